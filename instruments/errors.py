@@ -1,0 +1,101 @@
+"""What a refusal is: one class for each kind of no, carrying every reason at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Mark an English sentence for translation where it is written, long before a reader is known."""
+    return text
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason why something was refused.
+
+    code: short and stable, for programs ("outside_hours"); field: the input it belongs to, or None;
+    message: an English sentence with %(name)s places; values: what fills them, unformatted
+    (instants, timedeltas, spans, numbers, text), because only the door knows the reader's language.
+    """
+
+    code: str
+    field: str | None
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """The deed was not done, for these reasons. Nothing was written."""
+
+    status = 422
+    title = N_("This could not be done")
+
+    def __init__(self, reasons: Sequence[Reason], **details: object) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = tuple(reasons)
+        self.details = details
+
+
+class NotSignedIn(Refusal):
+    """Nobody is signed in, or the token does not hold."""
+
+    status = 401
+    title = N_("Sign in first")
+
+
+class Forbidden(Refusal):
+    """Who asks may not do this here."""
+
+    status = 403
+    title = N_("You may not do this")
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that who asks may know of."""
+
+    status = 404
+    title = N_("This does not exist")
+
+
+class Taken(Refusal):
+    """Somebody else holds the time; details carry `conflicts` and `alternatives`."""
+
+    status = 409
+    title = N_("This time is already booked")
+
+
+class Busy(Refusal):
+    """The same request is still being answered."""
+
+    status = 409
+    title = N_("The same request is still running")
+
+
+class Stale(Refusal):
+    """The thing was changed since it was read."""
+
+    status = 412
+    title = N_("This was changed in the meantime")
+
+
+class PreconditionMissing(Refusal):
+    """A change was sent without saying which version it changes."""
+
+    status = 428
+    title = N_("Say which version you change")
+
+
+class TooMany(Refusal):
+    """Too many attempts in too short a time; details may carry `retry_after` in seconds."""
+
+    status = 429
+    title = N_("Too many attempts")
+
+
+class NotKnownYet(Refusal):
+    """The database was lost during the deed: it may or may not have been done."""
+
+    status = 503
+    title = N_("Not known yet")
