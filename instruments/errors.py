@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
@@ -11,19 +11,23 @@ def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
     return text
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Reason:
     """One reason why something was refused.
 
     code: short and stable, for programs ("outside_hours"); field: the input it belongs to, or None;
     message: an English sentence with %(name)s places; values: what fills them, unformatted
     (instants, timedeltas, spans, numbers, text), because only the door knows the reader's language.
+    remedy: a second sentence, with the same places, that says what to do instead; fix: the inputs
+    that would do it ({"end": moment}), so that a page can offer a button.
     """
 
     code: str
     field: str | None
     message: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    remedy: str | None = None
+    fix: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class Refusal(Exception):

@@ -1,0 +1,1 @@
+"""When an instrument is open: weekly hours, holidays, closures."""

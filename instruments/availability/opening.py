@@ -1,0 +1,113 @@
+"""From weekly patterns, holidays and a zone to the spans of real time during which an instrument is open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from instruments.availability.week import DAY, Week
+from instruments.timespan import Pair, intersect, merge, subtract
+
+
+@dataclass(frozen=True)
+class ValidWeek:
+    """A weekly pattern and the dates on which it holds, both included; None is without limit."""
+
+    week: Week
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the pattern holds on a date."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """What is published for an instrument: its own weeks, and its lab's, which they replace."""
+
+    own: tuple[ValidWeek, ...] = ()
+    lab: tuple[ValidWeek, ...] = ()
+
+    def week_on(self, day: date) -> Week | None:
+        """The pattern of a date: the instrument's if one holds, else the lab's, else None.
+
+        Where two of one owner hold, the one that began last does: it is the later decision.
+        """
+        for weeks in (self.own, self.lab):
+            holding = [week for week in weeks if week.holds_on(day)]
+            if holding:
+                return max(holding, key=lambda week: week.valid_from or date.min).week
+        return None
+
+    def published(self) -> bool:
+        """Whether any pattern with an opening in it is published, for whatever dates."""
+        return any(week.week.spans for week in (*self.own, *self.lab))
+
+
+def expand(hours: Hours, zone: tzinfo, first: date, last: date, holidays: Collection[date] = ()) -> list[Pair]:
+    """The open time on the local dates first to last, both included, as merged UTC second pairs.
+
+    A span belongs to the day it starts, so the night before `first` reaches in. A holiday cuts from its
+    midnight to the next, whichever day the spans over it started.
+    """
+    opened: list[Pair] = []
+    for day in _days(first - timedelta(days=1), last):
+        week = hours.week_on(day)
+        for span in week.spans if week else ():
+            if span.weekday == day.weekday():
+                opened.append((_opens(day, span.since, zone), _closes(day, span.until, zone)))
+    within = (midnight(first, zone), midnight(last + timedelta(days=1), zone))
+    cuts = (
+        (midnight(day, zone), midnight(day + timedelta(days=1), zone)) for day in holidays if first <= day <= last
+    )
+    return subtract(intersect(merge(opened), [within]), cuts)
+
+
+def midnight(day: date, zone: tzinfo) -> int:
+    """The UTC second at which a local date begins."""
+    return _opens(day, 0, zone)
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _opens(day: date, minute: int, zone: tzinfo) -> int:
+    """When the wall clock first reads a time of day.
+
+    A time that a clock change skips is passed when the clock jumps over it, so it moves forward to the
+    jump. One that comes twice is taken the first time: who reads "open from 02:30" may come at the first.
+    """
+    return _read(day, minute, zone, fold=0)
+
+
+def _closes(day: date, minute: int, zone: tzinfo) -> int:
+    """When the wall clock last reads a time of day: "open until 02:30" holds until the second 02:30.
+
+    24:00 is the end of the date, which is when the next one begins, even where that midnight comes twice.
+    """
+    return _read(day, minute, zone, fold=0 if minute == DAY else 1)
+
+
+def _read(day: date, minute: int, zone: tzinfo, fold: int) -> int:
+    wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+    second = int(wall.replace(tzinfo=zone, fold=fold).timestamp())
+    if datetime.fromtimestamp(second, zone).replace(tzinfo=None) == wall:
+        return second
+    return _jump(wall, zone)
+
+
+def _jump(wall: datetime, zone: tzinfo) -> int:
+    """The second of the clock change that skips a local time, found by halving."""
+    before = int(wall.replace(tzinfo=zone, fold=1).timestamp())
+    after = int(wall.replace(tzinfo=zone, fold=0).timestamp())
+    old = datetime.fromtimestamp(before, UTC).astimezone(zone).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after

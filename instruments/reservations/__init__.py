@@ -1,0 +1,1 @@
+"""Who holds an instrument when: free time, booking, moving, cancelling."""

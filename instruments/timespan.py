@@ -1,0 +1,148 @@
+"""Spans of time, half-open and in UTC, and the arithmetic of sets of them as pairs of epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+Pair: TypeAlias = tuple[int, int]
+"""A half-open span [start, end) in UTC epoch seconds."""
+
+
+@dataclass(frozen=True, order=True)
+class Timespan:
+    """A half-open span [start, end) of time. Ends must be aware, and are turned into UTC when made.
+
+    In one zone Python subtracts aware datetimes by wall clock, which is an hour wrong across a clock
+    change; UTC has none. Raises ValueError for a naive end, or an end that does not follow its start.
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            moment: datetime = getattr(self, name)
+            if moment.utcoffset() is None:
+                raise ValueError(f"{name} has no time zone: {moment!r}")
+            object.__setattr__(self, name, moment.astimezone(UTC))
+        if self.end <= self.start:
+            raise ValueError(f"a span must end after it starts: {self.start} to {self.end}")
+
+    @classmethod
+    def from_seconds(cls, start: int, end: int) -> Timespan:
+        """The span between two UTC epoch seconds."""
+        return cls(instant(start), instant(end))
+
+    @property
+    def seconds(self) -> Pair:
+        """Both ends as UTC epoch seconds; parts of a second are cut off."""
+        return int(self.start.timestamp()), int(self.end.timestamp())
+
+    @property
+    def length(self) -> timedelta:
+        """The time that really passes between the ends."""
+        return self.end - self.start
+
+    def overlaps(self, other: Timespan) -> bool:
+        """Whether the two share any time. Spans that only touch do not."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: datetime | Timespan) -> bool:
+        """Whether a moment, or all of another span, lies within. The end itself does not."""
+        if isinstance(other, Timespan):
+            return self.start <= other.start and other.end <= self.end
+        return self.start <= other < self.end
+
+    def clip(self, other: Timespan) -> Timespan | None:
+        """The part that lies within the other span, or None."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Timespan(start, end) if start < end else None
+
+
+def instant(seconds: int) -> datetime:
+    """The moment of a UTC epoch second."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def merge(spans: Iterable[Pair]) -> list[Pair]:
+    """The same time as sorted spans that neither overlap nor adjoin. Empty spans vanish."""
+    merged: list[Pair] = []
+    for start, end in sorted(spans):
+        if end <= start:
+            continue
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def subtract(spans: Iterable[Pair], holes: Iterable[Pair]) -> list[Pair]:
+    """The time of `spans` that lies in none of `holes`, merged."""
+    left: list[Pair] = []
+    cuts = merge(holes)
+    first = 0
+    for start, end in merge(spans):
+        while first < len(cuts) and cuts[first][1] <= start:
+            first += 1
+        for cut_start, cut_end in _until(cuts, first, end):
+            if cut_start > start:
+                left.append((start, cut_start))
+            start = max(start, cut_end)
+        if start < end:
+            left.append((start, end))
+    return left
+
+
+def intersect(spans: Iterable[Pair], others: Iterable[Pair]) -> list[Pair]:
+    """The time that lies both in `spans` and in `others`, merged."""
+    shared: list[Pair] = []
+    second = merge(others)
+    first = 0
+    for start, end in merge(spans):
+        while first < len(second) and second[first][1] <= start:
+            first += 1
+        shared += [(max(start, a), min(end, b)) for a, b in _until(second, first, end)]
+    return shared
+
+
+def _until(spans: Sequence[Pair], first: int, end: int) -> Iterator[Pair]:
+    for index in range(first, len(spans)):
+        if spans[index][0] >= end:
+            return
+        yield spans[index]
+
+
+def depth(spans: Iterable[Pair]) -> int:
+    """How many of the spans lie over one another where most do."""
+    return max((level for _, level in _levels(spans)), default=0)
+
+
+def crowded(spans: Iterable[Pair], capacity: int) -> list[Pair]:
+    """The time at which `capacity` or more of the spans lie over one another, merged."""
+    full: list[Pair] = []
+    since: int | None = None
+    for moment, level in _levels(spans):
+        if since is None and level >= capacity:
+            since = moment
+        elif since is not None and level < capacity:
+            full.append((since, moment))
+            since = None
+    return merge(full)
+
+
+def _levels(spans: Iterable[Pair]) -> Iterator[tuple[int, int]]:
+    """Each moment at which the depth changes, with the depth from then on."""
+    steps: dict[int, int] = {}
+    for start, end in spans:
+        if start < end:
+            steps[start] = steps.get(start, 0) + 1
+            steps[end] = steps.get(end, 0) - 1
+    level = 0
+    for moment in sorted(steps):
+        level += steps[moment]
+        yield moment, level
