@@ -20,7 +20,9 @@ class ValidWeek:
 
     def holds_on(self, day: date) -> bool:
         """Whether the pattern holds on a date."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ class Hours:
         return any(week.week.spans for week in (*self.own, *self.lab))
 
 
-def expand(hours: Hours, zone: tzinfo, first: date, last: date, holidays: Collection[date] = ()) -> list[Pair]:
+def expand(
+    hours: Hours, zone: tzinfo, first: date, last: date, holidays: Collection[date] = ()
+) -> list[Pair]:
     """The open time on the local dates first to last, both included, as merged UTC second pairs.
 
     A span belongs to the day it starts, so the night before `first` reaches in. A holiday cuts from its
@@ -60,7 +64,9 @@ def expand(hours: Hours, zone: tzinfo, first: date, last: date, holidays: Collec
                 opened.append((_opens(day, span.since, zone), _closes(day, span.until, zone)))
     within = (midnight(first, zone), midnight(last + timedelta(days=1), zone))
     cuts = (
-        (midnight(day, zone), midnight(day + timedelta(days=1), zone)) for day in holidays if first <= day <= last
+        (midnight(day, zone), midnight(day + timedelta(days=1), zone))
+        for day in holidays
+        if first <= day <= last
     )
     return subtract(intersect(merge(opened), [within]), cuts)
 

@@ -84,7 +84,11 @@ def parse_week(text: str, name: str = "hours") -> Week:
         if entry.strip():
             reading.entry(entry.strip())
     if not reading.spans and not reading.reasons:
-        reading.refuse("week_empty", N_("No opening hours are written."), N_("Write them like Mon-Fri 08:00-18:00, or 24/7."))
+        reading.refuse(
+            "week_empty",
+            N_("No opening hours are written."),
+            N_("Write them like Mon-Fri 08:00-18:00, or 24/7."),
+        )
     reading.refuse_overlaps()
     if reading.reasons:
         raise Refusal(reading.reasons)
@@ -117,7 +121,9 @@ class _Reading:
         days = self.days(days_text.strip(" ,:-"), text)
         spans = [span for part in re.split(r"[,\s]+", times_text) if part for span in self.span(part)]
         if not times_text:
-            self.refuse("week_times", N_("“%(text)s” has no times."), N_("Write them like 08:00-18:00."), text=text)
+            self.refuse(
+                "week_times", N_("“%(text)s” has no times."), N_("Write them like 08:00-18:00."), text=text
+            )
         self.spans += [WeekSpan(day, since, until) for day in days for since, until in spans]
 
     def days(self, text: str, entry: str) -> list[int]:
@@ -181,7 +187,12 @@ def _adjoined(spans: Iterable[WeekSpan]) -> list[WeekSpan]:
     joined: list[WeekSpan] = []
     for span in sorted(spans):
         last = joined[-1] if joined else None
-        if last and last.weekday == span.weekday and last.until == span.since and span.until - last.since <= DAY:
+        if (
+            last
+            and last.weekday == span.weekday
+            and last.until == span.since
+            and span.until - last.since <= DAY
+        ):
             joined[-1] = WeekSpan(last.weekday, last.since, span.until)
         else:
             joined.append(span)

@@ -1,0 +1,118 @@
+"""The whole application put together: settings, extensions, the list of rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIFlask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from instruments import settings
+from instruments.availability import models as availability_facts
+from instruments.availability import views as availability_views
+from instruments.catalog import api as catalog_api
+from instruments.catalog import commands as catalog_commands
+from instruments.catalog import models as catalog_facts
+from instruments.catalog import views as catalog_views
+from instruments.database import connections, db
+from instruments.demo import commands as demo_commands
+from instruments.journal import models as journal_facts
+from instruments.pages import views as pages_views
+from instruments.people import commands as people_commands
+from instruments.people import models as people_facts
+from instruments.people import signing
+from instruments.people import views as people_views
+from instruments.reservations import api as reservations_api
+from instruments.reservations import models as reservations_facts
+from instruments.reservations import views as reservations_views
+from instruments.search import api as search_api
+from instruments.web import access, headers, language, problems
+from instruments.web import commands as web_commands
+from instruments.web import models as web_facts
+from instruments.web import views as web_views
+
+# Every table stands in the metadata before the first query or migration.
+FACTS = (people_facts, catalog_facts, availability_facts, reservations_facts, journal_facts, web_facts)
+PAGES = (
+    web_views.pages,
+    pages_views.pages,
+    people_views.pages,
+    catalog_views.pages,
+    availability_views.pages,
+    reservations_views.pages,
+)
+PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api)
+COMMANDS = (web_commands.web, people_commands.people, catalog_commands.catalog, demo_commands.demo)
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=["600 per minute"], headers_enabled=False)
+MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"
+LARGEST_BODY = 20 * 1024 * 1024
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> APIFlask:
+    """The application; `overrides` replace settings of the environment (see instruments/settings.py)."""
+    app = APIFlask(
+        __name__,
+        title="Instrument Commons",
+        version="1.0",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+        instance_path=(overrides or {}).get("INSTANCE_PATH"),
+    )
+    app.config.from_mapping(settings.from_environment(Path(app.instance_path)))
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        OPENAPI_VERSION="3.1.0",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        SQLALCHEMY_TRACK_MODIFICATIONS=False,
+    )
+    app.config.update(overrides or {})
+    _open_database(app)
+    _wire(app)
+    if app.config["TRUSTED_PROXIES"]:
+        hops = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _open_database(app: APIFlask) -> None:
+    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connections.engine_options(
+        app.config["SQLALCHEMY_DATABASE_URI"],
+        prepare=app.config["DATABASE_PREPARE"],
+        statement_seconds=app.config["DATABASE_STATEMENT_SECONDS"],
+    ) | app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {})
+    db.init_app(app)
+    with app.app_context():
+        connections.prepare_engine(db.engine)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=False)
+
+
+def _wire(app: APIFlask) -> None:
+    csrf.init_app(app)
+    limiter.init_app(app)
+    language.init_app(app)
+    headers.init_app(app)
+    signing.init_app(app)
+    problems.init_app(app)
+    access.public(app.view_functions["static"])
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    for blueprint in PROGRAMS:
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+    for group in COMMANDS:
+        app.cli.add_command(group)

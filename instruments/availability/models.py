@@ -1,0 +1,86 @@
+"""The facts of availability: weekly hours, holidays, closures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.types import Id, Instant
+from instruments.people.models import Institution, Lab
+
+ONE_OWNER = "(lab_id IS NULL) <> (instrument_id IS NULL)"
+
+
+class OpeningHours(db.Model):
+    """A weekly pattern of a lab or of one instrument, in the lab's zone, on the dates valid_from to valid_to inclusive.
+
+    `week` is the canonical text of availability/week.py. Of several patterns of one owner that hold on a date,
+    the one that began last counts; a pattern of the instrument replaces those of its lab.
+    """
+
+    __tablename__ = "opening_hours"
+    __table_args__ = (
+        CheckConstraint(ONE_OWNER, name="one_owner"),
+        CheckConstraint(
+            "valid_from IS NULL OR valid_to IS NULL OR valid_from <= valid_to", name="valid_span"
+        ),
+        Index("ix_opening_hours_lab", "lab_id"),
+        Index("ix_opening_hours_instrument", "instrument_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    week: Mapped[str] = mapped_column(String(1000))
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    lab: Mapped[Lab | None] = relationship()
+    instrument: Mapped[Instrument | None] = relationship()
+
+
+class Holiday(db.Model):
+    """A day on which the institution's instruments are closed, midnight to midnight on the lab's wall."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (Index("uq_holiday_day", "institution_id", "day", unique=True),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"))
+    day: Mapped[date] = mapped_column(Date)
+    name_en: Mapped[str] = mapped_column(String(120))
+    name_zh: Mapped[str] = mapped_column(String(120))
+
+    institution: Mapped[Institution] = relationship()
+
+
+class Closure(db.Model):
+    """A span in which an instrument, or a whole lab, cannot be booked: closed, or under maintenance."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        CheckConstraint(ONE_OWNER, name="one_owner"),
+        CheckConstraint("kind IN ('closed', 'maintenance')", name="kind"),
+        CheckConstraint("starts_at < ends_at", name="span"),
+        Index("ix_closure_lab", "lab_id", "ends_at"),
+        Index("ix_closure_instrument", "instrument_id", "ends_at"),
+        Index("ix_closure_span", "ends_at", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(300), server_default=text("''"), default="")
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    lab: Mapped[Lab | None] = relationship()
+    instrument: Mapped[Instrument | None] = relationship()

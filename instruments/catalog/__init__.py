@@ -1,0 +1,1 @@
+"""What exists: instruments, their classes, import and export."""

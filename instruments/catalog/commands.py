@@ -1,0 +1,5 @@
+"""Doors of the catalogue on the command line."""
+
+from flask.cli import AppGroup
+
+catalog = AppGroup("catalog", help="Instruments in and out.")

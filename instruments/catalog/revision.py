@@ -1,0 +1,46 @@
+"""The only writer of revisions: the lock and the version of an instrument's calendar, and of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+
+from instruments.catalog.models import CatalogRevision, InstrumentState
+from instruments.database import db
+
+
+def lock(instrument_ids: Iterable[int]) -> None:
+    """Take the lock on these calendars by raising their revisions, in ascending order, each its own statement.
+
+    A check must follow as a later statement: on PostgreSQL a check in the same one would not see
+    what was committed while it waited.
+    """
+    for instrument_id in sorted(set(instrument_ids)):
+        db.session.execute(
+            update(InstrumentState)
+            .where(InstrumentState.instrument_id == instrument_id)
+            .values(rev=InstrumentState.rev + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def raise_catalog() -> None:
+    """Say that instruments, hours, holidays or rules changed. Serialises such deeds; they are rare."""
+    db.session.execute(
+        update(CatalogRevision)
+        .where(CatalogRevision.id == 1)
+        .values(number=CatalogRevision.number + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def catalog_number() -> int:
+    """The revision of the catalogue: what a process keeps in memory is good while this stays the same."""
+    return db.session.scalar(select(CatalogRevision.number).where(CatalogRevision.id == 1)) or 0
+
+
+def rev_of(instrument_id: int) -> int:
+    """The revision of one instrument's calendar."""
+    statement = select(InstrumentState.rev).where(InstrumentState.instrument_id == instrument_id)
+    return db.session.scalar(statement) or 0

@@ -1,0 +1,1 @@
+"""The alarm clock: wakes work that stands as rows in the rooms."""

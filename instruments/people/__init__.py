@@ -1,0 +1,1 @@
+"""Who is who: institutions, labs, groups, persons, their roles, and signing in."""

@@ -1,0 +1,26 @@
+"""Which circle of an instrument's audience a person belongs to: its customer class."""
+
+from __future__ import annotations
+
+from instruments.people.rights import Actor
+
+CIRCLES = ("lab", "institution", "partners", "companies")
+
+
+def customer_class(actor: Actor, institution_id: int, lab_id: int) -> str:
+    """The circle of the actor towards an instrument of this lab: own lab, own institution, partners, companies.
+
+    A partner is a member of any other university or institute here; persons without one count as companies.
+    """
+    if lab_id in actor.lab_ids:
+        return "lab"
+    if actor.institution_id == institution_id:
+        return "institution"
+    if actor.institution_kind in ("university", "institute"):
+        return "partners"
+    return "companies"
+
+
+def admits(audience: str, circle: str) -> bool:
+    """Whether an instrument whose widest circle is `audience` may be booked from `circle`."""
+    return CIRCLES.index(circle) <= CIRCLES.index(audience)

@@ -1,0 +1,209 @@
+"""Everything a person may do, decided in one place: by role and scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person can be on a scope."""
+
+    PLATFORM_ADMINISTRATOR = "platform_administrator"
+    INSTITUTION_MANAGER = "institution_manager"
+    FINANCE_OFFICER = "finance_officer"
+    AUDITOR = "auditor"
+    LAB_MANAGER = "lab_manager"
+    LAB_OPERATOR = "lab_operator"
+    GROUP_HEAD = "group_head"
+    FUND_DELEGATE = "fund_delegate"
+    COMPANY_MANAGER = "company_manager"
+    MEMBER = "member"
+
+
+SCOPE_OF_ROLE: Mapping[Role, str] = {
+    Role.PLATFORM_ADMINISTRATOR: "platform",
+    Role.INSTITUTION_MANAGER: "institution",
+    Role.FINANCE_OFFICER: "institution",
+    Role.AUDITOR: "institution",
+    Role.COMPANY_MANAGER: "institution",
+    Role.LAB_MANAGER: "lab",
+    Role.LAB_OPERATOR: "lab",
+    Role.GROUP_HEAD: "group",
+    Role.FUND_DELEGATE: "group",
+    Role.MEMBER: "group",
+}
+
+
+class Action(StrEnum):
+    """What can be done, named by the thing and the deed."""
+
+    INSTITUTION_ADD = "institution.add"
+    INSTITUTION_EDIT = "institution.edit"
+    LAB_ADD = "lab.add"
+    LAB_EDIT = "lab.edit"
+    GROUP_ADD = "group.add"
+    GROUP_EDIT = "group.edit"
+    GROUP_SEE = "group.see"
+    INSTITUTION_ROLES = "institution.roles"
+    LAB_ROLES = "lab.roles"
+    GROUP_ROLES = "group.roles"
+    PERSON_INVITE = "person.invite"
+    PERSON_SEE = "person.see"
+    PERSON_EDIT = "person.edit"
+    PERSON_CONFIRM = "person.confirm"
+    PERSON_LEAVE = "person.leave"
+    JOURNAL_READ = "journal.read"
+    INSTRUMENT_EDIT = "instrument.edit"
+    CATALOG_IMPORT = "catalog.import"
+    CATALOG_EXPORT = "catalog.export"
+    HOLIDAYS_EDIT = "holidays.edit"
+    HOURS_EDIT = "hours.edit"
+    CLOSURE_EDIT = "closure.edit"
+    RULES_EDIT = "rules.edit"
+    RESERVATION_BOOK_FOR = "reservation.book_for"
+    RESERVATION_SEE = "reservation.see"
+    RESERVATION_CHANGE = "reservation.change"
+
+
+_INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
+_LAB_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}
+
+# On what the role stands for itself; see `may` for what a scope contains.
+ALLOWED: Mapping[Action, frozenset[Role]] = {
+    Action.INSTITUTION_ADD: frozenset({Role.PLATFORM_ADMINISTRATOR}),
+    Action.INSTITUTION_EDIT: frozenset(_INSTITUTION_STAFF),
+    Action.LAB_ADD: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
+    Action.LAB_EDIT: frozenset(_LAB_STAFF),
+    Action.GROUP_ADD: frozenset(_INSTITUTION_STAFF),
+    Action.GROUP_EDIT: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
+    Action.GROUP_SEE: frozenset(
+        _INSTITUTION_STAFF
+        | {Role.GROUP_HEAD, Role.MEMBER, Role.FUND_DELEGATE, Role.AUDITOR, Role.FINANCE_OFFICER}
+    ),
+    Action.INSTITUTION_ROLES: frozenset(_INSTITUTION_STAFF),
+    Action.LAB_ROLES: frozenset(_LAB_STAFF),
+    Action.GROUP_ROLES: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
+    Action.PERSON_INVITE: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
+    Action.PERSON_SEE: frozenset(_INSTITUTION_STAFF | {Role.AUDITOR, Role.FINANCE_OFFICER}),
+    Action.PERSON_EDIT: frozenset(_INSTITUTION_STAFF),
+    Action.PERSON_CONFIRM: frozenset(_INSTITUTION_STAFF),
+    Action.PERSON_LEAVE: frozenset(_INSTITUTION_STAFF),
+    Action.JOURNAL_READ: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.AUDITOR}),
+    Action.INSTRUMENT_EDIT: frozenset(_LAB_STAFF),
+    Action.CATALOG_IMPORT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
+    Action.CATALOG_EXPORT: frozenset(
+        {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.AUDITOR, Role.FINANCE_OFFICER}
+    ),
+    Action.HOLIDAYS_EDIT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
+    Action.HOURS_EDIT: frozenset(_LAB_STAFF),
+    Action.CLOSURE_EDIT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.RULES_EDIT: frozenset(_LAB_STAFF),
+    Action.RESERVATION_BOOK_FOR: frozenset(
+        _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER}
+    ),
+    Action.RESERVATION_SEE: frozenset(
+        _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR}
+    ),
+    Action.RESERVATION_CHANGE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+}
+
+# What everybody may do with what is their own.
+OWN: frozenset[Action] = frozenset(
+    {
+        Action.PERSON_SEE,
+        Action.PERSON_EDIT,
+        Action.RESERVATION_BOOK_FOR,
+        Action.RESERVATION_SEE,
+        Action.RESERVATION_CHANGE,
+    }
+)
+
+# Decisions about something: nobody takes them on what they asked for or what is themselves.
+NEVER_OWN: frozenset[Action] = frozenset({Action.PERSON_CONFIRM, Action.PERSON_LEAVE})
+
+# Who may hand out which role; a role is never handed to oneself (see roles.grant).
+GRANTS: Mapping[Role, Action] = {
+    Role.INSTITUTION_MANAGER: Action.INSTITUTION_ROLES,
+    Role.FINANCE_OFFICER: Action.INSTITUTION_ROLES,
+    Role.AUDITOR: Action.INSTITUTION_ROLES,
+    Role.COMPANY_MANAGER: Action.INSTITUTION_ROLES,
+    Role.LAB_MANAGER: Action.LAB_ROLES,
+    Role.LAB_OPERATOR: Action.LAB_ROLES,
+    Role.GROUP_HEAD: Action.GROUP_ROLES,
+    Role.FUND_DELEGATE: Action.GROUP_ROLES,
+    Role.MEMBER: Action.GROUP_ROLES,
+    Role.PLATFORM_ADMINISTRATOR: Action.INSTITUTION_ADD,
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role held now, by oneself or as a deputy; `scope_id` is None on the platform."""
+
+    role: Role
+    scope_id: int | None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: a signed-in person with every role held at this moment, and the scopes of a token if one is used."""
+
+    person_id: int
+    institution_id: int | None
+    institution_kind: str | None
+    lab_ids: frozenset[int] = frozenset()
+    group_ids: frozenset[int] = frozenset()
+    grants: tuple[Grant, ...] = ()
+    name_en: str = ""
+    name_zh: str = ""
+    mail: str = ""
+    language: str = "en"
+    zone: str = "Asia/Shanghai"
+    token_scopes: frozenset[str] | None = None
+
+    def has(self, role: Role) -> bool:
+        """Whether the role is held on any scope."""
+        return any(grant.role is role for grant in self.grants)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a thing stands: in which institution, lab, groups, and whose it is (all persons it belongs to)."""
+
+    institution_id: int | None = None
+    lab_id: int | None = None
+    group_ids: frozenset[int] = field(default=frozenset())
+    person_ids: frozenset[int] = field(default=frozenset())
+    asked_by: int | None = None
+
+
+def may(actor: Actor | None, action: Action, scope: Scope) -> bool:
+    """Whether the actor may do this there. A role on an institution counts in its labs, groups and persons."""
+    if actor is None:
+        return False
+    own = actor.person_id in scope.person_ids
+    if action in NEVER_OWN and (own or scope.asked_by == actor.person_id):
+        return False
+    if own and action in OWN:
+        return True
+    return any(grant.role in ALLOWED[action] and _covers(grant, scope) for grant in actor.grants)
+
+
+def may_somewhere(actor: Actor | None, action: Action) -> bool:
+    """Whether the actor may do this on any scope at all: decides which words the navigation shows."""
+    return actor is not None and any(grant.role in ALLOWED[action] for grant in actor.grants)
+
+
+def _covers(grant: Grant, scope: Scope) -> bool:
+    kind = SCOPE_OF_ROLE[grant.role]
+    if kind == "platform":
+        return True
+    if grant.scope_id is None:
+        return False
+    if kind == "institution":
+        return grant.scope_id == scope.institution_id
+    if kind == "lab":
+        return grant.scope_id == scope.lab_id
+    return grant.scope_id in scope.group_ids

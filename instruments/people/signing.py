@@ -1,0 +1,159 @@
+"""Who is signed in: the session of a browser, or the personal token of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
+from sqlalchemy import Row, or_, select
+
+from instruments.database import db
+from instruments.errors import N_, Forbidden, NotSignedIn, Reason
+from instruments.people.models import Institution, Person, ResearchGroup, RoleGrant
+from instruments.people.rights import Action, Actor, Grant, Role, Scope, may
+from instruments.web import access, clock
+
+login_manager = LoginManager()
+login_manager.session_protection = "basic"
+PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class SignedIn(UserMixin):
+    """What flask-login keeps of a signed-in person: the actor, loaded once a request."""
+
+    def __init__(self, actor: Actor, session_key: str) -> None:
+        self.actor = actor
+        self._session_key = session_key
+
+    def get_id(self) -> str:
+        """The session names the person and its key, so that changing the key signs out everywhere."""
+        return f"{self.actor.person_id}.{self._session_key}"
+
+
+@login_manager.user_loader
+def load_signed_in(session_id: str) -> SignedIn | None:
+    """The person of a session, unless the key has changed since, or the account has ended."""
+    number, _, key = session_id.partition(".")
+    row = _account(int(number)) if number.isdigit() else None
+    if row is None or row.session_key != key:
+        return None
+    return SignedIn(actor_of(row, clock.now()), row.session_key)
+
+
+def current_actor() -> Actor | None:
+    """Who asks in this request, or None for a stranger."""
+    token_actor: Actor | None = g.get("token_actor")
+    if token_actor is not None:
+        return token_actor
+    if access.is_api():
+        return None
+    user = current_user
+    return None if isinstance(user._get_current_object(), AnonymousUserMixin) else user.actor
+
+
+def the_actor() -> Actor:
+    """Who asks; raises NotSignedIn for a stranger."""
+    actor = current_actor()
+    if actor is None:
+        raise NotSignedIn([Reason("sign_in", None, N_("Sign in to do this."))])
+    return actor
+
+
+def require(action: Action, scope: Scope) -> Actor:
+    """The actor, if they may do this there; else Forbidden (or NotSignedIn)."""
+    actor = the_actor()
+    if not may(actor, action, scope):
+        raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
+    return actor
+
+
+def actor_by_id(person_id: int, now: datetime) -> Actor | None:
+    """The actor for a person's id; None when there is no such account, or it has ended."""
+    row = _account(person_id)
+    return None if row is None else actor_of(row, now)
+
+
+def today(now: datetime) -> date:
+    """The date on the platform's wall: roles and memberships end with a day there."""
+    return now.astimezone(PLATFORM_ZONE).date()
+
+
+def actor_of(row: Row, now: datetime) -> Actor:
+    """The actor of an account row (see `_account`), with the roles held and deputised at this moment."""
+    grants = _grants(row.id, today(now))
+    lab_roles = {grant.lab_id for grant in grants if grant.lab_id is not None}
+    return Actor(
+        person_id=row.id,
+        institution_id=row.institution_id,
+        institution_kind=row.institution_kind,
+        lab_ids=frozenset(
+            lab_roles | {grant.group_lab_id for grant in grants if grant.group_lab_id is not None}
+        ),
+        group_ids=frozenset(grant.group_id for grant in grants if grant.group_id is not None),
+        grants=tuple(
+            Grant(Role(grant.role), grant.institution_id or grant.lab_id or grant.group_id)
+            for grant in grants
+        ),
+        name_en=row.name_en,
+        name_zh=row.name_zh,
+        mail=row.mail,
+        language=row.language,
+        zone=row.zone,
+    )
+
+
+def _account(person_id: int) -> Row | None:
+    person, institution = Person, Institution
+    row = db.session.execute(
+        select(
+            person.id,
+            person.institution_id,
+            institution.kind.label("institution_kind"),
+            person.name_en,
+            person.name_zh,
+            person.mail,
+            person.language,
+            person.zone,
+            person.session_key,
+            person.ends_on,
+        )
+        .outerjoin(institution, institution.id == person.institution_id)
+        .where(person.id == person_id, person.deactivated_at.is_(None), person.mail_confirmed_at.is_not(None))
+    ).first()
+    if row is None or (row.ends_on is not None and row.ends_on < today(clock.now())):
+        return None
+    return row
+
+
+def _grants(person_id: int, day: date) -> Sequence[Row]:
+    grant = RoleGrant
+    return db.session.execute(
+        select(
+            grant.role,
+            grant.institution_id,
+            grant.lab_id,
+            grant.group_id,
+            ResearchGroup.lab_id.label("group_lab_id"),
+        )
+        .outerjoin(ResearchGroup, ResearchGroup.id == grant.group_id)
+        .where(
+            or_(grant.person_id == person_id, (grant.deputy_id == person_id) & (grant.deputy_until >= day)),
+            or_(grant.ends_on.is_(None), grant.ends_on >= day),
+        )
+        .order_by(grant.id)
+    ).all()
+
+
+def init_app(app: Flask) -> None:
+    """Sign people in, and turn strangers away from every view that is not marked public."""
+    login_manager.init_app(app)
+
+    @app.before_request
+    def refuse_strangers() -> None:
+        endpoint = request.endpoint
+        if endpoint is None or access.is_public(app.view_functions[endpoint]):
+            return
+        the_actor()

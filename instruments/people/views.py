@@ -1,0 +1,5 @@
+"""Doors of people as pages."""
+
+from flask import Blueprint
+
+pages = Blueprint("people", __name__)

@@ -1,0 +1,98 @@
+"""The facts of reservations: who holds which instrument when, and the limits a lab sets on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Computed, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.types import Id, Instant
+from instruments.people.models import Institution, Lab, Person, ResearchGroup
+
+LONGEST_SECONDS = 31 * 86_400
+STATES = ("requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show")
+PURPOSES = ("teaching", "research", "development", "service")
+
+
+class RulesRow(db.Model):
+    """Limits on reservations: the lab's defaults, or what one instrument sets instead (empty = the lab's)."""
+
+    __tablename__ = "booking_rules"
+    __table_args__ = (
+        CheckConstraint("(lab_id IS NULL) <> (instrument_id IS NULL)", name="one_owner"),
+        CheckConstraint("grid_minutes BETWEEN 1 AND 1440", name="grid"),
+        CheckConstraint("shortest_minutes BETWEEN 1 AND 44640", name="shortest"),
+        CheckConstraint("longest_minutes BETWEEN 1 AND 44640", name="longest"),
+        CheckConstraint("lead_minutes >= 0", name="lead"),
+        CheckConstraint("horizon_days BETWEEN 1 AND 730", name="horizon"),
+        CheckConstraint("buffer_minutes BETWEEN 0 AND 1440", name="buffer"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), unique=True)
+    instrument_id: Mapped[int | None] = mapped_column(
+        ForeignKey("instrument.id", ondelete="CASCADE"), unique=True
+    )
+    grid_minutes: Mapped[int | None]
+    shortest_minutes: Mapped[int | None]
+    longest_minutes: Mapped[int | None]
+    lead_minutes: Mapped[int | None]
+    horizon_days: Mapped[int | None]
+    buffer_minutes: Mapped[int | None]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    lab: Mapped[Lab | None] = relationship()
+    instrument: Mapped[Instrument | None] = relationship()
+
+
+class Reservation(db.Model):
+    """An instrument held for somebody over [starts_at, ends_at).
+
+    `held_until` is when the hold really ends: early finish and release shorten it and leave ends_at alone.
+    `live` and `exclusive` are kept by the database: whether the row holds time at all, and whether alone.
+    `version` counts the changes; it is the ETag and later the SEQUENCE of the reservation.
+    The migration adds what keeps the promise "never double-booked": an exclusion constraint and triggers.
+    """
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="span"),
+        CheckConstraint("held_until BETWEEN starts_at AND ends_at", name="held"),
+        CheckConstraint(f"ends_at - starts_at <= {LONGEST_SECONDS}", name="longest"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"purpose IN {PURPOSES}", name="purpose"),
+        Index("ix_reservation_instrument", "instrument_id", "starts_at", "held_until", "live"),
+        Index("ix_reservation_user", "user_id", "ends_at"),
+        Index("ix_reservation_booker", "booker_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    booker_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("research_group.id"))
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    held_until: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(12), server_default="confirmed", default="confirmed")
+    live: Mapped[bool] = mapped_column(
+        Boolean, Computed("state NOT IN ('cancelled', 'declined', 'expired')", persisted=True)
+    )
+    exclusive: Mapped[bool] = mapped_column(Boolean, server_default=text("true"), default=True)
+    purpose: Mapped[str] = mapped_column(String(12), server_default="research", default="research")
+    title: Mapped[str] = mapped_column(String(200), server_default="", default="")
+    shows_name: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    reason: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    instrument: Mapped[Instrument] = relationship()
+    user: Mapped[Person] = relationship(foreign_keys=[user_id])
+    booker: Mapped[Person] = relationship(foreign_keys=[booker_id])
+    institution: Mapped[Institution | None] = relationship()
+    group: Mapped[ResearchGroup | None] = relationship()

@@ -1,0 +1,1 @@
+"""Which instruments answer a question, and in which order."""

@@ -1,0 +1,1 @@
+"""What every door needs of HTTP: problems, headers, paging, versions, language, access."""

@@ -1,0 +1,78 @@
+"""Commands about the pages themselves: collecting and compiling the texts of every room."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from instruments.web.language import TRANSLATIONS
+
+web = AppGroup("web", help="Texts of the pages.")
+
+ROOT = Path(__file__).parent.parent.parent
+CHINESE = "zh_Hans_CN"
+GROUND = ("web", "database", "journal", "jobs", "mail")
+
+
+@web.command("messages")
+@click.option("--compile-only", is_flag=True, help="Only compile what is there.")
+def messages(compile_only: bool) -> None:
+    """Collect the texts of every room into its Chinese catalogue, and compile all catalogues."""
+    for room in rooms():
+        if not compile_only:
+            _collect(room)
+        catalogue = catalogue_of(room)
+        if catalogue.exists():
+            _babel("compile", "-i", str(catalogue), "-o", str(catalogue.with_suffix(".mo")))
+
+
+def rooms() -> list[str]:
+    """Rooms with texts of their own; the ground floor speaks through "web"."""
+    folders = (path.parent.name for path in (ROOT / "instruments").glob("*/__init__.py"))
+    return sorted(name for name in folders if name not in GROUND[1:] and name != "migrations")
+
+
+def catalogue_of(room: str) -> Path:
+    """The room's Chinese catalogue."""
+    return TRANSLATIONS / room / CHINESE / "LC_MESSAGES" / "messages.po"
+
+
+def sources_of(room: str) -> list[Path]:
+    """The files whose texts belong to the room."""
+    folders = GROUND if room == "web" else (room,)
+    files = [file for name in folders for file in (ROOT / "instruments" / name).rglob("*.py")]
+    files += (ROOT / "templates" / room).rglob("*.html")
+    if room == "web":
+        files += [ROOT / "app.py", *(ROOT / "instruments").glob("*.py"), *(ROOT / "templates").glob("*.html")]
+        files += (ROOT / "templates" / "parts").rglob("*.html")
+    return sorted(files)
+
+
+def _collect(room: str) -> None:
+    sources = [str(file.relative_to(ROOT)) for file in sources_of(room)]
+    with tempfile.TemporaryDirectory() as folder:
+        template = Path(folder) / "messages.pot"
+        mapping = Path(folder) / "mapping.cfg"
+        mapping.write_text("[python: **.py]\n[jinja2: **.html]\nencoding = utf-8\n")
+        _babel(
+            "extract", "-F", str(mapping), "-k", "N_", "-k", "lazy_gettext", "--no-location", "--sort-output",
+            "--omit-header", "-o", str(template), *sources,
+        )  # fmt: skip
+        if not template.exists() or "msgid" not in template.read_text():
+            return
+        catalogue = catalogue_of(room)
+        catalogue.parent.mkdir(parents=True, exist_ok=True)
+        verb = "update" if catalogue.exists() else "init"
+        more = ("--no-fuzzy-matching", "--ignore-obsolete", "--omit-header") if verb == "update" else ()
+        _babel(verb, "-i", str(template), "-o", str(catalogue), "-l", CHINESE, *more)
+
+
+def _babel(*arguments: str) -> None:
+    subprocess.run(  # noqa: S603 - our own tool with our own paths
+        [sys.executable, "-m", "babel.messages.frontend", "-q", *arguments], check=True, cwd=ROOT
+    )

@@ -1,0 +1,44 @@
+"""The reader's language: chosen by cookie, else the person's own, else what the browser asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale
+
+LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+COOKIE = "language"
+
+babel = Babel()
+
+
+def chosen() -> str:
+    """The code of the reader's language, one of LANGUAGES."""
+    if not has_request_context():
+        return "en"
+    own = g.get("person_language")
+    for code in (request.cookies.get(COOKIE), own):
+        if code in LANGUAGES:
+            return code
+    wanted = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")
+    return "en" if wanted == "en" else "zh_Hans_CN"
+
+
+def is_chinese() -> bool:
+    """Whether the reader reads Chinese now."""
+    return get_locale().language == "zh"
+
+
+def in_language(english: str, chinese: str) -> str:
+    """Of a name in both languages the reader's, or the other where that is empty."""
+    return (chinese or english) if is_chinese() else (english or chinese)
+
+
+def init_app(app: Flask) -> None:
+    """Translate by the rooms' catalogues."""
+    rooms = sorted(path.parent.parent.parent for path in TRANSLATIONS.glob("*/*/LC_MESSAGES/messages.po"))
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(dict.fromkeys(map(str, rooms)))
+    babel.init_app(app, locale_selector=chosen, default_locale="en")
+    app.jinja_env.globals.update(in_language=in_language, is_chinese=is_chinese)

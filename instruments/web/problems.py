@@ -1,0 +1,145 @@
+"""Every error as an answer: problem+json for programs, a page with a way on for people."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from apiflask import APIFlask
+from apiflask import HTTPError as ApiError
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from instruments.database import db
+from instruments.database.transactions import is_outage, not_known_yet
+from instruments.errors import N_, Forbidden, NotFound, NotSignedIn, Reason, Refusal, TooMany
+from instruments.web import access
+from instruments.web.reasons import as_problem
+
+log = logging.getLogger(__name__)
+
+SENTENCES = {
+    400: N_("The request cannot be read. Go back, and send it again."),
+    404: N_("There is nothing at this address. It may have moved, or never been here."),
+    405: N_("This address does not take that kind of request."),
+    413: N_("The file is too large. Files of up to 20 MB are taken."),
+    415: N_("Send JSON, with the header Content-Type: application/json."),
+    500: N_("Something broke on our side. What you asked for was not done."),
+}
+
+
+class Malformed(Refusal):
+    """The request itself is wrong: unreadable, too large, of the wrong kind."""
+
+    title = N_("The request cannot be taken")
+
+    def __init__(self, status: int, reasons: list[Reason]) -> None:
+        super().__init__(reasons)
+        self.status = status
+
+
+def answer(refusal: Refusal) -> ResponseReturnValue:
+    """The refusal as the answer to this request."""
+    if access.is_api():
+        body = as_problem(refusal) | {
+            key: value for key, value in refusal.details.items() if key in ("conflicts", "alternatives")
+        }
+        response = Response(orjson.dumps(body), refusal.status, mimetype="application/problem+json")
+    elif isinstance(refusal, NotSignedIn):
+        if request.method == "GET":
+            return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("people.sign_in"))
+    else:
+        page = render_template("web/problem.html", refusal=refusal, problem=as_problem(refusal))
+        response = Response(page, refusal.status)
+    if refusal.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in refusal.details:
+        response.headers["Retry-After"] = str(refusal.details["retry_after"])
+    return response
+
+
+def init_app(app: APIFlask) -> None:
+    """Answer every kind of error of the application."""
+    app.register_error_handler(Refusal, answer)
+    app.register_error_handler(DBAPIError, answer_database_error)
+    app.register_error_handler(RateLimitExceeded, answer_rate_limit)
+    app.register_error_handler(CSRFError, answer_forged)
+    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(Exception, answer_crash)
+    app.error_processor(answer_invalid)
+
+
+def answer_database_error(error: DBAPIError) -> ResponseReturnValue:
+    """A database that is away is told apart from a mistake of ours."""
+    db.session.rollback()
+    if is_outage(error):
+        db.engine.dispose()
+        return answer(not_known_yet())
+    return answer_crash(error)
+
+
+def answer_rate_limit(error: RateLimitExceeded) -> ResponseReturnValue:
+    """Too many requests from one place."""
+    sentence = N_("Too many attempts from here. Wait a minute, then try again.")
+    return answer(TooMany([Reason("too_many", None, sentence)], retry_after=60))
+
+
+def answer_forged(error: CSRFError) -> ResponseReturnValue:
+    """A form without its key: usually a page left open for too long."""
+    sentence = N_(
+        "This page had been open for too long. Nothing was changed. Go back, reload it, and send it again."
+    )
+    return answer(Malformed(400, [Reason("form_expired", None, sentence)]))
+
+
+def answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Errors that Flask itself raises."""
+    code = error.code or 500
+    if code < 400 and error.response is not None:
+        return error
+    message = SENTENCES.get(code, SENTENCES[400] if code < 500 else SENTENCES[500])
+    reason = Reason(f"http_{code}", None, message)
+    if code == 404:
+        return answer(NotFound([reason]))
+    if code == 403:
+        return answer(Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))]))
+    return answer(Malformed(code, [reason]))
+
+
+def answer_crash(error: Exception) -> ResponseReturnValue:
+    """A mistake of ours: logged whole, told plainly."""
+    log.exception("unhandled", exc_info=error)
+    db.session.rollback()
+    return answer(Malformed(500, [Reason("broken", None, SENTENCES[500])]))
+
+
+def answer_invalid(error: ApiError) -> ResponseReturnValue:
+    """A body or query that does not fit its schema: one reason for each field, without echoing the input."""
+    if error.status_code != 422:
+        return answer_http_error(_http_exception(error.status_code))
+    reasons = list(_field_reasons(error.detail))
+    return answer(Refusal(reasons or [Reason("invalid", None, SENTENCES[400])]))
+
+
+def _http_exception(status: int) -> HTTPException:
+    exception = HTTPException()
+    exception.code = status
+    return exception
+
+
+def _field_reasons(detail: Any) -> list[Reason]:
+    reasons = []
+    for location in (detail or {}).values():
+        fields = location.items() if isinstance(location, dict) else [(None, location)]
+        for name, messages in fields:
+            for message in messages if isinstance(messages, list) else [messages]:
+                values = {"field": name or "", "message": gettext(str(message))}
+                reasons.append(Reason("invalid", name, N_("%(field)s: %(message)s"), values))
+    return reasons

@@ -1,0 +1,74 @@
+"""Turn a reason into the sentence that its reader reads: in their language, on the instrument's wall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+
+from instruments.errors import Reason, Refusal
+from instruments.timespan import Timespan
+from instruments.web import formats
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+def sentence(reason: Reason) -> str:
+    """The reason in the reader's language. The value "zone" names the wall that its instants are read on."""
+    return gettext(reason.message, **shown(reason.values))
+
+
+def shown(values: Mapping[str, object]) -> dict[str, str]:
+    """Each value as text for the reader."""
+    zone = str(values.get("zone", DEFAULT_ZONE))
+    return {name: show(value, zone) for name, value in values.items()}
+
+
+def show(value: object, zone: str = DEFAULT_ZONE) -> str:
+    """One value as text: spans, instants, days, lengths and counts in the reader's forms."""
+    match value:
+        case Timespan():
+            return formats.when(value, zone)
+        case datetime():
+            return formats.moment(value, zone)
+        case date():
+            return formats.day(value)
+        case time():
+            return f"{value:%H:%M}"
+        case timedelta():
+            return formats.length(value)
+        case bool():
+            return str(value)
+        case int() | Decimal():
+            return formats.count(value)
+        case Reason():
+            return sentence(value)
+        case _:
+            return str(value)
+
+
+def as_problem(refusal: Refusal) -> dict[str, Any]:
+    """The refusal as the body of an application/problem+json answer (RFC 9457)."""
+    title = gettext(refusal.title)
+    reasons = [
+        {"code": reason.code, "field": reason.field, "message": sentence(reason)}
+        for reason in refusal.reasons
+    ]
+    return {
+        "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",
+        "title": title,
+        "status": refusal.status,
+        "detail": " ".join(reason["message"] or "" for reason in reasons) or title,
+        "reasons": reasons,
+    }
+
+
+def by_field(refusal: Refusal | None) -> dict[str, list[str]]:
+    """The sentences by the field they belong to ("" for none), for a form that is shown again."""
+    found: dict[str, list[str]] = {}
+    for reason in refusal.reasons if refusal else ():
+        found.setdefault(reason.field or "", []).append(sentence(reason))
+    return found
