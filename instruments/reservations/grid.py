@@ -1,0 +1,63 @@
+"""The moments at which a reservation may start or end: steps counted from local midnight by the wall clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+DAY_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Steps of so many minutes in a zone. Moments are UTC epoch seconds."""
+
+    zone: tzinfo
+    minutes: int
+
+    @property
+    def step(self) -> int:
+        """The length of a step in seconds."""
+        return self.minutes * 60
+
+    def fits(self, moment: int) -> bool:
+        """Whether a moment is on the grid."""
+        return self._past(moment) == 0
+
+    def up(self, moment: int) -> int:
+        """The first moment of the grid that is not before this one."""
+        past = self._past(moment)
+        if not past:
+            return moment
+        return self._settled(moment, moment - past + self.step, range(moment - moment % -60, moment + DAY_SECONDS, 60))
+
+    def down(self, moment: int) -> int:
+        """The last moment of the grid that is not after this one."""
+        past = self._past(moment)
+        if not past:
+            return moment
+        return self._settled(moment, moment - past, range(moment - moment % 60, moment - DAY_SECONDS, -60))
+
+    def phase(self, first: int, last: int) -> int | None:
+        """The c for which, from first to last, a moment t is on the grid when (t + c) % step == 0.
+
+        None when a clock change in between shifts the grid, or midnight does because a day is no
+        whole number of steps. Asking once for many moments is what makes a search fast.
+        """
+        if DAY_SECONDS % self.step:
+            return None
+        phases = {self._offset(moment) % self.step for moment in (*range(first, last, DAY_SECONDS), last)}
+        return phases.pop() if len(phases) == 1 else None
+
+    def _offset(self, moment: int) -> int:
+        shift = datetime.fromtimestamp(moment, self.zone).utcoffset()
+        return round(shift.total_seconds()) if shift is not None else 0
+
+    def _past(self, moment: int) -> int:
+        return (moment + self._offset(moment)) % DAY_SECONDS % self.step
+
+    def _settled(self, moment: int, guess: int, minutes: range) -> int:
+        """The guess, unless the clock changes or a short last step ends before it: then look at each minute."""
+        if not DAY_SECONDS % self.step and self._offset(guess) == self._offset(moment):
+            return guess
+        return next(minute for minute in minutes if self._past(minute) == 0)

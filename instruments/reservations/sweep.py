@@ -1,0 +1,58 @@
+"""Free gaps on one instrument, swept from its open spans and what blocks them, all in UTC epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from instruments.reservations.grid import Grid
+from instruments.timespan import Pair, crowded, intersect, subtract
+
+
+def blocked(held: Sequence[Pair], capacity: int, buffer: int) -> list[Pair]:
+    """Where no other reservation can lie, given those that are held, sorted if `held` is.
+
+    Two reservations conflict when less than `buffer` seconds lie between them, so each takes its buffer
+    along behind it; a gap must then end its own buffer before the next full time, hence the earlier start.
+    """
+    if capacity == 1:
+        return [(start - buffer, end + buffer) for start, end in held]
+    return [(start - buffer, end) for start, end in crowded(((a, b + buffer) for a, b in held), capacity)]
+
+
+def first_gap(
+    opened: Sequence[Pair], busy: Sequence[Pair], length: int, since: int, latest: int, step: int, phase: int
+) -> Pair | None:
+    """The first free span of at least `length`, as (start, free until), or None.
+
+    opened: sorted, disjoint; busy: sorted by start, may overlap; the start lies on the grid of `step`
+    and `phase` (Grid.phase), not before `since` and not after `latest`. Plain loops without calls:
+    a search runs this for every instrument of the catalogue.
+    """
+    index, count = 0, len(busy)
+    for opens, closes in opened:
+        start = opens if opens > since else since
+        start += -(start + phase) % step
+        while start + length <= closes:
+            while index < count and busy[index][1] <= start:
+                index += 1
+            if start > latest:
+                return None
+            if index == count or busy[index][0] >= start + length:
+                return start, closes if index == count or busy[index][0] > closes else busy[index][0]
+            start = busy[index][1]
+            start += -(start + phase) % step
+    return None
+
+
+def gaps(
+    opened: Sequence[Pair], busy: Sequence[Pair], length: int, since: int, latest: int, grid: Grid
+) -> list[Pair]:
+    """Every free span of at least `length` with both ends on the grid, as long as it can be."""
+    if not opened:
+        return []
+    found = []
+    for start, end in subtract(intersect(opened, [(since, opened[-1][1])]), busy):
+        start, end = grid.up(start), grid.down(end)
+        if start <= latest and end - start >= max(length, 1):
+            found.append((start, end))
+    return found
