@@ -21,6 +21,16 @@ def sentence(reason: Reason) -> str:
     return gettext(reason.message, **shown(reason.values))
 
 
+def remedy(reason: Reason) -> str:
+    """What to do instead, in the reader's language; empty where the reason itself says it."""
+    return gettext(reason.remedy, **shown(reason.values)) if reason.remedy else ""
+
+
+def in_full(reason: Reason) -> str:
+    """The reason and what to do instead."""
+    return sentence(reason) + (" " + remedy(reason) if reason.remedy else "")
+
+
 def shown(values: Mapping[str, object]) -> dict[str, str]:
     """Each value as text for the reader."""
     zone = str(values.get("zone", DEFAULT_ZONE))
@@ -54,7 +64,7 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
     """The refusal as the body of an application/problem+json answer (RFC 9457)."""
     title = gettext(refusal.title)
     reasons = [
-        {"code": reason.code, "field": reason.field, "message": sentence(reason)}
+        {"code": reason.code, "field": reason.field, "message": in_full(reason)}
         for reason in refusal.reasons
     ]
     return {
@@ -70,5 +80,5 @@ def by_field(refusal: Refusal | None) -> dict[str, list[str]]:
     """The sentences by the field they belong to ("" for none), for a form that is shown again."""
     found: dict[str, list[str]] = {}
     for reason in refusal.reasons if refusal else ():
-        found.setdefault(reason.field or "", []).append(sentence(reason))
+        found.setdefault(reason.field or "", []).append(in_full(reason))
     return found

@@ -1,0 +1,290 @@
+"""Whether a reservation may be made: every reason against it at once, each with what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from instruments.errors import N_, Reason
+from instruments.reservations.grid import Grid
+from instruments.reservations.limits import BookingRules
+from instruments.reservations.sweep import blocked
+from instruments.timespan import Pair, Timespan, crowded, instant, intersect, merge, subtract
+
+MOST_PARTS = 3
+SIGHT = 3 * 366 * 86_400
+LONGEST_IN_SIGHT = 62 * 86_400
+
+
+class Wish(NamedTuple):
+    """What is asked for, in UTC epoch seconds; nothing is checked yet, not even the order of the ends."""
+
+    start: int
+    end: int
+
+
+class Closed(NamedTuple):
+    """A closure or maintenance over a span, with its reason in words."""
+
+    start: int
+    end: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What holds around a wish. Spans are pairs of UTC epoch seconds and reach some days beyond the wish.
+
+    opened: published hours less holidays, merged; held: live reservations of others, sorted;
+    published: whether any hours are; admitted: whether the asker belongs to the audience;
+    keeps_start: the start of a reservation that is only made longer or shorter is not judged again.
+    """
+
+    now: int
+    zone: ZoneInfo
+    rules: BookingRules
+    opened: Sequence[Pair]
+    held: Sequence[Pair] = ()
+    closures: Sequence[Closed] = ()
+    capacity: int = 1
+    published: bool = True
+    status: str = "in_service"
+    commissioned_on: date | None = None
+    retired_on: date | None = None
+    admitted: bool = True
+    audience: str = "companies"
+    keeps_start: bool = False
+    holidays: Mapping[date, str] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Grid:
+        """The moments at which a reservation may start or end."""
+        return Grid(self.zone, self.rules.grid_minutes)
+
+    @property
+    def earliest(self) -> int:
+        """The first moment on the grid at which a reservation may start."""
+        return self.grid.up(self.now + self.rules.lead)
+
+    @property
+    def latest(self) -> int:
+        """The last moment at which a reservation may start: so many days on, at the same time by the wall clock."""
+        wall = datetime.fromtimestamp(self.now, self.zone) + timedelta(days=self.rules.horizon_days)
+        return int(wall.timestamp())
+
+
+def reasons_against(wish: Wish, scene: Scene) -> list[Reason]:
+    """Every reason against the wish; none means that it may be booked."""
+    reasons = [*_service(wish, scene), *_audience(scene), *_time(wish, scene), *_on_grid(wish, scene)]
+    if wish.end <= wish.start:
+        values = _values(scene, start=instant(wish.start))
+        later = N_("Choose an end after %(start)s.")
+        reasons.append(Reason("end_before_start", "end", N_("The end does not come after the start."), values, later))
+        return reasons
+    reasons += _length(wish, scene)
+    return reasons + _place(wish, scene) if in_sight(wish, scene.now) else reasons
+
+
+def in_sight(wish: Wish, now: int) -> bool:
+    """Whether the calendar around a wish is worth looking at: not for a slip of the pen in the year 9999."""
+    return wish.end - wish.start <= LONGEST_IN_SIGHT and now - SIGHT <= wish.start <= now + SIGHT
+
+
+def conflicts(wish: Wish, scene: Scene) -> list[Pair]:
+    """The parts of the wish at which all places are taken, buffers not counted."""
+    return intersect(crowded(scene.held, scene.capacity), [wish])
+
+
+def _values(scene: Scene, **values: object) -> dict[str, object]:
+    return {"zone": scene.zone.key, **values}
+
+
+def _service(wish: Wish, scene: Scene) -> Iterator[Reason]:
+    another = N_("Choose another instrument of its kind.")
+    if scene.status == "down":
+        yield Reason("out_of_order", None, N_("The instrument is out of order."), {}, another)
+    starts_on = datetime.fromtimestamp(wish.start, scene.zone).date()
+    ends_on = datetime.fromtimestamp(max(wish.start, wish.end - 1), scene.zone).date()
+    if scene.status == "retired" or (scene.retired_on and scene.retired_on < ends_on):
+        if scene.retired_on is None:
+            yield Reason("retired", None, N_("The instrument is retired."), {}, another)
+        else:
+            values = _values(scene, day=scene.retired_on)
+            yield Reason("retired", None, N_("The instrument's last day in service is %(day)s."), values, another)
+    if scene.commissioned_on and starts_on < scene.commissioned_on:
+        values = _values(scene, day=scene.commissioned_on)
+        later = N_("Choose that day or a later one.")
+        yield Reason("not_yet_in_service", "start", N_("The instrument goes into service on %(day)s."), values, later)
+
+
+_CIRCLES = {
+    "lab": N_("Only members of its own lab may book this instrument."),
+    "institution": N_("Only members of its own institution may book this instrument."),
+    "partners": N_("Only universities and institutes may book this instrument."),
+    "companies": N_("You may not book this instrument."),
+}
+
+
+def _audience(scene: Scene) -> Iterator[Reason]:
+    if not scene.admitted:
+        ask = N_("Ask the lab, or choose an instrument that is open to you.")
+        yield Reason("not_open_to_you", None, _CIRCLES[scene.audience], {}, ask)
+
+
+def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
+    if scene.keeps_start:
+        if wish.start < wish.end < scene.now:
+            values = _values(scene, end=instant(wish.end))
+            yield Reason("past", "end", N_("%(end)s has passed."), values, N_("Choose an end that is still to come."))
+        return
+    start, length = instant(wish.start), wish.end - wish.start
+    if wish.start < scene.now + scene.rules.lead:
+        values = _values(scene, start=start, earliest=instant(scene.earliest), lead=timedelta(seconds=scene.rules.lead))
+        fix = _moved(wish, scene.earliest, scene)
+        remedy = N_("Start at %(earliest)s or later.")
+        if wish.start < scene.now:
+            yield Reason("past", "start", N_("%(start)s has passed."), values, remedy, fix)
+        else:
+            yield Reason("lead", "start", N_("Book at least %(lead)s before the start."), values, remedy, fix)
+    elif wish.start > scene.latest:
+        last = scene.grid.down(scene.latest)
+        values = _values(scene, days=scene.rules.horizon_days, latest=instant(last))
+        yield Reason(
+            "horizon", "start", N_("Reservations are taken up to %(days)s days ahead."), values,
+            N_("Start at %(latest)s or earlier."),
+            {"start": instant(last), "end": instant(last + length)} if length > 0 else {},
+        )  # fmt: skip
+
+
+def _moved(wish: Wish, start: int, scene: Scene) -> dict[str, object]:
+    if wish.end - start >= scene.rules.shortest:
+        return {"start": instant(start)}
+    return {"start": instant(start), "end": instant(start + max(wish.end - wish.start, scene.rules.shortest))}
+
+
+def _on_grid(wish: Wish, scene: Scene) -> Iterator[Reason]:
+    grid = scene.grid
+    steps = N_("Reservations here start and end on steps of %(grid)s, counted from midnight.")
+    values = _values(scene, grid=timedelta(seconds=grid.step))
+    if not scene.keeps_start and not grid.fits(wish.start):
+        start = max(grid.down(wish.start), scene.earliest)
+        fix = {"start": instant(start)}
+        yield Reason("grid", "start", steps, {**values, **fix}, N_("Start at %(start)s."), fix)
+    if wish.end > wish.start and not grid.fits(wish.end):
+        fix = {"end": instant(grid.up(wish.end))}
+        yield Reason("grid", "end", steps, {**values, **fix}, N_("End at %(end)s."), fix)
+
+
+def _length(wish: Wish, scene: Scene) -> Iterator[Reason]:
+    rules, grid, length = scene.rules, scene.grid, wish.end - wish.start
+    values = _values(scene, length=timedelta(seconds=length))
+    if length < rules.shortest:
+        values["shortest"] = timedelta(seconds=rules.shortest)
+        yield Reason(
+            "too_short", "end", N_("%(length)s is shorter than a reservation may be."), values,
+            N_("Book at least %(shortest)s at a time."), {"end": instant(grid.up(wish.start + rules.shortest))},
+        )  # fmt: skip
+    if length > rules.longest:
+        values["longest"] = timedelta(seconds=rules.longest)
+        yield Reason(
+            "too_long", "end", N_("%(length)s is longer than one reservation may be."), values,
+            N_("Book at most %(longest)s at a time."), {"end": instant(grid.down(wish.start + rules.longest))},
+        )  # fmt: skip
+
+
+def _place(wish: Wish, scene: Scene) -> list[Reason]:
+    """What stands in the way in the calendar: one fix, the largest part of the wish that is free of all of it."""
+    fix = _room(wish, scene)
+    return [*_hours(wish, scene, fix), *_closures(wish, scene, fix), *_taken(wish, scene, fix)]
+
+
+def _room(wish: Wish, scene: Scene) -> dict[str, object]:
+    rules, grid = scene.rules, scene.grid
+    since = wish.start if scene.keeps_start else max(wish.start, scene.earliest)
+    walls = [*blocked(scene.held, scene.capacity, rules.buffer), *((c.start, c.end) for c in scene.closures)]
+    rooms = []
+    for start, end in subtract(intersect(scene.opened, [(since, wish.end)]), merge(walls)):
+        start, end = grid.up(start), grid.down(end)
+        end = min(end, grid.down(start + rules.longest))
+        if end - start >= rules.shortest and not (scene.keeps_start and start != wish.start):
+            rooms.append((end - start, -start, {"start": start, "end": end}))
+    if not rooms:
+        return {}
+    best = max(rooms, key=lambda room: room[:2])[2]
+    return {name: instant(moment) for name, moment in best.items() if moment != getattr(wish, name)}
+
+
+def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+    if not scene.published:
+        yield Reason(
+            "no_hours", None, N_("No opening hours are published, so this instrument cannot be booked."), {},
+            N_("Ask the lab to publish them."),
+        )  # fmt: skip
+        return
+    opening = None if fix else _nearest_opening(wish, scene)
+    for part in subtract([wish], scene.opened)[:MOST_PARTS]:
+        values = _values(scene, part=Timespan.from_seconds(*part))
+        day = datetime.fromtimestamp(part[0], scene.zone).date()
+        message = N_("It is closed %(part)s, outside the opening hours.")
+        if day in scene.holidays:
+            values["holiday"] = scene.holidays[day]
+            message = N_("It is closed %(part)s: %(holiday)s.")
+        remedy = N_("Stay within the opening hours.")
+        if opening:
+            values["opening"] = Timespan.from_seconds(*opening)
+            remedy = N_("The nearest opening is %(opening)s.")
+        way = fix or ({"start": instant(opening[0]), "end": instant(opening[1])} if opening else {})
+        yield Reason("outside_hours", "start" if part[0] <= wish.start else "end", message, values, remedy, way)
+
+
+def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
+    """The open span nearest to the start, on the grid, cut to the wanted length; None when none is near."""
+    length = min(max(wish.end - wish.start, scene.rules.shortest), scene.rules.longest)
+    near: list[tuple[int, Pair]] = []
+    for opens, closes in scene.opened:
+        start, end = scene.grid.up(max(opens, scene.earliest)), scene.grid.down(closes)
+        if end - start < scene.rules.shortest or start > scene.latest:
+            continue
+        start = max(start, min(wish.start, end - length)) if wish.start > start else start
+        start = scene.grid.down(start)
+        near.append((abs(start - wish.start), (start, min(end, scene.grid.down(start + length)))))
+    return min(near)[1] if near else None
+
+
+def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+    met = [closed for closed in scene.closures if closed.start < wish.end and closed.end > wish.start]
+    for closed in met[:MOST_PARTS]:
+        values = _values(scene, span=Timespan.from_seconds(closed.start, closed.end), reason=closed.reason)
+        maintenance = closed.kind == "maintenance"
+        if closed.reason:
+            message = N_("Maintenance %(span)s: %(reason)s.") if maintenance else N_("Closed %(span)s: %(reason)s.")
+        else:
+            message = N_("Maintenance %(span)s.") if maintenance else N_("Closed %(span)s.")
+        field_name = "start" if closed.start <= wish.start else "end"
+        yield Reason(closed.kind, field_name, message, values, N_("Choose a time before or after it."), fix)
+
+
+def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+    taken = conflicts(wish, scene)
+    for part in taken[:MOST_PARTS]:
+        values = _values(scene, part=Timespan.from_seconds(*part), capacity=scene.capacity)
+        message = N_("%(part)s is already booked.")
+        if scene.capacity > 1:
+            message = N_("%(part)s is already booked, all %(capacity)s places of it.")
+        field_name = "start" if part[0] <= wish.start else "end"
+        yield Reason("taken", field_name, message, values, _way_out(fix), fix)
+    if not taken and scene.rules.buffer:
+        near = intersect(blocked(scene.held, scene.capacity, scene.rules.buffer), [wish])
+        if near:
+            values = _values(scene, buffer=timedelta(seconds=scene.rules.buffer))
+            message = N_("%(buffer)s must stay free between two reservations.")
+            field_name = "start" if near[0][0] <= wish.start else "end"
+            yield Reason("buffer", field_name, message, values, _way_out(fix), fix)
+
+
+def _way_out(fix: dict[str, object]) -> str:
+    return N_("Part of the time you wanted is free.") if fix else N_("Choose another time or another instrument.")
