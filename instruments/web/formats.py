@@ -1,21 +1,102 @@
-"""Dates, times, lengths and money as their reader writes them."""
+"""Dates, times, lengths and money as this request's reader writes them: for templates as filters, for doors as functions."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import get_locale
+
+from instruments.web import wording
+from instruments.web.blocks import week_blocks
+from instruments.web.clock import now
 
 
-def when(span, zone):
-    return str(span)
+def language() -> str:
+    """The reader's language: "en" or "zh_Hans_CN"."""
+    return str(get_locale() or "en")
 
 
-def moment(value, zone):
-    return str(value)
+def _today(zone: str | ZoneInfo = "Asia/Shanghai") -> date:
+    return now().astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
 
 
-def day(value):
-    return str(value)
+def when(span: wording.Span, zone: str, relative: bool = False) -> str:
+    """`{{ span|when(zone) }}`: Wed 25 Nov, 18:30–21:00."""
+    return wording.when(span, zone, language(), _today(zone), relative=relative)
 
 
-def length(value):
-    return str(value)
+def moment(value: datetime | None, zone: str) -> str:
+    """`{{ instant|moment(zone) }}`: Wed 25 Nov, 18:30."""
+    return wording.NONE if value is None else wording.moment(value, zone, language(), _today(zone))
 
 
-def count(value):
-    return str(value)
+def local(value: datetime, zone: str) -> datetime:
+    """`{{ instant|local(zone) }}`: the instant on the wall of a zone, for filters that take dates."""
+    return value.astimezone(ZoneInfo(zone))
+
+
+def day(value: date | None, relative: bool = False, weekday: bool = True) -> str:
+    """`{{ date|day }}`: Wed 25 Nov."""
+    if value is None:
+        return wording.NONE
+    if relative:
+        return wording.day_or_relative(value, language(), _today())
+    return wording.day(value, language(), _today(), weekday=weekday)
+
+
+def days(first: date, last: date) -> str:
+    """`{{ first|days(last) }}`: 23 – 29 November 2026, always with the year."""
+    return wording.days(first, last, language())
+
+
+def short_days(first: date, last: date) -> str:
+    """`{{ first|short_days(last) }}`: as days, without this year."""
+    return wording.days(first, last, language(), _today())
+
+
+def month(value: date | None) -> str:
+    """`{{ date|month }}`: March 2021."""
+    return wording.NONE if value is None else wording.month(value, language())
+
+
+def weekday(value: date, letter: bool = False) -> str:
+    """`{{ date|weekday }}`: Wed."""
+    return wording.weekday(value, language(), letter=letter)
+
+
+def length(value: timedelta | None) -> str:
+    """`{{ timedelta|length_of_time }}`: 2 h 30 min."""
+    return wording.NONE if value is None else wording.length(value, language())
+
+
+def money(value: Decimal | None, currency: str = "CNY") -> str:
+    """`{{ amount|money("CNY") }}`: CNY 1,234.50."""
+    return wording.money(value, currency, language())
+
+
+def count(value: int | Decimal | float | None) -> str:
+    """`{{ 4216|number }}`: 4,216."""
+    return wording.number(value, language())
+
+
+def zone_name(zone: str, city: str | None = None, at: datetime | None = None) -> str:
+    """`{{ zone|zone_name(city) }}`: Xi’an time, UTC+8."""
+    return wording.zone_name(zone, language(), at or datetime.now(UTC), city)
+
+
+def listing(items: list[str]) -> str:
+    """`{{ names|listing }}`: one, two."""
+    return wording.listing(list(items), language())
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters and the two globals that parts use."""
+    app.jinja_env.filters.update(
+        when=when, hours=wording.hours, moment=moment, local=local, clock=wording.clock, day=day, days=days, short_days=short_days,
+        month=month, weekday=weekday, length_of_time=length, money=money, amount=wording.amount, number=count,
+        share=wording.share, zone_name=zone_name, listing=listing,
+    )
+    app.jinja_env.globals.update(week_blocks=week_blocks, reader_language=language)

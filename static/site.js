@@ -1,0 +1,48 @@
+/* Small comforts on every page; all of it works without: focus on refusals, menus that close, filters that send themselves. */
+(() => {
+  const wide = matchMedia("(min-width: 768px)");
+
+  function focusRefusal(root) {
+    const refusal = root.querySelector("[data-focus]");
+    if (refusal) refusal.focus();
+  }
+
+  /* Menus made of <details> close on Escape, on a click elsewhere, and when focus leaves them. */
+  function closeMenus(except) {
+    document.querySelectorAll("details[data-menu][open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+  }
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+  document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest("details[data-menu][open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+
+  /* On wide screens filters and the rest of the search are always open. */
+  function openForWide() {
+    document.querySelectorAll("details[data-phone-details]").forEach((part) => { part.open = wide.matches; });
+  }
+  wide.addEventListener("change", openForWide);
+
+  /* A form that is sent when a choice in it changes. */
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-send-on-change]");
+    if (form) form.requestSubmit();
+  });
+
+  /* A second press of the same button while the first is under way would only ask twice. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 8000);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+  openForWide();
+  focusRefusal(document);
+  document.body.addEventListener("htmx:afterSwap", (event) => focusRefusal(event.target));
+  document.documentElement.dataset.ready = "";
+})();
