@@ -23,6 +23,7 @@ from instruments.catalog import views as catalog_views
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.journal import models as journal_facts
+from instruments.pages import navigation
 from instruments.pages import views as pages_views
 from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
@@ -32,7 +33,7 @@ from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
-from instruments.web import access, headers, language, problems
+from instruments.web import access, formats, headers, icons, language, problems
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
 from instruments.web import views as web_views
@@ -106,7 +107,10 @@ def _wire(app: APIFlask) -> None:
     limiter.init_app(app)
     language.init_app(app)
     headers.init_app(app)
+    formats.init_app(app)
+    icons.init_app(app)
     signing.init_app(app)
+    navigation.init_app(app)
     problems.init_app(app)
     access.public(app.view_functions["static"])
     for blueprint in PAGES:

@@ -1,0 +1,104 @@
+"""What the bar over every page offers: at most seven words, only what this person may do, and who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from instruments.database import db
+from instruments.people.rights import Action, Actor, Scope, may, may_somewhere
+from instruments.people.signing import current_actor
+from instruments.web.language import in_language
+
+MOST = 7
+Word = tuple[str, str, bool]
+
+
+def navigation() -> list[Word]:
+    """The words of the bar as (words, address, whether one is there now)."""
+    words = list(_words(_actor()))[:MOST]
+    path = request.path
+    here = max((address for _, address in words if _leads_to(address, path)), key=len, default=None)
+    return [(name, address, address == here) for name, address in words]
+
+
+def _actor() -> Actor | None:
+    """Who is signed in; nobody while the database is away, so that the page which says so can still be drawn."""
+    if "database_is_away" in g:
+        return None
+    try:
+        return current_actor()
+    except DBAPIError:
+        db.session.rollback()
+        g.database_is_away = True
+        return None
+
+
+def here() -> str:
+    """The address to come back to after choosing a language or an appearance; the front page if this one only takes posts."""
+    try:
+        current_app.url_map.bind("").match(request.path, method="GET")
+    except HTTPException:
+        return "/"
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def _leads_to(address: str, path: str) -> bool:
+    if address == "/":
+        return path == "/" or path.startswith("/instruments/")
+    return path == address or path.startswith(address + "/")
+
+
+def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
+    yield gettext("Find"), "/"
+    if actor is None:
+        return
+    own = f"/institutions/{actor.institution_id}"
+    institution = Scope(institution_id=actor.institution_id)
+    yield gettext("Home"), "/home"
+    yield gettext("My bookings"), "/reservations"
+    if any(may_somewhere(actor, each) for each in (Action.INSTRUMENT_EDIT, Action.CATALOG_EXPORT)):
+        yield gettext("Catalogue"), "/catalog"
+    if actor.institution_id and may(actor, Action.PERSON_SEE, institution):
+        yield gettext("People"), f"{own}/people"
+    if may_somewhere(actor, Action.GROUP_SEE):
+        yield gettext("Groups"), "/groups"
+    if may_somewhere(actor, Action.INSTITUTION_ADD):
+        yield gettext("Institutions"), "/institutions"
+    if actor.institution_id and may(actor, Action.JOURNAL_READ, institution):
+        yield gettext("Journal"), f"{own}/journal"
+
+
+def person_menu() -> list[tuple[str, str, str]]:
+    """What the person's own menu offers, as (words, address, icon)."""
+    return [
+        (gettext("Profile"), "/profile", "user"),
+        (gettext("Keys for programs"), "/profile/tokens", "key-round"),
+    ]
+
+
+def reader() -> dict[str, str] | None:
+    """Who is signed in, for the bar: name, initial, mail; None for a stranger."""
+    actor = _actor()
+    if actor is None:
+        return None
+    name = in_language(actor.name_en, actor.name_zh)
+    return {"name": name, "initial": (actor.name_zh or name)[:1].upper(), "mail": actor.mail}
+
+
+def init_app(app: Flask) -> None:
+    """Give every page what its frame shows."""
+    app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here)
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        return {
+            "reader": reader(),
+            "appearance": request.cookies.get("appearance", "auto"),
+            "demonstration": current_app.config["DEMONSTRATION"],
+        }
