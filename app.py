@@ -27,7 +27,7 @@ from instruments.pages import navigation
 from instruments.pages import views as pages_views
 from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
-from instruments.people import signing
+from instruments.people import bearer, signing
 from instruments.people import views as people_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts
@@ -109,10 +109,12 @@ def _wire(app: APIFlask) -> None:
     headers.init_app(app)
     formats.init_app(app)
     icons.init_app(app)
+    bearer.init_app(app)
     signing.init_app(app)
     navigation.init_app(app)
     problems.init_app(app)
-    access.public(app.view_functions["static"])
+    for endpoint in ("static", "openapi.spec"):
+        access.public(app.view_functions[endpoint])
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     for blueprint in PROGRAMS:

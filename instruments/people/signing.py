@@ -57,6 +57,8 @@ def current_actor() -> Actor | None:
 def the_actor() -> Actor:
     """Who asks; raises NotSignedIn for a stranger."""
     actor = current_actor()
+    if actor is None and access.is_api():
+        raise NotSignedIn([Reason("token_missing", None, N_("Send a personal token with this request."))])
     if actor is None:
         raise NotSignedIn([Reason("sign_in", None, N_("Sign in to do this."))])
     return actor
