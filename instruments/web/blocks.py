@@ -36,7 +36,9 @@ def _minute(moment: datetime) -> int:
     return moment.hour * 60 + moment.minute
 
 
-def cut(start: datetime, end: datetime, days: Sequence[date], zone: str) -> Iterable[tuple[int, int, int, bool]]:
+def cut(
+    start: datetime, end: datetime, days: Sequence[date], zone: str
+) -> Iterable[tuple[int, int, int, bool]]:
     """The (column, from, until, starts here) of each day of `days` that an aware span touches, by wall clock."""
     here, there = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
     for column, day in enumerate(days):
@@ -61,8 +63,12 @@ def _closed(days: Sequence[date], opening: Sequence[tuple[int, int, int]]) -> It
 
 def _shown(opening: Sequence[tuple[int, int, int]], blocks: Sequence[Block]) -> tuple[int, int]:
     """The hours worth showing: the opening hours and whatever is booked outside of them, eight at least."""
-    firsts = [first for _, first, _ in opening] + [block.from_minute for block in blocks if block.state != "maintenance"]
-    lasts = [last for _, _, last in opening] + [block.until_minute for block in blocks if block.state != "maintenance"]
+    firsts = [first for _, first, _ in opening] + [
+        block.from_minute for block in blocks if block.state != "maintenance"
+    ]
+    lasts = [last for _, _, last in opening] + [
+        block.until_minute for block in blocks if block.state != "maintenance"
+    ]
     first, last = min(firsts, default=8 * 60) // 60, -(-max(lasts, default=18 * 60) // 60)
     if last - first < 8:
         last = min(24, first + 8)

@@ -77,7 +77,7 @@ def money(value: Decimal | None, currency: str = "CNY") -> str:
     return wording.money(value, currency, language())
 
 
-def count(value: int | Decimal | float | None) -> str:
+def count(value: Decimal | float | None) -> str:
     """`{{ 4216|number }}`: 4,216."""
     return wording.number(value, language())
 
@@ -95,8 +95,22 @@ def listing(items: list[str]) -> str:
 def init_app(app: Flask) -> None:
     """Give templates the filters and the two globals that parts use."""
     app.jinja_env.filters.update(
-        when=when, hours=wording.hours, moment=moment, local=local, clock=wording.clock, day=day, days=days, short_days=short_days,
-        month=month, weekday=weekday, length_of_time=length, money=money, amount=wording.amount, number=count,
-        share=wording.share, zone_name=zone_name, listing=listing,
+        when=when,
+        hours=wording.hours,
+        moment=moment,
+        local=local,
+        clock=wording.clock,
+        day=day,
+        days=days,
+        short_days=short_days,
+        month=month,
+        weekday=weekday,
+        length_of_time=length,
+        money=money,
+        amount=wording.amount,
+        number=count,
+        share=wording.share,
+        zone_name=zone_name,
+        listing=listing,
     )
     app.jinja_env.globals.update(week_blocks=week_blocks, reader_language=language)

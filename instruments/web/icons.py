@@ -80,7 +80,9 @@ class Icons:
         with source.open(encoding="utf-8") as file:
             collection = json.load(file)
         self._bodies: dict[str, str] = {name: icon["body"] for name, icon in collection["icons"].items()}
-        self._parents: dict[str, str] = {name: alias["parent"] for name, alias in collection["aliases"].items()}
+        self._parents: dict[str, str] = {
+            name: alias["parent"] for name, alias in collection["aliases"].items()
+        }
         self.svg = lru_cache(maxsize=512)(self._svg)
 
     def _svg(self, name: str, size: int = 16, label: str | None = None) -> Markup:

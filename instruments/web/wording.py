@@ -105,7 +105,9 @@ def hours(span: Span, zone: ZoneInfo | str) -> str:
     return f"{start:%H:%M}–{'24:00' if ends_at_midnight else f'{end:%H:%M}'}"
 
 
-def when(span: Span, zone: ZoneInfo | str, language: str, today: date | None = None, *, relative: bool = False) -> str:
+def when(
+    span: Span, zone: ZoneInfo | str, language: str, today: date | None = None, *, relative: bool = False
+) -> str:
     """A span in words, in the zone given: "Wed 25 Nov, 18:30–21:00", "11月25日 周三 18:30–21:00".
 
     Over midnight both dates are named. `relative` says today and tomorrow by name and needs `today`.
@@ -139,7 +141,7 @@ def length(value: timedelta, language: str) -> str:
     return sign + " ".join(parts)
 
 
-def number(value: int | Decimal | float | None, language: str) -> str:
+def number(value: Decimal | float | None, language: str) -> str:
     """A number with thousands marked: "4,216"; none is a dash, minus is a minus."""
     if value is None:
         return NONE
@@ -151,7 +153,9 @@ def amount(value: Decimal | None, currency: str = "CNY") -> str:
     if value is None:
         return NONE
     digits = get_currency_precision(currency)
-    return format_decimal(value, format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale="en").replace("-", MINUS)
+    return format_decimal(value, format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale="en").replace(
+        "-", MINUS
+    )
 
 
 def money(value: Decimal | None, currency: str, language: str) -> str:
@@ -163,7 +167,15 @@ def money(value: Decimal | None, currency: str, language: str) -> str:
     return f"{amount(value, currency)} {CURRENCIES.get(currency, currency)}"
 
 
-CURRENCIES = {"CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "HKD": "港元", "CHF": "瑞士法郎"}
+CURRENCIES = {
+    "CNY": "元",
+    "USD": "美元",
+    "EUR": "欧元",
+    "GBP": "英镑",
+    "JPY": "日元",
+    "HKD": "港元",
+    "CHF": "瑞士法郎",
+}
 
 
 def share(value: Decimal | float | None) -> str:
@@ -183,7 +195,9 @@ def offset(moment: datetime, zone: ZoneInfo | str) -> str:
 def zone_name(zone: ZoneInfo | str, language: str, at: datetime, city: str | None = None) -> str:
     """A zone for a reader: "Xi’an time, UTC+8", "西安时间 UTC+8"; without a city, the one the zone is named after."""
     chinese = is_chinese(language)
-    place = city or get_timezone_location(str(zone), locale="zh_Hans_CN" if chinese else "en", return_city=True)
+    place = city or get_timezone_location(
+        str(zone), locale="zh_Hans_CN" if chinese else "en", return_city=True
+    )
     return f"{place}时间 {offset(at, zone)}" if chinese else f"{place} time, {offset(at, zone)}"
 
 

@@ -1,0 +1,224 @@
+/* An instrument's week to drag in: draws week.json with event-calendar over the server's picture, and keeps the plain form and
+   the picture saying the same. Without scripts, or when the week does not load, the picture stays and the form does everything. */
+(() => {
+  const ROW = 34;
+  const language = document.documentElement.lang === "zh-Hans" ? "zh-CN" : "en-GB";
+  const chinese = language === "zh-CN";
+  const wide = matchMedia("(min-width: 768px)");
+
+  const twoDigits = (number) => String(number).padStart(2, "0");
+  const isoDay = (date) => `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+  const clock = (date) => `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+  const minutesBetween = (start, end) => Math.round((end - start) / 60000);
+
+  /* Instants become wall-clock times at the instrument; from there on every Date holds local parts of that wall. */
+  function wallClock(zone) {
+    const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+    return (instant) => new Date(parts.format(new Date(instant)).replace(" ", "T"));
+  }
+
+  function dayInWords(date) {
+    const weekday = new Intl.DateTimeFormat(language, { weekday: "short" }).format(date);
+    const month = new Intl.DateTimeFormat("en", { month: "short" }).format(date);
+    return chinese ? `${date.getMonth() + 1}月${date.getDate()}日 ${weekday}` : `${weekday} ${date.getDate()} ${month}`;
+  }
+
+  function lengthInWords(minutes) {
+    const hours = Math.floor(minutes / 60), rest = minutes % 60;
+    if (chinese) return [hours && `${hours} 小时`, rest && (hours ? `${rest} 分` : `${rest} 分钟`)].filter(Boolean).join(" ");
+    return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
+  }
+
+  /* The plain form: the truth about what is chosen. An end at or before the start is on the next day. */
+  class Form {
+    constructor(form) {
+      this.form = form;
+      this.fields = ["day", "from", "until"].map((name) => form.elements.namedItem(name));
+    }
+
+    get chosen() {
+      const [day, from, until] = this.fields.map((field) => field && field.value);
+      if (!day || !from || !until) return null;
+      const start = new Date(`${day}T${from}`), end = new Date(`${day}T${until}`);
+      if (end <= start) end.setDate(end.getDate() + 1);
+      return Number.isNaN(+start) || Number.isNaN(+end) ? null : { start, end };
+    }
+
+    choose(start, end) {
+      const values = [isoDay(start), clock(start), clock(end)];
+      this.fields.forEach((field, index) => {
+        field.value = values[index];
+        field.removeAttribute("aria-invalid");
+      });
+      this.form.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    say() {
+      const chosen = this.chosen;
+      const said = this.form.querySelector("[data-said]"), bar = this.form.querySelector("[data-said-bar]");
+      if (!chosen) return;
+      const day = dayInWords(chosen.start), comma = chinese ? "，" : ", ";
+      if (said) said.textContent = `${day}${comma}${lengthInWords(minutesBetween(chosen.start, chosen.end))}`;
+      if (bar) bar.textContent = `${day}${chinese ? " " : ", "}${clock(chosen.start)}–${clock(chosen.end)}`;
+    }
+  }
+
+  function closedParts(days, opening) {
+    return days.flatMap((day) => {
+      const midnight = new Date(`${day}T00:00`), next = new Date(midnight);
+      next.setDate(next.getDate() + 1);
+      const closed = [];
+      let at = midnight;
+      opening.filter((span) => span.end > midnight && span.start < next).sort((a, b) => a.start - b.start).forEach((span) => {
+        if (span.start > at) closed.push({ start: at, end: span.start });
+        if (span.end > at) at = span.end;
+      });
+      if (at < next) closed.push({ start: at, end: next });
+      return closed;
+    });
+  }
+
+  class Week {
+    constructor(place) {
+      this.place = place;
+      this.words = JSON.parse(place.dataset.words);
+      const form = document.getElementById(place.dataset.form);
+      this.form = form && form.elements.namedItem("day") ? new Form(form) : null;
+    }
+
+    async load() {
+      const address = new URL(this.place.dataset.week, location.href);
+      address.searchParams.set("from", this.place.dataset.from);
+      const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(`week: ${answer.status}`);
+      const week = await answer.json();
+      const wall = wallClock(week.zone);
+      this.now = wall(Date.now());
+      this.sameWall = Math.abs(this.now - Date.now()) < 60000;
+      this.days = week.days;
+      this.spans = week.spans.map((span) => ({ ...span, start: wall(span.start), end: wall(span.end) }));
+      this.taken = this.spans.filter((span) => span.state !== "open");
+      this.closed = closedParts(week.days, this.spans.filter((span) => span.state === "open"));
+    }
+
+    isFree(start, end, but) {
+      const touches = (span) => span.start < end && span.end > start;
+      return start >= this.now && !this.closed.some(touches) && !this.taken.some((span) => span !== but && touches(span));
+    }
+
+    events() {
+      const closed = this.closed.map((part) => ({ ...part, display: "background", classNames: ["state-closed"], extendedProps: { state: "closed" } }));
+      const taken = this.taken.map((span, index) => ({
+        id: `span-${index}`, start: span.start, end: span.end, editable: Boolean(span.move), durationEditable: false,
+        display: span.state === "closed" ? "background" : "auto",
+        classNames: [`state-${span.state}`, span.move ? "is-own" : "is-fixed"], extendedProps: { ...span, span },
+      }));
+      const chosen = this.form && this.form.chosen;
+      const mine = chosen ? [{ id: "chosen", ...chosen, editable: true, classNames: ["is-chosen"], extendedProps: { state: "chosen" } }] : [];
+      return [...closed, ...taken, ...mine];
+    }
+
+    content({ event }) {
+      const { state = "chosen", label } = event.extendedProps;
+      const body = document.createElement("div");
+      const first = body.appendChild(document.createElement("b"));
+      const icon = this.place.querySelector("template").content.querySelector(`[data-state="${state}"] svg`);
+      if (icon) first.append(icon.cloneNode(true));
+      if (state === "chosen") {
+        first.append(`${clock(event.start)}–${clock(event.end)}`);
+        body.append(lengthInWords(minutesBetween(event.start, event.end)));
+      } else {
+        first.append(this.words[state] || "");
+        if (label) body.append(label);
+      }
+      return { domNodes: [body] };
+    }
+
+    choose(start, end) {
+      if (this.form) this.form.choose(start, end);
+    }
+
+    /* A reservation dragged elsewhere opens its move form with the new times filled in; nothing is moved before that is sent. */
+    moved({ event, revert }) {
+      if (event.id === "chosen") { this.choose(event.start, event.end); return; }
+      const address = new URL(event.extendedProps.move, location.href);
+      address.searchParams.set("day", isoDay(event.start));
+      address.searchParams.set("from", clock(event.start));
+      address.searchParams.set("until", clock(event.end));
+      revert();
+      location.assign(address);
+    }
+
+    draw() {
+      const { first, last, grid, from } = this.place.dataset;
+      const allowed = (info) => {
+        const { start, end } = info.event || info;
+        const sameDay = isoDay(start) === isoDay(new Date(end - 1));
+        return sameDay && this.isFree(start, end, info.event && info.event.extendedProps.span);
+      };
+      const picture = this.place.querySelector("svg.week-picture");
+      const room = document.createElement("div");
+      room.setAttribute("aria-hidden", "true");
+      this.place.append(room);
+      this.calendar = EventCalendar.create(room, {
+        view: "timeGridWeek", date: from, firstDay: new Date(`${from}T00:00`).getDay(), duration: { days: this.days.length },
+        locale: language, allDaySlot: false, headerToolbar: { start: "", center: "", end: "" },
+        slotMinTime: `${first}:00`, slotMaxTime: `${last}:00`, slotDuration: "01:00", slotHeight: ROW, snapDuration: { minutes: Number(grid) },
+        slotLabelFormat: (time) => clock(time), flexibleSlotTimeLimits: false, nowIndicator: this.sameWall,
+        dayHeaderFormat: (date) => {
+          const weekday = new Intl.DateTimeFormat(language, { weekday: "short" }).format(date);
+          const number = document.createElement("b");
+          number.textContent = date.getDate();
+          return { domNodes: [document.createTextNode(weekday), number] };
+        },
+        events: this.events(), eventContent: (info) => this.content(info),
+        selectable: Boolean(this.form), selectMinDistance: 4, longPressDelay: 350, unselectAuto: false,
+        selectConstraint: allowed, dragConstraint: allowed, resizeConstraint: allowed,
+        select: (info) => { this.calendar.unselect(); this.choose(info.start, info.end); },
+        dateClick: (info) => this.clicked(info.date),
+        eventDrop: (info) => this.moved(info), eventResize: (info) => this.choose(info.event.start, info.event.end),
+        eventStartEditable: true, eventDurationEditable: true, eventResizableFromStart: true,
+      });
+      picture.remove();
+    }
+
+    /* A click without a drag chooses an hour, or what is free of it. */
+    clicked(start) {
+      const grid = Number(this.place.dataset.grid);
+      let minutes = Math.max(60, grid);
+      while (minutes >= grid && !this.isFree(start, new Date(+start + minutes * 60000))) minutes -= grid;
+      if (this.form && minutes >= grid) this.choose(start, new Date(+start + minutes * 60000));
+    }
+
+    refresh() {
+      if (this.calendar) this.calendar.setOption("events", this.events());
+    }
+  }
+
+  document.querySelectorAll("form[data-booking]").forEach((element) => {
+    if (!element.elements.namedItem("day")) return;
+    const form = new Form(element);
+    element.addEventListener("input", () => form.say());
+    element.addEventListener("change", () => form.say());
+  });
+
+  document.querySelectorAll("[data-week]").forEach((place) => {
+    if (!place.dataset.week || typeof EventCalendar === "undefined") return;
+    const week = new Week(place);
+    const start = async () => {
+      if (!wide.matches || week.started) return;
+      week.started = true;
+      try {
+        await week.load();
+        week.draw();
+        if (week.form) week.form.form.addEventListener("change", () => week.refresh());
+        place.dataset.live = "";
+      } catch (error) {
+        place.dataset.failed = "";
+        console.info(`The picture of the week stays as it was: ${error.message}`);
+      }
+    };
+    wide.addEventListener("change", start);
+    start();
+  });
+})();
