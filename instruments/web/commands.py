@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from babel.messages.pofile import read_po, write_po
 from flask.cli import AppGroup
 
 from instruments.web.language import TRANSLATIONS
@@ -16,6 +17,15 @@ web = AppGroup("web", help="Texts of the pages.")
 
 ROOT = Path(__file__).parent.parent.parent
 CHINESE = "zh_Hans_CN"
+# Nothing in a catalogue's head may change by itself: no dates, no tool, so that only texts make a difference.
+HEAD = """\
+msgid ""
+msgstr ""
+"Language: zh_Hans_CN\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+
+"""
 GROUND = ("web", "database", "journal", "jobs", "mail")
 
 
@@ -66,10 +76,22 @@ def _collect(room: str) -> None:
         if not template.exists() or "msgid" not in template.read_text():
             return
         catalogue = catalogue_of(room)
-        catalogue.parent.mkdir(parents=True, exist_ok=True)
-        verb = "update" if catalogue.exists() else "init"
-        more = ("--no-fuzzy-matching", "--ignore-obsolete", "--omit-header") if verb == "update" else ()
-        _babel(verb, "-i", str(template), "-o", str(catalogue), "-l", CHINESE, *more)
+        if not catalogue.exists():
+            catalogue.parent.mkdir(parents=True, exist_ok=True)
+            catalogue.write_text(HEAD, encoding="utf-8")
+        _babel(
+            "update", "-i", str(template), "-o", str(catalogue), "-l", CHINESE,
+            "--no-fuzzy-matching", "--ignore-obsolete",
+        )  # fmt: skip
+        _settle_head(catalogue)
+
+
+def _settle_head(path: Path) -> None:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=CHINESE)
+    with path.open("wb") as file:
+        file.write(HEAD.encode())
+        write_po(file, catalogue, omit_header=True, no_location=True, sort_output=True, ignore_obsolete=True)
 
 
 def _babel(*arguments: str) -> None:
