@@ -1,0 +1,78 @@
+"""Opening hours as people read them, in English and in Chinese: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from instruments.availability.week import DAY, Week, WeekSpan
+
+NAMES = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+WORDS = {
+    "en": {"daily": "Daily", "always": "Open 24 hours, every day", "closed": "Closed", "next": "{} (next day)"},
+    "zh": {"daily": "每天", "always": "全天 24 小时开放", "closed": "不开放", "next": "次日 {}"},
+}
+JOINS = {"en": (", ", "; ", "–"), "zh": ("、", "；", "至")}
+
+
+def hours_in_words(week: Week, language: str) -> str:
+    """A weekly pattern in words: "Mon–Fri 08:00–12:00, 13:00–18:00; Sat 09:00–12:30", "周一至周五 08:00–18:00".
+
+    language: "en", or any code of Chinese ("zh_Hans_CN").
+    """
+    tongue = "zh" if language.startswith("zh") else "en"
+    if not week.spans:
+        return WORDS[tongue]["closed"]
+    if week.spans == tuple(WeekSpan(day, 0, DAY) for day in range(7)):
+        return WORDS[tongue]["always"]
+    days: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for day in range(7):
+        times = tuple((span.since, span.until) for span in week.spans if span.weekday == day)
+        if times:
+            days.setdefault(times, []).append(day)
+    listed, parted, _ = JOINS[tongue]
+    return parted.join(
+        f"{days_in_words(numbers, tongue)} {listed.join(span_in_words(*span, tongue) for span in times)}"
+        for times, numbers in days.items()
+    )
+
+
+def days_in_words(days: Sequence[int], language: str) -> str:
+    """Weekdays (0 is Monday, ascending) with runs of three or more drawn together: "Mon–Fri", "Sat, Sun"."""
+    tongue = "zh" if language.startswith("zh") else "en"
+    if len(days) == 7:
+        return WORDS[tongue]["daily"]
+    listed, _, until = JOINS[tongue]
+    names = NAMES[tongue]
+    parts = []
+    for run in _runs(days):
+        if len(run) > 2:
+            parts.append(f"{names[run[0]]}{until}{names[run[-1]]}")
+        else:
+            parts += [names[day] for day in run]
+    return listed.join(parts)
+
+
+def span_in_words(since: int, until: int, language: str) -> str:
+    """Two minutes of the day as a span: "22:00–02:00 (next day)"; midnight at the end is 24:00."""
+    end = clock(until if until <= DAY else until - DAY)
+    if until > DAY:
+        end = WORDS["zh" if language.startswith("zh") else "en"]["next"].format(end)
+    return f"{clock(since)}–{end}"
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as a time: "08:05"."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _runs(days: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
