@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from instruments.catalog.models import CatalogRevision, InstrumentState
 from instruments.database import db
@@ -26,11 +27,17 @@ def lock(instrument_ids: Iterable[int]) -> None:
 
 
 def raise_catalog() -> None:
-    """Say that instruments, hours, holidays or rules changed. Serialises such deeds; they are rare."""
+    """Say that instruments, hours, holidays or rules changed. Serialises such deeds; they are rare.
+
+    The number follows the clock, in microseconds, so that one which was rolled back never comes again
+    with another meaning: processes keep what they read under it.
+    """
+    present = time.time_ns() // 1000
+    number = CatalogRevision.number
     db.session.execute(
         update(CatalogRevision)
         .where(CatalogRevision.id == 1)
-        .values(number=CatalogRevision.number + 1)
+        .values(number=case((number >= present, number + 1), else_=present))
         .execution_options(synchronize_session=False)
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -58,7 +58,7 @@ class Scene:
     admitted: bool = True
     audience: str = "companies"
     keeps_start: bool = False
-    holidays: Mapping[date, str] = field(default_factory=dict)
+    holidays: Collection[date] = ()
 
     @property
     def grid(self) -> Grid:
@@ -231,8 +231,7 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
         day = datetime.fromtimestamp(part[0], scene.zone).date()
         message = N_("It is closed %(part)s, outside the opening hours.")
         if day in scene.holidays:
-            values["holiday"] = scene.holidays[day]
-            message = N_("It is closed %(part)s: %(holiday)s.")
+            message = N_("It is closed %(part)s, on a holiday.")
         remedy = N_("Stay within the opening hours.")
         if opening:
             values["opening"] = Timespan.from_seconds(*opening)

@@ -1,0 +1,147 @@
+"""When each instrument is open, kept in memory as long as the catalogue stays the same, and what closes it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, ColumnElement, Engine, Row, or_, select, type_coerce
+
+from instruments.availability.models import Closure, Holiday, OpeningHours
+from instruments.availability.opening import Hours, ValidWeek, expand
+from instruments.availability.week import parse_week
+from instruments.catalog.models import Instrument
+from instruments.catalog.revision import catalog_number
+from instruments.database import db
+from instruments.people.models import Lab
+from instruments.timespan import Pair, merge
+
+MONTHS_KEPT = 60
+WeekRow: TypeAlias = tuple[str, date | None, date | None]
+
+
+@dataclass(eq=False)
+class Calendar:
+    """The published opening of all instruments that share a zone, weeks and holidays."""
+
+    zone: ZoneInfo
+    hours: Hours
+    holidays: frozenset[date] = frozenset()
+    _months: dict[tuple[int, int], list[Pair]] = field(default_factory=dict, repr=False)
+
+    def opened(self, first: int, last: int) -> list[Pair]:
+        """The open spans within [first, last) in UTC seconds, merged, holidays cut out."""
+        if last <= first or not self.hours.published():
+            return []
+        spans = self._spans(first, last)
+        begin = bisect_right(spans, first, key=lambda span: span[1])
+        end = bisect_left(spans, last, key=lambda span: span[0])
+        within = spans[begin:end]
+        if within:
+            within[0] = (max(within[0][0], first), within[0][1])
+            within[-1] = (within[-1][0], min(within[-1][1], last))
+        return within
+
+    def _spans(self, first: int, last: int) -> list[Pair]:
+        begin, end = (datetime.fromtimestamp(moment, self.zone).date() for moment in (first, last))
+        numbers = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month)
+        months = [self._month(number // 12, number % 12 + 1) for number in numbers]
+        return months[0] if len(months) == 1 else merge(span for month in months for span in month)
+
+    def _month(self, year: int, month: int) -> list[Pair]:
+        spans = self._months.get((year, month))
+        if spans is None:
+            first = date(year, month, 1)
+            last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+            spans = expand(self.hours, self.zone, first, last, self.holidays)
+            if len(self._months) >= MONTHS_KEPT:
+                self._months.clear()
+            self._months[year, month] = spans
+        return spans
+
+
+_kept: WeakKeyDictionary[Engine, tuple[int, Mapping[int, Calendar]]] = WeakKeyDictionary()
+
+
+def calendars(number: int | None = None) -> Mapping[int, Calendar]:
+    """The calendar of every instrument by its id, as of this revision of the catalogue (the present one without).
+
+    Instruments with the same zone, weeks and holidays share one object, so that each pattern is opened once.
+    """
+    if number is None:
+        number = catalog_number()
+    kept = _kept.get(db.engine)
+    if kept is None or kept[0] != number:
+        kept = (number, _load())
+        _kept[db.engine] = kept
+    return kept[1]
+
+
+def calendar_of(instrument_id: int) -> Calendar | None:
+    """The calendar of one instrument; None when there is no such instrument."""
+    return calendars().get(instrument_id)
+
+
+def _load() -> dict[int, Calendar]:
+    weeks = _weeks()
+    holidays: dict[int, set[date]] = {}
+    for institution_id, day in db.session.execute(select(Holiday.institution_id, Holiday.day)):
+        holidays.setdefault(institution_id, set()).add(day)
+    shared: dict[tuple[object, ...], Calendar] = {}
+    found = {}
+    rows = db.session.execute(
+        select(Instrument.id, Instrument.lab_id, Instrument.institution_id, Lab.zone).join(
+            Lab, Lab.id == Instrument.lab_id
+        )
+    )
+    for instrument_id, lab_id, institution_id, zone in rows:
+        own, lab = weeks.get(("instrument", instrument_id), ()), weeks.get(("lab", lab_id), ())
+        key = (zone, own, lab, institution_id if institution_id in holidays else None)
+        calendar = shared.get(key)
+        if calendar is None:
+            hours = Hours(tuple(map(_valid_week, own)), tuple(map(_valid_week, lab)))
+            calendar = Calendar(ZoneInfo(zone), hours, frozenset(holidays.get(institution_id, ())))
+            shared[key] = calendar
+        found[instrument_id] = calendar
+    return found
+
+
+def _weeks() -> dict[tuple[str, int], tuple[WeekRow, ...]]:
+    weeks: dict[tuple[str, int], tuple[WeekRow, ...]] = {}
+    hours = OpeningHours
+    rows = db.session.execute(
+        select(hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to).order_by(hours.id)
+    )
+    for lab_id, instrument_id, week, valid_from, valid_to in rows:
+        owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
+        weeks[owner] = (*weeks.get(owner, ()), (week, valid_from, valid_to))
+    return weeks
+
+
+@lru_cache(maxsize=4096)
+def _valid_week(row: WeekRow) -> ValidWeek:
+    return ValidWeek(parse_week(row[0]), row[1], row[2])
+
+
+def closures_between(
+    instrument_ids: Collection[int], lab_ids: Iterable[int], first: int, last: int
+) -> Sequence[Row[Any]]:
+    """Closures of these instruments and labs that touch [first, last): rows
+    (lab_id, instrument_id, starts_at, ends_at, kind, reason), moments in UTC seconds, sorted by start.
+    """
+    closure = Closure
+    starts, ends = type_coerce(closure.starts_at, BigInteger), type_coerce(closure.ends_at, BigInteger)
+    owners: ColumnElement[bool] = or_(closure.instrument_id.in_(instrument_ids), closure.lab_id.in_(set(lab_ids)))
+    statement = (
+        select(closure.lab_id, closure.instrument_id, starts, ends, closure.kind, closure.reason)
+        .where(ends > first, starts < last)
+        .order_by(starts)
+    )
+    # In a search over the whole catalogue the span alone is the better index.
+    return db.session.execute(statement.where(owners) if len(instrument_ids) <= 200 else statement).all()

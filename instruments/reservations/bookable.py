@@ -1,0 +1,107 @@
+"""What the rules need to know of each instrument, kept in memory as long as the catalogue stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, select
+
+from instruments.availability.calendar import Calendar, calendars
+from instruments.catalog.models import Instrument
+from instruments.catalog.revision import catalog_number
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.audience import admits, customer_class
+from instruments.people.rights import Actor
+from instruments.reservations.limits import LIMITS, BookingRules
+from instruments.reservations.models import RulesRow
+
+
+@dataclass(frozen=True, slots=True)
+class Bookable:
+    """One instrument as reservations see it."""
+
+    id: int
+    institution_id: int
+    lab_id: int
+    class_code: str | None
+    capacity: int
+    status: str
+    audience: str
+    commissioned_on: date | None
+    retired_on: date | None
+    rules: BookingRules
+    calendar: Calendar
+
+    def admits(self, actor: Actor) -> bool:
+        """Whether this person belongs to the instrument's audience."""
+        return admits(self.audience, customer_class(actor, self.institution_id, self.lab_id))
+
+
+_kept: WeakKeyDictionary[Engine, tuple[int, Mapping[int, Bookable]]] = WeakKeyDictionary()
+
+
+def bookables(number: int | None = None) -> Mapping[int, Bookable]:
+    """Every instrument by its id, as of this revision of the catalogue (the present one without)."""
+    if number is None:
+        number = catalog_number()
+    kept = _kept.get(db.engine)
+    if kept is None or kept[0] != number:
+        kept = (number, _load(number))
+        _kept[db.engine] = kept
+    return kept[1]
+
+
+def bookable(instrument_id: int, number: int | None = None) -> Bookable:
+    """One instrument; raises NotFound."""
+    found = bookables(number).get(instrument_id)
+    if found is None:
+        raise NotFound([Reason("no_instrument", "instrument_id", N_("There is no such instrument."))])
+    return found
+
+
+def remembered(instrument_id: int) -> Bookable:
+    """The instrument as last read, perhaps before the newest revision: good enough to ask the next question."""
+    kept = _kept.get(db.engine)
+    found = kept[1].get(instrument_id) if kept else None
+    return found or bookable(instrument_id)
+
+
+def default_rules(lab_id: int) -> BookingRules:
+    """The limits of a lab: its own, and the common ones where it sets none."""
+    row = db.session.execute(select(*_LIMIT_COLUMNS).where(RulesRow.lab_id == lab_id)).first()
+    return BookingRules() if row is None else BookingRules().replaced_by(dict(zip(LIMITS, row, strict=True)))
+
+
+_LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
+
+
+def _load(number: int) -> dict[int, Bookable]:
+    opening = calendars(number)
+    own: dict[tuple[str, int | None], dict[str, int | None]] = {}
+    for lab_id, instrument_id, *limits in db.session.execute(
+        select(RulesRow.lab_id, RulesRow.instrument_id, *_LIMIT_COLUMNS)
+    ):
+        owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
+        own[owner] = dict(zip(LIMITS, limits, strict=True))
+    labs: dict[int, BookingRules] = {}
+    found = {}
+    thing = Instrument
+    rows = db.session.execute(
+        select(
+            thing.id, thing.institution_id, thing.lab_id, thing.class_code, thing.capacity,
+            thing.status, thing.audience, thing.commissioned_on, thing.retired_on,
+        )
+    )  # fmt: skip
+    for row in rows:
+        rules = labs.get(row.lab_id)
+        if rules is None:
+            rules = labs[row.lab_id] = BookingRules().replaced_by(own.get(("lab", row.lab_id), {}))
+        mine = own.get(("instrument", row.id))
+        # An instrument committed after the calendars were read is not seen before the next revision.
+        if row.id in opening:
+            found[row.id] = Bookable(*row, rules.replaced_by(mine) if mine else rules, opening[row.id])
+    return found

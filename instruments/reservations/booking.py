@@ -1,0 +1,161 @@
+"""Book an instrument: the one way in, whoever asks and from wherever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import N_, Forbidden, Reason, Refusal, Taken
+from instruments.journal.record import record
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.reservations.bookable import Bookable, remembered
+from instruments.reservations.judging import judge, wish_of
+from instruments.reservations.models import PURPOSES, Reservation
+from instruments.timespan import Timespan
+
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """What somebody asks for. `start` and `end` are aware; the group is one of the user's."""
+
+    instrument_id: int
+    start: datetime
+    end: datetime
+    purpose: str = "research"
+    title: str = ""
+    group_id: int | None = None
+    shows_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A reservation that was made."""
+
+    id: int
+    version: int
+
+
+def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Bookable:
+    """The instrument, if nothing stands against the request; without lock, so it may still come too late.
+
+    actor books, user will use. Raises NotFound, Forbidden, Taken, or Refusal with every reason.
+    """
+    _require_booker(actor, user, request)
+    more = list(_particulars(user, request))
+    return judge(wish_of(request.start, request.end), request.instrument_id, user, now, more=more)
+
+
+def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Booked:
+    """Make the reservation, inside a deed. Raises as `check` does.
+
+    The lock is its own statement before the check, so that the check sees what was committed while it waited.
+    """
+    revision.lock([request.instrument_id])
+    thing = check(actor, user, request, now)
+    reservation_id = _insert(actor, user, request, thing, now)
+    record(
+        now=now,
+        actor_id=actor.person_id,
+        deed="reservation.created",
+        thing=("reservation", reservation_id),
+        institution_id=thing.institution_id,
+        lab_id=thing.lab_id,
+        detail={
+            "instrument_id": thing.id,
+            "user_id": user.person_id,
+            "start": int(request.start.timestamp()),
+            "end": int(request.end.timestamp()),
+        },
+    )
+    return Booked(reservation_id, 1)
+
+
+def _require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
+    """Rights are the booker's: everybody books for themselves; lab staff, group heads and managers for theirs."""
+    if actor.person_id == user.person_id:
+        return
+    thing = remembered(request.instrument_id)
+    sides = (Scope(thing.institution_id, thing.lab_id), Scope(user.institution_id, None, user.group_ids))
+    if not any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides):
+        sentence = N_("You may not book for this person.")
+        remedy = N_("Book for yourself, or ask the lab or the head of the group.")
+        raise Forbidden([Reason("not_for_them", "for", sentence, {}, remedy)])
+
+
+def _particulars(user: Actor, request: BookingRequest) -> Iterator[Reason]:
+    if request.group_id is not None and request.group_id not in user.group_ids:
+        sentence = N_("The person who will use the instrument is not a member of this group.")
+        yield Reason("not_in_group", "group", sentence, {}, N_("Choose one of their groups, or none."))
+    yield from particulars(request.purpose, request.title)
+
+
+def particulars(purpose: str, title: str) -> Iterator[Reason]:
+    """What stands against the purpose and the title of a reservation."""
+    if purpose not in PURPOSES:
+        remedy = N_("Choose teaching, research, development or service.")
+        yield Reason("purpose", "purpose", N_("This is not one of the purposes."), {}, remedy)
+    if len(title) > LONGEST_TITLE:
+        remedy = N_("Shorten it to %(most)s characters.")
+        yield Reason("title_too_long", "title", N_("The title is too long."), {"most": LONGEST_TITLE}, remedy)
+
+
+def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime) -> int:
+    row = {
+        "instrument_id": thing.id,
+        "user_id": user.person_id,
+        "booker_id": actor.person_id,
+        "institution_id": user.institution_id,
+        "group_id": request.group_id,
+        "starts_at": request.start,
+        "ends_at": request.end,
+        "held_until": request.end,
+        "exclusive": thing.capacity == 1,
+        "purpose": request.purpose,
+        "title": request.title,
+        "shows_name": request.shows_name,
+        "created_at": now,
+        "changed_at": now,
+    }
+    try:
+        reservation_id = db.session.execute(_statement(), row).scalar()
+    except IntegrityError as error:
+        if not is_overlap(error):
+            raise
+        raise refused_by_database(thing, request.start, request.end) from error
+    if reservation_id is None:
+        raise refused_by_database(thing, request.start, request.end)
+    return int(reservation_id)
+
+
+_TABLE: Any = Reservation.__table__
+_PLAIN = insert(_TABLE).returning(_TABLE.c.id)
+# Against an exclusion constraint a plain insert can deadlock; this one waits, then inserts nothing.
+_WAITING = postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+
+
+def _statement() -> Any:
+    return _WAITING if db.engine.dialect.name == "postgresql" else _PLAIN
+
+
+def is_overlap(error: IntegrityError) -> bool:
+    """Whether it is the promise "never double-booked" that the database kept."""
+    return "reservation_overlap" in str(error.orig)
+
+
+def refused_by_database(thing: Bookable, start: datetime, end: datetime) -> Refusal:
+    """What is said when a writer that does not take the lock came first."""
+    span = Timespan(start, end)
+    values = {"part": span, "zone": thing.calendar.zone.key}
+    remedy = N_("Choose another time or another instrument.")
+    reason = Reason("taken", "start", N_("%(part)s is already booked."), values, remedy)
+    return Taken([reason], conflicts=[span])

@@ -1,0 +1,66 @@
+"""Cancel a reservation, with a reason, so that others can have the time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import N_, Reason, Refusal
+from instruments.journal.record import record
+from instruments.people.rights import Actor
+from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.models import Reservation
+from instruments.reservations.moving import require_open, require_version
+
+LONGEST_REASON = 500
+_TABLE: Any = Reservation.__table__
+
+
+def cancel(actor: Actor, reservation_id: int, reason: str, version: int | None, now: datetime) -> int:
+    """Cancel a reservation that is not over, and return its new version, inside a deed.
+
+    version: what the actor saw, None for any. Raises NotFound, Forbidden, Stale (412), or Refusal.
+    """
+    row = reservation_row(reservation_id, actor)
+    require_change(actor, row)
+    revision.lock([row.instrument_id])
+    row = reservation_row(reservation_id, actor)
+    require_version(row, version)
+    require_open(row, now)
+    said = _said(reason)
+    db.session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id == row.id, _TABLE.c.version == row.version)
+        .values(state="cancelled", reason=said, changed_at=now, version=row.version + 1)
+    )
+    record(
+        now=now,
+        actor_id=actor.person_id,
+        deed="reservation.cancelled",
+        thing=("reservation", row.id),
+        institution_id=row.owner_id,
+        lab_id=row.lab_id,
+        detail={
+            "instrument_id": row.instrument_id,
+            "start": int(row.starts_at.timestamp()),
+            "end": int(row.ends_at.timestamp()),
+            "reason": said,
+        },
+    )
+    return int(row.version) + 1
+
+
+def _said(reason: str) -> str:
+    said = reason.strip()
+    if not said:
+        remedy = N_("A few words are enough; they stay in its history.")
+        raise Refusal([Reason("no_reason", "reason", N_("Say why you cancel."), {}, remedy)])
+    if len(said) > LONGEST_REASON:
+        values = {"most": LONGEST_REASON}
+        remedy = N_("Shorten it to %(most)s characters.")
+        raise Refusal([Reason("reason_too_long", "reason", N_("The reason is too long."), values, remedy)])
+    return said

@@ -1,0 +1,70 @@
+"""The rows that hold time: the one condition of overlap, and the questions asked with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger, ColumnElement, Row, Select, and_, bindparam, literal, literal_column, select, type_coerce, union_all,
+)  # fmt: skip
+
+from instruments.availability.models import Closure
+from instruments.catalog.models import CatalogRevision
+from instruments.database import db
+from instruments.reservations.models import LONGEST_SECONDS, Reservation
+
+STARTS = type_coerce(Reservation.starts_at, BigInteger)
+HELD_UNTIL = type_coerce(Reservation.held_until, BigInteger)
+
+
+def overlapping(first: Any, last: Any) -> ColumnElement[bool]:
+    """Whether a live reservation holds time in [first, last), in UTC seconds.
+
+    Nothing lasts longer than LONGEST_SECONDS (the database sees to it), and without that lower bound on
+    the start an index would be read from the beginning of time.
+    """
+    return and_(Reservation.live, STARTS > first - LONGEST_SECONDS, STARTS < last, HELD_UNTIL > first)
+
+
+def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Row[Any]]:
+    """Live reservations of these instruments that hold time in [first, last): rows (instrument_id, start, end),
+    sorted by instrument and start."""
+    statement = _in_order(select(Reservation.instrument_id, STARTS, HELD_UNTIL))
+    statement = statement.where(Reservation.instrument_id.in_(instrument_ids), overlapping(first, last))
+    return db.session.execute(statement).all()
+
+
+def _in_order(statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(Reservation.instrument_id, Reservation.starts_at)
+
+
+HELD, CLOSED, REVISION = 0, 1, 2
+
+
+def _around() -> Any:
+    """One statement for all that decides over one wish, so that the time under the lock is one round trip."""
+    instrument, first, last = bindparam("instrument"), bindparam("first"), bindparam("last")
+    empty = literal_column("''")
+    starts, ends = type_coerce(Closure.starts_at, BigInteger), type_coerce(Closure.ends_at, BigInteger)
+    closed = select(literal(CLOSED), starts, ends, Closure.kind, Closure.reason).where(ends > first, starts < last)
+    return union_all(
+        select(literal(HELD), STARTS, HELD_UNTIL, empty, empty).where(
+            Reservation.instrument_id == instrument, overlapping(first, last), Reservation.id != bindparam("apart_from")
+        ),
+        closed.where(Closure.instrument_id == instrument),
+        closed.where(Closure.lab_id == bindparam("lab")),
+        select(literal(REVISION), CatalogRevision.number, literal(0), empty, empty),
+    )
+
+
+_AROUND = _around()
+
+
+def around(instrument_id: int, lab_id: int, first: int, last: int, apart_from: int = 0) -> Sequence[Row[Any]]:
+    """What holds, closes or defines one instrument in [first, last): rows (what, start, end, kind, reason) where
+    what is HELD, CLOSED, or REVISION (then `start` is the catalogue's number). One statement."""
+    return db.session.execute(
+        _AROUND,
+        {"instrument": instrument_id, "lab": lab_id, "first": first, "last": last, "apart_from": apart_from},
+    ).all()

@@ -1,0 +1,89 @@
+"""Lay a wish before the rules, with what the database holds around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from instruments.errors import Reason, Refusal, Taken
+from instruments.people.rights import Actor
+from instruments.reservations import held
+from instruments.reservations.bookable import Bookable, bookable, remembered
+from instruments.reservations.rules import Closed, Scene, Wish, conflicts, in_sight, reasons_against
+from instruments.timespan import Timespan
+
+# How far around a wish the opening is looked at, to name the nearest when it is closed.
+NEARBY = 8 * 86_400
+
+
+def judge(
+    wish: Wish,
+    instrument_id: int,
+    user: Actor,
+    now: datetime,
+    *,
+    more: Sequence[Reason] = (),
+    apart_from: int = 0,
+    keeps_start: bool = False,
+) -> Bookable:
+    """The instrument, if nothing stands against the wish. One statement (a few more after the catalogue changed).
+
+    user: whose audience counts; more: reasons found elsewhere; apart_from: a reservation that is being moved
+    and is not in its own way. Raises NotFound, Taken (409: the time is taken and that is all), or Refusal
+    with every reason.
+    """
+    thing, scene = scene_around(wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start)
+    reasons = [*more, *reasons_against(wish, scene)]
+    if reasons:
+        raise refusal(reasons, wish, scene)
+    return thing
+
+
+def wish_of(start: datetime, end: datetime) -> Wish:
+    """A wish for the time between two aware moments."""
+    return Wish(int(start.timestamp()), int(end.timestamp()))
+
+
+def refusal(reasons: list[Reason], wish: Wish, scene: Scene) -> Refusal:
+    """The refusal for these reasons: Taken when the time being taken is the only kind."""
+    spans = [Timespan.from_seconds(*span) for span in conflicts(wish, scene)] if wish.start < wish.end else []
+    kind = Taken if all(reason.code in ("taken", "buffer") for reason in reasons) else Refusal
+    return kind(reasons, conflicts=spans)
+
+
+def scene_around(
+    wish: Wish, instrument_id: int, user: Actor | None, now: datetime, *, apart_from: int = 0, keeps_start: bool = False
+) -> tuple[Bookable, Scene]:
+    """What holds around a wish, as the rules want it. Without a user, nobody's audience is asked."""
+    known, moment = remembered(instrument_id), int(now.timestamp())
+    rows = held.around(instrument_id, known.lab_id, *_window(wish, known, moment), apart_from)
+    number = next(row[1] for row in rows if row[0] == held.REVISION)
+    thing = bookable(instrument_id, number)
+    if (thing.lab_id, thing.rules.buffer) != (known.lab_id, known.rules.buffer):
+        rows = held.around(instrument_id, thing.lab_id, *_window(wish, thing, moment), apart_from)
+    calendar = thing.calendar
+    first, last = _window(wish, thing, moment)
+    return thing, Scene(
+        now=moment,
+        zone=calendar.zone,
+        rules=thing.rules,
+        opened=calendar.opened(first - NEARBY, last + NEARBY) if first < last else [],
+        held=sorted((row[1], row[2]) for row in rows if row[0] == held.HELD),
+        closures=[Closed(*row[1:]) for row in rows if row[0] == held.CLOSED],
+        capacity=thing.capacity,
+        published=calendar.hours.published(),
+        status=thing.status,
+        commissioned_on=thing.commissioned_on,
+        retired_on=thing.retired_on,
+        admitted=user is None or thing.admits(user),
+        audience=thing.audience,
+        keeps_start=keeps_start,
+        holidays=calendar.holidays,
+    )
+
+
+def _window(wish: Wish, thing: Bookable, now: int) -> Wish:
+    """The wish and the buffers around it; nothing when there is no sense in looking."""
+    if wish.end <= wish.start or not in_sight(wish, now):
+        return Wish(0, 0)
+    return Wish(wish.start - thing.rules.buffer, wish.end + thing.rules.buffer)

@@ -1,0 +1,52 @@
+"""Find reservations: one by its number, and who may see or change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, Forbidden, NotFound, Reason
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.reservations.models import Reservation
+
+_COLUMNS = (
+    Reservation.id, Reservation.instrument_id, Reservation.user_id, Reservation.booker_id,
+    Reservation.institution_id, Reservation.group_id, Reservation.starts_at, Reservation.ends_at,
+    Reservation.held_until, Reservation.state, Reservation.purpose, Reservation.title, Reservation.shows_name,
+    Reservation.reason, Reservation.created_at, Reservation.changed_at, Reservation.version,
+    Instrument.lab_id, Instrument.institution_id.label("owner_id"),
+)  # fmt: skip
+
+
+def reservation_row(reservation_id: int, actor: Actor) -> Row[Any]:
+    """One reservation with its instrument's `lab_id` and institution (`owner_id`).
+
+    Raises NotFound when there is none, or none that the actor may know of.
+    """
+    row = db.session.execute(
+        select(*_COLUMNS)
+        .join(Instrument, Instrument.id == Reservation.instrument_id)
+        .where(Reservation.id == reservation_id)
+    ).first()
+    if row is None or not allowed(actor, Action.RESERVATION_SEE, row):
+        raise NotFound([Reason("no_reservation", None, N_("There is no such reservation, or it is not yours to see."))])
+    return row
+
+
+def allowed(actor: Actor, action: Action, row: Any) -> bool:
+    """Whether the actor may do this to a reservation: as its own, from the instrument's side or the user's."""
+    people = frozenset({row.user_id, row.booker_id})
+    groups = frozenset() if row.group_id is None else frozenset({row.group_id})
+    return may(actor, action, Scope(row.owner_id, row.lab_id, groups, people)) or may(
+        actor, action, Scope(row.institution_id, None, groups, people)
+    )
+
+
+def require_change(actor: Actor, row: Any) -> None:
+    """Raises Forbidden unless the actor may change this reservation."""
+    if not allowed(actor, Action.RESERVATION_CHANGE, row):
+        sentence = N_("You may look at this reservation, but not change it.")
+        raise Forbidden([Reason("forbidden", None, sentence, {}, N_("Ask who booked it, or the lab."))])

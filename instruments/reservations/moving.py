@@ -1,0 +1,114 @@
+"""Move a reservation, or change what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import N_, Reason, Refusal, Stale
+from instruments.journal.record import record
+from instruments.people.rights import Actor
+from instruments.reservations.bookable import bookable
+from instruments.reservations.booking import is_overlap, particulars, refused_by_database
+from instruments.reservations.judging import judge, wish_of
+from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.models import Reservation
+
+OPEN_STATES = ("requested", "confirmed")
+_TABLE: Any = Reservation.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What shall be different; None leaves it. `reason` is for who reads the history."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    purpose: str | None = None
+    title: str | None = None
+    shows_name: bool | None = None
+    reason: str = ""
+
+
+def change(
+    actor: Actor, user: Actor, reservation_id: int, wanted: Change, version: int | None, now: datetime, *, dry: bool = False
+) -> int:
+    """Change a reservation and return its new version, inside a deed (dry: only check, without lock or deed).
+
+    user: who uses it, whose audience counts; version: what the actor saw, None for any.
+    Raises NotFound, Forbidden, Stale (412), Taken (409), or Refusal with every reason.
+    """
+    row = reservation_row(reservation_id, actor)
+    require_change(actor, row)
+    if not dry:
+        revision.lock([row.instrument_id])
+        row = reservation_row(reservation_id, actor)
+    require_version(row, version)
+    require_open(row, now)
+    start, end = wanted.start or row.starts_at, wanted.end or row.ends_at
+    more = list(particulars(wanted.purpose or row.purpose, wanted.title or ""))
+    if (start, end) != (row.starts_at, row.ends_at):
+        judge(
+            wish_of(start, end), row.instrument_id, user, now,
+            more=more, apart_from=row.id, keeps_start=start == row.starts_at,
+        )  # fmt: skip
+    elif more:
+        raise Refusal(more)
+    return row.version if dry else _write(actor, row, start, end, wanted, now)
+
+
+def require_version(row: Any, version: int | None) -> None:
+    """Raises Stale when the reservation is no longer what the actor saw."""
+    if version is not None and row.version != version:
+        sentence = N_("This reservation was changed since you opened it.")
+        raise Stale([Reason("stale", None, sentence, {}, N_("Look at it again, then decide."))])
+
+
+def require_open(row: Any, now: datetime) -> None:
+    """Raises Refusal when there is nothing left to change: it is over, or was cancelled."""
+    if row.state not in OPEN_STATES:
+        raise Refusal([Reason("not_open", None, N_("This reservation no longer stands."), {}, N_("Book again instead."))])
+    if row.ends_at <= now:
+        raise Refusal([Reason("over", None, N_("This reservation is over."), {}, N_("Book again instead."))])
+
+
+def _write(actor: Actor, row: Any, start: datetime, end: datetime, wanted: Change, now: datetime) -> int:
+    told = {"purpose": wanted.purpose, "title": wanted.title, "shows_name": wanted.shows_name}
+    told = {name: value for name, value in told.items() if value is not None and value != getattr(row, name)}
+    moved = (start, end) != (row.starts_at, row.ends_at)
+    values = {**told, "starts_at": start, "ends_at": end, "held_until": end} if moved else told
+    if not values:
+        return int(row.version)
+    statement = (
+        update(_TABLE)
+        .where(_TABLE.c.id == row.id, _TABLE.c.version == row.version)
+        .values(**values, changed_at=now, version=row.version + 1)
+    )
+    try:
+        db.session.execute(statement)
+    except IntegrityError as error:
+        if not is_overlap(error):
+            raise
+        raise refused_by_database(bookable(row.instrument_id), start, end) from error
+    detail: dict[str, Any] = {**told, "reason": wanted.reason}
+    if moved:
+        detail |= {
+            "from": [int(row.starts_at.timestamp()), int(row.ends_at.timestamp())],
+            "to": [int(start.timestamp()), int(end.timestamp())],
+        }
+    record(
+        now=now,
+        actor_id=actor.person_id,
+        deed="reservation.moved" if moved else "reservation.changed",
+        thing=("reservation", row.id),
+        institution_id=row.owner_id,
+        lab_id=row.lab_id,
+        detail=detail,
+    )
+    return int(row.version) + 1
