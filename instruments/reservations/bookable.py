@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta, tzinfo
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
 
 from instruments.availability.calendar import Calendar, calendars
+from instruments.availability.opening import midnight
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
@@ -18,6 +19,10 @@ from instruments.people.audience import admits, customer_class
 from instruments.people.rights import Actor
 from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.reservations.models import RulesRow
+from instruments.timespan import Pair
+
+
+FOR_EVER = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Bookable:
     retired_on: date | None
     rules: BookingRules
     calendar: Calendar
+    serves: Pair  # from the start of commissioned_on to the end of retired_on, in UTC seconds
 
     def admits(self, actor: Actor) -> bool:
         """Whether this person belongs to the instrument's audience."""
@@ -88,6 +94,7 @@ def _load(number: int) -> dict[int, Bookable]:
         owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
         own[owner] = dict(zip(LIMITS, limits, strict=True))
     labs: dict[int, BookingRules] = {}
+    shared: dict[BookingRules, BookingRules] = {}
     found = {}
     thing = Instrument
     rows = db.session.execute(
@@ -103,5 +110,13 @@ def _load(number: int) -> dict[int, Bookable]:
         mine = own.get(("instrument", row.id))
         # An instrument committed after the calendars were read is not seen before the next revision.
         if row.id in opening:
-            found[row.id] = Bookable(*row, rules.replaced_by(mine) if mine else rules, opening[row.id])
+            limits = rules.replaced_by(mine) if mine else rules
+            calendar = opening[row.id]
+            serves = _service(row.commissioned_on, row.retired_on, calendar.zone)
+            found[row.id] = Bookable(*row, shared.setdefault(limits, limits), calendar, serves)
     return found
+
+
+def _service(first: date | None, last: date | None, zone: tzinfo) -> Pair:
+    since = 0 if first is None else midnight(first, zone)
+    return since, FOR_EVER if last is None else midnight(last + timedelta(days=1), zone)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger, ColumnElement, Row, Select, and_, bindparam, literal, literal_column, select, type_coerce, union_all,
+    ARRAY, BigInteger, ColumnElement, Row, Text, and_, bindparam, func, literal, literal_column, select, type_coerce,
+    union_all,
 )  # fmt: skip
 
 from instruments.availability.models import Closure
@@ -29,14 +31,32 @@ def overlapping(first: Any, last: Any) -> ColumnElement[bool]:
 
 def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Row[Any]]:
     """Live reservations of these instruments that hold time in [first, last): rows (instrument_id, start, end),
-    sorted by instrument and start."""
-    statement = _in_order(select(Reservation.instrument_id, STARTS, HELD_UNTIL))
-    statement = statement.where(Reservation.instrument_id.in_(instrument_ids), overlapping(first, last))
-    return db.session.execute(statement).all()
+    by instrument and start."""
+    dialect = db.engine.dialect.name
+    values = {"numbers": as_parameter(instrument_ids, dialect), "first": first, "last": last}
+    return db.session.execute(_held(dialect), values).all()
 
 
-def _in_order(statement: Select[Any]) -> Select[Any]:
-    return statement.order_by(Reservation.instrument_id, Reservation.starts_at)
+@cache
+def _held(dialect: str) -> Any:
+    first, last = bindparam("first"), bindparam("last")
+    return (
+        select(Reservation.instrument_id, STARTS, HELD_UNTIL)
+        .where(among(Reservation.instrument_id, dialect), overlapping(first, last))
+        .order_by(Reservation.instrument_id, STARTS)
+    )
+
+
+def among(column: Any, dialect: str) -> ColumnElement[bool]:
+    """Whether a column is one of the parameter "numbers" (see `as_parameter`): one parameter for thousands."""
+    if dialect == "postgresql":
+        return column == func.any(bindparam("numbers", type_=ARRAY(BigInteger)))
+    return column.in_(select(literal_column("value")).select_from(func.json_each(bindparam("numbers", type_=Text))))
+
+
+def as_parameter(numbers: Collection[int], dialect: str) -> Any:
+    """The value for "numbers" in `among`."""
+    return list(numbers) if dialect == "postgresql" else str(list(numbers))
 
 
 HELD, CLOSED, REVISION = 0, 1, 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta, tzinfo
 
 from instruments.errors import N_, Reason
 
@@ -45,6 +46,11 @@ class BookingRules:
     def buffer(self) -> int:
         """The time between any two reservations, in seconds."""
         return self.buffer_minutes * 60
+
+    def latest(self, now: int, zone: tzinfo) -> int:
+        """The last moment at which a reservation may start: so many days on, at the same time by the wall clock."""
+        wall = datetime.fromtimestamp(now, zone) + timedelta(days=self.horizon_days)
+        return int(wall.timestamp())
 
     def replaced_by(self, own: dict[str, int | None]) -> BookingRules:
         """These rules with every limit that `own` sets (is not None) in its place."""

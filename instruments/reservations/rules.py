@@ -72,9 +72,8 @@ class Scene:
 
     @property
     def latest(self) -> int:
-        """The last moment at which a reservation may start: so many days on, at the same time by the wall clock."""
-        wall = datetime.fromtimestamp(self.now, self.zone) + timedelta(days=self.rules.horizon_days)
-        return int(wall.timestamp())
+        """The last moment at which a reservation may start."""
+        return self.rules.latest(self.now, self.zone)
 
 
 def reasons_against(wish: Wish, scene: Scene) -> list[Reason]:
