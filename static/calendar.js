@@ -107,7 +107,9 @@
     }
 
     events() {
-      const closed = this.closed.map((part) => ({ ...part, display: "background", classNames: ["state-closed"], extendedProps: { state: "closed" } }));
+      const named = this.taken.filter((span) => span.state === "closed");
+      const unnamed = this.closed.filter((part) => !named.some((span) => span.start <= part.start && span.end >= part.end));
+      const closed = unnamed.map((part) => ({ ...part, display: "background", classNames: ["state-closed"], extendedProps: { state: "closed" } }));
       const taken = this.taken.map((span, index) => ({
         id: `span-${index}`, start: span.start, end: span.end, editable: Boolean(span.move), durationEditable: false,
         display: span.state === "closed" ? "background" : "auto",

@@ -78,6 +78,11 @@ def test_closures_lie_under_bookings_and_keep_their_reason() -> None:
     assert ("closed", "Holiday") in monday
 
 
+def test_a_holiday_is_said_once() -> None:
+    week = week_blocks([span("closed", 23, 0, 24, "Holiday")], DAYS, ZONE)
+    assert [each.label for each in week.blocks if each.column == 0] == ["Holiday"]
+
+
 def test_the_hours_shown_follow_the_opening_hours_and_are_never_few() -> None:
     assert (
         week_blocks([span("open", 23, 8.5, 20.5)], DAYS, ZONE).first_hour,
