@@ -33,7 +33,7 @@ from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
-from instruments.web import access, formats, headers, icons, language, problems
+from instruments.web import access, assets, formats, headers, icons, language, problems
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
 from instruments.web import views as web_views
@@ -107,6 +107,7 @@ def _wire(app: APIFlask) -> None:
     limiter.init_app(app)
     language.init_app(app)
     headers.init_app(app)
+    assets.init_app(app)
     formats.init_app(app)
     icons.init_app(app)
     bearer.init_app(app)

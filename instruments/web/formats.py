@@ -12,6 +12,7 @@ from flask_babel import get_locale
 from instruments.web import wording
 from instruments.web.blocks import week_blocks
 from instruments.web.clock import now
+from instruments.web.strip import strip_paths
 
 
 def language() -> str:
@@ -113,4 +114,4 @@ def init_app(app: Flask) -> None:
         zone_name=zone_name,
         listing=listing,
     )
-    app.jinja_env.globals.update(week_blocks=week_blocks, reader_language=language)
+    app.jinja_env.globals.update(week_blocks=week_blocks, strip_paths=strip_paths, reader_language=language)

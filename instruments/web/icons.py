@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -72,6 +73,12 @@ CLASS_ICONS = {
 }
 ANY_CLASS = "microscope"
 
+# What all icons share stands once in site.css (.icon): a page of results inlines a hundred of them.
+_SHARED = re.compile(
+    r' (?:fill="none"|stroke="currentColor"|stroke-(?:linecap|linejoin)="round"|stroke-width="2")'
+)
+_GROUP = re.compile(r"^<g>(.*)</g>$", re.DOTALL)
+
 
 class Icons:
     """The icon set, read once when the application starts."""
@@ -87,7 +94,7 @@ class Icons:
 
     def _svg(self, name: str, size: int = 16, label: str | None = None) -> Markup:
         """The icon as inline SVG: hidden from assistive tools, or named when it stands alone."""
-        body = self._bodies[self._parents.get(name, name)].replace('stroke-width="2"', 'stroke-width="1.75"')
+        body = _GROUP.sub(r"\1", _SHARED.sub("", self._bodies[self._parents.get(name, name)]))
         heard = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         return Markup('<svg class="icon" width="{0}" height="{0}" viewBox="0 0 24 24" {1}>{2}</svg>').format(
             size, heard, Markup(body)
