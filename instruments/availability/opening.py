@@ -71,6 +71,17 @@ def expand(
     return subtract(intersect(merge(opened), [within]), cuts)
 
 
+def begins(wall: datetime, zone: tzinfo) -> int:
+    """The UTC second at which the wall clock first reads a local time; the jump over it where it never does."""
+    return _opens(wall.date(), wall.hour * 60 + wall.minute, zone)
+
+
+def ends(wall: datetime, zone: tzinfo) -> int:
+    """The UTC second at which the wall clock last reads a local time; the jump over it where it never does."""
+    midnight_next = wall.hour == wall.minute == 0
+    return (_opens if midnight_next else _closes)(wall.date(), wall.hour * 60 + wall.minute, zone)
+
+
 def midnight(day: date, zone: tzinfo) -> int:
     """The UTC second at which a local date begins."""
     return _opens(day, 0, zone)

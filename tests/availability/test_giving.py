@@ -68,7 +68,7 @@ def test_the_number_of_statements_does_not_grow(world, now, statements) -> None:
     for lab in labs:
         world.instrument(lab, week=None)
     few = [world.instrument(world.lab(), week=None).id]
-    db.session.commit()
+    db.session.connection()
     statements.clear()
     give_week_to(few, WEEK, actor_id=None, now=now)
     once = len(statements)

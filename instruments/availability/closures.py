@@ -1,0 +1,213 @@
+"""Close an instrument or a whole lab for a while, with a reason; change and lift closures. Nobody is moved by it.
+
+Locks, always in this order: the calendars touched, ascending, then the number of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from instruments.availability.hours import STALE, Owner, lab_of
+from instruments.availability.models import Closure
+from instruments.availability.opening import begins, ends
+from instruments.catalog import revision
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.journal.record import record
+from instruments.people.models import Lab
+from instruments.timespan import instant
+
+KINDS = ("closed", "maintenance")
+LONGEST_REASON = 300
+LONGEST = timedelta(days=366 * 3)
+JUST_NOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A closure as asked for: its ends as the lab's wall clock reads (naive, on purpose: the zone is the lab's)."""
+
+    kind: str
+    reason: str
+    start: datetime
+    end: datetime
+
+
+def closures_of(owner: Owner, *, over: bool, now: datetime, limit: int = 200) -> Sequence[Closure]:
+    """Closures of the owner, and for an instrument its lab's: those over (newest first), or those not yet over."""
+    closure = Closure
+    if isinstance(owner, Lab):
+        mine = closure.lab_id == owner.id
+    else:
+        mine = or_(closure.instrument_id == owner.id, closure.lab_id == owner.lab_id)
+    statement = select(closure).where(mine).limit(limit)
+    if over:
+        return db.session.scalars(
+            statement.where(closure.ends_at <= now).order_by(closure.ends_at.desc(), closure.id.desc())
+        ).all()
+    return db.session.scalars(
+        statement.where(closure.ends_at > now).order_by(closure.starts_at, closure.id)
+    ).all()
+
+
+def instruments_of(owner: Owner) -> list[int]:
+    """The ids of all instruments that a closure of this owner closes, ascending."""
+    if isinstance(owner, Instrument):
+        return [owner.id]
+    rows = db.session.scalars(select(Instrument.id).where(Instrument.lab_id == owner.id).order_by(Instrument.id))
+    return list(rows)
+
+
+def owner_of(closure: Closure) -> Owner:
+    """The lab or instrument that is closed."""
+    owner = closure.lab if closure.lab_id is not None else closure.instrument
+    assert owner is not None  # noqa: S101 - the constraint one_owner
+    return owner
+
+
+def the_closure(closure_id: int) -> Closure:
+    """The closure with this id; raises NotFound."""
+    closure = db.session.get(Closure, closure_id)
+    if closure is None:
+        raise NotFound([Reason("no_closure", None, N_("This closure does not exist, or was lifted."))])
+    return closure
+
+
+def add_closure(owner: Owner, wanted: Wanted, *, actor_id: int | None, now: datetime) -> Closure:
+    """Close the owner. What is over cannot be closed; a start within the last hour is taken to mean now.
+
+    Raises Refusal with every reason.
+    """
+    start, end = _instants(owner, wanted, now, begun=None)
+    revision.lock_all(instruments_of(owner))
+    closure = Closure(
+        lab_id=owner.id if isinstance(owner, Lab) else None,
+        instrument_id=owner.id if isinstance(owner, Instrument) else None,
+        kind=wanted.kind,
+        reason=wanted.reason.strip(),
+        starts_at=start,
+        ends_at=end,
+        created_by_id=actor_id,
+    )
+    db.session.add(closure)
+    db.session.flush()
+    _note(closure, "closure.added", actor_id, now)
+    return closure
+
+
+def change_closure(
+    closure: Closure, wanted: Wanted, *, version: int, actor_id: int | None, now: datetime
+) -> None:
+    """Change one that is not over; the beginning of one that has begun stays, its end cannot lie in the past.
+
+    Raises Refusal with every reason, Stale when it was changed since `version`.
+    """
+    _still(closure, version, now)
+    begun = closure.starts_at if closure.starts_at <= now else None
+    start, end = _instants(owner_of(closure), wanted, now, begun=begun)
+    before = _detail(closure)
+    revision.lock_all(instruments_of(owner_of(closure)))
+    _once_more(closure, version)
+    closure.kind, closure.reason = wanted.kind, wanted.reason.strip()
+    closure.starts_at, closure.ends_at = start, end
+    if _detail(closure) == before:
+        return
+    closure.version += 1
+    db.session.flush()
+    _note(closure, "closure.changed", actor_id, now, before=before)
+
+
+def lift_closure(closure: Closure, *, version: int, actor_id: int | None, now: datetime) -> None:
+    """Take back one that has not begun; end one that has at this moment, so that what was stays on record.
+
+    Raises Refusal for one that is over, Stale when it was changed since `version`.
+    """
+    _still(closure, version, now)
+    revision.lock_all(instruments_of(owner_of(closure)))
+    _once_more(closure, version)
+    if closure.starts_at < now:
+        before = _detail(closure)
+        closure.ends_at = now
+        closure.version += 1
+        db.session.flush()
+        _note(closure, "closure.ended", actor_id, now, before=before)
+        return
+    _note(closure, "closure.lifted", actor_id, now)
+    db.session.delete(closure)
+    db.session.flush()
+
+
+def _instants(owner: Owner, wanted: Wanted, now: datetime, begun: datetime | None) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(lab_of(owner).zone)
+    start = begun or instant(begins(wanted.start, zone))
+    if begun is None and now - JUST_NOW <= start < now:
+        start = now
+    end = instant(ends(wanted.end, zone))
+    values = {"zone": str(zone), "now": now, "start": start}
+    reasons = []
+    if wanted.kind not in KINDS:
+        reasons.append(Reason("closure_kind", "kind", N_("Choose closed or maintenance.")))
+    if not wanted.reason.strip():
+        reasons.append(Reason("closure_reason", "reason", N_("Say why, so that people can plan.")))
+    if len(wanted.reason.strip()) > LONGEST_REASON:
+        reasons.append(Reason("closure_reason", "reason", N_("At most 300 characters.")))
+    if begun is None and start < now:
+        sentence = N_("What is over cannot be closed. It is %(now)s there now.")
+        reasons.append(Reason("closure_over", "start", sentence, values))
+    if end <= start:
+        reasons.append(Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values))
+    elif end <= now:
+        reasons.append(Reason("closure_over", "end", N_("The end is over. It is %(now)s there now."), values))
+    elif end - start > LONGEST:
+        sentence = N_("That is longer than three years. Retire the instrument instead.")
+        reasons.append(Reason("closure_long", "end", sentence))
+    if reasons:
+        raise Refusal(reasons)
+    return start, end
+
+
+def _still(closure: Closure, version: int, now: datetime) -> None:
+    if closure.ends_at <= now:
+        raise Refusal([Reason("closure_ended", None, N_("This closure is over; it stays on record as it was."))])
+    if closure.version != version:
+        raise Stale([Reason("stale", None, STALE)])
+
+
+def _once_more(closure: Closure, version: int) -> None:
+    """After the lock, what the row says now: another deed may have been first."""
+    present = db.session.scalar(select(Closure.version).where(Closure.id == closure.id).with_for_update())
+    if present != version:
+        raise Stale([Reason("stale", None, STALE)])
+
+
+def _detail(closure: Closure) -> dict[str, object]:
+    return {
+        "kind": closure.kind,
+        "reason": closure.reason,
+        "start": closure.starts_at.isoformat(),
+        "end": closure.ends_at.isoformat(),
+    }
+
+
+def _note(
+    closure: Closure, deed: str, actor_id: int | None, now: datetime, before: dict[str, object] | None = None
+) -> None:
+    revision.raise_catalog()
+    owner = owner_of(closure)
+    lab = lab_of(owner)
+    detail = _detail(closure) | {"closure": closure.id} | ({"before": before} if before else {})
+    record(
+        now=now,
+        actor_id=actor_id,
+        deed=deed,
+        thing=("lab" if isinstance(owner, Lab) else "instrument", owner.id),
+        institution_id=lab.institution_id,
+        lab_id=lab.id,
+        detail=detail,
+    )
