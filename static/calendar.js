@@ -207,6 +207,7 @@
   document.querySelectorAll("[data-week]").forEach((place) => {
     if (!place.dataset.week || typeof EventCalendar === "undefined") return;
     const week = new Week(place);
+    place.week = week;
     const start = async () => {
       if (!wide.matches || week.started) return;
       week.started = true;

@@ -1,6 +1,6 @@
 /* Small comforts on every page; all of it works without: focus on refusals, menus that close, filters that send themselves. */
 (() => {
-  const wide = matchMedia("(min-width: 768px)");
+  const wide = { "[data-phone-details]": matchMedia("(min-width: 768px)"), "[data-facets]": matchMedia("(min-width: 1024px)") };
 
   function focusRefusal(root) {
     const refusal = root.querySelector("[data-focus]");
@@ -21,9 +21,11 @@
 
   /* On wide screens filters and the rest of the search are always open. */
   function openForWide() {
-    document.querySelectorAll("details[data-phone-details]").forEach((part) => { part.open = wide.matches; });
+    Object.entries(wide).forEach(([which, query]) => {
+      document.querySelectorAll(`details${which}`).forEach((part) => { part.open = query.matches; });
+    });
   }
-  wide.addEventListener("change", openForWide);
+  Object.values(wide).forEach((query) => query.addEventListener("change", openForWide));
 
   /* A form that is sent when a choice in it changes. */
   document.addEventListener("change", (event) => {

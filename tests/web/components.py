@@ -110,6 +110,11 @@ def make_app(folder: Path) -> Flask:
     def components() -> str:
         return render_template("components.html", spans=spans(), **_week(), **_found())
 
+    @app.get("/moved")
+    @public
+    def moved() -> str:
+        return render_template("layout.html")
+
     @app.get("/components/week.json")
     @public
     def week_of_components() -> dict[str, Any]:
