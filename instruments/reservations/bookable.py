@@ -17,6 +17,7 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.audience import admits, customer_class
 from instruments.people.rights import Actor
+from instruments.reservations.grid import Grid
 from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.reservations.models import RulesRow
 from instruments.timespan import Pair
@@ -41,6 +42,11 @@ class Bookable:
     rules: BookingRules
     calendar: Calendar
     serves: Pair  # from the start of commissioned_on to the end of retired_on, in UTC seconds
+
+    @property
+    def grid(self) -> Grid:
+        """The moments at which a reservation may start or end."""
+        return Grid(self.calendar.zone, self.rules.grid_minutes)
 
     def admits(self, actor: Actor) -> bool:
         """Whether this person belongs to the instrument's audience."""

@@ -1,0 +1,91 @@
+"""What to have instead of a time that cannot be had: the nearest of the same instrument, and others of its kind then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.people.models import Institution
+from instruments.people.rights import Actor
+from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.free import FreeSearch, find_free
+from instruments.reservations.grid import DAY_SECONDS
+from instruments.reservations.rules import Wish, in_sight
+from instruments.reservations.timetable import spans
+from instruments.timespan import Pair
+
+NEAREST = 3
+OTHERS = 3
+AROUND = 7 * DAY_SECONDS
+MOST_CANDIDATES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """`nearest`: free spans of the same instrument, as long as wanted where possible, by start;
+    `others`: rows (id, name_en, name_zh, institution_en, institution_zh) with the span then."""
+
+    nearest: list[Pair]
+    others: list[tuple[Row[Any], Pair]]
+
+
+def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> Alternatives:
+    """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements."""
+    thing = bookables().get(instrument_id)
+    if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
+        return Alternatives([], [])
+    return Alternatives(
+        nearest(thing, wish, now) if thing.admits(user) else [],
+        _others(thing, wish, user, now),
+    )
+
+
+def nearest(thing: Bookable, wish: Wish, now: datetime) -> list[Pair]:
+    """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
+    length = _length(thing, wish)
+    since = max(wish.start - AROUND, int(now.timestamp()))
+    until = max(wish.start, since) + 2 * AROUND
+    free = spans([thing.id], since, until, now).get(thing.id)
+    offers = sorted({_within(gap, wish, length, thing) for gap in (free.free if free else ())})
+    offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
+    return sorted(offers[:NEAREST])
+
+
+def _length(thing: Bookable, wish: Wish) -> int:
+    wanted = min(max(wish.end - wish.start, thing.rules.shortest), thing.rules.longest)
+    step = thing.grid.step
+    return min(wanted + -wanted % step, thing.rules.longest // step * step)
+
+
+def _within(gap: Pair, wish: Wish, length: int, thing: Bookable) -> Pair:
+    """The part of a gap that lies nearest to the wish and is as long as wanted, if the gap is."""
+    start = max(gap[0], min(thing.grid.down(wish.start), thing.grid.down(gap[1] - length)))
+    return start, min(gap[1], start + length)
+
+
+def _others(thing: Bookable, wish: Wish, user: Actor, now: datetime) -> list[tuple[Row[Any], Pair]]:
+    known = bookables()
+    like = [other.id for other in known.values() if other.class_code == thing.class_code and other.id != thing.id]
+    if thing.class_code is None or not like:
+        return []
+    # Its own lab and institution first: the way there is shorter.
+    like.sort(key=lambda other: (known[other].lab_id != thing.lab_id, known[other].institution_id != thing.institution_id))
+    length = wish.end - wish.start
+    search = FreeSearch(length, wish.start, wish.end + 1, OTHERS, user)
+    found = find_free(like[:MOST_CANDIDATES], search, now).spans
+    then = {free.instrument_id: (free.start, free.end) for free in found if free.start == wish.start}
+    if not then:
+        return []
+    one, home = Instrument, Institution
+    rows = db.session.execute(
+        select(one.id, one.name_en, one.name_zh, home.name_en.label("institution_en"), home.name_zh.label("institution_zh"))
+        .join(home, home.id == one.institution_id)
+        .where(one.id.in_(then))
+        .order_by(case((one.lab_id == thing.lab_id, 0), (one.institution_id == thing.institution_id, 1), else_=2), one.id)
+    )
+    return [(row, then[row.id]) for row in rows]

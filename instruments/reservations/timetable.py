@@ -1,0 +1,167 @@
+"""What a calendar shows: the open, busy and free time of instruments, and on a page whose it is as far as one may know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, select, type_coerce
+
+from instruments.availability.calendar import closures_between
+from instruments.database import db
+from instruments.people.models import Person
+from instruments.people.rights import Action, Actor
+from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.held import HELD_UNTIL, STARTS, among, as_parameter, held_between, overlapping
+from instruments.reservations.lookup import allowed
+from instruments.reservations.models import Reservation
+from instruments.reservations.sweep import blocked, gaps
+from instruments.timespan import Pair, crowded, intersect, merge, subtract
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The time of one instrument within a range, as sorted, disjoint spans in UTC seconds.
+
+    opened: published hours less holidays and closures; busy: where all places are taken;
+    free: what can be booked by the rules, at least the shortest reservation, ends on the grid.
+    """
+
+    thing: Bookable
+    opened: list[Pair]
+    busy: list[Pair]
+    free: list[Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Something drawn in a calendar. state: booked, yours, asked, maintenance or closed.
+
+    name: who uses it, in both languages, where the reader may know; text: its title, or a closure's reason.
+    """
+
+    start: int
+    end: int
+    state: str
+    name: tuple[str, str] | None = None
+    text: str = ""
+    reservation_id: int | None = None
+
+
+def spans(instrument_ids: Collection[int], first: int, last: int, now: datetime) -> dict[int, Spans]:
+    """The time of these instruments within [first, last). Three statements, however many there are."""
+    known = bookables()
+    things = [known[number] for number in instrument_ids if number in known]
+    if not things:
+        return {}
+    buffer = max(thing.rules.buffer for thing in things)
+    held: dict[int, list[Pair]] = {}
+    for number, start, end in held_between([thing.id for thing in things], first - buffer, last + buffer):
+        held.setdefault(number, []).append((start, end))
+    shut = _closures(things, first, last)
+    return {thing.id: _spans(thing, held.get(thing.id, []), shut(thing), (first, last), now) for thing in things}
+
+
+def _spans(thing: Bookable, held: list[Pair], shut: Sequence[Row[Any]], within: Pair, now: datetime) -> Spans:
+    first, last = within
+    opened = thing.calendar.opened(first, last)
+    if shut:
+        opened = subtract(opened, [(row[2], row[3]) for row in shut])
+    full = held if thing.capacity == 1 else crowded(held, thing.capacity)
+    busy = intersect(full, [within]) if full else []
+    return Spans(thing, opened, busy, free_spans(thing, opened, held, int(now.timestamp())))
+
+
+def free_spans(thing: Bookable, opened: Sequence[Pair], held: Sequence[Pair], now: int) -> list[Pair]:
+    """What of the opening can be booked, at least the shortest reservation long; held: sorted."""
+    rules, zone = thing.rules, thing.calendar.zone
+    if not opened or thing.status in ("down", "retired") or opened[-1][1] <= now:
+        return []
+    served = intersect(opened, [thing.serves])
+    walls = merge(blocked(held, thing.capacity, rules.buffer))
+    earliest = max(opened[0][0], now + rules.lead)
+    return gaps(served, walls, rules.shortest, earliest, rules.latest(now, zone), thing.grid)
+
+
+def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> list[Block]:
+    """What is drawn in the calendar of one instrument within [first, last), as this reader may see it, by start.
+
+    Where several places are taken at once, a reader sees the times at which no place is left, and their own.
+    """
+    thing = bookables()[instrument_id]
+    rows = _named([instrument_id], first, last)
+    shut = _closures([thing], first, last)(thing)
+    drawn = [Block(row[2], row[3], row[4], None, row[5]) for row in shut]
+    drawn += _reserved(thing, rows, actor)
+    return sorted(drawn, key=lambda block: (block.start, block.end))
+
+
+def _reserved(thing: Bookable, rows: Sequence[Row[Any]], actor: Actor | None) -> Iterator[Block]:
+    if thing.capacity == 1:
+        yield from (_block(thing, row, actor) for row in rows)
+        return
+    mine = [row for row in rows if _is_own(row, actor)]
+    yield from (_block(thing, row, actor) for row in mine)
+    full = crowded([(row.start, row.end) for row in rows], thing.capacity)
+    for start, end in subtract(full, [(row.start, row.end) for row in mine]):
+        yield Block(start, end, "booked")
+
+
+def _block(thing: Bookable, row: Row[Any], actor: Actor | None) -> Block:
+    state = "asked" if row.state == "requested" else "booked"
+    if _is_own(row, actor):
+        return Block(row.start, row.end, "yours" if state == "booked" else state, None, row.title, row.id)
+    if actor is None:
+        return Block(row.start, row.end, state)
+    if allowed(actor, Action.RESERVATION_SEE, _Placed(row, thing)):
+        return Block(row.start, row.end, state, (row.name_en, row.name_zh), row.title, row.id)
+    if row.shows_name:
+        return Block(row.start, row.end, state, (row.name_en, row.name_zh), row.title)
+    return Block(row.start, row.end, state)
+
+
+def _is_own(row: Row[Any], actor: Actor | None) -> bool:
+    return actor is not None and actor.person_id in (row.user_id, row.booker_id)
+
+
+class _Placed:
+    """A reservation's row with where its instrument stands, as the question of rights wants it."""
+
+    __slots__ = ("booker_id", "group_id", "institution_id", "lab_id", "owner_id", "user_id")
+
+    def __init__(self, row: Row[Any], thing: Bookable) -> None:
+        self.user_id, self.booker_id = row.user_id, row.booker_id
+        self.institution_id, self.group_id = row.institution_id, row.group_id
+        self.owner_id, self.lab_id = thing.institution_id, thing.lab_id
+
+
+def _named(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Row[Any]]:
+    dialect = db.engine.dialect.name
+    one = Reservation
+    return db.session.execute(
+        select(
+            one.id, one.instrument_id, STARTS.label("start"), HELD_UNTIL.label("end"), one.state, one.user_id,
+            one.booker_id, one.institution_id, one.group_id, one.shows_name, one.title, Person.name_en, Person.name_zh,
+        )
+        .join(Person, Person.id == one.user_id)
+        .where(among(one.instrument_id, dialect), overlapping(first, last))
+        .order_by(one.instrument_id, type_coerce(one.starts_at, BigInteger)),
+        {"numbers": as_parameter(instrument_ids, dialect)},
+    ).all()  # fmt: skip
+
+
+def _closures(things: Sequence[Bookable], first: int, last: int) -> Callable[[Bookable], list[Row[Any]]]:
+    """Gives the closures of an instrument and its lab, out of one statement for many instruments."""
+    by_owner: dict[tuple[str, int], list[Row[Any]]] = {}
+    for row in closures_between([thing.id for thing in things], {thing.lab_id for thing in things}, first, last):
+        owner = ("lab", row[0]) if row[1] is None else ("instrument", row[1])
+        by_owner.setdefault(owner, []).append(row)
+    return lambda thing: [*by_owner.get(("instrument", thing.id), ()), *by_owner.get(("lab", thing.lab_id), ())]
+
+
+def iso(spans_of: Sequence[Pair], zone: Any) -> list[Mapping[str, datetime]]:
+    """Spans as objects with a start and an end on the wall of a zone."""
+    wall = datetime.fromtimestamp
+    return [{"start": wall(start, zone), "end": wall(end, zone)} for start, end in spans_of]
