@@ -22,7 +22,6 @@ from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.reservations.models import RulesRow
 from instruments.timespan import Pair
 
-
 FOR_EVER = 1 << 60
 
 

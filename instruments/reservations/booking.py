@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,9 +88,13 @@ def _require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
     thing = remembered(request.instrument_id)
     sides = (Scope(thing.institution_id, thing.lab_id), Scope(user.institution_id, None, user.group_ids))
     if not any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides):
-        sentence = N_("You may not book for this person.")
-        remedy = N_("Book for yourself, or ask the lab or the head of the group.")
-        raise Forbidden([Reason("not_for_them", "for", sentence, {}, remedy)])
+        raise not_for_them()
+
+
+def not_for_them() -> Forbidden:
+    """The same whether one may not book for a person or there is none: nobody learns who has an account."""
+    remedy = N_("Book for yourself, or ask the lab or the head of the group.")
+    return Forbidden([Reason("not_for_them", "for", N_("You may not book for this person."), {}, remedy)])
 
 
 def _particulars(user: Actor, request: BookingRequest) -> Iterator[Reason]:
@@ -104,9 +109,17 @@ def particulars(purpose: str, title: str) -> Iterator[Reason]:
     if purpose not in PURPOSES:
         remedy = N_("Choose teaching, research, development or service.")
         yield Reason("purpose", "purpose", N_("This is not one of the purposes."), {}, remedy)
+    if not is_readable(title):
+        remedy = N_("Write it without line breaks or control characters.")
+        yield Reason("title_unreadable", "title", N_("The title holds characters that cannot be shown."), {}, remedy)
     if len(title) > LONGEST_TITLE:
         remedy = N_("Shorten it to %(most)s characters.")
         yield Reason("title_too_long", "title", N_("The title is too long."), {"most": LONGEST_TITLE}, remedy)
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text holds only characters that can be kept and shown: no control characters, no half characters."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
 def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime) -> int:

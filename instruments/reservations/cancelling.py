@@ -14,9 +14,12 @@ from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
-from instruments.reservations.moving import require_open, require_version
+from instruments.reservations.moving import (
+    reason_objections,
+    require_open,
+    require_version,
+)
 
-LONGEST_REASON = 500
 _TABLE: Any = Reservation.__table__
 
 
@@ -55,12 +58,11 @@ def cancel(actor: Actor, reservation_id: int, reason: str, version: int | None, 
 
 
 def _said(reason: str) -> str:
-    said = reason.strip()
+    said = " ".join(reason.split())
     if not said:
         remedy = N_("A few words are enough; they stay in its history.")
         raise Refusal([Reason("no_reason", "reason", N_("Say why you cancel."), {}, remedy)])
-    if len(said) > LONGEST_REASON:
-        values = {"most": LONGEST_REASON}
-        remedy = N_("Shorten it to %(most)s characters.")
-        raise Refusal([Reason("reason_too_long", "reason", N_("The reason is too long."), values, remedy)])
+    wrong = list(reason_objections(said))
+    if wrong:
+        raise Refusal(wrong)
     return said

@@ -7,7 +7,18 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY, BigInteger, ColumnElement, Row, Text, and_, bindparam, func, literal, literal_column, select, type_coerce,
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    type_coerce,
     union_all,
 )  # fmt: skip
 

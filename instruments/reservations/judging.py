@@ -9,7 +9,14 @@ from instruments.errors import Reason, Refusal, Taken
 from instruments.people.rights import Actor
 from instruments.reservations import held
 from instruments.reservations.bookable import Bookable, bookable, remembered
-from instruments.reservations.rules import Closed, Scene, Wish, conflicts, in_sight, reasons_against
+from instruments.reservations.rules import (
+    Closed,
+    Scene,
+    Wish,
+    conflicts,
+    in_sight,
+    reasons_against,
+)
 from instruments.timespan import Timespan
 
 # How far around a wish the opening is looked at, to name the nearest when it is closed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,17 @@ from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookable
-from instruments.reservations.booking import is_overlap, particulars, refused_by_database
+from instruments.reservations.booking import (
+    is_overlap,
+    is_readable,
+    particulars,
+    refused_by_database,
+)
 from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 
+LONGEST_REASON = 500
 OPEN_STATES = ("requested", "confirmed")
 _TABLE: Any = Reservation.__table__
 
@@ -52,7 +59,7 @@ def change(
     require_version(row, version)
     require_open(row, now)
     start, end = wanted.start or row.starts_at, wanted.end or row.ends_at
-    more = list(particulars(wanted.purpose or row.purpose, wanted.title or ""))
+    more = [*particulars(wanted.purpose or row.purpose, wanted.title or ""), *reason_objections(wanted.reason)]
     if (start, end) != (row.starts_at, row.ends_at):
         judge(
             wish_of(start, end), row.instrument_id, user, now,
@@ -61,6 +68,17 @@ def change(
     elif more:
         raise Refusal(more)
     return row.version if dry else _write(actor, row, start, end, wanted, now)
+
+
+def reason_objections(reason: str) -> Iterator[Reason]:
+    """What stands against the words in which somebody says why."""
+    if not is_readable(reason):
+        remedy = N_("Write it without control characters.")
+        yield Reason("reason_unreadable", "reason", N_("The reason holds characters that cannot be shown."), {}, remedy)
+    if len(reason) > LONGEST_REASON:
+        values = {"most": LONGEST_REASON}
+        remedy = N_("Shorten it to %(most)s characters.")
+        yield Reason("reason_too_long", "reason", N_("The reason is too long."), values, remedy)
 
 
 def require_version(row: Any, version: int | None) -> None:

@@ -12,7 +12,15 @@ from instruments.errors import N_, Reason
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import BookingRules
 from instruments.reservations.sweep import blocked
-from instruments.timespan import Pair, Timespan, crowded, instant, intersect, merge, subtract
+from instruments.timespan import (
+    Pair,
+    Timespan,
+    crowded,
+    instant,
+    intersect,
+    merge,
+    subtract,
+)
 
 MOST_PARTS = 3
 SIGHT = 3 * 366 * 86_400

@@ -14,7 +14,14 @@ from instruments.database import db
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor
 from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.held import HELD_UNTIL, STARTS, among, as_parameter, held_between, overlapping
+from instruments.reservations.held import (
+    HELD_UNTIL,
+    STARTS,
+    among,
+    as_parameter,
+    held_between,
+    overlapping,
+)
 from instruments.reservations.lookup import allowed
 from instruments.reservations.models import Reservation
 from instruments.reservations.sweep import blocked, gaps

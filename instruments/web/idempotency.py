@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from instruments.database import db
-from instruments.database.transactions import sql_state
+from instruments.database.transactions import perform, sql_state
 from instruments.errors import N_, Busy, Reason, Refusal
 from instruments.web.models import IdempotentAnswer
 
@@ -27,6 +29,44 @@ class KeptAnswer:
     location: str
     etag: str
     body: bytes
+
+
+def once(
+    person_id: int,
+    key: str | None,
+    body: bytes,
+    now: datetime,
+    check: Callable[[], object],
+    act: Callable[[], KeptAnswer],
+) -> KeptAnswer:
+    """Do a deed once for this person and key, and give its answer; without a key just do it.
+
+    check: refuses early, without a lock, what cannot be done anyway; a request that was already done
+    is not refused by what it did itself. act: does it, inside the deed.
+    """
+    if not key:
+        check()
+        return perform(act)
+    if not _is_known(person_id, key):
+        try:
+            check()
+        except Refusal:
+            if not _is_known(person_id, key):
+                raise
+    return perform(lambda: _claimed(person_id, key, body, now, act))
+
+
+def _claimed(person_id: int, key: str, body: bytes, now: datetime, act: Callable[[], KeptAnswer]) -> KeptAnswer:
+    kept = claim(person_id, key, body, now)
+    if kept is None:
+        kept = act()
+        keep(person_id, key, kept)
+    return kept
+
+
+def _is_known(person_id: int, key: str) -> bool:
+    row = IdempotentAnswer
+    return db.session.scalar(select(row.key).where(row.person_id == person_id, row.key == key)) is not None
 
 
 def claim(person_id: int, key: str, body: bytes, now: datetime) -> KeptAnswer | None:
@@ -76,9 +116,10 @@ def sweep(now: datetime) -> None:
 def _insert(person_id: int, key: str, body_hash: str, now: datetime) -> bool:
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     row = {"person_id": person_id, "key": key, "body_hash": body_hash, "created_at": now, "answer": b""}
-    statement = dialect.insert(IdempotentAnswer).values(row).on_conflict_do_nothing()
+    table: Any = IdempotentAnswer.__table__
+    statement = dialect.insert(table).values(row).on_conflict_do_nothing().returning(table.c.key)
     try:
-        return db.session.execute(statement).rowcount == 1  # type: ignore[attr-defined]
+        return db.session.execute(statement).first() is not None
     except DBAPIError as error:
         if sql_state(error) not in ("55P03", "57014"):
             raise

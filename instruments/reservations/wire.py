@@ -1,0 +1,79 @@
+"""Reservations as JSON: what the public contract says of them, made from plain rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from instruments.errors import Refusal
+from instruments.people.rights import Actor
+from instruments.reservations.alternatives import Alternatives, alternatives
+from instruments.reservations.rules import Wish
+from instruments.timespan import Pair, Timespan
+
+
+def reservation(row: Any) -> dict[str, Any]:
+    """A row of `listing.whole` as the contract shows it, instants on the instrument's wall."""
+    zone = ZoneInfo(row.zone)
+    return {
+        "id": row.id,
+        "instrument_id": row.instrument_id,
+        "start": row.starts_at.astimezone(zone),
+        "end": row.ends_at.astimezone(zone),
+        "state": row.state,
+        "purpose": row.purpose,
+        "title": row.title,
+        "user": {"id": row.user_id, "name_en": row.user_en, "name_zh": row.user_zh},
+        "booker": {"id": row.booker_id, "name_en": row.booker_en, "name_zh": row.booker_zh},
+        "institution_id": row.institution_id,
+        "group_id": row.group_id,
+        "show_name": row.shows_name,
+        "reason": row.reason,
+        "created_at": row.created_at,
+        "changed_at": row.changed_at,
+        "version": row.version,
+    }
+
+
+def span(start: int, end: int, zone: ZoneInfo) -> dict[str, datetime]:
+    """A span on the wall of a zone."""
+    return {"start": datetime.fromtimestamp(start, zone), "end": datetime.fromtimestamp(end, zone)}
+
+
+def spans(pairs: list[Pair], zone: ZoneInfo) -> list[dict[str, datetime]]:
+    """Spans on the wall of a zone."""
+    return [span(start, end, zone) for start, end in pairs]
+
+
+def told(refusal: Refusal, instrument_id: int, wish: Wish, zone: ZoneInfo, user: Actor, now: datetime) -> Refusal:
+    """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them."""
+    if refusal.status in (409, 422):
+        conflicts: list[Timespan] = refusal.details.get("conflicts", [])  # type: ignore[assignment]
+        refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
+        refusal.details["alternatives"] = offers(alternatives(instrument_id, wish, user, now), instrument_id, zone)
+    return refusal
+
+
+def offers(instead: Alternatives, instrument_id: int, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Alternatives in one list: the same instrument's first."""
+    same = [{"instrument_id": instrument_id, **span(*each, zone)} for each in instead.nearest]
+    others = [
+        {
+            "instrument_id": row.id,
+            "name_en": row.name_en,
+            "name_zh": row.name_zh,
+            "institution_en": row.institution_en,
+            "institution_zh": row.institution_zh,
+            **span(*each, zone),
+        }
+        for row, each in instead.others
+    ]
+    return same + others
+
+
+def encoded(value: Any) -> bytes:
+    """JSON as bytes."""
+    return orjson.dumps(value)
