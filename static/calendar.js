@@ -29,17 +29,20 @@
     return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
   }
 
-  /* The plain form: the truth about what is chosen. An end at or before the start is on the next day. */
+  /* The plain form: the truth about what is chosen. Without a last day, an end at or before the start is on the next day. */
   class Form {
     constructor(form) {
       this.form = form;
       this.fields = ["day", "from", "until"].map((name) => form.elements.namedItem(name));
+      this.lastDay = form.elements.namedItem("until_day");
     }
 
     get chosen() {
       const [day, from, until] = this.fields.map((field) => field && field.value);
       if (!day || !from || !until) return null;
-      const start = new Date(`${day}T${from}`), end = new Date(`${day}T${until}`);
+      const lastDay = this.lastDay && this.lastDay.value;
+      const start = new Date(`${day}T${from}`), end = new Date(`${lastDay || day}T${until}`);
+      if (lastDay && end <= start) return null;
       if (end <= start) end.setDate(end.getDate() + 1);
       return Number.isNaN(+start) || Number.isNaN(+end) ? null : { start, end };
     }
@@ -50,6 +53,7 @@
         field.value = values[index];
         field.removeAttribute("aria-invalid");
       });
+      if (this.lastDay) this.lastDay.value = "";
       this.form.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
@@ -59,7 +63,9 @@
       if (!chosen) return;
       const day = dayInWords(chosen.start), comma = chinese ? "，" : ", ";
       if (said) said.textContent = `${day}${comma}${lengthInWords(minutesBetween(chosen.start, chosen.end))}`;
-      if (bar) bar.textContent = `${day}${chinese ? " " : ", "}${clock(chosen.start)}–${clock(chosen.end)}`;
+      const sameDay = isoDay(chosen.start) === isoDay(new Date(chosen.end - 1));
+      const times = `${clock(chosen.start)}–${sameDay || !this.lastDay ? "" : `${dayInWords(chosen.end)} `}${clock(chosen.end)}`;
+      if (bar) bar.textContent = `${day}${chinese ? " " : ", "}${times}`;
     }
   }
 
