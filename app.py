@@ -25,9 +25,9 @@ from instruments.demo import commands as demo_commands
 from instruments.journal import models as journal_facts
 from instruments.pages import navigation
 from instruments.pages import views as pages_views
+from instruments.people import bearer, signing
 from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
-from instruments.people import bearer, signing
 from instruments.people import views as people_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts

@@ -116,7 +116,9 @@ def _weeks() -> dict[tuple[str, int], tuple[WeekRow, ...]]:
     weeks: dict[tuple[str, int], tuple[WeekRow, ...]] = {}
     hours = OpeningHours
     rows = db.session.execute(
-        select(hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to).order_by(hours.id)
+        select(hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to).order_by(
+            hours.id
+        )
     )
     for lab_id, instrument_id, week, valid_from, valid_to in rows:
         owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
@@ -137,7 +139,9 @@ def closures_between(
     """
     closure = Closure
     starts, ends = type_coerce(closure.starts_at, BigInteger), type_coerce(closure.ends_at, BigInteger)
-    owners: ColumnElement[bool] = or_(closure.instrument_id.in_(instrument_ids), closure.lab_id.in_(set(lab_ids)))
+    owners: ColumnElement[bool] = or_(
+        closure.instrument_id.in_(instrument_ids), closure.lab_id.in_(set(lab_ids))
+    )
     statement = (
         select(closure.lab_id, closure.instrument_id, starts, ends, closure.kind, closure.reason)
         .where(ends > first, starts < last)

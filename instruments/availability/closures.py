@@ -5,7 +5,7 @@ Locks, always in this order: the calendars touched, ascending, then the number o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -60,7 +60,9 @@ def instruments_of(owner: Owner) -> list[int]:
     """The ids of all instruments that a closure of this owner closes, ascending."""
     if isinstance(owner, Instrument):
         return [owner.id]
-    rows = db.session.scalars(select(Instrument.id).where(Instrument.lab_id == owner.id).order_by(Instrument.id))
+    rows = db.session.scalars(
+        select(Instrument.id).where(Instrument.lab_id == owner.id).order_by(Instrument.id)
+    )
     return list(rows)
 
 
@@ -143,25 +145,23 @@ def lift_closure(closure: Closure, *, version: int, actor_id: int | None, now: d
     db.session.flush()
 
 
-def _instants(owner: Owner, wanted: Wanted, now: datetime, begun: datetime | None) -> tuple[datetime, datetime]:
+def _instants(
+    owner: Owner, wanted: Wanted, now: datetime, begun: datetime | None
+) -> tuple[datetime, datetime]:
     zone = ZoneInfo(lab_of(owner).zone)
     start = begun or instant(begins(wanted.start, zone))
     if begun is None and now - JUST_NOW <= start < now:
         start = now
     end = instant(ends(wanted.end, zone))
     values = {"zone": str(zone), "now": now, "start": start}
-    reasons = []
-    if wanted.kind not in KINDS:
-        reasons.append(Reason("closure_kind", "kind", N_("Choose closed or maintenance.")))
-    if not wanted.reason.strip():
-        reasons.append(Reason("closure_reason", "reason", N_("Say why, so that people can plan.")))
-    if len(wanted.reason.strip()) > LONGEST_REASON:
-        reasons.append(Reason("closure_reason", "reason", N_("At most 300 characters.")))
+    reasons = [*_unsaid(wanted)]
     if begun is None and start < now:
         sentence = N_("What is over cannot be closed. It is %(now)s there now.")
         reasons.append(Reason("closure_over", "start", sentence, values))
     if end <= start:
-        reasons.append(Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values))
+        reasons.append(
+            Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values)
+        )
     elif end <= now:
         reasons.append(Reason("closure_over", "end", N_("The end is over. It is %(now)s there now."), values))
     elif end - start > LONGEST:
@@ -172,9 +172,20 @@ def _instants(owner: Owner, wanted: Wanted, now: datetime, begun: datetime | Non
     return start, end
 
 
+def _unsaid(wanted: Wanted) -> Iterator[Reason]:
+    if wanted.kind not in KINDS:
+        yield Reason("closure_kind", "kind", N_("Choose closed or maintenance."))
+    if not wanted.reason.strip():
+        yield Reason("closure_reason", "reason", N_("Say why, so that people can plan."))
+    if len(wanted.reason.strip()) > LONGEST_REASON:
+        yield Reason("closure_reason", "reason", N_("At most 300 characters."))
+
+
 def _still(closure: Closure, version: int, now: datetime) -> None:
     if closure.ends_at <= now:
-        raise Refusal([Reason("closure_ended", None, N_("This closure is over; it stays on record as it was."))])
+        raise Refusal(
+            [Reason("closure_ended", None, N_("This closure is over; it stays on record as it was."))]
+        )
     if closure.version != version:
         raise Stale([Reason("stale", None, STALE)])
 

@@ -17,9 +17,7 @@ from instruments.journal.record import entry, record_many
 from instruments.people.models import Lab
 
 
-def give_week_to(
-    instrument_ids: Collection[int], week: Week, *, actor_id: int | None, now: datetime
-) -> int:
+def give_week_to(instrument_ids: Collection[int], week: Week, *, actor_id: int | None, now: datetime) -> int:
     """Publish the week, from today on, for those of the instruments that have no hours and whose lab has none.
 
     Where that is all a lab has without hours, the lab gets the week, so that it can later be changed in one

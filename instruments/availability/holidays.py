@@ -53,7 +53,9 @@ def read_lines(text: str, name: str = "lines") -> list[DayOff]:
         try:
             for each in _days_off(line):
                 if each.day in found:
-                    raise _Unread("holiday_twice", N_("Line %(line)s: %(day)s is written twice."), day=each.day)
+                    raise _Unread(
+                        "holiday_twice", N_("Line %(line)s: %(day)s is written twice."), day=each.day
+                    )
                 found[each.day] = each
         except _Unread as unread:
             reasons.append(Reason(unread.code, name, unread.message, {"line": number, **unread.values}))
@@ -99,7 +101,9 @@ def add_holidays(
     known = N_("%(day)s is a holiday already (%(name)s).")
     reasons = [Reason("holiday_over", "lines", over, {"day": day}) for day in wanted if day < today]
     reasons += [
-        Reason("holiday_there", "lines", known, {"day": day, "name": there[day]}) for day in wanted if day in there
+        Reason("holiday_there", "lines", known, {"day": day, "name": there[day]})
+        for day in wanted
+        if day in there
     ]
     if reasons:
         raise Refusal(reasons)
@@ -149,7 +153,9 @@ def _days_off(line: str) -> list[DayOff]:
     last = _date(matched[2]) if matched[2] else first
     if not timedelta(0) <= last - first < timedelta(days=LONGEST_RUN):
         raise _Unread(
-            "holiday_run", N_("Line %(line)s: the days must run forward, for a month at most."), text=line[:80]
+            "holiday_run",
+            N_("Line %(line)s: the days must run forward, for a month at most."),
+            text=line[:80],
         )
     names = [part[:LONGEST_NAME] for part in _PARTED.split(matched[3].strip()) if part]
     if not names:

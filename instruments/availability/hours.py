@@ -61,7 +61,14 @@ def state_of(weeks: Iterable[OpeningHours]) -> str:
 
 
 def publish_week(
-    owner: Owner, week: Week, *, since: date, until: date | None, seen: str, actor_id: int | None, now: datetime
+    owner: Owner,
+    week: Week,
+    *,
+    since: date,
+    until: date | None,
+    seen: str,
+    actor_id: int | None,
+    now: datetime,
 ) -> None:
     """Publish a week from a date on, or from one date to another, both included.
 
@@ -88,7 +95,9 @@ def publish_week(
     _note(owner, "hours.published", detail | {"before": before and before.week}, actor_id, now)
 
 
-def follow_lab(instrument: Instrument, *, since: date, seen: str, actor_id: int | None, now: datetime) -> None:
+def follow_lab(
+    instrument: Instrument, *, since: date, seen: str, actor_id: int | None, now: datetime
+) -> None:
     """End the instrument's own weeks, so that its lab's hold from a date on. Raises as publish_week does."""
     reasons = _date_reasons(instrument, since, None, now)
     if reasons:

@@ -11,7 +11,12 @@ NAMES = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
 WORDS = {
-    "en": {"daily": "Daily", "always": "Open 24 hours, every day", "closed": "Closed", "next": "{} (next day)"},
+    "en": {
+        "daily": "Daily",
+        "always": "Open 24 hours, every day",
+        "closed": "Closed",
+        "next": "{} (next day)",
+    },
     "zh": {"daily": "每天", "always": "全天 24 小时开放", "closed": "不开放", "next": "次日 {}"},
 }
 JOINS = {"en": (", ", "; ", "–"), "zh": ("、", "；", "至")}

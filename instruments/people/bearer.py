@@ -85,7 +85,9 @@ def init_app(app: Flask) -> None:
         token = tokens.find(text.strip(), now) if kind.lower() == "bearer" else None
         actor = actor_by_id(token.person_id, now) if token else None
         if token is None or actor is None:
-            sentence = N_("This token does not hold: it is unknown, has ended, or was revoked. Make a new one.")
+            sentence = N_(
+                "This token does not hold: it is unknown, has ended, or was revoked. Make a new one."
+            )
             raise NotSignedIn([Reason("token_invalid", None, sentence)])
         if token.last_used_on != today(now):
             _note_use(token.id)

@@ -99,9 +99,7 @@ def find(text: str, now: datetime) -> Row[Any] | None:
 
 def note_use(token_id: int, day: date) -> None:
     """Remember the day on which a token was last used."""
-    db.session.execute(
-        update(PersonalToken).where(PersonalToken.id == token_id).values(last_used_on=day)
-    )
+    db.session.execute(update(PersonalToken).where(PersonalToken.id == token_id).values(last_used_on=day))
 
 
 def hashed(text: str) -> str:

@@ -70,11 +70,18 @@ def _within(gap: Pair, wish: Wish, length: int, thing: Bookable) -> Pair:
 
 def _others(thing: Bookable, wish: Wish, user: Actor, now: datetime) -> list[tuple[Row[Any], Pair]]:
     known = bookables()
-    like = [other.id for other in known.values() if other.class_code == thing.class_code and other.id != thing.id]
+    like = [
+        other.id for other in known.values() if other.class_code == thing.class_code and other.id != thing.id
+    ]
     if thing.class_code is None or not like:
         return []
     # Its own lab and institution first: the way there is shorter.
-    like.sort(key=lambda other: (known[other].lab_id != thing.lab_id, known[other].institution_id != thing.institution_id))
+    like.sort(
+        key=lambda other: (
+            known[other].lab_id != thing.lab_id,
+            known[other].institution_id != thing.institution_id,
+        )
+    )
     length = wish.end - wish.start
     search = FreeSearch(length, wish.start, wish.end + 1, OTHERS, user)
     found = find_free(like[:MOST_CANDIDATES], search, now).spans
@@ -83,9 +90,18 @@ def _others(thing: Bookable, wish: Wish, user: Actor, now: datetime) -> list[tup
         return []
     one, home = Instrument, Institution
     rows = db.session.execute(
-        select(one.id, one.name_en, one.name_zh, home.name_en.label("institution_en"), home.name_zh.label("institution_zh"))
+        select(
+            one.id,
+            one.name_en,
+            one.name_zh,
+            home.name_en.label("institution_en"),
+            home.name_zh.label("institution_zh"),
+        )
         .join(home, home.id == one.institution_id)
         .where(one.id.in_(then))
-        .order_by(case((one.lab_id == thing.lab_id, 0), (one.institution_id == thing.institution_id, 1), else_=2), one.id)
+        .order_by(
+            case((one.lab_id == thing.lab_id, 0), (one.institution_id == thing.institution_id, 1), else_=2),
+            one.id,
+        )
     )
     return [(row, then[row.id]) for row in rows]

@@ -111,7 +111,9 @@ def particulars(purpose: str, title: str) -> Iterator[Reason]:
         yield Reason("purpose", "purpose", N_("This is not one of the purposes."), {}, remedy)
     if not is_readable(title):
         remedy = N_("Write it without line breaks or control characters.")
-        yield Reason("title_unreadable", "title", N_("The title holds characters that cannot be shown."), {}, remedy)
+        yield Reason(
+            "title_unreadable", "title", N_("The title holds characters that cannot be shown."), {}, remedy
+        )
     if len(title) > LONGEST_TITLE:
         remedy = N_("Shorten it to %(most)s characters.")
         yield Reason("title_too_long", "title", N_("The title is too long."), {"most": LONGEST_TITLE}, remedy)

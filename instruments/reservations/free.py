@@ -49,7 +49,9 @@ class FreeFound:
     looked_until: int
 
 
-def find_free(candidates: Sequence[int], search: FreeSearch, now: datetime, number: int | None = None) -> FreeFound:
+def find_free(
+    candidates: Sequence[int], search: FreeSearch, now: datetime, number: int | None = None
+) -> FreeFound:
     """The first free span of each candidate that has one, earliest first, ties in the order of the candidates.
 
     Looks at [since, since + length + a day], then at four times as much, and stops when `limit` came: what is
@@ -127,7 +129,9 @@ def _busy(
             spans.append((start, end))
     labs: dict[int, list[Pair]] = {}
     closed: dict[int, list[Pair]] = {}
-    for lab_id, instrument_id, start, end, _, _ in closures_between(ids, {t.lab_id for _, t in waiting}, since, until):
+    for lab_id, instrument_id, start, end, _, _ in closures_between(
+        ids, {t.lab_id for _, t in waiting}, since, until
+    ):
         owner, key = (closed, instrument_id) if instrument_id is not None else (labs, lab_id)
         owner.setdefault(key, []).append((start, end))
     if labs:
@@ -193,4 +197,3 @@ class _Frame:
         if self._undisturbed is None:
             self._undisturbed = (self.first(()),)
         return self._undisturbed[0]
-

@@ -29,7 +29,9 @@ class Grid:
         past = self._past(moment)
         if not past:
             return moment
-        return self._settled(moment, moment - past + self.step, range(moment - moment % -60, moment + DAY_SECONDS, 60))
+        return self._settled(
+            moment, moment - past + self.step, range(moment - moment % -60, moment + DAY_SECONDS, 60)
+        )
 
     def down(self, moment: int) -> int:
         """The last moment of the grid that is not after this one."""

@@ -37,7 +37,7 @@ def overlapping(first: Any, last: Any) -> ColumnElement[bool]:
     Nothing lasts longer than LONGEST_SECONDS (the database sees to it), and without that lower bound on
     the start an index would be read from the beginning of time.
     """
-    return and_(Reservation.live, STARTS > first - LONGEST_SECONDS, STARTS < last, HELD_UNTIL > first)
+    return and_(Reservation.live, first - LONGEST_SECONDS < STARTS, last > STARTS, first < HELD_UNTIL)
 
 
 def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Row[Any]]:
@@ -62,7 +62,9 @@ def among(column: Any, dialect: str) -> ColumnElement[bool]:
     """Whether a column is one of the parameter "numbers" (see `as_parameter`): one parameter for thousands."""
     if dialect == "postgresql":
         return column == func.any(bindparam("numbers", type_=ARRAY(BigInteger)))
-    return column.in_(select(literal_column("value")).select_from(func.json_each(bindparam("numbers", type_=Text))))
+    return column.in_(
+        select(literal_column("value")).select_from(func.json_each(bindparam("numbers", type_=Text)))
+    )
 
 
 def as_parameter(numbers: Collection[int], dialect: str) -> Any:
@@ -78,10 +80,14 @@ def _around() -> Any:
     instrument, first, last = bindparam("instrument"), bindparam("first"), bindparam("last")
     empty = literal_column("''")
     starts, ends = type_coerce(Closure.starts_at, BigInteger), type_coerce(Closure.ends_at, BigInteger)
-    closed = select(literal(CLOSED), starts, ends, Closure.kind, Closure.reason).where(ends > first, starts < last)
+    closed = select(literal(CLOSED), starts, ends, Closure.kind, Closure.reason).where(
+        ends > first, starts < last
+    )
     return union_all(
         select(literal(HELD), STARTS, HELD_UNTIL, empty, empty).where(
-            Reservation.instrument_id == instrument, overlapping(first, last), Reservation.id != bindparam("apart_from")
+            Reservation.instrument_id == instrument,
+            overlapping(first, last),
+            Reservation.id != bindparam("apart_from"),
         ),
         closed.where(Closure.instrument_id == instrument),
         closed.where(Closure.lab_id == bindparam("lab")),

@@ -39,7 +39,9 @@ def judge(
     and is not in its own way. Raises NotFound, Taken (409: the time is taken and that is all), or Refusal
     with every reason.
     """
-    thing, scene = scene_around(wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start)
+    thing, scene = scene_around(
+        wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start
+    )
     reasons = [*more, *reasons_against(wish, scene)]
     if reasons:
         raise refusal(reasons, wish, scene)
@@ -59,7 +61,13 @@ def refusal(reasons: list[Reason], wish: Wish, scene: Scene) -> Refusal:
 
 
 def scene_around(
-    wish: Wish, instrument_id: int, user: Actor | None, now: datetime, *, apart_from: int = 0, keeps_start: bool = False
+    wish: Wish,
+    instrument_id: int,
+    user: Actor | None,
+    now: datetime,
+    *,
+    apart_from: int = 0,
+    keeps_start: bool = False,
 ) -> tuple[Bookable, Scene]:
     """What holds around a wish, as the rules want it. Without a user, nobody's audience is asked."""
     known, moment = remembered(instrument_id), int(now.timestamp())

@@ -98,4 +98,9 @@ def _out_of_bounds(name: str, value: int | None) -> Reason | None:
     least, most = _BOUNDS[name]
     if value is None or least <= value <= most:
         return None
-    return Reason("limit_out_of_bounds", name, N_("Enter a number from %(least)s to %(most)s."), {"least": least, "most": most})
+    return Reason(
+        "limit_out_of_bounds",
+        name,
+        N_("Enter a number from %(least)s to %(most)s."),
+        {"least": least, "most": most},
+    )

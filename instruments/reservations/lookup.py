@@ -32,7 +32,9 @@ def reservation_row(reservation_id: int, actor: Actor) -> Row[Any]:
         .where(Reservation.id == reservation_id)
     ).first()
     if row is None or not allowed(actor, Action.RESERVATION_SEE, row):
-        raise NotFound([Reason("no_reservation", None, N_("There is no such reservation, or it is not yours to see."))])
+        raise NotFound(
+            [Reason("no_reservation", None, N_("There is no such reservation, or it is not yours to see."))]
+        )
     return row
 
 

@@ -44,7 +44,14 @@ class Change:
 
 
 def change(
-    actor: Actor, user: Actor, reservation_id: int, wanted: Change, version: int | None, now: datetime, *, dry: bool = False
+    actor: Actor,
+    user: Actor,
+    reservation_id: int,
+    wanted: Change,
+    version: int | None,
+    now: datetime,
+    *,
+    dry: bool = False,
 ) -> int:
     """Change a reservation and return its new version, inside a deed (dry: only check, without lock or deed).
 
@@ -59,7 +66,10 @@ def change(
     require_version(row, version)
     require_open(row, now)
     start, end = wanted.start or row.starts_at, wanted.end or row.ends_at
-    more = [*particulars(wanted.purpose or row.purpose, wanted.title or ""), *reason_objections(wanted.reason)]
+    more = [
+        *particulars(wanted.purpose or row.purpose, wanted.title or ""),
+        *reason_objections(wanted.reason),
+    ]
     if (start, end) != (row.starts_at, row.ends_at):
         judge(
             wish_of(start, end), row.instrument_id, user, now,
@@ -74,7 +84,9 @@ def reason_objections(reason: str) -> Iterator[Reason]:
     """What stands against the words in which somebody says why."""
     if not is_readable(reason):
         remedy = N_("Write it without control characters.")
-        yield Reason("reason_unreadable", "reason", N_("The reason holds characters that cannot be shown."), {}, remedy)
+        yield Reason(
+            "reason_unreadable", "reason", N_("The reason holds characters that cannot be shown."), {}, remedy
+        )
     if len(reason) > LONGEST_REASON:
         values = {"most": LONGEST_REASON}
         remedy = N_("Shorten it to %(most)s characters.")
@@ -91,7 +103,13 @@ def require_version(row: Any, version: int | None) -> None:
 def require_open(row: Any, now: datetime) -> None:
     """Raises Refusal when there is nothing left to change: it is over, or was cancelled."""
     if row.state not in OPEN_STATES:
-        raise Refusal([Reason("not_open", None, N_("This reservation no longer stands."), {}, N_("Book again instead."))])
+        raise Refusal(
+            [
+                Reason(
+                    "not_open", None, N_("This reservation no longer stands."), {}, N_("Book again instead.")
+                )
+            ]
+        )
     if row.ends_at <= now:
         raise Refusal([Reason("over", None, N_("This reservation is over."), {}, N_("Book again instead."))])
 

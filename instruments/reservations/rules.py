@@ -90,7 +90,9 @@ def reasons_against(wish: Wish, scene: Scene) -> list[Reason]:
     if wish.end <= wish.start:
         values = _values(scene, start=instant(wish.start))
         later = N_("Choose an end after %(start)s.")
-        reasons.append(Reason("end_before_start", "end", N_("The end does not come after the start."), values, later))
+        reasons.append(
+            Reason("end_before_start", "end", N_("The end does not come after the start."), values, later)
+        )
         return reasons
     reasons += _length(wish, scene)
     return reasons + _place(wish, scene) if in_sight(wish, scene.now) else reasons
@@ -121,11 +123,15 @@ def _service(wish: Wish, scene: Scene) -> Iterator[Reason]:
             yield Reason("retired", None, N_("The instrument is retired."), {}, another)
         else:
             values = _values(scene, day=scene.retired_on)
-            yield Reason("retired", None, N_("The instrument's last day in service is %(day)s."), values, another)
+            yield Reason(
+                "retired", None, N_("The instrument's last day in service is %(day)s."), values, another
+            )
     if scene.commissioned_on and starts_on < scene.commissioned_on:
         values = _values(scene, day=scene.commissioned_on)
         later = N_("Choose that day or a later one.")
-        yield Reason("not_yet_in_service", "start", N_("The instrument goes into service on %(day)s."), values, later)
+        yield Reason(
+            "not_yet_in_service", "start", N_("The instrument goes into service on %(day)s."), values, later
+        )
 
 
 _CIRCLES = {
@@ -146,11 +152,15 @@ def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
     if scene.keeps_start:
         if wish.start < wish.end < scene.now:
             values = _values(scene, end=instant(wish.end))
-            yield Reason("past", "end", N_("%(end)s has passed."), values, N_("Choose an end that is still to come."))
+            yield Reason(
+                "past", "end", N_("%(end)s has passed."), values, N_("Choose an end that is still to come.")
+            )
         return
     start, length = instant(wish.start), wish.end - wish.start
     if wish.start < scene.now + scene.rules.lead:
-        values = _values(scene, start=start, earliest=instant(scene.earliest), lead=timedelta(seconds=scene.rules.lead))
+        values = _values(
+            scene, start=start, earliest=instant(scene.earliest), lead=timedelta(seconds=scene.rules.lead)
+        )
         fix = _moved(wish, scene.earliest, scene)
         remedy = N_("Start at %(earliest)s or later.")
         if wish.start < scene.now:
@@ -244,7 +254,9 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
             values["opening"] = Timespan.from_seconds(*opening)
             remedy = N_("The nearest opening is %(opening)s.")
         way = fix or ({"start": instant(opening[0]), "end": instant(opening[1])} if opening else {})
-        yield Reason("outside_hours", "start" if part[0] <= wish.start else "end", message, values, remedy, way)
+        yield Reason(
+            "outside_hours", "start" if part[0] <= wish.start else "end", message, values, remedy, way
+        )
 
 
 def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
@@ -267,7 +279,9 @@ def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reas
         values = _values(scene, span=Timespan.from_seconds(closed.start, closed.end), reason=closed.reason)
         maintenance = closed.kind == "maintenance"
         if closed.reason:
-            message = N_("Maintenance %(span)s: %(reason)s.") if maintenance else N_("Closed %(span)s: %(reason)s.")
+            message = (
+                N_("Maintenance %(span)s: %(reason)s.") if maintenance else N_("Closed %(span)s: %(reason)s.")
+            )
         else:
             message = N_("Maintenance %(span)s.") if maintenance else N_("Closed %(span)s.")
         field_name = "start" if closed.start <= wish.start else "end"
@@ -293,4 +307,8 @@ def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
 
 
 def _way_out(fix: dict[str, object]) -> str:
-    return N_("Part of the time you wanted is free.") if fix else N_("Choose another time or another instrument.")
+    return (
+        N_("Part of the time you wanted is free.")
+        if fix
+        else N_("Choose another time or another instrument.")
+    )

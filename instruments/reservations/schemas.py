@@ -105,7 +105,9 @@ class ReservationOut(BaseModel):
     instrument_id: int
     start: datetime
     end: datetime
-    state: Literal["requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show"]
+    state: Literal[
+        "requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show"
+    ]
     purpose: APurpose
     title: str
     user: PersonOut

@@ -68,7 +68,9 @@ def spans(instrument_ids: Collection[int], first: int, last: int, now: datetime)
     for number, start, end in held_between([thing.id for thing in things], first - buffer, last + buffer):
         held.setdefault(number, []).append((start, end))
     shut = _closures(things, first, last)
-    return {thing.id: _spans(thing, held.get(thing.id, []), shut(thing), (first, last), now) for thing in things}
+    return {
+        thing.id: _spans(thing, held.get(thing.id, []), shut(thing), (first, last), now) for thing in things
+    }
 
 
 def _spans(thing: Bookable, held: list[Pair], shut: Sequence[Row[Any]], within: Pair, now: datetime) -> Spans:
@@ -162,10 +164,15 @@ def _named(instrument_ids: Collection[int], first: int, last: int) -> Sequence[R
 def _closures(things: Sequence[Bookable], first: int, last: int) -> Callable[[Bookable], list[Row[Any]]]:
     """Gives the closures of an instrument and its lab, out of one statement for many instruments."""
     by_owner: dict[tuple[str, int], list[Row[Any]]] = {}
-    for row in closures_between([thing.id for thing in things], {thing.lab_id for thing in things}, first, last):
+    for row in closures_between(
+        [thing.id for thing in things], {thing.lab_id for thing in things}, first, last
+    ):
         owner = ("lab", row[0]) if row[1] is None else ("instrument", row[1])
         by_owner.setdefault(owner, []).append(row)
-    return lambda thing: [*by_owner.get(("instrument", thing.id), ()), *by_owner.get(("lab", thing.lab_id), ())]
+    return lambda thing: [
+        *by_owner.get(("instrument", thing.id), ()),
+        *by_owner.get(("lab", thing.lab_id), ()),
+    ]
 
 
 def iso(spans_of: Sequence[Pair], zone: Any) -> list[Mapping[str, datetime]]:

@@ -48,12 +48,16 @@ def spans(pairs: list[Pair], zone: ZoneInfo) -> list[dict[str, datetime]]:
     return [span(start, end, zone) for start, end in pairs]
 
 
-def told(refusal: Refusal, instrument_id: int, wish: Wish, zone: ZoneInfo, user: Actor, now: datetime) -> Refusal:
+def told(
+    refusal: Refusal, instrument_id: int, wish: Wish, zone: ZoneInfo, user: Actor, now: datetime
+) -> Refusal:
     """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them."""
     if refusal.status in (409, 422):
         conflicts: list[Timespan] = refusal.details.get("conflicts", [])  # type: ignore[assignment]
         refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
-        refusal.details["alternatives"] = offers(alternatives(instrument_id, wish, user, now), instrument_id, zone)
+        refusal.details["alternatives"] = offers(
+            alternatives(instrument_id, wish, user, now), instrument_id, zone
+        )
     return refusal
 
 

@@ -91,7 +91,7 @@ def week_blocks(spans: Iterable[Mapping[str, object]], days: Sequence[date], zon
     blocks: list[Block] = []
     for span in spans:
         start, end, state = span["start"], span["end"], str(span["state"])
-        assert isinstance(start, datetime) and isinstance(end, datetime)
+        assert isinstance(start, datetime) and isinstance(end, datetime)  # noqa: S101 - for the type checker
         for column, first, last, starts_here in cut(start, end, days, zone):
             if state == "open":
                 opening.append((column, first, last))

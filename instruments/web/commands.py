@@ -95,6 +95,4 @@ def _settle_head(path: Path) -> None:
 
 
 def _babel(*arguments: str) -> None:
-    subprocess.run(  # noqa: S603 - our own tool with our own paths
-        [sys.executable, "-m", "babel.messages.frontend", "-q", *arguments], check=True, cwd=ROOT
-    )
+    subprocess.run([sys.executable, "-m", "babel.messages.frontend", "-q", *arguments], check=True, cwd=ROOT)

@@ -56,7 +56,9 @@ def once(
     return perform(lambda: _claimed(person_id, key, body, now, act))
 
 
-def _claimed(person_id: int, key: str, body: bytes, now: datetime, act: Callable[[], KeptAnswer]) -> KeptAnswer:
+def _claimed(
+    person_id: int, key: str, body: bytes, now: datetime, act: Callable[[], KeptAnswer]
+) -> KeptAnswer:
     kept = claim(person_id, key, body, now)
     if kept is None:
         kept = act()

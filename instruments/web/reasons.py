@@ -50,12 +50,10 @@ def show(value: object, zone: str = DEFAULT_ZONE) -> str:
             return f"{value:%H:%M}"
         case timedelta():
             return formats.length(value)
-        case bool():
-            return str(value)
-        case int() | Decimal():
-            return formats.count(value)
         case Reason():
             return sentence(value)
+        case int() | Decimal() if not isinstance(value, bool):
+            return formats.count(value)
         case _:
             return str(value)
 
@@ -64,8 +62,7 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
     """The refusal as the body of an application/problem+json answer (RFC 9457)."""
     title = gettext(refusal.title)
     reasons = [
-        {"code": reason.code, "field": reason.field, "message": in_full(reason)}
-        for reason in refusal.reasons
+        {"code": reason.code, "field": reason.field, "message": in_full(reason)} for reason in refusal.reasons
     ]
     return {
         "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",

@@ -75,7 +75,9 @@ def test_one_that_is_over_is_neither_changed_nor_lifted(world, now) -> None:
     with pytest.raises(Refusal, match="closure_ended"):
         lift_closure(closure, version=1, actor_id=None, now=now)
     with pytest.raises(Refusal, match="closure_ended"):
-        change_closure(closure, wanted("2027-03-02 08:00", "2027-03-02 14:00"), version=1, actor_id=None, now=now)
+        change_closure(
+            closure, wanted("2027-03-02 08:00", "2027-03-02 14:00"), version=1, actor_id=None, now=now
+        )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,11 @@ def test_one_that_is_over_is_neither_changed_nor_lifted(world, now) -> None:
         ("2027-03-28 01:00", "2027-03-28 03:00", 1),
         ("2027-03-28 02:30", "2027-03-28 04:00", 1),  # 02:30 is skipped: it begins at the jump
         ("2027-03-28 00:00", "2027-03-28 02:30", 2),
-        ("2027-10-31 02:00", "2027-10-31 03:00", 2),  # the hour comes twice: from the first to after the second
+        (
+            "2027-10-31 02:00",
+            "2027-10-31 03:00",
+            2,
+        ),  # the hour comes twice: from the first to after the second
         ("2027-10-31 02:30", "2027-10-31 02:45", 1.25),
         ("2027-06-01 00:00", "2027-06-02 00:00", 24),
     ],

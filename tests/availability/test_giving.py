@@ -35,7 +35,7 @@ def test_hours_that_are_there_stay(world, now) -> None:
 
 def test_an_instrument_that_is_not_named_stays_without_hours(world, now) -> None:
     lab = world.lab()
-    named, other = (world.instrument(lab, week=None) for _ in range(2))
+    named, _other = (world.instrument(lab, week=None) for _ in range(2))
 
     assert give_week_to([named.id], WEEK, actor_id=None, now=now) == 1
 

@@ -52,7 +52,9 @@ def weeks(owner) -> list[tuple[str, date | None, date | None]]:
         (TODAY - timedelta(days=5), TODAY - timedelta(days=9), {"hours_over", "hours_order"}),
     ],
 )
-def test_days_that_are_over_and_dates_in_the_wrong_order_are_refused(lab, publish, since, until, codes) -> None:
+def test_days_that_are_over_and_dates_in_the_wrong_order_are_refused(
+    lab, publish, since, until, codes
+) -> None:
     with pytest.raises(Refusal) as refused:
         publish(lab, SHORT, since, until)
     assert {reason.code for reason in refused.value.reasons} == codes
@@ -84,7 +86,10 @@ def test_the_week_before_ends_the_day_before(world, lab, publish) -> None:
 def test_a_week_with_an_end_lets_the_one_before_come_back(world, lab, publish) -> None:
     world.hours(lab, str(SHORT))
     publish(lab, LONG, date(2027, 7, 1), date(2027, 8, 31))
-    held = {day: in_force(weeks_of(lab), day).week for day in (TODAY, date(2027, 7, 1), date(2027, 8, 31), date(2027, 9, 1))}
+    held = {
+        day: in_force(weeks_of(lab), day).week
+        for day in (TODAY, date(2027, 7, 1), date(2027, 8, 31), date(2027, 9, 1))
+    }
     assert list(held.values()) == [str(SHORT), str(LONG), str(LONG), str(SHORT)]
 
 
@@ -150,7 +155,10 @@ def test_only_ones_own_plans_that_have_not_begun_are_taken_back(world, lab, publ
 
 def test_what_is_published_is_open_at_once(world, lab, publish) -> None:
     instrument: Instrument = world.instrument(lab, week=None)
-    monday = (int(datetime(2027, 3, 1, tzinfo=UTC).timestamp()), int(datetime(2027, 3, 1, 16, tzinfo=UTC).timestamp()))
+    monday = (
+        int(datetime(2027, 3, 1, tzinfo=UTC).timestamp()),
+        int(datetime(2027, 3, 1, 16, tzinfo=UTC).timestamp()),
+    )
     assert calendar.calendar_of(instrument.id).opened(*monday) == []
     publish(lab, SHORT)
     nine = int(datetime(2027, 3, 1, 1, tzinfo=UTC).timestamp())

@@ -53,7 +53,9 @@ MON, TUE, FRI, SAT, SUN = (date(2026, 11, day) for day in (23, 24, 27, 28, 29))
         ("closed", MON, SUN, (), []),
     ],
 )
-def test_a_week_in_xian(text: str, first: date, last: date, holidays: tuple[date, ...], spans: list[str]) -> None:
+def test_a_week_in_xian(
+    text: str, first: date, last: date, holidays: tuple[date, ...], spans: list[str]
+) -> None:
     assert wall(lab(text), XIAN, first, last, holidays) == spans
 
 

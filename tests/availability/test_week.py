@@ -82,7 +82,11 @@ def weeks(draw: st.DrawFn) -> Week:
         if since is None or draw(st.booleans()):
             continue
         latest = since + DAY if day < 6 else DAY
-        until = draw(st.integers(since + 1, max(since + 1, latest)).filter(lambda end, s=since: end - s < DAY or s == 0))
+        until = draw(
+            st.integers(since + 1, max(since + 1, latest)).filter(
+                lambda end, s=since: end - s < DAY or s == 0
+            )
+        )
         spans.append(WeekSpan(day, since, until))
         busy_until = max(busy_until, until - DAY)
     return Week(tuple(spans))

@@ -18,11 +18,18 @@ URL = "/api/v1/reservations"
 class Program:
     """A program that speaks for a person."""
 
-    def __init__(self, client: FlaskClient, world: World, person, scopes="reservations:read reservations:write") -> None:
+    def __init__(
+        self, client: FlaskClient, world: World, person, scopes="reservations:read reservations:write"
+    ) -> None:
         self.client, self.headers = client, bearer(world.token(person, scopes))
 
     def book(self, instrument, start=NINE, end=None, key=None, **more):
-        body = {"instrument_id": instrument.id, "start": start.isoformat(), "end": (end or start + HOUR).isoformat(), **more}
+        body = {
+            "instrument_id": instrument.id,
+            "start": start.isoformat(),
+            "end": (end or start + HOUR).isoformat(),
+            **more,
+        }
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         return self.client.post(URL, json=body, headers=headers)
 
@@ -93,7 +100,9 @@ def test_far_away_times_are_refused(program: Program, instrument) -> None:
         assert program.book(instrument, datetime(year, 12, 31, 1, tzinfo=UTC)).status_code == 422
 
 
-def test_a_taken_time_is_409_with_spans_and_alternatives_and_no_name(program: Program, client, world, instrument) -> None:
+def test_a_taken_time_is_409_with_spans_and_alternatives_and_no_name(
+    program: Program, client, world, instrument
+) -> None:
     sister = world.instrument(instrument.lab)
     for thing in (instrument, sister):
         thing.class_code = "010101"
@@ -103,7 +112,9 @@ def test_a_taken_time_is_409_with_spans_and_alternatives_and_no_name(program: Pr
     answer = program.book(instrument, NINE + HOUR, NINE + 3 * HOUR)
     assert answer.status_code == 409
     assert codes(answer) == ["taken"]
-    assert answer.json["conflicts"] == [{"start": "2027-03-02T10:00:00+08:00", "end": "2027-03-02T11:00:00+08:00"}]
+    assert answer.json["conflicts"] == [
+        {"start": "2027-03-02T10:00:00+08:00", "end": "2027-03-02T11:00:00+08:00"}
+    ]
     offers = answer.json["alternatives"]
     assert [offer["instrument_id"] for offer in offers].count(sister.id) == 1
     assert all(offer["start"] and offer["end"] for offer in offers)
@@ -127,7 +138,11 @@ def test_booking_answers_with_the_reservation(program: Program, instrument) -> N
     assert answer.status_code == 201
     assert answer.headers["ETag"] == '"1"'
     assert answer.json["start"] == "2027-03-02T09:00:00+08:00"
-    assert (answer.json["purpose"], answer.json["title"], answer.json["state"]) == ("teaching", "Course", "confirmed")
+    assert (answer.json["purpose"], answer.json["title"], answer.json["state"]) == (
+        "teaching",
+        "Course",
+        "confirmed",
+    )
     again = program.client.get(answer.headers["Location"], headers=program.headers)
     assert again.json == answer.json
     assert again.headers["ETag"] == '"1"'
@@ -165,13 +180,19 @@ def test_booking_for_somebody_by_number_or_mail(client, world, instrument) -> No
 def test_changes_need_the_version(program: Program, instrument) -> None:
     number = program.book(instrument).json["id"]
     assert program.change(number, None, title="x").status_code == 428
-    moved = program.change(number, start=(NINE + HOUR).isoformat(), end=(NINE + 2 * HOUR).isoformat(), reason="train")
+    moved = program.change(
+        number, start=(NINE + HOUR).isoformat(), end=(NINE + 2 * HOUR).isoformat(), reason="train"
+    )
     assert (moved.status_code, moved.headers["ETag"], moved.json["version"]) == (200, '"2"', 2)
     assert program.change(number, '"1"', title="x").status_code == 412
     assert program.change(number, '"1"', "POST", "/cancel", reason="x").status_code == 412
     assert program.change(number, '"2"', "POST", "/cancel").status_code == 422
     cancelled = program.change(number, '"2"', "POST", "/cancel", reason="no samples")
-    assert (cancelled.status_code, cancelled.json["state"], cancelled.json["version"]) == (200, "cancelled", 3)
+    assert (cancelled.status_code, cancelled.json["state"], cancelled.json["version"]) == (
+        200,
+        "cancelled",
+        3,
+    )
     assert program.book(instrument, NINE + HOUR).status_code == 201
 
 
@@ -239,7 +260,11 @@ def test_a_calendar_is_open_to_strangers_and_holds_spans_only(client, world, ins
     def clock(name: str) -> list[str]:
         return [f"{span['start'][11:13]}-{span['end'][11:13]}" for span in answer.json[name]]
 
-    assert (clock("open"), clock("busy"), clock("free")) == (["09-14", "15-17"], ["09-11"], ["11-14", "15-17"])
+    assert (clock("open"), clock("busy"), clock("free")) == (
+        ["09-14", "15-17"],
+        ["09-11"],
+        ["11-14", "15-17"],
+    )
     assert b"Hidden" not in answer.data
 
 

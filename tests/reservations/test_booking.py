@@ -52,7 +52,9 @@ def test_taken_among_other_reasons_is_422_with_all_of_them(world: World, now) ->
     instrument = world.instrument(status="down")
     world.reservation(instrument, world.person(), NINE)
     with pytest.raises(Refusal) as refused:
-        booked(instrument, actor(world.person(instrument.institution)), now=now, purpose="fun", title="x" * 201)
+        booked(
+            instrument, actor(world.person(instrument.institution)), now=now, purpose="fun", title="x" * 201
+        )
     assert refused.value.status == 422
     assert codes(refused) == ["purpose", "title_too_long", "out_of_order", "taken"]
 
@@ -95,7 +97,11 @@ def test_nobody_books_for_a_stranger_but_the_lab_does(world: World, now) -> None
     world.grant(operator, "lab_operator", instrument.lab)
     made = booked(instrument, actor(operator), user=user, now=now)
     row = db.session.get(Reservation, made.id)
-    assert (row.user_id, row.booker_id, row.institution_id) == (user.person_id, operator.id, user.institution_id)
+    assert (row.user_id, row.booker_id, row.institution_id) == (
+        user.person_id,
+        operator.id,
+        user.institution_id,
+    )
 
 
 def test_a_head_books_for_the_group(world: World, now) -> None:
@@ -135,7 +141,13 @@ def test_rules_of_the_lab_and_of_the_instrument_hold_at_once(world: World, now) 
     who = actor(world.person(instrument.institution))
     assert booked(instrument, who, NINE, NINE + 2 * HOUR, now=now)
     with pytest.raises(Refusal) as refused:
-        booked(instrument, who, NINE + timedelta(hours=3, minutes=30), NINE + timedelta(hours=6, minutes=30), now=now)
+        booked(
+            instrument,
+            who,
+            NINE + timedelta(hours=3, minutes=30),
+            NINE + timedelta(hours=6, minutes=30),
+            now=now,
+        )
     assert codes(refused) == ["grid", "grid", "too_long"]
 
 
@@ -157,7 +169,12 @@ def test_direct_sql_cannot_double_book(world: World, now) -> None:
         "INSERT INTO reservation (instrument_id, user_id, booker_id, starts_at, ends_at, held_until, created_at, changed_at)"
         " VALUES (:i, :p, :p, :a, :b, :b, 0, 0)"
     )
-    values = {"i": instrument.id, "p": person.id, "a": int(NINE.timestamp()) + 1800, "b": int(NINE.timestamp()) + 7200}
+    values = {
+        "i": instrument.id,
+        "p": person.id,
+        "a": int(NINE.timestamp()) + 1800,
+        "b": int(NINE.timestamp()) + 7200,
+    }
     with pytest.raises(IntegrityError, match="reservation_overlap"), deed():
         db.session.execute(insert, values)
     with deed():
@@ -184,7 +201,12 @@ def test_a_move_into_a_taken_time_is_refused_and_its_own_time_is_not_in_its_way(
     booked(instrument, who, NINE + 3 * HOUR, NINE + 4 * HOUR, now=now)
     with pytest.raises(Taken):
         perform(lambda: change(who, who, made.id, Change(NINE + 2 * HOUR, NINE + 4 * HOUR), 1, now))
-    assert perform(lambda: change(who, who, made.id, Change(NINE + HOUR, NINE + 3 * HOUR, reason="later"), 1, now)) == 2
+    assert (
+        perform(
+            lambda: change(who, who, made.id, Change(NINE + HOUR, NINE + 3 * HOUR, reason="later"), 1, now)
+        )
+        == 2
+    )
     row = db.session.get(Reservation, made.id)
     assert (row.starts_at, row.held_until, row.version) == (NINE + HOUR, NINE + 3 * HOUR, 2)
     entry = history("reservation", made.id)[0]

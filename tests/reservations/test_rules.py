@@ -32,7 +32,12 @@ def span(text: str) -> Pair:
 
 NOW = at("24 13:20")
 RULES = BookingRules(
-    grid_minutes=30, shortest_minutes=60, longest_minutes=240, lead_minutes=30, horizon_days=14, buffer_minutes=0
+    grid_minutes=30,
+    shortest_minutes=60,
+    longest_minutes=240,
+    lead_minutes=30,
+    horizon_days=14,
+    buffer_minutes=0,
 )
 
 
@@ -127,7 +132,12 @@ def test_nothing_stands_against_it_and_limits_are_inclusive(wish: str, around: d
 def test_all_reasons_come_at_once() -> None:
     found = reasons_against(
         Wish(*span("25 06:45-12:15")),
-        scene(status="down", admitted=False, held=held("25 09:00-10:00"), closures=[Closed(*span("25 11:00-12:00"), "closed", "x")]),
+        scene(
+            status="down",
+            admitted=False,
+            held=held("25 09:00-10:00"),
+            closures=[Closed(*span("25 11:00-12:00"), "closed", "x")],
+        ),
     )
     assert [reason.code for reason in found] == [
         "out_of_order", "not_open_to_you", "grid", "grid", "too_long", "outside_hours", "outside_hours", "closed", "taken",
@@ -164,7 +174,9 @@ def test_conflicts_are_spans_only_and_cut_to_the_wish() -> None:
 
 
 QUARTERS = st.integers(at("24 06:00") // 900, at("27 03:00") // 900).map(lambda quarter: quarter * 900)
-HELD = st.lists(st.tuples(QUARTERS, st.integers(1, 20)).map(lambda s: (s[0], s[0] + s[1] * 900)), max_size=6).map(sorted)
+HELD = st.lists(
+    st.tuples(QUARTERS, st.integers(1, 20)).map(lambda s: (s[0], s[0] + s[1] * 900)), max_size=6
+).map(sorted)
 
 
 @settings(max_examples=600)

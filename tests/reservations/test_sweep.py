@@ -42,7 +42,10 @@ def test_a_gap_starts_no_later_than_the_horizon_allows() -> None:
 
 def test_the_buffer_stands_between_reservations_and_not_at_opening_edges() -> None:
     busy = blocked([(12 * H, 13 * H)], 1, 1800)
-    assert gaps(DAYS[:1], busy, H, 0, LATE, Grid(UTC, 15)) == [(8 * H, 11 * H + 1800), (13 * H + 1800, 18 * H)]
+    assert gaps(DAYS[:1], busy, H, 0, LATE, Grid(UTC, 15)) == [
+        (8 * H, 11 * H + 1800),
+        (13 * H + 1800, 18 * H),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,9 @@ def test_the_buffer_stands_between_reservations_and_not_at_opening_edges() -> No
         (240, "2026-10-25T01:30Z", "2026-10-24T22:00Z", "2026-10-25T03:00Z"),
     ],
 )
-def test_the_grid_counts_from_local_midnight_by_the_wall_clock(minutes: int, moment: str, down: str, up: str) -> None:
+def test_the_grid_counts_from_local_midnight_by_the_wall_clock(
+    minutes: int, moment: str, down: str, up: str
+) -> None:
     grid = Grid(ZoneInfo("Europe/Berlin"), minutes)
     second = int(datetime.fromisoformat(moment).timestamp())
     assert datetime.fromtimestamp(grid.down(second), UTC) == datetime.fromisoformat(down)

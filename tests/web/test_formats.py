@@ -70,7 +70,7 @@ def test_a_span_is_read_on_the_wall_of_its_zone() -> None:
 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="no zone"):
-        wording.clock(datetime(2026, 11, 25, 20), XIAN)
+        wording.clock(datetime(2026, 11, 25, 20), XIAN)  # noqa: DTZ001 - what is refused
 
 
 def test_the_hour_that_a_clock_change_repeats_is_said_by_the_wall() -> None:

@@ -203,7 +203,8 @@ def upgrade() -> None:
         sa.Column("granted_by_id", Id, nullable=True),
         sa.Column("granted_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(CASE WHEN institution_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN lab_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN group_id IS NULL THEN 0 ELSE 1 END) <= 1",
+            "(CASE WHEN institution_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN lab_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN group_id IS NULL THEN 0 ELSE 1 END) <= 1",
             name="ck_role_grant_one_scope",
         ),
         sa.CheckConstraint("(deputy_id IS NULL) = (deputy_until IS NULL)", name="ck_role_grant_deputy_ends"),

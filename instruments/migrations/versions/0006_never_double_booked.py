@@ -21,7 +21,7 @@ COVERING = f"""
     SELECT count(*) FROM reservation AS r
     WHERE r.instrument_id = {{row}}.instrument_id AND r.live AND r.id <> {{own}}
       AND r.starts_at <= p.at AND r.held_until > p.at AND r.starts_at > p.at - {LONGEST}
-"""  # noqa: S608 - constants only
+"""
 
 # The moments at which the depth over {row} can be greatest.
 MOMENTS = """
@@ -30,7 +30,7 @@ MOMENTS = """
     SELECT s.starts_at FROM reservation AS s
     WHERE s.instrument_id = {row}.instrument_id AND s.live AND s.id <> {own}
       AND s.starts_at > {row}.starts_at AND s.starts_at < {row}.held_until
-"""  # noqa: S608 - constants only
+"""
 
 POSTGRESQL = (
     f"""

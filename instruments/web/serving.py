@@ -1,0 +1,88 @@
+"""Starts the server and, for one machine, the job worker beside it, and ends them together.
+
+    python -m instruments.web.serving [--workers N] [--demonstration]
+
+With --demonstration (what `make run` does): the texts are compiled, the database is migrated, the demonstration is
+loaded the first time, and the job worker runs alongside. Without it only the server starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+FLASK = (sys.executable, "-m", "flask", "--app", "app")
+STOP_SECONDS = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; the exit status of whichever process ended first."""
+    parser = argparse.ArgumentParser(prog="python -m instruments.web.serving")
+    parser.add_argument("--workers", type=int, default=1, help="server processes")
+    parser.add_argument(
+        "--demonstration", action="store_true", help="migrate, load the demonstration, run jobs too"
+    )
+    options = parser.parse_args(arguments)
+    commands = [server_command(options.workers)]
+    if options.demonstration:
+        prepare_demonstration()
+        commands.append((*FLASK, "jobs", "work"))
+    return run_together(commands)
+
+
+def server_command(workers: int) -> tuple[str, ...]:
+    """How granian is started; HOST and PORT come from the environment."""
+    return (
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws",
+        "--host", os.environ.get("HOST", "127.0.0.1"), "--port", os.environ.get("PORT", "5000"),
+        "--workers", str(workers), "--blocking-threads", os.environ.get("THREADS", "8"),
+        "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", "app:create_app",
+    )  # fmt: skip
+
+
+def prepare_demonstration() -> None:
+    """Compiled texts, a migrated database, the invented world; each does nothing when it is there already."""
+    for step in (("web", "messages", "--compile-only"), ("db", "upgrade"), ("demo", "load", "--once")):
+        done = subprocess.run((*FLASK, *step), stdin=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
+
+
+def run_together(commands: Sequence[Sequence[str]]) -> int:
+    """Run the commands until one of them ends or we are told to stop, then end the others."""
+    asked: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    # A session of its own: Ctrl-C in a terminal reaches us alone, and each child is told once.
+    processes = [subprocess.Popen(command, start_new_session=True) for command in commands]
+    while not asked and all(process.poll() is None for process in processes):
+        time.sleep(0.2)
+    ended = next((process.returncode for process in processes if process.returncode is not None), 0)
+    for process in processes:
+        end(process)
+    return 0 if asked else ended or 1
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """SIGINT first: the server ends its requests, the worker its job; then by force."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

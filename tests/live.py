@@ -1,0 +1,177 @@
+"""Fixtures for what needs the real thing: a server of several processes, and a browser that watches for complaints."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests import chromium
+from tests.databases import Database
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 40
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(database: Database, workers: int, **more: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A server on this database, as production starts it; the process and its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "BASE_URL": address,
+        "DATABASE_URL": database.url,
+        "SECRET_KEY": "tests",
+        "FILES_DIR": str(database.folder / "files"),
+        "INSTANCE_DIR": str(database.folder),
+        "RATE_LIMITS": "off",
+        "PASSWORD_COST": "low",
+        **more,
+    }
+    command = [sys.executable, "-m", "instruments.web.serving", "--workers", str(workers)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2):
+                return process, address
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError(f"the server did not start on {address}")
+
+
+def end_server(process: subprocess.Popen[bytes]) -> None:
+    """Stop it as an operator would."""
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def serving(database: Database) -> Iterator[str]:
+    """The address of a server of two processes, kept for the session; tests take `server`."""
+    process, address = start_server(database, workers=2)
+    yield address
+    end_server(process)
+
+
+@pytest.fixture
+def server(serving: str, app: Flask) -> str:
+    """The address of a live server on an empty database; `world` fills it."""
+    return serving
+
+
+# --- The browser ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium without a window."""
+    executable = chromium.find()
+    if executable is None:
+        pytest.fail(chromium.SENTENCE, pytrace=False)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=list(FLAGS), headless=True)
+        yield started
+        started.close()
+
+
+class Complaints(list[str]):
+    """What a browser complains about while it shows our pages: refused content, broken scripts."""
+
+    def watch(self, page: Page) -> None:
+        """Collect from this page."""
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.append(f"script: {error}"))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # That a page answered 4xx is the test's own business.
+        if message.type == "error" and not message.text.startswith(
+            "Failed to load resource: the server responded"
+        ):
+            self.append(f"console: {message.text}")
+
+
+@pytest.fixture
+def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each like a browser of its own: new_page(viewport=PHONE, locale="zh-CN", java_script_enabled=False).
+
+    The test fails if any of them reports a refused resource (Content-Security-Policy) or an error of a script.
+    """
+    contexts: list[BrowserContext] = []
+    complaints = Complaints()
+
+    def make(**options: Any) -> Page:
+        values = {
+            "base_url": server,
+            "viewport": DESKTOP,
+            "locale": "en-GB",
+            "timezone_id": "Asia/Shanghai",
+        } | options
+        context = browser.new_context(**values)
+        context.set_default_timeout(10_000)
+        context.on("page", complaints.watch)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not complaints, "the browser complained:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One desktop page in English."""
+    return new_page()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong on the page for people who cannot see, point or tell colours: none is the mark."""
+    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:200]}" for rule in found for node in rule["nodes"]
+    ]
+
+
+def sign_in_page(page: Page, app: Flask, person: Any) -> None:
+    """Give the browser the session that signing in leaves behind, without the form."""
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    value = serializer.dumps({"_user_id": f"{person.id}.{person.session_key}", "_fresh": True})
+    page.context.add_cookies([{"name": "session", "value": value, "url": page.context._options["baseURL"]}])

@@ -1,0 +1,209 @@
+"""A small world for tests: each maker takes what matters to the test and fills in the rest, and commits."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from instruments.availability.models import Closure, Holiday, OpeningHours
+from instruments.availability.week import parse_week
+from instruments.catalog import revision
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.people.models import (
+    Institution,
+    Lab,
+    MailDomain,
+    Person,
+    PersonalToken,
+    ResearchGroup,
+    RoleGrant,
+)
+from instruments.people.rights import SCOPE_OF_ROLE, Role
+from instruments.reservations.models import Reservation, RulesRow
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+ALWAYS = "24/7"
+
+
+class World:
+    """Makes rows by the ORM, each committed at once, so that requests, threads and processes see them."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def _keep(self, row: Any, *, catalog: bool = False) -> Any:
+        db.session.add(row)
+        db.session.flush()
+        if catalog:
+            revision.raise_catalog()
+        db.session.commit()
+        return row
+
+    # --- people
+
+    def institution(self, *domains: str, **values: Any) -> Institution:
+        """A university; `domains` are its mail domains."""
+        number = next(self._numbers)
+        values = {
+            "kind": "university",
+            "name_en": f"University {number}",
+            "name_zh": f"第{number}大学",
+        } | values
+        row = Institution(**values)
+        row.domains = [MailDomain(domain=domain) for domain in domains]
+        return self._keep(row)
+
+    def lab(self, institution: Institution | None = None, **values: Any) -> Lab:
+        """A lab in Shanghai's zone, of a new institution unless one is given."""
+        number = next(self._numbers)
+        institution = institution or self.institution()
+        values = {
+            "name_en": f"Laboratory {number}",
+            "name_zh": f"第{number}实验室",
+            "zone": "Asia/Shanghai",
+        } | values
+        return self._keep(Lab(institution=institution, **values))
+
+    def person(self, institution: Institution | None = None, **values: Any) -> Person:
+        """A member of staff with a confirmed address and no password (see `sign_in`)."""
+        number = next(self._numbers)
+        values = {
+            "mail": f"person{number}@example.org",
+            "name_en": f"Person {number}",
+            "name_zh": f"人员{number}",
+            "kind": "staff",
+            "session_key": secrets.token_hex(8),
+            "mail_confirmed_at": LONG_AGO,
+            "membership_confirmed_on": date(2027, 1, 1),
+        } | values
+        return self._keep(Person(institution=institution, **values))
+
+    def group(self, institution: Institution, head: Person | None = None, **values: Any) -> ResearchGroup:
+        """A research group; its head gets the role on it."""
+        number = next(self._numbers)
+        values = {"name_en": f"Group {number}", "name_zh": f"第{number}课题组"} | values
+        row = self._keep(ResearchGroup(institution=institution, principal_investigator=head, **values))
+        if head is not None:
+            self.grant(head, Role.GROUP_HEAD, row)
+        return row
+
+    def grant(
+        self,
+        person: Person,
+        role: Role | str,
+        scope: Institution | Lab | ResearchGroup | None = None,
+        **values: Any,
+    ) -> RoleGrant:
+        """A role on a scope of the kind that the role wants; None is the platform."""
+        role = Role(role)
+        column = {"institution": "institution_id", "lab": "lab_id", "group": "group_id"}.get(
+            SCOPE_OF_ROLE[role]
+        )
+        if column is not None:
+            values[column] = scope.id  # type: ignore[union-attr]
+        return self._keep(
+            RoleGrant(person_id=person.id, role=role.value, **({"granted_at": LONG_AGO} | values))
+        )
+
+    def token(
+        self, person: Person, scopes: str = "catalog:read reservations:read reservations:write", **values: Any
+    ) -> str:
+        """A personal token; the text that a program sends."""
+        text = secrets.token_urlsafe(32)
+        values = {
+            "name": "test",
+            "created_at": LONG_AGO,
+            "expires_at": datetime(2035, 1, 1, tzinfo=UTC),
+        } | values
+        row = PersonalToken(
+            person_id=person.id, token_hash=hashlib.sha256(text.encode()).hexdigest(), scopes=scopes, **values
+        )
+        self._keep(row)
+        return text
+
+    # --- catalogue
+
+    def instrument(self, lab: Lab | None = None, *, week: str | None = ALWAYS, **values: Any) -> Instrument:
+        """An instrument in service, open to partners, at any hour unless `week` says otherwise (None: no hours)."""
+        number = next(self._numbers)
+        lab = lab or self.lab()
+        values = {"name_en": f"Microscope {number}", "name_zh": f"显微镜{number}"} | values
+        row = Instrument(lab=lab, institution_id=lab.institution_id, **values)
+        row = self._keep(row, catalog=True)
+        if week is not None:
+            self.hours(row, week)
+        return row
+
+    # --- availability
+
+    def hours(self, owner: Lab | Instrument, week: str = ALWAYS, **values: Any) -> OpeningHours:
+        """A weekly pattern, written as people write it ("Mon-Fri 08:00-18:00")."""
+        return self._keep(OpeningHours(week=str(parse_week(week)), **_owner(owner), **values), catalog=True)
+
+    def holiday(self, institution: Institution, day: date, **values: Any) -> Holiday:
+        """A day off."""
+        values = {"name_en": "Holiday", "name_zh": "假日"} | values
+        return self._keep(Holiday(institution=institution, day=day, **values), catalog=True)
+
+    def closure(self, owner: Lab | Instrument, start: datetime, end: datetime, **values: Any) -> Closure:
+        """A span in which nothing can be booked."""
+        values = {"kind": "maintenance", "reason": "Service"} | values
+        return self._keep(Closure(starts_at=start, ends_at=end, **_owner(owner), **values), catalog=True)
+
+    # --- reservations
+
+    def rules(self, owner: Lab | Instrument, **values: Any) -> RulesRow:
+        """Limits on reservations, for example grid_minutes=30."""
+        return self._keep(RulesRow(**_owner(owner), **values), catalog=True)
+
+    def reservation(
+        self,
+        instrument: Instrument,
+        user: Person,
+        start: datetime,
+        end: datetime | None = None,
+        *,
+        booker: Person | None = None,
+        **values: Any,
+    ) -> Reservation:
+        """A confirmed reservation, an hour long unless its end is given."""
+        end = end or start + timedelta(hours=1)
+        values = {
+            "held_until": end,
+            "created_at": LONG_AGO,
+            "changed_at": LONG_AGO,
+            "title": "Measurement",
+        } | values
+        row = Reservation(
+            instrument=instrument,
+            user=user,
+            booker=booker or user,
+            institution_id=user.institution_id,
+            starts_at=start,
+            ends_at=end,
+            **values,
+        )
+        return self._keep(row)
+
+
+def _owner(owner: Lab | Instrument) -> dict[str, int]:
+    return {"lab_id": owner.id} if isinstance(owner, Lab) else {"instrument_id": owner.id}
+
+
+def sign_in(client: FlaskClient, person: Person) -> FlaskClient:
+    """Sign a person in without the form, as the session that the form leaves behind."""
+    with client.session_transaction() as session:
+        session["_user_id"] = f"{person.id}.{person.session_key}"
+        session["_fresh"] = True
+    return client
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header of a program."""
+    return {"Authorization": f"Bearer {token}"}
