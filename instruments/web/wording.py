@@ -198,7 +198,9 @@ def zone_name(zone: ZoneInfo | str, language: str, at: datetime, city: str | Non
     place = city or get_timezone_location(
         str(zone), locale="zh_Hans_CN" if chinese else "en", return_city=True
     )
-    return f"{place}时间 {offset(at, zone)}" if chinese else f"{place} time, {offset(at, zone)}"
+    if chinese:
+        return f"{place}{' ' if place[-1:].isascii() else ''}时间 {offset(at, zone)}"
+    return f"{place} time, {offset(at, zone)}"
 
 
 def listing(items: Sequence[str], language: str) -> str:
