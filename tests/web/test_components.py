@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests import chromium
+from tests.live import Complaints, violations
 from tests.web.components import make_app, serving
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 Opened = Callable[..., Page]
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -24,24 +22,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(window: Browser, address: str) -> Iterator[Opened]:
+def opened(browser: Browser, address: str) -> Iterator[Opened]:
     """Opens the page of components; fails the test afterwards if the page complained of anything."""
-    complaints: list[str] = []
+    complaints = Complaints()
     contexts = []
 
     def open_page(width: int = 1440, language: str = "en", appearance: str = "light", **more: Any) -> Page:
-        context = window.new_context(
+        context = browser.new_context(
             viewport={"width": width, "height": 900}, timezone_id="Asia/Shanghai", **more
         )
         contexts.append(context)
@@ -52,11 +40,7 @@ def opened(window: Browser, address: str) -> Iterator[Opened]:
             ]
         )
         page = context.new_page()
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints.watch(page)
         page.goto(f"{address}/components")
         if more.get("java_script_enabled", True):
             page.wait_for_selector("html[data-ready]", state="attached")
@@ -65,7 +49,7 @@ def opened(window: Browser, address: str) -> Iterator[Opened]:
     yield open_page
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert not complaints
 
 
 @pytest.mark.parametrize(
@@ -83,15 +67,14 @@ def test_no_violation_and_no_overflow(opened: Opened, language: str, appearance:
     page = opened(width, language, appearance)
     if width >= 768:
         page.wait_for_selector("[data-live]")
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_axe_would_find_a_violation(opened: Opened) -> None:
     page = opened()
     page.evaluate("document.querySelector('#f-rest').removeAttribute('id')")
-    assert Axe().run(page, options=RULES).violations_count > 0
+    assert violations(page) != []
 
 
 def chosen(page: Page) -> list[str]:
@@ -166,8 +149,8 @@ def test_without_scripts_the_picture_and_the_form_are_there(opened: Opened) -> N
     assert chosen(page) == ["2026-11-25", "18:30", "21:00"]
 
 
-def test_when_the_week_does_not_load_the_picture_stays(window: Browser, address: str) -> None:
-    page = window.new_page(viewport={"width": 1440, "height": 900})
+def test_when_the_week_does_not_load_the_picture_stays(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.route("**/week.json*", lambda route: route.abort())
     page.goto(f"{address}/components")
     page.wait_for_selector("[data-failed]")
