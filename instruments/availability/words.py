@@ -68,6 +68,13 @@ def span_in_words(since: int, until: int, language: str) -> str:
     return f"{clock(since)}–{end}"
 
 
+def length_in_words(minutes: int, language: str) -> str:
+    """How long a week is open, in hours however many: "69 h 30 min", "69 小时 30 分"."""
+    hours, rest = divmod(minutes, 60)
+    hour, minute = ("小时", "分") if language.startswith("zh") else ("h", "min")
+    return f"{hours} {hour} {rest} {minute}" if rest else f"{hours} {hour}"
+
+
 def clock(minute: int) -> str:
     """A minute of the day as a time: "08:05"."""
     return f"{minute // 60:02}:{minute % 60:02}"

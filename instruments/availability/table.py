@@ -1,0 +1,65 @@
+"""A week as a table of seven texts, one a weekday: how people type it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from instruments.availability.week import CLOSED, DAY, DAYS, Week, WeekSpan, parse_week
+from instruments.availability.words import clock
+from instruments.errors import N_, Reason, Refusal
+
+SHUT = {CLOSED, "-", "–", "—", "不开放", "休息", "休", "关闭"}
+
+
+def day_texts(week: Week | None) -> list[str]:
+    """The seven texts of a week, Monday first: "08:00-12:00, 13:00-18:00", empty where it is closed."""
+    spans = week.spans if week else ()
+    return [", ".join(_text(span) for span in spans if span.weekday == day) for day in range(7)]
+
+
+def read_days(texts: Sequence[str]) -> Week:
+    """The week that seven texts say; an empty one is a closed day.
+
+    Raises Refusal with every reason, each under the input of its day ("day0" is Monday). A table without any
+    word is refused: whoever means closed all week says so.
+    """
+    spans: list[WeekSpan] = []
+    reasons: list[Reason] = []
+    for number, text in enumerate(texts):
+        if not text.strip() or text.strip().lower() in SHUT:
+            continue
+        try:
+            spans += parse_week(f"{DAYS[number]} {text}", f"day{number}").spans
+        except Refusal as refused:
+            reasons += refused.reasons
+    if not any(text.strip() for text in texts):
+        sentence = N_("No opening hours are written. Write “closed” if it is closed all week.")
+        reasons.append(Reason("week_empty", "day0", sentence))
+    if reasons:
+        raise Refusal(reasons)
+    week = Week(tuple(sorted(spans)))
+    return parse_week(str(week), _first_open(week))
+
+
+def minutes_open(week: Week | None) -> int:
+    """How long a week is open, by the wall clock."""
+    return sum(span.until - span.since for span in week.spans) if week else 0
+
+
+def blocks(week: Week | None) -> list[tuple[int, int, int, str]]:
+    """What a picture of the week draws: (column, from minute, until minute, words), cut at midnight."""
+    drawn = []
+    for span in week.spans if week else ():
+        words = f"{clock(span.since)}–{clock(span.until if span.until <= DAY else span.until - DAY)}"
+        drawn.append((span.weekday, span.since, min(span.until, DAY), words))
+        if span.until > DAY:
+            drawn.append(((span.weekday + 1) % 7, 0, span.until - DAY, ""))
+    return drawn
+
+
+def _text(span: WeekSpan) -> str:
+    return f"{clock(span.since)}-{clock(span.until if span.until <= DAY else span.until - DAY)}"
+
+
+def _first_open(week: Week) -> str:
+    return f"day{week.spans[0].weekday}" if week.spans else "day0"

@@ -1,5 +1,0 @@
-"""Doors of availability as pages."""
-
-from flask import Blueprint
-
-pages = Blueprint("availability", __name__)

@@ -1,0 +1,48 @@
+"""What the doors of availability share: the blueprint, finding the owner, reading dates from forms."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, request
+
+from instruments.availability.hours import Owner, lab_of
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.models import Lab
+from instruments.people.rights import Scope
+
+pages = Blueprint("availability", __name__)
+KINDS: dict[str, type[Lab] | type[Instrument]] = {"labs": Lab, "instruments": Instrument}
+
+
+def the_owner(kind: str, owner_id: int) -> Owner:
+    """The lab or instrument of an address; raises NotFound."""
+    owner = db.session.get(KINDS[kind], owner_id)
+    if owner is None:
+        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
+    return owner
+
+
+def scope_of(owner: Owner) -> Scope:
+    """Where the owner stands."""
+    lab = lab_of(owner)
+    return Scope(institution_id=lab.institution_id, lab_id=lab.id)
+
+
+def kind_of(owner: Owner) -> str:
+    """The first part of the owner's address."""
+    return "labs" if isinstance(owner, Lab) else "instruments"
+
+
+def date_from(name: str, reasons: list[Reason], *, optional: bool = False) -> date | None:
+    """The date in this field of the form; notes a reason when there is none."""
+    text = request.form.get(name, "").strip()
+    if not text and optional:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reasons.append(Reason("date", name, N_("Write a date, like 2027-03-01.")))
+        return None
