@@ -91,7 +91,12 @@ def _page(institution: Institution, lines: str = "", refusal: Refusal | None = N
         institution=institution,
         days=holidays.holidays_of(institution.id, year),
         year_links=[
-            (str(each), url_for(".holidays_page", institution_id=institution.id, year=each), each == year, None)
+            (
+                str(each),
+                url_for(".holidays_page", institution_id=institution.id, year=each),
+                each == year,
+                None,
+            )
             for each in years
         ],
         year=year,

@@ -1,0 +1,185 @@
+"""The pages of weekly hours: who may, what is refused, the buttons that only redraw, and publishing, without scripts."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from instruments.availability.models import OpeningHours
+from instruments.database import db
+from instruments.people.rights import Role
+from tests.world import sign_in
+
+TABLE = {f"day{number}": "08:00-18:00" for number in range(5)} | {"since": "2027-03-01"}
+
+
+@pytest.fixture
+def manager(world, client, now):
+    lab = world.lab()
+    person = world.person(lab.institution)
+    world.grant(person, Role.LAB_MANAGER, lab)
+    sign_in(client, person)
+    return lab
+
+
+def seen_in(page: str) -> str:
+    return re.search(r'name="seen" value="([^"]*)"', page)[1]
+
+
+def send(client, address: str, do: str, **values: str):
+    form = {"do": do, "seen": seen_in(client.get(address).text)} | values
+    return client.post(address, data=form)
+
+
+def published() -> list[tuple]:
+    hours = OpeningHours
+    columns = (hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to)
+    return [tuple(row) for row in db.session.execute(select(*columns).order_by(hours.id))]
+
+
+def test_strangers_are_sent_to_sign_in(world, client) -> None:
+    lab = world.lab()
+    for answer in (client.get(f"/labs/{lab.id}/hours"), client.post(f"/labs/{lab.id}/hours")):
+        assert answer.status_code == 302
+        assert "/sign-in" in answer.location
+
+
+@pytest.mark.parametrize(
+    ("role", "on", "status"),
+    [
+        (None, None, 403),
+        (Role.LAB_OPERATOR, "lab", 403),
+        (Role.LAB_MANAGER, "other", 403),
+        (Role.AUDITOR, "institution", 403),
+        (Role.FINANCE_OFFICER, "institution", 403),
+        (Role.LAB_MANAGER, "lab", 200),
+        (Role.INSTITUTION_MANAGER, "institution", 200),
+        (Role.PLATFORM_ADMINISTRATOR, None, 200),
+    ],
+)
+def test_only_those_who_run_the_lab_may(world, client, now, role, on, status) -> None:
+    lab = world.lab()
+    person = world.person(lab.institution)
+    scopes = {"lab": lab, "other": world.lab(lab.institution), "institution": lab.institution, None: None}
+    if role:
+        world.grant(person, role, scopes[on])
+    instrument = world.instrument(lab, week=None)
+    sign_in(client, person)
+    for address in (f"/labs/{lab.id}/hours", f"/instruments/{instrument.id}/hours"):
+        assert client.get(address).status_code == status
+        expected = 303 if status == 200 else status
+        assert client.post(address, data={"do": "publish", "seen": ""} | TABLE).status_code == expected
+    assert len(published()) == (2 if status == 200 else 0)
+
+
+def test_what_does_not_exist_is_not_found(manager, client) -> None:
+    assert client.get("/labs/99999/hours").status_code == 404
+    assert client.get("/instruments/99999/hours").status_code == 404
+
+
+def test_every_fault_is_named_beside_its_day_and_nothing_is_lost(manager, client) -> None:
+    answer = send(
+        client, f"/labs/{manager.id}/hours", "publish",
+        day0="08:00-25:00", day1="09:00-12:00", day3="noon", since="yesterday", until="2027-02-01",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    for kept in ("08:00-25:00", "09:00-12:00", "noon"):
+        assert f'value="{kept}"' in answer.text
+    for field in ("f-day0", "f-day3", "f-since"):
+        assert f'id="{field}-reason"' in answer.text
+    assert 'id="f-day1-reason"' not in answer.text
+    assert published() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "field"),
+    [({}, "day0"), ({"day0": "22:00-06:00", "day1": "05:00-08:00"}, "day0"), ({"day2": "Mon 8-18"}, "day2")],
+)
+def test_an_empty_table_and_overlaps_are_refused(manager, client, days, field) -> None:
+    answer = send(client, f"/labs/{manager.id}/hours", "publish", since="2027-03-01", **days)
+    assert answer.status_code == 422
+    assert f'id="f-{field}-reason"' in answer.text
+
+
+def test_days_that_are_over_are_refused(manager, client) -> None:
+    answer = send(client, f"/labs/{manager.id}/hours", "publish", **(TABLE | {"since": "2027-02-28"}))
+    assert answer.status_code == 422
+    assert 'id="f-since-reason"' in answer.text
+
+
+def test_a_page_that_is_out_of_date_is_refused_and_shows_the_present(world, manager, client) -> None:
+    world.hours(manager, "24/7")
+    answer = client.post(f"/labs/{manager.id}/hours", data={"do": "publish", "seen": ""} | TABLE)
+    assert answer.status_code == 412
+    assert 'value="08:00-18:00"' in answer.text
+    assert send(client, f"/labs/{manager.id}/hours", "publish", **TABLE).status_code == 303
+
+
+def test_copying_and_filling_only_redraw(manager, client) -> None:
+    address = f"/labs/{manager.id}/hours"
+    copied = send(client, address, "copy", day0="07:00-09:00", day4="x", day5="10:00-11:00")
+    assert copied.text.count('value="07:00-09:00"') == 5
+    assert 'value="10:00-11:00"' in copied.text
+    filled = send(client, address, "line", line="周一至周五 8点-18点；周六 9:00-12:30")
+    assert filled.text.count('value="08:00-18:00"') == 5
+    assert 'value="09:00-12:30"' in filled.text
+    assert send(client, address, "line", line="whenever").status_code == 422
+    shown = send(client, address, "show", day0="22:00-02:00", day1="nonsense")
+    assert "22:00–02:00" in shown.text
+    assert "4 h open" in shown.text
+    assert published() == []
+
+
+def test_hours_are_published_and_shown_as_in_force(manager, client) -> None:
+    address = f"/labs/{manager.id}/hours"
+    assert send(client, address, "publish", **TABLE).status_code == 303
+    assert published() == [(manager.id, None, "Mon-Fri 08:00-18:00", date(2027, 3, 1), None)]
+    page = client.get(address).text
+    assert "Mon–Fri 08:00–18:00" in page
+    assert "In force now" in page
+
+
+def test_closed_all_week_can_be_said(world, manager, client) -> None:
+    instrument = world.instrument(manager)
+    days = {"day0": "closed", "since": "2027-03-01"}
+    assert send(client, f"/instruments/{instrument.id}/hours", "publish", **days).status_code == 303
+    assert published()[-1][2] == "closed"
+
+
+def test_an_instrument_goes_back_to_the_hours_of_the_lab(world, manager, client) -> None:
+    world.hours(manager, "Mon-Fri 08:00-18:00")
+    instrument = world.instrument(manager, week="24/7")
+    answer = send(client, f"/instruments/{instrument.id}/hours", "follow", since="2027-03-08")
+    assert answer.status_code == 303
+    assert published()[-1][1:] == (instrument.id, "24/7", None, date(2027, 3, 7))
+    lab = send(client, f"/labs/{manager.id}/hours", "follow", since="2027-03-08")
+    assert lab.status_code == 422
+
+
+def test_a_plan_is_taken_back(manager, client) -> None:
+    address = f"/labs/{manager.id}/hours"
+    send(client, address, "publish", **TABLE)
+    send(client, address, "publish", **(TABLE | {"day5": "09:00-12:00", "since": "2027-09-01"}))
+    plan = db.session.scalars(select(OpeningHours.id).order_by(OpeningHours.id.desc())).first()
+    assert send(client, address, "drop", hours=str(plan)).status_code == 303
+    assert [row[2:] for row in published()] == [("Mon-Fri 08:00-18:00", date(2027, 3, 1), None)]
+
+
+def test_in_chinese(manager, client) -> None:
+    client.set_cookie("language", "zh_Hans_CN")
+    send(client, f"/labs/{manager.id}/hours", "publish", **TABLE)
+    page = client.get(f"/labs/{manager.id}/hours").text
+    assert "周一至周五 08:00–18:00" in page
+    assert "开放时间" in page
+
+
+def test_the_number_of_statements_does_not_grow_with_the_weeks(world, manager, client, statements) -> None:
+    counts = []
+    for more in (1, 8):
+        for number in range(more):
+            world.hours(manager, "24/7", valid_from=date(2026, 1, 1 + number), valid_to=date(2026, 2, 1))
+        statements.clear()
+        client.get(f"/labs/{manager.id}/hours")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
