@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from instruments.catalog import models as catalog_facts
 from instruments.catalog import views as catalog_views
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
+from instruments.jobs import alarm
+from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
 from instruments.pages import navigation
 from instruments.pages import views as pages_views
@@ -36,6 +39,7 @@ from instruments.search import api as search_api
 from instruments.web import access, assets, formats, headers, icons, language, problems
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
+from instruments.web import tasks as web_tasks
 from instruments.web import views as web_views
 
 # Every table stands in the metadata before the first query or migration.
@@ -49,7 +53,14 @@ PAGES = (
     reservations_views.pages,
 )
 PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api)
-COMMANDS = (web_commands.web, people_commands.people, catalog_commands.catalog, demo_commands.demo)
+COMMANDS = (
+    web_commands.web,
+    people_commands.people,
+    catalog_commands.catalog,
+    demo_commands.demo,
+    jobs_commands.jobs,
+)
+TASKS = (web_tasks,)
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=["600 per minute"], headers_enabled=False)
@@ -66,7 +77,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> APIFlask:
         spec_path="/api/v1/openapi.json",
         docs_path=None,
         json_errors=False,
-        instance_path=(overrides or {}).get("INSTANCE_PATH"),
+        instance_path=(overrides or {}).get("INSTANCE_PATH") or os.environ.get("INSTANCE_DIR") or None,
     )
     app.config.from_mapping(settings.from_environment(Path(app.instance_path)))
     app.config.update(
@@ -105,6 +116,7 @@ def _open_database(app: APIFlask) -> None:
 def _wire(app: APIFlask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
+    limiter.exempt(app.view_functions["static"])
     language.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
@@ -121,5 +133,6 @@ def _wire(app: APIFlask) -> None:
     for blueprint in PROGRAMS:
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
+    alarm.init_app(app, TASKS)
     for group in COMMANDS:
         app.cli.add_command(group)

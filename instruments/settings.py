@@ -26,6 +26,7 @@ def from_environment(instance: Path, environment: Mapping[str, str] = os.environ
         "MAIL_FROM": environment.get("MAIL_FROM", "Instrument Commons <noreply@localhost>"),
         "REDIS_URL": environment.get("REDIS_URL", ""),
         "RATELIMIT_STORAGE_URI": environment.get("REDIS_URL") or "memory://",
+        "RATELIMIT_ENABLED": environment.get("RATE_LIMITS", "on") != "off",
         "FILES_DIR": str(files),
         "TRUSTED_PROXIES": int(environment.get("TRUSTED_PROXIES", "0")),
         "SESSION_COOKIE_SECURE": secure,

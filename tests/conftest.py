@@ -114,6 +114,7 @@ def application(database: Database) -> Iterator[Flask]:
             "WTF_CSRF_ENABLED": False,
             "RATELIMIT_ENABLED": False,
             "PASSWORD_COST": "low",
+            "JOBS_IMMEDIATE": True,
         }
     )
     app.test_client_class = SeparateClient

@@ -1,0 +1,18 @@
+"""Doors of the jobs on the command line."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from instruments.jobs import alarm
+
+jobs = AppGroup("jobs", help="Work outside of requests.")
+
+
+@jobs.command("work")
+@click.option("--workers", default=2, show_default=True, help="How many jobs may run at a time.")
+def work(workers: int) -> None:
+    """Run the jobs and the periodic sweeps of all rooms until interrupted."""
+    alarm.work(current_app._get_current_object(), workers)  # type: ignore[attr-defined]

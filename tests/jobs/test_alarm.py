@@ -1,0 +1,87 @@
+"""The alarm clock rings by name, and a queue that is away undoes nothing."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from instruments.database import db
+from instruments.jobs import alarm
+from instruments.web import idempotency
+from instruments.web.models import IdempotentAnswer
+from tests.live import ROOT
+
+
+def small_app(folder, **settings) -> Flask:
+    app = Flask("small", instance_path=str(folder))
+    app.config.update(REDIS_URL="", **settings)
+    return app
+
+
+def test_a_job_is_called_by_name_with_its_ids(tmp_path) -> None:
+    done: list[tuple[int, ...]] = []
+    app = small_app(tmp_path, JOBS_IMMEDIATE=True)
+    alarm.init_app(app, [SimpleNamespace(JOBS={"catalog.import": lambda *ids: done.append(ids)}, SWEEPS=())])
+    with app.app_context():
+        alarm.wake("catalog.import", 7, 8)
+    assert done == [(7, 8)]
+
+
+def test_a_queue_that_is_away_undoes_nothing(tmp_path, caplog) -> None:
+    app = small_app(tmp_path, JOBS_IMMEDIATE=True)
+    alarm.init_app(app, ())
+    app.extensions["jobs_ring"] = lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk full"))
+    with app.app_context():
+        alarm.wake("catalog.import", 7)
+    assert "a sweep will find it" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "minute", "hour"), [(1, "*/1", "*"), (15, "*/15", "*"), (120, "0", "*/2")]
+)
+def test_sweeps_come_by_the_clock(minutes, minute, hour) -> None:
+    # Huey's crontab is a closure: ask it about moments instead of its parts.
+    due = alarm._every(minutes)
+    assert due(SimpleMoment(0, 0))
+    assert due(SimpleMoment(0, minutes)) if minutes < 60 else not due(SimpleMoment(1, 0))
+
+
+def SimpleMoment(hour: int, minute: int):
+    from datetime import datetime
+
+    return datetime(2027, 3, 1, hour, minute)  # noqa: DTZ001 - Huey hands its own naive UTC
+
+
+def test_answers_older_than_a_day_are_forgotten(app, world, now) -> None:
+    person = world.person()
+    for age in (1, 23, 25, 300):
+        idempotency.claim(person.id, f"key {age}", b"", now - timedelta(hours=age))
+    db.session.commit()
+    next(
+        task for name, task in app.extensions["jobs"]._registry._registry.items() if "forget_answers" in name
+    )
+    from instruments.web.tasks import forget_answers
+
+    forget_answers()
+    assert db.session.scalar(select(func.count()).select_from(IdempotentAnswer)) == 2
+
+
+def test_the_worker_starts_and_ends_at_once_when_interrupted(database, tmp_path) -> None:
+    command = [sys.executable, "-m", "flask", "--app", "app", "jobs", "work"]
+    environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": database.url, "INSTANCE_DIR": str(tmp_path)}
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    until = time.monotonic() + 20
+    while not (tmp_path / "jobs.db").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    time.sleep(1)
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(10) == 0
