@@ -14,6 +14,7 @@ from instruments.database import db
 from instruments.people.rights import Action, Actor, Scope, may, may_somewhere
 from instruments.people.signing import current_actor
 from instruments.web.language import in_language
+from instruments.web.views import APPEARANCES
 
 MOST = 7
 Word = tuple[str, str, bool]
@@ -91,6 +92,11 @@ def reader() -> dict[str, str] | None:
     return {"name": name, "initial": (actor.name_zh or name)[:1].upper(), "mail": actor.mail}
 
 
+def _appearance() -> str:
+    chosen = request.cookies.get("appearance", "auto")
+    return chosen if chosen in APPEARANCES else "auto"
+
+
 def init_app(app: Flask) -> None:
     """Give every page what its frame shows."""
     app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here)
@@ -99,6 +105,6 @@ def init_app(app: Flask) -> None:
     def frame() -> dict[str, Any]:
         return {
             "reader": reader(),
-            "appearance": request.cookies.get("appearance", "auto"),
+            "appearance": _appearance(),
             "demonstration": current_app.config["DEMONSTRATION"],
         }
