@@ -1,0 +1,1 @@
+"""The invented world as rows: pure, seeded, the same every time for the same sizes and anchor date."""

@@ -1,0 +1,104 @@
+"""Institutions, companies and labs of the invented world, their mail domains and holidays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from instruments.demo.contents import Line, by_key, table
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Places:
+    """Rows of the places, with what the rest of the world asks about them."""
+
+    institutions: list[Row] = field(default_factory=list)
+    mail_domains: list[Row] = field(default_factory=list)
+    labs: list[Row] = field(default_factory=list)
+    holidays: list[Row] = field(default_factory=list)
+    about: dict[int, Line] = field(default_factory=dict)
+    """By institution id: its line in institutions.csv or companies.csv."""
+    about_lab: dict[int, Line] = field(default_factory=dict)
+    """By lab id: its line in labs.csv."""
+
+    def owners(self) -> list[Row]:
+        """The universities and institutes, which own instruments."""
+        return [row for row in self.institutions if row["kind"] != "company"]
+
+    def labs_of(self, institution_id: int) -> list[Row]:
+        """The labs of one institution, in order."""
+        return [lab for lab in self.labs if lab["institution_id"] == institution_id]
+
+
+def make_places() -> Places:
+    """The 14 universities, 7 institutes and 6 companies, and the labs; the first lab is the one that is shown."""
+    places = Places()
+    for line in table("institutions"):
+        _add_institution(places, line, line["kind"])
+    for line in table("companies"):
+        _add_institution(places, line, "company")
+    numbers = {line["key"]: number for number, line in places.about.items()}
+    for line in table("labs"):
+        _add_lab(places, line, numbers[line["institution"]])
+    for owner in places.owners():
+        places.holidays += [
+            {
+                "institution_id": owner["id"],
+                "day": date.fromisoformat(line["day"]),
+                "name_en": line["name_en"],
+                "name_zh": line["name_zh"],
+            }
+            for line in table("holidays")
+        ]
+    return places
+
+
+def _add_institution(places: Places, line: Line, kind: str) -> None:
+    number = len(places.institutions) + 1
+    city = by_key("cities")[line["city"]]
+    places.about[number] = line
+    places.institutions.append(
+        {
+            "id": number,
+            "kind": kind,
+            "name_en": line["name_en"],
+            "name_zh": line["name_zh"],
+            "zone": "Asia/Shanghai",
+            "province_en": "Shaanxi",
+            "province_zh": "陕西",
+            "city_en": city["name_en"],
+            "city_zh": city["name_zh"],
+            "address": f"{line.get('address_en', '')} / {line.get('address_zh', '')}".strip(" /"),
+            "website": f"https://www.{line['domain']}",
+            "description_en": line.get("about_en", "An invented company of the demonstration."),
+            "description_zh": line.get("about_zh", "演示用的虚构企业。"),
+        }
+    )
+    places.mail_domains.append({"domain": line["domain"], "institution_id": number})
+
+
+def _add_lab(places: Places, line: Line, institution_id: int) -> None:
+    number = len(places.labs) + 1
+    owner = places.about[institution_id]
+    city = by_key("cities")[owner["city"]]
+    places.about_lab[number] = line
+    places.labs.append(
+        {
+            "id": number,
+            "institution_id": institution_id,
+            "name_en": line["name_en"],
+            "name_zh": line["name_zh"],
+            "zone": "Asia/Shanghai",
+            "city_en": city["name_en"],
+            "city_zh": city["name_zh"],
+            "address": f"{owner['address_en']} / {owner['address_zh']}",
+            "contact_name": "",
+            "contact_phone": f"{city['area_code']}-0000 {number:04d}",
+            "contact_mail": f"lab{number}@{owner['domain']}",
+            "description_en": f"{line['name_en']} of {owner['name_en']}. An invented lab of the demonstration.",
+            "description_zh": f"{owner['name_zh']}{line['name_zh']}。演示用的虚构实验室。",
+        }
+    )

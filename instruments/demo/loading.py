@@ -1,0 +1,137 @@
+"""Write the invented world into the database in bulk: whole tables at a time, in the order of their references."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, func, insert, select, text
+
+from instruments.availability.models import Closure, Holiday, OpeningHours
+from instruments.catalog import revision
+from instruments.catalog.models import Instrument, InstrumentClass, InstrumentTechnique, Technique
+from instruments.database import db
+from instruments.demo import copying, texts
+from instruments.demo.generator.shown import SHOWN
+from instruments.demo.generator.world import InventedWorld
+from instruments.journal.models import JournalEntry
+from instruments.journal.record import record
+from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
+from instruments.reservations.models import RulesRow
+
+CHUNK = 1000
+KEPT = ("instrument_class", "catalog_revision")
+LOADED = "demonstration.loaded"
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being written, how many rows of it are done, and of how many."""
+
+
+def is_empty() -> bool:
+    """Whether there is neither an institution nor a person yet: only then can a world be loaded."""
+    return not any(db.session.scalar(select(table.id).limit(1)) for table in (Institution, Person, Instrument))
+
+
+def is_demonstration() -> bool:
+    """Whether what there is was loaded by `load`."""
+    return bool(db.session.scalar(select(JournalEntry.id).where(JournalEntry.deed == LOADED).limit(1)))
+
+
+def clear() -> None:
+    """Take everything away but the code lists, inside a deed."""
+    tables = [table for table in db.metadata.sorted_tables if table.name not in KEPT]
+    if db.session.get_bind().dialect.name == "postgresql":
+        names = ", ".join(f'"{table.name}"' for table in tables)
+        db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        return
+    for table in reversed(tables):
+        if table.name == "person":
+            db.session.execute(table.update().values(adviser_id=None))
+        db.session.execute(delete(table))
+
+
+def load(world: InventedWorld, now: datetime, password_hash: str, progress: Progress) -> int:
+    """Write the whole world inside a deed, into an empty database; returns the number of reservations.
+
+    password_hash: of the one password of the persons who are shown; nobody else gets any.
+    """
+    _wait_as_long_as_it_takes()
+    for label, table, rows in _tables(world, password_hash):
+        _insert(label, table, rows, progress)
+    count = copying.copy_reservations(world, progress)
+    record(
+        now=now,
+        actor_id=None,
+        deed=LOADED,
+        thing=("platform", 0),
+        detail={"anchor": world.anchor.isoformat(), **vars(world.size), "reservations": count},
+    )
+    revision.raise_catalog()
+    copying.settle(db.session.connection())
+    return count
+
+
+def _wait_as_long_as_it_takes() -> None:
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
+        db.session.execute(text("SET LOCAL lock_timeout = 0"))
+
+
+def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Any, Sequence[Mapping[str, Any]]]]:
+    places, people, made, openings = world.places, world.people, world.instruments, world.openings
+    yield "places", Institution, places.institutions
+    yield "places", MailDomain, places.mail_domains
+    yield "places", Lab, places.labs
+    yield "people", Person, _persons(world, password_hash)
+    yield "people", ResearchGroup, people.groups
+    yield "people", RoleGrant, people.grants
+    yield "instruments", Technique, made.techniques
+    yield "instruments", Instrument, texts.with_search_texts(world, _classes())
+    yield "instruments", InstrumentTechnique, made.tags
+    yield "opening hours", Holiday, places.holidays
+    yield "opening hours", OpeningHours, openings.hours
+    yield "opening hours", RulesRow, openings.rules
+    yield "opening hours", Closure, openings.closures
+
+
+def _persons(world: InventedWorld, password_hash: str) -> list[dict[str, Any]]:
+    """Advisers before those they advise; a key of one's own for each, which no seed gives away."""
+    shown = set(world.people.shown.values())
+    rows = [
+        person
+        | {
+            "password_hash": password_hash if person["id"] in shown else None,
+            "session_key": secrets.token_urlsafe(16),
+        }
+        for person in world.people.persons
+    ]
+    return sorted(rows, key=lambda row: row["adviser_id"] is not None)
+
+
+def _classes() -> dict[str, tuple[str | None, str, str]]:
+    found = db.session.execute(
+        select(
+            InstrumentClass.code, InstrumentClass.parent_code, InstrumentClass.name_zh, InstrumentClass.name_en
+        )
+    )
+    return {row.code: (row.parent_code, row.name_zh, row.name_en) for row in found}
+
+
+def _insert(label: str, model: Any, rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
+    table: Table = model.__table__
+    for done, chunk in enumerate(copying.chunks(rows, CHUNK)):
+        db.session.execute(insert(table), [dict(row) for row in chunk])
+        progress(label, min((done + 1) * CHUNK, len(rows)), len(rows))
+
+
+def shown_persons() -> list[tuple[str, str]]:
+    """What can be seen as whom: (what they are, mail address) of the demonstration persons who are there."""
+    there = set(db.session.scalars(select(Person.mail).where(Person.mail.in_([one.mail for one in SHOWN]))))
+    return [(one.title, one.mail) for one in SHOWN if one.mail in there]
+
+
+def count_of_instruments() -> int:
+    """How many instruments there are."""
+    return db.session.scalar(select(func.count()).select_from(Instrument)) or 0
