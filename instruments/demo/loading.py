@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 
 from instruments.availability.models import Closure, Holiday, OpeningHours
 from instruments.catalog import revision
@@ -24,6 +24,9 @@ from instruments.reservations.models import RulesRow
 CHUNK = 1000
 KEPT = ("instrument_class", "catalog_revision")
 LOADED = "demonstration.loaded"
+
+Written = tuple[Any, Sequence[Mapping[str, Any]]]
+"""A table's model and rows for it."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being written, how many rows of it are done, and of how many."""
@@ -58,8 +61,8 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     password_hash: of the one password of the persons who are shown; nobody else gets any.
     """
     _wait_as_long_as_it_takes()
-    for label, table, rows in _tables(world, password_hash):
-        _insert(label, table, rows, progress)
+    for label, tables in _tables(world, password_hash):
+        _insert(label, tables, progress)
     count = copying.copy_reservations(world, progress)
     record(
         now=now,
@@ -79,21 +82,25 @@ def _wait_as_long_as_it_takes() -> None:
         db.session.execute(text("SET LOCAL lock_timeout = 0"))
 
 
-def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Any, Sequence[Mapping[str, Any]]]]:
+def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Sequence[Written]]]:
     places, people, made, openings = world.places, world.people, world.instruments, world.openings
-    yield "places", Institution, places.institutions
-    yield "places", MailDomain, places.mail_domains
-    yield "places", Lab, places.labs
-    yield "people", Person, _persons(world, password_hash)
-    yield "people", ResearchGroup, people.groups
-    yield "people", RoleGrant, people.grants
-    yield "instruments", Technique, made.techniques
-    yield "instruments", Instrument, texts.with_search_texts(world, _classes())
-    yield "instruments", InstrumentTechnique, made.tags
-    yield "opening hours", Holiday, places.holidays
-    yield "opening hours", OpeningHours, openings.hours
-    yield "opening hours", RulesRow, openings.rules
-    yield "opening hours", Closure, openings.closures
+    yield "places", ((Institution, places.institutions), (MailDomain, places.mail_domains), (Lab, places.labs))
+    yield "people", (
+        (Person, _persons(world, password_hash)),
+        (ResearchGroup, people.groups),
+        (RoleGrant, people.grants),
+    )
+    yield "instruments", (
+        (Technique, made.techniques),
+        (Instrument, texts.with_search_texts(world, _classes())),
+        (InstrumentTechnique, made.tags),
+    )
+    yield "opening hours", (
+        (Holiday, places.holidays),
+        (OpeningHours, openings.hours),
+        (RulesRow, openings.rules),
+        (Closure, openings.closures),
+    )
 
 
 def _persons(world: InventedWorld, password_hash: str) -> list[dict[str, Any]]:
@@ -119,11 +126,14 @@ def _classes() -> dict[str, tuple[str | None, str, str]]:
     return {row.code: (row.parent_code, row.name_zh, row.name_en) for row in found}
 
 
-def _insert(label: str, model: Any, rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
-    table: Table = model.__table__
-    for done, chunk in enumerate(copying.chunks(rows, CHUNK)):
-        db.session.execute(insert(table), [dict(row) for row in chunk])
-        progress(label, min((done + 1) * CHUNK, len(rows)), len(rows))
+def _insert(label: str, tables: Sequence[Written], progress: Progress) -> None:
+    total = sum(len(rows) for _, rows in tables)
+    done = 0
+    for model, rows in tables:
+        for chunk in copying.chunks(rows, CHUNK):
+            db.session.execute(insert(model.__table__), [dict(row) for row in chunk])
+            done += len(chunk)
+            progress(label, done, total)
 
 
 def shown_persons() -> list[tuple[str, str]]:
