@@ -7,12 +7,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import click
+from argon2 import PasswordHasher
 from flask.cli import AppGroup
 
 from instruments.database.transactions import deed
 from instruments.demo import loading
 from instruments.demo.generator.world import Size, make_world
-from instruments.people.passwords import hashed
 from instruments.web import clock
 
 demo = AppGroup("demo", help="The invented world.")
@@ -25,8 +25,12 @@ USUAL = Size()
 @demo.command("load")
 @click.option("--instruments", default=USUAL.instruments, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--people", default=USUAL.people, show_default=True, type=click.IntRange(1, 6000))
-@click.option("--reservations", default=USUAL.reservations, show_default=True, type=click.IntRange(0, 5_000_000))
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day taken for today.  [default: today]")
+@click.option(
+    "--reservations", default=USUAL.reservations, show_default=True, type=click.IntRange(0, 5_000_000)
+)
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day taken for today.  [default: today]"
+)
 @click.option("--replace", is_flag=True, help="Take away an earlier demonstration first.")
 @click.option("--once", is_flag=True, help="Do nothing when a catalogue is there.")
 def load(
@@ -72,7 +76,7 @@ def _refuse(empty: bool, replace: bool) -> None:
 
 def _load(size: Size, anchor: date, clear: bool) -> int:
     world = make_world(size, anchor)
-    password_hash = hashed(PASSWORD)
+    password_hash = PasswordHasher(parallelism=1).hash(PASSWORD)
     with _Bars() as bars, deed():
         if clear:
             loading.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,14 +12,14 @@ DATA = Path(__file__).parent / "data"
 Line: TypeAlias = Mapping[str, str]
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(name: str) -> Sequence[Line]:
     """The lines of data/<name>.csv, each by the names in its head."""
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 
-@lru_cache(maxsize=None)
+@cache
 def by_key(name: str) -> Mapping[str, Line]:
     """The lines of data/<name>.csv by their first column."""
     lines = table(name)
@@ -33,7 +33,7 @@ def both(name: str, key: str) -> str:
     return f"{line['name_en']} / {line['name_zh']}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def by_prefix(name: str, code: str) -> Line:
     """The line whose class prefix is the longest that this class code begins with."""
     lines = [line for line in table(name) if code.startswith(line["class_prefix"])]

@@ -55,13 +55,24 @@ def _flattened(lists: Iterable[Sequence[MadeReservation]]) -> Iterator[MadeReser
 
 def _history(made: MadeReservation, institution_id: int, lab_id: int) -> Iterator[tuple[Any, ...]]:
     """The entries of a reservation, as the acts of reservations write them."""
-    detail: dict[str, Any] = {"instrument_id": made.instrument_id, "user_id": made.user_id, "start": made.starts_at, "end": made.ends_at}
+    detail: dict[str, Any] = {
+        "instrument_id": made.instrument_id,
+        "user_id": made.user_id,
+        "start": made.starts_at,
+        "end": made.ends_at,
+    }
     thing = ("reservation", made.id, institution_id, lab_id)
     yield (made.created_at, made.booker_id, "reservation.created", *thing, json.dumps(detail))
     if made.state == "cancelled":
         del detail["user_id"]
         detail["reason"] = made.reason
-        yield (made.changed_at, made.user_id, "reservation.cancelled", *thing, json.dumps(detail, ensure_ascii=False))
+        yield (
+            made.changed_at,
+            made.user_id,
+            "reservation.cancelled",
+            *thing,
+            json.dumps(detail, ensure_ascii=False),
+        )
 
 
 def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -74,7 +85,8 @@ def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
                 copy.write_row(row)
         return
     marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(row) for row in rows])  # noqa: S608 - names of our own
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
+    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
 
 
 def settle(connection: Connection) -> None:

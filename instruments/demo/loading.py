@@ -34,7 +34,9 @@ Progress = Callable[[str, int, int], None]
 
 def is_empty() -> bool:
     """Whether there is neither an institution nor a person yet: only then can a world be loaded."""
-    return not any(db.session.scalar(select(table.id).limit(1)) for table in (Institution, Person, Instrument))
+    return not any(
+        db.session.scalar(select(table.id).limit(1)) for table in (Institution, Person, Instrument)
+    )
 
 
 def is_demonstration() -> bool:
@@ -84,22 +86,34 @@ def _wait_as_long_as_it_takes() -> None:
 
 def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Sequence[Written]]]:
     places, people, made, openings = world.places, world.people, world.instruments, world.openings
-    yield "places", ((Institution, places.institutions), (MailDomain, places.mail_domains), (Lab, places.labs))
-    yield "people", (
-        (Person, _persons(world, password_hash)),
-        (ResearchGroup, people.groups),
-        (RoleGrant, people.grants),
+    yield (
+        "places",
+        ((Institution, places.institutions), (MailDomain, places.mail_domains), (Lab, places.labs)),
     )
-    yield "instruments", (
-        (Technique, made.techniques),
-        (Instrument, texts.with_search_texts(world, _classes())),
-        (InstrumentTechnique, made.tags),
+    yield (
+        "people",
+        (
+            (Person, _persons(world, password_hash)),
+            (ResearchGroup, people.groups),
+            (RoleGrant, people.grants),
+        ),
     )
-    yield "opening hours", (
-        (Holiday, places.holidays),
-        (OpeningHours, openings.hours),
-        (RulesRow, openings.rules),
-        (Closure, openings.closures),
+    yield (
+        "instruments",
+        (
+            (Technique, made.techniques),
+            (Instrument, texts.with_search_texts(world, _classes())),
+            (InstrumentTechnique, made.tags),
+        ),
+    )
+    yield (
+        "opening hours",
+        (
+            (Holiday, places.holidays),
+            (OpeningHours, openings.hours),
+            (RulesRow, openings.rules),
+            (Closure, openings.closures),
+        ),
     )
 
 
@@ -120,7 +134,10 @@ def _persons(world: InventedWorld, password_hash: str) -> list[dict[str, Any]]:
 def _classes() -> dict[str, tuple[str | None, str, str]]:
     found = db.session.execute(
         select(
-            InstrumentClass.code, InstrumentClass.parent_code, InstrumentClass.name_zh, InstrumentClass.name_en
+            InstrumentClass.code,
+            InstrumentClass.parent_code,
+            InstrumentClass.name_zh,
+            InstrumentClass.name_en,
         )
     )
     return {row.code: (row.parent_code, row.name_zh, row.name_en) for row in found}

@@ -10,7 +10,7 @@ SEED = "instrument-commons-1"
 
 def stream(*names: object) -> Random:
     """Random numbers that depend on nothing but the names: one part of the world never shifts another."""
-    return Random(":".join([SEED, *map(str, names)]))  # noqa: S311 - an invented world, no secret
+    return Random(":".join([SEED, *map(str, names)]))
 
 
 def apportion(total: int, weights: Sequence[float], least: int = 0) -> list[int]:

@@ -64,7 +64,9 @@ class Customers:
         here = instrument["institution_id"]
         audience = instrument["audience"]
         if audience == "lab":
-            return chance.choice(self.by_lab.get(instrument["lab_id"]) or self.people.staff_of_lab[instrument["lab_id"]])
+            return chance.choice(
+                self.by_lab.get(instrument["lab_id"]) or self.people.staff_of_lab[instrument["lab_id"]]
+            )
         kind = chance.choices(("own", "partner", "company"), WEIGHTS[audience])[0]
         if kind == "partner":
             here = chance.choice([one for one in self.owners if one != here])

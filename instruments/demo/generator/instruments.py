@@ -23,7 +23,14 @@ NOTES = {
     "retired": ("Replaced by a newer instrument", "已由新仪器替代"),
 }
 SHOWN_LAB = 1
-SHOWN_MODELS = ("LabRAM HR Evolution", "Sigma 360", "Talos F200X", "D8 ADVANCE", "AVANCE NEO 400", "Dimension Icon")
+SHOWN_MODELS = (
+    "LabRAM HR Evolution",
+    "Sigma 360",
+    "Talos F200X",
+    "D8 ADVANCE",
+    "AVANCE NEO 400",
+    "Dimension Icon",
+)
 MANY_AT_ONCE = {
     "battery-cycling": 8, "hpc": 10, "gpu-computing": 4, "freeze-drying": 2, "incubation": 2, "image-processing": 2,
     "simulation": 10, "light-microscopy": 2, "parallel-synthesis": 2, "virtual-reality": 8, "oscilloscopy": 2,
@@ -67,7 +74,9 @@ def _techniques() -> list[Row]:
 def _models_for(about: Line, lab_id: int, number: int, used: Counter[int]) -> list[Line]:
     """Models of the lab's fields, those first that the world has least of for their weight."""
     prefixes = tuple(about["classes"].split())
-    fitting = [(place, line) for place, line in enumerate(table("models")) if line["class_code"].startswith(prefixes)]
+    fitting = [
+        (place, line) for place, line in enumerate(table("models")) if line["class_code"].startswith(prefixes)
+    ]
     chance = stream("models", lab_id)
     here: Counter[int] = Counter()
     chosen: list[tuple[str, int]] = []
@@ -133,7 +142,7 @@ def _add(
             "book_currency": "CNY",
             "university_asset_class": assets["university_asset_class"],
             "asset_category_code": assets["asset_category_code"],
-            "national_record": national_record(places, lab, model, value, chance),
+            "national_record": national_record(places, lab, model, value, bought, chance),
         }
     )
     if lab["id"] == SHOWN_LAB and model["model"] in SHOWN_MODELS:

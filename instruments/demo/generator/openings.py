@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,14 @@ OWN_SHAPES = (
     ("", 900), ("own-always", 25), ("own-two-days", 20), ("own-past-midnight", 20), ("own-mornings", 10),
     ("own-half-weeks", 15), ("own-closed", 5),
 )  # fmt: skip
-_NAMES = ("grid_minutes", "shortest_minutes", "longest_minutes", "lead_minutes", "horizon_days", "buffer_minutes")
+_NAMES = (
+    "grid_minutes",
+    "shortest_minutes",
+    "longest_minutes",
+    "lead_minutes",
+    "horizon_days",
+    "buffer_minutes",
+)
 SHOWN_LIMITS = (15, 30, 240, 30, 14, 0)
 LAB_LIMITS: tuple[tuple[int, ...] | None, ...] = (
     None,
@@ -71,7 +78,7 @@ def make_openings(places: Places, made: Instruments, anchor: date) -> Openings:
     return openings
 
 
-@lru_cache(maxsize=None)
+@cache
 def weeks(shape: str, year: int) -> Sequence[ValidWeek]:
     """The weekly patterns of a shape; seasons are set for the year before, this one and the next."""
     found: list[ValidWeek] = []
@@ -89,7 +96,7 @@ def weeks(shape: str, year: int) -> Sequence[ValidWeek]:
     return tuple(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def open_time(lab_shape: str, own_shape: str, anchor: date) -> Sequence[Pair]:
     """The open spans from a year before the anchor to four weeks after it, in UTC seconds, without the holidays."""
     hours = Hours(
@@ -118,7 +125,11 @@ def _add(
     number = row["id"]
     chance = stream("opening", number)
     shown = row["lab_id"] == SHOWN_LAB and model["model"] in SHOWN_MODELS
-    own = "" if shown else chance.choices([name for name, _ in OWN_SHAPES], [weight for _, weight in OWN_SHAPES])[0]
+    own = (
+        ""
+        if shown
+        else chance.choices([name for name, _ in OWN_SHAPES], [weight for _, weight in OWN_SHAPES])[0]
+    )
     openings.shapes[number] = (lab_shape, own)
     openings.hours += [
         {"lab_id": None, "instrument_id": number, **_week_row(week)}
@@ -127,7 +138,14 @@ def _add(
     openings.limits[number] = _own_rules(openings, row, model, lab_limits, chance)
     if not shown and chance.random() < 0.16:
         openings.closed[number] = [
-            _close(openings, "instrument", number, chance, anchor, days=chance.choice((-40, -9, -3, 0, 2, 6, 12, 20)))
+            _close(
+                openings,
+                "instrument",
+                number,
+                chance,
+                anchor,
+                days=chance.choice((-40, -9, -3, 0, 2, 6, 12, 20)),
+            )
         ]
     if row["status"] == "down":
         openings.closed.setdefault(number, []).append(_down(openings, number, anchor))
@@ -143,7 +161,9 @@ def _own_rules(
         limits = QUICK_LIMITS
     if limits is None:
         return lab_limits
-    openings.rules.append({"lab_id": None, "instrument_id": row["id"], **dict(zip(_NAMES, limits, strict=True))})
+    openings.rules.append(
+        {"lab_id": None, "instrument_id": row["id"], **dict(zip(_NAMES, limits, strict=True))}
+    )
     return BookingRules(*limits)
 
 
@@ -154,15 +174,15 @@ def _lab_closures(openings: Openings, lab_id: int, anchor: date) -> list[Pair]:
     return [_close(openings, "lab", lab_id, chance, anchor, days=chance.choice((-120, -30, -6, 3, 9, 17)))]
 
 
-def _close(
-    openings: Openings, owner: str, number: int, chance: Random, anchor: date, days: int
-) -> Pair:
+def _close(openings: Openings, owner: str, number: int, chance: Random, anchor: date, days: int) -> Pair:
     """A closure some days from the anchor, as one line of closures.csv has it."""
     line = chance.choice([one for one in table("closures") if one["owner"] == owner])
     hour = chance.choice((8, 9, 13, 14)) if line["days"] == "0" else 8
     start = datetime.combine(anchor + timedelta(days=days), time(hour), ZONE).astimezone(UTC)
     end = start + timedelta(hours=int(line["hours"]))
-    openings.closures.append(_closure_row(owner, number, line["kind"], f"{line['reason_en']} / {line['reason_zh']}", start, end))
+    openings.closures.append(
+        _closure_row(owner, number, line["kind"], f"{line['reason_en']} / {line['reason_zh']}", start, end)
+    )
     return int(start.timestamp()), int(end.timestamp())
 
 

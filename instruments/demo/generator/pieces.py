@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple
@@ -16,7 +16,27 @@ from instruments.reservations.limits import BookingRules
 from instruments.timespan import Pair, subtract
 
 DAY = 86_400
-TYPICAL_MINUTES = (15, 30, 45, 60, 60, 90, 120, 120, 120, 180, 180, 240, 240, 480, 720, 1440, 2880, 5760, 10_080)
+TYPICAL_MINUTES = (
+    15,
+    30,
+    45,
+    60,
+    60,
+    90,
+    120,
+    120,
+    120,
+    180,
+    180,
+    240,
+    240,
+    480,
+    720,
+    1440,
+    2880,
+    5760,
+    10_080,
+)
 GAPS = (0, 0, 0, 0, 1, 1, 2, 4)
 """Steps of the grid that stay free between two reservations."""
 NIGHT_ENDS = 7 * 3600
@@ -50,7 +70,7 @@ def weight_of_day(offset: int) -> float:
         return 20.0
     if -21 <= offset <= 21:
         return 8.0
-    if -60 <= offset:
+    if offset >= -60:
         return 1.5
     return 0.5
 
@@ -68,7 +88,7 @@ def pieces_of(
     return _cut(spans, anchor, length, ahead)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _usual(shapes: tuple[str, str], anchor: date, length: int, ahead: int) -> Pieces:
     return _cut(open_time(*shapes, anchor), anchor, length, ahead)
 
@@ -123,11 +143,13 @@ def _walk(piece: Piece, rules: BookingRules, chance: Random) -> Iterator[Pair]:
         start = _up(start + length + max(rules.buffer, chance.choice(GAPS) * grid), grid, offset)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lengths(rules: BookingRules) -> Sequence[int]:
     """Usual lengths within the limits, in seconds, in whole steps of the grid."""
     grid = rules.grid_minutes
-    usual = {"most": rules.longest_minutes if rules.longest_minutes > 1440 else min(480, rules.longest_minutes)}
+    usual = {
+        "most": rules.longest_minutes if rules.longest_minutes > 1440 else min(480, rules.longest_minutes)
+    }
     fitting = [
         minutes * 60
         for minutes in TYPICAL_MINUTES
@@ -141,7 +163,7 @@ def _up(second: int, grid: int, offset: int) -> int:
     return -(-(second + offset) // grid) * grid - offset
 
 
-@lru_cache(maxsize=None)
+@cache
 def midnight_offset() -> int:
     """How far local midnight is from UTC's, in seconds: the zone of the invented world never changes its clocks."""
     return -midnight(date(2026, 1, 1), ZONE) % DAY

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 from instruments.demo.contents import Line, by_key
 from instruments.demo.generator.places import Places, Row
@@ -15,36 +15,60 @@ SUBJECTS = {
     "08": "160", "09": "310;320", "10": "490;140", "11": "460;620", "12": "430;460", "1201": "580", "1202": "530;350",
     "1203": "510;430", "1205": "540", "1206": "550", "13": "520", "14": "140;510", "99": "610",
 }  # fmt: skip
+GENERAL_PURPOSE = ("01", "02", "04", "13")
 FUNDS = ("中央财政资金", "地方财政资金", "单位自有资金", "其他资金")
 SERVICES = {"self": "自主上机", "guided": "指导上机", "delegated": "委托测试", "remote": "远程测试"}
 
 
 def national_record(
-    places: Places, lab: Row, model: Line, value: Decimal, chance: Random
-) -> dict[str, Any]:
-    """The remaining national columns by their headings, as an institution would have filled them in."""
+    places: Places, lab: Row, model: Line, value: Decimal, bought: date, chance: Random
+) -> dict[str, str]:
+    """The remaining national columns by their keys (see catalog/columns), written as an institution writes them."""
     about = places.about[lab["institution_id"]]
     city = by_key("cities")[about["city"]]
     code = model["class_code"]
-    abroad = by_key("makers")[model["maker"]]["country"]
-    imported = abroad != "CN"
+    country = by_key("makers")[model["maker"]]["country"]
+    run = chance.randint(200, 2400)
     record = {
-        "所属单位内部门": lab["name_zh"],
-        "设备来源": "购置" if chance.random() < 0.97 else "研制",
-        "是否在海关监管年限内": "是" if imported and chance.random() < 0.15 else "否",
-        "产地国别": by_key("countries")[abroad]["name_zh"],
-        "类别": "通用" if code[:2] in ("01", "02", "04", "13") else "专用",
-        "主要功能": model["purpose_zh"],
-        "主要学科领域": max((key for key in SUBJECTS if code.startswith(key)), key=len),
-        "主要购置经费来源": chance.choices(FUNDS, (50, 25, 20, 5))[0],
-        "服务内容": "、".join(SERVICES[mode] for mode in model["modes"].split()),
-        "用户须知": "首次使用须经培训；请爱护仪器，如实登记。",
-        "参考收费标准": f"{max(20, round(int(value) // 20000, -1))} 元/小时",
-        "省": "陕西省",
-        "市": city["district_zh"],
-        "街道": about["address_zh"],
-        "通讯地址": f"陕西省{city['district_zh']}{about['address_zh']}",
-        "邮政编码": city["post_code"],
+        "carrier_type": "国家重点实验室" if "国家重点实验室" in lab["name_zh"] else "无",
+        "source": "购置" if chance.random() < 0.97 else "研制",
+        "country": by_key("countries")[country]["name_zh"],
+        "booked_on": (bought + timedelta(days=chance.randint(5, 60))).isoformat(),
+        "category": "通用" if code[:2] in GENERAL_PURPOSE else "专用",
+        "technical_indicators": _indicators(model),
+        "subjects": SUBJECTS[max((key for key in SUBJECTS if code.startswith(key)), key=len)],
+        "funding": chance.choices(FUNDS, (50, 25, 20, 5))[0],
+        "services": "、".join(SERVICES[mode] for mode in model["modes"].split()),
+        "hours_run": str(run),
+        "user_notes": "首次使用须经培训；请爱护仪器，如实登记。",
+        "fees": f"{max(20, round(int(value) // 20000, -1))} 元/小时",
+        "province": "陕西省",
+        "street": about["address_zh"],
+        "hours_served": str(int(run * chance.random() * 0.3)),
+        "mail_address": f"陕西省{city['district_zh']}{about['address_zh']}",
+        "postal_code": city["post_code"],
     }
-    record["主要学科领域"] = SUBJECTS[record["主要学科领域"]]
-    return record
+    supervised = country != "CN" and chance.random() < 0.15
+    return (
+        record
+        | {"customs_supervised": "是" if supervised else "否"}
+        | (_customs(model, bought, chance) if supervised else {})
+    )
+
+
+def _customs(model: Line, bought: date, chance: Random) -> dict[str, str]:
+    return {
+        "customs_declaration": f"9999{bought.year}{chance.randrange(10**10):010d}",
+        "customs_item": f"{chance.randint(1, 12):02d}",
+        "customs_released_on": (bought - timedelta(days=40)).isoformat(),
+        "customs_name": model["name_zh"],
+    }
+
+
+def _indicators(model: Line) -> str:
+    """The specifications as the national form has them: one Chinese text."""
+    parts = []
+    for one in model["specifications"].split(";"):
+        key, _, rest = one.partition("=")
+        parts.append(f"{by_key('specifications')[key]['name_zh']}：{rest.replace('~', ' ').strip()}")
+    return "；".join(parts)

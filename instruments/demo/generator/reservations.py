@@ -61,7 +61,9 @@ def make_reservations(
     customers: Customers, made: Instruments, openings: Openings, anchor: date, count: int
 ) -> Iterator[list[MadeReservation]]:
     """`count` reservations (fewer only when the open time is full), instrument by instrument."""
-    calendars = sorted(_calendars(made, openings, anchor), key=lambda one: -one.popularity / one.pieces.weight)
+    calendars = sorted(
+        _calendars(made, openings, anchor), key=lambda one: -one.popularity / one.pieces.weight
+    )
     weight_left = sum(calendar.popularity for calendar in calendars)
     today = midnight(anchor, ZONE)
     number = 1

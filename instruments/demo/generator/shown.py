@@ -18,7 +18,7 @@ class Shown:
     role: str
     language: str
     title: str
-    """What the list of demonstration persons says of them (an English text with a translation)."""
+    """What the list of demonstration persons says of them."""
 
     @property
     def grouped(self) -> bool:

@@ -37,7 +37,9 @@ class InventedWorld:
     def reservations(self) -> Iterator[list[MadeReservation]]:
         """The reservations, instrument by instrument; made anew, and the same, at each call."""
         customers = Customers(self.places, self.people)
-        return make_reservations(customers, self.instruments, self.openings, self.anchor, self.size.reservations)
+        return make_reservations(
+            customers, self.instruments, self.openings, self.anchor, self.size.reservations
+        )
 
 
 def make_world(size: Size, anchor: date) -> InventedWorld:
@@ -45,4 +47,6 @@ def make_world(size: Size, anchor: date) -> InventedWorld:
     places = make_places()
     people = make_people(places, size.people, anchor)
     instruments = make_instruments(places, people, size.instruments)
-    return InventedWorld(size, anchor, places, people, instruments, make_openings(places, instruments, anchor))
+    return InventedWorld(
+        size, anchor, places, people, instruments, make_openings(places, instruments, anchor)
+    )

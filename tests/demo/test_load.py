@@ -1,0 +1,134 @@
+"""`demo load` on both databases: once, by its own rules, never over somebody's catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from argon2 import PasswordHasher
+from click.testing import Result
+from flask.testing import FlaskCliRunner
+from sqlalchemy import func, insert, select
+
+from instruments.catalog.models import Instrument, InstrumentState
+from instruments.catalog.revision import catalog_number
+from instruments.database import db
+from instruments.demo.commands import PASSWORD
+from instruments.demo.generator.shown import SHOWN
+from instruments.journal.models import JournalEntry
+from instruments.people.models import Person
+from instruments.reservations.models import Reservation
+from tests.world import World
+
+SMALL = ("--instruments", "220", "--people", "600", "--reservations", "1500", "--date", "2026-11-24")
+
+
+@pytest.fixture
+def demo(runner: FlaskCliRunner) -> Callable[..., Result]:
+    """Run `demo …`, and see the database as it is afterwards."""
+
+    def run(*words: str) -> Result:
+        result = runner.invoke(args=["demo", *words])
+        db.session.rollback()
+        db.session.expire_all()
+        return result
+
+    return run
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_it_loads_what_was_asked_for(demo: Callable[..., Result]) -> None:
+    before = catalog_number()
+    db.session.rollback()
+    result = demo("load", *SMALL)
+    assert result.exit_code == 0, result.output
+    assert "220 instruments and 1,500 reservations" in result.output
+    assert (count(Instrument), count(Person), count(Reservation)) == (220, 600, 1500)
+    assert count(InstrumentState) == 220
+    assert catalog_number() > before
+    assert all(one.mail in result.output for one in SHOWN)
+
+
+def test_only_the_shown_persons_can_sign_in(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    hashes = db.session.execute(
+        select(Person.mail, Person.password_hash).where(Person.password_hash.is_not(None))
+    ).all()
+    assert {row.mail for row in hashes} == {one.mail for one in SHOWN}
+    assert PasswordHasher().verify(hashes[0].password_hash, PASSWORD)
+    keys = db.session.scalars(select(Person.session_key)).all()
+    assert len(set(keys)) == len(keys)
+
+
+def test_every_reservation_has_its_history(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    created = select(func.count()).select_from(JournalEntry).where(JournalEntry.deed == "reservation.created")
+    cancelled = (
+        select(func.count()).select_from(JournalEntry).where(JournalEntry.deed == "reservation.cancelled")
+    )
+    gone = select(func.count()).select_from(Reservation).where(Reservation.state == "cancelled")
+    assert db.session.scalar(created) == 1500
+    assert db.session.scalar(cancelled) == db.session.scalar(gone) > 0
+    times = db.session.scalars(select(JournalEntry.at).order_by(JournalEntry.id)).all()
+    assert times == sorted(times)
+
+
+def test_what_is_written_next_gets_a_number_of_its_own(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    lab_id = db.session.scalar(select(Instrument.lab_id).where(Instrument.id == 1))
+    owner = db.session.scalar(select(Instrument.institution_id).where(Instrument.id == 1))
+    row = {"institution_id": owner, "lab_id": lab_id, "name_en": "New", "name_zh": "新"}
+    assert db.session.scalar(insert(Instrument).returning(Instrument.id), row) == 221
+    db.session.rollback()
+
+
+def test_every_instrument_is_found_by_its_name_in_pinyin_and_by_its_class(
+    demo: Callable[..., Result],
+) -> None:
+    demo("load", *SMALL)
+    texts = db.session.scalars(select(Instrument.search_text)).all()
+    assert all(texts)
+    assert any("saomiaodianzixianweijing" in text for text in texts)
+    assert any("analytical instruments" in text and "分析仪器" in text for text in texts)
+
+
+def test_it_is_not_loaded_over_a_catalogue(demo: Callable[..., Result], world: World) -> None:
+    world.instrument()
+    for words in (SMALL, (*SMALL, "--replace")):
+        result = demo("load", *words)
+        assert result.exit_code != 0
+        assert "catalogue" in result.output
+    assert count(Instrument) == 1
+
+
+def test_once_leaves_a_catalogue_alone_and_tells_nobody_a_password(
+    demo: Callable[..., Result], world: World
+) -> None:
+    world.instrument()
+    result = demo("load", "--once")
+    assert result.exit_code == 0
+    assert PASSWORD not in result.output
+    assert count(Instrument) == 1
+    assert demo("persons").exit_code != 0
+
+
+def test_once_a_second_time_does_nothing_but_name_the_persons(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    entries = count(JournalEntry)
+    result = demo("load", "--once")
+    assert result.exit_code == 0 and SHOWN[0].mail in result.output
+    assert count(JournalEntry) == entries
+
+
+def test_a_demonstration_is_replaced_when_asked(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    before = catalog_number()
+    refused = demo("load", *SMALL)
+    assert refused.exit_code != 0 and "--replace" in refused.output
+    result = demo("load", "--instruments", "120", "--people", "500", "--reservations", "300", "--replace")
+    assert result.exit_code == 0, result.output
+    assert (count(Instrument), count(Reservation)) == (120, 300)
+    assert catalog_number() > before
