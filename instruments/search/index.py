@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from instruments.availability.calendar import calendars
 from instruments.catalog.models import Instrument, InstrumentClass, InstrumentTechnique, Technique
 from instruments.catalog.revision import catalog_number
+from instruments.catalog.search_text import normalise
 from instruments.database import db
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
@@ -37,7 +38,9 @@ class Name(NamedTuple):
 class CatalogIndex:
     """Which instruments (not retired) have which property. Values are texts as they stand in addresses.
 
-    by_facet: {facet: {value: members}}, classes with their whole subtree; names: the words of each value.
+    by_facet: {facet: {value: members}}, classes with their whole subtree; names: the words of each value;
+    titles: for each instrument its names, its model and maker, its class and techniques, normalised, each part
+    after a line break.
     """
 
     ids: Sequence[int]
@@ -46,8 +49,8 @@ class CatalogIndex:
     names: Mapping[str, Mapping[str, Name]]
     by_lab: Mapping[int, Members]
     by_audience: Mapping[str, Members]
-    class_level: Mapping[str, int]
-    titles: Sequence[tuple[str, str, str]]
+    class_parent: Mapping[str, str | None]
+    titles: Sequence[Sequence[str]]
     down: Members
     published: Members
 
@@ -148,11 +151,12 @@ def _load(number: int) -> CatalogIndex:
         .order_by(thing.id)
     ).all()  # fmt: skip
     position = {row[0]: place for place, row in enumerate(rows)}
-    classes, levels, ancestry = _classes()
+    classes, parents, ancestry = _classes()
     techniques, tagged = _techniques(position)
     sets = {facet: _Sets(len(rows)) for facet in ("class", "institution", "city", "technique", "mode")}
     labs, audiences, statuses = _Sets(len(rows)), _Sets(len(rows)), _Sets(len(rows))
     cities: dict[str, Name] = {}
+    subjects = {code: _lines(*name) for code, name in classes.items()}
     titles = []
     for place, row in enumerate(rows):
         for code in ancestry.get(row[3], ()):
@@ -168,12 +172,11 @@ def _load(number: int) -> CatalogIndex:
         labs.add(row[2], place)
         audiences.add(row[4], place)
         statuses.add(row[5], place)
-        subject = classes.get(row[3], Name("", ""))
-        titles.append(
-            (f"{row[10]}\n{row[11]}".lower(), f"{row[13]}\n{row[12]}".lower(), f"{subject.en}\n{subject.zh}".lower())
-        )
+        titles.append([_lines(*row[10:12]), _lines(row[13], row[12]), subjects.get(row[3], "")])
+    spoken = {technique: _lines(*name) for technique, name in techniques.items()}
     for technique, place in tagged:
         sets["technique"].add(technique, place)
+        titles[place][2] += spoken[technique]
     in_audience = audiences.done()
     return CatalogIndex(
         ids=[row[0] for row in rows],
@@ -182,28 +185,33 @@ def _load(number: int) -> CatalogIndex:
         names={"class": classes, "institution": _institutions(), "city": cities, "technique": techniques},
         by_lab=labs.done(),
         by_audience={circle: in_audience.get(circle, 0) for circle in ("lab", "institution", "partners", "companies")},
-        class_level=levels,
+        class_parent=parents,
         titles=titles,
         down=statuses.done().get("down", 0),
         published=_published(number, position),
     )
 
 
-def _classes() -> tuple[dict[str, Name], dict[str, int], dict[str | None, list[str]]]:
-    names, levels, parents = {}, {}, {}
+def _lines(*texts: str) -> str:
+    return "".join(f"\n{normalise(text)}" for text in texts if text)
+
+
+def _classes() -> tuple[dict[str, Name], dict[str, str | None], dict[str | None, list[str]]]:
+    """The names of all classes, the parent of each, and each with all those above it."""
+    names: dict[str, Name] = {}
+    parents: dict[str, str | None] = {}
     kind = InstrumentClass
-    for code, parent, level, name_en, name_zh in db.session.execute(
-        select(kind.code, kind.parent_code, kind.level, kind.name_en, kind.name_zh)
-    ):
-        names[code], levels[code], parents[code] = Name(name_en, name_zh), level, parent
+    rows = db.session.execute(select(kind.code, kind.parent_code, kind.name_en, kind.name_zh).order_by(kind.code))
+    for code, parent, name_en, name_zh in rows:
+        names[code], parents[code] = Name(name_en, name_zh), parent
     ancestry: dict[str | None, list[str]] = {}
     for code in names:
         line, at = [], code
         while at:
             line.append(at)
-            at = parents.get(at)
+            at = parents.get(at) or ""
         ancestry[code] = line
-    return names, levels, ancestry
+    return names, parents, ancestry
 
 
 def _techniques(position: Mapping[int, int]) -> tuple[dict[str, Name], list[tuple[str, int]]]:

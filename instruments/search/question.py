@@ -32,11 +32,12 @@ _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 class Question:
     """What, when, how long and which, with defaults for what was left out.
 
-    window: where to look, already cut at the present; chosen: the ticked values of each facet of FACETS
+    window: where to look, already cut at the present; zone: the wall of plain dates; chosen: the ticked values of each facet of FACETS
     (class codes, institution ids as text, city and technique keys, modes); typed: the fields of the box as they came.
     """
 
     window: Timespan
+    zone: ZoneInfo
     length: timedelta = DEFAULT_LENGTH
     words: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -64,6 +65,16 @@ class Question:
             return replace(self, words=words, typed={**self.typed, "q": words}, page=1)
         left = tuple(each for each in self.values(facet) if value is not None and each != value)
         return replace(self, chosen={**self.chosen, facet: left}, page=1)
+
+    @property
+    def first_day(self) -> date:
+        """The date on which the window begins."""
+        return self.window.start.astimezone(self.zone).date()
+
+    @property
+    def last_day(self) -> date:
+        """The last date of which some is in the window."""
+        return (self.window.end - timedelta(seconds=1)).astimezone(self.zone).date()
 
     def pairs(self) -> list[tuple[str, str]]:
         """Everything that differs from the defaults, as the fields of an address, always in the same order."""
@@ -96,6 +107,7 @@ def read(given: Mapping[str, Sequence[str]], now: datetime, zone: ZoneInfo) -> t
     length = reading.length(one.get("hours", ""), window)
     question = Question(
         window=window,
+        zone=zone,
         length=length,
         words=" ".join(one.get("q", "")[:200].split()),
         chosen={facet: _chosen(given.get(facet, ())) for facet in FACETS if _chosen(given.get(facet, ()))},

@@ -1,0 +1,119 @@
+"""Find instruments: what matches a question, which of it is free first, and why the rest cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from instruments.people.rights import Actor
+from instruments.reservations import free
+from instruments.search.facets import Choice, Narrowing, facets, narrowing
+from instruments.search.index import CatalogIndex, Members, catalog_index
+from instruments.search.matching import matching, ranked
+from instruments.search.question import Question
+from instruments.timespan import Timespan
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One instrument of the answer: the first free span that is long enough (it may be longer), or what stands
+    in its way: "not_free", "not_open" (to the asker), "no_hours", "down"."""
+
+    instrument_id: int
+    span: Timespan | None = None
+    obstacle: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer to a question: one page of hits, how many instruments match (free or not), and how far was looked.
+
+    looked_until: the end of what was searched for free time; the question's window may reach further.
+    none_free: instruments match, but none of them can be had as asked.
+    """
+
+    question: Question
+    total: int
+    hits: Sequence[Hit]
+    looked_until: datetime
+    none_free: bool
+    facets: Mapping[str, Sequence[Choice]]
+    index: CatalogIndex
+    narrowed: Narrowing
+
+    @property
+    def pages(self) -> int:
+        """How many pages the answer has, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+def find(question: Question, actor: Actor | None, now: datetime) -> Found:
+    """Answer a question. The number of statements does not depend on how many instruments or reservations there are."""
+    index = catalog_index()
+    narrowed = narrowing(index, question, actor, matching(index, question.words))
+    matches = narrowed.matches
+    if question.sort == "relevance":
+        hits, looked_until, none_free = _by_relevance(index, matches, question, actor, now)
+    else:
+        hits, looked_until, none_free = _by_earliest(index, matches, question, actor, now)
+    return Found(
+        question=question,
+        total=matches.bit_count(),
+        hits=hits,
+        looked_until=looked_until,
+        none_free=none_free,
+        facets=facets(index, question, actor, narrowed),
+        index=index,
+        narrowed=narrowed,
+    )
+
+
+def earliest(
+    index: CatalogIndex, matches: Members, question: Question, actor: Actor | None, now: datetime, limit: int
+) -> tuple[list[Hit], datetime]:
+    """The first `limit` of these instruments that the actor could book as asked, earliest first."""
+    candidates = index.ids_of(matches & index.bookable(actor))
+    swept = free.earliest(candidates, question.window, question.length, now, limit)
+    return [Hit(each.instrument_id, each.span) for each in swept.found], swept.looked_until
+
+
+def _by_earliest(
+    index: CatalogIndex, matches: Members, question: Question, actor: Actor | None, now: datetime
+) -> tuple[list[Hit], datetime, bool]:
+    """Free ones, earliest first; after the last of them the others, each with its obstacle."""
+    first, last = (question.page - 1) * PAGE, question.page * PAGE
+    hits, looked_until = earliest(index, matches, question, actor, now, last)
+    none_free = not hits
+    if len(hits) < last:
+        others = matches & ~index.members(hit.instrument_id for hit in hits)
+        rest = ranked(index, others, question.words)[max(first - len(hits), 0) : last - len(hits)]
+        page = hits[first:] + [Hit(each, obstacle=_obstacle(index, each, actor)) for each in rest]
+    else:
+        page = hits[first:last]
+    return page, looked_until, none_free
+
+
+def _by_relevance(
+    index: CatalogIndex, matches: Members, question: Question, actor: Actor | None, now: datetime
+) -> tuple[list[Hit], datetime, bool]:
+    """All matches, the best first, free or not."""
+    order = ranked(index, matches, question.words)
+    shown = order[(question.page - 1) * PAGE : question.page * PAGE]
+    hits, _ = earliest(index, index.members(shown), question, actor, now, PAGE)
+    spans = {hit.instrument_id: hit for hit in hits}
+    page = [spans.get(each) or Hit(each, obstacle=_obstacle(index, each, actor)) for each in shown]
+    return page, question.window.end, False
+
+
+def _obstacle(index: CatalogIndex, instrument_id: int, actor: Actor | None) -> str:
+    """Why an instrument that is not among the free ones cannot be had."""
+    if index.contains(index.down, instrument_id):
+        return "down"
+    if not index.contains(index.admitting(actor), instrument_id):
+        return "not_open"
+    if not index.contains(index.published, instrument_id):
+        return "no_hours"
+    return "not_free"
