@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request
 from flask_babel import gettext
@@ -46,7 +47,11 @@ def here() -> str:
         current_app.url_map.bind("").match(request.path, method="GET")
     except HTTPException:
         return "/"
-    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+    if request.method != "GET":
+        return request.path
+    # A language named in the address would win over the one that is being chosen.
+    fields = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{request.path}?{urlencode(fields)}" if fields else request.path
 
 
 def _leads_to(address: str, path: str) -> bool:

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from instruments.people.rights import Actor
-from instruments.reservations import free
+from instruments.reservations.free import FreeSearch, find_free
 from instruments.search.facets import Choice, Narrowing, facets, narrowing
 from instruments.search.index import CatalogIndex, Members, catalog_index
 from instruments.search.matching import matching, ranked
 from instruments.search.question import Question
-from instruments.timespan import Timespan
+from instruments.timespan import Timespan, instant
 
 PAGE = 20
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One instrument of the answer: the first free span that is long enough (it may be longer), or what stands
-    in its way: "not_free", "not_open" (to the asker), "no_hours", "down"."""
+    """One instrument of the answer: the first free span of the wanted length (or the shortest that the instrument
+    takes), or what stands in its way: "not_free", "not_open" (to the asker), "no_hours", "down"."""
 
     instrument_id: int
     span: Timespan | None = None
@@ -75,9 +75,12 @@ def earliest(
     index: CatalogIndex, matches: Members, question: Question, actor: Actor | None, now: datetime, limit: int
 ) -> tuple[list[Hit], datetime]:
     """The first `limit` of these instruments that the actor could book as asked, earliest first."""
-    candidates = index.ids_of(matches & index.bookable(actor))
-    swept = free.earliest(candidates, question.window, question.length, now, limit)
-    return [Hit(each.instrument_id, each.span) for each in swept.found], swept.looked_until
+    candidates = ranked(index, matches & index.bookable(actor), question.words)
+    since, until = question.window.seconds
+    wanted = FreeSearch(round(question.length.total_seconds()), since, until, limit, actor)
+    swept = find_free(candidates, wanted, now, index.number)
+    hits = [Hit(free.instrument_id, Timespan.from_seconds(free.start, free.end)) for free in swept.spans]
+    return hits, instant(swept.looked_until)
 
 
 def _by_earliest(

@@ -36,13 +36,14 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class CatalogIndex:
-    """Which instruments (not retired) have which property. Values are texts as they stand in addresses.
+    """Which instruments (not retired) have which property, as of a revision of the catalogue. Values are texts as they stand in addresses.
 
     by_facet: {facet: {value: members}}, classes with their whole subtree; names: the words of each value;
     titles: for each instrument its names, its model and maker, its class and techniques, normalised, each part
     after a line break.
     """
 
+    number: int
     ids: Sequence[int]
     position: Mapping[int, int]
     by_facet: Mapping[str, Mapping[str, Members]]
@@ -179,6 +180,7 @@ def _load(number: int) -> CatalogIndex:
         titles[place][2] += spoken[technique]
     in_audience = audiences.done()
     return CatalogIndex(
+        number=number,
         ids=[row[0] for row in rows],
         position=position,
         by_facet={facet: grown.done() for facet, grown in sets.items()},

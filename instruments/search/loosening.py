@@ -113,7 +113,7 @@ def _later(found: Found, actor: Actor | None, now: datetime) -> Iterator[Way]:
     question = replace(found.question, window=Timespan(end, end + FURTHER), page=1)
     hits, _ = earliest(found.index, found.narrowed.matches, question, actor, now, 1)
     if hits and (span := hits[0].span):
-        until = (span.start + question.length).astimezone(question.zone).date().isoformat()
+        until = span.end.astimezone(question.zone).date().isoformat()
         yield Way("later", replace(found.question, page=1, typed={**found.question.typed, "until": until}), hit=hits[0])
 
 

@@ -1,4 +1,4 @@
-"""The reader's language: chosen by cookie, else the person's own, else what the browser asks for."""
+"""The reader's language: named by the address, else chosen by cookie, else the person's own, else what the browser asks for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from flask_babel import Babel, get_locale
 LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 COOKIE = "language"
+# `?lang=` in an address, for search engines and links that must open in one language.
+BY_ADDRESS = {"en": "en", "zh": "zh_Hans_CN"}
 
 babel = Babel()
 
@@ -19,7 +21,7 @@ def chosen() -> str:
     if not has_request_context():
         return "en"
     own = g.get("person_language")
-    for code in (request.cookies.get(COOKIE), own):
+    for code in (BY_ADDRESS.get(request.args.get("lang", "")), request.cookies.get(COOKIE), own):
         if code in LANGUAGES:
             return code
     wanted = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")

@@ -1,0 +1,133 @@
+"""The rows of a search as its page and its table show them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from instruments.pages.facts import instrument_rows
+from instruments.pages.shares import DayShare, day_shares
+from instruments.pages.words import MODE_ICONS, audience_words, mode_words
+from instruments.people.rights import Actor
+from instruments.search.find import Hit
+from instruments.search.question import MODES, Question
+from instruments.timespan import Timespan
+from instruments.web import formats
+from instruments.web.language import in_language
+
+
+def result_rows(
+    hits: Sequence[Hit], question: Question, actor: Actor | None, now: datetime, *, strips: bool = True
+) -> list[dict[str, Any]]:
+    """What parts/results.html wants for these hits. Three statements, however many there are."""
+    rows = instrument_rows(hit.instrument_id for hit in hits)
+    shares = day_shares(list(rows), question.first_day, int(now.timestamp())) if strips else {}
+    label = gettext("First free %(length)s", length=formats.length(question.length))
+    letters = {each.day: formats.weekday(each.day, letter=True) for days in shares.values() for each in days}
+    return [
+        _row(rows[hit.instrument_id], hit, question, actor, now)
+        | {"free_label": label, "strip": _strip(shares.get(hit.instrument_id, ()), letters)}
+        for hit in hits
+        if hit.instrument_id in rows
+    ]
+
+
+def _row(row: Any, hit: Hit, question: Question, actor: Actor | None, now: datetime) -> dict[str, Any]:
+    address = f"/instruments/{row.id}"
+    name = in_language(row.name_en, row.name_zh)
+    other = in_language(row.name_zh, row.name_en)
+    lab, institution = in_language(row.lab_en, row.lab_zh), in_language(row.institution_en, row.institution_zh)
+    shown: dict[str, Any] = {
+        "address": address,
+        "name": name,
+        "other_name": other if other != name else None,
+        "lab": lab,
+        "institution": institution,
+        "where": gettext("%(lab)s, %(institution)s", lab=lab, institution=institution),
+        "city": city_of(row),
+        "modes": [mode_words(mode) for mode in MODES if getattr(row, mode)],
+        "photo": f"/instruments/{row.id}/photo" if row.photo else None,
+        "class_code": row.class_code,
+        "traits": list(_traits(row, actor)),
+    }
+    if hit.span is None:
+        return shown | _blocked(row, hit, question)
+    start = hit.span.start.astimezone(ZoneInfo(row.zone))
+    return shown | {
+        "free": formats.when(hit.span, row.zone, relative=True),
+        "soon": start.date() == now.astimezone(ZoneInfo(row.zone)).date(),
+        "act": {
+            "words": gettext("Book %(time)s", time=f"{start:%H:%M}"),
+            "address": f"{address}?{urlencode(prefilled(hit.span, row.zone))}#booking",
+        },
+    }
+
+
+def prefilled(span: Timespan, zone: str) -> dict[str, str]:
+    """The fields of the booking form for a span, on the instrument's wall."""
+    start, end = span.start.astimezone(ZoneInfo(zone)), span.end.astimezone(ZoneInfo(zone))
+    fields = {"day": start.date().isoformat(), "from": f"{start:%H:%M}", "until": f"{end:%H:%M}"}
+    if end.date() > start.date() + timedelta(days=1) or (end.date() > start.date() and f"{end:%H:%M}" >= fields["from"]):
+        fields["until_day"] = end.date().isoformat()
+    return fields
+
+
+def city_of(row: Any) -> str:
+    """The instrument's city, else its lab's, else its institution's, in the reader's language."""
+    return (
+        in_language(row.city_en, row.city_zh)
+        or in_language(row.lab_city_en, row.lab_city_zh)
+        or in_language(row.institution_city_en, row.institution_city_zh)
+    )
+
+
+def _traits(row: Any, actor: Actor | None) -> Sequence[tuple[str, str]]:
+    traits = [(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)]
+    if city := city_of(row):
+        traits.append(("map-pin", city))
+    if row.status == "limited":
+        traits.append(("triangle-alert", gettext("Limited service")))
+    if actor is None and row.audience in ("lab", "institution"):
+        traits.append(("lock", audience_words(row.audience)))
+    return traits
+
+
+def _blocked(row: Any, hit: Hit, question: Question) -> dict[str, Any]:
+    address = f"/instruments/{row.id}"
+    look = {"words": gettext("See its calendar"), "address": address, "kind": "plain"}
+    match hit.obstacle:
+        case "down":
+            return {"not_free": gettext("Out of service"), "act": None}
+        case "not_open":
+            return {"not_free": audience_words(row.audience), "act": None,
+                    "under": gettext("Not open to you")}  # fmt: skip
+        case "no_hours":
+            return {"not_free": gettext("Cannot be booked yet"), "act": None,
+                    "under": gettext("No opening hours published")}  # fmt: skip
+        case _:
+            until = formats.day(question.last_day)
+            return {"not_free": gettext("Not free up to %(day)s", day=until), "act": look}
+
+
+def _strip(days: Sequence[DayShare], letters: Mapping[Any, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "letter": letters[each.day],
+            "words": _day_words(each),
+            "share": round(each.share, 2),
+            "closed": not each.open,
+        }
+        for each in days
+    ]
+
+
+def _day_words(each: DayShare) -> str:
+    day = formats.weekday(each.day)
+    if not each.open:
+        return gettext("%(day)s closed", day=day)
+    return gettext("%(day)s %(length)s", day=day, length=formats.length(timedelta(seconds=each.free)))

@@ -1,0 +1,156 @@
+"""The front page: one box, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.errors import Refusal
+from instruments.pages import filters
+from instruments.pages.results import result_rows
+from instruments.pages.views.doors import pages
+from instruments.pages.words import facet_words
+from instruments.people.signing import PLATFORM_ZONE, current_actor
+from instruments.search.find import PAGE, Found, find
+from instruments.search.loosening import Way, ways
+from instruments.search.question import VIEWS, Question, read
+from instruments.web import clock, formats
+from instruments.web.access import public
+from instruments.web.reasons import by_field
+
+LENGTHS = (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 24, 48, 72)
+NEAREST = 3
+
+
+@pages.get("/")
+@public
+def search() -> ResponseReturnValue:
+    """Find and book an instrument; the address holds the whole question."""
+    now, actor = clock.now(), current_actor()
+    zone = ZoneInfo(actor.zone) if actor else PLATFORM_ZONE
+    question, reasons = read(request.args.to_dict(flat=False), now, zone)
+    found = find(question, actor, now)
+    if question.page > found.pages:
+        question = replace(question, page=1)
+        found = find(question, actor, now)
+    loosened = ways(found, actor, now)
+    page = render_template(
+        "pages/search.html",
+        question=question,
+        found=found,
+        results=result_rows(found.hits, question, actor, now, strips=question.view == "list"),
+        nearest=_nearest(found, loosened, actor, now),
+        ways=[_way(way, found) for way in loosened],
+        asked=_asked(question),
+        lengths=_lengths(question.length),
+        brief=_brief(question),
+        facet_groups=filters.groups(found),
+        chips=filters.chips(found),
+        kept=lambda *names: filters.kept(question, *names),
+        views={view: replace(question, view=view, page=1).address() for view in VIEWS},
+        pager=_pager(question, found),
+        reasons=by_field(Refusal(reasons)),
+        instruments=found.index.everything.bit_count(),
+        institutions=len(found.index.by_facet["institution"]),
+        fact=_fact(found),
+    )
+    return page, 422 if reasons else 200
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    """The box as it is filled in: what was typed, else the defaults, so that nothing about the answer is hidden."""
+    typed = question.typed
+    hours = f"{question.length / timedelta(hours=1):g}"
+    return {
+        "q": typed.get("q", ""),
+        "from": question.first_day.isoformat(),
+        "until": question.last_day.isoformat(),
+        "hours": hours,
+    }
+
+
+def _lengths(chosen: timedelta) -> list[tuple[str, str]]:
+    hours = sorted({*LENGTHS, chosen / timedelta(hours=1)})
+    return [(f"{each:g}", formats.length(timedelta(hours=each))) for each in hours]
+
+
+def _brief(question: Question) -> str:
+    """When and how long, in one line, for phones."""
+    return gettext(
+        "%(days)s · %(length)s",
+        days=formats.short_days(question.first_day, question.last_day),
+        length=formats.length(question.length),
+    )
+
+
+def _pager(question: Question, found: Found) -> dict[str, Any]:
+    first = (question.page - 1) * PAGE + 1
+    words = gettext(
+        "%(first)s–%(last)s of %(total)s",
+        first=formats.count(first),
+        last=formats.count(first + len(found.hits) - 1),
+        total=formats.count(found.total),
+    )
+    return {
+        "words": words if found.hits else "",
+        "previous": replace(question, page=question.page - 1).address() if question.page > 1 else None,
+        "next": replace(question, page=question.page + 1).address() if question.page < found.pages else None,
+    }
+
+
+def _fact(found: Found) -> str:
+    """The one sentence about an answer that is empty."""
+    question = found.question
+    if found.total:
+        return gettext(
+            "None of %(total)s instruments is free for %(length)s up to %(day)s",
+            total=formats.count(found.total),
+            length=formats.length(question.length),
+            day=formats.day(question.last_day),
+        )
+    if question.words and question.choices:
+        return gettext("No instrument fits “%(words)s” and these filters", words=question.words)
+    if question.words:
+        return gettext("No instrument fits “%(words)s”", words=question.words)
+    if question.choices:
+        return gettext("No instrument fits these filters together")
+    return gettext("No instrument is published here yet")
+
+
+def _way(way: Way, found: Found) -> dict[str, str]:
+    """A button that changes the question, and what it would find."""
+    address, count = way.question.address(), formats.count(way.count)
+    span = way.hit.span if way.hit else None
+    match way.kind:
+        case "length":
+            words = gettext("Search %(length)s", length=formats.length(way.question.length))
+            return {"words": words, "address": address, "note": gettext("The longest that is free in this time")}
+        case "later" if span:
+            words = gettext("Look up to %(day)s", day=formats.day(span.start.astimezone(found.question.zone).date()))
+            zone = found.question.zone.key
+            return {"words": words, "address": address, "note": gettext("Nearest: %(time)s", time=formats.when(span, zone))}
+        case "spelling":
+            return {"words": gettext("Search “%(words)s”", words=way.value), "address": address, "note": ""}
+        case "q":
+            words = gettext("Without “%(word)s”: %(count)s", word=way.value, count=count)
+        case _:
+            what = filters.value_words(found.index, way.kind, way.value) if way.value else facet_words(way.kind)
+            words = gettext("Without %(filter)s: %(count)s", filter=what, count=count)
+    return {"words": words, "address": address, "note": ""}
+
+
+def _nearest(found: Found, loosened: Sequence[Way], actor: Any, now: Any) -> list[dict[str, Any]]:
+    """The first rows of the most promising change, or the nearest free span itself."""
+    hits = [way.hit for way in loosened if way.hit]
+    if found.total or not loosened:
+        own = [result_rows([way.hit], way.question, actor, now) for way in loosened if way.hit]
+        return [row for rows in own for row in rows] if hits else []
+    best = loosened[0].question
+    return result_rows(find(best, actor, now).hits[:NEAREST], best, actor, now)
