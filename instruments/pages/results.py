@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -20,6 +21,8 @@ from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
 
+MONDAY = date(2024, 1, 1)
+
 
 def result_rows(
     hits: Sequence[Hit], question: Question, actor: Actor | None, now: datetime, *, strips: bool = True
@@ -28,10 +31,9 @@ def result_rows(
     rows = instrument_rows(hit.instrument_id for hit in hits)
     shares = day_shares(list(rows), question.first_day, int(now.timestamp())) if strips else {}
     label = gettext("First free %(length)s", length=formats.length(question.length))
-    letters = {each.day: formats.weekday(each.day, letter=True) for days in shares.values() for each in days}
     return [
         _row(rows[hit.instrument_id], hit, question, actor, now)
-        | {"free_label": label, "strip": _strip(shares.get(hit.instrument_id, ()), letters)}
+        | {"free_label": label, "strip": _strip(shares.get(hit.instrument_id, ()))}
         for hit in hits
         if hit.instrument_id in rows
     ]
@@ -114,20 +116,29 @@ def _blocked(row: Any, hit: Hit, question: Question) -> dict[str, Any]:
             return {"not_free": gettext("Not free up to %(day)s", day=until), "act": look}
 
 
-def _strip(days: Sequence[DayShare], letters: Mapping[Any, str]) -> list[dict[str, Any]]:
+def _strip(days: Sequence[DayShare]) -> list[dict[str, Any]]:
+    language = formats.language()
     return [
         {
-            "letter": letters[each.day],
-            "words": _day_words(each),
-            "share": round(each.share, 2),
+            "letter": _letter(each.day.weekday(), language),
+            "words": _day_words(each.day.weekday(), each.free if each.open else None, language),
+            "share": each.share,
             "closed": not each.open,
         }
         for each in days
     ]
 
 
-def _day_words(each: DayShare) -> str:
-    day = formats.weekday(each.day)
-    if not each.open:
+# A page of results says 140 days; few of them differ.
+@lru_cache(maxsize=16)
+def _letter(weekday: int, _language: str) -> str:
+    return formats.weekday(MONDAY + timedelta(days=weekday), letter=True)
+
+
+@lru_cache(maxsize=4096)
+def _day_words(weekday: int, free: int | None, _language: str) -> str:
+    """One day in the language of this request, which is what the last argument names."""
+    day = formats.weekday(MONDAY + timedelta(days=weekday))
+    if free is None:
         return gettext("%(day)s closed", day=day)
-    return gettext("%(day)s %(length)s", day=day, length=formats.length(timedelta(seconds=each.free)))
+    return gettext("%(day)s %(length)s", day=day, length=formats.length(timedelta(seconds=free)))
