@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.pages.facts import instrument_rows
+from instruments.pages.prefill import prefilled
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Actor
@@ -68,15 +69,6 @@ def _row(row: Any, hit: Hit, question: Question, actor: Actor | None, now: datet
             "address": f"{address}?{urlencode(prefilled(hit.span, row.zone))}#booking",
         },
     }
-
-
-def prefilled(span: Timespan, zone: str) -> dict[str, str]:
-    """The fields of the booking form for a span, on the instrument's wall."""
-    start, end = span.start.astimezone(ZoneInfo(zone)), span.end.astimezone(ZoneInfo(zone))
-    fields = {"day": start.date().isoformat(), "from": f"{start:%H:%M}", "until": f"{end:%H:%M}"}
-    if end.date() > start.date() + timedelta(days=1) or (end.date() > start.date() and f"{end:%H:%M}" >= fields["from"]):
-        fields["until_day"] = end.date().isoformat()
-    return fields
 
 
 def city_of(row: Any) -> str:

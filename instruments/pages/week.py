@@ -1,0 +1,239 @@
+"""One instrument's week as its page shows it: picture, list of free spans, and the days for phones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from instruments.availability.opening import midnight
+from instruments.pages.prefill import prefilled
+from instruments.people.rights import Actor
+from instruments.reservations import timetable
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.timetable import Block
+from instruments.timespan import Pair, Timespan, instant, intersect
+from instruments.web import formats, wording
+from instruments.web.language import in_language
+
+DAYS = 7
+EARLIEST, LATEST = date(2000, 1, 3), date(2200, 1, 1)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of an instrument's calendar the address asks for, and what is chosen in the form.
+
+    first: the week's Monday; day: the day that phones show; chosen: the span in the form, if it is one.
+    """
+
+    instrument_id: int
+    zone: ZoneInfo
+    first: date
+    day: date
+    view: str
+    chosen: Timespan | None
+    fields: Mapping[str, str]
+
+    def address(self, **changes: str) -> str:
+        """The same page with something else shown."""
+        fields = {**self.fields, "view": self.view if self.view != "calendar" else ""} | changes
+        pairs = {name: value for name, value in fields.items() if value}
+        return f"/instruments/{self.instrument_id}?{urlencode(pairs)}" if pairs else f"/instruments/{self.instrument_id}"
+
+    def days(self) -> list[date]:
+        """The seven dates."""
+        return [self.first + timedelta(days=number) for number in range(DAYS)]
+
+    def seconds(self) -> Pair:
+        """The week on the instrument's wall, in UTC seconds."""
+        return midnight(self.first, self.zone), midnight(self.first + timedelta(days=DAYS), self.zone)
+
+
+def asked_for(instrument_id: int, given: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Shown:
+    """Read ?week=2026-W48&view=list&day=2026-11-25&from=14:00&until=16:00; what does not make sense is left out."""
+    today = now.astimezone(zone).date()
+    day = _date(given.get("day", ""))
+    week = _date(f"{given['week']}-1") if given.get("week") else None
+    shown = week or (day or today)
+    first = shown - timedelta(days=shown.weekday())
+    within = day if day and first <= day < first + timedelta(days=DAYS) else None
+    fields = {name: given[name] for name in ("day", "from", "until", "week") if given.get(name)}
+    return Shown(
+        instrument_id, zone, first,
+        within or (today if first <= today < first + timedelta(days=DAYS) else first),
+        "list" if given.get("view") == "list" else "calendar",
+        _span(day, given.get("from", ""), given.get("until", ""), zone),
+        fields,
+    )  # fmt: skip
+
+
+def _date(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day < LATEST else None
+
+
+def _span(day: date | None, start: str, end: str, zone: ZoneInfo) -> Timespan | None:
+    try:
+        ends = [datetime.combine(day, time.fromisoformat(text), zone) for text in (start, end)] if day else []
+        if not ends or any(len(text) != 5 for text in (start, end)):
+            return None
+        until = ends[1] if ends[1] > ends[0] else ends[1] + timedelta(days=1)
+        return Timespan(ends[0], until)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Week:
+    """Everything that parts/week.html wants of one instrument."""
+
+    head: dict[str, Any]
+    spans: list[dict[str, Any]]
+    free: list[dict[str, Any]]
+    days: list[dict[str, Any]]
+    day_rows: list[dict[str, Any]]
+
+
+def week_of(thing: Bookable, shown: Shown, city: str, actor: Actor | None, now: datetime) -> Week:
+    """The week as this reader may see it."""
+    first, last = shown.seconds()
+    found = timetable.spans([thing.id], first, last, now)[thing.id]
+    blocks = timetable.blocks(thing.id, first, last, actor)
+    return Week(
+        head=_head(shown, city, now),
+        spans=drawn(found.opened, blocks),
+        free=[_free_row(span, found.opened, blocks, shown) for span in found.free],
+        days=_days(found, shown),
+        day_rows=list(_day_rows(found, blocks, shown)),
+    )
+
+
+def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any]]:
+    """Open spans and blocks with aware ends, for the picture and for week.json."""
+    spans: list[dict[str, Any]] = [
+        {"start": instant(start), "end": instant(end), "state": "open", "label": ""} for start, end in opened
+    ]
+    for block in blocks:
+        one = {"start": instant(block.start), "end": instant(block.end), "state": block.state, "label": label(block)}
+        if block.reservation_id and block.state == "yours":
+            one["move"] = f"/reservations/{block.reservation_id}/move"
+        spans.append(one)
+    return spans
+
+
+def label(block: Block) -> str:
+    """Whose a block is and what for, as far as the reader may know."""
+    name = in_language(*block.name) if block.name else ""
+    return formats.listing([words for words in (name, block.text) if words])
+
+
+def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
+    today = now.astimezone(shown.zone).date()
+
+    def week(day: date) -> str:
+        year, number, _ = day.isocalendar()
+        return shown.address(week=f"{year}-W{number:02}")
+
+    return {
+        "days": shown.days(),
+        "zone": shown.zone.key,
+        "city": city or None,
+        "previous": week(shown.first - timedelta(days=DAYS)) if shown.first > today else None,
+        "next": week(shown.first + timedelta(days=DAYS)) if shown.first < today + timedelta(days=730) else None,
+        "today": None if shown.first <= today < shown.first + timedelta(days=DAYS) else week(today),
+        "view": shown.view,
+        "calendar": shown.address(view=""),
+        "list": shown.address(view="list"),
+    }
+
+
+def _free_row(span: Pair, opened: Sequence[Pair], blocks: Sequence[Block], shown: Shown) -> dict[str, Any]:
+    free = Timespan.from_seconds(*span)
+    chosen = shown.chosen is not None and free.contains(shown.chosen)
+    return {
+        "span": free,
+        "then": _then(span[1], opened, blocks, shown.zone),
+        "use": shown.address(**_use(free, shown)) + "#booking",
+        "chosen": chosen,
+    }
+
+
+def _use(free: Timespan, shown: Shown) -> dict[str, str]:
+    """The form's fields for a free span: as long as what is chosen now where that fits, else an hour, else all of it."""
+    length = shown.chosen.length if shown.chosen else timedelta(hours=1)
+    end = min(free.start + length, free.end)
+    return prefilled(Timespan(free.start, end), shown.zone.key) | {"week": ""}
+
+
+def _then(end: int, opened: Sequence[Pair], blocks: Sequence[Block], zone: ZoneInfo) -> str:
+    """What follows a free span."""
+    following = next((block for block in blocks if block.start <= end < block.end), None)
+    if following is None:
+        return "" if any(start <= end < closes for start, closes in opened) else gettext("closed")
+    until = _until(following.end, end, zone)
+    match following.state:
+        case "booked":
+            return gettext("booked until %(time)s", time=until)
+        case "yours":
+            return gettext("yours until %(time)s", time=until)
+        case "asked":
+            return gettext("asked until %(time)s", time=until)
+        case "maintenance":
+            return gettext("maintenance until %(time)s", time=until)
+        case _:
+            return gettext("closed until %(time)s", time=until)
+
+
+def _until(end: int, since: int, zone: ZoneInfo) -> str:
+    there, here = (datetime.fromtimestamp(moment, zone) for moment in (end, since))
+    return f"{there:%H:%M}" if there.date() == here.date() else formats.moment(instant(end), zone.key)
+
+
+def _days(found: timetable.Spans, shown: Shown) -> list[dict[str, Any]]:
+    days = []
+    for day in shown.days():
+        within = [(midnight(day, shown.zone), midnight(day + timedelta(days=1), shown.zone))]
+        opened = sum(end - start for start, end in intersect(found.opened, within))
+        free = sum(end - start for start, end in intersect(found.free, within))
+        days.append(
+            {
+                "date": day,
+                "address": shown.address(day=day.isoformat(), week="", **({} if shown.chosen else {"from": "", "until": ""})),
+                "share": free / opened if opened else 0,
+                "here": day == shown.day,
+            }
+        )
+    return days
+
+
+def _day_rows(found: timetable.Spans, blocks: Sequence[Block], shown: Shown) -> Iterator[dict[str, Any]]:
+    """The chosen day from its first opening to its last, free and not."""
+    day = [(midnight(shown.day, shown.zone), midnight(shown.day + timedelta(days=1), shown.zone))]
+    rows: list[tuple[Pair, str, str]] = [(span, "free", "") for span in intersect(found.free, day)]
+    for block in blocks:
+        rows += [(span, block.state, label(block)) for span in intersect([(block.start, block.end)], day)]
+    for span, state, words in sorted(rows):
+        row = {"span": Timespan.from_seconds(*span), "state": state, "label": words, "use": None, "chosen": None}
+        if state == "free":
+            if shown.chosen and row["span"].contains(shown.chosen):
+                row["chosen"] = wording.hours(shown.chosen, shown.zone)
+            else:
+                row["use"] = shown.address(**_use(row["span"], shown)) + "#booking"
+        yield row
+
+
+def free_now(free: Sequence[Pair], now: int, zone: ZoneInfo) -> str | None:
+    """"Free now until 17:00", when it is."""
+    current = next((span for span in free if span[0] <= now + 15 * 60 and now < span[1]), None)
+    if current is None:
+        return None
+    return gettext("Free now until %(time)s", time=_until(current[1], now, zone))
