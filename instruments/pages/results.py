@@ -30,7 +30,7 @@ def result_rows(
 ) -> list[dict[str, Any]]:
     """What parts/results.html wants for these hits. Three statements, however many there are."""
     rows = instrument_rows(hit.instrument_id for hit in hits)
-    shares = day_shares(list(rows), question.first_day, int(now.timestamp())) if strips else {}
+    shares = day_shares({row.id: row.zone for row in rows.values()}, question.first_day, now) if strips else {}
     label = gettext("First free %(length)s", length=formats.length(question.length))
     return [
         _row(rows[hit.instrument_id], hit, question, actor, now)
@@ -78,6 +78,11 @@ def city_of(row: Any) -> str:
         or in_language(row.lab_city_en, row.lab_city_zh)
         or in_language(row.institution_city_en, row.institution_city_zh)
     )
+
+
+def place_of(*owners: Any) -> str:
+    """The city of the first of these (instrument, lab, institution) that names one."""
+    return next((city for owner in owners if (city := in_language(owner.city_en, owner.city_zh))), "")
 
 
 def _traits(row: Any, actor: Actor | None) -> Sequence[tuple[str, str]]:

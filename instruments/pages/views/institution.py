@@ -1,1 +1,106 @@
-"""."""
+"""An institution's public page, and the list of all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import func, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.pages import structured
+from instruments.pages.listing import instruments_page
+from instruments.pages.views.doors import pages
+from instruments.pages.words import institution_kind
+from instruments.people.models import Institution, Lab
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.signing import current_actor
+from instruments.web.access import public
+from instruments.web.language import in_language
+
+
+@pages.get("/institutions")
+@public
+def institutions() -> ResponseReturnValue:
+    """All institutions, with how much each of them opens. Three statements."""
+    one = Institution
+    rows = db.session.execute(
+        select(one.id, one.kind, one.name_en, one.name_zh, one.city_en, one.city_zh).order_by(one.kind.desc(), one.id)
+    ).all()
+    labs = _counts(select(Lab.institution_id, func.count()).group_by(Lab.institution_id))
+    things = _counts(
+        select(Instrument.institution_id, func.count())
+        .where(Instrument.status != "retired")
+        .group_by(Instrument.institution_id)
+    )
+    actor = current_actor()
+    return render_template(
+        "pages/institutions.html",
+        rows=[
+            {
+                "id": row.id,
+                "name": in_language(row.name_en, row.name_zh),
+                "kind": institution_kind(row.kind),
+                "city": in_language(row.city_en, row.city_zh),
+                "labs": labs.get(row.id, 0),
+                "instruments": things.get(row.id, 0),
+            }
+            for row in rows
+        ],
+        may_add=may(actor, Action.INSTITUTION_ADD, Scope()),
+    )
+
+
+@pages.get("/institutions/<int:institution_id>")
+@public
+def institution(institution_id: int) -> ResponseReturnValue:
+    """One institution, with its labs and instruments."""
+    row = db.session.get(Institution, institution_id)
+    if row is None:
+        raise NotFound([Reason("no_institution", None, N_("There is no such institution."))])
+    actor = current_actor()
+    return render_template(
+        "pages/institution.html",
+        institution=row,
+        name=in_language(row.name_en, row.name_zh),
+        kind=institution_kind(row.kind),
+        labs=_labs(institution_id),
+        instruments=instruments_page(Instrument.institution_id == institution_id),
+        edits=_edits(row, actor),
+        structured=structured.of_institution(row),
+    )
+
+
+def _counts(statement: Any) -> dict[int, int]:
+    return {owner: count for owner, count in db.session.execute(statement)}
+
+
+def _labs(institution_id: int) -> list[dict[str, Any]]:
+    counts = _counts(
+        select(Instrument.lab_id, func.count())
+        .where(Instrument.institution_id == institution_id, Instrument.status != "retired")
+        .group_by(Instrument.lab_id)
+    )
+    rows = db.session.execute(
+        select(Lab.id, Lab.name_en, Lab.name_zh).where(Lab.institution_id == institution_id).order_by(Lab.name_en, Lab.id)
+    )
+    return [
+        {"id": row.id, "name": in_language(row.name_en, row.name_zh), "instruments": counts.get(row.id, 0)} for row in rows
+    ]
+
+
+def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
+    scope, own = Scope(institution_id=row.id), f"/institutions/{row.id}"
+    offered = [
+        (Action.INSTITUTION_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
+        (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
+        (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
+        (Action.CATALOG_IMPORT, gettext("Import a catalogue"), f"/catalog/imports/new?institution={row.id}", "file-up"),
+        (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
+        (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
+    ]
+    return [(words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)]

@@ -1,1 +1,169 @@
-"""."""
+"""An instrument's page: what it is, when it is free, and the form that books it."""
+
+from __future__ import annotations
+
+import orjson
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.pages import structured
+from instruments.pages.booking_choices import booking_choices
+from instruments.pages.closed_days import coming_closures
+from instruments.pages.results import place_of
+from instruments.pages.rule_words import rules_in_words
+from instruments.pages.views.doors import pages
+from instruments.pages.week import asked_for, drawn, free_now, week_of
+from instruments.pages.words import MODE_ICONS, audience_words, mode_words
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.signing import current_actor
+from instruments.reservations import timetable
+from instruments.reservations.bookable import Bookable, bookable
+from instruments.search.index import catalog_index
+from instruments.search.question import MODES
+from instruments.web import clock, formats
+from instruments.web.access import public
+from instruments.web.language import in_language
+
+LOOK_AHEAD = 2 * 86_400
+FACT_SPECIFICATIONS = 2
+
+
+@pages.get("/instruments/<int:instrument_id>")
+@public
+def instrument(instrument_id: int) -> ResponseReturnValue:
+    """One instrument, with its week and the form that books it."""
+    now, actor = clock.now(), current_actor()
+    row = _instrument(instrument_id)
+    thing = bookable(instrument_id)
+    zone = thing.calendar.zone
+    shown = asked_for(instrument_id, request.args, zone, now)
+    city = place_of(row, row.lab, row.institution)
+    seconds = int(now.timestamp())
+    soon = timetable.spans([thing.id], seconds, seconds + LOOK_AHEAD, now)[thing.id]
+    return render_template(
+        "pages/instrument.html",
+        thing=row,
+        name=in_language(row.name_en, row.name_zh),
+        other_name=_other(row.name_en, row.name_zh),
+        lab=row.lab,
+        institution=row.institution,
+        city=city,
+        free_now=free_now(soon.free, seconds, zone),
+        facts=_facts(row, actor),
+        crumb=_crumb(row),
+        shown=shown,
+        week=week_of(thing, shown, city, actor, now) if thing.calendar.hours.published() else None,
+        today=now.astimezone(zone).date(),
+        grid_minutes=thing.rules.grid_minutes,
+        obstacle=_obstacle(thing, actor),
+        choices=booking_choices(actor, shown) if actor else None,
+        rules=rules_in_words(thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None),
+        closures=coming_closures(thing, now),
+        modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
+        audience=audience_words(row.audience),
+        edits=_edits(row, actor),
+        structured=structured.of_instrument(row, row.lab, row.institution),
+    )
+
+
+@pages.get("/instruments/<int:instrument_id>/week.json")
+@public
+def week(instrument_id: int) -> ResponseReturnValue:
+    """A week for the calendar to drag in: {"zone", "days", "grid_minutes", "spans": [{start, end, state, label, move?}]}.
+
+    from: its first date (the Monday before it counts).
+    """
+    now, actor = clock.now(), current_actor()
+    thing = bookable(instrument_id)
+    shown = asked_for(instrument_id, {"day": request.args.get("from", "")}, thing.calendar.zone, now)
+    first, last = shown.seconds()
+    opened = timetable.spans([thing.id], first, last, now)[thing.id].opened
+    body = {
+        "zone": shown.zone.key,
+        "days": shown.days(),
+        "grid_minutes": thing.rules.grid_minutes,
+        "spans": drawn(opened, timetable.blocks(thing.id, first, last, actor)),
+    }
+    return Response(orjson.dumps(body), mimetype="application/json")
+
+
+def _instrument(instrument_id: int) -> Instrument:
+    thing = Instrument
+    row = db.session.scalar(
+        select(thing)
+        .where(thing.id == instrument_id)
+        .options(
+            joinedload(thing.lab), joinedload(thing.institution), joinedload(thing.instrument_class),
+            selectinload(thing.techniques),
+        )
+    )  # fmt: skip
+    if row is None:
+        raise NotFound([Reason("no_instrument", None, N_("There is no such instrument. Look for another:"))])
+    return row
+
+
+def _other(english: str, chinese: str) -> str:
+    name, other = in_language(english, chinese), in_language(chinese, english)
+    return other if other != name else ""
+
+
+def _facts(row: Instrument, actor: Actor | None) -> list[tuple[str, str]]:
+    """The short facts under the title. Who to ask is for those who are signed in."""
+    contact = formats.listing([part for part in (row.contact_name, row.contact_phone) if part]) if actor else ""
+    leading = [
+        (each["name"], " ".join(filter(None, (each.get("value"), each.get("unit")))))
+        for each in row.specifications[:FACT_SPECIFICATIONS]
+        if each.get("name")
+    ]
+    return [
+        (gettext("Model"), " ".join(filter(None, (row.maker, row.model)))),
+        *leading,
+        (gettext("Room"), row.location),
+        (gettext("In service since"), formats.month(row.commissioned_on) if row.commissioned_on else ""),
+        (gettext("Ask"), contact),
+        (gettext("Record"), row.asset_number),
+    ]
+
+
+def _crumb(row: Instrument) -> tuple[str, str]:
+    """The way back to its kind: "38 Raman spectrometers"."""
+    subject = row.instrument_class
+    if subject is None:
+        return gettext("All instruments"), "/"
+    count = catalog_index().by_facet["class"].get(subject.code, 0).bit_count()
+    words = gettext("%(class)s (%(count)s)", **{"class": in_language(subject.name_en, subject.name_zh)}, count=formats.count(count))
+    return words, f"/?class={subject.code}"
+
+
+def _obstacle(thing: Bookable, actor: Actor | None) -> str | None:
+    """Why there is no form: "retired", "down", "no_hours", "stranger", "not_open"; None when there is one."""
+    if thing.status in ("retired", "down"):
+        return thing.status
+    if not thing.calendar.hours.published():
+        return "no_hours"
+    if actor is None:
+        return "stranger"
+    return None if thing.admits(actor) or _books_for_others(thing, actor) else "not_open"
+
+
+def _books_for_others(thing: Bookable, actor: Actor) -> bool:
+    return may(actor, Action.RESERVATION_BOOK_FOR, Scope(thing.institution_id, thing.lab_id))
+
+
+def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
+    """What this person may change here, as (words, address, icon)."""
+    scope = Scope(institution_id=row.institution_id, lab_id=row.lab_id)
+    own = f"/instruments/{row.id}"
+    offered: list[tuple[Action, str, str, str]] = [
+        (Action.INSTRUMENT_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
+        (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
+        (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
+        (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+    ]
+    return [(words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)]

@@ -1,1 +1,73 @@
-"""."""
+"""A lab's public page: what it runs, when it is open, whom to ask."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from instruments.availability.models import OpeningHours
+from instruments.availability.opening import Hours, ValidWeek
+from instruments.availability.week import parse_week
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.pages import structured
+from instruments.pages.listing import instruments_page
+from instruments.pages.results import place_of
+from instruments.pages.rule_words import hours_words
+from instruments.pages.views.doors import pages
+from instruments.people.models import Lab
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.signing import current_actor
+from instruments.web import clock
+from instruments.web.access import public
+from instruments.web.language import in_language
+
+
+@pages.get("/labs/<int:lab_id>")
+@public
+def lab(lab_id: int) -> ResponseReturnValue:
+    """One lab, with its instruments."""
+    row = db.session.scalar(select(Lab).where(Lab.id == lab_id).options(joinedload(Lab.institution)))
+    if row is None:
+        raise NotFound([Reason("no_lab", None, N_("There is no such lab."))])
+    actor = current_actor()
+    return render_template(
+        "pages/lab.html",
+        lab=row,
+        institution=row.institution,
+        name=in_language(row.name_en, row.name_zh),
+        city=place_of(row, row.institution),
+        hours=_hours(row),
+        instruments=instruments_page(Instrument.lab_id == lab_id),
+        edits=_edits(row, actor),
+        structured=structured.of_lab(row, row.institution),
+    )
+
+
+def _hours(row: Lab) -> str:
+    """The lab's hours in words; empty when none are published."""
+    one = OpeningHours
+    weeks = db.session.execute(select(one.week, one.valid_from, one.valid_to).where(one.lab_id == row.id)).all()
+    hours = Hours(lab=tuple(ValidWeek(parse_week(week), first, last) for week, first, last in weeks))
+    today = clock.now().astimezone(ZoneInfo(row.zone)).date()
+    return hours_words(hours, today) if hours.published() else ""
+
+
+def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
+    scope = Scope(institution_id=row.institution_id, lab_id=row.id)
+    own = f"/labs/{row.id}"
+    offered = [
+        (Action.LAB_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
+        (Action.INSTRUMENT_EDIT, gettext("Add an instrument"), f"/instruments/new?lab={row.id}", "plus"),
+        (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
+        (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
+        (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+        (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
+    ]
+    return [(words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)]

@@ -1,0 +1,41 @@
+"""When an instrument is closed in the coming weeks apart from its hours: closures, maintenance, holidays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.availability.calendar import closures_between
+from instruments.availability.models import Holiday
+from instruments.database import db
+from instruments.reservations.bookable import Bookable
+from instruments.timespan import Timespan
+from instruments.web import formats
+from instruments.web.language import in_language
+
+AHEAD = timedelta(days=60)
+MOST = 12
+
+
+def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]]:
+    """The next closures and holidays as (icon, when, why), soonest first."""
+    zone = thing.calendar.zone
+    first, last = int(now.timestamp()), int((now + AHEAD).timestamp())
+    today = now.astimezone(zone).date()
+    found = []
+    for _, _, start, end, kind, reason in closures_between([thing.id], [thing.lab_id], first, last):
+        words = gettext("Maintenance") if kind == "maintenance" else gettext("Closed")
+        why = gettext("%(kind)s: %(reason)s", kind=words, reason=reason) if reason else words
+        when = formats.when(Timespan.from_seconds(start, end), zone.key)
+        found.append((start, "wrench" if kind == "maintenance" else "ban", when, why))
+    days = db.session.execute(
+        select(Holiday.day, Holiday.name_en, Holiday.name_zh).where(
+            Holiday.institution_id == thing.institution_id, Holiday.day >= today, Holiday.day <= today + AHEAD
+        )
+    )
+    for day, name_en, name_zh in days:
+        start = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+        found.append((start, "calendar-x", formats.day(day), in_language(name_en, name_zh)))
+    return [(icon, when, why) for _, icon, when, why in sorted(found)[:MOST]]
