@@ -22,7 +22,9 @@ MOST_PEOPLE = 200
 def booking_choices(actor: Actor, shown: Shown) -> dict[str, Any]:
     """Arguments for parts/booking_form.html: what is typed already, and the choices of this person."""
     chosen = shown.chosen
-    typed: dict[str, Any] = {name: shown.fields.get(name, "") for name in ("day", "from", "until")}
+    typed: dict[str, Any] = {
+        name: shown.fields.get(name, "") for name in ("day", "from", "until_day", "until")
+    }
     units = _units(actor)
     typed |= {"user": actor.person_id, "unit": units[0][0] if units else "", "purpose": "research", "title": "",
               "public_title": False}  # fmt: skip

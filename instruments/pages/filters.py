@@ -30,7 +30,11 @@ def _group(facet: str, choices: Sequence[Choice]) -> dict[str, Any]:
         for each in choices[: MOST.get(facet, SHOWN)]
     ]
     # Folding two away would cost as much room as showing them.
-    shown = len(options) if len(options) <= SHOWN + 2 else max(SHOWN, sum(option["checked"] for option in options))
+    shown = (
+        len(options)
+        if len(options) <= SHOWN + 2
+        else max(SHOWN, sum(option["checked"] for option in options))
+    )
     return {"name": facet, "legend": facet_words(facet), "options": options[:shown], "rest": options[shown:]}
 
 
@@ -59,7 +63,8 @@ def chips(found: Found) -> list[tuple[str, str]]:
     if question.open_to_me:
         ticked.append(("open_to_me", "1"))
     return [
-        (value_words(found.index, facet, value), question.without(facet, value).address()) for facet, value in ticked
+        (value_words(found.index, facet, value), question.without(facet, value).address())
+        for facet, value in ticked
     ]
 
 

@@ -8,6 +8,9 @@ from instruments.timespan import Timespan
 
 
 def prefilled(span: Timespan, zone: str) -> dict[str, str]:
-    """{"day", "from", "until"}; an end at or before the start's time of day is meant on the next day."""
+    """{"day", "from", "until"}, and "until_day" where it ends on another."""
     start, end = span.start.astimezone(ZoneInfo(zone)), span.end.astimezone(ZoneInfo(zone))
-    return {"day": start.date().isoformat(), "from": f"{start:%H:%M}", "until": f"{end:%H:%M}"}
+    fields = {"day": start.date().isoformat(), "from": f"{start:%H:%M}", "until": f"{end:%H:%M}"}
+    if end.date() > start.date():
+        fields["until_day"] = end.date().isoformat()
+    return fields

@@ -18,7 +18,6 @@ from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Actor
 from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
-from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
 
@@ -30,7 +29,9 @@ def result_rows(
 ) -> list[dict[str, Any]]:
     """What parts/results.html wants for these hits. Three statements, however many there are."""
     rows = instrument_rows(hit.instrument_id for hit in hits)
-    shares = day_shares({row.id: row.zone for row in rows.values()}, question.first_day, now) if strips else {}
+    shares = (
+        day_shares({row.id: row.zone for row in rows.values()}, question.first_day, now) if strips else {}
+    )
     label = gettext("First free %(length)s", length=formats.length(question.length))
     return [
         _row(rows[hit.instrument_id], hit, question, actor, now)
@@ -44,7 +45,10 @@ def _row(row: Any, hit: Hit, question: Question, actor: Actor | None, now: datet
     address = f"/instruments/{row.id}"
     name = in_language(row.name_en, row.name_zh)
     other = in_language(row.name_zh, row.name_en)
-    lab, institution = in_language(row.lab_en, row.lab_zh), in_language(row.institution_en, row.institution_zh)
+    lab, institution = (
+        in_language(row.lab_en, row.lab_zh),
+        in_language(row.institution_en, row.institution_zh),
+    )
     shown: dict[str, Any] = {
         "address": address,
         "name": name,

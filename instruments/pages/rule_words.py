@@ -31,7 +31,11 @@ def hours_words(hours: Hours, today: date) -> str:
     """The opening hours that hold on a date, and that others are coming."""
     week = hours.week_on(today)
     words = hours_in_words(week, formats.language()) if week else gettext("No hours are published for today")
-    later = [valid.valid_from for valid in (*hours.own, *hours.lab) if valid.valid_from and valid.valid_from > today]
+    later = [
+        valid.valid_from
+        for valid in (*hours.own, *hours.lab)
+        if valid.valid_from and valid.valid_from > today
+    ]
     if later:
         return gettext("%(hours)s. Other hours from %(day)s", hours=words, day=formats.day(min(later)))
     return words
@@ -48,7 +52,9 @@ def _audience(thing: Bookable, admitted: bool | None) -> Iterator[tuple[str, str
 
 
 def _ahead(rules: BookingRules) -> str:
-    days = ngettext("%(num)s day", "%(num)s days", rules.horizon_days, num=formats.count(rules.horizon_days))
+    days = ngettext(
+        "%(count)s day", "%(count)s days", rules.horizon_days, count=formats.count(rules.horizon_days)
+    )
     if rules.lead_minutes:
         lead = formats.length(timedelta(minutes=rules.lead_minutes))
         return gettext("Book from %(days)s to %(lead)s ahead", days=days, lead=lead)
@@ -67,9 +73,15 @@ def _lengths(rules: BookingRules) -> str:
 def _buffer(rules: BookingRules) -> Iterator[tuple[str, str]]:
     if rules.buffer_minutes:
         buffer = formats.length(timedelta(minutes=rules.buffer_minutes))
-        yield "between-horizontal-start", gettext("%(buffer)s stay free between two reservations", buffer=buffer)
+        yield (
+            "between-horizontal-start",
+            gettext("%(buffer)s stay free between two reservations", buffer=buffer),
+        )
 
 
 def _capacity(thing: Bookable) -> Iterator[tuple[str, str]]:
     if thing.capacity > 1:
-        yield "layers", gettext("%(count)s reservations fit at the same time", count=formats.count(thing.capacity))
+        yield (
+            "layers",
+            gettext("%(count)s reservations fit at the same time", count=formats.count(thing.capacity)),
+        )

@@ -28,9 +28,7 @@ class DayShare:
         return self.free / self.open if self.open else 0.0
 
 
-def day_shares(
-    zones: Mapping[int, str], first: date, now: datetime
-) -> Mapping[int, Sequence[DayShare]]:
+def day_shares(zones: Mapping[int, str], first: date, now: datetime) -> Mapping[int, Sequence[DayShare]]:
     """Seven days from `first` on for each instrument, given its zone, on the wall there. A constant number of statements.
 
     What is over today counts as open and not free.

@@ -22,6 +22,8 @@ from instruments.web import formats, wording
 from instruments.web.language import in_language
 
 DAYS = 7
+FIELDS = ("day", "from", "until_day", "until", "week")
+LOOK_BACK, LOOK_AHEAD = timedelta(days=366), timedelta(days=730)
 EARLIEST, LATEST = date(2000, 1, 3), date(2200, 1, 1)
 
 
@@ -44,7 +46,11 @@ class Shown:
         """The same page with something else shown."""
         fields = {**self.fields, "view": self.view if self.view != "calendar" else ""} | changes
         pairs = {name: value for name, value in fields.items() if value}
-        return f"/instruments/{self.instrument_id}?{urlencode(pairs)}" if pairs else f"/instruments/{self.instrument_id}"
+        return (
+            f"/instruments/{self.instrument_id}?{urlencode(pairs)}"
+            if pairs
+            else f"/instruments/{self.instrument_id}"
+        )
 
     def days(self) -> list[date]:
         """The seven dates."""
@@ -63,12 +69,12 @@ def asked_for(instrument_id: int, given: Mapping[str, str], zone: ZoneInfo, now:
     shown = week or (day or today)
     first = shown - timedelta(days=shown.weekday())
     within = day if day and first <= day < first + timedelta(days=DAYS) else None
-    fields = {name: given[name] for name in ("day", "from", "until", "week") if given.get(name)}
+    fields = {name: given[name] for name in FIELDS if given.get(name)}
     return Shown(
         instrument_id, zone, first,
         within or (today if first <= today < first + timedelta(days=DAYS) else first),
         "list" if given.get("view") == "list" else "calendar",
-        _span(day, given.get("from", ""), given.get("until", ""), zone),
+        _span(day, given, zone),
         fields,
     )  # fmt: skip
 
@@ -81,13 +87,15 @@ def _date(text: str) -> date | None:
     return day if EARLIEST <= day < LATEST else None
 
 
-def _span(day: date | None, start: str, end: str, zone: ZoneInfo) -> Timespan | None:
+def _span(day: date | None, given: Mapping[str, str], zone: ZoneInfo) -> Timespan | None:
+    """The span in the form's fields; without a last day, an end at or before the start is on the next."""
+    start, end = given.get("from", ""), given.get("until", "")
+    if day is None or len(start) != 5 or len(end) != 5:
+        return None
     try:
-        ends = [datetime.combine(day, time.fromisoformat(text), zone) for text in (start, end)] if day else []
-        if not ends or any(len(text) != 5 for text in (start, end)):
-            return None
-        until = ends[1] if ends[1] > ends[0] else ends[1] + timedelta(days=1)
-        return Timespan(ends[0], until)
+        first, last = time.fromisoformat(start), time.fromisoformat(end)
+        until_day = _date(given.get("until_day", "")) or (day if last > first else day + timedelta(days=1))
+        return Timespan(datetime.combine(day, first, zone), datetime.combine(until_day, last, zone))
     except ValueError:
         return None
 
@@ -123,7 +131,12 @@ def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any
         {"start": instant(start), "end": instant(end), "state": "open", "label": ""} for start, end in opened
     ]
     for block in blocks:
-        one = {"start": instant(block.start), "end": instant(block.end), "state": block.state, "label": label(block)}
+        one = {
+            "start": instant(block.start),
+            "end": instant(block.end),
+            "state": block.state,
+            "label": label(block),
+        }
         if block.reservation_id and block.state == "yours":
             one["move"] = f"/reservations/{block.reservation_id}/move"
         spans.append(one)
@@ -147,8 +160,10 @@ def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
         "days": shown.days(),
         "zone": shown.zone.key,
         "city": city or None,
-        "previous": week(shown.first - timedelta(days=DAYS)) if shown.first > today else None,
-        "next": week(shown.first + timedelta(days=DAYS)) if shown.first < today + timedelta(days=730) else None,
+        "previous": week(shown.first - timedelta(days=DAYS)) if shown.first > today - LOOK_BACK else None,
+        "next": week(shown.first + timedelta(days=DAYS))
+        if shown.first < today + timedelta(days=730)
+        else None,
         "today": None if shown.first <= today < shown.first + timedelta(days=DAYS) else week(today),
         "view": shown.view,
         "calendar": shown.address(view=""),
@@ -171,7 +186,7 @@ def _use(free: Timespan, shown: Shown) -> dict[str, str]:
     """The form's fields for a free span: as long as what is chosen now where that fits, else an hour, else all of it."""
     length = shown.chosen.length if shown.chosen else timedelta(hours=1)
     end = min(free.start + length, free.end)
-    return prefilled(Timespan(free.start, end), shown.zone.key) | {"week": ""}
+    return {"until_day": "", "week": ""} | prefilled(Timespan(free.start, end), shown.zone.key)
 
 
 def _then(end: int, opened: Sequence[Pair], blocks: Sequence[Block], zone: ZoneInfo) -> str:
@@ -200,6 +215,8 @@ def _until(end: int, since: int, zone: ZoneInfo) -> str:
 
 def _days(found: timetable.Spans, shown: Shown) -> list[dict[str, Any]]:
     days = []
+    # A time chosen on one day is not chosen on another.
+    given_up = {"week": ""} if shown.chosen else {"week": "", "from": "", "until": "", "until_day": ""}
     for day in shown.days():
         within = [(midnight(day, shown.zone), midnight(day + timedelta(days=1), shown.zone))]
         opened = sum(end - start for start, end in intersect(found.opened, within))
@@ -207,7 +224,7 @@ def _days(found: timetable.Spans, shown: Shown) -> list[dict[str, Any]]:
         days.append(
             {
                 "date": day,
-                "address": shown.address(day=day.isoformat(), week="", **({} if shown.chosen else {"from": "", "until": ""})),
+                "address": shown.address(**given_up, day=day.isoformat()),
                 "share": free / opened if opened else 0,
                 "here": day == shown.day,
             }
@@ -222,7 +239,13 @@ def _day_rows(found: timetable.Spans, blocks: Sequence[Block], shown: Shown) -> 
     for block in blocks:
         rows += [(span, block.state, label(block)) for span in intersect([(block.start, block.end)], day)]
     for span, state, words in sorted(rows):
-        row = {"span": Timespan.from_seconds(*span), "state": state, "label": words, "use": None, "chosen": None}
+        row = {
+            "span": Timespan.from_seconds(*span),
+            "state": state,
+            "label": words,
+            "use": None,
+            "chosen": None,
+        }
         if state == "free":
             if shown.chosen and row["span"].contains(shown.chosen):
                 row["chosen"] = wording.hours(shown.chosen, shown.zone)
@@ -232,7 +255,7 @@ def _day_rows(found: timetable.Spans, blocks: Sequence[Block], shown: Shown) -> 
 
 
 def free_now(free: Sequence[Pair], now: int, zone: ZoneInfo) -> str | None:
-    """"Free now until 17:00", when it is."""
+    """ "Free now until 17:00", when it is."""
     current = next((span for span in free if span[0] <= now + 15 * 60 and now < span[1]), None)
     if current is None:
         return None

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-MODE_ICONS = {"self_operated": "user", "guided": "graduation-cap", "delegated": "user-check", "remote": "monitor"}
+MODE_ICONS = {
+    "self_operated": "user",
+    "guided": "graduation-cap",
+    "delegated": "user-check",
+    "remote": "monitor",
+}
 
 
 def mode_words(mode: str) -> str:

@@ -75,7 +75,9 @@ def _counted(
         if (count or value in chosen) and (facet == "mode" or value in names)
     ]
     if facet == "mode":
-        return sorted((choice for choice in choices if choice.value in MODES), key=lambda each: MODES.index(each.value))
+        return sorted(
+            (choice for choice in choices if choice.value in MODES), key=lambda each: MODES.index(each.value)
+        )
     choices.sort(key=lambda choice: (not choice.chosen, -choice.count, choice.value))
     return choices[:MOST_SHOWN]
 

@@ -91,7 +91,9 @@ def earliest(
     while True:
         asked = min(asked + count, len(opening))
         swept = find_free([each for _, each in opening[:asked]], wanted, now, index.number)
-        enough = len(swept.spans) == limit and (asked == len(opening) or swept.spans[-1].start <= opening[asked][0])
+        enough = len(swept.spans) == limit and (
+            asked == len(opening) or swept.spans[-1].start <= opening[asked][0]
+        )
         if enough or asked == len(opening):
             break
         count = len(opening)

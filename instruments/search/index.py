@@ -36,11 +36,11 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class CatalogIndex:
-    """Which instruments (not retired) have which property, as of a revision of the catalogue. Values are texts as they stand in addresses.
+    """Which instruments (not retired) have which property, as of a revision of the catalogue.
 
-    by_facet: {facet: {value: members}}, classes with their whole subtree; names: the words of each value;
-    titles: for each instrument its names, its model and maker, its class and techniques, normalised, each part
-    after a line break.
+    by_facet: {facet: {value: members}}, values as they stand in addresses, classes with their whole subtree;
+    names: the words of each value; titles: for each instrument its names, its model and maker, its class and
+    techniques, normalised, each part after a line break.
     """
 
     number: int
@@ -186,7 +186,9 @@ def _load(number: int) -> CatalogIndex:
         by_facet={facet: grown.done() for facet, grown in sets.items()},
         names={"class": classes, "institution": _institutions(), "city": cities, "technique": techniques},
         by_lab=labs.done(),
-        by_audience={circle: in_audience.get(circle, 0) for circle in ("lab", "institution", "partners", "companies")},
+        by_audience={
+            circle: in_audience.get(circle, 0) for circle in ("lab", "institution", "partners", "companies")
+        },
         class_parent=parents,
         titles=titles,
         down=statuses.done().get("down", 0),
@@ -203,7 +205,9 @@ def _classes() -> tuple[dict[str, Name], dict[str, str | None], dict[str | None,
     names: dict[str, Name] = {}
     parents: dict[str, str | None] = {}
     kind = InstrumentClass
-    rows = db.session.execute(select(kind.code, kind.parent_code, kind.name_en, kind.name_zh).order_by(kind.code))
+    rows = db.session.execute(
+        select(kind.code, kind.parent_code, kind.name_en, kind.name_zh).order_by(kind.code)
+    )
     for code, parent, name_en, name_zh in rows:
         names[code], parents[code] = Name(name_en, name_zh), parent
     ancestry: dict[str | None, list[str]] = {}

@@ -85,7 +85,11 @@ def _spelt(found: Found) -> list[Way]:
     close = get_close_matches(wanted, vocabulary, 3, CLOSE_ENOUGH) if wanted else []
     plain = replace(found.question, chosen={}, open_to_me=False, page=1)
     return [
-        Way("spelling", replace(plain, words=vocabulary[word], typed={**plain.typed, "q": vocabulary[word]}), vocabulary[word])
+        Way(
+            "spelling",
+            replace(plain, words=vocabulary[word], typed={**plain.typed, "q": vocabulary[word]}),
+            vocabulary[word],
+        )
         for word in close
     ]
 
@@ -114,7 +118,11 @@ def _later(found: Found, actor: Actor | None, now: datetime) -> Iterator[Way]:
     hits, _ = earliest(found.index, found.narrowed.matches, question, actor, now, 1)
     if hits and (span := hits[0].span):
         until = span.end.astimezone(question.zone).date().isoformat()
-        yield Way("later", replace(found.question, page=1, typed={**found.question.typed, "until": until}), hit=hits[0])
+        yield Way(
+            "later",
+            replace(found.question, page=1, typed={**found.question.typed, "until": until}),
+            hit=hits[0],
+        )
 
 
 def _lasting(question: Question, length: timedelta) -> Question:

@@ -32,8 +32,9 @@ _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 class Question:
     """What, when, how long and which, with defaults for what was left out.
 
-    window: where to look, already cut at the present; zone: the wall of plain dates; chosen: the ticked values of each facet of FACETS
-    (class codes, institution ids as text, city and technique keys, modes); typed: the fields of the box as they came.
+    window: where to look, already cut at the present; zone: the wall of plain dates;
+    chosen: the ticked values of each facet of FACETS (class codes, institution ids as text, city and technique
+    keys, modes); typed: the fields of the box as they came.
     """
 
     window: Timespan
@@ -168,7 +169,11 @@ class _Reading:
             return min(DEFAULT_LENGTH, window.length)
         if not SHORTEST <= length <= LONGEST:
             self.refuse(
-                "hours", "hours", N_("Look for %(shortest)s to %(longest)s at a time."), shortest=SHORTEST, longest=LONGEST
+                "hours",
+                "hours",
+                N_("Look for %(shortest)s to %(longest)s at a time."),
+                shortest=SHORTEST,
+                longest=LONGEST,
             )
         elif length > window.length:
             self.refuse("hours_beyond_window", "hours", N_("That is longer than the time you look in."))

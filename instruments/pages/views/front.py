@@ -131,17 +131,29 @@ def _way(way: Way, found: Found) -> dict[str, str]:
     match way.kind:
         case "length":
             words = gettext("Search %(length)s", length=formats.length(way.question.length))
-            return {"words": words, "address": address, "note": gettext("The longest that is free in this time")}
+            return {
+                "words": words,
+                "address": address,
+                "note": gettext("The longest that is free in this time"),
+            }
         case "later" if span:
-            words = gettext("Look up to %(day)s", day=formats.day(span.start.astimezone(found.question.zone).date()))
+            words = gettext(
+                "Look up to %(day)s", day=formats.day(span.start.astimezone(found.question.zone).date())
+            )
             zone = found.question.zone.key
-            return {"words": words, "address": address, "note": gettext("Nearest: %(time)s", time=formats.when(span, zone))}
+            return {
+                "words": words,
+                "address": address,
+                "note": gettext("Nearest: %(time)s", time=formats.when(span, zone)),
+            }
         case "spelling":
             return {"words": gettext("Search “%(words)s”", words=way.value), "address": address, "note": ""}
         case "q":
             words = gettext("Without “%(word)s”: %(count)s", word=way.value, count=count)
         case _:
-            what = filters.value_words(found.index, way.kind, way.value) if way.value else facet_words(way.kind)
+            what = (
+                filters.value_words(found.index, way.kind, way.value) if way.value else facet_words(way.kind)
+            )
             words = gettext("Without %(filter)s: %(count)s", filter=what, count=count)
     return {"words": words, "address": address, "note": ""}
 

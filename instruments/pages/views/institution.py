@@ -29,7 +29,9 @@ def institutions() -> ResponseReturnValue:
     """All institutions, with how much each of them opens. Three statements."""
     one = Institution
     rows = db.session.execute(
-        select(one.id, one.kind, one.name_en, one.name_zh, one.city_en, one.city_zh).order_by(one.kind.desc(), one.id)
+        select(one.id, one.kind, one.name_en, one.name_zh, one.city_en, one.city_zh).order_by(
+            one.kind.desc(), one.id
+        )
     ).all()
     labs = _counts(select(Lab.institution_id, func.count()).group_by(Lab.institution_id))
     things = _counts(
@@ -76,7 +78,7 @@ def institution(institution_id: int) -> ResponseReturnValue:
 
 
 def _counts(statement: Any) -> dict[int, int]:
-    return {owner: count for owner, count in db.session.execute(statement)}
+    return dict(db.session.execute(statement))
 
 
 def _labs(institution_id: int) -> list[dict[str, Any]]:
@@ -86,10 +88,13 @@ def _labs(institution_id: int) -> list[dict[str, Any]]:
         .group_by(Instrument.lab_id)
     )
     rows = db.session.execute(
-        select(Lab.id, Lab.name_en, Lab.name_zh).where(Lab.institution_id == institution_id).order_by(Lab.name_en, Lab.id)
+        select(Lab.id, Lab.name_en, Lab.name_zh)
+        .where(Lab.institution_id == institution_id)
+        .order_by(Lab.name_en, Lab.id)
     )
     return [
-        {"id": row.id, "name": in_language(row.name_en, row.name_zh), "instruments": counts.get(row.id, 0)} for row in rows
+        {"id": row.id, "name": in_language(row.name_en, row.name_zh), "instruments": counts.get(row.id, 0)}
+        for row in rows
     ]
 
 
@@ -99,8 +104,15 @@ def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.INSTITUTION_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
         (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
         (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
-        (Action.CATALOG_IMPORT, gettext("Import a catalogue"), f"/catalog/imports/new?institution={row.id}", "file-up"),
+        (
+            Action.CATALOG_IMPORT,
+            gettext("Import a catalogue"),
+            f"/catalog/imports/new?institution={row.id}",
+            "file-up",
+        ),
         (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
         (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
     ]
-    return [(words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)]
+    return [
+        (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)
+    ]

@@ -24,6 +24,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.limits import DAY_MINUTES
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
 from instruments.web import clock, formats
@@ -61,9 +62,12 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         week=week_of(thing, shown, city, actor, now) if thing.calendar.hours.published() else None,
         today=now.astimezone(zone).date(),
         grid_minutes=thing.rules.grid_minutes,
+        several_days=thing.rules.longest_minutes > DAY_MINUTES,
         obstacle=_obstacle(thing, actor),
         choices=booking_choices(actor, shown) if actor else None,
-        rules=rules_in_words(thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None),
+        rules=rules_in_words(
+            thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None
+        ),
         closures=coming_closures(thing, now),
         modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
         audience=audience_words(row.audience),
@@ -115,7 +119,9 @@ def _other(english: str, chinese: str) -> str:
 
 def _facts(row: Instrument, actor: Actor | None) -> list[tuple[str, str]]:
     """The short facts under the title. Who to ask is for those who are signed in."""
-    contact = formats.listing([part for part in (row.contact_name, row.contact_phone) if part]) if actor else ""
+    contact = (
+        formats.listing([part for part in (row.contact_name, row.contact_phone) if part]) if actor else ""
+    )
     leading = [
         (each["name"], " ".join(filter(None, (each.get("value"), each.get("unit")))))
         for each in row.specifications[:FACT_SPECIFICATIONS]
@@ -137,7 +143,8 @@ def _crumb(row: Instrument) -> tuple[str, str]:
     if subject is None:
         return gettext("All instruments"), "/"
     count = catalog_index().by_facet["class"].get(subject.code, 0).bit_count()
-    words = gettext("%(class)s (%(count)s)", **{"class": in_language(subject.name_en, subject.name_zh)}, count=formats.count(count))
+    name = in_language(subject.name_en, subject.name_zh)
+    words = gettext("%(name)s (%(count)s)", name=name, count=formats.count(count))
     return words, f"/?class={subject.code}"
 
 
@@ -166,4 +173,6 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
     ]
-    return [(words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)]
+    return [
+        (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)
+    ]

@@ -53,7 +53,9 @@ def lab(lab_id: int) -> ResponseReturnValue:
 def _hours(row: Lab) -> str:
     """The lab's hours in words; empty when none are published."""
     one = OpeningHours
-    weeks = db.session.execute(select(one.week, one.valid_from, one.valid_to).where(one.lab_id == row.id)).all()
+    weeks = db.session.execute(
+        select(one.week, one.valid_from, one.valid_to).where(one.lab_id == row.id)
+    ).all()
     hours = Hours(lab=tuple(ValidWeek(parse_week(week), first, last) for week, first, last in weeks))
     today = clock.now().astimezone(ZoneInfo(row.zone)).date()
     return hours_words(hours, today) if hours.published() else ""
@@ -70,4 +72,6 @@ def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
         (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
     ]
-    return [(words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)]
+    return [
+        (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)
+    ]

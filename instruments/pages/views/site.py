@@ -29,7 +29,13 @@ PRIVATE = (
 @public
 def robots() -> ResponseReturnValue:
     """Search engines may read the catalogue, and nothing that asks for a sign-in."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE), "", f"Sitemap: {_whole('/sitemap.xml')}", ""]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PRIVATE),
+        "",
+        f"Sitemap: {_whole('/sitemap.xml')}",
+        "",
+    ]
     return Response("\n".join(lines), mimetype="text/plain")
 
 
