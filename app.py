@@ -15,12 +15,15 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instruments import settings
+from instruments.availability import giving, week
 from instruments.availability import models as availability_facts
 from instruments.availability import views as availability_views
 from instruments.catalog import api as catalog_api
 from instruments.catalog import commands as catalog_commands
 from instruments.catalog import models as catalog_facts
+from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
+from instruments.catalog import weeks
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.jobs import alarm
@@ -60,7 +63,7 @@ COMMANDS = (
     demo_commands.demo,
     jobs_commands.jobs,
 )
-TASKS = (web_tasks,)
+TASKS = (web_tasks, catalog_tasks)
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=["600 per minute"], headers_enabled=False)
@@ -134,5 +137,6 @@ def _wire(app: APIFlask) -> None:
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     alarm.init_app(app, TASKS)
+    weeks.use(week.parse_week, giving.give_week_to)
     for group in COMMANDS:
         app.cli.add_command(group)

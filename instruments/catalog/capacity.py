@@ -24,7 +24,8 @@ def lower_capacities(rows: Sequence[Checked], known: Known) -> None:
     lowered = [
         row
         for row in rows
-        if row.kind == "changed" and row.values.get("capacity", 1000) < known.instruments[row.target or 0]["capacity"]
+        if row.kind == "changed"
+        and row.values.get("capacity", 1000) < known.instruments[row.target or 0]["capacity"]
     ]
     if not lowered or try_capacities({row.target or 0: row.values["capacity"] for row in lowered}):
         return
@@ -38,7 +39,9 @@ def lower_capacities(rows: Sequence[Checked], known: Known) -> None:
 def try_capacities(capacities: dict[int, int]) -> bool:
     """Set {instrument: capacity}, all or none; False when the database refuses because reservations overlap."""
     table = Instrument.__table__
-    statement = update(table).where(table.c.id == bindparam("this_id")).values(capacity=bindparam("new_capacity"))
+    statement = (
+        update(table).where(table.c.id == bindparam("this_id")).values(capacity=bindparam("new_capacity"))
+    )
     rows = [{"this_id": number, "new_capacity": capacity} for number, capacity in sorted(capacities.items())]
     try:
         with db.session.begin_nested():

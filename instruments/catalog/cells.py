@@ -16,7 +16,15 @@ from instruments.errors import N_, Reason
 TEN_THOUSAND = Decimal(10_000)
 LARGEST_AMOUNT = Decimal(10) ** 13
 HOURS_IN_A_YEAR = 366 * 24
-CURRENCIES = {"人民币": "CNY", "元": "CNY", "rmb": "CNY", "美元": "USD", "欧元": "EUR", "日元": "JPY", "英镑": "GBP"}
+CURRENCIES = {
+    "人民币": "CNY",
+    "元": "CNY",
+    "rmb": "CNY",
+    "美元": "USD",
+    "欧元": "EUR",
+    "日元": "JPY",
+    "英镑": "GBP",
+}
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?")
@@ -45,9 +53,7 @@ def plain(text: str) -> str:
 def read(column: Column, text: str) -> object:
     """The value of a cell that is not empty. Raises Unreadable."""
     if _UNPRINTABLE.search(text):
-        raise Unreadable(
-            "unprintable", N_("Holds characters that cannot be printed."), N_("Type it again.")
-        )
+        raise Unreadable("unprintable", N_("Holds characters that cannot be printed."), N_("Type it again."))
     return READERS[column.kind](column, text.strip())
 
 
@@ -61,6 +67,12 @@ def write(column: Column, value: object) -> str:
 
 def _text(column: Column, text: str) -> str:
     return _fitting(column, " ".join(text.split()))
+
+
+def _city(column: Column, text: str) -> str:
+    """西安市 is 西安: one city is one choice when people search."""
+    name = _text(column, text)
+    return name[:-1] if len(name) > 2 and name.endswith("市") else name
 
 
 def _long(column: Column, text: str) -> str:
@@ -284,7 +296,7 @@ def _write_specifications(_column: Column, value: object) -> str:
 
 
 READERS: Mapping[str, Callable[[Column, str], object]] = {
-    "text": _text, "long": _long, "date": _date, "amount": _amount, "amount_10k": _amount_10k, "hours": _hours,
+    "text": _text, "city": _city, "long": _long, "date": _date, "amount": _amount, "amount_10k": _amount_10k, "hours": _hours,
     "choice": _choice, "some_choices": _some_choices, "subjects": _subjects, "digits": _digits, "mail": _mail,
     "capacity": _capacity, "currency": _currency, "items": _items, "techniques": _items,
     "specifications": _specifications, "id": _id, "lab": _text, "class": _text,

@@ -44,13 +44,18 @@ class Checked:
     target: int | None = None
     rounded: bool = False
 
-    def refuse(self, column: Column | None, cell: str, code: str, message: str, remedy: str, **values: object) -> None:
+    def refuse(
+        self, column: Column | None, cell: str, code: str, message: str, remedy: str, **values: object
+    ) -> None:
         """Add a reason against the row."""
         self.faults.append(Fault(column, cell, Reason(code, column and column.key, message, values, remedy)))
 
 
 def check_rows(
-    columns: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], known: Known, progress: Progress | None = None
+    columns: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str]]],
+    known: Known,
+    progress: Progress | None = None,
 ) -> list[Checked]:
     """Check every row of a file against what is known.
 
@@ -169,7 +174,9 @@ class _Sheet:
             self._find_by_serial(row, triple, asset)
         if not asset and not serial:
             self._find_by_number(row)
-        key: object = row.target if row.target is not None else ("asset", asset) if asset else ("serial", triple)
+        key: object = (
+            row.target if row.target is not None else ("asset", asset) if asset else ("serial", triple)
+        )
         if row.target is None and not asset and not serial:
             return
         first = self.claimed.setdefault(key, row.number)
@@ -196,7 +203,9 @@ class _Sheet:
     def _find_by_number(self, row: Checked) -> None:
         number = row.values.get("id")
         if number is None:
-            if not any(fault.column and fault.column.key in ("asset_number", "serial_number") for fault in row.faults):
+            if not any(
+                fault.column and fault.column.key in ("asset_number", "serial_number") for fault in row.faults
+            ):
                 row.refuse(
                     BY_KEY["asset_number"], "", "no_key",
                     N_("Empty, and there is no serial number either."),
@@ -216,11 +225,19 @@ class _Sheet:
         wrong = {fault.column.key for fault in row.faults if fault.column}
         if not current and not wrong & {"name_zh", "name_en"} and not row.name:
             row.refuse(
-                BY_KEY["name_zh"], "", "no_name", N_("Empty, and there is no English name either."), N_("Give a name.")
+                BY_KEY["name_zh"],
+                "",
+                "no_name",
+                N_("Empty, and there is no English name either."),
+                N_("Give a name."),
             )
         if not current and "lab" not in wrong and "lab_id" not in row.values:
             row.refuse(
-                BY_KEY["lab"], "", "no_lab", N_("Empty, but a new instrument needs a lab."), N_("Give its name.")
+                BY_KEY["lab"],
+                "",
+                "no_lab",
+                N_("Empty, but a new instrument needs a lab."),
+                N_("Give its name."),
             )
         begins = row.values.get("commissioned_on") or current.get("commissioned_on")
         ends = row.values.get("retired_on") or current.get("retired_on")
@@ -244,19 +261,26 @@ def written(column: Column, value: Any, known: Known) -> str:
 
 def rounded(yuan: Decimal) -> Decimal:
     """An amount to the two decimals of 10,000 yuan that the national form has."""
-    return yuan.quantize(Decimal(100), ROUND_HALF_UP)
+    return yuan.quantize(Decimal("1E2"), ROUND_HALF_UP)
 
 
-def changes(values: Mapping[str, Any], current: Mapping[str, Any], known: Known) -> dict[str, tuple[str, str]]:
+def changes(
+    values: Mapping[str, Any], current: Mapping[str, Any], known: Known
+) -> dict[str, tuple[str, str]]:
     """{column: (old, new)} as text, for the values that differ from what is there."""
     found: dict[str, tuple[str, str]] = {}
     for place, new in values.items():
         old = current.get(place)
-        if place == "id" or new == old or (not new and not old):
+        if place == "id" or new == old or (not new and not old) or _same_words(new, old):
             continue
         column = COLUMN_OF_PLACE[place]
         found[column.key] = (written(column, old, known), written(column, new, known))
     return found
+
+
+def _same_words(new: object, old: object) -> bool:
+    """Line ends and spaces that a file cannot keep are no change."""
+    return isinstance(new, str) and isinstance(old, str) and new.split() == old.split()
 
 
 # The column that a value is shown in; the value in yuan says more than the one in 10,000 yuan.

@@ -51,7 +51,9 @@ CATEGORY = (
 )
 CARRIER = (
     Choice("科学仪器中心", "科学仪器中心", N_("Instrument centre"), ("附属于科学仪器中心",)),
-    Choice("重大科研基础设施", "重大科研基础设施", N_("Large research facility"), ("附属于重大科研基础设施",)),
+    Choice(
+        "重大科研基础设施", "重大科研基础设施", N_("Large research facility"), ("附属于重大科研基础设施",)
+    ),
     Choice("国家重点实验室", "国家重点实验室", N_("State key laboratory"), ("附属于国家重点实验室",)),
     Choice(
         "国家工程技术研究中心",

@@ -83,7 +83,7 @@ NATIONAL = (
     _national(25, "fees", "参考收费标准", N_("Reference fees"), "long", 2000),
     _national(26, "booking_address", "预约服务网址", N_("Address for booking"), most=500),
     _national(27, "province", "省", N_("Province"), most=40, also=("省份",)),
-    Column("city_zh", "市", N_("City (Chinese)"), "text", "", 28, 80, also=("城市",)),
+    Column("city_zh", "市", N_("City (Chinese)"), "city", "", 28, 80, also=("城市",)),
     _national(29, "county", "区县", N_("County or district"), most=40),
     _national(30, "street", "街道", N_("Street"), most=200),
     _national(31, "hours_served", "年对外服务机时", N_("Hours for others in a year"), "hours"),

@@ -27,7 +27,9 @@ from instruments.web.reasons import in_full
 
 catalog = AppGroup("catalog", help="Instruments in and out.")
 MOST_PRINTED = 200
-INSTITUTION = click.option("--institution", required=True, help="Its id, its name in either language, or a mail domain.")
+INSTITUTION = click.option(
+    "--institution", required=True, help="Its id, its name in either language, or a mail domain."
+)
 
 
 @catalog.command("import")
@@ -35,7 +37,9 @@ INSTITUTION = click.option("--institution", required=True, help="Its id, its nam
 @INSTITUTION
 @click.option("--dry-run", is_flag=True, help="Only say what the file would do.")
 @click.option("--create-labs", is_flag=True, help="Make the labs that the file names and that are not there.")
-@click.option("--week", default="", help='Opening hours for what has none, like "Mon-Fri 08:00-18:00" or 24/7.')
+@click.option(
+    "--week", default="", help='Opening hours for what has none, like "Mon-Fri 08:00-18:00" or 24/7.'
+)
 def import_(file: Path, institution: str, dry_run: bool, create_labs: bool, week: str) -> None:
     """Bring the instruments of FILE (CSV or XLSX, see docs/catalog-template.md) into an institution's catalogue.
 
@@ -60,7 +64,9 @@ def import_(file: Path, institution: str, dry_run: bool, create_labs: bool, week
                     create_labs=create_labs,
                 )
                 opened = (
-                    weeks().give(outcome.instrument_ids, pattern, actor_id=None, now=now) if pattern is not None else 0
+                    weeks().give(outcome.instrument_ids, pattern, actor_id=None, now=now)
+                    if pattern is not None
+                    else 0
                 )
             rows = outcome.rows
     except Refusal as refusal:
@@ -83,7 +89,9 @@ def _print_rows(rows: Sequence[Checked], unknown: Sequence[str], dry_run: bool) 
     if len(refused) > MOST_PRINTED:
         click.echo(f"  … and {len(refused) - MOST_PRINTED:,} more reasons.")
     if dry_run:
-        changed = [(row, key, pair) for row in rows if row.kind == "changed" for key, pair in row.changes.items()]
+        changed = [
+            (row, key, pair) for row in rows if row.kind == "changed" for key, pair in row.changes.items()
+        ]
         for row, key, (old, new) in changed[:MOST_PRINTED]:
             click.echo(f"  row {row.number}, {template.BY_KEY[key].zh} {key}: “{old[:60]}” → “{new[:60]}”")
         if len(changed) > MOST_PRINTED:

@@ -9,12 +9,12 @@ from typing import Any
 
 import xlsxwriter
 
+from instruments.catalog.apostrophes import LOOKS_LIKE_FORMULA
 from instruments.catalog.cells import Unreadable, read
 from instruments.catalog.checking import written
 from instruments.catalog.columns import COLUMNS, Column, bilingual
 from instruments.catalog.known import Known
 from instruments.catalog.present import known_of
-from instruments.catalog.apostrophes import LOOKS_LIKE_FORMULA
 from instruments.people.models import Institution
 
 SHEET = "设备清单"
@@ -70,7 +70,9 @@ def _harmless(cell: str) -> str:
 def as_xlsx(rows: Sequence[Sequence[str]], notes: Sequence[Sequence[str]] = ()) -> bytes:
     """The rows as a workbook, every cell a text, so that no program turns a number into another; notes: a second sheet."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(SHEET)
         sheet.set_column(0, max(len(rows[0]) - 1, 0), 18, text)
@@ -91,4 +93,3 @@ def _write_notes(book: xlsxwriter.Workbook, notes: Sequence[Sequence[str]], bold
     for number, row in enumerate(notes):
         for position, cell in enumerate(row):
             sheet.write_string(number, position, cell, bold if number == 0 else None)
-

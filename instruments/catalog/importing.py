@@ -63,7 +63,10 @@ def import_rows(
 
 def _leave_out_changed_since(checked: Sequence[Checked], known: Known, agreed: Mapping[int, int]) -> None:
     for row in checked:
-        if row.kind == "changed" and agreed.get(row.target or 0) != known.instruments[row.target or 0]["version"]:
+        if (
+            row.kind == "changed"
+            and agreed.get(row.target or 0) != known.instruments[row.target or 0]["version"]
+        ):
             row.kind = "refused"
             row.refuse(
                 None, "", "changed_since",
@@ -76,7 +79,9 @@ def _make_labs(
     institution: Institution, rows: Sequence[Checked], known: Known, actor_id: int | None, now: datetime
 ) -> dict[str, int]:
     """Make the labs that these rows name and put their ids in; a lab of refused rows alone is not made."""
-    wanted = dict.fromkeys(row.values["lab_id"].name for row in rows if isinstance(row.values.get("lab_id"), NewLab))
+    wanted = dict.fromkeys(
+        row.values["lab_id"].name for row in rows if isinstance(row.values.get("lab_id"), NewLab)
+    )
     ids = dict(zip(wanted, add_labs(institution, list(wanted), actor_id=actor_id, now=now), strict=True))
     for row in rows:
         if isinstance(lab := row.values.get("lab_id"), NewLab):

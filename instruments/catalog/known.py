@@ -50,9 +50,9 @@ class Known:
         self.by_serial: dict[tuple[str, str, str], list[int]] = {}
         for number, row in self.instruments.items():
             if row["serial_number"]:
-                self.by_serial.setdefault(
-                    (row["maker"], row["model"], row["serial_number"]), []
-                ).append(number)
+                self.by_serial.setdefault((row["maker"], row["model"], row["serial_number"]), []).append(
+                    number
+                )
 
     def class_code(self, text: str) -> str:
         """The code of a class by its code or either name; Unreadable with the nearest one."""
@@ -68,7 +68,11 @@ class Known:
             raise Unreadable("no_such_class", message, N_("Look it up in docs/catalog-template.md."))
         zh, en = self.classes[near]
         raise Unreadable(
-            "no_such_class", message, N_("Nearest: %(nearest)s."), nearest=f"{near} {zh} {en}", nearest_code=near
+            "no_such_class",
+            message,
+            N_("Nearest: %(nearest)s."),
+            nearest=f"{near} {zh} {en}",
+            nearest_code=near,
         )
 
     def lab(self, text: str) -> int | NewLab:

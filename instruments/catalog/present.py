@@ -47,7 +47,13 @@ def instruments_of(institution_id: int) -> dict[int, dict[str, Any]]:
     return {
         row[0]: _values(row, tagged.get(row[0], ()))
         for row in db.session.execute(
-            select(thing.id, thing.version, thing.national_record, *(getattr(thing, mode) for mode in MODES), *columns)
+            select(
+                thing.id,
+                thing.version,
+                thing.national_record,
+                *(getattr(thing, mode) for mode in MODES),
+                *columns,
+            )
             .where(thing.institution_id == institution_id)
             .order_by(thing.id)
         )
@@ -63,20 +69,19 @@ def _values(row: Row[Any], techniques: tuple[str, ...]) -> dict[str, Any]:
     found["techniques"] = techniques
     found["measured_quantities"] = tuple(found["measured_quantities"] or ())
     found["specifications"] = tuple(
-        (each.get("name", ""), each.get("value", ""), each.get("unit", "")) for each in found["specifications"] or ()
+        (each.get("name", ""), each.get("value", ""), each.get("unit", ""))
+        for each in found["specifications"] or ()
     )
     for key, value in (record or {}).items():
         if key in BY_KEY and BY_KEY[key].in_record:
-            found[f"record.{key}"] = value
+            found[f"record.{key}"] = str(value)
     return found
 
 
 def classes() -> dict[str, tuple[str, str]]:
     """{code: (Chinese name, English name)} of every class."""
     row = InstrumentClass
-    return {
-        code: (zh, en) for code, zh, en in db.session.execute(select(row.code, row.name_zh, row.name_en))
-    }
+    return {code: (zh, en) for code, zh, en in db.session.execute(select(row.code, row.name_zh, row.name_en))}
 
 
 def _labs(institution_id: int) -> tuple[dict[str, int], dict[int, str]]:

@@ -14,7 +14,10 @@ SECONDS, MEGABYTES = 60, 1024
 
 # For every code of reading.FileRefused: what is wrong, and what to do.
 SENTENCES: Mapping[str, tuple[str, str]] = {
-    "file_empty": (N_("The file is empty."), N_("Choose a file with a header row and at least one instrument.")),
+    "file_empty": (
+        N_("The file is empty."),
+        N_("Choose a file with a header row and at least one instrument."),
+    ),
     "file_too_large": (
         N_("The file is larger than %(most)s MB, or unpacks to far more."),
         N_("Remove pictures and other sheets, or split it."),

@@ -67,4 +67,8 @@ def _lab(row: Checked, known: Known) -> str:
 
 
 def _new_labs(rows: Sequence[Checked]) -> list[str]:
-    return list(dict.fromkeys(row.values["lab_id"].name for row in rows if isinstance(row.values.get("lab_id"), NewLab)))
+    return list(
+        dict.fromkeys(
+            row.values["lab_id"].name for row in rows if isinstance(row.values.get("lab_id"), NewLab)
+        )
+    )

@@ -103,9 +103,7 @@ def note_progress(run_id: int, checked: int, total: int) -> None:
 
 def note_report(run_id: int, report: Mapping[str, Any], total: int, now: datetime) -> None:
     """Every row is checked: keep what the file would do."""
-    _set(
-        run_id, state="checked", rows_checked=total, rows_total=total, report=dict(report), finished_at=now
-    )
+    _set(run_id, state="checked", rows_checked=total, rows_total=total, report=dict(report), finished_at=now)
 
 
 def note_done(run: ImportRun, report: Mapping[str, Any], now: datetime) -> None:
@@ -124,7 +122,13 @@ def note_done(run: ImportRun, report: Mapping[str, Any], now: datetime) -> None:
 def note_failure(run_id: int, refusal: Refusal, now: datetime) -> None:
     """The file could not be read or imported; nothing of it was written."""
     reasons = [
-        {"code": each.code, "field": each.field, "message": each.message, "remedy": each.remedy, "values": dict(each.values)}
+        {
+            "code": each.code,
+            "field": each.field,
+            "message": each.message,
+            "remedy": each.remedy,
+            "values": dict(each.values),
+        }
         for each in refusal.reasons
     ]
     _set(run_id, state="failed", failure={"reasons": reasons}, finished_at=now)

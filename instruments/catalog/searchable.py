@@ -26,6 +26,10 @@ class Sources:
     def __init__(self, institution_id: int | None = None) -> None:
         self._classes = class_texts()
         self._labs = _lab_texts(institution_id)
+        # The English name of a city that labs and institutions of the same one have.
+        self.cities = {
+            zh: en for texts in self._labs.values() for en, zh in (texts[4:6], texts[6:8]) if zh and en
+        }
 
     def text(self, values: Mapping[str, Any], techniques: Iterable[str] = ()) -> str:
         """The text of one instrument from its columns (see CONTRIBUTING) and the names of its techniques."""
@@ -40,7 +44,10 @@ class Sources:
 
 
 def refresh_search_text(
-    *, lab_id: int | None = None, institution_id: int | None = None, instrument_ids: Collection[int] | None = None
+    *,
+    lab_id: int | None = None,
+    institution_id: int | None = None,
+    instrument_ids: Collection[int] | None = None,
 ) -> None:
     """Write the text anew for the instruments of a lab, of an institution, or these; a constant number of statements.
 
@@ -64,7 +71,9 @@ def refresh_search_text(
     ]
     if rows:
         table = thing.__table__
-        statement = update(table).where(table.c.id == bindparam("this_id")).values(search_text=bindparam("text"))
+        statement = (
+            update(table).where(table.c.id == bindparam("this_id")).values(search_text=bindparam("text"))
+        )
         db.session.connection().execute(statement, rows)
         raise_catalog()
 

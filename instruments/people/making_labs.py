@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from instruments.database import db
 from instruments.journal.record import entry, record_many
 from instruments.people.models import Institution, Lab
 
 
-def add_labs(institution: Institution, names: Sequence[str], *, actor_id: int | None, now: datetime) -> list[int]:
+def add_labs(
+    institution: Institution, names: Sequence[str], *, actor_id: int | None, now: datetime
+) -> list[int]:
     """Add labs of these names in the institution's zone, and return their ids in the same order.
 
     A name in Han characters is taken for the Chinese one, any other for the English one; the other stays empty.
     """
     if not names:
         return []
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"institution_id": institution.id, "zone": institution.zone, "name_en": "", "name_zh": ""}
         | {"name_zh" if _is_chinese(name) else "name_en": name}
         for name in names
     ]
-    ids = list(db.session.scalars(insert(Lab).returning(Lab.id, sort_by_parameter_order=True), rows))
+    db.session.execute(insert(Lab), rows)
+    numbers = {
+        (row["name_zh"], row["name_en"]): row["id"]
+        for row in db.session.execute(
+            select(Lab.id, Lab.name_zh, Lab.name_en).where(Lab.institution_id == institution.id)
+        ).mappings()
+    }
+    ids = [numbers[row["name_zh"], row["name_en"]] for row in rows]
     record_many(
         entry(now, actor_id, "lab.added", ("lab", lab_id), institution.id, lab_id, {"name": name})
         for lab_id, name in zip(ids, names, strict=True)
