@@ -78,7 +78,7 @@ def institution(institution_id: int) -> ResponseReturnValue:
 
 
 def _counts(statement: Any) -> dict[int, int]:
-    return dict(db.session.execute(statement))
+    return dict(db.session.execute(statement).tuples().all())
 
 
 def _labs(institution_id: int) -> list[dict[str, Any]]:
