@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Engine, Row, or_, select, type_coerce
+from sqlalchemy import BigInteger, Engine, Row, bindparam, literal_column, select, type_coerce, union_all
 
 from instruments.availability.models import Closure, Holiday, OpeningHours
 from instruments.availability.opening import Hours, ValidWeek, expand
@@ -19,10 +19,12 @@ from instruments.availability.week import parse_week
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Lab
 from instruments.timespan import Pair, merge
 
 MONTHS_KEPT = 60
+MOST_NAMED = 200
 WeekRow: TypeAlias = tuple[str, date | None, date | None]
 
 
@@ -132,20 +134,29 @@ def _valid_week(row: WeekRow) -> ValidWeek:
 
 
 def closures_between(
-    instrument_ids: Collection[int], lab_ids: Iterable[int], first: int, last: int
+    instrument_ids: Collection[int], lab_ids: Collection[int], first: int, last: int
 ) -> Sequence[Row[Any]]:
     """Closures of these instruments and labs that touch [first, last): rows
     (lab_id, instrument_id, starts_at, ends_at, kind, reason), moments in UTC seconds, sorted by start.
+    For many instruments closures of others may be among them.
     """
-    closure = Closure
-    starts, ends = type_coerce(closure.starts_at, BigInteger), type_coerce(closure.ends_at, BigInteger)
-    owners: ColumnElement[bool] = or_(
-        closure.instrument_id.in_(instrument_ids), closure.lab_id.in_(set(lab_ids))
-    )
-    statement = (
-        select(closure.lab_id, closure.instrument_id, starts, ends, closure.kind, closure.reason)
-        .where(ends > first, starts < last)
-        .order_by(starts)
-    )
+    dialect = db.engine.dialect.name
+    values: dict[str, Any] = {"first": first, "last": last}
     # In a search over the whole catalogue the span alone is the better index.
-    return db.session.execute(statement.where(owners) if len(instrument_ids) <= 200 else statement).all()
+    few = len(instrument_ids) <= MOST_NAMED
+    if few:
+        values |= {"numbers": as_parameter(instrument_ids, dialect), "labs": as_parameter(lab_ids, dialect)}
+    return db.session.execute(_closures(dialect, few), values).all()
+
+
+@cache
+def _closures(dialect: str, few: bool) -> Any:
+    table: Any = Closure.__table__
+    starts, ends = type_coerce(table.c.starts_at, BigInteger), type_coerce(table.c.ends_at, BigInteger)
+    closed = select(table.c.lab_id, table.c.instrument_id, starts, ends, table.c.kind, table.c.reason).where(
+        ends > bindparam("first"), starts < bindparam("last")
+    )
+    if not few:
+        return closed.order_by(starts)
+    parts = (among(table.c.instrument_id, dialect), among(table.c.lab_id, dialect, "labs"))
+    return union_all(*(closed.where(part) for part in parts)).order_by(literal_column("3"))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from instruments.catalog.models import CatalogRevision, InstrumentState
 from instruments.database import db
 
 LOCKED_AT_ONCE = 10_000
+_STATE: Any = InstrumentState.__table__
+_CATALOG: Any = CatalogRevision.__table__
+# Asked and done with every booking, so made once.
+_LOCK = update(_STATE).where(_STATE.c.instrument_id == bindparam("number")).values(rev=_STATE.c.rev + 1)
+_NUMBER = select(_CATALOG.c.number).where(_CATALOG.c.id == 1)
 
 
 def lock(instrument_ids: Iterable[int]) -> None:
@@ -20,12 +26,7 @@ def lock(instrument_ids: Iterable[int]) -> None:
     what was committed while it waited.
     """
     for instrument_id in sorted(set(instrument_ids)):
-        db.session.execute(
-            update(InstrumentState)
-            .where(InstrumentState.instrument_id == instrument_id)
-            .values(rev=InstrumentState.rev + 1)
-            .execution_options(synchronize_session=False)
-        )
+        db.session.execute(_LOCK, {"number": instrument_id})
 
 
 def lock_all(instrument_ids: Sequence[int]) -> None:
@@ -62,7 +63,7 @@ def raise_catalog() -> None:
 
 def catalog_number() -> int:
     """The revision of the catalogue: what a process keeps in memory is good while this stays the same."""
-    return db.session.scalar(select(CatalogRevision.number).where(CatalogRevision.id == 1)) or 0
+    return db.session.scalar(_NUMBER) or 0
 
 
 def rev_of(instrument_id: int) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, Table, insert, select
 
 from instruments.database import db
 from instruments.journal.models import JournalEntry
+
+_INSERT = insert(cast("Table", JournalEntry.__table__))
 
 
 def record(
@@ -23,16 +25,13 @@ def record(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Note one deed, in the transaction of the deed. detail: JSON values; never a secret."""
-    db.session.execute(
-        insert(JournalEntry),
-        [entry(now, actor_id, deed, thing, institution_id, lab_id, detail)],
-    )
+    db.session.execute(_INSERT, entry(now, actor_id, deed, thing, institution_id, lab_id, detail))
 
 
 def record_many(entries: Iterable[dict[str, Any]]) -> None:
     """Note many deeds (made by `entry`) in one statement."""
     if rows := list(entries):
-        db.session.execute(insert(JournalEntry), rows)
+        db.session.execute(_INSERT, rows)
 
 
 def entry(

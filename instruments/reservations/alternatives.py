@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, case, select
 
 from instruments.catalog.models import Instrument
+from instruments.catalog.revision import catalog_number
 from instruments.database import db
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
@@ -36,21 +37,22 @@ class Alternatives:
 
 def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> Alternatives:
     """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements."""
-    thing = bookables().get(instrument_id)
+    number = catalog_number()
+    thing = bookables(number).get(instrument_id)
     if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
         return Alternatives([], [])
     return Alternatives(
-        nearest(thing, wish, now) if thing.admits(user) else [],
-        _others(thing, wish, user, now),
+        nearest(thing, wish, now, number) if thing.admits(user) else [],
+        _others(thing, wish, user, now, number),
     )
 
 
-def nearest(thing: Bookable, wish: Wish, now: datetime) -> list[Pair]:
+def nearest(thing: Bookable, wish: Wish, now: datetime, number: int) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
     length = _length(thing, wish)
     since = max(wish.start - AROUND, int(now.timestamp()))
     until = max(wish.start, since) + 2 * AROUND
-    free = spans([thing.id], since, until, now).get(thing.id)
+    free = spans([thing.id], since, until, now, number).get(thing.id)
     offers = sorted({_within(gap, wish, length, thing) for gap in (free.free if free else ())})
     offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
     return sorted(offers[:NEAREST])
@@ -68,8 +70,10 @@ def _within(gap: Pair, wish: Wish, length: int, thing: Bookable) -> Pair:
     return start, min(gap[1], start + length)
 
 
-def _others(thing: Bookable, wish: Wish, user: Actor, now: datetime) -> list[tuple[Row[Any], Pair]]:
-    known = bookables()
+def _others(
+    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int
+) -> list[tuple[Row[Any], Pair]]:
+    known = bookables(number)
     like = [
         other.id for other in known.values() if other.class_code == thing.class_code and other.id != thing.id
     ]
@@ -84,7 +88,7 @@ def _others(thing: Bookable, wish: Wish, user: Actor, now: datetime) -> list[tup
     )
     length = wish.end - wish.start
     search = FreeSearch(length, wish.start, wish.end + 1, OTHERS, user)
-    found = find_free(like[:MOST_CANDIDATES], search, now).spans
+    found = find_free(like[:MOST_CANDIDATES], search, now, number).spans
     then = {free.instrument_id: (free.start, free.end) for free in found if free.start == wish.start}
     if not then:
         return []

@@ -7,14 +7,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Row,
-    Text,
     and_,
     bindparam,
-    func,
     literal,
     literal_column,
     select,
@@ -25,10 +22,15 @@ from sqlalchemy import (
 from instruments.availability.models import Closure
 from instruments.catalog.models import CatalogRevision
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 
-STARTS = type_coerce(Reservation.starts_at, BigInteger)
-HELD_UNTIL = type_coerce(Reservation.held_until, BigInteger)
+# Plain columns and numbers: entities and datetimes cost more than the questions themselves.
+_RESERVATION: Any = Reservation.__table__
+_CLOSURE: Any = Closure.__table__
+_REVISION: Any = CatalogRevision.__table__
+STARTS = type_coerce(_RESERVATION.c.starts_at, BigInteger)
+HELD_UNTIL = type_coerce(_RESERVATION.c.held_until, BigInteger)
 
 
 def overlapping(first: Any, last: Any) -> ColumnElement[bool]:
@@ -37,7 +39,7 @@ def overlapping(first: Any, last: Any) -> ColumnElement[bool]:
     Nothing lasts longer than LONGEST_SECONDS (the database sees to it), and without that lower bound on
     the start an index would be read from the beginning of time.
     """
-    return and_(Reservation.live, first - LONGEST_SECONDS < STARTS, last > STARTS, first < HELD_UNTIL)
+    return and_(_RESERVATION.c.live, first - LONGEST_SECONDS < STARTS, last > STARTS, first < HELD_UNTIL)
 
 
 def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Row[Any]]:
@@ -52,24 +54,10 @@ def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequ
 def _held(dialect: str) -> Any:
     first, last = bindparam("first"), bindparam("last")
     return (
-        select(Reservation.instrument_id, STARTS, HELD_UNTIL)
-        .where(among(Reservation.instrument_id, dialect), overlapping(first, last))
-        .order_by(Reservation.instrument_id, STARTS)
+        select(_RESERVATION.c.instrument_id, STARTS, HELD_UNTIL)
+        .where(among(_RESERVATION.c.instrument_id, dialect), overlapping(first, last))
+        .order_by(_RESERVATION.c.instrument_id, STARTS)
     )
-
-
-def among(column: Any, dialect: str) -> ColumnElement[bool]:
-    """Whether a column is one of the parameter "numbers" (see `as_parameter`): one parameter for thousands."""
-    if dialect == "postgresql":
-        return column == func.any(bindparam("numbers", type_=ARRAY(BigInteger)))
-    return column.in_(
-        select(literal_column("value")).select_from(func.json_each(bindparam("numbers", type_=Text)))
-    )
-
-
-def as_parameter(numbers: Collection[int], dialect: str) -> Any:
-    """The value for "numbers" in `among`."""
-    return list(numbers) if dialect == "postgresql" else str(list(numbers))
 
 
 HELD, CLOSED, REVISION = 0, 1, 2
@@ -79,19 +67,19 @@ def _around() -> Any:
     """One statement for all that decides over one wish, so that the time under the lock is one round trip."""
     instrument, first, last = bindparam("instrument"), bindparam("first"), bindparam("last")
     empty = literal_column("''")
-    starts, ends = type_coerce(Closure.starts_at, BigInteger), type_coerce(Closure.ends_at, BigInteger)
-    closed = select(literal(CLOSED), starts, ends, Closure.kind, Closure.reason).where(
+    starts, ends = type_coerce(_CLOSURE.c.starts_at, BigInteger), type_coerce(_CLOSURE.c.ends_at, BigInteger)
+    closed = select(literal(CLOSED), starts, ends, _CLOSURE.c.kind, _CLOSURE.c.reason).where(
         ends > first, starts < last
     )
     return union_all(
         select(literal(HELD), STARTS, HELD_UNTIL, empty, empty).where(
-            Reservation.instrument_id == instrument,
+            _RESERVATION.c.instrument_id == instrument,
             overlapping(first, last),
-            Reservation.id != bindparam("apart_from"),
+            _RESERVATION.c.id != bindparam("apart_from"),
         ),
-        closed.where(Closure.instrument_id == instrument),
-        closed.where(Closure.lab_id == bindparam("lab")),
-        select(literal(REVISION), CatalogRevision.number, literal(0), empty, empty),
+        closed.where(_CLOSURE.c.instrument_id == instrument),
+        closed.where(_CLOSURE.c.lab_id == bindparam("lab")),
+        select(literal(REVISION), _REVISION.c.number, literal(0), empty, empty),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Row, select, type_coerce
 
 from instruments.availability.calendar import closures_between
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor
 from instruments.reservations.bookable import Bookable, bookables
@@ -57,9 +58,14 @@ class Block:
     reservation_id: int | None = None
 
 
-def spans(instrument_ids: Collection[int], first: int, last: int, now: datetime) -> dict[int, Spans]:
-    """The time of these instruments within [first, last). Three statements, however many there are."""
-    known = bookables()
+def spans(
+    instrument_ids: Collection[int], first: int, last: int, now: datetime, number: int | None = None
+) -> dict[int, Spans]:
+    """The time of these instruments within [first, last). Three statements, however many there are.
+
+    number: the revision of the catalogue, if the caller has asked for it already.
+    """
+    known = bookables(number)
     things = [known[number] for number in instrument_ids if number in known]
     if not things:
         return {}
