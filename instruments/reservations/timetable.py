@@ -18,8 +18,6 @@ from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.held import (
     HELD_UNTIL,
     STARTS,
-    among,
-    as_parameter,
     held_between,
     overlapping,
 )

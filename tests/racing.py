@@ -1,0 +1,65 @@
+"""Racers: processes of their own that send requests to a live server, all at the same moment."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+Answer: TypeAlias = tuple[int, list[str], dict[str, Any]]
+PROCESSES = multiprocessing.get_context("spawn")
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one racer sends in one round, all racers at the same moment."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+    match: str = ""
+
+
+def race(address: str, token: str, rounds: list[Round], gun: Any, results: Any, number: int) -> None:
+    """One racer, a process of its own: send each round when all are ready, and hand back what was answered."""
+    answers: list[Answer] = []
+    try:
+        for each in rounds:
+            gun.wait(60)
+            answers.append(send(address, token, each))
+    except Exception:
+        gun.abort()
+        raise
+    finally:
+        results.put((number, answers))
+
+
+def send(address: str, token: str, each: Round) -> Answer:
+    """Send one round over a connection of its own: (status, codes of the reasons, body)."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Connection": "close"}
+    if each.match:
+        headers["If-Match"] = each.match
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection.request(each.method, each.path, json.dumps(each.body), headers)
+    response = connection.getresponse()
+    body = json.loads(response.read())
+    connection.close()
+    return response.status, [reason["code"] for reason in body.get("reasons", [])], body
+
+
+def run(address: str, racers: list[tuple[str, list[Round]]]) -> list[list[Answer]]:
+    """Let all racers go; their answers in their order."""
+    gun, results = PROCESSES.Barrier(len(racers)), PROCESSES.Queue()
+    processes = [
+        PROCESSES.Process(target=race, args=(address, token, rounds, gun, results, number))
+        for number, (token, rounds) in enumerate(racers)
+    ]
+    for process in processes:
+        process.start()
+    answers = dict(results.get(timeout=240) for _ in processes)
+    for process in processes:
+        process.join(30)
+    return [answers[number] for number in range(len(racers))]
