@@ -35,12 +35,8 @@ def within_closures(closure_ids: Collection[int], now: datetime) -> dict[int, Wi
     """
     if not closure_ids:
         return {}
-    counts = {
-        closure_id: count
-        for closure_id, count in db.session.execute(
-            _joined(select(Closure.id, func.count()), closure_ids, now).group_by(Closure.id)
-        )
-    }
+    counting = _joined(select(Closure.id, func.count()), closure_ids, now).group_by(Closure.id)
+    counts: dict[int, int] = dict(db.session.execute(counting).tuples().all())
     rows: dict[int, list[Row[Any]]] = {}
     for row in db.session.execute(_listed(closure_ids, now)) if counts else ():
         rows.setdefault(row.closure_id, []).append(row)
