@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from instruments.pages.facts import instrument_rows
 from instruments.pages.prefill import prefilled
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Actor
 from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
+from instruments.search.rows import instrument_rows
 from instruments.web import formats
 from instruments.web.language import in_language
 

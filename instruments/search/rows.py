@@ -1,4 +1,4 @@
-"""What a row about an instrument shows, for many instruments in one statement."""
+"""What is said of each instrument in a list of them, for many in one statement."""
 
 from __future__ import annotations
 

@@ -1,0 +1,54 @@
+"""The shapes of a search on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from instruments.reservations.schemas import AnId, AnInstant
+
+
+class FreeQuery(BaseModel):
+    """What is wanted when, and for how long; without a range the seven days from now."""
+
+    since: AnInstant | None = Field(None, alias="from")
+    until: AnInstant | None = Field(None, alias="to", description="At most a year after `from`.")
+    hours: Annotated[float, Field(ge=1 / 12, le=744)] = 1
+    q: Annotated[
+        str, Field(max_length=200, description="Words that all have to be found, in either language.")
+    ] = ""
+    class_code: str | None = Field(
+        None,
+        alias="class",
+        pattern=r"^\d{6}$",
+        description="A national class; whatever lies below it counts.",
+    )
+    institution: AnId | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class FreeOut(BaseModel):
+    """An instrument and its first free span of that length (or of the shortest that it takes)."""
+
+    instrument_id: int
+    name_en: str
+    name_zh: str
+    class_code: str | None
+    lab_id: int
+    lab_en: str
+    lab_zh: str
+    institution_id: int
+    institution_en: str
+    institution_zh: str
+    zone: str
+    start: datetime
+    end: datetime
+
+
+class FreeListOut(BaseModel):
+    """The instruments that are free first; `looked_until` is the end of what was searched for it."""
+
+    items: list[FreeOut]
+    looked_until: datetime
