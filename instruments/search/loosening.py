@@ -45,8 +45,9 @@ class Way:
 def ways(found: Found, actor: Actor | None, now: datetime) -> list[Way]:
     """What to loosen, the most promising first. Empty when something was found."""
     if found.total == 0:
+        spelt = _spelt(found) if not found.narrowed.text else []
         given_up = [*_without_facets(found.index, found.question, found.narrowed), *_without_words(found)]
-        return sorted((way for way in given_up if way.count), key=lambda way: -way.count) or _spelt(found)
+        return [*spelt, *sorted((way for way in given_up if way.count), key=lambda way: -way.count)]
     if found.none_free:
         return [*_shorter(found, actor, now), *_later(found, actor, now)]
     return []

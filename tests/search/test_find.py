@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,9 +87,15 @@ def fits(thing: Instrument, question: Question, actor: Actor | None, but: str = 
 
 
 def can_be_had(thing: Instrument, actor: Actor | None) -> bool:
-    open_hours = spans([thing.id], 0, 1, datetime(1970, 1, 1, tzinfo=UTC))[thing.id].thing.calendar.hours.published()
+    open_hours = spans([thing.id], 0, 1, datetime(1970, 1, 1, tzinfo=UTC))[
+        thing.id
+    ].thing.calendar.hours.published()
     circle = actor and customer_class(actor, thing.institution_id, thing.lab_id)
-    return open_hours and thing.status not in ("down", "retired") and (circle is None or admits(thing.audience, circle))
+    return (
+        open_hours
+        and thing.status not in ("down", "retired")
+        and (circle is None or admits(thing.audience, circle))
+    )
 
 
 def first_free(thing: Instrument, question: Question, actor: Actor | None, now: datetime) -> int | None:
@@ -118,12 +123,21 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_finding_equals_a_look_at_every_instrument(world: World, now: datetime, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "page", "first_asked"), [(1, 20, 120), (2, 4, 2), (3, 10, 5)])
+def test_finding_equals_a_look_at_every_instrument(
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch, seed: int, page: int, first_asked: int
+) -> None:
+    monkeypatch.setattr(finding, "PAGE", page)
+    monkeypatch.setattr(finding, "FIRST_ASKED", first_asked)
     things = build(world, random.Random(seed), now, 40)
     technique = db.session.scalar(select(Technique.id))
     lab = things[0].lab
-    for actor in (None, actor_in(lab), actor_in(lab, "company", lab_ids=frozenset({lab.id})), actor_in(world.lab(), "company")):
+    for actor in (
+        None,
+        actor_in(lab),
+        actor_in(lab, "company", lab_ids=frozenset({lab.id})),
+        actor_in(world.lab(), "company"),
+    ):
         for given in QUESTIONS:
             wanted = {
                 name: [str({"INSTITUTION": lab.institution_id, "TECHNIQUE": technique}.get(value, value)) for value in values]
@@ -143,7 +157,9 @@ def check(things: list[Instrument], question: Question, actor: Actor | None, now
     assert len(shown) == len(set(shown)) == min(len(matching), finding.PAGE)
     assert set(shown) <= set(free)
     starts = [int(hit.span.start.timestamp()) for hit in found.hits if hit.span]
-    assert {hit.instrument_id: int(hit.span.start.timestamp()) for hit in found.hits if hit.span}.items() <= free.items()
+    assert {
+        hit.instrument_id: int(hit.span.start.timestamp()) for hit in found.hits if hit.span
+    }.items() <= free.items()
     if question.sort == "earliest":
         expected = sorted(start for start in free.values() if start is not None)
         assert starts == expected[: finding.PAGE]
@@ -151,11 +167,15 @@ def check(things: list[Instrument], question: Question, actor: Actor | None, now
     for hit in found.hits:
         if hit.span is None:
             assert free[hit.instrument_id] is None
-            assert (hit.obstacle == "not_free") is can_be_had(db.session.get_one(Instrument, hit.instrument_id), actor)
+            assert (hit.obstacle == "not_free") is can_be_had(
+                db.session.get_one(Instrument, hit.instrument_id), actor
+            )
     check_counts(things, question, actor, found)
 
 
-def check_counts(things: list[Instrument], question: Question, actor: Actor | None, found: finding.Found) -> None:
+def check_counts(
+    things: list[Instrument], question: Question, actor: Actor | None, found: finding.Found
+) -> None:
     """Every count is what would match with that value alone in its facet."""
     for facet in FACETS:
         for choice in found.facets[facet]:
@@ -177,7 +197,9 @@ def test_pages_follow_one_another_without_gap_or_repetition(world: World, now: d
     assert starts == sorted(starts)
 
 
-@pytest.mark.parametrize("given", [{}, {"q": "raman", "sort": "relevance"}, {"class": "010000", "hours": "2"}])
+@pytest.mark.parametrize(
+    "given", [{}, {"q": "raman", "sort": "relevance"}, {"class": "010000", "hours": "2"}]
+)
 def test_the_number_of_statements_does_not_grow(
     world: World, now: datetime, statements: list[str], given: dict[str, str]
 ) -> None:
@@ -196,7 +218,9 @@ def build_plain(world: World, now: datetime, count: int) -> None:
     lab = world.lab()
     user = world.person(lab.institution)
     for number in range(count):
-        thing = world.instrument(lab, name_en=f"raman {number}", search_text=f"raman {number}", class_code="010410")
+        thing = world.instrument(
+            lab, name_en=f"raman {number}", search_text=f"raman {number}", class_code="010410"
+        )
         world.reservation(thing, user, now + timedelta(hours=number % 7))
 
 
@@ -218,7 +242,9 @@ def test_the_best_match_is_by_name_then_model_then_class(world: World, now: date
 
 def test_wildcards_are_plain_characters(world: World, now: datetime) -> None:
     lab = world.lab()
-    thing = world.instrument(lab, name_en="100% humid_chamber", search_text=search_text(names=["100% humid_chamber"]))
+    thing = world.instrument(
+        lab, name_en="100% humid_chamber", search_text=search_text(names=["100% humid_chamber"])
+    )
     world.instrument(lab, name_en="100 humid chamber", search_text=search_text(names=["100 humid chamber"]))
     for query in ("100%", "humid_chamber"):
         assert [hit.instrument_id for hit in find(ask(now, q=query), None, now).hits] == [thing.id]
@@ -242,10 +268,18 @@ def test_a_change_of_the_catalogue_is_seen_at_once(world: World, now: datetime) 
 
 
 class TestNothingFound:
-    def test_each_filter_is_offered_to_be_given_up_with_what_it_hides(self, world: World, now: datetime) -> None:
+    def test_each_filter_is_offered_to_be_given_up_with_what_it_hides(
+        self, world: World, now: datetime
+    ) -> None:
         lab = world.lab(city_en="Baoji", city_zh="宝鸡")
         for number in range(3):
-            world.instrument(lab, name_en=f"raman {number}", search_text=f"raman {number}", class_code="010410", guided=True)
+            world.instrument(
+                lab,
+                name_en=f"raman {number}",
+                search_text=f"raman {number}",
+                class_code="010410",
+                guided=True,
+            )
         question = ask(now, q="raman cryo", **{"class": "010410", "city": "Baoji"})
         offered = ways(find(question, None, now), None, now)
         assert [(way.kind, way.value, way.count) for way in offered] == [("q", "cryo", 3)]
@@ -298,4 +332,4 @@ def test_strangers_are_offered_everything_that_can_be_had_at_all(world: World, n
     assert find(ask(now), None, now).hits[0].span is not None
     outsider = actor_in(world.lab(), "company")
     assert find(ask(now), outsider, now).hits[0].obstacle == "not_open"
-    assert SimpleNamespace(id=thing.id).id in {hit.instrument_id for hit in find(ask(now), outsider, now).hits}
+    assert thing.id in {hit.instrument_id for hit in find(ask(now), outsider, now).hits}

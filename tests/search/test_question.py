@@ -33,11 +33,21 @@ def local(text: str) -> datetime:
         ({"until": "2027-03-05"}, "2027-03-01T09:30", "2027-03-06T00:00"),
         ({"until": "", "to": "2027-03-05"}, "2027-03-01T09:30", "2027-03-06T00:00"),
         ({"from": "2027-02-20", "until": "2027-03-05"}, "2027-03-01T09:30", "2027-03-06T00:00"),
-        ({"from": "2027-03-02T14:00+08:00", "to": "2027-03-02T18:00+08:00"}, "2027-03-02T14:00", "2027-03-02T18:00"),
-        ({"from": "2027-03-02T14:00 08:00", "to": "2027-03-02T10:00Z"}, "2027-03-02T14:00", "2027-03-02T18:00"),
+        (
+            {"from": "2027-03-02T14:00+08:00", "to": "2027-03-02T18:00+08:00"},
+            "2027-03-02T14:00",
+            "2027-03-02T18:00",
+        ),
+        (
+            {"from": "2027-03-02T14:00 08:00", "to": "2027-03-02T10:00Z"},
+            "2027-03-02T14:00",
+            "2027-03-02T18:00",
+        ),
     ],
 )
-def test_the_window_is_both_days_included_and_never_before_now(given: dict[str, str], start: str, end: str) -> None:
+def test_the_window_is_both_days_included_and_never_before_now(
+    given: dict[str, str], start: str, end: str
+) -> None:
     question, reasons = asked(**given)
     assert reasons == []
     assert (question.window.start, question.window.end) == (local(start), local(end))
@@ -87,7 +97,13 @@ def test_lengths_are_hours_with_a_point_or_a_comma(hours: str, length: int) -> N
     ("given", "sort", "view", "page", "open_to_me"),
     [
         ({}, "earliest", "list", 1, False),
-        ({"sort": "relevance", "view": "table", "page": "3", "open_to_me": "1"}, "relevance", "table", 3, True),
+        (
+            {"sort": "relevance", "view": "table", "page": "3", "open_to_me": "1"},
+            "relevance",
+            "table",
+            3,
+            True,
+        ),
         ({"sort": "price", "view": "map", "page": "-1", "open_to_me": "0"}, "earliest", "list", 1, False),
         ({"page": "²"}, "earliest", "list", 1, False),
         ({"page": "99999999999999999999"}, "earliest", "list", 1000, False),
@@ -97,7 +113,12 @@ def test_how_it_is_shown_falls_back_to_the_defaults(
     given: dict[str, str], sort: str, view: str, page: int, open_to_me: bool
 ) -> None:
     question, reasons = asked(**given)
-    assert (question.sort, question.view, question.page, question.open_to_me) == (sort, view, page, open_to_me)
+    assert (question.sort, question.view, question.page, question.open_to_me) == (
+        sort,
+        view,
+        page,
+        open_to_me,
+    )
     assert reasons == []
 
 
