@@ -104,7 +104,10 @@ def first_free(thing: Instrument, question: Question, actor: Actor | None, now: 
         return None
     since, until = question.window.seconds
     length = round(question.length.total_seconds())
-    for start, end in spans([thing.id], since, until, now)[thing.id].free:
+    time = spans([thing.id], since, until, now)[thing.id]
+    if length > time.thing.rules.longest:
+        return None
+    for start, end in time.free:
         if end - start >= length:
             return start
     return None
