@@ -61,7 +61,7 @@ def instruments_page(where: ColumnElement[bool]) -> InstrumentsPage:
     return InstrumentsPage(
         [_row(row) for row in rows],
         total,
-        words if rows else "",
+        words if last > 1 else "",
         _address(page - 1) if page > 1 else None,
         _address(page + 1) if page < last else None,
     )

@@ -17,6 +17,7 @@ from instruments.pages.prefill import prefilled
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
 from instruments.people.signing import PLATFORM_ZONE
+from instruments.reservations.bookable import bookable
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.models import Reservation
 from instruments.timespan import Timespan
@@ -84,7 +85,7 @@ def _again(row: Any, length: int, actor: Actor, now: datetime) -> dict[str, Any]
         "free": gettext("Not free in the next two weeks"),
     }
     if not free:
-        return shown
+        return shown if bookable(row.id).admits(actor) else shown | {"free": gettext("Not open to you")}
     span = Timespan.from_seconds(free[0].start, free[0].end)
     words = formats.when(span, row.zone, relative=True)
     address = f"/instruments/{row.id}?{urlencode(prefilled(span, row.zone))}#booking"

@@ -99,7 +99,7 @@ def _pager(question: Question, found: Found) -> dict[str, Any]:
         total=formats.count(found.total),
     )
     return {
-        "words": words if found.hits else "",
+        "words": words if found.pages > 1 and found.hits else "",
         "previous": replace(question, page=question.page - 1).address() if question.page > 1 else None,
         "next": replace(question, page=question.page + 1).address() if question.page < found.pages else None,
     }
