@@ -27,7 +27,9 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
     found = []
     for _, _, start, end, kind, reason in closures_between([thing.id], [thing.lab_id], first, last):
         words = gettext("Maintenance") if kind == "maintenance" else gettext("Closed")
-        why = gettext("%(kind)s: %(reason)s", kind=words, reason=reason) if reason else words
+        why = (
+            gettext("%(kind)s: %(reason)s", kind=words, reason=formats.own_words(reason)) if reason else words
+        )
         when = formats.when(Timespan.from_seconds(start, end), zone.key)
         found.append((start, "wrench" if kind == "maintenance" else "ban", when, why))
     days = db.session.execute(

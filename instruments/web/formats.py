@@ -93,6 +93,11 @@ def listing(items: list[str]) -> str:
     return wording.listing(list(items), language())
 
 
+def own_words(text: str | None) -> str:
+    """`{{ "Voltage / 电压"|own_words }}`: the reader's half of a text that was written in both languages."""
+    return wording.own_words(text or "", language())
+
+
 def init_app(app: Flask) -> None:
     """Give templates the filters and the two globals that parts use."""
     app.jinja_env.filters.update(
@@ -113,5 +118,6 @@ def init_app(app: Flask) -> None:
         share=wording.share,
         zone_name=zone_name,
         listing=listing,
+        own_words=own_words,
     )
     app.jinja_env.globals.update(week_blocks=week_blocks, strip_paths=strip_paths, reader_language=language)

@@ -55,7 +55,7 @@ def show(value: object, zone: str = DEFAULT_ZONE) -> str:
         case int() | Decimal() if not isinstance(value, bool):
             return formats.count(value)
         case _:
-            return str(value)
+            return formats.own_words(str(value))
 
 
 def as_problem(refusal: Refusal) -> dict[str, Any]:

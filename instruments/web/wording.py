@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, get_currency_precision
 
 NONE = "–"
 MINUS = "−"
+BETWEEN_LANGUAGES = " / "
 
 
 class Span(Protocol):
@@ -28,6 +29,18 @@ class Span(Protocol):
 def is_chinese(language: str) -> bool:
     """Whether a language code ("en", "zh_Hans_CN", "zh-Hans") is a Chinese one."""
     return language.startswith("zh")
+
+
+def own_words(text: str, language: str) -> str:
+    """Of a text written in both languages, "English / 中文", the reader's half; any other text as it stands."""
+    english, between, chinese = text.partition(BETWEEN_LANGUAGES)
+    if not between or BETWEEN_LANGUAGES in chinese or _has_han(english) or not _has_han(chinese):
+        return text
+    return chinese if is_chinese(language) else english
+
+
+def _has_han(text: str) -> bool:
+    return any("\u3400" <= letter <= "\u9fff" for letter in text)
 
 
 def _local(moment: datetime, zone: ZoneInfo | str) -> datetime:

@@ -161,3 +161,19 @@ def test_shares_counts_months_and_lists() -> None:
         "M",
         "一",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("Voltage / 电压", "Voltage", "电压"),
+        ("STEM resolution / STEM 分辨率", "STEM resolution", "STEM 分辨率"),
+        ("Voltage", "Voltage", "Voltage"),
+        ("mg / L", "mg / L", "mg / L"),
+        ("电压 / 电流", "电压 / 电流", "电压 / 电流"),
+        ("A / B / 丙", "A / B / 丙", "A / B / 丙"),
+    ],
+)
+def test_of_a_text_in_both_languages_the_reader_sees_theirs(text: str, english: str, chinese: str) -> None:
+    assert wording.own_words(text, ENGLISH) == english
+    assert wording.own_words(text, CHINESE) == chinese

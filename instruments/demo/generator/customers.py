@@ -53,11 +53,11 @@ class Customers:
     def regulars(self, instrument: Row, shown: bool) -> list[Customer]:
         """The people who use an instrument, the most frequent ones first."""
         chance = stream("regulars", instrument["id"])
-        numbers = [self.people.shown[key] for key in SHOWN_USERS] if shown else []
-        for _ in range(chance.randint(8, 26)):
-            number = self._draw(instrument, chance)
-            if number not in numbers:
-                numbers.append(number)
+        numbers = list(dict.fromkeys(self._draw(instrument, chance) for _ in range(chance.randint(8, 26))))
+        if shown:
+            # Not the first of all, or they would do little else.
+            numbers[2:2] = [self.people.shown[key] for key in SHOWN_USERS]
+            numbers = list(dict.fromkeys(numbers))
         return [self._customer(number, instrument, chance) for number in numbers]
 
     def _draw(self, instrument: Row, chance: Random) -> int:

@@ -212,7 +212,7 @@ def _description(model: Line, techniques: list[str]) -> Row:
 
 def _requirements(key: str) -> str:
     line = by_key("samples")[key]
-    return f"{line['text_en']}\n{line['text_zh']}"
+    return f"{line['text_en']} / {line['text_zh']}"
 
 
 def _specifications(model: Line) -> list[dict[str, str]]:

@@ -67,12 +67,12 @@ class Pieces:
 def weight_of_day(offset: int) -> float:
     """How busy a day is, so many days after today: calendars are fullest around now."""
     if -7 <= offset <= 7:
-        return 20.0
+        return 30.0
     if -21 <= offset <= 21:
-        return 8.0
+        return 9.0
     if offset >= -60:
-        return 1.5
-    return 0.5
+        return 1.0
+    return 0.3
 
 
 def pieces_of(

@@ -19,7 +19,7 @@ from instruments.demo.generator.places import Row
 from instruments.reservations.limits import BookingRules
 from instruments.timespan import Pair
 
-SHOWN_POPULARITY = 6.0
+SHOWN_POPULARITY = 8.0
 USUAL_AHEAD_DAYS = 14
 
 
@@ -93,7 +93,7 @@ def _calendars(made: Instruments, openings: Openings, anchor: date) -> Iterator[
         if not pieces.pieces:
             continue
         shown = row["lab_id"] == SHOWN_LAB and made.models[row["id"]]["model"] in SHOWN_MODELS
-        liked = stream("popularity", row["id"]).lognormvariate(0, 0.5) * (SHOWN_POPULARITY if shown else 1)
+        liked = stream("popularity", row["id"]).lognormvariate(0, 1.0) * (SHOWN_POPULARITY if shown else 1)
         yield _Calendar(row, shown, rules, pieces, liked * pieces.weight * row["capacity"] ** 0.5)
 
 

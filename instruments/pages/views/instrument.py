@@ -123,7 +123,7 @@ def _facts(row: Instrument, actor: Actor | None) -> list[tuple[str, str]]:
         formats.listing([part for part in (row.contact_name, row.contact_phone) if part]) if actor else ""
     )
     leading = [
-        (each["name"], " ".join(filter(None, (each.get("value"), each.get("unit")))))
+        (formats.own_words(each["name"]), " ".join(filter(None, (each.get("value"), each.get("unit")))))
         for each in row.specifications[:FACT_SPECIFICATIONS]
         if each.get("name")
     ]
