@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +18,7 @@ from instruments.database import db
 from instruments.jobs import alarm
 from instruments.web import idempotency
 from instruments.web.models import IdempotentAnswer
+from instruments.web.tasks import forget_answers
 from tests.live import ROOT
 
 
@@ -46,19 +47,13 @@ def test_a_queue_that_is_away_undoes_nothing(tmp_path, caplog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "minute", "hour"), [(1, "*/1", "*"), (15, "*/15", "*"), (120, "0", "*/2")]
+    ("minutes", "due", "not_due"),
+    [(1, (3, 7), None), (15, (3, 15), (3, 16)), (60, (3, 0), (3, 30)), (120, (4, 0), (3, 0))],
 )
-def test_sweeps_come_by_the_clock(minutes, minute, hour) -> None:
-    # Huey's crontab is a closure: ask it about moments instead of its parts.
-    due = alarm._every(minutes)
-    assert due(SimpleMoment(0, 0))
-    assert due(SimpleMoment(0, minutes)) if minutes < 60 else not due(SimpleMoment(1, 0))
-
-
-def SimpleMoment(hour: int, minute: int):
-    from datetime import datetime
-
-    return datetime(2027, 3, 1, hour, minute)  # noqa: DTZ001 - Huey hands its own naive UTC
+def test_sweeps_come_by_the_clock(minutes, due, not_due) -> None:
+    comes = alarm._every(minutes)
+    assert comes(datetime(2027, 3, 1, *due, tzinfo=UTC))
+    assert not_due is None or not comes(datetime(2027, 3, 1, *not_due, tzinfo=UTC))
 
 
 def test_answers_older_than_a_day_are_forgotten(app, world, now) -> None:
@@ -66,11 +61,6 @@ def test_answers_older_than_a_day_are_forgotten(app, world, now) -> None:
     for age in (1, 23, 25, 300):
         idempotency.claim(person.id, f"key {age}", b"", now - timedelta(hours=age))
     db.session.commit()
-    next(
-        task for name, task in app.extensions["jobs"]._registry._registry.items() if "forget_answers" in name
-    )
-    from instruments.web.tasks import forget_answers
-
     forget_answers()
     assert db.session.scalar(select(func.count()).select_from(IdempotentAnswer)) == 2
 
