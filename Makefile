@@ -38,7 +38,7 @@ check: development ## The fast checks: lint, format, types, floors and house rul
 	@$(BIN)/ruff format --check --quiet || { echo "Not formatted: run 'make fix'."; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache 2>&1 | .ci/only-when-broken
-	@$(BIN)/python -m pytest -q tests/test_house_rules.py
+	@$(BIN)/python -m pytest -q --database sqlite tests/test_house_rules.py
 
 fix: development ## Mend what the linter and the formatter can
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet

@@ -134,3 +134,101 @@ def test_pure_files_are_pure() -> None:
 def test_pure_files_have_no_clock(path: Path) -> None:
     asked = re.findall(r"datetime\.now|date\.today|time\.time\(|utcnow", path.read_text(encoding="utf-8"))
     assert asked == []
+
+
+# --- Rooms ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def foreign_models(path: Path) -> dict[str, str]:
+    """Names that a file imports from the models of another room, with that room."""
+    room = path.relative_to(HOUSE).parts[0]
+    found = {}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            parts = node.module.split(".")
+            if len(parts) == 3 and parts[0] == "instruments" and parts[2] == "models" and parts[1] != room:
+                found |= {alias.asname or alias.name: parts[1] for alias in node.names}
+    return found
+
+
+def made(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and class of each row that a file makes: `Model(...)`, `insert(Model)`."""
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name):
+            yield node.lineno, node.func.id
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called == "insert" and node.args:
+            yield node.lineno, ast.unparse(node.args[0]).split(".")[0]
+
+
+def test_a_room_makes_only_its_own_rows() -> None:
+    found = [
+        f"{short(path)}:{line} makes a {name} of {foreign_models(path)[name]}"
+        for path in python_files(HOUSE)
+        if len(path.relative_to(HOUSE).parts) > 1
+        and path.relative_to(HOUSE).parts[0] not in {"demo", "migrations"}
+        for line, name in made(path)
+        if name in foreign_models(path)
+    ]
+    assert found == []
+
+
+# --- Templates --------------------------------------------------------------------------------------------------------
+
+
+def templates() -> list[Path]:
+    """Every template."""
+    return sorted((ROOT / "templates").rglob("*.html"))
+
+
+def rendered(path: Path) -> set[str]:
+    """Names of templates that a Python file mentions."""
+    return set(re.findall(r'"([a-z_]+(?:/[a-z_]+)*\.html)"', path.read_text(encoding="utf-8")))
+
+
+def test_templates_lie_in_their_room() -> None:
+    found = [
+        f"{short(path)} renders {name}"
+        for path in python_files(HOUSE)
+        for name in rendered(path)
+        if name.split("/")[0] not in {path.relative_to(HOUSE).parts[0], "parts", "layout.html"}
+    ]
+    assert found == []
+
+
+def test_every_template_is_used_and_exists() -> None:
+    mentioned = {name for path in python_files(HOUSE) for name in rendered(path)}
+    for path in templates():
+        mentioned |= set(
+            re.findall(r'["\']([a-z_]+(?:/[a-z_]+)*\.html)["\']', path.read_text(encoding="utf-8"))
+        )
+    there = {path.relative_to(ROOT / "templates").as_posix() for path in templates()}
+    assert (there - mentioned - {"parts/progress.html"}, mentioned - there) == (set(), set())
+
+
+INLINE = re.compile(
+    r"\sstyle\s*=|<style|\son[a-z]+\s*=\s*[\"']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*ld\+json)", re.I
+)
+
+
+def test_templates_hold_no_inline_style_or_script() -> None:
+    found = [
+        f"{short(path)}:{number} {line.strip()[:80]}"
+        for path in templates()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if INLINE.search(line)
+    ]
+    assert found == []
+
+
+def test_unescaped_text_is_explained() -> None:
+    found = [
+        f"{short(path)}:{number}"
+        for path in templates()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"\|\s*safe\b", line) and "{#" not in line
+    ]
+    assert found == []

@@ -1,0 +1,37 @@
+"""Strangers see what is on the public list, and nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from werkzeug.routing.converters import AnyConverter, BaseConverter, NumberConverter
+
+from instruments.web.access import is_public
+
+
+def guarded(app: Flask) -> list[tuple[str, str]]:
+    """Method and address of every route that is not marked public."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if not is_public(app.view_functions[rule.endpoint]):
+            values = {name: _sample(rule._converters[name]) for name in rule.arguments}
+            with app.test_request_context():
+                address = url_for(rule.endpoint, **values)
+            found += [(method, address) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    return found
+
+
+def _sample(converter: BaseConverter) -> object:
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 1 if isinstance(converter, NumberConverter) else "x"
+
+
+def test_every_route_refuses_a_stranger_unless_it_is_public(client: FlaskClient, application: Flask) -> None:
+    let_in = []
+    for method, address in guarded(application):
+        answer = client.open(address, method=method)
+        sent_to_sign_in = answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in")
+        if not (answer.status_code == 401 or sent_to_sign_in):
+            let_in.append(f"{method} {address}: {answer.status_code}")
+    assert let_in == []
