@@ -27,11 +27,27 @@
   }
   Object.values(wide).forEach((query) => query.addEventListener("change", openForWide));
 
-  /* A form that is sent when a choice in it changes. */
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-send-on-change]");
-    if (form) form.requestSubmit();
+  /* Where part of a page is drawn anew (htmx), what was open stays open, and the links that come back here know the new address. */
+  let opened = [], focused = "";
+  const details = () => [...document.querySelectorAll(".found details")];
+  document.addEventListener("htmx:beforeSwap", () => {
+    opened = details().map((part) => part.open);
+    focused = document.activeElement.id;
   });
+  document.addEventListener("htmx:afterSwap", () => {
+    details().forEach((part, index) => { part.open = part.open || Boolean(opened[index]); });
+    const again = focused && document.getElementById(focused);
+    if (again && document.activeElement === document.body) again.focus();
+  });
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    document.querySelectorAll('a[href*="?next="]').forEach((link) => {
+      link.search = `?next=${encodeURIComponent(location.pathname + location.search)}`;
+    });
+  });
+  ["htmx:responseError", "htmx:sendError"].forEach((failed) => document.addEventListener(failed, (event) => {
+    const path = event.detail.pathInfo && event.detail.pathInfo.finalRequestPath;
+    if (event.target.closest("[data-in-place]") && path) location.assign(path);
+  }));
 
   /* A second press of the same button while the first is under way would only ask twice. */
   document.addEventListener("submit", (event) => {
