@@ -11,9 +11,10 @@ from sqlalchemy import delete, func, insert, select, text
 
 from instruments.availability.models import Closure, Holiday, OpeningHours
 from instruments.catalog import revision
-from instruments.catalog.models import Instrument, InstrumentClass, InstrumentTechnique, Technique
+from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
+from instruments.catalog.searchable import Sources
 from instruments.database import db
-from instruments.demo import copying, texts
+from instruments.demo import copying
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
@@ -102,7 +103,7 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
         "instruments",
         (
             (Technique, made.techniques),
-            (Instrument, texts.with_search_texts(world, _classes())),
+            (Instrument, _found_by(world)),
             (InstrumentTechnique, made.tags),
         ),
     )
@@ -131,16 +132,14 @@ def _persons(world: InventedWorld, password_hash: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["adviser_id"] is not None)
 
 
-def _classes() -> dict[str, tuple[str | None, str, str]]:
-    found = db.session.execute(
-        select(
-            InstrumentClass.code,
-            InstrumentClass.parent_code,
-            InstrumentClass.name_zh,
-            InstrumentClass.name_en,
-        )
-    )
-    return {row.code: (row.parent_code, row.name_zh, row.name_en) for row in found}
+def _found_by(world: InventedWorld) -> list[dict[str, Any]]:
+    """The instruments with the text that they are found by, as the catalogue makes it; their labs are there."""
+    names = {row["id"]: (row["name_en"], row["name_zh"]) for row in world.instruments.techniques}
+    tagged: dict[int, list[str]] = {}
+    for tag in sorted(world.instruments.tags, key=lambda tag: tag["technique_id"]):
+        tagged.setdefault(tag["instrument_id"], []).extend(names[tag["technique_id"]])
+    sources = Sources()
+    return [row | {"search_text": sources.text(row, tagged[row["id"]])} for row in world.instruments.rows]
 
 
 def _insert(label: str, tables: Sequence[Written], progress: Progress) -> None:

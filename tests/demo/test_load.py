@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 
 from instruments.catalog.models import Instrument, InstrumentState
 from instruments.catalog.revision import catalog_number
+from instruments.catalog.searchable import refresh_search_text
 from instruments.database import db
 from instruments.demo.commands import PASSWORD
 from instruments.demo.generator.shown import SHOWN
@@ -132,3 +133,12 @@ def test_a_demonstration_is_replaced_when_asked(demo: Callable[..., Result]) -> 
     assert result.exit_code == 0, result.output
     assert (count(Instrument), count(Reservation)) == (120, 300)
     assert catalog_number() > before
+
+
+def test_the_catalogue_finds_nothing_to_mend_in_the_search_texts(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    before = db.session.execute(select(Instrument.id, Instrument.search_text).order_by(Instrument.id)).all()
+    refresh_search_text()
+    after = db.session.execute(select(Instrument.id, Instrument.search_text).order_by(Instrument.id)).all()
+    assert before == after
+    db.session.rollback()
