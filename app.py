@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,6 +42,7 @@ from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
 from instruments.web import tasks as web_tasks
 from instruments.web import views as web_views
+from instruments.web.limits import limiter
 
 # Every table stands in the metadata before the first query or migration.
 FACTS = (people_facts, catalog_facts, availability_facts, reservations_facts, journal_facts, web_facts)
@@ -66,7 +65,6 @@ COMMANDS = (
 TASKS = (web_tasks, catalog_tasks)
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=["600 per minute"], headers_enabled=False)
 MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"
 LARGEST_BODY = 20 * 1024 * 1024
 

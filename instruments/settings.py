@@ -29,6 +29,7 @@ def from_environment(instance: Path, environment: Mapping[str, str] = os.environ
         "RATELIMIT_ENABLED": environment.get("RATE_LIMITS", "on") != "off",
         "FILES_DIR": str(files),
         "TRUSTED_PROXIES": int(environment.get("TRUSTED_PROXIES", "0")),
+        "PASSWORD_COST": environment.get("PASSWORD_COST", "usual"),
         "SESSION_COOKIE_SECURE": secure,
         "REMEMBER_COOKIE_SECURE": secure,
         "DEMONSTRATION": environment.get("DEMONSTRATION", "") == "on",

@@ -1,5 +1,93 @@
 """Doors of people on the command line."""
 
+from __future__ import annotations
+
+import click
+from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import select
+
+from instruments.database import db
+from instruments.database.transactions import deed
+from instruments.errors import Refusal
+from instruments.people import adding, attempts, passwords, tokens
+from instruments.people.models import Person
+from instruments.people.rights import SCOPE_OF_ROLE
+from instruments.people.signing import today
+from instruments.web import clock
+from instruments.web.reasons import sentence
 
 people = AppGroup("people", help="Persons and their tokens.")
+ROLES = [role.value for role, scope in SCOPE_OF_ROLE.items() if scope != "group"]
+
+
+@people.command("add")
+@click.argument("mail")
+@click.option("--institution", required=True, help="Its id, ROR id, mail domain, or name in either language.")
+@click.option("--lab", help="Its id or name, for a role on a lab.")
+@click.option("--role", type=click.Choice(ROLES), help="A role to give at once.")
+@click.option("--name", default="", help="The person's name; the address's first part without it.")
+@click.option(
+    "--kind", type=click.Choice(["student", "staff", "external"]), default="staff", show_default=True
+)
+@click.option(
+    "--password", is_flag=True, help="Ask for a password (else: “Forgotten?” on the sign-in page sets one)."
+)
+def add(
+    mail: str, institution: str, lab: str | None, role: str | None, name: str, kind: str, password: bool
+) -> None:
+    """Add a person to an institution, confirmed, perhaps with a role."""
+    kept = _asked_password(mail) if password else None
+    now = clock.now()
+    try:
+        with deed():
+            place = adding.institution_named(institution)
+            unit = adding.lab_named(place, lab) if lab else None
+            person = adding.add(mail, name, kind, place, kept, now, today(now))
+            if role:
+                adding.give_role(person, role, place, unit, now)
+            said = f"{person.mail} is person {person.id} of {place.name_en}" + (f", {role}" if role else "")
+    except Refusal as refusal:
+        raise _told(refusal) from refusal
+    click.echo(said)
+
+
+@people.command("token")
+@click.argument("mail")
+@click.option(
+    "--scopes",
+    required=True,
+    help="Words with commas or spaces between, for example “catalog:read reservations:write”.",
+)
+@click.option("--days", type=int, required=True, help="How long it works, at most 365.")
+@click.option("--name", default="command line", show_default=True)
+def token(mail: str, scopes: str, days: int, name: str) -> None:
+    """Make a token for a person and print it, alone: it is not shown again."""
+    try:
+        with deed():
+            person_id = db.session.scalar(select(Person.id).where(Person.mail == mail.strip().lower()))
+            if person_id is None:
+                raise click.ClickException(f"Nobody has the address {mail}.")
+            _, text = tokens.make(person_id, name, scopes.replace(",", " ").split(), days, clock.now())
+    except Refusal as refusal:
+        raise _told(refusal) from refusal
+    click.echo(text)
+
+
+@people.command("sweep")
+def sweep() -> None:
+    """Forget tries to sign in that are older than a month."""
+    with deed():
+        count = attempts.forget_old(clock.now())
+    click.echo(f"{count} old tries forgotten")
+
+
+def _asked_password(mail: str) -> str:
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if reasons := passwords.reasons_against(password, mail):
+        raise _told(Refusal(reasons))
+    return passwords.hashed(password, current_app.config["PASSWORD_COST"])
+
+
+def _told(refusal: Refusal) -> click.ClickException:
+    return click.ClickException(" ".join(sentence(reason) for reason in refusal.reasons))

@@ -142,6 +142,19 @@ class RoleGrant(db.Model):
             " + (CASE WHEN group_id IS NULL THEN 0 ELSE 1 END) <= 1",
             name="one_scope",
         ),
+        CheckConstraint(
+            "(role IN ('institution_manager', 'finance_officer', 'auditor', 'company_manager'))"
+            " = (institution_id IS NOT NULL)",
+            name="institution_role",
+        ),
+        CheckConstraint("(role IN ('lab_manager', 'lab_operator')) = (lab_id IS NOT NULL)", name="lab_role"),
+        CheckConstraint(
+            "(role IN ('group_head', 'fund_delegate', 'member')) = (group_id IS NOT NULL)", name="group_role"
+        ),
+        CheckConstraint(
+            "role = 'platform_administrator' OR coalesce(institution_id, lab_id, group_id) IS NOT NULL",
+            name="platform_role",
+        ),
         CheckConstraint("(deputy_id IS NULL) = (deputy_until IS NULL)", name="deputy_ends"),
         CheckConstraint("deputy_id IS NULL OR deputy_id <> person_id", name="deputy_is_another"),
         Index(
@@ -195,6 +208,7 @@ class MailedLink(db.Model):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     purpose: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str | None] = mapped_column(String(20))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     mail: Mapped[str] = mapped_column(String(200), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)

@@ -41,6 +41,7 @@ class Action(StrEnum):
 
     INSTITUTION_ADD = "institution.add"
     INSTITUTION_EDIT = "institution.edit"
+    DOMAINS_EDIT = "domains.edit"
     LAB_ADD = "lab.add"
     LAB_EDIT = "lab.edit"
     GROUP_ADD = "group.add"
@@ -49,9 +50,12 @@ class Action(StrEnum):
     INSTITUTION_ROLES = "institution.roles"
     LAB_ROLES = "lab.roles"
     GROUP_ROLES = "group.roles"
+    PLATFORM_ROLES = "platform.roles"
+    ROLES_SEE = "roles.see"
     PERSON_INVITE = "person.invite"
     PERSON_SEE = "person.see"
     PERSON_EDIT = "person.edit"
+    MEMBERSHIP_EDIT = "membership.edit"
     PERSON_CONFIRM = "person.confirm"
     PERSON_LEAVE = "person.leave"
     JOURNAL_READ = "journal.read"
@@ -74,6 +78,8 @@ _LAB_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.LAB_MA
 ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.INSTITUTION_ADD: frozenset({Role.PLATFORM_ADMINISTRATOR}),
     Action.INSTITUTION_EDIT: frozenset(_INSTITUTION_STAFF),
+    # Whoever sets a mail domain says where its holders belong: not for one institution to claim.
+    Action.DOMAINS_EDIT: frozenset({Role.PLATFORM_ADMINISTRATOR}),
     Action.LAB_ADD: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
     Action.LAB_EDIT: frozenset(_LAB_STAFF),
     Action.GROUP_ADD: frozenset(_INSTITUTION_STAFF),
@@ -85,12 +91,15 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.INSTITUTION_ROLES: frozenset(_INSTITUTION_STAFF),
     Action.LAB_ROLES: frozenset(_LAB_STAFF),
     Action.GROUP_ROLES: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
+    Action.PLATFORM_ROLES: frozenset({Role.PLATFORM_ADMINISTRATOR}),
+    Action.ROLES_SEE: frozenset(_INSTITUTION_STAFF | _LAB_STAFF | {Role.GROUP_HEAD, Role.AUDITOR}),
     Action.PERSON_INVITE: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
-    Action.PERSON_SEE: frozenset(_INSTITUTION_STAFF | {Role.AUDITOR, Role.FINANCE_OFFICER}),
+    Action.PERSON_SEE: frozenset(_INSTITUTION_STAFF | {Role.AUDITOR, Role.FINANCE_OFFICER, Role.GROUP_HEAD}),
     Action.PERSON_EDIT: frozenset(_INSTITUTION_STAFF),
+    Action.MEMBERSHIP_EDIT: frozenset(_INSTITUTION_STAFF),
     Action.PERSON_CONFIRM: frozenset(_INSTITUTION_STAFF),
     Action.PERSON_LEAVE: frozenset(_INSTITUTION_STAFF),
-    Action.JOURNAL_READ: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.AUDITOR}),
+    Action.JOURNAL_READ: frozenset(_INSTITUTION_STAFF | {Role.AUDITOR}),
     Action.INSTRUMENT_EDIT: frozenset(_LAB_STAFF),
     Action.CATALOG_IMPORT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
     Action.CATALOG_EXPORT: frozenset(
@@ -121,7 +130,7 @@ OWN: frozenset[Action] = frozenset(
 )
 
 # Decisions about something: nobody takes them on what they asked for or what is themselves.
-NEVER_OWN: frozenset[Action] = frozenset({Action.PERSON_CONFIRM, Action.PERSON_LEAVE})
+NEVER_OWN: frozenset[Action] = frozenset({Action.MEMBERSHIP_EDIT, Action.PERSON_CONFIRM, Action.PERSON_LEAVE})
 
 # Who may hand out which role; a role is never handed to oneself (see roles.grant).
 GRANTS: Mapping[Role, Action] = {
@@ -134,7 +143,7 @@ GRANTS: Mapping[Role, Action] = {
     Role.GROUP_HEAD: Action.GROUP_ROLES,
     Role.FUND_DELEGATE: Action.GROUP_ROLES,
     Role.MEMBER: Action.GROUP_ROLES,
-    Role.PLATFORM_ADMINISTRATOR: Action.INSTITUTION_ADD,
+    Role.PLATFORM_ADMINISTRATOR: Action.PLATFORM_ROLES,
 }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
 from sqlalchemy import Row, or_, select
 
@@ -18,6 +19,8 @@ from instruments.web import access, clock
 
 login_manager = LoginManager()
 login_manager.session_protection = "basic"
+LONGEST_SESSION = timedelta(hours=12)
+STAY_SIGNED_IN = timedelta(days=30)
 PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -37,10 +40,12 @@ class SignedIn(UserMixin):
 def load_signed_in(session_id: str) -> SignedIn | None:
     """The person of a session, unless the key has changed since, or the account has ended."""
     number, _, key = session_id.partition(".")
-    row = _account(int(number)) if number.isdigit() else None
-    if row is None or row.session_key != key:
+    now = clock.now()
+    row = _account(int(number), today(now)) if number.isdigit() else None
+    if row is None or not secrets.compare_digest(row.session_key, key):
         return None
-    return SignedIn(actor_of(row, clock.now()), row.session_key)
+    g.person_language = row.language
+    return SignedIn(actor_of(row, now), row.session_key)
 
 
 def current_actor() -> Actor | None:
@@ -74,7 +79,7 @@ def require(action: Action, scope: Scope) -> Actor:
 
 def actor_by_id(person_id: int, now: datetime) -> Actor | None:
     """The actor for a person's id; None when there is no such account, or it has ended."""
-    row = _account(person_id)
+    row = _account(person_id, today(now))
     return None if row is None else actor_of(row, now)
 
 
@@ -107,7 +112,7 @@ def actor_of(row: Row, now: datetime) -> Actor:
     )
 
 
-def _account(person_id: int) -> Row | None:
+def _account(person_id: int, day: date) -> Row | None:
     person, institution = Person, Institution
     row = db.session.execute(
         select(
@@ -125,7 +130,7 @@ def _account(person_id: int) -> Row | None:
         .outerjoin(institution, institution.id == person.institution_id)
         .where(person.id == person_id, person.deactivated_at.is_(None), person.mail_confirmed_at.is_not(None))
     ).first()
-    if row is None or (row.ends_on is not None and row.ends_on < today(clock.now())):
+    if row is None or (row.ends_on is not None and row.ends_on < day):
         return None
     return row
 
@@ -152,10 +157,21 @@ def _grants(person_id: int, day: date) -> Sequence[Row]:
 def init_app(app: Flask) -> None:
     """Sign people in, and turn strangers away from every view that is not marked public."""
     login_manager.init_app(app)
+    app.config.update(
+        PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
+        REMEMBER_COOKIE_DURATION=STAY_SIGNED_IN,
+        REMEMBER_COOKIE_NAME="stay_signed_in",
+    )
 
     @app.before_request
     def refuse_strangers() -> None:
         endpoint = request.endpoint
-        if endpoint is None or access.is_public(app.view_functions[endpoint]):
+        if endpoint is None or endpoint == "static" or request.blueprint == "web":
             return
-        the_actor()
+        if not access.is_public(app.view_functions[endpoint]):
+            the_actor()
+        elif not access.is_api() and (
+            "_user_id" in session or app.config["REMEMBER_COOKIE_NAME"] in request.cookies
+        ):
+            # Somebody known: find out who before the first word is said, for it is said in their language.
+            current_actor()

@@ -165,6 +165,7 @@ def upgrade() -> None:
         "mailed_link",
         sa.Column("id", Id, nullable=False),
         sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("mail", sa.String(length=200), nullable=False),
         sa.Column("person_id", Id, nullable=True),
@@ -206,6 +207,22 @@ def upgrade() -> None:
             "(CASE WHEN institution_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN lab_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN group_id IS NULL THEN 0 ELSE 1 END) <= 1",
             name="ck_role_grant_one_scope",
+        ),
+        sa.CheckConstraint(
+            "(role IN ('institution_manager', 'finance_officer', 'auditor', 'company_manager'))"
+            " = (institution_id IS NOT NULL)",
+            name="ck_role_grant_institution_role",
+        ),
+        sa.CheckConstraint(
+            "(role IN ('lab_manager', 'lab_operator')) = (lab_id IS NOT NULL)", name="ck_role_grant_lab_role"
+        ),
+        sa.CheckConstraint(
+            "(role IN ('group_head', 'fund_delegate', 'member')) = (group_id IS NOT NULL)",
+            name="ck_role_grant_group_role",
+        ),
+        sa.CheckConstraint(
+            "role = 'platform_administrator' OR coalesce(institution_id, lab_id, group_id) IS NOT NULL",
+            name="ck_role_grant_platform_role",
         ),
         sa.CheckConstraint("(deputy_id IS NULL) = (deputy_until IS NULL)", name="ck_role_grant_deputy_ends"),
         sa.CheckConstraint(

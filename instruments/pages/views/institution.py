@@ -54,6 +54,7 @@ def institutions() -> ResponseReturnValue:
             for row in rows
         ],
         may_add=may(actor, Action.INSTITUTION_ADD, Scope()),
+        may_appoint=may(actor, Action.PLATFORM_ROLES, Scope()),
     )
 
 
@@ -78,7 +79,7 @@ def institution(institution_id: int) -> ResponseReturnValue:
 
 
 def _counts(statement: Any) -> dict[int, int]:
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(db.session.execute(statement).all())  # type: ignore[arg-type]
 
 
 def _labs(institution_id: int) -> list[dict[str, Any]]:
@@ -111,6 +112,7 @@ def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
             "file-up",
         ),
         (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
+        (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
         (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
     ]
     return [

@@ -1,5 +1,0 @@
-"""Doors of people as pages."""
-
-from flask import Blueprint
-
-pages = Blueprint("people", __name__)
