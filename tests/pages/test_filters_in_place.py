@@ -1,0 +1,52 @@
+"""Ticking a filter in a real browser: the results change, and the focus, the open panel and what was typed stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live import PHONE
+from tests.world import World
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def two_universities(world: World) -> None:
+    for name in ("Qinling University", "Weishui University"):
+        world.instrument(world.lab(world.institution(name_en=name)))
+
+
+@pytest.mark.usefixtures("two_universities")
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_filter_changes_what_is_found_and_nothing_else(new_page: Callable[..., Page], phone: bool) -> None:
+    page = new_page(**({"viewport": PHONE} if phone else {}))
+    page.goto("/")
+    expect(page.locator(".result")).to_have_count(2)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    if phone:
+        page.click(".facets > summary")
+    page.fill("#s-q", "half typed")
+    choice = page.get_by_role("checkbox", name="Qinling University")
+    choice.focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".result")).to_have_count(1)
+    expect(choice).to_be_focused()
+    expect(choice).to_be_checked()
+    assert "institution=" in page.url
+    assert page.input_value("#s-q") == "half typed"
+    assert page.locator("#search-kept [name=institution]").count() == 1
+    assert "institution" in (page.get_attribute('a[href*="/language/"]', "href") or "")
+    page.go_back()
+    expect(page.locator(".result")).to_have_count(2)
+
+
+@pytest.mark.usefixtures("two_universities")
+def test_without_scripts_a_button_applies_the_filters(new_page: Callable[..., Page]) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("checkbox", name="Qinling University").check()
+    page.click(".facets button")
+    assert page.locator(".result").count() == 1
