@@ -57,7 +57,7 @@ def _row(row: Any, hit: Hit, question: Question, actor: Actor | None, now: datet
         "institution": institution,
         "where": gettext("%(lab)s, %(institution)s", lab=lab, institution=institution),
         "city": city_of(row),
-        "modes": [mode_words(mode) for mode in MODES if getattr(row, mode)],
+        "modes": [(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
         "photo": f"/instruments/{row.id}/photo" if row.photo else None,
         "class_code": row.class_code,
         "traits": list(_traits(row, actor)),

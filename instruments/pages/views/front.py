@@ -127,20 +127,19 @@ def _fact(found: Found) -> str:
 def _way(way: Way, found: Found) -> dict[str, str]:
     """A button that changes the question, and what it would find."""
     address, count = way.question.address(), formats.count(way.count)
-    span = way.hit.span if way.hit else None
+    span, zone = way.hit.span if way.hit else None, found.question.zone.key
     match way.kind:
-        case "length":
-            words = gettext("Search %(length)s", length=formats.length(way.question.length))
-            return {
-                "words": words,
-                "address": address,
-                "note": gettext("The longest that is free in this time"),
-            }
+        case "length" if span:
+            length = formats.length(way.question.length)
+            words = gettext("Search %(length)s", length=length)
+            note = gettext(
+                "The longest is %(length)s, %(time)s", length=length, time=formats.when(span, zone)
+            )
+            return {"words": words, "address": address, "note": note}
         case "later" if span:
             words = gettext(
                 "Look up to %(day)s", day=formats.day(span.start.astimezone(found.question.zone).date())
             )
-            zone = found.question.zone.key
             return {
                 "words": words,
                 "address": address,
