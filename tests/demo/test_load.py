@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from argon2 import PasswordHasher
 from click.testing import Result
 from flask.testing import FlaskCliRunner
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from instruments.catalog.models import Instrument, InstrumentState
 from instruments.catalog.revision import catalog_number
 from instruments.catalog.searchable import refresh_search_text
 from instruments.database import db
-from instruments.demo.commands import PASSWORD
+from instruments.demo.commands import PASSWORD, ZONE
 from instruments.demo.generator.shown import SHOWN
+from instruments.errors import Refusal
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
+from instruments.people.signing import actor_by_id
+from instruments.reservations.booking import BookingRequest, check
 from instruments.reservations.models import Reservation
 from tests.world import World
 
@@ -142,3 +146,26 @@ def test_the_catalogue_finds_nothing_to_mend_in_the_search_texts(demo: Callable[
     after = db.session.execute(select(Instrument.id, Instrument.search_text).order_by(Instrument.id)).all()
     assert before == after
     db.session.rollback()
+
+
+def test_the_product_itself_would_have_taken_the_coming_reservations(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    one = Reservation
+    today = datetime(2026, 11, 24, tzinfo=ZONE)
+    question = select(
+        one.id, one.user_id, one.instrument_id, one.starts_at, one.ends_at, one.purpose, one.group_id
+    )
+    coming = db.session.execute(question.where(one.starts_at > today, one.live).order_by(one.id)).all()
+    refused = []
+    for row in coming[::9]:
+        db.session.execute(delete(one).where(one.id == row.id))  # it would stand in its own way
+        user = actor_by_id(row.user_id, today)
+        assert user is not None
+        request = BookingRequest(row.instrument_id, row.starts_at, row.ends_at, row.purpose, "", row.group_id)
+        try:
+            check(user, user, request, today)
+        except Refusal as refusal:
+            refused.append((row.id, [reason.code for reason in refusal.reasons]))
+        db.session.rollback()
+    assert len(coming[::9]) > 30
+    assert refused == []

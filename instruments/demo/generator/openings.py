@@ -191,7 +191,8 @@ def _down(openings: Openings, number: int, anchor: date) -> Pair:
     end = start + timedelta(days=18)
     reason = "Fault reported, waiting for a part / 已报故障，等待备件"
     openings.closures.append(_closure_row("instrument", number, "maintenance", reason, start, end))
-    return int(start.timestamp()), int(end.timestamp())
+    # Nobody books an instrument that is down, whenever it may be up again.
+    return int(start.timestamp()), int((end + timedelta(days=DAYS_AHEAD)).timestamp())
 
 
 def _closure_row(owner: str, number: int, kind: str, reason: str, start: datetime, end: datetime) -> Row:
