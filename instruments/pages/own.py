@@ -13,11 +13,11 @@ from sqlalchemy import BigInteger, func, or_, select, type_coerce
 from instruments.availability.opening import midnight
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
-from instruments.pages.prefill import prefilled
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
 from instruments.people.signing import PLATFORM_ZONE
 from instruments.reservations.bookable import bookable
+from instruments.reservations.form import prefilled
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.models import Reservation
 from instruments.timespan import Timespan

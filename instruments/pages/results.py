@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from instruments.pages.prefill import prefilled
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Actor
+from instruments.reservations.form import prefilled
 from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
 from instruments.search.rows import instrument_rows

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.availability.opening import midnight
-from instruments.pages.prefill import prefilled
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
+from instruments.reservations.form import prefilled
 from instruments.reservations.timetable import Block
 from instruments.timespan import Pair, Timespan, instant, intersect
 from instruments.web import formats, wording

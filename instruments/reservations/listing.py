@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.people.models import Institution, Lab, Person
+from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
 from instruments.reservations.models import Reservation
 
@@ -103,6 +103,14 @@ def mine(actor: Actor, view: str, now: datetime, after: list[int] | None, limit:
 def one_whole(reservation_id: int) -> Row[Any]:
     """One reservation with names; the caller has asked for the right to see it."""
     return db.session.execute(whole().where(Reservation.id == reservation_id)).one()
+
+
+def unit_of(row: Row[Any]) -> tuple[str, str]:
+    """The names of the unit that a reservation serves: the group, else the institution; ("", "") for none."""
+    group, home = ResearchGroup, Institution
+    owner, number = (group, row.group_id) if row.group_id is not None else (home, row.institution_id)
+    found = db.session.execute(select(owner.name_en, owner.name_zh).where(owner.id == number)).first()
+    return (found.name_en, found.name_zh) if found else ("", "")
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from instruments.people.models import Institution, Lab, Person, ResearchGroup
 
 LONGEST_SECONDS = 31 * 86_400
 STATES = ("requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show")
+OPEN_STATES = ("requested", "confirmed")
 PURPOSES = ("teaching", "research", "development", "service")
 
 

@@ -24,10 +24,9 @@ from instruments.reservations.booking import (
 )
 from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import require_change, reservation_row
-from instruments.reservations.models import Reservation
+from instruments.reservations.models import OPEN_STATES, Reservation
 
 LONGEST_REASON = 500
-OPEN_STATES = ("requested", "confirmed")
 _TABLE: Any = Reservation.__table__
 
 

@@ -1,5 +1,0 @@
-"""Doors of reservations as pages."""
-
-from flask import Blueprint
-
-pages = Blueprint("reservations", __name__)

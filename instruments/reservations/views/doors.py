@@ -1,0 +1,155 @@
+"""What the doors of reservations share: the blueprint, and refusals as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import Reason, Refusal
+from instruments.people.models import Institution, Lab
+from instruments.people.rights import Actor
+from instruments.reservations.alternatives import alternatives
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.form import prefilled
+from instruments.reservations.rules import Wish
+from instruments.timespan import Pair, Timespan, instant
+from instruments.web import formats, reasons
+from instruments.web.language import in_language
+
+pages = Blueprint("reservations", __name__)
+
+
+def names_of(instrument_id: int) -> Any:
+    """The names of an instrument, its lab and its institution, with its class: one row."""
+    thing, lab, home = Instrument, Lab, Institution
+    return db.session.execute(
+        select(
+            thing.id,
+            thing.name_en,
+            thing.name_zh,
+            lab.id.label("lab_id"),
+            lab.name_en.label("lab_en"),
+            lab.name_zh.label("lab_zh"),
+            home.id.label("institution_id"),
+            home.name_en.label("institution_en"),
+            home.name_zh.label("institution_zh"),
+        )
+        .join(lab, lab.id == thing.lab_id)
+        .join(home, home.id == thing.institution_id)
+        .where(thing.id == instrument_id)
+    ).one()
+
+
+def shown_reasons(refusal: Refusal, wish: Wish, zone: str) -> list[dict[str, Any]]:
+    """The reasons for the panel of a refusal: title, detail, and what a fix would send (each fix once)."""
+    offered: list[Mapping[str, str]] = []
+    shown = []
+    for reason in refusal.reasons:
+        fields = _fixed(reason, wish, zone)
+        fix = None
+        if fields and fields not in offered:
+            offered.append(fields)
+            fix = {"words": fix_words(reason, wish, zone), "fields": fields}
+        shown.append({"title": reasons.sentence(reason), "detail": reasons.remedy(reason), "fix": fix})
+    return shown
+
+
+def _fixed(reason: Reason, wish: Wish, zone: str) -> dict[str, str]:
+    """The day and times as the fix would have them; empty where there is none, or it would turn the span around."""
+    span = _fixed_span(reason, wish)
+    return {} if span is None else prefilled(span, zone)
+
+
+def _fixed_span(reason: Reason, wish: Wish) -> Timespan | None:
+    start, end = reason.fix.get("start"), reason.fix.get("end")
+    if not isinstance(start, datetime) and not isinstance(end, datetime):
+        return None
+    first = start if isinstance(start, datetime) else instant(wish.start)
+    last = end if isinstance(end, datetime) else instant(wish.end)
+    return Timespan(first, last) if first < last else None
+
+
+def fix_words(reason: Reason, wish: Wish, zone: str) -> str:
+    """What the button of a fix says."""
+    span = _fixed_span(reason, wish)
+    if span is None:
+        return ""
+    same_start, same_end = span.seconds[0] == wish.start, span.seconds[1] == wish.end
+    if reason.code == "too_long" and same_start:
+        return gettext("Shorten to %(length)s", length=formats.length(span.length))
+    if reason.code == "too_short" and same_start:
+        return gettext("Lengthen to %(length)s", length=formats.length(span.length))
+    if same_end:
+        return gettext("Start at %(time)s", time=f"{formats.local(span.start, zone):%H:%M}")
+    if same_start:
+        return gettext("End at %(time)s", time=f"{formats.local(span.end, zone):%H:%M}")
+    return gettext("Take %(time)s", time=formats.when(span, zone))
+
+
+def offers(
+    thing: Bookable, wish: Wish, user: Actor, now: datetime, address: str = "/instruments/{}/reservations"
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
+    instead, zone = alternatives(thing.id, wish, user, now), thing.calendar.zone.key
+    asked = Timespan.from_seconds(*wish) if wish.start < wish.end else None
+    same = [
+        _offer(each, _difference(each, wish), zone, address.format(thing.id), "") for each in instead.nearest
+    ]
+    others = [
+        _offer(
+            each,
+            f"{in_language(row.name_en, row.name_zh)}, {in_language(row.institution_en, row.institution_zh)}",
+            zone,
+            f"/instruments/{row.id}/reservations",
+            in_language(row.name_en, row.name_zh),
+        )
+        for row, each in instead.others
+    ]
+    length = formats.length(asked.length) if asked else ""
+    return [
+        (gettext("This instrument, rules met"), same),
+        (gettext("The same kind of instrument elsewhere, %(length)s at the time you asked for", length=length), others),
+    ]  # fmt: skip
+
+
+def _offer(pair: Pair, what: str, zone: str, action: str, name: str) -> dict[str, Any]:
+    span = Timespan.from_seconds(*pair)
+    return {
+        "time": formats.when(span, zone),
+        "what": what,
+        "name": name,
+        "address": action,
+        "fields": prefilled(span, zone),
+    }
+
+
+def _difference(pair: Pair, wish: Wish) -> str:
+    """How long it is, and how that differs from what was wanted."""
+    span = Timespan.from_seconds(*pair)
+    words = formats.length(span.length)
+    missing = (wish.end - wish.start) - (pair[1] - pair[0])
+    if missing <= 0:
+        return words
+    shorter = formats.length(Timespan.from_seconds(0, missing).length)
+    return gettext("%(length)s, %(shorter)s shorter", length=words, shorter=shorter)
+
+
+def by_form_field(refusal: Refusal) -> dict[str, list[str]]:
+    """The sentences by the field of the form that they belong to."""
+    names = {"start": "from", "end": "until", "for": "user", "group": "unit"}
+    found: dict[str, list[str]] = {}
+    for field, sentences in reasons.by_field(refusal).items():
+        found.setdefault(names.get(field, field), []).extend(sentences)
+    return found
+
+
+def kept_fields(given: Mapping[str, str], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What was typed into these fields, to send it again."""
+    return ((name, given[name]) for name in names if given.get(name))

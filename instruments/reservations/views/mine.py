@@ -1,0 +1,37 @@
+"""My reservations: coming, past and cancelled."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from instruments.people.signing import the_actor
+from instruments.reservations import listing
+from instruments.reservations.views.doors import pages
+from instruments.timespan import Timespan
+from instruments.web import clock, paging
+
+A_PAGE = 25
+
+
+@pages.get("/reservations")
+def mine() -> ResponseReturnValue:
+    """The reservations that I use or booked."""
+    view = request.args.get("view", "coming")
+    if view not in listing.VIEWS:
+        view = "coming"
+    after = paging.decode(request.args.get("after"), (int, int))
+    rows = listing.mine(the_actor(), view, clock.now(), after, A_PAGE)
+    shown = rows[:A_PAGE]
+    following = None
+    if len(rows) > A_PAGE:
+        last = shown[-1]
+        cursor = paging.encode([int(last.starts_at.timestamp()), last.id])
+        following = url_for("reservations.mine", view=view, after=cursor)
+    return render_template(
+        "reservations/mine.html",
+        view=view,
+        rows=[(row, Timespan(row.starts_at, row.ends_at)) for row in shown],
+        first=url_for("reservations.mine", view=view) if after else None,
+        following=following,
+    )

@@ -1,0 +1,209 @@
+"""One reservation: look at it with its history, move it, cancel it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import actor_by_id, the_actor
+from instruments.reservations import listing
+from instruments.reservations.bookable import bookable
+from instruments.reservations.cancelling import cancel
+from instruments.reservations.choices import purpose_words, purposes
+from instruments.reservations.form import prefilled, typed_span
+from instruments.reservations.history import history_of
+from instruments.reservations.judging import wish_of
+from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.lookup import allowed, require_change, reservation_row
+from instruments.reservations.models import OPEN_STATES
+from instruments.reservations.moving import Change, change
+from instruments.reservations.rules import Wish
+from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
+from instruments.timespan import Timespan
+from instruments.web import clock
+from instruments.web.reasons import by_field
+
+WHEN = ("day", "from", "until_day", "until")
+
+
+@pages.get("/reservations/<int:reservation_id>")
+def reservation(reservation_id: int) -> ResponseReturnValue:
+    """What is booked, by whom and for what, and what happened to it."""
+    row = _seen(reservation_id, the_actor())
+    return render_template(
+        "reservations/reservation.html",
+        row=row,
+        span=Timespan(row.starts_at, row.ends_at),
+        purpose=purpose_words(row.purpose),
+        unit=listing.unit_of(row),
+        can_change=_can_change(row, the_actor()),
+        history=history_of(reservation_id, row.zone),
+    )
+
+
+@pages.get("/reservations/<int:reservation_id>/move")
+def move_form(reservation_id: int) -> ResponseReturnValue:
+    """The form that moves it; dragging in the calendar fills it in."""
+    actor = the_actor()
+    row = _seen(reservation_id, actor)
+    require_change(actor, row)
+    typed = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
+    if request.args.get("day"):
+        typed = {name: request.args.get(name, "") for name in WHEN}
+    return _move_page(row, typed)
+
+
+@pages.post("/reservations/<int:reservation_id>/move")
+def move(reservation_id: int) -> ResponseReturnValue:
+    """Move it, if nothing stands against the new time and nobody changed it meanwhile."""
+    actor, now = the_actor(), clock.now()
+    row = _seen(reservation_id, actor)
+    user = actor_by_id(row.user_id, now) or actor
+    version, wish = request.form.get("version", type=int), Wish(0, 0)
+    try:
+        start, end = typed_span(request.form, bookable(row.instrument_id).calendar)
+        wish = wish_of(start, end)
+        wanted = Change(
+            start, end, _given("purpose"), _title(), _shows_name(), request.form.get("reason", "").strip()
+        )
+        change(actor, user, reservation_id, wanted, version or 0, now, dry=True)
+        perform(lambda: change(actor, user, reservation_id, wanted, version or 0, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (409, 412, 422):
+            raise
+        row = listing.one_whole(reservation_id)
+        return _move_page(row, request.form, _Attempt(refusal, wish, user, now)), refusal.status
+    flash(gettext("Changed."), "free")
+    return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
+
+
+@pages.get("/reservations/<int:reservation_id>/cancel")
+def cancel_form(reservation_id: int) -> ResponseReturnValue:
+    """The form that cancels it."""
+    actor = the_actor()
+    row = _seen(reservation_id, actor)
+    require_change(actor, row)
+    return _cancel_page(row)
+
+
+@pages.post("/reservations/<int:reservation_id>/cancel")
+def cancel_one(reservation_id: int) -> ResponseReturnValue:
+    """Cancel it, with a reason."""
+    actor, now = the_actor(), clock.now()
+    row = _seen(reservation_id, actor)
+    reason, version = request.form.get("reason", ""), request.form.get("version", type=int)
+    try:
+        perform(lambda: cancel(actor, reservation_id, reason, version or 0, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (412, 422):
+            raise
+        return _cancel_page(listing.one_whole(reservation_id), reason, refusal), refusal.status
+    flash(gettext("Cancelled. The time is free for others again."), "free")
+    return redirect(url_for(".mine", view="coming") if actor.person_id in (row.user_id, row.booker_id)
+                    else url_for(".reservation", reservation_id=reservation_id), 303)  # fmt: skip
+
+
+def _seen(reservation_id: int, actor: Actor) -> Any:
+    reservation_row(reservation_id, actor)
+    return listing.one_whole(reservation_id)
+
+
+def _can_change(row: Any, actor: Actor) -> bool:
+    stands = row.state in OPEN_STATES and row.ends_at > clock.now()
+    return stands and allowed(actor, Action.RESERVATION_CHANGE, row)
+
+
+def _given(name: str) -> str | None:
+    return request.form.get(name) or None
+
+
+def _title() -> str | None:
+    return " ".join(request.form["title"].split()) if "title" in request.form else None
+
+
+def _shows_name() -> bool | None:
+    return bool(request.form.get("public_title")) if "title" in request.form else None
+
+
+class _Attempt(NamedTuple):
+    """A move that was refused."""
+
+    refusal: Refusal
+    wish: Wish
+    user: Actor
+    now: datetime
+
+    @property
+    def asked(self) -> Timespan | None:
+        """The time that was asked for, if it is one."""
+        return Timespan.from_seconds(*self.wish) if self.wish.start < self.wish.end else None
+
+
+def _move_page(row: Any, typed: Any, attempt: _Attempt | None = None) -> str:
+    thing = bookable(row.instrument_id)
+    told = {name: typed[name] for name in ("purpose", "title", "public_title", "reason") if typed.get(name)}
+    told["version"] = row.version
+    zone = thing.calendar.zone.key
+    return render_template(
+        "reservations/move.html",
+        row=row,
+        span=Timespan(row.starts_at, row.ends_at),
+        asked=attempt.asked if attempt else None,
+        zone=zone,
+        action=_action(row),
+        refusal=attempt.refusal if attempt else None,
+        reasons=_reasons(attempt, zone, told),
+        instead=_instead(attempt, row, told),
+        by_field=by_form_field(attempt.refusal) if attempt else {},
+        typed={
+            "purpose": row.purpose, "title": row.title, "public_title": row.shows_name, "reason": "",
+            **{name: typed.get(name, "") for name in WHEN}, **told,
+        },
+        purposes=purposes(),
+        grid_minutes=thing.rules.grid_minutes,
+        several_days=thing.rules.longest_minutes > DAY_MINUTES or bool(typed.get("until_day")),
+    )  # fmt: skip
+
+
+def _action(row: Any) -> str:
+    return url_for(".move", reservation_id=row.id)
+
+
+def _reasons(attempt: _Attempt | None, zone: str, told: dict[str, Any]) -> list[dict[str, Any]]:
+    if attempt is None:
+        return []
+    shown = shown_reasons(attempt.refusal, attempt.wish, zone)
+    for each in shown:
+        if each["fix"]:
+            each["fix"]["fields"] = told | each["fix"]["fields"]
+    return shown
+
+
+def _instead(attempt: _Attempt | None, row: Any, told: dict[str, Any]) -> list[Any]:
+    """Other times of the same instrument; another instrument would be another booking."""
+    if attempt is None or attempt.asked is None or attempt.refusal.status == 412:
+        return []
+    thing = bookable(row.instrument_id)
+    words, rows = offers(thing, attempt.wish, attempt.user, attempt.now, _action(row))[0]
+    move = gettext("Move")
+    return [(words, [each | {"words": move, "fields": told | each["fields"]} for each in rows])]
+
+
+def _cancel_page(row: Any, reason: str = "", refusal: Refusal | None = None) -> str:
+    return render_template(
+        "reservations/cancel.html",
+        row=row,
+        span=Timespan(row.starts_at, row.ends_at),
+        reason=reason,
+        reasons=by_field(refusal),
+    )
