@@ -37,7 +37,7 @@ from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
-from instruments.web import access, assets, formats, headers, icons, language, problems
+from instruments.web import access, assets, formats, headers, icons, language, numbers, problems
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
 from instruments.web import tasks as web_tasks
@@ -120,6 +120,7 @@ def _wire(app: APIFlask) -> None:
     limiter.exempt(app.view_functions["static"])
     language.init_app(app)
     headers.init_app(app)
+    numbers.init_app(app)
     assets.init_app(app)
     formats.init_app(app)
     icons.init_app(app)

@@ -40,7 +40,7 @@ def test_a_stranger_is_offered_to_look_and_to_sign_in(client: FlaskClient) -> No
         (Role.FINANCE_OFFICER, ["Catalogue", "People", "Groups"]),
         (Role.AUDITOR, ["Catalogue", "People", "Groups", "Journal"]),
         (Role.INSTITUTION_MANAGER, ["Catalogue", "People", "Groups", "Journal"]),
-        (Role.COMPANY_MANAGER, ["People", "Groups"]),
+        (Role.COMPANY_MANAGER, ["People", "Groups", "Journal"]),
         (Role.PLATFORM_ADMINISTRATOR, ["Catalogue", "People", "Groups", "Institutions"]),
     ],
 )

@@ -111,14 +111,9 @@ def test_the_sitemap_names_every_public_page_and_nothing_else(
 ) -> None:
     thing = world.instrument()
     gone = world.instrument(thing.lab, status="retired")
-    index = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 - our own
-    parts = [each.text or "" for each in index.iter() if each.tag.endswith("loc")]
-    assert parts == ["http://localhost:5000/sitemap-0.xml"]
+    assert _addresses(client.get("/sitemap.xml").data) == ["http://localhost:5000/sitemap-0.xml"]
     answer = client.get("/sitemap-0.xml")
-    pages = [
-        each.text or "" for each in ElementTree.fromstring(answer.data).iter() if each.tag.endswith("loc")
-    ]  # noqa: S314
-    base = "http://localhost:5000"
+    pages, base = _addresses(answer.data), "http://localhost:5000"
     assert {
         f"{base}/",
         f"{base}/institutions",
@@ -137,3 +132,8 @@ def test_robots_are_told_where_the_sitemap_is_and_what_is_private(client: FlaskC
     assert "Sitemap: http://localhost:5000/sitemap.xml" in found
     assert "Disallow: /api/" in found
     assert "Disallow: /instruments" not in found
+
+
+def _addresses(document: bytes) -> list[str]:
+    tree = ElementTree.fromstring(document)  # noqa: S314 - our own
+    return [each.text or "" for each in tree.iter() if each.tag.endswith("loc")]
