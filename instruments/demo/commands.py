@@ -7,12 +7,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import click
-from argon2 import PasswordHasher
 from flask.cli import AppGroup
 
 from instruments.database.transactions import deed
 from instruments.demo import loading
 from instruments.demo.generator.world import Size, make_world
+from instruments.people.passwords import hashed
 from instruments.web import clock
 
 demo = AppGroup("demo", help="The invented world.")
@@ -76,7 +76,7 @@ def _refuse(empty: bool, replace: bool) -> None:
 
 def _load(size: Size, anchor: date, clear: bool) -> int:
     world = make_world(size, anchor)
-    password_hash = PasswordHasher(parallelism=1).hash(PASSWORD)
+    password_hash = hashed(PASSWORD)
     with _Bars() as bars, deed():
         if clear:
             loading.clear()

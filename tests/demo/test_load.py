@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from argon2 import PasswordHasher
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 from sqlalchemy import delete, func, insert, select
@@ -20,6 +19,7 @@ from instruments.demo.generator.shown import SHOWN
 from instruments.errors import Refusal
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
+from instruments.people.passwords import matches
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest, check
 from instruments.reservations.models import Reservation
@@ -63,7 +63,7 @@ def test_only_the_shown_persons_can_sign_in(demo: Callable[..., Result]) -> None
         select(Person.mail, Person.password_hash).where(Person.password_hash.is_not(None))
     ).all()
     assert {row.mail for row in hashes} == {one.mail for one in SHOWN}
-    assert PasswordHasher().verify(hashes[0].password_hash, PASSWORD)
+    assert matches(hashes[0].password_hash, PASSWORD)
     keys = db.session.scalars(select(Person.session_key)).all()
     assert len(set(keys)) == len(keys)
 
