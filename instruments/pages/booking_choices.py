@@ -1,4 +1,4 @@
-"""What the booking form offers to choose from: for whom, for which unit, for what purpose."""
+"""The booking form on an instrument's page: filled from the address, with the choices of the person who reads it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from instruments.web import formats
 
 def booking_choices(actor: Actor, shown: Shown) -> dict[str, Any]:
     """Arguments for parts/booking_form.html: what is typed already, and the choices of this person."""
-    chosen = shown.chosen
+    units = choices.units(actor)
     typed: dict[str, Any] = {
         name: shown.fields.get(name, "") for name in ("day", "from", "until_day", "until")
     }
-    units = choices.units(actor)
     typed |= {"user": actor.person_id, "unit": units[0][0] if units else "", "purpose": "research", "title": "",
               "public_title": False}  # fmt: skip
     return {
         "typed": typed,
-        "said": formats.when(chosen, shown.zone.key) if chosen else None,
+        "said": formats.when(shown.chosen, shown.zone.key) if shown.chosen else None,
         "people": choices.people(actor),
         "units": units,
         "purposes": choices.purposes(),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from instruments.availability.calendar import Calendar
 from instruments.availability.opening import midnight
+from instruments.errors import Refusal
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.form import prefilled
+from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.timetable import Block
 from instruments.timespan import Pair, Timespan, instant, intersect
 from instruments.web import formats, wording
@@ -61,8 +63,9 @@ class Shown:
         return midnight(self.first, self.zone), midnight(self.first + timedelta(days=DAYS), self.zone)
 
 
-def asked_for(instrument_id: int, given: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Shown:
+def asked_for(thing: Bookable, given: Mapping[str, str], now: datetime) -> Shown:
     """Read ?week=2026-W48&view=list&day=2026-11-25&from=14:00&until=16:00; what does not make sense is left out."""
+    zone = thing.calendar.zone
     today = now.astimezone(zone).date()
     day = _date(given.get("day", ""))
     week = _date(f"{given['week']}-1") if given.get("week") else None
@@ -71,10 +74,10 @@ def asked_for(instrument_id: int, given: Mapping[str, str], zone: ZoneInfo, now:
     within = day if day and first <= day < first + timedelta(days=DAYS) else None
     fields = {name: given[name] for name in FIELDS if given.get(name)}
     return Shown(
-        instrument_id, zone, first,
+        thing.id, zone, first,
         within or (today if first <= today < first + timedelta(days=DAYS) else first),
         "list" if given.get("view") == "list" else "calendar",
-        _span(day, given, zone),
+        _span(day, given, thing.calendar),
         fields,
     )  # fmt: skip
 
@@ -87,16 +90,13 @@ def _date(text: str) -> date | None:
     return day if EARLIEST <= day < LATEST else None
 
 
-def _span(day: date | None, given: Mapping[str, str], zone: ZoneInfo) -> Timespan | None:
-    """The span in the form's fields; without a last day, an end at or before the start is on the next."""
-    start, end = given.get("from", ""), given.get("until", "")
-    if day is None or len(start) != 5 or len(end) != 5:
+def _span(day: date | None, given: Mapping[str, str], calendar: Calendar) -> Timespan | None:
+    """The span in the form's fields, where it is one; what is wrong with it is said when it is sent."""
+    if day is None:
         return None
     try:
-        first, last = time.fromisoformat(start), time.fromisoformat(end)
-        until_day = _date(given.get("until_day", "")) or (day if last > first else day + timedelta(days=1))
-        return Timespan(datetime.combine(day, first, zone), datetime.combine(until_day, last, zone))
-    except ValueError:
+        return Timespan(*typed_span(given, calendar))
+    except (Refusal, ValueError, OverflowError):
         return None
 
 

@@ -43,7 +43,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
     row = _instrument(instrument_id)
     thing = bookable(instrument_id)
     zone = thing.calendar.zone
-    shown = asked_for(instrument_id, request.args, zone, now)
+    shown = asked_for(thing, request.args, now)
     city = place_of(row, row.lab, row.institution)
     seconds = int(now.timestamp())
     soon = timetable.spans([thing.id], seconds, seconds + LOOK_AHEAD, now)[thing.id]
@@ -85,7 +85,7 @@ def week(instrument_id: int) -> ResponseReturnValue:
     """
     now, actor = clock.now(), current_actor()
     thing = bookable(instrument_id)
-    shown = asked_for(instrument_id, {"day": request.args.get("from", "")}, thing.calendar.zone, now)
+    shown = asked_for(thing, {"day": request.args.get("from", "")}, now)
     first, last = shown.seconds()
     opened = timetable.spans([thing.id], first, last, now)[thing.id].opened
     body = {
