@@ -1,0 +1,121 @@
+"""GET /api/v1/free: the same search for programs, refusing what it cannot read with every reason at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from instruments.catalog.search_text import search_text
+from tests.world import World, bearer
+
+ADDRESS = "/api/v1/free"
+
+
+def test_it_answers_the_first_gap_of_each_earliest_first(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    lab = world.lab()
+    later = world.instrument(lab, name_en="Later")
+    first = world.instrument(lab, name_en="First", name_zh="第一")
+    world.instrument(lab, week=None)
+    world.reservation(later, world.person(), now, now + timedelta(hours=3))
+    answer = client.get(ADDRESS, query_string={"hours": 2})
+    assert answer.status_code == 200
+    items = answer.get_json()["items"]
+    assert [(item["instrument_id"], item["start"], item["end"]) for item in items] == [
+        (first.id, "2027-03-01T08:00:00+08:00", "2027-03-01T10:00:00+08:00"),
+        (later.id, "2027-03-01T11:00:00+08:00", "2027-03-01T13:00:00+08:00"),
+    ]
+    assert (items[0]["name_zh"], items[0]["lab_id"], items[0]["zone"]) == ("第一", lab.id, "Asia/Shanghai")
+    assert datetime.fromisoformat(answer.get_json()["looked_until"]) > now
+
+
+def test_it_narrows_by_words_class_institution_and_limit(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    raman = world.instrument(search_text=search_text(names=["raman"]), class_code="010410")
+    laser = world.instrument(search_text=search_text(names=["laser"]), class_code="010406")
+
+    def found(**query: object) -> list[int]:
+        answer = client.get(ADDRESS, query_string=query)
+        assert answer.status_code == 200
+        return [item["instrument_id"] for item in answer.get_json()["items"]]
+
+    assert found() == [raman.id, laser.id]
+    assert found(q="laser") == [laser.id]
+    assert found(**{"class": "010400"}) == [raman.id, laser.id]
+    assert found(**{"class": "010410"}) == [raman.id]
+    assert found(institution=laser.institution_id) == [laser.id]
+    assert found(limit=1) == [raman.id]
+    assert found(institution=999999) == []
+
+
+def test_a_token_narrows_it_to_what_its_owner_may_book(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    thing = world.instrument(audience="institution")
+    own, guest = world.person(thing.institution), world.person()
+    for person, count in ((own, 1), (guest, 0)):
+        answer = client.get(ADDRESS, headers=bearer(world.token(person)))
+        assert len(answer.get_json()["items"]) == count
+
+
+@pytest.mark.parametrize(
+    "start", ["2027-03-02T08:00:00+08:00", "2027-03-02T08:00:00 08:00", "2027-03-02T00:00:00Z"]
+)
+def test_the_range_is_of_instants_with_an_offset(
+    world: World, client: FlaskClient, now: datetime, start: str
+) -> None:
+    world.instrument()
+    answer = client.get(ADDRESS, query_string={"from": start, "to": "2027-03-02T12:00:00Z"})
+    assert answer.get_json()["items"][0]["start"] == "2027-03-02T08:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ({"from": "2027-03-02T08:00:00"}, ["from"]),
+        ({"from": "2027-03-02"}, ["from"]),
+        ({"to": "soon", "hours": "x", "limit": "0", "class": "01"}, ["class", "hours", "limit", "to"]),
+        ({"hours": "0"}, ["hours"]),
+        ({"hours": "nan"}, ["hours"]),
+        ({"hours": "745"}, ["hours"]),
+        ({"to": "2027-02-01T00:00:00Z"}, ["to"]),
+        ({"from": "2027-03-02T00:00:00Z", "to": "2027-03-01T00:00:00Z"}, ["to"]),
+        ({"to": "2029-03-01T00:00:00Z"}, ["to"]),
+        ({"from": "2027-03-02T00:00:00Z", "to": "2027-03-02T01:00:00Z", "hours": "2"}, ["hours"]),
+        ({"institution": "x"}, ["institution"]),
+        ({"q": "x" * 201}, ["q"]),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_every_reason(
+    client: FlaskClient, world: World, now: datetime, query: dict[str, str], fields: list[str]
+) -> None:
+    answer = client.get(ADDRESS, query_string=query)
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    assert sorted(reason["field"] for reason in answer.get_json()["reasons"]) == fields
+
+
+def test_the_document_describes_it(client: FlaskClient, world: World) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    names = {parameter["name"] for parameter in document["paths"]["/api/v1/free"]["get"]["parameters"]}
+    assert {"from", "to", "hours", "q", "class", "institution", "limit"} <= names
+
+
+def test_the_statements_do_not_grow(
+    world: World, client: FlaskClient, now: datetime, statements: list[str]
+) -> None:
+    lab, user = world.lab(), world.person()
+
+    def counted(more: int) -> int:
+        for number in range(more):
+            world.reservation(world.instrument(lab), user, now + timedelta(hours=number % 5))
+        client.get(ADDRESS)
+        statements.clear()
+        assert client.get(ADDRESS).status_code == 200
+        return len(statements)
+
+    assert counted(3) == counted(40)
