@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 
 from instruments.people.rights import Actor
-from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.free import FreeSearch, find_free
-from instruments.reservations.grid import Grid
 from instruments.search.facets import Choice, Narrowing, facets, narrowing
 from instruments.search.index import CatalogIndex, Members, catalog_index
 from instruments.search.matching import matching, ranked
 from instruments.search.question import Question
+from instruments.search.soonest import soonest
 from instruments.timespan import Timespan, instant
 
 PAGE = 20
-# How many are asked first for a page: enough while one in six is free as soon as it opens.
-FIRST_ASKED = 120
 
 
 @dataclass(frozen=True)
@@ -79,53 +74,10 @@ def find(question: Question, actor: Actor | None, now: datetime) -> Found:
 def earliest(
     index: CatalogIndex, matches: Members, question: Question, actor: Actor | None, now: datetime, limit: int
 ) -> tuple[list[Hit], datetime]:
-    """The first `limit` of these instruments that the actor could book as asked, earliest first.
-
-    None can be free before it opens. So those that open first are asked first, and once `limit` of them are free
-    before any of the others could be, the others need not be asked: at noon that is nearly the whole catalogue.
-    """
-    since, until = question.window.seconds
-    wanted = FreeSearch(round(question.length.total_seconds()), since, until, limit, actor)
-    opening = _by_opening(index, matches & index.bookable(actor), question, now)
-    asked, count = 0, FIRST_ASKED * -(-limit // PAGE)
-    while True:
-        asked = min(asked + count, len(opening))
-        swept = find_free([each for _, each in opening[:asked]], wanted, now, index.number)
-        enough = len(swept.spans) == limit and (
-            asked == len(opening) or swept.spans[-1].start <= opening[asked][0]
-        )
-        if enough or asked == len(opening):
-            break
-        count = len(opening)
-    hits = [Hit(free.instrument_id, Timespan.from_seconds(free.start, free.end)) for free in swept.spans]
-    return hits, instant(swept.looked_until)
-
-
-def _by_opening(
-    index: CatalogIndex, members: Members, question: Question, now: datetime
-) -> list[tuple[int, int]]:
-    """The instruments as (the first moment at which each could begin, id), sorted by that; of equals the better
-    match is first. Worked out once for all that share a calendar and rules."""
-    known = bookables(index.number)
-    firsts: dict[tuple[int, int, int], int | None] = {}
-    found = []
-    for instrument_id in ranked(index, members, question.words):
-        thing = known[instrument_id]
-        key = (id(thing.calendar), thing.rules.grid_minutes, thing.rules.lead_minutes)
-        if key not in firsts:
-            firsts[key] = _first_start(thing, question, int(now.timestamp()))
-        first = firsts[key]
-        if first is not None:
-            found.append((first, instrument_id))
-    found.sort(key=itemgetter(0))
-    return found
-
-
-def _first_start(thing: Bookable, question: Question, now: int) -> int | None:
-    """The first moment on the grid at which the instrument is open and may be booked; None without one."""
-    since, until = question.window.seconds
-    spans = thing.calendar.opened(max(since, now + thing.rules.lead), until)
-    return Grid(thing.calendar.zone, thing.rules.grid_minutes).up(spans[0][0]) if spans else None
+    """The first `limit` of these instruments that the actor could book as asked, and how far was looked."""
+    found = soonest(index, matches, question, actor, now, limit)
+    hits = [Hit(free.instrument_id, Timespan.from_seconds(free.start, free.end)) for free in found.spans]
+    return hits, instant(found.looked_until)
 
 
 def _by_earliest(

@@ -18,6 +18,7 @@ from instruments.people.audience import admits, customer_class
 from instruments.people.rights import Actor
 from instruments.reservations.timetable import spans
 from instruments.search import find as finding
+from instruments.search import soonest
 from instruments.search.find import find
 from instruments.search.loosening import ways
 from instruments.search.question import FACETS, MODES, Question, read
@@ -131,7 +132,7 @@ def test_finding_equals_a_look_at_every_instrument(
     world: World, now: datetime, monkeypatch: pytest.MonkeyPatch, seed: int, page: int, first_asked: int
 ) -> None:
     monkeypatch.setattr(finding, "PAGE", page)
-    monkeypatch.setattr(finding, "FIRST_ASKED", first_asked)
+    monkeypatch.setattr(soonest, "ASKED_FOR_TWENTY", first_asked)
     things = build(world, random.Random(seed), now, 40)
     technique = db.session.scalar(select(Technique.id))
     lab = things[0].lab
