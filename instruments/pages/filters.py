@@ -15,7 +15,7 @@ from instruments.search.question import FACETS, Question
 from instruments.web.language import in_language
 
 SHOWN = 6
-MOST = {"class": 20, "institution": 30, "city": 20, "technique": 18, "mode": 4}
+MOST = {"class": 16, "institution": 24, "city": 12, "technique": 12, "mode": 4}
 ORDER = ("open_to_me", "class", "mode", "institution", "city", "technique")
 
 

@@ -17,7 +17,8 @@ from instruments.web.strip import strip_paths
 
 def language() -> str:
     """The reader's language: "en" or "zh_Hans_CN"."""
-    return str(get_locale() or "en")
+    locale = get_locale()
+    return "zh_Hans_CN" if locale is not None and locale.language == "zh" else "en"
 
 
 def _today(zone: str | ZoneInfo = "Asia/Shanghai") -> date:

@@ -92,9 +92,17 @@ class Icons:
         }
         self.svg = lru_cache(maxsize=512)(self._svg)
 
+    def symbol(self, name: str, number: str) -> Markup:
+        """The icon to be drawn once in a page and used by this id: lists that repeat few icons stay small."""
+        return Markup('<symbol id="{}" viewBox="0 0 24 24">{}</symbol>').format(number, self._body(name))
+
+    def _body(self, name: str) -> Markup:
+        body = self._bodies[self._parents.get(name, name)]
+        return Markup(_GROUP.sub(r"\1", _SHARED.sub("", body)))  # noqa: S704 - the icon set's own
+
     def _svg(self, name: str, size: int = 16, label: str | None = None) -> Markup:
         """The icon as inline SVG: hidden from assistive tools, or named when it stands alone."""
-        body = _GROUP.sub(r"\1", _SHARED.sub("", self._bodies[self._parents.get(name, name)]))
+        body = self._body(name)
         heard = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         return Markup('<svg class="icon" width="{0}" height="{0}" viewBox="0 0 24 24" {1}>{2}</svg>').format(
             size,
@@ -116,6 +124,6 @@ def class_icon(code: str | None) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `icon(name, size, label)` and `class_icon(code)`."""
+    """Give templates `icon(name, size, label)`, `icon_symbol(name, id)` and `class_icon(code)`."""
     icons = Icons(Path(app.static_folder or "static") / SOURCE)
-    app.jinja_env.globals.update(icon=icons.svg, class_icon=class_icon)
+    app.jinja_env.globals.update(icon=icons.svg, icon_symbol=icons.symbol, class_icon=class_icon)

@@ -158,6 +158,8 @@ def number(value: Decimal | float | None, language: str) -> str:
     """A number with thousands marked: "4,216"; none is a dash, minus is a minus."""
     if value is None:
         return NONE
+    if isinstance(value, int):  # a page of results writes hundreds, the same in both languages
+        return f"{value:,}".replace("-", MINUS)
     return format_decimal(value, locale="zh_Hans_CN" if is_chinese(language) else "en").replace("-", MINUS)
 
 
