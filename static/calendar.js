@@ -17,6 +17,16 @@
     return (instant) => new Date(parts.format(new Date(instant)).replace(" ", "T"));
   }
 
+  function daysAfter(day, count) {
+    const date = new Date(`${day}T00:00`);
+    date.setDate(date.getDate() + count);
+    return date;
+  }
+
+  function mondayOf(day) {
+    return isoDay(daysAfter(day, -((new Date(`${day}T00:00`).getDay() + 6) % 7)));
+  }
+
   function dayInWords(date) {
     const weekday = new Intl.DateTimeFormat(language, { weekday: "short" }).format(date);
     const month = new Intl.DateTimeFormat("en", { month: "short" }).format(date);
@@ -94,6 +104,7 @@
 
     async load() {
       const address = new URL(this.place.dataset.week, location.href);
+      if (this.follows) this.place.dataset.from = mondayOf(this.place.dataset.from);
       address.searchParams.set("from", this.place.dataset.from);
       const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
       if (!answer.ok) throw new Error(`week: ${answer.status}`);
@@ -103,8 +114,42 @@
       this.sameWall = Math.abs(this.now - Date.now()) < 60000;
       this.days = week.days;
       this.spans = week.spans.map((span) => ({ ...span, start: wall(span.start), end: wall(span.end) }));
-      this.taken = this.spans.filter((span) => span.state !== "open");
+      const moving = this.place.dataset.moving;
+      this.taken = this.spans.filter((span) => span.state !== "open" && !(moving && span.move === moving));
       this.closed = closedParts(week.days, this.spans.filter((span) => span.state === "open"));
+    }
+
+    /* The hours worth showing, where the server has drawn no picture and so has not said them. */
+    hours() {
+      const { first, last } = this.place.dataset;
+      if (first) return { first, last };
+      const opening = this.spans.filter((span) => span.state === "open");
+      const from = Math.min(8, ...opening.map((span) => span.start.getHours()));
+      const until = Math.max(from + 10, ...opening.map((span) => (isoDay(span.end) === isoDay(span.start) ? Math.ceil(span.end.getHours() + span.end.getMinutes() / 60) : 24)));
+      return { first: from, last: Math.min(24, until) };
+    }
+
+    get follows() {
+      return "follow" in this.place.dataset;
+    }
+
+    /* Shows another week: the one before, the one after, or the one that was typed. */
+    async show(day) {
+      this.place.dataset.from = day;
+      await this.load();
+      const { first, last } = this.hours();
+      this.calendar.setOption("date", this.place.dataset.from);
+      this.calendar.setOption("slotMinTime", `${first}:00`);
+      this.calendar.setOption("slotMaxTime", `${last}:00`);
+      this.calendar.setOption("events", this.events());
+      this.entitle();
+    }
+
+    entitle() {
+      const title = this.place.parentElement.querySelector("[data-week-title]");
+      const ends = [this.days[0], this.days[this.days.length - 1]].map((day) => new Date(`${day}T00:00`));
+      const words = new Intl.DateTimeFormat(language, { day: "numeric", month: chinese ? "numeric" : "long" });
+      if (title) title.textContent = ends.map((end) => (chinese ? `${end.getMonth() + 1}月${end.getDate()}日` : words.format(end))).join(chinese ? "–" : " – ");
     }
 
     isFree(start, end, but) {
@@ -158,7 +203,8 @@
     }
 
     draw() {
-      const { first, last, grid, from } = this.place.dataset;
+      const { grid, from } = this.place.dataset;
+      const { first, last } = this.hours();
       const allowed = (info) => {
         const { start, end } = info.event || info;
         const sameDay = isoDay(start) === isoDay(new Date(end - 1));
@@ -187,7 +233,15 @@
         eventDrop: (info) => this.moved(info), eventResize: (info) => this.choose(info.event.start, info.event.end),
         eventStartEditable: true, eventDurationEditable: true, eventResizableFromStart: true,
       });
-      picture.remove();
+      if (picture) picture.remove();
+      if (this.follows) this.steps();
+    }
+
+    steps() {
+      this.entitle();
+      this.place.parentElement.querySelectorAll("[data-week-step]").forEach((button) => {
+        button.addEventListener("click", () => this.show(isoDay(daysAfter(this.days[0], Number(button.dataset.weekStep)))));
+      });
     }
 
     /* A click without a drag chooses an hour, or what is free of it. */
@@ -199,7 +253,9 @@
     }
 
     refresh() {
-      if (this.calendar) this.calendar.setOption("events", this.events());
+      const chosen = this.form && this.form.chosen;
+      if (this.follows && chosen && !this.days.includes(isoDay(chosen.start))) this.show(isoDay(chosen.start));
+      else if (this.calendar) this.calendar.setOption("events", this.events());
     }
   }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +17,7 @@ from instruments.people.roles import active_person
 from instruments.people.scopes import of_institution
 from instruments.people.signing import require
 from instruments.people.views.answering import answer, pages, today
+from instruments.web import formats
 from instruments.web.paging import decode, encode
 from instruments.web.reasons import sentence
 
@@ -23,6 +26,9 @@ ADDRESSES = {
     "person": "/people/", "institution": "/institutions/", "lab": "/labs/", "group": "/groups/",
     "instrument": "/instruments/", "reservation": "/reservations/",
 }  # fmt: skip
+
+# Kept as epoch seconds, so that programs read them; people read them as times.
+INSTANTS = frozenset({"start", "end", "starts_at", "ends_at", "held_until"})
 
 
 @pages.get("/institutions/<int:institution_id>/journal")
@@ -53,7 +59,7 @@ def journal(institution_id: int) -> ResponseReturnValue:
     return answer(
         "people/journal.html",
         institution=institution,
-        entries=[(row, _told(row.detail)) for row in shown],
+        entries=[(row, _told(row.detail, actor.zone)) for row in shown],
         names=directory.names([*(row.actor_id for row in shown), *concerned]),
         next=more,
         is_first=cursor is None,
@@ -65,18 +71,24 @@ def journal(institution_id: int) -> ResponseReturnValue:
     )
 
 
-def _told(detail: dict) -> list[tuple[str, str]]:
-    """The detail of an entry as (name, value) texts; a change as "before → after"."""
+def _told(detail: dict, zone: str) -> list[tuple[str, str]]:
+    """The detail of an entry as (name, value) texts; a change as "before → after", instants on the reader's wall."""
     found = []
     for name, value in detail.items():
         if value in (None, "", [], {}):
             continue
         if isinstance(value, list) and len(value) == 2:
-            text = " → ".join("–" if each in (None, "") else str(each) for each in value)
+            text = " → ".join("–" if each in (None, "") else _text(name, each, zone) for each in value)
         else:
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            text = _text(name, value, zone)
         found.append((name.replace("_", " "), text[:300]))
     return found
+
+
+def _text(name: str, value: Any, zone: str) -> str:
+    if name in INSTANTS and isinstance(value, int):
+        return formats.moment(datetime.fromtimestamp(value, UTC), zone)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _small(text: str) -> int | None:
