@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -12,7 +12,7 @@ from instruments.search.facets import Choice
 from instruments.search.find import Found
 from instruments.search.index import CatalogIndex
 from instruments.search.question import FACETS, Question
-from instruments.web.language import in_language
+from instruments.web.language import chooser, in_language
 
 SHOWN = 6
 MOST = {"class": 16, "institution": 24, "city": 12, "technique": 12, "mode": 4}
@@ -25,8 +25,9 @@ def groups(found: Found) -> list[dict[str, Any]]:
 
 
 def _group(facet: str, choices: Sequence[Choice]) -> dict[str, Any]:
+    pick = chooser()
     options = [
-        {"value": each.value, "words": _words(facet, each), "count": each.count, "checked": each.chosen}
+        {"value": each.value, "words": _words(facet, each, pick), "count": each.count, "checked": each.chosen}
         for each in choices[: MOST.get(facet, SHOWN)]
     ]
     # Folding two away would cost as much room as showing them.
@@ -38,12 +39,12 @@ def _group(facet: str, choices: Sequence[Choice]) -> dict[str, Any]:
     return {"name": facet, "legend": facet_words(facet), "options": options[:shown], "rest": options[shown:]}
 
 
-def _words(facet: str, choice: Choice) -> str:
+def _words(facet: str, choice: Choice, pick: Callable[[str, str], str]) -> str:
     if facet == "mode":
         return mode_words(choice.value)
     if choice.name is None:
         return gettext("Bookable by me")
-    return in_language(choice.name.en, choice.name.zh)
+    return pick(choice.name.en, choice.name.zh)
 
 
 def value_words(index: CatalogIndex, facet: str, value: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,7 +20,7 @@ from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
 from instruments.search.rows import instrument_rows
 from instruments.web import formats
-from instruments.web.language import in_language
+from instruments.web.language import chooser, in_language
 
 MONDAY = date(2024, 1, 1)
 
@@ -33,34 +34,41 @@ def result_rows(
         day_shares({row.id: row.zone for row in rows.values()}, question.first_day, now) if strips else {}
     )
     label = gettext("First free %(length)s", length=formats.length(question.length))
+    speech = _Speech(chooser(), {mode: (MODE_ICONS[mode], mode_words(mode)) for mode in MODES})
     return [
-        _row(rows[hit.instrument_id], hit, question, actor, now)
+        _row(rows[hit.instrument_id], hit, question, actor, now, speech)
         | {"free_label": label, "strip": _strip(shares.get(hit.instrument_id, ()))}
         for hit in hits
         if hit.instrument_id in rows
     ]
 
 
-def _row(row: Any, hit: Hit, question: Question, actor: Actor | None, now: datetime) -> dict[str, Any]:
-    address = f"/instruments/{row.id}"
-    name = in_language(row.name_en, row.name_zh)
-    other = in_language(row.name_zh, row.name_en)
-    lab, institution = (
-        in_language(row.lab_en, row.lab_zh),
-        in_language(row.institution_en, row.institution_zh),
-    )
+@dataclass(frozen=True)
+class _Speech:
+    """What is the same in all rows: how names are chosen, and the modes with icon and words."""
+
+    name: Callable[[str, str], str]
+    modes: dict[str, tuple[str, str]]
+
+
+def _row(
+    row: Any, hit: Hit, question: Question, actor: Actor | None, now: datetime, speech: _Speech
+) -> dict[str, Any]:
+    address, pick = f"/instruments/{row.id}", speech.name
+    name, other = pick(row.name_en, row.name_zh), pick(row.name_zh, row.name_en)
+    lab, institution = pick(row.lab_en, row.lab_zh), pick(row.institution_en, row.institution_zh)
+    city = city_of(row, pick)
+    modes = [speech.modes[mode] for mode in MODES if getattr(row, mode)]
     shown: dict[str, Any] = {
         "address": address,
         "name": name,
         "other_name": other if other != name else None,
-        "lab": lab,
-        "institution": institution,
         "where": gettext("%(lab)s, %(institution)s", lab=lab, institution=institution),
-        "city": city_of(row),
-        "modes": [(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
+        "city": city,
+        "modes": modes,
         "photo": f"/instruments/{row.id}/photo" if row.photo else None,
         "class_code": row.class_code,
-        "traits": list(_traits(row, actor)),
+        "traits": [*modes, *_traits(row, city, actor)],
     }
     if hit.span is None:
         return shown | _blocked(row, hit, question)
@@ -75,12 +83,12 @@ def _row(row: Any, hit: Hit, question: Question, actor: Actor | None, now: datet
     }
 
 
-def city_of(row: Any) -> str:
-    """The instrument's city, else its lab's, else its institution's, in the reader's language."""
+def city_of(row: Any, pick: Callable[[str, str], str]) -> str:
+    """The instrument's city, else its lab's, else its institution's."""
     return (
-        in_language(row.city_en, row.city_zh)
-        or in_language(row.lab_city_en, row.lab_city_zh)
-        or in_language(row.institution_city_en, row.institution_city_zh)
+        pick(row.city_en, row.city_zh)
+        or pick(row.lab_city_en, row.lab_city_zh)
+        or pick(row.institution_city_en, row.institution_city_zh)
     )
 
 
@@ -89,15 +97,14 @@ def place_of(*owners: Any) -> str:
     return next((city for owner in owners if (city := in_language(owner.city_en, owner.city_zh))), "")
 
 
-def _traits(row: Any, actor: Actor | None) -> Sequence[tuple[str, str]]:
-    traits = [(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)]
-    if city := city_of(row):
-        traits.append(("map-pin", city))
+def _traits(row: Any, city: str, actor: Actor | None) -> Iterator[tuple[str, str]]:
+    """What is worth knowing besides the modes."""
+    if city:
+        yield "map-pin", city
     if row.status == "limited":
-        traits.append(("triangle-alert", gettext("Limited service")))
+        yield "triangle-alert", gettext("Limited service")
     if actor is None and row.audience in ("lab", "institution"):
-        traits.append(("lock", audience_words(row.audience)))
-    return traits
+        yield "lock", audience_words(row.audience)
 
 
 def _blocked(row: Any, hit: Hit, question: Question) -> dict[str, Any]:

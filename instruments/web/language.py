@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, g, has_request_context, request
@@ -36,6 +37,12 @@ def is_chinese() -> bool:
 def in_language(english: str, chinese: str) -> str:
     """Of a name in both languages the reader's, or the other where that is empty."""
     return (chinese or english) if is_chinese() else (english or chinese)
+
+
+def chooser() -> Callable[[str, str], str]:
+    """`in_language` for many names: the reader's language is asked for once."""
+    chinese = is_chinese()
+    return lambda english, other: (other or english) if chinese else (english or other)
 
 
 def init_app(app: Flask) -> None:
