@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
+from operator import itemgetter
+from typing import TypeAlias
 
 from instruments.availability.calendar import closures_between
 from instruments.catalog.revision import catalog_number
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import FOR_EVER, Bookable, bookables
-from instruments.reservations.grid import DAY_SECONDS, Grid
+from instruments.reservations.frames import Frames
+from instruments.reservations.grid import DAY_SECONDS
 from instruments.reservations.held import held_between
-from instruments.reservations.sweep import blocked, first_gap, gaps
+from instruments.reservations.sweep import blocked
 from instruments.timespan import Pair
 
 WIDER = 4
+# How many instruments are asked at first, then next; then all that are left.
+BATCHES = (200, 1000)
+Waiting: TypeAlias = tuple[int, Bookable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +56,35 @@ class FreeFound:
     looked_until: int
 
 
+Found: TypeAlias = tuple[int, int, Free]
+
+
 def find_free(
     candidates: Sequence[int], search: FreeSearch, now: datetime, number: int | None = None
 ) -> FreeFound:
     """The first free span of each candidate that has one, earliest first, ties in the order of the candidates.
 
     Looks at [since, since + length + a day], then at four times as much, and stops when `limit` came: what is
-    found within the shorter range is final, because whatever begins later is later. Two statements a round.
+    found within the shorter range is final, because whatever begins later is later. The number of statements
+    is bounded, whatever the number of instruments and reservations.
     """
     known = bookables(catalog_number() if number is None else number)
-    frames = _Frames(search, int(now.timestamp()))
+    frames = Frames(search.length, search.since, int(now.timestamp()))
     waiting = list(_worth_asking(candidates, known, search))
-    found: list[tuple[int, int, Free]] = []
+    found: list[Found] = []
     reach, until = search.length + DAY_SECONDS, search.since
     while waiting and len(found) < search.limit and until < search.until:
         until = min(search.since + reach, search.until)
         reach *= WIDER
-        waiting = _round(waiting, frames, until, found)
-    found.sort(key=lambda entry: entry[:2])
+        frames.reach(until)
+        waiting = _round(waiting, frames, search.limit, found)
+    found.sort(key=itemgetter(0, 1))
     return FreeFound([free for _, _, free in found[: search.limit]], until)
 
 
 def _worth_asking(
     candidates: Sequence[int], known: Mapping[int, Bookable], search: FreeSearch
-) -> Iterator[tuple[int, Bookable]]:
+) -> Iterator[Waiting]:
     """The candidates that could be booked by who asks, with their place in the order."""
     admitted: dict[tuple[int, int, str], bool] = {}
     for place, instrument_id in enumerate(candidates):
@@ -88,16 +100,45 @@ def _worth_asking(
         yield place, thing
 
 
-def _round(
-    waiting: list[tuple[int, Bookable]], frames: _Frames, until: int, found: list[tuple[int, int, Free]]
-) -> list[tuple[int, Bookable]]:
-    """Look for each waiting instrument up to `until`; what is found goes to `found`, the rest is returned."""
-    since = frames.search.since
-    held, closed = _busy(waiting, since, until)
-    frames.reach(until)
+def _round(waiting: list[Waiting], frames: Frames, limit: int, found: list[Found]) -> list[Waiting]:
+    """Look for the waiting up to where the frames reach; what is found goes to `found`, the rest is returned.
+
+    No instrument is free before its opening and rules allow, so those that could be first are asked first;
+    once `limit` came that none of the others can come before, the others' rows are not read at all.
+    """
+    asked: list[tuple[int, int, Bookable]] = []
+    left: list[Waiting] = []
+    for place, thing in waiting:
+        earliest = frames.of(thing).undisturbed()
+        if earliest is None:
+            left.append((place, thing))
+        else:
+            asked.append((earliest, place, thing))
+    asked.sort()  # places differ, so instruments are never compared
+    begin = 0
+    for size in (*BATCHES, len(asked)):
+        batch = asked[begin : begin + size]
+        begin += size
+        if not batch or _is_settled(found, limit, batch[0]):
+            break
+        left += _sweep([(place, thing) for _, place, thing in batch], frames, found)
+    return left
+
+
+def _is_settled(found: list[Found], limit: int, following: tuple[int, int, Bookable]) -> bool:
+    """Whether the first `limit` are known, because none of those that follow can come before them."""
+    if len(found) < limit:
+        return False
+    last = nsmallest(limit, (entry[:2] for entry in found))[-1]
+    return last < following[:2]
+
+
+def _sweep(batch: list[Waiting], frames: Frames, found: list[Found]) -> list[Waiting]:
+    """The first gap of each of these, among what is held and closed; returns those without."""
+    since, until = frames.since, frames.until
+    held, closed = _busy(batch, since, until)
     left = []
-    for entry in waiting:
-        place, thing = entry
+    for place, thing in batch:
         frame = frames.of(thing)
         mine, shut = held.get(thing.id), closed.get(thing.id)
         if thing.serves[0] > since or thing.serves[1] < until:
@@ -108,14 +149,14 @@ def _round(
             busy = blocked(mine or (), thing.capacity, thing.rules.buffer)
             start = frame.first(sorted([*busy, *shut]) if shut else busy)
         if start is None:
-            left.append(entry)
+            left.append((place, thing))
         else:
             found.append((start, place, Free(thing.id, start, start + frame.length)))
     return left
 
 
 def _busy(
-    waiting: list[tuple[int, Bookable]], since: int, until: int
+    waiting: list[Waiting], since: int, until: int
 ) -> tuple[dict[int, list[Pair]], dict[int, list[Pair]]]:
     """Held and closed spans by instrument, in two statements."""
     ids = [thing.id for _, thing in waiting]
@@ -139,61 +180,3 @@ def _busy(
             if thing.lab_id in labs:
                 closed[thing.id] = [*closed.get(thing.id, ()), *labs[thing.lab_id]]
     return held, closed
-
-
-class _Frames:
-    """What instruments with the same calendar and rules share in one search."""
-
-    def __init__(self, search: FreeSearch, now: int) -> None:
-        self.search = search
-        self._now = now
-        self._until = search.since
-        self._frames: dict[tuple[int, int], _Frame] = {}
-
-    def reach(self, until: int) -> None:
-        """Look this far from now on."""
-        self._until = until
-        self._frames.clear()
-
-    def of(self, thing: Bookable) -> _Frame:
-        """The frame of an instrument."""
-        key = (id(thing.calendar), id(thing.rules))
-        frame = self._frames.get(key)
-        if frame is None:
-            frame = self._frames[key] = _Frame(thing, self.search, self._now, self._until)
-        return frame
-
-
-class _Frame:
-    """The open spans of a calendar and the limits of its rules, ready for the sweep."""
-
-    __slots__ = ("_earliest", "_grid", "_latest", "_opened", "_phase", "_undisturbed", "length")
-
-    def __init__(self, thing: Bookable, search: FreeSearch, now: int, until: int) -> None:
-        rules, zone = thing.rules, thing.calendar.zone
-        self._grid = Grid(zone, rules.grid_minutes)
-        self._opened = thing.calendar.opened(search.since, until)
-        self._earliest = max(search.since, now + rules.lead)
-        self._latest = rules.latest(now, zone)
-        self._phase = self._grid.phase(search.since, until)
-        wanted = max(search.length, rules.shortest)
-        self.length = wanted + -wanted % self._grid.step
-        self._undisturbed: tuple[int | None] | None = None
-        if self.length > rules.longest:
-            self._opened = []
-
-    def first(self, busy: Sequence[Pair]) -> int | None:
-        """The first start on the grid with room for the length, given sorted busy spans; None without."""
-        if self._phase is not None:
-            gap = first_gap(
-                self._opened, busy, self.length, self._earliest, self._latest, self._grid.step, self._phase
-            )
-            return gap[0] if gap else None
-        found = gaps(self._opened, busy, self.length, self._earliest, self._latest, self._grid)
-        return found[0][0] if found else None
-
-    def undisturbed(self) -> int | None:
-        """The same with nothing busy: the answer of most instruments, worked out once."""
-        if self._undisturbed is None:
-            self._undisturbed = (self.first(()),)
-        return self._undisturbed[0]

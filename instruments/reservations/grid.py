@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -51,6 +52,10 @@ class Grid:
         phases = {self._offset(moment) % self.step for moment in (*range(first, last, DAY_SECONDS), last)}
         return phases.pop() if len(phases) == 1 else None
 
+    def phase_of_days(self, first: int, last: int) -> int | None:
+        """`phase` over the whole days (UTC) around a range, remembered: the same days are asked for again and again."""
+        return _phase_of_days(self, first // DAY_SECONDS, -(-last // DAY_SECONDS))
+
     def _offset(self, moment: int) -> int:
         shift = datetime.fromtimestamp(moment, self.zone).utcoffset()
         return round(shift.total_seconds()) if shift is not None else 0
@@ -63,3 +68,8 @@ class Grid:
         if not DAY_SECONDS % self.step and self._offset(guess) == self._offset(moment):
             return guess
         return next(minute for minute in minutes if self._past(minute) == 0)
+
+
+@lru_cache(maxsize=4096)
+def _phase_of_days(grid: Grid, first: int, last: int) -> int | None:
+    return grid.phase(first * DAY_SECONDS, last * DAY_SECONDS)

@@ -50,9 +50,18 @@ def gaps(
     """Every free span of at least `length` with both ends on the grid, as long as it can be."""
     if not opened:
         return []
+    if opened[0][0] < since:
+        opened = intersect(opened, [(since, opened[-1][1])])
+    free = subtract(opened, busy) if busy else opened
+    if not free:
+        return []
+    step, phase = grid.step, grid.phase_of_days(free[0][0], free[-1][1])
     found = []
-    for start, end in subtract(intersect(opened, [(since, opened[-1][1])]), busy):
-        start, end = grid.up(start), grid.down(end)
+    for start, end in free:
+        if phase is None:
+            start, end = grid.up(start), grid.down(end)
+        else:
+            start, end = start + -(start + phase) % step, end - (end + phase) % step
         if start <= latest and end - start >= max(length, 1):
             found.append((start, end))
     return found

@@ -92,7 +92,9 @@ def free_spans(thing: Bookable, opened: Sequence[Pair], held: Sequence[Pair], no
     rules, zone = thing.rules, thing.calendar.zone
     if not opened or thing.status in ("down", "retired") or opened[-1][1] <= now:
         return []
-    served = intersect(opened, [thing.serves])
+    served = opened
+    if opened[0][0] < thing.serves[0] or thing.serves[1] < opened[-1][1]:
+        served = intersect(opened, [thing.serves])
     walls = merge(blocked(held, thing.capacity, rules.buffer))
     earliest = max(opened[0][0], now + rules.lead)
     return gaps(served, walls, rules.shortest, earliest, rules.latest(now, zone), thing.grid)
