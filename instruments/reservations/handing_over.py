@@ -1,0 +1,82 @@
+"""Give a coming reservation to another user: what is done with those of somebody who leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import N_, Reason, Refusal
+from instruments.journal.record import record
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.reservations.bookable import bookable
+from instruments.reservations.booking import not_for_them
+from instruments.reservations.listing import GONE, whole
+from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.models import Reservation
+from instruments.reservations.moving import require_open, require_version
+
+_TABLE: Any = Reservation.__table__
+
+
+def coming_of(person_id: int, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """The reservations that a person will still use, nearest first."""
+    return db.session.execute(
+        whole()
+        .where(Reservation.user_id == person_id, Reservation.ends_at > now, Reservation.state.not_in(GONE))
+        .order_by(Reservation.starts_at, Reservation.id)
+        .limit(limit)
+    ).all()
+
+
+def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | None, now: datetime) -> int:
+    """Let another person use a reservation, and return its new version, inside a deed.
+
+    The time stays as it is; whoever gets it must belong to the instrument's audience, and the unit served
+    becomes theirs. Raises NotFound, Forbidden, Stale, or Refusal.
+    """
+    row = reservation_row(reservation_id, actor)
+    require_change(actor, row)
+    revision.lock([row.instrument_id])
+    row = reservation_row(reservation_id, actor)
+    require_version(row, version)
+    require_open(row, now)
+    _require_receiver(actor, user, row)
+    values = {
+        "user_id": user.person_id,
+        "institution_id": user.institution_id,
+        "group_id": row.group_id if row.group_id in user.group_ids else None,
+        "shows_name": False,
+        "changed_at": now,
+        "version": row.version + 1,
+    }
+    db.session.execute(
+        update(_TABLE).where(_TABLE.c.id == row.id, _TABLE.c.version == row.version).values(values)
+    )
+    record(
+        now=now,
+        actor_id=actor.person_id,
+        deed="reservation.handed_over",
+        thing=("reservation", row.id),
+        institution_id=row.owner_id,
+        lab_id=row.lab_id,
+        detail={"from_user_id": row.user_id, "to_user_id": user.person_id},
+    )
+    return int(row.version) + 1
+
+
+def _require_receiver(actor: Actor, user: Actor, row: Any) -> None:
+    sides = (Scope(row.owner_id, row.lab_id), Scope(user.institution_id, None, user.group_ids))
+    if not any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides):
+        raise not_for_them()
+    if user.person_id == row.user_id:
+        raise Refusal([Reason("same_user", "user", N_("This person has the reservation already."))])
+    if not bookable(row.instrument_id).admits(user):
+        remedy = N_("Choose somebody who may book it, or cancel the reservation.")
+        raise Refusal(
+            [Reason("audience", "user", N_("This instrument is not open to this person."), {}, remedy)]
+        )
