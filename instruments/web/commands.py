@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from flask.cli import AppGroup
 
@@ -38,7 +39,20 @@ def messages(compile_only: bool) -> None:
             _collect(room)
         catalogue = catalogue_of(room)
         if catalogue.exists():
-            _babel("compile", "-i", str(catalogue), "-o", str(catalogue.with_suffix(".mo")))
+            _compile(catalogue)
+
+
+def _compile(path: Path) -> None:
+    compiled = path.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime:
+        return
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=CHINESE)
+    # Written beside and moved into place: another process may be reading the old one.
+    fresh = compiled.with_suffix(".mo.new")
+    with fresh.open("wb") as file:
+        write_mo(file, catalogue)
+    fresh.replace(compiled)
 
 
 def rooms() -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,18 +30,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--demonstration", action="store_true", help="migrate, load the demonstration, run jobs too"
     )
     options = parser.parse_args(arguments)
+    check_port()
     commands = [server_command(options.workers)]
     if options.demonstration:
         prepare_demonstration()
         commands.append((*FLASK, "jobs", "work"))
+    sys.stdout.write(f"Serving on http://{'localhost' if host() == '127.0.0.1' else host()}:{port()} (Ctrl-C ends it)\n")
+    sys.stdout.flush()
     return run_together(commands)
+
+
+def host() -> str:
+    """The address to listen on; this machine alone unless HOST says more."""
+    return os.environ.get("HOST", "127.0.0.1")
+
+
+def port() -> int:
+    """The port to listen on."""
+    return int(os.environ.get("PORT", "5000"))
+
+
+def check_port() -> None:
+    """End with a sentence when somebody else listens there already, before a minute was spent on preparing."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host(), port()))
+        except OSError as error:
+            sys.exit(f"Port {port()} cannot be used ({error.strerror}). Choose another: PORT=5001 make run")
 
 
 def server_command(workers: int) -> tuple[str, ...]:
     """How granian is started; HOST and PORT come from the environment."""
     return (
         sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws",
-        "--host", os.environ.get("HOST", "127.0.0.1"), "--port", os.environ.get("PORT", "5000"),
+        "--host", host(), "--port", str(port()),
         "--workers", str(workers), "--blocking-threads", os.environ.get("THREADS", "8"),
         "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", "app:create_app",
     )  # fmt: skip
