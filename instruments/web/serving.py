@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.demonstration:
         prepare_demonstration()
         commands.append((*FLASK, "jobs", "work"))
-    sys.stdout.write(f"Serving on http://{'localhost' if host() == '127.0.0.1' else host()}:{port()} (Ctrl-C ends it)\n")
+    sys.stdout.write(
+        f"Serving on http://{'localhost' if host() == '127.0.0.1' else host()}:{port()} (Ctrl-C ends it)\n"
+    )
     sys.stdout.flush()
     return run_together(commands)
 
