@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -50,9 +51,14 @@ def _local(moment: datetime, zone: ZoneInfo | str) -> datetime:
 
 
 def _date(value: date, english: str, chinese: str, language: str) -> str:
-    if is_chinese(language):
-        return format_date(value, chinese, locale="zh_Hans_CN")
-    return format_date(value, english, locale="en")
+    day = value.date() if isinstance(value, datetime) else value
+    return _formatted(day, chinese, "zh_Hans_CN") if is_chinese(language) else _formatted(day, english, "en")
+
+
+@lru_cache(maxsize=4096)
+def _formatted(value: date, pattern: str, locale: str) -> str:
+    """Few days are written often: a page of results says the same seven a hundred times."""
+    return format_date(value, pattern, locale=locale)
 
 
 def day(value: date, language: str, today: date | None = None, *, weekday: bool = True) -> str:
