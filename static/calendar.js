@@ -148,8 +148,11 @@
     entitle() {
       const title = this.place.parentElement.querySelector("[data-week-title]");
       const ends = [this.days[0], this.days[this.days.length - 1]].map((day) => new Date(`${day}T00:00`));
-      const words = new Intl.DateTimeFormat(language, { day: "numeric", month: chinese ? "numeric" : "long" });
-      if (title) title.textContent = ends.map((end) => (chinese ? `${end.getMonth() + 1}月${end.getDate()}日` : words.format(end))).join(chinese ? "–" : " – ");
+      const words = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
+      const sameMonth = ends[0].getMonth() === ends[1].getMonth();
+      const [first, last] = ends.map((end) => (chinese ? `${end.getMonth() + 1}月${end.getDate()}日` : words.format(end)));
+      if (title && chinese) title.textContent = `${first}–${sameMonth ? `${ends[1].getDate()}日` : last}`;
+      else if (title) title.textContent = `${sameMonth ? ends[0].getDate() : first} – ${last}`;
     }
 
     isFree(start, end, but) {
@@ -264,6 +267,7 @@
     const form = new Form(element);
     element.addEventListener("input", () => form.say());
     element.addEventListener("change", () => form.say());
+    form.say();
   });
 
   document.querySelectorAll("[data-week]").forEach((place) => {
