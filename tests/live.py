@@ -174,4 +174,4 @@ def sign_in_page(page: Page, app: Flask, person: Any) -> None:
     """Give the browser the session that signing in leaves behind, without the form."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     value = serializer.dumps({"_user_id": f"{person.id}.{person.session_key}", "_fresh": True})
-    page.context.add_cookies([{"name": "session", "value": value, "url": page.context._options["baseURL"]}])
+    page.context.add_cookies([{"name": "session", "value": value, "domain": "127.0.0.1", "path": "/"}])
