@@ -115,6 +115,7 @@ def _open_database(app: APIFlask) -> None:
 
 
 def _wire(app: APIFlask) -> None:
+    app.url_map.converters["int"] = access.IdConverter
     csrf.init_app(app)
     limiter.init_app(app)
     limiter.exempt(app.view_functions["static"])

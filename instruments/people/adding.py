@@ -17,25 +17,6 @@ from instruments.people.rights import SCOPE_OF_ROLE, Role
 from instruments.people.scopes import Place
 
 
-def institution_named(name: str) -> Institution:
-    """The institution with this id, ROR id, mail domain or name in either language."""
-    kind = Institution
-    by_name = [
-        kind.name_en == name,
-        kind.name_zh == name,
-        kind.ror == name,
-        kind.domains.any(domain=name.lower()),
-    ]
-    if name.isascii() and name.isdigit():
-        by_name.append(kind.id == int(name))
-    for condition in by_name:
-        if found := db.session.scalars(select(kind).where(condition)).first():
-            return found
-    raise Refusal(
-        [Reason("no_institution", "institution", N_("There is no institution %(name)s."), {"name": name})]
-    )
-
-
 def lab_named(institution: Institution, name: str) -> Lab:
     """The lab of the institution with this id or name in either language."""
     by_name = [Lab.name_en == name, Lab.name_zh == name]

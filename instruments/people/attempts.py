@@ -53,7 +53,7 @@ def refuse_in_pause(mail: str, address: str, now: datetime, spare: int = 0) -> N
 
 def pause_end(failures: Sequence[datetime], limit: int, now: datetime) -> datetime | None:
     """When the pause ends that these failures (newest first) make at this moment; None if there is none."""
-    if len(failures) < limit or failures[0] - failures[limit - 1] > PAUSE:
+    if len(failures) < limit or failures[0] - failures[limit - 1] >= PAUSE:
         return None
     end = failures[0] + PAUSE
     return end if end > now else None

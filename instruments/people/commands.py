@@ -11,6 +11,7 @@ from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.errors import Refusal
 from instruments.people import adding, attempts, passwords, tokens
+from instruments.people.institutions_by_name import institution_called
 from instruments.people.models import Person
 from instruments.people.rights import SCOPE_OF_ROLE
 from instruments.people.signing import today
@@ -23,7 +24,7 @@ ROLES = [role.value for role, scope in SCOPE_OF_ROLE.items() if scope != "group"
 
 @people.command("add")
 @click.argument("mail")
-@click.option("--institution", required=True, help="Its id, ROR id, mail domain, or name in either language.")
+@click.option("--institution", required=True, help="Its id, mail domain, or name in either language.")
 @click.option("--lab", help="Its id or name, for a role on a lab.")
 @click.option("--role", type=click.Choice(ROLES), help="A role to give at once.")
 @click.option("--name", default="", help="The person's name; the address's first part without it.")
@@ -41,7 +42,7 @@ def add(
     now = clock.now()
     try:
         with deed():
-            place = adding.institution_named(institution)
+            place = institution_called(institution)
             unit = adding.lab_named(place, lab) if lab else None
             person = adding.add(mail, name, kind, place, kept, now, today(now))
             if role:

@@ -49,7 +49,6 @@ class Form:
         if len(value) > most:
             sentence = N_("%(length)s characters; at most %(most)s fit.")
             self.refuse("too_long", field, sentence, length=len(value), most=most)
-            return value[:most]
         return value
 
     def choice(self, field: str, choices: Collection[str], default: str = "") -> str:

@@ -92,13 +92,13 @@ def accept_as_newcomer(token: str, said: Accepted, now: datetime, today: date) -
         raise links.over()
     if person is None:
         person = Person(mail=link.mail)
-        db.session.add(person)
     else:
         _close_old_life(person, now, today)
     person.name_en, person.name_zh, person.language = said.name_en, said.name_zh, said.language
     person.kind, person.institution_id = link.kind or "external", link.institution_id
     person.zone = db.session.get_one(Institution, link.institution_id).zone
     person.password_hash, person.session_key = said.password_hash, new_session_key()
+    db.session.add(person)
     open_account(person, now, today)
     _enter(person, link, now)
     return person

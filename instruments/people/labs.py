@@ -38,7 +38,7 @@ class Described:
 
 def read(form: Form) -> Described:
     """The lab that a form describes; reasons gather in the form."""
-    name_en, name_zh = form.both_names()
+    name_en, name_zh = form.names(200)
     mail = form.text("contact_mail", 200)
     if mail and identifiers.mail_address(mail) is None:
         form.refuse("mail", "contact_mail", ADDRESS_HINT)

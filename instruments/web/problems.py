@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from instruments.database import db
@@ -69,6 +69,7 @@ def init_app(app: APIFlask) -> None:
     """Answer every kind of error of the application."""
     app.register_error_handler(Refusal, answer)
     app.register_error_handler(DBAPIError, answer_database_error)
+    app.register_error_handler(OverflowError, answer_unstorable)
     app.register_error_handler(RateLimitExceeded, answer_rate_limit)
     app.register_error_handler(CSRFError, answer_forged)
     app.register_error_handler(HTTPException, answer_http_error)
@@ -82,7 +83,17 @@ def answer_database_error(error: DBAPIError) -> ResponseReturnValue:
     if is_outage(error):
         db.engine.dispose()
         return answer(not_known_yet())
-    return answer_crash(error)
+    return answer_unstorable(error) if isinstance(error, DataError) else answer_crash(error)
+
+
+def answer_unstorable(error: DataError | OverflowError) -> ResponseReturnValue:
+    """A number beyond what a column holds, or a text with characters that no database keeps."""
+    log.warning("unstorable input: %s", type(error).__name__)
+    db.session.rollback()
+    sentence = N_(
+        "Something in this request cannot be kept: a number is too large, or a text holds invisible characters."
+    )
+    return answer(Malformed(422, [Reason("unstorable", None, sentence)]))
 
 
 def answer_rate_limit(error: RateLimitExceeded) -> ResponseReturnValue:

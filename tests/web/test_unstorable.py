@@ -1,0 +1,28 @@
+"""Numbers and texts that no database keeps are answered, never a crash."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import sign_in
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"/people/{HUGE}", f"/instruments/{HUGE}", f"/api/v1/instruments/{HUGE}/calendar", f"/roles/{2**63}"],
+)
+def test_nothing_is_at_an_address_beyond_counting(client, world, address) -> None:
+    sign_in(client, world.person())
+    assert client.get(address).status_code == 404
+
+
+def test_a_number_beyond_a_column_is_refused(client, world) -> None:
+    sign_in(client, world.person())
+    assert client.get(f"/labs/new?institution={HUGE}").status_code == 422
+
+
+@pytest.mark.parametrize("text", ["a\0b@qinling.edu.cn", "\0", "\ud800".encode("utf-8", "surrogatepass")])
+def test_a_text_that_cannot_be_kept_is_refused(client, world, text) -> None:
+    assert client.post("/sign-in", data={"mail": text, "password": "x"}).status_code == 422
