@@ -24,6 +24,7 @@ NEAREST = 3
 OTHERS = 3
 AROUND = 7 * DAY_SECONDS
 MOST_CANDIDATES = 400
+ABOUT = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,11 @@ def _others(
             known[other].institution_id != thing.institution_id,
         )
     )
-    length = wish.end - wish.start
-    search = FreeSearch(length, wish.start, wish.end + 1, OTHERS, user)
+    # About then: within an hour, and no longer than this instrument would allow, is better than nothing.
+    length = _length(thing, wish)
+    search = FreeSearch(length, wish.start, wish.start + length + ABOUT, OTHERS, user)
     found = find_free(like[:MOST_CANDIDATES], search, now, number).spans
-    then = {free.instrument_id: (free.start, free.end) for free in found if free.start == wish.start}
+    then = {free.instrument_id: (free.start, free.end) for free in found}
     if not then:
         return []
     one, home = Instrument, Institution

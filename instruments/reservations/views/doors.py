@@ -98,7 +98,6 @@ def offers(
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
     instead, zone = alternatives(thing.id, wish, user, now), thing.calendar.zone.key
-    asked = Timespan.from_seconds(*wish) if wish.start < wish.end else None
     same = [
         _offer(each, _difference(each, wish), zone, address.format(thing.id), "") for each in instead.nearest
     ]
@@ -112,7 +111,7 @@ def offers(
         )
         for row, each in instead.others
     ]
-    length = formats.length(asked.length) if asked else ""
+    length = formats.length(Timespan.from_seconds(*instead.others[0][1]).length) if instead.others else ""
     return [
         (gettext("This instrument, rules met"), same),
         (gettext("The same kind of instrument elsewhere, %(length)s at the time you asked for", length=length), others),
