@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, func, or_, select, type_coerce
 from instruments.availability.opening import midnight
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
+from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
 from instruments.people.signing import PLATFORM_ZONE
@@ -28,7 +29,6 @@ RECENT = 4
 LOOK_BACK = 200
 AHEAD = timedelta(days=14)
 MOST_TODAY = 30
-MEMBERSHIP_HOLDS = timedelta(days=365)
 GONE = ("cancelled", "declined", "expired")
 LAB_ROLES = (Role.LAB_MANAGER, Role.LAB_OPERATOR)
 
@@ -131,12 +131,14 @@ def _confirmations(actor: Actor, now: datetime) -> list[dict[str, str]]:
     managed = _institutions(actor, Action.PERSON_CONFIRM)
     if not managed:
         return []
-    due = now.astimezone(PLATFORM_ZONE).date() - MEMBERSHIP_HOLDS
+    today = now.astimezone(PLATFORM_ZONE).date()
+    due = overdue_before(today)
     rows = db.session.execute(
         select(Institution.id, func.count())
         .join(Person, Person.institution_id == Institution.id)
         .where(
-            Institution.id.in_(managed), Person.deactivated_at.is_(None), Person.id != actor.person_id,
+            Institution.id.in_(managed), Person.deactivated_at.is_(None), Person.mail_confirmed_at.is_not(None),
+            or_(Person.ends_on.is_(None), Person.ends_on >= today), Person.id != actor.person_id,
             or_(Person.membership_confirmed_on.is_(None), Person.membership_confirmed_on < due),
         )
         .group_by(Institution.id)
@@ -148,7 +150,7 @@ def _confirmations(actor: Actor, now: datetime) -> list[dict[str, str]]:
                 "%(count)s membership is due to be confirmed", "%(count)s memberships are due to be confirmed", count,
                 count=formats.count(count),
             ),
-            "address": f"/institutions/{number}/people?due=1",
+            "address": f"/institutions/{number}/people?view=overdue",
             "act": gettext("Look through them"),
         }
         for number, count in rows

@@ -93,6 +93,7 @@ def test_a_manager_is_told_of_memberships_and_imports_of_their_own_institution(
     db.session.commit()
     found = home(sign_in(client, manager))
     assert "2 memberships are due to be confirmed" in found
+    assert f'href="/institutions/{institution.id}/people?view=overdue"' in found
     assert "ours.csv: checked, waiting for you" in found
     assert "theirs.csv" not in found
     assert "有 2 人的成员身份待确认" in home(client, "zh")
