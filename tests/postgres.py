@@ -102,10 +102,11 @@ def _end_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def server(*, durable: bool = False) -> Iterator[URL]:
+def server(*, durable: bool = False, kept: Path | None = None) -> Iterator[URL]:
     """A running server, as the address of its database `postgres`; ended with the block.
 
-    durable: commit to disk as in production (bench), instead of fast (tests).
+    durable: commit to disk as in production (bench), instead of fast (tests); kept: a folder in which what was
+    written stays for the next time.
     """
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield make_url(given).set(drivername="postgresql+psycopg")
@@ -116,12 +117,12 @@ def server(*, durable: bool = False) -> Iterator[URL]:
     # A short path: a Unix socket's may have 107 characters.
     home = Path(tempfile.mkdtemp(prefix="commons-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
     try:
-        yield from _serve(folder, home, durable)
+        yield from _serve(folder, home, kept or home / "data", durable)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _serve(folder: Path, home: Path, durable: bool) -> Iterator[URL]:
+def _serve(folder: Path, home: Path, data: Path, durable: bool) -> Iterator[URL]:
     user = _unprivileged()
     if user:
         os.chown(home, user["user"], user["group"])  # type: ignore[arg-type]
@@ -132,8 +133,8 @@ def _serve(folder: Path, home: Path, durable: bool) -> Iterator[URL]:
         reachable = False
     if not reachable:
         folder = Path(shutil.copytree(folder.parent, home / "postgresql", symlinks=True)) / "bin"
-    data = home / "data"
-    _make_cluster(folder, data, user)
+    if not (data / "PG_VERSION").exists():
+        _make_cluster(folder, data, user)
     settings = (*SETTINGS, f"unix_socket_directories={home}", *(() if durable else FAST))
     options = [part for setting in settings for part in ("-c", setting)]
     with (home / "log").open("wb") as log:
