@@ -54,9 +54,16 @@ def measure(app: Flask, database: str) -> list[Result]:
 
     def by_request(_: int) -> None:
         free = next(slots)
-        body = {"instrument_id": free.instrument_id, "start": _iso(free.start), "end": _iso(free.end), "title": "Bench"}
+        body = {
+            "instrument_id": free.instrument_id,
+            "start": _iso(free.start),
+            "end": _iso(free.end),
+            "title": "Bench",
+        }
         status, answer = _separately(
-            lambda: calling.request(app, "POST", "/api/v1/reservations", {"Authorization": f"Bearer {token}"}, body)
+            lambda: calling.request(
+                app, "POST", "/api/v1/reservations", {"Authorization": f"Bearer {token}"}, body
+            )
         )
         if status != 201:
             raise RuntimeError(f"not booked: {status} {answer!r}")
@@ -73,8 +80,18 @@ def measure(app: Flask, database: str) -> list[Result]:
         _take_away(before)
     detail = f"raw {times['raw']:.2f} ms, act {times['act']:.2f} ms ({act_cpu:.1f} CPU ms)"
     return [
-        Result("book(): rate against raw insert", database, share, "×", LEAST[database], detail, True, slow_act),
-        Result("booking, whole request, against book()", database, factor, "×", 2.5, f"{times['request']:.2f} ms", profile=slow_request),
+        Result(
+            "book(): rate against raw insert", database, share, "×", LEAST[database], detail, True, slow_act
+        ),
+        Result(
+            "booking, whole request, against book()",
+            database,
+            factor,
+            "×",
+            2.5,
+            f"{times['request']:.2f} ms",
+            profile=slow_request,
+        ),
         Result("booking, whole request, CPU", database, whole_cpu, "ms", 6, "application and database"),
     ]
 
@@ -88,7 +105,9 @@ def _separately(act: Callable[[], Any]) -> Any:
 
 def _somebody() -> Actor:
     """A member of an institution without any role."""
-    rows = db.session.scalars(select(Person.id).where(Person.institution_id.is_not(None)).order_by(Person.id.desc()))
+    rows = db.session.scalars(
+        select(Person.id).where(Person.institution_id.is_not(None)).order_by(Person.id.desc())
+    )
     for person_id in itertools.islice(rows.all(), 200):
         actor = actor_by_id(person_id, NOW)
         if actor is not None and actor.institution_kind in ("university", "institute"):
@@ -119,7 +138,9 @@ def _highest() -> tuple[int, int]:
 
 def _token(actor: Actor) -> str:
     with deed():
-        _, secret = tokens.make(actor.person_id, "bench", ["reservations:read", "reservations:write"], 30, NOW)
+        _, secret = tokens.make(
+            actor.person_id, "bench", ["reservations:read", "reservations:write"], 30, NOW
+        )
     return secret
 
 

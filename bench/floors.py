@@ -27,7 +27,10 @@ _HELD = """
     WHERE {among} AND live AND starts_at > {0} AND starts_at < {0} AND held_until > {0}
     ORDER BY instrument_id, starts_at
 """
-_AMONG = {"postgresql": "instrument_id = ANY(%s)", "sqlite": "instrument_id IN (SELECT value FROM json_each(?))"}
+_AMONG = {
+    "postgresql": "instrument_id = ANY(%s)",
+    "sqlite": "instrument_id IN (SELECT value FROM json_each(?))",
+}
 
 
 class _Raw:
@@ -63,7 +66,9 @@ class RawWriter(_Raw):
             "confirmed",
         )  # fmt: skip
         found = connection.execute(reserved, row).fetchone()
-        detail = f'{{"instrument_id": {instrument_id}, "user_id": {person_id}, "start": {start}, "end": {end}}}'
+        detail = (
+            f'{{"instrument_id": {instrument_id}, "user_id": {person_id}, "start": {start}, "end": {end}}}'
+        )
         entry = (MOMENT, person_id, "reservation.created", "reservation", found[0], 1, 1, detail)
         connection.execute(noted, entry)
         connection.commit()

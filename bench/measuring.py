@@ -61,7 +61,9 @@ def profile(attempt: Try, first: int, rounds: int, lines: int = 14) -> str:
     pstats.Stats(profiler, stream=out).sort_stats("tottime").print_stats(lines)
     root = str(Path(__file__).parent.parent)
     return "\n".join(
-        line.replace(root + "/", "") for line in out.getvalue().splitlines() if line.strip() and "Ordered" not in line
+        line.replace(root + "/", "")
+        for line in out.getvalue().splitlines()
+        if line.strip() and "Ordered" not in line
     )
 
 
