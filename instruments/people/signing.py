@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, and_, bindparam, or_, select
 
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotSignedIn, Reason
@@ -113,45 +113,55 @@ def actor_of(row: Row, now: datetime) -> Actor:
 
 
 def _account(person_id: int, day: date) -> Row | None:
-    person, institution = Person, Institution
-    row = db.session.execute(
-        select(
-            person.id,
-            person.institution_id,
-            institution.kind.label("institution_kind"),
-            person.name_en,
-            person.name_zh,
-            person.mail,
-            person.language,
-            person.zone,
-            person.session_key,
-            person.ends_on,
-        )
-        .outerjoin(institution, institution.id == person.institution_id)
-        .where(person.id == person_id, person.deactivated_at.is_(None), person.mail_confirmed_at.is_not(None))
-    ).first()
+    row = db.session.execute(_ACCOUNT, {"person": person_id}).first()
     if row is None or (row.ends_on is not None and row.ends_on < day):
         return None
     return row
 
 
 def _grants(person_id: int, day: date) -> Sequence[Row]:
-    grant = RoleGrant
-    return db.session.execute(
-        select(
-            grant.role,
-            grant.institution_id,
-            grant.lab_id,
-            grant.group_id,
-            ResearchGroup.lab_id.label("group_lab_id"),
-        )
-        .outerjoin(ResearchGroup, ResearchGroup.id == grant.group_id)
-        .where(
-            or_(grant.person_id == person_id, (grant.deputy_id == person_id) & (grant.deputy_until >= day)),
-            or_(grant.ends_on.is_(None), grant.ends_on >= day),
-        )
-        .order_by(grant.id)
-    ).all()
+    return db.session.execute(_GRANTS, {"person": person_id, "day": day}).all()
+
+
+# Asked with every request of somebody who is signed in, so made once.
+_ACCOUNT = (
+    select(
+        Person.id,
+        Person.institution_id,
+        Institution.kind.label("institution_kind"),
+        Person.name_en,
+        Person.name_zh,
+        Person.mail,
+        Person.language,
+        Person.zone,
+        Person.session_key,
+        Person.ends_on,
+    )
+    .outerjoin(Institution, Institution.id == Person.institution_id)
+    .where(
+        Person.id == bindparam("person"),
+        Person.deactivated_at.is_(None),
+        Person.mail_confirmed_at.is_not(None),
+    )
+)
+_GRANTS = (
+    select(
+        RoleGrant.role,
+        RoleGrant.institution_id,
+        RoleGrant.lab_id,
+        RoleGrant.group_id,
+        ResearchGroup.lab_id.label("group_lab_id"),
+    )
+    .outerjoin(ResearchGroup, ResearchGroup.id == RoleGrant.group_id)
+    .where(
+        or_(
+            RoleGrant.person_id == bindparam("person"),
+            and_(RoleGrant.deputy_id == bindparam("person"), RoleGrant.deputy_until >= bindparam("day")),
+        ),
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= bindparam("day")),
+    )
+    .order_by(RoleGrant.id)
+)
 
 
 def init_app(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     false,
     or_,
     select,
@@ -44,6 +46,7 @@ class Filter:
     until: datetime | None = None
 
 
+@cache
 def whole() -> Select[Any]:
     """A reservation with the names of its instrument, lab, institution, user and booker."""
     one, thing, lab, home = Reservation, Instrument, Lab, Institution
@@ -102,7 +105,12 @@ def mine(actor: Actor, view: str, now: datetime, after: list[int] | None, limit:
 
 def one_whole(reservation_id: int) -> Row[Any]:
     """One reservation with names; the caller has asked for the right to see it."""
-    return db.session.execute(whole().where(Reservation.id == reservation_id)).one()
+    return db.session.execute(_one_of_them(), {"number": reservation_id}).one()
+
+
+@cache
+def _one_of_them() -> Select[Any]:
+    return whole().where(Reservation.id == bindparam("number"))
 
 
 def unit_of(row: Row[Any]) -> tuple[str, str]:
