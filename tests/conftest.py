@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.globals import _cv_app
@@ -28,6 +29,10 @@ SERVER = pytest.StashKey[URL]()
 ENDINGS = pytest.StashKey[contextlib.ExitStack]()
 
 pytest_plugins = ("tests.live",)
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("commons", deadline=None)
+hypothesis.settings.load_profile("commons")
 
 
 # --- Both databases -------------------------------------------------------------------------------------------------

@@ -35,8 +35,9 @@ def within_closures(closure_ids: Collection[int], now: datetime) -> dict[int, Wi
     """
     if not closure_ids:
         return {}
-    counting = _joined(select(Closure.id, func.count()), closure_ids, now).group_by(Closure.id)
-    counts: dict[int, int] = dict(db.session.execute(counting).tuples().all())
+    columns = select(Closure.id.label("closure_id"), func.count().label("number"))
+    counting = _joined(columns, closure_ids, now).group_by(Closure.id)
+    counts = {row.closure_id: row.number for row in db.session.execute(counting)}
     rows: dict[int, list[Row[Any]]] = {}
     for row in db.session.execute(_listed(closure_ids, now)) if counts else ():
         rows.setdefault(row.closure_id, []).append(row)
