@@ -23,8 +23,13 @@ PLACES = tuple(
 )
 
 
-def known_of(institution: Institution, *, create_labs: bool = False) -> Known:
-    """Everything a file of this institution is checked against, in a constant number of statements."""
+def known_of(
+    institution: Institution, *, create_labs: bool = False, instrument_id: int | None = None
+) -> Known:
+    """Everything a file of this institution is checked against, in a constant number of statements.
+
+    With an instrument_id only this instrument is among the known ones.
+    """
     techniques = _techniques()
     labs, lab_names = _labs(institution.id)
     return Known(
@@ -34,16 +39,19 @@ def known_of(institution: Institution, *, create_labs: bool = False) -> Known:
         lab_names=lab_names,
         techniques={plain(part): key for key, en, zh in techniques for part in (key, en, zh) if part},
         technique_names={key: _both(en, zh) for key, en, zh in techniques},
-        instruments=instruments_of(institution.id),
+        instruments=instruments_of(institution.id, instrument_id),
         create_labs=create_labs,
     )
 
 
-def instruments_of(institution_id: int) -> dict[int, dict[str, Any]]:
+def instruments_of(institution_id: int, instrument_id: int | None = None) -> dict[int, dict[str, Any]]:
     """{id: {place: value}}: the columns, "record.<key>" of the national form, mode and techniques as tuples, version."""
     thing = Instrument
     columns = [getattr(thing, place) for place in PLACES]
-    tagged = _tags(institution_id)
+    tagged = _tags(institution_id, instrument_id)
+    chosen = thing.institution_id == institution_id
+    if instrument_id is not None:
+        chosen &= thing.id == instrument_id
     return {
         row[0]: _values(row, tagged.get(row[0], ()))
         for row in db.session.execute(
@@ -54,7 +62,7 @@ def instruments_of(institution_id: int) -> dict[int, dict[str, Any]]:
                 *(getattr(thing, mode) for mode in MODES),
                 *columns,
             )
-            .where(thing.institution_id == institution_id)
+            .where(chosen)
             .order_by(thing.id)
         )
     }
@@ -109,14 +117,17 @@ def _both(en: str, zh: str) -> str:
     return "|".join(dict.fromkeys(part for part in (en, zh) if part))
 
 
-def _tags(institution_id: int) -> dict[int, tuple[str, ...]]:
+def _tags(institution_id: int, instrument_id: int | None) -> dict[int, tuple[str, ...]]:
     link = InstrumentTechnique
+    chosen = Instrument.institution_id == institution_id
+    if instrument_id is not None:
+        chosen &= Instrument.id == instrument_id
     found: dict[int, list[str]] = {}
     for number, key in db.session.execute(
         select(link.instrument_id, Technique.key)
         .join(Technique, Technique.id == link.technique_id)
         .join(Instrument, Instrument.id == link.instrument_id)
-        .where(Instrument.institution_id == institution_id)
+        .where(chosen)
     ):
         found.setdefault(number, []).append(key)
     return {number: tuple(sorted(keys)) for number, keys in found.items()}

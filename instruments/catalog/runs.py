@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -15,6 +15,7 @@ from instruments.journal.record import record
 
 # Longer than any file takes: whoever held the run this long ago was killed.
 LEASE = timedelta(minutes=3)
+KEPT = timedelta(days=30)
 WAITING = {"checking": "uploaded", "importing": "importing"}
 
 
@@ -58,7 +59,7 @@ def run_by_id(run_id: int) -> ImportRun:
     return run
 
 
-def ask_for_import(run: ImportRun) -> None:
+def ask_for_import(run: ImportRun, now: datetime) -> None:
     """Say that the checked file is to be imported. Refused unless it is checked and something is left to do."""
     counts = (run.report or {}).get("counts", {})
     if run.state != "checked":
@@ -66,6 +67,30 @@ def ask_for_import(run: ImportRun) -> None:
     if not counts.get("new", 0) + counts.get("changed", 0):
         raise Refusal([Reason("nothing_to_do", None, N_("There is nothing in this file to import."))])
     run.state, run.woken_at, run.finished_at = "importing", None, None
+    run.options = {**run.options, "asked_at": int(now.timestamp())}
+
+
+def waits_since(run: ImportRun) -> datetime | None:
+    """Since when the run waits for a process to take it up; None when it does not wait."""
+    if run.state not in ("uploaded", "importing") or run.woken_at is not None:
+        return None
+    asked = run.options.get("asked_at")
+    return datetime.fromtimestamp(asked, UTC) if asked else run.created_at
+
+
+def recent(institution_ids: Sequence[int] | None, limit: int = 10) -> Sequence[ImportRun]:
+    """The newest runs of these institutions (None: of all)."""
+    question = select(ImportRun).order_by(ImportRun.id.desc()).limit(limit)
+    if institution_ids is not None:
+        question = question.where(ImportRun.institution_id.in_(institution_ids))
+    return db.session.scalars(question).all()
+
+
+def outdated(now: datetime) -> Sequence[ImportRun]:
+    """Runs whose file need not be kept any longer."""
+    return db.session.scalars(
+        select(ImportRun).where(ImportRun.created_at < now - KEPT, ImportRun.file_path != "")
+    ).all()
 
 
 def claim(run_id: int, step: str, now: datetime) -> bool:
@@ -132,6 +157,11 @@ def note_failure(run_id: int, refusal: Refusal, now: datetime) -> None:
         for each in refusal.reasons
     ]
     _set(run_id, state="failed", failure={"reasons": reasons}, finished_at=now)
+
+
+def forget_file(run_id: int) -> None:
+    """Say that the file is no longer kept."""
+    _set(run_id, file_path="")
 
 
 def _set(run_id: int, **values: object) -> None:

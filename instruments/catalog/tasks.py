@@ -111,5 +111,13 @@ def _carry_out(run: ImportRun, now: datetime) -> None:
         runs.note_done(run, report, now)
 
 
+def tidy() -> None:
+    """Remove uploaded files that are a month old; what became of them stays."""
+    for run in runs.outdated(clock.now()):
+        path_of(run).unlink(missing_ok=True)
+        with deed():
+            runs.forget_file(run.id)
+
+
 JOBS = {"catalog.check": check, "catalog.import": carry_out}
-SWEEPS = ((1, sweep),)
+SWEEPS = ((1, sweep), (720, tidy))

@@ -99,7 +99,8 @@ def _stored(
         for place, value in row.values.items()
         if place.startswith("record.")
     }
-    stored["national_record"] = {**record, **own, **row.written}
+    merged = {**record, **own, **row.written}
+    stored["national_record"] = {key: text for key, text in merged.items() if text}
     tags = (name for key in values.get("techniques", ()) for name in techniques.get(key, (0, "", ""))[1:])
     stored["search_text"] = sources.text({name: stored[name] for name in CONTRIBUTING}, tags)
     return stored

@@ -1,0 +1,236 @@
+"""The pages on which a file comes in: upload, what it would do, import."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.catalog import runs, tasks
+from instruments.catalog.columns import BY_KEY
+from instruments.catalog.models import ImportRun
+from instruments.catalog.refused_files import read_table
+from instruments.catalog.refused_rows import refused_rows
+from instruments.catalog.report import reason_of
+from instruments.catalog.views.doors import institutions_where, pages
+from instruments.catalog.weeks import weeks
+from instruments.database.transactions import deed
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.jobs import alarm
+from instruments.people.rights import Action, Scope
+from instruments.people.signing import actor_by_id, require, the_actor
+from instruments.web import clock, formats
+from instruments.web.reasons import by_field, remedy, sentence
+
+FOLDER = "imports"
+A_PAGE = 50
+# How long a run may wait for the worker before whoever looks at it does it: without a worker everything works too.
+GRACE = timedelta(seconds=3)
+SHOWN = ("refused", "new", "changed", "same")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pages.get("/catalog/imports/new")
+def new_import() -> ResponseReturnValue:
+    """Choose a file."""
+    return _upload_page(None)
+
+
+@pages.post("/catalog/imports/new")
+def upload() -> ResponseReturnValue:
+    """Keep the file for checking."""
+    try:
+        run_id = _upload()
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        return _upload_page(refusal), refusal.status
+    alarm.wake("catalog.check", run_id)
+    return redirect(url_for("catalog.import_page", run_id=run_id), 303)
+
+
+def _upload() -> int:
+    institution_id = request.form.get("institution", type=int) or 0
+    actor = require(Action.CATALOG_IMPORT, Scope(institution_id=institution_id))
+    reasons: list[Reason] = []
+    week = request.form.get("week", "").strip()
+    try:
+        week = str(weeks().read(week, "week")) if week else ""
+    except Refusal as refusal:
+        reasons += refusal.reasons
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        reasons.append(Reason("no_file", "file", N_("Choose a file.")))
+    if reasons or file is None:
+        raise Refusal(reasons)
+    name = f"{FOLDER}/{secrets.token_hex(16)}"
+    path = Path(current_app.config["FILES_DIR"]) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file.save(path)
+    with deed():
+        run = runs.start(
+            institution_id=institution_id,
+            person_id=actor.person_id,
+            file_name=file.filename or "",
+            file_path=name,
+            create_labs=request.form.get("create_labs") == "1",
+            week=week,
+            now=clock.now(),
+        )
+        return run.id
+
+
+def _upload_page(refusal: Refusal | None) -> str:
+    institutions = institutions_where(the_actor(), Action.CATALOG_IMPORT)
+    if not institutions:
+        require(Action.CATALOG_IMPORT, Scope())
+    return render_template(
+        "catalog/import_new.html",
+        institutions=institutions,
+        typed=request.form,
+        reasons=by_field(refusal),
+        recent=runs.recent([each.id for each in institutions]),
+    )
+
+
+def _the_run(run_id: int) -> ImportRun:
+    the_actor()
+    run = runs.run_by_id(run_id)
+    require(Action.CATALOG_IMPORT, Scope(institution_id=run.institution_id))
+    return run
+
+
+def _taken_up(run_id: int) -> ImportRun:
+    """The run; done here and now if no worker took it within a few seconds."""
+    run = _the_run(run_id)
+    since = runs.waits_since(run)
+    if since is not None and clock.now() - since > GRACE:
+        (tasks.check if run.state == "uploaded" else tasks.carry_out)(run_id)
+        run = _the_run(run_id)
+    return run
+
+
+@pages.get("/catalog/imports/<int:run_id>")
+def import_page(run_id: int) -> ResponseReturnValue:
+    """What the file would do, or did."""
+    run = _taken_up(run_id)
+    shown = request.args.get("show", "")
+    return render_template(
+        "catalog/import.html",
+        **_about(run),
+        shown=shown if shown in SHOWN else _first_shown(run),
+        **_listed(run),
+    )
+
+
+@pages.get("/catalog/imports/<int:run_id>/progress")
+def import_progress(run_id: int) -> ResponseReturnValue:
+    """How far it is, for the page to ask again and again; once it has ended the page is loaded anew."""
+    run = _taken_up(run_id)
+    response = make_response(render_template("catalog/import_progress.html", **_about(run)))
+    if run.state not in ("uploaded", "checking", "importing"):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@pages.post("/catalog/imports/<int:run_id>/import")
+def carry_out(run_id: int) -> ResponseReturnValue:
+    """Import what was checked."""
+    run = _the_run(run_id)
+    try:
+        with deed():
+            runs.ask_for_import(runs.run_by_id(run_id), clock.now())
+    except Refusal as refusal:
+        flash(" ".join(sentence(each) for each in refusal.reasons), "bad")
+        return redirect(url_for("catalog.import_page", run_id=run_id), 303)
+    alarm.wake("catalog.import", run.id)
+    return redirect(url_for("catalog.import_page", run_id=run_id), 303)
+
+
+@pages.get("/catalog/imports/<int:run_id>/refused.xlsx")
+def refused_file(run_id: int) -> ResponseReturnValue:
+    """The refused rows as they came, with the reasons, to mend and upload again."""
+    run = _the_run(run_id)
+    if not run.file_path or not run.report.get("refused"):
+        raise NotFound([Reason("no_refused_rows", None, N_("No refused rows are kept of this file."))])
+    table = read_table(tasks.path_of(run))
+    reasons: dict[int, list[str]] = {}
+    for fault in run.report["refused"]:
+        column = BY_KEY.get(fault["column"])
+        reason = reason_of(fault["reason"])
+        said = " ".join(filter(None, (column.zh if column else "", sentence(reason), remedy(reason))))
+        reasons.setdefault(fault["row"], []).append(said)
+    cells = {(fault["row"], fault["column"]) for fault in run.report["refused"]}
+    body = refused_rows(table, reasons, cells, gettext("Row"), gettext("Why, and what to do"))
+    answer = Response(body, mimetype=XLSX)
+    answer.headers["Content-Disposition"] = f'attachment; filename="refused-rows-{run_id}.xlsx"'
+    return answer
+
+
+def _first_shown(run: ImportRun) -> str:
+    counts = run.report.get("counts", {}) if run.report else {}
+    return next((kind for kind in ("refused", "changed", "new") if counts.get(kind)), "same")
+
+
+def _about(run: ImportRun) -> dict[str, Any]:
+    person = actor_by_id(run.person_id, clock.now()) if run.person_id else None
+    report = run.report or {}
+    failure = [reason_of(each) for each in run.failure.get("reasons", ())] if run.failure else []
+    return {
+        "run": run,
+        "institution": run.institution,
+        "person": person,
+        "report": report,
+        "counts": report.get("counts", {}),
+        "failure": [(sentence(each), remedy(each)) for each in failure],
+        "left": _time_left(run),
+    }
+
+
+def _time_left(run: ImportRun) -> str:
+    """How much longer checking takes, judged by how long it took so far; empty while nobody can know."""
+    if (
+        run.state != "checking"
+        or not run.woken_at
+        or not run.rows_checked
+        or run.rows_checked >= run.rows_total
+    ):
+        return ""
+    so_far = (clock.now() - run.woken_at).total_seconds()
+    seconds = so_far * (run.rows_total - run.rows_checked) / run.rows_checked
+    if seconds < 60:
+        return gettext("about %(count)s seconds left", count=max(1, round(seconds)))
+    return gettext("about %(length)s left", length=formats.length(timedelta(minutes=round(seconds / 60))))
+
+
+def _listed(run: ImportRun) -> dict[str, Any]:
+    """The page of the list that is looked at, with its texts for the reader."""
+    report = run.report or {}
+    chosen = request.args.get("reason", "")
+    number = max(request.args.get("page", 1, type=int), 1)
+    faults = report.get("refused", [])
+    codes = Counter(fault["reason"]["code"] for fault in faults)
+    kept = [fault for fault in faults if not chosen or fault["reason"]["code"] == chosen]
+    first = {fault["reason"]["code"]: sentence(reason_of(fault["reason"])) for fault in reversed(faults)}
+    window = slice((number - 1) * A_PAGE, number * A_PAGE)
+    return {
+        "columns": BY_KEY,
+        "reason": chosen,
+        "number": number,
+        "a_page": A_PAGE,
+        "kinds": [(code, f"{first[code]} ({count})") for code, count in codes.most_common()],
+        "refused_total": len(kept),
+        "refused": [
+            fault
+            | {"why": sentence(reason_of(fault["reason"])), "remedy": remedy(reason_of(fault["reason"]))}
+            for fault in kept[window]
+        ],
+        "changed": report.get("changed", [])[window],
+        "new": report.get("new", [])[window],
+    }
