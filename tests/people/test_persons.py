@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
+from instruments.people import words
 from instruments.people.models import RoleGrant
 from instruments.people.rights import Role
 from tests.conftest import NOW
@@ -115,10 +118,10 @@ def test_the_list_searches_and_goes_on_by_cursor(client, world, boss, qinling, l
     assert [name in first for name in names].count(True) + [name in rest for name in names].count(True) == 60
     assert not any(name in first and name in rest for name in names)
     assert "Student Elsewhere" not in first + rest
-    for words in ("林示", "lin shi", "2027001", lin.mail[:9], "SHILI lin"):
-        assert "Lin Shili" in client.get(address, query_string={"q": words}).text
-    for words in ("%", "_", "nobody at all"):
-        assert "Lin Shili" not in client.get(address, query_string={"q": words}).text
+    for sought in ("林示", "lin shi", "2027001", lin.mail[:9], "SHILI lin"):
+        assert "Lin Shili" in client.get(address, query_string={"q": sought}).text
+    for sought in ("%", "_", "nobody at all"):
+        assert "Lin Shili" not in client.get(address, query_string={"q": sought}).text
     assert client.get(address, query_string={"view": "king"}).status_code == 404
     assert client.get(address, query_string={"cursor": "nonsense"}).status_code == 422
 
@@ -306,3 +309,11 @@ def test_an_auditor_reads_the_journal_and_changes_nothing(client, world, qinling
             client.post(path, data={"mail": lin.mail, "role": "auditor", "person": str(lin.id)}).status_code
             == 403
         )
+
+
+def test_the_journal_names_every_deed_that_is_written() -> None:
+    written = set()
+    for path in Path(words.__file__).parent.parent.rglob("*.py"):
+        written |= set(re.findall(r'deed="([a-z_.]+)"', path.read_text(encoding="utf-8")))
+    assert len(written) > 15
+    assert written - set(words.DEEDS) == set()
