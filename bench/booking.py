@@ -122,9 +122,9 @@ def _slots(actor: Actor) -> Iterator[Free]:
     found: list[Free] = []
     for day in range(2, 14, 2):
         since = int((NOW + timedelta(days=day)).timestamp())
-        search = FreeSearch(HOUR, since, since + 2 * 86_400, len(exclusive), actor)
+        search = FreeSearch(HOUR, since, since + 86_400, len(exclusive), actor)
         found += find_free(exclusive, search, NOW).spans
-        # Two days lie between, so that no two slots of one instrument touch.
+        # A day lies between, so that no two slots of one instrument touch.
     db.session.rollback()
     random.Random(1).shuffle(found)
     return iter(found)
