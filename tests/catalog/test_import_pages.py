@@ -1,0 +1,70 @@
+"""A file comes in by the page: refused, checked, mended, imported."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from instruments.catalog import tasks
+from instruments.catalog.models import ImportRun, Instrument
+from instruments.database import db
+from instruments.people.rights import Role
+from tests.catalog.files import FORTY, csv_bytes
+from tests.world import sign_in
+
+
+@pytest.fixture
+def manager(client, world):
+    institution = world.institution()
+    person = world.person(institution)
+    world.grant(person, Role.INSTITUTION_MANAGER, institution)
+    sign_in(client, person)
+    return institution
+
+
+def upload(client, institution, body: bytes, **more) -> str:
+    data = {"institution": institution.id, "file": (io.BytesIO(body), "a.csv"), "create_labs": "1", **more}
+    return client.post("/catalog/imports/new", data=data).headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"<html><table>", "This is a web page, not a table"),
+        (b"PK\x03\x04broken", "The file is cut off"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 600, "protected by a password"),
+        (b"a,b\n1,2\n", "No row names our columns."),
+        ('名称,设备编号\n"未完,1\n'.encode(), "is not closed"),
+    ],
+)
+def test_a_broken_file_is_refused_with_a_sentence(client, manager, body, said) -> None:
+    address = upload(client, manager, body)
+    tasks.sweep()
+    assert said in client.get(address).get_data(as_text=True)
+    assert db.session.scalars(select(Instrument)).all() == []
+
+
+def test_checked_then_imported_with_hours(client, manager) -> None:
+    bad = dict(FORTY) | {"asset_number": "X2", "contact_mail": "nobody"}
+    address = upload(client, manager, csv_bytes([FORTY, bad], encoding="gb18030"), week="Mon-Fri 08:00-18:00")
+    tasks.sweep()
+    page = client.get(address).get_data(as_text=True)
+    assert "Not a mail address." in page and "Import 1 row" in page
+    assert client.get(f"{address}/refused.xlsx").data[:2] == b"PK"
+    assert db.session.scalars(select(Instrument)).all() == []
+    client.post(f"{address}/import")
+    tasks.sweep()
+    assert "1 instrument was given opening hours." in client.get(address).get_data(as_text=True)
+    assert db.session.scalars(select(Instrument.asset_number)).all() == [FORTY["asset_number"]]
+    tasks.sweep()
+    assert db.session.scalars(select(ImportRun.state)).all() == ["done"]
+
+
+def test_a_stranger_to_the_institution_sees_nothing(client, world, manager) -> None:
+    address = upload(client, manager, csv_bytes([FORTY]))
+    sign_in(client, world.person())
+    assert client.get(address).status_code == 403
+    assert client.post(f"{address}/import").status_code == 403
