@@ -204,7 +204,9 @@ def test_retire_and_take_back(signed_in, world, lab) -> None:
     signed_in.post(f"/instruments/{thing.id}/retire", data={"version": 2, "back": "1"})
     db.session.refresh(thing)
     assert (thing.status, thing.retired_on) == ("in_service", None)
-    deeds = db.session.scalars(select(JournalEntry.deed).where(JournalEntry.thing_kind == "instrument")).all()
+    deeds = db.session.scalars(
+        select(JournalEntry.deed).where(JournalEntry.thing_kind == "instrument").order_by(JournalEntry.id)
+    ).all()
     assert deeds == ["instrument.retired", "instrument.taken_back"]
 
 
