@@ -80,6 +80,8 @@ DEEDS: Mapping[str, str] = {
     "token.revoked": N_("Token revoked"),
     "instrument.added": N_("Instrument added"),
     "instrument.changed": N_("Instrument edited"),
+    "instrument.retired": N_("Instrument retired"),
+    "instrument.taken_back": N_("Instrument taken back into service"),
     "catalog.imported": N_("Catalogue imported"),
     "catalog.file_uploaded": N_("Catalogue file uploaded"),
     "hours.published": N_("Hours published"),
