@@ -144,14 +144,18 @@ def install_python(locks: Sequence[str]) -> None:
 
 
 def install_locked(locks: Sequence[str]) -> None:
-    """Install locks by hash: uv when it is there and can, because it takes a tenth of pip's time; else pip."""
+    """Install locks by hash: uv when it is there and can, because it takes a tenth of pip's time; else pip.
+
+    A lock names all that is needed, so nothing is resolved again: older pips do not see that `pydantic==2.14.3`
+    also answers `pydantic[email]>=2.0`, and every new release of pydantic would break the installation.
+    """
     files = [part for name in locks for part in ("--requirement", str(ROOT / name))]
+    exactly = ("--quiet", "--no-deps", "--require-hashes", *files)
     uv = shutil.which("uv")
-    if uv and works(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", *files):
+    if uv and works(uv, "pip", "install", "--python", PYTHON, *exactly):
         return
     try:
-        pip = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes")
-        run(*pip, *files)
+        run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", *exactly)
     except subprocess.CalledProcessError:
         stop("the Python packages could not be installed; pip says above why (no network?).")
 
