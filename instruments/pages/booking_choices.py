@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from instruments.pages.week import Shown
 from instruments.people.rights import Actor
 from instruments.reservations import choices
+from instruments.reservations.bookable import Bookable
 from instruments.web import formats
 
 
-def booking_choices(actor: Actor, shown: Shown) -> dict[str, Any]:
+def booking_choices(actor: Actor, thing: Bookable, shown: Shown, now: datetime) -> dict[str, Any]:
     """Arguments for parts/booking_form.html: what is typed already, and the choices of this person."""
     units = choices.units(actor)
     typed: dict[str, Any] = {
         name: shown.fields.get(name, "") for name in ("day", "from", "until_day", "until")
     }
-    typed |= {"user": actor.person_id, "unit": units[0][0] if units else "", "purpose": "research", "title": "",
-              "public_title": False}  # fmt: skip
+    whom = choices.for_whom(actor, thing, now)
+    typed |= {
+        "user": "" if whom["finder"] else actor.person_id,
+        "unit": units[0][0] if units else "",
+        "purpose": "research",
+        "title": "",
+        "public_title": False,
+    }
     return {
         "typed": typed,
         "said": formats.when(shown.chosen, shown.zone.key) if shown.chosen else None,
-        "people": choices.people(actor),
+        **whom,
         "units": units,
         "purposes": choices.purposes(),
         "hidden": {"key": uuid4().hex},

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from instruments.database import db
 from instruments.people.membership import overdue_before
-from instruments.people.models import Person
+from instruments.people.models import Institution, Person
 
 VIEWS = ("all", "overdue", "leaving", "ended")
 
@@ -48,6 +48,24 @@ def count(institution_id: int, today: date) -> dict[str, int]:
     return dict(row._mapping)
 
 
+def reachable(where: ColumnElement[bool], words: str, today: date, most: int) -> Sequence[Row[Any]]:
+    """People with an account who fit a condition and the words, those whose name begins with them first.
+
+    Rows with mail and the names of the institution.
+    """
+    person, home = Person, Institution
+    return db.session.execute(
+        select(
+            person.id, person.name_en, person.name_zh, person.mail,
+            home.name_en.label("institution_en"), home.name_zh.label("institution_zh"),
+        )
+        .outerjoin(home, home.id == person.institution_id)
+        .where(where, *_in_view("all", today), *_matching(words))
+        .order_by(_begins(words), _sort_name(), person.id)
+        .limit(most)
+    ).all()  # fmt: skip
+
+
 def names(person_ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
     """The names (English, Chinese) of these persons, by id."""
     wanted = {each for each in person_ids if each is not None}
@@ -73,6 +91,12 @@ def _in_view(view: str, today: date) -> list[ColumnElement[bool]]:
     if view == "leaving":
         return [*here, person.ends_on.is_not(None)]
     return here
+
+
+def _begins(words: str) -> ColumnElement[int]:
+    columns = (Person.name_en, Person.name_zh, Person.mail)
+    begins = or_(*(column.istartswith(words.strip(), autoescape=True) for column in columns))
+    return case((begins, 0), else_=1)
 
 
 def _matching(words: str) -> list[ColumnElement[bool]]:

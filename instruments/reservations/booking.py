@@ -27,7 +27,10 @@ LONGEST_TITLE = 200
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """What somebody asks for. `start` and `end` are aware; the group is one of the user's."""
+    """What somebody asks for. `start` and `end` are aware; the group is one of the user's.
+
+    names_unit: whether a user of several groups must say for which of them it is.
+    """
 
     instrument_id: int
     start: datetime
@@ -36,6 +39,7 @@ class BookingRequest:
     title: str = ""
     group_id: int | None = None
     shows_name: bool = False
+    names_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,14 @@ def _require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
     if actor.person_id == user.person_id:
         return
     thing = remembered(request.instrument_id)
-    sides = (Scope(thing.institution_id, thing.lab_id), Scope(user.institution_id, None, user.group_ids))
-    if not any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides):
+    if not may_book_for(actor, user, thing):
         raise not_for_them()
+
+
+def may_book_for(actor: Actor, user: Actor, thing: Bookable) -> bool:
+    """Whether the actor may let another person use an instrument: from the instrument's side or the user's."""
+    sides = (Scope(thing.institution_id, thing.lab_id), Scope(user.institution_id, None, user.group_ids))
+    return any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides)
 
 
 def not_for_them() -> Forbidden:
@@ -101,6 +110,9 @@ def _particulars(user: Actor, request: BookingRequest) -> Iterator[Reason]:
     if request.group_id is not None and request.group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")
         yield Reason("not_in_group", "group", sentence, {}, N_("Choose one of their groups, or none."))
+    if request.names_unit and request.group_id is None and len(user.group_ids) > 1:
+        sentence = N_("The person who will use the instrument works in more than one group.")
+        yield Reason("which_group", "group", sentence, {}, N_("Choose the one this is for."))
     yield from particulars(request.purpose, request.title)
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.database import db
-from instruments.people.models import Person, ResearchGroup, RoleGrant
-from instruments.people.rights import Actor, Role
+from instruments.people.models import ResearchGroup
+from instruments.people.rights import Actor
+from instruments.reservations.bookable import Bookable
 from instruments.reservations.models import PURPOSES
+from instruments.reservations.users import has_many, members, suggestions
+from instruments.web import formats
 from instruments.web.language import in_language
 
 MOST_PEOPLE = 200
@@ -44,18 +50,43 @@ def units(actor: Actor) -> list[Choice]:
     return [(row.id, in_language(row.name_en, row.name_zh)) for row in rows]
 
 
-def people(actor: Actor) -> list[Choice]:
-    """The person, and the other members of the groups that they head, for whom they may book."""
+def people(actor: Actor, thing: Bookable, now: datetime) -> list[Choice]:
+    """The person, and the few others for whom they may book: the members of the groups that they head."""
     own = (actor.person_id, in_language(actor.name_en, actor.name_zh))
-    groups = [grant.scope_id for grant in actor.grants if grant.role is Role.GROUP_HEAD]
-    if not groups:
-        return [own]
-    rows = db.session.execute(
-        select(Person.id, Person.name_en, Person.name_zh)
-        .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(RoleGrant.group_id.in_(groups), Person.id != actor.person_id, Person.deactivated_at.is_(None))
-        .distinct()
-        .order_by(Person.id)
-        .limit(MOST_PEOPLE)
-    )
-    return [own, *((row.id, in_language(row.name_en, row.name_zh)) for row in rows)]
+    others = members(actor, thing, now, MOST_PEOPLE)
+    return [
+        own,
+        *((row.id, in_language(row.name_en, row.name_zh)) for row in others if row.id != actor.person_id),
+    ]
+
+
+def for_whom(actor: Actor, thing: Bookable, now: datetime, typed: str = "") -> dict[str, Any]:
+    """What the booking form offers as users: `people` to choose from where they are few, else `finder`, the address
+    that suggests some for what is typed, and `suggested`, those for what was typed already."""
+    if not has_many(actor, thing):
+        return {"people": people(actor, thing, now), "finder": None, "suggested": []}
+    return {
+        "people": [],
+        "finder": f"/instruments/{thing.id}/users",
+        "suggested": suggested(actor, thing, typed, now),
+    }
+
+
+def suggested(actor: Actor, thing: Bookable, typed: str, now: datetime) -> list[Choice]:
+    """Some people for what is typed, as (mail address, name and institution)."""
+    return [
+        (
+            row.mail,
+            formats.listing(
+                [
+                    words
+                    for words in (
+                        in_language(row.name_en, row.name_zh),
+                        in_language(row.institution_en or "", row.institution_zh or ""),
+                    )
+                    if words
+                ]
+            ),
+        )
+        for row in suggestions(actor, thing, typed, now)
+    ]

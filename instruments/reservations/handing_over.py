@@ -12,9 +12,9 @@ from instruments.catalog import revision
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookable
-from instruments.reservations.booking import not_for_them
+from instruments.reservations.booking import may_book_for, not_for_them
 from instruments.reservations.listing import GONE, whole
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
@@ -70,12 +70,12 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
 
 
 def _require_receiver(actor: Actor, user: Actor, row: Any) -> None:
-    sides = (Scope(row.owner_id, row.lab_id), Scope(user.institution_id, None, user.group_ids))
-    if not any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides):
+    thing = bookable(row.instrument_id)
+    if not may_book_for(actor, user, thing):
         raise not_for_them()
     if user.person_id == row.user_id:
         raise Refusal([Reason("same_user", "user", N_("This person has the reservation already."))])
-    if not bookable(row.instrument_id).admits(user):
+    if not thing.admits(user):
         remedy = N_("Choose somebody who may book it, or cancel the reservation.")
         raise Refusal(
             [Reason("audience", "user", N_("This instrument is not open to this person."), {}, remedy)]

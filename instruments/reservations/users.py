@@ -1,16 +1,25 @@
-"""Who will use the instrument: oneself, or the person that a booker names."""
+"""Who will use the instrument: oneself, or the person that a booker names, and whom a booker may name at all."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, false, func, or_, select, true
 
 from instruments.database import db
-from instruments.people.models import Person
-from instruments.people.rights import Actor
-from instruments.people.signing import actor_by_id
-from instruments.reservations.booking import not_for_them
+from instruments.errors import N_, Reason, Refusal
+from instruments.people import directory
+from instruments.people.models import Person, RoleGrant
+from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Scope, may
+from instruments.people.signing import actor_by_id, today
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.booking import may_book_for, not_for_them
+
+MOST_SUGGESTED = 8
+SHORTEST_WORDS = 2
+_BOOKERS = ALLOWED[Action.RESERVATION_BOOK_FOR]
 
 
 def user_named(name: int | str | None, actor: Actor, now: datetime) -> Actor:
@@ -23,9 +32,95 @@ def user_named(name: int | str | None, actor: Actor, now: datetime) -> Actor:
     return found
 
 
+def user_typed(text: str, actor: Actor, thing: Bookable, now: datetime) -> Actor:
+    """The person that a form names by number, mail address or whole name; the actor when it names none.
+
+    Raises Forbidden for whom the actor may not book, there or not, and Refusal where only who may book for
+    anyone is told: nobody of this name, or more than one.
+    """
+    words = _readable(text)
+    is_exact = not words or words.isdecimal() or "@" in words
+    try:
+        user = user_named(words, actor, now) if is_exact else _by_name(words, actor, thing, now)
+        if user.person_id != actor.person_id and not may_book_for(actor, user, thing):
+            raise not_for_them()
+    except Refusal as refusal:
+        if may_book_for_anyone(actor, thing) and refusal.status == 403:
+            raise _nobody() from refusal
+        raise
+    return user
+
+
+def may_book_for_anyone(actor: Actor, thing: Bookable) -> bool:
+    """Whether the person runs this instrument: its lab's staff and whoever stands over them."""
+    return may(actor, Action.RESERVATION_BOOK_FOR, Scope(thing.institution_id, thing.lab_id))
+
+
+def has_many(actor: Actor, thing: Bookable) -> bool:
+    """Whether the people for whom this person may book are too many for a list: anyone, or a whole institution."""
+    over_institutions = any(
+        grant.role in _BOOKERS and SCOPE_OF_ROLE[grant.role] == "institution" for grant in actor.grants
+    )
+    return over_institutions or may_book_for_anyone(actor, thing)
+
+
+def suggestions(actor: Actor, thing: Bookable, words: str, now: datetime) -> Sequence[Row[Any]]:
+    """The first few people who fit the words and for whom the actor may book, with their institution. One statement."""
+    words = _readable(words)
+    # One Chinese character says as much as a syllable in letters.
+    if len(words.encode()) < SHORTEST_WORDS:
+        return []
+    return directory.reachable(_reach(actor, thing, today(now)), words, today(now), MOST_SUGGESTED)
+
+
+def members(actor: Actor, thing: Bookable, now: datetime, most: int) -> Sequence[Row[Any]]:
+    """All for whom the actor may book, where these are few (see `has_many`). One statement."""
+    return directory.reachable(_reach(actor, thing, today(now)), "", today(now), most)
+
+
+def _reach(actor: Actor, thing: Bookable, day: date) -> ColumnElement[bool]:
+    """What `may_book_for` says of one person, as a condition over all of them."""
+    if may_book_for_anyone(actor, thing):
+        return true()
+    held = [grant for grant in actor.grants if grant.role in _BOOKERS]
+    institutions = [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == "institution"]
+    groups = [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == "group"]
+    parts: list[ColumnElement[bool]] = [Person.institution_id.in_(institutions)] if institutions else []
+    if groups:
+        still = or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day)
+        parts.append(Person.id.in_(select(RoleGrant.person_id).where(RoleGrant.group_id.in_(groups), still)))
+    return or_(*parts) if parts else false()
+
+
+def _by_name(words: str, actor: Actor, thing: Bookable, now: datetime) -> Actor:
+    """The one person of this name among those for whom the actor may book, and the actor."""
+    exactly = or_(func.lower(Person.name_en) == words.lower(), Person.name_zh == words)
+    reach = or_(_reach(actor, thing, today(now)), Person.id == actor.person_id)
+    found = directory.reachable(reach & exactly, "", today(now), 2)
+    if len(found) > 1:
+        remedy = N_("Choose one of the suggestions, or write the mail address.")
+        sentence = N_("More than one person is called %(name)s.")
+        raise Refusal([Reason("several_people", "for", sentence, {"name": words}, remedy)])
+    user = actor_by_id(found[0].id, now) if found else None
+    if user is None:
+        raise not_for_them()
+    return user
+
+
+def _readable(text: str) -> str:
+    """Without the one character that no database keeps, and without needless space."""
+    return " ".join(text.replace("\0", " ").split())
+
+
+def _nobody() -> Refusal:
+    remedy = N_("Write the mail address in full; who has no account yet must be invited first.")
+    sentence = N_("Nobody with an account has this name or mail address.")
+    return Refusal([Reason("no_such_person", "for", sentence, {}, remedy)])
+
+
 def _by_mail(name: str, now: datetime) -> Actor | None:
     text = name.strip().lower()
-    if text.isdigit() and len(text) < 19:
+    if text.isdecimal() and len(text) < 19:
         return actor_by_id(int(text), now)
     number = db.session.scalar(select(Person.id).where(Person.mail == text)) if "\0" not in text else None
     return None if number is None else actor_by_id(number, now)

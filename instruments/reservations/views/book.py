@@ -19,12 +19,12 @@ from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.reservations import choices
 from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.booking import BookingRequest, book, check
+from instruments.reservations.booking import BookingRequest, book, check, not_for_them
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.rules import Wish
-from instruments.reservations.users import user_named
+from instruments.reservations.users import has_many, user_typed
 from instruments.reservations.views.doors import (
     by_form_field,
     kept_fields,
@@ -35,10 +35,21 @@ from instruments.reservations.views.doors import (
 )
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, idempotency
+from instruments.web.language import in_language
 
 FIELDS = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title")
 TOLD = ("user", "unit", "purpose", "title", "public_title")
 NO_WISH = Wish(0, 0)
+
+
+@pages.get("/instruments/<int:instrument_id>/users")
+def users(instrument_id: int) -> ResponseReturnValue:
+    """Some people for whom the reader may book, for what is typed into the form."""
+    actor, now, thing = the_actor(), clock.now(), bookable(instrument_id)
+    if not has_many(actor, thing):
+        raise not_for_them()
+    typed = request.args.get("user", "")[:254]
+    return render_template("reservations/users.html", suggested=choices.suggested(actor, thing, typed, now))
 
 
 @pages.post("/instruments/<int:instrument_id>/reservations")
@@ -46,39 +57,65 @@ def create(instrument_id: int) -> ResponseReturnValue:
     """Book, once for this form however often it is sent."""
     actor, now = the_actor(), clock.now()
     thing = bookable(instrument_id)
-    user, wish = actor, NO_WISH
+    user: Actor | None = None
     try:
-        start, end = typed_span(request.form, thing.calendar)
-        wish = wish_of(start, end)
-        user = user_named(_number(request.form.get("user", "")), actor, now)
-        wanted = _wanted(thing, user, start, end)
+        start, end, user = _told(thing, actor, now)
+        wanted, whose = _wanted(thing, user, start, end), user
 
         def act() -> idempotency.KeptAnswer:
-            made = book(actor, user, wanted, now)
+            made = book(actor, whose, wanted, now)
             address = url_for("reservations.reservation", reservation_id=made.id)
             return idempotency.KeptAnswer(303, address, "", b"")
 
         answer = idempotency.once(
-            actor.person_id, _key(), _content(thing), now, lambda: check(actor, user, wanted, now), act
+            actor.person_id, _key(), _content(thing), now, lambda: check(actor, whose, wanted, now), act
         )
     except Refusal as refusal:
         if refusal.status not in (403, 409, 422):
             raise
         db.session.rollback()
-        return _refused(thing, wish, actor, user, refusal, now), refusal.status
+        return _refused(thing, actor, user, refusal, now), refusal.status
     span = Timespan(start, end)
-    flash(gettext("Booked: %(time)s.", time=formats.when(span, thing.calendar.zone.key)), "free")
+    flash(_said(span, thing, actor, user), "free")
     return redirect(answer.location, 303)
+
+
+def _said(span: Timespan, thing: Bookable, actor: Actor, user: Actor) -> str:
+    time = formats.when(span, thing.calendar.zone.key)
+    if user.person_id == actor.person_id:
+        return gettext("Booked: %(time)s.", time=time)
+    return gettext("Booked for %(name)s: %(time)s.", name=in_language(user.name_en, user.name_zh), time=time)
+
+
+def _told(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datetime, Actor]:
+    """When, and for whom; raises Refusal with every reason why either cannot be read."""
+    refusals: list[Refusal] = []
+    start = end = now
+    user = actor
+    try:
+        start, end = typed_span(request.form, thing.calendar)
+    except Refusal as refusal:
+        refusals.append(refusal)
+    try:
+        user = user_typed(request.form.get("user", ""), actor, thing, now)
+    except Refusal as refusal:
+        refusals.append(refusal)
+    if len(refusals) == 1:
+        raise refusals[0]
+    if refusals:
+        raise Refusal([reason for refusal in refusals for reason in refusal.reasons])
+    return start, end, user
 
 
 def _wanted(thing: Bookable, user: Actor, start: datetime, end: datetime) -> BookingRequest:
     form = request.form
     unit = _number(form.get("unit", ""))
-    if unit is None and len(user.group_ids) == 1:
+    if len(user.group_ids) == 1 and (unit is None or user.person_id != the_actor().person_id):
+        # The form offered the booker's groups; where the user has only one, nothing is left to choose.
         unit = next(iter(user.group_ids))
     return BookingRequest(
         thing.id, start, end, form.get("purpose", "research"), " ".join(form.get("title", "").split()),
-        unit, bool(form.get("public_title")),
+        unit, bool(form.get("public_title")), names_unit=True,
     )  # fmt: skip
 
 
@@ -98,9 +135,20 @@ def _key() -> str | None:
     return f"{key}.{hashlib.sha256(typed).hexdigest()[:32]}" if key else None
 
 
-def _refused(thing: Bookable, wish: Wish, actor: Actor, user: Actor, refusal: Refusal, now: datetime) -> str:
-    """Picture c: the reasons with their fixes, what could be had instead, and the form as it was typed."""
-    zone = thing.calendar.zone.key
+def _wish(thing: Bookable) -> Wish:
+    """The time in the form; none where it cannot be read."""
+    try:
+        return wish_of(*typed_span(request.form, thing.calendar))
+    except Refusal:
+        return NO_WISH
+
+
+def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal, now: datetime) -> str:
+    """Picture c: the reasons with their fixes, what could be had instead, and the form as it was typed.
+
+    user: none when it is not known for whom, and so not what they could have instead.
+    """
+    zone, wish = thing.calendar.zone.key, _wish(thing)
     told = dict(kept_fields(request.form, TOLD))
     hidden = {"key": uuid4().hex}
     return render_template(
@@ -112,10 +160,10 @@ def _refused(thing: Bookable, wish: Wish, actor: Actor, user: Actor, refusal: Re
         reasons=_sendable(shown_reasons(refusal, wish, zone), told),
         instead=[
             (words, [each | {"fields": told | each["fields"] | hidden} for each in rows])
-            for words, rows in (offers(thing, wish, user, now) if wish.start < wish.end else ())
+            for words, rows in (offers(thing, wish, user, now) if user and wish.start < wish.end else ())
         ],
         by_field=by_form_field(refusal),
-        form=_form(thing, actor),
+        form=_form(thing, actor, user or actor, now),
         hidden=hidden,
     )
 
@@ -127,13 +175,13 @@ def _sendable(rows: list[dict[str, Any]], told: Mapping[str, str]) -> list[dict[
     return rows
 
 
-def _form(thing: Bookable, actor: Actor) -> dict[str, Any]:
+def _form(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str, Any]:
     """Arguments of the booking form, as it was typed."""
     typed: dict[str, Any] = {name: request.form.get(name, "") for name in FIELDS}
     return {
         "typed": typed,
-        "people": choices.people(actor),
-        "units": choices.units(actor),
+        **choices.for_whom(actor, thing, now, typed["user"]),
+        "units": choices.units(user),
         "purposes": choices.purposes(),
         "grid_minutes": thing.rules.grid_minutes,
         "several_days": thing.rules.longest_minutes > DAY_MINUTES or bool(typed["until_day"]),
