@@ -19,9 +19,9 @@ from instruments.availability import views as availability_views
 from instruments.catalog import api as catalog_api
 from instruments.catalog import commands as catalog_commands
 from instruments.catalog import models as catalog_facts
+from instruments.catalog import searchable, weeks
 from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
-from instruments.catalog import weeks
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.jobs import alarm
@@ -29,7 +29,7 @@ from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
 from instruments.pages import navigation
 from instruments.pages import views as pages_views
-from instruments.people import bearer, signing
+from instruments.people import bearer, renaming, signing
 from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
 from instruments.people import views as people_views
@@ -138,5 +138,6 @@ def _wire(app: APIFlask) -> None:
         app.register_blueprint(blueprint)
     alarm.init_app(app, TASKS)
     weeks.use(week.parse_week, giving.give_week_to)
+    renaming.use(searchable.place_changed)
     for group in COMMANDS:
         app.cli.add_command(group)

@@ -43,6 +43,12 @@ class Sources:
         )
 
 
+def place_changed(*, lab_id: int | None = None, institution_id: int | None = None) -> None:
+    """A lab or an institution has another name, place or zone: its instruments are found, and open, accordingly."""
+    raise_catalog()
+    refresh_search_text(lab_id=lab_id, institution_id=institution_id)
+
+
 def refresh_search_text(
     *,
     lab_id: int | None = None,

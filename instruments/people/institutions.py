@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.journal.record import record
-from instruments.people import identifiers
+from instruments.people import identifiers, renaming
 from instruments.people.forms import Form
 from instruments.people.models import Institution, MailDomain, Person
 from instruments.people.rights import Action, Actor, Scope, may
@@ -97,6 +97,7 @@ def edit(
         institution.domains = [kept.get(domain) or MailDomain(domain=domain) for domain in domains]
         found["domains"] = [" ".join(before), " ".join(domains)]
     db.session.flush()
+    renaming.institution_changed(institution.id, found)
     _note("institution.edited", institution, actor, now, found)
     return institution
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.journal.record import record
-from instruments.people import identifiers
+from instruments.people import identifiers, renaming
 from instruments.people.forms import ADDRESS_HINT, Form
 from instruments.people.institutions import LONGEST_TEXT, OWNERS
 from instruments.people.models import Institution, Lab
@@ -81,6 +81,7 @@ def edit(
     _refuse_taken(lab.institution_id, described, already, lab.id)
     found = changes(lab, asdict(described))
     db.session.flush()
+    renaming.lab_changed(lab.id, found)
     _note("lab.edited", lab, actor, now, found)
     return lab
 

@@ -18,8 +18,13 @@ Row = TypeVar("Row", bound=Versioned)
 
 
 def locked(kind: type[Row], row_id: int, version: int | None) -> Row:
-    """The row, locked for this deed and with its version raised; Stale if it is no longer at `version`."""
-    row = db.session.get(kind, row_id, with_for_update=True, populate_existing=True)
+    """The row, locked for this deed and with its version raised; Stale if it is no longer at `version`.
+
+    The lock (FOR NO KEY UPDATE) lets others go on adding what belongs to the row: an import that fills a lab
+    while the lab is being renamed would else wait for it, holding what the renaming waits for.
+    """
+    lock = {"key_share": True}
+    row = db.session.get(kind, row_id, with_for_update=lock, populate_existing=True)
     if row is None:
         raise NotFound([Reason("not_found", None, N_("This no longer exists."))])
     if row.version != version:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from instruments.database.transactions import deed
+from instruments.database.transactions import deed, perform
 from instruments.errors import N_, Refusal
 from instruments.people import institutions
 from instruments.people.forms import ZONES, Form
@@ -61,16 +61,10 @@ def edit_institution(institution_id: int) -> ResponseReturnValue:
     try:
         form = Form(request.form)
         described, domains = institutions.read(form, None if sets_domains else institution.kind)
-        with deed():
-            institutions.edit(
-                institution_id,
-                version(),
-                described,
-                domains if sets_domains else None,
-                form.reasons,
-                actor,
-                clock.now(),
-            )
+        kept, now = domains if sets_domains else None, clock.now()
+        perform(
+            lambda: institutions.edit(institution_id, version(), described, kept, form.reasons, actor, now)
+        )
     except Refusal as refusal:
         return _page(institution, for_form(refusal), sets_domains)
     return done(f"/institutions/{institution_id}", N_("The institution is saved."))

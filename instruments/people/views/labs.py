@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from instruments.database.transactions import deed
+from instruments.database.transactions import deed, perform
 from instruments.errors import N_, Refusal
 from instruments.people import institutions, labs
 from instruments.people.forms import ZONES, Form
@@ -51,8 +51,8 @@ def edit_lab(lab_id: int) -> ResponseReturnValue:
         try:
             form = Form(request.form)
             described = labs.read(form)
-            with deed():
-                labs.edit(lab_id, version(), described, form.reasons, actor, clock.now())
+            now = clock.now()
+            perform(lambda: labs.edit(lab_id, version(), described, form.reasons, actor, now))
             return done(f"/labs/{lab_id}", N_("The lab is saved."))
         except Refusal as refused:
             refusal = for_form(refused)
