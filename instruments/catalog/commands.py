@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -11,14 +12,14 @@ from flask.cli import AppGroup
 from instruments.catalog import columns as template
 from instruments.catalog.checking import Checked, check_rows
 from instruments.catalog.exporting import as_csv, as_xlsx, export_rows
-from instruments.catalog.importing import import_rows
+from instruments.catalog.importing import Outcome, import_rows
 from instruments.catalog.present import known_of
 from instruments.catalog.refused_files import read_table
 from instruments.catalog.report import KINDS
 from instruments.catalog.searchable import refresh_search_text
 from instruments.catalog.weeks import weeks
 from instruments.database import db
-from instruments.database.transactions import deed
+from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.institutions_by_name import institution_called
 from instruments.people.models import Institution
@@ -53,27 +54,35 @@ def import_(file: Path, institution: str, dry_run: bool, create_labs: bool, week
         if dry_run:
             rows = check_rows(table["columns"], table["rows"], known_of(owner, create_labs=create_labs))
         else:
-            now, owner_id = clock.now(), owner.id
-            with deed():
-                outcome = import_rows(
-                    db.session.get_one(Institution, owner_id),
-                    table["columns"],
-                    table["rows"],
-                    actor_id=None,
-                    now=now,
-                    create_labs=create_labs,
-                )
-                opened = (
-                    weeks().give(outcome.instrument_ids, pattern, actor_id=None, now=now)
-                    if pattern is not None
-                    else 0
-                )
+            outcome, opened = perform(_bringing(owner.id, table, create_labs, pattern))
             rows = outcome.rows
     except Refusal as refusal:
         raise click.ClickException(" ".join(in_full(reason) for reason in refusal.reasons)) from None
     _print_rows(rows, table["unknown"], dry_run)
     if not dry_run and week:
         click.echo(f"{opened:,} instruments without hours were given the week.")
+
+
+def _bringing(
+    institution_id: int, table: Mapping[str, Any], create_labs: bool, week: Any
+) -> Callable[[], tuple[Outcome, int]]:
+    """The deed that imports a table and gives the week, if any; returns what became of it, and how many it opened."""
+    now = clock.now()
+
+    def bring() -> tuple[Outcome, int]:
+        outcome = import_rows(
+            db.session.get_one(Institution, institution_id),
+            table["columns"],
+            table["rows"],
+            actor_id=None,
+            now=now,
+            create_labs=create_labs,
+        )
+        if week is None:
+            return outcome, 0
+        return outcome, weeks().give(outcome.instrument_ids, week, actor_id=None, now=now)
+
+    return bring
 
 
 def _print_rows(rows: Sequence[Checked], unknown: Sequence[str], dry_run: bool) -> None:
@@ -123,6 +132,5 @@ def template_(file: Path) -> None:
 @catalog.command("refresh")
 def refresh() -> None:
     """Write the text that every instrument is found by anew."""
-    with deed():
-        refresh_search_text()
+    perform(refresh_search_text)
     click.echo("Every instrument can be found by its present names.")

@@ -11,11 +11,15 @@ from instruments.catalog.capacity import lower_capacities
 from instruments.catalog.checking import Checked, check_rows
 from instruments.catalog.known import Known, NewLab
 from instruments.catalog.present import known_of
-from instruments.catalog.revision import raise_catalog
+from instruments.catalog.revision import lock_all, raise_catalog
+from instruments.database import db
 from instruments.errors import N_
 from instruments.journal.record import entry, record_many
 from instruments.people.making_labs import add_labs
 from instruments.people.models import Institution
+
+# The columns that decide whether, and by how many, an instrument can be booked.
+TOUCHES_TIME = {"status", "capacity", "lab"}
 
 
 @dataclass
@@ -31,7 +35,7 @@ class Outcome:
 def import_rows(
     institution: Institution,
     columns: Sequence[str],
-    rows: Iterable[tuple[int, Sequence[str]]],
+    rows: Sequence[tuple[int, Sequence[str]]],
     *,
     actor_id: int | None,
     now: datetime,
@@ -45,9 +49,7 @@ def import_rows(
     changed and agreed to; what was changed by others since is left out and says so. The catalogue is locked
     first, so that what is checked is what is written. The number of statements does not grow with the rows.
     """
-    raise_catalog()
-    known = known_of(institution, create_labs=create_labs)
-    checked = check_rows(columns, rows, known)
+    known, checked = _check_and_lock(institution, columns, rows, create_labs)
     if agreed is not None:
         _leave_out_changed_since(checked, known, agreed)
     new = [row for row in checked if row.kind == "new"]
@@ -59,6 +61,44 @@ def import_rows(
     _record(institution.id, new, changed, known, run_id, actor_id, now)
     ids = [row.target for row in checked if row.target is not None and row.kind != "refused"]
     return Outcome(checked, known, labs, ids)
+
+
+def _check_and_lock(
+    institution: Institution,
+    columns: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[str]]],
+    create_labs: bool,
+) -> tuple[Known, list[Checked]]:
+    """The checked rows, under the locks of the catalogue and of the calendars that they touch.
+
+    Everybody takes calendars before the catalogue, but which calendars a file touches is known only when it is
+    checked. So where it touches any, the catalogue is let go again (a savepoint gives its lock back), the
+    calendars are locked, and what is checked then is what counts.
+    """
+    with db.session.begin_nested() as attempt:
+        known, checked = _check(institution, columns, rows, create_labs)
+        if touched := calendars_touched(checked):
+            attempt.rollback()
+    if touched:
+        lock_all(touched)
+        known, checked = _check(institution, columns, rows, create_labs)
+    return known, checked
+
+
+def _check(
+    institution: Institution,
+    columns: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[str]]],
+    create_labs: bool,
+) -> tuple[Known, list[Checked]]:
+    raise_catalog()
+    known = known_of(institution, create_labs=create_labs)
+    return known, check_rows(columns, rows, known)
+
+
+def calendars_touched(rows: Iterable[Checked]) -> list[int]:
+    """The instruments whose time the changed rows touch."""
+    return sorted(row.target for row in rows if row.target is not None and TOUCHES_TIME & row.changes.keys())
 
 
 def _leave_out_changed_since(checked: Sequence[Checked], known: Known, agreed: Mapping[int, int]) -> None:

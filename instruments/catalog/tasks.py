@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 
@@ -18,7 +19,7 @@ from instruments.catalog.refused_files import read_table
 from instruments.catalog.report import report_of
 from instruments.catalog.weeks import weeks
 from instruments.database import db
-from instruments.database.transactions import deed
+from instruments.database.transactions import deed, perform
 from instruments.errors import N_, NotKnownYet, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.web import clock
@@ -86,29 +87,30 @@ def _check(run: ImportRun, now: datetime) -> None:
 def _carry_out(run: ImportRun, now: datetime) -> None:
     run_id = run.id
     table = read_table(path_of(run))
-    with deed():
-        run = db.session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
-        if run.state != "importing":
-            return
-        institution = db.session.get_one(Institution, run.institution_id)
-        agreed = {row["id"]: row["version"] for row in run.report["changed"]}
-        outcome = import_rows(
-            institution,
-            table["columns"],
-            table["rows"],
-            actor_id=run.person_id,
-            now=now,
-            create_labs=run.options["create_labs"],
-            agreed=agreed,
-            run_id=run_id,
+    perform(lambda: _import(run_id, table, now))
+
+
+def _import(run_id: int, table: Mapping[str, Any], now: datetime) -> None:
+    run = db.session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state != "importing":
+        return
+    outcome = import_rows(
+        db.session.get_one(Institution, run.institution_id),
+        table["columns"],
+        table["rows"],
+        actor_id=run.person_id,
+        now=now,
+        create_labs=run.options["create_labs"],
+        agreed={row["id"]: row["version"] for row in run.report["changed"]},
+        run_id=run_id,
+    )
+    report = report_of(table, outcome.rows, outcome.known) | {"labs": list(outcome.labs)}
+    if week := run.options["week"]:
+        given = weeks().give(
+            outcome.instrument_ids, weeks().read(week, "week"), actor_id=run.person_id, now=now
         )
-        report = report_of(table, outcome.rows, outcome.known) | {"labs": list(outcome.labs)}
-        if week := run.options["week"]:
-            given = weeks().give(
-                outcome.instrument_ids, weeks().read(week, "week"), actor_id=run.person_id, now=now
-            )
-            report["opened"] = given
-        runs.note_done(run, report, now)
+        report["opened"] = given
+    runs.note_done(run, report, now)
 
 
 def tidy() -> None:

@@ -59,7 +59,8 @@ def _update(rows: Sequence[Checked], known: Known, sources: Sources, techniques:
     if not rows:
         return
     prepared = []
-    for row in rows:
+    # In the order in which everybody takes these locks.
+    for row in sorted(rows, key=lambda row: row.target or 0):
         current = known.instruments[row.target or 0]
         stored = _stored({**current, **row.values}, current["national_record"], row, sources, techniques)
         prepared.append(stored | {"this_id": row.target, "version": current["version"] + 1})

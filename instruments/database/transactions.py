@@ -44,15 +44,24 @@ def deed() -> Iterator[Session]:
 
 
 def perform(act: Callable[[], Result]) -> Result:
-    """Run an act as a deed, once more if the database itself undid it (deadlock, serialization)."""
+    """Run an act as a deed, once more if the database itself undid it (deadlock, serialization).
+
+    Undone a second time, it raises NotKnownYet, which tells people to try again: nothing was written.
+    """
     try:
         with deed():
             return act()
     except DBAPIError as error:
         if sql_state(error) not in ROLLED_BACK:
             raise
-    with deed():
-        return act()
+    try:
+        with deed():
+            return act()
+    except DBAPIError as error:
+        if sql_state(error) not in ROLLED_BACK:
+            raise
+        sentence = N_("Others changed the same things at the same moment. Nothing was done; try again.")
+        raise NotKnownYet([Reason("busy", None, sentence)], retry_after=2) from error
 
 
 def sql_state(error: DBAPIError) -> str:

@@ -90,8 +90,8 @@ def test_what_instruments_are_not_found_by_leaves_the_catalogue_alone(client, la
 
 def test_the_statements_do_not_grow_with_the_instruments(client, world, lab, statements) -> None:
     def counted(**changed: str) -> int:
-        statements.clear()
         db.session.refresh(lab)
+        statements.clear()
         saved(client, f"/labs/{lab.id}/edit", lab, **changed)
         return len(statements)
 
