@@ -119,7 +119,7 @@ def _weeks() -> dict[tuple[str, int], tuple[WeekRow, ...]]:
     hours = OpeningHours
     rows = db.session.execute(
         select(hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to).order_by(
-            hours.id
+            hours.id.desc()
         )
     )
     for lab_id, instrument_id, week, valid_from, valid_to in rows:

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
-from instruments.availability.hours import STALE, Owner, lab_of
+from instruments.availability.hours import STALE
 from instruments.availability.models import Closure
 from instruments.availability.opening import begins, ends
+from instruments.availability.owners import Owner, lab_of, note
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, Stale
-from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.timespan import instant
 
@@ -210,15 +210,5 @@ def _note(
     closure: Closure, deed: str, actor_id: int | None, now: datetime, before: dict[str, object] | None = None
 ) -> None:
     revision.raise_catalog()
-    owner = owner_of(closure)
-    lab = lab_of(owner)
     detail = _detail(closure) | {"closure": closure.id} | ({"before": before} if before else {})
-    record(
-        now=now,
-        actor_id=actor_id,
-        deed=deed,
-        thing=("lab" if isinstance(owner, Lab) else "instrument", owner.id),
-        institution_id=lab.institution_id,
-        lab_id=lab.id,
-        detail=detail,
-    )
+    note(owner_of(closure), deed, detail, actor_id, now)

@@ -36,7 +36,15 @@ def give_week_to(instrument_ids: Collection[int], week: Week, *, actor_id: int |
             rows.append(_row(kind, owner_id, week, since))
             detail = {"week": str(week), "from": since.isoformat()}
             entries.append(
-                entry(now, actor_id, "hours.published", (kind, owner_id), institution_id, lab_id, detail)
+                entry(
+                    now=now,
+                    actor_id=actor_id,
+                    deed="hours.published",
+                    thing=(kind, owner_id),
+                    institution_id=institution_id,
+                    lab_id=lab_id,
+                    detail=detail,
+                )
             )
         opened += len(chosen)
     if rows:

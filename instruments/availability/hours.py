@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from instruments.availability.models import OpeningHours
+from instruments.availability.opening import holds_on, in_force
+from instruments.availability.owners import Owner, lab_of, note
 from instruments.availability.week import Week, parse_week
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, Stale
-from instruments.journal.record import record
 from instruments.people.models import Lab
 
-Owner: TypeAlias = Lab | Instrument
 DAY = timedelta(days=1)
 STALE = N_("This was changed since you opened it. Look at it again, then decide.")
-
-
-def lab_of(owner: Owner) -> Lab:
-    """The lab on whose wall the owner's times are read."""
-    return owner if isinstance(owner, Lab) else owner.lab
 
 
 def today_at(owner: Owner, now: datetime) -> date:
@@ -34,16 +28,23 @@ def today_at(owner: Owner, now: datetime) -> date:
 
 
 def weeks_of(owner: Owner) -> Sequence[OpeningHours]:
-    """The weeks published for this owner itself, the one that begins last first."""
+    """The weeks published for this owner itself, the one that begins last first, then the one published last."""
     column = OpeningHours.lab_id if isinstance(owner, Lab) else OpeningHours.instrument_id
     rows = db.session.scalars(select(OpeningHours).where(column == owner.id)).all()
     return sorted(rows, key=lambda row: (row.valid_from or date.min, row.id), reverse=True)
 
 
-def in_force(weeks: Iterable[OpeningHours], day: date) -> OpeningHours | None:
-    """Of the weeks of one owner the one that counts on a date: of those that hold, the one that began last."""
-    holding = [row for row in weeks if _holds(row, day)]
-    return max(holding, key=lambda row: row.valid_from or date.min, default=None)
+def last_day(row: OpeningHours, weeks: Iterable[OpeningHours]) -> date | None:
+    """The last date on which a week can count: its own end, or the day before one begins that lasts as long."""
+    lasting = (
+        other.valid_from - DAY
+        for other in weeks
+        if other.valid_from is not None
+        and _later(other, row)
+        and holds_on(row, other.valid_from)
+        and (other.valid_to is None or (row.valid_to is not None and row.valid_to <= other.valid_to))
+    )
+    return min(lasting, default=row.valid_to)
 
 
 def week_on(owner: Owner, day: date) -> tuple[Week, Owner] | None:
@@ -72,8 +73,9 @@ def publish_week(
 ) -> None:
     """Publish a week from a date on, or from one date to another, both included.
 
-    Without an end, the week that held before ends the day before. With one, the week before holds again
-    afterwards. Weeks planned to begin later still do. `seen`: state_of the weeks the decision was made on.
+    Weeks that are there stay as they are: of those that hold, the one that begins last counts. So the one before
+    holds again after an end, and weeks planned to begin later still do. Only a week of the same dates makes way.
+    `seen`: state_of the weeks the decision was made on.
     Raises Refusal for dates that are over or in the wrong order, Stale when the weeks changed in between.
     """
     reasons = _date_reasons(owner, since, until, now)
@@ -84,15 +86,15 @@ def publish_week(
     if before is not None and before.week == str(week) and before.valid_to == until:
         return
     for row in weeks:
-        if row.valid_from == since:
-            _make_way(row, until)
-        elif until is None and _holds(row, since):
-            row.valid_to = since - DAY
-            row.version += 1
+        if row.valid_from == since and (
+            until is None or (row.valid_to is not None and row.valid_to <= until)
+        ):
+            db.session.delete(row)
     key = "lab_id" if isinstance(owner, Lab) else "instrument_id"
     db.session.add(OpeningHours(week=str(week), valid_from=since, valid_to=until, **{key: owner.id}))
     detail = {"week": str(week), "from": since.isoformat(), "to": until and until.isoformat()}
-    _note(owner, "hours.published", detail | {"before": before and before.week}, actor_id, now)
+    db.session.flush()
+    note(owner, "hours.published", detail | {"before": before and before.week}, actor_id, now)
 
 
 def follow_lab(
@@ -102,17 +104,21 @@ def follow_lab(
     reasons = _date_reasons(instrument, since, None, now)
     if reasons:
         raise Refusal(reasons)
-    for row in _claim(instrument, seen):
+    weeks = [row for row in _claim(instrument, seen) if row.valid_to is None or row.valid_to >= since]
+    if not weeks:
+        return
+    for row in weeks:
         if row.valid_from is not None and row.valid_from >= since:
             db.session.delete(row)
-        elif _holds(row, since):
+        else:
             row.valid_to = since - DAY
             row.version += 1
-    _note(instrument, "hours.withdrawn", {"from": since.isoformat()}, actor_id, now)
+    db.session.flush()
+    note(instrument, "hours.withdrawn", {"from": since.isoformat()}, actor_id, now)
 
 
 def drop_plan(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, now: datetime) -> None:
-    """Take back a week that has not begun; the one that would have ended for it holds on.
+    """Take back a week that has not begun; what is published besides holds as if it had never been planned.
 
     Raises NotFound for another owner's week, Refusal for one that has begun, Stale as publish_week.
     """
@@ -124,27 +130,14 @@ def drop_plan(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, n
     if begins is None or begins <= today_at(owner, now):
         sentence = N_("These hours have begun already. Publish other hours instead.")
         raise Refusal([Reason("hours_begun", None, sentence)])
-    rest = [row for row in weeks if row is not plan]
-    if in_force(rest, begins) is None:
-        for row in rest:
-            if row.valid_to == begins - DAY:
-                row.valid_to = plan.valid_to
-                row.version += 1
     db.session.delete(plan)
-    _note(owner, "hours.plan_dropped", {"week": plan.week, "from": begins.isoformat()}, actor_id, now)
+    db.session.flush()
+    note(owner, "hours.plan_dropped", {"week": plan.week, "from": begins.isoformat()}, actor_id, now)
 
 
-def _holds(row: OpeningHours, day: date) -> bool:
-    return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to)
-
-
-def _make_way(row: OpeningHours, until: date | None) -> None:
-    """A week that would begin on the same date begins after the new one, or not at all."""
-    if until is None or (row.valid_to is not None and row.valid_to <= until):
-        db.session.delete(row)
-    else:
-        row.valid_from = until + DAY
-        row.version += 1
+def _later(other: OpeningHours, row: OpeningHours) -> bool:
+    """Whether the other one counts where both hold."""
+    return (other.valid_from or date.min, other.id) > (row.valid_from or date.min, row.id)
 
 
 def _claim(owner: Owner, seen: str) -> Sequence[OpeningHours]:
@@ -166,17 +159,3 @@ def _date_reasons(owner: Owner, since: date, until: date | None, now: datetime) 
     if until is not None and until < since:
         reasons.append(Reason("hours_order", "until", N_("The last day lies before the first.")))
     return reasons
-
-
-def _note(owner: Owner, deed: str, detail: dict[str, object], actor_id: int | None, now: datetime) -> None:
-    lab = lab_of(owner)
-    db.session.flush()
-    record(
-        now=now,
-        actor_id=actor_id,
-        deed=deed,
-        thing=("lab" if isinstance(owner, Lab) else "instrument", owner.id),
-        institution_id=lab.institution_id,
-        lab_id=lab.id,
-        detail=detail,
-    )

@@ -19,7 +19,7 @@ class OpeningHours(db.Model):
     """A weekly pattern of a lab or of one instrument, in the lab's zone, on the dates valid_from to valid_to inclusive.
 
     `week` is the canonical text of availability/week.py. Of several patterns of one owner that hold on a date,
-    the one that began last counts; a pattern of the instrument replaces those of its lab.
+    opening.in_force says which counts; a pattern of the instrument replaces those of its lab.
     """
 
     __tablename__ = "opening_hours"

@@ -5,43 +5,61 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Protocol, TypeVar
 
 from instruments.availability.week import DAY, Week
 from instruments.timespan import Pair, intersect, merge, subtract
 
 
+class Dated(Protocol):
+    """What holds on the dates valid_from to valid_to, both included; None is without limit."""
+
+    @property
+    def valid_from(self) -> date | None: ...
+
+    @property
+    def valid_to(self) -> date | None: ...
+
+
+Holding = TypeVar("Holding", bound=Dated)
+
+
+def holds_on(dated: Dated, day: date) -> bool:
+    """Whether it holds on a date."""
+    since, until = dated.valid_from, dated.valid_to
+    return (since is None or since <= day) and (until is None or day <= until)
+
+
+def in_force(weeks: Iterable[Holding], day: date) -> Holding | None:
+    """Of the weeks of one owner, the one published last first, the one that counts on a date.
+
+    Of those that hold, that is the one that began last, and of those that began together the one published
+    last: it is the later decision.
+    """
+    holding = (week for week in weeks if holds_on(week, day))
+    return max(holding, key=lambda week: week.valid_from or date.min, default=None)
+
+
 @dataclass(frozen=True)
 class ValidWeek:
-    """A weekly pattern and the dates on which it holds, both included; None is without limit."""
+    """A weekly pattern and the dates on which it holds."""
 
     week: Week
     valid_from: date | None = None
     valid_to: date | None = None
 
-    def holds_on(self, day: date) -> bool:
-        """Whether the pattern holds on a date."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
-
 
 @dataclass(frozen=True)
 class Hours:
-    """What is published for an instrument: its own weeks, and its lab's, which they replace."""
+    """What is published for an instrument, last first: its own weeks, and its lab's, which they replace."""
 
     own: tuple[ValidWeek, ...] = ()
     lab: tuple[ValidWeek, ...] = ()
 
     def week_on(self, day: date) -> Week | None:
-        """The pattern of a date: the instrument's if one holds, else the lab's, else None.
-
-        Where two of one owner hold, the one that began last does: it is the later decision.
-        """
-        for weeks in (self.own, self.lab):
-            holding = [week for week in weeks if week.holds_on(day)]
-            if holding:
-                return max(holding, key=lambda week: week.valid_from or date.min).week
-        return None
+        """The pattern of a date: the instrument's if one holds, else the lab's, else None."""
+        found = in_force(self.own, day) or in_force(self.lab, day)
+        return found.week if found else None
 
     def published(self) -> bool:
         """Whether any pattern with an opening in it is published, for whatever dates."""

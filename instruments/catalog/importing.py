@@ -142,16 +142,18 @@ def _record(
     """One journal entry for each instrument that was touched, with what it was before."""
     added = (
         entry(
-            now, actor_id, "instrument.added", ("instrument", row.target or 0), institution_id,
-            row.values["lab_id"], {"name": row.name, "import_run": run_id},
+            now=now, actor_id=actor_id, deed="instrument.added", thing=("instrument", row.target or 0),
+            institution_id=institution_id, lab_id=row.values["lab_id"],
+            detail={"name": row.name, "import_run": run_id},
         )
         for row in new
     )  # fmt: skip
     edited = (
         entry(
-            now, actor_id, "instrument.changed", ("instrument", row.target or 0), institution_id,
-            row.values.get("lab_id") or known.instruments[row.target or 0]["lab_id"],
-            {"changes": row.changes, "import_run": run_id},
+            now=now, actor_id=actor_id, deed="instrument.changed", thing=("instrument", row.target or 0),
+            institution_id=institution_id,
+            lab_id=row.values.get("lab_id") or known.instruments[row.target or 0]["lab_id"],
+            detail={"changes": row.changes, "import_run": run_id},
         )
         for row in changed
     )  # fmt: skip

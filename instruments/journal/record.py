@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NotRequired, TypedDict, Unpack, cast
 
 from sqlalchemy import Row, Table, insert, select
 
@@ -14,46 +14,44 @@ from instruments.journal.models import JournalEntry
 _INSERT = insert(cast("Table", JournalEntry.__table__))
 
 
-def record(
-    *,
-    now: datetime,
-    actor_id: int | None,
-    deed: str,
-    thing: tuple[str, int],
-    institution_id: int | None = None,
-    lab_id: int | None = None,
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    """Note one deed, in the transaction of the deed. detail: JSON values; never a secret."""
-    db.session.execute(_INSERT, entry(now, actor_id, deed, thing, institution_id, lab_id, detail))
+class Deed(TypedDict):
+    """What is told of a deed: when, by whom, what, to which thing (kind, id), where, with which detail.
+
+    detail: JSON values; never a secret.
+    """
+
+    now: datetime
+    actor_id: int | None
+    deed: str
+    thing: tuple[str, int]
+    institution_id: NotRequired[int | None]
+    lab_id: NotRequired[int | None]
+    detail: NotRequired[Mapping[str, Any]]
+
+
+def entry(**told: Unpack[Deed]) -> dict[str, Any]:
+    """The row of one deed, for `record_many`."""
+    return {
+        "at": told["now"],
+        "actor_id": told["actor_id"],
+        "deed": told["deed"],
+        "thing_kind": told["thing"][0],
+        "thing_id": told["thing"][1],
+        "institution_id": told.get("institution_id"),
+        "lab_id": told.get("lab_id"),
+        "detail": dict(told.get("detail", {})),
+    }
+
+
+def record(**told: Unpack[Deed]) -> None:
+    """Note one deed, in the transaction of the deed."""
+    db.session.execute(_INSERT, entry(**told))
 
 
 def record_many(entries: Iterable[dict[str, Any]]) -> None:
     """Note many deeds (made by `entry`) in one statement."""
     if rows := list(entries):
         db.session.execute(_INSERT, rows)
-
-
-def entry(
-    now: datetime,
-    actor_id: int | None,
-    deed: str,
-    thing: tuple[str, int],
-    institution_id: int | None = None,
-    lab_id: int | None = None,
-    detail: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The row of one deed, for `record_many`."""
-    return {
-        "at": now,
-        "actor_id": actor_id,
-        "deed": deed,
-        "thing_kind": thing[0],
-        "thing_id": thing[1],
-        "institution_id": institution_id,
-        "lab_id": lab_id,
-        "detail": dict(detail or {}),
-    }
 
 
 def history(kind: str, thing_id: int, limit: int = 50) -> Sequence[Row[Any]]:

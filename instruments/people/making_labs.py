@@ -36,7 +36,15 @@ def add_labs(
     }
     ids = [numbers[row["name_zh"], row["name_en"]] for row in rows]
     record_many(
-        entry(now, actor_id, "lab.added", ("lab", lab_id), institution.id, lab_id, {"name": name})
+        entry(
+            now=now,
+            actor_id=actor_id,
+            deed="lab.added",
+            thing=("lab", lab_id),
+            institution_id=institution.id,
+            lab_id=lab_id,
+            detail={"name": name},
+        )
         for lab_id, name in zip(ids, names, strict=True)
     )
     return ids

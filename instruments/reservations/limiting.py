@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from instruments.availability.owners import Owner, note
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, Stale
-from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import default_rules
@@ -18,20 +18,18 @@ from instruments.reservations.limits import LIMITS, BookingRules, objections
 from instruments.reservations.models import RulesRow
 
 
-def rules_row(owner: Lab | Instrument) -> RulesRow | None:
+def rules_row(owner: Owner) -> RulesRow | None:
     """What the owner sets itself; None when it never did."""
     column = RulesRow.lab_id if isinstance(owner, Lab) else RulesRow.instrument_id
     return db.session.scalar(select(RulesRow).where(column == owner.id))
 
 
-def defaults_for(owner: Lab | Instrument) -> BookingRules:
+def defaults_for(owner: Owner) -> BookingRules:
     """What holds where the owner sets nothing: the common rules for a lab, the lab's for an instrument."""
     return BookingRules() if isinstance(owner, Lab) else default_rules(owner.lab_id)
 
 
-def set_rules(
-    actor: Actor, owner: Lab | Instrument, own: dict[str, int | None], version: int, now: datetime
-) -> None:
+def set_rules(actor: Actor, owner: Owner, own: dict[str, int | None], version: int, now: datetime) -> None:
     """Set every limit of the owner (None: as its lab, or the common one), inside a deed.
 
     version: what the actor saw, 0 when nothing was set. Bookings that are made stay as they are.
@@ -58,16 +56,8 @@ def set_rules(
         setattr(row, name, own[name])
     row.version = version + 1
     db.session.flush()
-    lab = owner if isinstance(owner, Lab) else owner.lab
-    record(
-        now=now,
-        actor_id=actor.person_id,
-        deed="rules.changed",
-        thing=("lab" if isinstance(owner, Lab) else "instrument", owner.id),
-        institution_id=lab.institution_id,
-        lab_id=lab.id,
-        detail={name: [before[name], own[name]] for name in LIMITS if before[name] != own[name]},
-    )
+    detail = {name: [before[name], own[name]] for name in LIMITS if before[name] != own[name]}
+    note(owner, "rules.changed", detail, actor.person_id, now)
 
 
 def _broken_instruments(lab: Lab, own: dict[str, int | None]) -> list[Reason]:

@@ -9,12 +9,13 @@ from instruments.availability import calendar
 from instruments.availability.hours import (
     drop_plan,
     follow_lab,
-    in_force,
+    last_day,
     publish_week,
     state_of,
     week_on,
     weeks_of,
 )
+from instruments.availability.opening import in_force
 from instruments.availability.week import parse_week
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -40,8 +41,26 @@ def publish(now):
     return act
 
 
+@pytest.fixture
+def drop(now):
+    def act(owner, begins):
+        rows = weeks_of(owner)
+        plan = next(row for row in rows if row.valid_from == begins)
+        drop_plan(owner, plan.id, seen=state_of(rows), actor_id=None, now=now)
+
+    return act
+
+
 def weeks(owner) -> list[tuple[str, date | None, date | None]]:
-    return [(row.week, row.valid_from, row.valid_to) for row in reversed(weeks_of(owner))]
+    """What each week says, and the last day on which it can count."""
+    rows = weeks_of(owner)
+    return [(row.week, row.valid_from, last_day(row, rows)) for row in reversed(rows)]
+
+
+def held(owner, *days: date) -> list[str | None]:
+    """The owner's own week on each day."""
+    found = (in_force(weeks_of(owner), day) for day in days)
+    return [row and row.week for row in found]
 
 
 @pytest.mark.parametrize(
@@ -86,11 +105,8 @@ def test_the_week_before_ends_the_day_before(world, lab, publish) -> None:
 def test_a_week_with_an_end_lets_the_one_before_come_back(world, lab, publish) -> None:
     world.hours(lab, str(SHORT))
     publish(lab, LONG, date(2027, 7, 1), date(2027, 8, 31))
-    held = {
-        day: in_force(weeks_of(lab), day).week
-        for day in (TODAY, date(2027, 7, 1), date(2027, 8, 31), date(2027, 9, 1))
-    }
-    assert list(held.values()) == [str(SHORT), str(LONG), str(LONG), str(SHORT)]
+    days = (TODAY, date(2027, 7, 1), date(2027, 8, 31), date(2027, 9, 1))
+    assert held(lab, *days) == [str(SHORT), str(LONG), str(LONG), str(SHORT)]
 
 
 def test_a_second_decision_for_the_same_day_replaces_the_first(lab, publish) -> None:
@@ -102,14 +118,13 @@ def test_a_second_decision_for_the_same_day_replaces_the_first(lab, publish) -> 
 def test_a_short_week_for_the_same_day_puts_the_first_off(lab, publish) -> None:
     publish(lab, SHORT)
     publish(lab, LONG, TODAY, TODAY + timedelta(days=6))
-    assert weeks(lab) == [(str(LONG), TODAY, date(2027, 3, 7)), (str(SHORT), date(2027, 3, 8), None)]
+    assert held(lab, TODAY, date(2027, 3, 7), date(2027, 3, 8)) == [str(LONG), str(LONG), str(SHORT)]
 
 
 def test_a_week_planned_for_later_still_begins_then(lab, publish) -> None:
     publish(lab, LONG, date(2027, 9, 1))
     publish(lab, SHORT, TODAY)
-    assert in_force(weeks_of(lab), date(2027, 8, 31)).week == str(SHORT)
-    assert in_force(weeks_of(lab), date(2027, 9, 1)).week == str(LONG)
+    assert held(lab, date(2027, 8, 31), date(2027, 9, 1)) == [str(SHORT), str(LONG)]
 
 
 def test_the_same_week_again_changes_nothing(lab, publish) -> None:
@@ -136,12 +151,49 @@ def test_without_any_hours_there_is_no_week(world) -> None:
     assert week_on(world.instrument(week=None), TODAY) is None
 
 
-def test_a_plan_is_taken_back_and_the_week_before_holds_on(world, lab, publish, now) -> None:
+def test_following_the_lab_already_is_no_deed(world, lab, publish, now) -> None:
+    world.hours(lab, str(LONG))
+    instrument = world.instrument(lab, week=None)
+    follow_lab(instrument, since=TODAY, seen="", actor_id=None, now=now)
+    assert db.session.scalars(select(JournalEntry)).all() == []
+
+
+def test_a_plan_is_taken_back_and_the_week_before_holds_on(world, lab, publish, drop) -> None:
     world.hours(lab, str(SHORT))
     publish(lab, LONG, date(2027, 9, 1))
-    plan = weeks_of(lab)[0]
-    drop_plan(lab, plan.id, seen=state_of(weeks_of(lab)), actor_id=None, now=now)
+    drop(lab, date(2027, 9, 1))
     assert weeks(lab) == [(str(SHORT), None, None)]
+
+
+def test_hours_given_up_for_the_labs_stay_given_up_when_a_later_plan_is_taken_back(
+    world, lab, publish, drop, now
+) -> None:
+    world.hours(lab, str(LONG))
+    instrument = world.instrument(lab, week=str(SHORT))
+    gone = date(2027, 6, 1)
+    follow_lab(instrument, since=gone, seen=state_of(weeks_of(instrument)), actor_id=None, now=now)
+    publish(instrument, parse_week("24/7"), gone)
+    drop(instrument, gone)
+    assert weeks(instrument) == [(str(SHORT), None, date(2027, 5, 31))]
+    assert week_on(instrument, gone) == (LONG, lab)
+
+
+def test_a_week_with_an_end_keeps_its_end_when_the_plan_after_it_is_taken_back(lab, publish, drop) -> None:
+    publish(lab, SHORT, TODAY, date(2027, 8, 31))
+    for begins in (date(2027, 9, 1), date(2027, 7, 1)):
+        publish(lab, LONG, begins)
+        drop(lab, begins)
+        assert weeks(lab) == [(str(SHORT), TODAY, date(2027, 8, 31))]
+
+
+def test_a_short_week_taken_back_leaves_the_plan_of_the_same_day(lab, publish, drop) -> None:
+    begins = date(2027, 9, 1)
+    publish(lab, SHORT)
+    publish(lab, LONG, begins)
+    publish(lab, parse_week("24/7"), begins, date(2027, 9, 7))
+    assert held(lab, begins, date(2027, 9, 8)) == ["24/7", str(LONG)]
+    drop(lab, begins)
+    assert held(lab, begins, date(2027, 9, 8)) == [str(LONG), str(LONG)]
 
 
 def test_only_ones_own_plans_that_have_not_begun_are_taken_back(world, lab, publish, now) -> None:

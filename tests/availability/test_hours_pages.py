@@ -157,6 +157,12 @@ def test_an_instrument_goes_back_to_the_hours_of_the_lab(world, manager, client)
     assert lab.status_code == 422
 
 
+def test_going_back_to_a_lab_without_hours_says_that_nothing_can_be_booked(world, manager, client) -> None:
+    instrument = world.instrument(manager, week="24/7")
+    send(client, f"/instruments/{instrument.id}/hours", "follow", since="2027-03-08")
+    assert "so nothing can be booked" in client.get(f"/instruments/{instrument.id}/hours").text
+
+
 def test_a_plan_is_taken_back(manager, client) -> None:
     address = f"/labs/{manager.id}/hours"
     send(client, address, "publish", **TABLE)

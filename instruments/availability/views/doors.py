@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Blueprint, request
 
-from instruments.availability.hours import Owner, lab_of
+from instruments.availability.owners import Owner, lab_of
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason

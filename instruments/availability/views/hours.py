@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability import hours
-from instruments.availability.hours import Owner
 from instruments.availability.models import OpeningHours
+from instruments.availability.opening import in_force
+from instruments.availability.owners import Owner, lab_of
 from instruments.availability.table import blocks, day_texts, minutes_open, read_days
 from instruments.availability.views.doors import date_from, kind_of, pages, scope_of, the_owner
 from instruments.availability.week import Week, parse_week
@@ -63,11 +65,11 @@ def change_hours(kind: str, owner_id: int) -> ResponseReturnValue:
     if deed is None:
         return _redrawn(owner, typed, request.form.get("do", ""))
     try:
-        words = deed(owner)
+        words, tone = deed(owner)
     except Refusal as refusal:
         typed.refusal = refusal
         return _page(the_owner(kind, owner_id), typed), refusal.status
-    flash(words, "free")
+    flash(words, tone)
     return redirect(url_for("availability.hours_page", kind=kind, owner_id=owner_id), 303)
 
 
@@ -90,7 +92,7 @@ def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
     return _page(owner, typed)
 
 
-def _publish(owner: Owner) -> str:
+def _publish(owner: Owner) -> tuple[str, str]:
     reasons: list[Reason] = []
     since = date_from("since", reasons)
     until = date_from("until", reasons, optional=True)
@@ -101,32 +103,35 @@ def _publish(owner: Owner) -> str:
         reasons += refused.reasons
     if reasons or since is None or week is None:
         raise Refusal(reasons)
-    perform(lambda: hours.publish_week(owner, week, since=since, until=until, **_by()))
+    perform(lambda: hours.publish_week(owner, week, since=since, until=until, **_by(owner)))
     words = hours_in_words(week, formats.language())
-    return gettext("Published from %(day)s: %(hours)s.", day=formats.day(since), hours=words)
+    return gettext("Published from %(day)s: %(hours)s.", day=formats.day(since), hours=words), "free"
 
 
-def _follow(owner: Owner) -> str:
+def _follow(owner: Owner) -> tuple[str, str]:
     reasons: list[Reason] = []
     since = date_from("since", reasons)
     if since is None or not isinstance(owner, Instrument):
         raise Refusal(reasons)
-    perform(lambda: hours.follow_lab(owner, since=since, **_by()))
-    return gettext("The hours of the lab hold from %(day)s.", day=formats.day(since))
+    perform(lambda: hours.follow_lab(owner, since=since, **_by(owner)))
+    if hours.week_on(owner.lab, since) is None:
+        return gettext(
+            "The lab has no hours for %(day)s, so nothing can be booked.", day=formats.day(since)
+        ), "warn"
+    return gettext("The hours of the lab hold from %(day)s.", day=formats.day(since)), "free"
 
 
-def _drop(owner: Owner) -> str:
+def _drop(owner: Owner) -> tuple[str, str]:
     hours_id = request.form.get("hours", type=int) or 0
-    perform(lambda: hours.drop_plan(owner, hours_id, **_by()))
-    return gettext("The planned hours are taken back.")
+    perform(lambda: hours.drop_plan(owner, hours_id, **_by(owner)))
+    return gettext("The planned hours are taken back."), "free"
 
 
 DEEDS = {"publish": _publish, "follow": _follow, "drop": _drop}
 
 
-def _by() -> dict[str, Any]:
+def _by(owner: Owner) -> dict[str, Any]:
     """Who does it, when, and on which state of the page."""
-    owner = the_owner(request.view_args["kind"], request.view_args["owner_id"])  # type: ignore[index]
     actor = require(Action.HOURS_EDIT, scope_of(owner))
     return {"seen": request.form.get("seen", ""), "actor_id": actor.person_id, "now": clock.now()}
 
@@ -137,7 +142,7 @@ def _page(owner: Owner, typed: Typed) -> str:
     found = hours.week_on(owner, today)
     drawn = _understood(typed)
     more = minutes_open(drawn) - minutes_open(found[0] if found else None)
-    lab = hours.lab_of(owner)
+    lab = lab_of(owner)
     return render_template(
         "availability/hours.html",
         owner=owner,
@@ -173,14 +178,15 @@ def _understood(typed: Typed) -> Week | None:
         return None
 
 
-def _row(row: OpeningHours, weeks: Any, today: date) -> dict[str, Any]:
-    if hours.in_force(weeks, today) is row:
+def _row(row: OpeningHours, weeks: Sequence[OpeningHours], today: date) -> dict[str, Any]:
+    until = hours.last_day(row, weeks)
+    if in_force(weeks, today) is row:
         state = "now"
     elif row.valid_from is not None and row.valid_from > today:
         state = "planned"
-    elif row.valid_to is not None and row.valid_to < today:
+    elif until is not None and until < today:
         state = "over"
     else:
         state = "waiting"
     words = hours_in_words(parse_week(row.week), formats.language())
-    return {"id": row.id, "words": words, "since": row.valid_from, "until": row.valid_to, "state": state}
+    return {"id": row.id, "words": words, "since": row.valid_from, "until": until, "state": state}

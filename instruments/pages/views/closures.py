@@ -12,8 +12,8 @@ from flask_babel import gettext, ngettext
 
 from instruments.availability import closures
 from instruments.availability.closures import Wanted
-from instruments.availability.hours import Owner, lab_of
 from instruments.availability.models import Closure
+from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import kind_of, scope_of, the_owner
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal

@@ -54,7 +54,7 @@ def _hours(row: Lab) -> str:
     """The lab's hours in words; empty when none are published."""
     one = OpeningHours
     weeks = db.session.execute(
-        select(one.week, one.valid_from, one.valid_to).where(one.lab_id == row.id)
+        select(one.week, one.valid_from, one.valid_to).where(one.lab_id == row.id).order_by(one.id.desc())
     ).all()
     hours = Hours(lab=tuple(ValidWeek(parse_week(week), first, last) for week, first, last in weeks))
     today = clock.now().astimezone(ZoneInfo(row.zone)).date()

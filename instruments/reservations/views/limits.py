@@ -9,12 +9,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.catalog.models import Instrument
+from instruments.availability.owners import Owner, lab_of
+from instruments.availability.views.doors import scope_of, the_owner
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.people.models import Lab
-from instruments.people.rights import Action, Scope
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.reservations.limiting import defaults_for, rules_row, set_rules
 from instruments.reservations.limits import LIMITS
@@ -22,15 +22,14 @@ from instruments.reservations.views.doors import pages
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 
-OWNERS: dict[str, Any] = {"labs": Lab, "instruments": Instrument}
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/rules"
 
 
 @pages.get(ADDRESS)
 def rules(kind: str, owner_id: int) -> ResponseReturnValue:
     """What is set, and what holds where nothing is."""
-    owner = _owner(kind, owner_id)
-    require(Action.RULES_EDIT, _scope(owner))
+    owner = the_owner(kind, owner_id)
+    require(Action.RULES_EDIT, scope_of(owner))
     row = rules_row(owner)
     typed = {name: "" if row is None or getattr(row, name) is None else getattr(row, name) for name in LIMITS}
     return _page(kind, owner, typed, row.version if row else 0)
@@ -39,39 +38,27 @@ def rules(kind: str, owner_id: int) -> ResponseReturnValue:
 @pages.post(ADDRESS)
 def save_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     """Set them all at once."""
-    owner = _owner(kind, owner_id)
-    actor, now = require(Action.RULES_EDIT, _scope(owner)), clock.now()
+    owner = the_owner(kind, owner_id)
+    actor, now = require(Action.RULES_EDIT, scope_of(owner)), clock.now()
     version = request.form.get("version", 0, type=int)
     try:
         own = _numbers()
 
         def act() -> None:
             # The deed ended the transaction that the owner was read in.
-            set_rules(actor, _owner(kind, owner_id), own, version, now)
+            set_rules(actor, the_owner(kind, owner_id), own, version, now)
 
         perform(act)
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (412, 422):
             raise
-        row = rules_row(_owner(kind, owner_id))
+        row = rules_row(the_owner(kind, owner_id))
         seen = (row.version if row else 0) if refusal.status == 412 else version
         typed = {name: request.form.get(name, "") for name in LIMITS}
-        return _page(kind, _owner(kind, owner_id), typed, seen, refusal), refusal.status
+        return _page(kind, the_owner(kind, owner_id), typed, seen, refusal), refusal.status
     flash(gettext("Rules saved. Bookings that are made stay as they are."), "free")
     return redirect(url_for(".rules", kind=kind, owner_id=owner_id), 303)
-
-
-def _owner(kind: str, owner_id: int) -> Lab | Instrument:
-    owner = db.session.get(OWNERS[kind], owner_id)
-    if owner is None:
-        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
-    return owner  # type: ignore[no-any-return]
-
-
-def _scope(owner: Lab | Instrument) -> Scope:
-    lab_id = owner.id if isinstance(owner, Lab) else owner.lab_id
-    return Scope(institution_id=owner.institution_id, lab_id=lab_id)
 
 
 def _numbers() -> dict[str, int | None]:
@@ -87,14 +74,14 @@ def _numbers() -> dict[str, int | None]:
 
 
 def _page(
-    kind: str, owner: Lab | Instrument, typed: dict[str, Any], version: int, refusal: Refusal | None = None
+    kind: str, owner: Owner, typed: dict[str, Any], version: int, refusal: Refusal | None = None
 ) -> str:
     defaults = defaults_for(owner)
     return render_template(
         "reservations/rules.html",
         kind=kind,
         owner=owner,
-        lab=owner if isinstance(owner, Lab) else owner.lab,
+        lab=lab_of(owner),
         typed=typed,
         version=version,
         reasons=by_field(refusal),
