@@ -74,7 +74,7 @@ def add(
     institution.domains = [MailDomain(domain=domain) for domain in domains]
     db.session.add(institution)
     db.session.flush()
-    detail = {"name_en": described.name_en, "domains": domains}
+    detail = {"name_en": described.name_en, "domains": " ".join(domains)}
     _note("institution.added", institution, actor, now, detail)
     return institution
 

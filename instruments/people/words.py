@@ -48,6 +48,7 @@ THINGS: Mapping[str, str] = {
     "group": N_("Group"),
     "instrument": N_("Instrument"),
     "reservation": N_("Reservation"),
+    "import_run": N_("Import"),
 }
 DEEDS: Mapping[str, str] = {
     "institution.added": N_("Institution added"),
@@ -86,6 +87,7 @@ DEEDS: Mapping[str, str] = {
     "catalog.file_uploaded": N_("Catalogue file uploaded"),
     "hours.published": N_("Hours published"),
     "hours.plan_dropped": N_("Planned hours dropped"),
+    "hours.withdrawn": N_("Own hours given up"),
     "holiday.added": N_("Holiday added"),
     "holiday.removed": N_("Holiday removed"),
     "closure.added": N_("Closure added"),

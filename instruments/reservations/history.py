@@ -60,6 +60,8 @@ def _words(deed: str, detail: dict[str, Any], zone: str) -> str:
             before=formats.when(before, zone),
             after=formats.when(after, zone),
         )
+    if deed == "reservation.handed_over":
+        return gettext("Handed over to another user")
     if deed == "reservation.changed":
         return gettext("Purpose, title or visibility changed")
     return deed

@@ -1,18 +1,14 @@
-"""The people of an institution: who sees whom, memberships, the yearly confirmation, leaving, the journal."""
+"""The people of an institution: who sees whom, memberships, the yearly confirmation, leaving."""
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from instruments.database import db
 from instruments.journal.models import JournalEntry
-from instruments.journal.record import record
-from instruments.people import words
 from instruments.people.models import RoleGrant
 from instruments.people.rights import Role
 from tests.conftest import NOW
@@ -253,43 +249,7 @@ def test_the_last_platform_administrator_does_not_leave(client, world, boss, qin
     assert db.session.scalars(select(RoleGrant.ends_on).where(RoleGrant.person_id == admin.id)).one() is None
 
 
-# --- The journal
-
-
-def test_the_journal_is_filtered_and_goes_on_by_cursor(client, world, boss, qinling, lin) -> None:
-    for number in range(60):
-        record(
-            now=NOW, actor_id=lin.id, deed="lab.edited", thing=("lab", number + 1), institution_id=qinling.id,
-            detail={"zone": ["Asia/Shanghai", f"Zone {number:02}"]},
-        )  # fmt: skip
-    record(
-        now=NOW, actor_id=boss.id, deed="role.granted", thing=("person", lin.id), institution_id=qinling.id
-    )
-    record(
-        now=NOW, actor_id=boss.id, deed="secret.deed", thing=("lab", 1), institution_id=world.institution().id
-    )
-    db.session.commit()
-    sign_in(client, boss)
-    address = f"/institutions/{qinling.id}/journal"
-    first = client.get(address).text
-    assert "Asia/Shanghai → Zone 59" in first
-    assert "Role given" in first
-    assert "Zone 05" not in first
-    assert "secret.deed" not in first
-    rest = client.get(first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")).text
-    assert "Zone 05" in rest
-    assert "Zone 59" not in rest
-    for query, there, not_there in (
-        ({"deed": "role.granted"}, "Role given", "Zone 59"),
-        ({"thing": "lab", "id": "3"}, "Zone 02", "Zone 59"),
-        ({"person": boss.mail}, "Role given", "Zone 59"),
-        ({"person": "nobody@qinling.edu.cn"}, "Nobody here has this mail address.", "Zone 59"),
-        ({"id": "9" * 40, "thing": "person"}, "Role given", "Zone 59"),
-    ):
-        page = client.get(address, query_string=query).text
-        shown = page.split("<main")[1].split("<tbody>")[-1] if "<tbody>" in page else page
-        assert there in shown
-        assert not_there not in shown
+# --- The auditor
 
 
 def test_an_auditor_reads_the_journal_and_changes_nothing(client, world, qinling, lin) -> None:
@@ -309,11 +269,3 @@ def test_an_auditor_reads_the_journal_and_changes_nothing(client, world, qinling
             client.post(path, data={"mail": lin.mail, "role": "auditor", "person": str(lin.id)}).status_code
             == 403
         )
-
-
-def test_the_journal_names_every_deed_that_is_written() -> None:
-    written = set()
-    for path in Path(words.__file__).parent.parent.rglob("*.py"):
-        written |= set(re.findall(r'deed="([a-z_.]+)"', path.read_text(encoding="utf-8")))
-    assert len(written) > 15
-    assert written - set(words.DEEDS) == set()

@@ -1,6 +1,17 @@
 """Pages that show several rooms at once: front page, home, instrument, lab, institution, and what search engines read."""
 
-from instruments.pages.views import closures, front, home, institution, instrument, lab, leaver, site
+from instruments.pages.views import closures, front, home, institution, instrument, journal, lab, leaver, site
 from instruments.pages.views.doors import pages
 
-__all__ = ["closures", "front", "home", "institution", "instrument", "lab", "leaver", "pages", "site"]
+__all__ = [
+    "closures",
+    "front",
+    "home",
+    "institution",
+    "instrument",
+    "journal",
+    "lab",
+    "leaver",
+    "pages",
+    "site",
+]

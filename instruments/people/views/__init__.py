@@ -6,7 +6,6 @@ from instruments.people.views import (
     groups,
     institutions,
     invitations,
-    journal,
     labs,
     leaving,
     newcomers,
@@ -18,6 +17,6 @@ from instruments.people.views import (
 from instruments.people.views.answering import pages
 
 __all__ = [
-    "entrance", "forgotten", "groups", "institutions", "invitations", "journal", "labs", "leaving", "newcomers", "pages",
+    "entrance", "forgotten", "groups", "institutions", "invitations", "labs", "leaving", "newcomers", "pages",
     "persons", "profile", "roles", "tokens",
 ]  # fmt: skip

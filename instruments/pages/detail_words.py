@@ -1,0 +1,107 @@
+"""The names under which the details of journal entries are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from instruments.catalog.columns import BY_KEY
+from instruments.errors import N_
+from instruments.people import words
+from instruments.people.tokens import SCOPES
+from instruments.web.language import LANGUAGES
+
+# Details that only programs need: the entry names the thing itself, or links to it.
+LEFT_OUT = frozenset({"closure", "import_run", "before", "scope_id"})
+
+# What names a thing by its number: {detail: kind of thing}.
+REFERENCES: Mapping[str, str] = {
+    "user_id": "person",
+    "from_user_id": "person",
+    "to_user_id": "person",
+    "head_id": "person",
+    "adviser_id": "person",
+    "deputy_id": "person",
+    "instrument_id": "instrument",
+    "lab_id": "lab",
+    "group_id": "group",
+}
+MINUTES = frozenset({"grid_minutes", "shortest_minutes", "longest_minutes", "lead_minutes", "buffer_minutes"})
+
+LABELS: Mapping[str, str] = {
+    "user_id": N_("User"),
+    "from_user_id": N_("Former user"),
+    "to_user_id": N_("New user"),
+    "head_id": N_("Head"),
+    "adviser_id": N_("Adviser"),
+    "deputy_id": N_("Deputy"),
+    "instrument_id": N_("Instrument"),
+    "lab_id": N_("Lab"),
+    "group_id": N_("Group"),
+    "scope": N_("On"),
+    "role": N_("Role"),
+    "when": N_("When"),
+    "from": N_("From"),
+    "to": N_("To"),
+    "until": N_("Until"),
+    "ends_on": N_("Last day"),
+    "reason": N_("Reason"),
+    "kind": N_("Kind"),
+    "week": N_("Hours"),
+    "days": N_("Days"),
+    "purpose": N_("Purpose"),
+    "title": N_("Title"),
+    "shows_name": N_("Name shown to others"),
+    "name": N_("Name"),
+    "name_en": N_("English name"),
+    "name_zh": N_("Chinese name"),
+    "number": N_("Number"),
+    "mail": N_("E-mail"),
+    "phone": N_("Phone"),
+    "orcid": N_("ORCID iD"),
+    "language": N_("Language"),
+    "zone": N_("Time zone"),
+    "ror": N_("ROR id"),
+    "credit_code": N_("Credit code"),
+    "province_en": N_("Province (English)"),
+    "province_zh": N_("Province (Chinese)"),
+    "address": N_("Address"),
+    "website": N_("Website"),
+    "domains": N_("Mail domains"),
+    "scopes": N_("May"),
+    "roles": N_("Roles that end"),
+    "photo": N_("Photo"),
+    "file": N_("File"),
+    "new": N_("New"),
+    "changed": N_("Changed"),
+    "same": N_("Same"),
+    "refused": N_("Refused"),
+    "cells": N_("Cells changed"),
+    "faults": N_("Faults"),
+    "opened": N_("Hours given to"),
+    "grid_minutes": N_("Grid"),
+    "shortest_minutes": N_("Shortest"),
+    "longest_minutes": N_("Longest"),
+    "lead_minutes": N_("Lead time"),
+    "horizon_days": N_("Horizon, in days"),
+    "buffer_minutes": N_("Buffer"),
+}
+
+CODES: Mapping[str, Mapping[str, str]] = {
+    "role": words.ROLES,
+    "kind": {
+        **words.PERSON_KINDS,
+        **words.INSTITUTION_KINDS,
+        "closed": N_("Closed"),
+        "maintenance": N_("Maintenance"),
+    },
+    "scope": {**words.THINGS, "platform": N_("Platform")},
+    "scopes": SCOPES,
+    "language": LANGUAGES,
+}
+
+
+def label(name: str) -> str:
+    """The English name of a detail, to be translated."""
+    if name in LABELS:
+        return LABELS[name]
+    return BY_KEY[name].en if name in BY_KEY else name.replace("_", " ")

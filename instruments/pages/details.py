@@ -1,0 +1,210 @@
+"""What the entries of a journal tell, in the reader's words: names for ids, times on a wall, changes as before → after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.availability.week import parse_week
+from instruments.availability.words import hours_in_words
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import Refusal
+from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, REFERENCES, label
+from instruments.people.models import Institution, Lab, Person, ResearchGroup
+from instruments.reservations.choices import purpose_words
+from instruments.timespan import Timespan
+from instruments.web import formats, wording
+from instruments.web.language import chooser
+
+NAMED: Mapping[str, Any] = {
+    "person": Person,
+    "instrument": Instrument,
+    "lab": Lab,
+    "group": ResearchGroup,
+    "institution": Institution,
+}
+LONGEST = 300
+NOTHING = (None, "", [], {})
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A value before and after a deed."""
+
+    before: object
+    after: object
+
+
+class Names:
+    """The names of things by kind and number: one statement for each kind that is asked for."""
+
+    def __init__(self, wanted: Iterable[tuple[str, int | None]]) -> None:
+        numbers: dict[str, set[int]] = {kind: set() for kind in NAMED}
+        for kind, number in wanted:
+            if kind in NAMED and number is not None:
+                numbers[kind].add(number)
+        choose = chooser()
+        self._found = {
+            (kind, row.id): choose(row.name_en, row.name_zh)
+            for kind, ids in numbers.items()
+            if ids
+            for row in db.session.execute(_names(NAMED[kind], ids))
+        }
+
+    def of(self, kind: str, number: object) -> str | None:
+        """The name, or None for what has none or is gone."""
+        return self._found.get((kind, number)) if isinstance(number, int) else None
+
+
+def _names(table: Any, ids: set[int]) -> Any:
+    return select(table.id, table.name_en, table.name_zh).where(table.id.in_(ids))
+
+
+def mentioned(detail: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
+    """The things that a detail names by number."""
+    for name, value in detail.items():
+        kind = detail.get("scope") if name == "scope_id" else REFERENCES.get(name)
+        for each in value if isinstance(value, list) else (value,):
+            if kind and isinstance(each, int):
+                yield kind, each
+
+
+def told(detail: Mapping[str, Any], names: Names, zone: str) -> list[tuple[str, str]]:
+    """The details as (name, value), both in the reader's language; instants on the wall of the zone."""
+    telling = _Telling(names, zone, detail)
+    found = []
+    for name, value in _plain(detail).items():
+        if name not in LEFT_OUT and value not in NOTHING:
+            found.append((gettext(label(name)), _short(telling.text(name, value))))
+    return found
+
+
+def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """One value a name: both ends of a span as one, and what a deed changed as a pair."""
+    now = _spanned(detail)
+    now |= {name: Changed(*pair) for name, pair in now.pop("changes", {}).items()}
+    before = detail.get("before")
+    if isinstance(before, dict):
+        now |= {
+            name: Changed(old, now.get(name))
+            for name, old in _spanned(before).items()
+            if old != now.get(name)
+        }
+    elif before:
+        now["week"] = Changed(before, now.get("week"))
+    if isinstance(now.get("from"), list):
+        now = {"when": Changed(_span(now.pop("from")), _span(now.pop("to"))), **now}
+    return {name: _pair(name, value) for name, value in now.items()}
+
+
+def _spanned(part: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(part)
+    if "start" in found and "end" in found:
+        found = {"when": _span((found.pop("start"), found.pop("end"))), **found}
+    return found
+
+
+def _span(ends: Sequence[int | str]) -> Timespan:
+    return Timespan(_instant(ends[0]), _instant(ends[1]))
+
+
+def _pair(name: str, value: object) -> object:
+    if isinstance(value, list) and len(value) == 2 and name not in ("days", "changed"):
+        return Changed(value[0], value[1])
+    return value
+
+
+def _instant(value: int | str) -> datetime:
+    """Instants are kept as epoch seconds, or with their offset."""
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int) else datetime.fromisoformat(value)
+
+
+@dataclass(frozen=True)
+class _Telling:
+    names: Names
+    zone: str
+    detail: Mapping[str, Any]
+
+    def text(self, name: str, value: object) -> str:
+        """A value as the reader reads it."""
+        match value:
+            case Changed():
+                return f"{self.text(name, value.before)} → {self.text(name, value.after)}"
+            case None | "":
+                return wording.NONE
+            case bool():
+                return gettext("Yes") if value else gettext("No")
+            case Timespan():
+                return formats.when(value, self.zone)
+            case int():
+                return self._number(name, value)
+            case str():
+                return self._words(name, value)
+            case list():
+                return self._list(name, value)
+            case _:
+                return str(value)
+
+    def _number(self, name: str, value: int) -> str:
+        if name in REFERENCES:
+            return self.names.of(REFERENCES[name], value) or str(value)
+        return formats.length(timedelta(minutes=value)) if name in MINUTES else formats.count(value)
+
+    def _words(self, name: str, value: str) -> str:
+        if name == "scope":
+            return self.names.of(value, self.detail.get("scope_id")) or _code(name, value)
+        if name == "scopes":
+            return formats.listing([_code(name, each) for each in value.split()])
+        if name == "purpose":
+            return purpose_words(value)
+        if name == "week":
+            return _week(value)
+        if name in ("from", "to", "until", "ends_on"):
+            return _day(value)
+        return _code(name, value)
+
+    def _list(self, name: str, value: Sequence[Any]) -> str:
+        if name == "days":
+            return formats.listing(list(_days(value)))
+        if name == "changed":
+            return formats.listing([gettext(label(each)) for each in value])
+        return formats.listing([self.text(name, each) for each in value])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _code(name: str, value: str) -> str:
+    word = CODES.get(name, {}).get(value)
+    return gettext(word) if word else formats.own_words(value)
+
+
+def _week(value: str) -> str:
+    try:
+        return hours_in_words(parse_week(value), formats.language())
+    except Refusal:
+        return value
+
+
+def _day(value: str) -> str:
+    try:
+        return formats.day(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def _days(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Days off: "1 – 7 October 2027 National Day" for each run of the same name."""
+    choose = chooser()
+    for name, run in groupby(rows, key=lambda row: choose(row[1], row[2])):
+        days = [date.fromisoformat(row[0]) for row in run]
+        when = formats.day(days[0]) if len(days) == 1 else formats.short_days(days[0], days[-1])
+        yield f"{when} {name}"
