@@ -13,11 +13,13 @@ FLASK := $(BIN)/flask --app app
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-environment:
-	@$(PYTHON) .ci/environment.py run
+# A sentence that every Python can say, for those that cannot even read .ci/environment.py.
+NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and %s is %s.\
+ Name another: make PYTHON=/path/to/python3 ..." % (sys.executable, sys.version.split()[0]))
 
-development:
-	@$(PYTHON) .ci/environment.py development
+environment development:
+	@$(PYTHON) -c '$(NEW_ENOUGH)'
+	@$(PYTHON) .ci/environment.py $(@:environment=run)
 
 run: environment ## Start with the demonstration on http://localhost:5000 (PORT=...), making whatever is missing
 	@DEMONSTRATION=on $(BIN)/python -m instruments.web.serving --demonstration
@@ -28,7 +30,7 @@ serve: environment ## Serve as in production: several processes (WORKERS=4), no 
 worker: environment ## Run the job worker that `make serve` needs beside it
 	@$(FLASK) jobs work
 
-test: development ## Run everything: both databases, the browser, the house rules
+test: check ## Run everything: both databases, the browser, the house rules
 	@$(BIN)/python -m tests.chromium
 	@$(FLASK) web messages --compile-only
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup

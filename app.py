@@ -102,7 +102,6 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> APIFlask:
 
 
 def _open_database(app: APIFlask) -> None:
-    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = connections.engine_options(
         app.config["SQLALCHEMY_DATABASE_URI"],
         prepare=app.config["DATABASE_PREPARE"],

@@ -155,7 +155,8 @@ def install_locked(locks: Sequence[str]) -> None:
     if uv and works(uv, "pip", "install", "--python", PYTHON, *exactly):
         return
     try:
-        run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", *exactly)
+        # Twice quiet: errors only, not a warning for every package that a configured mirror lacks.
+        run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *exactly)
     except subprocess.CalledProcessError:
         stop("the Python packages could not be installed; pip says above why (no network?).")
 
@@ -216,11 +217,6 @@ def wheel_npm() -> tuple[list[str], str]:
 def main(arguments: Sequence[str]) -> None:
     """Make the environment of the kind asked for."""
     kind = arguments[0] if arguments else "run"
-    if sys.version_info < (3, 11):
-        stop(
-            f"Python 3.11 or newer is needed, and {sys.executable} is {sys.version.split()[0]}. Say which with "
-            "`make PYTHON=/path/to/python3.11 …`."
-        )
     install_python(LOCKS[kind])
     install_front_end()
 

@@ -6,6 +6,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+
+LARGEST_PORT = 65535
+DATABASES = ("sqlite", "postgres", "postgresql", "postgresql+psycopg")
+
+
+class WrongSetting(SystemExit):
+    """A setting that cannot be used: whatever was starting ends with this sentence instead of a traceback."""
 
 
 def from_environment(instance: Path, environment: Mapping[str, str] = os.environ) -> dict[str, object]:
@@ -13,14 +21,15 @@ def from_environment(instance: Path, environment: Mapping[str, str] = os.environ
 
     instance: the folder for what this installation keeps (database file, mail, files, secret key).
     """
-    base_url = environment.get("BASE_URL", f"http://localhost:{environment.get('PORT', '5000')}").rstrip("/")
+    _make(instance)
+    base_url = environment.get("BASE_URL", f"http://localhost:{port(environment)}").rstrip("/")
     secure = base_url.startswith("https://")
     files = Path(environment.get("FILES_DIR") or instance / "files")
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance),
         "SQLALCHEMY_DATABASE_URI": database_url(environment.get("DATABASE_URL"), instance),
         "DATABASE_PREPARE": environment.get("DATABASE_PREPARE", "on") != "off",
-        "DATABASE_STATEMENT_SECONDS": int(environment.get("DATABASE_STATEMENT_SECONDS", "9")),
+        "DATABASE_STATEMENT_SECONDS": _number(environment, "DATABASE_STATEMENT_SECONDS", "9", least=1),
         "BASE_URL": base_url,
         "MAIL_URL": environment.get("MAIL_URL", ""),
         "MAIL_FROM": environment.get("MAIL_FROM", "Instrument Commons <noreply@localhost>"),
@@ -28,7 +37,7 @@ def from_environment(instance: Path, environment: Mapping[str, str] = os.environ
         "RATELIMIT_STORAGE_URI": environment.get("REDIS_URL") or "memory://",
         "RATELIMIT_ENABLED": environment.get("RATE_LIMITS", "on") != "off",
         "FILES_DIR": str(files),
-        "TRUSTED_PROXIES": int(environment.get("TRUSTED_PROXIES", "0")),
+        "TRUSTED_PROXIES": _number(environment, "TRUSTED_PROXIES", "0"),
         "PASSWORD_COST": environment.get("PASSWORD_COST", "usual"),
         "SESSION_COOKIE_SECURE": secure,
         "REMEMBER_COOKIE_SECURE": secure,
@@ -36,19 +45,50 @@ def from_environment(instance: Path, environment: Mapping[str, str] = os.environ
     }
 
 
+def port(environment: Mapping[str, str] = os.environ) -> int:
+    """The port to listen on."""
+    chosen = _number(environment, "PORT", "5000", least=1)
+    if chosen > LARGEST_PORT:
+        raise WrongSetting(f"PORT is {chosen}, and ports end at {LARGEST_PORT}.")
+    return chosen
+
+
+def threads(environment: Mapping[str, str] = os.environ) -> int:
+    """How many threads a server process has."""
+    return _number(environment, "THREADS", "8", least=1)
+
+
+def _number(environment: Mapping[str, str], name: str, default: str, least: int = 0) -> int:
+    given = environment.get(name, default)
+    if not given.isdecimal() or int(given) < least:
+        raise WrongSetting(f"{name} is {given!r}, and has to be a whole number from {least} on.")
+    return int(given)
+
+
 def database_url(given: str | None, instance: Path) -> str:
     """The database address with the driver named; SQLite in the instance folder without one."""
     if not given:
         return f"sqlite:///{instance / 'commons.db'}"
+    if urlsplit(given).scheme not in DATABASES:
+        raise WrongSetting("DATABASE_URL has to begin with postgresql:// (or sqlite:///, for a file).")
     for plain in ("postgres://", "postgresql://"):
         if given.startswith(plain):
             return "postgresql+psycopg://" + given.removeprefix(plain)
     return given
 
 
+def _make(instance: Path) -> None:
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        writable = os.access(instance, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise WrongSetting(f"The folder {instance} cannot be written. Name another one in INSTANCE_DIR.")
+
+
 def _kept_secret(instance: Path) -> str:
     """The secret key made on the first start and kept, so that sessions outlive a restart."""
-    instance.mkdir(parents=True, exist_ok=True)
     path = instance / "secret_key"
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -35,7 +35,9 @@ def test_every_setting_is_in_the_docs() -> None:
     read = {
         name
         for path in [ROOT / "app.py", *python_files(HOUSE)]
-        for name in re.findall(r'environ(?:ment)?\.get\(\s*"([A-Z_]+)"', path.read_text(encoding="utf-8"))
+        for name in re.findall(
+            r'environ(?:ment)?(?:\.get\(\s*|, )"([A-Z_]+)"', path.read_text(encoding="utf-8")
+        )
     }
     assert len(read) > 8
     assert sorted(name for name in read if f"`{name}`" not in written) == []

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import click
+import flask_migrate
 from flask.cli import AppGroup
 
 from instruments.database.transactions import deed
@@ -14,6 +15,7 @@ from instruments.demo import loading
 from instruments.demo.generator.world import Size, make_world
 from instruments.people.passwords import hashed
 from instruments.web import clock
+from instruments.web.commands import compile_texts
 
 demo = AppGroup("demo", help="The invented world.")
 
@@ -32,23 +34,22 @@ USUAL = Size()
     "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day taken for today.  [default: today]"
 )
 @click.option("--replace", is_flag=True, help="Take away an earlier demonstration first.")
-@click.option("--once", is_flag=True, help="Do nothing when a catalogue is there.")
-def load(
-    instruments: int, people: int, reservations: int, day: datetime | None, replace: bool, once: bool
-) -> None:
+def load(instruments: int, people: int, reservations: int, day: datetime | None, replace: bool) -> None:
     """Fill an empty database with the invented world: the same every time for the same day and sizes."""
     empty = loading.is_empty()
-    if once and not empty:
-        _print_persons()
-        return
     _refuse(empty, replace)
     size = Size(instruments, people, reservations)
-    began = time.monotonic()
-    count = _load(size, day.date() if day else clock.now().astimezone(ZONE).date(), clear=not empty)
-    click.echo(
-        f"Loaded the demonstration: {loading.count_of_instruments():,} instruments and {count:,} reservations"
-        f" in {time.monotonic() - began:.0f} s. All of it is invented."
-    )
+    _load(size, day.date() if day else _today(), clear=not empty)
+    _print_persons()
+
+
+@demo.command("prepare")
+def prepare() -> None:
+    """Make whatever `make run` needs: compiled texts, the newest schema, and the invented world if there is none."""
+    compile_texts()
+    flask_migrate.upgrade()
+    if loading.is_empty():
+        _load(USUAL, _today(), clear=False)
     _print_persons()
 
 
@@ -74,13 +75,22 @@ def _refuse(empty: bool, replace: bool) -> None:
         )
 
 
-def _load(size: Size, anchor: date, clear: bool) -> int:
+def _today() -> date:
+    return clock.now().astimezone(ZONE).date()
+
+
+def _load(size: Size, anchor: date, clear: bool) -> None:
+    began = time.monotonic()
     world = make_world(size, anchor)
     password_hash = hashed(PASSWORD)
     with _Bars() as bars, deed():
         if clear:
             loading.clear()
-        return loading.load(world, clock.now(), password_hash, bars.show)
+        count = loading.load(world, clock.now(), password_hash, bars.show)
+    click.echo(
+        f"Loaded the demonstration: {loading.count_of_instruments():,} instruments and {count:,} reservations"
+        f" in {time.monotonic() - began:.0f} s. All of it is invented."
+    )
 
 
 def _print_persons() -> None:

@@ -34,9 +34,15 @@ GROUND = ("web", "database", "journal", "jobs", "mail")
 @click.option("--compile-only", is_flag=True, help="Only compile what is there.")
 def messages(compile_only: bool) -> None:
     """Collect the texts of every room into its Chinese catalogue, and compile all catalogues."""
-    for room in rooms():
-        if not compile_only:
+    if not compile_only:
+        for room in rooms():
             _collect(room)
+    compile_texts()
+
+
+def compile_texts() -> None:
+    """Compile the catalogues that have changed since; those are what the pages read."""
+    for room in rooms():
         catalogue = catalogue_of(room)
         if catalogue.exists():
             _compile(catalogue)

@@ -2,8 +2,8 @@
 
     python -m instruments.web.serving [--workers N] [--demonstration]
 
-With --demonstration (what `make run` does): the texts are compiled, the database is migrated, the demonstration is
-loaded the first time, and the job worker runs alongside. Without it only the server starts.
+With --demonstration (what `make run` does) the demonstration is prepared first, and the job worker runs alongside.
+Without it only the server starts.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import sys
 import time
 from collections.abc import Sequence
 from types import FrameType
+
+from instruments import settings
 
 FLASK = (sys.executable, "-m", "flask", "--app", "app")
 STOP_SECONDS = 10
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prepare_demonstration()
         commands.append((*FLASK, "jobs", "work"))
     sys.stdout.write(
-        f"Serving on http://{'localhost' if host() == '127.0.0.1' else host()}:{port()} (Ctrl-C ends it)\n"
+        f"Serving on http://{'localhost' if host() == '127.0.0.1' else host()}:{settings.port()} (Ctrl-C ends it)\n"
     )
     sys.stdout.flush()
     return run_together(commands)
@@ -47,37 +49,33 @@ def host() -> str:
     return os.environ.get("HOST", "127.0.0.1")
 
 
-def port() -> int:
-    """The port to listen on."""
-    return int(os.environ.get("PORT", "5000"))
-
-
 def check_port() -> None:
     """End with a sentence when somebody else listens there already, before a minute was spent on preparing."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host(), port()))
+            probe.bind((host(), settings.port()))
         except OSError as error:
-            sys.exit(f"Port {port()} cannot be used ({error.strerror}). Choose another: PORT=5001 make run")
+            sys.exit(
+                f"Port {settings.port()} cannot be used ({error.strerror}). Choose another: PORT=5001 make run"
+            )
 
 
 def server_command(workers: int) -> tuple[str, ...]:
     """How granian is started; HOST and PORT come from the environment."""
     return (
         sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws",
-        "--host", host(), "--port", str(port()),
-        "--workers", str(workers), "--blocking-threads", os.environ.get("THREADS", "8"),
-        "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", "app:create_app",
+        "--host", host(), "--port", str(settings.port()),
+        "--workers", str(workers), "--blocking-threads", str(settings.threads()),
+        "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "error", "app:create_app",
     )  # fmt: skip
 
 
 def prepare_demonstration() -> None:
-    """Compiled texts, a migrated database, the invented world; each does nothing when it is there already."""
-    for step in (("web", "messages", "--compile-only"), ("db", "upgrade"), ("demo", "load", "--once")):
-        done = subprocess.run((*FLASK, *step), stdin=subprocess.DEVNULL, check=False)
-        if done.returncode:
-            sys.exit(done.returncode)
+    """Whatever the demonstration needs and is not there yet; in one process, for starting one takes seconds."""
+    done = subprocess.run((*FLASK, "demo", "prepare"), stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 def run_together(commands: Sequence[Sequence[str]]) -> int:

@@ -109,21 +109,21 @@ def test_it_is_not_loaded_over_a_catalogue(demo: Callable[..., Result], world: W
     assert count(Instrument) == 1
 
 
-def test_once_leaves_a_catalogue_alone_and_tells_nobody_a_password(
+def test_preparing_leaves_a_catalogue_alone_and_tells_nobody_a_password(
     demo: Callable[..., Result], world: World
 ) -> None:
     world.instrument()
-    result = demo("load", "--once")
+    result = demo("prepare")
     assert result.exit_code == 0
     assert PASSWORD not in result.output
     assert count(Instrument) == 1
     assert demo("persons").exit_code != 0
 
 
-def test_once_a_second_time_does_nothing_but_name_the_persons(demo: Callable[..., Result]) -> None:
+def test_preparing_a_second_time_does_nothing_but_name_the_persons(demo: Callable[..., Result]) -> None:
     demo("load", *SMALL)
     entries = count(JournalEntry)
-    result = demo("load", "--once")
+    result = demo("prepare")
     assert result.exit_code == 0 and SHOWN[0].mail in result.output
     assert count(JournalEntry) == entries
 
