@@ -36,7 +36,7 @@ def test_every_setting_is_in_the_docs() -> None:
         name
         for path in [ROOT / "app.py", *python_files(HOUSE)]
         for name in re.findall(
-            r'environ(?:ment)?(?:\.get\(\s*|, )"([A-Z_]+)"', path.read_text(encoding="utf-8")
+            r'environ(?:ment)?(?:\.get\(\s*|\[|, )"([A-Z_]+)"', path.read_text(encoding="utf-8")
         )
     }
     assert len(read) > 8

@@ -141,14 +141,16 @@ def test_pure_files_have_no_clock(path: Path) -> None:
 
 @cache
 def foreign_models(path: Path) -> dict[str, str]:
-    """Names that a file imports from the models of another room, with that room."""
+    """Names that a file imports from the models of another room, or for those models, with that room."""
     room = path.relative_to(HOUSE).parts[0]
     found = {}
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            parts = node.module.split(".")
-            if len(parts) == 3 and parts[0] == "instruments" and parts[2] == "models" and parts[1] != room:
-                found |= {alias.asname or alias.name: parts[1] for alias in node.names}
+        if not isinstance(node, ast.ImportFrom) or not node.module:
+            continue
+        for alias in node.names:
+            match f"{node.module}.{alias.name}".split("."):
+                case ["instruments", other, "models", *_] if other != room:
+                    found[alias.asname or alias.name] = other
     return found
 
 
@@ -159,6 +161,8 @@ def made(path: Path) -> Iterator[tuple[int, str]]:
             continue
         if isinstance(node.func, ast.Name):
             yield node.lineno, node.func.id
+        elif isinstance(node.func, ast.Attribute) and node.func.attr[:1].isupper():
+            yield node.lineno, ast.unparse(node.func).split(".")[0]
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if called == "insert" and node.args:
             yield node.lineno, ast.unparse(node.args[0]).split(".")[0]

@@ -8,6 +8,24 @@ from werkzeug.routing.converters import AnyConverter, BaseConverter, NumberConve
 
 from instruments.web.access import is_public
 
+# What somebody without an account may reach. A view marked `public` has to be put here, too, by somebody who thought.
+PUBLIC = {
+    "catalog.photo", "catalog.template_file", "catalog_api.instrument", "catalog_api.instruments",
+    "openapi.spec",
+    "pages.institution", "pages.institutions", "pages.instrument", "pages.lab", "pages.robots", "pages.search",
+    "pages.sitemap", "pages.sitemap_part", "pages.week",
+    "people.confirm", "people.forgotten", "people.invitation", "people.letter", "people.register", "people.reset",
+    "people.sign_in", "people.signing_in",
+    "reservations_api.calendar", "search_api.free",
+    "static",
+    "web.appearance", "web.healthz", "web.language", "web.readyz",
+}  # fmt: skip
+
+
+def test_what_is_public_is_on_the_list(application: Flask) -> None:
+    endpoints = {rule.endpoint for rule in application.url_map.iter_rules()}
+    assert {name for name in endpoints if is_public(application.view_functions[name])} == PUBLIC
+
 
 def guarded(app: Flask) -> list[tuple[str, str]]:
     """Method and address of every route that is not marked public."""
