@@ -17,6 +17,14 @@
     return (instant) => new Date(parts.format(new Date(instant)).replace(" ", "T"));
   }
 
+  /* The other way round: the instant at which a wall shows a local date, right but within a repeated hour. */
+  function instantOf(date, zone) {
+    const guess = Date.UTC(date.getFullYear(), date.getMonth(), date.getDate(), date.getHours(), date.getMinutes());
+    const wall = wallClock(zone)(guess);
+    const shown = Date.UTC(wall.getFullYear(), wall.getMonth(), wall.getDate(), wall.getHours(), wall.getMinutes());
+    return new Date(2 * guess - shown);
+  }
+
   function daysAfter(day, count) {
     const date = new Date(`${day}T00:00`);
     date.setDate(date.getDate() + count);
@@ -76,6 +84,18 @@
       const sameDay = isoDay(chosen.start) === isoDay(new Date(chosen.end - 1));
       const times = `${clock(chosen.start)}–${sameDay || !this.lastDay ? "" : `${dayInWords(chosen.end)} `}${clock(chosen.end)}`;
       if (bar) bar.textContent = `${day}${chinese ? " " : ", "}${times}`;
+      this.sayOwn(chosen);
+    }
+
+    /* The same on the reader's own wall, where that is another than the instrument's. */
+    sayOwn({ start, end }) {
+      const place = this.form.querySelector("[data-own-time]");
+      if (!place) return;
+      const { zone, ownZone, ownZoneWords, ownTimeWords } = this.form.dataset;
+      const [first, last] = [start, end].map((date) => wallClock(ownZone)(instantOf(date, zone)));
+      const days = [first, last].map((date) => `${dayInWords(date)}${chinese ? " " : ", "}`);
+      const time = `${days[0]}${clock(first)}–${days[0] === days[1] ? "" : days[1]}${clock(last)}`;
+      place.textContent = ownTimeWords.replace("{}", `${time}${chinese ? "，" : ", "}${ownZoneWords}`);
     }
   }
 

@@ -30,6 +30,7 @@ def booking_choices(actor: Actor, thing: Bookable, shown: Shown, now: datetime) 
     return {
         "typed": typed,
         "said": formats.when(shown.chosen, shown.zone.key) if shown.chosen else None,
+        "own_time": formats.own_time(shown.chosen, shown.zone.key) if shown.chosen else "",
         **whom,
         "units": units,
         "purposes": choices.purposes(),

@@ -82,6 +82,7 @@ def _again(row: Any, length: int, actor: Actor, now: datetime) -> dict[str, Any]
         "photo": f"/instruments/{row.id}/photo" if row.photo else None,
         "class_code": row.class_code,
         "act": None,
+        "own_time": "",
         "free": gettext("Not free in the next two weeks"),
     }
     if not free:
@@ -89,7 +90,12 @@ def _again(row: Any, length: int, actor: Actor, now: datetime) -> dict[str, Any]
     span = Timespan.from_seconds(free[0].start, free[0].end)
     words = formats.when(span, row.zone, relative=True)
     address = f"/instruments/{row.id}?{urlencode(prefilled(span, row.zone))}#booking"
-    return shown | {"free": words, "act": {"words": gettext("Book again"), "address": address}}
+    own_time = formats.own_time(span, row.zone)
+    return shown | {
+        "free": words,
+        "own_time": own_time,
+        "act": {"words": gettext("Book again"), "address": address},
+    }
 
 
 def today_in_labs(actor: Actor, now: datetime) -> Sequence[Any]:

@@ -75,6 +75,7 @@ def _row(
     start = hit.span.start.astimezone(ZoneInfo(row.zone))
     return shown | {
         "free": formats.when(hit.span, row.zone, relative=True),
+        "own_time": formats.own_time(hit.span, row.zone),
         "soon": start.date() == now.astimezone(ZoneInfo(row.zone)).date(),
         "act": {
             "words": gettext("Book %(time)s", time=f"{start:%H:%M}"),

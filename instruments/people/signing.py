@@ -44,7 +44,7 @@ def load_signed_in(session_id: str) -> SignedIn | None:
     row = _account(int(number), today(now)) if number.isdigit() else None
     if row is None or not secrets.compare_digest(row.session_key, key):
         return None
-    g.person_language = row.language
+    g.person_language, g.person_zone = row.language, row.zone
     return SignedIn(actor_of(row, now), row.session_key)
 
 

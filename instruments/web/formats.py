@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, g, has_request_context
 from flask_babel import get_locale
 
 from instruments.web import wording
@@ -28,6 +28,30 @@ def _today(zone: str | ZoneInfo = "Asia/Shanghai") -> date:
 def when(span: wording.Span, zone: str, relative: bool = False) -> str:
     """`{{ span|when(zone) }}`: Wed 25 Nov, 18:30–21:00."""
     return wording.when(span, zone, language(), _today(zone), relative=relative)
+
+
+def own_zone() -> str | None:
+    """The zone of the reader, where it is known who reads."""
+    return g.get("person_zone") if has_request_context() else None
+
+
+def own_time(span: wording.Span, zone: str) -> str:
+    """`{{ span|own_time(zone) }}`: 11:30–14:00, Berlin time, UTC+1: where the reader's wall differs, else nothing."""
+    own = own_zone()
+    return wording.own_time(span, zone, own, language(), _today(own)) if own and own != zone else ""
+
+
+def other_zone(zone: str, at: datetime | None = None) -> str:
+    """`{{ zone|other_zone }}`: the reader's own zone by name, where its wall differs from this one's at a moment."""
+    own, moment_ = own_zone(), at or now()
+    if not own or wording.offset(moment_, own) == wording.offset(moment_, zone):
+        return ""
+    return wording.zone_name(own, language(), moment_)
+
+
+def hours_and_day(span: wording.Span, zone: str) -> str:
+    """`{{ span|hours_and_day(zone) }}`: 18:30–21:00, and the last day where it is another."""
+    return wording.hours_and_day(span, zone, language(), _today(zone))
 
 
 def moment(value: datetime | None, zone: str) -> str:
@@ -86,7 +110,7 @@ def count(value: Decimal | float | None) -> str:
 
 def zone_name(zone: str, city: str | None = None, at: datetime | None = None) -> str:
     """`{{ zone|zone_name(city) }}`: Xi’an time, UTC+8."""
-    return wording.zone_name(zone, language(), at or datetime.now(UTC), city)
+    return wording.zone_name(zone, language(), at or now(), city)
 
 
 def listing(items: list[str]) -> str:
@@ -104,6 +128,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when,
         hours=wording.hours,
+        own_time=own_time,
+        other_zone=other_zone,
+        hours_and_day=hours_and_day,
         moment=moment,
         local=local,
         clock=wording.clock,
@@ -121,4 +148,6 @@ def init_app(app: Flask) -> None:
         listing=listing,
         own_words=own_words,
     )
-    app.jinja_env.globals.update(week_blocks=week_blocks, strip_paths=strip_paths, reader_language=language)
+    app.jinja_env.globals.update(
+        week_blocks=week_blocks, strip_paths=strip_paths, reader_language=language, own_zone=own_zone
+    )

@@ -141,6 +141,26 @@ def when(
     return (" – " if short else " 至 ").join(ends)
 
 
+def own_time(span: Span, zone: ZoneInfo | str, own: ZoneInfo | str, language: str, today: date) -> str:
+    """The same span on the reader's own wall, its zone named: "01:00–03:00, Berlin time, UTC+1"; empty where the walls
+    agree. The day is named where it differs."""
+    there, here = ([_local(each, wall) for each in (span.start, span.end)] for wall in (zone, own))
+    if [each.utcoffset() for each in there] == [each.utcoffset() for each in here]:
+        return ""
+    same_days = [each.date() for each in there] == [each.date() for each in here]
+    words = hours(span, own) if same_days else when(span, own, language, today)
+    return f"{words}{'，' if is_chinese(language) else ', '}{zone_name(own, language, span.start)}"
+
+
+def hours_and_day(span: Span, zone: ZoneInfo | str, language: str, today: date) -> str:
+    """The clock times of a span beside the day it starts: "18:30–21:00", "14:00 – Fri 27 Nov 09:00"."""
+    start, end = _local(span.start, zone), _local(span.end, zone)
+    if start.date() == end.date() or hours(span, zone).endswith("24:00"):
+        return hours(span, zone)
+    between, short = (" 至 ", False) if is_chinese(language) else (" – ", True)
+    return f"{start:%H:%M}{between}{day(end, language, today, weekday=short)} {end:%H:%M}"
+
+
 def length(value: timedelta, language: str) -> str:
     """A length of time: "2 h 30 min", "2 小时 30 分"; from two days up in days."""
     sign, seconds = (MINUS, -value.total_seconds()) if value < timedelta(0) else ("", value.total_seconds())

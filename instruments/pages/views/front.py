@@ -18,6 +18,7 @@ from instruments.pages.results import result_rows
 from instruments.pages.views.doors import pages
 from instruments.pages.words import facet_words
 from instruments.people.signing import PLATFORM_ZONE, current_actor
+from instruments.reservations.bookable import bookable
 from instruments.search.find import PAGE, Found, find
 from instruments.search.loosening import Way, ways
 from instruments.search.question import VIEWS, Question, read
@@ -60,6 +61,7 @@ def search() -> ResponseReturnValue:
         instruments=found.index.everything.bit_count(),
         institutions=len(found.index.by_facet["institution"]),
         fact=_fact(found),
+        looked_until=_looked_until(found),
     )
     return page, 422 if reasons else 200
 
@@ -105,6 +107,13 @@ def _pager(question: Question, found: Found) -> dict[str, Any]:
     }
 
 
+def _looked_until(found: Found) -> str:
+    """How far was looked, on the reader's wall, which is named where it is not everybody's."""
+    own = formats.other_zone(PLATFORM_ZONE.key)
+    until = formats.moment(found.looked_until, found.question.zone.key)
+    return formats.listing([until, own]) if own else until
+
+
 def _fact(found: Found) -> str:
     """The one sentence about an answer that is empty."""
     question = found.question
@@ -127,7 +136,8 @@ def _fact(found: Found) -> str:
 def _way(way: Way, found: Found) -> dict[str, str]:
     """A button that changes the question, and what it would find."""
     address, count = way.question.address(), formats.count(way.count)
-    span, zone = way.hit.span if way.hit else None, found.question.zone.key
+    span = way.hit.span if way.hit else None
+    zone = bookable(way.hit.instrument_id).calendar.zone.key if way.hit else found.question.zone.key
     match way.kind:
         case "length" if span:
             length = formats.length(way.question.length)

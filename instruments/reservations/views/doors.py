@@ -16,7 +16,7 @@ from instruments.errors import Reason, Refusal
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import alternatives
-from instruments.reservations.bookable import Bookable
+from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import prefilled
 from instruments.reservations.rules import Wish
 from instruments.timespan import Pair, Timespan, instant
@@ -101,11 +101,12 @@ def offers(
     same = [
         _offer(each, _difference(each, wish), zone, address.format(thing.id), "") for each in instead.nearest
     ]
+    known = bookables()
     others = [
         _offer(
             each,
             f"{in_language(row.name_en, row.name_zh)}, {in_language(row.institution_en, row.institution_zh)}",
-            zone,
+            known[row.id].calendar.zone.key,
             f"/instruments/{row.id}/reservations",
             in_language(row.name_en, row.name_zh),
         )
@@ -122,6 +123,7 @@ def _offer(pair: Pair, what: str, zone: str, action: str, name: str) -> dict[str
     span = Timespan.from_seconds(*pair)
     return {
         "time": formats.when(span, zone),
+        "own_time": formats.own_time(span, zone),
         "what": what,
         "name": name,
         "address": action,
