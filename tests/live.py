@@ -44,22 +44,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(database: Database, workers: int, **more: str) -> tuple[subprocess.Popen[bytes], str]:
-    """A server on this database, as production starts it; the process and its address."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    environment = {
+def environment_of(database: Database) -> dict[str, str]:
+    """What tells a process of ours to work on this database."""
+    return {
         **os.environ,
-        "PORT": str(port),
-        "BASE_URL": address,
         "DATABASE_URL": database.url,
         "SECRET_KEY": "tests",
         "FILES_DIR": str(database.folder / "files"),
         "INSTANCE_DIR": str(database.folder),
         "RATE_LIMITS": "off",
         "PASSWORD_COST": "low",
-        **more,
     }
+
+
+def start_server(database: Database, workers: int, **more: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A server on this database, as production starts it; the process and its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = environment_of(database) | {"PORT": str(port), "BASE_URL": address} | more
     command = [sys.executable, "-m", "instruments.web.serving", "--workers", str(workers)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
     until = time.monotonic() + START_SECONDS
@@ -88,6 +90,15 @@ def serving(database: Database) -> Iterator[str]:
     """The address of a server of two processes, kept for the session; tests take `server`."""
     process, address = start_server(database, workers=2)
     yield address
+    end_server(process)
+
+
+@pytest.fixture(scope="session")
+def worker(database: Database) -> Iterator[None]:
+    """The job worker beside the server."""
+    command = [sys.executable, "-m", "flask", "--app", "app", "jobs", "work"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment_of(database), stdin=subprocess.DEVNULL)
+    yield
     end_server(process)
 
 
@@ -125,7 +136,8 @@ class Complaints(list[str]):
         if message.type == "error" and not message.text.startswith(
             "Failed to load resource: the server responded"
         ):
-            self.append(f"console: {message.text}")
+            where = message.location
+            self.append(f"console: {message.text} ({where['url']}:{where['lineNumber']})")
 
 
 @pytest.fixture
@@ -164,7 +176,8 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong on the page for people who cannot see, point or tell colours: none is the mark."""
-    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+    options = {"runOnly": WCAG, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:200]}" for rule in found for node in rule["nodes"]
     ]
