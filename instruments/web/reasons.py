@@ -12,6 +12,7 @@ from flask_babel import gettext
 from instruments.errors import Reason, Refusal
 from instruments.timespan import Timespan
 from instruments.web import formats
+from instruments.web.language import is_chinese
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -28,7 +29,8 @@ def remedy(reason: Reason) -> str:
 
 def in_full(reason: Reason) -> str:
     """The reason and what to do instead."""
-    return sentence(reason) + (" " + remedy(reason) if reason.remedy else "")
+    between = "" if is_chinese() else " "
+    return sentence(reason) + (between + remedy(reason) if reason.remedy else "")
 
 
 def shown(values: Mapping[str, object]) -> dict[str, str]:
