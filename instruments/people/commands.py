@@ -10,7 +10,8 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.errors import Refusal
-from instruments.people import adding, attempts, passwords, tokens
+from instruments.people import adding, attempts, institutions, passwords, tokens
+from instruments.people.forms import Form
 from instruments.people.institutions_by_name import institution_called
 from instruments.people.models import Person
 from instruments.people.rights import SCOPE_OF_ROLE
@@ -20,6 +21,30 @@ from instruments.web.reasons import sentence
 
 people = AppGroup("people", help="Persons and their tokens.")
 ROLES = [role.value for role, scope in SCOPE_OF_ROLE.items() if scope != "group"]
+
+
+@people.command("add-institution")
+@click.argument("name")
+@click.option("--chinese", "name_zh", required=True, help="Its Chinese name.")
+@click.option(
+    "--kind", type=click.Choice(institutions.KINDS), default=institutions.KINDS[0], show_default=True
+)
+@click.option(
+    "--domain", "domains", multiple=True, help="A mail domain whose people register here; may be repeated."
+)
+@click.option("--credit-code", default="", help="A company's unified social credit code.")
+@click.option("--zone", default="", help="Its time zone.  [default: Asia/Shanghai]")
+def add_institution(name: str, domains: tuple[str, ...], **fields: str) -> None:
+    """Add an institution, as the page does: the first one comes before anybody who could sign in."""
+    try:
+        form = Form({"name_en": name, "domains": " ".join(domains), **fields})
+        described, read = institutions.read(form)
+        with deed():
+            added = institutions.add(described, read, form.reasons, None, clock.now())
+            said = f"{added.name_en} is institution {added.id}"
+    except Refusal as refusal:
+        raise _told(refusal) from refusal
+    click.echo(said)
 
 
 @people.command("add")

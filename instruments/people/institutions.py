@@ -65,10 +65,14 @@ def read(form: Form, kind: str | None = None) -> tuple[Described, list[str]]:
 
 
 def add(
-    described: Described, domains: list[str], already: list[Reason], actor: Actor, now: datetime
+    described: Described, domains: list[str], already: list[Reason], actor: Actor | None, now: datetime
 ) -> Institution:
-    """Add an institution. already: reasons found while reading, told together with those found here."""
-    _require(actor, Action.INSTITUTION_ADD, Scope())
+    """Add an institution. already: reasons found while reading, told together with those found here.
+
+    actor: None at the command line, where the first institution comes before anybody who could have a role.
+    """
+    if actor is not None:
+        _require(actor, Action.INSTITUTION_ADD, Scope())
     _refuse_taken(described, domains, already, None)
     institution = Institution(**asdict(described))
     institution.domains = [MailDomain(domain=domain) for domain in domains]
@@ -182,9 +186,9 @@ def _first(statement: object) -> str | None:
     return db.session.scalars(statement).first()  # type: ignore[call-overload,no-any-return]
 
 
-def _note(deed: str, institution: Institution, actor: Actor, now: datetime, detail: dict) -> None:
+def _note(deed: str, institution: Institution, actor: Actor | None, now: datetime, detail: dict) -> None:
     record(
-        now=now, actor_id=actor.person_id, deed=deed, thing=("institution", institution.id),
+        now=now, actor_id=actor and actor.person_id, deed=deed, thing=("institution", institution.id),
         institution_id=institution.id, detail=detail,
     )  # fmt: skip
 

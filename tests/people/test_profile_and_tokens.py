@@ -11,7 +11,7 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.people import passwords
-from instruments.people.models import Person, PersonalToken, RoleGrant
+from instruments.people.models import Institution, Person, PersonalToken, RoleGrant
 from instruments.people.rights import Role
 from tests.conftest import NOW
 from tests.world import bearer, sign_in
@@ -234,6 +234,42 @@ def test_the_contract_names_the_scopes(client) -> None:
 
 
 # --- Commands
+
+
+def test_the_first_institution_comes_by_command(runner, app) -> None:
+    add = [
+        "people",
+        "add-institution",
+        "Qinling University",
+        "--chinese",
+        "秦岭大学",
+        "--domain",
+        "qinling.edu.cn",
+    ]
+    done = runner.invoke(args=add)
+    assert done.exit_code == 0, done.output
+    institution = db.session.scalars(select(Institution)).one()
+    assert done.output == f"Qinling University is institution {institution.id}\n"
+    assert (institution.name_zh, institution.kind, institution.zone) == (
+        "秦岭大学",
+        "university",
+        "Asia/Shanghai",
+    )
+    assert [each.domain for each in institution.domains] == ["qinling.edu.cn"]
+
+
+def test_an_institution_that_is_not_one_is_refused_with_every_reason(runner, world) -> None:
+    world.institution("qinling.edu.cn", name_en="Qinling University")
+    done = runner.invoke(
+        args=[
+            "people", "add-institution", "Other", "--chinese", "其他", "--kind", "company", "--zone", "Moon/Sea",
+            "--domain", "qinling.edu.cn", "--domain", "qq.com",
+        ]
+    )  # fmt: skip
+    assert done.exit_code == 1
+    for said in ("credit code", "list", "belongs to Qinling University", "qq.com"):
+        assert said in done.output
+    assert [each.name_en for each in db.session.scalars(select(Institution))] == ["Qinling University"]
 
 
 def test_a_person_is_added_with_a_role(runner, world) -> None:
