@@ -37,7 +37,7 @@ from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
-from instruments.web import access, assets, formats, headers, icons, language, numbers, problems
+from instruments.web import access, assets, document, formats, headers, icons, language, numbers, problems
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
 from instruments.web import tasks as web_tasks
@@ -114,7 +114,6 @@ def _open_database(app: APIFlask) -> None:
 
 
 def _wire(app: APIFlask) -> None:
-    app.url_map.converters["int"] = access.IdConverter
     csrf.init_app(app)
     limiter.init_app(app)
     limiter.exempt(app.view_functions["static"])
@@ -128,6 +127,7 @@ def _wire(app: APIFlask) -> None:
     signing.init_app(app)
     navigation.init_app(app)
     problems.init_app(app)
+    document.init_app(app)
     for endpoint in ("static", "openapi.spec"):
         access.public(app.view_functions[endpoint])
     for blueprint in PAGES:

@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from app import create_app
 from instruments.database import db
 from tests import databases, postgres
+from tests.contract import hold_to_contract
 from tests.databases import Database
 from tests.world import World
 
@@ -95,14 +96,19 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 class SeparateClient(FlaskClient):
-    """A client whose requests have a context of their own, as in production: no shared session, no shared `g`."""
+    """A client whose requests have a context of their own, as in production: no shared session, no shared `g`.
+
+    What the API answers is held to its OpenAPI document, whichever test asks.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         if has_app_context():
             db.session.commit()  # what the test made becomes visible; what it holds is read anew afterwards
         context = contextvars.copy_context()
         context.run(_cv_app.set, None)
-        return context.run(super().open, *args, **kwargs)
+        answer = context.run(super().open, *args, **kwargs)
+        hold_to_contract(self.application, answer)
+        return answer
 
 
 @pytest.fixture(scope="session")

@@ -15,24 +15,26 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.people.bearer import token_welcome
 from instruments.people.signing import current_actor
 from instruments.web import paging
+from instruments.web.incoming import asks
 
 api = APIBlueprint("catalog_api", __name__, url_prefix="/api/v1", tag="Catalogue")
 
 
 @api.get("/instruments")
-@api.input(InstrumentsQuery, location="query", arg_name="query")
-@api.output(InstrumentsOut)
 @token_welcome()
+@asks(api, InstrumentsQuery)
+@api.output(InstrumentsOut)
+@api.doc(responses=[304])
 def instruments(query: InstrumentsQuery) -> Response:
     """Instruments by words, institution, class, technique, mode and status; by cursor."""
     after = paging.decode(query.cursor, (int,))
     items = published.page(
         words=query.q,
         institution=query.institution,
-        class_code=query.class_code,
+        class_code=query.class_code or "",
         technique=query.technique,
-        mode=query.mode,
-        status=query.status,
+        mode=query.mode or "",
+        status=query.status or "",
         after=after[0] if after else 0,
         limit=query.limit + 1,
         contacts=current_actor() is not None,
@@ -43,8 +45,9 @@ def instruments(query: InstrumentsQuery) -> Response:
 
 
 @api.get("/instruments/<int:instrument_id>")
-@api.output(InstrumentOut)
 @token_welcome()
+@api.output(InstrumentOut)
+@api.doc(responses=[304])
 def instrument(instrument_id: int) -> Response:
     """One instrument, with an ETag."""
     found = published.one(instrument_id, contacts=current_actor() is not None)
@@ -58,5 +61,4 @@ def _answer(body: dict[str, Any]) -> Response:
     content = orjson.dumps(body)
     response = Response(content, mimetype="application/json")
     response.set_etag(hashlib.blake2b(content, digest_size=12).hexdigest())
-    response.headers["Vary"] = "Authorization"
     return response.make_conditional(request)

@@ -7,17 +7,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.web.shapes import AClass, AnId, Asked
 
-class InstrumentsQuery(BaseModel):
+AMode = Literal["self_operated", "guided", "delegated", "remote"]
+AStatus = Literal["in_service", "limited", "down", "retired"]
+
+
+class InstrumentsQuery(Asked):
     """Which instruments, and where the page begins."""
 
-    q: str = Field("", max_length=200)
-    institution: int | None = None
-    class_code: str = Field("", alias="class", pattern=r"^(\d{2}|\d{4}|\d{6})?$")
+    q: str = Field("", max_length=200, description="Words that all have to be found, in either language.")
+    institution: AnId | None = None
+    class_code: AClass | None = Field(
+        None, alias="class", description="A national class; whatever lies below it counts."
+    )
     technique: str = Field("", max_length=120)
-    mode: Literal["", "self_operated", "guided", "delegated", "remote"] = ""
-    status: Literal["", "in_service", "limited", "down", "retired"] = ""
-    cursor: str | None = None
+    mode: AMode | None = None
+    status: AStatus | None = None
+    cursor: str | None = Field(None, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
 
 
@@ -30,9 +37,9 @@ class InstrumentOut(BaseModel):
     maker: str
     model: str
     class_code: str | None
-    status: str
-    audience: str
-    modes: list[str]
+    status: AStatus
+    audience: Literal["lab", "institution", "partners", "companies"]
+    modes: list[AMode]
     capacity: int
     techniques: list[str]
     measured_quantities: list[str]

@@ -92,6 +92,7 @@ def init_app(app: Flask) -> None:
         if token.last_used_on != today(now):
             _note_use(token.id)
         g.token_actor = tokens.narrowed(actor, token.scopes)
+        g.person_language = actor.language
 
 
 def _note_use(token_id: int) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
+from sqlalchemy import Row
 
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -18,8 +22,7 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import BookingRequest, book, check
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
-from instruments.reservations.lookup import reservation_row
-from instruments.reservations.models import STATES
+from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.rules import Wish
 from instruments.reservations.schemas import (
@@ -35,15 +38,16 @@ from instruments.reservations.schemas import (
 from instruments.reservations.timetable import spans
 from instruments.reservations.users import user_named
 from instruments.web import clock, idempotency, paging, versions
+from instruments.web.incoming import Incoming, asks, takes
 
 api = APIBlueprint("reservations_api", __name__, url_prefix="/api/v1", tag="Reservations")
 LONGEST_RANGE = timedelta(days=62)
 
 
 @api.get("/instruments/<int:instrument_id>/calendar")
-@api.input(CalendarQuery, location="query", arg_name="query")
-@api.output(CalendarOut)
 @token_welcome()
+@asks(api, CalendarQuery)
+@api.output(CalendarOut)
 def calendar(instrument_id: int, query: CalendarQuery) -> Response:
     """When an instrument is open, busy and free."""
     now = clock.now()
@@ -69,14 +73,11 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
 
 
 @api.get("/reservations")
-@api.input(ListQuery, location="query", arg_name="query")
-@api.output(ReservationsOut)
 @token_required("reservations:read")
+@asks(api, ListQuery)
+@api.output(ReservationsOut)
 def reservations(query: ListQuery) -> Response:
     """My reservations, or all that my roles show, in the order of their start."""
-    if query.state is not None and query.state not in STATES:
-        values = {"states": ", ".join(STATES)}
-        raise Refusal([Reason("state", "state", N_("The states are: %(states)s."), values)])
     which = listing.Filter(query.instrument_id, query.state, query.since, query.until)
     rows = listing.page(the_actor(), query.scope, which, paging.decode(query.cursor, (int, int)), query.limit)
     shown = rows[: query.limit]
@@ -86,34 +87,39 @@ def reservations(query: ListQuery) -> Response:
 
 
 @api.post("/reservations")
-@api.input(BookingIn, arg_name="wanted")
-@api.output(ReservationOut, 201)
 @token_required("reservations:write")
-def create(wanted: BookingIn) -> Response:
+@takes(api, BookingIn)
+@api.output(ReservationOut, 201)
+@api.doc(responses=[404, 409])
+def create(wanted: Incoming[BookingIn]) -> Response:
     """Book an instrument. 409 when the time is taken, 422 with every reason; both with conflicts and alternatives."""
-    actor, now = the_actor(), clock.now()
-    user = user_named(wanted.user, actor, now)
-    request_ = BookingRequest(
-        wanted.instrument_id, wanted.start, wanted.end, wanted.purpose, " ".join(wanted.title.split(" ")),
-        wanted.group_id if wanted.group_id is not None else only_group(user), wanted.show_name,
+    actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
+    misfits = [*wanted.reasons, *idempotency.key_objections(key)]
+    if wanted.value is None:
+        raise Refusal(misfits)
+    body = wanted.value
+    user = user_named(body.user, actor, now)
+    asked = BookingRequest(
+        body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
+        body.group_id if body.group_id is not None else only_group(user), body.show_name,
     )  # fmt: skip
 
     def act() -> idempotency.KeptAnswer:
-        made = book(actor, user, request_, now)
-        body = wire.encoded(wire.reservation(listing.one_whole(made.id)))
+        made = book(actor, user, asked, now)
+        content = wire.encoded(wire.reservation(listing.one_whole(made.id)))
         address = url_for("reservations_api.one", reservation_id=made.id)
-        return idempotency.KeptAnswer(201, address, versions.etag(made.version), body)
+        return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
 
     try:
+        if misfits:
+            raise _with_more(misfits, lambda: check(actor, user, asked, now))
         answer = idempotency.once(
-            actor.person_id, request.headers.get("Idempotency-Key"), request.get_data(), now,
-            lambda: check(actor, user, request_, now), act,
-        )  # fmt: skip
+            actor.person_id, key, request.get_data(), now, lambda: check(actor, user, asked, now), act
+        )
     except Refusal as refusal:
         db.session.rollback()
-        raise _told(refusal, wanted.instrument_id, wish_of(wanted.start, wanted.end), user, now) from refusal
-    headers = {"Location": answer.location, "ETag": answer.etag}
-    return _json(answer.body, answer.status, headers)
+        raise _told(refusal, asked.instrument_id, wish_of(asked.start, asked.end), user, now) from refusal
+    return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
 
 
 def only_group(user: Actor) -> int | None:
@@ -121,50 +127,86 @@ def only_group(user: Actor) -> int | None:
     return next(iter(user.group_ids)) if len(user.group_ids) == 1 else None
 
 
+def changeable(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Only who may change a reservation, and knows its version, gets as far as saying how: 404, 403, 428, 412."""
+
+    @wraps(view)
+    def guarded(reservation_id: int, **given: Any) -> Response:
+        actor = the_actor()
+        row = reservation_row(reservation_id, actor)
+        require_change(actor, row)
+        return view(row=row, version=versions.matched(row.version), **given)
+
+    return guarded
+
+
 @api.get("/reservations/<int:reservation_id>")
-@api.output(ReservationOut)
 @token_required("reservations:read")
+@api.output(ReservationOut)
+@api.doc(responses=[304])
 def one(reservation_id: int) -> Response:
     """One reservation; its ETag is what a change must name."""
     reservation_row(reservation_id, the_actor())
-    return _reservation(reservation_id)
+    return _reservation(reservation_id).make_conditional(request)
 
 
 @api.patch("/reservations/<int:reservation_id>")
-@api.input(ChangeIn, arg_name="wanted")
-@api.output(ReservationOut)
 @token_required("reservations:write")
-def amend(reservation_id: int, wanted: ChangeIn) -> Response:
+@changeable
+@takes(api, ChangeIn)
+@api.output(ReservationOut)
+@api.doc(responses=[409, 412, 428])
+def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Response:
     """Move a reservation or change what it says. Needs If-Match."""
-    actor, now, version = the_actor(), clock.now(), versions.wanted_version()
-    row = reservation_row(reservation_id, actor)
+    actor, now, body = the_actor(), clock.now(), wanted.value or ChangeIn()
     user = actor_by_id(row.user_id, now) or actor
-    change_ = Change(wanted.start, wanted.end, wanted.purpose, wanted.title, wanted.show_name, wanted.reason)
-    wish = wish_of(wanted.start or row.starts_at, wanted.end or row.ends_at)
+    title = None if body.title is None else body.title.strip(" ")
+    wish = Change(body.start, body.end, body.purpose, title, body.show_name, body.reason)
     try:
-        change(actor, user, reservation_id, change_, version, now, dry=True)
-        perform(lambda: change(actor, user, reservation_id, change_, version, now))
+        if wanted.reasons:
+            raise _with_more(
+                wanted.reasons, lambda: change(actor, user, row.id, wish, version, now, dry=True)
+            )
+        change(actor, user, row.id, wish, version, now, dry=True)
+        perform(lambda: change(actor, user, row.id, wish, version, now))
     except Refusal as refusal:
         db.session.rollback()
-        if wish == wish_of(row.starts_at, row.ends_at):
-            raise
-        raise _told(refusal, row.instrument_id, wish, user, now) from refusal
-    return _reservation(reservation_id)
+        when = wish_of(wish.start or row.starts_at, wish.end or row.ends_at)
+        raise _told(refusal, row.instrument_id, when, user, now) from refusal
+    return _reservation(row.id)
 
 
 @api.post("/reservations/<int:reservation_id>/cancel")
-@api.input(CancelIn, arg_name="wanted")
-@api.output(ReservationOut)
 @token_required("reservations:write")
-def cancel_one(reservation_id: int, wanted: CancelIn) -> Response:
+@changeable
+@takes(api, CancelIn)
+@api.output(ReservationOut)
+@api.doc(responses=[412, 428])
+def cancel_one(row: Row[Any], version: int | None, wanted: Incoming[CancelIn]) -> Response:
     """Cancel a reservation, with a reason. Needs If-Match."""
-    actor, now, version = the_actor(), clock.now(), versions.wanted_version()
-    perform(lambda: cancel(actor, reservation_id, wanted.reason, version, now))
-    return _reservation(reservation_id)
+    actor, now = the_actor(), clock.now()
+    if wanted.value is None or wanted.reasons:
+        raise Refusal(wanted.reasons)
+    said = wanted.value.reason
+    perform(lambda: cancel(actor, row.id, said, version, now))
+    return _reservation(row.id)
+
+
+def _with_more(misfits: Sequence[Reason], judge: Callable[[], object]) -> Refusal:
+    """The refusal of what did not fit, together with what stands against the rest of it."""
+    try:
+        judge()
+    except Refusal as refusal:
+        if refusal.status not in (409, 422):
+            return refusal
+        return Refusal([*misfits, *refusal.reasons], **refusal.details)
+    return Refusal(misfits)
 
 
 def _told(refusal: Refusal, instrument_id: int, wish: Wish, user: Actor, now: datetime) -> Refusal:
-    if refusal.status not in (409, 422):
+    """The refusal as programs read it: with the names of the contract, and what is free where a time was refused."""
+    refusal.reasons = tuple(wire.by_contract(reason) for reason in refusal.reasons)
+    if "conflicts" not in refusal.details:
         return refusal
     return wire.told(refusal, instrument_id, wish, bookable(instrument_id).calendar.zone, user, now)
 

@@ -118,9 +118,19 @@ def _particulars(user: Actor, request: BookingRequest) -> Iterator[Reason]:
 
 def particulars(purpose: str, title: str) -> Iterator[Reason]:
     """What stands against the purpose and the title of a reservation."""
+    yield from purpose_objections(purpose)
+    yield from title_objections(title)
+
+
+def purpose_objections(purpose: str) -> Iterator[Reason]:
+    """What stands against a purpose."""
     if purpose not in PURPOSES:
         remedy = N_("Choose teaching, research, development or service.")
         yield Reason("purpose", "purpose", N_("This is not one of the purposes."), {}, remedy)
+
+
+def title_objections(title: str) -> Iterator[Reason]:
+    """What stands against a title."""
     if not is_readable(title):
         remedy = N_("Write it without line breaks or control characters.")
         yield Reason(

@@ -5,85 +5,97 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, Field
 
-from instruments.errors import N_
+from instruments.errors import N_, Reason
+from instruments.reservations.booking import (
+    LONGEST_TITLE,
+    purpose_objections,
+    title_objections,
+)
+from instruments.reservations.models import PURPOSES
+from instruments.reservations.moving import LONGEST_REASON, reason_objections
+from instruments.web.shapes import (
+    AnId,
+    AnInstant,
+    Asked,
+    SpanOut,
+    held_against,
+    misfit,
+)
 
-LARGEST_ID = 2**63 - 1
-NOT_AN_INSTANT = N_("Write an instant with its offset, like 2026-11-25T09:00:00+08:00.")
-
-NOT_IN_REACH = N_("Choose a date between 2000 and 2999.")
-
-
-def _instant(value: Any) -> datetime:
-    """An aware datetime; a naive one is refused, because nobody knows which moment it means."""
-    if isinstance(value, datetime):
-        moment = value
-    else:
-        try:
-            # An unescaped + in an address arrives as a space.
-            moment = datetime.fromisoformat(str(value).strip().replace(" ", "+"))
-            moment.timestamp()
-        except (ValueError, OverflowError) as error:
-            raise PydanticCustomError("instant", NOT_AN_INSTANT) from error
-    if moment.tzinfo is None:
-        raise PydanticCustomError("instant", NOT_AN_INSTANT)
-    if not 2000 <= moment.year < 3000:
-        raise PydanticCustomError("instant", NOT_IN_REACH)
-    return moment
+NOT_A_PERSON = N_("Write a person's number or mail address.")
+LONGEST_MAIL = 254
 
 
-AnInstant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)]
-AnId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-APurpose = Literal["teaching", "research", "development", "service"]
+def _person(value: Any) -> int | str | None:
+    """Who will use it: a number or a mail address; nothing for oneself."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63):
+        return value
+    if isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_MAIL:
+        return value.strip() or None
+    raise misfit(Reason("person", None, NOT_A_PERSON))
 
 
-class BookingIn(BaseModel):
+APerson = Annotated[
+    int | str | None,
+    BeforeValidator(
+        _person, json_schema_input_type=AnId | Annotated[str, Field(max_length=LONGEST_MAIL)] | None
+    ),
+]
+APurpose = Annotated[str, held_against(purpose_objections), Field(json_schema_extra={"enum": list(PURPOSES)})]
+ATitle = Annotated[str, held_against(title_objections), Field(json_schema_extra={"maxLength": LONGEST_TITLE})]
+AnExplanation = Annotated[
+    str, held_against(reason_objections), Field(json_schema_extra={"maxLength": LONGEST_REASON})
+]
+AState = Literal["requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show"]
+
+
+class BookingIn(Asked):
     """What to book. Without `for` one books for oneself; `for` is a person's number or mail address."""
-
-    model_config = ConfigDict(populate_by_name=True)
 
     instrument_id: AnId
     start: AnInstant
     end: AnInstant
-    purpose: str = "research"
-    title: str = ""
-    user: AnId | str | None = Field(None, alias="for")
-    group_id: AnId | None = None
-    show_name: bool = False
+    purpose: APurpose = "research"
+    title: ATitle = ""
+    user: APerson = Field(None, alias="for")
+    group_id: AnId | None = Field(
+        None, description="The group that is served; left out, the user's only group."
+    )
+    show_name: bool = Field(False, description="Whether everybody may see who uses it.")
 
 
-class ChangeIn(BaseModel):
-    """What shall be different; what is left out stays. `reason` goes into the history."""
+class ChangeIn(Asked):
+    """What shall be different; what is left out or null stays. `reason` goes into the history."""
 
     start: AnInstant | None = None
     end: AnInstant | None = None
-    purpose: str | None = None
-    title: str | None = None
+    purpose: APurpose | None = None
+    title: ATitle | None = None
     show_name: bool | None = None
-    reason: str = ""
+    reason: AnExplanation = ""
 
 
-class CancelIn(BaseModel):
-    """Why it is cancelled."""
+class CancelIn(Asked):
+    """Why it is cancelled: a few words, which stay in the history."""
 
-    reason: str = ""
+    reason: AnExplanation = ""
 
 
-class ListQuery(BaseModel):
+class ListQuery(Asked):
     """Which reservations. scope: one's own, or all that one's roles show."""
 
     scope: Literal["mine", "all"] = "mine"
     instrument_id: AnId | None = None
-    state: str | None = None
-    since: AnInstant | None = Field(None, alias="from")
-    until: AnInstant | None = Field(None, alias="to")
+    state: AState | None = None
+    since: AnInstant | None = Field(None, alias="from", description="Those that end after it.")
+    until: AnInstant | None = Field(None, alias="to", description="Those that start before it.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: str | None = None
+    cursor: str | None = Field(None, description="`next` of the page before.")
 
 
-class CalendarQuery(BaseModel):
+class CalendarQuery(Asked):
     """A range of at most 62 days; without it the seven days from now."""
 
     since: AnInstant | None = Field(None, alias="from")
@@ -105,10 +117,8 @@ class ReservationOut(BaseModel):
     instrument_id: int
     start: datetime
     end: datetime
-    state: Literal[
-        "requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show"
-    ]
-    purpose: APurpose
+    state: AState
+    purpose: Literal["teaching", "research", "development", "service"]
     title: str
     user: PersonOut
     booker: PersonOut
@@ -126,13 +136,6 @@ class ReservationsOut(BaseModel):
 
     items: list[ReservationOut]
     next: str | None
-
-
-class SpanOut(BaseModel):
-    """A half-open span of time."""
-
-    start: datetime
-    end: datetime
 
 
 class CalendarOut(BaseModel):

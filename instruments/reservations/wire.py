@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import Alternatives, alternatives
 from instruments.reservations.rules import Wish
 from instruments.timespan import Pair, Timespan
+
+# Where the form of the page has another name for a field.
+CONTRACT_NAMES = {"group": "group_id"}
 
 
 def reservation(row: Any) -> dict[str, Any]:
@@ -52,13 +56,18 @@ def told(
     refusal: Refusal, instrument_id: int, wish: Wish, zone: ZoneInfo, user: Actor, now: datetime
 ) -> Refusal:
     """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them."""
-    if refusal.status in (409, 422):
-        conflicts: list[Timespan] = refusal.details.get("conflicts", [])  # type: ignore[assignment]
-        refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
-        refusal.details["alternatives"] = offers(
-            alternatives(instrument_id, wish, user, now), instrument_id, zone
-        )
+    conflicts: list[Timespan] = refusal.details["conflicts"]  # type: ignore[assignment]
+    refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
+    refusal.details["alternatives"] = offers(
+        alternatives(instrument_id, wish, user, now), instrument_id, zone
+    )
     return refusal
+
+
+def by_contract(reason: Reason) -> Reason:
+    """The reason with its field as programs name it."""
+    named = CONTRACT_NAMES.get(reason.field or "")
+    return dataclasses.replace(reason, field=named) if named else reason
 
 
 def offers(instead: Alternatives, instrument_id: int, zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -23,14 +23,15 @@ from instruments.search.rows import instrument_rows
 from instruments.search.schemas import FreeListOut, FreeQuery
 from instruments.timespan import Timespan
 from instruments.web import clock
+from instruments.web.incoming import asks
 
 api = APIBlueprint("search_api", __name__, url_prefix="/api/v1", tag="Search")
 
 
 @api.get("/free")
-@api.input(FreeQuery, location="query", arg_name="query")
-@api.output(FreeListOut)
 @token_welcome()
+@asks(api, FreeQuery)
+@api.output(FreeListOut)
 def free(query: FreeQuery) -> Response:
     """Instruments with a gap that long, earliest first; with a token only those that its owner may book."""
     now, actor = clock.now(), current_actor()

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from instruments.reservations.schemas import AnId, AnInstant
+from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
 
-class FreeQuery(BaseModel):
+class FreeQuery(Asked):
     """What is wanted when, and for how long; without a range the seven days from now."""
 
     since: AnInstant | None = Field(None, alias="from")
@@ -19,11 +19,8 @@ class FreeQuery(BaseModel):
     q: Annotated[
         str, Field(max_length=200, description="Words that all have to be found, in either language.")
     ] = ""
-    class_code: str | None = Field(
-        None,
-        alias="class",
-        pattern=r"^\d{6}$",
-        description="A national class; whatever lies below it counts.",
+    class_code: AClass | None = Field(
+        None, alias="class", description="A national class; whatever lies below it counts."
     )
     institution: AnId | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import has_request_context, request
-from werkzeug.routing import IntegerConverter, Map
 
-LARGEST_ID = 2**63 - 1
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -30,10 +28,3 @@ def is_public(view: Callable[..., Any]) -> bool:
 def is_api() -> bool:
     """Whether this request speaks JSON with a program, not HTML with a person."""
     return has_request_context() and request.path.startswith("/api/")
-
-
-class IdConverter(IntegerConverter):
-    """Numbers in paths, as far as a database counts: beyond it there is nothing at the address."""
-
-    def __init__(self, map: Map, **arguments: Any) -> None:
-        super().__init__(map, **{"max": LARGEST_ID} | arguments)

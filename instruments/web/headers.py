@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from instruments.web.access import is_api
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -37,5 +39,5 @@ def init_app(app: Flask) -> None:
             headers.setdefault(
                 "Cache-Control", "no-store" if "Set-Cookie" in headers else "private, no-cache"
             )
-            headers.add("Vary", "Cookie, Accept-Language")
+            headers.add("Vary", "Authorization, Accept-Language" if is_api() else "Cookie, Accept-Language")
         return response

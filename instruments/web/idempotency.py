@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,16 @@ class KeptAnswer:
     location: str
     etag: str
     body: bytes
+
+
+def key_objections(key: str | None) -> Iterator[Reason]:
+    """What stands against the key that a program sent; none was sent is none."""
+    if key is not None and not key.strip():
+        sentence = N_("The key is empty. Send a new key with each request, or none.")
+        yield Reason("key_empty", "Idempotency-Key", sentence)
+    elif key is not None and len(key) > LONGEST_KEY:
+        sentence = N_("The key may have at most 200 characters.")
+        yield Reason("key_too_long", "Idempotency-Key", sentence)
 
 
 def once(
@@ -78,9 +88,7 @@ def claim(person_id: int, key: str, body: bytes, now: datetime) -> KeptAnswer | 
     a replay cannot confirm what a failover lost). Raises Busy if the first does not end, Refusal for another body.
     """
     if len(key) > LONGEST_KEY:
-        raise Refusal(
-            [Reason("key_too_long", "Idempotency-Key", N_("The key may have at most 200 characters."))]
-        )
+        raise Refusal(list(key_objections(key)))
     body_hash = hashlib.sha256(body).hexdigest()
     if _insert(person_id, key, body_hash, now):
         return None

@@ -1,4 +1,7 @@
-"""The reader's language: named by the address, else chosen by cookie, else the person's own, else what the browser asks for."""
+"""The reader's language: named by the address, else chosen by cookie, else the person's own, else what the browser asks for.
+
+Programs keep no cookie, and most send no Accept-Language: what they do ask for counts before the person's own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from pathlib import Path
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
+
+from instruments.web.access import is_api
 
 LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -21,12 +26,20 @@ def chosen() -> str:
     """The code of the reader's language, one of LANGUAGES."""
     if not has_request_context():
         return "en"
-    own = g.get("person_language")
-    for code in (BY_ADDRESS.get(request.args.get("lang", "")), request.cookies.get(COOKIE), own):
+    if is_api():
+        settled = None if request.accept_languages else g.get("person_language")
+    else:
+        settled = _cookie() or g.get("person_language")
+    for code in (BY_ADDRESS.get(request.args.get("lang", "")), settled):
         if code in LANGUAGES:
             return code
     wanted = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-Hans-CN"], "en")
     return "en" if wanted == "en" else "zh_Hans_CN"
+
+
+def _cookie() -> str | None:
+    code = request.cookies.get(COOKIE)
+    return code if code in LANGUAGES else None
 
 
 def is_chinese() -> bool:

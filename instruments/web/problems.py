@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import orjson
 from apiflask import APIFlask
-from apiflask import HTTPError as ApiError
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
@@ -29,7 +26,6 @@ SENTENCES = {
     404: N_("There is nothing at this address. It may have moved, or never been here."),
     405: N_("This address does not take that kind of request."),
     413: N_("The file is too large. Files of up to 20 MB are taken."),
-    415: N_("Send JSON, with the header Content-Type: application/json."),
     500: N_("Something broke on our side. What you asked for was not done."),
 }
 
@@ -39,8 +35,8 @@ class Malformed(Refusal):
 
     title = N_("The request cannot be taken")
 
-    def __init__(self, status: int, reasons: list[Reason]) -> None:
-        super().__init__(reasons)
+    def __init__(self, status: int, reasons: list[Reason], **details: object) -> None:
+        super().__init__(reasons, **details)
         self.status = status
 
 
@@ -60,8 +56,9 @@ def answer(refusal: Refusal) -> ResponseReturnValue:
         response = Response(page, refusal.status)
     if refusal.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if "retry_after" in refusal.details:
-        response.headers["Retry-After"] = str(refusal.details["retry_after"])
+    for detail, header in (("retry_after", "Retry-After"), ("allow", "Allow")):
+        if detail in refusal.details:
+            response.headers[header] = str(refusal.details[detail])
     return response
 
 
@@ -74,7 +71,6 @@ def init_app(app: APIFlask) -> None:
     app.register_error_handler(CSRFError, answer_forged)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(Exception, answer_crash)
-    app.error_processor(answer_invalid)
 
 
 def answer_database_error(error: DBAPIError) -> ResponseReturnValue:
@@ -121,7 +117,8 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
         return answer(NotFound([reason]))
     if code == 403:
         return answer(Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))]))
-    return answer(Malformed(code, [reason]))
+    methods = getattr(error, "valid_methods", None)
+    return answer(Malformed(code, [reason], **({"allow": ", ".join(sorted(methods))} if methods else {})))
 
 
 def answer_crash(error: Exception) -> ResponseReturnValue:
@@ -129,28 +126,3 @@ def answer_crash(error: Exception) -> ResponseReturnValue:
     log.exception("unhandled", exc_info=error)
     db.session.rollback()
     return answer(Malformed(500, [Reason("broken", None, SENTENCES[500])]))
-
-
-def answer_invalid(error: ApiError) -> ResponseReturnValue:
-    """A body or query that does not fit its schema: one reason for each field, without echoing the input."""
-    if error.status_code != 422:
-        return answer_http_error(_http_exception(error.status_code))
-    reasons = list(_field_reasons(error.detail))
-    return answer(Refusal(reasons or [Reason("invalid", None, SENTENCES[400])]))
-
-
-def _http_exception(status: int) -> HTTPException:
-    exception = HTTPException()
-    exception.code = status
-    return exception
-
-
-def _field_reasons(detail: Any) -> list[Reason]:
-    reasons = []
-    for location in (detail or {}).values():
-        fields = location.items() if isinstance(location, dict) else [(None, location)]
-        for name, messages in fields:
-            for message in messages if isinstance(messages, list) else [messages]:
-                values = {"field": name or "", "message": gettext(str(message))}
-                reasons.append(Reason("invalid", name, N_("%(field)s: %(message)s"), values))
-    return reasons

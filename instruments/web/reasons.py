@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
@@ -64,7 +65,8 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
     """The refusal as the body of an application/problem+json answer (RFC 9457)."""
     title = gettext(refusal.title)
     reasons = [
-        {"code": reason.code, "field": reason.field, "message": in_full(reason)} for reason in refusal.reasons
+        {"code": reason.code, "field": reason.field, "message": in_full(reason), **_fix(reason)}
+        for reason in refusal.reasons
     ]
     return {
         "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",
@@ -73,6 +75,16 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
         "detail": " ".join(reason["message"] or "" for reason in reasons) or title,
         "reasons": reasons,
     }
+
+
+def _fix(reason: Reason) -> dict[str, dict[str, object]]:
+    """What would do instead, for programs: instants with the offset of the wall that the reason is read on."""
+    zone = ZoneInfo(str(reason.values.get("zone", DEFAULT_ZONE)))
+    values = {
+        name: value.astimezone(zone).isoformat() if isinstance(value, datetime) else value
+        for name, value in reason.fix.items()
+    }
+    return {"fix": values} if values else {}
 
 
 def by_field(refusal: Refusal | None) -> dict[str, list[str]]:

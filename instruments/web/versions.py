@@ -12,22 +12,23 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def wanted_version() -> int | None:
-    """The version that a program says it changes; None for "*" (any). Raises 428 without If-Match."""
-    given = request.headers.get("If-Match", "").strip()
-    if not given:
+def matched(version: int) -> int | None:
+    """The version of a thing that a program changes, if it is among those of If-Match; None for "*" (any).
+
+    A weak tag counts too: proxies that compress make tags weak, and a version never stands for two states.
+    Raises 428 without If-Match, 412 when the thing is at another version.
+    """
+    if not request.headers.get("If-Match", "").strip():
         sentence = N_("Send the ETag of what you read as If-Match, so that nobody's change is lost.")
-        raise PreconditionMissing([Reason("if_match", None, sentence)])
-    if given == "*":
+        raise PreconditionMissing([Reason("if_match", "If-Match", sentence)])
+    if request.if_match.star_tag:
         return None
-    number = given.removeprefix("W/").strip('"')
-    if not number.isdigit():
+    if not request.if_match.contains_weak(str(version)):
         raise stale()
-    return int(number)
+    return version
 
 
 def stale() -> Stale:
     """The refusal of a change to something that was changed since it was read."""
-    return Stale(
-        [Reason("stale", None, N_("This was changed since you opened it. Look at it again, then decide."))]
-    )
+    sentence = N_("This was changed since you opened it. Look at it again, then decide.")
+    return Stale([Reason("stale", "If-Match", sentence)])

@@ -30,7 +30,7 @@ class Program:
             "end": (end or start + HOUR).isoformat(),
             **more,
         }
-        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        headers = self.headers | ({"Idempotency-Key": key} if key is not None else {})
         return self.client.post(URL, json=body, headers=headers)
 
     def get(self, path="", **query):

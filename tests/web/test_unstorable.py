@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.world import sign_in
+from tests.world import bearer, sign_in
 
 HUGE = "9" * 30
 
@@ -16,6 +16,13 @@ HUGE = "9" * 30
 def test_nothing_is_at_an_address_beyond_counting(client, world, address) -> None:
     sign_in(client, world.person())
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**63, HUGE])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "POST"])
+def test_nor_by_any_other_method(client, world, number, method) -> None:
+    headers = bearer(world.token(world.person()))
+    assert client.open(f"/api/v1/reservations/{number}", method=method, headers=headers).status_code == 404
 
 
 def test_a_number_beyond_a_column_is_refused(client, world) -> None:

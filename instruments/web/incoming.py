@@ -1,0 +1,199 @@
+"""What a program sends, read into its shape: everything that does not fit is told at once, in sentences of our own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Generic, TypeVar
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.web.problems import Malformed
+from instruments.web.shapes import REASONS
+
+Shape = TypeVar("Shape", bound=BaseModel)
+View = TypeVar("View", bound=Callable[..., Any])
+
+LARGEST_BODY = 64 * 1024
+LONGEST_NAME = 60
+# Any address may be asked for in a language.
+ALWAYS_TAKEN = {"lang"}
+
+LABELLED = N_("%(field)s: %(message)s")
+SENTENCES = {
+    "missing": N_("This is needed."),
+    "extra_forbidden": N_("There is nothing of this name here."),
+    "literal_error": N_("Choose one of: %(choices)s."),
+    "int": N_("Write a whole number."),
+    "float": N_("Write a number."),
+    "finite_number": N_("Write a number."),
+    "bool": N_("Write true or false."),
+    "string": N_("Write a text."),
+    "greater_than_equal": N_("The least is %(ge)s."),
+    "less_than_equal": N_("The most is %(le)s."),
+    "string_too_long": N_("At most %(max_length)s characters."),
+}
+OTHERWISE = N_("This does not fit.")
+CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
+
+
+@dataclass(frozen=True)
+class Incoming(Generic[Shape]):
+    """What arrived. `value` holds what fits, None when something needed does not; `reasons` are against the rest."""
+
+    value: Shape | None
+    reasons: tuple[Reason, ...] = ()
+
+
+class _Twice(ValueError):
+    """An object in which a name stands twice: programs read it differently, so nobody knows what it says."""
+
+
+def takes(blueprint: APIBlueprint, shape: type[Shape]) -> Callable[[View], View]:
+    """Give a view the JSON body as `wanted`, an Incoming: the view tells what does not fit with what it finds itself."""
+
+    def decorate(view: View) -> View:
+        # The document's part is APIFlask's; the reading is ours, so its wrapper is not used.
+        blueprint.input(shape)(view)
+
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, wanted=fitted(shape, _body(), strict=True), **kwargs)
+
+        return reading  # type: ignore[return-value]
+
+    return decorate
+
+
+def asks(blueprint: APIBlueprint, shape: type[BaseModel]) -> Callable[[View], View]:
+    """Give a view the query of the address as `query`; what does not fit is refused."""
+
+    def decorate(view: View) -> View:
+        blueprint.input(shape, location="query")(view)
+
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Any:
+            values, misfits = _query()
+            read = fitted(shape, values, strict=False)
+            if misfits or read.reasons:
+                raise Refusal([*misfits, *read.reasons])
+            return view(*args, query=read.value, **kwargs)
+
+        return reading  # type: ignore[return-value]
+
+    return decorate
+
+
+def fitted(shape: type[Shape], values: dict[str, Any], *, strict: bool) -> Incoming[Shape]:
+    """The values in their shape, as far as they fit."""
+    try:
+        return Incoming(shape.model_validate(values, strict=strict))
+    except ValidationError as error:
+        reasons = tuple(_reasons(error))
+        misfits = {found["loc"][0] for found in error.errors(include_url=False)}
+    rest = {name: value for name, value in values.items() if name not in misfits}
+    try:
+        return Incoming(shape.model_validate(rest, strict=strict), reasons)
+    except ValidationError:
+        return Incoming(None, reasons)
+
+
+def _reasons(error: ValidationError) -> Iterator[Reason]:
+    told = set()
+    for found in error.errors(include_url=False, include_input=False):
+        name, kind, context = shown_name(found["loc"][0]), found["type"], dict(found.get("ctx", {}))
+        for inner in context.get(REASONS) or [_reason(kind, context)]:
+            # The members of a union each complain; once is enough.
+            if (name, inner.code, inner.message) not in told:
+                told.add((name, inner.code, inner.message))
+                values = {**inner.values, "field": name, "message": inner}
+                yield Reason(inner.code, name, LABELLED, values, inner.remedy)
+
+
+def _reason(kind: str, context: dict[str, Any]) -> Reason:
+    family = kind if kind in SENTENCES else kind.split("_")[0]
+    choices = ", ".join(re.findall(r"'([^']+)'", str(context.get("expected", ""))))
+    message = SENTENCES.get(family, OTHERWISE)
+    return Reason(CODES.get(kind, "invalid"), None, message, {**context, "choices": choices})
+
+
+def shown_name(name: object) -> str:
+    """A field's name as it was sent, fit to be sent back."""
+    text = str(name).encode("utf-8", "backslashreplace").decode()
+    return "".join(letter for letter in text if letter.isprintable())[:LONGEST_NAME]
+
+
+def _query() -> tuple[dict[str, str], list[Reason]]:
+    """Each parameter once; an empty one says nothing."""
+    values, reasons = {}, []
+    for name, given in request.args.lists():
+        said = [text for text in given if text.strip()]
+        if name in ALWAYS_TAKEN or not said:
+            continue
+        if len(said) > 1:
+            reasons.append(_labelled("given_twice", name, N_("Give this once.")))
+        elif "\0" in said[0]:
+            reasons.append(_labelled("unreadable", name, N_("This holds characters that cannot be read.")))
+        values[name] = said[0]
+    return values, reasons
+
+
+def _labelled(code: str, name: str, message: str) -> Reason:
+    shown = shown_name(name)
+    return Reason(code, shown, LABELLED, {"field": shown, "message": Reason(code, None, message)})
+
+
+def _body() -> dict[str, Any]:
+    """The body as a JSON object; without a body an empty one."""
+    request.max_content_length = LARGEST_BODY
+    try:
+        raw = request.get_data()
+    except RequestEntityTooLarge as error:
+        sentence = N_("The body is too large: %(most)s kB are taken.")
+        raise Malformed(413, [Reason("too_large", None, sentence, {"most": LARGEST_BODY // 1024})]) from error
+    if not raw.strip():
+        return {}
+    if not request.is_json:
+        sentence = N_("Send JSON, with the header Content-Type: application/json.")
+        raise Malformed(415, [Reason("not_json", "Content-Type", sentence)])
+    return _object(raw)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(
+            raw.decode("utf-8-sig"), object_pairs_hook=_without_twins, parse_constant=_no_number
+        )
+    except _Twice as error:
+        sentence = N_("The name %(name)s stands twice in the body.")
+        raise Malformed(
+            400, [Reason("given_twice", shown_name(error), sentence, {"name": shown_name(error)})]
+        ) from error
+    except (ValueError, RecursionError) as error:
+        sentence = N_("The body cannot be read: it is not JSON in UTF-8.")
+        raise Malformed(400, [Reason("unreadable", None, sentence)]) from error
+    if not isinstance(found, dict):
+        sentence = N_("Send one JSON object, with names and values.")
+        raise Malformed(422, [Reason("not_an_object", None, sentence)])
+    # Half a character in a name is nothing that a shape could be asked about.
+    return {name.encode("utf-8", "backslashreplace").decode(): value for name, value in found.items()}
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name)
+        found[name] = value
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)

@@ -1,0 +1,64 @@
+"""The OpenAPI document: valid as 3.1, whole, and free of what APIFlask would say by itself."""
+
+from __future__ import annotations
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.contract import hold_to_contract
+
+
+@pytest.fixture
+def document(client) -> dict:
+    return client.get("/api/v1/openapi.json").json
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def test_it_is_valid_openapi_3_1(document) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_every_door_for_programs_is_in_it_and_no_page(client, document) -> None:
+    rules = [rule for rule in client.application.url_map.iter_rules() if rule.rule.startswith("/api/v1/")]
+    doors = {rule.rule for rule in rules} - {"/api/v1/openapi.json"}
+    assert {path.replace("{", "<int:").replace("}", ">") for path in document["paths"]} == doors
+
+
+def test_every_refusal_is_a_problem_and_none_is_forgotten(document) -> None:
+    for name, operation in operations(document):
+        answers = operation["responses"]
+        for status in (status for status in answers if status >= "400"):
+            assert list(answers[status]["content"]) == ["application/problem+json"], (name, status)
+        assert {"401", "429", "500", "503"} <= set(answers), name
+        assert ("403" in answers) == ({} not in operation["security"]), name
+        assert not {"requestBody"} & set(operation) or {"400", "413", "415", "422"} <= set(answers), name
+
+
+def test_headers_that_a_program_sends_are_named(document) -> None:
+    named = {
+        name: {each["name"] for each in operation["parameters"] if each["in"] == "header"}
+        for name, operation in operations(document)
+    }
+    assert named["post /api/v1/reservations"] == {"Idempotency-Key"}
+    assert named["patch /api/v1/reservations/{reservation_id}"] == {"If-Match"}
+    assert named["get /api/v1/instruments/{instrument_id}"] == {"If-None-Match"}
+
+
+def test_it_does_not_repeat_the_host_that_was_asked(client) -> None:
+    answer = client.get("/api/v1/openapi.json", headers={"Host": "evil.example"})
+    assert b"evil" not in answer.data
+
+
+def test_answers_that_the_document_does_not_describe_are_noticed(client, world) -> None:
+    thing = world.instrument()
+    answer = client.get(f"/api/v1/instruments/{thing.id}")
+    hold_to_contract(client.application, answer)
+    answer.set_data(answer.data.replace(b'"capacity":1', b'"capacity":"one","secret":1'))
+    with pytest.raises(AssertionError, match="secret"):
+        hold_to_contract(client.application, answer)
