@@ -23,7 +23,9 @@ def decode(cursor: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
     if not cursor:
         return None
     try:
-        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = orjson.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
     except (binascii.Error, ValueError):
         values = None
     fits = isinstance(values, list) and len(values) == len(kinds)

@@ -1,0 +1,68 @@
+"""The curl examples of docs/api.md, sent in their order as they stand there, answer as they say."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from string import Template
+
+from instruments.people.tokens import SCOPES
+from tests.test_house_rules import ROOT
+
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+EXAMPLES = [line for line in PAGE.splitlines() if line.startswith("curl ")]
+SITE = "http://localhost"
+
+
+def sent(client, example: str, **values: object) -> tuple[int, object]:
+    """The status that an example promises, and its answer."""
+    command, _, promised = example.rpartition("#")
+    method, address, headers, body = "GET", "", {}, None
+    words = iter(shlex.split(Template(command).substitute(values)))
+    assert next(words) == "curl"
+    for word in words:
+        match word:
+            case "-X":
+                method = next(words)
+            case "-H":
+                name, _, value = next(words).partition(": ")
+                headers[name] = value
+            case "-d":
+                body = next(words)
+            case _:
+                address = word.removeprefix(SITE)
+    return int(promised), client.open(address, method=method, headers=headers, data=body)
+
+
+def test_every_example_answers_as_it_says(client, world, now) -> None:
+    thing = world.instrument(search_text="microscope")
+    token = world.token(world.person(thing.institution))
+    values = {"SITE": SITE, "TOKEN": token, "INSTRUMENT": thing.id, "RESERVATION": 0}
+    seen = []
+    for example in EXAMPLES:
+        promised, answer = sent(client, example, **values)
+        assert answer.status_code == promised, (example, answer.json)
+        if promised == 201:
+            values["RESERVATION"] = answer.json["id"]
+        seen.append((example.split()[2] if "-X" in example else "GET", promised))
+    assert {("GET", 200), ("POST", 201), ("PATCH", 200), ("POST", 200), ("GET", 422)} <= set(seen)
+
+
+def test_the_page_knows_every_scope_and_refusal(client, app) -> None:
+    assert [scope for scope in SCOPES if f"`{scope}`" not in PAGE] == []
+    document = client.get("/api/v1/openapi.json").json
+    statuses = {
+        status
+        for path in document["paths"].values()
+        for operation in path.values()
+        for status in operation["responses"]
+        if status >= "400" and status != "500"
+    }
+    assert statuses <= set(re.findall(r"\b[45]\d\d\b", PAGE.split("## Refusals")[1]))
+
+
+def test_the_refusal_shown_has_the_names_of_the_contract(client, app) -> None:
+    shown = json.loads(re.search(r"```json\n(.*?)```", PAGE, re.S)[1])  # type: ignore[index]
+    named = client.get("/api/v1/openapi.json").json["components"]["schemas"]["Problem"]["properties"]
+    assert set(shown) == set(named)
