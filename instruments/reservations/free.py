@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
@@ -13,9 +13,9 @@ from instruments.availability.calendar import closures_between
 from instruments.catalog.revision import catalog_number
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import FOR_EVER, Bookable, bookables
-from instruments.reservations.frames import Frames
+from instruments.reservations.frames import Frame, Frames
 from instruments.reservations.grid import DAY_SECONDS
-from instruments.reservations.held import held_between
+from instruments.reservations.held import held_by_instrument
 from instruments.reservations.sweep import blocked
 from instruments.timespan import Pair
 
@@ -23,6 +23,8 @@ WIDER = 4
 # How many instruments are asked at first, then next; then all that are left.
 BATCHES = (200, 1000)
 Waiting: TypeAlias = tuple[int, Bookable]
+Asked: TypeAlias = tuple[int, int, Bookable, Frame]
+Groups: TypeAlias = dict[tuple[int, int], list[Waiting]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def find_free(
     """
     known = bookables(catalog_number() if number is None else number)
     frames = Frames(search.length, search.since, int(now.timestamp()))
-    waiting = list(_worth_asking(candidates, known, search))
+    waiting = _worth_asking(candidates, known, search)
     found: list[Found] = []
     reach, until = search.length + DAY_SECONDS, search.since
     while waiting and len(found) < search.limit and until < search.until:
@@ -82,14 +84,13 @@ def find_free(
     return FreeFound([free for _, _, free in found[: search.limit]], until)
 
 
-def _worth_asking(
-    candidates: Sequence[int], known: Mapping[int, Bookable], search: FreeSearch
-) -> Iterator[Waiting]:
-    """The candidates that could be booked by who asks, with their place in the order."""
+def _worth_asking(candidates: Sequence[int], known: Mapping[int, Bookable], search: FreeSearch) -> Groups:
+    """The candidates that could be booked by who asks, with their place in the order, by what they share."""
+    groups: Groups = {}
     admitted: dict[tuple[int, int, str], bool] = {}
     for place, instrument_id in enumerate(candidates):
         thing = known.get(instrument_id)
-        if thing is None or thing.status in ("down", "retired") or thing.rules.longest < search.length:
+        if thing is None or thing.status in ("down", "retired"):
             continue
         if search.actor is not None:
             circle = (thing.institution_id, thing.lab_id, thing.audience)
@@ -97,55 +98,59 @@ def _worth_asking(
                 admitted[circle] = thing.admits(search.actor)
             if not admitted[circle]:
                 continue
-        yield place, thing
+        key = (id(thing.calendar), id(thing.rules))
+        if key in groups:
+            groups[key].append((place, thing))
+        else:
+            groups[key] = [(place, thing)]
+    return {key: group for key, group in groups.items() if group[0][1].rules.longest >= search.length}
 
 
-def _round(waiting: list[Waiting], frames: Frames, limit: int, found: list[Found]) -> list[Waiting]:
+def _round(waiting: Groups, frames: Frames, limit: int, found: list[Found]) -> Groups:
     """Look for the waiting up to where the frames reach; what is found goes to `found`, the rest is returned.
 
     No instrument is free before its opening and rules allow, so those that could be first are asked first;
     once `limit` came that none of the others can come before, the others' rows are not read at all.
     """
-    asked: list[tuple[int, int, Bookable]] = []
-    left: list[Waiting] = []
-    for place, thing in waiting:
-        earliest = frames.of(thing).undisturbed()
+    asked: list[Asked] = []
+    left: Groups = {}
+    for key, group in waiting.items():
+        frame = frames.of(group[0][1])
+        earliest = frame.undisturbed()
         if earliest is None:
-            left.append((place, thing))
+            left[key] = group
         else:
-            asked.append((earliest, place, thing))
+            asked += [(earliest, place, thing, frame) for place, thing in group]
     asked.sort()  # places differ, so instruments are never compared
     begin = 0
     for size in (*BATCHES, len(asked)):
         batch = asked[begin : begin + size]
         begin += size
-        if not batch or _is_settled(found, limit, batch[0]):
+        if not batch or _is_settled(found, limit, batch[0][:2]):
             break
-        left += _sweep([(place, thing) for _, place, thing in batch], frames, found)
+        for place, thing in _sweep(batch, frames.since, frames.until, found):
+            left.setdefault((id(thing.calendar), id(thing.rules)), []).append((place, thing))
     return left
 
 
-def _is_settled(found: list[Found], limit: int, following: tuple[int, int, Bookable]) -> bool:
+def _is_settled(found: list[Found], limit: int, following: tuple[int, int]) -> bool:
     """Whether the first `limit` are known, because none of those that follow can come before them."""
     if len(found) < limit:
         return False
     last = nsmallest(limit, (entry[:2] for entry in found))[-1]
-    return last < following[:2]
+    return last < following
 
 
-def _sweep(batch: list[Waiting], frames: Frames, found: list[Found]) -> list[Waiting]:
+def _sweep(batch: list[Asked], since: int, until: int, found: list[Found]) -> list[Waiting]:
     """The first gap of each of these, among what is held and closed; returns those without."""
-    since, until = frames.since, frames.until
-    held, closed = _busy(batch, since, until)
+    held, closed = _busy([thing for _, _, thing, _ in batch], since, until)
     left = []
-    for place, thing in batch:
-        frame = frames.of(thing)
+    for undisturbed, place, thing, frame in batch:
         mine, shut = held.get(thing.id), closed.get(thing.id)
         if thing.serves[0] > since or thing.serves[1] < until:
             shut = [*(shut or ()), (0, thing.serves[0]), (thing.serves[1], FOR_EVER)]
-        if mine is None and not shut:
-            start = frame.undisturbed()
-        else:
+        start: int | None = undisturbed
+        if mine is not None or shut:
             busy = blocked(mine or (), thing.capacity, thing.rules.buffer)
             start = frame.first(sorted([*busy, *shut]) if shut else busy)
         if start is None:
@@ -156,27 +161,21 @@ def _sweep(batch: list[Waiting], frames: Frames, found: list[Found]) -> list[Wai
 
 
 def _busy(
-    waiting: list[Waiting], since: int, until: int
+    things: Sequence[Bookable], since: int, until: int
 ) -> tuple[dict[int, list[Pair]], dict[int, list[Pair]]]:
     """Held and closed spans by instrument, in two statements."""
-    ids = [thing.id for _, thing in waiting]
-    buffer = max(thing.rules.buffer for _, thing in waiting)
-    held: dict[int, list[Pair]] = {}
-    for instrument_id, start, end in held_between(ids, since - buffer, until + buffer):
-        spans = held.get(instrument_id)
-        if spans is None:
-            held[instrument_id] = [(start, end)]
-        else:
-            spans.append((start, end))
+    ids = [thing.id for thing in things]
+    buffer = max(thing.rules.buffer for thing in things)
+    held = held_by_instrument(ids, since - buffer, until + buffer)
     labs: dict[int, list[Pair]] = {}
     closed: dict[int, list[Pair]] = {}
     for lab_id, instrument_id, start, end, _, _ in closures_between(
-        ids, {t.lab_id for _, t in waiting}, since, until
+        ids, {thing.lab_id for thing in things}, since, until
     ):
         owner, key = (closed, instrument_id) if instrument_id is not None else (labs, lab_id)
         owner.setdefault(key, []).append((start, end))
     if labs:
-        for _, thing in waiting:
+        for thing in things:
             if thing.lab_id in labs:
                 closed[thing.id] = [*closed.get(thing.id, ()), *labs[thing.lab_id]]
     return held, closed

@@ -24,6 +24,7 @@ from instruments.catalog.models import CatalogRevision
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
+from instruments.timespan import Pair
 
 # Plain columns and numbers: entities and datetimes cost more than the questions themselves.
 _RESERVATION: Any = Reservation.__table__
@@ -48,6 +49,18 @@ def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequ
     dialect = db.engine.dialect.name
     values = {"numbers": as_parameter(instrument_ids, dialect), "first": first, "last": last}
     return db.session.execute(_held(dialect), values).all()
+
+
+def held_by_instrument(instrument_ids: Collection[int], first: int, last: int) -> dict[int, list[Pair]]:
+    """The held spans in [first, last) of those of these instruments that have any, by start."""
+    held: dict[int, list[Pair]] = {}
+    for instrument_id, start, end in held_between(instrument_ids, first, last):
+        spans = held.get(instrument_id)
+        if spans is None:
+            held[instrument_id] = [(start, end)]
+        else:
+            spans.append((start, end))
+    return held
 
 
 @cache

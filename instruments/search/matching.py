@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import case, or_, select
 
@@ -41,12 +41,16 @@ def matching_each(index: CatalogIndex, words: Sequence[str]) -> list[Members]:
 
 def ranked(index: CatalogIndex, members: Members, query: str) -> list[int]:
     """The instruments of a set, those first that fit the words best: by name, then model or maker, then class."""
+    return list(best_first(index, members, query))
+
+
+def best_first(index: CatalogIndex, members: Members, query: str) -> Iterator[int]:
+    """As `ranked`, for those who may not want them all: without words nothing is sorted."""
     words = normalise(query).split()
-    if not words:
-        return index.ids_of(members)
-    scored = [(-_score(index.titles[place], words), place) for place in places(members)]
-    scored.sort()
-    return [index.ids[place] for _, place in scored]
+    found: Iterable[int] = places(members)
+    if words:
+        found = sorted(found, key=lambda place: -_score(index.titles[place], words))
+    return map(index.ids.__getitem__, found)
 
 
 def _score(titles: Sequence[str], words: Sequence[str]) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -17,11 +18,12 @@ from instruments.reservations.bookable import bookables
 from instruments.reservations.free import FreeFound, FreeSearch, find_free
 from instruments.reservations.grid import DAY_SECONDS, Grid
 from instruments.search.index import CatalogIndex, Members
-from instruments.search.matching import ranked
+from instruments.search.matching import best_first
 from instruments.search.question import Question
 
 # How many are asked first for every twenty wanted: enough while one in six is free as soon as it opens.
 ASKED_FOR_TWENTY = 120
+WIDER = 4
 
 
 def soonest(
@@ -30,19 +32,31 @@ def soonest(
     """The first `limit` of these instruments that the actor could book as asked, earliest first.
 
     None can be free before it opens. So once `limit` of those that open first are free before any of the others
-    could be, the others need not be asked: at noon that is nearly the whole catalogue.
+    could be, the others need not be asked: at noon that is nearly the whole catalogue. Only when all were asked,
+    and too few are free soon, is looked further ahead.
     """
     since, until = question.window.seconds
-    wanted = FreeSearch(round(question.length.total_seconds()), since, until, limit, actor)
+    length = round(question.length.total_seconds())
+    everything = FreeSearch(length, since, until, limit, actor)
+    soon = replace(everything, until=min(until, since + length + DAY_SECONDS))
     order = _by_opening(index, matches & index.bookable(actor), question, now)
     asked = list(islice(order, ASKED_FOR_TWENTY * -(-limit // 20)))
     following = next(order, None)
-    found = find_free([each for _, each in asked], wanted, now, index.number)
-    enough = len(found.spans) == limit and following is not None and found.spans[-1].start <= following[0]
-    if enough or following is None:
+    if following is None:
+        return find_free([each for _, each in asked], everything, now, index.number)
+    found, more = FreeFound([], since), asked
+    while more:
+        spans = find_free([each for _, each in more], soon, now, index.number).spans
+        # Sorting is stable: of those that are free at the same time, who was asked earlier stays ahead.
+        found = FreeFound(sorted([*found.spans, *spans], key=attrgetter("start"))[:limit], soon.until)
+        if following is None or (len(found.spans) == limit and found.spans[-1].start <= following[0]):
+            break
+        more = [following, *islice(order, WIDER * len(asked) - 1)]
+        asked += more
+        following = next(order, None)
+    if len(found.spans) == limit or soon.until == until:
         return found
-    everybody = [*asked, following, *order]
-    return find_free([each for _, each in everybody], wanted, now, index.number)
+    return find_free([each for _, each in asked], everything, now, index.number)
 
 
 def _by_opening(
@@ -57,7 +71,7 @@ def _by_opening(
             first = group.first(max(since, seconds + group.lead))
             opening[first] = opening.get(first, 0) | here
     for first in sorted(opening):
-        for instrument_id in ranked(index, opening[first], question.words):
+        for instrument_id in best_first(index, opening[first], question.words):
             yield first, instrument_id
 
 
