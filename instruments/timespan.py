@@ -110,6 +110,19 @@ def intersect(spans: Iterable[Pair], others: Iterable[Pair]) -> list[Pair]:
     return shared
 
 
+def clipped(spans: Iterable[Pair], first: int, last: int) -> list[Pair]:
+    """The time of `spans` that lies within [first, last), merged: `intersect` with one span, in one pass."""
+    left = merge(spans) if first < last else []
+    while left and left[0][1] <= first:
+        del left[0]
+    while left and left[-1][0] >= last:
+        del left[-1]
+    if left:
+        left[0] = (max(left[0][0], first), left[0][1])
+        left[-1] = (left[-1][0], min(left[-1][1], last))
+    return left
+
+
 def _until(spans: Sequence[Pair], first: int, end: int) -> Iterator[Pair]:
     for index in range(first, len(spans)):
         if spans[index][0] >= end:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -21,9 +21,11 @@ from instruments.catalog.revision import catalog_number
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Lab
-from instruments.timespan import Pair, merge
+from instruments.timespan import Pair
 
-MONTHS_KEPT = 60
+# What is kept begins and ends at whole blocks, so that most questions find theirs.
+BLOCK = 28 * 86_400
+RANGES_KEPT = 60
 MOST_NAMED = 200
 WeekRow: TypeAlias = tuple[str, date | None, date | None]
 
@@ -35,36 +37,31 @@ class Calendar:
     zone: ZoneInfo
     hours: Hours
     holidays: frozenset[date] = frozenset()
-    _months: dict[tuple[int, int], list[Pair]] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[int, int], list[Pair]] = field(default_factory=dict, repr=False)
 
     def opened(self, first: int, last: int) -> list[Pair]:
         """The open spans within [first, last) in UTC seconds, merged, holidays cut out."""
-        if last <= first or not self.hours.published():
+        if last <= first:
             return []
-        spans = self._spans(first, last)
-        begin = bisect_right(spans, first, key=lambda span: span[1])
-        end = bisect_left(spans, last, key=lambda span: span[0])
-        within = spans[begin:end]
+        spans = self._around(first // BLOCK, (last - 1) // BLOCK)
+        begin = bisect_left(spans, (first,))
+        if begin and spans[begin - 1][1] > first:
+            begin -= 1
+        within = spans[begin : bisect_left(spans, (last,))]
         if within:
             within[0] = (max(within[0][0], first), within[0][1])
             within[-1] = (within[-1][0], min(within[-1][1], last))
         return within
 
-    def _spans(self, first: int, last: int) -> list[Pair]:
-        begin, end = (datetime.fromtimestamp(moment, self.zone).date() for moment in (first, last))
-        numbers = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month)
-        months = [self._month(number // 12, number % 12 + 1) for number in numbers]
-        return months[0] if len(months) == 1 else merge(span for month in months for span in month)
-
-    def _month(self, year: int, month: int) -> list[Pair]:
-        spans = self._months.get((year, month))
+    def _around(self, begin: int, end: int) -> list[Pair]:
+        """The open spans from one block of time to another, both included, and perhaps some more around them."""
+        spans = self._kept.get((begin, end))
         if spans is None:
-            first = date(year, month, 1)
-            last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-            spans = expand(self.hours, self.zone, first, last, self.holidays)
-            if len(self._months) >= MONTHS_KEPT:
-                self._months.clear()
-            self._months[year, month] = spans
+            days = [datetime.fromtimestamp(turn * BLOCK, self.zone).date() for turn in (begin, end + 1)]
+            spans = expand(self.hours, self.zone, *days, self.holidays)
+            if len(self._kept) >= RANGES_KEPT:
+                self._kept.clear()
+            self._kept[begin, end] = spans
         return spans
 
 

@@ -54,7 +54,7 @@ class Grid:
 
     def phase_of_days(self, first: int, last: int) -> int | None:
         """`phase` over the whole days (UTC) around a range, remembered: the same days are asked for again and again."""
-        return _phase_of_days(self, first // DAY_SECONDS, -(-last // DAY_SECONDS))
+        return _phase_of_days(self.zone, self.minutes, first // DAY_SECONDS, -(-last // DAY_SECONDS))
 
     def _offset(self, moment: int) -> int:
         shift = datetime.fromtimestamp(moment, self.zone).utcoffset()
@@ -71,5 +71,5 @@ class Grid:
 
 
 @lru_cache(maxsize=4096)
-def _phase_of_days(grid: Grid, first: int, last: int) -> int | None:
-    return grid.phase(first * DAY_SECONDS, last * DAY_SECONDS)
+def _phase_of_days(zone: tzinfo, minutes: int, first: int, last: int) -> int | None:
+    return Grid(zone, minutes).phase(first * DAY_SECONDS, last * DAY_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from instruments.errors import N_, Reason
 
@@ -49,12 +50,16 @@ class BookingRules:
 
     def latest(self, now: int, zone: tzinfo) -> int:
         """The last moment at which a reservation may start: so many days on, at the same time by the wall clock."""
-        wall = datetime.fromtimestamp(now, zone) + timedelta(days=self.horizon_days)
-        return int(wall.timestamp())
+        return _days_on(now, zone, self.horizon_days)
 
     def replaced_by(self, own: dict[str, int | None]) -> BookingRules:
         """These rules with every limit that `own` sets (is not None) in its place."""
         return replace(self, **{name: value for name, value in own.items() if value is not None})
+
+
+@lru_cache(maxsize=256)
+def _days_on(now: int, zone: tzinfo, days: int) -> int:
+    return int((datetime.fromtimestamp(now, zone) + timedelta(days=days)).timestamp())
 
 
 LIMITS = tuple(limit.name for limit in fields(BookingRules))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instruments.reservations.grid import Grid
-from instruments.timespan import Pair, crowded, intersect, subtract
+from instruments.timespan import Pair, crowded
 
 
 def blocked(held: Sequence[Pair], capacity: int, buffer: int) -> list[Pair]:
@@ -15,6 +15,8 @@ def blocked(held: Sequence[Pair], capacity: int, buffer: int) -> list[Pair]:
     along behind it; a gap must then end its own buffer before the next full time, hence the earlier start.
     """
     if capacity == 1:
+        if not buffer:
+            return list(held)
         return [(start - buffer, end + buffer) for start, end in held]
     return [(start - buffer, end) for start, end in crowded(((a, b + buffer) for a, b in held), capacity)]
 
@@ -47,21 +49,38 @@ def first_gap(
 def gaps(
     opened: Sequence[Pair], busy: Sequence[Pair], length: int, since: int, latest: int, grid: Grid
 ) -> list[Pair]:
-    """Every free span of at least `length` with both ends on the grid, as long as it can be."""
+    """Every free span of at least `length` with both ends on the grid, as long as it can be.
+
+    opened: sorted, disjoint; busy: sorted by start, may overlap.
+    """
     if not opened:
         return []
-    if opened[0][0] < since:
-        opened = intersect(opened, [(since, opened[-1][1])])
-    free = subtract(opened, busy) if busy else opened
-    if not free:
-        return []
-    step, phase = grid.step, grid.phase_of_days(free[0][0], free[-1][1])
-    found = []
-    for start, end in free:
+    step, phase = grid.step, grid.phase_of_days(opened[0][0], opened[-1][1])
+    least, found = max(length, 1), []
+    for start, end in _rest(opened, busy, since):
         if phase is None:
             start, end = grid.up(start), grid.down(end)
         else:
             start, end = start + -(start + phase) % step, end - (end + phase) % step
-        if start <= latest and end - start >= max(length, 1):
+        if start <= latest and end - start >= least:
             found.append((start, end))
     return found
+
+
+def _rest(opened: Sequence[Pair], busy: Sequence[Pair], since: int) -> list[Pair]:
+    """What of the opening is not busy, from `since` on. One pass over both: calendars are full of small spans."""
+    rest, index, count = [], 0, len(busy)
+    for opens, closes in opened:
+        start = opens if opens > since else since
+        while start < closes:
+            if index == count or busy[index][0] >= closes:
+                rest.append((start, closes))
+                break
+            begins, ends = busy[index]
+            if begins < ends and ends > start:
+                if begins > start:
+                    rest.append((start, begins))
+                start = ends
+            if ends <= closes:
+                index += 1
+    return rest

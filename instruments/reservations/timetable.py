@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,16 +15,17 @@ from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor
 from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.grid import Grid
 from instruments.reservations.held import (
     HELD_UNTIL,
     STARTS,
-    held_between,
+    held_by_instrument,
     overlapping,
 )
 from instruments.reservations.lookup import allowed
 from instruments.reservations.models import Reservation
 from instruments.reservations.sweep import blocked, gaps
-from instruments.timespan import Pair, crowded, intersect, merge, subtract
+from instruments.timespan import Pair, clipped, crowded, intersect, subtract
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +69,53 @@ def spans(
     if not things:
         return {}
     buffer = max(thing.rules.buffer for thing in things)
-    held: dict[int, list[Pair]] = {}
-    for number, start, end in held_between([thing.id for thing in things], first - buffer, last + buffer):
-        held.setdefault(number, []).append((start, end))
+    held = held_by_instrument([thing.id for thing in things], first - buffer, last + buffer)
     shut = _closures(things, first, last)
-    return {
-        thing.id: _spans(thing, held.get(thing.id, []), shut(thing), (first, last), now) for thing in things
-    }
+    views: dict[tuple[int, int], _View] = {}
+    found = {}
+    for thing in things:
+        # Most instruments of a list share their hours and rules with others of it.
+        key = (id(thing.calendar), id(thing.rules))
+        view = views.get(key)
+        if view is None:
+            view = views[key] = _View.of(thing, first, last, int(now.timestamp()))
+        found[thing.id] = _spans(thing, view, held.get(thing.id, []), shut(thing))
+    return found
 
 
-def _spans(thing: Bookable, held: list[Pair], shut: Sequence[Row[Any]], within: Pair, now: datetime) -> Spans:
-    first, last = within
-    opened = thing.calendar.opened(first, last)
-    if shut:
-        opened = subtract(opened, [(row[2], row[3]) for row in shut])
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What instruments with the same calendar and rules share within a range."""
+
+    within: Pair
+    opened: list[Pair]
+    grid: Grid
+    earliest: int
+    latest: int
+
+    @classmethod
+    def of(cls, thing: Bookable, first: int, last: int, now: int) -> _View:
+        rules, zone = thing.rules, thing.calendar.zone
+        opened = thing.calendar.opened(first, last)
+        return cls((first, last), opened, thing.grid, now + rules.lead, rules.latest(now, zone))
+
+
+def _spans(thing: Bookable, view: _View, held: list[Pair], shut: Sequence[Row[Any]]) -> Spans:
+    opened = subtract(view.opened, [(row[2], row[3]) for row in shut]) if shut else view.opened
     full = held if thing.capacity == 1 else crowded(held, thing.capacity)
-    busy = intersect(full, [within]) if full else []
-    return Spans(thing, opened, busy, free_spans(thing, opened, held, int(now.timestamp())))
+    busy = clipped(full, *view.within) if full else []
+    return Spans(thing, opened, busy, _free(thing, view, opened, held))
 
 
-def free_spans(thing: Bookable, opened: Sequence[Pair], held: Sequence[Pair], now: int) -> list[Pair]:
+def _free(thing: Bookable, view: _View, opened: Sequence[Pair], held: Sequence[Pair]) -> list[Pair]:
     """What of the opening can be booked, at least the shortest reservation long; held: sorted."""
-    rules, zone = thing.rules, thing.calendar.zone
-    if not opened or thing.status in ("down", "retired") or opened[-1][1] <= now:
+    if not opened or thing.status in ("down", "retired"):
         return []
-    served = opened
     if opened[0][0] < thing.serves[0] or thing.serves[1] < opened[-1][1]:
-        served = intersect(opened, [thing.serves])
-    walls = merge(blocked(held, thing.capacity, rules.buffer))
-    earliest = max(opened[0][0], now + rules.lead)
-    return gaps(served, walls, rules.shortest, earliest, rules.latest(now, zone), thing.grid)
+        opened = intersect(opened, [thing.serves])
+    rules = thing.rules
+    walls = blocked(held, thing.capacity, rules.buffer) if held else held
+    return gaps(opened, walls, rules.shortest, view.earliest, view.latest, view.grid)
 
 
 def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> list[Block]:
@@ -167,7 +185,7 @@ def _named(instrument_ids: Collection[int], first: int, last: int) -> Sequence[R
     ).all()  # fmt: skip
 
 
-def _closures(things: Sequence[Bookable], first: int, last: int) -> Callable[[Bookable], list[Row[Any]]]:
+def _closures(things: Sequence[Bookable], first: int, last: int) -> Callable[[Bookable], Sequence[Row[Any]]]:
     """Gives the closures of an instrument and its lab, out of one statement for many instruments."""
     by_owner: dict[tuple[str, int], list[Row[Any]]] = {}
     for row in closures_between(
@@ -175,13 +193,9 @@ def _closures(things: Sequence[Bookable], first: int, last: int) -> Callable[[Bo
     ):
         owner = ("lab", row[0]) if row[1] is None else ("instrument", row[1])
         by_owner.setdefault(owner, []).append(row)
+    if not by_owner:
+        return lambda _: ()
     return lambda thing: [
         *by_owner.get(("instrument", thing.id), ()),
         *by_owner.get(("lab", thing.lab_id), ()),
     ]
-
-
-def iso(spans_of: Sequence[Pair], zone: Any) -> list[Mapping[str, datetime]]:
-    """Spans as objects with a start and an end on the wall of a zone."""
-    wall = datetime.fromtimestamp
-    return [{"start": wall(start, zone), "end": wall(end, zone)} for start, end in spans_of]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from instruments.timespan import Pair, Timespan
 
 # Where the form of the page has another name for a field.
 CONTRACT_NAMES = {"group": "group_id"}
+MOMENTS_KEPT = 20_000
 
 
 def reservation(row: Any) -> dict[str, Any]:
@@ -42,14 +45,32 @@ def reservation(row: Any) -> dict[str, Any]:
     }
 
 
-def span(start: int, end: int, zone: ZoneInfo) -> dict[str, datetime]:
+class _Wall(dict[int, str]):
+    """The moments of a zone as they are written: calendars name the same hours of the same days over and over."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, moment: int) -> str:
+        if len(self) >= MOMENTS_KEPT:
+            self.clear()
+        written = self[moment] = datetime.fromtimestamp(moment, self._zone).isoformat()
+        return written
+
+
+_wall = cache(_Wall)
+
+
+def span(start: int, end: int, zone: ZoneInfo) -> dict[str, str]:
     """A span on the wall of a zone."""
-    return {"start": datetime.fromtimestamp(start, zone), "end": datetime.fromtimestamp(end, zone)}
+    return spans([(start, end)], zone)[0]
 
 
-def spans(pairs: list[Pair], zone: ZoneInfo) -> list[dict[str, datetime]]:
+def spans(pairs: Sequence[Pair], zone: ZoneInfo) -> list[dict[str, str]]:
     """Spans on the wall of a zone."""
-    return [span(start, end, zone) for start, end in pairs]
+    wall = _wall(zone)
+    return [{"start": wall[start], "end": wall[end]} for start, end in pairs]
 
 
 def told(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from instruments.reservations.grid import Grid
 from instruments.reservations.sweep import blocked, first_gap, gaps
-from instruments.timespan import Pair, depth
+from instruments.timespan import Pair, depth, intersect, subtract
 
 H = 3600
 DAYS = [(8 * H, 18 * H), (32 * H, 42 * H)]
@@ -134,3 +134,11 @@ def test_all_gaps_begin_with_the_first(opened: list[Pair], busy: list[Pair], len
     first = first_gap(minutes, taken, length * 60, since * 60, LATE, 60, 0)
     assert (found[0] if found else None) == first
     assert all(end - start >= length * 60 for start, end in found)
+
+
+@given(SPANS.map(disjoint), SPANS.map(sorted), st.integers(0, 90))
+def test_all_gaps_together_are_what_is_left(opened: list[Pair], busy: list[Pair], since: int) -> None:
+    minutes = [(a * 60, b * 60) for a, b in opened]
+    taken = [(a * 60, b * 60) for a, b in busy]
+    found = gaps(minutes, taken, 60, since * 60, LATE, Grid(UTC, 1))
+    assert found == subtract(intersect(minutes, [(since * 60, LATE)]), taken)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.timespan import Timespan, crowded, depth, instant, intersect, merge, subtract
+from instruments.timespan import Timespan, clipped, crowded, depth, instant, intersect, merge, subtract
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -118,3 +118,8 @@ def test_depth_and_crowded_agree_with_the_minutes(spans: list[tuple[int, int]], 
     assert depth(spans) == max(counts(spans))
     assert covered(crowded(spans, capacity)) == [count >= capacity for count in counts(spans)]
     assert tidy(crowded(spans, capacity))
+
+
+@given(SPANS, st.integers(0, MINUTES), st.integers(0, MINUTES))
+def test_clipping_is_intersecting_with_one_span(spans: list[tuple[int, int]], first: int, last: int) -> None:
+    assert clipped(spans, first, last) == intersect(spans, [(first, last)])
