@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
+from flask import current_app, get_template_attribute
 from flask_babel import gettext
+from markupsafe import Markup
 
 from instruments.pages.words import facet_words, mode_words
 from instruments.search.facets import Choice
 from instruments.search.find import Found
 from instruments.search.index import CatalogIndex
 from instruments.search.question import FACETS, Question
+from instruments.web import formats
 from instruments.web.language import chooser, in_language
 
 SHOWN = 6
@@ -19,24 +23,50 @@ MOST = {"class": 16, "institution": 24, "city": 12, "technique": 12, "mode": 4}
 ORDER = ("open_to_me", "class", "mode", "institution", "city", "technique")
 
 
-def groups(found: Found) -> list[dict[str, Any]]:
-    """What parts/facets.html wants: the largest choices of every facet, the rest folded away."""
-    return [_group(facet, found.facets[facet]) for facet in ORDER if found.facets[facet]]
+class Option(NamedTuple):
+    """One choice of a filter."""
+
+    value: str
+    words: str
+    count: int
+    checked: bool
 
 
-def _group(facet: str, choices: Sequence[Choice]) -> dict[str, Any]:
+class Group(NamedTuple):
+    """A filter: its largest choices, and the rest, folded away."""
+
+    name: str
+    legend: str
+    options: tuple[Option, ...]
+    rest: tuple[Option, ...]
+
+
+def panel(found: Found) -> Markup:
+    """The filters, drawn. They change with the catalogue and not with the clock, so most visitors see the same."""
+    hidden = tuple((name, tuple(values)) for name, values in kept(found.question, *ORDER).items())
+    groups = tuple(_group(facet, found.facets[facet]) for facet in ORDER if found.facets[facet])
+    draw = _drawn.__wrapped__ if current_app.debug else _drawn
+    return draw(formats.language(), groups, hidden, found.question.choices)
+
+
+@lru_cache(maxsize=64)
+def _drawn(
+    _language: str, groups: tuple[Group, ...], hidden: tuple[tuple[str, tuple[str, ...]], ...], chosen: int
+) -> Markup:
+    return get_template_attribute("parts/facets.html", "panel")(groups, dict(hidden), chosen)
+
+
+def _group(facet: str, choices: Sequence[Choice]) -> Group:
     pick = chooser()
-    options = [
-        {"value": each.value, "words": _words(facet, each, pick), "count": each.count, "checked": each.chosen}
+    options = tuple(
+        Option(each.value, _words(facet, each, pick), each.count, each.chosen)
         for each in choices[: MOST.get(facet, SHOWN)]
-    ]
+    )
     # Folding two away would cost as much room as showing them.
     shown = (
-        len(options)
-        if len(options) <= SHOWN + 2
-        else max(SHOWN, sum(option["checked"] for option in options))
+        len(options) if len(options) <= SHOWN + 2 else max(SHOWN, sum(option.checked for option in options))
     )
-    return {"name": facet, "legend": facet_words(facet), "options": options[:shown], "rest": options[shown:]}
+    return Group(facet, facet_words(facet), options[:shown], options[shown:])
 
 
 def _words(facet: str, choice: Choice, pick: Callable[[str, str], str]) -> str:

@@ -29,7 +29,7 @@ def result_rows(
     hits: Sequence[Hit], question: Question, actor: Actor | None, now: datetime, *, strips: bool = True
 ) -> list[dict[str, Any]]:
     """What parts/results.html wants for these hits. Three statements, however many there are."""
-    rows = instrument_rows(hit.instrument_id for hit in hits)
+    rows = instrument_rows([hit.instrument_id for hit in hits])
     shares = (
         day_shares({row.id: row.zone for row in rows.values()}, question.first_day, now) if strips else {}
     )

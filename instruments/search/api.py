@@ -39,7 +39,7 @@ def free(query: FreeQuery) -> Response:
     index = catalog_index()
     matches = narrowing(index, question, actor, matching(index, question.words)).matches
     hits, looked_until = earliest(index, matches, question, actor, now, query.limit)
-    rows = instrument_rows(hit.instrument_id for hit in hits)
+    rows = instrument_rows([hit.instrument_id for hit in hits])
     items = [
         _item(rows[hit.instrument_id], hit.span) for hit in hits if hit.span and hit.instrument_id in rows
     ]

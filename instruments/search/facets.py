@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from typing import NamedTuple
 
 from instruments.people.rights import Actor
 from instruments.search.index import CatalogIndex, Members, Name
@@ -14,8 +15,7 @@ from instruments.search.question import FACETS, MODES, Question
 MOST_SHOWN = 40
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One value of a facet: as it stands in addresses, in words (modes have none here), and how many it matches."""
 
     value: str
@@ -68,18 +68,20 @@ def _counted(
     index: CatalogIndex, facet: str, values: Iterable[str], among: Members, chosen: tuple[str, ...]
 ) -> list[Choice]:
     sets, names = index.by_facet[facet], index.names.get(facet, {})
-    counts = {value: (sets.get(value, 0) & among).bit_count() for value in (*values, *chosen)}
-    choices = [
-        Choice(value, names.get(value), count, value in chosen)
-        for value, count in counts.items()
-        if (count or value in chosen) and (facet == "mode" or value in names)
+    wanted = {value: (sets.get(value, 0) & among).bit_count() for value in (*values, *chosen)}
+    found = [
+        (value not in chosen, -count, value)
+        for value, count in wanted.items()
+        if (count or value in chosen) and (value in MODES if facet == "mode" else value in names)
     ]
-    if facet == "mode":
-        return sorted(
-            (choice for choice in choices if choice.value in MODES), key=lambda each: MODES.index(each.value)
-        )
-    choices.sort(key=lambda choice: (not choice.chosen, -choice.count, choice.value))
-    return choices[:MOST_SHOWN]
+    found.sort(key=_by_mode if facet == "mode" else None)
+    return [
+        Choice(value, names.get(value), -count, not unchosen) for unchosen, count, value in found[:MOST_SHOWN]
+    ]
+
+
+def _by_mode(entry: tuple[bool, int, str]) -> int:
+    return MODES.index(entry[2])
 
 
 def _classes(index: CatalogIndex, question: Question) -> Iterable[str]:

@@ -105,7 +105,8 @@ def money(value: Decimal | None, currency: str = "CNY") -> str:
 
 def count(value: Decimal | float | None) -> str:
     """`{{ 4216|number }}`: 4,216."""
-    return wording.number(value, language())
+    # Whole numbers are written the same by everybody, and a page holds a hundred of them.
+    return wording.number(value, "en" if isinstance(value, int) else language())
 
 
 def zone_name(zone: str, city: str | None = None, at: datetime | None = None) -> str:

@@ -6,10 +6,16 @@ Programs keep no cookie, and most send no Accept-Language: what they do ask for 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from instruments.web.access import is_api
 
@@ -58,9 +64,31 @@ def chooser() -> Callable[[str, str], str]:
     return lambda english, other: (other or english) if chinese else (english or other)
 
 
+@cache
+def _texts(_locale: Locale) -> Any:
+    """The texts of a language, which is the reader's while this is asked."""
+    return get_translations()
+
+
+@pass_context
+def _said(context: Context, text: str, /, **values: Any) -> str:
+    """`_("…", name=…)` of templates. Flask-Babel's own looks for the language and its texts anew for every sentence."""
+    words = _texts(get_locale()).ugettext(text)
+    return (Markup(words) if context.eval_ctx.autoescape else words) % values  # noqa: S704 - our own sentence
+
+
+@pass_context
+def _counted(context: Context, one: str, many: str, num: Any, /, **values: Any) -> str:
+    """`ngettext("…", "…", number)` of templates."""
+    words = _texts(get_locale()).ungettext(one, many, num)
+    return (Markup(words) if context.eval_ctx.autoescape else words) % {"num": num, **values}  # noqa: S704 - as above
+
+
 def init_app(app: Flask) -> None:
     """Translate by the rooms' catalogues."""
     rooms = sorted(path.parent.parent.parent for path in TRANSLATIONS.glob("*/*/LC_MESSAGES/messages.po"))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(dict.fromkeys(map(str, rooms)))
     babel.init_app(app, locale_selector=chosen, default_locale="en")
-    app.jinja_env.globals.update(in_language=in_language, is_chinese=is_chinese)
+    app.jinja_env.globals.update(
+        in_language=in_language, is_chinese=is_chinese, _=_said, gettext=_said, ngettext=_counted
+    )

@@ -52,7 +52,7 @@ def search() -> ResponseReturnValue:
         asked=_asked(question),
         lengths=_lengths(question.length),
         brief=_brief(question),
-        facet_groups=filters.groups(found),
+        filters=filters.panel(found),
         chips=filters.chips(found),
         kept=lambda *names: filters.kept(question, *names),
         views={view: replace(question, view=view, page=1).address() for view in VIEWS},
