@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,8 +13,8 @@ from flask import Flask, g, request
 
 from instruments.database.transactions import deed
 from instruments.errors import N_, Forbidden, NotKnownYet, NotSignedIn, Reason
-from instruments.people import tokens
-from instruments.people.signing import actor_by_id, the_actor, today
+from instruments.people import accounts, tokens
+from instruments.people.signing import the_actor, today
 from instruments.web import access, clock
 
 log = logging.getLogger(__name__)
@@ -82,23 +83,23 @@ def init_app(app: Flask) -> None:
             return
         kind, _, text = request.headers["Authorization"].partition(" ")
         now = clock.now()
-        token = tokens.find(text.strip(), now) if kind.lower() == "bearer" else None
-        actor = actor_by_id(token.person_id, now) if token else None
-        if token is None or actor is None:
+        day = today(now)
+        rows = accounts.by_token(tokens.hashed(text.strip()), now, day) if kind.lower() == "bearer" else []
+        if not rows:
             sentence = N_(
                 "This token does not hold: it is unknown, has ended, or was revoked. Make a new one."
             )
             raise NotSignedIn([Reason("token_invalid", None, sentence)])
-        if token.last_used_on != today(now):
-            _note_use(token.id)
-        g.token_actor = tokens.narrowed(actor, token.scopes)
-        g.person_language = actor.language
+        if rows[0].last_used_on != day:
+            _note_use(rows[0].token_id, day)
+        g.token_actor = tokens.narrowed(accounts.actor_of(rows), rows[0].scopes)
+        g.person_language = rows[0].language
 
 
-def _note_use(token_id: int) -> None:
+def _note_use(token_id: int, day: date) -> None:
     try:
         with deed():
-            tokens.note_use(token_id, today(clock.now()))
+            tokens.note_use(token_id, day)
     except NotKnownYet:
         # The day of last use is a courtesy; a database that only reads must not keep readers out.
         log.warning("the use of token %s was not noted", token_id)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
-from sqlalchemy import Row, and_, bindparam, or_, select
 
-from instruments.database import db
 from instruments.errors import N_, Forbidden, NotSignedIn, Reason
-from instruments.people.models import Institution, Person, ResearchGroup, RoleGrant
-from instruments.people.rights import Action, Actor, Grant, Role, Scope, may
+from instruments.people import accounts
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.web import access, clock
 
 login_manager = LoginManager()
@@ -41,11 +38,11 @@ def load_signed_in(session_id: str) -> SignedIn | None:
     """The person of a session, unless the key has changed since, or the account has ended."""
     number, _, key = session_id.partition(".")
     now = clock.now()
-    row = _account(int(number), today(now)) if number.isdigit() else None
-    if row is None or not secrets.compare_digest(row.session_key, key):
+    rows = accounts.by_number(int(number), today(now)) if number.isdigit() else []
+    if not rows or not secrets.compare_digest(rows[0].session_key, key):
         return None
-    g.person_language, g.person_zone = row.language, row.zone
-    return SignedIn(actor_of(row, now), row.session_key)
+    g.person_language, g.person_zone = rows[0].language, rows[0].zone
+    return SignedIn(accounts.actor_of(rows), rows[0].session_key)
 
 
 def current_actor() -> Actor | None:
@@ -79,89 +76,13 @@ def require(action: Action, scope: Scope) -> Actor:
 
 def actor_by_id(person_id: int, now: datetime) -> Actor | None:
     """The actor for a person's id; None when there is no such account, or it has ended."""
-    row = _account(person_id, today(now))
-    return None if row is None else actor_of(row, now)
+    rows = accounts.by_number(person_id, today(now))
+    return accounts.actor_of(rows) if rows else None
 
 
 def today(now: datetime) -> date:
     """The date on the platform's wall: roles and memberships end with a day there."""
     return now.astimezone(PLATFORM_ZONE).date()
-
-
-def actor_of(row: Row, now: datetime) -> Actor:
-    """The actor of an account row (see `_account`), with the roles held and deputised at this moment."""
-    grants = _grants(row.id, today(now))
-    lab_roles = {grant.lab_id for grant in grants if grant.lab_id is not None}
-    return Actor(
-        person_id=row.id,
-        institution_id=row.institution_id,
-        institution_kind=row.institution_kind,
-        lab_ids=frozenset(
-            lab_roles | {grant.group_lab_id for grant in grants if grant.group_lab_id is not None}
-        ),
-        group_ids=frozenset(grant.group_id for grant in grants if grant.group_id is not None),
-        grants=tuple(
-            Grant(Role(grant.role), grant.institution_id or grant.lab_id or grant.group_id)
-            for grant in grants
-        ),
-        name_en=row.name_en,
-        name_zh=row.name_zh,
-        mail=row.mail,
-        language=row.language,
-        zone=row.zone,
-    )
-
-
-def _account(person_id: int, day: date) -> Row | None:
-    row = db.session.execute(_ACCOUNT, {"person": person_id}).first()
-    if row is None or (row.ends_on is not None and row.ends_on < day):
-        return None
-    return row
-
-
-def _grants(person_id: int, day: date) -> Sequence[Row]:
-    return db.session.execute(_GRANTS, {"person": person_id, "day": day}).all()
-
-
-# Asked with every request of somebody who is signed in, so made once.
-_ACCOUNT = (
-    select(
-        Person.id,
-        Person.institution_id,
-        Institution.kind.label("institution_kind"),
-        Person.name_en,
-        Person.name_zh,
-        Person.mail,
-        Person.language,
-        Person.zone,
-        Person.session_key,
-        Person.ends_on,
-    )
-    .outerjoin(Institution, Institution.id == Person.institution_id)
-    .where(
-        Person.id == bindparam("person"),
-        Person.deactivated_at.is_(None),
-        Person.mail_confirmed_at.is_not(None),
-    )
-)
-_GRANTS = (
-    select(
-        RoleGrant.role,
-        RoleGrant.institution_id,
-        RoleGrant.lab_id,
-        RoleGrant.group_id,
-        ResearchGroup.lab_id.label("group_lab_id"),
-    )
-    .outerjoin(ResearchGroup, ResearchGroup.id == RoleGrant.group_id)
-    .where(
-        or_(
-            RoleGrant.person_id == bindparam("person"),
-            and_(RoleGrant.deputy_id == bindparam("person"), RoleGrant.deputy_until >= bindparam("day")),
-        ),
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= bindparam("day")),
-    )
-    .order_by(RoleGrant.id)
-)
 
 
 def init_app(app: Flask) -> None:

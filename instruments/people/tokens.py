@@ -7,9 +7,8 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
@@ -85,16 +84,6 @@ def of_person(person_id: int) -> list[PersonalToken]:
             .limit(MOST * 2)
         )
     )
-
-
-def find(text: str, now: datetime) -> Row[Any] | None:
-    """The row (id, person_id, scopes, last_used_on) of a token that holds now."""
-    token = PersonalToken
-    return db.session.execute(
-        select(token.id, token.person_id, token.scopes, token.last_used_on).where(
-            token.token_hash == hashed(text), token.revoked_at.is_(None), token.expires_at > now
-        )
-    ).first()
 
 
 def note_use(token_id: int, day: date) -> None:

@@ -106,7 +106,7 @@ def create(wanted: Incoming[BookingIn]) -> Response:
 
     def act() -> idempotency.KeptAnswer:
         made = book(actor, user, asked, now)
-        content = wire.encoded(wire.reservation(listing.one_whole(made.id)))
+        content = wire.encoded(wire.reservation(made))
         address = url_for("reservations_api.one", reservation_id=made.id)
         return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql
@@ -20,7 +20,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.bookable import Bookable, remembered
 from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
-from instruments.timespan import Timespan
+from instruments.timespan import Timespan, instant
 
 LONGEST_TITLE = 200
 
@@ -42,12 +42,30 @@ class BookingRequest:
     names_unit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """A reservation that was made."""
+class Booked(NamedTuple):
+    """A reservation that was just made, as `listing.one_whole` would read it for a program."""
 
     id: int
+    state: str
+    reason: str
     version: int
+    zone: str
+    instrument_id: int
+    starts_at: datetime
+    ends_at: datetime
+    purpose: str
+    title: str
+    user_id: int
+    user_en: str
+    user_zh: str
+    booker_id: int
+    booker_en: str
+    booker_zh: str
+    institution_id: int | None
+    group_id: int | None
+    shows_name: bool
+    created_at: datetime
+    changed_at: datetime
 
 
 def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Bookable:
@@ -67,12 +85,12 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
     """
     revision.lock([request.instrument_id])
     thing = check(actor, user, request, now)
-    reservation_id = _insert(actor, user, request, thing, now)
+    made = _insert(actor, user, request, thing, now)
     record(
         now=now,
         actor_id=actor.person_id,
         deed="reservation.created",
-        thing=("reservation", reservation_id),
+        thing=("reservation", made.id),
         institution_id=thing.institution_id,
         lab_id=thing.lab_id,
         detail={
@@ -82,7 +100,7 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
             "end": int(request.end.timestamp()),
         },
     )
-    return Booked(reservation_id, 1)
+    return made
 
 
 def _require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
@@ -146,38 +164,48 @@ def is_readable(text: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
-def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime) -> int:
-    row = {
+def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime) -> Booked:
+    start, end, moment = (instant(int(each.timestamp())) for each in (request.start, request.end, now))
+    shared: dict[str, Any] = {
         "instrument_id": thing.id,
         "user_id": user.person_id,
         "booker_id": actor.person_id,
         "institution_id": user.institution_id,
         "group_id": request.group_id,
-        "starts_at": request.start,
-        "ends_at": request.end,
-        "held_until": request.end,
-        "exclusive": thing.capacity == 1,
+        "starts_at": start,
+        "ends_at": end,
         "purpose": request.purpose,
         "title": request.title,
         "shows_name": request.shows_name,
-        "created_at": now,
-        "changed_at": now,
+        "created_at": moment,
+        "changed_at": moment,
     }
     try:
-        reservation_id = db.session.execute(_statement(), row).scalar()
+        found = db.session.execute(
+            _statement(), {**shared, "held_until": end, "exclusive": thing.capacity == 1}
+        ).first()
     except IntegrityError as error:
         if not is_overlap(error):
             raise
         raise refused_by_database(thing, request.start, request.end) from error
-    if reservation_id is None:
+    if found is None:
         raise refused_by_database(thing, request.start, request.end)
-    return int(reservation_id)
+    return Booked(
+        *found,
+        zone=thing.calendar.zone.key,
+        user_en=user.name_en,
+        user_zh=user.name_zh,
+        booker_en=actor.name_en,
+        booker_zh=actor.name_zh,
+        **shared,
+    )
 
 
 _TABLE: Any = Reservation.__table__
-_PLAIN = insert(_TABLE).returning(_TABLE.c.id)
+_MADE = (_TABLE.c.id, _TABLE.c.state, _TABLE.c.reason, _TABLE.c.version)
+_PLAIN = insert(_TABLE).returning(*_MADE)
 # Against an exclusion constraint a plain insert can deadlock; this one waits, then inserts nothing.
-_WAITING = postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+_WAITING = postgresql.insert(_TABLE).on_conflict_do_nothing().returning(*_MADE)
 
 
 def _statement() -> Any:

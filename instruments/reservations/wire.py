@@ -23,7 +23,7 @@ MOMENTS_KEPT = 20_000
 
 
 def reservation(row: Any) -> dict[str, Any]:
-    """A row of `listing.whole` as the contract shows it, instants on the instrument's wall."""
+    """A row of `listing.whole`, or what was just booked, as the contract shows it, instants on the instrument's wall."""
     zone = ZoneInfo(row.zone)
     return {
         "id": row.id,

@@ -238,6 +238,16 @@ def test_lists_page_by_cursor_and_hold_what_one_may_see(program: Program, client
     assert program.get(state="odd").status_code == 422
 
 
+def test_a_booking_asks_who_looks_locks_looks_again_and_writes(
+    program: Program, instrument, statements
+) -> None:
+    program.book(instrument)  # reads the catalogue, and notes the day on which the token is used
+    statements.clear()
+    program.book(instrument, NINE + HOUR)
+    asked = [line.split() for line in statements if not line.startswith(("BEGIN", "SELECT pg_"))]
+    assert [words[0] for words in asked] == ["SELECT", "SELECT", "UPDATE", "SELECT", "INSERT", "INSERT"]
+
+
 def test_the_list_takes_a_fixed_number_of_statements(program: Program, instrument, statements) -> None:
     counts = []
     for hour in range(0, 9, 3):
