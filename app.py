@@ -32,6 +32,7 @@ from instruments.pages import views as pages_views
 from instruments.people import bearer, renaming, signing
 from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
+from instruments.people import tasks as people_tasks
 from instruments.people import views as people_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import models as reservations_facts
@@ -62,7 +63,7 @@ COMMANDS = (
     demo_commands.demo,
     jobs_commands.jobs,
 )
-TASKS = (web_tasks, catalog_tasks)
+TASKS = (web_tasks, people_tasks, catalog_tasks)
 
 csrf = CSRFProtect()
 MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"

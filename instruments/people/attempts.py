@@ -17,7 +17,6 @@ PAUSE = timedelta(minutes=15)
 TRIES = 5
 TRIES_FOR_MAIL = 25
 TRIES_FROM_ADDRESS = 60
-KEPT = timedelta(days=30)
 
 
 def begin(mail: str, address: str, now: datetime) -> int:
@@ -65,20 +64,13 @@ def tries_left(mail: str, address: str, now: datetime) -> int:
     return max(TRIES - len(_failures(now - PAUSE, TRIES, *both)), 0)
 
 
-def succeed(attempt_id: int, mail: str, address: str, now: datetime) -> None:
-    """The try was right: it no longer counts, nor do those before it; very old ones are forgotten."""
+def succeed(attempt_id: int, mail: str, address: str) -> None:
+    """The try was right: it no longer counts, nor do those before it."""
     attempt = SignInAttempt
     db.session.execute(update(attempt).where(attempt.id == attempt_id).values(succeeded=True))
     db.session.execute(
         delete(attempt).where(attempt.mail == mail, attempt.address == address, attempt.succeeded.is_(False))
     )
-    db.session.execute(delete(attempt).where(attempt.mail == mail, attempt.at < now - KEPT))
-
-
-def forget_old(now: datetime) -> int:
-    """Forget tries older than a month; how many."""
-    done = db.session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - KEPT))
-    return done.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def _failures(since: datetime, most: int, *of_whom: ColumnElement[bool]) -> Sequence[datetime]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.errors import Refusal
-from instruments.people import adding, attempts, institutions, passwords, tokens
+from instruments.people import adding, forgetting, institutions, passwords, tokens
 from instruments.people.forms import Form
 from instruments.people.institutions_by_name import institution_called
 from instruments.people.models import Person
@@ -102,10 +102,10 @@ def token(mail: str, scopes: str, days: int, name: str) -> None:
 
 @people.command("sweep")
 def sweep() -> None:
-    """Forget tries to sign in that are older than a month."""
+    """Forget tries to sign in, and mailed links that ended, more than a month ago; the worker does it every hour."""
     with deed():
-        count = attempts.forget_old(clock.now())
-    click.echo(f"{count} old tries forgotten")
+        forgotten = forgetting.forget_old(clock.now())
+    click.echo(f"{forgotten.tries} old tries and {forgotten.links} old links forgotten")
 
 
 def _asked_password(mail: str) -> str:

@@ -348,4 +348,3 @@ def test_a_token_is_printed_alone(runner, client, world) -> None:
         != 0
     )
     assert len(db.session.scalars(select(PersonalToken)).all()) == 1
-    assert runner.invoke(args=["people", "sweep"]).output == "0 old tries forgotten\n"

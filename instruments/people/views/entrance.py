@@ -97,7 +97,7 @@ def _recognised(mail: str, password: str, now: datetime) -> Person:
         raise Refusal([Reason("no_match", "password", TRIES_LEFT.get(left, NO_MATCH), {"left": left})])
     anew = passwords.hashed(password, cost()) if kept and passwords.is_outdated(kept, cost()) else None
     with deed():
-        attempts.succeed(attempt, mail, address, now)
+        attempts.succeed(attempt, mail, address)
         if anew:
             resetting.keep_anew(person.id, anew)
         if roles.is_active(person, today()):

@@ -63,7 +63,7 @@ def _judge_old(person: Person, old: str, new: str) -> None:
         attempt = attempts.begin(person.mail, address, now)
     if passwords.matches(person.password_hash, old, cost()):
         with deed():
-            attempts.succeed(attempt, person.mail, address, now)
+            attempts.succeed(attempt, person.mail, address)
     else:
         reasons.append(Reason("no_match", "old_password", N_("This is not your password.")))
     if reasons:
