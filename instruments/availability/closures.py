@@ -26,6 +26,7 @@ from instruments.timespan import instant
 KINDS = ("closed", "maintenance")
 LONGEST_REASON = 300
 LONGEST = timedelta(days=366 * 3)
+SKIPPED = N_("The clocks go forward over these times, so that they do not exist that day. Choose others.")
 JUST_NOW = timedelta(hours=1)
 
 
@@ -158,7 +159,9 @@ def _instants(
     if begun is None and start < now:
         sentence = N_("What is over cannot be closed. It is %(now)s there now.")
         reasons.append(Reason("closure_over", "start", sentence, values))
-    if end <= start:
+    if end <= start and wanted.start < wanted.end:
+        reasons.append(Reason("closure_skipped", "end", SKIPPED))
+    elif end <= start:
         reasons.append(
             Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values)
         )

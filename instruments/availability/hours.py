@@ -78,7 +78,7 @@ def publish_week(
     `seen`: state_of the weeks the decision was made on.
     Raises Refusal for dates that are over or in the wrong order, Stale when the weeks changed in between.
     """
-    reasons = _date_reasons(owner, since, until, now)
+    reasons = date_reasons(owner, since, until, now)
     if reasons:
         raise Refusal(reasons)
     weeks = _claim(owner, seen)
@@ -101,7 +101,7 @@ def follow_lab(
     instrument: Instrument, *, since: date, seen: str, actor_id: int | None, now: datetime
 ) -> None:
     """End the instrument's own weeks, so that its lab's hold from a date on. Raises as publish_week does."""
-    reasons = _date_reasons(instrument, since, None, now)
+    reasons = date_reasons(instrument, since, None, now)
     if reasons:
         raise Refusal(reasons)
     weeks = [row for row in _claim(instrument, seen) if row.valid_to is None or row.valid_to >= since]
@@ -150,7 +150,8 @@ def _claim(owner: Owner, seen: str) -> Sequence[OpeningHours]:
     return weeks
 
 
-def _date_reasons(owner: Owner, since: date, until: date | None, now: datetime) -> list[Reason]:
+def date_reasons(owner: Owner, since: date, until: date | None, now: datetime) -> list[Reason]:
+    """Why hours cannot be published for these dates."""
     today = today_at(owner, now)
     reasons = []
     if since < today:

@@ -23,15 +23,7 @@ def read_days(texts: Sequence[str]) -> Week:
     Raises Refusal with every reason, each under the input of its day ("day0" is Monday). A table without any
     word is refused: whoever means closed all week says so.
     """
-    spans: list[WeekSpan] = []
-    reasons: list[Reason] = []
-    for number, text in enumerate(texts):
-        if not text.strip() or text.strip().lower() in SHUT:
-            continue
-        try:
-            spans += parse_week(f"{DAYS[number]} {text}", f"day{number}").spans
-        except Refusal as refused:
-            reasons += refused.reasons
+    spans, reasons = _read_each(texts)
     if not any(text.strip() for text in texts):
         sentence = N_("No opening hours are written. Write “closed” if it is closed all week.")
         reasons.append(Reason("week_empty", "day0", sentence))
@@ -39,6 +31,11 @@ def read_days(texts: Sequence[str]) -> Week:
         raise Refusal(reasons)
     week = Week(tuple(sorted(spans)))
     return parse_week(str(week), _first_open(week))
+
+
+def understood(texts: Sequence[str]) -> Week:
+    """As much of the seven texts as can be read, whether or not it can stand: what a picture shows meanwhile."""
+    return Week(tuple(sorted(_read_each(texts)[0])))
 
 
 def minutes_open(week: Week | None) -> int:
@@ -55,6 +52,19 @@ def blocks(week: Week | None) -> list[tuple[int, int, int, str]]:
         if span.until > DAY:
             drawn.append(((span.weekday + 1) % 7, 0, span.until - DAY, ""))
     return drawn
+
+
+def _read_each(texts: Sequence[str]) -> tuple[list[WeekSpan], list[Reason]]:
+    spans: list[WeekSpan] = []
+    reasons: list[Reason] = []
+    for number, text in enumerate(texts):
+        if not text.strip() or text.strip().lower() in SHUT:
+            continue
+        try:
+            spans += parse_week(f"{DAYS[number]} {text}", f"day{number}").spans
+        except Refusal as refused:
+            reasons += refused.reasons
+    return spans, reasons
 
 
 def _text(span: WeekSpan) -> str:

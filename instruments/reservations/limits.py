@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -73,30 +74,39 @@ _BOUNDS = {
 }
 
 
-def objections(own: dict[str, int | None], defaults: BookingRules) -> list[Reason]:
-    """Why these limits cannot stand, on their own or together with those that they do not replace."""
+def objections(
+    own: dict[str, int | None], defaults: BookingRules, unread: Collection[str] = ()
+) -> list[Reason]:
+    """Why these limits cannot stand, on their own or together with those that they do not replace.
+
+    unread: those that could not be read; what they would say together with others is left open.
+    """
     reasons = [reason for name, value in own.items() if (reason := _out_of_bounds(name, value))]
-    if reasons:
-        return reasons
+    open_ones = {*unread, *(reason.field for reason in reasons)}
     rules = defaults.replaced_by(own)
-    if DAY_MINUTES % rules.grid_minutes:
-        reasons.append(Reason(
+    return reasons + [reason for needs, reason in _together(rules) if not needs & open_ones]
+
+
+def _together(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
+    """What contradicts what: the limits it takes, and the reason."""
+    grid = max(rules.grid_minutes, 1)
+    if DAY_MINUTES % grid:
+        yield {"grid_minutes"}, Reason(
             "grid_uneven", "grid_minutes", N_("A day cannot be divided into steps of %(grid)s minutes."),
             {"grid": rules.grid_minutes}, N_("Choose for example 5, 10, 15, 20, 30 or 60."),
-        ))  # fmt: skip
+        )  # fmt: skip
     if rules.shortest_minutes > rules.longest_minutes:
-        reasons.append(Reason(
+        yield {"shortest_minutes", "longest_minutes"}, Reason(
             "shortest_above_longest", "shortest_minutes",
             N_("The shortest reservation (%(shortest)s min) is longer than the longest (%(longest)s min)."),
             {"shortest": rules.shortest_minutes, "longest": rules.longest_minutes}, N_("Change one of the two."),
-        ))  # fmt: skip
-    elif rules.longest_minutes // rules.grid_minutes * rules.grid_minutes < rules.shortest_minutes:
-        reasons.append(Reason(
+        )  # fmt: skip
+    elif rules.longest_minutes // grid * grid < rules.shortest_minutes:
+        yield {"grid_minutes", "shortest_minutes", "longest_minutes"}, Reason(
             "no_length_fits", "grid_minutes",
             N_("No whole number of steps of %(grid)s minutes lies between the shortest and the longest reservation."),
             {"grid": rules.grid_minutes}, N_("Choose smaller steps or a longer limit."),
-        ))  # fmt: skip
-    return reasons
+        )  # fmt: skip
 
 
 def _out_of_bounds(name: str, value: int | None) -> Reason | None:

@@ -114,14 +114,22 @@ def clock(moment: datetime, zone: ZoneInfo | str) -> str:
 def moment(value: datetime, zone: ZoneInfo | str, language: str, today: date | None = None) -> str:
     """An instant: "Wed 25 Nov, 18:30", "11月25日 周三 18:30"."""
     there = _local(value, zone)
-    return f"{day(there, language, today)}{' ' if is_chinese(language) else ', '}{there:%H:%M}"
+    return f"{day(there, language, today)}{' ' if is_chinese(language) else ', '}{_time(there)}"
+
+
+def _time(there: datetime) -> str:
+    """A time on its wall; where the clocks go back and it comes twice, also which of the two: "02:30 (UTC+2)"."""
+    other = there.replace(fold=1 - there.fold)
+    if other.utcoffset() == there.utcoffset():
+        return f"{there:%H:%M}"
+    return f"{there:%H:%M} ({offset(there, str(there.tzinfo))})"
 
 
 def hours(span: Span, zone: ZoneInfo | str) -> str:
     """The clock times of a span: "18:30–21:00"; an end at midnight of the next day is 24:00."""
     start, end = _local(span.start, zone), _local(span.end, zone)
     ends_at_midnight = end.date() == start.date() + timedelta(days=1) and f"{end:%H%M}" == "0000"
-    return f"{start:%H:%M}–{'24:00' if ends_at_midnight else f'{end:%H:%M}'}"
+    return f"{_time(start)}–{'24:00' if ends_at_midnight else _time(end)}"
 
 
 def when(
@@ -137,7 +145,7 @@ def when(
             return f"{day_or_relative(start.date(), language, today)} {hours(span, zone)}"
         return f"{day(start, language, today)}{' ' if is_chinese(language) else ', '}{hours(span, zone)}"
     short = not is_chinese(language)
-    ends = [f"{day(each, language, today, weekday=short)} {each:%H:%M}" for each in (start, end)]
+    ends = [f"{day(each, language, today, weekday=short)} {_time(each)}" for each in (start, end)]
     return (" – " if short else " 至 ").join(ends)
 
 

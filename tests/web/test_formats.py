@@ -73,11 +73,16 @@ def test_a_naive_time_is_refused() -> None:
         wording.clock(datetime(2026, 11, 25, 20), XIAN)  # noqa: DTZ001 - what is refused
 
 
-def test_the_hour_that_a_clock_change_repeats_is_said_by_the_wall() -> None:
+def test_in_the_hour_that_a_clock_change_repeats_it_is_said_which_of_the_two() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     span = Timespan(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
-    assert wording.when(span, berlin, ENGLISH, TODAY) == "Sun 25 Oct, 02:30–02:30"
+    assert wording.when(span, berlin, ENGLISH, TODAY) == "Sun 25 Oct, 02:30 (UTC+2)–02:30 (UTC+1)"
     assert wording.length(span.length, ENGLISH) == "1 h"
+    night = Timespan(datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 2, tzinfo=UTC))
+    assert wording.when(night, berlin, CHINESE, TODAY) == "10月24日 22:00 至 10月25日 03:00"
+    assert wording.moment(span.start, berlin, CHINESE, TODAY) == "10月25日 周日 02:30 (UTC+2)"
+    jump = Timespan(datetime(2027, 3, 28, 0, 30, tzinfo=UTC), datetime(2027, 3, 28, 1, 30, tzinfo=UTC))
+    assert wording.when(jump, berlin, ENGLISH, TODAY) == "Sun 28 Mar 2027, 01:30–03:30"
 
 
 @pytest.mark.parametrize(

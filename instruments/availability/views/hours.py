@@ -15,9 +15,9 @@ from instruments.availability import hours
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import in_force
 from instruments.availability.owners import Owner, lab_of
-from instruments.availability.table import blocks, day_texts, minutes_open, read_days
+from instruments.availability.table import blocks, day_texts, minutes_open, read_days, understood
 from instruments.availability.views.doors import date_from, kind_of, pages, scope_of, the_owner
-from instruments.availability.week import Week, parse_week
+from instruments.availability.week import parse_week
 from instruments.availability.words import hours_in_words, length_in_words
 from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
@@ -102,7 +102,8 @@ def _publish(owner: Owner) -> tuple[str, str]:
     except Refusal as refused:
         reasons += refused.reasons
     if reasons or since is None or week is None:
-        raise Refusal(reasons)
+        over = hours.date_reasons(owner, since, until, clock.now()) if since else []
+        raise Refusal(reasons + over)
     perform(lambda: hours.publish_week(owner, week, since=since, until=until, **_by(owner)))
     words = hours_in_words(week, formats.language())
     return gettext("Published from %(day)s: %(hours)s.", day=formats.day(since), hours=words), "free"
@@ -140,7 +141,7 @@ def _page(owner: Owner, typed: Typed) -> str:
     today = hours.today_at(owner, clock.now())
     weeks = hours.weeks_of(owner)
     found = hours.week_on(owner, today)
-    drawn = _understood(typed)
+    drawn = understood(typed.days)
     more = minutes_open(drawn) - minutes_open(found[0] if found else None)
     lab = lab_of(owner)
     return render_template(
@@ -161,21 +162,6 @@ def _page(owner: Owner, typed: Typed) -> str:
         of_lab=found is not None and found[1] is not owner,
         today=today,
     )
-
-
-def _understood(typed: Typed) -> Week | None:
-    """What the picture shows: as much of the table as can be read."""
-    days = []
-    for number, text in enumerate(typed.days):
-        try:
-            read_days([text if each == number else "closed" for each in range(7)])
-            days.append(text)
-        except Refusal:
-            days.append("")
-    try:
-        return read_days([*days[:6], days[6] or "closed"])
-    except Refusal:
-        return None
 
 
 def _row(row: OpeningHours, weeks: Sequence[OpeningHours], today: date) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.reservations.limiting import defaults_for, rules_row, set_rules
-from instruments.reservations.limits import LIMITS
+from instruments.reservations.limits import LIMITS, objections
 from instruments.reservations.views.doors import pages
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
@@ -42,7 +42,7 @@ def save_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     actor, now = require(Action.RULES_EDIT, scope_of(owner)), clock.now()
     version = request.form.get("version", 0, type=int)
     try:
-        own = _numbers()
+        own = _numbers(owner)
 
         def act() -> None:
             # The deed ended the transaction that the owner was read in.
@@ -61,15 +61,14 @@ def save_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     return redirect(url_for(".rules", kind=kind, owner_id=owner_id), 303)
 
 
-def _numbers() -> dict[str, int | None]:
-    reasons, own = [], {}
-    for name in LIMITS:
-        text = request.form.get(name, "").strip()
-        if text and not (text.isascii() and text.isdigit() and len(text) < 9):
-            reasons.append(Reason("number", name, N_("Enter a whole number."), {}))
-        own[name] = int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else None
-    if reasons:
-        raise Refusal(reasons)
+def _numbers(owner: Owner) -> dict[str, int | None]:
+    typed = {name: request.form.get(name, "").strip() for name in LIMITS}
+    read = {name: text.isascii() and text.isdigit() and len(text) < 9 for name, text in typed.items()}
+    own = {name: int(text) if read[name] else None for name, text in typed.items()}
+    unread = [name for name, text in typed.items() if text and not read[name]]
+    if unread:
+        reasons = [Reason("number", name, N_("Enter a whole number.")) for name in unread]
+        raise Refusal(reasons + objections(own, defaults_for(owner), unread))
     return own
 
 

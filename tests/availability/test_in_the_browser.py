@@ -1,0 +1,202 @@
+"""Hours, holidays, closures and rules in a real browser: by keyboard, without axe violations, in both languages and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from instruments.catalog.models import Instrument
+from instruments.people.models import Lab
+from instruments.people.rights import Role
+from instruments.web import clock
+from tests.live import sign_in_page, violations
+from tests.world import World
+
+LONG = (
+    "Field-emission transmission electron microscope with in-situ heating holder and direct electron detector"
+)
+
+
+@dataclass
+class Place:
+    """A lab with one instrument, and the address of its institution."""
+
+    lab: Lab
+    instrument: Instrument
+    institution: str
+
+
+@pytest.fixture
+def place(world: World) -> Place:
+    """In Berlin, so that its wall is not the reader's."""
+    institution = world.institution(name_en="Qinling University", name_zh="秦岭大学")
+    lab = world.lab(institution, zone="Europe/Berlin", name_en="Analysis and Testing Centre of Distances")
+    return Place(lab, world.instrument(lab, week=None, name_en=LONG), f"/institutions/{institution.id}")
+
+
+@pytest.fixture(
+    params=[("en", 1440, "light"), ("zh_Hans_CN", 360, "dark")], ids=["english-desktop", "chinese-dark-phone"]
+)
+def seen(
+    request: pytest.FixtureRequest, new_page: Callable[..., Page], app: Flask, world: World, place: Place
+) -> Page:
+    """The pages as a manager of the institution sees them."""
+    language, width, colours = request.param
+    manager = world.person(place.lab.institution)
+    world.grant(manager, Role.INSTITUTION_MANAGER, place.lab.institution)
+    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    sign_in_page(page, app, manager)
+    page.goto(f"/language/{language}?next=/sign-in")
+    return page
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with what is shown now."""
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return violations(page) + (["wider than the screen"] if too_wide else [])
+
+
+def addresses(place: Place) -> list[str]:
+    owners = (f"/labs/{place.lab.id}", f"/instruments/{place.instrument.id}")
+    return [
+        *(f"{owner}/{page}" for owner in owners for page in ("hours", "closures", "rules")),
+        f"{place.institution}/holidays",
+    ]
+
+
+def test_the_pages_while_nothing_is_set(seen: Page, place: Place) -> None:
+    wrong = {}
+    for address in addresses(place):
+        seen.goto(address)
+        if found := faults(seen):
+            wrong[address] = found
+    assert wrong == {}
+
+
+def test_the_pages_full_of_everything(seen: Page, place: Place, world: World) -> None:
+    now = clock.now()
+    today = now.date()
+    world.hours(place.lab, "Mon-Fri 08:00-12:00,13:00-18:00,22:00-02:00; Sat 09:00-12:30")
+    world.hours(
+        place.instrument, "24/7", valid_from=today + timedelta(days=30), valid_to=today + timedelta(days=90)
+    )
+    world.hours(place.instrument, "Sat,Sun 10:00-18:00", valid_to=today - timedelta(days=9))
+    world.rules(place.lab, grid_minutes=30, buffer_minutes=15)
+    for day in (today, today + timedelta(days=1)):
+        world.holiday(place.lab.institution, day, name_en="Spring Festival", name_zh="春节")
+    user = world.person(place.lab.institution, name_en="Lin Shili of the Laboratory for Very Long Names")
+    world.reservation(place.instrument, user, now + timedelta(hours=30))
+    world.closure(
+        place.lab, now + timedelta(days=1), now + timedelta(days=3), reason="Cooling water / 冷却水检修"
+    )
+    world.closure(place.instrument, now - timedelta(hours=3), now + timedelta(hours=3), reason=LONG * 2)
+    world.closure(place.instrument, now - timedelta(days=9), now - timedelta(days=8), kind="closed")
+    wrong = {}
+    for address in addresses(place):
+        seen.goto(address)
+        for summary in seen.locator("details.hit summary").all():
+            summary.click()
+        if found := faults(seen):
+            wrong[address] = found
+    assert wrong == {}
+
+
+def refused(page: Page) -> list[str]:
+    """The fields that a refused form marks; its summary has taken the focus and leads to each."""
+    assert page.locator(".summary").evaluate("node => document.activeElement === node")
+    assert faults(page) == []
+    for link in page.locator(".summary a").all():
+        assert page.locator(str(link.get_attribute("href"))).count() == 1
+    return page.locator("[aria-invalid]").evaluate_all("nodes => nodes.map((node) => node.name)")
+
+
+def test_refused_hours_say_every_reason_and_keep_what_was_typed(seen: Page, place: Place) -> None:
+    seen.goto(f"/instruments/{place.instrument.id}/hours")
+    for field, text in {"day0": "25:00-26:00", "day1": "noon", "day2": "08:00-12:00, 10:00-14:00"}.items():
+        seen.fill(f"#f-{field}", text)
+    seen.fill("#f-since", "2020-01-01")
+    seen.click("button[value=publish]")
+    assert refused(seen) == ["day0", "day1", "day2", "since"]
+    assert seen.input_value("#f-day1") == "noon"
+    seen.fill("#f-day0", "08:00-12:00, 22:00-02:00")
+    seen.fill("#f-day1", "00:00-24:00")
+    seen.fill("#f-day2", "")
+    seen.click("button[value=publish]")
+    assert refused(seen) == ["day0", "since"]
+
+
+def test_a_refused_closure_says_every_reason(seen: Page, place: Place) -> None:
+    seen.goto(f"/labs/{place.lab.id}/closures")
+    seen.fill("#f-start_day", "2020-01-02")
+    seen.fill("#f-end_day", "2020-01-01")
+    seen.locator("#f-reason").press("Enter")
+    assert refused(seen) == ["reason", "start_day", "start_time", "end_day", "end_time"]
+    assert seen.input_value("#f-end_day") == "2020-01-01"
+
+
+def test_refused_rules_say_every_reason(seen: Page, place: Place) -> None:
+    seen.goto(f"/labs/{place.lab.id}/rules")
+    for field, text in {
+        "grid_minutes": "7",
+        "shortest_minutes": "90",
+        "longest_minutes": "60",
+        "horizon_days": "0",
+    }.items():
+        seen.fill(f"#f-{field}", text)
+    seen.locator("#f-grid_minutes").press("Enter")
+    assert refused(seen) == ["grid_minutes", "shortest_minutes", "horizon_days"]
+
+
+def test_refused_holidays_are_named_by_line(seen: Page, place: Place) -> None:
+    seen.goto(f"{place.institution}/holidays")
+    seen.fill("#f-lines", "2099-13-01 Nothing, 无\nwhenever")
+    seen.click("main form button.btn-primary")
+    assert refused(seen) == ["lines"]
+    assert "whenever" in seen.input_value("#f-lines")
+
+
+def press_to(page: Page, wanted: str, most: int = 60) -> None:
+    """Tab on until this element has the focus."""
+    for _ in range(most):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} cannot be reached by keyboard")
+
+
+def test_hours_are_published_by_keyboard_alone(seen: Page, place: Place) -> None:
+    seen.goto(f"/labs/{place.lab.id}/hours")
+    press_to(seen, "#f-day0")
+    seen.keyboard.type("22:00-02:00")
+    press_to(seen, "button[value=copy]")
+    seen.keyboard.press("Enter")
+    seen.wait_for_load_state()
+    assert seen.input_value("#f-day4") == "22:00-02:00"
+    assert seen.locator(".week-picture .block").count() == 10  # each night lies on two days
+    press_to(seen, "button[value=publish]")
+    seen.keyboard.press("Enter")
+    seen.wait_for_url(f"**/labs/{place.lab.id}/hours")
+    assert "22:00–" in seen.locator("[aria-labelledby=weeks-title] tbody").inner_text()
+
+
+def test_a_closure_is_read_on_the_wall_of_the_lab(seen: Page, place: Place) -> None:
+    day = (clock.now() + timedelta(days=20)).date().isoformat()
+    seen.goto(f"/instruments/{place.instrument.id}/closures")
+    for field, text in {
+        "reason": "Laser",
+        "start_day": day,
+        "start_time": "09:00",
+        "end_day": day,
+        "end_time": "17:30",
+    }.items():
+        seen.fill(f"#f-{field}", text)
+    seen.locator("#f-reason").press("Enter")
+    assert "09:00–17:30" in seen.locator("[aria-labelledby=coming-title] tbody th").inner_text()
+    seen.locator("[aria-labelledby=coming-title] .act a").click()
+    assert seen.input_value("#f-start_time") == "09:00"
+    assert faults(seen) == []
