@@ -83,18 +83,20 @@ def add(
 @click.option(
     "--scopes",
     required=True,
-    help="Words with commas or spaces between, for example “catalog:read reservations:write”.",
+    multiple=True,
+    help="Words with commas or spaces between, for example “catalog:read reservations:write”; may be given again.",
 )
 @click.option("--days", type=int, required=True, help="How long it works, at most 365.")
 @click.option("--name", default="command line", show_default=True)
-def token(mail: str, scopes: str, days: int, name: str) -> None:
+def token(mail: str, scopes: tuple[str, ...], days: int, name: str) -> None:
     """Make a token for a person and print it, alone: it is not shown again."""
     try:
         with deed():
             person_id = db.session.scalar(select(Person.id).where(Person.mail == mail.strip().lower()))
             if person_id is None:
                 raise click.ClickException(f"Nobody has the address {mail}.")
-            _, text = tokens.make(person_id, name, scopes.replace(",", " ").split(), days, clock.now())
+            words = " ".join(scopes).replace(",", " ").split()
+            _, text = tokens.make(person_id, name, words, days, clock.now())
     except Refusal as refusal:
         raise _told(refusal) from refusal
     click.echo(text)

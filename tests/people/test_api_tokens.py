@@ -66,3 +66,11 @@ def test_a_token_without_the_catalogues_scope_sees_it_as_a_stranger(client, worl
 def test_the_scheme_may_be_written_small(client, world, now) -> None:
     token = world.token(world.person())
     assert client.get(PLACES[0], headers={"Authorization": f"bearer  {token}"}).status_code == 200
+
+
+def test_every_scope_that_the_command_is_given_counts(runner, client, world) -> None:
+    person = world.person()
+    given = ["--scopes", "reservations:read", "--scopes", "catalog:read,reservations:write"]
+    token = runner.invoke(args=["people", "token", person.mail, *given, "--days", "7"]).output.strip()
+    assert client.get(PLACES[0], headers=bearer(token)).status_code == 200
+    assert client.post(PLACES[0], json={}, headers=bearer(token)).status_code == 422
