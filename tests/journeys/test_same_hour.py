@@ -35,6 +35,7 @@ def test_two_people_want_the_same_hour(
     second.reads("Not booked, for %(num)s reason", "Not booked, for %(num)s reasons", num=1)
     second.reads("%(part)s is already booked.", part=taken)
     assert second.name(lin) not in second.page.inner_text("body")
+    assert second.page.text_content("[data-said-bar]") == taken
 
     # What could be had instead: this instrument before and after, and three of its kind at that time.
     second.reads("This instrument, rules met")

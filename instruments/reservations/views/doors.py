@@ -21,7 +21,7 @@ from instruments.reservations.form import prefilled
 from instruments.reservations.rules import Wish
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import formats, reasons
-from instruments.web.language import in_language
+from instruments.web.language import in_language, is_chinese
 
 pages = Blueprint("reservations", __name__)
 
@@ -102,10 +102,11 @@ def offers(
         _offer(each, _difference(each, wish), zone, address.format(thing.id), "") for each in instead.nearest
     ]
     known = bookables()
+    comma = "，" if is_chinese() else ", "
     others = [
         _offer(
             each,
-            f"{in_language(row.name_en, row.name_zh)}, {in_language(row.institution_en, row.institution_zh)}",
+            f"{in_language(row.name_en, row.name_zh)}{comma}{in_language(row.institution_en, row.institution_zh)}",
             known[row.id].calendar.zone.key,
             f"/instruments/{row.id}/reservations",
             in_language(row.name_en, row.name_zh),
