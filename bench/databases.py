@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 from apiflask import APIFlask
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from app import create_app
 from bench.measuring import NOW
@@ -95,8 +95,3 @@ def _settle() -> None:
     """Let the planner know the tables, as it does in a database that has lived for a day."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
-
-
-def is_postgresql() -> bool:
-    """Whether the application in this context stands on PostgreSQL."""
-    return make_url(str(db.engine.url)).get_backend_name() == "postgresql"

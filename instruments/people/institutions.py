@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people import identifiers, renaming
 from instruments.people.forms import Form
-from instruments.people.models import Institution, MailDomain, Person
+from instruments.people.models import Institution, MailDomain
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.versions import changes, locked
 
@@ -199,9 +199,3 @@ def get(institution_id: int) -> Institution:
     if institution is None:
         raise NotFound([Reason("not_found", None, N_("There is no such institution."))])
     return institution
-
-
-def count_people(institution_id: int) -> int:
-    """How many persons belong to it."""
-    counted = select(func.count()).select_from(Person).where(Person.institution_id == institution_id)
-    return db.session.scalar(counted) or 0

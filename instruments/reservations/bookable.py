@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from instruments.availability.calendar import Calendar, calendars
 from instruments.availability.opening import midnight
+from instruments.catalog.kept import Kept
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
@@ -52,18 +52,14 @@ class Bookable:
         return admits(self.audience, customer_class(actor, self.institution_id, self.lab_id))
 
 
-_kept: WeakKeyDictionary[Engine, tuple[int, Mapping[int, Bookable]]] = WeakKeyDictionary()
+_kept: Kept[Mapping[int, Bookable]] = Kept()
 
 
 def bookables(number: int | None = None) -> Mapping[int, Bookable]:
     """Every instrument by its id, as of this revision of the catalogue (the present one without)."""
     if number is None:
         number = catalog_number()
-    kept = _kept.get(db.engine)
-    if kept is None or kept[0] != number:
-        kept = (number, _load(number))
-        _kept[db.engine] = kept
-    return kept[1]
+    return _kept.at(number, lambda: _load(number))
 
 
 def bookable(instrument_id: int, number: int | None = None) -> Bookable:
@@ -76,9 +72,7 @@ def bookable(instrument_id: int, number: int | None = None) -> Bookable:
 
 def remembered(instrument_id: int) -> Bookable:
     """The instrument as last read, perhaps before the newest revision: good enough to ask the next question."""
-    kept = _kept.get(db.engine)
-    found = kept[1].get(instrument_id) if kept else None
-    return found or bookable(instrument_id)
+    return (_kept.last() or {}).get(instrument_id) or bookable(instrument_id)
 
 
 def default_rules(lab_id: int) -> BookingRules:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import NamedTuple, TypeAlias
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from instruments.availability.calendar import calendars
+from instruments.catalog.kept import Kept
 from instruments.catalog.models import Instrument, InstrumentClass, InstrumentTechnique, Technique
 from instruments.catalog.revision import catalog_number
 from instruments.catalog.search_text import normalise
@@ -110,17 +110,13 @@ def places(members: Members) -> Iterator[int]:
             byte ^= lowest
 
 
-_kept: WeakKeyDictionary[Engine, tuple[int, CatalogIndex]] = WeakKeyDictionary()
+_kept: Kept[CatalogIndex] = Kept()
 
 
 def catalog_index() -> CatalogIndex:
     """The index of the catalogue as it is now: one small statement, and a reading of all only when it has changed."""
     number = catalog_number()
-    kept = _kept.get(db.engine)
-    if kept is None or kept[0] != number:
-        kept = (number, _load(number))
-        _kept[db.engine] = kept
-    return kept[1]
+    return _kept.at(number, lambda: _load(number))
 
 
 class _Sets:

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
-from weakref import WeakKeyDictionary
-
-from sqlalchemy import Engine
 
 from instruments.availability.calendar import Calendar
-from instruments.database import db
+from instruments.catalog.kept import Kept
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookables
 from instruments.reservations.free import FreeFound, FreeSearch, find_free
@@ -110,16 +107,12 @@ def _next_on_grid(calendar: Calendar, minutes: int, moment: int) -> int:
     return kept[1]
 
 
-_kept: WeakKeyDictionary[Engine, tuple[int, list[_Group]]] = WeakKeyDictionary()
+_kept: Kept[list[_Group]] = Kept()
 
 
 def _groups(index: CatalogIndex) -> list[_Group]:
     """The groups of the catalogue as it is in the index."""
-    kept = _kept.get(db.engine)
-    if kept is None or kept[0] != index.number:
-        kept = (index.number, _grouped(index))
-        _kept[db.engine] = kept
-    return kept[1]
+    return _kept.at(index.number, lambda: _grouped(index))
 
 
 def _grouped(index: CatalogIndex) -> list[_Group]:

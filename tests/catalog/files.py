@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-import xlsxwriter
 
 from instruments.catalog.columns import BY_KEY, NATIONAL
 
@@ -71,17 +68,6 @@ def csv_bytes(
     writer.writerow(headers(keys, language))
     writer.writerows([row.get(key, "") for key in keys] for row in rows)
     return file.getvalue().encode(encoding)
-
-
-def xlsx_file(path: Path, rows: Sequence[Mapping[str, object]], language: str = "zh") -> Path:
-    """A workbook of these rows on a sheet called 设备清单."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet("设备清单")
-        sheet.write_row(0, 0, headers(keys, language))
-        for number, row in enumerate(rows, start=1):
-            sheet.write_row(number, 0, [row.get(key, "") for key in keys])
-    return path
 
 
 def many(count: int, **more: str) -> list[dict[str, str]]:
