@@ -47,6 +47,12 @@
     return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
   }
 
+  /* The day on which a span ends, where it is another than that of its start; midnight belongs to the day before. */
+  function lastDayOf(start, end) {
+    const last = isoDay(new Date(end - 1));
+    return last === isoDay(start) ? "" : isoDay(end);
+  }
+
   /* The plain form: the truth about what is chosen. Without a last day, an end at or before the start is on the next day. */
   class Form {
     constructor(form) {
@@ -71,7 +77,7 @@
         field.value = values[index];
         field.removeAttribute("aria-invalid");
       });
-      if (this.lastDay) this.lastDay.value = "";
+      if (this.lastDay) this.lastDay.value = lastDayOf(start, end);
       this.form.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
@@ -175,6 +181,12 @@
       else if (title) title.textContent = `${sameMonth ? ends[0].getDate() : first} – ${last}`;
     }
 
+    /* Whether the form can say a span: one that lasts a day or longer needs the field of the last day. */
+    canSay(start, end, event) {
+      const asForm = !event || event.id === "chosen";
+      return end - start < 86400000 || !asForm || Boolean(this.form && this.form.lastDay);
+    }
+
     isFree(start, end, but) {
       const touches = (span) => span.start < end && span.end > start;
       return start >= this.now && !this.closed.some(touches) && !this.taken.some((span) => span !== but && touches(span));
@@ -206,6 +218,7 @@
       } else {
         first.append(this.words[state] || "");
         if (label) body.append(label);
+        body.className = "whole-lines";
       }
       return { domNodes: [body] };
     }
@@ -220,6 +233,8 @@
       const address = new URL(event.extendedProps.move, location.href);
       address.searchParams.set("day", isoDay(event.start));
       address.searchParams.set("from", clock(event.start));
+      const lastDay = lastDayOf(event.start, event.end);
+      if (lastDay) address.searchParams.set("until_day", lastDay);
       address.searchParams.set("until", clock(event.end));
       revert();
       location.assign(address);
@@ -230,8 +245,7 @@
       const { first, last } = this.hours();
       const allowed = (info) => {
         const { start, end } = info.event || info;
-        const sameDay = isoDay(start) === isoDay(new Date(end - 1));
-        return sameDay && this.isFree(start, end, info.event && info.event.extendedProps.span);
+        return this.canSay(start, end, info.event) && this.isFree(start, end, info.event && info.event.extendedProps.span);
       };
       const picture = this.place.querySelector("svg.week-picture");
       const room = document.createElement("div");

@@ -146,7 +146,7 @@ def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any
 def label(block: Block) -> str:
     """Whose a block is and what for, as far as the reader may know."""
     name = in_language(*block.name) if block.name else ""
-    return formats.listing([words for words in (name, block.text) if words])
+    return formats.listing([words for words in (name, formats.own_words(block.text)) if words])
 
 
 def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _free_row(span: Pair, opened: Sequence[Pair], blocks: Sequence[Block], shown
     chosen = shown.chosen is not None and free.contains(shown.chosen)
     return {
         "span": free,
-        "then": _then(span[1], opened, blocks, shown.zone),
+        "then": _then(span[1], opened, blocks, shown),
         "use": shown.address(**_use(free, shown)) + "#booking",
         "chosen": chosen,
     }
@@ -189,12 +189,14 @@ def _use(free: Timespan, shown: Shown) -> dict[str, str]:
     return {"until_day": "", "week": ""} | prefilled(Timespan(free.start, end), shown.zone.key)
 
 
-def _then(end: int, opened: Sequence[Pair], blocks: Sequence[Block], zone: ZoneInfo) -> str:
-    """What follows a free span."""
+def _then(end: int, opened: Sequence[Pair], blocks: Sequence[Block], shown: Shown) -> str:
+    """What follows a free span within the week."""
+    if end >= shown.seconds()[1]:
+        return ""
     following = next((block for block in blocks if block.start <= end < block.end), None)
     if following is None:
         return "" if any(start <= end < closes for start, closes in opened) else gettext("closed")
-    until = _until(following.end, end, zone)
+    until = _until(following.end, end, shown.zone)
     match following.state:
         case "booked":
             return gettext("booked until %(time)s", time=until)

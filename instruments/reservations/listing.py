@@ -58,6 +58,7 @@ def whole() -> Select[Any]:
             thing.name_en.label("instrument_en"), thing.name_zh.label("instrument_zh"),
             thing.model.label("instrument_model"), thing.class_code, thing.photo, thing.location,
             lab.name_en.label("lab_en"), lab.name_zh.label("lab_zh"),
+            lab.city_en.label("lab_city_en"), lab.city_zh.label("lab_city_zh"),
             home.name_en.label("owner_en"), home.name_zh.label("owner_zh"),
             _User.name_en.label("user_en"), _User.name_zh.label("user_zh"),
             _Booker.name_en.label("booker_en"), _Booker.name_zh.label("booker_zh"),

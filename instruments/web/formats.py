@@ -49,6 +49,12 @@ def other_zone(zone: str, at: datetime | None = None) -> str:
     return wording.zone_name(own, language(), moment_)
 
 
+def printed_at() -> str:
+    """This moment on the reader's wall, the platform's where nobody is known, for the foot of a printed page."""
+    zone = own_zone() or "Asia/Shanghai"
+    return listing([moment(now(), zone), zone_name(zone)])
+
+
 def hours_and_day(span: wording.Span, zone: str) -> str:
     """`{{ span|hours_and_day(zone) }}`: 18:30–21:00, and the last day where it is another."""
     return wording.hours_and_day(span, zone, language(), _today(zone))
@@ -150,5 +156,9 @@ def init_app(app: Flask) -> None:
         own_words=own_words,
     )
     app.jinja_env.globals.update(
-        week_blocks=week_blocks, strip_paths=strip_paths, reader_language=language, own_zone=own_zone
+        week_blocks=week_blocks,
+        strip_paths=strip_paths,
+        reader_language=language,
+        own_zone=own_zone,
+        printed_at=printed_at,
     )

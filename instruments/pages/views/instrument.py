@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import orjson
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
@@ -58,6 +58,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         free_now=free_now(soon.free, seconds, zone),
         facts=_facts(row, actor),
         crumb=_crumb(row),
+        thing_address=f"{current_app.config['BASE_URL']}/instruments/{row.id}",
         shown=shown,
         week=week_of(thing, shown, city, actor, now) if thing.calendar.hours.published() else None,
         today=now.astimezone(zone).date(),
