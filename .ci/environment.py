@@ -65,7 +65,7 @@ def works(*command: str | Path) -> bool:
 
 def run(*command: str | Path, **options: object) -> None:
     """Run a step that has to succeed."""
-    subprocess.run(command, check=True, **options)  # type: ignore[call-overload]
+    subprocess.run(command, check=True, **options)
 
 
 # --- Python -----------------------------------------------------------------------------------------------------

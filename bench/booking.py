@@ -133,7 +133,7 @@ def _slots(actor: Actor) -> Iterator[Free]:
 def _highest() -> tuple[int, int]:
     found = tuple(db.session.scalar(select(func.max(model.id))) or 0 for model in (Reservation, JournalEntry))
     db.session.rollback()
-    return found  # type: ignore[return-value]
+    return found
 
 
 def _token(actor: Actor) -> str:

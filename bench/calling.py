@@ -26,7 +26,7 @@ def request(
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()},
     }  # fmt: skip
     status: list[str] = []
-    answer = app.wsgi_app(environ, lambda line, _headers, _error=None: status.append(line))  # type: ignore[arg-type, return-value]
+    answer = app.wsgi_app(environ, lambda line, _headers, _error=None: status.append(line))
     try:
         content = b"".join(answer)
     finally:

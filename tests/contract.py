@@ -61,13 +61,13 @@ def _operation(app: APIFlask, path: str, method: str) -> dict[str, Any] | None:
         rule, _ = app.url_map.bind("localhost").match(path, method, return_rule=True)
     except HTTPException:
         return None
-    return _document(app)["paths"][re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule)][method.lower()]  # type: ignore[no-any-return]
+    return _document(app)["paths"][re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule)][method.lower()]
 
 
 @cache
 def _document(app: APIFlask) -> dict[str, Any]:
     with app.test_request_context():
-        return app.spec  # type: ignore[return-value]
+        return app.spec
 
 
 @cache

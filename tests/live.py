@@ -185,6 +185,6 @@ def violations(page: Page) -> list[str]:
 
 def sign_in_page(page: Page, app: Flask, person: Any) -> None:
     """Give the browser the session that signing in leaves behind, without the form."""
-    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    serializer = app.session_interface.get_signing_serializer(app)
     value = serializer.dumps({"_user_id": f"{person.id}.{person.session_key}", "_fresh": True})
     page.context.add_cookies([{"name": "session", "value": value, "domain": "127.0.0.1", "path": "/"}])

@@ -91,7 +91,7 @@ def _unprivileged() -> dict[str, object]:
 
 
 def _enterable(folder: Path, user: dict[str, object]) -> bool:
-    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, check=False, **user)  # type: ignore[call-overload]
+    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, check=False, **user)
     return done.returncode == 0
 
 
@@ -125,7 +125,7 @@ def server(*, durable: bool = False, kept: Path | None = None) -> Iterator[URL]:
 def _serve(folder: Path, home: Path, data: Path, durable: bool) -> Iterator[URL]:
     user = _unprivileged()
     if user:
-        os.chown(home, user["user"], user["group"])  # type: ignore[arg-type]
+        os.chown(home, user["user"], user["group"])
         os.chmod(home, 0o755)
     try:
         reachable = _enterable(folder, user)
@@ -140,7 +140,7 @@ def _serve(folder: Path, home: Path, data: Path, durable: bool) -> Iterator[URL]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             [folder / "postgres", "-D", data, *options],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_end_with_parent, cwd=home, **user,  # type: ignore[call-overload]
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_end_with_parent, cwd=home, **user,
         )  # fmt: skip
     try:
         url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(home)})
@@ -154,7 +154,7 @@ def _make_cluster(folder: Path, data: Path, user: dict[str, object]) -> None:
     command: Sequence[str | Path] = (
         folder / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C.UTF-8",
     )  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=data.parent, **user)  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=data.parent, **user)
     if done.returncode:
         raise RuntimeError(f"PostgreSQL could not make a cluster: {done.stderr}")
 

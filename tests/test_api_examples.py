@@ -63,6 +63,6 @@ def test_the_page_knows_every_scope_and_refusal(client, app) -> None:
 
 
 def test_the_refusal_shown_has_the_names_of_the_contract(client, app) -> None:
-    shown = json.loads(re.search(r"```json\n(.*?)```", PAGE, re.S)[1])  # type: ignore[index]
+    shown = json.loads(re.search(r"```json\n(.*?)```", PAGE, re.S)[1])
     named = client.get("/api/v1/openapi.json").json["components"]["schemas"]["Problem"]["properties"]
     assert set(shown) == set(named)

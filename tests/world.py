@@ -106,7 +106,7 @@ class World:
             SCOPE_OF_ROLE[role]
         )
         if column is not None:
-            values[column] = scope.id  # type: ignore[union-attr]
+            values[column] = scope.id
         return self._keep(
             RoleGrant(person_id=person.id, role=role.value, **({"granted_at": LONG_AGO} | values))
         )

@@ -117,7 +117,9 @@ class _Reading:
         self.reasons.append(Reason(code, self.name, message, values, remedy))
 
     def entry(self, text: str) -> None:
-        days_text, times_text = re.match(r"([^\d]*)(.*)", text).groups()  # type: ignore[union-attr]
+        digit = re.search(r"\d", text)
+        begins = digit.start() if digit else len(text)
+        days_text, times_text = text[:begins], text[begins:]
         days = self.days(days_text.strip(" ,:-"), text)
         spans = [span for part in re.split(r"[,\s]+", times_text) if part for span in self.span(part)]
         if not times_text:

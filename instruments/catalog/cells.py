@@ -237,7 +237,7 @@ def _specifications(column: Column, text: str) -> tuple[tuple[str, str, str], ..
             )
         found = _UNIT.fullmatch(rest[0].strip())
         value, unit = (found[1], found[2]) if found else (rest[0], "")
-        rows.append(tuple(" ".join(_unescaped(each).split()) for each in (name, value, unit)))  # type: ignore[arg-type]
+        rows.append(tuple(" ".join(_unescaped(each).split()) for each in (name, value, unit)))
     if len(rows) > column.most:
         raise Unreadable("too_many", N_("More than %(most)s."), N_("Keep the main ones."), most=column.most)
     if any(len(name) > 80 or len(value) > 200 or len(unit) > 40 for name, value, unit in rows):
@@ -280,18 +280,18 @@ def _write_choice(column: Column, value: object) -> str:
 
 
 def _write_choices(column: Column, value: object) -> str:
-    return "; ".join(_write_choice(column, each) for each in value)  # type: ignore[attr-defined]
+    return "; ".join(_write_choice(column, each) for each in value)
 
 
 def _write_items(_column: Column, value: object) -> str:
-    return "; ".join(_escaped(each, ";；、") for each in value)  # type: ignore[attr-defined]
+    return "; ".join(_escaped(each, ";；、") for each in value)
 
 
 def _write_specifications(_column: Column, value: object) -> str:
     return "; ".join(
         f"{_escaped(name, ';；=:＝：')}={_escaped(text, ';；[')}"
         + (f" [{_escaped(unit, ';；]')}]" if unit else "")
-        for name, text, unit in value  # type: ignore[attr-defined]
+        for name, text, unit in value
     )
 
 

@@ -160,7 +160,7 @@ class _Sheet:
             case "lab":
                 return self.known.lab(str(value))
             case "techniques":
-                return self.known.technique_keys(value)  # type: ignore[arg-type]
+                return self.known.technique_keys(value)
         return value
 
     def _find_target(self, row: Checked) -> None:

@@ -42,7 +42,7 @@ class Column:
         return self.place.startswith("record.")
 
 
-def _national(number: int, key: str, zh: str, en: str, kind: str = "text", most: int = 200, **more) -> Column:  # type: ignore[no-untyped-def]
+def _national(number: int, key: str, zh: str, en: str, kind: str = "text", most: int = 200, **more) -> Column:
     return Column(key, zh, en, kind, f"record.{key}", number, most, **more)
 
 

@@ -68,4 +68,4 @@ def read_table(path: Path) -> dict[str, Any]:
     if code := answer.get("refused"):
         message, remedy = SENTENCES[code]
         raise Refusal([Reason(code, "file", message, answer.get("values", {}), remedy)])
-    return answer  # type: ignore[no-any-return]
+    return answer

@@ -104,7 +104,7 @@ def claim(run_id: int, step: str, now: datetime) -> bool:
         .values(state=step, woken_at=now)
         .execution_options(synchronize_session=False)
     )
-    return taken.rowcount == 1  # type: ignore[attr-defined]
+    return taken.rowcount == 1
 
 
 def due(now: datetime) -> list[tuple[int, str]]:

@@ -15,4 +15,4 @@ jobs = AppGroup("jobs", help="Work outside of requests.")
 @click.option("--workers", default=2, show_default=True, help="How many jobs may run at a time.")
 def work(workers: int) -> None:
     """Run the jobs and the periodic sweeps of all rooms until interrupted."""
-    alarm.work(current_app._get_current_object(), workers)  # type: ignore[attr-defined]
+    alarm.work(current_app._get_current_object(), workers)

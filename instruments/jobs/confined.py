@@ -20,7 +20,7 @@ from instruments.errors import N_, Reason, Refusal
 try:
     import resource
 except ImportError:  # Windows has none; the time limit of the parent holds there too
-    resource = None  # type: ignore[assignment]
+    resource = None
 
 log = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ def token_required(scope: str) -> Callable[[View], View]:
             return view(*args, **kwargs)
 
         _describe(guarded, scope, optional=False)
-        return guarded  # type: ignore[return-value]
+        return guarded
 
     return decorate
 
@@ -58,7 +58,7 @@ def token_welcome(scope: str = "catalog:read") -> Callable[[View], View]:
             return view(*args, **kwargs)
 
         _describe(open_to_all, scope, optional=True)
-        return access.public(open_to_all)  # type: ignore[return-value]
+        return access.public(open_to_all)
 
     return decorate
 

@@ -183,7 +183,7 @@ def _refuse_taken(
 
 
 def _first(statement: object) -> str | None:
-    return db.session.scalars(statement).first()  # type: ignore[call-overload,no-any-return]
+    return db.session.scalars(statement).first()
 
 
 def _note(deed: str, institution: Institution, actor: Actor | None, now: datetime, detail: dict) -> None:

@@ -61,7 +61,7 @@ def use(purpose: str, token: str, now: datetime) -> MailedLink:
     taken = link is not None and db.session.execute(
         update(MailedLink).where(MailedLink.id == link.id, MailedLink.used_at.is_(None)).values(used_at=now)
     )
-    if not link or taken.rowcount != 1:  # type: ignore[union-attr]
+    if not link or taken.rowcount != 1:
         raise over()
     return link
 

@@ -138,7 +138,7 @@ def end_all(person: Person, last_day: date) -> int:
         .where(grants.deputy_id == person.id, grants.deputy_until > last_day)
         .values(deputy_until=last_day)
     )
-    return done.rowcount  # type: ignore[attr-defined,no-any-return]
+    return done.rowcount
 
 
 def keep_an_administrator(person_id: int) -> None:

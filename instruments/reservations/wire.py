@@ -77,7 +77,7 @@ def told(
     refusal: Refusal, instrument_id: int, wish: Wish, zone: ZoneInfo, user: Actor, now: datetime
 ) -> Refusal:
     """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them."""
-    conflicts: list[Timespan] = refusal.details["conflicts"]  # type: ignore[assignment]
+    conflicts: list[Timespan] = refusal.details["conflicts"]
     refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
     refusal.details["alternatives"] = offers(
         alternatives(instrument_id, wish, user, now), instrument_id, zone

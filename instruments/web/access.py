@@ -12,7 +12,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def public(view: View) -> View:
     """Mark a view as open to strangers. Everything else asks for a sign-in."""
-    view.is_public = True  # type: ignore[attr-defined]
+    view.is_public = True
     return view
 
 
@@ -21,7 +21,7 @@ def is_public(view: Callable[..., Any]) -> bool:
     while view is not None:
         if getattr(view, "is_public", False):
             return True
-        view = getattr(view, "__wrapped__", None)  # type: ignore[assignment]
+        view = getattr(view, "__wrapped__", None)
     return False
 
 

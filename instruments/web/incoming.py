@@ -67,7 +67,7 @@ def takes(blueprint: APIBlueprint, shape: type[Shape]) -> Callable[[View], View]
         def reading(*args: Any, **kwargs: Any) -> Any:
             return view(*args, wanted=fitted(shape, _body(), strict=True), **kwargs)
 
-        return reading  # type: ignore[return-value]
+        return reading
 
     return decorate
 
@@ -86,7 +86,7 @@ def asks(blueprint: APIBlueprint, shape: type[BaseModel]) -> Callable[[View], Vi
                 raise Refusal([*misfits, *read.reasons])
             return view(*args, query=read.value, **kwargs)
 
-        return reading  # type: ignore[return-value]
+        return reading
 
     return decorate
 

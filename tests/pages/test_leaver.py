@@ -39,7 +39,7 @@ def address(person: Person) -> str:
 
 def row(reservation: Reservation) -> Reservation:
     db.session.expire_all()
-    return db.session.get(Reservation, reservation.id)  # type: ignore[return-value]
+    return db.session.get(Reservation, reservation.id)
 
 
 def test_a_stranger_is_sent_to_sign_in(client: FlaskClient, leaving: dict) -> None:

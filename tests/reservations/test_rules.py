@@ -42,11 +42,11 @@ RULES = BookingRules(
 
 
 def scene(**more: object) -> Scene:
-    return Scene(**{"now": NOW, "zone": XIAN, "rules": RULES, "opened": OPENED, **more})  # type: ignore[arg-type]
+    return Scene(**{"now": NOW, "zone": XIAN, "rules": RULES, "opened": OPENED, **more})
 
 
 def limits(**more: int) -> BookingRules:
-    return RULES.replaced_by(more)  # type: ignore[arg-type]
+    return RULES.replaced_by(more)
 
 
 def held(*texts: str) -> list[Pair]:
@@ -54,7 +54,7 @@ def held(*texts: str) -> list[Pair]:
 
 
 def shown(reason: Reason) -> tuple[str, str | None, dict[str, str]]:
-    fix = {name: f"{moment.astimezone(XIAN):%d %H:%M}" for name, moment in reason.fix.items()}  # type: ignore[attr-defined]
+    fix = {name: f"{moment.astimezone(XIAN):%d %H:%M}" for name, moment in reason.fix.items()}
     return reason.code, reason.field, fix
 
 
@@ -189,7 +189,7 @@ def test_the_fix_of_what_stands_in_the_way_leads_to_a_booking(
     placed = [r for r in reasons_against(wish, around) if r.code in ("taken", "buffer") and r.fix]
     if not placed:
         return
-    ends = {name: int(moment.timestamp()) for name, moment in placed[0].fix.items()}  # type: ignore[attr-defined]
+    ends = {name: int(moment.timestamp()) for name, moment in placed[0].fix.items()}
     mended = wish._replace(**ends)
     assert reasons_against(mended, around) == []
 

@@ -103,7 +103,7 @@ def make_app(folder: Path) -> Flask:
         {"TESTING": True, "INSTANCE_PATH": str(folder), "SECRET_KEY": "components", "DEMONSTRATION": True}
     )
     own = FileSystemLoader(Path(__file__).parent / "templates")
-    app.jinja_loader = ChoiceLoader([own, app.jinja_loader])  # type: ignore[list-item]
+    app.jinja_loader = ChoiceLoader([own, app.jinja_loader])
 
     @app.get("/components")
     @public

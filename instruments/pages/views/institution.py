@@ -79,7 +79,7 @@ def institution(institution_id: int) -> ResponseReturnValue:
 
 
 def _counts(statement: Any) -> dict[int, int]:
-    return dict(db.session.execute(statement).all())  # type: ignore[arg-type]
+    return dict(db.session.execute(statement).all())
 
 
 def _labs(institution_id: int) -> list[dict[str, Any]]:

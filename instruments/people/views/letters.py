@@ -109,7 +109,7 @@ def _post(mail: str, subject: str, body: str) -> None:
     if not send.is_delivered():
         send.send(mail, subject, body)
         return
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()
     threading.Thread(target=_send_later, args=(app, mail, subject, body), daemon=True).start()
 
 
