@@ -51,6 +51,8 @@ class Reader:
 
     def __init__(self, page: Page, language: str, *, phone: bool) -> None:
         self.page, self.language, self.phone = page, language, phone
+        # Somebody listens all the time: a listener that comes and goes with each file may come after the key.
+        page.on("filechooser", lambda _: None)
 
     # --- What is read
 
