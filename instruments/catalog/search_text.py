@@ -33,12 +33,12 @@ def search_text(
     names: of the instrument, both languages; identifiers: maker, model, asset and serial number;
     places: lab, institution and city names; classes: names of its class and of those above, and the code;
     techniques, quantities: names in both languages. Each part stands as written (normalised), Chinese ones
-    also in pinyin and by initials, model numbers also without their hyphens. Texts found twice stand once.
+    also in pinyin and by initials, model numbers also without their hyphens and spaces. Texts found twice stand once.
     """
     parts: dict[str, None] = {}
     for group in (names, identifiers, places, classes, techniques, quantities):
         for text in group:
-            for form in _forms(text) if text else ():
+            for form in _forms(text, group is identifiers) if text else ():
                 parts[form] = None
     return " ".join(parts)
 
@@ -65,14 +65,15 @@ def escape_like(word: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _forms(text: str) -> Sequence[str]:
-    """The ways in which one text can be typed."""
+def _forms(text: str, is_identifier: bool = False) -> Sequence[str]:
+    """The ways in which one text can be typed; an identifier also as one word (LSM980 for LSM 980)."""
     plain = normalise(text)
     if not plain:
         return ()
     if not _HAN.search(plain):
         squeezed = "".join(found[0] for found in _CHUNK.finditer(plain))
-        return (plain,) if squeezed == plain or " " in plain else (plain, squeezed)
+        is_one_word = " " not in plain or (is_identifier and any(letter.isdigit() for letter in plain))
+        return (plain, squeezed) if is_one_word and squeezed != plain else (plain,)
     full, initials = _pinyin(plain)
     return (plain, full, initials)
 
