@@ -216,8 +216,8 @@ class _Sheet:
         else:
             row.refuse(
                 BY_KEY["id"], str(number), "not_here",
-                N_("No instrument of %(institution)s has this number."),
-                N_("Leave it empty for a new one, and give an asset number."), institution=self.known.institution,
+                N_("No instrument of this institution has this number."),
+                N_("Leave it empty for a new one, and give an asset number."),
             )  # fmt: skip
 
     def _check_whole(self, row: Checked, current: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from flask_babel import gettext
 
 from instruments.catalog import columns as template
 from instruments.catalog.checking import Checked, check_rows
@@ -17,6 +18,7 @@ from instruments.catalog.present import known_of
 from instruments.catalog.refused_files import read_table
 from instruments.catalog.report import KINDS
 from instruments.catalog.searchable import refresh_search_text
+from instruments.catalog.template_notes import notes
 from instruments.catalog.weeks import weeks
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -125,7 +127,7 @@ def export(file: Path, institution: str) -> None:
 def template_(file: Path) -> None:
     """Write the empty template to FILE, by its ending as .csv or .xlsx."""
     rows = [[template.bilingual(column) for column in template.COLUMNS]]
-    file.write_bytes(as_xlsx(rows) if file.suffix.lower() == ".xlsx" else as_csv(rows))
+    file.write_bytes(as_xlsx(rows, notes(gettext)) if file.suffix.lower() == ".xlsx" else as_csv(rows))
     click.echo(f"Written to {file}.")
 
 

@@ -30,7 +30,6 @@ class Known:
     techniques: {plain name: key}; technique_names: {key: "English|中文"}; instruments: {id: {place: value}} of the institution.
     """
 
-    institution: str = ""
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     labs: Mapping[str, int] = field(default_factory=dict)
     lab_names: Mapping[int, str] = field(default_factory=dict)
@@ -83,14 +82,11 @@ class Known:
         if self.create_labs:
             return NewLab(self.new_labs.setdefault(name, text))
         near = self._closest(name, self.labs)
-        values = {"institution": self.institution}
-        message = N_("No such lab at %(institution)s.")
+        message = N_("No such lab in this institution.")
         if near:
             nearest = self.lab_names[self.labs[near]]
-            raise Unreadable(
-                "no_such_lab", message, N_("Did you mean %(nearest)s?"), nearest=nearest, **values
-            )
-        raise Unreadable("no_such_lab", message, N_("Add the lab first, or let the import add it."), **values)
+            raise Unreadable("no_such_lab", message, N_("Did you mean %(nearest)s?"), nearest=nearest)
+        raise Unreadable("no_such_lab", message, N_("Add the lab first, or let the import add it."))
 
     def technique_keys(self, names: Sequence[str]) -> tuple[str, ...]:
         """The keys of techniques by either name ("English|中文" names both), sorted; unknown ones become new."""

@@ -33,7 +33,6 @@ def known_of(
     techniques = _techniques()
     labs, lab_names = _labs(institution.id)
     return Known(
-        institution=institution.name_zh or institution.name_en,
         classes=classes(),
         labs=labs,
         lab_names=lab_names,

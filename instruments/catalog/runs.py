@@ -70,6 +70,14 @@ def ask_for_import(run: ImportRun, now: datetime) -> None:
     run.options = {**run.options, "asked_at": int(now.timestamp())}
 
 
+def check_again(run: ImportRun, now: datetime) -> None:
+    """Have a checked file checked once more, this time adding the labs that it names. Refused unless it is checked."""
+    if run.state != "checked":
+        raise Refusal([Reason("not_checked", None, N_("This file is not waiting to be imported."))])
+    run.state, run.woken_at, run.finished_at, run.rows_checked, run.report = "uploaded", None, None, 0, {}
+    run.options = {**run.options, "create_labs": True, "asked_at": int(now.timestamp())}
+
+
 def waits_since(run: ImportRun) -> datetime | None:
     """Since when the run waits for a process to take it up; None when it does not wait."""
     if run.state not in ("uploaded", "importing") or run.woken_at is not None:

@@ -18,6 +18,8 @@ from instruments.web.language import in_language
 from instruments.web.views import APPEARANCES
 
 MOST = 7
+# The pages of an instrument that belong to those who keep it.
+KEEPING = ("/new", "/edit", "/photo", "/retire", "/history")
 Word = tuple[str, str, bool]
 
 
@@ -55,8 +57,11 @@ def here() -> str:
 
 
 def _leads_to(address: str, path: str) -> bool:
+    is_kept = path.startswith("/instruments/") and path.endswith(KEEPING)
     if address == "/":
-        return path == "/" or path.startswith("/instruments/")
+        return path == "/" or (path.startswith("/instruments/") and not is_kept)
+    if address == "/catalog" and is_kept:
+        return True
     return path == address or path.startswith(address + "/")
 
 

@@ -36,7 +36,9 @@ def of_instrument(thing: Instrument, lab: Lab, institution: Institution) -> dict
         "sku": thing.asset_number,
         "keywords": ", ".join(in_language(each.name_en, each.name_zh) for each in thing.techniques),
         "additionalProperty": [_property(each) for each in thing.specifications],
-        "offers": {
+        "offers": ""
+        if thing.status == "retired"
+        else {
             "@type": "Offer",
             "businessFunction": "http://purl.org/goodrelations/v1#LeaseOut",
             "offeredBy": of_lab(lab, institution, context=False),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from instruments.catalog import tasks
+from instruments.catalog import runs, tasks
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
 from instruments.people.rights import Role
@@ -68,3 +69,40 @@ def test_a_stranger_to_the_institution_sees_nothing(client, world, manager) -> N
     sign_in(client, world.person())
     assert client.get(address).status_code == 403
     assert client.post(f"{address}/import").status_code == 403
+
+
+def test_checked_again_with_the_labs_that_were_missing(client, manager) -> None:
+    address = upload(client, manager, csv_bytes([FORTY]), create_labs="")
+    tasks.sweep()
+    page = client.get(address).get_data(as_text=True)
+    assert "1 row names a lab that does not exist here." in page
+    assert "Nothing to import: every row is refused." in page
+    client.post(f"{address}/check-again")
+    tasks.sweep()
+    page = client.get(address).get_data(as_text=True)
+    assert "Labs that will be added: 材料分析中心." in page
+    assert "does not exist here" not in page
+    client.post(f"{address}/import")
+    tasks.sweep()
+    refused = client.post(f"{address}/check-again", follow_redirects=True).get_data(as_text=True)
+    assert "This file is not waiting to be imported." in refused
+    assert db.session.scalars(select(ImportRun.state)).all() == ["done"]
+
+
+@pytest.mark.parametrize("step", ["checking", "importing"])
+def test_what_a_killed_process_left_half_way_is_done_by_the_next_sweep(
+    client, app, manager, now, step
+) -> None:
+    address = upload(client, manager, csv_bytes([FORTY]))
+    tasks.sweep()
+    run = db.session.scalars(select(ImportRun)).one()
+    run.state, run.woken_at = step, now  # as the process that was killed left it
+    db.session.commit()
+    tasks.sweep()  # somebody may still be at it
+    assert db.session.scalar(select(ImportRun.state)) == step
+    app.config["FROZEN_NOW"] = now + runs.LEASE + timedelta(seconds=1)
+    tasks.sweep()
+    assert db.session.scalar(select(ImportRun.state)) == {"checking": "checked", "importing": "done"}[step]
+    tasks.sweep()
+    assert client.get(address).status_code == 200
+    assert len(db.session.scalars(select(Instrument)).all()) == (step == "importing")

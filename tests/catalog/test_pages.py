@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 import pytest
 from PIL import Image
@@ -62,9 +63,7 @@ def test_a_manager_of_another_lab_may_not_edit(client, world, lab) -> None:
     sign_in(client, person)
     assert client.get(f"/instruments/{thing.id}/edit").status_code == 403
     assert client.post(f"/instruments/{thing.id}/edit", data=FORM).status_code == 403
-    assert (
-        client.post(f"/instruments/{thing.id}/retire", data={"retired_on": "2027-01-01"}).status_code == 403
-    )
+    assert client.post(f"/instruments/{thing.id}/retire", data={"retire_on": "2027-01-01"}).status_code == 403
     assert client.post(f"/instruments/{thing.id}/photo", data={"remove": "1"}).status_code == 403
     assert client.post("/instruments/new", data=FORM | {"lab": lab.id}).status_code == 403
 
@@ -133,12 +132,33 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
 def test_what_is_no_photo_is_refused(signed_in, world, lab, body, said) -> None:
     thing = world.instrument(lab)
     name = "a.png" if body else ""
-    response = signed_in.post(
-        f"/instruments/{thing.id}/photo", data={"photo": (io.BytesIO(body), name)}, follow_redirects=True
-    )
-    assert said in texts(response)
+    response = signed_in.post(f"/instruments/{thing.id}/photo", data={"photo": (io.BytesIO(body), name)})
+    response.request.environ["wsgi.input"].close()  # the client keeps what it sent in a file
+    assert response.status_code == 422
+    assert said in texts(response).split('id="f-photo-reason"')[1][:400]
     db.session.refresh(thing)
     assert thing.photo == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("", "Not a date."),
+        ("2027-13-01", "There is no month 13."),
+        ("2019-12-31", "Retired before it came into service."),
+    ],
+)
+def test_a_day_it_cannot_be_retired_on(signed_in, world, lab, day, said) -> None:
+    thing = world.instrument(lab, commissioned_on=date(2020, 1, 1))
+    sent = {"version": 1, "retire_on": day, "retire_note": "worn out"}
+    response = signed_in.post(f"/instruments/{thing.id}/retire", data=sent)
+    page = texts(response)
+    assert response.status_code == 422
+    assert said in page.split('id="f-retire_on-reason"')[1][:400]
+    assert f'value="{day}"' in page or not day
+    assert 'value="worn out"' in page
+    db.session.refresh(thing)
+    assert thing.status == "in_service"
 
 
 # --- What works
@@ -196,7 +216,7 @@ def test_retire_and_take_back(signed_in, world, lab) -> None:
     thing = world.instrument(lab)
     signed_in.post(
         f"/instruments/{thing.id}/retire",
-        data={"version": 1, "retired_on": "2027-02-01", "status_note": "worn out"},
+        data={"version": 1, "retire_on": "2027-02-01", "retire_note": "worn out"},
     )
     db.session.refresh(thing)
     assert (thing.status, str(thing.retired_on), thing.status_note) == ("retired", "2027-02-01", "worn out")

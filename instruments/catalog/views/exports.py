@@ -6,6 +6,7 @@ import re
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from instruments.catalog.columns import COLUMNS, bilingual
 from instruments.catalog.exporting import as_csv, as_xlsx, export_rows
@@ -26,7 +27,9 @@ KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 def template_file(kind: str) -> ResponseReturnValue:
     """The empty template; the workbook explains every column on its second sheet."""
     rows = [[bilingual(column) for column in COLUMNS]]
-    return _file(as_csv(rows) if kind == "csv" else as_xlsx(rows, notes()), kind, "instruments-template")
+    return _file(
+        as_csv(rows) if kind == "csv" else as_xlsx(rows, notes(gettext)), kind, "instruments-template"
+    )
 
 
 @pages.get("/catalog/export.<any(csv, xlsx):kind>")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from instruments.catalog.refused_rows import refused_rows
 from instruments.catalog.report import reason_of
 from instruments.catalog.views.doors import institutions_where, pages
 from instruments.catalog.weeks import weeks
-from instruments.database.transactions import deed
+from instruments.database.transactions import deed, perform
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.jobs import alarm
 from instruments.people.rights import Action, Scope
@@ -73,6 +74,7 @@ def _upload() -> int:
     path = Path(current_app.config["FILES_DIR"]) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     file.save(path)
+    file.close()
     with deed():
         run = runs.start(
             institution_id=institution_id,
@@ -142,14 +144,24 @@ def import_progress(run_id: int) -> ResponseReturnValue:
 @pages.post("/catalog/imports/<int:run_id>/import")
 def carry_out(run_id: int) -> ResponseReturnValue:
     """Import what was checked."""
-    run = _the_run(run_id)
+    return _asked(run_id, runs.ask_for_import, "catalog.import")
+
+
+@pages.post("/catalog/imports/<int:run_id>/check-again")
+def check_again(run_id: int) -> ResponseReturnValue:
+    """Check the file once more, adding the labs that it names."""
+    return _asked(run_id, runs.check_again, "catalog.check")
+
+
+def _asked(run_id: int, ask: Callable[[ImportRun, datetime], None], job: str) -> ResponseReturnValue:
+    """Ask for the next step of a run and wake the worker; a run that is elsewhere by now says so."""
+    _the_run(run_id)
+    now = clock.now()
     try:
-        with deed():
-            runs.ask_for_import(runs.run_by_id(run_id), clock.now())
+        perform(lambda: ask(runs.run_by_id(run_id), now))
+        alarm.wake(job, run_id)
     except Refusal as refusal:
         flash(" ".join(sentence(each) for each in refusal.reasons), "bad")
-        return redirect(url_for("catalog.import_page", run_id=run_id), 303)
-    alarm.wake("catalog.import", run.id)
     return redirect(url_for("catalog.import_page", run_id=run_id), 303)
 
 
@@ -222,6 +234,7 @@ def _listed(run: ImportRun) -> dict[str, Any]:
     return {
         "columns": BY_KEY,
         "reason": chosen,
+        "missing_labs": 0 if run.options.get("create_labs") else codes["no_such_lab"],
         "number": number,
         "a_page": A_PAGE,
         "kinds": [(code, f"{first[code]} ({count})") for code, count in codes.most_common()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,7 +24,7 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor
 from instruments.web import clock
-from instruments.web.reasons import by_field, in_full
+from instruments.web.reasons import by_field
 
 SPARE_ROWS = 3
 NOTHING: dict[str, Any] = {"mode": ("self_operated",), **instrument_form.DEFAULTS}
@@ -100,14 +101,13 @@ def retire(instrument_id: int) -> ResponseReturnValue:
         if back:
             perform(lambda: editing.take_back(instrument_id, version, actor_id=actor.person_id, now=now))
         else:
-            on = _retired_on(request.form.get("retired_on", ""))
-            note = request.form.get("status_note", "").strip()[:300]
+            on = _retired_on(request.form.get("retire_on", ""))
+            note = request.form.get("retire_note", "").strip()[:300]
             perform(
                 lambda: editing.retire(instrument_id, version, on, note, actor_id=actor.person_id, now=now)
             )
     except Refusal as refusal:
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
-        return redirect(url_for("catalog.edit_page", instrument_id=instrument_id), 303)
+        return edit_again(instrument_id, refusal)
     flash(
         gettext("It is back in service.")
         if back
@@ -115,6 +115,19 @@ def retire(instrument_id: int) -> ResponseReturnValue:
         "free",
     )
     return redirect(f"/instruments/{instrument_id}", 303)
+
+
+def edit_again(instrument_id: int, refusal: Refusal) -> ResponseReturnValue:
+    """The form of an instrument as it is, with what is wrong in one of the small forms below it."""
+    thing = the_instrument(instrument_id)
+    known = known_of(thing.institution, instrument_id=instrument_id)
+    typed = typed_of(known.instruments[instrument_id], known)
+    # The form above has a field of this name already.
+    reasons = [
+        dataclasses.replace(reason, field="retire_on") if reason.field == "retired_on" else reason
+        for reason in refusal.reasons
+    ]
+    return _page(thing, thing.lab, typed, below=Refusal(reasons)), refusal.status
 
 
 def _retired_on(text: str) -> Any:
@@ -147,7 +160,14 @@ def _chosen_lab(lab_id: int | None) -> Lab:
     return lab
 
 
-def _page(thing: Instrument | None, lab: Lab, typed: Typed, refusal: Refusal | None = None) -> str:
+def _page(
+    thing: Instrument | None,
+    lab: Lab,
+    typed: Typed,
+    refusal: Refusal | None = None,
+    below: Refusal | None = None,
+) -> str:
+    """The form. refusal: of the form; below: of the photo or of retiring, which are forms of their own."""
     labs = labs_to_edit(the_actor())
     if thing is not None:
         labs = [each for each in labs if each.institution_id == thing.institution_id]
@@ -165,5 +185,7 @@ def _page(thing: Instrument | None, lab: Lab, typed: Typed, refusal: Refusal | N
         classes=sorted(classes().items()),
         techniques=technique_names(),
         reasons=by_field(refusal),
+        reasons_below=by_field(below),
+        sent=request.form,
         today=clock.now().date(),
     )

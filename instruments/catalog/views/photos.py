@@ -13,13 +13,13 @@ from flask_babel import gettext
 from instruments.catalog.editing import set_photo
 from instruments.catalog.pictures import keep_photo
 from instruments.catalog.views.doors import pages, scope_of, the_instrument
+from instruments.catalog.views.instruments import edit_again
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.web import clock
 from instruments.web.access import public
-from instruments.web.reasons import in_full
 
 FOLDER = "photos"
 DAY_SECONDS = 86_400
@@ -52,8 +52,7 @@ def change_photo(instrument_id: int) -> ResponseReturnValue:
     try:
         name = "" if request.form.get("remove") else _kept()
     except Refusal as refusal:
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
-        return redirect(url_for("catalog.edit_page", instrument_id=instrument_id), 303)
+        return edit_again(instrument_id, refusal)
     now = clock.now()
     before = perform(lambda: set_photo(instrument_id, name, actor_id=actor.person_id, now=now))
     if before:
@@ -72,5 +71,6 @@ def _kept() -> str:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "photo"
         file.save(source)
+        file.close()
         keep_photo(source, target)
     return name

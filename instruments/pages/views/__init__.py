@@ -1,11 +1,23 @@
 """Pages that show several rooms at once: front page, home, instrument, lab, institution, and what search engines read."""
 
-from instruments.pages.views import closures, front, home, institution, instrument, journal, lab, leaver, site
+from instruments.pages.views import (
+    closures,
+    front,
+    history,
+    home,
+    institution,
+    instrument,
+    journal,
+    lab,
+    leaver,
+    site,
+)
 from instruments.pages.views.doors import pages
 
 __all__ = [
     "closures",
     "front",
+    "history",
     "home",
     "institution",
     "instrument",

@@ -15,9 +15,11 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
 from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import coming_closures
+from instruments.pages.on_record import on_record
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import rules_in_words
 from instruments.pages.views.doors import pages
+from instruments.pages.views.history import keeps
 from instruments.pages.week import asked_for, drawn, free_now, week_of
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Action, Actor, Scope, may
@@ -73,6 +75,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
         audience=audience_words(row.audience),
         edits=_edits(row, actor),
+        record=on_record(row, keeper=keeps(actor, row)),
         structured=structured.of_instrument(row, row.lab, row.institution),
     )
 
@@ -174,6 +177,7 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
     ]
-    return [
+    found = [
         (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)
     ]
+    return [*found, (gettext("History"), f"{own}/history", "history")] if keeps(actor, row) else found
