@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -19,69 +19,123 @@ from instruments.reservations.form import prefilled
 from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
 from instruments.search.rows import instrument_rows
-from instruments.web import formats
+from instruments.timespan import Timespan
+from instruments.web import formats, wording
 from instruments.web.language import chooser, in_language
+from instruments.web.strip import Strip, strip_paths
 
+Trait: TypeAlias = tuple[str, str]
 MONDAY = date(2024, 1, 1)
 
 
+class Act(NamedTuple):
+    """The button of a row."""
+
+    words: str
+    address: str
+    kind: str = "soft"
+
+
+@dataclass(slots=True)
+class ResultRow:
+    """One instrument of the answer, as parts/results.html wants it. (Templates read these faster than mappings.)"""
+
+    address: str
+    name: str
+    other_name: str | None
+    where: str
+    city: str
+    photo: str | None
+    class_code: str | None
+    modes: list[Trait]
+    traits: list[Trait]
+    free_label: str
+    strip: Strip | None = None
+    free: str | None = None
+    own_time: str = ""
+    not_free: str | None = None
+    soon: bool = False
+    act: Act | None = None
+    under: str | None = None
+
+
 def result_rows(
-    hits: Sequence[Hit], question: Question, actor: Actor | None, now: datetime, *, strips: bool = True
-) -> list[dict[str, Any]]:
-    """What parts/results.html wants for these hits. Three statements, however many there are."""
-    rows = instrument_rows([hit.instrument_id for hit in hits])
-    shares = (
-        day_shares({row.id: row.zone for row in rows.values()}, question.first_day, now) if strips else {}
+    hits: Sequence[Hit],
+    question: Question,
+    actor: Actor | None,
+    now: datetime,
+    *,
+    strips: bool = True,
+    number: int | None = None,
+) -> list[ResultRow]:
+    """The rows of these hits. A constant number of statements; number: the catalogue's revision, if it is known."""
+    found = instrument_rows([hit.instrument_id for hit in hits])
+    zones = {row.id: row.zone for row in found.values()} if strips else {}
+    shares = day_shares(zones, question.first_day, now, number)
+    speech = _Speech(
+        chooser(),
+        formats.language(),
+        {mode: (MODE_ICONS[mode], mode_words(mode)) for mode in MODES},
+        gettext("%(lab)s, %(institution)s"),
+        gettext("Book %(time)s"),
+        gettext("First free %(length)s", length=formats.length(question.length)),
     )
-    label = gettext("First free %(length)s", length=formats.length(question.length))
-    speech = _Speech(chooser(), {mode: (MODE_ICONS[mode], mode_words(mode)) for mode in MODES})
-    return [
-        _row(rows[hit.instrument_id], hit, question, actor, now, speech)
-        | {"free_label": label, "strip": _strip(shares.get(hit.instrument_id, ()))}
-        for hit in hits
-        if hit.instrument_id in rows
-    ]
+    rows = []
+    for hit in hits:
+        if hit.instrument_id in found:
+            source = found[hit.instrument_id]
+            row = _row(source, actor, speech)
+            if hit.span is None:
+                _block(row, source, hit, question)
+            else:
+                _offer(row, hit.span, ZoneInfo(source.zone), speech, now)
+            if hit.instrument_id in shares:
+                row.strip = _strip(shares[hit.instrument_id], speech.language)
+            rows.append(row)
+    return rows
 
 
 @dataclass(frozen=True)
 class _Speech:
-    """What is the same in all rows: how names are chosen, and the modes with icon and words."""
+    """What is the same in all rows: how names are chosen, the modes with icon and words, sentences to be filled in."""
 
     name: Callable[[str, str], str]
-    modes: dict[str, tuple[str, str]]
+    language: str
+    modes: dict[str, Trait]
+    where: str
+    book: str
+    free_label: str
 
 
-def _row(
-    row: Any, hit: Hit, question: Question, actor: Actor | None, now: datetime, speech: _Speech
-) -> dict[str, Any]:
-    address, pick = f"/instruments/{row.id}", speech.name
-    name, other = pick(row.name_en, row.name_zh), pick(row.name_zh, row.name_en)
-    lab, institution = pick(row.lab_en, row.lab_zh), pick(row.institution_en, row.institution_zh)
-    city = city_of(row, pick)
-    modes = [speech.modes[mode] for mode in MODES if getattr(row, mode)]
-    shown: dict[str, Any] = {
-        "address": address,
-        "name": name,
-        "other_name": other if other != name else None,
-        "where": gettext("%(lab)s, %(institution)s", lab=lab, institution=institution),
-        "city": city,
-        "modes": modes,
-        "photo": f"/instruments/{row.id}/photo" if row.photo else None,
-        "class_code": row.class_code,
-        "traits": [*modes, *_traits(row, city, actor)],
-    }
-    if hit.span is None:
-        return shown | _blocked(row, hit, question)
-    start = hit.span.start.astimezone(ZoneInfo(row.zone))
-    return shown | {
-        "free": formats.when(hit.span, row.zone, relative=True),
-        "own_time": formats.own_time(hit.span, row.zone),
-        "soon": start.date() == now.astimezone(ZoneInfo(row.zone)).date(),
-        "act": {
-            "words": gettext("Book %(time)s", time=f"{start:%H:%M}"),
-            "address": f"{address}?{urlencode(prefilled(hit.span, row.zone))}#booking",
-        },
-    }
+def _row(source: Any, actor: Actor | None, speech: _Speech) -> ResultRow:
+    pick = speech.name
+    name, other = pick(source.name_en, source.name_zh), pick(source.name_zh, source.name_en)
+    lab = pick(source.lab_en, source.lab_zh)
+    institution = pick(source.institution_en, source.institution_zh)
+    city = city_of(source, pick)
+    modes = [speech.modes[mode] for mode in MODES if getattr(source, mode)]
+    return ResultRow(
+        address=f"/instruments/{source.id}",
+        name=name,
+        other_name=other if other != name else None,
+        where=speech.where % {"lab": lab, "institution": institution},
+        city=city,
+        photo=f"/instruments/{source.id}/photo" if source.photo else None,
+        class_code=source.class_code,
+        modes=modes,
+        traits=[*modes, *_traits(source, city, actor)],
+        free_label=speech.free_label,
+    )
+
+
+def _offer(row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now: datetime) -> None:
+    """The first free span, and the button that takes it."""
+    start, today = span.start.astimezone(zone), now.astimezone(zone).date()
+    row.free = wording.when(span, zone, speech.language, today, relative=True)
+    row.own_time = formats.own_time(span, zone.key)
+    row.soon = start.date() == today
+    query = urlencode(prefilled(span, zone.key))
+    row.act = Act(speech.book % {"time": f"{start:%H:%M}"}, f"{row.address}?{query}#booking")
 
 
 def city_of(row: Any, pick: Callable[[str, str], str]) -> str:
@@ -108,46 +162,35 @@ def _traits(row: Any, city: str, actor: Actor | None) -> Iterator[tuple[str, str
         yield "lock", audience_words(row.audience)
 
 
-def _blocked(row: Any, hit: Hit, question: Question) -> dict[str, Any]:
-    address = f"/instruments/{row.id}"
-    look = {"words": gettext("See its calendar"), "address": address, "kind": "plain"}
+def _block(row: ResultRow, source: Any, hit: Hit, question: Question) -> None:
+    """What stands in the way, and what to do about it."""
     match hit.obstacle:
         case "down":
-            return {"not_free": gettext("Out of service"), "act": None}
+            row.not_free = gettext("Out of service")
         case "not_open":
-            return {"not_free": audience_words(row.audience), "act": None,
-                    "under": gettext("Not open to you")}  # fmt: skip
+            row.not_free, row.under = audience_words(source.audience), gettext("Not open to you")
         case "no_hours":
-            return {"not_free": gettext("Cannot be booked yet"), "act": None,
-                    "under": gettext("No opening hours published")}  # fmt: skip
+            row.not_free, row.under = gettext("Cannot be booked yet"), gettext("No opening hours published")
         case _:
-            until = formats.day(question.last_day)
-            return {"not_free": gettext("Not free up to %(day)s", day=until), "act": look}
+            row.not_free = gettext("Not free up to %(day)s", day=formats.day(question.last_day))
+            row.act = Act(gettext("See its calendar"), row.address, "plain")
 
 
-def _strip(days: Sequence[DayShare]) -> list[dict[str, Any]]:
-    language = formats.language()
-    return [
-        {
-            "letter": _letter(each.day.weekday(), language),
-            "words": _day_words(each.day.weekday(), each.free if each.open else None, language),
-            "share": each.share,
-            "closed": not each.open,
-        }
-        for each in days
-    ]
+def _strip(days: Sequence[DayShare], language: str) -> Strip:
+    return strip_paths([_day(each.day.weekday(), each.free, each.open, language) for each in days])
 
 
 # A page of results says 140 days; few of them differ.
-@lru_cache(maxsize=16)
-def _letter(weekday: int, _language: str) -> str:
-    return formats.weekday(MONDAY + timedelta(days=weekday), letter=True)
-
-
 @lru_cache(maxsize=4096)
-def _day_words(weekday: int, free: int | None, _language: str) -> str:
-    """One day in the language of this request, which is what the last argument names."""
-    day = formats.weekday(MONDAY + timedelta(days=weekday))
-    if free is None:
-        return gettext("%(day)s closed", day=day)
-    return gettext("%(day)s %(length)s", day=day, length=formats.length(timedelta(seconds=free)))
+def _day(weekday: int, free: int, opened: int, _language: str) -> dict[str, Any]:
+    """One day of a strip in the language of this request, which is what the last argument names."""
+    day = MONDAY + timedelta(days=weekday)
+    name, length = formats.weekday(day), formats.length(timedelta(seconds=free))
+    return {
+        "letter": formats.weekday(day, letter=True),
+        "words": gettext("%(day)s %(length)s", day=name, length=length)
+        if opened
+        else gettext("%(day)s closed", day=name),
+        "share": free / opened if opened else 0.0,
+        "closed": not opened,
+    }

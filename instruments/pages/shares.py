@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from instruments.availability.opening import midnight
@@ -14,30 +14,26 @@ from instruments.timespan import Pair
 DAYS = 7
 
 
-@dataclass(frozen=True)
-class DayShare:
+class DayShare(NamedTuple):
     """One local day of an instrument: seconds that can be booked, of those that are open."""
 
     day: date
     free: int
     open: int
 
-    @property
-    def share(self) -> float:
-        """From 0 (nothing free) to 1."""
-        return self.free / self.open if self.open else 0.0
 
-
-def day_shares(zones: Mapping[int, str], first: date, now: datetime) -> Mapping[int, Sequence[DayShare]]:
+def day_shares(
+    zones: Mapping[int, str], first: date, now: datetime, number: int | None = None
+) -> Mapping[int, Sequence[DayShare]]:
     """Seven days from `first` on for each instrument, given its zone, on the wall there. A constant number of statements.
 
-    What is over today counts as open and not free.
+    What is over today counts as open and not free. number: the revision of the catalogue, if it is known already.
     """
     walls = {zone: _wall(first, ZoneInfo(zone)) for zone in set(zones.values())}
     if not walls:
         return {}
     start, end = min(wall[0] for wall in walls.values()), max(wall[-1] for wall in walls.values())
-    times = spans(list(zones), start, end, now)
+    times = spans(list(zones), start, end, now, number)
     return {number: _shares(time, first, walls[zones[number]]) for number, time in times.items()}
 
 
@@ -47,7 +43,7 @@ def _wall(first: date, zone: ZoneInfo) -> list[int]:
 
 def _shares(time: Spans, first: date, wall: Sequence[int]) -> list[DayShare]:
     by_day = zip(_by_day(time.free, wall), _by_day(time.opened, wall), strict=True)
-    return [DayShare(first + timedelta(days=day), free, opened) for day, (free, opened) in enumerate(by_day)]
+    return [DayShare(first + timedelta(days=day), *seconds) for day, seconds in enumerate(by_day)]
 
 
 def _by_day(found: Iterable[Pair], wall: Sequence[int]) -> list[int]:
@@ -59,6 +55,7 @@ def _by_day(found: Iterable[Pair], wall: Sequence[int]) -> list[int]:
             day += 1
         at = day
         while at < DAYS and wall[at] < end:
-            seconds[at] += min(end, wall[at + 1]) - max(start, wall[at])
+            begin, close = wall[at], wall[at + 1]
+            seconds[at] += (end if end < close else close) - (start if start > begin else begin)
             at += 1
     return seconds

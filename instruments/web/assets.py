@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 
 YEAR_SECONDS = 365 * 86_400
 
 
 def init_app(app: Flask) -> None:
-    """Add `v` to every address of a static file, and let what is asked for with it be kept."""
+    """Add `v` to every address of a static file, and let what is asked for with it be kept.
+
+    Templates write `asset("site.css")`: every page names the same few files, so their addresses are made once.
+    """
     folder = Path(app.static_folder or "static")
-    version = lru_cache(maxsize=None)(_version) if not app.debug else _version
+    kept = lru_cache(maxsize=None) if not app.debug else _anew
+    version = kept(_version)
+    app.jinja_env.globals["asset"] = kept(_asset)
 
     @app.url_defaults
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -26,6 +32,14 @@ def init_app(app: Flask) -> None:
         if request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304):
             response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
         return response
+
+
+def _anew(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return function
+
+
+def _asset(name: str) -> str:
+    return url_for("static", filename=name)
 
 
 def _version(file: Path) -> str | None:

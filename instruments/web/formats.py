@@ -12,7 +12,6 @@ from flask_babel import get_locale
 from instruments.web import wording
 from instruments.web.blocks import week_blocks
 from instruments.web.clock import now
-from instruments.web.strip import strip_paths
 
 
 def language() -> str:
@@ -157,7 +156,6 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         week_blocks=week_blocks,
-        strip_paths=strip_paths,
         reader_language=language,
         own_zone=own_zone,
         printed_at=printed_at,

@@ -91,8 +91,9 @@ class Icons:
             name: alias["parent"] for name, alias in collection["aliases"].items()
         }
         self.svg = lru_cache(maxsize=512)(self._svg)
+        self.symbol = lru_cache(maxsize=512)(self._symbol)
 
-    def symbol(self, name: str, number: str) -> Markup:
+    def _symbol(self, name: str, number: str) -> Markup:
         """The icon to be drawn once in a page and used by this id: lists that repeat few icons stay small."""
         return Markup('<symbol id="{}" viewBox="0 0 24 24">{}</symbol>').format(number, self._body(name))
 

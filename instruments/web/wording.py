@@ -127,7 +127,10 @@ def _time(there: datetime) -> str:
 
 def hours(span: Span, zone: ZoneInfo | str) -> str:
     """The clock times of a span: "18:30–21:00"; an end at midnight of the next day is 24:00."""
-    start, end = _local(span.start, zone), _local(span.end, zone)
+    return _hours(_local(span.start, zone), _local(span.end, zone))
+
+
+def _hours(start: datetime, end: datetime) -> str:
     ends_at_midnight = end.date() == start.date() + timedelta(days=1) and f"{end:%H%M}" == "0000"
     return f"{_time(start)}–{'24:00' if ends_at_midnight else _time(end)}"
 
@@ -140,10 +143,11 @@ def when(
     Over midnight both dates are named. `relative` says today and tomorrow by name and needs `today`.
     """
     start, end = _local(span.start, zone), _local(span.end, zone)
-    if start.date() == end.date() or hours(span, zone).endswith("24:00"):
+    clocks = _hours(start, end)
+    if start.date() == end.date() or clocks.endswith("24:00"):
         if relative and today is not None and (start.date() - today).days in (0, 1):
-            return f"{day_or_relative(start.date(), language, today)} {hours(span, zone)}"
-        return f"{day(start, language, today)}{' ' if is_chinese(language) else ', '}{hours(span, zone)}"
+            return f"{day_or_relative(start.date(), language, today)} {clocks}"
+        return f"{day(start, language, today)}{' ' if is_chinese(language) else ', '}{clocks}"
     short = not is_chinese(language)
     ends = [f"{day(each, language, today, weekday=short)} {_time(each)}" for each in (start, end)]
     return (" – " if short else " 至 ").join(ends)

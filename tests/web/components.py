@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from app import create_app
 from instruments.timespan import Timespan
 from instruments.web.access import public
+from instruments.web.strip import strip_paths
 
 ZONE = "Asia/Shanghai"
 DAYS = [date(2026, 11, 23) + timedelta(days=count) for count in range(7)]
@@ -80,7 +81,7 @@ def _found() -> dict[str, Any]:
         "free_label": "First free 2 h",
         "free": "Today 14:00–16:00",
         "soon": True,
-        "strip": strip,
+        "strip": strip_paths(strip),
         "act": {"words": "Book 14:00", "address": "/instruments/1?from=14:00"},
     }
     nothing = first | {

@@ -14,7 +14,7 @@ from flask_babel import gettext
 
 from instruments.errors import Refusal
 from instruments.pages import filters
-from instruments.pages.results import result_rows
+from instruments.pages.results import ResultRow, result_rows
 from instruments.pages.views.doors import pages
 from instruments.pages.words import facet_words
 from instruments.people.signing import PLATFORM_ZONE, current_actor
@@ -46,7 +46,9 @@ def search() -> ResponseReturnValue:
         "pages/search.html",
         question=question,
         found=found,
-        results=result_rows(found.hits, question, actor, now, strips=question.view == "list"),
+        results=result_rows(
+            found.hits, question, actor, now, strips=question.view == "list", number=found.index.number
+        ),
         nearest=_nearest(found, loosened, actor, now),
         ways=[_way(way, found) for way in loosened],
         asked=_asked(question),
@@ -167,7 +169,7 @@ def _way(way: Way, found: Found) -> dict[str, str]:
     return {"words": words, "address": address, "note": ""}
 
 
-def _nearest(found: Found, loosened: Sequence[Way], actor: Any, now: Any) -> list[dict[str, Any]]:
+def _nearest(found: Found, loosened: Sequence[Way], actor: Any, now: Any) -> list[ResultRow]:
     """The first rows of the most promising change, or the nearest free span itself."""
     hits = [way.hit for way in loosened if way.hit]
     if found.total or not loosened:
