@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -134,7 +133,8 @@ def _offer(row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now:
     row.free = wording.when(span, zone, speech.language, today, relative=True)
     row.own_time = formats.own_time(span, zone.key)
     row.soon = start.date() == today
-    query = urlencode(prefilled(span, zone.key))
+    # Days and times hold nothing that an address would have to write otherwise.
+    query = "&".join([f"{name}={value}" for name, value in prefilled(span, zone.key).items()])
     row.act = Act(speech.book % {"time": f"{start:%H:%M}"}, f"{row.address}?{query}#booking")
 
 

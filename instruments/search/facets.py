@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from instruments.people.rights import Actor
 from instruments.search.index import CatalogIndex, Members, Name
 from instruments.search.question import FACETS, MODES, Question
+from instruments.timespan import Timespan
 
 MOST_SHOWN = 40
 
@@ -53,15 +55,26 @@ def facets(
     index: CatalogIndex, question: Question, actor: Actor | None, narrowed: Narrowing
 ) -> dict[str, list[Choice]]:
     """The choices of every facet, the largest first; "open_to_me" has one, and none for strangers. No statement."""
-    found = {}
-    for facet in FACETS:
-        among = narrowed.without(facet)
-        chosen = question.values(facet)
-        values = _classes(index, question) if facet == "class" else index.by_facet[facet]
-        found[facet] = _counted(index, facet, values, among, chosen)
+    asks_for_all = not question.words and not question.chosen and not question.open_to_me
+    found = dict(_of_everything(index) if asks_for_all else _of_question(index, question, narrowed))
     count = (narrowed.without("open_to_me") & index.bookable(actor)).bit_count()
     found["open_to_me"] = [Choice("1", None, count, question.open_to_me)] if actor is not None else []
     return found
+
+
+def _of_question(index: CatalogIndex, question: Question, narrowed: Narrowing) -> dict[str, list[Choice]]:
+    found = {}
+    for facet in FACETS:
+        values = _classes(index, question) if facet == "class" else index.by_facet[facet]
+        found[facet] = _counted(index, facet, values, narrowed.without(facet), question.values(facet))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _of_everything(index: CatalogIndex) -> dict[str, list[Choice]]:
+    """What everybody sees who comes to the front page: the same until the catalogue changes."""
+    nothing = Question(Timespan.from_seconds(0, 1), ZoneInfo("UTC"))
+    return _of_question(index, nothing, Narrowing(index.everything, {}))
 
 
 def _counted(

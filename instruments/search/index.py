@@ -34,7 +34,7 @@ class Name(NamedTuple):
     zh: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CatalogIndex:
     """Which instruments (not retired) have which property, as of a revision of the catalogue.
 

@@ -18,8 +18,8 @@ from instruments.search.index import CatalogIndex, Members
 from instruments.search.matching import best_first
 from instruments.search.question import Question
 
-# How many are asked first for every twenty wanted: enough while one in six is free as soon as it opens.
-ASKED_FOR_TWENTY = 120
+# How many are asked first for every twenty wanted: enough while one in three is free as soon as it opens.
+ASKED_FOR_TWENTY = 60
 WIDER = 4
 
 

@@ -37,7 +37,7 @@ def test_a_result_says_where_how_and_when_and_offers_to_book(
     assert f"Testing Centre, {lab.institution.name_en}" in found
     for words in ("I operate it", "Guided", "Xi’an", "First free 2 h", "Today 09:00–11:00", "Book 09:00"):
         assert words in found
-    assert f'href="/instruments/{thing.id}?day=2027-03-01&from=09%3A00&until=11%3A00#booking"' in found
+    assert f'href="/instruments/{thing.id}?day=2027-03-01&from=09:00&until=11:00#booking"' in found
     chinese = page(client, "/?q=拉曼&hours=2", CHINESE)
     for words in ("拉曼显微镜", "自主上机", "西安", "今天 09:00–11:00", "预约 09:00", "查找并预约仪器"):
         assert words in chinese
