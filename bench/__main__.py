@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
+
+from flask import Flask
 
 from bench import booking, databases, reading
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
+PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
+    "booking": booking.measure,
+    "search": lambda _, kind: reading.search(kind),
+    "weeks": reading.weeks,
+    "page": reading.first_page,
+}
 
 
 def main() -> None:
@@ -17,17 +26,13 @@ def main() -> None:
     parser.add_argument("--instruments", type=int, default=4200)
     parser.add_argument("--reservations", type=int, default=1_000_000)
     parser.add_argument("--database", choices=(*KINDS, "both"), default="both")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="measure only these parts")
     asked = parser.parse_args()
     results: list[Result] = []
     for kind in KINDS if asked.database == "both" else (asked.database,):
         with databases.opened(kind, asked.instruments, asked.reservations) as app:
-            for measure in (
-                lambda app=app, kind=kind: booking.measure(app, kind),
-                lambda kind=kind: reading.search(kind),
-                lambda app=app, kind=kind: reading.weeks(app, kind),
-                lambda app=app, kind=kind: reading.first_page(app, kind),
-            ):
-                found = measure()
+            for part in asked.only:
+                found = PARTS[part](app, kind)
                 results += found
                 for result in found:
                     print(f"{kind}: {result.path}: {result.value:.2f} {result.unit}", file=sys.stderr)

@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 from app import create_app
 from bench.measuring import NOW
 from instruments.database import db
+from instruments.demo import loading
 from tests import postgres
 
 ROOT = Path(__file__).parent.parent
@@ -86,7 +87,13 @@ def _fill(address: str, instruments: int, reservations: int, app: APIFlask) -> N
     environment = {**os.environ, "DATABASE_URL": address, "DATABASE_STATEMENT_SECONDS": "900"}
     flask = [sys.executable, "-m", "flask", "--app", "app"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environment, check=True, capture_output=True)
-    load = ["demo", "load", "--once", "--date", NOW.date().isoformat()]
+    with app.app_context():
+        loaded = not loading.is_empty()
+        db.session.remove()
+        db.engine.dispose()
+    if loaded:
+        return
+    load = ["demo", "load", "--date", NOW.date().isoformat()]
     sizes = ["--instruments", str(instruments), "--reservations", str(reservations)]
     subprocess.run([*flask, *load, *sizes], cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
 
