@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from instruments.errors import N_, Reason, Refusal
@@ -214,7 +214,7 @@ def _written(week: Week) -> str:
     groups: dict[str, list[int]] = {}
     for day, times in hours.items():
         groups.setdefault(times, []).append(day)
-    return "; ".join(f"{_runs(days)} {times}" for times, days in groups.items())
+    return "; ".join(f"{_days_text(days)} {times}" for times, days in groups.items())
 
 
 def _times(span: WeekSpan) -> str:
@@ -222,11 +222,18 @@ def _times(span: WeekSpan) -> str:
     return f"{span.since // 60:02}:{span.since % 60:02}-{until // 60:02}:{until % 60:02}"
 
 
-def _runs(days: list[int]) -> str:
+def runs_of(days: Sequence[int]) -> list[list[int]]:
+    """Ascending days cut into runs that follow each other: [0, 1, 2, 5] is [[0, 1, 2], [5]]."""
     runs: list[list[int]] = []
     for day in days:
         if runs and day == runs[-1][-1] + 1:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return ",".join(DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]}-{DAYS[run[-1]]}" for run in runs)
+    return runs
+
+
+def _days_text(days: list[int]) -> str:
+    return ",".join(
+        DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]}-{DAYS[run[-1]]}" for run in runs_of(days)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instruments.availability.week import DAY, Week, WeekSpan
+from instruments.availability.week import DAY, Week, WeekSpan, runs_of
 
 NAMES = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -52,7 +52,7 @@ def days_in_words(days: Sequence[int], language: str) -> str:
     listed, _, until = JOINS[tongue]
     names = NAMES[tongue]
     parts = []
-    for run in _runs(days):
+    for run in runs_of(days):
         if len(run) > 2:
             parts.append(f"{names[run[0]]}{until}{names[run[-1]]}")
         else:
@@ -78,13 +78,3 @@ def length_in_words(minutes: int, language: str) -> str:
 def clock(minute: int) -> str:
     """A minute of the day as a time: "08:05"."""
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def _runs(days: Sequence[int]) -> list[list[int]]:
-    runs: list[list[int]] = []
-    for day in days:
-        if runs and day == runs[-1][-1] + 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return runs

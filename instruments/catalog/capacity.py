@@ -13,7 +13,7 @@ from instruments.catalog.known import Known
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.transactions import is_outage
-from instruments.errors import N_, Reason
+from instruments.errors import N_
 
 MESSAGE = N_("More coming reservations overlap than %(capacity)s.")
 REMEDY = N_("Move or cancel some of them first.")
@@ -51,8 +51,3 @@ def try_capacities(capacities: dict[int, int]) -> bool:
             raise
         return False
     return True
-
-
-def overlap_reason(capacity: int) -> Reason:
-    """Why a capacity cannot be lowered."""
-    return Reason("capacity", "capacity", MESSAGE, {"capacity": capacity}, REMEDY)

@@ -43,7 +43,7 @@ def hours_words(hours: Hours, today: date) -> str:
 
 def _audience(thing: Bookable, admitted: bool | None) -> Iterator[tuple[str, str]]:
     circle = audience_words(thing.audience)
-    if admitted is None:
+    if admitted is None or (admitted and thing.status == "down"):
         yield "users", gettext("Who may book: %(who)s", who=circle)
     elif admitted:
         yield "badge-check", gettext("You may book it. Open to: %(who)s", who=circle)
