@@ -72,28 +72,22 @@ def _check_and_lock(
     """The checked rows, under the locks of the catalogue and of the calendars that they touch.
 
     Everybody takes calendars before the catalogue, but which calendars a file touches is known only when it is
-    checked. So where it touches any, the catalogue is let go again (a savepoint gives its lock back), the
-    calendars are locked, and what is checked then is what counts.
+    checked. So where it touches any, the catalogue is let go again (a savepoint gives its lock back) and taken after
+    the calendars; if anything was changed in between, the rows are checked once more.
     """
     with db.session.begin_nested() as attempt:
-        known, checked = _check(institution, columns, rows, create_labs)
+        raise_catalog()
+        known = known_of(institution, create_labs=create_labs)
+        checked = check_rows(columns, rows, known)
         if touched := calendars_touched(checked):
             attempt.rollback()
     if touched:
         lock_all(touched)
-        known, checked = _check(institution, columns, rows, create_labs)
+        raise_catalog()
+        present = known_of(institution, create_labs=create_labs)
+        if not present.says_the_same_as(known):
+            known, checked = present, check_rows(columns, rows, present)
     return known, checked
-
-
-def _check(
-    institution: Institution,
-    columns: Sequence[str],
-    rows: Sequence[tuple[int, Sequence[str]]],
-    create_labs: bool,
-) -> tuple[Known, list[Checked]]:
-    raise_catalog()
-    known = known_of(institution, create_labs=create_labs)
-    return known, check_rows(columns, rows, known)
 
 
 def calendars_touched(rows: Iterable[Checked]) -> list[int]:

@@ -53,6 +53,13 @@ class Known:
                     number
                 )
 
+    def says_the_same_as(self, earlier: Known) -> bool:
+        """Whether a file would be checked against this as it was against the earlier one."""
+        return all(
+            getattr(self, name) == getattr(earlier, name)
+            for name in ("instruments", "labs", "lab_names", "techniques", "technique_names", "classes")
+        )
+
     def class_code(self, text: str) -> str:
         """The code of a class by its code or either name; Unreadable with the nearest one."""
         found = re.match(r"\d{5,6}(?!\d)", text)
