@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import xlsxwriter
 
 from instruments.catalog.columns import BY_KEY, NATIONAL
 
@@ -68,6 +71,19 @@ def csv_bytes(
     writer.writerow(headers(keys, language))
     writer.writerows([row.get(key, "") for key in keys] for row in rows)
     return file.getvalue().encode(encoding)
+
+
+def xlsx_file(path: Path, rows: Sequence[Mapping[str, str]], language: str = "zh") -> Path:
+    """A workbook of these rows, every cell a text, on a sheet called 设备清单."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    with xlsxwriter.Workbook(str(path), {"strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("设备清单")
+        for number, cells in enumerate(
+            [headers(keys, language), *([row.get(key, "") for key in keys] for row in rows)]
+        ):
+            for position, cell in enumerate(cells):
+                sheet.write_string(number, position, cell)
+    return path
 
 
 def many(count: int, **more: str) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from instruments.catalog import runs, tasks
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
 from instruments.people.rights import Role
-from tests.catalog.files import FORTY, csv_bytes
+from tests.catalog.files import FORTY, csv_bytes, many
 from tests.world import sign_in
 
 
@@ -106,3 +106,18 @@ def test_what_a_killed_process_left_half_way_is_done_by_the_next_sweep(
     tasks.sweep()
     assert client.get(address).status_code == 200
     assert len(db.session.scalars(select(Instrument)).all()) == (step == "importing")
+
+
+def test_the_statements_of_a_run_do_not_grow_with_its_rows(client, manager, statements) -> None:
+    def counted(first: int, count: int) -> int:
+        rows = [
+            row | {"asset_number": f"{first}-{row['asset_number']}"} for row in many(count, serial_number="")
+        ]
+        statements.clear()
+        address = upload(client, manager, csv_bytes(rows), week="24/7")
+        client.post(f"{address}/import")
+        assert f"{count} new" in client.get(address).get_data(as_text=True)
+        return len(statements)
+
+    counted(1, 45)  # makes the labs and techniques
+    assert counted(2, 45) == counted(3, 400)
