@@ -80,11 +80,16 @@ class RawReader(_Raw):
     def __init__(self) -> None:
         super().__init__()
         self._statement = _HELD.format(self.place, among=_AMONG[self.dialect])
+        if self.dialect == "postgresql":
+            self.connection.autocommit = True
+
+    def close(self) -> None:
+        """Give the connection back as it was."""
+        if self.dialect == "postgresql":
+            self.connection.autocommit = False
+        super().close()
 
     def held(self, instrument_ids: Collection[int], first: int, last: int) -> Sequence[Any]:
         """All rows (instrument, start, end) of these instruments that hold time in [first, last)."""
         ids = list(instrument_ids) if self.dialect == "postgresql" else str(list(instrument_ids))
-        rows = self.connection.execute(self._statement, (ids, first - LONGEST, last, first)).fetchall()
-        if self.dialect == "postgresql":
-            self.connection.rollback()
-        return rows
+        return self.connection.execute(self._statement, (ids, first - LONGEST, last, first)).fetchall()

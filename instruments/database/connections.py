@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.engine import URL
 
@@ -42,10 +43,25 @@ def _postgresql_arguments(url: URL, prepare: bool, statement_seconds: int) -> di
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite behave: real transactions, foreign keys, durable commits, one writer that queues."""
+    """Make SQLite behave (real transactions, foreign keys, durable commits, one writer that queues), and let
+    PostgreSQL keep what it has prepared."""
+    if engine.dialect.name == "postgresql" and not event.contains(engine, "rollback", _keep_prepared):
+        event.listen(engine, "rollback", _keep_prepared)
     if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin_sqlite):
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+
+
+def _keep_prepared(connection: Connection) -> None:
+    """Roll back by the protocol, so that the driver finds nothing left to do.
+
+    All reading ends with a rollback, and at each the driver has the database forget every prepared statement, in case
+    it named something that was made in that transaction. Nothing here makes tables, and planning a statement anew costs
+    more than running it. After an error the driver does as it likes.
+    """
+    driver = connection.connection.driver_connection
+    if driver is not None and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+        driver.pgconn.exec_(b"ROLLBACK")
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
