@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instruments.availability.week import CLOSED, DAY, DAYS, Week, WeekSpan, parse_week
+from instruments.availability.week import (
+    CLOSED,
+    DAY,
+    DAYS,
+    HOW_TO_WRITE,
+    NOT_A_SPAN,
+    Week,
+    WeekSpan,
+    parse_week,
+)
 from instruments.availability.words import clock
 from instruments.errors import N_, Reason, Refusal
 
@@ -63,8 +72,15 @@ def _read_each(texts: Sequence[str]) -> tuple[list[WeekSpan], list[Reason]]:
         try:
             spans += parse_week(f"{DAYS[number]} {text}", f"day{number}").spans
         except Refusal as refused:
-            reasons += refused.reasons
+            reasons += _of_a_day(refused.reasons, text, f"day{number}")
     return spans, reasons
+
+
+def _of_a_day(reasons: Sequence[Reason], text: str, name: str) -> Sequence[Reason]:
+    """The reasons against the text of one day. Whoever types in a day's row named no day, so none is talked of."""
+    if not any(reason.code in ("week_day", "week_days", "week_times") for reason in reasons):
+        return reasons
+    return [Reason("week_time", name, NOT_A_SPAN, {"text": text.strip()}, HOW_TO_WRITE)]
 
 
 def _text(span: WeekSpan) -> str:

@@ -11,6 +11,8 @@ from instruments.errors import N_, Reason, Refusal
 DAY = 24 * 60
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ALWAYS = "24/7"
+NOT_A_SPAN = N_("“%(text)s” is not a span of time.")
+HOW_TO_WRITE = N_("Write 24-hour times like 08:00-18:00; the latest end is 24:00.")
 CLOSED = "closed"
 
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?")
@@ -152,8 +154,7 @@ class _Reading:
         ends = [_minutes(end) for end in text.split("-")]
         since, until = ends[0], ends[-1]
         if len(ends) != 2 or since is None or until is None or since == DAY:
-            self.refuse("week_time", N_("“%(text)s” is not a span of time."),
-                        N_("Write 24-hour times like 08:00-18:00; the latest end is 24:00."), text=text)  # fmt: skip
+            self.refuse("week_time", NOT_A_SPAN, HOW_TO_WRITE, text=text)
         elif since == until:
             self.refuse("week_time", N_("“%(text)s” begins and ends at the same time."),
                         N_("For the whole day write 00:00-24:00."), text=text)  # fmt: skip

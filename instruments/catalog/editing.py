@@ -1,9 +1,9 @@
-"""Add and change one instrument; retire it, and take it back. One row of an import is written the same way."""
+"""Add and change one instrument. One row of an import is written the same way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from instruments.journal.record import record
 from instruments.people.models import Institution, Lab
 
 # What decides whether, and by how many, an instrument can be booked.
-TOUCHES_TIME = {"status", "capacity", "lab_id"}
+TOUCHES_TIME = {"status", "capacity", "lab_id", "commissioned_on", "retired_on"}
 
 
 def add_instrument(lab: Lab, values: Mapping[str, Any], *, actor_id: int | None, now: datetime) -> int:
@@ -81,24 +81,6 @@ def change_instrument(
     detail = {"changes": row.changes}
     _record(deed, instrument_id, institution_id, after["lab_id"], detail, actor_id, now)
     return True
-
-
-def retire(
-    instrument_id: int, version: int | None, on: date, note: str, *, actor_id: int | None, now: datetime
-) -> bool:
-    """Take an instrument out of service for good, from a day on. What was booked and measured on it stays."""
-    values = {"status": "retired", "status_note": note, "retired_on": on}
-    return change_instrument(
-        instrument_id, version, values, actor_id=actor_id, now=now, deed="instrument.retired"
-    )
-
-
-def take_back(instrument_id: int, version: int | None, *, actor_id: int | None, now: datetime) -> bool:
-    """Put a retired instrument into service again."""
-    values = {"status": "in_service", "status_note": "", "retired_on": None}
-    return change_instrument(
-        instrument_id, version, values, actor_id=actor_id, now=now, deed="instrument.taken_back"
-    )
 
 
 def set_photo(instrument_id: int, name: str, *, actor_id: int | None, now: datetime) -> str:

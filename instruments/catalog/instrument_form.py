@@ -87,7 +87,7 @@ def _specifications(column: Column, typed: Typed) -> Any:
 
 
 def _shown(column: Column, value: Any, known: Known) -> str:
-    if column.kind == "choice" and not column.in_record:
+    if column.in_record or column.kind == "choice":
         return str(value or "")
     if column.kind == "class" and value:
         return f"{value} {' '.join(known.classes.get(value, ()))}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app
 
-from instruments.catalog import runs
+from instruments.catalog import retiring, runs
 from instruments.catalog.checking import check_rows
 from instruments.catalog.importing import import_rows
 from instruments.catalog.models import ImportRun
@@ -113,6 +113,12 @@ def _import(run_id: int, table: Mapping[str, Any], now: datetime) -> None:
     runs.note_done(run, report, now)
 
 
+def retire() -> None:
+    """Say of instruments whose last day is over that they are retired."""
+    for instrument_id in retiring.due(clock.now()):
+        perform(lambda number=instrument_id: retiring.retire_due(number, clock.now()))
+
+
 def tidy() -> None:
     """Remove uploaded files that are a month old; what became of them stays."""
     for run in runs.outdated(clock.now()):
@@ -122,4 +128,4 @@ def tidy() -> None:
 
 
 JOBS = {"catalog.check": check, "catalog.import": carry_out}
-SWEEPS = ((1, sweep), (720, tidy))
+SWEEPS = ((1, sweep), (60, retire), (720, tidy))

@@ -82,6 +82,7 @@ DEEDS: Mapping[str, str] = {
     "instrument.added": N_("Instrument added"),
     "instrument.changed": N_("Instrument edited"),
     "instrument.retired": N_("Instrument retired"),
+    "instrument.retirement_planned": N_("Instrument's last day set"),
     "instrument.taken_back": N_("Instrument taken back into service"),
     "catalog.imported": N_("Catalogue imported"),
     "catalog.file_uploaded": N_("Catalogue file uploaded"),

@@ -23,6 +23,7 @@ from instruments.reservations.models import PURPOSES, Reservation
 from instruments.timespan import Timespan, instant
 
 LONGEST_TITLE = 200
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,12 @@ def title_objections(title: str) -> Iterator[Reason]:
 
 
 def is_readable(text: str) -> bool:
-    """Whether a text holds only characters that can be kept and shown: no control characters, no half characters."""
-    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+    """Whether a text holds only characters that can be kept and shown: no control characters, no half characters,
+    and none that turn round what stands beside them."""
+    return not any(
+        unicodedata.category(character) in ("Cc", "Cs") or unicodedata.bidirectional(character) in TURNING
+        for character in text
+    )
 
 
 def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime) -> Booked:

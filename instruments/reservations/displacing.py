@@ -1,4 +1,6 @@
-"""Which live reservations lie within closures: nobody is moved yet, so the lab must see whom it has to talk to."""
+"""Which live reservations lie where nothing can be booked any more: nobody is moved yet, so the lab must see whom it
+has to talk to.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from instruments.availability.models import Closure
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Person
+from instruments.reservations.bookable import FOR_EVER, Bookable
 from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
 from instruments.reservations.models import Reservation
 
@@ -21,7 +24,7 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True)
 class Within:
-    """The live reservations in one closure that are not over: how many, and the first of them in time."""
+    """Live reservations in the way that are not over: how many, and the first of them in time."""
 
     count: int
     rows: tuple[Row[Any], ...]
@@ -46,9 +49,36 @@ def within_closures(closure_ids: Collection[int], now: datetime) -> dict[int, Wi
     }
 
 
-def _listed(closure_ids: Collection[int], now: datetime) -> Any:
-    columns = select(
-        Closure.id.label("closure_id"),
+def beyond_service(thing: Bookable, now: datetime) -> Within:
+    """The live reservations that the instrument will not serve: those after its last day; all that are not over
+    when it is out of order or retired without one. Rows as in `within_closures`, without closure_id. Two statements.
+    """
+    present = int(now.timestamp())
+    stopped = thing.status == "down" or (thing.status == "retired" and thing.retired_on is None)
+    since = present if stopped else max(thing.serves[1], present)
+    if since >= FOR_EVER:
+        return Within(0, ())
+    mine = (
+        Reservation.instrument_id == thing.id,
+        Reservation.live,
+        since < HELD_UNTIL,
+        STARTS < HELD_UNTIL,
+    )
+    count = db.session.scalar(select(func.count()).select_from(Reservation).where(*mine)) or 0
+    found = (
+        select(*_told())
+        .select_from(Reservation)
+        .join(Instrument, Instrument.id == Reservation.instrument_id)
+        .join(Person, Person.id == Reservation.user_id)
+        .where(*mine)
+        .order_by(Reservation.starts_at, Reservation.id)
+        .limit(MOST_SHOWN)
+    )
+    return Within(count, tuple(db.session.execute(found)) if count else ())
+
+
+def _told() -> tuple[Any, ...]:
+    return (
         Reservation.id,
         Reservation.instrument_id,
         Instrument.name_en,
@@ -58,6 +88,10 @@ def _listed(closure_ids: Collection[int], now: datetime) -> Any:
         Reservation.starts_at,
         Reservation.held_until,
     )
+
+
+def _listed(closure_ids: Collection[int], now: datetime) -> Any:
+    columns = select(Closure.id.label("closure_id"), *_told())
     return (
         _joined(columns, closure_ids, now)
         .join(Person, Person.id == Reservation.user_id)

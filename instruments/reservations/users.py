@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, false, func, or_, select, true
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.people import directory
 from instruments.people.models import Person, RoleGrant
-from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Scope, may
+from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Role, Scope, may
 from instruments.people.signing import actor_by_id, today
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.booking import may_book_for, not_for_them
+from instruments.reservations.models import Reservation
 
 MOST_SUGGESTED = 8
 SHORTEST_WORDS = 2
@@ -79,9 +81,17 @@ def members(actor: Actor, thing: Bookable, now: datetime, most: int) -> Sequence
 
 
 def _reach(actor: Actor, thing: Bookable, day: date) -> ColumnElement[bool]:
-    """What `may_book_for` says of one person, as a condition over all of them."""
-    if may_book_for_anyone(actor, thing):
+    """Whom the actor may look up by name. Who runs an instrument may book for anyone whose address they know, but
+    is shown only those of the own institution and whoever has used the lab before: the rest is not theirs to read."""
+    if actor.has(Role.PLATFORM_ADMINISTRATOR):
         return true()
+    if may_book_for_anyone(actor, thing):
+        users = (
+            select(Reservation.user_id)
+            .join(Instrument, Instrument.id == Reservation.instrument_id)
+            .where(Instrument.lab_id == thing.lab_id)
+        )
+        return or_(Person.institution_id == thing.institution_id, Person.id.in_(users))
     held = [grant for grant in actor.grants if grant.role in _BOOKERS]
     institutions = [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == "institution"]
     groups = [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == "group"]

@@ -57,11 +57,13 @@ def appearance(name: str) -> ResponseReturnValue:
 
 def local_path(address: str | None) -> str:
     """The address if it stays on this site, else the front page: nobody is sent elsewhere by a link to us."""
-    parts = urlsplit(address or "")
-    fine = (
-        not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (address or "")
-    )
-    return address if fine and address and not address.startswith("//") else "/"
+    if not address or not address.startswith("/") or address.startswith("//") or "\\" in address:
+        return "/"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
+    return "/" if parts.scheme or parts.netloc else address
 
 
 def _remembered(cookie: str, value: str) -> ResponseReturnValue:

@@ -189,3 +189,11 @@ def test_the_number_of_statements_does_not_grow_with_the_weeks(world, manager, c
         client.get(f"/labs/{manager.id}/hours")
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("typed", ["🔬", "foo", "Mon 08:00-10:00"])
+def test_what_is_no_time_is_quoted_as_it_was_typed(manager, client, typed) -> None:
+    answer = send(client, f"/labs/{manager.id}/hours", "publish", day4=typed, since="2027-03-08")
+    assert answer.status_code == 422
+    assert f"“{typed}” is not a span of time." in answer.text
+    assert "day of the week" not in answer.text

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
 
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
+from instruments.catalog import tasks
+from instruments.catalog.columns import RECORD_COLUMNS, Column
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.models import JournalEntry
@@ -41,6 +45,45 @@ FORM = {
     "specification_unit": ["mg", "", "g"], "original_value": "12,000.50", "original_currency": "CNY",
     "book_currency": "CNY", "country": "德国", "hours_run": "1850",
 }  # fmt: skip
+
+
+class Fields(HTMLParser):
+    """What a browser would send of the form with this action if nothing were touched."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action, self.sent, self.inside = action, MultiDict(), False
+        self.name, self.text, self.in_text = "", "", False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.inside = given.get("action") == self.action
+        if not self.inside:
+            return
+        is_box = given.get("type") in ("checkbox", "radio")
+        if tag in ("select", "textarea"):
+            self.name, self.text, self.in_text = given.get("name") or "", "", tag == "textarea"
+        elif tag == "input" and given.get("name") and (not is_box or "checked" in given):
+            self.sent.add(given["name"], given.get("value") or "")
+        elif tag == "option" and "selected" in given:
+            self.sent.add(self.name, given.get("value") or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if self.in_text else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = False
+        if tag == "textarea" and self.inside:
+            self.sent.add(self.name, self.text)
+            self.in_text = False
+
+
+def filled(page: str, action: str) -> MultiDict:
+    parser = Fields(action)
+    parser.feed(page)
+    return parser.sent
 
 
 def texts(response) -> str:
@@ -81,8 +124,33 @@ def test_every_wrong_field_is_said_and_what_was_typed_stays(signed_in, lab) -> N
     page = texts(response)
     for said in ("Not a number.", "No such class.", "Not a whole number from 1 to 1,000."):
         assert said in page
+    assert re.search(r'href="#f-capacity">Capacity: ?Not a whole number', page)
     assert 'value="many"' in page and 'value="nonsense"' in page and 'value="220; max"' in page
     assert db.session.scalars(select(Instrument)).all() == []
+
+
+def cell(column: Column) -> str:
+    """Something that a file may hold in this column of the national form."""
+    if column.choices:
+        return column.choices[0].zh
+    return {
+        "date": "2020-03-04",
+        "hours": "1850",
+        "digits": "1" * column.most,
+        "subjects": "物理学; 化学",
+    }.get(column.kind, f"{column.zh}：如文")
+
+
+def test_a_form_that_is_sent_as_it_came_changes_nothing(signed_in, world, lab) -> None:
+    kept = {column.key: cell(column) for column in RECORD_COLUMNS}
+    number = world.instrument(lab, national_record=kept, class_code="010101", specifications=[]).id
+    page = signed_in.get(f"/instruments/{number}/edit").get_data(as_text=True)
+    response = signed_in.post(f"/instruments/{number}/edit", data=filled(page, f"/instruments/{number}/edit"))
+    assert response.status_code == 303, texts(response)
+    db.session.expire_all()
+    thing = db.session.get(Instrument, number)
+    assert thing.national_record == kept
+    assert thing.version == 1
 
 
 def test_a_number_twice_is_refused_at_its_field(signed_in, world, lab) -> None:
@@ -212,7 +280,7 @@ def test_add_then_change(signed_in, lab, manager) -> None:
     assert made.version == 2
 
 
-def test_retire_and_take_back(signed_in, world, lab) -> None:
+def test_retire_and_take_back(signed_in, world, lab, now) -> None:
     thing = world.instrument(lab)
     signed_in.post(
         f"/instruments/{thing.id}/retire",
@@ -228,6 +296,28 @@ def test_retire_and_take_back(signed_in, world, lab) -> None:
         select(JournalEntry.deed).where(JournalEntry.thing_kind == "instrument").order_by(JournalEntry.id)
     ).all()
     assert deeds == ["instrument.retired", "instrument.taken_back"]
+
+
+def test_a_last_day_to_come_is_noted_and_kept_by_the_clock(signed_in, world, lab, app, now) -> None:
+    """It is booked as before until that day is over on the lab's wall; then the sweep retires it, once."""
+    thing = world.instrument(lab)
+    day = {"version": 1, "retire_on": "2027-03-31", "retire_note": "worn out"}
+    said = texts(signed_in.post(f"/instruments/{thing.id}/retire", data=day, follow_redirects=True))
+    assert "last day in service is Wed 31 Mar" in said
+    db.session.refresh(thing)
+    assert (thing.status, thing.retired_on) == ("in_service", date(2027, 3, 31))
+    assert "Keep it in service" in texts(signed_in.get(f"/instruments/{thing.id}/edit"))
+    for moment, status in (
+        (datetime(2027, 3, 31, 15, 59, tzinfo=UTC), "in_service"),
+        (datetime(2027, 3, 31, 16, 1, tzinfo=UTC), "retired"),
+        (datetime(2027, 4, 2, tzinfo=UTC), "retired"),
+    ):
+        app.config["FROZEN_NOW"] = moment
+        tasks.retire()
+        db.session.refresh(thing)
+        assert thing.status == status
+    deeds = db.session.scalars(select(JournalEntry.deed).order_by(JournalEntry.id)).all()
+    assert deeds == ["instrument.retirement_planned", "instrument.retired"]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

@@ -230,3 +230,25 @@ def test_the_statements_of_the_page_do_not_grow(
         return len(statements)
 
     assert counted(2) == counted(30)
+
+
+def test_the_lab_sees_whom_an_instrument_will_not_serve_any_more(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    thing = world.instrument(retired_on=date(2027, 3, 9), name_en="Old scope")
+    user = world.person(thing.institution, name_en="Lin Shili")
+    world.reservation(thing, user, now + timedelta(days=3))
+    late = world.reservation(thing, user, now + timedelta(days=9))
+    operator = world.person(thing.institution)
+    world.grant(operator, Role.LAB_OPERATOR, thing.lab)
+    address = f"/instruments/{thing.id}"
+    assert "will not serve them" not in page(sign_in(client, user), address)
+    found = page(sign_in(client, operator), address)
+    assert "1 reservation after its last day in service" in found
+    assert re.findall(r'href="/reservations/([0-9]+)"', found) == [str(late.id)]
+    broken, sound = (world.instrument(thing.lab, status=status) for status in ("down", "in_service"))
+    for each in (broken, sound):
+        world.reservation(each, user, now - timedelta(days=1))
+        world.reservation(each, user, now + timedelta(days=3))
+    assert "1 coming reservation<" in page(client, f"/instruments/{broken.id}")
+    assert "will not serve them" not in page(client, f"/instruments/{sound.id}")

@@ -176,7 +176,16 @@ def test_a_form_without_its_key_is_refused(client, app, lin) -> None:
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"],
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "//[",
+        "http://[",
+        "/\\t/[",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+    ],
 )
 def test_nobody_is_led_elsewhere(client, lin, elsewhere) -> None:
     answer = knock(client, next=elsewhere)

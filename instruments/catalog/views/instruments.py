@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.catalog import editing, instrument_form
+from instruments.catalog import editing, instrument_form, retiring
 from instruments.catalog.cells import Unreadable, read
 from instruments.catalog.columns import BY_KEY
 from instruments.catalog.instrument_form import Typed, typed_in, typed_of, values_of
@@ -23,7 +23,7 @@ from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor
-from instruments.web import clock
+from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 
 SPARE_ROWS = 3
@@ -99,22 +99,24 @@ def retire(instrument_id: int) -> ResponseReturnValue:
     back = request.form.get("back") == "1"
     try:
         if back:
-            perform(lambda: editing.take_back(instrument_id, version, actor_id=actor.person_id, now=now))
+            perform(lambda: retiring.take_back(instrument_id, version, actor_id=actor.person_id, now=now))
         else:
             on = _retired_on(request.form.get("retire_on", ""))
             note = request.form.get("retire_note", "").strip()[:300]
             perform(
-                lambda: editing.retire(instrument_id, version, on, note, actor_id=actor.person_id, now=now)
+                lambda: retiring.retire(instrument_id, version, on, note, actor_id=actor.person_id, now=now)
             )
     except Refusal as refusal:
         return edit_again(instrument_id, refusal)
-    flash(
-        gettext("It is back in service.")
-        if back
-        else gettext("Retired. What was measured on it stays on record."),
-        "free",
-    )
+    flash(_retired_words(instrument_id) if not back else gettext("It is in service."), "free")
     return redirect(f"/instruments/{instrument_id}", 303)
+
+
+def _retired_words(instrument_id: int) -> str:
+    thing = the_instrument(instrument_id)
+    if thing.status == "retired" or thing.retired_on is None:
+        return gettext("Retired. What was measured on it stays on record.")
+    return gettext("Its last day in service is %(day)s.", day=formats.day(thing.retired_on))
 
 
 def edit_again(instrument_id: int, refusal: Refusal) -> ResponseReturnValue:
@@ -180,6 +182,8 @@ def _page(
         modes=typed.modes,
         rows=[*typed.specifications, *[("", "", "")] * SPARE_ROWS],
         columns=BY_KEY,
+        labels={column.key: gettext(column.en) for column in instrument_form.FIELDS}
+        | {"retire_on": gettext("Last day in service"), "photo": gettext("Photo")},
         national=instrument_form.NATIONAL_FIELDS,
         choices=instrument_form.CHOICES,
         classes=sorted(classes().items()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from instruments.pages.views.doors import pages
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import require
 from instruments.reservations.displacing import within_closures
+from instruments.reservations.form import EARLIEST, LATEST
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
@@ -171,16 +173,18 @@ def _wanted(typed: Typed) -> Wanted:
 def _wall(name: str, day: str, clock_time: str, reasons: list[Reason]) -> datetime | None:
     """A local date and time as typed; 24:00 is the end of the day."""
     found_day, found_time = None, None
-    try:
+    with suppress(ValueError):
         found_day = date.fromisoformat(day)
-    except ValueError:
+    if found_day is None or not EARLIEST <= found_day < LATEST:
         reasons.append(Reason("date", f"{name}_day", N_("Write a date, like 2027-03-01.")))
+        found_day = None
     after = timedelta(days=1 if clock_time == "24:00" else 0)
-    try:
+    with suppress(ValueError):
         found_time = time() if after else time.fromisoformat(clock_time)
-    except ValueError:
+    if found_time is None or found_time.tzinfo is not None:
         reasons.append(Reason("time", f"{name}_time", N_("Write a time, like 08:30.")))
-    if found_day is None or found_time is None or found_time.tzinfo is not None:
+        return None
+    if found_day is None:
         return None
     return datetime.combine(found_day, found_time.replace(second=0, microsecond=0)) + after
 

@@ -26,6 +26,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.displacing import beyond_service
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
@@ -75,6 +76,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
         audience=audience_words(row.audience),
         edits=_edits(row, actor),
+        stranded=beyond_service(thing, now) if may(actor, Action.RESERVATION_SEE, _scope(row)) else None,
         record=on_record(row, keeper=keeps(actor, row)),
         structured=structured.of_instrument(row, row.lab, row.institution),
     )
@@ -167,9 +169,13 @@ def _books_for_others(thing: Bookable, actor: Actor) -> bool:
     return may(actor, Action.RESERVATION_BOOK_FOR, Scope(thing.institution_id, thing.lab_id))
 
 
+def _scope(row: Instrument) -> Scope:
+    return Scope(institution_id=row.institution_id, lab_id=row.lab_id)
+
+
 def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
     """What this person may change here, as (words, address, icon)."""
-    scope = Scope(institution_id=row.institution_id, lab_id=row.lab_id)
+    scope = _scope(row)
     own = f"/instruments/{row.id}"
     offered: list[tuple[Action, str, str, str]] = [
         (Action.INSTRUMENT_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -27,13 +29,18 @@ def forgotten() -> ResponseReturnValue:
         form = Form(request.form)
         mail = form.mail()
         form.check()
-        with deed():
-            asked = resetting.ask(mail, clock.now(), today())
     except Refusal as refusal:
         return answer("people/forgotten.html", for_form(refusal), typed=request.form)
+    now, day = clock.now(), today()
+    letters.later(lambda: _send_link(mail, now, day))
+    return redirect(url_for("people.letter", about="reset"))
+
+
+def _send_link(mail: str, now: datetime, day: date) -> None:
+    with deed():
+        asked = resetting.ask(mail, now, day)
     if asked:
         letters.reset_password(*asked)
-    return redirect(url_for("people.letter", about="reset"))
 
 
 @pages.route("/reset/<token>", methods=["GET", "POST"])

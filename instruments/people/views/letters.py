@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from flask import Flask, current_app
 from flask_babel import force_locale, gettext
+from sqlalchemy.exc import DBAPIError
 
+from instruments.errors import Refusal
 from instruments.mail import send
 from instruments.people.models import Institution, Person, ResearchGroup
 
@@ -104,18 +107,25 @@ def _address(path: str) -> str:
     return str(current_app.config["BASE_URL"]) + path
 
 
-def _post(mail: str, subject: str, body: str) -> None:
-    """Send without waiting: how long a mail server takes would tell whether an address is known."""
-    if not send.is_delivered():
-        send.send(mail, subject, body)
-        return
+def later(work: Callable[[], object]) -> None:
+    """Do what must not be waited for: how long it takes would tell whether an address is known.
+
+    A process that ends meanwhile loses it; whoever waits for a letter asks again.
+    """
     app: Flask = current_app._get_current_object()
-    threading.Thread(target=_send_later, args=(app, mail, subject, body), daemon=True).start()
+    if app.testing:
+        work()
+        return
+    threading.Thread(target=_in_context, args=(app, work), daemon=True).start()
 
 
-def _send_later(app: Flask, mail: str, subject: str, body: str) -> None:
+def _in_context(app: Flask, work: Callable[[], object]) -> None:
     with app.app_context():
         try:
-            send.send(mail, subject, body)
-        except OSError:
+            work()
+        except (OSError, Refusal, DBAPIError):
             log.exception("a letter was not sent")
+
+
+def _post(mail: str, subject: str, body: str) -> None:
+    later(lambda: send.send(mail, subject, body))
