@@ -89,4 +89,5 @@ def actor_of(rows: Sequence[Row[Any]]) -> Actor:
         mail=account.mail,
         language=account.language,
         zone=account.zone,
+        ends_on=account.ends_on,
     )

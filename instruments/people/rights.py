@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -157,7 +158,8 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: a signed-in person with every role held at this moment, and the scopes of a token if one is used."""
+    """Who asks: a signed-in person with every role held at this moment, their last day if one is set, and the scopes
+    of a token if one is used."""
 
     person_id: int
     institution_id: int | None
@@ -171,6 +173,7 @@ class Actor:
     language: str = "en"
     zone: str = "Asia/Shanghai"
     token_scopes: frozenset[str] | None = None
+    ends_on: date | None = None
 
     def has(self, role: Role) -> bool:
         """Whether the role is held on any scope."""

@@ -14,7 +14,7 @@ from instruments.database import db
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.free import FreeSearch, find_free
+from instruments.reservations.free import FreeSearch, find_free, leaves_at
 from instruments.reservations.grid import DAY_SECONDS
 from instruments.reservations.rules import Wish, in_sight
 from instruments.reservations.timetable import spans
@@ -43,26 +43,22 @@ def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> 
     if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
         return Alternatives([], [])
     return Alternatives(
-        nearest(thing, wish, now, number) if thing.admits(user) else [],
+        nearest(thing, wish, user, now, number) if thing.admits(user) else [],
         _others(thing, wish, user, now, number),
     )
 
 
-def nearest(thing: Bookable, wish: Wish, now: datetime, number: int) -> list[Pair]:
+def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
-    length = _length(thing, wish)
+    length = thing.rules.fitting(wish.end - wish.start)
     since = max(wish.start - AROUND, int(now.timestamp()))
-    until = max(wish.start, since) + 2 * AROUND
+    until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user))
+    if until <= since:
+        return []
     free = spans([thing.id], since, until, now, number).get(thing.id)
     offers = sorted({_within(gap, wish, length, thing) for gap in (free.free if free else ())})
     offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
     return sorted(offers[:NEAREST])
-
-
-def _length(thing: Bookable, wish: Wish) -> int:
-    wanted = min(max(wish.end - wish.start, thing.rules.shortest), thing.rules.longest)
-    step = thing.grid.step
-    return min(wanted + -wanted % step, thing.rules.longest // step * step)
 
 
 def _within(gap: Pair, wish: Wish, length: int, thing: Bookable) -> Pair:
@@ -88,7 +84,7 @@ def _others(
         )
     )
     # About then: within an hour, and no longer than this instrument would allow, is better than nothing.
-    length = _length(thing, wish)
+    length = thing.rules.fitting(wish.end - wish.start)
     search = FreeSearch(length, wish.start, wish.start + length + ABOUT, OTHERS, user)
     found = find_free(like[:MOST_CANDIDATES], search, now, number).spans
     then = {free.instrument_id: (free.start, free.end) for free in found}

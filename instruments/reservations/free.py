@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from heapq import nsmallest
 from operator import itemgetter
 from typing import TypeAlias
 
 from instruments.availability.calendar import closures_between
+from instruments.availability.opening import midnight
 from instruments.catalog.revision import catalog_number
 from instruments.people.rights import Actor
+from instruments.people.signing import PLATFORM_ZONE
 from instruments.reservations.bookable import FOR_EVER, Bookable, bookables
 from instruments.reservations.frames import Frame, Frames
 from instruments.reservations.grid import DAY_SECONDS
@@ -40,7 +42,7 @@ class Free:
 class FreeSearch:
     """What is wanted: `length` seconds within [since, until), of at most `limit` instruments.
 
-    actor: whose audience counts; without one nobody's does.
+    actor: whose audience and last day count; without one nobody's do.
     """
 
     length: int
@@ -71,6 +73,7 @@ def find_free(
     is bounded, whatever the number of instruments and reservations.
     """
     known = bookables(catalog_number() if number is None else number)
+    search = replace(search, until=min(search.until, leaves_at(search.actor)))
     frames = Frames(search.length, search.since, int(now.timestamp()))
     waiting = _worth_asking(candidates, known, search)
     found: list[Found] = []
@@ -82,6 +85,13 @@ def find_free(
         waiting = _round(waiting, frames, search.limit, found)
     found.sort(key=itemgetter(0, 1))
     return FreeFound([free for _, _, free in found[: search.limit]], until)
+
+
+def leaves_at(actor: Actor | None) -> int:
+    """The moment at which a person is no longer a member anywhere, in UTC seconds; for most that is not known."""
+    if actor is None or actor.ends_on is None:
+        return FOR_EVER
+    return midnight(actor.ends_on + timedelta(days=1), PLATFORM_ZONE)
 
 
 def _worth_asking(candidates: Sequence[int], known: Mapping[int, Bookable], search: FreeSearch) -> Groups:

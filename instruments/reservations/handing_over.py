@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +16,12 @@ from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import may_book_for, not_for_them
+from instruments.reservations.judging import wish_of
 from instruments.reservations.listing import GONE, whole
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
+from instruments.reservations.rules import beyond
 
 _TABLE: Any = Reservation.__table__
 
@@ -36,8 +39,8 @@ def coming_of(person_id: int, now: datetime, limit: int) -> Sequence[Row[Any]]:
 def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | None, now: datetime) -> int:
     """Let another person use a reservation, and return its new version, inside a deed.
 
-    The time stays as it is; whoever gets it must belong to the instrument's audience, and the unit served
-    becomes theirs. Raises NotFound, Forbidden, Stale, or Refusal.
+    The time stays as it is; whoever gets it must belong to the instrument's audience and still be there then,
+    and the unit served becomes theirs. Raises NotFound, Forbidden, Stale, or Refusal.
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
@@ -80,3 +83,7 @@ def _require_receiver(actor: Actor, user: Actor, row: Any) -> None:
         raise Refusal(
             [Reason("audience", "user", N_("This instrument is not open to this person."), {}, remedy)]
         )
+    gone = list(beyond(user.ends_on, wish_of(row.starts_at, row.ends_at), thing.calendar.zone))
+    if gone:
+        remedy = N_("Choose somebody who will still be there, or cancel the reservation.")
+        raise Refusal([replace(reason, field="user", remedy=remedy) for reason in gone])

@@ -33,7 +33,8 @@ def judge(
     apart_from: int = 0,
     keeps_start: bool = False,
 ) -> Bookable:
-    """The instrument, if nothing stands against the wish. One statement (a few more after the catalogue changed).
+    """The instrument, if nothing stands against the wish. One statement (a second to refuse with fixes that will be
+    taken, and a few more after the catalogue changed).
 
     user: whose audience counts; more: reasons found elsewhere; apart_from: a reservation that is being moved
     and is not in its own way. Raises NotFound, Taken (409: the time is taken and that is all), or Refusal
@@ -42,9 +43,14 @@ def judge(
     thing, scene = scene_around(
         wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start
     )
-    reasons = [*more, *reasons_against(wish, scene)]
+    reasons = reasons_against(wish, scene)
     if reasons:
-        raise refusal(reasons, wish, scene)
+        thing, scene = scene_around(
+            wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start, reach=NEARBY
+        )
+        reasons = reasons_against(wish, scene)
+    if more or reasons:
+        raise refusal([*more, *reasons], wish, scene)
     return thing
 
 
@@ -68,16 +74,17 @@ def scene_around(
     *,
     apart_from: int = 0,
     keeps_start: bool = False,
+    reach: int = 0,
 ) -> tuple[Bookable, Scene]:
-    """What holds around a wish, as the rules want it. Without a user, nobody's audience is asked."""
+    """What holds around a wish, and so far beyond it, as the rules want it. Without a user, nobody's audience is asked."""
     known, moment = remembered(instrument_id), int(now.timestamp())
-    rows = held.around(instrument_id, known.lab_id, *_window(wish, known, moment), apart_from)
+    rows = held.around(instrument_id, known.lab_id, *_window(wish, known, moment, reach), apart_from)
     number = next(row[1] for row in rows if row[0] == held.REVISION)
     thing = bookable(instrument_id, number)
     if (thing.lab_id, thing.rules.buffer) != (known.lab_id, known.rules.buffer):
-        rows = held.around(instrument_id, thing.lab_id, *_window(wish, thing, moment), apart_from)
+        rows = held.around(instrument_id, thing.lab_id, *_window(wish, thing, moment, reach), apart_from)
     calendar = thing.calendar
-    first, last = _window(wish, thing, moment)
+    first, last = _window(wish, thing, moment, reach)
     return thing, Scene(
         now=moment,
         zone=calendar.zone,
@@ -94,11 +101,14 @@ def scene_around(
         audience=thing.audience,
         keeps_start=keeps_start,
         holidays=calendar.holidays,
+        last_day=None if user is None else user.ends_on,
+        known=(first + thing.rules.buffer, last - thing.rules.buffer),
     )
 
 
-def _window(wish: Wish, thing: Bookable, now: int) -> Wish:
-    """The wish and the buffers around it; nothing when there is no sense in looking."""
+def _window(wish: Wish, thing: Bookable, now: int, reach: int) -> Wish:
+    """The wish, what is around it as far as one looks, and the buffers; nothing when there is no sense in looking."""
     if wish.end <= wish.start or not in_sight(wish, now):
         return Wish(0, 0)
-    return Wish(wish.start - thing.rules.buffer, wish.end + thing.rules.buffer)
+    beyond = reach + thing.rules.buffer
+    return Wish(wish.start - beyond, wish.end + beyond)

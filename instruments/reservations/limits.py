@@ -53,6 +53,12 @@ class BookingRules:
         """The last moment at which a reservation may start: so many days on, at the same time by the wall clock."""
         return _days_on(now, zone, self.horizon_days)
 
+    def fitting(self, length: int) -> int:
+        """The length that is nearest to one in seconds, is a whole number of steps and may be booked."""
+        step = self.grid_minutes * 60
+        wanted = min(max(length, self.shortest), self.longest)
+        return min(wanted + -wanted % step, self.longest // step * step)
+
     def replaced_by(self, own: dict[str, int | None]) -> BookingRules:
         """These rules with every limit that `own` sets (is not None) in its place."""
         return replace(self, **{name: value for name, value in own.items() if value is not None})

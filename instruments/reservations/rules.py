@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from instruments.errors import N_, Reason
+from instruments.reservations import fixes
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import BookingRules
 from instruments.reservations.sweep import blocked
@@ -25,6 +26,7 @@ from instruments.timespan import (
 MOST_PARTS = 3
 SIGHT = 3 * 366 * 86_400
 LONGEST_IN_SIGHT = 62 * 86_400
+ALL_TIME = (-(1 << 60), 1 << 60)
 
 
 class Wish(NamedTuple):
@@ -49,7 +51,8 @@ class Scene:
 
     opened: published hours less holidays, merged; held: live reservations of others, sorted;
     published: whether any hours are; admitted: whether the asker belongs to the audience;
-    keeps_start: the start of a reservation that is only made longer or shorter is not judged again.
+    keeps_start: the start of a reservation that is only made longer or shorter is not judged again;
+    last_day: the user's last at their institution; known: as far as held and closures reach.
     """
 
     now: int
@@ -67,6 +70,8 @@ class Scene:
     audience: str = "companies"
     keeps_start: bool = False
     holidays: Collection[date] = ()
+    last_day: date | None = None
+    known: Pair = ALL_TIME
 
     @property
     def grid(self) -> Grid:
@@ -85,8 +90,31 @@ class Scene:
 
 
 def reasons_against(wish: Wish, scene: Scene) -> list[Reason]:
-    """Every reason against the wish; none means that it may be booked."""
-    reasons = [*_service(wish, scene), *_audience(scene), *_time(wish, scene), *_on_grid(wish, scene)]
+    """Every reason against the wish, each with a fix only if the wish may be booked with it; none: it may be booked."""
+
+    def objections(span: Pair) -> list[Reason]:
+        return _reasons(Wish(*span), scene)
+
+    def within_sight(span: Pair) -> list[Reason]:
+        beyond = span[0] < scene.known[0] or scene.known[1] < span[1]
+        return [_UNKNOWN] if beyond else objections(span)
+
+    reasons = objections(wish)
+    return fixes.that_work(reasons, wish, within_sight) if reasons else reasons
+
+
+_UNKNOWN = Reason("unknown", None, "")
+
+
+def _reasons(wish: Wish, scene: Scene) -> list[Reason]:
+    last_day = beyond(scene.last_day, wish, scene.zone)
+    reasons = [
+        *_service(wish, scene),
+        *_audience(scene),
+        *last_day,
+        *_time(wish, scene),
+        *_on_grid(wish, scene),
+    ]
     if wish.end <= wish.start:
         values = _values(scene, start=instant(wish.start))
         later = N_("Choose an end after %(start)s.")
@@ -148,6 +176,19 @@ def _audience(scene: Scene) -> Iterator[Reason]:
         yield Reason("not_open_to_you", None, _CIRCLES[scene.audience], {}, ask)
 
 
+def beyond(last_day: date | None, wish: Wish, zone: ZoneInfo) -> Iterator[Reason]:
+    """What stands against a time after the user's last day at their institution, on the instrument's wall."""
+    start, end = (
+        datetime.fromtimestamp(end, zone).date() for end in (wish.start, max(wish.start, wish.end - 1))
+    )
+    if last_day is not None and last_day < end:
+        yield Reason(
+            "membership_ends", "start" if last_day < start else "end",
+            N_("The last day at their institution of the person who will use it is %(day)s."),
+            {"day": last_day}, N_("Choose a time up to that day, or ask the institution to change it."),
+        )  # fmt: skip
+
+
 def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
     if scene.keeps_start:
         if wish.start < wish.end < scene.now:
@@ -156,7 +197,7 @@ def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
                 "past", "end", N_("%(end)s has passed."), values, N_("Choose an end that is still to come.")
             )
         return
-    start, length = instant(wish.start), wish.end - wish.start
+    start = instant(wish.start)
     if wish.start < scene.now + scene.rules.lead:
         values = _values(
             scene, start=start, earliest=instant(scene.earliest), lead=timedelta(seconds=scene.rules.lead)
@@ -173,14 +214,14 @@ def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
         yield Reason(
             "horizon", "start", N_("Reservations are taken up to %(days)s days ahead."), values,
             N_("Start at %(latest)s or earlier."),
-            {"start": instant(last), "end": instant(last + length)} if length > 0 else {},
+            {"start": instant(last), "end": instant(last + scene.rules.fitting(wish.end - wish.start))},
         )  # fmt: skip
 
 
 def _moved(wish: Wish, start: int, scene: Scene) -> dict[str, object]:
     if wish.end - start >= scene.rules.shortest:
         return {"start": instant(start)}
-    return {"start": instant(start), "end": instant(start + max(wish.end - wish.start, scene.rules.shortest))}
+    return {"start": instant(start), "end": instant(start + scene.rules.fitting(wish.end - wish.start))}
 
 
 def _on_grid(wish: Wish, scene: Scene) -> Iterator[Reason]:
@@ -273,7 +314,7 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
 
 def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
     """The open span nearest to the start, on the grid, cut to the wanted length; None when none is near."""
-    length = min(max(wish.end - wish.start, scene.rules.shortest), scene.rules.longest)
+    length = scene.rules.fitting(wish.end - wish.start)
     near: list[tuple[int, Pair]] = []
     for opens, closes in scene.opened:
         start, end = scene.grid.up(max(opens, scene.earliest)), scene.grid.down(closes)
@@ -281,7 +322,9 @@ def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
             continue
         start = max(start, min(wish.start, end - length)) if wish.start > start else start
         start = scene.grid.down(start)
-        near.append((abs(start - wish.start), (start, min(end, scene.grid.down(start + length)))))
+        end = min(end, scene.grid.down(start + length))
+        if start < end:
+            near.append((abs(start - wish.start), (start, end)))
     return min(near)[1] if near else None
 
 

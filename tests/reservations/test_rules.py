@@ -65,7 +65,8 @@ def shown(reason: Reason) -> tuple[str, str | None, dict[str, str]]:
         ("25 10:00-10:00", {}, [("end_before_start", "end", {})]),
         ("24 09:00-11:00", {}, [("past", "start", {"start": "24 14:00", "end": "24 16:00"})]),
         ("24 13:30-15:00", {}, [("lead", "start", {"start": "24 14:00"})]),
-        ("25 09:10-10:40", {}, [("grid", "start", {"start": "25 09:00"}), ("grid", "end", {"end": "25 11:00"})]),
+        ("25 09:10-10:40", {}, [("grid", "start", {"start": "25 09:00", "end": "25 11:00"}),
+          ("grid", "end", {"start": "25 09:00", "end": "25 11:00"})]),
         ("25 09:00-09:30", {}, [("too_short", "end", {"end": "25 10:00"})]),
         ("25 13:00-17:30", {}, [("too_long", "end", {"end": "25 17:00"})]),
         ("25 07:00-09:30", {}, [("outside_hours", "start", {"start": "25 08:00"})]),
@@ -77,6 +78,19 @@ def shown(reason: Reason) -> tuple[str, str | None, dict[str, str]]:
           ("outside_hours", "end", {"start": "28 22:00", "end": "29 02:00"})]),
         ("25 09:00-10:00", {"opened": [], "published": False}, [("no_hours", None, {})]),
         ("25 09:00-10:00", {"opened": []}, [("outside_hours", "start", {})]),
+        ("24 02:00-03:00", {"now": at("24 02:10")},  # the next half hour is as closed as this one
+         [("past", "start", {}),
+          ("outside_hours", "start", {"start": "24 08:00", "end": "24 09:00"})]),
+        ("25 10:00-09:00", {"now": at("25 09:50")}, [("lead", "start", {"start": "25 10:30", "end": "25 11:30"}),
+                                                     ("end_before_start", "end", {})]),
+        ("25 09:00-09:03", {"now": at("25 08:45") - 14 * 86_400},
+         [("horizon", "start", {"start": "25 08:30", "end": "25 09:30"}), ("grid", "end", {}), ("too_short", "end", {})]),
+        ("25 13:00-17:30", {"held": held("25 14:30-15:00")},
+         [("too_long", "end", {}), ("taken", "end", {"start": "25 15:00"})]),
+        ("25 09:00-11:00", {"admitted": False, "held": held("25 09:00-10:00")},
+         [("not_open_to_you", None, {}), ("taken", "start", {})]),
+        ("25 09:00-10:00", {"last_day": date(2026, 11, 24)}, [("membership_ends", "start", {})]),
+        ("28 22:00-29 02:00", {"last_day": date(2026, 11, 28)}, [("membership_ends", "end", {})]),
         ("25 09:00-10:00", {"status": "down"}, [("out_of_order", None, {})]),
         ("25 09:00-10:00", {"status": "retired"}, [("retired", None, {})]),
         ("25 09:00-10:00", {"retired_on": date(2026, 11, 24)}, [("retired", None, {})]),
@@ -118,6 +132,7 @@ def test_what_stands_against_it(wish: str, around: dict[str, object], reasons: l
         ("25 13:00-14:00", {"now": at("25 12:30") - 14 * 86_400, "rules": limits(horizon_days=15, lead_minutes=0)}),
         ("25 13:00-14:00", {"now": at("25 13:00") - 14 * 86_400}),  # exactly the horizon
         ("28 23:00-29 02:00", {}),  # past midnight, to the very end
+        ("28 22:00-29 00:00", {"last_day": date(2026, 11, 28)}),  # to the end of the last day
         ("25 13:00-14:00", {"held": held("25 10:00-13:00", "25 14:00-15:00")}),
         ("25 13:00-14:00", {"held": held("25 10:00-12:40", "25 14:20-15:00"), "rules": limits(buffer_minutes=20)}),
         ("25 08:00-12:00", {"rules": limits(buffer_minutes=60)}),  # no buffer at opening edges
@@ -179,19 +194,36 @@ HELD = st.lists(
 ).map(sorted)
 
 
+MINUTES = st.integers(at("23 20:00") // 300, at("27 03:00") // 300).map(lambda five: five * 300)
+ROUND = {
+    "held": HELD,
+    "capacity": st.integers(1, 2),
+    "now": MINUTES,
+    "last_day": st.sampled_from([None, None, date(2026, 11, 25)]),
+    "closures": st.lists(
+        st.builds(lambda start: Closed(start, start + 5400, "closed", ""), QUARTERS), max_size=2
+    ),
+    "rules": st.builds(
+        limits,
+        buffer_minutes=st.sampled_from([0, 15, 60]),
+        grid_minutes=st.sampled_from([15, 30, 60]),
+        shortest_minutes=st.sampled_from([15, 60]),
+        lead_minutes=st.sampled_from([0, 600]),
+        horizon_days=st.sampled_from([1, 14]),
+    ),
+}
+
+
 @settings(max_examples=600)
-@given(QUARTERS, st.integers(1, 30), HELD, st.integers(1, 2), st.sampled_from([0, 15, 60]))
-def test_the_fix_of_what_stands_in_the_way_leads_to_a_booking(
-    start: int, quarters: int, others: list[Pair], capacity: int, buffer: int
+@given(MINUTES, st.integers(-3, 90), st.fixed_dictionaries(ROUND))
+def test_every_fix_that_is_offered_leads_to_a_booking(
+    start: int, fives: int, around: dict[str, object]
 ) -> None:
-    around = scene(held=others, capacity=capacity, rules=limits(buffer_minutes=buffer, grid_minutes=15))
-    wish = Wish(start, start + quarters * 900)
-    placed = [r for r in reasons_against(wish, around) if r.code in ("taken", "buffer") and r.fix]
-    if not placed:
-        return
-    ends = {name: int(moment.timestamp()) for name, moment in placed[0].fix.items()}
-    mended = wish._replace(**ends)
-    assert reasons_against(mended, around) == []
+    wish = Wish(start, start + fives * 300)
+    for reason in reasons_against(wish, scene(**around)):
+        if reason.fix:
+            ends = {name: int(moment.timestamp()) for name, moment in reason.fix.items()}
+            assert reasons_against(wish._replace(**ends), scene(**around)) == []
 
 
 @pytest.mark.parametrize(

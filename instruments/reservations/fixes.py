@@ -1,0 +1,59 @@
+"""Fixes that keep their word: of what the reasons of a refusal propose instead, only what would really be taken."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from instruments.errors import Reason
+from instruments.timespan import Pair, instant
+
+MOST_STEPS = 4
+
+
+def that_work(
+    reasons: Sequence[Reason], wish: Pair, objections: Callable[[Pair], Sequence[Reason]]
+) -> list[Reason]:
+    """The same reasons, each with its fix only where nothing stands against the wish with that fix.
+
+    Where no fix is enough by itself, those with one share what comes out when one is put after the other.
+    """
+    alone = [_applied(wish, reason.fix) if reason.fix else None for reason in reasons]
+    working = [span if span and not objections(span) else None for span in alone]
+    if not any(working):
+        settled = next(filter(None, (_settled(span, objections) for span in alone if span)), None)
+        working = [settled if span else None for span in alone]
+    return [
+        dataclasses.replace(reason, fix=_difference(wish, span)) if reason.fix else reason
+        for reason, span in zip(reasons, working, strict=True)
+    ]
+
+
+def _applied(wish: Pair, fix: Mapping[str, object]) -> Pair:
+    ends = (fix.get(name) for name in ("start", "end"))
+    start, end = (
+        int(end.timestamp()) if isinstance(end, datetime) else asked
+        for end, asked in zip(ends, wish, strict=True)
+    )
+    return start, end
+
+
+def _difference(wish: Pair, span: Pair | None) -> dict[str, object]:
+    if span is None:
+        return {}
+    names = zip(("start", "end"), span, wish, strict=True)
+    return {name: instant(moment) for name, moment, asked in names if moment != asked}
+
+
+def _settled(span: Pair, objections: Callable[[Pair], Sequence[Reason]]) -> Pair | None:
+    """What comes of a span when the first fix that is proposed for it is followed, and so on; None where none helps."""
+    for _ in range(MOST_STEPS):
+        reasons = objections(span)
+        if not reasons:
+            return span
+        fix = next((reason.fix for reason in reasons if reason.fix), None)
+        if fix is None:
+            return None
+        span = _applied(span, fix)
+    return None
