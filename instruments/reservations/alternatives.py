@@ -17,6 +17,7 @@ from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.free import FreeSearch, find_free, leaves_at
 from instruments.reservations.grid import DAY_SECONDS
 from instruments.reservations.rules import Wish, in_sight
+from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
 from instruments.timespan import Pair
 
@@ -56,15 +57,22 @@ def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int
     if until <= since:
         return []
     free = spans([thing.id], since, until, now, number).get(thing.id)
-    offers = sorted({_within(gap, wish, length, thing) for gap in (free.free if free else ())})
+    latest = thing.rules.latest(int(now.timestamp()), thing.calendar.zone)
+    offers = sorted(
+        {offer for gap in (free.free if free else ()) if (offer := _within(gap, wish, length, latest, thing))}
+    )
     offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
     return sorted(offers[:NEAREST])
 
 
-def _within(gap: Pair, wish: Wish, length: int, thing: Bookable) -> Pair:
+def _within(gap: Pair, wish: Wish, length: int, latest: int, thing: Bookable) -> Pair | None:
     """The part of a gap that lies nearest to the wish and is as long as wanted, if the gap is."""
-    start = max(gap[0], min(thing.grid.down(wish.start), thing.grid.down(gap[1] - length)))
-    return start, min(gap[1], start + length)
+    grid, rules = thing.grid, thing.rules
+    start = max(gap[0], min(grid.down(min(wish.start, latest)), grid.down(gap[1] - length)))
+    end = min(gap[1], grid.up(start + length))
+    if rules.shortest <= end - start <= rules.longest:
+        return start, end
+    return first_fit(gap, rules.shortest, rules.longest, latest, grid)  # the clocks change about there
 
 
 def _others(

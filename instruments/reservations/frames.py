@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.grid import Grid
-from instruments.reservations.sweep import first_gap, gaps
+from instruments.reservations.sweep import first_fit, first_gap, gaps
 from instruments.timespan import Pair
 
 
@@ -35,7 +35,7 @@ class Frames:
 class Frame:
     """The open spans of a calendar and the limits of its rules, ready for the sweep."""
 
-    __slots__ = ("_earliest", "_grid", "_latest", "_opened", "_phase", "_undisturbed", "length")
+    __slots__ = ("_earliest", "_grid", "_latest", "_length", "_longest", "_opened", "_phase", "_undisturbed")
 
     def __init__(self, thing: Bookable, length: int, within: Pair, now: int) -> None:
         rules, zone = thing.rules, thing.calendar.zone
@@ -46,20 +46,30 @@ class Frame:
         self._latest = rules.latest(now, zone)
         self._phase = self._grid.phase_of_days(since, until)
         wanted = max(length, rules.shortest)
-        self.length = wanted + -wanted % self._grid.step
+        whole = wanted + -wanted % self._grid.step
+        # Where the clocks change, whole steps do not last what they say: the end is looked for on the grid.
+        self._length = wanted if self._phase is None else whole
+        self._longest = rules.longest
         self._undisturbed: tuple[int | None] | None = None
-        if self.length > rules.longest:
+        if whole > rules.longest:
             self._opened = []
 
     def first(self, busy: Sequence[Pair]) -> int | None:
         """The first start on the grid with room for the length, given sorted busy spans; None without."""
         if self._phase is not None:
             gap = first_gap(
-                self._opened, busy, self.length, self._earliest, self._latest, self._grid.step, self._phase
+                self._opened, busy, self._length, self._earliest, self._latest, self._grid.step, self._phase
             )
             return gap[0] if gap else None
-        found = gaps(self._opened, busy, self.length, self._earliest, self._latest, self._grid)
-        return found[0][0] if found else None
+        for gap in gaps(self._opened, busy, self._length, self._earliest, self._latest, self._grid):
+            if found := first_fit(gap, self._length, self._longest, self._latest, self._grid):
+                return found[0]
+        return None
+
+    def end(self, start: int) -> int:
+        """Where the reservation ends that `first` found."""
+        end = start + self._length
+        return end if self._phase is not None else self._grid.up(end)
 
     def undisturbed(self) -> int | None:
         """The same with nothing busy: the answer of most instruments, worked out once."""

@@ -166,7 +166,7 @@ def _sweep(batch: list[Asked], since: int, until: int, found: list[Found]) -> li
         if start is None:
             left.append((place, thing))
         else:
-            found.append((start, place, Free(thing.id, start, start + frame.length)))
+            found.append((start, place, Free(thing.id, start, frame.end(start))))
     return left
 
 

@@ -7,11 +7,16 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 DAY_SECONDS = 24 * 60 * 60
+# Clock changes make days of up to 25 hours; nowhere is the next moment of a grid further away than this.
+FAR = 2 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Steps of so many minutes in a zone. Moments are UTC epoch seconds."""
+    """Steps of so many minutes in a zone. Moments are UTC epoch seconds.
+
+    Where a clock change skips midnight, the day begins with the jump, and so does its grid.
+    """
 
     zone: tzinfo
     minutes: int
@@ -30,16 +35,15 @@ class Grid:
         past = self._past(moment)
         if not past:
             return moment
-        return self._settled(
-            moment, moment - past + self.step, range(moment - moment % -60, moment + DAY_SECONDS, 60)
-        )
+        minutes = range(moment - moment % -60, moment + FAR, 60)
+        return self._settled(moment, moment - past + self.step, minutes)
 
     def down(self, moment: int) -> int:
         """The last moment of the grid that is not after this one."""
         past = self._past(moment)
         if not past:
             return moment
-        return self._settled(moment, moment - past, range(moment - moment % 60, moment - DAY_SECONDS, -60))
+        return self._settled(moment, moment - past, range(moment - moment % 60, moment - FAR, -60))
 
     def phase(self, first: int, last: int) -> int | None:
         """The c for which, from first to last, a moment t is on the grid when (t + c) % step == 0.
@@ -61,7 +65,11 @@ class Grid:
         return round(shift.total_seconds()) if shift is not None else 0
 
     def _past(self, moment: int) -> int:
-        return (moment + self._offset(moment)) % DAY_SECONDS % self.step
+        wall = moment + self._offset(moment)
+        past = wall % DAY_SECONDS % self.step
+        if past and wall // DAY_SECONDS > (moment - 1 + self._offset(moment - 1)) // DAY_SECONDS:
+            return 0  # a new day, though not at midnight
+        return past
 
     def _settled(self, moment: int, guess: int, minutes: range) -> int:
         """The guess, unless the clock changes or a short last step ends before it: then look at each minute."""

@@ -67,6 +67,23 @@ def gaps(
     return found
 
 
+def first_fit(gap: Pair, length: int, longest: int, latest: int, grid: Grid) -> Pair | None:
+    """The first reservation in a gap that lasts at least `length` and at most `longest`, both ends on the grid.
+
+    For nights on which the clocks change: a step is then longer or shorter than it says, so that a start with
+    `length` added is not on the grid, and its next moment may lie too far away.
+    """
+    start, until = gap
+    while start <= latest:
+        end = grid.up(start + length)
+        if end > until:
+            return None
+        if end - start <= longest:
+            return start, end
+        start = grid.up(start + 1)
+    return None
+
+
 def _rest(opened: Sequence[Pair], busy: Sequence[Pair], since: int) -> list[Pair]:
     """What of the opening is not busy, from `since` on. One pass over both: calendars are full of small spans."""
     rest, index, count = [], 0, len(busy)

@@ -24,7 +24,7 @@ from instruments.reservations.held import (
 )
 from instruments.reservations.lookup import allowed
 from instruments.reservations.models import Reservation
-from instruments.reservations.sweep import blocked, gaps
+from instruments.reservations.sweep import blocked, first_fit, gaps
 from instruments.timespan import Pair, clipped, crowded, intersect, subtract
 
 
@@ -115,7 +115,10 @@ def _free(thing: Bookable, view: _View, opened: Sequence[Pair], held: Sequence[P
         opened = intersect(opened, [thing.serves])
     rules = thing.rules
     walls = blocked(held, thing.capacity, rules.buffer) if held else held
-    return gaps(opened, walls, rules.shortest, view.earliest, view.latest, view.grid)
+    free = gaps(opened, walls, rules.shortest, view.earliest, view.latest, view.grid)
+    if view.grid.phase_of_days(*view.within) is not None:
+        return free
+    return [gap for gap in free if first_fit(gap, rules.shortest, rules.longest, view.latest, view.grid)]
 
 
 def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> list[Block]:
