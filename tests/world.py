@@ -10,6 +10,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from instruments.availability.kinds import KEPT
 from instruments.availability.models import Closure, Holiday, OpeningHours
 from instruments.availability.week import parse_week
 from instruments.catalog import revision
@@ -152,8 +153,9 @@ class World:
         return self._keep(Holiday(institution=institution, day=day, **values), catalog=True)
 
     def closure(self, owner: Lab | Instrument, start: datetime, end: datetime, **values: Any) -> Closure:
-        """A span in which nothing can be booked."""
+        """A span in which nothing can be booked, of any kind of availability/kinds.py."""
         values = {"kind": "maintenance", "reason": "Service"} | values
+        values["kind"], values["detail_kind"] = KEPT[values["kind"]]
         return self._keep(Closure(starts_at=start, ends_at=end, **_owner(owner), **values), catalog=True)
 
     # --- reservations

@@ -11,7 +11,17 @@ from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Engine, Row, bindparam, literal_column, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    Engine,
+    Row,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from instruments.availability.models import Closure, Holiday, OpeningHours
 from instruments.availability.opening import Hours, ValidWeek, expand
@@ -150,7 +160,8 @@ def closures_between(
 def _closures(dialect: str, few: bool) -> Any:
     table: Any = Closure.__table__
     starts, ends = type_coerce(table.c.starts_at, BigInteger), type_coerce(table.c.ends_at, BigInteger)
-    closed = select(table.c.lab_id, table.c.instrument_id, starts, ends, table.c.kind, table.c.reason).where(
+    what = func.coalesce(table.c.detail_kind, table.c.kind)
+    closed = select(table.c.lab_id, table.c.instrument_id, starts, ends, what, table.c.reason).where(
         ends > bindparam("first"), starts < bindparam("last")
     )
     if not few:

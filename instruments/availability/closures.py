@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
+from instruments.availability import kinds
 from instruments.availability.hours import STALE
 from instruments.availability.models import Closure
 from instruments.availability.opening import begins, ends
@@ -23,7 +25,6 @@ from instruments.errors import N_, NotFound, Reason, Refusal, Stale
 from instruments.people.models import Lab
 from instruments.timespan import instant
 
-KINDS = ("closed", "maintenance")
 LONGEST_REASON = 300
 LONGEST = timedelta(days=366 * 3)
 SKIPPED = N_("The clocks go forward over these times, so that they do not exist that day. Choose others.")
@@ -32,12 +33,15 @@ JUST_NOW = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A closure as asked for: its ends as the lab's wall clock reads (naive, on purpose: the zone is the lab's)."""
+    """A closure as asked for: its ends as the lab's wall clock reads (naive, on purpose: the zone is the lab's).
+
+    end: None for a breakdown of which nobody knows yet when it will be over.
+    """
 
     kind: str
     reason: str
     start: datetime
-    end: datetime
+    end: datetime | None
 
 
 def closures_of(owner: Owner, *, over: bool, now: datetime, limit: int = 200) -> Sequence[Closure]:
@@ -92,12 +96,12 @@ def add_closure(owner: Owner, wanted: Wanted, *, actor_id: int | None, now: date
     closure = Closure(
         lab_id=owner.id if isinstance(owner, Lab) else None,
         instrument_id=owner.id if isinstance(owner, Instrument) else None,
-        kind=wanted.kind,
         reason=wanted.reason.strip(),
         starts_at=start,
         ends_at=end,
         created_by_id=actor_id,
     )
+    closure.kind, closure.detail_kind = kinds.KEPT[wanted.kind]
     db.session.add(closure)
     db.session.flush()
     _note(closure, "closure.added", actor_id, now)
@@ -117,7 +121,8 @@ def change_closure(
     before = _detail(closure)
     revision.lock_all(instruments_of(owner_of(closure)))
     _once_more(closure, version)
-    closure.kind, closure.reason = wanted.kind, wanted.reason.strip()
+    closure.kind, closure.detail_kind = kinds.KEPT[wanted.kind]
+    closure.reason = wanted.reason.strip()
     closure.starts_at, closure.ends_at = start, end
     if _detail(closure) == before:
         return
@@ -153,35 +158,50 @@ def _instants(
     start = begun or instant(begins(wanted.start, zone))
     if begun is None and now - JUST_NOW <= start < now:
         start = now
-    end = instant(ends(wanted.end, zone))
+    end = instant(kinds.END_NOT_KNOWN if wanted.end is None else ends(wanted.end, zone))
     values = {"zone": str(zone), "now": now, "start": start}
     reasons = [*_unsaid(wanted)]
     if begun is None and start < now:
         sentence = N_("What is over cannot be closed. It is %(now)s there now.")
         reasons.append(Reason("closure_over", "start", sentence, values))
-    if end <= start and wanted.start < wanted.end:
-        reasons.append(Reason("closure_skipped", "end", SKIPPED))
-    elif end <= start:
-        reasons.append(
-            Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values)
-        )
-    elif end <= now:
-        reasons.append(Reason("closure_over", "end", N_("The end is over. It is %(now)s there now."), values))
-    elif end - start > LONGEST:
-        sentence = N_("That is longer than three years. Retire the instrument instead.")
-        reasons.append(Reason("closure_long", "end", sentence))
+    reasons += (
+        _endless(wanted)
+        if wanted.end is None
+        else _wrong_end(wanted.start < wanted.end, (start, end), values)
+    )
     if reasons:
         raise Refusal(reasons)
     return start, end
 
 
 def _unsaid(wanted: Wanted) -> Iterator[Reason]:
-    if wanted.kind not in KINDS:
-        yield Reason("closure_kind", "kind", N_("Choose closed or maintenance."))
+    if wanted.kind not in kinds.KINDS:
+        sentence = N_("Choose maintenance, training, breakdown or closed.")
+        yield Reason("closure_kind", "kind", sentence)
     if not wanted.reason.strip():
         yield Reason("closure_reason", "reason", N_("Say why, so that people can plan."))
     if len(wanted.reason.strip()) > LONGEST_REASON:
         yield Reason("closure_reason", "reason", N_("At most 300 characters."))
+
+
+def _wrong_end(follows: bool, span: tuple[datetime, datetime], values: dict[str, Any]) -> Iterator[Reason]:
+    """What stands against an end; follows: whether it comes after the start on the wall."""
+    start, end = span
+    if end <= start and follows:
+        yield Reason("closure_skipped", "end", SKIPPED)
+    elif end <= start:
+        yield Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values)
+    elif end <= values["now"]:
+        yield Reason("closure_over", "end", N_("The end is over. It is %(now)s there now."), values)
+    elif end - start > LONGEST:
+        sentence = N_("That is longer than three years. Retire the instrument instead.")
+        yield Reason("closure_long", "end", sentence)
+
+
+def _endless(wanted: Wanted) -> Iterator[Reason]:
+    if wanted.kind != "breakdown":
+        sentence = N_("Only a breakdown may have an end that is not known. Say until when.")
+        yield Reason("closure_open", "end", sentence)
 
 
 def _still(closure: Closure, version: int, now: datetime) -> None:
@@ -202,10 +222,10 @@ def _once_more(closure: Closure, version: int) -> None:
 
 def _detail(closure: Closure) -> dict[str, object]:
     return {
-        "kind": closure.kind,
+        "kind": closure.what,
         "reason": closure.reason,
         "start": closure.starts_at.isoformat(),
-        "end": closure.ends_at.isoformat(),
+        "end": None if closure.is_open_ended else closure.ends_at.isoformat(),
     }
 
 

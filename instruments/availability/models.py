@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from instruments.availability.kinds import is_open
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.types import Id, Instant
@@ -60,12 +61,16 @@ class Holiday(db.Model):
 
 
 class Closure(db.Model):
-    """A span in which an instrument, or a whole lab, cannot be booked: closed, or under maintenance."""
+    """A span in which an instrument, or a whole lab, cannot be booked; see kinds.py for `what` it is.
+
+    An end that is not known yet (of a breakdown) is kept as kinds.END_NOT_KNOWN.
+    """
 
     __tablename__ = "closure"
     __table_args__ = (
         CheckConstraint(ONE_OWNER, name="one_owner"),
         CheckConstraint("kind IN ('closed', 'maintenance')", name="kind"),
+        CheckConstraint("detail_kind IN ('training', 'breakdown')", name="detail_kind"),
         CheckConstraint("starts_at < ends_at", name="span"),
         Index("ix_closure_lab", "lab_id", "ends_at"),
         Index("ix_closure_instrument", "instrument_id", "ends_at"),
@@ -76,6 +81,7 @@ class Closure(db.Model):
     lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
     instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(20))
+    detail_kind: Mapped[str | None] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(300), server_default=text("''"), default="")
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
@@ -84,3 +90,13 @@ class Closure(db.Model):
 
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()
+
+    @property
+    def what(self) -> str:
+        """Its kind, told apart as far as it can be."""
+        return self.detail_kind or self.kind
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether nobody knows yet when it will be over."""
+        return is_open(int(self.ends_at.timestamp()))

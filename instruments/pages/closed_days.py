@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 from sqlalchemy import select
 
+from instruments.availability import kinds
 from instruments.availability.calendar import closures_between
 from instruments.availability.models import Holiday
 from instruments.database import db
@@ -26,12 +27,12 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
     today = now.astimezone(zone).date()
     found = []
     for _, _, start, end, kind, reason in closures_between([thing.id], [thing.lab_id], first, last):
-        words = gettext("Maintenance") if kind == "maintenance" else gettext("Closed")
+        words = gettext(kinds.WORDS[kind])
         why = (
             gettext("%(kind)s: %(reason)s", kind=words, reason=formats.own_words(reason)) if reason else words
         )
-        when = formats.when(Timespan.from_seconds(start, end), zone.key)
-        found.append((start, "wrench" if kind == "maintenance" else "ban", when, why))
+        when = closure_span_words(Timespan.from_seconds(start, end), zone.key)
+        found.append((start, kinds.ICONS[kind], when, why))
     days = db.session.execute(
         select(Holiday.day, Holiday.name_en, Holiday.name_zh).where(
             Holiday.institution_id == thing.institution_id, Holiday.day >= today, Holiday.day <= today + AHEAD
@@ -41,3 +42,25 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
         start = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
         found.append((start, "calendar-x", formats.day(day), in_language(name_en, name_zh)))
     return [(icon, when, why) for _, icon, when, why in sorted(found)[:MOST]]
+
+
+def closure_span_words(span: Timespan, zone: str) -> str:
+    """When a closure is, on the wall of the zone; one whose end is not known says since when."""
+    if kinds.is_open(span.seconds[1]):
+        return gettext("since %(start)s, end not known", start=formats.moment(span.start, zone))
+    return formats.when(span, zone)
+
+
+def breakdown_now(thing: Bookable, now: datetime) -> str:
+    """Since when and why the instrument is out of order at this moment, as a sentence; empty when it is not."""
+    moment = int(now.timestamp())
+    for _, _, start, end, kind, reason in closures_between([thing.id], [thing.lab_id], moment, moment + 1):
+        if kind == "breakdown":
+            span = Timespan.from_seconds(start, end)
+            values = {
+                "span": formats.when(span, thing.calendar.zone.key),
+                "start": formats.moment(span.start, thing.calendar.zone.key),
+                "reason": formats.own_words(reason),
+            }
+            return gettext(kinds.sentence(kind, end, reason), **values)
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from instruments.availability import kinds
 from instruments.catalog.columns import BY_KEY
 from instruments.errors import N_
 from instruments.people import words
@@ -91,8 +92,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "kind": {
         **words.PERSON_KINDS,
         **words.INSTITUTION_KINDS,
-        "closed": N_("Closed"),
-        "maintenance": N_("Maintenance"),
+        **kinds.WORDS,
     },
     "scope": {**words.THINGS, "platform": N_("Platform")},
     "scopes": SCOPES,

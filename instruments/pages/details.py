@@ -11,11 +11,13 @@ from typing import Any
 from flask_babel import gettext
 from sqlalchemy import select
 
+from instruments.availability.kinds import END_NOT_KNOWN
 from instruments.availability.week import parse_week
 from instruments.availability.words import hours_in_words
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
+from instruments.pages.closed_days import closure_span_words
 from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, REFERENCES, label
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.reservations.choices import purpose_words
@@ -107,7 +109,8 @@ def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
 def _spanned(part: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(part)
     if "start" in found and "end" in found:
-        found = {"when": _span((found.pop("start"), found.pop("end"))), **found}
+        start, end = found.pop("start"), found.pop("end")
+        found = {"when": _span((start, END_NOT_KNOWN if end is None else end)), **found}
     return found
 
 
@@ -142,7 +145,7 @@ class _Telling:
             case bool():
                 return gettext("Yes") if value else gettext("No")
             case Timespan():
-                return formats.when(value, self.zone)
+                return closure_span_words(value, self.zone)
             case int():
                 return self._number(name, value)
             case str():

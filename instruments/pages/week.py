@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.availability.calendar import Calendar
+from instruments.availability.kinds import is_open
 from instruments.availability.opening import midnight
-from instruments.errors import Refusal
+from instruments.errors import N_, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
@@ -24,6 +25,15 @@ from instruments.web import formats, wording
 from instruments.web.language import in_language
 
 DAYS = 7
+UNTIL = {
+    "booked": N_("booked until %(time)s"),
+    "yours": N_("yours until %(time)s"),
+    "asked": N_("asked until %(time)s"),
+    "maintenance": N_("maintenance until %(time)s"),
+    "training": N_("training until %(time)s"),
+    "breakdown": N_("out of order until %(time)s"),
+    "closed": N_("closed until %(time)s"),
+}
 FIELDS = ("day", "from", "until_day", "until", "week")
 LOOK_BACK, LOOK_AHEAD = timedelta(days=366), timedelta(days=730)
 EARLIEST, LATEST = date(2000, 1, 3), date(2200, 1, 1)
@@ -146,7 +156,8 @@ def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any
 def label(block: Block) -> str:
     """Whose a block is and what for, as far as the reader may know."""
     name = in_language(*block.name) if block.name else ""
-    return formats.listing([words for words in (name, formats.own_words(block.text)) if words])
+    until = gettext("end not known") if is_open(block.end) else ""
+    return formats.listing([words for words in (name, formats.own_words(block.text), until) if words])
 
 
 def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
@@ -196,18 +207,10 @@ def _then(end: int, opened: Sequence[Pair], blocks: Sequence[Block], shown: Show
     following = next((block for block in blocks if block.start <= end < block.end), None)
     if following is None:
         return "" if any(start <= end < closes for start, closes in opened) else gettext("closed")
+    if is_open(following.end):
+        return gettext("out of order, end not known")
     until = _until(following.end, end, shown.zone)
-    match following.state:
-        case "booked":
-            return gettext("booked until %(time)s", time=until)
-        case "yours":
-            return gettext("yours until %(time)s", time=until)
-        case "asked":
-            return gettext("asked until %(time)s", time=until)
-        case "maintenance":
-            return gettext("maintenance until %(time)s", time=until)
-        case _:
-            return gettext("closed until %(time)s", time=until)
+    return gettext(UNTIL.get(following.state, UNTIL["closed"]), time=until)
 
 
 def _until(end: int, since: int, zone: ZoneInfo) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    func,
     literal,
     literal_column,
     select,
@@ -81,9 +82,8 @@ def _around() -> Any:
     instrument, first, last = bindparam("instrument"), bindparam("first"), bindparam("last")
     empty = literal_column("''")
     starts, ends = type_coerce(_CLOSURE.c.starts_at, BigInteger), type_coerce(_CLOSURE.c.ends_at, BigInteger)
-    closed = select(literal(CLOSED), starts, ends, _CLOSURE.c.kind, _CLOSURE.c.reason).where(
-        ends > first, starts < last
-    )
+    what = func.coalesce(_CLOSURE.c.detail_kind, _CLOSURE.c.kind)
+    closed = select(literal(CLOSED), starts, ends, what, _CLOSURE.c.reason).where(ends > first, starts < last)
     return union_all(
         select(literal(HELD), STARTS, HELD_UNTIL, empty, empty).where(
             _RESERVATION.c.instrument_id == instrument,

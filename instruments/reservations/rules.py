@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from instruments.availability import kinds
 from instruments.errors import N_, Reason
 from instruments.reservations import fixes
 from instruments.reservations.grid import Grid
@@ -37,7 +38,7 @@ class Wish(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A closure or maintenance over a span, with its reason in words."""
+    """A closure over a span, of one of the kinds in availability/kinds.py, with its reason in words."""
 
     start: int
     end: int
@@ -332,15 +333,13 @@ def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reas
     met = [closed for closed in scene.closures if closed.start < wish.end and closed.end > wish.start]
     for closed in met[:MOST_PARTS]:
         values = _values(scene, span=Timespan.from_seconds(closed.start, closed.end), reason=closed.reason)
-        maintenance = closed.kind == "maintenance"
-        if closed.reason:
-            message = (
-                N_("Maintenance %(span)s: %(reason)s.") if maintenance else N_("Closed %(span)s: %(reason)s.")
-            )
-        else:
-            message = N_("Maintenance %(span)s.") if maintenance else N_("Closed %(span)s.")
+        values["start"] = instant(closed.start)
+        message = kinds.sentence(closed.kind, closed.end, closed.reason)
+        remedy = N_("Choose a time before or after it.")
+        if kinds.is_open(closed.end):
+            remedy = N_("Choose another instrument of its kind.")
         field_name = "start" if closed.start <= wish.start else "end"
-        yield Reason(closed.kind, field_name, message, values, N_("Choose a time before or after it."), fix)
+        yield Reason(closed.kind, field_name, message, values, remedy, fix)
 
 
 def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:

@@ -44,7 +44,7 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something drawn in a calendar. state: booked, yours, asked, maintenance or closed.
+    """Something drawn in a calendar. state: booked, yours, asked, or the kind of a closure.
 
     name: who uses it, in both languages, where the reader may know; text: its title, or a closure's reason.
     """

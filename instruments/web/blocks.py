@@ -8,7 +8,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 DAY = 24 * 60
-UNDER = {"closed": 0, "maintenance": 1, "booked": 2, "asked": 3, "yours": 4}
+UNDER = {"closed": 0, "training": 1, "maintenance": 1, "breakdown": 1, "booked": 2, "asked": 3, "yours": 4}
+# What may lie outside of the opening hours without making them look longer.
+UPKEEP = frozenset({"maintenance", "training", "breakdown"})
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,10 @@ def _covers(one: Block, other: Block) -> bool:
 def _shown(opening: Sequence[tuple[int, int, int]], blocks: Sequence[Block]) -> tuple[int, int]:
     """The hours worth showing: the opening hours and whatever is booked outside of them, eight at least."""
     firsts = [first for _, first, _ in opening] + [
-        block.from_minute for block in blocks if block.state != "maintenance"
+        block.from_minute for block in blocks if block.state not in UPKEEP
     ]
     lasts = [last for _, _, last in opening] + [
-        block.until_minute for block in blocks if block.state != "maintenance"
+        block.until_minute for block in blocks if block.state not in UPKEEP
     ]
     first, last = min(firsts, default=8 * 60) // 60, -(-max(lasts, default=18 * 60) // 60)
     if last - first < 8:

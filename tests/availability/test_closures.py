@@ -21,8 +21,8 @@ from instruments.errors import NotFound, Refusal, Stale
 from instruments.journal.models import JournalEntry
 
 
-def wanted(start: str, end: str, kind: str = "maintenance", reason: str = "Laser service") -> Wanted:
-    return Wanted(kind, reason, datetime.fromisoformat(start), datetime.fromisoformat(end))
+def wanted(start: str, end: str | None, kind: str = "maintenance", reason: str = "Laser service") -> Wanted:
+    return Wanted(kind, reason, datetime.fromisoformat(start), datetime.fromisoformat(end) if end else None)
 
 
 def add(owner, now, *ends: str, **values: str) -> Closure:
@@ -37,6 +37,9 @@ def add(owner, now, *ends: str, **values: str) -> Closure:
         (wanted("2027-03-02 12:00", "2027-03-02 12:00"), ["closure_order"]),
         (wanted("2027-03-02 12:00", "2027-03-02 11:00"), ["closure_order"]),
         (wanted("2027-03-02 12:00", "2031-03-02 11:00"), ["closure_long"]),
+        (wanted("2027-03-02 12:00", None), ["closure_open"]),
+        (wanted("2027-03-02 12:00", None, kind="training"), ["closure_open"]),
+        (wanted("2027-02-01 12:00", None, kind="breakdown", reason=""), ["closure_reason", "closure_over"]),
         (wanted("2027-03-02 12:00", "2027-03-02 14:00", reason="  "), ["closure_reason"]),
         (wanted("2027-03-02 12:00", "2027-03-02 14:00", reason="x" * 301), ["closure_reason"]),
         (wanted("2027-03-02 12:00", "2027-03-02 11:00", kind="party", reason=""),
@@ -174,3 +177,30 @@ def test_an_instrument_lists_its_own_closures_and_its_labs(world, now) -> None:
     assert closures_of(here, over=True, now=now) == [past]
     assert closures_of(beside, over=False, now=now) == [of_lab]
     assert closures_of(lab, over=False, now=now) == [of_lab]
+
+
+@pytest.mark.parametrize("kind", ["closed", "maintenance", "training", "breakdown"])
+def test_every_kind_is_kept_so_that_the_running_version_can_read_it(world, now, kind) -> None:
+    closure = add(world.lab(), now, "2027-03-02 08:00", "2027-03-02 12:00", kind=kind)
+    db.session.refresh(closure)
+    assert closure.what == kind
+    assert closure.kind in ("closed", "maintenance")
+
+
+def test_a_change_of_kind_leaves_nothing_of_the_former(world, now) -> None:
+    closure = add(world.lab(), now, "2027-03-02 08:00", None, kind="breakdown")
+    plain = wanted("2027-03-02 08:00", "2027-03-02 14:00")
+    change_closure(closure, plain, version=1, actor_id=None, now=now)
+    assert (closure.what, closure.detail_kind, closure.is_open_ended) == ("maintenance", None, False)
+
+
+def test_a_breakdown_without_an_end_lasts_until_it_is_back_in_service(world, now) -> None:
+    instrument = world.instrument()
+    closure = add(instrument, now, "2027-03-01 08:00", None, kind="breakdown")
+    assert closure.is_open_ended
+    assert closures_of(instrument, over=False, now=now + timedelta(days=9000)) == [closure]
+    lift_closure(closure, version=1, actor_id=None, now=now + timedelta(days=3))
+    assert closure.ends_at == now + timedelta(days=3)
+    [first, last] = db.session.scalars(select(JournalEntry).order_by(JournalEntry.id)).all()
+    assert (first.detail["kind"], first.detail["end"]) == ("breakdown", None)
+    assert last.deed == "closure.ended"

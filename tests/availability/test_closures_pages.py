@@ -173,3 +173,51 @@ def test_the_page_asks_as_often_for_many_closures_as_for_few(world, lab, client,
         assert client.get(f"/instruments/{instrument.id}/closures").status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_an_end_that_is_not_known_is_for_breakdowns_only(lab, client) -> None:
+    answer = client.post(f"/labs/{lab.id}/closures", data=FORM | {"open_end": "1", "reason": "Kept words"})
+    assert answer.status_code == 422
+    assert 'href="#f-end"' in answer.text
+    assert "Kept words" in answer.text
+    assert all_closures() == []
+
+
+def test_a_breakdown_is_said_wherever_the_instrument_is_until_it_is_back(world, lab, client, now) -> None:
+    instrument = world.instrument(lab)
+    address = f"/instruments/{instrument.id}/closures"
+    form = client.get(f"{address}?broken=1").text
+    assert 'name="open_end" value="1" checked' in form
+    broken = {"kind": "breakdown", "reason": "Pump seized / 泵卡死", "open_end": "1",
+              "start_day": "2027-03-01", "start_time": "08:00"}  # fmt: skip
+    said = client.post(address, data=broken, follow_redirects=True).text
+    assert "Back in service" in said
+    assert "since Mon 1 Mar, 08:00, end not known" in said
+    page = client.get(f"/instruments/{instrument.id}").text
+    assert "Out of order since Mon 1 Mar, 08:00, end not known: Pump seized." in page
+    wish = {
+        "day": "2027-03-04",
+        "from": "09:00",
+        "until": "10:00",
+        "purpose": "research",
+        "unit": "institution",
+    }
+    refused = client.post(f"/instruments/{instrument.id}/reservations", data=wish)
+    assert refused.status_code == 422
+    assert "Out of order since Mon 1 Mar, 08:00, end not known: Pump seized" in refused.text
+    [closure] = all_closures()
+    client.post(f"/closures/{closure.id}/lift", data={"version": "1"}, follow_redirects=True)
+    assert "Out of order since" not in client.get(f"/instruments/{instrument.id}").text
+
+
+def test_every_kind_has_its_own_word_on_the_calendar(world, lab, client) -> None:
+    instrument = world.instrument(lab)
+    for number, kind in enumerate(("closed", "maintenance", "training", "breakdown")):
+        start = START + timedelta(hours=3 * number)
+        world.closure(instrument, start, start + timedelta(hours=2), kind=kind, reason=f"Reason {number}")
+    page = client.get(f"/instruments/{instrument.id}").text
+    for number, word in enumerate(("Closed", "Maintenance", "Training", "Out of order")):
+        assert f"{word}: Reason {number}" in page
+    week = client.get(f"/instruments/{instrument.id}/week.json?from=2027-03-01").get_json()
+    states = {span["state"] for span in week["spans"]}
+    assert states == {"open", "closed", "maintenance", "training", "breakdown"}

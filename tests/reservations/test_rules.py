@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instruments.availability.kinds import END_NOT_KNOWN
 from instruments.availability.opening import Hours, ValidWeek, expand
 from instruments.availability.week import parse_week
 from instruments.errors import Reason
@@ -99,6 +100,10 @@ def shown(reason: Reason) -> tuple[str, str | None, dict[str, str]]:
         ("25 09:00-11:00", {"closures": [Closed(*span("25 08:00-10:00"), "maintenance", "laser change")]},
          [("maintenance", "start", {"start": "25 10:00"})]),
         ("25 09:00-10:00", {"closures": [Closed(*span("25 08:00-10:00"), "closed", "")]}, [("closed", "start", {})]),
+        ("25 09:00-11:00", {"closures": [Closed(*span("25 08:00-10:00"), "training", "")]},
+         [("training", "start", {"start": "25 10:00"})]),
+        ("25 09:00-11:00", {"closures": [Closed(span("25 08:00-10:00")[0], END_NOT_KNOWN, "breakdown", "pump")]},
+         [("breakdown", "start", {})]),
         ("25 16:30-20:30", {"held": held("25 14:00-17:30")}, [("taken", "start", {"start": "25 17:30"})]),
         ("25 16:30-20:30", {"held": held("25 17:30-19:00")},
          [("taken", "end", {"start": "25 19:00"})]),

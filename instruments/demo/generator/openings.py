@@ -9,6 +9,7 @@ from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
+from instruments.availability import kinds
 from instruments.availability.opening import Hours, ValidWeek, expand
 from instruments.availability.week import parse_week
 from instruments.demo.contents import Line, table
@@ -16,7 +17,7 @@ from instruments.demo.generator.chance import stream
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
 from instruments.demo.generator.places import Places, Row
 from instruments.reservations.limits import BookingRules
-from instruments.timespan import Pair
+from instruments.timespan import Pair, instant
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_BACK = 365
@@ -190,7 +191,9 @@ def _down(openings: Openings, number: int, anchor: date) -> Pair:
     start = datetime.combine(anchor - timedelta(days=4), time(10), ZONE).astimezone(UTC)
     end = start + timedelta(days=18)
     reason = "Fault reported, waiting for a part / 已报故障，等待备件"
-    openings.closures.append(_closure_row("instrument", number, "maintenance", reason, start, end))
+    openings.closures.append(
+        _closure_row("instrument", number, "breakdown", reason, start, instant(kinds.END_NOT_KNOWN))
+    )
     # Nobody books an instrument that is down, whenever it may be up again.
     return int(start.timestamp()), int((end + timedelta(days=DAYS_AHEAD)).timestamp())
 
@@ -199,7 +202,8 @@ def _closure_row(owner: str, number: int, kind: str, reason: str, start: datetim
     return {
         "lab_id": number if owner == "lab" else None,
         "instrument_id": number if owner == "instrument" else None,
-        "kind": kind,
+        "kind": kinds.KEPT[kind][0],
+        "detail_kind": kinds.KEPT[kind][1],
         "reason": reason,
         "starts_at": start,
         "ends_at": end,

@@ -14,7 +14,7 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
 from instruments.pages.booking_choices import booking_choices
-from instruments.pages.closed_days import coming_closures
+from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.on_record import on_record
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import rules_in_words
@@ -73,6 +73,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
             thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None
         ),
         closures=coming_closures(thing, now),
+        broken=breakdown_now(thing, now),
         modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
         audience=audience_words(row.audience),
         edits=_edits(row, actor),
