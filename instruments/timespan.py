@@ -70,14 +70,16 @@ def instant(seconds: int) -> datetime:
 def merge(spans: Iterable[Pair]) -> list[Pair]:
     """The same time as sorted spans that neither overlap nor adjoin. Empty spans vanish."""
     merged: list[Pair] = []
+    since = until = 0
     for start, end in sorted(spans):
         if end <= start:
             continue
-        if merged and start <= merged[-1][1]:
-            if end > merged[-1][1]:
-                merged[-1] = (merged[-1][0], end)
-        else:
+        if not merged or start > until:
             merged.append((start, end))
+            since, until = start, end
+        elif end > until:
+            until = end
+            merged[-1] = (since, until)
     return merged
 
 
