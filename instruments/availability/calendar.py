@@ -36,7 +36,6 @@ from instruments.timespan import Pair
 # What is kept begins and ends at whole blocks, so that most questions find theirs.
 BLOCK = 28 * 86_400
 RANGES_KEPT = 60
-MOST_NAMED = 200
 WeekRow: TypeAlias = tuple[str, date | None, date | None]
 
 
@@ -145,26 +144,24 @@ def closures_between(
 ) -> Sequence[Row[Any]]:
     """Closures of these instruments and labs that touch [first, last): rows
     (lab_id, instrument_id, starts_at, ends_at, kind, reason), moments in UTC seconds, sorted by start.
-    For many instruments closures of others may be among them.
     """
     dialect = db.engine.dialect.name
-    values: dict[str, Any] = {"first": first, "last": last}
-    # In a search over the whole catalogue the span alone is the better index.
-    few = len(instrument_ids) <= MOST_NAMED
-    if few:
-        values |= {"numbers": as_parameter(instrument_ids, dialect), "labs": as_parameter(lab_ids, dialect)}
-    return db.session.execute(_closures(dialect, few), values).all()
+    values = {
+        "numbers": as_parameter(instrument_ids, dialect),
+        "labs": as_parameter(lab_ids, dialect),
+        "first": first,
+        "last": last,
+    }
+    return db.session.execute(_closures(dialect), values).all()
 
 
 @cache
-def _closures(dialect: str, few: bool) -> Any:
+def _closures(dialect: str) -> Any:
     table: Any = Closure.__table__
     starts, ends = type_coerce(table.c.starts_at, BigInteger), type_coerce(table.c.ends_at, BigInteger)
     what = func.coalesce(table.c.detail_kind, table.c.kind)
     closed = select(table.c.lab_id, table.c.instrument_id, starts, ends, what, table.c.reason).where(
         ends > bindparam("first"), starts < bindparam("last")
     )
-    if not few:
-        return closed.order_by(starts)
     parts = (among(table.c.instrument_id, dialect), among(table.c.lab_id, dialect, "labs"))
     return union_all(*(closed.where(part) for part in parts)).order_by(literal_column("3"))

@@ -9,17 +9,15 @@ from heapq import nsmallest
 from operator import itemgetter
 from typing import TypeAlias
 
-from instruments.availability.calendar import closures_between
 from instruments.availability.opening import midnight
 from instruments.catalog.revision import catalog_number
 from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE
 from instruments.reservations.bookable import FOR_EVER, Bookable, bookables
+from instruments.reservations.busy import busy_between
 from instruments.reservations.frames import Frame, Frames
 from instruments.reservations.grid import DAY_SECONDS
-from instruments.reservations.held import held_by_instrument
 from instruments.reservations.sweep import blocked
-from instruments.timespan import Pair
 
 WIDER = 4
 # How many instruments are asked at first, then next; then all that are left.
@@ -153,7 +151,7 @@ def _is_settled(found: list[Found], limit: int, following: tuple[int, int]) -> b
 
 def _sweep(batch: list[Asked], since: int, until: int, found: list[Found]) -> list[Waiting]:
     """The first gap of each of these, among what is held and closed; returns those without."""
-    held, closed = _busy([thing for _, _, thing, _ in batch], since, until)
+    held, closed = busy_between([thing for _, _, thing, _ in batch], since, until)
     left = []
     for undisturbed, place, thing, frame in batch:
         mine, shut = held.get(thing.id), closed.get(thing.id)
@@ -168,24 +166,3 @@ def _sweep(batch: list[Asked], since: int, until: int, found: list[Found]) -> li
         else:
             found.append((start, place, Free(thing.id, start, frame.end(start))))
     return left
-
-
-def _busy(
-    things: Sequence[Bookable], since: int, until: int
-) -> tuple[dict[int, list[Pair]], dict[int, list[Pair]]]:
-    """Held and closed spans by instrument, in two statements."""
-    ids = [thing.id for thing in things]
-    buffer = max(thing.rules.buffer for thing in things)
-    held = held_by_instrument(ids, since - buffer, until + buffer)
-    labs: dict[int, list[Pair]] = {}
-    closed: dict[int, list[Pair]] = {}
-    for lab_id, instrument_id, start, end, _, _ in closures_between(
-        ids, {thing.lab_id for thing in things}, since, until
-    ):
-        owner, key = (closed, instrument_id) if instrument_id is not None else (labs, lab_id)
-        owner.setdefault(key, []).append((start, end))
-    if labs:
-        for thing in things:
-            if thing.lab_id in labs:
-                closed[thing.id] = [*closed.get(thing.id, ()), *labs[thing.lab_id]]
-    return held, closed

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -23,9 +22,7 @@ from sqlalchemy import (
 from instruments.availability.models import Closure
 from instruments.catalog.models import CatalogRevision
 from instruments.database import db
-from instruments.database.numbers import among, as_parameter
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
-from instruments.timespan import Pair
 
 # Plain columns and numbers: entities and datetimes cost more than the questions themselves.
 _RESERVATION: Any = Reservation.__table__
@@ -42,36 +39,6 @@ def overlapping(first: Any, last: Any) -> ColumnElement[bool]:
     the start an index would be read from the beginning of time.
     """
     return and_(_RESERVATION.c.live, first - LONGEST_SECONDS < STARTS, last > STARTS, first < HELD_UNTIL)
-
-
-def held_between(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Row[Any]]:
-    """Live reservations of these instruments that hold time in [first, last): rows (instrument_id, start, end),
-    by instrument and start."""
-    dialect = db.engine.dialect.name
-    values = {"numbers": as_parameter(instrument_ids, dialect), "first": first, "last": last}
-    return db.session.execute(_held(dialect), values).all()
-
-
-def held_by_instrument(instrument_ids: Collection[int], first: int, last: int) -> dict[int, list[Pair]]:
-    """The held spans in [first, last) of those of these instruments that have any, by start."""
-    held: dict[int, list[Pair]] = {}
-    for instrument_id, start, end in held_between(instrument_ids, first, last):
-        spans = held.get(instrument_id)
-        if spans is None:
-            held[instrument_id] = [(start, end)]
-        else:
-            spans.append((start, end))
-    return held
-
-
-@cache
-def _held(dialect: str) -> Any:
-    first, last = bindparam("first"), bindparam("last")
-    return (
-        select(_RESERVATION.c.instrument_id, STARTS, HELD_UNTIL)
-        .where(among(_RESERVATION.c.instrument_id, dialect), overlapping(first, last))
-        .order_by(_RESERVATION.c.instrument_id, STARTS)
-    )
 
 
 HELD, CLOSED, REVISION = 0, 1, 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,11 @@ from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor
 from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.busy import busy_between
 from instruments.reservations.grid import Grid
 from instruments.reservations.held import (
     HELD_UNTIL,
     STARTS,
-    held_by_instrument,
     overlapping,
 )
 from instruments.reservations.lookup import allowed
@@ -60,7 +60,7 @@ class Block:
 def spans(
     instrument_ids: Collection[int], first: int, last: int, now: datetime, number: int | None = None
 ) -> dict[int, Spans]:
-    """The time of these instruments within [first, last). Three statements, however many there are.
+    """The time of these instruments within [first, last). Two statements, however many there are.
 
     number: the revision of the catalogue, if the caller has asked for it already.
     """
@@ -68,9 +68,7 @@ def spans(
     things = [known[number] for number in instrument_ids if number in known]
     if not things:
         return {}
-    buffer = max(thing.rules.buffer for thing in things)
-    held = held_by_instrument([thing.id for thing in things], first - buffer, last + buffer)
-    shut = _closures(things, first, last)
+    held, closed = busy_between(things, first, last)
     views: dict[tuple[int, int], _View] = {}
     found = {}
     for thing in things:
@@ -79,7 +77,7 @@ def spans(
         view = views.get(key)
         if view is None:
             view = views[key] = _View.of(thing, first, last, int(now.timestamp()))
-        found[thing.id] = _spans(thing, view, held.get(thing.id, []), shut(thing))
+        found[thing.id] = _spans(thing, view, held.get(thing.id, []), closed.get(thing.id, ()))
     return found
 
 
@@ -100,8 +98,8 @@ class _View:
         return cls((first, last), opened, thing.grid, now + rules.lead, rules.latest(now, zone))
 
 
-def _spans(thing: Bookable, view: _View, held: list[Pair], shut: Sequence[Row[Any]]) -> Spans:
-    opened = subtract(view.opened, [(row[2], row[3]) for row in shut]) if shut else view.opened
+def _spans(thing: Bookable, view: _View, held: list[Pair], closed: Sequence[Pair]) -> Spans:
+    opened = subtract(view.opened, closed) if closed else view.opened
     full = held if thing.capacity == 1 else crowded(held, thing.capacity)
     busy = clipped(full, *view.within) if full else []
     return Spans(thing, opened, busy, _free(thing, view, opened, held))
@@ -128,7 +126,7 @@ def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> li
     """
     thing = bookables()[instrument_id]
     rows = _named([instrument_id], first, last)
-    shut = _closures([thing], first, last)(thing)
+    shut = closures_between([thing.id], [thing.lab_id], first, last)
     drawn = [Block(row[2], row[3], row[4], None, row[5]) for row in shut]
     drawn += _reserved(thing, rows, actor)
     return sorted(drawn, key=lambda block: (block.start, block.end))
@@ -186,19 +184,3 @@ def _named(instrument_ids: Collection[int], first: int, last: int) -> Sequence[R
         .order_by(one.instrument_id, type_coerce(one.starts_at, BigInteger)),
         {"numbers": as_parameter(instrument_ids, dialect)},
     ).all()  # fmt: skip
-
-
-def _closures(things: Sequence[Bookable], first: int, last: int) -> Callable[[Bookable], Sequence[Row[Any]]]:
-    """Gives the closures of an instrument and its lab, out of one statement for many instruments."""
-    by_owner: dict[tuple[str, int], list[Row[Any]]] = {}
-    for row in closures_between(
-        [thing.id for thing in things], {thing.lab_id for thing in things}, first, last
-    ):
-        owner = ("lab", row[0]) if row[1] is None else ("instrument", row[1])
-        by_owner.setdefault(owner, []).append(row)
-    if not by_owner:
-        return lambda _: ()
-    return lambda thing: [
-        *by_owner.get(("instrument", thing.id), ()),
-        *by_owner.get(("lab", thing.lab_id), ()),
-    ]

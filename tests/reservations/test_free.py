@@ -9,7 +9,7 @@ from sqlalchemy import text
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.people.signing import actor_by_id
-from instruments.reservations import held
+from instruments.reservations import busy
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import scene_around
 from instruments.reservations.rules import Wish, reasons_against
@@ -155,7 +155,7 @@ def test_the_questions_do_not_grow_with_the_catalogue(world: World, statements) 
 def test_the_overlap_is_read_from_the_index_between_two_bounds(world: World) -> None:
     """Without the lower bound on the start SQLite would scan all the past of an instrument."""
     dialect = db.engine.dialect.name
-    statement = str(held._held(dialect).compile(db.engine))
+    statement = str(busy.statement(dialect, few=True).compile(db.engine))
     assert "< reservation.starts_at" in statement
     assert "> reservation.starts_at" in statement
     if dialect == "sqlite":  # PostgreSQL chooses by statistics, of which a test has none
