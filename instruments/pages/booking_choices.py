@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,11 +11,17 @@ from instruments.pages.week import Shown
 from instruments.people.rights import Actor
 from instruments.reservations import choices
 from instruments.reservations.bookable import Bookable
+from instruments.reservations.booking import LONGEST_TITLE
 from instruments.web import formats
 
 
-def booking_choices(actor: Actor, thing: Bookable, shown: Shown, now: datetime) -> dict[str, Any]:
-    """Arguments for parts/booking_form.html: what is typed already, and the choices of this person."""
+def booking_choices(
+    actor: Actor, thing: Bookable, shown: Shown, told: Mapping[str, str], now: datetime
+) -> dict[str, Any]:
+    """Arguments for parts/booking_form.html: what is typed already, and the choices of this person.
+
+    told: what the address says, for whoever had filled in the form before signing in.
+    """
     units = choices.units(actor)
     typed: dict[str, Any] = {
         name: shown.fields.get(name, "") for name in ("day", "from", "until_day", "until")
@@ -23,9 +30,9 @@ def booking_choices(actor: Actor, thing: Bookable, shown: Shown, now: datetime) 
     typed |= {
         "user": "" if whom["finder"] else actor.person_id,
         "unit": units[0][0] if units else "",
-        "purpose": "research",
-        "title": "",
-        "public_title": False,
+        "purpose": told.get("purpose", "research"),
+        "title": told.get("title", "")[:LONGEST_TITLE],
+        "public_title": bool(told.get("public_title")),
     }
     return {
         "typed": typed,

@@ -6,8 +6,9 @@ import logging
 
 import orjson
 from apiflask import APIFlask
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
@@ -18,6 +19,7 @@ from instruments.database.transactions import is_outage, not_known_yet
 from instruments.errors import N_, Forbidden, NotFound, NotSignedIn, Reason, Refusal, TooMany
 from instruments.web import access
 from instruments.web.reasons import as_problem
+from instruments.web.returning import address_after_signing_in
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +50,14 @@ def answer(refusal: Refusal) -> ResponseReturnValue:
         }
         response = Response(orjson.dumps(body), refusal.status, mimetype="application/problem+json")
     elif isinstance(refusal, NotSignedIn):
-        if request.method == "GET":
-            return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
-        return redirect(url_for("people.sign_in"))
+        if request.method not in ("GET", "HEAD"):
+            flash(
+                gettext(
+                    "You were signed out, so nothing was booked or changed. Sign in, then do it again."
+                ),
+                "warn",
+            )
+        return redirect(url_for("people.sign_in", next=address_after_signing_in()))
     else:
         page = render_template("web/problem.html", refusal=refusal, problem=as_problem(refusal))
         response = Response(page, refusal.status)

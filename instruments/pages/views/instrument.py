@@ -68,7 +68,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         grid_minutes=thing.rules.grid_minutes,
         several_days=thing.rules.longest_minutes > DAY_MINUTES,
         obstacle=_obstacle(thing, actor),
-        choices=booking_choices(actor, thing, shown, now) if actor else None,
+        choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(
             thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None
         ),

@@ -1,0 +1,41 @@
+"""Where somebody goes on after signing in: the page asked for, or the one whose form came too late, with the time chosen in it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import current_app, request
+from werkzeug.exceptions import HTTPException
+
+# What a form of a reservation says: its page reads the same from its address.
+KEPT = ("day", "from", "until_day", "until", "purpose", "title", "public_title")
+LONGEST_KEPT = 200
+
+
+def address_after_signing_in() -> str:
+    """An address of this site that can be looked at."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    page, query = _page()
+    if request.form.get("day"):
+        query |= {name: request.form[name][:LONGEST_KEPT] for name in KEPT if request.form.get(name)}
+    return f"{page}?{urlencode(query)}" if query else page
+
+
+def _page() -> tuple[str, dict[str, str]]:
+    """The page from which the request came, if that is ours; else the nearest one above where it went."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc == request.host and _can_be_seen(parts.path):
+        return parts.path, dict(parse_qsl(parts.query))
+    path = request.path
+    while path != "/" and not _can_be_seen(path):
+        path = path.rpartition("/")[0] or "/"
+    return path, {}
+
+
+def _can_be_seen(path: str) -> bool:
+    try:
+        endpoint, _ = current_app.url_map.bind(request.host).match(path, method="GET")
+    except HTTPException:
+        return False
+    return endpoint != "static" and "\\" not in path and not path.startswith("//")
