@@ -18,13 +18,21 @@ from instruments.web import formats
 def rules_in_words(thing: Bookable, today: date, *, admitted: bool | None) -> list[tuple[str, str]]:
     """Each rule as (icon, sentence). admitted: whether the reader may book it, None for strangers."""
     return [
-        *_audience(thing, admitted),
+        *_audience(thing, today, admitted),
         ("clock", hours_words(thing.calendar.hours, today)),
         ("calendar-range", _ahead(thing.rules)),
         ("ruler-dimension-line", _lengths(thing.rules)),
         *_buffer(thing.rules),
         *_capacity(thing),
     ]
+
+
+def is_out_of_service(thing: Bookable, today: date) -> str | None:
+    """ "down" or "retired" when nobody can book it any more, or for now."""
+    if thing.status == "down":
+        return "down"
+    over = thing.retired_on is not None and thing.retired_on < today
+    return "retired" if over or thing.status == "retired" else None
 
 
 def hours_words(hours: Hours, today: date) -> str:
@@ -41,9 +49,10 @@ def hours_words(hours: Hours, today: date) -> str:
     return words
 
 
-def _audience(thing: Bookable, admitted: bool | None) -> Iterator[tuple[str, str]]:
+def _audience(thing: Bookable, today: date, admitted: bool | None) -> Iterator[tuple[str, str]]:
     circle = audience_words(thing.audience)
-    if admitted is None or (admitted and thing.status == "down"):
+    can_be_booked = not is_out_of_service(thing, today) and thing.calendar.hours.published()
+    if admitted is None or (admitted and not can_be_booked):
         yield "users", gettext("Who may book: %(who)s", who=circle)
     elif admitted:
         yield "badge-check", gettext("You may book it. Open to: %(who)s", who=circle)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from instruments.availability.calendar import Calendar
+from instruments.availability.closures import SKIPPED
 from instruments.availability.opening import midnight
 from instruments.errors import N_, Reason, Refusal
 from instruments.timespan import Timespan
 
+CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -23,9 +26,17 @@ def prefilled(span: Timespan, zone: str) -> dict[str, str]:
     return fields
 
 
-def typed_span(given: Mapping[str, str], calendar: Calendar) -> tuple[datetime, datetime]:
+def can_say(span: Timespan, zone: str) -> bool:
+    """Whether the fields can say a span: of a time that comes twice they mean the first."""
+    return all(not end.astimezone(ZoneInfo(zone)).fold for end in (span.start, span.end))
+
+
+def typed_span(
+    given: Mapping[str, str], calendar: Calendar, standing: Timespan | None = None
+) -> tuple[datetime, datetime]:
     """The aware ends that the fields mean; raises Refusal with a reason for each field that cannot be read.
 
+    Of a time that comes twice the first is meant, unless it is that of `standing`, which is being changed.
     Without a last day, an end at or before the start is on the next day if the instrument is open over
     that midnight; else it stays on the day, where it is refused as what it probably is, a slip.
     """
@@ -38,10 +49,25 @@ def typed_span(given: Mapping[str, str], calendar: Calendar) -> tuple[datetime, 
     if until_day is None:
         over = end <= start and _open_over_midnight(calendar, day, end)
         until_day = day + timedelta(days=1) if over else day
-    return (
-        datetime.combine(day, start, calendar.zone),
-        datetime.combine(until_day, end, calendar.zone),
+    ends = (
+        _moment("from", datetime.combine(day, start), calendar.zone, reasons, standing and standing.start),
+        _moment("until", datetime.combine(until_day, end), calendar.zone, reasons, standing and standing.end),
     )
+    if reasons:
+        raise Refusal(reasons)
+    return ends
+
+
+def _moment(
+    name: str, wall: datetime, zone: ZoneInfo, reasons: list[Reason], standing: datetime | None
+) -> datetime:
+    """The moment at which the wall shows a time; a reason where it never does."""
+    if standing is not None and standing.astimezone(zone).replace(tzinfo=None) == wall:
+        return standing.astimezone(zone)
+    moment = wall.replace(tzinfo=zone)
+    if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        reasons.append(Reason("skipped", name, SKIPPED))
+    return moment
 
 
 def _open_over_midnight(calendar: Calendar, day: date, end: time) -> bool:
@@ -65,7 +91,9 @@ def _date(given: Mapping[str, str], name: str, reasons: list[Reason]) -> date | 
 def _time(given: Mapping[str, str], name: str, reasons: list[Reason]) -> time | None:
     text = given.get(name, "").strip()
     try:
-        return time(0) if text == "24:00" else time.fromisoformat(text).replace(tzinfo=None)
+        if CLOCK.fullmatch(text):
+            return time(0) if text == "24:00" else time.fromisoformat(text)
     except ValueError:
-        reasons.append(Reason("time", name, N_("Choose a time."), {}, N_("Write it like 14:30.")))
-        return None
+        pass
+    reasons.append(Reason("time", name, N_("Choose a time."), {}, N_("Write it like 14:30.")))
+    return None

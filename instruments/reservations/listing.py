@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    func,
     or_,
     select,
     true,
@@ -58,7 +59,8 @@ def whole() -> Select[Any]:
             thing.name_en.label("instrument_en"), thing.name_zh.label("instrument_zh"),
             thing.model.label("instrument_model"), thing.class_code, thing.photo, thing.location,
             lab.name_en.label("lab_en"), lab.name_zh.label("lab_zh"),
-            lab.city_en.label("lab_city_en"), lab.city_zh.label("lab_city_zh"),
+            _city(thing.city_en, lab.city_en, home.city_en).label("city_en"),
+            _city(thing.city_zh, lab.city_zh, home.city_zh).label("city_zh"),
             home.name_en.label("owner_en"), home.name_zh.label("owner_zh"),
             _User.name_en.label("user_en"), _User.name_zh.label("user_zh"),
             _Booker.name_en.label("booker_en"), _Booker.name_zh.label("booker_zh"),
@@ -69,6 +71,11 @@ def whole() -> Select[Any]:
         .join(_User, _User.id == one.user_id)
         .join(_Booker, _Booker.id == one.booker_id)
     )  # fmt: skip
+
+
+def _city(*owners: Any) -> ColumnElement[str]:
+    """The city of the first of instrument, lab and institution that names one."""
+    return func.coalesce(*(func.nullif(city, "") for city in owners), "")
 
 
 def page(actor: Actor, scope: str, which: Filter, after: list[int] | None, limit: int) -> Sequence[Row[Any]]:

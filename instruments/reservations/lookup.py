@@ -10,6 +10,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason
 from instruments.people.rights import Action, Actor, Scope, may
+from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
 from instruments.reservations.models import Reservation
 
 _COLUMNS = (
@@ -36,6 +37,18 @@ def reservation_row(reservation_id: int, actor: Actor) -> Row[Any]:
             [Reason("no_reservation", None, N_("There is no such reservation, or it is not yours to see."))]
         )
     return row
+
+
+def own_over(actor: Actor, instrument_id: int, first: int, last: int) -> int | None:
+    """The reservation by which the actor uses an instrument over all of [first, last); None where there is none."""
+    return db.session.scalar(
+        select(Reservation.id)
+        .where(
+            Reservation.instrument_id == instrument_id, Reservation.user_id == actor.person_id,
+            overlapping(first, last), first >= STARTS, last <= HELD_UNTIL,
+        )
+        .limit(1)
+    )  # fmt: skip
 
 
 def allowed(actor: Actor, action: Action, row: Any) -> bool:

@@ -32,7 +32,7 @@ from instruments.timespan import Pair, clipped, crowded, intersect, subtract
 class Spans:
     """The time of one instrument within a range, as sorted, disjoint spans in UTC seconds.
 
-    opened: published hours less holidays and closures; busy: where all places are taken;
+    opened: published hours less holidays and closures, none while it is out of service; busy: where all places are taken;
     free: what can be booked by the rules, at least the shortest reservation, ends on the grid.
     """
 
@@ -100,6 +100,10 @@ class _View:
 
 def _spans(thing: Bookable, view: _View, held: list[Pair], closed: Sequence[Pair]) -> Spans:
     opened = subtract(view.opened, closed) if closed else view.opened
+    if thing.status in ("down", "retired"):
+        opened = []
+    elif opened and (opened[0][0] < thing.serves[0] or thing.serves[1] < opened[-1][1]):
+        opened = intersect(opened, [thing.serves])
     full = held if thing.capacity == 1 else crowded(held, thing.capacity)
     busy = clipped(full, *view.within) if full else []
     return Spans(thing, opened, busy, _free(thing, view, opened, held))
@@ -107,10 +111,8 @@ def _spans(thing: Bookable, view: _View, held: list[Pair], closed: Sequence[Pair
 
 def _free(thing: Bookable, view: _View, opened: Sequence[Pair], held: Sequence[Pair]) -> list[Pair]:
     """What of the opening can be booked, at least the shortest reservation long; held: sorted."""
-    if not opened or thing.status in ("down", "retired"):
+    if not opened:
         return []
-    if opened[0][0] < thing.serves[0] or thing.serves[1] < opened[-1][1]:
-        opened = intersect(opened, [thing.serves])
     rules = thing.rules
     walls = blocked(held, thing.capacity, rules.buffer) if held else held
     free = gaps(opened, walls, rules.shortest, view.earliest, view.latest, view.grid)

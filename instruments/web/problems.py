@@ -52,9 +52,7 @@ def answer(refusal: Refusal) -> ResponseReturnValue:
     elif isinstance(refusal, NotSignedIn):
         if request.method not in ("GET", "HEAD"):
             flash(
-                gettext(
-                    "You were signed out, so nothing was booked or changed. Sign in, then do it again."
-                ),
+                gettext("You were signed out, so nothing was booked or changed. Sign in, then do it again."),
                 "warn",
             )
         return redirect(url_for("people.sign_in", next=address_after_signing_in()))

@@ -1,4 +1,4 @@
-"""Where somebody goes on after signing in: the page asked for, or the one whose form came too late, with the time chosen in it."""
+"""Where one goes on after signing in: the page asked for, or that of the form that came too late, with the time chosen."""
 
 from __future__ import annotations
 

@@ -12,7 +12,14 @@ from instruments.reservations.models import Reservation
 from tests.world import World, sign_in
 
 SENTENCE = "You were signed out, so nothing was booked or changed. Sign in, then do it again."
-FORM = {"day": "2027-03-02", "from": "09:00", "until": "10:00", "purpose": "teaching", "title": "Carbon & film", "key": "k"}
+FORM = {
+    "day": "2027-03-02",
+    "from": "09:00",
+    "until": "10:00",
+    "purpose": "teaching",
+    "title": "Carbon & film",
+    "key": "k",
+}
 
 
 @pytest.fixture
@@ -32,11 +39,15 @@ def test_a_booking_that_came_too_late_is_said_and_can_be_sent_again(
 ) -> None:
     person = world.person(instrument.institution, password_hash=passwords.hashed("quiet river stone", "low"))
     there = f"/instruments/{instrument.id}"
-    late = client.post(f"{there}/reservations", data=FORM, headers={"Referer": f"http://localhost{there}?week=2027-W09"})
+    late = client.post(
+        f"{there}/reservations", data=FORM, headers={"Referer": f"http://localhost{there}?week=2027-W09"}
+    )
     assert db.session.query(Reservation).count() == 0
     following = onward(late)
     assert SENTENCE in client.get(late.headers["Location"]).text
-    answer = client.post("/sign-in", data={"mail": person.mail, "password": "quiet river stone", "next": following})
+    answer = client.post(
+        "/sign-in", data={"mail": person.mail, "password": "quiet river stone", "next": following}
+    )
     assert urlsplit(answer.headers["Location"]).path == there
     page = client.get(answer.headers["Location"]).text
     fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', page))
@@ -52,7 +63,10 @@ def test_a_booking_that_came_too_late_is_said_and_can_be_sent_again(
     [
         ("", "/instruments/{}"),
         ("http://evil.example/home", "/instruments/{}"),
-        ("http://localhost/instruments/{}/reservations", "/instruments/{}"),  # the answer to a form cannot be opened
+        (
+            "http://localhost/instruments/{}/reservations",
+            "/instruments/{}",
+        ),  # the answer to a form cannot be opened
         ("http://localhost//evil.example", "/instruments/{}"),
         ("http://localhost/reservations/5/move?day=2027-03-02", "/reservations/5/move?day=2027-03-02"),
     ],

@@ -50,6 +50,7 @@ def search() -> ResponseReturnValue:
             found.hits, question, actor, now, strips=question.view == "list", number=found.index.number
         ),
         nearest=_nearest(found, loosened, actor, now),
+        soonest=_asks_for_anything(found, loosened),
         ways=[_way(way, found) for way in loosened],
         asked=_asked(question),
         lengths=_lengths(question.length),
@@ -167,6 +168,15 @@ def _way(way: Way, found: Found) -> dict[str, str]:
             )
             words = gettext("Without %(filter)s: %(count)s", filter=what, count=count)
     return {"words": words, "address": address, "note": ""}
+
+
+def _asks_for_anything(found: Found, loosened: Sequence[Way]) -> bool:
+    """Whether nothing of the question is left in the change that `_nearest` shows the first rows of."""
+    return (
+        not found.total
+        and bool(loosened)
+        and not (loosened[0].question.words or loosened[0].question.choices)
+    )
 
 
 def _nearest(found: Found, loosened: Sequence[Way], actor: Any, now: Any) -> list[ResultRow]:

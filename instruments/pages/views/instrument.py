@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import orjson
 from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,7 +19,7 @@ from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.on_record import on_record
 from instruments.pages.results import place_of
-from instruments.pages.rule_words import rules_in_words
+from instruments.pages.rule_words import is_out_of_service, rules_in_words
 from instruments.pages.views.doors import pages
 from instruments.pages.views.history import keeps
 from instruments.pages.week import asked_for, drawn, free_now, week_of
@@ -67,7 +69,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         today=now.astimezone(zone).date(),
         grid_minutes=thing.rules.grid_minutes,
         several_days=thing.rules.longest_minutes > DAY_MINUTES,
-        obstacle=_obstacle(thing, actor),
+        obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(
             thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None
@@ -155,10 +157,10 @@ def _crumb(row: Instrument) -> tuple[str, str]:
     return words, f"/?class={subject.code}"
 
 
-def _obstacle(thing: Bookable, actor: Actor | None) -> str | None:
+def _obstacle(thing: Bookable, actor: Actor | None, today: date) -> str | None:
     """Why there is no form: "retired", "down", "no_hours", "stranger", "not_open"; None when there is one."""
-    if thing.status in ("retired", "down"):
-        return thing.status
+    if (out := is_out_of_service(thing, today)) is not None:
+        return out
     if not thing.calendar.hours.published():
         return "no_hours"
     if actor is None:

@@ -23,6 +23,7 @@ from instruments.reservations.booking import BookingRequest, book, check, not_fo
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.lookup import own_over
 from instruments.reservations.rules import Wish
 from instruments.reservations.users import has_many, user_typed
 from instruments.reservations.views.doors import (
@@ -148,8 +149,14 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
 
     user: none when it is not known for whom, and so not what they could have instead.
     """
-    zone, wish = thing.calendar.zone.key, _wish(thing)
-    told = dict(kept_fields(request.form, TOLD))
+    zone, wish, by_field = thing.calendar.zone.key, _wish(thing), by_form_field(refusal)
+    told = {name: value for name, value in kept_fields(request.form, TOLD) if name not in by_field}
+    rows = shown_reasons(refusal, wish, zone)
+    is_own = (
+        user is not None and user.person_id == actor.person_id and _point_to_own(rows, refusal, thing, actor)
+    )
+    # Without a unit where one must be named, no button could book.
+    can_offer = user is not None and wish.start < wish.end and not is_own and "unit" not in by_field
     hidden = {"key": uuid4().hex}
     return render_template(
         "reservations/refused.html",
@@ -157,20 +164,36 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         action=f"/instruments/{thing.id}/reservations",
         asked=Timespan.from_seconds(*wish) if wish.start < wish.end else None,
         zone=zone,
-        reasons=_sendable(shown_reasons(refusal, wish, zone), told),
+        reasons=_sendable(rows, told) if "unit" not in by_field else [row | {"fix": None} for row in rows],
         instead=[
             (words, [each | {"fields": told | each["fields"] | hidden} for each in rows])
-            for words, rows in (offers(thing, wish, user, now) if user and wish.start < wish.end else ())
+            for words, rows in (offers(thing, wish, user, now) if user and can_offer else ())
         ],
-        by_field=by_form_field(refusal),
+        by_field=by_field,
         form=_form(thing, actor, user or actor, now),
         hidden=hidden,
     )
 
 
+def _point_to_own(rows: list[dict[str, Any]], refusal: Refusal, thing: Bookable, actor: Actor) -> bool:
+    """Where a time is taken by the reader's own reservation, say that instead; whether there is such a time."""
+    found = False
+    for row, reason in zip(rows, refusal.reasons, strict=True):
+        part = reason.values.get("part")
+        if reason.code == "taken" and isinstance(part, Timespan):
+            own = own_over(actor, thing.id, *part.seconds)
+            if own is not None:
+                found = True
+                row["title"] = gettext("You have this time already.")
+                row["detail"] = ""
+                address = url_for("reservations.reservation", reservation_id=own)
+                row["fix"] = {"words": gettext("See your reservation"), "address": address}
+    return found
+
+
 def _sendable(rows: list[dict[str, Any]], told: Mapping[str, str]) -> list[dict[str, Any]]:
     for row in rows:
-        if row["fix"]:
+        if row["fix"] and "fields" in row["fix"]:
             row["fix"]["fields"] = {**told, **row["fix"]["fields"], "key": uuid4().hex}
     return rows
 

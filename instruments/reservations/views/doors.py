@@ -17,7 +17,7 @@ from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import alternatives
 from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.form import prefilled
+from instruments.reservations.form import can_say, prefilled
 from instruments.reservations.rules import Wish
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import formats, reasons
@@ -51,20 +51,32 @@ def shown_reasons(refusal: Refusal, wish: Wish, zone: str) -> list[dict[str, Any
     """The reasons for the panel of a refusal: title, detail, and what a fix would send (each fix once)."""
     offered: list[Mapping[str, str]] = []
     shown = []
-    for reason in refusal.reasons:
+    titles = [reasons.sentence(reason) for reason in refusal.reasons]
+    for reason, title in zip(refusal.reasons, titles, strict=True):
         fields = _fixed(reason, wish, zone)
         fix = None
         if fields and fields not in offered:
             offered.append(fields)
             fix = {"words": fix_words(reason, wish, zone), "fields": fields}
-        shown.append({"title": reasons.sentence(reason), "detail": reasons.remedy(reason), "fix": fix})
+        if titles.count(title) > 1:
+            title = _labelled(reason.field, title)
+        shown.append({"title": title, "detail": reasons.remedy(reason), "fix": fix})
     return shown
+
+
+def _labelled(field: str | None, sentence: str) -> str:
+    """The sentence with the field that it is about, where another field has the same."""
+    labels = {
+        "from": gettext("From"), "start": gettext("From"), "until": gettext("Until"), "end": gettext("Until"),
+        "day": gettext("Day"), "until_day": gettext("Last day"),
+    }  # fmt: skip
+    return f"{labels[field]}{gettext(': ')}{sentence}" if field in labels else sentence
 
 
 def _fixed(reason: Reason, wish: Wish, zone: str) -> dict[str, str]:
     """The day and times as the fix would have them; empty where there is none, or it would turn the span around."""
     span = _fixed_span(reason, wish)
-    return {} if span is None else prefilled(span, zone)
+    return prefilled(span, zone) if span is not None and can_say(span, zone) else {}
 
 
 def _fixed_span(reason: Reason, wish: Wish) -> Timespan | None:
@@ -99,7 +111,9 @@ def offers(
     """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
     instead, zone = alternatives(thing.id, wish, user, now), thing.calendar.zone.key
     same = [
-        _offer(each, _difference(each, wish), zone, address.format(thing.id), "") for each in instead.nearest
+        _offer(each, _difference(each, wish), zone, address.format(thing.id), "")
+        for each in instead.nearest
+        if can_say(Timespan.from_seconds(*each), zone)
     ]
     known = bookables()
     comma = "，" if is_chinese() else ", "

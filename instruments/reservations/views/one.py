@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -24,12 +24,12 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES
-from instruments.reservations.moving import Change, change
+from instruments.reservations.moving import Change, change, require_open
 from instruments.reservations.rules import Wish
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.timespan import Timespan
 from instruments.web import clock
-from instruments.web.reasons import by_field
+from instruments.web.reasons import by_field, in_full
 
 WHEN = ("day", "from", "until_day", "until")
 
@@ -55,6 +55,8 @@ def move_form(reservation_id: int) -> ResponseReturnValue:
     actor = the_actor()
     row = _seen(reservation_id, actor)
     require_change(actor, row)
+    if (elsewhere := _gone(row)) is not None:
+        return elsewhere
     typed = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
     if request.args.get("day"):
         typed = {name: request.args.get(name, "") for name in WHEN}
@@ -69,7 +71,8 @@ def move(reservation_id: int) -> ResponseReturnValue:
     user = actor_by_id(row.user_id, now) or actor
     version, wish = request.form.get("version", type=int), Wish(0, 0)
     try:
-        start, end = typed_span(request.form, bookable(row.instrument_id).calendar)
+        stands = Timespan(row.starts_at, row.ends_at)
+        start, end = typed_span(request.form, bookable(row.instrument_id).calendar, stands)
         wish = wish_of(start, end)
         wanted = Change(
             start, end, _given("purpose"), _title(), _shows_name(), request.form.get("reason", "").strip()
@@ -81,7 +84,8 @@ def move(reservation_id: int) -> ResponseReturnValue:
         if refusal.status not in (409, 412, 422):
             raise
         row = listing.one_whole(reservation_id)
-        return _move_page(row, request.form, _Attempt(refusal, wish, user, now)), refusal.status
+        page = _gone(row) or _move_page(row, request.form, _Attempt(refusal, wish, user, now))
+        return page if isinstance(page, Response) else (page, refusal.status)
     flash(gettext("Changed."), "free")
     return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
 
@@ -92,7 +96,7 @@ def cancel_form(reservation_id: int) -> ResponseReturnValue:
     actor = the_actor()
     row = _seen(reservation_id, actor)
     require_change(actor, row)
-    return _cancel_page(row)
+    return _gone(row) or _cancel_page(row)
 
 
 @pages.post("/reservations/<int:reservation_id>/cancel")
@@ -107,10 +111,22 @@ def cancel_one(reservation_id: int) -> ResponseReturnValue:
         db.session.rollback()
         if refusal.status not in (412, 422):
             raise
-        return _cancel_page(listing.one_whole(reservation_id), reason, refusal), refusal.status
+        row = listing.one_whole(reservation_id)
+        page = _gone(row) or _cancel_page(row, reason, refusal)
+        return page if isinstance(page, Response) else (page, refusal.status)
     flash(gettext("Cancelled. The time is free for others again."), "free")
     return redirect(url_for(".mine", view="coming") if actor.person_id in (row.user_id, row.booker_id)
                     else url_for(".reservation", reservation_id=reservation_id), 303)  # fmt: skip
+
+
+def _gone(row: Any) -> Response | None:
+    """Back to a reservation of which nothing is left to change, with the sentence that says so; None while there is."""
+    try:
+        require_open(row, clock.now())
+    except Refusal as refusal:
+        flash(in_full(refusal.reasons[0]), "warn")
+        return Response("", 303, {"Location": url_for(".reservation", reservation_id=row.id)})
+    return None
 
 
 def _seen(reservation_id: int, actor: Actor) -> Any:
@@ -151,8 +167,9 @@ class _Attempt(NamedTuple):
 
 def _move_page(row: Any, typed: Any, attempt: _Attempt | None = None) -> str:
     thing = bookable(row.instrument_id)
-    told = {name: typed[name] for name in ("purpose", "title", "public_title", "reason") if typed.get(name)}
-    told["version"] = row.version
+    wrong = by_form_field(attempt.refusal) if attempt else {}
+    kept = {name: typed[name] for name in ("purpose", "title", "public_title", "reason") if typed.get(name)}
+    told = {name: value for name, value in kept.items() if name not in wrong} | {"version": row.version}
     zone = thing.calendar.zone.key
     return render_template(
         "reservations/move.html",
@@ -164,10 +181,10 @@ def _move_page(row: Any, typed: Any, attempt: _Attempt | None = None) -> str:
         refusal=attempt.refusal if attempt else None,
         reasons=_reasons(attempt, zone, told),
         instead=_instead(attempt, row, told),
-        by_field=by_form_field(attempt.refusal) if attempt else {},
+        by_field=wrong,
         typed={
             "purpose": row.purpose, "title": row.title, "public_title": row.shows_name, "reason": "",
-            **{name: typed.get(name, "") for name in WHEN}, **told,
+            **{name: typed.get(name, "") for name in WHEN}, **kept,
         },
         purposes=purposes(),
         grid_minutes=thing.rules.grid_minutes,
