@@ -35,7 +35,9 @@ from instruments.people import models as people_facts
 from instruments.people import tasks as people_tasks
 from instruments.people import views as people_views
 from instruments.reservations import api as reservations_api
+from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
+from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
 from instruments.web import access, assets, document, formats, headers, icons, language, numbers, problems
@@ -60,10 +62,11 @@ COMMANDS = (
     web_commands.web,
     people_commands.people,
     catalog_commands.catalog,
+    reservations_commands.reservations,
     demo_commands.demo,
     jobs_commands.jobs,
 )
-TASKS = (web_tasks, people_tasks, catalog_tasks)
+TASKS = (web_tasks, people_tasks, catalog_tasks, reservations_tasks)
 
 csrf = CSRFProtect()
 MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"

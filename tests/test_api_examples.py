@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from datetime import timedelta
 from string import Template
 
+from instruments.people.rights import Role
 from instruments.people.tokens import SCOPES
 from tests.test_house_rules import ROOT
+from tests.world import bearer
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = [line for line in PAGE.splitlines() if line.startswith("curl ")]
@@ -35,10 +38,27 @@ def sent(client, example: str, **values: object) -> tuple[int, object]:
     return int(promised), client.open(address, method=method, headers=headers, data=body)
 
 
+def requested(client, world, person, token: str, now) -> dict[str, object]:
+    """A request of the person that waits for the manager of another lab."""
+    lab = world.lab(person.institution)
+    world.approval_rule(lab, "institution")
+    manager = world.person(person.institution)
+    world.grant(manager, Role.LAB_MANAGER, lab)
+    start = now + timedelta(days=1)
+    body = {
+        "instrument_id": world.instrument(lab).id,
+        "start": start.isoformat(),
+        "end": (start + timedelta(hours=2)).isoformat(),
+    }
+    made = client.post("/api/v1/reservations", json=body, headers=bearer(token)).json
+    return {"REQUEST": made["id"], "MANAGER": world.token(manager)}
+
+
 def test_every_example_answers_as_it_says(client, world, now) -> None:
     thing = world.instrument(search_text="microscope")
-    token = world.token(world.person(thing.institution))
-    values = {"SITE": SITE, "TOKEN": token, "INSTRUMENT": thing.id, "RESERVATION": 0}
+    person = world.person(thing.institution)
+    values = {"SITE": SITE, "TOKEN": world.token(person), "INSTRUMENT": thing.id, "RESERVATION": 0}
+    values |= requested(client, world, person, values["TOKEN"], now)
     seen = []
     for example in EXAMPLES:
         promised, answer = sent(client, example, **values)

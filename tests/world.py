@@ -26,7 +26,7 @@ from instruments.people.models import (
     RoleGrant,
 )
 from instruments.people.rights import SCOPE_OF_ROLE, Role
-from instruments.reservations.models import Reservation, RulesRow
+from instruments.reservations.models import ApprovalRuleRow, Reservation, RulesRow
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 ALWAYS = "24/7"
@@ -163,6 +163,11 @@ class World:
     def rules(self, owner: Lab | Instrument, **values: Any) -> RulesRow:
         """Limits on reservations, for example grid_minutes=30."""
         return self._keep(RulesRow(**_owner(owner), **values), catalog=True)
+
+    def approval_rule(self, owner: Lab | Instrument, *circles: str, **values: Any) -> ApprovalRuleRow:
+        """Reservations of these circles are asked for first."""
+        asked = {f"for_{circle}": True for circle in circles}
+        return self._keep(ApprovalRuleRow(**_owner(owner), **asked, **values), catalog=True)
 
     def reservation(
         self,

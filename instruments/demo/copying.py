@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, text
 
 from instruments.database import db
+from instruments.demo.generator.approvals import MadeApproval
 from instruments.demo.generator.reservations import MadeReservation
 from instruments.demo.generator.world import InventedWorld
 
 CHUNK = 10_000
 RESERVATION_COLUMNS = MadeReservation._fields
+APPROVAL_COLUMNS = MadeApproval._fields
 JOURNAL_COLUMNS = ("at", "actor_id", "deed", "thing_kind", "thing_id", "institution_id", "lab_id", "detail")
 Progress = Callable[[str, int, int], None]
 Item = TypeVar("Item")
@@ -25,14 +27,19 @@ Item = TypeVar("Item")
 
 def copy_reservations(world: InventedWorld, progress: Progress) -> int:
     """Write the reservations of the world, then what the journal says of them; returns how many there are."""
-    owners = {row["id"]: (row["institution_id"], row["lab_id"]) for row in world.instruments.rows}
+    instruments = {row["id"]: row for row in world.instruments.rows}
     history: list[tuple[Any, ...]] = []
     wanted = world.size.reservations
     done = 0
     for chunk in chunks(_flattened(world.reservations()), CHUNK):
         _write("reservation", RESERVATION_COLUMNS, chunk)
+        asked = []
         for reservation in chunk:
-            history += _history(reservation, *owners[reservation.instrument_id])
+            thing = instruments[reservation.instrument_id]
+            approval = world.approvals.of(reservation._asdict(), thing)
+            asked += [approval] if approval else []
+            history += _history(reservation, approval, thing["institution_id"], thing["lab_id"])
+        _write("approval", APPROVAL_COLUMNS, asked)
         done += len(chunk)
         progress("reservations", done, wanted)
     history.sort()
@@ -53,7 +60,9 @@ def _flattened(lists: Iterable[Sequence[MadeReservation]]) -> Iterator[MadeReser
     return (reservation for rows in lists for reservation in rows)
 
 
-def _history(made: MadeReservation, institution_id: int, lab_id: int) -> Iterator[tuple[Any, ...]]:
+def _history(
+    made: MadeReservation, approval: MadeApproval | None, institution_id: int, lab_id: int
+) -> Iterator[tuple[Any, ...]]:
     """The entries of a reservation, as the acts of reservations write them."""
     detail: dict[str, Any] = {
         "instrument_id": made.instrument_id,
@@ -62,7 +71,10 @@ def _history(made: MadeReservation, institution_id: int, lab_id: int) -> Iterato
         "end": made.ends_at,
     }
     thing = ("reservation", made.id, institution_id, lab_id)
-    yield (made.created_at, made.booker_id, "reservation.created", *thing, json.dumps(detail))
+    if approval is None:
+        yield (made.created_at, made.booker_id, "reservation.created", *thing, json.dumps(detail))
+    else:
+        yield from _answers(made, approval, thing, detail)
     if made.state == "cancelled":
         del detail["user_id"]
         detail["reason"] = made.reason
@@ -73,6 +85,17 @@ def _history(made: MadeReservation, institution_id: int, lab_id: int) -> Iterato
             *thing,
             json.dumps(detail, ensure_ascii=False),
         )
+
+
+def _answers(
+    made: MadeReservation, approval: MadeApproval, thing: tuple[Any, ...], detail: dict[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    asked = detail | {"due_at": approval.due_at}
+    yield (approval.asked_at, made.booker_id, "reservation.requested", *thing, json.dumps(asked))
+    if approval.decision:
+        told = detail | {"reason": ""}
+        deed = f"reservation.{approval.decision}"
+        yield (approval.decided_at, approval.decided_by_id, deed, *thing, json.dumps(told))
 
 
 def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

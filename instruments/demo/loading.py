@@ -20,7 +20,7 @@ from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
-from instruments.reservations.models import RulesRow
+from instruments.reservations.models import ApprovalRuleRow, RulesRow
 
 CHUNK = 1000
 KEPT = ("instrument_class", "catalog_revision")
@@ -113,6 +113,7 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (Holiday, places.holidays),
             (OpeningHours, openings.hours),
             (RulesRow, openings.rules),
+            (ApprovalRuleRow, world.approvals.rows()),
             (Closure, openings.closures),
         ),
     )

@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from flask_babel import gettext
+
 from instruments.pages.week import Shown
 from instruments.people.rights import Actor
 from instruments.reservations import choices
+from instruments.reservations.approval_words import before_the_click
+from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.booking import LONGEST_TITLE
 from instruments.web import formats
@@ -27,6 +31,9 @@ def booking_choices(
         name: shown.fields.get(name, "") for name in ("day", "from", "until_day", "until")
     }
     whom = choices.for_whom(actor, thing, now)
+    approval, always = before_the_click(thing, actor)
+    span = shown.chosen.seconds if shown.chosen else None
+    asks = always or bool(span and has_to_ask_for(thing, actor, span))
     typed |= {
         "user": "" if whom["finder"] else actor.person_id,
         "unit": units[0][0] if units else "",
@@ -42,4 +49,6 @@ def booking_choices(
         "units": units,
         "purposes": choices.purposes(),
         "hidden": {"key": uuid4().hex},
+        "approval": approval,
+        "submit": gettext("Ask the lab") if asks else None,
     }

@@ -14,6 +14,9 @@ from instruments.web.language import LANGUAGES
 # Details that only programs need: the entry names the thing itself, or links to it.
 LEFT_OUT = frozenset({"closure", "import_run", "before", "scope_id"})
 
+# Instants, kept as epoch seconds.
+MOMENTS = frozenset({"due_at"})
+
 # What names a thing by its number: {detail: kind of thing}.
 REFERENCES: Mapping[str, str] = {
     "user_id": "person",
@@ -26,7 +29,9 @@ REFERENCES: Mapping[str, str] = {
     "lab_id": "lab",
     "group_id": "group",
 }
-MINUTES = frozenset({"grid_minutes", "shortest_minutes", "longest_minutes", "lead_minutes", "buffer_minutes"})
+MINUTES = frozenset(
+    {"grid_minutes", "shortest_minutes", "longest_minutes", "lead_minutes", "buffer_minutes", "above_minutes"}
+)
 
 LABELS: Mapping[str, str] = {
     "user_id": N_("User"),
@@ -85,6 +90,17 @@ LABELS: Mapping[str, str] = {
     "lead_minutes": N_("Lead time"),
     "horizon_days": N_("Horizon, in days"),
     "buffer_minutes": N_("Buffer"),
+    "due_at": N_("Answer due"),
+    "proposed": N_("After a proposal"),
+    "own_rule": N_("Own rule"),
+    "for_lab": N_("Approval for the lab itself"),
+    "for_institution": N_("Approval for its institution"),
+    "for_partners": N_("Approval for partners"),
+    "for_companies": N_("Approval for companies"),
+    "above_minutes": N_("Longer than"),
+    "managers_only": N_("Managers only"),
+    "deadline_hours": N_("Deadline, in hours"),
+    "own_together": N_("Several at once"),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {

@@ -18,7 +18,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.pages.closed_days import closure_span_words
-from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, REFERENCES, label
+from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, MOMENTS, REFERENCES, label
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.reservations.choices import purpose_words
 from instruments.timespan import Timespan
@@ -158,6 +158,8 @@ class _Telling:
     def _number(self, name: str, value: int) -> str:
         if name in REFERENCES:
             return self.names.of(REFERENCES[name], value) or str(value)
+        if name in MOMENTS:
+            return formats.moment(_instant(value), self.zone)
         return formats.length(timedelta(minutes=value)) if name in MINUTES else formats.count(value)
 
     def _words(self, name: str, value: str) -> str:

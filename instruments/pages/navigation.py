@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from instruments.database import db
-from instruments.people.rights import Action, Actor, Scope, may, may_somewhere
+from instruments.people.rights import Action, Actor, Role, Scope, may, may_somewhere
 from instruments.people.signing import current_actor
 from instruments.web.language import in_language
 from instruments.web.views import APPEARANCES
@@ -73,6 +73,8 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
     institution = Scope(institution_id=actor.institution_id)
     yield gettext("Home"), "/home"
     yield gettext("My bookings"), "/reservations"
+    if actor.has(Role.LAB_MANAGER) or actor.has(Role.LAB_OPERATOR):
+        yield gettext("Approvals"), "/approvals"
     if any(may_somewhere(actor, each) for each in (Action.INSTRUMENT_EDIT, Action.CATALOG_EXPORT)):
         yield gettext("Catalogue"), "/catalog"
     if actor.institution_id and may(actor, Action.PERSON_SEE, institution):

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, func, or_, select, type_coerce
 from instruments.availability.opening import midnight
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
+from instruments.pages.approval_needs import approval_needs
 from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
@@ -121,7 +122,7 @@ def today_in_labs(actor: Actor, now: datetime) -> Sequence[Any]:
 
 def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
-    return [*_confirmations(actor, now), *_imports(actor)]
+    return [*approval_needs(actor), *_confirmations(actor, now), *_imports(actor)]
 
 
 def _institutions(actor: Actor, action: Action) -> list[int]:

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from instruments.availability.opening import Hours
 from instruments.availability.words import hours_in_words
 from instruments.pages.words import audience_words
+from instruments.reservations.approval_words import rule_in_words
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.limits import BookingRules
 from instruments.web import formats
@@ -24,6 +25,7 @@ def rules_in_words(thing: Bookable, today: date, *, admitted: bool | None) -> li
         ("ruler-dimension-line", _lengths(thing.rules)),
         *_buffer(thing.rules),
         *_capacity(thing),
+        *_approval(thing),
     ]
 
 
@@ -94,3 +96,9 @@ def _capacity(thing: Bookable) -> Iterator[tuple[str, str]]:
             "layers",
             gettext("%(count)s reservations fit at the same time", count=formats.count(thing.capacity)),
         )
+
+
+def _approval(thing: Bookable) -> Iterator[tuple[str, str]]:
+    words = rule_in_words(thing.approval, thing.audience) if thing.approval else ""
+    if words:
+        yield "user-check", words

@@ -70,6 +70,8 @@ class Action(StrEnum):
     RESERVATION_BOOK_FOR = "reservation.book_for"
     RESERVATION_SEE = "reservation.see"
     RESERVATION_CHANGE = "reservation.change"
+    APPROVAL_DECIDE = "approval.decide"
+    APPROVAL_DECIDE_AS_MANAGER = "approval.decide_as_manager"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -117,6 +119,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
         _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR}
     ),
     Action.RESERVATION_CHANGE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.APPROVAL_DECIDE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.APPROVAL_DECIDE_AS_MANAGER: frozenset(_LAB_STAFF),
 }
 
 # What everybody may do with what is their own.
@@ -131,7 +135,15 @@ OWN: frozenset[Action] = frozenset(
 )
 
 # Decisions about something: nobody takes them on what they asked for or what is themselves.
-NEVER_OWN: frozenset[Action] = frozenset({Action.MEMBERSHIP_EDIT, Action.PERSON_CONFIRM, Action.PERSON_LEAVE})
+NEVER_OWN: frozenset[Action] = frozenset(
+    {
+        Action.MEMBERSHIP_EDIT,
+        Action.PERSON_CONFIRM,
+        Action.PERSON_LEAVE,
+        Action.APPROVAL_DECIDE,
+        Action.APPROVAL_DECIDE_AS_MANAGER,
+    }
+)
 
 # Who may hand out which role; a role is never handed to oneself (see roles.grant).
 GRANTS: Mapping[Role, Action] = {

@@ -19,7 +19,7 @@ from instruments.people.rights import Actor
 SCOPES = {
     "catalog:read": N_("Read the catalogue as you see it"),
     "reservations:read": N_("Read your reservations, and those your roles show you"),
-    "reservations:write": N_("Book, move and cancel in your name"),
+    "reservations:write": N_("Book, move, cancel and answer requests in your name"),
 }
 LONGEST_DAYS = 365
 LONGEST_NAME = 80

@@ -102,4 +102,11 @@ DEEDS: Mapping[str, str] = {
     "reservation.handed_over": N_("Reservation handed over"),
     "reservation.moved": N_("Reservation moved"),
     "reservation.cancelled": N_("Reservation cancelled"),
+    "reservation.requested": N_("Approval asked for"),
+    "reservation.approved": N_("Request approved"),
+    "reservation.declined": N_("Request declined"),
+    "reservation.expired": N_("Request expired"),
+    "reservation.proposed": N_("Another time proposed"),
+    "reservation.proposal_accepted": N_("Proposed time accepted"),
+    "approval_rule.changed": N_("Approval rule changed"),
 }

@@ -18,6 +18,8 @@ from instruments.people.bearer import token_required, token_welcome
 from instruments.people.rights import Actor
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations import listing, wire
+from instruments.reservations.approving import accept, approve, decline, propose, require_decider
+from instruments.reservations.asking import request_of
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import BookingRequest, book, check
 from instruments.reservations.cancelling import cancel
@@ -26,12 +28,16 @@ from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.rules import Wish
 from instruments.reservations.schemas import (
+    AcceptIn,
+    ApproveIn,
     BookingIn,
     CalendarOut,
     CalendarQuery,
     CancelIn,
     ChangeIn,
+    DeclineIn,
     ListQuery,
+    ProposeIn,
     ReservationOut,
     ReservationsOut,
 )  # fmt: skip
@@ -92,7 +98,10 @@ def reservations(query: ListQuery) -> Response:
 @api.output(ReservationOut, 201)
 @api.doc(responses=[404, 409])
 def create(wanted: Incoming[BookingIn]) -> Response:
-    """Book an instrument. 409 when the time is taken, 422 with every reason; both with conflicts and alternatives."""
+    """Book an instrument, or ask for it where the lab decides (state `requested`).
+
+    409 when the time is taken, 422 with every reason; both with conflicts and alternatives.
+    """
     actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
     misfits = [*wanted.reasons, *idempotency.key_objections(key)]
     if wanted.value is None:
@@ -185,11 +194,90 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
 def cancel_one(row: Row[Any], version: int | None, wanted: Incoming[CancelIn]) -> Response:
     """Cancel a reservation, with a reason. Needs If-Match."""
     actor, now = the_actor(), clock.now()
-    if wanted.value is None or wanted.reasons:
-        raise Refusal(wanted.reasons)
-    said = wanted.value.reason
+    said = _whole(wanted).reason
     perform(lambda: cancel(actor, row.id, said, version, now))
     return _reservation(row.id)
+
+
+def decidable(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Only who answers for the lab on a reservation, and knows its version, gets as far as answering."""
+
+    @wraps(view)
+    def guarded(reservation_id: int, **given: Any) -> Response:
+        actor = the_actor()
+        row = reservation_row(reservation_id, actor)
+        require_decider(actor, row, request_of(row.id))
+        return view(row=row, version=versions.matched(row.version), **given)
+
+    return guarded
+
+
+@api.post("/reservations/<int:reservation_id>/approve")
+@token_required("reservations:write")
+@decidable
+@takes(api, ApproveIn)
+@api.output(ReservationOut)
+@api.doc(responses=[412, 428])
+def approve_one(row: Row[Any], version: int | None, wanted: Incoming[ApproveIn]) -> Response:
+    """Approve a request for the lab. Needs If-Match."""
+    body = _whole(wanted)
+    actor, now = the_actor(), clock.now()
+    perform(lambda: approve(actor, row.id, body.message, version, now))
+    return _reservation(row.id)
+
+
+@api.post("/reservations/<int:reservation_id>/decline")
+@token_required("reservations:write")
+@decidable
+@takes(api, DeclineIn)
+@api.output(ReservationOut)
+@api.doc(responses=[412, 428])
+def decline_one(row: Row[Any], version: int | None, wanted: Incoming[DeclineIn]) -> Response:
+    """Decline a request for the lab, with a reason. Needs If-Match."""
+    body = _whole(wanted)
+    actor, now = the_actor(), clock.now()
+    perform(lambda: decline(actor, row.id, body.reason, version, now))
+    return _reservation(row.id)
+
+
+@api.post("/reservations/<int:reservation_id>/propose")
+@token_required("reservations:write")
+@decidable
+@takes(api, ProposeIn)
+@api.output(ReservationOut)
+@api.doc(responses=[409, 412, 428])
+def propose_one(row: Row[Any], version: int | None, wanted: Incoming[ProposeIn]) -> Response:
+    """Propose another time for a request, which is held until who asked answers. Needs If-Match."""
+    body = _whole(wanted)
+    actor, now = the_actor(), clock.now()
+    user, span = actor_by_id(row.user_id, now) or actor, (body.start, body.end)
+    try:
+        perform(lambda: propose(actor, user, row.id, span, body.message, version, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        raise _told(refusal, row.instrument_id, wish_of(*span), user, now) from refusal
+    return _reservation(row.id)
+
+
+@api.post("/reservations/<int:reservation_id>/accept")
+@token_required("reservations:write")
+@changeable
+@takes(api, AcceptIn)
+@api.output(ReservationOut)
+@api.doc(responses=[412, 428])
+def accept_one(row: Row[Any], version: int | None, wanted: Incoming[AcceptIn]) -> Response:
+    """Accept the time that the lab proposed. Needs If-Match."""
+    _whole(wanted)
+    actor, now = the_actor(), clock.now()
+    perform(lambda: accept(actor, row.id, version, now))
+    return _reservation(row.id)
+
+
+def _whole(wanted: Incoming[Any]) -> Any:
+    """The body, if all of it fits."""
+    if wanted.value is None or wanted.reasons:
+        raise Refusal(wanted.reasons)
+    return wanted.value
 
 
 def _with_more(misfits: Sequence[Reason], judge: Callable[[], object]) -> Refusal:

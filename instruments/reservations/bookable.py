@@ -15,11 +15,12 @@ from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
-from instruments.people.audience import admits, customer_class
+from instruments.people.audience import CIRCLES, admits, customer_class
 from instruments.people.rights import Actor
+from instruments.reservations.approval_rules import ApprovalRule
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import LIMITS, BookingRules
-from instruments.reservations.models import RulesRow
+from instruments.reservations.models import ApprovalRuleRow, RulesRow
 from instruments.timespan import Pair
 
 FOR_EVER = 1 << 60
@@ -41,6 +42,7 @@ class Bookable:
     rules: BookingRules
     calendar: Calendar
     serves: Pair  # from the start of commissioned_on to the end of retired_on, in UTC seconds
+    approval: ApprovalRule | None = None
 
     @property
     def grid(self) -> Grid:
@@ -49,7 +51,11 @@ class Bookable:
 
     def admits(self, actor: Actor) -> bool:
         """Whether this person belongs to the instrument's audience."""
-        return admits(self.audience, customer_class(actor, self.institution_id, self.lab_id))
+        return admits(self.audience, self.circle_of(actor))
+
+    def circle_of(self, actor: Actor) -> str:
+        """The circle of this person towards the instrument."""
+        return customer_class(actor, self.institution_id, self.lab_id)
 
 
 _kept: Kept[Mapping[int, Bookable]] = Kept()
@@ -92,6 +98,7 @@ def _load(number: int) -> dict[int, Bookable]:
     ):
         owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
         own[owner] = dict(zip(LIMITS, limits, strict=True))
+    asked = approval_rules()
     labs: dict[int, BookingRules] = {}
     shared: dict[BookingRules, BookingRules] = {}
     found = {}
@@ -112,7 +119,24 @@ def _load(number: int) -> dict[int, Bookable]:
             limits = rules.replaced_by(mine) if mine else rules
             calendar = opening[row.id]
             serves = _service(row.commissioned_on, row.retired_on, calendar.zone)
-            found[row.id] = Bookable(*row, shared.setdefault(limits, limits), calendar, serves)
+            approval = asked.get(("instrument", row.id), asked.get(("lab", row.lab_id)))
+            found[row.id] = Bookable(*row, shared.setdefault(limits, limits), calendar, serves, approval)
+    return found
+
+
+def approval_rules() -> dict[tuple[str, int], ApprovalRule]:
+    """The rules of approval that hold, by ("lab" or "instrument", number)."""
+    one = ApprovalRuleRow
+    found = {}
+    for row in db.session.execute(
+        select(
+            one.id, one.lab_id, one.instrument_id, one.for_lab, one.for_institution, one.for_partners,
+            one.for_companies, one.above_minutes, one.managers_only, one.deadline_hours, one.own_together,
+        ).where(one.in_force)
+    ):  # fmt: skip
+        circles = frozenset(circle for circle in CIRCLES if getattr(row, f"for_{circle}"))
+        owner = ("lab", row.lab_id) if row.instrument_id is None else ("instrument", row.instrument_id)
+        found[owner] = ApprovalRule(row.id, circles, *row[7:])
     return found
 
 

@@ -17,6 +17,7 @@ from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal, Taken
 from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
+from instruments.reservations.asking import has_to_ask_for, note_request, open_request
 from instruments.reservations.bookable import Bookable, remembered
 from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
@@ -67,6 +68,12 @@ class Booked(NamedTuple):
     shows_name: bool
     created_at: datetime
     changed_at: datetime
+    due_at: datetime | None = None
+    asked_starts_at: datetime | None = None
+    asked_ends_at: datetime | None = None
+    proposed_at: datetime | None = None
+    decision: str | None = None
+    answer: str = ""
 
 
 def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Bookable:
@@ -80,13 +87,19 @@ def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> 
 
 
 def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Booked:
-    """Make the reservation, inside a deed. Raises as `check` does.
+    """Make the reservation, inside a deed: confirmed, or requested where the lab decides. Raises as `check` does.
 
     The lock is its own statement before the check, so that the check sees what was committed while it waited.
     """
     revision.lock([request.instrument_id])
     thing = check(actor, user, request, now)
-    made = _insert(actor, user, request, thing, now)
+    wish = wish_of(request.start, request.end)
+    asks = has_to_ask_for(thing, user, wish)
+    made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
+    if asks:
+        asked = open_request(made.id, thing, user, wish, now)
+        note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now)
+        return made._replace(**{name: asked[name] for name in ("due_at", "asked_starts_at", "asked_ends_at")})
     record(
         now=now,
         actor_id=actor.person_id,
@@ -169,7 +182,9 @@ def is_readable(text: str) -> bool:
     )
 
 
-def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime) -> Booked:
+def _insert(
+    actor: Actor, user: Actor, request: BookingRequest, thing: Bookable, now: datetime, state: str
+) -> Booked:
     start, end, moment = (instant(int(each.timestamp())) for each in (request.start, request.end, now))
     shared: dict[str, Any] = {
         "instrument_id": thing.id,
@@ -187,7 +202,7 @@ def _insert(actor: Actor, user: Actor, request: BookingRequest, thing: Bookable,
     }
     try:
         found = db.session.execute(
-            _statement(), {**shared, "held_until": end, "exclusive": thing.capacity == 1}
+            _statement(), {**shared, "state": state, "held_until": end, "exclusive": thing.capacity == 1}
         ).first()
     except IntegrityError as error:
         if not is_overlap(error):

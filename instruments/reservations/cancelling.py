@@ -12,6 +12,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
+from instruments.reservations.asking import settle
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import (
@@ -40,6 +41,8 @@ def cancel(actor: Actor, reservation_id: int, reason: str, version: int | None, 
         .where(_TABLE.c.id == row.id, _TABLE.c.version == row.version)
         .values(state="cancelled", reason=said, changed_at=now, version=row.version + 1)
     )
+    if row.state == "requested":
+        settle(row.id, "withdrawn", now, actor.person_id)
     record(
         now=now,
         actor_id=actor.person_id,

@@ -14,7 +14,8 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
-from instruments.reservations.bookable import bookable
+from instruments.reservations.asking import carry_on, state_after
+from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import may_book_for, not_for_them
 from instruments.reservations.judging import wish_of
 from instruments.reservations.listing import GONE, whole
@@ -40,7 +41,8 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     """Let another person use a reservation, and return its new version, inside a deed.
 
     The time stays as it is; whoever gets it must belong to the instrument's audience and still be there then,
-    and the unit served becomes theirs. Raises NotFound, Forbidden, Stale, or Refusal.
+    and the unit served becomes theirs; where their circle has to ask the lab, it is asked. Raises NotFound,
+    Forbidden, Stale, or Refusal.
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
@@ -48,12 +50,15 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
-    _require_receiver(actor, user, row)
+    thing = _receivable(actor, user, row)
+    span = wish_of(row.starts_at, row.ends_at)
+    state = state_after(actor, user, row, thing, span, now)
     values = {
         "user_id": user.person_id,
         "institution_id": user.institution_id,
         "group_id": row.group_id if row.group_id in user.group_ids else None,
         "shows_name": False,
+        "state": state,
         "changed_at": now,
         "version": row.version + 1,
     }
@@ -69,10 +74,12 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
         lab_id=row.lab_id,
         detail={"from_user_id": row.user_id, "to_user_id": user.person_id},
     )
+    carry_on(actor, user, row, thing, span, state, now)
     return int(row.version) + 1
 
 
-def _require_receiver(actor: Actor, user: Actor, row: Any) -> None:
+def _receivable(actor: Actor, user: Actor, row: Any) -> Bookable:
+    """The instrument, if the user may get its reservation."""
     thing = bookable(row.instrument_id)
     if not may_book_for(actor, user, thing):
         raise not_for_them()
@@ -87,3 +94,4 @@ def _require_receiver(actor: Actor, user: Actor, row: Any) -> None:
     if gone:
         remedy = N_("Choose somebody who will still be there, or cancel the reservation.")
         raise Refusal([replace(reason, field="user", remedy=remedy) for reason in gone])
+    return thing

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.database import db
+from instruments.errors import N_
 from instruments.journal.record import history
 from instruments.people.models import Person
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
+
+PLAIN = {
+    "reservation.created": N_("Booked"),
+    "reservation.cancelled": N_("Cancelled"),
+    "reservation.handed_over": N_("Handed over to another user"),
+    "reservation.changed": N_("Purpose, title or visibility changed"),
+    "reservation.approved": N_("Approved by the lab"),
+    "reservation.declined": N_("Declined by the lab"),
+    "reservation.expired": N_("Expired: nobody answered in time"),
+    "reservation.proposal_accepted": N_("The proposed time was accepted"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,19 +61,15 @@ def history_of(reservation_id: int, zone: str) -> list[Happened]:
 
 
 def _words(deed: str, detail: dict[str, Any], zone: str) -> str:
-    if deed == "reservation.created":
-        return gettext("Booked")
-    if deed == "reservation.cancelled":
-        return gettext("Cancelled")
-    if deed == "reservation.moved":
+    if deed in PLAIN:
+        return gettext(PLAIN[deed])
+    if deed in ("reservation.moved", "reservation.proposed"):
         before, after = Timespan.from_seconds(*detail["from"]), Timespan.from_seconds(*detail["to"])
-        return gettext(
-            "Moved from %(before)s to %(after)s",
-            before=formats.when(before, zone),
-            after=formats.when(after, zone),
-        )
-    if deed == "reservation.handed_over":
-        return gettext("Handed over to another user")
-    if deed == "reservation.changed":
-        return gettext("Purpose, title or visibility changed")
+        words = {"before": formats.when(before, zone), "after": formats.when(after, zone)}
+        if deed == "reservation.proposed":
+            return gettext("The lab proposed %(after)s instead of %(before)s", **words)
+        return gettext("Moved from %(before)s to %(after)s", **words)
+    if deed == "reservation.requested":
+        due = datetime.fromtimestamp(detail["due_at"], UTC)
+        return gettext("Asked for; the lab answers until %(moment)s", moment=formats.moment(due, zone))
     return deed

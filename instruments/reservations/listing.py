@@ -29,7 +29,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
-from instruments.reservations.models import Reservation
+from instruments.reservations.models import Approval, Reservation
 
 VIEWS = ("coming", "past", "cancelled")
 GONE = ("cancelled", "declined", "expired")
@@ -49,7 +49,7 @@ class Filter:
 
 @cache
 def whole() -> Select[Any]:
-    """A reservation with the names of its instrument, lab, institution, user and booker."""
+    """A reservation with the names of its instrument, lab, institution, user and booker, and the lab's answer."""
     one, thing, lab, home = Reservation, Instrument, Lab, Institution
     return (
         select(
@@ -64,12 +64,15 @@ def whole() -> Select[Any]:
             home.name_en.label("owner_en"), home.name_zh.label("owner_zh"),
             _User.name_en.label("user_en"), _User.name_zh.label("user_zh"),
             _Booker.name_en.label("booker_en"), _Booker.name_zh.label("booker_zh"),
+            Approval.due_at, Approval.asked_starts_at, Approval.asked_ends_at, Approval.proposed_at,
+            Approval.decision, Approval.message.label("answer"),
         )
         .join(thing, thing.id == one.instrument_id)
         .join(lab, lab.id == thing.lab_id)
         .join(home, home.id == thing.institution_id)
         .join(_User, _User.id == one.user_id)
         .join(_Booker, _Booker.id == one.booker_id)
+        .outerjoin(Approval, Approval.reservation_id == one.id)
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ LONGEST_SECONDS = 31 * 86_400
 STATES = ("requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show")
 OPEN_STATES = ("requested", "confirmed")
 PURPOSES = ("teaching", "research", "development", "service")
+DECISIONS = ("approved", "declined", "expired", "withdrawn", "not_needed")
 
 
 class RulesRow(db.Model):
@@ -106,3 +107,67 @@ class Reservation(db.Model):
     booker: Mapped[Person] = relationship(foreign_keys=[booker_id])
     institution: Mapped[Institution | None] = relationship()
     group: Mapped[ResearchGroup | None] = relationship()
+
+
+class ApprovalRuleRow(db.Model):
+    """Whose reservations a lab decides on before they stand: its default, or what one instrument has instead.
+
+    in_force: an instrument's own may be laid aside, so that its lab's holds again, without losing its version.
+    above_minutes: only reservations longer than that are asked for; none: all of them.
+    """
+
+    __tablename__ = "approval_rule"
+    __table_args__ = (
+        CheckConstraint("(lab_id IS NULL) <> (instrument_id IS NULL)", name="one_owner"),
+        CheckConstraint("above_minutes BETWEEN 0 AND 44640", name="above"),
+        CheckConstraint("deadline_hours BETWEEN 1 AND 336", name="deadline"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), unique=True)
+    instrument_id: Mapped[int | None] = mapped_column(
+        ForeignKey("instrument.id", ondelete="CASCADE"), unique=True
+    )
+    in_force: Mapped[bool] = mapped_column(Boolean, server_default=text("true"), default=True)
+    for_lab: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    for_institution: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    for_partners: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    for_companies: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    above_minutes: Mapped[int | None]
+    managers_only: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    deadline_hours: Mapped[int] = mapped_column(server_default="24", default=24)
+    own_together: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class Approval(db.Model):
+    """The lab's answer to one request: what was asked for, under which rule, until when, and what was decided.
+
+    The words of the rule are kept as they were when it was asked. While `decision` is empty the reservation is
+    `requested`. A proposal moves the reservation to the proposed span, so that it is held; asked_* keep what was
+    asked for. Asked again (after a move) it is the same row; what was before stands in the journal.
+    """
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        CheckConstraint(f"decision IN {DECISIONS}", name="decision"),
+        Index("ix_approval_open", "decision", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id", ondelete="CASCADE"), unique=True)
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("approval_rule.id", ondelete="SET NULL"))
+    circle: Mapped[str] = mapped_column(String(12))
+    above_minutes: Mapped[int | None]
+    managers_only: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    own_together: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    asked_starts_at: Mapped[datetime] = mapped_column(Instant)
+    asked_ends_at: Mapped[datetime] = mapped_column(Instant)
+    proposed_at: Mapped[datetime | None] = mapped_column(Instant)
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decision: Mapped[str | None] = mapped_column(String(12))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    message: Mapped[str] = mapped_column(Text, server_default="", default="")

@@ -15,6 +15,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.journal.record import record
 from instruments.people.rights import Actor
+from instruments.reservations.asking import carry_on, state_after
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import (
     is_overlap,
@@ -69,27 +70,34 @@ def change(
         *particulars(wanted.purpose or row.purpose, wanted.title or ""),
         *reason_objections(wanted.reason),
     ]
+    state, thing = row.state, None
     if (start, end) != (row.starts_at, row.ends_at):
-        judge(
+        thing = judge(
             wish_of(start, end), row.instrument_id, user, now,
             more=more, apart_from=row.id, keeps_start=start == row.starts_at,
         )  # fmt: skip
+        state = state_after(actor, user, row, thing, wish_of(start, end), now)
     elif more:
         raise Refusal(more)
-    return row.version if dry else _write(actor, row, start, end, wanted, now)
+    if dry:
+        return int(row.version)
+    version = _write(actor, row, start, end, wanted, state, now)
+    if thing is not None:
+        carry_on(actor, user, row, thing, wish_of(start, end), state, now)
+    return version
 
 
-def reason_objections(reason: str) -> Iterator[Reason]:
+def reason_objections(reason: str, field: str = "reason") -> Iterator[Reason]:
     """What stands against the words in which somebody says why."""
     if not is_readable(reason):
         remedy = N_("Write it without control characters.")
         yield Reason(
-            "reason_unreadable", "reason", N_("The reason holds characters that cannot be shown."), {}, remedy
+            "reason_unreadable", field, N_("The reason holds characters that cannot be shown."), {}, remedy
         )
     if len(reason) > LONGEST_REASON:
         values = {"most": LONGEST_REASON}
         remedy = N_("Shorten it to %(most)s characters.")
-        yield Reason("reason_too_long", "reason", N_("The reason is too long."), values, remedy)
+        yield Reason("reason_too_long", field, N_("The reason is too long."), values, remedy)
 
 
 def require_version(row: Any, version: int | None) -> None:
@@ -113,11 +121,15 @@ def require_open(row: Any, now: datetime) -> None:
         raise Refusal([Reason("over", None, N_("This reservation is over."), {}, N_("Book again instead."))])
 
 
-def _write(actor: Actor, row: Any, start: datetime, end: datetime, wanted: Change, now: datetime) -> int:
+def _write(
+    actor: Actor, row: Any, start: datetime, end: datetime, wanted: Change, state: str, now: datetime
+) -> int:
     told = {"purpose": wanted.purpose, "title": wanted.title, "shows_name": wanted.shows_name}
     told = {name: value for name, value in told.items() if value is not None and value != getattr(row, name)}
     moved = (start, end) != (row.starts_at, row.ends_at)
-    values = {**told, "starts_at": start, "ends_at": end, "held_until": end} if moved else told
+    values = (
+        {**told, "starts_at": start, "ends_at": end, "held_until": end, "state": state} if moved else told
+    )
     if not values:
         return int(row.version)
     statement = (

@@ -83,6 +83,30 @@ class CancelIn(Asked):
     reason: AnExplanation = ""
 
 
+class ApproveIn(Asked):
+    """A message to who asked, if there is something to say."""
+
+    message: AnExplanation = ""
+
+
+class DeclineIn(Asked):
+    """Why it is declined: who asked reads it."""
+
+    reason: AnExplanation = ""
+
+
+class ProposeIn(Asked):
+    """Another time, which is held for who asked until they answer, and a message to them."""
+
+    start: AnInstant
+    end: AnInstant
+    message: AnExplanation = ""
+
+
+class AcceptIn(Asked):
+    """Nothing needs to be said."""
+
+
 class ListQuery(Asked):
     """Which reservations. scope: one's own, or all that one's roles show."""
 
@@ -110,6 +134,17 @@ class PersonOut(BaseModel):
     name_zh: str
 
 
+class ApprovalOut(BaseModel):
+    """What the lab was asked. While `decision` is null it is open; `proposed`: the lab proposes the reservation's
+    present span instead of the one `asked`, and it is the asker's turn, until `due`."""
+
+    due: datetime
+    asked: SpanOut
+    proposed: bool
+    decision: Literal["approved", "declined", "expired", "withdrawn", "not_needed"] | None
+    message: str
+
+
 class ReservationOut(BaseModel):
     """A reservation. `version` is also its ETag."""
 
@@ -129,6 +164,7 @@ class ReservationOut(BaseModel):
     created_at: datetime
     changed_at: datetime
     version: int
+    approval: ApprovalOut | None = Field(description="Null where the lab's approval was never needed.")
 
 
 class ReservationsOut(BaseModel):

@@ -146,16 +146,17 @@ def _reserved(thing: Bookable, rows: Sequence[Row[Any]], actor: Actor | None) ->
 
 
 def _block(thing: Bookable, row: Row[Any], actor: Actor | None) -> Block:
+    """What only waits for the lab is asked for to who asked and to the lab; to everybody else it is booked."""
     state = "asked" if row.state == "requested" else "booked"
     if _is_own(row, actor):
         return Block(row.start, row.end, "yours" if state == "booked" else state, None, row.title, row.id)
     if actor is None:
-        return Block(row.start, row.end, state)
+        return Block(row.start, row.end, "booked")
     if allowed(actor, Action.RESERVATION_SEE, _Placed(row, thing)):
         return Block(row.start, row.end, state, (row.name_en, row.name_zh), row.title, row.id)
     if row.shows_name:
-        return Block(row.start, row.end, state, (row.name_en, row.name_zh), row.title)
-    return Block(row.start, row.end, state)
+        return Block(row.start, row.end, "booked", (row.name_en, row.name_zh), row.title)
+    return Block(row.start, row.end, "booked")
 
 
 def _is_own(row: Row[Any], actor: Actor | None) -> bool:

@@ -42,6 +42,18 @@ def reservation(row: Any) -> dict[str, Any]:
         "created_at": row.created_at,
         "changed_at": row.changed_at,
         "version": row.version,
+        "approval": None if row.due_at is None else _approval(row, zone),
+    }
+
+
+def _approval(row: Any, zone: ZoneInfo) -> dict[str, Any]:
+    asked = {"start": row.asked_starts_at.astimezone(zone), "end": row.asked_ends_at.astimezone(zone)}
+    return {
+        "due": row.due_at.astimezone(zone),
+        "asked": asked,
+        "proposed": row.proposed_at is not None,
+        "decision": row.decision,
+        "message": row.answer,
     }
 
 

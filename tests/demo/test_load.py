@@ -22,7 +22,7 @@ from instruments.people.models import Person
 from instruments.people.passwords import matches
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest, check
-from instruments.reservations.models import Reservation
+from instruments.reservations.models import Approval, Reservation
 from tests.world import World
 
 SMALL = ("--instruments", "220", "--people", "600", "--reservations", "1500", "--date", "2026-11-24")
@@ -70,7 +70,8 @@ def test_only_the_shown_persons_can_sign_in(demo: Callable[..., Result]) -> None
 
 def test_every_reservation_has_its_history(demo: Callable[..., Result]) -> None:
     demo("load", *SMALL)
-    created = select(func.count()).select_from(JournalEntry).where(JournalEntry.deed == "reservation.created")
+    began = ("reservation.created", "reservation.requested")
+    created = select(func.count()).select_from(JournalEntry).where(JournalEntry.deed.in_(began))
     cancelled = (
         select(func.count()).select_from(JournalEntry).where(JournalEntry.deed == "reservation.cancelled")
     )
@@ -79,6 +80,20 @@ def test_every_reservation_has_its_history(demo: Callable[..., Result]) -> None:
     assert db.session.scalar(cancelled) == db.session.scalar(gone) > 0
     times = db.session.scalars(select(JournalEntry.at).order_by(JournalEntry.id)).all()
     assert times == sorted(times)
+
+
+def test_requests_wait_for_the_manager_who_is_shown(demo: Callable[..., Result]) -> None:
+    demo("load", *SMALL)
+    waiting = db.session.execute(
+        select(
+            Instrument.lab_id, Reservation.state, Approval.decision, Approval.due_at, Reservation.starts_at
+        )
+        .join(Reservation, Reservation.id == Approval.reservation_id)
+        .join(Instrument, Instrument.id == Reservation.instrument_id)
+    ).all()
+    assert {(row.state, row.decision) for row in waiting} == {("requested", None), ("confirmed", "approved")}
+    assert all(row.due_at <= row.starts_at for row in waiting)
+    assert [row for row in waiting if row.lab_id == 1 and row.decision is None]
 
 
 def test_what_is_written_next_gets_a_number_of_its_own(demo: Callable[..., Result]) -> None:

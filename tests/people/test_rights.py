@@ -69,6 +69,8 @@ rules.edit              * + . . + . . . . .
 reservation.book_for    * + . . + + + . + .
 reservation.see         * + . + + + + . + .
 reservation.change      * + . . + + . . . .
+approval.decide         * + . . + + . . . .
+approval.decide_as_manager * + . . + . . . . .
 """
 HERE = Scope(institution_id=1, lab_id=11, group_ids=frozenset({111}))
 BESIDE = Scope(institution_id=1, lab_id=12, group_ids=frozenset({112}))
@@ -125,7 +127,9 @@ def test_a_stranger_and_somebody_without_a_role_may_nothing(action: Action) -> N
 
 
 OWN_TABLE = {"person.see", "person.edit", "reservation.book_for", "reservation.see", "reservation.change"}
-NEVER_OWN_TABLE = {"membership.edit", "person.confirm", "person.leave"}
+NEVER_OWN_TABLE = {
+    "membership.edit", "person.confirm", "person.leave", "approval.decide", "approval.decide_as_manager",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("action", Action)

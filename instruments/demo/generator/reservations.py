@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from instruments.availability.opening import midnight
 from instruments.demo.contents import Line, table
+from instruments.demo.generator.approvals import Approvals
 from instruments.demo.generator.chance import stream
 from instruments.demo.generator.customers import Customer, Customers
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
@@ -58,7 +60,12 @@ class _Calendar:
 
 
 def make_reservations(
-    customers: Customers, made: Instruments, openings: Openings, anchor: date, count: int
+    customers: Customers,
+    made: Instruments,
+    openings: Openings,
+    approvals: Approvals,
+    anchor: date,
+    count: int,
 ) -> Iterator[list[MadeReservation]]:
     """`count` reservations (fewer only when the open time is full), instrument by instrument."""
     calendars = sorted(
@@ -68,6 +75,7 @@ def make_reservations(
     today = midnight(anchor, ZONE)
     number = 1
     left = count
+    waiting: Counter[int] = Counter()
     for calendar in calendars:
         share = round(left * min(1.0, calendar.popularity / weight_left)) if weight_left > 0 else left
         weight_left -= calendar.popularity
@@ -77,7 +85,13 @@ def make_reservations(
         rows = []
         for span in spans:
             customer = customers.take(regulars, span, chance)
-            rows.append(_reservation(number, calendar, customer, span, today, chance))
+            row = _reservation(number, calendar, customer, span, today, chance)
+            lab_id = calendar.instrument["lab_id"]
+            asked = approvals.asked_at(row.institution_id, calendar.instrument, span, waiting[lab_id])
+            if asked is not None and row.state == "confirmed":
+                waiting[lab_id] += 1
+                row = row._replace(state="requested", created_at=asked, changed_at=asked, version=1)
+            rows.append(row)
             number += 1
         left -= len(rows)
         yield rows

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from instruments.demo.generator.approvals import Approvals
 from instruments.demo.generator.customers import Customers
 from instruments.demo.generator.instruments import Instruments, make_instruments
 from instruments.demo.generator.openings import Openings, make_openings
@@ -33,12 +34,13 @@ class InventedWorld:
     people: People
     instruments: Instruments
     openings: Openings
+    approvals: Approvals
 
     def reservations(self) -> Iterator[list[MadeReservation]]:
         """The reservations, instrument by instrument; made anew, and the same, at each call."""
         customers = Customers(self.places, self.people)
         return make_reservations(
-            customers, self.instruments, self.openings, self.anchor, self.size.reservations
+            customers, self.instruments, self.openings, self.approvals, self.anchor, self.size.reservations
         )
 
 
@@ -47,6 +49,6 @@ def make_world(size: Size, anchor: date) -> InventedWorld:
     places = make_places()
     people = make_people(places, size.people, anchor)
     instruments = make_instruments(places, people, size.instruments)
-    return InventedWorld(
-        size, anchor, places, people, instruments, make_openings(places, instruments, anchor)
-    )
+    openings = make_openings(places, instruments, anchor)
+    approvals = Approvals(places, people.staff_of_lab, anchor)
+    return InventedWorld(size, anchor, places, people, instruments, openings, approvals)

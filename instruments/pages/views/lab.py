@@ -70,6 +70,7 @@ def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+        (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
         (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
     ]
     return [

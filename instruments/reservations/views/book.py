@@ -18,6 +18,7 @@ from instruments.errors import Refusal
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.reservations import choices
+from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest, book, check, not_for_them
 from instruments.reservations.form import typed_span
@@ -66,7 +67,7 @@ def create(instrument_id: int) -> ResponseReturnValue:
         def act() -> idempotency.KeptAnswer:
             made = book(actor, whose, wanted, now)
             address = url_for("reservations.reservation", reservation_id=made.id)
-            return idempotency.KeptAnswer(303, address, "", b"")
+            return idempotency.KeptAnswer(303, address, "", made.state.encode())
 
         answer = idempotency.once(
             actor.person_id, _key(), _content(thing), now, lambda: check(actor, whose, wanted, now), act
@@ -77,12 +78,14 @@ def create(instrument_id: int) -> ResponseReturnValue:
         db.session.rollback()
         return _refused(thing, actor, user, refusal, now), refusal.status
     span = Timespan(start, end)
-    flash(_said(span, thing, actor, user), "free")
+    flash(_said(span, thing, actor, user, answer.body == b"requested"), "free")
     return redirect(answer.location, 303)
 
 
-def _said(span: Timespan, thing: Bookable, actor: Actor, user: Actor) -> str:
+def _said(span: Timespan, thing: Bookable, actor: Actor, user: Actor, asked: bool) -> str:
     time = formats.when(span, thing.calendar.zone.key)
+    if asked:
+        return gettext("Asked for, not yet booked: %(time)s. It is held until the lab answers.", time=time)
     if user.person_id == actor.person_id:
         return gettext("Booked: %(time)s.", time=time)
     return gettext("Booked for %(name)s: %(time)s.", name=in_language(user.name_en, user.name_zh), time=time)
@@ -208,4 +211,5 @@ def _form(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str
         "purposes": choices.purposes(),
         "grid_minutes": thing.rules.grid_minutes,
         "several_days": thing.rules.longest_minutes > DAY_MINUTES or bool(typed["until_day"]),
+        "approval": before_the_click(thing, user)[0],
     }

@@ -15,6 +15,8 @@ from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations import listing
+from instruments.reservations.approval_words import before_the_click
+from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.choices import purpose_words, purposes
@@ -37,14 +39,20 @@ WHEN = ("day", "from", "until_day", "until")
 @pages.get("/reservations/<int:reservation_id>")
 def reservation(reservation_id: int) -> ResponseReturnValue:
     """What is booked, by whom and for what, and what happened to it."""
-    row = _seen(reservation_id, the_actor())
+    actor = the_actor()
+    row = _seen(reservation_id, actor)
+    request_open = row.state == "requested" and row.due_at is not None and row.decision is None
     return render_template(
         "reservations/reservation.html",
+        request_open=request_open,
+        asked=Timespan(row.asked_starts_at, row.asked_ends_at) if request_open else None,
+        is_asker=actor.person_id in (row.user_id, row.booker_id),
+        decides=may_decide(actor, row, managers_only=False),
         row=row,
         span=Timespan(row.starts_at, row.ends_at),
         purpose=purpose_words(row.purpose),
         unit=listing.unit_of(row),
-        can_change=_can_change(row, the_actor()),
+        can_change=_can_change(row, actor),
         history=history_of(reservation_id, row.zone),
     )
 
@@ -86,7 +94,7 @@ def move(reservation_id: int) -> ResponseReturnValue:
         row = listing.one_whole(reservation_id)
         page = _gone(row) or _move_page(row, request.form, _Attempt(refusal, wish, user, now))
         return page if isinstance(page, Response) else (page, refusal.status)
-    flash(gettext("Changed."), "free")
+    flash(_changed(reservation_id), "free")
     return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
 
 
@@ -127,6 +135,12 @@ def _gone(row: Any) -> Response | None:
         flash(in_full(refusal.reasons[0]), "warn")
         return Response("", 303, {"Location": url_for(".reservation", reservation_id=row.id)})
     return None
+
+
+def _changed(reservation_id: int) -> str:
+    if listing.one_whole(reservation_id).state == "requested":
+        return gettext("Changed. The lab is asked; until it answers the time is held for you.")
+    return gettext("Changed.")
 
 
 def _seen(reservation_id: int, actor: Actor) -> Any:
@@ -171,8 +185,10 @@ def _move_page(row: Any, typed: Any, attempt: _Attempt | None = None) -> str:
     kept = {name: typed[name] for name in ("purpose", "title", "public_title", "reason") if typed.get(name)}
     told = {name: value for name, value in kept.items() if name not in wrong} | {"version": row.version}
     zone = thing.calendar.zone.key
+    user = attempt.user if attempt else actor_by_id(row.user_id, clock.now())
     return render_template(
         "reservations/move.html",
+        approval=before_the_click(thing, user)[0] if user else "",
         row=row,
         span=Timespan(row.starts_at, row.ends_at),
         asked=attempt.asked if attempt else None,

@@ -1,0 +1,275 @@
+"""The queue of a lab: what waits for its answer, with what is needed to decide, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from instruments.availability.views.doors import scope_of, the_owner
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.people.models import Lab
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import actor_by_id, require, the_actor
+from instruments.reservations import waiting
+from instruments.reservations.approval_rules import Request, may_be_approved_together
+from instruments.reservations.approval_words import circle_words, why_asked
+from instruments.reservations.approving import accept, approve, decline, propose
+from instruments.reservations.asking import may_decide
+from instruments.reservations.beside import against_now, day_of
+from instruments.reservations.bookable import bookable
+from instruments.reservations.choices import purpose_words
+from instruments.reservations.form import prefilled, typed_span
+from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.views.doors import by_form_field, pages
+from instruments.timespan import Timespan
+from instruments.web import clock, formats, paging
+from instruments.web.language import in_language
+from instruments.web.reasons import in_full
+
+A_PAGE = 25
+SOON = timedelta(hours=2)
+FIELDS = ("day", "from", "until_day", "until", "message")
+
+
+@pages.get("/approvals")
+def my_approvals() -> ResponseReturnValue:
+    """The queue of the lab whose deadline is soonest, among those that this person runs."""
+    actor = the_actor()
+    first = min(waiting.waiting_for(actor), key=lambda row: row.due, default=None)
+    own = waiting.labs_of(actor)
+    if first is None and not own:
+        raise Forbidden([Reason("forbidden", None, N_("You do not answer for this lab."))])
+    return redirect(url_for(".approvals", lab_id=first.lab_id if first else own[0].id))
+
+
+@pages.get("/labs/<int:lab_id>/approvals")
+def approvals(lab_id: int) -> ResponseReturnValue:
+    """What waits, the chosen one opened; or what was answered."""
+    lab, actor = _lab(lab_id)
+    if request.args.get("view") == "answered":
+        return _answered(lab, actor)
+    return _queue(lab, actor, request.args.get("request", 0, type=int))
+
+
+@pages.post("/labs/<int:lab_id>/approvals/<int:reservation_id>")
+def answer(lab_id: int, reservation_id: int) -> ResponseReturnValue:
+    """Approve, decline or propose another time; then the next request is shown."""
+    lab, actor = _lab(lab_id)
+    now, form = clock.now(), request.form
+    row = waiting.one_waiting(lab_id, reservation_id)
+    if row is None:
+        flash(gettext("That request is no longer open: it was answered, withdrawn or expired."), "warn")
+        return redirect(url_for(".approvals", lab_id=lab_id), 303)
+    version, message = form.get("version", 0, type=int), form.get("message", "")
+    name = in_language(row.user_en, row.user_zh)
+    try:
+        match form.get("do"):
+            case "approve":
+                perform(lambda: approve(actor, row.id, message, version, now))
+                said = gettext("Approved for %(name)s.", name=name)
+            case "propose":
+                span = typed_span(form, bookable(row.instrument_id).calendar)
+                user = actor_by_id(row.user_id, now) or actor
+                perform(lambda: propose(actor, user, row.id, span, message, version, now))
+                said = gettext("Proposed to %(name)s; the time is held until they answer.", name=name)
+            case _:
+                perform(lambda: decline(actor, row.id, message, version, now))
+                said = gettext("Declined, and %(name)s reads why. The time is free again.", name=name)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (403, 409, 412, 422):
+            raise
+        lab, actor = _lab(lab_id)
+        return _queue(lab, actor, reservation_id, refusal), refusal.status
+    flash(said, "free")
+    return redirect(url_for(".approvals", lab_id=lab_id), 303)
+
+
+@pages.post("/labs/<int:lab_id>/approvals")
+def answer_several(lab_id: int) -> ResponseReturnValue:
+    """Decline several, or approve several of the own institution under one rule; each is a deed of its own."""
+    _, actor = _lab(lab_id)
+    now, message = clock.now(), request.form.get("message", "")
+    chosen = dict(_chosen())
+    rows = {row.id: row for row in waiting.requests_among(lab_id, list(chosen)[:A_PAGE])}
+    acts: dict[str, Callable[[int], Any]] = {
+        "approve": lambda number: approve(actor, number, message, chosen[number], now),
+        "decline": lambda number: decline(actor, number, message, chosen[number], now),
+    }
+    act = acts["approve" if request.form.get("do") == "approve" else "decline"]
+    if act is acts["approve"] and not may_be_approved_together([_asked(row) for row in rows.values()]):
+        words = gettext("Only requests of the own institution under one rule are approved several at once.")
+        flash(words, "bad")
+        return redirect(url_for(".approvals", lab_id=lab_id), 303)
+    _say(*_each(act, chosen))
+    return redirect(url_for(".approvals", lab_id=lab_id), 303)
+
+
+@pages.post("/reservations/<int:reservation_id>/accept")
+def accept_proposal(reservation_id: int) -> ResponseReturnValue:
+    """Take the time that the lab proposed."""
+    actor, now = the_actor(), clock.now()
+    version = request.form.get("version", 0, type=int)
+    try:
+        perform(lambda: accept(actor, reservation_id, version, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (412, 422):
+            raise
+        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+    else:
+        flash(gettext("Accepted: it is booked."), "free")
+    return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
+
+
+def _lab(lab_id: int) -> tuple[Any, Actor]:
+    lab = the_owner("labs", lab_id)
+    if not isinstance(lab, Lab):
+        raise NotFound([Reason("no_lab", None, N_("There is no such lab."))])
+    return lab, require(Action.APPROVAL_DECIDE, scope_of(lab))
+
+
+def _chosen() -> Sequence[tuple[int, int]]:
+    """The numbers and versions that were ticked."""
+    pairs = (text.split(":") for text in request.form.getlist("chosen"))
+    return [
+        (int(pair[0]), int(pair[1]))
+        for pair in pairs
+        if len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) < 16 for part in pair)
+    ]
+
+
+def _each(act: Callable[[int], Any], chosen: dict[int, int]) -> tuple[int, list[str]]:
+    """Do it to each; how many it was done to, and why not to the others."""
+    done, refused = 0, []
+    for number in list(chosen)[:A_PAGE]:
+        try:
+            perform(lambda number=number: act(number))
+            done += 1
+        except Refusal as refusal:
+            db.session.rollback()
+            refused += [in_full(reason) for reason in refusal.reasons]
+    return done, list(dict.fromkeys(refused))
+
+
+def _say(done: int, refused: list[str]) -> None:
+    if done:
+        words = ngettext("%(count)s request answered.", "%(count)s requests answered.", done, count=done)
+        flash(words, "free")
+    if refused:
+        flash(gettext("Not all of them: %(why)s", why=" ".join(refused)), "warn")
+    elif not done:
+        flash(gettext("Choose some requests first."), "warn")
+
+
+def _asked(row: Any) -> Request:
+    return Request(row.rule_id, row.circle, row.own_together)
+
+
+def _queue(lab: Any, actor: Actor, chosen: int, refusal: Refusal | None = None) -> str:
+    now = clock.now()
+    after = paging.decode(request.args.get("after"), (int, int, int))
+    rows = waiting.waiting(lab.id, after, A_PAGE)
+    shown = rows[:A_PAGE]
+    row = next((each for each in shown if each.id == chosen), None)
+    if row is None and chosen:
+        row = waiting.one_waiting(lab.id, chosen)
+    last = shown[-1] if len(rows) > A_PAGE else None
+    cursor = last and paging.encode([last.is_proposed, int(last.due_at.timestamp()), last.id])
+    return render_template(
+        "reservations/approvals.html",
+        lab=lab,
+        labs=waiting.labs_of(actor),
+        view="waiting",
+        count=waiting.count_waiting(lab.id),
+        lines=[_line(each, now) for each in shown],
+        opened=_detail(row or shown[0], actor, now, refusal) if row or shown else None,
+        gone=chosen and row is None,
+        together=[each for each in shown if each.own_together and not each.is_proposed],
+        following=url_for(".approvals", lab_id=lab.id, after=cursor) if last else None,
+        first=url_for(".approvals", lab_id=lab.id) if after else None,
+    )
+
+
+def _answered(lab: Any, actor: Actor) -> str:
+    after = paging.decode(request.args.get("after"), (int, int))
+    rows = waiting.answered(lab.id, after, A_PAGE)
+    shown = rows[:A_PAGE]
+    last = shown[-1] if len(rows) > A_PAGE else None
+    cursor = last and paging.encode([int(last.decided_at.timestamp()), last.id])
+    address = url_for(".approvals", lab_id=lab.id, view="answered")
+    return render_template(
+        "reservations/approvals.html",
+        lab=lab,
+        labs=waiting.labs_of(actor),
+        view="answered",
+        count=waiting.count_waiting(lab.id),
+        lines=[_line(each, clock.now()) for each in shown],
+        opened=None,
+        gone=False,
+        together=[],
+        following=f"{address}&after={cursor}" if last else None,
+        first=address if after else None,
+    )
+
+
+def _line(row: Any, now: datetime) -> dict[str, Any]:
+    """One request in the list."""
+    left = row.due_at - now
+    soon = left < timedelta(days=1)
+    return {
+        "row": row,
+        "who": formats.listing(
+            [words for words in (_unit(row), in_language(row.user_en, row.user_zh)) if words]
+        ),
+        "span": Timespan(row.starts_at, row.ends_at),
+        "left": formats.length(_minutes(left)) if soon else formats.moment(row.due_at, row.zone),
+        "late": left < SOON,
+    }
+
+
+def _minutes(left: timedelta) -> timedelta:
+    """To the minute, never less than one."""
+    return timedelta(minutes=max(1, round(left.total_seconds()) // 60))
+
+
+def _unit(row: Any) -> str:
+    return in_language(row.unit_en or "", row.unit_zh or "")
+
+
+def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> dict[str, Any]:
+    """All that is needed to decide on one request."""
+    thing = bookable(row.instrument_id)
+    day, others = day_of(row, actor, now)
+    user = actor_by_id(row.user_id, now)
+    typed: dict[str, Any] = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
+    if refusal is not None:
+        typed |= {name: request.form[name] for name in FIELDS if name in request.form}
+    return {
+        **_line(row, now),
+        "unit": _unit(row),
+        "group": in_language(row.group_en or "", row.group_zh or ""),
+        "circle": circle_words(row.circle),
+        "purpose": purpose_words(row.purpose),
+        "day": day,
+        "others": [(Timespan.from_seconds(block.start, block.end), block) for block in others],
+        "why": why_asked(row.circle, row.above_minutes),
+        "against": [in_full(reason) for reason in against_now(row, user, now)],
+        "past": waiting.past_with(row.lab_id, row.user_id, now),
+        "may": may_decide(actor, row, row.managers_only),
+        "own": actor.person_id in (row.user_id, row.booker_id),
+        "typed": typed,
+        "reasons": by_form_field(refusal) if refusal else {},
+        "refusal": [in_full(reason) for reason in refusal.reasons] if refusal else [],
+        "tried": request.form.get("do", "") if refusal else "",
+        "asked": Timespan(row.asked_starts_at, row.asked_ends_at),
+        "grid_minutes": thing.rules.grid_minutes,
+        "several_days": thing.rules.longest_minutes > DAY_MINUTES,
+    }
