@@ -43,9 +43,10 @@ def soonest(
         return find_free([each for _, each in asked], everything, now, index.number)
     found, more = FreeFound([], since), asked
     while more:
-        spans = find_free([each for _, each in more], soon, now, index.number).spans
+        these = find_free([each for _, each in more], soon, now, index.number)
         # Sorting is stable: of those that are free at the same time, who was asked earlier stays ahead.
-        found = FreeFound(sorted([*found.spans, *spans], key=attrgetter("start"))[:limit], soon.until)
+        spans = sorted([*found.spans, *these.spans], key=attrgetter("start"))[:limit]
+        found = FreeFound(spans, these.looked_until)
         if following is None or (len(found.spans) == limit and found.spans[-1].start <= following[0]):
             break
         more = [following, *islice(order, WIDER * len(asked) - 1)]

@@ -182,3 +182,18 @@ def test_odd_words_do_no_harm(world: World, client: FlaskClient, now: datetime, 
     )
     assert answer.status_code == 200
     assert b"<script>alert" not in answer.data
+
+
+def test_the_page_asks_four_questions_whatever_it_shows(
+    world: World, client: FlaskClient, statements: list[str], now: datetime
+) -> None:
+    lab = world.lab()
+    user = world.person(lab.institution)
+    for several in (2, 30):
+        for number in range(several):
+            world.reservation(raman(world, lab=lab), user, now + timedelta(hours=number % 7))
+        page(client, "/")  # reads the catalogue, which has just changed
+        statements.clear()
+        page(client, "/")
+        # Whether the catalogue changed, who is free first, what is said of them, and their week.
+        assert [line.split()[0] for line in statements if not line.startswith("BEGIN")] == ["SELECT"] * 4
