@@ -61,6 +61,11 @@
       this.lastDay = form.elements.namedItem("until_day");
     }
 
+    /* Whether what is moved has begun: its start stays. */
+    get started() {
+      return Boolean(this.fields[1] && this.fields[1].readOnly);
+    }
+
     get chosen() {
       const [day, from, until] = this.fields.map((field) => field && field.value);
       if (!day || !from || !until) return null;
@@ -187,6 +192,10 @@
       return end - start < 86400000 || !asForm || Boolean(this.form && this.form.lastDay);
     }
 
+    get startStays() {
+      return Boolean(this.form && this.form.started);
+    }
+
     isFree(start, end, but) {
       const touches = (span) => span.start < end && span.end > start;
       return start >= this.now && !this.closed.some(touches) && !this.taken.some((span) => span !== but && touches(span));
@@ -197,12 +206,12 @@
       const unnamed = this.closed.filter((part) => !named.some((span) => span.start <= part.start && span.end >= part.end));
       const closed = unnamed.map((part) => ({ ...part, display: "background", classNames: ["state-closed"], extendedProps: { state: "closed" } }));
       const taken = this.taken.map((span, index) => ({
-        id: `span-${index}`, start: span.start, end: span.end, editable: Boolean(span.move), durationEditable: false,
+        id: `span-${index}`, start: span.start, end: span.end, startEditable: Boolean(span.move), durationEditable: false,
         display: span.state === "closed" ? "background" : "auto",
         classNames: [`state-${span.state}`, span.move ? "is-own" : "is-fixed"], extendedProps: { ...span, span },
       }));
       const chosen = this.form && this.form.chosen;
-      const mine = chosen ? [{ id: "chosen", ...chosen, editable: true, classNames: ["is-chosen"], extendedProps: { state: "chosen" } }] : [];
+      const mine = chosen ? [{ id: "chosen", ...chosen, startEditable: !this.startStays, durationEditable: true, classNames: ["is-chosen"], extendedProps: { state: "chosen" } }] : [];
       return [...closed, ...taken, ...mine];
     }
 
@@ -245,7 +254,10 @@
       const { first, last } = this.hours();
       const allowed = (info) => {
         const { start, end } = info.event || info;
-        return this.canSay(start, end, info.event) && this.isFree(start, end, info.event && info.event.extendedProps.span);
+        const own = info.event && info.event.extendedProps.span;
+        if (own && own.start <= this.now) return false; // it has begun, and keeps its beginning
+        const from = this.startStays && start < this.now ? this.now : start;
+        return this.canSay(start, end, info.event) && this.isFree(from, end, own);
       };
       const picture = this.place.querySelector("svg.week-picture");
       const room = document.createElement("div");
@@ -263,12 +275,12 @@
           return { domNodes: [document.createTextNode(weekday), number] };
         },
         events: this.events(), eventContent: (info) => this.content(info),
-        selectable: Boolean(this.form), selectMinDistance: 4, longPressDelay: 350, unselectAuto: false,
+        selectable: Boolean(this.form) && !this.startStays, selectMinDistance: 4, longPressDelay: 350, unselectAuto: false,
         selectConstraint: allowed, dragConstraint: allowed, resizeConstraint: allowed,
         select: (info) => { this.calendar.unselect(); this.choose(info.start, info.end); },
         dateClick: (info) => this.clicked(info.date),
         eventDrop: (info) => this.moved(info), eventResize: (info) => this.choose(info.event.start, info.event.end),
-        eventStartEditable: true, eventDurationEditable: true, eventResizableFromStart: true,
+        eventStartEditable: true, eventDurationEditable: true, eventResizableFromStart: !this.startStays,
       });
       if (picture) picture.remove();
       if (this.follows) this.steps();
@@ -286,7 +298,7 @@
       const grid = Number(this.place.dataset.grid);
       let minutes = Math.max(60, grid);
       while (minutes >= grid && !this.isFree(start, new Date(+start + minutes * 60000))) minutes -= grid;
-      if (this.form && minutes >= grid) this.choose(start, new Date(+start + minutes * 60000));
+      if (this.form && !this.startStays && minutes >= grid) this.choose(start, new Date(+start + minutes * 60000));
     }
 
     refresh() {

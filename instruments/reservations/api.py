@@ -181,7 +181,8 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
     except Refusal as refusal:
         db.session.rollback()
         when = wish_of(wish.start or row.starts_at, wish.end or row.ends_at)
-        raise _told(refusal, row.instrument_id, when, user, now) from refusal
+        moves = row.starts_at > now
+        raise _told(refusal, row.instrument_id, when, user, now, moves=moves) from refusal
     return _reservation(row.id)
 
 
@@ -291,12 +292,15 @@ def _with_more(misfits: Sequence[Reason], judge: Callable[[], object]) -> Refusa
     return Refusal(misfits)
 
 
-def _told(refusal: Refusal, instrument_id: int, wish: Wish, user: Actor, now: datetime) -> Refusal:
+def _told(
+    refusal: Refusal, instrument_id: int, wish: Wish, user: Actor, now: datetime, *, moves: bool = True
+) -> Refusal:
     """The refusal as programs read it: with the names of the contract, and what is free where a time was refused."""
     refusal.reasons = tuple(wire.by_contract(reason) for reason in refusal.reasons)
     if "conflicts" not in refusal.details:
         return refusal
-    return wire.told(refusal, instrument_id, wish, bookable(instrument_id).calendar.zone, user, now)
+    zone = bookable(instrument_id).calendar.zone
+    return wire.told(refusal, instrument_id, wish, zone, user, now, moves=moves)
 
 
 def _reservation(reservation_id: int) -> Response:

@@ -69,7 +69,11 @@ def change(
     more = [
         *particulars(wanted.purpose or row.purpose, wanted.title or ""),
         *reason_objections(wanted.reason),
+        *_unexplained(actor, row, wanted.reason),
     ]
+    if row.starts_at <= now and start != row.starts_at:
+        more.append(_started(row, bookable(row.instrument_id).calendar.zone.key))
+        start = row.starts_at
     state, thing = row.state, None
     if (start, end) != (row.starts_at, row.ends_at):
         thing = judge(
@@ -98,6 +102,24 @@ def reason_objections(reason: str, field: str = "reason") -> Iterator[Reason]:
         values = {"most": LONGEST_REASON}
         remedy = N_("Shorten it to %(most)s characters.")
         yield Reason("reason_too_long", field, N_("The reason is too long."), values, remedy)
+
+
+def needs_reason(actor: Actor, row: Any) -> bool:
+    """Whether who changes a reservation must say why: whose it is, and who booked it, are to read it."""
+    return actor.person_id not in (row.user_id, row.booker_id)
+
+
+def _unexplained(actor: Actor, row: Any, reason: str) -> Iterator[Reason]:
+    if needs_reason(actor, row) and not reason.strip():
+        remedy = N_("A few words are enough; they stay in its history.")
+        yield Reason("no_reason", "reason", N_("Say why you change it."), {}, remedy)
+
+
+def _started(row: Any, zone: str) -> Reason:
+    """What was used stays on record, so what has begun is not moved away from it."""
+    values = {"start": row.starts_at, "zone": zone}
+    remedy = N_("Let it begin then, and end it earlier or later.")
+    return Reason("started", "start", N_("This reservation has begun at %(start)s."), values, remedy)
 
 
 def require_version(row: Any, version: int | None) -> None:

@@ -98,7 +98,8 @@ def reasons_against(wish: Wish, scene: Scene) -> list[Reason]:
 
     def within_sight(span: Pair) -> list[Reason]:
         beyond = span[0] < scene.known[0] or scene.known[1] < span[1]
-        return [_UNKNOWN] if beyond else objections(span)
+        # A start that is kept was not judged, so no other can be promised either.
+        return [_UNKNOWN] if beyond or (scene.keeps_start and span[0] != wish.start) else objections(span)
 
     reasons = objections(wish)
     return fixes.that_work(reasons, wish, within_sight) if reasons else reasons

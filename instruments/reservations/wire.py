@@ -86,13 +86,21 @@ def spans(pairs: Sequence[Pair], zone: ZoneInfo) -> list[dict[str, str]]:
 
 
 def told(
-    refusal: Refusal, instrument_id: int, wish: Wish, zone: ZoneInfo, user: Actor, now: datetime
+    refusal: Refusal,
+    instrument_id: int,
+    wish: Wish,
+    zone: ZoneInfo,
+    user: Actor,
+    now: datetime,
+    *,
+    moves: bool = True,
 ) -> Refusal:
-    """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them."""
+    """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them; there are
+    none for a reservation that has begun and so no longer moves."""
     conflicts: list[Timespan] = refusal.details["conflicts"]
     refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
     refusal.details["alternatives"] = offers(
-        alternatives(instrument_id, wish, user, now), instrument_id, zone
+        alternatives(instrument_id, wish, user, now) if moves else Alternatives([], []), instrument_id, zone
     )
     return refusal
 

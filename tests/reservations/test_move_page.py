@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from instruments.reservations.models import Reservation
 from tests.live import sign_in_page
@@ -57,3 +57,33 @@ def test_without_scripts_a_link_leads_to_the_week(
     page = opened(new_page(java_script_enabled=False), app, held)
     assert page.locator(".with-scripts").is_hidden()
     assert page.get_by_role("link", name="Open the week").is_visible()
+
+
+def test_of_what_has_begun_only_the_end_is_dragged(page: Page, app: Flask, world: World) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    noon_there = f"Etc/GMT{hour.hour - 12:+}"  # these names count westwards
+    thing = world.instrument(world.lab(zone=noon_there))
+    row = world.reservation(
+        thing, world.person(world.institution()), hour - timedelta(hours=2), hour + timedelta(hours=2)
+    )
+    opened(page, app, row)
+    chosen = page.locator(".ec-event.is-chosen")
+    expect(chosen).to_contain_text("10:00–14:00")
+    drag(page, chosen, 30, 90)
+    expect(chosen).to_contain_text("10:00–14:00")
+    drag(page, chosen.locator(".ec-resizer"), 2, 90)
+    expect(chosen).not_to_contain_text("–14:00")
+    assert page.input_value("#f-from") == "10:00"
+    page.get_by_role("button", name="Save the change").first.click()
+    expect(page.get_by_text("Changed.")).to_be_visible()
+
+
+def drag(page: Page, what: Locator, at: float, by: float) -> None:
+    """From so far below the upper edge, downwards."""
+    what.evaluate("each => each.scrollIntoView({ block: 'center' })")
+    box = what.bounding_box()
+    across = box["x"] + box["width"] / 2
+    page.mouse.move(across, box["y"] + at)
+    page.mouse.down()
+    page.mouse.move(across, box["y"] + at + by, steps=8)
+    page.mouse.up()

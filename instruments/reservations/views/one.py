@@ -26,7 +26,7 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES
-from instruments.reservations.moving import Change, change, require_open
+from instruments.reservations.moving import Change, change, needs_reason, require_open
 from instruments.reservations.rules import Wish
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.timespan import Timespan
@@ -68,7 +68,7 @@ def move_form(reservation_id: int) -> ResponseReturnValue:
     typed = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
     if request.args.get("day"):
         typed = {name: request.args.get(name, "") for name in WHEN}
-    return _move_page(row, typed)
+    return _move_page(row, typed, actor)
 
 
 @pages.post("/reservations/<int:reservation_id>/move")
@@ -76,6 +76,7 @@ def move(reservation_id: int) -> ResponseReturnValue:
     """Move it, if nothing stands against the new time and nobody changed it meanwhile."""
     actor, now = the_actor(), clock.now()
     row = _seen(reservation_id, actor)
+    require_change(actor, row)
     user = actor_by_id(row.user_id, now) or actor
     version, wish = request.form.get("version", type=int), Wish(0, 0)
     try:
@@ -92,7 +93,7 @@ def move(reservation_id: int) -> ResponseReturnValue:
         if refusal.status not in (409, 412, 422):
             raise
         row = listing.one_whole(reservation_id)
-        page = _gone(row) or _move_page(row, request.form, _Attempt(refusal, wish, user, now))
+        page = _gone(row) or _move_page(row, request.form, actor, _Attempt(refusal, wish, user, now))
         return page if isinstance(page, Response) else (page, refusal.status)
     flash(_changed(reservation_id), "free")
     return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
@@ -179,11 +180,16 @@ class _Attempt(NamedTuple):
         return Timespan.from_seconds(*self.wish) if self.wish.start < self.wish.end else None
 
 
-def _move_page(row: Any, typed: Any, attempt: _Attempt | None = None) -> str:
+def _move_page(row: Any, typed: Any, actor: Actor, attempt: _Attempt | None = None) -> str:
     thing = bookable(row.instrument_id)
     wrong = by_form_field(attempt.refusal) if attempt else {}
     kept = {name: typed[name] for name in ("purpose", "title", "public_title", "reason") if typed.get(name)}
     told = {name: value for name, value in kept.items() if name not in wrong} | {"version": row.version}
+    started = row.starts_at <= clock.now()
+    times = {name: typed.get(name, "") for name in WHEN}
+    if started:  # its beginning cannot be changed, so a wrong one is not shown again
+        own = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
+        times |= {name: own[name] for name in ("day", "from")}
     zone = thing.calendar.zone.key
     user = attempt.user if attempt else actor_by_id(row.user_id, clock.now())
     return render_template(
@@ -200,9 +206,11 @@ def _move_page(row: Any, typed: Any, attempt: _Attempt | None = None) -> str:
         by_field=wrong,
         typed={
             "purpose": row.purpose, "title": row.title, "public_title": row.shows_name, "reason": "",
-            **{name: typed.get(name, "") for name in WHEN}, **kept,
+            **times, **kept,
         },
         purposes=purposes(),
+        started=started,
+        needs_reason=needs_reason(actor, row),
         grid_minutes=thing.rules.grid_minutes,
         several_days=thing.rules.longest_minutes > DAY_MINUTES or bool(typed.get("until_day")),
     )  # fmt: skip
@@ -225,6 +233,8 @@ def _reasons(attempt: _Attempt | None, zone: str, told: dict[str, Any]) -> list[
 def _instead(attempt: _Attempt | None, row: Any, told: dict[str, Any]) -> list[Any]:
     """Other times of the same instrument; another instrument would be another booking."""
     if attempt is None or attempt.asked is None or attempt.refusal.status == 412:
+        return []
+    if row.starts_at <= attempt.now:
         return []
     thing = bookable(row.instrument_id)
     words, rows = offers(thing, attempt.wish, attempt.user, attempt.now, _action(row))[0]
