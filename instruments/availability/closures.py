@@ -23,7 +23,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, Stale
 from instruments.people.models import Lab
-from instruments.timespan import instant
+from instruments.timespan import Pair, instant
 
 LONGEST_REASON = 300
 LONGEST = timedelta(days=366 * 3)
@@ -84,6 +84,13 @@ def the_closure(closure_id: int) -> Closure:
     if closure is None:
         raise NotFound([Reason("no_closure", None, N_("This closure does not exist, or was lifted."))])
     return closure
+
+
+def span_of(owner: Owner, wanted: Wanted, now: datetime, closure: Closure | None = None) -> Pair:
+    """The span in UTC seconds that would be closed (closure: one that is changed). Raises Refusal with every reason."""
+    begun = closure.starts_at if closure is not None and closure.starts_at <= now else None
+    start, end = _instants(owner, wanted, now, begun=begun)
+    return int(start.timestamp()), int(end.timestamp())
 
 
 def add_closure(owner: Owner, wanted: Wanted, *, actor_id: int | None, now: datetime) -> Closure:

@@ -19,6 +19,7 @@ from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
 from instruments.people.signing import PLATFORM_ZONE
 from instruments.reservations.bookable import bookable
+from instruments.reservations.displaced import displaced_of
 from instruments.reservations.form import prefilled
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.models import Reservation
@@ -122,7 +123,14 @@ def today_in_labs(actor: Actor, now: datetime) -> Sequence[Any]:
 
 def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
-    return [*approval_needs(actor), *_confirmations(actor, now), *_imports(actor)]
+    return [*_displaced(actor, now), *approval_needs(actor), *_confirmations(actor, now), *_imports(actor)]
+
+
+def _displaced(actor: Actor, now: datetime) -> list[dict[str, str]]:
+    return [
+        {"icon": "calendar-clock", "words": f"{name}: {told.words}", "address": told.address, "act": told.act}
+        for name, told in displaced_of(actor, now)
+    ]
 
 
 def _institutions(actor: Actor, action: Action) -> list[int]:

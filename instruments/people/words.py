@@ -109,4 +109,6 @@ DEEDS: Mapping[str, str] = {
     "reservation.proposed": N_("Another time proposed"),
     "reservation.proposal_accepted": N_("Proposed time accepted"),
     "approval_rule.changed": N_("Approval rule changed"),
+    "reservation.displaced": N_("Closed over a reservation, which stays"),
+    "reservation.offered_back": N_("Time offered back to whoever lost it"),
 }

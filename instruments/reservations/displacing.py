@@ -1,25 +1,26 @@
-"""Which live reservations lie where nothing can be booked any more: nobody is moved yet, so the lab must see whom it
-has to talk to.
-"""
+"""Which live reservations lie where nothing can be booked any more, so that the lab sees whom it has to talk to."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, func, not_, or_, select, true, type_coerce
 
 from instruments.availability.models import Closure
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
 from instruments.reservations.bookable import FOR_EVER, Bookable
 from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
-from instruments.reservations.models import Reservation
+from instruments.reservations.models import OPEN_STATES, Reservation
+from instruments.timespan import Pair
 
 MOST_SHOWN = 200
+MOST_DECIDED = 2000
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,34 @@ def within_closures(closure_ids: Collection[int], now: datetime) -> dict[int, Wi
     return {
         closure_id: Within(count, tuple(rows.get(closure_id, ()))) for closure_id, count in counts.items()
     }
+
+
+def in_the_way(
+    instrument_ids: Collection[int], closing: Pair, now: datetime, before: Pair | None = None
+) -> Sequence[Row[Any]]:
+    """The reservations of these instruments, not over, that a closure over the span meets, by start.
+
+    before: what it closed already; what lies there was decided upon. Rows: id, version, start, end (UTC seconds),
+    instrument_id, lab_id, owner_id, names of the instrument (name_en, name_zh) and the user (user_id, user_en, user_zh).
+    """
+    one = Reservation
+    fresh = true() if before is None else not_(overlapping(*before))
+    dialect = db.engine.dialect.name
+    return db.session.execute(
+        select(
+            *_told(), one.version, one.user_id, STARTS.label("start"), HELD_UNTIL.label("end"),
+            Instrument.lab_id, Instrument.institution_id.label("owner_id"),
+        )
+        .join(Instrument, Instrument.id == one.instrument_id)
+        .join(Person, Person.id == one.user_id)
+        .where(
+            among(one.instrument_id, dialect), overlapping(*closing), fresh,
+            one.state.in_(OPEN_STATES), int(now.timestamp()) < HELD_UNTIL,
+        )
+        .order_by(STARTS, one.id)
+        .limit(MOST_DECIDED),
+        {"numbers": as_parameter(instrument_ids, dialect)},
+    ).all()  # fmt: skip
 
 
 def beyond_service(thing: Bookable, now: datetime) -> Within:

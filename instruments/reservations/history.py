@@ -25,6 +25,8 @@ PLAIN = {
     "reservation.approved": N_("Approved by the lab"),
     "reservation.declined": N_("Declined by the lab"),
     "reservation.expired": N_("Expired: nobody answered in time"),
+    "reservation.displaced": N_("Closed over it; it stays for now"),
+    "reservation.offered_back": N_("Its former time is free again, and offered back"),
     "reservation.proposal_accepted": N_("The proposed time was accepted"),
 }
 

@@ -24,6 +24,7 @@ from instruments.people.models import Institution, Lab, Person, ResearchGroup
 LONGEST_SECONDS = 31 * 86_400
 STATES = ("requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show")
 OPEN_STATES = ("requested", "confirmed")
+OUTCOMES = ("kept", "moved", "cancelled")
 PURPOSES = ("teaching", "research", "development", "service")
 DECISIONS = ("approved", "declined", "expired", "withdrawn", "not_needed")
 
@@ -171,3 +172,31 @@ class Approval(db.Model):
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     message: Mapped[str] = mapped_column(Text, server_default="", default="")
+
+
+class Displacement(db.Model):
+    """What the lab decided about a reservation in the way of a closure, and where it lay then.
+
+    replaced_by_id: the reservation of another instrument that was made instead;
+    offered_until: how long the time, free again, is offered back to whoever lost it.
+    """
+
+    __tablename__ = "displacement"
+    __table_args__ = (
+        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        Index("ix_displacement_reservation", "reservation_id"),
+        Index("ix_displacement_closure", "closure_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id", ondelete="CASCADE"))
+    closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="SET NULL"))
+    outcome: Mapped[str] = mapped_column(String(10))
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    message: Mapped[str] = mapped_column(String(500), server_default="", default="")
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("reservation.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime] = mapped_column(Instant)
+    offered_until: Mapped[datetime | None] = mapped_column(Instant)

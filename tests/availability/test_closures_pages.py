@@ -125,7 +125,8 @@ def test_whom_it_hits_is_said_and_linked(world, lab, client) -> None:
     world.reservation(instrument, person, START + timedelta(hours=3), state="cancelled")
     world.reservation(instrument, person, START - timedelta(hours=5))
     world.reservation(other, person, START + timedelta(hours=1))
-    said = client.post(f"/labs/{lab.id}/closures", data=FORM, follow_redirects=True).text
+    decided = FORM | {"decided": "1"}
+    said = client.post(f"/labs/{lab.id}/closures", data=decided, follow_redirects=True).text
     assert "1 reservation lies within it" in said
     assert f'href="/reservations/{hit.id}"' in said
     assert "Zhang Yangben" in said

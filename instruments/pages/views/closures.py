@@ -15,6 +15,7 @@ from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import kind_of, scope_of, the_owner
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
+from instruments.pages import deciding
 from instruments.pages.closed_days import closure_span_words
 from instruments.pages.closure_form import (
     Typed,
@@ -23,13 +24,17 @@ from instruments.pages.closure_form import (
     typed_form,
     wanted_closure,
 )
+from instruments.pages.deciding import InTheWay, outcome_words
 from instruments.pages.views.doors import pages
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import require
-from instruments.reservations.displacing import within_closures
-from instruments.timespan import Timespan
-from instruments.web import clock
-from instruments.web.reasons import by_field
+from instruments.reservations.displacing import in_the_way, within_closures
+from instruments.reservations.making_way import Done, change_and_make_way, close, make_way, span
+from instruments.reservations.offering_back import lift
+from instruments.timespan import Pair, Timespan
+from instruments.web import clock, formats
+from instruments.web.language import in_language
+from instruments.web.reasons import by_field, sentence
 
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/closures"
 ONE = "/closures/<int:closure_id>"
@@ -51,39 +56,76 @@ def closures_page(kind: str, owner_id: int) -> ResponseReturnValue:
 
 @pages.post(ADDRESS)
 def add_closure(kind: str, owner_id: int) -> ResponseReturnValue:
-    """Close it."""
+    """Close it; where reservations lie in the way, ask first what becomes of them."""
     owner = the_owner(kind, owner_id)
     actor = require(Action.CLOSURE_EDIT, scope_of(owner))
     typed, now = typed_form(), clock.now()
+    asked: InTheWay | None = None
     try:
         wanted = wanted_closure(typed)
-        added = perform(lambda: _said(closures.add_closure(owner, wanted, actor_id=actor.person_id, now=now)))
+        asked = _in_the_way(owner, closures.span_of(owner, wanted, now), now)
+        if asked.rows and not deciding.is_decided():
+            return _ask(asked, actor, now, typed)
+        said = perform(lambda: _said(*close(owner, wanted, deciding.decided(), actor, now)))
     except Refusal as refusal:
+        if asked is not None and asked.rows and _is_of_message(refusal):
+            return _ask(asked, actor, now, typed, refusal=refusal), refusal.status
         typed.refusal = refusal
         return _page(owner, actor, typed), refusal.status
-    return _done(owner, *added)
+    return _done(owner, *said)
 
 
 @pages.post(ONE)
 def change_closure(closure_id: int) -> ResponseReturnValue:
-    """Change one that is not over."""
+    """Change one that is not over; where it closes anew over reservations, ask first."""
     closure = closures.the_closure(closure_id)
     actor = _allowed(closure)
     owner = closures.owner_of(closure)
     typed, now = typed_form(), clock.now()
+    asked: InTheWay | None = None
 
-    def act() -> tuple[int, Timespan]:
-        closures.change_closure(closure, wanted, version=typed.version, actor_id=actor.person_id, now=now)
-        return _said(closure)
+    def act() -> tuple[Timespan, Done]:
+        done = change_and_make_way(closure, wanted, typed.version, deciding.decided(), actor, now)
+        return _said(closure, done)
 
     try:
         wanted = wanted_closure(typed)
-        changed = perform(act)
+        closing = closures.span_of(owner, wanted, now, closure)
+        asked = _in_the_way(owner, closing, now, span(closure))
+        if asked.rows and not deciding.is_decided():
+            return _ask(asked, actor, now, typed, closure)
+        said = perform(act)
     except Refusal as refusal:
+        if asked is not None and asked.rows and _is_of_message(refusal):
+            return _ask(asked, actor, now, typed, closure, refusal), refusal.status
         typed.refusal = refusal
         typed.version = closure.version
         return _page(owner, actor, typed, closure), refusal.status
-    return _done(owner, *changed)
+    return _done(owner, *said)
+
+
+@pages.get(f"{ONE}/reservations")
+def reservations_within(closure_id: int) -> ResponseReturnValue:
+    """Decide again about the reservations that lie within a closure."""
+    closure = closures.the_closure(closure_id)
+    actor, now = _allowed(closure), clock.now()
+    asked = _in_the_way(closures.owner_of(closure), span(closure), now)
+    return _ask_again(asked, actor, now, closure) if asked.rows else _back(asked.owner)
+
+
+@pages.post(f"{ONE}/reservations")
+def decide_within(closure_id: int) -> ResponseReturnValue:
+    """Do with them what was decided."""
+    closure = closures.the_closure(closure_id)
+    actor, now = _allowed(closure), clock.now()
+    asked = _in_the_way(closures.owner_of(closure), span(closure), now)
+    try:
+        done = perform(lambda: make_way(closure, deciding.decided(), actor, now))
+    except Refusal as refusal:
+        if not (asked.rows and _is_of_message(refusal)):
+            raise
+        return _ask_again(asked, actor, now, closure, refusal), refusal.status
+    return _done(asked.owner, None, done)
 
 
 @pages.post(f"{ONE}/lift")
@@ -95,37 +137,81 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
     version, now = request.form.get("version", 0, type=int), clock.now()
     words = gettext("Back in service.") if closure.what == "breakdown" else gettext("Open again.")
     try:
-        perform(lambda: closures.lift_closure(closure, version=version, actor_id=actor.person_id, now=now))
+        offered = perform(lambda: lift(closure, version, actor, now))
     except Refusal as refusal:
         typed = empty_form(owner)
         typed.refusal = refusal
         return _page(owner, actor, typed), refusal.status
+    if offered:
+        offers = ngettext(
+            "Its time is offered back to %(num)s person who lost it.",
+            "Its time is offered back to %(num)s people who lost it.",
+            offered,
+        )
+        words = f"{words} {offers}"
     flash(words, "free")
-    return redirect(url_for("pages.closures_page", kind=kind_of(owner), owner_id=owner.id), 303)
+    return _back(owner)
 
 
 def _allowed(closure: Closure) -> Actor:
     return require(Action.CLOSURE_EDIT, scope_of(closures.owner_of(closure)))
 
 
-def _said(closure: Closure) -> tuple[int, Timespan]:
-    return closure.id, Timespan(closure.starts_at, closure.ends_at)
+def _said(closure: Closure, done: Done) -> tuple[Timespan, Done]:
+    return Timespan(closure.starts_at, closure.ends_at), done
 
 
-def _done(owner: Owner, closure_id: int, span: Timespan) -> ResponseReturnValue:
-    """Say what was done, and how many reservations lie within it."""
-    words = gettext("Closed %(when)s.", when=closure_span_words(span, lab_of(owner).zone))
-    within = within_closures([closure_id], clock.now()).get(closure_id)
-    if within is None:
-        flash(words, "free")
-    else:
-        many = ngettext(
-            "%(num)s reservation lies within it and stays valid: move or cancel it.",
-            "%(num)s reservations lie within it and stay valid: move or cancel them.",
-            within.count,
-        )
-        flash(f"{words} {many}", "warn")
-    return redirect(url_for("pages.closures_page", kind=kind_of(owner), owner_id=owner.id), 303)
+def _in_the_way(owner: Owner, closing: Pair, now: datetime, before: Pair | None = None) -> InTheWay:
+    rows = in_the_way(closures.instruments_of(owner), closing, now, before)
+    return InTheWay(owner, closing, rows)
+
+
+def _ask(
+    asked: InTheWay,
+    actor: Actor,
+    now: datetime,
+    typed: Typed,
+    closure: Closure | None = None,
+    refusal: Refusal | None = None,
+) -> str:
+    back = _address(asked.owner)
+    action = back if closure is None else url_for("pages.change_closure", closure_id=closure.id)
+    hidden = typed.fields() | {"version": str(typed.version)}
+    return deciding.page(asked, actor, now, action=action, hidden=hidden, back=back, refusal=refusal)
+
+
+def _ask_again(
+    asked: InTheWay, actor: Actor, now: datetime, closure: Closure, refusal: Refusal | None = None
+) -> str:
+    action = url_for("pages.decide_within", closure_id=closure.id)
+    back = _address(asked.owner)
+    return deciding.page(asked, actor, now, action=action, hidden={}, back=back, refusal=refusal)
+
+
+def _is_of_message(refusal: Refusal) -> bool:
+    return all(reason.field == "message" for reason in refusal.reasons)
+
+
+def _address(owner: Owner) -> str:
+    return url_for("pages.closures_page", kind=kind_of(owner), owner_id=owner.id)
+
+
+def _back(owner: Owner) -> ResponseReturnValue:
+    return redirect(_address(owner), 303)
+
+
+def _done(owner: Owner, closed: Timespan | None, done: Done) -> ResponseReturnValue:
+    """Say what was done, to how many, and who stays against the decision."""
+    zone = lab_of(owner).zone
+    words = [] if closed is None else [gettext("Closed %(when)s.", when=closure_span_words(closed, zone))]
+    words += outcome_words(done.outcomes)
+    flash(" ".join(words), "warn" if done.outcomes.get("kept") else "free")
+    for row, refusal in done.failed[:MOST_LISTED]:
+        when = formats.when(Timespan.from_seconds(row.start, row.end), zone)
+        why = " ".join(sentence(reason) for reason in refusal.reasons)
+        user = in_language(row.user_en, row.user_zh)
+        flash(gettext("%(when)s, %(user)s stays as it was. %(why)s", when=when, user=user, why=why), "bad")
+    return _back(owner)
 
 
 def _page(owner: Owner, actor: Actor, typed: Typed, changed: Closure | None = None) -> str:
@@ -165,6 +251,7 @@ def _row(closure: Closure, owner: Owner, within: dict[int, Any], now: datetime) 
         "own": (closure.lab_id is not None) == (kind_of(owner) == "labs"),
         "now": closure.starts_at <= now < closure.ends_at,
         "within": within.get(closure.id),
+        "decides": closure.ends_at > now,
     }
 
 

@@ -20,6 +20,7 @@ from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.choices import purpose_words, purposes
+from instruments.reservations.displaced import displaced
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.history import history_of
 from instruments.reservations.judging import wish_of
@@ -54,6 +55,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         unit=listing.unit_of(row),
         can_change=_can_change(row, actor),
         history=history_of(reservation_id, row.zone),
+        displaced=displaced(reservation_id, clock.now()),
     )
 
 

@@ -1,0 +1,147 @@
+"""The page between closing and closed: whose reservations lie in the way, and what shall become of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext, ngettext
+from sqlalchemy import Row, select
+
+from instruments.availability import closures
+from instruments.availability.kinds import END_NOT_KNOWN
+from instruments.availability.owners import Owner, lab_of
+from instruments.availability.views.doors import kind_of
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import Refusal
+from instruments.pages.closed_days import closure_span_words
+from instruments.people.rights import Actor
+from instruments.people.signing import actors_by_ids
+from instruments.reservations.bookable import bookables
+from instruments.reservations.making_way import CANCEL, KEEP, MOVE, Decided, Decision, every
+from instruments.reservations.proposing import Offer, proposals
+from instruments.timespan import Pair, Timespan
+from instruments.web import formats
+from instruments.web.language import in_language
+from instruments.web.reasons import by_field
+
+EACH = "each"
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """What the page asks about: the span that closes the owner, and the reservations it meets."""
+
+    owner: Owner
+    closing: Pair
+    rows: Sequence[Row[Any]]
+
+
+def is_decided() -> bool:
+    """Whether the page was sent, so that there is nothing left to ask."""
+    return "decided" in request.form
+
+
+def decided() -> Decided:
+    """What was decided. What cannot be read counts as keeping."""
+    numbers = [
+        int(name.removeprefix("version-"))
+        for name in request.form
+        if name.startswith("version-") and name.removeprefix("version-").isdecimal()
+    ]
+    decisions = {number: _decision(number) for number in numbers}
+    choice = request.form.get("all", EACH)
+    if choice in (KEEP, MOVE, CANCEL):
+        movable = [number for number, each in decisions.items() if each.offer is not None]
+        decisions = every(choice, decisions, movable)
+    return Decided(decisions, " ".join(request.form.get("message", "").split()))
+
+
+def page(
+    asked: InTheWay,
+    actor: Actor,
+    now: datetime,
+    *,
+    action: str,
+    hidden: Mapping[str, str],
+    back: str,
+    refusal: Refusal | None = None,
+) -> str:
+    """The question; hidden: the closure as it was typed, sent again with the answer."""
+    users = actors_by_ids({row.user_id for row in asked.rows}, now)
+    closing = dict.fromkeys(closures.instruments_of(asked.owner), asked.closing)
+    offers = proposals(asked.rows, closing, users, actor, now)
+    lab, names = lab_of(asked.owner), _names({offer.instrument_id for offer in offers.values()})
+    return render_template(
+        "pages/deciding.html",
+        owner=asked.owner,
+        kind=kind_of(asked.owner),
+        lab=lab,
+        action=action,
+        hidden=hidden,
+        back=back,
+        closes=closure_span_words(Timespan.from_seconds(*asked.closing), lab.zone),
+        rows=[_shown(row, offers.get(row.id), lab.zone, names) for row in asked.rows],
+        chosen=request.form.get("all", EACH),
+        message=request.form.get("message", ""),
+        reasons=by_field(refusal),
+    )
+
+
+def _names(instrument_ids: Collection[int]) -> dict[int, str]:
+    thing = Instrument
+    statement = select(thing.id, thing.name_en, thing.name_zh).where(thing.id.in_(instrument_ids))
+    return {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(statement)}
+
+
+def _shown(row: Row[Any], offer: Offer | None, zone: str, names: Mapping[int, str]) -> dict[str, Any]:
+    options = [(KEEP, gettext("Keep it"))]
+    if offer is not None:
+        when = formats.when(Timespan.from_seconds(offer.start, offer.end), zone)
+        words = gettext("Move to %(when)s", when=when)
+        if offer.instrument_id != row.instrument_id:
+            words = gettext("Move to another of its kind, %(when)s", when=when)
+        options.append((MOVE, words))
+    return {
+        "row": row,
+        "when": formats.when(Timespan.from_seconds(row.start, row.end), zone),
+        "options": [*options, (CANCEL, gettext("Cancel it"))],
+        "other_name": names.get(offer.instrument_id, "") if offer else "",
+        "other": None if offer is None or offer.instrument_id == row.instrument_id else offer.instrument_id,
+        "offer": "" if offer is None else f"{offer.instrument_id}.{offer.start}.{offer.end}",
+        "choice": request.form.get(f"choice-{row.id}", KEEP),
+    }
+
+
+def _decision(number: int) -> Decision:
+    version = request.form.get(f"version-{number}", 0, type=int)
+    return Decision(request.form.get(f"choice-{number}", KEEP), version, _offer(number))
+
+
+def _offer(number: int) -> Offer | None:
+    parts = request.form.get(f"offer-{number}", "").split(".")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 12 for part in parts):
+        return None
+    instrument_id, start, end = (int(part) for part in parts)
+    known = instrument_id in bookables() and start < end < END_NOT_KNOWN
+    return Offer(instrument_id, start, end) if known else None
+
+
+def outcome_words(outcomes: Mapping[str, int]) -> list[str]:
+    """How many were moved, cancelled and kept, a sentence each."""
+    found = []
+    if moved := outcomes.get("moved", 0):
+        found.append(ngettext("%(num)s booking is moved.", "%(num)s bookings are moved.", moved))
+    if cancelled := outcomes.get("cancelled", 0):
+        found.append(ngettext("%(num)s booking is cancelled.", "%(num)s bookings are cancelled.", cancelled))
+    if kept := outcomes.get("kept", 0):
+        found.append(
+            ngettext(
+                "%(num)s booking lies within it and stays.", "%(num)s bookings lie within it and stay.", kept
+            )
+        )
+    return found

@@ -1,0 +1,120 @@
+"""Where a reservation in the way of a closure could go: the next free span of its instrument, else of one of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from instruments.people.rights import Actor
+from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.booking import may_book_for
+from instruments.reservations.busy import busy_between
+from instruments.reservations.grid import DAY_SECONDS
+from instruments.reservations.sweep import blocked, gaps
+from instruments.timespan import Pair, intersect, subtract
+
+AHEAD = 60 * DAY_SECONDS
+MOST_ALIKE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A free span, in UTC seconds, of the same instrument or of another."""
+
+    instrument_id: int
+    start: int
+    end: int
+
+
+def proposals(
+    rows: Sequence[Row[Any]],
+    closing: Mapping[int, Pair],
+    users: Mapping[int, Actor],
+    actor: Actor,
+    now: datetime,
+) -> dict[int, Offer]:
+    """An offer for each of these reservations (displacing.in_the_way, by start) that can have one; none for two at once.
+
+    closing: what will be closed, by instrument; users: who uses them; actor: who would move them. Whatever the
+    number of reservations, one statement. One that has begun stays where it is.
+    """
+    moment = int(now.timestamp())
+    movable = [row for row in rows if row.start > moment and row.user_id in users]
+    if not movable:
+        return {}
+    known = bookables()
+    alike = {row.instrument_id: _alike(known[row.instrument_id], known, closing) for row in movable}
+    wanted = {row.instrument_id for row in movable} | {one.id for few in alike.values() for one in few}
+    free = _Free([known[number] for number in wanted], closing, movable[0].start, moment)
+    found: dict[int, Offer] = {}
+    for row in movable:
+        offer = _offer(
+            row, [known[row.instrument_id], *alike[row.instrument_id]], free, users[row.user_id], actor
+        )
+        if offer is not None:
+            found[row.id] = offer
+    return found
+
+
+def _alike(thing: Bookable, known: Mapping[int, Bookable], closing: Collection[int]) -> list[Bookable]:
+    """Others of its kind that stay open, those of its own lab and institution first."""
+    if thing.class_code is None:
+        return []
+    others = [
+        one
+        for one in known.values()
+        if one.class_code == thing.class_code
+        and one.institution_id == thing.institution_id
+        and one.id not in closing
+        and one.status not in ("down", "retired")
+    ]
+    return sorted(others, key=lambda one: (one.lab_id != thing.lab_id, one.id))[:MOST_ALIKE]
+
+
+def _offer(row: Row[Any], things: Sequence[Bookable], free: _Free, user: Actor, actor: Actor) -> Offer | None:
+    for thing in things:
+        own = (row.start, row.end) if thing.id == row.instrument_id else None
+        if own is None and not may_book_for(actor, user, thing):
+            continue
+        start = free.first(thing, row.end - row.start, row.start, own) if thing.admits(user) else None
+        if start is not None:
+            offer = Offer(thing.id, start, start + row.end - row.start)
+            free.take(offer)
+            return offer
+    return None
+
+
+class _Free:
+    """The time of some instruments once the closure stands; what is offered is taken."""
+
+    def __init__(self, things: Sequence[Bookable], closing: Mapping[int, Pair], since: int, now: int) -> None:
+        self._now, self._until = now, since + AHEAD
+        held, shut = busy_between(things, since, self._until)
+        self._held = {thing.id: list(held.get(thing.id, ())) for thing in things}
+        self._shut = {thing.id: list(shut.get(thing.id, ())) for thing in things}
+        for number in closing.keys() & self._shut.keys():
+            self._shut[number].append(closing[number])
+
+    def first(self, thing: Bookable, length: int, since: int, own: Pair | None) -> int | None:
+        """The first start with room for the length; own: the time that the reservation holds now."""
+        rules = thing.rules
+        if not rules.shortest <= length <= rules.longest:
+            return None
+        opened = intersect(thing.calendar.opened(since, self._until), [thing.serves])
+        opened = subtract(opened, sorted(self._shut[thing.id]))
+        held = list(self._held[thing.id])
+        if own in held:
+            held.remove(own)
+        walls = blocked(sorted(held), thing.capacity, rules.buffer)
+        earliest = max(since, self._now + rules.lead)
+        latest = rules.latest(self._now, thing.calendar.zone)
+        starts = (start for start, _ in gaps(opened, walls, length, earliest, latest, thing.grid))
+        return next((start for start in starts if thing.grid.fits(start + length)), None)
+
+    def take(self, offer: Offer) -> None:
+        """Offer it to nobody else."""
+        self._held[offer.instrument_id].append((offer.start, offer.end))
