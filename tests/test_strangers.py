@@ -16,7 +16,7 @@ PUBLIC = {
     "pages.sitemap", "pages.sitemap_part", "pages.week",
     "people.confirm", "people.forgotten", "people.invitation", "people.letter", "people.register", "people.reset",
     "people.sign_in", "people.signing_in",
-    "reservations_api.calendar", "search_api.free",
+    "reservations_api.calendar", "reservations_api.rules", "search_api.free",
     "static",
     "web.appearance", "web.healthz", "web.language", "web.readyz",
 }  # fmt: skip

@@ -26,7 +26,8 @@ from instruments.people.models import (
     RoleGrant,
 )
 from instruments.people.rights import SCOPE_OF_ROLE, Role
-from instruments.reservations.models import ApprovalRuleRow, Reservation, RulesRow
+from instruments.reservations.models import ApprovalRuleRow, DatedRules, Reservation, RulesRow
+from instruments.reservations.quota_models import QuotaRow
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 ALWAYS = "24/7"
@@ -168,6 +169,25 @@ class World:
         """Reservations of these circles are asked for first."""
         asked = {f"for_{circle}": True for circle in circles}
         return self._keep(ApprovalRuleRow(**_owner(owner), **asked, **values), catalog=True)
+
+    def dated_rules(
+        self, owner: Lab | Instrument, first: date, last: date | None, **values: Any
+    ) -> DatedRules:
+        """Limits for reservations that start on these dates."""
+        dates = {"valid_from": first, "valid_to": last}
+        return self._keep(DatedRules(**_owner(owner), **dates, **values), catalog=True)
+
+    def quota(self, owner: Institution | Lab | Instrument, **values: Any) -> QuotaRow:
+        """Four hours a week per person over all that the owner has, since last year."""
+        kind = {Institution: "catalogue", Lab: "lab"}.get(type(owner), "instrument")
+        values = {
+            "measured": "hours", "amount": 4, "per": "week", "holder": "person", "over": kind,
+            "valid_from": date(2026, 1, 1),
+        } | values  # fmt: skip
+        if isinstance(owner, Institution):
+            return self._keep(QuotaRow(institution_id=owner.id, **values), catalog=True)
+        institution_id = owner.institution_id
+        return self._keep(QuotaRow(institution_id=institution_id, **_owner(owner), **values), catalog=True)
 
     def reservation(
         self,

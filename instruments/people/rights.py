@@ -67,6 +67,7 @@ class Action(StrEnum):
     HOURS_EDIT = "hours.edit"
     CLOSURE_EDIT = "closure.edit"
     RULES_EDIT = "rules.edit"
+    RULES_OVERRIDE = "rules.override"
     RESERVATION_BOOK_FOR = "reservation.book_for"
     RESERVATION_SEE = "reservation.see"
     RESERVATION_CHANGE = "reservation.change"
@@ -112,6 +113,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.HOURS_EDIT: frozenset(_LAB_STAFF),
     Action.CLOSURE_EDIT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.RULES_EDIT: frozenset(_LAB_STAFF),
+    Action.RULES_OVERRIDE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.RESERVATION_BOOK_FOR: frozenset(
         _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER}
     ),

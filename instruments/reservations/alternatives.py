@@ -14,17 +14,20 @@ from instruments.database import db
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.conditions import conditions
 from instruments.reservations.free import FreeSearch, find_free, leaves_at
-from instruments.reservations.grid import DAY_SECONDS
+from instruments.reservations.grid import DAY_SECONDS, Grid
 from instruments.reservations.rules import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
+from instruments.reservations.who_asks import Asking
 from instruments.timespan import Pair
 
 NEAREST = 3
 OTHERS = 3
 AROUND = 7 * DAY_SECONDS
 MOST_CANDIDATES = 400
+MOST_ASKED = 6
 ABOUT = 3600
 
 
@@ -51,23 +54,43 @@ def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> 
 
 def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
-    length = thing.rules.fitting(wish.end - wish.start)
+    length = thing.rules_at(wish.start).fitting(wish.end - wish.start)
     since = max(wish.start - AROUND, int(now.timestamp()))
     until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user))
     if until <= since:
         return []
-    free = spans([thing.id], since, until, now, number).get(thing.id)
-    latest = thing.rules.latest(int(now.timestamp()), thing.calendar.zone)
+    free = spans([thing.id], since, until, now, number, user).get(thing.id)
+    moment, circle = int(now.timestamp()), thing.window_of(user)
     offers = sorted(
-        {offer for gap in (free.free if free else ()) if (offer := _within(gap, wish, length, latest, thing))}
+        {
+            offer
+            for gap in (free.free if free else ())
+            if (offer := _within(gap, wish, length, (moment, circle), thing))
+        }
     )
     offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
-    return sorted(offers[:NEAREST])
+    return sorted(_within_rules(offers, thing, user, int(now.timestamp())))
 
 
-def _within(gap: Pair, wish: Wish, length: int, latest: int, thing: Bookable) -> Pair | None:
-    """The part of a gap that lies nearest to the wish and is as long as wanted, if the gap is."""
-    grid, rules = thing.grid, thing.rules
+def _within_rules(offers: list[Pair], thing: Bookable, user: Actor, now: int) -> list[Pair]:
+    """The first few that stand before the conditions as well; only a few are asked, each costs a statement or two."""
+    groups = user.group_ids
+    asking = Asking(user, user, next(iter(groups)) if len(groups) == 1 else None)
+    found: list[Pair] = []
+    for span in offers[:MOST_ASKED]:
+        if len(found) < NEAREST and not conditions(asking, thing, Wish(*span), now):
+            found.append(span)
+    return found
+
+
+def _within(gap: Pair, wish: Wish, length: int, now: tuple[int, str | None], thing: Bookable) -> Pair | None:
+    """The part of a gap that lies nearest to the wish and is as long as wanted, if the gap is.
+
+    now: the moment, and the circle whose booking window counts.
+    """
+    rules = thing.rules_at(gap[0])
+    grid = Grid(thing.calendar.zone, rules.grid_minutes)
+    latest = rules.latest(now[0], thing.calendar.zone, now[1])
     start = max(gap[0], min(grid.down(min(wish.start, latest)), grid.down(gap[1] - length)))
     end = min(gap[1], grid.up(start + length))
     if rules.shortest <= end - start <= rules.longest:
@@ -92,7 +115,7 @@ def _others(
         )
     )
     # About then: within an hour, and no longer than this instrument would allow, is better than nothing.
-    length = thing.rules.fitting(wish.end - wish.start)
+    length = thing.rules_at(wish.start).fitting(wish.end - wish.start)
     search = FreeSearch(length, wish.start, wish.start + length + ABOUT, OTHERS, user)
     found = find_free(like[:MOST_CANDIDATES], search, now, number).spans
     then = {free.instrument_id: (free.start, free.end) for free in found}

@@ -16,7 +16,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.bearer import token_required, token_welcome
 from instruments.people.rights import Actor
-from instruments.people.signing import actor_by_id, the_actor
+from instruments.people.signing import actor_by_id, current_actor, the_actor
 from instruments.reservations import listing, wire
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
@@ -26,6 +26,7 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.moving import Change, change
+from instruments.reservations.rule_schemas import RulesOut, rules_of
 from instruments.reservations.rules import Wish
 from instruments.reservations.schemas import (
     AcceptIn,
@@ -64,7 +65,7 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         remedy = N_("Ask for at most 62 days, the end after the start.")
         raise Refusal([Reason("range", "to", N_("This range cannot be shown."), {}, remedy)])
     first, last = wish_of(since, until)
-    found = spans([thing.id], first, last, now)[thing.id]
+    found = spans([thing.id], first, last, now, actor=current_actor())[thing.id]
     zone = thing.calendar.zone
     body = {
         "instrument_id": thing.id,
@@ -76,6 +77,14 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         "free": wire.spans(found.free, zone),
     }
     return _json(wire.encoded(body))
+
+
+@api.get("/instruments/<int:instrument_id>/rules")
+@token_welcome()
+@api.output(RulesOut)
+def rules(instrument_id: int) -> Response:
+    """What holds for reservations of an instrument, and what is left of each quota to the token's person."""
+    return _json(wire.encoded(rules_of(bookable(instrument_id), current_actor(), clock.now())))
 
 
 @api.get("/reservations")
@@ -111,6 +120,7 @@ def create(wanted: Incoming[BookingIn]) -> Response:
     asked = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
         body.group_id if body.group_id is not None else only_group(user), body.show_name,
+        override=body.override_reason.strip(),
     )  # fmt: skip
 
     def act() -> idempotency.KeptAnswer:
@@ -170,7 +180,9 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
     actor, now, body = the_actor(), clock.now(), wanted.value or ChangeIn()
     user = actor_by_id(row.user_id, now) or actor
     title = None if body.title is None else body.title.strip(" ")
-    wish = Change(body.start, body.end, body.purpose, title, body.show_name, body.reason)
+    wish = Change(
+        body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip()
+    )
     try:
         if wanted.reasons:
             raise _with_more(

@@ -19,7 +19,10 @@ from instruments.reservations.booking import is_overlap, refused_by_database
 from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import Approval, Reservation
-from instruments.reservations.moving import reason_objections, require_version
+from instruments.reservations.moving import require_version
+from instruments.reservations.texts import reason_objections
+from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import lock_holders
 from instruments.timespan import instant
 
 _TABLE: Any = Reservation.__table__
@@ -87,7 +90,9 @@ def propose(
     if (start, end) == (row.starts_at, row.ends_at):
         sentence = N_("This is the time that was asked for.")
         raise Refusal([Reason("same_time", "start", sentence, {}, N_("Choose another, or approve it."))])
-    thing = judge(wish_of(start, end), row.instrument_id, user, now, apart_from=row.id)
+    asking = Asking(actor, user, row.group_id, row.id, int(row.created_at.timestamp()))
+    lock_holders(asking, bookable(row.instrument_id))
+    thing = judge(wish_of(start, end), row.instrument_id, asking, now).thing
     first, asked = wish_of(start, end)[0], int(now.timestamp())
     rule = thing.approval
     due = rule.due(asked, first) if rule else min(asked + OTHERWISE_DUE_HOURS * 3600, first)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from instruments.availability.calendar import Calendar, calendars
 from instruments.availability.opening import midnight
@@ -20,10 +21,11 @@ from instruments.people.rights import Actor
 from instruments.reservations.approval_rules import ApprovalRule
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import LIMITS, BookingRules
-from instruments.reservations.models import ApprovalRuleRow, RulesRow
+from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
+from instruments.reservations.quota_models import QuotaRow
+from instruments.reservations.quotas import Quota
+from instruments.reservations.stages import FOR_EVER, DatedLimits, Own, Set, Stage, stages
 from instruments.timespan import Pair
-
-FOR_EVER = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Bookable:
     calendar: Calendar
     serves: Pair  # from the start of commissioned_on to the end of retired_on, in UTC seconds
     approval: ApprovalRule | None = None
+    stages: tuple[Stage, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    # Whether any circle of the audience has a booking window of its own, at any time.
+    has_windows: bool = False
 
     @property
     def grid(self) -> Grid:
@@ -54,8 +60,28 @@ class Bookable:
         return admits(self.audience, self.circle_of(actor))
 
     def circle_of(self, actor: Actor) -> str:
-        """The circle of this person towards the instrument."""
+        """The circle of the audience that this person belongs to."""
         return customer_class(actor, self.institution_id, self.lab_id)
+
+    def rules_at(self, moment: int) -> BookingRules:
+        """The limits for a reservation that starts at this UTC second."""
+        for stage in self.stages:
+            if stage.first <= moment < stage.last:
+                return stage.rules
+        return self.rules
+
+    def all_rules(self) -> tuple[BookingRules, ...]:
+        """The limits that hold at any time."""
+        return tuple(stage.rules for stage in self.stages) or (self.rules,)
+
+    @property
+    def widest_buffer(self) -> int:
+        """The longest buffer at any time, in seconds."""
+        return max(stage.rules.buffer for stage in self.stages) if self.stages else self.rules.buffer
+
+    def window_of(self, actor: Actor | None) -> str | None:
+        """The circle whose window counts for this person; None where all have the same."""
+        return self.circle_of(actor) if actor is not None and self.has_windows else None
 
 
 _kept: Kept[Mapping[int, Bookable]] = Kept()
@@ -91,16 +117,10 @@ _LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
 
 
 def _load(number: int) -> dict[int, Bookable]:
-    opening = calendars(number)
-    own: dict[tuple[str, int | None], dict[str, int | None]] = {}
-    for lab_id, instrument_id, *limits in db.session.execute(
-        select(RulesRow.lab_id, RulesRow.instrument_id, *_LIMIT_COLUMNS)
-    ):
-        owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
-        own[owner] = dict(zip(LIMITS, limits, strict=True))
-    asked = approval_rules()
-    labs: dict[int, BookingRules] = {}
+    opening, sets, quotas = calendars(number), _sets(), _quotas()
+    asked, nothing = approval_rules(), Set()
     shared: dict[BookingRules, BookingRules] = {}
+    staged: dict[tuple[Stage, ...], tuple[Stage, ...]] = {}
     found = {}
     thing = Instrument
     rows = db.session.execute(
@@ -110,17 +130,27 @@ def _load(number: int) -> dict[int, Bookable]:
         )
     )  # fmt: skip
     for row in rows:
-        rules = labs.get(row.lab_id)
-        if rules is None:
-            rules = labs[row.lab_id] = BookingRules().replaced_by(own.get(("lab", row.lab_id), {}))
-        mine = own.get(("instrument", row.id))
         # An instrument committed after the calendars were read is not seen before the next revision.
         if row.id in opening:
-            limits = rules.replaced_by(mine) if mine else rules
             calendar = opening[row.id]
+            both = (sets.get(("lab", row.lab_id), nothing), sets.get(("instrument", row.id), nothing))
+            limits = both[1].over(both[0].over(BookingRules(), None), None)
+            turns = stages(both, calendar.zone)
             serves = _service(row.commissioned_on, row.retired_on, calendar.zone)
-            approval = asked.get(("instrument", row.id), asked.get(("lab", row.lab_id)))
-            found[row.id] = Bookable(*row, shared.setdefault(limits, limits), calendar, serves, approval)
+            found[row.id] = Bookable(
+                *row,
+                shared.setdefault(limits, limits),
+                calendar,
+                serves,
+                asked.get(("instrument", row.id), asked.get(("lab", row.lab_id))),
+                staged.setdefault(turns, turns),
+                (
+                    *quotas.get(("instrument", row.id), ()),
+                    *quotas.get(("lab", row.lab_id), ()),
+                    *quotas.get(("institution", row.institution_id), ()),
+                ),
+                any(rules.has_windows() for rules in (limits, *(turn.rules for turn in turns))),
+            )
     return found
 
 
@@ -138,6 +168,37 @@ def approval_rules() -> dict[tuple[str, int], ApprovalRule]:
         owner = ("lab", row.lab_id) if row.instrument_id is None else ("instrument", row.instrument_id)
         found[owner] = ApprovalRule(row.id, circles, *row[7:])
     return found
+
+
+def _sets() -> dict[tuple[str, int], Set]:
+    """What each lab and instrument sets, in two statements."""
+    own: dict[tuple[str, int], Own] = {}
+    dated: dict[tuple[str, int], list[DatedLimits]] = {}
+    for row in db.session.execute(select(RulesRow.lab_id, RulesRow.instrument_id, *_LIMIT_COLUMNS)):
+        own[_owner(row)] = dict(zip(LIMITS, row[2:], strict=True))
+    columns = [getattr(DatedRules, name) for name in LIMITS]
+    for row in db.session.execute(
+        select(
+            DatedRules.lab_id, DatedRules.instrument_id, *columns, DatedRules.valid_from, DatedRules.valid_to
+        ).order_by(DatedRules.id.desc())
+    ):
+        limits = dict(zip(LIMITS, row[2:-2], strict=True))
+        dated.setdefault(_owner(row), []).append(DatedLimits(limits, row.valid_from, row.valid_to))
+    return {key: Set(own.get(key, {}), dated.get(key, ())) for key in {*own, *dated}}
+
+
+def _quotas() -> dict[tuple[str, int], list[Quota]]:
+    """The quotas of each owner, in one statement."""
+    found: dict[tuple[str, int], list[Quota]] = {}
+    for row in db.session.scalars(select(QuotaRow).order_by(QuotaRow.id)):
+        quota = row.as_quota()
+        owner_id = {"instrument": row.instrument_id, "lab": row.lab_id}.get(quota.owner, row.institution_id)
+        found.setdefault((quota.owner, owner_id or 0), []).append(quota)
+    return found
+
+
+def _owner(row: Row[Any]) -> tuple[str, int]:
+    return ("lab", row.lab_id) if row.instrument_id is None else ("instrument", row.instrument_id)
 
 
 def _service(first: date | None, last: date | None, zone: tzinfo) -> Pair:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,19 +18,23 @@ from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.asking import has_to_ask_for, note_request, open_request
 from instruments.reservations.bookable import Bookable, remembered
-from instruments.reservations.judging import judge, wish_of
+from instruments.reservations.judging import Judged, judge, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
+from instruments.reservations.overriding import keep_override
+from instruments.reservations.texts import is_readable
+from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import lock_holders
 from instruments.timespan import Timespan, instant
 
 LONGEST_TITLE = 200
-TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
     """What somebody asks for. `start` and `end` are aware; the group is one of the user's.
 
-    names_unit: whether a user of several groups must say for which of them it is.
+    names_unit: whether a user of several groups must say for which of them it is; override: why the lab's staff
+    book it against its rules, if they do.
     """
 
     instrument_id: int
@@ -42,6 +45,7 @@ class BookingRequest:
     group_id: int | None = None
     shows_name: bool = False
     names_unit: bool = False
+    override: str = ""
 
 
 class Booked(NamedTuple):
@@ -76,14 +80,15 @@ class Booked(NamedTuple):
     answer: str = ""
 
 
-def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Bookable:
+def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Judged:
     """The instrument, if nothing stands against the request; without lock, so it may still come too late.
 
     actor books, user will use. Raises NotFound, Forbidden, Taken, or Refusal with every reason.
     """
     _require_booker(actor, user, request)
     more = list(_particulars(user, request))
-    return judge(wish_of(request.start, request.end), request.instrument_id, user, now, more=more)
+    asking = _asking(actor, user, request)
+    return judge(wish_of(request.start, request.end), request.instrument_id, asking, now, more=more)
 
 
 def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Booked:
@@ -91,14 +96,21 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
 
     The lock is its own statement before the check, so that the check sees what was committed while it waited.
     """
+    asking, known = _asking(actor, user, request), remembered(request.instrument_id)
     revision.lock([request.instrument_id])
-    thing = check(actor, user, request, now)
+    lock_holders(asking, known)
+    thing, overridden = check(actor, user, request, now)
+    if thing.quotas != known.quotas:
+        # Quotas came in the meantime: their locks, then the check once more.
+        lock_holders(asking, thing)
+        check(actor, user, request, now)
     wish = wish_of(request.start, request.end)
     asks = has_to_ask_for(thing, user, wish)
     made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
     if asks:
         asked = open_request(made.id, thing, user, wish, now)
         note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now)
+        keep_override(asking, thing, made.id, overridden, now)
         return made._replace(**{name: asked[name] for name in ("due_at", "asked_starts_at", "asked_ends_at")})
     record(
         now=now,
@@ -114,7 +126,12 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
             "end": int(request.end.timestamp()),
         },
     )
+    keep_override(asking, thing, made.id, overridden, now)
     return made
+
+
+def _asking(actor: Actor, user: Actor, request: BookingRequest) -> Asking:
+    return Asking(actor, user, request.group_id, override=request.override)
 
 
 def _require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
@@ -171,15 +188,6 @@ def title_objections(title: str) -> Iterator[Reason]:
     if len(title) > LONGEST_TITLE:
         remedy = N_("Shorten it to %(most)s characters.")
         yield Reason("title_too_long", "title", N_("The title is too long."), {"most": LONGEST_TITLE}, remedy)
-
-
-def is_readable(text: str) -> bool:
-    """Whether a text holds only characters that can be kept and shown: no control characters, no half characters,
-    and none that turn round what stands beside them."""
-    return not any(
-        unicodedata.category(character) in ("Cc", "Cs") or unicodedata.bidirectional(character) in TURNING
-        for character in text
-    )
 
 
 def _insert(

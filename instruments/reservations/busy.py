@@ -49,7 +49,7 @@ def busy_between(things: Sequence[Bookable], first: int, last: int) -> tuple[ByI
 def _rows(things: Sequence[Bookable], first: int, last: int) -> Sequence[Any]:
     dialect = db.engine.dialect.name
     ids = [thing.id for thing in things]
-    buffer = max(thing.rules.buffer for thing in things)
+    buffer = max(thing.widest_buffer for thing in things)
     values = {"numbers": as_parameter(ids, dialect), "first": first, "last": last}
     values |= {"held_first": first - buffer, "held_last": last + buffer}
     # In a search over the whole catalogue the span alone is the better index.

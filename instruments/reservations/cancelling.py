@@ -13,13 +13,11 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.asking import settle
+from instruments.reservations.cutoff import cutoff_reasons
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
-from instruments.reservations.moving import (
-    reason_objections,
-    require_open,
-    require_version,
-)
+from instruments.reservations.moving import require_open, require_version
+from instruments.reservations.texts import reason_objections
 
 _TABLE: Any = Reservation.__table__
 
@@ -35,6 +33,9 @@ def cancel(actor: Actor, reservation_id: int, reason: str, version: int | None, 
     row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
+    late = cutoff_reasons(actor, row, now, "cancelled")
+    if late:
+        raise Refusal(late)
     said = _said(reason)
     db.session.execute(
         update(_TABLE)

@@ -13,18 +13,18 @@ from instruments.availability.opening import midnight
 from instruments.catalog.revision import catalog_number
 from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE
-from instruments.reservations.bookable import FOR_EVER, Bookable, bookables
+from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.busy import busy_between
-from instruments.reservations.frames import Frame, Frames
+from instruments.reservations.frames import Frame, Frames, Key
 from instruments.reservations.grid import DAY_SECONDS
-from instruments.reservations.sweep import blocked
+from instruments.reservations.stages import FOR_EVER
 
 WIDER = 4
 # How many instruments are asked at first, then next; then all that are left.
 BATCHES = (200, 1000)
 Waiting: TypeAlias = tuple[int, Bookable]
 Asked: TypeAlias = tuple[int, int, Bookable, Frame]
-Groups: TypeAlias = dict[tuple[int, int], list[Waiting]]
+Groups: TypeAlias = dict[Key, list[Waiting]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def find_free(
     """
     known = bookables(catalog_number() if number is None else number)
     search = replace(search, until=min(search.until, leaves_at(search.actor)))
-    frames = Frames(search.length, search.since, int(now.timestamp()))
-    waiting = _worth_asking(candidates, known, search)
+    frames = Frames(search.length, search.since, int(now.timestamp()), search.actor)
+    waiting = _worth_asking(candidates, known, search, frames)
     found: list[Found] = []
     reach, until = search.length + DAY_SECONDS, search.since
     while waiting and len(found) < search.limit and until < search.until:
@@ -92,7 +92,9 @@ def leaves_at(actor: Actor | None) -> int:
     return midnight(actor.ends_on + timedelta(days=1), PLATFORM_ZONE)
 
 
-def _worth_asking(candidates: Sequence[int], known: Mapping[int, Bookable], search: FreeSearch) -> Groups:
+def _worth_asking(
+    candidates: Sequence[int], known: Mapping[int, Bookable], search: FreeSearch, frames: Frames
+) -> Groups:
     """The candidates that could be booked by who asks, with their place in the order, by what they share."""
     groups: Groups = {}
     admitted: dict[tuple[int, int, str], bool] = {}
@@ -106,12 +108,16 @@ def _worth_asking(candidates: Sequence[int], known: Mapping[int, Bookable], sear
                 admitted[circle] = thing.admits(search.actor)
             if not admitted[circle]:
                 continue
-        key = (id(thing.calendar), id(thing.rules))
+        key = frames.key(thing)
         if key in groups:
             groups[key].append((place, thing))
         else:
             groups[key] = [(place, thing)]
-    return {key: group for key, group in groups.items() if group[0][1].rules.longest >= search.length}
+    return {
+        key: group
+        for key, group in groups.items()
+        if max(rules.longest for rules in group[0][1].all_rules()) >= search.length
+    }
 
 
 def _round(waiting: Groups, frames: Frames, limit: int, found: list[Found]) -> Groups:
@@ -128,7 +134,7 @@ def _round(waiting: Groups, frames: Frames, limit: int, found: list[Found]) -> G
         if earliest is None:
             left[key] = group
         else:
-            asked += [(earliest, place, thing, frame) for place, thing in group]
+            asked += [(earliest[0], place, thing, frame) for place, thing in group]
     asked.sort()  # places differ, so instruments are never compared
     begin = 0
     for size in (*BATCHES, len(asked)):
@@ -137,7 +143,7 @@ def _round(waiting: Groups, frames: Frames, limit: int, found: list[Found]) -> G
         if not batch or _is_settled(found, limit, batch[0][:2]):
             break
         for place, thing in _sweep(batch, frames.since, frames.until, found):
-            left.setdefault((id(thing.calendar), id(thing.rules)), []).append((place, thing))
+            left.setdefault(frames.key(thing), []).append((place, thing))
     return left
 
 
@@ -153,16 +159,15 @@ def _sweep(batch: list[Asked], since: int, until: int, found: list[Found]) -> li
     """The first gap of each of these, among what is held and closed; returns those without."""
     held, closed = busy_between([thing for _, _, thing, _ in batch], since, until)
     left = []
-    for undisturbed, place, thing, frame in batch:
+    for _, place, thing, frame in batch:
         mine, shut = held.get(thing.id), closed.get(thing.id)
         if thing.serves[0] > since or thing.serves[1] < until:
             shut = [*(shut or ()), (0, thing.serves[0]), (thing.serves[1], FOR_EVER)]
-        start: int | None = undisturbed
+        span = frame.undisturbed()
         if mine is not None or shut:
-            busy = blocked(mine or (), thing.capacity, thing.rules.buffer)
-            start = frame.first(sorted([*busy, *shut]) if shut else busy)
-        if start is None:
+            span = frame.first(mine or (), shut or (), thing.capacity)
+        if span is None:
             left.append((place, thing))
         else:
-            found.append((start, place, Free(thing.id, start, frame.end(start))))
+            found.append((span[0], place, Free(thing.id, *span)))
     return left

@@ -17,12 +17,15 @@ from instruments.people.rights import Actor
 from instruments.reservations.asking import carry_on, state_after
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import may_book_for, not_for_them
+from instruments.reservations.conditions import conditions
 from instruments.reservations.judging import wish_of
 from instruments.reservations.listing import GONE, whole
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
 from instruments.reservations.rules import beyond
+from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import lock_holders
 
 _TABLE: Any = Reservation.__table__
 
@@ -46,17 +49,22 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
+    group_id = row.group_id if row.group_id in user.group_ids else None
+    asking = Asking(actor, user, group_id, row.id, int(row.created_at.timestamp()))
+    thing = bookable(row.instrument_id)
     revision.lock([row.instrument_id])
+    lock_holders(asking, thing)
     row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
     thing = _receivable(actor, user, row)
+    _require_conditions(asking, thing, row, now)
     span = wish_of(row.starts_at, row.ends_at)
     state = state_after(actor, user, row, thing, span, now)
     values = {
         "user_id": user.person_id,
         "institution_id": user.institution_id,
-        "group_id": row.group_id if row.group_id in user.group_ids else None,
+        "group_id": group_id,
         "shows_name": False,
         "state": state,
         "changed_at": now,
@@ -95,3 +103,11 @@ def _receivable(actor: Actor, user: Actor, row: Any) -> Bookable:
         remedy = N_("Choose somebody who will still be there, or cancel the reservation.")
         raise Refusal([replace(reason, field="user", remedy=remedy) for reason in gone])
     return thing
+
+
+def _require_conditions(asking: Asking, thing: Bookable, row: Any, now: datetime) -> None:
+    """What the receiver must meet beyond the calendar; no other time is offered, because it stays as it is."""
+    reasons = conditions(asking, thing, wish_of(row.starts_at, row.ends_at), int(now.timestamp()))
+    if reasons:
+        remedy = N_("Choose somebody else, or cancel the reservation.")
+        raise Refusal([replace(reason, field="user", remedy=remedy, fix={}) for reason in reasons])

@@ -13,6 +13,7 @@ from instruments.database import db
 from instruments.errors import N_
 from instruments.journal.record import history
 from instruments.people.models import Person
+from instruments.reservations.limit_words import overridden_words
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -74,4 +75,7 @@ def _words(deed: str, detail: dict[str, Any], zone: str) -> str:
     if deed == "reservation.requested":
         due = datetime.fromtimestamp(detail["due_at"], UTC)
         return gettext("Asked for; the lab answers until %(moment)s", moment=formats.moment(due, zone))
+    if deed == "reservation.overridden":
+        rules = formats.listing(overridden_words(detail["rules"].split()))
+        return gettext("Against the rules: %(rules)s", rules=rules)
     return deed

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from instruments.errors import Reason, Refusal, Taken
 from instruments.people.rights import Actor
 from instruments.reservations import held
 from instruments.reservations.bookable import Bookable, bookable, remembered
+from instruments.reservations.conditions import conditions
+from instruments.reservations.overriding import overridden
 from instruments.reservations.rules import (
     Closed,
     Scene,
@@ -16,42 +19,53 @@ from instruments.reservations.rules import (
     conflicts,
     in_sight,
     reasons_against,
+    with_fixes_that_work,
 )
+from instruments.reservations.who_asks import Asking
 from instruments.timespan import Timespan
 
 # How far around a wish the opening is looked at, to name the nearest when it is closed.
 NEARBY = 8 * 86_400
 
 
+class Judged(NamedTuple):
+    """An instrument that may be had as wished, and the rules that were overridden for it."""
+
+    thing: Bookable
+    overridden: tuple[str, ...] = ()
+
+
 def judge(
     wish: Wish,
     instrument_id: int,
-    user: Actor,
+    asking: Asking,
     now: datetime,
     *,
     more: Sequence[Reason] = (),
-    apart_from: int = 0,
     keeps_start: bool = False,
-) -> Bookable:
-    """The instrument, if nothing stands against the wish. One statement (a second to refuse with fixes that will be
-    taken, and a few more after the catalogue changed).
+) -> Judged:
+    """The instrument, if nothing stands against the wish. One statement for the calendar (a second to refuse with fixes
+    that will be taken, a few more after the catalogue changed), and a constant number for the conditions.
 
-    user: whose audience counts; more: reasons found elsewhere; apart_from: a reservation that is being moved
-    and is not in its own way. Raises NotFound, Taken (409: the time is taken and that is all), or Refusal
+    more: reasons found elsewhere. Raises NotFound, Taken (409: the time is taken and that is all), or Refusal
     with every reason.
     """
     thing, scene = scene_around(
-        wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start
+        wish, instrument_id, asking.user, now, apart_from=asking.apart_from, keeps_start=keeps_start
     )
     reasons = reasons_against(wish, scene)
-    if reasons:
+    sensible = wish.start < wish.end and in_sight(wish, scene.now)
+    beyond = conditions(asking, thing, wish, scene.now) if sensible else []
+    if reasons or beyond:
         thing, scene = scene_around(
-            wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start, reach=NEARBY
-        )
-        reasons = reasons_against(wish, scene)
-    if more or reasons:
-        raise refusal([*more, *reasons], wish, scene)
-    return thing
+            wish, instrument_id, asking.user, now,
+            apart_from=asking.apart_from, keeps_start=keeps_start, reach=NEARBY,
+        )  # fmt: skip
+        reasons = [*reasons_against(wish, scene), *with_fixes_that_work(beyond, wish, scene)]
+    reasons, passed = overridden(asking, thing, wish, [*more, *reasons])
+    if reasons:
+        raise refusal(reasons, wish, scene)
+    return Judged(thing, passed)
 
 
 def wish_of(start: datetime, end: datetime) -> Wish:
@@ -81,14 +95,14 @@ def scene_around(
     rows = held.around(instrument_id, known.lab_id, *_window(wish, known, moment, reach), apart_from)
     number = next(row[1] for row in rows if row[0] == held.REVISION)
     thing = bookable(instrument_id, number)
-    if (thing.lab_id, thing.rules.buffer) != (known.lab_id, known.rules.buffer):
+    if (thing.lab_id, thing.widest_buffer) != (known.lab_id, known.widest_buffer):
         rows = held.around(instrument_id, thing.lab_id, *_window(wish, thing, moment, reach), apart_from)
     calendar = thing.calendar
     first, last = _window(wish, thing, moment, reach)
     return thing, Scene(
         now=moment,
         zone=calendar.zone,
-        rules=thing.rules,
+        rules=thing.rules_at(wish.start),
         opened=calendar.opened(first - NEARBY, last + NEARBY) if first < last else [],
         held=sorted((row[1], row[2]) for row in rows if row[0] == held.HELD),
         closures=[Closed(*row[1:]) for row in rows if row[0] == held.CLOSED],
@@ -99,10 +113,11 @@ def scene_around(
         retired_on=thing.retired_on,
         admitted=user is None or thing.admits(user),
         audience=thing.audience,
+        circle=thing.circle_of(user) if user else None,
         keeps_start=keeps_start,
         holidays=calendar.holidays,
         last_day=None if user is None else user.ends_on,
-        known=(first + thing.rules.buffer, last - thing.rules.buffer),
+        known=(first + thing.widest_buffer, last - thing.widest_buffer),
     )
 
 
@@ -110,5 +125,5 @@ def _window(wish: Wish, thing: Bookable, now: int, reach: int) -> Wish:
     """The wish, what is around it as far as one looks, and the buffers; nothing when there is no sense in looking."""
     if wish.end <= wish.start or not in_sight(wish, now):
         return Wish(0, 0)
-    beyond = reach + thing.rules.buffer
+    beyond = reach + thing.widest_buffer
     return Wish(wish.start - beyond, wish.end + beyond)

@@ -14,7 +14,7 @@ from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import default_rules
-from instruments.reservations.limits import LIMITS, BookingRules, objections
+from instruments.reservations.limits import LIMITS, BookingRules, Limit, objections
 from instruments.reservations.models import RulesRow
 
 
@@ -29,7 +29,13 @@ def defaults_for(owner: Owner) -> BookingRules:
     return BookingRules() if isinstance(owner, Lab) else default_rules(owner.lab_id)
 
 
-def set_rules(actor: Actor, owner: Owner, own: dict[str, int | None], version: int, now: datetime) -> None:
+def always_rules(owner: Owner) -> BookingRules:
+    """What holds for the owner on dates for which it sets nothing else."""
+    row, defaults = rules_row(owner), defaults_for(owner)
+    return defaults if row is None else defaults.replaced_by({name: getattr(row, name) for name in LIMITS})
+
+
+def set_rules(actor: Actor, owner: Owner, own: dict[str, Limit], version: int, now: datetime) -> None:
     """Set every limit of the owner (None: as its lab, or the common one), inside a deed.
 
     version: what the actor saw, 0 when nothing was set. Bookings that are made stay as they are.
@@ -60,7 +66,7 @@ def set_rules(actor: Actor, owner: Owner, own: dict[str, int | None], version: i
     note(owner, "rules.changed", detail, actor.person_id, now)
 
 
-def _broken_instruments(lab: Lab, own: dict[str, int | None]) -> list[Reason]:
+def _broken_instruments(lab: Lab, own: dict[str, Limit]) -> list[Reason]:
     """An instrument's own limits must still make sense over the lab's new ones."""
     defaults = BookingRules()
     if objections(own, defaults):

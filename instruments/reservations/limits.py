@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 from instruments.errors import N_, Reason
 
@@ -13,13 +14,20 @@ LONGEST_MINUTES = 31 * 24 * 60
 DAY_MINUTES = 24 * 60
 
 
+SEEN = ("nobody", "group", "institution", "everybody")
+Limit: TypeAlias = int | str | None
+
+
 @dataclass(frozen=True, slots=True)
 class BookingRules:
     """Limits on one reservation, all inclusive.
 
     It starts and ends on steps of `grid_minutes` from local midnight, lasts `shortest_minutes` to
-    `longest_minutes`, starts at least `lead_minutes` and at most `horizon_days` from now, and keeps
-    `buffer_minutes` to any other reservation. The defaults are what holds where a lab sets nothing.
+    `longest_minutes`, starts at least `lead_minutes` and at most `horizon_days` from now; where a circle of the
+    audience has a window of its own (`lab_days` …), that counts for it. Less than `cutoff_minutes` before it
+    starts its user can no longer move or cancel it. Between two reservations stay `buffer_minutes` after the one
+    and `before_minutes` before the other. One person or group has it for at most `consecutive_minutes` in a row.
+    `names_seen`: who sees whose it is. The defaults are what holds where a lab sets nothing.
     """
 
     grid_minutes: int = 15
@@ -28,6 +36,14 @@ class BookingRules:
     lead_minutes: int = 0
     horizon_days: int = 60
     buffer_minutes: int = 0
+    before_minutes: int = 0
+    cutoff_minutes: int = 0
+    lab_days: int | None = None
+    institution_days: int | None = None
+    partners_days: int | None = None
+    companies_days: int | None = None
+    consecutive_minutes: int | None = None
+    names_seen: str = "nobody"
 
     @property
     def shortest(self) -> int:
@@ -46,12 +62,26 @@ class BookingRules:
 
     @property
     def buffer(self) -> int:
-        """The time between any two reservations, in seconds."""
-        return self.buffer_minutes * 60
+        """The time between any two reservations, in seconds: after the one and before the other."""
+        return (self.before_minutes + self.buffer_minutes) * 60
 
-    def latest(self, now: int, zone: tzinfo) -> int:
+    @property
+    def cutoff(self) -> int:
+        """How long before the start its user can no longer move or cancel, in seconds; 0: at any time."""
+        return self.cutoff_minutes * 60
+
+    def days_for(self, circle: str | None) -> int:
+        """How many days ahead a circle of the audience may book; without one, what holds for everybody."""
+        own = getattr(self, f"{circle}_days") if circle else None
+        return self.horizon_days if own is None else int(own)
+
+    def has_windows(self) -> bool:
+        """Whether any circle has a window of its own."""
+        return any(getattr(self, name) is not None for name in WINDOWS)
+
+    def latest(self, now: int, zone: tzinfo, circle: str | None = None) -> int:
         """The last moment at which a reservation may start: so many days on, at the same time by the wall clock."""
-        return _days_on(now, zone, self.horizon_days)
+        return _days_on(now, zone, self.days_for(circle))
 
     def fitting(self, length: int) -> int:
         """The length that is nearest to one in seconds, is a whole number of steps and may be booked."""
@@ -59,9 +89,10 @@ class BookingRules:
         wanted = min(max(length, self.shortest), self.longest)
         return min(wanted + -wanted % step, self.longest // step * step)
 
-    def replaced_by(self, own: dict[str, int | None]) -> BookingRules:
+    def replaced_by(self, own: Mapping[str, Limit]) -> BookingRules:
         """These rules with every limit that `own` sets (is not None) in its place."""
-        return replace(self, **{name: value for name, value in own.items() if value is not None})
+        given: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+        return replace(self, **given)
 
 
 @lru_cache(maxsize=256)
@@ -70,6 +101,8 @@ def _days_on(now: int, zone: tzinfo, days: int) -> int:
 
 
 LIMITS = tuple(limit.name for limit in fields(BookingRules))
+WINDOWS = ("lab_days", "institution_days", "partners_days", "companies_days")
+NUMBERS = tuple(name for name in LIMITS if name != "names_seen")
 _BOUNDS = {
     "grid_minutes": (1, DAY_MINUTES),
     "shortest_minutes": (1, LONGEST_MINUTES),
@@ -77,11 +110,15 @@ _BOUNDS = {
     "lead_minutes": (0, 365 * DAY_MINUTES),
     "horizon_days": (1, 730),
     "buffer_minutes": (0, DAY_MINUTES),
+    "before_minutes": (0, DAY_MINUTES),
+    "cutoff_minutes": (0, 365 * DAY_MINUTES),
+    **dict.fromkeys(WINDOWS, (1, 730)),
+    "consecutive_minutes": (1, LONGEST_MINUTES),
 }
 
 
 def objections(
-    own: dict[str, int | None], defaults: BookingRules, unread: Collection[str] = ()
+    own: Mapping[str, Limit], defaults: BookingRules, unread: Collection[str] = ()
 ) -> list[Reason]:
     """Why these limits cannot stand, on their own or together with those that they do not replace.
 
@@ -90,7 +127,8 @@ def objections(
     reasons = [reason for name, value in own.items() if (reason := _out_of_bounds(name, value))]
     open_ones = {*unread, *(reason.field for reason in reasons)}
     rules = defaults.replaced_by(own)
-    return reasons + [reason for needs, reason in _together(rules) if not needs & open_ones]
+    together = (*_together(rules), *_runs(rules))
+    return reasons + [reason for needs, reason in together if not needs & open_ones]
 
 
 def _together(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
@@ -115,9 +153,22 @@ def _together(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
         )  # fmt: skip
 
 
-def _out_of_bounds(name: str, value: int | None) -> Reason | None:
+def _runs(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
+    row = rules.consecutive_minutes
+    if row is not None and row < rules.shortest_minutes:
+        yield {"consecutive_minutes", "shortest_minutes"}, Reason(
+            "row_below_shortest", "consecutive_minutes",
+            N_("In a row (%(row)s min) is less than the shortest reservation (%(shortest)s min)."),
+            {"row": row, "shortest": rules.shortest_minutes}, N_("Change one of the two."),
+        )  # fmt: skip
+
+
+def _out_of_bounds(name: str, value: Limit) -> Reason | None:
+    if name == "names_seen":
+        known = value is None or value in SEEN
+        return None if known else Reason("names_seen", name, N_("Choose one of the four."))
     least, most = _BOUNDS[name]
-    if value is None or least <= value <= most:
+    if not isinstance(value, int) or least <= value <= most:
         return None
     return Reason(
         "limit_out_of_bounds",

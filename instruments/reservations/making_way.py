@@ -28,8 +28,9 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.displacing import in_the_way
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import Displacement
-from instruments.reservations.moving import Change, change, reason_objections
+from instruments.reservations.moving import Change, change
 from instruments.reservations.proposing import Offer
+from instruments.reservations.texts import reason_objections
 from instruments.timespan import Pair, instant
 
 KEEP, MOVE, CANCEL = "keep", "move", "cancel"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Computed,
+    Date,
     ForeignKey,
     Index,
     String,
@@ -29,7 +30,26 @@ PURPOSES = ("teaching", "research", "development", "service")
 DECISIONS = ("approved", "declined", "expired", "withdrawn", "not_needed")
 
 
-class RulesRow(db.Model):
+class Limits:
+    """The limits as columns, each empty where the owner sets none."""
+
+    grid_minutes: Mapped[int | None]
+    shortest_minutes: Mapped[int | None]
+    longest_minutes: Mapped[int | None]
+    lead_minutes: Mapped[int | None]
+    horizon_days: Mapped[int | None]
+    buffer_minutes: Mapped[int | None]
+    before_minutes: Mapped[int | None]
+    cutoff_minutes: Mapped[int | None]
+    lab_days: Mapped[int | None]
+    institution_days: Mapped[int | None]
+    partners_days: Mapped[int | None]
+    companies_days: Mapped[int | None]
+    consecutive_minutes: Mapped[int | None]
+    names_seen: Mapped[str | None] = mapped_column(String(12))
+
+
+class RulesRow(Limits, db.Model):
     """Limits on reservations: the lab's defaults, or what one instrument sets instead (empty = the lab's)."""
 
     __tablename__ = "booking_rules"
@@ -48,16 +68,35 @@ class RulesRow(db.Model):
     instrument_id: Mapped[int | None] = mapped_column(
         ForeignKey("instrument.id", ondelete="CASCADE"), unique=True
     )
-    grid_minutes: Mapped[int | None]
-    shortest_minutes: Mapped[int | None]
-    longest_minutes: Mapped[int | None]
-    lead_minutes: Mapped[int | None]
-    horizon_days: Mapped[int | None]
-    buffer_minutes: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()
+
+
+class DatedRules(Limits, db.Model):
+    """Limits for reservations that start on certain dates only, in the lab's zone, both dates included.
+
+    They replace what the owner sets without dates. Of several of one owner that hold on a date, the one that begins
+    last counts, then the one that was added last.
+    """
+
+    __tablename__ = "dated_rules"
+    __table_args__ = (
+        CheckConstraint("(lab_id IS NULL) <> (instrument_id IS NULL)", name="one_owner"),
+        CheckConstraint("valid_from <= valid_to", name="valid_span"),
+        CheckConstraint("grid_minutes BETWEEN 1 AND 1440", name="grid"),
+        CheckConstraint("shortest_minutes BETWEEN 1 AND 44640", name="shortest"),
+        CheckConstraint("longest_minutes BETWEEN 1 AND 44640", name="longest"),
+        Index("ix_dated_rules_lab", "lab_id"),
+        Index("ix_dated_rules_instrument", "instrument_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
 
 
 class Reservation(db.Model):
@@ -79,6 +118,8 @@ class Reservation(db.Model):
         Index("ix_reservation_instrument", "instrument_id", "starts_at", "held_until", "live"),
         Index("ix_reservation_user", "user_id", "ends_at"),
         Index("ix_reservation_booker", "booker_id", "ends_at"),
+        Index("ix_reservation_group", "group_id", "ends_at"),
+        Index("ix_reservation_institution", "institution_id", "ends_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -200,3 +241,17 @@ class Displacement(db.Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime] = mapped_column(Instant)
     offered_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Override(db.Model):
+    """Somebody of the lab's staff let a reservation be made or moved against `rules` (codes of reasons), and said why."""
+
+    __tablename__ = "reservation_override"
+
+    reservation_id: Mapped[int] = mapped_column(
+        ForeignKey("reservation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    rules: Mapped[str] = mapped_column(String(200))
+    overridden_at: Mapped[datetime] = mapped_column(Instant)

@@ -19,21 +19,24 @@ from instruments.reservations.asking import carry_on, state_after
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import (
     is_overlap,
-    is_readable,
     particulars,
     refused_by_database,
 )
+from instruments.reservations.cutoff import cutoff_reasons
 from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES, Reservation
+from instruments.reservations.overriding import keep_override
+from instruments.reservations.texts import reason_objections
+from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import lock_holders
 
-LONGEST_REASON = 500
 _TABLE: Any = Reservation.__table__
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What shall be different; None leaves it. `reason` is for who reads the history."""
+    """What shall be different; None leaves it. `reason` is for who reads the history; `override`: see Asking."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -41,6 +44,7 @@ class Change:
     title: str | None = None
     shows_name: bool | None = None
     reason: str = ""
+    override: str = ""
 
 
 def change(
@@ -60,8 +64,12 @@ def change(
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
+    made = int(row.created_at.timestamp())
+    asking = Asking(actor, user, row.group_id, row.id, made, wanted.override)
     if not dry:
+        known = bookable(row.instrument_id)
         revision.lock([row.instrument_id])
+        lock_holders(asking, known)
         row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
@@ -74,34 +82,23 @@ def change(
     if row.starts_at <= now and start != row.starts_at:
         more.append(_started(row, bookable(row.instrument_id).calendar.zone.key))
         start = row.starts_at
-    state, thing = row.state, None
+    state, judged = row.state, None
     if (start, end) != (row.starts_at, row.ends_at):
-        thing = judge(
-            wish_of(start, end), row.instrument_id, user, now,
-            more=more, apart_from=row.id, keeps_start=start == row.starts_at,
+        more += cutoff_reasons(actor, row, now, "moved")
+        judged = judge(
+            wish_of(start, end), row.instrument_id, asking, now,
+            more=more, keeps_start=start == row.starts_at,
         )  # fmt: skip
-        state = state_after(actor, user, row, thing, wish_of(start, end), now)
+        state = state_after(actor, user, row, judged.thing, wish_of(start, end), now)
     elif more:
         raise Refusal(more)
     if dry:
         return int(row.version)
     version = _write(actor, row, start, end, wanted, state, now)
-    if thing is not None:
-        carry_on(actor, user, row, thing, wish_of(start, end), state, now)
+    if judged is not None:
+        carry_on(actor, user, row, judged.thing, wish_of(start, end), state, now)
+        keep_override(asking, judged.thing, row.id, judged.overridden, now)
     return version
-
-
-def reason_objections(reason: str, field: str = "reason") -> Iterator[Reason]:
-    """What stands against the words in which somebody says why."""
-    if not is_readable(reason):
-        remedy = N_("Write it without control characters.")
-        yield Reason(
-            "reason_unreadable", field, N_("The reason holds characters that cannot be shown."), {}, remedy
-        )
-    if len(reason) > LONGEST_REASON:
-        values = {"most": LONGEST_REASON}
-        remedy = N_("Shorten it to %(most)s characters.")
-        yield Reason("reason_too_long", field, N_("The reason is too long."), values, remedy)
 
 
 def needs_reason(actor: Actor, row: Any) -> bool:

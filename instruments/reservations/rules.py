@@ -69,6 +69,7 @@ class Scene:
     retired_on: date | None = None
     admitted: bool = True
     audience: str = "companies"
+    circle: str | None = None
     keeps_start: bool = False
     holidays: Collection[date] = ()
     last_day: date | None = None
@@ -87,22 +88,26 @@ class Scene:
     @property
     def latest(self) -> int:
         """The last moment at which a reservation may start."""
-        return self.rules.latest(self.now, self.zone)
+        return self.rules.latest(self.now, self.zone, self.circle)
 
 
 def reasons_against(wish: Wish, scene: Scene) -> list[Reason]:
     """Every reason against the wish, each with a fix only if the wish may be booked with it; none: it may be booked."""
 
-    def objections(span: Pair) -> list[Reason]:
-        return _reasons(Wish(*span), scene)
+    reasons = _reasons(wish, scene)
+    return with_fixes_that_work(reasons, wish, scene) if reasons else reasons
+
+
+def with_fixes_that_work(reasons: list[Reason], wish: Wish, scene: Scene) -> list[Reason]:
+    """The same reasons, wherever they come from, each with a fix only if nothing in the calendar stands against that."""
 
     def within_sight(span: Pair) -> list[Reason]:
         beyond = span[0] < scene.known[0] or scene.known[1] < span[1]
         # A start that is kept was not judged, so no other can be promised either.
-        return [_UNKNOWN] if beyond or (scene.keeps_start and span[0] != wish.start) else objections(span)
+        beyond = beyond or (scene.keeps_start and span[0] != wish.start)
+        return [_UNKNOWN] if beyond else _reasons(Wish(*span), scene)
 
-    reasons = objections(wish)
-    return fixes.that_work(reasons, wish, within_sight) if reasons else reasons
+    return fixes.that_work(reasons, wish, within_sight)
 
 
 _UNKNOWN = Reason("unknown", None, "")
@@ -172,6 +177,14 @@ _CIRCLES = {
 }
 
 
+_WINDOWS = {
+    "lab": N_("Members of its own lab may book up to %(days)s days ahead."),
+    "institution": N_("Members of its own institution may book up to %(days)s days ahead."),
+    "partners": N_("Other universities and institutes may book up to %(days)s days ahead."),
+    "companies": N_("Companies may book up to %(days)s days ahead."),
+}
+
+
 def _audience(scene: Scene) -> Iterator[Reason]:
     if not scene.admitted:
         ask = N_("Ask the lab, or choose an instrument that is open to you.")
@@ -212,9 +225,13 @@ def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
             yield Reason("lead", "start", N_("Book at least %(lead)s before the start."), values, remedy, fix)
     elif wish.start > scene.latest:
         last = scene.grid.down(scene.latest)
-        values = _values(scene, days=scene.rules.horizon_days, latest=instant(last))
+        days = scene.rules.days_for(scene.circle)
+        values = _values(scene, days=days, latest=instant(last))
+        sentence = N_("Reservations are taken up to %(days)s days ahead.")
+        if days != scene.rules.horizon_days:
+            sentence = _WINDOWS[scene.circle or ""]
         yield Reason(
-            "horizon", "start", N_("Reservations are taken up to %(days)s days ahead."), values,
+            "horizon", "start", sentence, values,
             N_("Start at %(latest)s or earlier."),
             {"start": instant(last), "end": instant(last + scene.rules.fitting(wish.end - wish.start))},
         )  # fmt: skip
@@ -355,8 +372,16 @@ def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
     if not taken and scene.rules.buffer:
         near = intersect(blocked(scene.held, scene.capacity, scene.rules.buffer), [wish])
         if near:
-            values = _values(scene, buffer=timedelta(seconds=scene.rules.buffer))
+            rules = scene.rules
+            values = _values(
+                scene, buffer=timedelta(seconds=rules.buffer), before=timedelta(minutes=rules.before_minutes),
+                after=timedelta(minutes=rules.buffer_minutes),
+            )  # fmt: skip
             message = N_("%(buffer)s must stay free between two reservations.")
+            if rules.before_minutes and rules.buffer_minutes:
+                message = N_(
+                    "%(after)s after each reservation and %(before)s before the next must stay free."
+                )
             field_name = "start" if near[0][0] <= wish.start else "end"
             yield Reason("buffer", field_name, message, values, _way_out(fix), fix)
 

@@ -14,7 +14,7 @@ from instruments.reservations.booking import (
     title_objections,
 )
 from instruments.reservations.models import PURPOSES
-from instruments.reservations.moving import LONGEST_REASON, reason_objections
+from instruments.reservations.texts import LONGEST_REASON, reason_objections
 from instruments.web.shapes import (
     AnId,
     AnInstant,
@@ -64,6 +64,10 @@ class BookingIn(Asked):
         None, description="The group that is served; left out, the user's only group."
     )
     show_name: bool = Field(False, description="Whether everybody may see who uses it.")
+    override_reason: AnExplanation = Field(
+        "",
+        description="For the lab's staff, booking for others: why limits and quotas do not count this time.",
+    )
 
 
 class ChangeIn(Asked):
@@ -75,6 +79,10 @@ class ChangeIn(Asked):
     title: ATitle | None = None
     show_name: bool | None = None
     reason: AnExplanation = ""
+    override_reason: AnExplanation = Field(
+        "",
+        description="For the lab's staff, moving for others: why limits and quotas do not count this time.",
+    )
 
 
 class CancelIn(Asked):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Row, select, type_coerce
 
@@ -22,8 +22,10 @@ from instruments.reservations.held import (
     STARTS,
     overlapping,
 )
+from instruments.reservations.limits import BookingRules
 from instruments.reservations.lookup import allowed
 from instruments.reservations.models import Reservation
+from instruments.reservations.stages import FOR_EVER, Stage
 from instruments.reservations.sweep import blocked, first_fit, gaps
 from instruments.timespan import Pair, clipped, crowded, intersect, subtract
 
@@ -58,27 +60,43 @@ class Block:
 
 
 def spans(
-    instrument_ids: Collection[int], first: int, last: int, now: datetime, number: int | None = None
+    instrument_ids: Collection[int],
+    first: int,
+    last: int,
+    now: datetime,
+    number: int | None = None,
+    actor: Actor | None = None,
 ) -> dict[int, Spans]:
     """The time of these instruments within [first, last). Two statements, however many there are.
 
-    number: the revision of the catalogue, if the caller has asked for it already.
+    number: the revision of the catalogue, if the caller has asked for it already; actor: whose booking window
+    counts, without one that of everybody.
     """
     known = bookables(number)
     things = [known[number] for number in instrument_ids if number in known]
     if not things:
         return {}
     held, closed = busy_between(things, first, last)
-    views: dict[tuple[int, int], _View] = {}
+    views: dict[tuple[int, int, int, str | None], _View] = {}
     found = {}
     for thing in things:
         # Most instruments of a list share their hours and rules with others of it.
-        key = (id(thing.calendar), id(thing.rules))
+        key = (id(thing.calendar), id(thing.rules), id(thing.stages), thing.window_of(actor))
         view = views.get(key)
         if view is None:
-            view = views[key] = _View.of(thing, first, last, int(now.timestamp()))
+            view = views[key] = _View.of(thing, first, last, int(now.timestamp()), key[-1])
         found[thing.id] = _spans(thing, view, held.get(thing.id, []), closed.get(thing.id, ()))
     return found
+
+
+class _Part(NamedTuple):
+    """Under which limits a reservation may start from `earliest` to `latest`; at `turn` others begin."""
+
+    rules: BookingRules
+    grid: Grid
+    earliest: int
+    latest: int
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +105,18 @@ class _View:
 
     within: Pair
     opened: list[Pair]
-    grid: Grid
-    earliest: int
-    latest: int
+    parts: list[_Part]
 
     @classmethod
-    def of(cls, thing: Bookable, first: int, last: int, now: int) -> _View:
-        rules, zone = thing.rules, thing.calendar.zone
-        opened = thing.calendar.opened(first, last)
-        return cls((first, last), opened, thing.grid, now + rules.lead, rules.latest(now, zone))
+    def of(cls, thing: Bookable, first: int, last: int, now: int, circle: str | None) -> _View:
+        zone = thing.calendar.zone
+        parts = []
+        for stage in thing.stages or (Stage(0, FOR_EVER, thing.rules),):
+            rules = stage.rules
+            earliest = max(now + rules.lead, stage.first)
+            latest = min(rules.latest(now, zone, circle), stage.last - 1)
+            parts.append(_Part(rules, Grid(zone, rules.grid_minutes), earliest, latest, stage.last))
+        return cls((first, last), thing.calendar.opened(first, last), parts)
 
 
 def _spans(thing: Bookable, view: _View, held: list[Pair], closed: Sequence[Pair]) -> Spans:
@@ -113,12 +134,27 @@ def _free(thing: Bookable, view: _View, opened: Sequence[Pair], held: Sequence[P
     """What of the opening can be booked, at least the shortest reservation long; held: sorted."""
     if not opened:
         return []
-    rules = thing.rules
-    walls = blocked(held, thing.capacity, rules.buffer) if held else held
-    free = gaps(opened, walls, rules.shortest, view.earliest, view.latest, view.grid)
-    if view.grid.phase_of_days(*view.within) is not None:
-        return free
-    return [gap for gap in free if first_fit(gap, rules.shortest, rules.longest, view.latest, view.grid)]
+    free: list[Pair] = []
+    for rules, grid, earliest, latest, turn in view.parts:
+        walls = blocked(held, thing.capacity, rules.buffer) if held else held
+        found = gaps(opened, walls, rules.shortest, earliest, latest, grid)
+        if grid.phase_of_days(*view.within) is None:
+            found = [gap for gap in found if first_fit(gap, rules.shortest, rules.longest, latest, grid)]
+        if len(view.parts) == 1:
+            return found
+        # What starts before the turn may reach beyond it; what starts behind it is for the rules that follow.
+        free += [(start, min(end, max(turn, start + rules.shortest))) for start, end in found]
+    return _apart(free)
+
+
+def _apart(free: list[Pair]) -> list[Pair]:
+    """The same spans, in order, none over another."""
+    found: list[Pair] = []
+    for start, end in free:
+        start = max(start, found[-1][1]) if found else start
+        if start < end:
+            found.append((start, end))
+    return found
 
 
 def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> list[Block]:
@@ -156,7 +192,22 @@ def _block(thing: Bookable, row: Row[Any], actor: Actor | None) -> Block:
         return Block(row.start, row.end, state, (row.name_en, row.name_zh), row.title, row.id)
     if row.shows_name:
         return Block(row.start, row.end, "booked", (row.name_en, row.name_zh), row.title)
+    if _may_see_name(thing, row, actor):
+        return Block(row.start, row.end, "booked", (row.name_en, row.name_zh))
     return Block(row.start, row.end, "booked")
+
+
+def _may_see_name(thing: Bookable, row: Row[Any], actor: Actor) -> bool:
+    """Whether the rules let this reader see whose it is, though its user does not show it to all."""
+    match thing.rules_at(row.start).names_seen:
+        case "everybody":
+            return True
+        case "institution":
+            return row.institution_id is not None and row.institution_id == actor.institution_id
+        case "group":
+            return row.group_id in actor.group_ids
+        case _:
+            return False
 
 
 def _is_own(row: Row[Any], actor: Actor | None) -> bool:

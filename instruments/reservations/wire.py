@@ -18,7 +18,7 @@ from instruments.reservations.rules import Wish
 from instruments.timespan import Pair, Timespan
 
 # Where the form of the page has another name for a field.
-CONTRACT_NAMES = {"group": "group_id"}
+CONTRACT_NAMES = {"group": "group_id", "override": "override_reason"}
 MOMENTS_KEPT = 20_000
 
 

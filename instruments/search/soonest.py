@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from math import gcd
 from operator import attrgetter
 
 from instruments.availability.calendar import Calendar
@@ -120,9 +121,11 @@ def _grouped(index: CatalogIndex) -> list[_Group]:
     ids: dict[tuple[int, int, int], list[int]] = {}
     groups: dict[tuple[int, int, int], _Group] = {}
     for number, thing in bookables(index.number).items():
-        key = (id(thing.calendar), thing.rules.grid_minutes, thing.rules.lead)
+        rules = thing.all_rules()
+        grid, lead = gcd(*(each.grid_minutes for each in rules)), min(each.lead for each in rules)
+        key = (id(thing.calendar), grid, lead)
         if key not in groups:
-            groups[key] = _Group(thing.calendar, thing.rules.grid_minutes, thing.rules.lead)
+            groups[key] = _Group(thing.calendar, grid, lead)
         ids.setdefault(key, []).append(number)
     for key, group in groups.items():
         group.members = index.members(ids[key])

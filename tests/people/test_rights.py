@@ -66,6 +66,7 @@ holidays.edit           * + . . . . . . . .
 hours.edit              * + . . + . . . . .
 closure.edit            * + . . + + . . . .
 rules.edit              * + . . + . . . . .
+rules.override          * + . . + + . . . .
 reservation.book_for    * + . . + + + . + .
 reservation.see         * + . + + + + . + .
 reservation.change      * + . . + + . . . .

@@ -35,11 +35,12 @@ from instruments.reservations.views.doors import (
     pages,
     shown_reasons,
 )
+from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, idempotency
 from instruments.web.language import in_language
 
-FIELDS = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title")
+FIELDS = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "override")
 TOLD = ("user", "unit", "purpose", "title", "public_title")
 NO_WISH = Wish(0, 0)
 
@@ -119,7 +120,7 @@ def _wanted(thing: Bookable, user: Actor, start: datetime, end: datetime) -> Boo
         unit = next(iter(user.group_ids))
     return BookingRequest(
         thing.id, start, end, form.get("purpose", "research"), " ".join(form.get("title", "").split()),
-        unit, bool(form.get("public_title")), names_unit=True,
+        unit, bool(form.get("public_title")), names_unit=True, override=typed_override(form),
     )  # fmt: skip
 
 
@@ -175,6 +176,7 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         by_field=by_field,
         form=_form(thing, actor, user or actor, now),
         hidden=hidden,
+        overrides=offers_override(actor, user, thing, refusal),
     )
 
 
@@ -209,7 +211,8 @@ def _form(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str
         **choices.for_whom(actor, thing, now, typed["user"]),
         "units": choices.units(user),
         "purposes": choices.purposes(),
-        "grid_minutes": thing.rules.grid_minutes,
-        "several_days": thing.rules.longest_minutes > DAY_MINUTES or bool(typed["until_day"]),
+        "grid_minutes": thing.rules_at(int(now.timestamp())).grid_minutes,
+        "several_days": bool(typed["until_day"])
+        or any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         "approval": before_the_click(thing, user)[0],
     }

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from instruments.availability.hours import today_at
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import scope_of, the_owner
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import Refusal
 from instruments.people.rights import Action
 from instruments.people.signing import require
+from instruments.reservations.dating import dated_of
+from instruments.reservations.limit_words import instead_words, labels, named_limits
 from instruments.reservations.limiting import defaults_for, rules_row, set_rules
-from instruments.reservations.limits import LIMITS, objections
+from instruments.reservations.limits import LIMITS, Limit, objections
+from instruments.reservations.presets import Preset, presets
 from instruments.reservations.views.doors import pages
-from instruments.web import clock, formats
+from instruments.reservations.views.limit_fields import seen_choices, typed_limits
+from instruments.web import clock
+from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/rules"
@@ -27,12 +33,16 @@ ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/rules"
 
 @pages.get(ADDRESS)
 def rules(kind: str, owner_id: int) -> ResponseReturnValue:
-    """What is set, and what holds where nothing is."""
+    """What is set, and what holds where nothing is; with ?preset=, filled in from one."""
     owner = the_owner(kind, owner_id)
     require(Action.RULES_EDIT, scope_of(owner))
     row = rules_row(owner)
     typed = {name: "" if row is None or getattr(row, name) is None else getattr(row, name) for name in LIMITS}
-    return _page(kind, owner, typed, row.version if row else 0)
+    preset = presets().get(request.args.get("preset", ""))
+    if preset:
+        typed = dict.fromkeys(LIMITS, "") | dict(preset.limits)
+    filled = in_language(*preset.name) if preset else None
+    return _page(kind, owner, typed, row.version if row else 0, filled=filled)
 
 
 @pages.post(ADDRESS)
@@ -42,7 +52,7 @@ def save_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     actor, now = require(Action.RULES_EDIT, scope_of(owner)), clock.now()
     version = request.form.get("version", 0, type=int)
     try:
-        own = _numbers(owner)
+        own = _read(owner)
 
         def act() -> None:
             # The deed ended the transaction that the owner was read in.
@@ -61,21 +71,24 @@ def save_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     return redirect(url_for(".rules", kind=kind, owner_id=owner_id), 303)
 
 
-def _numbers(owner: Owner) -> dict[str, int | None]:
-    typed = {name: request.form.get(name, "").strip() for name in LIMITS}
-    read = {name: text.isascii() and text.isdigit() and len(text) < 9 for name, text in typed.items()}
-    own = {name: int(text) if read[name] else None for name, text in typed.items()}
-    unread = [name for name, text in typed.items() if text and not read[name]]
+def _read(owner: Owner) -> dict[str, Limit]:
+    own, unread = typed_limits(request.form)
     if unread:
-        reasons = [Reason("number", name, N_("Enter a whole number.")) for name in unread]
-        raise Refusal(reasons + objections(own, defaults_for(owner), unread))
+        names = [reason.field or "" for reason in unread]
+        raise Refusal([*unread, *objections(own, defaults_for(owner), names)])
     return own
 
 
 def _page(
-    kind: str, owner: Owner, typed: dict[str, Any], version: int, refusal: Refusal | None = None
+    kind: str,
+    owner: Owner,
+    typed: Mapping[str, Any],
+    version: int,
+    refusal: Refusal | None = None,
+    filled: str | None = None,
 ) -> str:
-    defaults = defaults_for(owner)
+    now = clock.now()
+    today = today_at(owner, now)
     return render_template(
         "reservations/rules.html",
         kind=kind,
@@ -84,11 +97,17 @@ def _page(
         typed=typed,
         version=version,
         reasons=by_field(refusal),
-        instead={name: _in_words(name, getattr(defaults, name)) for name in LIMITS},
+        instead=instead_words(defaults_for(owner)),
+        names_seen=seen_choices(),
+        filled=filled,
+        labels=labels(),
+        presets=[(each.key, _offered(each)) for each in presets().values()],
+        dated=[
+            {"row": row, "words": named_limits(row), "begun": row.valid_from <= today}
+            for row in dated_of(owner, now)
+        ],
     )
 
 
-def _in_words(name: str, value: int) -> str:
-    if name == "horizon_days":
-        return gettext("%(days)s days", days=formats.count(value))
-    return formats.length(timedelta(minutes=value)) if value else gettext("none")
+def _offered(preset: Preset) -> str:
+    return gettext("%(name)s: %(words)s", name=in_language(*preset.name), words=in_language(*preset.words))

@@ -20,18 +20,23 @@ from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.choices import purpose_words, purposes
+from instruments.reservations.cutoff import changeable_until
 from instruments.reservations.displaced import displaced
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.history import history_of
 from instruments.reservations.judging import wish_of
+from instruments.reservations.limit_words import overridden_words, seen_words
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.moving import Change, change, needs_reason, require_open
+from instruments.reservations.overriding import override_of
 from instruments.reservations.rules import Wish
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
+from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.timespan import Timespan
-from instruments.web import clock
+from instruments.web import clock, formats
+from instruments.web.language import in_language
 from instruments.web.reasons import by_field, in_full
 
 WHEN = ("day", "from", "until_day", "until")
@@ -54,6 +59,9 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         purpose=purpose_words(row.purpose),
         unit=listing.unit_of(row),
         can_change=_can_change(row, actor),
+        until=_changeable_until(row, actor),
+        seen=_seen_by(row),
+        override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
         displaced=displaced(reservation_id, clock.now()),
     )
@@ -86,7 +94,13 @@ def move(reservation_id: int) -> ResponseReturnValue:
         start, end = typed_span(request.form, bookable(row.instrument_id).calendar, stands)
         wish = wish_of(start, end)
         wanted = Change(
-            start, end, _given("purpose"), _title(), _shows_name(), request.form.get("reason", "").strip()
+            start,
+            end,
+            _given("purpose"),
+            _title(),
+            _shows_name(),
+            request.form.get("reason", "").strip(),
+            typed_override(request.form),
         )
         change(actor, user, reservation_id, wanted, version or 0, now, dry=True)
         perform(lambda: change(actor, user, reservation_id, wanted, version or 0, now))
@@ -156,6 +170,29 @@ def _can_change(row: Any, actor: Actor) -> bool:
     return stands and allowed(actor, Action.RESERVATION_CHANGE, row)
 
 
+def _override(reservation_id: int) -> dict[str, str] | None:
+    """Who let it be against which rules, and why, where somebody did."""
+    row = override_of(reservation_id)
+    if row is None:
+        return None
+    return {
+        "who": in_language(row.name_en, row.name_zh),
+        "rules": formats.listing(overridden_words(row.rules.split())),
+        "reason": row.reason,
+    }
+
+
+def _seen_by(row: Any) -> str:
+    """Who sees whose it is by the rules; nothing where only the lab does."""
+    seen = bookable(row.instrument_id).rules_at(int(row.starts_at.timestamp())).names_seen
+    return "" if seen == "nobody" else seen_words(seen)
+
+
+def _changeable_until(row: Any, actor: Actor) -> datetime | None:
+    """Until when this reader may move or cancel it, where a cut-off says so."""
+    return changeable_until(actor, row) if _can_change(row, actor) else None
+
+
 def _given(name: str) -> str | None:
     return request.form.get(name) or None
 
@@ -205,9 +242,11 @@ def _move_page(row: Any, typed: Any, actor: Actor, attempt: _Attempt | None = No
         refusal=attempt.refusal if attempt else None,
         reasons=_reasons(attempt, zone, told),
         instead=_instead(attempt, row, told),
+        overrides=attempt is not None and offers_override(the_actor(), attempt.user, thing, attempt.refusal),
         by_field=wrong,
         typed={
             "purpose": row.purpose, "title": row.title, "public_title": row.shows_name, "reason": "",
+            "override": typed.get("override", ""),
             **times, **kept,
         },
         purposes=purposes(),

@@ -1,0 +1,90 @@
+"""Set limits for certain dates of a lab or an instrument; what is over is never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select
+
+from instruments.availability.hours import date_reasons, today_at
+from instruments.availability.owners import Owner, note
+from instruments.catalog.revision import raise_catalog
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.people.models import Lab
+from instruments.people.rights import Actor
+from instruments.reservations.limiting import always_rules, defaults_for
+from instruments.reservations.limits import LIMITS, Limit, objections
+from instruments.reservations.models import DatedRules
+
+MOST_SETS = 50
+
+
+def dated_of(owner: Owner, now: datetime) -> Sequence[DatedRules]:
+    """The sets of the owner that hold or will hold, the one that begins first first."""
+    rows = db.session.scalars(
+        select(DatedRules).where(_own(owner)).order_by(DatedRules.valid_from, DatedRules.id)
+    )
+    today = today_at(owner, now)
+    return [row for row in rows if row.valid_to is None or row.valid_to >= today]
+
+
+def add_dated(
+    actor: Actor,
+    owner: Owner,
+    own: dict[str, Limit],
+    dates: tuple[date, date | None],
+    now: datetime,
+    more: Sequence[Reason] = (),
+) -> None:
+    """Add limits for reservations that start on these dates, inside a deed. Raises Refusal with every reason."""
+    since, until = dates
+    reasons = [*more, *date_reasons(owner, since, until, now)]
+    defaults = always_rules(owner) if isinstance(owner, Lab) else defaults_for(owner)
+    reasons += objections(own, defaults)
+    if all(value is None for value in own.values()):
+        sentence = N_("Nothing is set. Fill in at least one limit.")
+        reasons.append(Reason("nothing_set", None, sentence))
+    if len(dated_of(owner, now)) >= MOST_SETS:
+        sentence = N_("There are %(most)s sets already. Remove one first.")
+        reasons.append(Reason("too_many_sets", None, sentence, {"most": MOST_SETS}))
+    if reasons:
+        raise Refusal(reasons)
+    raise_catalog()
+    row = DatedRules(valid_from=since, valid_to=until)
+    row.lab_id, row.instrument_id = (owner.id, None) if isinstance(owner, Lab) else (None, owner.id)
+    for name in LIMITS:
+        setattr(row, name, own[name])
+    db.session.add(row)
+    db.session.flush()
+    said: dict[str, object] = {name: value for name, value in own.items() if value is not None}
+    note(owner, "rules.dated", said | _dates(row), actor.person_id, now)
+
+
+def end_dated(actor: Actor, owner: Owner, number: int, now: datetime) -> bool:
+    """Take a set back that has not begun, or let one that holds end with today; whether it was taken back."""
+    raise_catalog()
+    row = db.session.scalar(select(DatedRules).where(_own(owner), DatedRules.id == number))
+    today = today_at(owner, now)
+    if row is None or (row.valid_to is not None and row.valid_to < today):
+        raise NotFound([Reason("no_rules", None, N_("There are no such rules."))])
+    removed = row.valid_from > today
+    deed, said = ("rules.taken_back" if removed else "rules.ended"), _dates(row)
+    if removed:
+        db.session.delete(row)
+    else:
+        row.valid_to = today
+        said = _dates(row)
+    db.session.flush()
+    note(owner, deed, said, actor.person_id, now)
+    return removed
+
+
+def _own(owner: Owner) -> ColumnElement[bool]:
+    column = DatedRules.lab_id if isinstance(owner, Lab) else DatedRules.instrument_id
+    return column == owner.id
+
+
+def _dates(row: DatedRules) -> dict[str, object]:
+    return {"from": row.valid_from.isoformat(), "to": row.valid_to and row.valid_to.isoformat()}

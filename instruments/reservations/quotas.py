@@ -1,0 +1,152 @@
+"""Quotas: how much of which instruments a person, group or institution may hold in a period, and what counts as used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from instruments.availability.opening import Hours, ValidWeek, expand, midnight
+from instruments.availability.week import Week, parse_week
+from instruments.reservations.stages import FOR_EVER
+from instruments.timespan import Pair, intersect
+
+MEASURES = ("hours", "count")
+PERIODS = ("day", "week", "month", "year", "future")
+HOLDERS = ("person", "group", "institution")
+SCOPES = ("instrument", "class", "lab", "catalogue")
+MOST_LATER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `amount` hours, or reservations, per period and holder, over some of the owner's instruments.
+
+    circles: for whose users it holds, empty for all; peak: a weekly pattern, and only time within it counts;
+    short_notice: a reservation made less than so many seconds before its start is free of it; valid_from and
+    valid_to: local dates, both included, outside of which nothing counts. owner: "lab", "instrument" or
+    "institution".
+    """
+
+    id: int
+    owner: str
+    measured: str
+    amount: int
+    per: str
+    holder: str
+    over: str
+    circles: frozenset[str] = frozenset()
+    peak: Week | None = None
+    short_notice: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def most(self) -> int:
+        """The amount in seconds, or in reservations."""
+        return self.amount * 3600 if self.measured == "hours" else self.amount
+
+    def holds_for(self, circle: str) -> bool:
+        """Whether it holds for users of this circle of the audience."""
+        return not self.circles or circle in self.circles
+
+    def is_exempt(self, start: int, made: int) -> bool:
+        """Whether a reservation made at one moment for another is made at such short notice that it is free."""
+        return start - made < self.short_notice
+
+    def taken_by(self, span: Pair, parts: Sequence[Pair]) -> int:
+        """What a reservation takes of a period, given the parts of the period that count."""
+        seconds = sum(end - start for start, end in intersect([span], parts))
+        return seconds if self.measured == "hours" else int(seconds > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period of a quota, and the parts of it that count."""
+
+    first: int
+    last: int
+    parts: tuple[Pair, ...]
+
+
+def periods(quota: Quota, span: Pair, zone: ZoneInfo, now: int) -> list[Period]:
+    """The periods of a quota that a span touches, as local calendar periods; those of which nothing counts left out."""
+    found = [_period(quota, first, last, zone, now) for first, last in _calendar(quota.per, span, zone, now)]
+    return [period for period in found if period.parts]
+
+
+def later_periods(quota: Quota, after: int, zone: ZoneInfo) -> list[Period]:
+    """The calendar periods that follow, a few of them; none for what is held in future, which has no end."""
+    found: list[Period] = []
+    for _ in range(MOST_LATER if quota.per != "future" else 0):
+        first, last = next(_calendar(quota.per, (after, after + 1), zone, 0))
+        period = _period(quota, first, last, zone, 0)
+        found += [period] if period.parts else []
+        after = last
+    return found
+
+
+def _period(quota: Quota, first: int, last: int, zone: ZoneInfo, now: int) -> Period:
+    since = midnight(quota.valid_from, zone) if quota.valid_from else 0
+    until = midnight(quota.valid_to + timedelta(days=1), zone) if quota.valid_to else FOR_EVER
+    valid = (max(first, since), min(last, until))
+    if valid[0] >= valid[1]:
+        return Period(first, last, ())
+    if quota.peak is None:
+        return Period(first, last, (valid,))
+    # What is held in future is looked at for as long as anything can be booked ahead.
+    reach = min(valid[1], max(valid[0], now) + 800 * 86_400)
+    return Period(first, last, tuple(intersect(_peaks(str(quota.peak), zone, valid[0], reach), [valid])))
+
+
+@lru_cache(maxsize=512)
+def _peaks(week: str, zone: ZoneInfo, first: int, last: int) -> tuple[Pair, ...]:
+    days = [datetime.fromtimestamp(moment, zone).date() for moment in (first, last)]
+    return tuple(expand(Hours(own=(ValidWeek(parse_week(week)),)), zone, *days))
+
+
+def _calendar(per: str, span: Pair, zone: ZoneInfo, now: int) -> Iterator[Pair]:
+    if per == "future":
+        yield now, FOR_EVER
+        return
+    day = _begin(per, datetime.fromtimestamp(span[0], zone).date())
+    first = midnight(day, zone)
+    while first < span[1]:
+        day = _next(per, day)
+        last = midnight(day, zone)
+        yield first, last
+        first = last
+
+
+def _begin(per: str, day: date) -> date:
+    match per:
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+        case _:
+            return day
+
+
+def _next(per: str, day: date) -> date:
+    match per:
+        case "week":
+            return day + timedelta(days=7)
+        case "month":
+            return (day + timedelta(days=31)).replace(day=1)
+        case "year":
+            return day.replace(year=day.year + 1)
+        case _:
+            return day + timedelta(days=1)
+
+
+def shifted(span: Pair, first: int, zone: ZoneInfo) -> Pair:
+    """The same weekday and times by the wall clock, as many weeks later as it takes to start at `first` or later."""
+    start, end = (datetime.fromtimestamp(moment, zone) for moment in span)
+    while start.timestamp() < first:
+        start, end = start + timedelta(days=7), end + timedelta(days=7)
+    return int(start.timestamp()), int(end.timestamp())

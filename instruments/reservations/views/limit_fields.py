@@ -1,0 +1,28 @@
+"""The fields of a set of limits: read from a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from instruments.errors import N_, Reason
+from instruments.reservations.limit_words import seen_words
+from instruments.reservations.limits import NUMBERS, SEEN, Limit
+
+
+def typed_limits(form: Mapping[str, str]) -> tuple[dict[str, Limit], list[Reason]]:
+    """What was typed for each limit (None: nothing), and a reason for each that is no number."""
+    own: dict[str, Limit] = {}
+    reasons = []
+    for name in NUMBERS:
+        text = form.get(name, "").strip()
+        is_number = text.isascii() and text.isdigit() and len(text) < 9
+        own[name] = int(text) if is_number else None
+        if text and not is_number:
+            reasons.append(Reason("number", name, N_("Enter a whole number.")))
+    own["names_seen"] = form.get("names_seen", "")[:20] or None
+    return own, reasons
+
+
+def seen_choices() -> list[tuple[str, str]]:
+    """Who may see whose a reservation is, to choose from."""
+    return [(seen, seen_words(seen)) for seen in SEEN]
