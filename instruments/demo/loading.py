@@ -20,7 +20,8 @@ from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
-from instruments.reservations.models import ApprovalRuleRow, RulesRow
+from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
+from instruments.reservations.quota_models import QuotaRow
 
 CHUNK = 1000
 KEPT = ("instrument_class", "catalog_revision")
@@ -114,6 +115,8 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (OpeningHours, openings.hours),
             (RulesRow, openings.rules),
             (ApprovalRuleRow, world.approvals.rows()),
+            (DatedRules, world.quotas.dated),
+            (QuotaRow, world.quotas.quotas),
             (Closure, openings.closures),
         ),
     )

@@ -16,7 +16,7 @@ from instruments.demo.contents import Line, table
 from instruments.demo.generator.chance import stream
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
 from instruments.demo.generator.places import Places, Row
-from instruments.reservations.limits import BookingRules
+from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.timespan import Pair, instant
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -35,6 +35,14 @@ _NAMES = (
     "horizon_days",
     "buffer_minutes",
 )
+# What some labs set besides: none of it forbids what was booked without it.
+LAB_BESIDES: tuple[dict[str, int | str], ...] = (
+    {},
+    {"lab_days": 90, "institution_days": 60},
+    {"cutoff_minutes": 24 * 60, "names_seen": "group"},
+    {"cutoff_minutes": 120, "lab_days": 120, "names_seen": "institution"},
+)
+SHOWN_BESIDES: dict[str, int | str] = {"lab_days": 28, "cutoff_minutes": 120, "names_seen": "group"}
 SHOWN_LIMITS = (15, 30, 240, 30, 14, 0)
 LAB_LIMITS: tuple[tuple[int, ...] | None, ...] = (
     None,
@@ -116,8 +124,15 @@ def _lab_rules(openings: Openings, lab_id: int) -> BookingRules:
     limits = SHOWN_LIMITS if lab_id == SHOWN_LAB else stream("limits", lab_id).choice(LAB_LIMITS)
     if limits is None:
         return BookingRules()
-    openings.rules.append({"lab_id": lab_id, "instrument_id": None, **dict(zip(_NAMES, limits, strict=True))})
+    besides = SHOWN_BESIDES if lab_id == SHOWN_LAB else stream("besides", lab_id).choice(LAB_BESIDES)
+    openings.rules.append(_limits_row(limits, lab_id=lab_id) | besides)
     return BookingRules(*limits)
+
+
+def _limits_row(limits: tuple[int, ...], lab_id: int | None = None, number: int | None = None) -> Row:
+    """Every limit, those that are not set as nothing: rows of one table are written alike."""
+    set_ones = dict(zip(_NAMES, limits, strict=True))
+    return {"lab_id": lab_id, "instrument_id": number, **dict.fromkeys(LIMITS), **set_ones}
 
 
 def _add(
@@ -162,9 +177,7 @@ def _own_rules(
         limits = QUICK_LIMITS
     if limits is None:
         return lab_limits
-    openings.rules.append(
-        {"lab_id": None, "instrument_id": row["id"], **dict(zip(_NAMES, limits, strict=True))}
-    )
+    openings.rules.append(_limits_row(limits, number=row["id"]))
     return BookingRules(*limits)
 
 

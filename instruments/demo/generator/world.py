@@ -12,6 +12,7 @@ from instruments.demo.generator.instruments import Instruments, make_instruments
 from instruments.demo.generator.openings import Openings, make_openings
 from instruments.demo.generator.people import People, make_people
 from instruments.demo.generator.places import Places, make_places
+from instruments.demo.generator.quotas import Quotas, make_quotas
 from instruments.demo.generator.reservations import MadeReservation, make_reservations
 
 
@@ -35,6 +36,7 @@ class InventedWorld:
     instruments: Instruments
     openings: Openings
     approvals: Approvals
+    quotas: Quotas
 
     def reservations(self) -> Iterator[list[MadeReservation]]:
         """The reservations, instrument by instrument; made anew, and the same, at each call."""
@@ -49,6 +51,6 @@ def make_world(size: Size, anchor: date) -> InventedWorld:
     places = make_places()
     people = make_people(places, size.people, anchor)
     instruments = make_instruments(places, people, size.instruments)
-    openings = make_openings(places, instruments, anchor)
+    openings, quotas = make_openings(places, instruments, anchor), make_quotas(places, anchor)
     approvals = Approvals(places, people.staff_of_lab, anchor)
-    return InventedWorld(size, anchor, places, people, instruments, openings, approvals)
+    return InventedWorld(size, anchor, places, people, instruments, openings, approvals, quotas)
