@@ -9,6 +9,7 @@ from instruments.catalog.columns import BY_KEY
 from instruments.errors import N_
 from instruments.people import words
 from instruments.people.tokens import SCOPES
+from instruments.reservations.limits import LIMITS
 from instruments.web.language import LANGUAGES
 
 # Details that only programs need: the entry names the thing itself, or links to it.
@@ -29,9 +30,7 @@ REFERENCES: Mapping[str, str] = {
     "lab_id": "lab",
     "group_id": "group",
 }
-MINUTES = frozenset(
-    {"grid_minutes", "shortest_minutes", "longest_minutes", "lead_minutes", "buffer_minutes", "above_minutes"}
-)
+MINUTES = frozenset(name for name in (*LIMITS, "above_minutes") if name.endswith("_minutes"))
 
 LABELS: Mapping[str, str] = {
     "user_id": N_("User"),
@@ -89,7 +88,6 @@ LABELS: Mapping[str, str] = {
     "longest_minutes": N_("Longest"),
     "lead_minutes": N_("Lead time"),
     "horizon_days": N_("Horizon, in days"),
-    "buffer_minutes": N_("Buffer"),
     "due_at": N_("Answer due"),
     "proposed": N_("After a proposal"),
     "own_rule": N_("Own rule"),
@@ -101,6 +99,23 @@ LABELS: Mapping[str, str] = {
     "managers_only": N_("Managers only"),
     "deadline_hours": N_("Deadline, in hours"),
     "own_together": N_("Several at once"),
+    "buffer_minutes": N_("Buffer after"),
+    "before_minutes": N_("Buffer before"),
+    "cutoff_minutes": N_("Cut-off"),
+    "consecutive_minutes": N_("In a row"),
+    "lab_days": N_("Own lab, in days"),
+    "institution_days": N_("Own institution, in days"),
+    "partners_days": N_("Universities and institutes, in days"),
+    "companies_days": N_("Companies, in days"),
+    "names_seen": N_("Names seen"),
+    "amount": N_("At most"),
+    "measured": N_("Measured in"),
+    "per": N_("Period"),
+    "holder": N_("Counted together for"),
+    "over": N_("On"),
+    "circles": N_("Applies to"),
+    "peak": N_("Peak time"),
+    "short_notice_hours": N_("Short notice, in hours"),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -112,6 +127,27 @@ CODES: Mapping[str, Mapping[str, str]] = {
     },
     "scope": {**words.THINGS, "platform": N_("Platform")},
     "scopes": SCOPES,
+    "measured": {"hours": N_("Hours"), "count": N_("Reservations")},
+    "per": {
+        "day": N_("a day"),
+        "week": N_("a week"),
+        "month": N_("a month"),
+        "year": N_("a year"),
+        "future": N_("held in future"),
+    },
+    "holder": {"person": N_("Person"), "group": N_("Group"), "institution": N_("Institution")},
+    "over": {
+        "instrument": N_("Instrument"),
+        "class": N_("Class"),
+        "lab": N_("Lab"),
+        "catalogue": N_("All labs of the institution together"),
+    },
+    "names_seen": {
+        "nobody": N_("Nobody but the lab"),
+        "group": N_("Members of the same group"),
+        "institution": N_("Members of the same institution"),
+        "everybody": N_("Everybody who is signed in"),
+    },
     "language": LANGUAGES,
 }
 

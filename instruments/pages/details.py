@@ -21,6 +21,7 @@ from instruments.pages.closed_days import closure_span_words
 from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, MOMENTS, REFERENCES, label
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.reservations.choices import purpose_words
+from instruments.reservations.quota_words import CIRCLES
 from instruments.timespan import Timespan
 from instruments.web import formats, wording
 from instruments.web.language import chooser
@@ -165,11 +166,13 @@ class _Telling:
     def _words(self, name: str, value: str) -> str:
         if name == "scope":
             return self.names.of(value, self.detail.get("scope_id")) or _code(name, value)
+        if name == "circles":
+            return formats.listing([gettext(CIRCLES[each]) for each in value.split() if each in CIRCLES])
         if name == "scopes":
             return formats.listing([_code(name, each) for each in value.split()])
         if name == "purpose":
             return purpose_words(value)
-        if name == "week":
+        if name in ("week", "peak"):
             return _week(value)
         if name in ("from", "to", "until", "ends_on"):
             return _day(value)

@@ -64,3 +64,16 @@ def institution_kind(kind: str) -> str:
             return gettext("Institute")
         case _:
             return gettext("Company")
+
+
+def circle_words(circle: str) -> str:
+    """One circle of the audience, towards an instrument."""
+    match circle:
+        case "lab":
+            return gettext("its own lab")
+        case "institution":
+            return gettext("its own institution")
+        case "partners":
+            return gettext("other universities and institutes")
+        case _:
+            return gettext("companies")

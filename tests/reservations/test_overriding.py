@@ -119,6 +119,7 @@ def test_staff_move_against_the_rules_too(client, world, place) -> None:
         "purpose": "research",
         "title": "",
         "version": "1",
+        "reason": "Sample is late",
     }
     refused = client.post(address, data=form)
     assert (refused.status_code, "Why the rules do not count this time" in words(refused)) == (422, True)

@@ -105,6 +105,7 @@ def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.INSTITUTION_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
         (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
         (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
+        (Action.RULES_EDIT, gettext("Quotas"), f"{own}/quotas", "gauge"),
         (
             Action.CATALOG_IMPORT,
             gettext("Import a catalogue"),

@@ -18,6 +18,7 @@ from instruments.pages import structured
 from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.on_record import on_record
+from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
 from instruments.pages.views.doors import pages
@@ -51,7 +52,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
     shown = asked_for(thing, request.args, now)
     city = place_of(row, row.lab, row.institution)
     seconds = int(now.timestamp())
-    soon = timetable.spans([thing.id], seconds, seconds + LOOK_AHEAD, now)[thing.id]
+    soon = timetable.spans([thing.id], seconds, seconds + LOOK_AHEAD, now, actor=actor)[thing.id]
     return render_template(
         "pages/instrument.html",
         thing=row,
@@ -67,13 +68,12 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         shown=shown,
         week=week_of(thing, shown, city, actor, now) if thing.calendar.hours.published() else None,
         today=now.astimezone(zone).date(),
-        grid_minutes=thing.rules.grid_minutes,
-        several_days=thing.rules.longest_minutes > DAY_MINUTES,
+        grid_minutes=thing.rules_at(seconds).grid_minutes,
+        several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
-        rules=rules_in_words(
-            thing, now.astimezone(zone).date(), admitted=thing.admits(actor) if actor else None
-        ),
+        rules=rules_in_words(thing, now, actor),
+        quotas=quota_lines(thing, actor, now),
         closures=coming_closures(thing, now),
         broken=breakdown_now(thing, now),
         modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
@@ -100,7 +100,7 @@ def week(instrument_id: int) -> ResponseReturnValue:
     body = {
         "zone": shown.zone.key,
         "days": shown.days(),
-        "grid_minutes": thing.rules.grid_minutes,
+        "grid_minutes": thing.rules_at(first).grid_minutes,
         "spans": drawn(opened, timetable.blocks(thing.id, first, last, actor)),
     }
     return Response(orjson.dumps(body), mimetype="application/json")

@@ -1,0 +1,149 @@
+"""Rules and quotas in a real browser: by keyboard, without axe violations, in both languages and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from instruments.people.rights import Role
+from instruments.web import clock
+from tests.live import sign_in_page, violations
+from tests.world import World
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LONG = (
+    "Field-emission transmission electron microscope with in-situ heating holder and direct electron detector"
+)
+
+
+@pytest.fixture
+def lab(world: World):
+    return world.lab(
+        world.institution(name_en="Qinling University", name_zh="秦岭大学"),
+        name_en=f"Laboratory of the {LONG}",
+    )
+
+
+@pytest.fixture
+def instrument(world: World, lab):
+    return world.instrument(lab, name_en=LONG)
+
+
+@pytest.fixture(
+    params=[("en", 1440, "light"), ("zh_Hans_CN", 360, "dark")], ids=["english-desktop", "chinese-dark-phone"]
+)
+def seen(
+    request: pytest.FixtureRequest, new_page: Callable[..., Page], app: Flask, world: World, lab
+) -> Page:
+    """The pages as a manager of the institution sees them."""
+    language, width, colours = request.param
+    manager = world.person(lab.institution)
+    world.grant(manager, Role.INSTITUTION_MANAGER, lab.institution)
+    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    sign_in_page(page, app, manager)
+    page.goto(f"/language/{language}?next=/sign-in")
+    return page
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with what is shown now."""
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return violations(page) + (["wider than the screen"] if too_wide else [])
+
+
+def wrong_with(page: Page, addresses: list[str]) -> dict[str, list[str]]:
+    found = {}
+    for address in addresses:
+        page.goto(address)
+        if wrong := faults(page):
+            found[address] = wrong
+    return found
+
+
+def places(lab, instrument) -> list[str]:
+    return [f"/labs/{lab.id}", f"/instruments/{instrument.id}"]
+
+
+def test_the_pages_while_nothing_is_set(seen: Page, lab, instrument) -> None:
+    owners = places(lab, instrument)
+    addresses = [
+        f"{owner}/{page}" for owner in owners for page in ("rules", "rules/dates", "quotas", "quotas/new")
+    ]
+    assert wrong_with(seen, [*addresses, f"/institutions/{lab.institution_id}/quotas"]) == {}
+
+
+def test_the_pages_with_much_on_them(seen: Page, world: World, lab, instrument) -> None:
+    today = clock.now().date()
+    world.rules(lab, lab_days=90, partners_days=14, cutoff_minutes=120, before_minutes=15, buffer_minutes=30,
+                consecutive_minutes=480, names_seen="group")  # fmt: skip
+    world.dated_rules(instrument, today + timedelta(days=20), today + timedelta(days=34), longest_minutes=60)
+    world.dated_rules(
+        instrument, today - timedelta(days=20), None, cutoff_minutes=60, names_seen="institution"
+    )
+    world.quota(lab, peak="Mon-Fri 09:00-17:00", circles="partners companies", short_notice_hours=24)
+    quota = world.quota(instrument, per="month", holder="group", valid_to=date(2099, 12, 31))
+    world.quota(lab.institution, per="future", measured="count", amount=1)
+    owners = places(lab, instrument)
+    addresses = [f"{owner}/{page}" for owner in owners for page in ("rules", "quotas")]
+    assert wrong_with(seen, [*addresses, f"{owners[1]}/quotas/{quota.id}", owners[1]]) == {}
+    assert seen.locator("#rules-title ~ ul li").count() > 10
+
+
+def test_a_quota_is_refused_with_every_reason_and_then_added_by_keyboard(seen: Page, lab) -> None:
+    seen.goto(f"/labs/{lab.id}/quotas/new")
+    for field, text in {
+        "amount": "0",
+        "peak": "whenever",
+        "short_notice_hours": "9999",
+        "until": "2020-01-01",
+    }.items():
+        seen.fill(f"#f-{field}", text)
+    seen.locator("#f-amount").press("Enter")
+    refused = [each.get_attribute("href") for each in seen.locator(".summary a").all()]
+    assert list(dict.fromkeys(refused)) == ["#f-amount", "#f-short_notice_hours", "#f-until", "#f-peak"]
+    assert seen.evaluate("document.activeElement.matches('.summary')")
+    assert faults(seen) == []
+    for field, text in {"amount": "8", "peak": "", "short_notice_hours": "", "until": ""}.items():
+        seen.fill(f"#f-{field}", text)
+    seen.locator("#f-amount").press("Enter")
+    seen.wait_for_url(f"**/labs/{lab.id}/quotas")
+    assert seen.locator("[aria-labelledby=own-title] li").count() == 1
+
+
+def test_a_preset_is_filled_in_and_saved(seen: Page, lab) -> None:
+    seen.goto(f"/labs/{lab.id}/rules")
+    seen.select_option("#f-preset", "overnight")
+    seen.locator("form[method=get] button").click()
+    assert seen.input_value("#f-longest_minutes") == "4320"
+    assert faults(seen) == []
+    seen.locator("#f-grid_minutes").press("Enter")
+    seen.wait_for_url(f"**/labs/{lab.id}/rules")
+    assert seen.input_value("#f-names_seen") == "group"
+
+
+def test_a_used_up_quota_says_so_in_the_form_and_the_refusal(
+    seen: Page, world: World, lab, instrument
+) -> None:
+    world.quota(lab, amount=1)
+    start = (clock.now() + timedelta(days=2)).replace(hour=3, minute=0, second=0, microsecond=0)
+    seen.goto(f"/instruments/{instrument.id}")
+    assert seen.locator("#booking .rules-list li").count() == 1
+    wall = start.astimezone(ZONE)
+    fill(seen, wall, wall + timedelta(hours=3))
+    seen.locator("#f-title").press("Enter")
+    assert seen.locator(".refused li").count() == 1
+    assert faults(seen) == []
+    seen.locator(".refused li button").click()
+    assert seen.locator("h1").inner_text()
+    seen.wait_for_url("**/reservations/*")
+
+
+def fill(page: Page, start: datetime, end: datetime) -> None:
+    page.fill("#f-day", start.date().isoformat())
+    page.fill("#f-from", f"{start:%H:%M}")
+    page.fill("#f-until", f"{end:%H:%M}")
