@@ -103,3 +103,9 @@ class NotKnownYet(Refusal):
 
     status = 503
     title = N_("Not known yet")
+
+
+class NotNow(NotKnownYet):
+    """The database had no time for the deed: nothing was done."""
+
+    title = N_("Busy at this moment")

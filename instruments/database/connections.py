@@ -8,7 +8,8 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.engine import URL
 
-SQLITE_WAIT_SECONDS = 8
+# A deed waits twice for its turn to write, and no request is to hang for longer than ten seconds.
+SQLITE_WAIT_SECONDS = 4
 
 
 def engine_options(url: str, *, prepare: bool, statement_seconds: int) -> dict[str, Any]:

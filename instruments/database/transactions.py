@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from instruments.database import db
-from instruments.errors import N_, NotKnownYet, Reason
+from instruments.errors import N_, NotKnownYet, NotNow, Reason
 
 Result = TypeVar("Result")
 
@@ -24,12 +24,13 @@ LOST = {"25006", "57P01", "57P02", "57P03"}
 def deed() -> Iterator[Session]:
     """Do something that writes: ends the reading transaction, takes the write lock, commits at the end.
 
-    Raises NotKnownYet when the database was lost, read-only or too slow; anything raised inside rolls back.
+    Raises NotNow when others write for so long that it was not begun, NotKnownYet when the database was lost,
+    read-only or too slow; anything raised inside rolls back.
     """
     session = db.session
     session.rollback()
     try:
-        session.connection(execution_options={"deed": True})
+        _begin()
         yield session  # type: ignore[misc]  # the scoped session offers all of Session
         session.commit()
     except DBAPIError as error:
@@ -43,10 +44,35 @@ def deed() -> Iterator[Session]:
         raise
 
 
+def _begin() -> None:
+    """Take the write lock; where others hold it for too long, wait once more."""
+    try:
+        db.session.connection(execution_options={"deed": True})
+    except DBAPIError as error:
+        db.session.rollback()
+        if not _is_locked(error):
+            raise
+    else:
+        return
+    try:
+        db.session.connection(execution_options={"deed": True})
+    except DBAPIError as error:
+        db.session.rollback()
+        if not _is_locked(error):
+            raise
+        sentence = N_("Others are writing at this moment. Nothing was done; send it again in a few seconds.")
+        raise NotNow([Reason("busy", None, sentence)], retry_after=2) from error
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    """Whether SQLite, which has one writer at a time, did not let this one in."""
+    return "database is locked" in str(error.orig)
+
+
 def perform(act: Callable[[], Result]) -> Result:
     """Run an act as a deed, once more if the database itself undid it (deadlock, serialization).
 
-    Undone a second time, it raises NotKnownYet, which tells people to try again: nothing was written.
+    Undone a second time, it raises NotNow, which tells people to try again: nothing was written.
     """
     try:
         with deed():
@@ -61,7 +87,7 @@ def perform(act: Callable[[], Result]) -> Result:
         if sql_state(error) not in ROLLED_BACK:
             raise
         sentence = N_("Others changed the same things at the same moment. Nothing was done; try again.")
-        raise NotKnownYet([Reason("busy", None, sentence)], retry_after=2) from error
+        raise NotNow([Reason("busy", None, sentence)], retry_after=2) from error
 
 
 def sql_state(error: DBAPIError) -> str:
@@ -74,8 +100,7 @@ def is_outage(error: DBAPIError) -> bool:
     state = sql_state(error)
     if error.connection_invalidated or state in TOO_LONG | LOST or state.startswith("08"):
         return True
-    text = str(error.orig)
-    return "database is locked" in text or "connection" in text.lower() and not state
+    return _is_locked(error) or "connection" in str(error.orig).lower() and not state
 
 
 def not_known_yet() -> NotKnownYet:

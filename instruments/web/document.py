@@ -34,7 +34,7 @@ SAID = {
     "428": "If-Match is missing",
     "429": "Too many requests",
     "500": "Something broke on our side",
-    "503": "The database did not answer: it is not known yet whether it was done",
+    "503": "The database did not answer: it is not known yet whether it was done; or it was busy, and nothing was",
 }
 ALWAYS = ("401", "429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
