@@ -20,7 +20,7 @@ from instruments.people.scopes import Place
 def lab_named(institution: Institution, name: str) -> Lab:
     """The lab of the institution with this id or name in either language."""
     by_name = [Lab.name_en == name, Lab.name_zh == name]
-    if name.isascii() and name.isdigit():
+    if name.isascii() and name.isdigit() and len(name) < 16:
         by_name.append(Lab.id == int(name))
     for condition in by_name:
         if found := db.session.scalars(

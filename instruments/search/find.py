@@ -47,7 +47,12 @@ class Found:
     @property
     def pages(self) -> int:
         """How many pages the answer has, at least one."""
-        return max(1, -(-self.total // PAGE))
+        return max(1, min(-(-self.total // PAGE), self.question.deepest))
+
+    @property
+    def beyond(self) -> int:
+        """How many match beyond the last page."""
+        return max(0, self.total - self.pages * PAGE)
 
 
 def find(question: Question, actor: Actor | None, now: datetime) -> Found:

@@ -19,8 +19,10 @@ SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(days=31)
 WIDEST = timedelta(days=366)
 MOST_CHOICES = 50
-MOST_PAGES = 1000
 SORTS = ("earliest", "relevance")
+# Who is free first is worked out for all pages up to the one that is shown; the best match needs no such thing.
+MOST_PAGES = {"earliest": 25, "relevance": 1000}
+LONGEST_NUMBER = 9
 VIEWS = ("list", "table")
 MODES = ("self_operated", "guided", "delegated", "remote")
 FACETS = ("class", "institution", "city", "technique", "mode")
@@ -51,6 +53,11 @@ class Question:
     def values(self, facet: str) -> tuple[str, ...]:
         """The ticked values of one facet."""
         return self.chosen.get(facet, ())
+
+    @property
+    def deepest(self) -> int:
+        """The last page that can be asked for in this order."""
+        return MOST_PAGES[self.sort]
 
     @property
     def choices(self) -> int:
@@ -106,6 +113,7 @@ def read(given: Mapping[str, Sequence[str]], now: datetime, zone: ZoneInfo) -> t
     one = {name: (values[0].strip() if values else "") for name, values in given.items()}
     window = reading.window(one.get("from", ""), one.get("until") or one.get("to") or "")
     length = reading.length(one.get("hours", ""), window)
+    sort = one["sort"] if one.get("sort") in SORTS else SORTS[0]
     question = Question(
         window=window,
         zone=zone,
@@ -113,13 +121,21 @@ def read(given: Mapping[str, Sequence[str]], now: datetime, zone: ZoneInfo) -> t
         words=" ".join(one.get("q", "")[:200].split()),
         chosen={facet: _chosen(given.get(facet, ())) for facet in FACETS if _chosen(given.get(facet, ()))},
         open_to_me=one.get("open_to_me", "") not in ("", "0"),
-        sort=one["sort"] if one.get("sort") in SORTS else SORTS[0],
+        sort=sort,
         view=one["view"] if one.get("view") in VIEWS else VIEWS[0],
-        page=min(int(page), MOST_PAGES) if (page := one.get("page", "")).isdecimal() and int(page) else 1,
+        page=_page(one.get("page", ""), MOST_PAGES[sort]),
         typed={"q": one.get("q", ""), "from": one.get("from", ""), "hours": one.get("hours", ""),
                "until": one.get("until") or one.get("to") or ""},
     )  # fmt: skip
     return question, reading.reasons
+
+
+def _page(text: str, deepest: int) -> int:
+    """The number of a page; what is none is the first, and beyond the deepest is the deepest."""
+    digits = text.lstrip("0") if text.isdecimal() else ""
+    if len(digits) > LONGEST_NUMBER:
+        return deepest
+    return min(int(digits), deepest) if digits else 1
 
 
 def _chosen(values: Sequence[str]) -> tuple[str, ...]:

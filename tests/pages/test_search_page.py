@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from instruments.catalog.search_text import search_text
+from instruments.search.question import MOST_PAGES
 from tests.world import World, sign_in
 
 CHINESE = {"Accept-Language": "zh-CN"}
@@ -130,7 +131,7 @@ def test_an_empty_catalogue_has_a_sentence(client: FlaskClient, world: World, no
 
 
 def test_pages_are_linked_and_a_page_too_far_is_the_first(
-    world: World, client: FlaskClient, now: datetime
+    world: World, client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab = world.lab()
     for number in range(23):
@@ -140,6 +141,14 @@ def test_pages_are_linked_and_a_page_too_far_is_the_first(
     assert 'rel="next" href="/?page=2"' in found
     assert "21–23 of 23" in page(client, "/?page=2")
     assert "1–20 of 23" in page(client, "/?page=9")
+    assert "1–20 of 23" in page(client, "/?page=" + "9" * 5000)
+    assert "These are the first" not in found
+    monkeypatch.setitem(MOST_PAGES, "earliest", 1)
+    found = page(client, "/?page=2")
+    assert 'rel="next"' not in found
+    assert "These are the first 20 of 23. Narrow the search" in found
+    assert 'href="/?sort=relevance"' in found
+    assert "21–23 of 23" in page(client, "/?sort=relevance&page=2")
 
 
 @pytest.mark.parametrize("path", ["/", "/?view=table", "/?q=thing&sort=relevance"])

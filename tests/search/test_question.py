@@ -106,7 +106,9 @@ def test_lengths_are_hours_with_a_point_or_a_comma(hours: str, length: int) -> N
         ),
         ({"sort": "price", "view": "map", "page": "-1", "open_to_me": "0"}, "earliest", "list", 1, False),
         ({"page": "²"}, "earliest", "list", 1, False),
-        ({"page": "99999999999999999999"}, "earliest", "list", 1000, False),
+        ({"page": "99999999999999999999"}, "earliest", "list", 25, False),
+        ({"page": "9" * 5000, "sort": "relevance"}, "relevance", "list", 1000, False),
+        ({"page": "0" * 5000 + "3"}, "earliest", "list", 3, False),
     ],
 )
 def test_how_it_is_shown_falls_back_to_the_defaults(

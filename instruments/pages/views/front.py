@@ -107,7 +107,19 @@ def _pager(question: Question, found: Found) -> dict[str, Any]:
         "words": words if found.pages > 1 and found.hits else "",
         "previous": replace(question, page=question.page - 1).address() if question.page > 1 else None,
         "next": replace(question, page=question.page + 1).address() if question.page < found.pages else None,
+        "beyond": _beyond(found) if found.beyond and question.page == found.pages else "",
+        "all": replace(question, sort="relevance", page=1).address(),
     }
+
+
+def _beyond(found: Found) -> str:
+    """What is said on the last page when more match than can be paged through."""
+    return gettext(
+        "These are the first %(shown)s of %(total)s. Narrow the search by a word or a filter to see what is free "
+        "among the others.",
+        shown=formats.count(found.pages * PAGE),
+        total=formats.count(found.total),
+    )
 
 
 def _looked_until(found: Found) -> str:
