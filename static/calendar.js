@@ -9,7 +9,7 @@
   const twoDigits = (number) => String(number).padStart(2, "0");
   const isoDay = (date) => `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
   const clock = (date) => `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
-  const minutesBetween = (start, end) => Math.round((end - start) / 60000);
+  const DAY = 86400000;
 
   /* Instants become wall-clock times at the instrument; from there on every Date holds local parts of that wall. */
   function wallClock(zone) {
@@ -17,12 +17,31 @@
     return (instant) => new Date(parts.format(new Date(instant)).replace(" ", "T"));
   }
 
-  /* The other way round: the instant at which a wall shows a local date, right but within a repeated hour. */
-  function instantOf(date, zone) {
-    const guess = Date.UTC(date.getFullYear(), date.getMonth(), date.getDate(), date.getHours(), date.getMinutes());
-    const wall = wallClock(zone)(guess);
-    const shown = Date.UTC(wall.getFullYear(), wall.getMonth(), wall.getDate(), wall.getHours(), wall.getMinutes());
-    return new Date(2 * guess - shown);
+  /* How far a wall is ahead of UTC at an instant. */
+  function offsetOf(zone) {
+    const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+    return (instant) => Date.parse(`${parts.format(instant).replace(" ", "T")}Z`) - instant;
+  }
+
+  /* The other way round: the instants at which a wall shows a day and a time, two where the clocks go back, none where they skip it. */
+  function instantsOf([day, time], zone) {
+    const wall = Date.parse(`${day}T${time}Z`), offset = offsetOf(zone);
+    // While a year is typed, it is first one of antiquity, of which no offset is known.
+    const offsets = new Set([offset(wall - DAY), offset(wall + DAY)].filter(Number.isFinite));
+    return [...offsets].map((each) => wall - each).filter((instant) => instant + offset(instant) === wall).sort((a, b) => a - b);
+  }
+
+  const wallOf = (date) => [isoDay(date), clock(date)];
+
+  function offsetInWords(instant, zone) {
+    const minutes = offsetOf(zone)(instant) / 60000, whole = Math.floor(Math.abs(minutes) / 60), rest = Math.abs(minutes) % 60;
+    return minutes ? `UTC${minutes < 0 ? "−" : "+"}${whole}${rest ? `:${twoDigits(rest)}` : ""}` : "UTC";
+  }
+
+  /* A time as it is typed; where the wall shows it twice, also which of the two is meant: the first. */
+  function timeInWords(wall, zone) {
+    const instants = instantsOf(wall, zone);
+    return instants.length > 1 ? `${wall[1]} (${offsetInWords(instants[0], zone)})` : wall[1];
   }
 
   function daysAfter(day, count) {
@@ -41,7 +60,13 @@
     return chinese ? `${date.getMonth() + 1}月${date.getDate()}日 ${weekday}` : `${weekday} ${date.getDate()} ${month}`;
   }
 
-  function lengthInWords(minutes) {
+  /* The time that really passes between two times on a wall; nothing where one of them is skipped there. */
+  function lengthInWords(walls, zone) {
+    const [start, end] = walls.map((wall) => instantsOf(wall, zone)[0]);
+    return start < end ? minutesInWords(Math.round((end - start) / 60000)) : "";
+  }
+
+  function minutesInWords(minutes) {
     const hours = Math.floor(minutes / 60), rest = minutes % 60;
     if (chinese) return [hours && `${hours} 小时`, rest && (hours ? `${rest} 分` : `${rest} 分钟`)].filter(Boolean).join(" ");
     return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
@@ -59,6 +84,7 @@
       this.form = form;
       this.fields = ["day", "from", "until"].map((name) => form.elements.namedItem(name));
       this.lastDay = form.elements.namedItem("until_day");
+      this.zone = form.dataset.zone;
     }
 
     /* Whether what is moved has begun: its start stays. */
@@ -76,6 +102,13 @@
       return Number.isNaN(+start) || Number.isNaN(+end) ? null : { start, end };
     }
 
+    /* Day and time of both ends as they are typed: a Date cannot hold a time that the browser's own wall skips. */
+    get walls() {
+      const [day, from, until] = this.fields.map((field) => field.value);
+      const lastDay = (this.lastDay && this.lastDay.value) || (until <= from ? isoDay(daysAfter(day, 1)) : day);
+      return [[day, from], [lastDay, until]];
+    }
+
     choose(start, end) {
       const values = [isoDay(start), clock(start), clock(end)];
       this.fields.forEach((field, index) => {
@@ -91,19 +124,23 @@
       const said = this.form.querySelector("[data-said]"), bar = this.form.querySelector("[data-said-bar]");
       if (!chosen) return;
       const day = dayInWords(chosen.start), comma = chinese ? "，" : ", ";
-      if (said) said.textContent = `${day}${comma}${lengthInWords(minutesBetween(chosen.start, chosen.end))}`;
+      const [first, last] = this.walls.map((wall) => timeInWords(wall, this.zone));
+      const repeated = [first, last].some((time) => time.length > 5) ? `${first}–${last}` : "";
+      if (said) said.textContent = [day, repeated, lengthInWords(this.walls, this.zone)].filter(Boolean).join(comma);
       const sameDay = isoDay(chosen.start) === isoDay(new Date(chosen.end - 1));
-      const times = `${clock(chosen.start)}–${sameDay || !this.lastDay ? "" : `${dayInWords(chosen.end)} `}${clock(chosen.end)}`;
+      const times = `${first}–${sameDay || !this.lastDay ? "" : `${dayInWords(chosen.end)} `}${last}`;
       if (bar) bar.textContent = `${day}${chinese ? " " : ", "}${times}`;
-      this.sayOwn(chosen);
+      this.sayOwn();
     }
 
     /* The same on the reader's own wall, where that is another than the instrument's. */
-    sayOwn({ start, end }) {
+    sayOwn() {
       const place = this.form.querySelector("[data-own-time]");
       if (!place) return;
-      const { zone, ownZone, ownZoneWords, ownTimeWords } = this.form.dataset;
-      const [first, last] = [start, end].map((date) => wallClock(ownZone)(instantOf(date, zone)));
+      const { ownZone, ownZoneWords, ownTimeWords } = this.form.dataset;
+      const moments = this.walls.map((wall) => instantsOf(wall, this.zone)[0]);
+      if (!moments.every(Number.isFinite)) { place.textContent = ""; return; }
+      const [first, last] = moments.map(wallClock(ownZone));
       const days = [first, last].map((date) => `${dayInWords(date)}${chinese ? " " : ", "}`);
       const time = `${days[0]}${clock(first)}–${days[0] === days[1] ? "" : days[1]}${clock(last)}`;
       place.textContent = ownTimeWords.replace("{}", `${time}${chinese ? "，" : ", "}${ownZoneWords}`);
@@ -141,6 +178,7 @@
       if (!answer.ok) throw new Error(`week: ${answer.status}`);
       const week = await answer.json();
       const wall = wallClock(week.zone);
+      this.zone = week.zone;
       this.now = wall(Date.now());
       this.sameWall = Math.abs(this.now - Date.now()) < 60000;
       this.days = week.days;
@@ -223,11 +261,13 @@
       if (icon) first.append(icon.cloneNode(true));
       if (state === "chosen") {
         first.append(`${clock(event.start)}–${clock(event.end)}`);
-        body.append(lengthInWords(minutesBetween(event.start, event.end)));
+        body.append(lengthInWords([event.start, event.end].map(wallOf), this.zone));
       } else {
-        first.append(this.words[state] || "");
-        if (label) body.append(label);
-        body.className = "whole-lines";
+        const word = first.appendChild(document.createElement("span"));
+        word.textContent = this.words[state] || "";
+        body.appendChild(document.createElement("span")).textContent = label || "";
+        body.className = icon ? "whole-lines with-icon" : "whole-lines";
+        body.title = [word.textContent, label].filter(Boolean).join(chinese ? "，" : ", ");
       }
       return { domNodes: [body] };
     }
@@ -266,13 +306,16 @@
       this.calendar = EventCalendar.create(room, {
         view: "timeGridWeek", date: from, firstDay: new Date(`${from}T00:00`).getDay(), duration: { days: this.days.length },
         locale: language, allDaySlot: false, headerToolbar: { start: "", center: "", end: "" },
-        slotMinTime: `${first}:00`, slotMaxTime: `${last}:00`, slotDuration: "01:00", slotHeight: ROW, snapDuration: { minutes: Number(grid) },
+        slotMinTime: `${first}:00`, slotMaxTime: `${last}:00`, slotDuration: "01:00", slotHeight: ROW, slotEventOverlap: false, snapDuration: { minutes: Number(grid) },
         slotLabelFormat: (time) => clock(time), flexibleSlotTimeLimits: false, nowIndicator: this.sameWall,
         dayHeaderFormat: (date) => {
           const weekday = new Intl.DateTimeFormat(language, { weekday: "short" }).format(date);
-          const number = document.createElement("b");
+          const number = document.createElement("b"), name = document.createElement("span");
           number.textContent = date.getDate();
-          return { domNodes: [document.createTextNode(weekday), number] };
+          name.textContent = weekday;
+          // The calendar's own mark goes by the browser's date, which may be another than the instrument's.
+          if (isoDay(date) === isoDay(this.now)) [number, name].forEach((part) => part.classList.add("is-today"));
+          return { domNodes: [name, number] };
         },
         events: this.events(), eventContent: (info) => this.content(info),
         selectable: Boolean(this.form) && !this.startStays, selectMinDistance: 4, longPressDelay: 350, unselectAuto: false,
