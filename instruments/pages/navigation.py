@@ -62,6 +62,8 @@ def _leads_to(address: str, path: str) -> bool:
         return path == "/" or (path.startswith("/instruments/") and not is_kept)
     if address == "/catalog" and is_kept:
         return True
+    if address == "/approvals" and path.startswith("/labs/") and path.endswith("/approvals"):
+        return True
     return path == address or path.startswith(address + "/")
 
 

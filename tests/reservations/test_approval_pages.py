@@ -8,8 +8,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from instruments.database import db
-from instruments.reservations.models import ApprovalRuleRow
 from tests.conftest import Statements
 from tests.reservations.asking import HOUR, Lab
 from tests.world import World, sign_in
@@ -120,6 +118,7 @@ def test_a_request_that_has_gone_is_said_to_have_gone(app: Flask, lab: Lab) -> N
 def test_an_empty_queue_says_what_it_is_for(app: Flask, lab: Lab) -> None:
     text = page_of(app, lab, "manager").get(queue(lab)).text
     assert "Nothing waits for an answer" in text
+    assert '<a href="/approvals" aria-current="page">' in text
     assert "Nothing was answered yet" in page_of(app, lab, "manager").get(f"{queue(lab)}?view=answered").text
 
 
@@ -267,6 +266,16 @@ def test_the_form_says_it_before_the_click_and_the_answer_after(app: Flask, lab:
     assert "Awaiting approval" in browser.get("/reservations").text
 
 
+def test_what_is_offered_instead_says_whether_it_asks(app: Flask, lab: Lab) -> None:
+    lab.book("member", hours=26)
+    typed = {"day": "2027-03-02", "from": "10:00", "until": "12:00", "purpose": "research", "key": "one"}
+    address = f"/instruments/{lab.instrument_id}/reservations"
+    asked = page_of(app, lab, "partner").post(address, data=typed).text
+    assert "Check again and ask" in asked and "Ask the lab</button>" in asked
+    booked = page_of(app, lab, "operator").post(address, data=typed).text
+    assert "Check again and book" in booked and "Ask the lab" not in booked
+
+
 def test_others_of_the_institution_just_book(app: Flask, lab: Lab) -> None:
     text = page_of(app, lab, "member").get(f"/instruments/{lab.instrument_id}").text
     assert "Ask the lab" not in text.split("rules-title")[0].split('id="booking"')[1]
@@ -335,57 +344,3 @@ def test_a_proposed_time_is_accepted_on_its_page(app: Flask, lab: Lab) -> None:
     assert "Accepted: it is booked." in done.text and "The proposed time was accepted" in done.text
     manager = page_of(app, lab, "manager")
     assert manager.post(f"/reservations/{number}/accept", data={"version": 3}).status_code == 403
-
-
-# --- The rule -----------------------------------------------------------------------------------------------------------
-
-TYPED = {"circles": ["companies"], "above_minutes": "240", "decided_by": "managers", "deadline_hours": "48"}
-
-
-def test_a_rule_that_cannot_stand_says_every_reason(app: Flask, lab: Lab) -> None:
-    browser = page_of(app, lab, "manager")
-    typed = TYPED | {"version": 1, "circles": ["friends"], "above_minutes": "long", "deadline_hours": "0"}
-    answer = browser.post(f"/labs/{lab.lab_id}/approval", data=typed)
-    assert answer.status_code == 422
-    for words in (
-        "This is not one of the circles.",
-        "Enter a whole number.",
-        "Enter a number from 1 to 336.",
-    ):
-        assert words in answer.text
-    assert 'value="long"' in answer.text
-    stale = browser.post(f"/labs/{lab.lab_id}/approval", data=TYPED | {"version": 0})
-    assert stale.status_code == 412
-
-
-def test_a_lab_sets_its_rule_and_it_holds_at_once(app: Flask, lab: Lab) -> None:
-    browser = page_of(app, lab, "manager")
-    done = browser.post(f"/labs/{lab.lab_id}/approval", data=TYPED | {"version": 1}, follow_redirects=True)
-    assert "Saved." in done.text
-    assert lab.book().json["state"] == "confirmed"
-    assert "longer than 4 h, within 2 days" in browser.get(f"/instruments/{lab.instrument_id}").text
-    assert f"/labs/{lab.lab_id}/approval" in browser.get(f"/labs/{lab.lab_id}/rules").text
-
-
-def test_an_instrument_takes_its_own_rule_and_gives_it_up(app: Flask, lab: Lab) -> None:
-    browser, address = page_of(app, lab, "manager"), f"/instruments/{lab.instrument_id}/approval"
-    assert "The lab approves bookings of" in browser.get(address).text
-    browser.post(address, data=TYPED | {"version": 0, "own": "1"})
-    assert lab.book(hours=26).json["state"] == "confirmed"
-    browser.post(address, data=TYPED | {"version": 1, "own": ""})
-    assert lab.book(hours=50).json["state"] == "requested"
-    db.session.rollback()
-    row = db.session.query(ApprovalRuleRow).filter_by(instrument_id=lab.instrument_id).one()
-    assert (row.in_force, row.version, row.for_companies) == (False, 2, True)
-
-
-def test_the_journal_tells_the_answers(app: Flask, lab: Lab) -> None:
-    number = ask(lab)
-    lab.send("manager", number, "decline", reason="Repair")
-    browser = page_of(app, lab, "manager")
-    browser.post(f"/labs/{lab.lab_id}/approval", data=TYPED | {"version": 1})
-    text = page_of(app, lab, "head").get(f"/institutions/{lab.home.id}/journal").text
-    for words in ("Approval asked for", "Request declined", "Repair", "Approval rule changed", "Answer due"):
-        assert words in text, words
-    history = browser.get(f"/reservations/{number}").text
-    assert "Declined by the lab" in history and "Asked for; the lab answers until" in history

@@ -230,7 +230,11 @@ def test_a_proposed_time_is_held_so_that_accepting_cannot_fail(lab: Lab) -> None
 
 def moved(lab: Lab, who: str, number: int, hours: float, length: float):
     start = lab.now + hours * HOUR
-    body = {"start": start.isoformat(), "end": (start + length * HOUR).isoformat()}
+    body = {
+        "start": start.isoformat(),
+        "end": (start + length * HOUR).isoformat(),
+        "reason": "As agreed",
+    }
     headers = bearer(lab.tokens[who]) | {"If-Match": "*"}
     return lab.client.patch(f"/api/v1/reservations/{number}", json=body, headers=headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
@@ -26,7 +27,7 @@ RULES = (
 DAY = 86_400
 # What starts within these days is still open; a lab answers what comes later at once.
 OPEN_DAYS = 6
-MOST_OPEN = 9
+MOST_OPEN, MOST_OPEN_ON_ONE = 9, 2
 
 
 class MadeApproval(NamedTuple):
@@ -92,16 +93,21 @@ class Approvals:
             return "institution"
         return "companies" if self.kinds[institution_id] == "company" else "partners"
 
-    def asked_at(self, institution_id: int, instrument: Row, span: Pair, open_so_far: int) -> int | None:
-        """When it was asked for, if a reservation is a request that is still open; None for all others."""
+    def asked_at(self, institution_id: int, instrument: Row, span: Pair, waiting: Counter[str]) -> int | None:
+        """When it was asked for, if a reservation is a request that is still open; None for all others.
+
+        waiting: how many are open so far, by lab and by instrument.
+        """
         rule = self.rules.get(instrument["lab_id"])
-        if rule is None or open_so_far >= MOST_OPEN:
+        place, thing = f"lab {instrument['lab_id']}", f"instrument {instrument['id']}"
+        if rule is None or waiting[place] >= MOST_OPEN or waiting[thing] >= MOST_OPEN_ON_ONE:
             return None
         start, end = span
         if not self.today + DAY < start < self.today + OPEN_DAYS * DAY:
             return None
         if not rule.needed(self.circle(institution_id, instrument), end - start):
             return None
+        waiting.update((place, thing))
         return self.today - self._chance(instrument, start).randrange(6 * 3600)
 
     def _chance(self, instrument: Row, start: int) -> Random:

@@ -75,7 +75,7 @@ def make_reservations(
     today = midnight(anchor, ZONE)
     number = 1
     left = count
-    waiting: Counter[int] = Counter()
+    waiting: Counter[str] = Counter()
     for calendar in calendars:
         share = round(left * min(1.0, calendar.popularity / weight_left)) if weight_left > 0 else left
         weight_left -= calendar.popularity
@@ -86,10 +86,10 @@ def make_reservations(
         for span in spans:
             customer = customers.take(regulars, span, chance)
             row = _reservation(number, calendar, customer, span, today, chance)
-            lab_id = calendar.instrument["lab_id"]
-            asked = approvals.asked_at(row.institution_id, calendar.instrument, span, waiting[lab_id])
-            if asked is not None and row.state == "confirmed":
-                waiting[lab_id] += 1
+            asked = None
+            if row.state == "confirmed":
+                asked = approvals.asked_at(row.institution_id, calendar.instrument, span, waiting)
+            if asked is not None:
                 row = row._replace(state="requested", created_at=asked, changed_at=asked, version=1)
             rows.append(row)
             number += 1

@@ -206,6 +206,7 @@ def _sendable(rows: list[dict[str, Any]], told: Mapping[str, str]) -> list[dict[
 def _form(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str, Any]:
     """Arguments of the booking form, as it was typed."""
     typed: dict[str, Any] = {name: request.form.get(name, "") for name in FIELDS}
+    words, always = before_the_click(thing, user)
     return {
         "typed": typed,
         **choices.for_whom(actor, thing, now, typed["user"]),
@@ -214,5 +215,6 @@ def _form(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str
         "grid_minutes": thing.rules_at(int(now.timestamp())).grid_minutes,
         "several_days": bool(typed["until_day"])
         or any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
-        "approval": before_the_click(thing, user)[0],
+        "approval": words,
+        "asks": always,
     }

@@ -16,6 +16,7 @@ from instruments.errors import Reason, Refusal
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import alternatives
+from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import can_say, prefilled
 from instruments.reservations.rules import Wish
@@ -111,7 +112,7 @@ def offers(
     """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
     instead, zone = alternatives(thing.id, wish, user, now), thing.calendar.zone.key
     same = [
-        _offer(each, _difference(each, wish), zone, address.format(thing.id), "")
+        _offer(each, _difference(each, wish), zone, address.format(thing.id), "", _asks(thing, user, each))
         for each in instead.nearest
         if can_say(Timespan.from_seconds(*each), zone)
     ]
@@ -124,6 +125,7 @@ def offers(
             known[row.id].calendar.zone.key,
             f"/instruments/{row.id}/reservations",
             in_language(row.name_en, row.name_zh),
+            _asks(known[row.id], user, each),
         )
         for row, each in instead.others
     ]
@@ -134,7 +136,14 @@ def offers(
     ]  # fmt: skip
 
 
-def _offer(pair: Pair, what: str, zone: str, action: str, name: str) -> dict[str, Any]:
+def _asks(thing: Bookable, user: Actor, pair: Pair) -> str | None:
+    """The words of a button that asks; None where it books."""
+    return gettext("Ask the lab") if has_to_ask_for(thing, user, pair) else None
+
+
+def _offer(
+    pair: Pair, what: str, zone: str, action: str, name: str, words: str | None = None
+) -> dict[str, Any]:
     span = Timespan.from_seconds(*pair)
     return {
         "time": formats.when(span, zone),
@@ -143,6 +152,7 @@ def _offer(pair: Pair, what: str, zone: str, action: str, name: str) -> dict[str
         "name": name,
         "address": action,
         "fields": prefilled(span, zone),
+        "words": words,
     }
 
 
