@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.availability.kinds import is_open
@@ -63,7 +63,8 @@ class Holiday(db.Model):
 class Closure(db.Model):
     """A span in which an instrument, or a whole lab, cannot be booked; see kinds.py for `what` it is.
 
-    An end that is not known yet (of a breakdown) is kept as kinds.END_NOT_KNOWN.
+    An end that is not known yet (of a breakdown) is kept as kinds.END_NOT_KNOWN. What a rule made shares `rule`
+    (as calendars write it) and `series`, the number of the first.
     """
 
     __tablename__ = "closure"
@@ -75,6 +76,7 @@ class Closure(db.Model):
         Index("ix_closure_lab", "lab_id", "ends_at"),
         Index("ix_closure_instrument", "instrument_id", "ends_at"),
         Index("ix_closure_span", "ends_at", "starts_at"),
+        Index("ix_closure_series", "series", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -86,6 +88,8 @@ class Closure(db.Model):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    series: Mapped[int | None] = mapped_column(BigInteger)
+    rule: Mapped[str | None] = mapped_column(String(100))
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     lab: Mapped[Lab | None] = relationship()

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from flask import request
+from flask_babel import gettext
 
 from instruments.availability import closures
 from instruments.availability.closures import Wanted
 from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
+from instruments.availability.repeating import Repeat, read_rule
 from instruments.errors import N_, Reason, Refusal
 from instruments.reservations.form import EARLIEST, LATEST
 from instruments.web import clock, formats
 
-FIELDS = ("kind", "reason", "start_day", "start_time", "end_day", "end_time", "open_end")
+FIELDS = (
+    "kind",
+    "reason",
+    "start_day",
+    "start_time",
+    "end_day",
+    "end_time",
+    "open_end",
+    "repeat",
+    "repeat_until",
+)
 
 
 @dataclass
@@ -30,6 +42,8 @@ class Typed:
     end_day: str = ""
     end_time: str = ""
     open_end: str = ""
+    repeat: str = ""
+    repeat_until: str = ""
     version: int = 0
     refusal: Refusal | None = field(default=None)
 
@@ -73,6 +87,25 @@ def wanted_closure(typed: Typed) -> Wanted:
     if start is None or (end is None and not typed.open_end):
         raise Refusal(reasons)
     return Wanted(typed.kind, typed.reason, start, end)
+
+
+def wanted_repeat(typed: Typed) -> Repeat | None:
+    """How it shall repeat; None for once. Raises Refusal when the last day is none."""
+    if not typed.repeat:
+        return None
+    reasons: list[Reason] = []
+    until = _wall("repeat_until", typed.repeat_until, "00:00", reasons)
+    if until is None:
+        raise Refusal([replace(reason, field="repeat_until") for reason in reasons])
+    return Repeat(typed.repeat, until.date())
+
+
+def rule_in_words(rule: str) -> str:
+    """ "every first Mon of the month until 30 Jun"."""
+    words, weekday, until = read_rule(rule)
+    # A date of a week that began with the year, on a Monday.
+    day = formats.weekday(date(2024, 1, 1 + weekday))
+    return gettext(words, weekday=day, until=formats.day(until, weekday=False))
 
 
 def _fields(moment: datetime) -> tuple[str, str]:

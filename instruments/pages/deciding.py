@@ -34,10 +34,10 @@ EACH = "each"
 
 @dataclass(frozen=True)
 class InTheWay:
-    """What the page asks about: the span that closes the owner, and the reservations it meets."""
+    """What the page asks about: the spans that close the owner, and the reservations it meets."""
 
     owner: Owner
-    closing: Pair
+    closing: Sequence[Pair]
     rows: Sequence[Row[Any]]
 
 
@@ -84,12 +84,20 @@ def page(
         action=action,
         hidden=hidden,
         back=back,
-        closes=closure_span_words(Timespan.from_seconds(*asked.closing), lab.zone),
+        closes=_closes(asked.closing, lab.zone),
         rows=[_shown(row, offers.get(row.id), lab.zone, names) for row in asked.rows],
         chosen=request.form.get("all", EACH),
         message=request.form.get("message", ""),
         reasons=by_field(refusal),
     )
+
+
+def _closes(closing: Sequence[Pair], zone: str) -> str:
+    first = closure_span_words(Timespan.from_seconds(*closing[0]), zone)
+    more = len(closing) - 1
+    if not more:
+        return first
+    return ngettext("%(first)s and %(num)s more time", "%(first)s and %(num)s more times", more, first=first)
 
 
 def _names(instrument_ids: Collection[int]) -> dict[int, str]:

@@ -51,9 +51,9 @@ def within_closures(closure_ids: Collection[int], now: datetime) -> dict[int, Wi
 
 
 def in_the_way(
-    instrument_ids: Collection[int], closing: Pair, now: datetime, before: Pair | None = None
+    instrument_ids: Collection[int], closing: Sequence[Pair], now: datetime, before: Pair | None = None
 ) -> Sequence[Row[Any]]:
-    """The reservations of these instruments, not over, that a closure over the span meets, by start.
+    """The reservations of these instruments, not over, that closing these spans (one at least, by start) meets, by start.
 
     before: what it closed already; what lies there was decided upon. Rows: id, version, start, end (UTC seconds),
     instrument_id, lab_id, owner_id, names of the instrument (name_en, name_zh) and the user (user_id, user_en, user_zh).
@@ -69,7 +69,8 @@ def in_the_way(
         .join(Instrument, Instrument.id == one.instrument_id)
         .join(Person, Person.id == one.user_id)
         .where(
-            among(one.instrument_id, dialect), overlapping(*closing), fresh,
+            among(one.instrument_id, dialect), overlapping(closing[0][0], closing[-1][1]), fresh,
+            or_(*(and_(end > STARTS, start < HELD_UNTIL) for start, end in closing)),
             one.state.in_(OPEN_STATES), int(now.timestamp()) < HELD_UNTIL,
         )
         .order_by(STARTS, one.id)

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Row, insert
 
-from instruments.availability import closures
+from instruments.availability import closures, series
 from instruments.availability.closures import Wanted
 from instruments.availability.models import Closure
 from instruments.availability.owners import Owner
+from instruments.availability.repeating import Repeat
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
@@ -80,13 +81,16 @@ def require_message(decided: Decided) -> None:
 
 
 def close(
-    owner: Owner, wanted: Wanted, decided: Decided, actor: Actor, now: datetime
-) -> tuple[Closure, Done]:
-    """Close the owner, then make way; inside a deed. Raises Refusal for what is wrong with the closure or message."""
+    owner: Owner, wanted: Wanted, decided: Decided, actor: Actor, now: datetime, repeat: Repeat | None = None
+) -> tuple[list[Closure], Done]:
+    """Close the owner, once or repeatedly, then make way; inside a deed.
+
+    Raises Refusal for what is wrong with the closure or message.
+    """
     require_message(decided)
     revision.lock_all(sorted({*closures.instruments_of(owner), *decided.targets()}))
-    closure = closures.add_closure(owner, wanted, actor_id=actor.person_id, now=now)
-    return closure, _make_way(closure, decided, actor, now)
+    made = series.add_closures(owner, wanted, repeat, actor_id=actor.person_id, now=now)
+    return made, _make_way(made, decided, actor, now)
 
 
 def change_and_make_way(
@@ -97,7 +101,7 @@ def change_and_make_way(
     owner, before = closures.owner_of(closure), span(closure)
     revision.lock_all(sorted({*closures.instruments_of(owner), *decided.targets()}))
     closures.change_closure(closure, wanted, version=version, actor_id=actor.person_id, now=now)
-    return _make_way(closure, decided, actor, now, before)
+    return _make_way([closure], decided, actor, now, before)
 
 
 def make_way(closure: Closure, decided: Decided, actor: Actor, now: datetime) -> Done:
@@ -105,7 +109,7 @@ def make_way(closure: Closure, decided: Decided, actor: Actor, now: datetime) ->
     require_message(decided)
     instruments = closures.instruments_of(closures.owner_of(closure))
     revision.lock_all(sorted({*instruments, *decided.targets()}))
-    return _make_way(closure, decided, actor, now)
+    return _make_way([closure], decided, actor, now)
 
 
 def span(closure: Closure) -> Pair:
@@ -114,16 +118,23 @@ def span(closure: Closure) -> Pair:
 
 
 def _make_way(
-    closure: Closure, decided: Decided, actor: Actor, now: datetime, before: Pair | None = None
+    closed: Sequence[Closure], decided: Decided, actor: Actor, now: datetime, before: Pair | None = None
 ) -> Done:
-    instruments = closures.instruments_of(closures.owner_of(closure))
-    rows = in_the_way(instruments, span(closure), now, before)
+    instruments = closures.instruments_of(closures.owner_of(closed[0]))
+    spans = [span(closure) for closure in closed]
+    rows = in_the_way(instruments, spans, now, before)
     users = actors_by_ids({row.user_id for row in rows}, now)
     done = Done()
     kept: list[Mapping[str, Any]] = []
     for row in rows:
         decision = decided.decisions.get(row.id) or Decision(KEEP, row.version)
-        way = _Way(closure, row, decision, decided.message, actor, now)
+        # With several closures in one deed: the first of those that it lies in.
+        met = (
+            each
+            for each, (start, end) in zip(closed, spans, strict=True)
+            if row.start < end and start < row.end
+        )
+        way = _Way(next(met), row, decision, decided.message, actor, now)
         try:
             with db.session.begin_nested():
                 kept.append(way.go(users.get(row.user_id)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from instruments.availability import closures
+from instruments.availability import closures, series
 from instruments.availability.models import Closure
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -19,14 +19,19 @@ from instruments.reservations.models import OPEN_STATES, Displacement, Reservati
 OFFER_LASTS = timedelta(hours=24)
 
 
-def lift(closure: Closure, version: int, actor: Actor, now: datetime) -> int:
-    """Lift or end a closure, inside a deed, and return to how many the time is offered back.
+def lift(closure: Closure, version: int, actor: Actor, now: datetime, *, also_following: bool = False) -> int:
+    """Lift or end a closure (and those that follow it by the same rule), inside a deed; returns to how many the time
+    is offered back.
 
     An offer holds nothing: whoever takes the time first has it, and those who lost it know first. It expires after a day
     or when the time begins. Raises Refusal for a closure that is over, Stale when it was changed.
     """
-    lost = _lost(closure.id, now)
+    after = series.following(closure, now) if also_following else []
+    # A closure that is removed no longer tells what lay in it, so that is read first.
+    lost = [row for each in (closure, *after) for row in _lost(each.id, now)]
     closures.lift_closure(closure, version=version, actor_id=actor.person_id, now=now)
+    for each in after:
+        closures.lift_closure(each, version=each.version, actor_id=actor.person_id, now=now)
     for row in lost:
         until = min(now + OFFER_LASTS, row.starts_at)
         db.session.execute(update(Displacement).where(Displacement.id == row.id).values(offered_until=until))

@@ -32,7 +32,7 @@ class Offer:
 
 def proposals(
     rows: Sequence[Row[Any]],
-    closing: Mapping[int, Pair],
+    closing: Mapping[int, Sequence[Pair]],
     users: Mapping[int, Actor],
     actor: Actor,
     now: datetime,
@@ -91,13 +91,15 @@ def _offer(row: Row[Any], things: Sequence[Bookable], free: _Free, user: Actor, 
 class _Free:
     """The time of some instruments once the closure stands; what is offered is taken."""
 
-    def __init__(self, things: Sequence[Bookable], closing: Mapping[int, Pair], since: int, now: int) -> None:
+    def __init__(
+        self, things: Sequence[Bookable], closing: Mapping[int, Sequence[Pair]], since: int, now: int
+    ) -> None:
         self._now, self._until = now, since + AHEAD
         held, shut = busy_between(things, since, self._until)
         self._held = {thing.id: list(held.get(thing.id, ())) for thing in things}
         self._shut = {thing.id: list(shut.get(thing.id, ())) for thing in things}
         for number in closing.keys() & self._shut.keys():
-            self._shut[number].append(closing[number])
+            self._shut[number].extend(closing[number])
 
     def first(self, thing: Bookable, length: int, since: int, own: Pair | None) -> int | None:
         """The first start with room for the length; own: the time that the reservation holds now."""

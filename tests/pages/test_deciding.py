@@ -265,6 +265,49 @@ def test_back_in_service_offers_the_time_back_to_those_who_lost_it(world, client
     assert "Move it back" not in sign_in(client, mover).get(f"/reservations/{moved.id}").text
 
 
+def test_one_that_repeats_asks_about_every_time_and_is_taken_back_from_one_on(world, client, lab) -> None:
+    instrument = world.instrument(lab)
+    rows = [
+        world.reservation(instrument, world.person(lab.institution), START + timedelta(days=days, hours=1))
+        for days in (0, 7, 8)
+    ]
+    weekly = FORM | {"repeat": "week", "repeat_until": "2027-03-23"}
+    page = client.post(f"/labs/{lab.id}/closures", data=weekly).text
+    assert "2 reservations lie in the way" in page
+    assert "and 3 more times" in page
+    form = hidden(page) | {"all": "move"}
+    said = client.post(f"/labs/{lab.id}/closures", data=form, follow_redirects=True).text
+    assert "Closed 4 times. 2 bookings are moved." in said
+    assert "every Tue until 23 Mar" in said
+    made = db.session.scalars(select(Closure).order_by(Closure.starts_at)).all()
+    assert [closure.starts_at - START for closure in made] == [
+        timedelta(days=days) for days in (0, 7, 14, 21)
+    ]
+    assert [fresh(row).starts_at for row in rows[:2]] == [closure.ends_at for closure in made[:2]]
+    client.post(f"/closures/{made[1].id}/lift", data={"version": "1", "following": "1"})
+    [left] = db.session.scalars(select(Closure)).all()
+    assert left.starts_at == START
+    assert deeds(rows[1].id)[-1] == "reservation.offered_back"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"repeat": "year"}, "repeat"),
+        ({"repeat_until": "soon"}, "repeat_until"),
+        ({"repeat_until": "2027-03-01"}, "repeat_until"),
+        ({"kind": "breakdown", "open_end": "1"}, "repeat"),
+    ],
+)
+def test_what_cannot_repeat_is_said_at_its_field(client, lab, wrong, field) -> None:
+    weekly = FORM | {"repeat": "week", "repeat_until": "2027-03-23", "reason": "Kept words"} | wrong
+    refused = client.post(f"/labs/{lab.id}/closures", data=weekly)
+    assert refused.status_code == 422
+    assert f'href="#f-{field}"' in refused.text
+    assert "Kept words" in refused.text
+    assert db.session.scalars(select(Closure)).all() == []
+
+
 def test_the_question_costs_as_much_for_many_as_for_few(world, client, lab, statements) -> None:
     instrument = world.instrument(lab, class_code="010410")
     world.instrument(lab, class_code="010410")

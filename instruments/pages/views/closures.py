@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.availability import closures, kinds
+from instruments.availability import closures, kinds, series
 from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import kind_of, scope_of, the_owner
@@ -21,8 +22,10 @@ from instruments.pages.closure_form import (
     Typed,
     empty_form,
     filled_form,
+    rule_in_words,
     typed_form,
     wanted_closure,
+    wanted_repeat,
 )
 from instruments.pages.deciding import InTheWay, outcome_words
 from instruments.pages.views.doors import pages
@@ -63,10 +66,11 @@ def add_closure(kind: str, owner_id: int) -> ResponseReturnValue:
     asked: InTheWay | None = None
     try:
         wanted = wanted_closure(typed)
-        asked = _in_the_way(owner, closures.span_of(owner, wanted, now), now)
+        repeat = wanted_repeat(typed)
+        asked = _in_the_way(owner, series.spans_of(owner, wanted, repeat, now), now)
         if asked.rows and not deciding.is_decided():
             return _ask(asked, actor, now, typed)
-        said = perform(lambda: _said(*close(owner, wanted, deciding.decided(), actor, now)))
+        said = perform(lambda: _said(*close(owner, wanted, deciding.decided(), actor, now, repeat)))
     except Refusal as refusal:
         if asked is not None and asked.rows and _is_of_message(refusal):
             return _ask(asked, actor, now, typed, refusal=refusal), refusal.status
@@ -84,14 +88,14 @@ def change_closure(closure_id: int) -> ResponseReturnValue:
     typed, now = typed_form(), clock.now()
     asked: InTheWay | None = None
 
-    def act() -> tuple[Timespan, Done]:
+    def act() -> tuple[list[Timespan], Done]:
         done = change_and_make_way(closure, wanted, typed.version, deciding.decided(), actor, now)
-        return _said(closure, done)
+        return _said([closure], done)
 
     try:
         wanted = wanted_closure(typed)
         closing = closures.span_of(owner, wanted, now, closure)
-        asked = _in_the_way(owner, closing, now, span(closure))
+        asked = _in_the_way(owner, [closing], now, span(closure))
         if asked.rows and not deciding.is_decided():
             return _ask(asked, actor, now, typed, closure)
         said = perform(act)
@@ -109,7 +113,7 @@ def reservations_within(closure_id: int) -> ResponseReturnValue:
     """Decide again about the reservations that lie within a closure."""
     closure = closures.the_closure(closure_id)
     actor, now = _allowed(closure), clock.now()
-    asked = _in_the_way(closures.owner_of(closure), span(closure), now)
+    asked = _in_the_way(closures.owner_of(closure), [span(closure)], now)
     return _ask_again(asked, actor, now, closure) if asked.rows else _back(asked.owner)
 
 
@@ -118,14 +122,14 @@ def decide_within(closure_id: int) -> ResponseReturnValue:
     """Do with them what was decided."""
     closure = closures.the_closure(closure_id)
     actor, now = _allowed(closure), clock.now()
-    asked = _in_the_way(closures.owner_of(closure), span(closure), now)
+    asked = _in_the_way(closures.owner_of(closure), [span(closure)], now)
     try:
         done = perform(lambda: make_way(closure, deciding.decided(), actor, now))
     except Refusal as refusal:
         if not (asked.rows and _is_of_message(refusal)):
             raise
         return _ask_again(asked, actor, now, closure, refusal), refusal.status
-    return _done(asked.owner, None, done)
+    return _done(asked.owner, [], done)
 
 
 @pages.post(f"{ONE}/lift")
@@ -135,9 +139,10 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
     actor = _allowed(closure)
     owner = closures.owner_of(closure)
     version, now = request.form.get("version", 0, type=int), clock.now()
+    also = bool(request.form.get("following"))
     words = gettext("Back in service.") if closure.what == "breakdown" else gettext("Open again.")
     try:
-        offered = perform(lambda: lift(closure, version, actor, now))
+        offered = perform(lambda: lift(closure, version, actor, now, also_following=also))
     except Refusal as refusal:
         typed = empty_form(owner)
         typed.refusal = refusal
@@ -157,11 +162,11 @@ def _allowed(closure: Closure) -> Actor:
     return require(Action.CLOSURE_EDIT, scope_of(closures.owner_of(closure)))
 
 
-def _said(closure: Closure, done: Done) -> tuple[Timespan, Done]:
-    return Timespan(closure.starts_at, closure.ends_at), done
+def _said(closed: Sequence[Closure], done: Done) -> tuple[list[Timespan], Done]:
+    return [Timespan(closure.starts_at, closure.ends_at) for closure in closed], done
 
 
-def _in_the_way(owner: Owner, closing: Pair, now: datetime, before: Pair | None = None) -> InTheWay:
+def _in_the_way(owner: Owner, closing: Sequence[Pair], now: datetime, before: Pair | None = None) -> InTheWay:
     rows = in_the_way(closures.instruments_of(owner), closing, now, before)
     return InTheWay(owner, closing, rows)
 
@@ -200,10 +205,12 @@ def _back(owner: Owner) -> ResponseReturnValue:
     return redirect(_address(owner), 303)
 
 
-def _done(owner: Owner, closed: Timespan | None, done: Done) -> ResponseReturnValue:
+def _done(owner: Owner, closed: Sequence[Timespan], done: Done) -> ResponseReturnValue:
     """Say what was done, to how many, and who stays against the decision."""
     zone = lab_of(owner).zone
-    words = [] if closed is None else [gettext("Closed %(when)s.", when=closure_span_words(closed, zone))]
+    words = [gettext("Closed %(when)s.", when=closure_span_words(each, zone)) for each in closed[:1]]
+    if len(closed) > 1:
+        words = [ngettext("Closed %(num)s time.", "Closed %(num)s times.", len(closed))]
     words += outcome_words(done.outcomes)
     flash(" ".join(words), "warn" if done.outcomes.get("kept") else "free")
     for row, refusal in done.failed[:MOST_LISTED]:
@@ -250,6 +257,8 @@ def _row(closure: Closure, owner: Owner, within: dict[int, Any], now: datetime) 
         "tone": "maintenance" if closure.what in kinds.UPKEEP else "",
         "own": (closure.lab_id is not None) == (kind_of(owner) == "labs"),
         "now": closure.starts_at <= now < closure.ends_at,
+        "repeats": closure.series is not None,
+        "rule": rule_in_words(closure.rule) if closure.rule else "",
         "within": within.get(closure.id),
         "decides": closure.ends_at > now,
     }
