@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
-    Engine,
     Row,
     bindparam,
     func,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 from instruments.availability.models import Closure, Holiday, OpeningHours
 from instruments.availability.opening import Hours, ValidWeek, expand
 from instruments.availability.week import parse_week
+from instruments.catalog.kept import Kept
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
@@ -74,7 +74,8 @@ class Calendar:
         return spans
 
 
-_kept: WeakKeyDictionary[Engine, tuple[int, Mapping[int, Calendar]]] = WeakKeyDictionary()
+_kept: Kept[Mapping[int, Calendar]] = Kept()
+_known: WeakValueDictionary[tuple[object, ...], Calendar] = WeakValueDictionary()
 
 
 def calendars(number: int | None = None) -> Mapping[int, Calendar]:
@@ -84,11 +85,7 @@ def calendars(number: int | None = None) -> Mapping[int, Calendar]:
     """
     if number is None:
         number = catalog_number()
-    kept = _kept.get(db.engine)
-    if kept is None or kept[0] != number:
-        kept = (number, _load())
-        _kept[db.engine] = kept
-    return kept[1]
+    return _kept.at(number, _load)
 
 
 def calendar_of(instrument_id: int) -> Calendar | None:
@@ -113,11 +110,21 @@ def _load() -> dict[int, Calendar]:
         key = (zone, own, lab, institution_id if institution_id in holidays else None)
         calendar = shared.get(key)
         if calendar is None:
-            hours = Hours(tuple(map(_valid_week, own)), tuple(map(_valid_week, lab)))
-            calendar = Calendar(ZoneInfo(zone), hours, frozenset(holidays.get(institution_id, ())))
-            shared[key] = calendar
+            shared[key] = calendar = _calendar(zone, own, lab, frozenset(holidays.get(institution_id, ())))
         found[instrument_id] = calendar
     return found
+
+
+def _calendar(
+    zone: str, own: tuple[WeekRow, ...], lab: tuple[WeekRow, ...], holidays: frozenset[date]
+) -> Calendar:
+    """The calendar with these weeks and holidays; the one that there was, with all that it has opened, if it stays."""
+    key = (zone, own, lab, holidays)
+    calendar = _known.get(key)
+    if calendar is None:
+        hours = Hours(tuple(map(_valid_week, own)), tuple(map(_valid_week, lab)))
+        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, holidays)
+    return calendar
 
 
 def _weeks() -> dict[tuple[str, int], tuple[WeekRow, ...]]:

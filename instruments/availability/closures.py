@@ -1,6 +1,6 @@
 """Close an instrument or a whole lab for a while, with a reason; change and lift closures. Nobody is moved by it.
 
-Locks, always in this order: the calendars touched, ascending, then the number of the catalogue.
+The calendars touched are locked, ascending. The number of the catalogue stays: no process keeps closures in memory.
 """
 
 from __future__ import annotations
@@ -239,6 +239,5 @@ def _detail(closure: Closure) -> dict[str, object]:
 def _note(
     closure: Closure, deed: str, actor_id: int | None, now: datetime, before: dict[str, object] | None = None
 ) -> None:
-    revision.raise_catalog()
     detail = _detail(closure) | {"closure": closure.id} | ({"before": before} if before else {})
     note(owner_of(closure), deed, detail, actor_id, now)

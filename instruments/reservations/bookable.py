@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
 
@@ -26,6 +27,8 @@ from instruments.reservations.quota_models import QuotaRow
 from instruments.reservations.quotas import Quota
 from instruments.reservations.stages import FOR_EVER, DatedLimits, Own, Set, Stage, stages
 from instruments.timespan import Pair
+
+Layers: TypeAlias = tuple[BookingRules, tuple[Stage, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,7 @@ _LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
 def _load(number: int) -> dict[int, Bookable]:
     opening, sets, quotas = calendars(number), _sets(), _quotas()
     asked, nothing = approval_rules(), Set()
-    shared: dict[BookingRules, BookingRules] = {}
-    staged: dict[tuple[Stage, ...], tuple[Stage, ...]] = {}
-    found = {}
+    laid, found = _layers(), {}
     thing = Instrument
     rows = db.session.execute(
         select(
@@ -134,24 +135,44 @@ def _load(number: int) -> dict[int, Bookable]:
         if row.id in opening:
             calendar = opening[row.id]
             both = (sets.get(("lab", row.lab_id), nothing), sets.get(("instrument", row.id), nothing))
-            limits = both[1].over(both[0].over(BookingRules(), None), None)
-            turns = stages(both, calendar.zone)
+            limits, turns, has_windows = laid(*both, calendar.zone)
             serves = _service(row.commissioned_on, row.retired_on, calendar.zone)
             found[row.id] = Bookable(
                 *row,
-                shared.setdefault(limits, limits),
+                limits,
                 calendar,
                 serves,
                 asked.get(("instrument", row.id), asked.get(("lab", row.lab_id))),
-                staged.setdefault(turns, turns),
+                turns,
                 (
                     *quotas.get(("instrument", row.id), ()),
                     *quotas.get(("lab", row.lab_id), ()),
                     *quotas.get(("institution", row.institution_id), ()),
                 ),
-                any(rules.has_windows() for rules in (limits, *(turn.rules for turn in turns))),
+                has_windows,
             )
     return found
+
+
+def _layers() -> Callable[[Set, Set, tzinfo], Layers]:
+    """Lays what an instrument sets over what its lab sets: the limits, their stages, and whether there are windows.
+
+    Worked out once for all that set the same, and what comes out equal is one object.
+    """
+    shared: dict[Layers, Layers] = {}
+    seen: dict[tuple[int, int, tzinfo], Layers] = {}
+
+    def laid(lab: Set, own: Set, zone: tzinfo) -> Layers:
+        key = (id(lab), id(own), zone)
+        found = seen.get(key)
+        if found is None:
+            limits, turns = own.over(lab.over(BookingRules(), None), None), stages((lab, own), zone)
+            has_windows = any(rules.has_windows() for rules in (limits, *(turn.rules for turn in turns)))
+            made = (limits, turns, has_windows)
+            found = seen[key] = shared.setdefault(made, made)
+        return found
+
+    return laid
 
 
 def approval_rules() -> dict[tuple[str, int], ApprovalRule]:
@@ -201,6 +222,7 @@ def _owner(row: Row[Any]) -> tuple[str, int]:
     return ("lab", row.lab_id) if row.instrument_id is None else ("instrument", row.instrument_id)
 
 
+@lru_cache(maxsize=20_000)
 def _service(first: date | None, last: date | None, zone: tzinfo) -> Pair:
     since = 0 if first is None else midnight(first, zone)
     return since, FOR_EVER if last is None else midnight(last + timedelta(days=1), zone)

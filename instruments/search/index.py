@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import NamedTuple, TypeAlias
 
@@ -19,6 +19,7 @@ from instruments.catalog.search_text import normalise
 from instruments.database import db
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
+from instruments.reservations.bookable import bookables
 from instruments.search.question import MODES
 
 Members: TypeAlias = int
@@ -114,9 +115,12 @@ _kept: Kept[CatalogIndex] = Kept()
 
 
 def catalog_index() -> CatalogIndex:
-    """The index of the catalogue as it is now: one small statement, and a reading of all only when it has changed."""
+    """The index of the catalogue as it is now, or while another thread reads a change of it, as it was before.
+
+    One small statement, and a reading of all only when it has changed.
+    """
     number = catalog_number()
-    return _kept.at(number, lambda: _load(number))
+    return _kept.about(number, lambda: _load(number))
 
 
 class _Sets:
@@ -134,6 +138,7 @@ class _Sets:
 
 
 def _load(number: int) -> CatalogIndex:
+    bookables(number)  # so that who finds the new index need not wait for the rest of what a search asks
     thing = Instrument
     rows = db.session.execute(
         select(
@@ -192,6 +197,8 @@ def _load(number: int) -> CatalogIndex:
     )
 
 
+# Most of a catalogue reads the same after a change as before it.
+@lru_cache(maxsize=50_000)
 def _lines(*texts: str) -> str:
     return "".join(f"\n{normalise(text)}" for text in texts if text)
 

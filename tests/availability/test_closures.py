@@ -117,14 +117,14 @@ def test_a_start_just_now_means_now(world, now) -> None:
     assert closure.starts_at == now
 
 
-def test_it_raises_the_revision_of_every_instrument_it_closes_and_of_the_catalogue(world, now) -> None:
+def test_it_raises_the_revision_of_every_instrument_it_closes_and_not_of_the_catalogue(world, now) -> None:
     lab = world.lab()
     ours, other = [world.instrument(lab) for _ in range(3)], world.instrument()
     revs = {each.id: rev_of(each.id) for each in (*ours, other)}
     number = catalog_number()
     add(lab, now, "2027-03-02 08:00", "2027-03-02 12:00")
     assert [rev_of(each.id) - revs[each.id] for each in (*ours, other)] == [1, 1, 1, 0]
-    assert catalog_number() > number
+    assert catalog_number() == number
     assert instruments_of(lab) == [each.id for each in ours]
 
 
