@@ -16,6 +16,10 @@ from instruments import settings
 from instruments.availability import giving, week
 from instruments.availability import models as availability_facts
 from instruments.availability import views as availability_views
+from instruments.calendars import commands as calendars_commands
+from instruments.calendars import models as calendars_facts
+from instruments.calendars import tasks as calendars_tasks
+from instruments.calendars import views as calendars_views
 from instruments.catalog import api as catalog_api
 from instruments.catalog import commands as catalog_commands
 from instruments.catalog import models as catalog_facts
@@ -48,7 +52,15 @@ from instruments.web import views as web_views
 from instruments.web.limits import limiter
 
 # Every table stands in the metadata before the first query or migration.
-FACTS = (people_facts, catalog_facts, availability_facts, reservations_facts, journal_facts, web_facts)
+FACTS = (
+    people_facts,
+    catalog_facts,
+    availability_facts,
+    reservations_facts,
+    calendars_facts,
+    journal_facts,
+    web_facts,
+)
 PAGES = (
     web_views.pages,
     pages_views.pages,
@@ -56,6 +68,7 @@ PAGES = (
     catalog_views.pages,
     availability_views.pages,
     reservations_views.pages,
+    calendars_views.pages,
 )
 PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api)
 COMMANDS = (
@@ -63,10 +76,11 @@ COMMANDS = (
     people_commands.people,
     catalog_commands.catalog,
     reservations_commands.reservations,
+    calendars_commands.calendars,
     demo_commands.demo,
     jobs_commands.jobs,
 )
-TASKS = (web_tasks, people_tasks, catalog_tasks, reservations_tasks)
+TASKS = (web_tasks, people_tasks, catalog_tasks, reservations_tasks, calendars_tasks)
 
 csrf = CSRFProtect()
 MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"

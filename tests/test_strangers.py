@@ -10,6 +10,7 @@ from instruments.web.access import is_public
 
 # What somebody without an account may reach. A view marked `public` has to be put here, too, by somebody who thought.
 PUBLIC = {
+    "calendars.instrument_feed", "calendars.lab_feed", "calendars.person_feed",
     "catalog.photo", "catalog.template_file", "catalog_api.instrument", "catalog_api.instruments",
     "openapi.spec",
     "pages.institution", "pages.institutions", "pages.instrument", "pages.lab", "pages.robots", "pages.search",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -12,18 +12,16 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
     Row,
     bindparam,
-    func,
     literal_column,
     select,
-    type_coerce,
     union_all,
 )
 
-from instruments.availability.models import Closure, Holiday, OpeningHours
+from instruments.availability.models import Holiday, OpeningHours
 from instruments.availability.opening import Hours, ValidWeek, expand
+from instruments.availability.shutting import SHUT
 from instruments.availability.week import parse_week
 from instruments.catalog.kept import Kept
 from instruments.catalog.models import Instrument
@@ -31,7 +29,7 @@ from instruments.catalog.revision import catalog_number
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Lab
-from instruments.timespan import Pair
+from instruments.timespan import Pair, merge
 
 # What is kept begins and ends at whole blocks, so that most questions find theirs.
 BLOCK = 28 * 86_400
@@ -149,8 +147,8 @@ def _valid_week(row: WeekRow) -> ValidWeek:
 def closures_between(
     instrument_ids: Collection[int], lab_ids: Collection[int], first: int, last: int
 ) -> Sequence[Row[Any]]:
-    """Closures of these instruments and labs that touch [first, last): rows
-    (lab_id, instrument_id, starts_at, ends_at, kind, reason), moments in UTC seconds, sorted by start.
+    """Closures of these instruments and labs that touch [first, last), and busy time of their outside calendars:
+    rows (lab_id, instrument_id, starts_at, ends_at, kind, reason), moments in UTC seconds, sorted by start.
     """
     dialect = db.engine.dialect.name
     values = {
@@ -162,13 +160,23 @@ def closures_between(
     return db.session.execute(_closures(dialect), values).all()
 
 
+def told_apart(rows: Iterable[Row[Any]]) -> list[tuple[int, int, str, str]]:
+    """Rows of `closures_between` of one instrument as they are told: (start, end, kind, reason), by start.
+
+    Busy time of several outside calendars, or of a lab's and an instrument's, is one.
+    """
+    rows = list(rows)
+    busy = merge((row[2], row[3]) for row in rows if row[4] == "busy")
+    told = [(row[2], row[3], row[4], row[5]) for row in rows if row[4] != "busy"]
+    return sorted([*told, *((start, end, "busy", "") for start, end in busy)])
+
+
 @cache
 def _closures(dialect: str) -> Any:
-    table: Any = Closure.__table__
-    starts, ends = type_coerce(table.c.starts_at, BigInteger), type_coerce(table.c.ends_at, BigInteger)
-    what = func.coalesce(table.c.detail_kind, table.c.kind)
-    closed = select(table.c.lab_id, table.c.instrument_id, starts, ends, what, table.c.reason).where(
-        ends > bindparam("first"), starts < bindparam("last")
-    )
-    parts = (among(table.c.instrument_id, dialect), among(table.c.lab_id, dialect, "labs"))
-    return union_all(*(closed.where(part) for part in parts)).order_by(literal_column("3"))
+    first, last = bindparam("first"), bindparam("last")
+    parts = [
+        select(*shut).where(among(owner, dialect, name), shut.ends > first, shut.starts < last)
+        for shut in SHUT
+        for owner, name in ((shut.instrument, "numbers"), (shut.lab, "labs"))
+    ]
+    return union_all(*parts).order_by(literal_column("3"))

@@ -107,6 +107,7 @@ def add_closure(owner: Owner, wanted: Wanted, *, actor_id: int | None, now: date
         starts_at=start,
         ends_at=end,
         created_by_id=actor_id,
+        changed_at=now,
     )
     closure.kind, closure.detail_kind = kinds.KEPT[wanted.kind]
     db.session.add(closure)
@@ -133,7 +134,7 @@ def change_closure(
     closure.starts_at, closure.ends_at = start, end
     if _detail(closure) == before:
         return
-    closure.version += 1
+    closure.version, closure.changed_at = closure.version + 1, now
     db.session.flush()
     _note(closure, "closure.changed", actor_id, now, before=before)
 
@@ -148,7 +149,7 @@ def lift_closure(closure: Closure, *, version: int, actor_id: int | None, now: d
     _once_more(closure, version)
     if closure.starts_at < now:
         before = _detail(closure)
-        closure.ends_at = now
+        closure.ends_at = closure.changed_at = now
         closure.version += 1
         db.session.flush()
         _note(closure, "closure.ended", actor_id, now, before=before)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from instruments.errors import N_
 
+# Busy time of an outside calendar closes like a closure but is kept on its own, so it is none of the kinds kept here.
 # How each kind is kept: (what every version of the program knows, what only the newer ones tell apart).
 KEPT: Mapping[str, tuple[str, str | None]] = {
     "closed": ("closed", None),
@@ -24,12 +25,14 @@ WORDS: Mapping[str, str] = {
     "maintenance": N_("Maintenance"),
     "training": N_("Training"),
     "breakdown": N_("Out of order"),
+    "busy": N_("Busy in the lab’s calendar"),
 }
 ICONS: Mapping[str, str] = {
     "closed": "ban",
     "maintenance": "wrench",
     "training": "graduation-cap",
     "breakdown": "triangle-alert",
+    "busy": "calendar-sync",
 }
 # What is drawn with the look of maintenance, each with its own word and icon.
 UPKEEP = frozenset({"maintenance", "training", "breakdown"})
@@ -39,6 +42,7 @@ _BARE: Mapping[str, str] = {
     "maintenance": N_("Maintenance %(span)s."),
     "training": N_("Training %(span)s."),
     "breakdown": N_("Out of order %(span)s."),
+    "busy": N_("The lab’s own calendar is busy %(span)s."),
 }
 _REASONED: Mapping[str, str] = {
     "closed": N_("Closed %(span)s: %(reason)s."),

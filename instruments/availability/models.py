@@ -1,4 +1,4 @@
-"""The facts of availability: weekly hours, holidays, closures."""
+"""The facts of availability: weekly hours, holidays, closures, busy time of outside calendars."""
 
 from __future__ import annotations
 
@@ -90,6 +90,7 @@ class Closure(db.Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     series: Mapped[int | None] = mapped_column(BigInteger)
     rule: Mapped[str | None] = mapped_column(String(100))
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     lab: Mapped[Lab | None] = relationship()
@@ -104,3 +105,28 @@ class Closure(db.Model):
     def is_open_ended(self) -> bool:
         """Whether nobody knows yet when it will be over."""
         return is_open(int(self.ends_at.timestamp()))
+
+
+class BusyTime(db.Model):
+    """A span in which the lab's own calendar is busy, so that nothing can be booked here; written by `busy.py`.
+
+    subscription_id: the outside calendar it came from, a plain number because calendars stand above this floor.
+    """
+
+    __tablename__ = "busy_time"
+    __table_args__ = (
+        CheckConstraint(ONE_OWNER, name="one_owner"),
+        CheckConstraint("starts_at < ends_at", name="span"),
+        Index("ix_busy_time_lab", "lab_id", "ends_at"),
+        Index("ix_busy_time_instrument", "instrument_id", "ends_at"),
+        Index("ix_busy_time_span", "ends_at", "starts_at"),
+        Index("ix_busy_time_subscription", "subscription_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(Id)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    noted_at: Mapped[datetime] = mapped_column(Instant)

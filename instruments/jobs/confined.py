@@ -83,6 +83,7 @@ def _bare_environment() -> dict[str, str]:
 def _limit(seconds: int, megabytes: int) -> None:
     if resource is None:
         return
+    os.nice(10)  # pages go first
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

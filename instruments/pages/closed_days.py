@@ -8,7 +8,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.availability import kinds
-from instruments.availability.calendar import closures_between
+from instruments.availability.calendar import closures_between, told_apart
 from instruments.availability.models import Holiday
 from instruments.database import db
 from instruments.reservations.bookable import Bookable
@@ -18,6 +18,8 @@ from instruments.web.language import in_language
 
 AHEAD = timedelta(days=60)
 MOST = 12
+# A lab that is busy every day must not push its holidays off the list.
+MOST_BUSY = 4
 
 
 def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]]:
@@ -26,7 +28,11 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
     first, last = int(now.timestamp()), int((now + AHEAD).timestamp())
     today = now.astimezone(zone).date()
     found = []
-    for _, _, start, end, kind, reason in closures_between([thing.id], [thing.lab_id], first, last):
+    busy = 0
+    for start, end, kind, reason in told_apart(closures_between([thing.id], [thing.lab_id], first, last)):
+        busy += kind == "busy"
+        if kind == "busy" and busy > MOST_BUSY:
+            continue
         words = gettext(kinds.WORDS[kind])
         why = (
             gettext("%(kind)s: %(reason)s", kind=words, reason=formats.own_words(reason)) if reason else words

@@ -14,6 +14,7 @@ from instruments.availability.opening import midnight
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
 from instruments.pages.approval_needs import approval_needs
+from instruments.pages.calendar_needs import calendar_needs
 from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
@@ -123,7 +124,13 @@ def today_in_labs(actor: Actor, now: datetime) -> Sequence[Any]:
 
 def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
-    return [*_displaced(actor, now), *approval_needs(actor), *_confirmations(actor, now), *_imports(actor)]
+    return [
+        *_displaced(actor, now),
+        *approval_needs(actor),
+        *calendar_needs(actor, now),
+        *_confirmations(actor, now),
+        *_imports(actor),
+    ]
 
 
 def _displaced(actor: Actor, now: datetime) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.availability.calendar import Calendar
-from instruments.availability.kinds import is_open
+from instruments.availability.kinds import WORDS, is_open
 from instruments.availability.opening import midnight
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Actor
@@ -33,6 +33,7 @@ UNTIL = {
     "training": N_("training until %(time)s"),
     "breakdown": N_("out of order until %(time)s"),
     "closed": N_("closed until %(time)s"),
+    "busy": N_("busy in the lab’s calendar until %(time)s"),
 }
 FIELDS = ("day", "from", "until_day", "until", "week")
 LOOK_BACK, LOOK_AHEAD = timedelta(days=366), timedelta(days=730)
@@ -144,7 +145,7 @@ def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any
         one = {
             "start": instant(block.start),
             "end": instant(block.end),
-            "state": block.state,
+            "state": _looks(block.state),
             "label": label(block),
         }
         if block.reservation_id and block.state == "yours":
@@ -153,8 +154,15 @@ def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any
     return spans
 
 
+def _looks(state: str) -> str:
+    """The state that it is drawn as: busy time of the lab's calendar is closed time."""
+    return "closed" if state == "busy" else state
+
+
 def label(block: Block) -> str:
     """Whose a block is and what for, as far as the reader may know."""
+    if block.state == "busy":
+        return gettext(WORDS[block.state])
     name = in_language(*block.name) if block.name else ""
     until = gettext("end not known") if is_open(block.end) else ""
     return formats.listing([words for words in (name, formats.own_words(block.text), until) if words])
@@ -242,7 +250,9 @@ def _day_rows(found: timetable.Spans, blocks: Sequence[Block], shown: Shown) -> 
     day = [(midnight(shown.day, shown.zone), midnight(shown.day + timedelta(days=1), shown.zone))]
     rows: list[tuple[Pair, str, str]] = [(span, "free", "") for span in intersect(found.free, day)]
     for block in blocks:
-        rows += [(span, block.state, label(block)) for span in intersect([(block.start, block.end)], day)]
+        rows += [
+            (span, _looks(block.state), label(block)) for span in intersect([(block.start, block.end)], day)
+        ]
     for span, state, words in sorted(rows):
         row = {
             "span": Timespan.from_seconds(*span),

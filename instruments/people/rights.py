@@ -66,6 +66,7 @@ class Action(StrEnum):
     HOLIDAYS_EDIT = "holidays.edit"
     HOURS_EDIT = "hours.edit"
     CLOSURE_EDIT = "closure.edit"
+    CALENDARS_EDIT = "calendars.edit"
     RULES_EDIT = "rules.edit"
     RULES_OVERRIDE = "rules.override"
     RESERVATION_BOOK_FOR = "reservation.book_for"
@@ -112,6 +113,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.HOLIDAYS_EDIT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
     Action.HOURS_EDIT: frozenset(_LAB_STAFF),
     Action.CLOSURE_EDIT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.CALENDARS_EDIT: frozenset(_LAB_STAFF),
     Action.RULES_EDIT: frozenset(_LAB_STAFF),
     Action.RULES_OVERRIDE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.RESERVATION_BOOK_FOR: frozenset(

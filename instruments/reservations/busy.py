@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, bindparam, literal_column, select, type_coerce, union_all
+from sqlalchemy import bindparam, literal_column, select, union_all
 
-from instruments.availability.models import Closure
+from instruments.availability.shutting import SHUT
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.reservations.bookable import Bookable
@@ -19,7 +19,6 @@ from instruments.timespan import Pair
 ByInstrument: TypeAlias = dict[int, list[Pair]]
 
 _RESERVATION: Any = Reservation.__table__
-_CLOSURE: Any = Closure.__table__
 MOST_NAMED = 200
 HELD, CLOSED, LAB_CLOSED = 0, 1, 2
 
@@ -66,16 +65,13 @@ def statement(dialect: str, few: bool) -> Any:
         among(_RESERVATION.c.instrument_id, dialect),
         overlapping(bindparam("held_first"), bindparam("held_last")),
     )
-    starts, ends = (type_coerce(_CLOSURE.c[name], BigInteger) for name in ("starts_at", "ends_at"))
     closed = [
-        select(literal_column(str(what)), owner, starts, ends).where(
+        select(literal_column(str(what)), owner, shut.starts, shut.ends).where(
             among(owner, dialect, name) if few else owner.is_not(None),
-            ends > bindparam("first"),
-            starts < bindparam("last"),
+            shut.ends > bindparam("first"),
+            shut.starts < bindparam("last"),
         )
-        for what, owner, name in (
-            (CLOSED, _CLOSURE.c.instrument_id, "numbers"),
-            (LAB_CLOSED, _CLOSURE.c.lab_id, "labs"),
-        )
+        for shut in SHUT
+        for what, owner, name in ((CLOSED, shut.instrument, "numbers"), (LAB_CLOSED, shut.lab, "labs"))
     ]
     return union_all(held, *closed)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
-    func,
     literal,
     literal_column,
     select,
@@ -19,14 +18,13 @@ from sqlalchemy import (
     union_all,
 )  # fmt: skip
 
-from instruments.availability.models import Closure
+from instruments.availability.shutting import SHUT
 from instruments.catalog.models import CatalogRevision
 from instruments.database import db
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 
 # Plain columns and numbers: entities and datetimes cost more than the questions themselves.
 _RESERVATION: Any = Reservation.__table__
-_CLOSURE: Any = Closure.__table__
 _REVISION: Any = CatalogRevision.__table__
 STARTS = type_coerce(_RESERVATION.c.starts_at, BigInteger)
 HELD_UNTIL = type_coerce(_RESERVATION.c.held_until, BigInteger)
@@ -48,17 +46,20 @@ def _around() -> Any:
     """One statement for all that decides over one wish, so that the time under the lock is one round trip."""
     instrument, first, last = bindparam("instrument"), bindparam("first"), bindparam("last")
     empty = literal_column("''")
-    starts, ends = type_coerce(_CLOSURE.c.starts_at, BigInteger), type_coerce(_CLOSURE.c.ends_at, BigInteger)
-    what = func.coalesce(_CLOSURE.c.detail_kind, _CLOSURE.c.kind)
-    closed = select(literal(CLOSED), starts, ends, what, _CLOSURE.c.reason).where(ends > first, starts < last)
+    closed = [
+        select(literal(CLOSED), shut.starts, shut.ends, shut.kind, shut.reason).where(
+            owner == number, shut.ends > first, shut.starts < last
+        )
+        for shut in SHUT
+        for owner, number in ((shut.instrument, instrument), (shut.lab, bindparam("lab")))
+    ]
     return union_all(
         select(literal(HELD), STARTS, HELD_UNTIL, empty, empty).where(
             _RESERVATION.c.instrument_id == instrument,
             overlapping(first, last),
             _RESERVATION.c.id != bindparam("apart_from"),
         ),
-        closed.where(_CLOSURE.c.instrument_id == instrument),
-        closed.where(_CLOSURE.c.lab_id == bindparam("lab")),
+        *closed,
         select(literal(REVISION), _REVISION.c.number, literal(0), empty, empty),
     )
 

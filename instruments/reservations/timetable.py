@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Row, select, type_coerce
 
-from instruments.availability.calendar import closures_between
+from instruments.availability.calendar import closures_between, told_apart
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
@@ -165,7 +165,7 @@ def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> li
     thing = bookables()[instrument_id]
     rows = _named([instrument_id], first, last)
     shut = closures_between([thing.id], [thing.lab_id], first, last)
-    drawn = [Block(row[2], row[3], row[4], None, row[5]) for row in shut]
+    drawn = [Block(start, end, kind, None, reason) for start, end, kind, reason in told_apart(shut)]
     drawn += _reserved(thing, rows, actor)
     return sorted(drawn, key=lambda block: (block.start, block.end))
 

@@ -65,6 +65,7 @@ catalog.export          * + + + . . . . . .
 holidays.edit           * + . . . . . . . .
 hours.edit              * + . . + . . . . .
 closure.edit            * + . . + + . . . .
+calendars.edit          * + . . + . . . . .
 rules.edit              * + . . + . . . . .
 rules.override          * + . . + + . . . .
 reservation.book_for    * + . . + + + . + .

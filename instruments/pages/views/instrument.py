@@ -184,6 +184,7 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.INSTRUMENT_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
         (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
+        (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
     ]
     found = [

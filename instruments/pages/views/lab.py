@@ -69,8 +69,10 @@ def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.INSTRUMENT_EDIT, gettext("Add an instrument"), f"/instruments/new?lab={row.id}", "plus"),
         (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
+        (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
         (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
+        (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
         (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
     ]
     return [
