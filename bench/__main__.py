@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, databases, reading
+from bench import booking, calendars, databases, reading
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "search": lambda _, kind: reading.search(kind),
     "weeks": reading.weeks,
     "page": reading.first_page,
+    "calendars": calendars.measure,
 }
 
 
