@@ -31,6 +31,11 @@ from instruments.demo import commands as demo_commands
 from instruments.jobs import alarm
 from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
+from instruments.notices import api as notices_api
+from instruments.notices import models as notices_facts
+from instruments.notices import sending as notices_sending
+from instruments.notices import tasks as notices_tasks
+from instruments.notices import views as notices_views
 from instruments.pages import navigation
 from instruments.pages import views as pages_views
 from instruments.people import bearer, renaming, signing
@@ -44,7 +49,18 @@ from instruments.reservations import models as reservations_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
-from instruments.web import access, assets, document, formats, headers, icons, language, numbers, problems
+from instruments.web import (
+    access,
+    assets,
+    backlogs,
+    document,
+    formats,
+    headers,
+    icons,
+    language,
+    numbers,
+    problems,
+)
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
 from instruments.web import tasks as web_tasks
@@ -58,6 +74,7 @@ FACTS = (
     availability_facts,
     reservations_facts,
     calendars_facts,
+    notices_facts,
     journal_facts,
     web_facts,
 )
@@ -69,8 +86,9 @@ PAGES = (
     availability_views.pages,
     reservations_views.pages,
     calendars_views.pages,
+    notices_views.pages,
 )
-PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api)
+PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api, notices_api.api)
 COMMANDS = (
     web_commands.web,
     people_commands.people,
@@ -80,7 +98,7 @@ COMMANDS = (
     demo_commands.demo,
     jobs_commands.jobs,
 )
-TASKS = (web_tasks, people_tasks, catalog_tasks, reservations_tasks, calendars_tasks)
+TASKS = (web_tasks, people_tasks, catalog_tasks, reservations_tasks, calendars_tasks, notices_tasks)
 
 csrf = CSRFProtect()
 MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"
@@ -156,5 +174,6 @@ def _wire(app: APIFlask) -> None:
     alarm.init_app(app, TASKS)
     weeks.use(week.parse_week, giving.give_week_to)
     renaming.use(searchable.place_changed)
+    backlogs.use("mail", notices_sending.backlog)
     for group in COMMANDS:
         app.cli.add_command(group)

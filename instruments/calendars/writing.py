@@ -64,14 +64,15 @@ def write(head: Head, entries: Iterable[Entry]) -> bytes:
     file.add("url", vUri(head.url))
     file.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     file.add("x-published-ttl", vDuration(REFRESH))
-    for zone in _zones(events):
+    for zone in zones_of(events):
         file.add_component(zone)
     for entry in events:
-        file.add_component(_event(entry, head.host))
+        file.add_component(event_of(entry, head.host))
     return bytes(file.to_ical(sorted=False))
 
 
-def _event(entry: Entry, host: str) -> Event:
+def event_of(entry: Entry, host: str) -> Event:
+    """One event as a component."""
     event = Event()
     event.add("uid", f"{entry.uid}@{host}")
     event.add("dtstamp", entry.stamp.astimezone(UTC))
@@ -94,7 +95,7 @@ def _event(entry: Entry, host: str) -> Event:
     return event
 
 
-def _zones(entries: list[Entry]) -> list[Timezone]:
+def zones_of(entries: list[Entry]) -> list[Timezone]:
     """The zones that the times name, each with its rules over all the years that occur."""
     years: dict[str, tuple[int, int]] = {}
     for entry in entries:

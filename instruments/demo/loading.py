@@ -14,7 +14,7 @@ from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
 from instruments.database import db
-from instruments.demo import copying
+from instruments.demo import copying, telling
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
@@ -68,6 +68,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     for label, tables in _tables(world, password_hash):
         _insert(label, tables, progress)
     count = copying.copy_reservations(world, progress)
+    telling.tell(world, now)
     record(
         now=now,
         actor_id=None,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import email.policy
 import smtplib
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -12,6 +15,29 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 TIMEOUT_SECONDS = 8
+FOR_GOOD = 500
+NOTHING_WRONG = 250
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter in two forms. calendar: an iCalendar file and its METHOD; number: the left half of its Message-ID."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    number: str
+    calendar: tuple[bytes, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ServerAway(OSError):
+    """The mail server does not answer, or does not let us in: nothing to do with this letter."""
+
+
+class RefusedForGood(OSError):
+    """The mail server says that it will never take this letter."""
 
 
 def is_delivered() -> bool:
@@ -22,30 +48,129 @@ def is_delivered() -> bool:
 def send(to: str, subject: str, body: str) -> None:
     """Send one plain letter. Raises OSError (smtplib.SMTPException is one) when the mail server fails."""
     letter = EmailMessage()
+    _address(letter, to, subject, make_msgid(domain=_domain()))
+    letter.set_content(body)
+    _hand_over(letter)
+
+
+def composed(letter: Letter) -> EmailMessage:
+    """The letter as it goes out.
+
+    The calendar comes twice: as an alternative, which Google, Outlook and Apple read as an invitation, and as a
+    file for programs that only offer attachments. Lines end as iCalendar wants them, whatever the transport.
+    """
+    made = EmailMessage(policy=email.policy.SMTP)
+    _address(made, letter.to, letter.subject, f"<{letter.number}@{_domain()}>")
+    for name, value in letter.headers.items():
+        made[name] = value
+    made.set_content(letter.text, cte="base64")
+    made.add_alternative(letter.html, subtype="html", cte="base64")
+    if letter.calendar is not None:
+        file, method = letter.calendar
+        made.add_alternative(file.decode(), subtype="calendar", cte="base64", params={"method": method})
+        made.add_attachment(file, maintype="application", subtype="ics", filename="invite.ics")
+    return made
+
+
+def _domain() -> str:
+    return urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+
+
+def _address(letter: EmailMessage, to: str, subject: str, number: str) -> None:
     letter["From"] = current_app.config["MAIL_FROM"]
     letter["To"] = to
     letter["Subject"] = subject
     letter["Date"] = formatdate()
-    letter["Message-ID"] = make_msgid(domain=urlsplit(current_app.config["BASE_URL"]).hostname or "localhost")
-    letter.set_content(body)
-    if is_delivered():
-        _through_server(letter, current_app.config["MAIL_URL"])
-    else:
+    letter["Message-ID"] = number
+
+
+class Post:
+    """Sends many letters over one connection, opened with the first and left open until the end.
+
+    So nothing lies between the server's yes to a letter and the caller's note of it, not even a goodbye.
+    """
+
+    def __init__(self) -> None:
+        self._server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Post:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._server is not None:
+                self._server.quit()
+        except OSError:
+            self._drop()
+
+    def send(self, letter: Letter) -> None:
+        """Send one. Raises ServerAway, RefusedForGood, or OSError for a refusal that may pass."""
+        made = composed(letter)
+        if not is_delivered():
+            _into_folder(made)
+            return
+        server = self._connected()
+        try:
+            server.send_message(made)
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            if _is_final(error):
+                raise RefusedForGood(str(error)) from error
+            raise
+        except OSError as error:
+            self._drop()
+            raise ServerAway(str(error)) from error
+
+    def _connected(self) -> smtplib.SMTP:
+        try:
+            if self._server is not None and self._server.noop()[0] == NOTHING_WRONG:
+                return self._server
+        except OSError:
+            pass
+        self._drop()
+        try:
+            self._server = connect(current_app.config["MAIL_URL"])
+        except OSError as error:
+            raise ServerAway(str(error)) from error
+        return self._server
+
+    def _drop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+
+def _is_final(error: smtplib.SMTPException) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= FOR_GOOD for code, _ in error.recipients.values())
+    return getattr(error, "smtp_code", 0) >= FOR_GOOD
+
+
+def _hand_over(letter: EmailMessage) -> None:
+    if not is_delivered():
         _into_folder(letter)
+        return
+    with connect(current_app.config["MAIL_URL"]) as server:
+        server.send_message(letter)
 
 
-def _through_server(letter: EmailMessage, address: str) -> None:
+def connect(address: str) -> smtplib.SMTP:
+    """A connection to the mail server, signed in to. Raises OSError."""
     url = urlsplit(address)
     if url.scheme == "smtps":
-        server = smtplib.SMTP_SSL(url.hostname or "localhost", url.port or 465, timeout=TIMEOUT_SECONDS)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            url.hostname or "localhost", url.port or 465, timeout=TIMEOUT_SECONDS
+        )
     else:
         server = smtplib.SMTP(url.hostname or "localhost", url.port or 25, timeout=TIMEOUT_SECONDS)
-    with server:
+    try:
         if url.scheme == "smtp+tls":
             server.starttls()
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(letter)
+    except OSError:
+        server.close()
+        raise
+    return server
 
 
 def _into_folder(letter: EmailMessage) -> None:

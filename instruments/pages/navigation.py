@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from instruments.database import db
+from instruments.notices.listing import unread_count
 from instruments.people.rights import Action, Actor, Role, Scope, may, may_somewhere
 from instruments.people.signing import current_actor
 from instruments.web.language import in_language
@@ -93,6 +94,7 @@ def person_menu() -> list[tuple[str, str, str]]:
     """What the person's own menu offers, as (words, address, icon)."""
     return [
         (gettext("Profile"), "/profile", "user"),
+        (gettext("What you are told"), "/profile/notices", "bell"),
         (gettext("Keys for programs"), "/profile/tokens", "key-round"),
     ]
 
@@ -106,6 +108,12 @@ def reader() -> dict[str, str] | None:
     return {"name": name, "initial": (actor.name_zh or name)[:1].upper(), "mail": actor.mail}
 
 
+def unread() -> int:
+    """How many notices whoever is signed in has not read, for the bell in the bar."""
+    actor = _actor()
+    return unread_count(actor.person_id) if actor else 0
+
+
 def _appearance() -> str:
     chosen = request.cookies.get("appearance", "auto")
     return chosen if chosen in APPEARANCES else "auto"
@@ -113,7 +121,7 @@ def _appearance() -> str:
 
 def init_app(app: Flask) -> None:
     """Give every page what its frame shows."""
-    app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here)
+    app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here, unread=unread)
 
     @app.context_processor
     def frame() -> dict[str, Any]:

@@ -20,6 +20,7 @@ SCOPES = {
     "catalog:read": N_("Read the catalogue as you see it"),
     "reservations:read": N_("Read your reservations, and those your roles show you"),
     "reservations:write": N_("Book, move, cancel and answer requests in your name"),
+    "notices:read": N_("Read your notices, and mark them as read"),
 }
 LONGEST_DAYS = 365
 LONGEST_NAME = 80

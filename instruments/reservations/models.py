@@ -120,6 +120,7 @@ class Reservation(db.Model):
         Index("ix_reservation_booker", "booker_id", "ends_at"),
         Index("ix_reservation_group", "group_id", "ends_at"),
         Index("ix_reservation_institution", "institution_id", "ends_at"),
+        Index("ix_reservation_starts", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -20,7 +20,7 @@ from instruments.web.access import public
 # A sitemap may hold 50,000 addresses.
 PART = 20_000
 PRIVATE = (
-    "/api/", "/appearance/", "/catalog", "/groups", "/home", "/language/", "/people/", "/profile", "/reservations",
+    "/api/", "/appearance/", "/catalog", "/groups", "/home", "/language/", "/notices", "/people/", "/profile", "/reservations",
     "/sign-in", "/register", "/forgotten",
 )  # fmt: skip
 

@@ -1,0 +1,110 @@
+"""Read what kinds need to know of entries of the journal: the reservation concerned, and who works at the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, or_, select, type_coerce
+
+from instruments.database import db
+from instruments.journal.models import JournalEntry
+from instruments.notices.kind import Booking, Happening
+from instruments.notices.kinds.labs import STAFF
+from instruments.people.models import RoleGrant
+from instruments.people.rights import Role
+from instruments.people.signing import today
+from instruments.reservations.held import STARTS
+from instruments.reservations.models import Reservation
+
+FOR_STAFF = ("reservation.created", "reservation.requested")
+_RESERVATION: Any = Reservation.__table__
+_COLUMNS = (
+    _RESERVATION.c.id, _RESERVATION.c.instrument_id, _RESERVATION.c.user_id, _RESERVATION.c.booker_id,
+    STARTS.label("start"), type_coerce(_RESERVATION.c.ends_at, BigInteger).label("end"),
+)  # fmt: skip
+
+
+def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
+    """The entries (rows of following.chunk), each with what belongs to it. Three statements at most."""
+    concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
+    bookings, handed = _bookings(concerned), _handed_over(concerned)
+    staff = people_with(
+        STAFF,
+        {entry.lab_id for entry in entries if entry.deed in FOR_STAFF and entry.lab_id is not None},
+        today(now),
+    )
+    return [
+        Happening(
+            entry.id,
+            entry.at,
+            entry.actor_id,
+            entry.deed,
+            (entry.thing_kind, entry.thing_id),
+            entry.detail,
+            entry.lab_id,
+            _as_then(entry, bookings, handed),
+            frozenset(staff.get(entry.lab_id, ())),
+        )
+        for entry in entries
+    ]
+
+
+def _as_then(
+    entry: Row[Any], bookings: Mapping[int, Booking], handed: Mapping[int, Sequence[tuple[int, int]]]
+) -> tuple[Booking, ...]:
+    """The reservation with the user it had then: it may have been handed over since."""
+    booking = bookings.get(entry.thing_id) if entry.thing_kind == "reservation" else None
+    if booking is None:
+        return ()
+    had = (user_id for entry_id, user_id in handed.get(booking.id, ()) if entry_id > entry.id)
+    return (booking._replace(user_id=next(had, booking.user_id)),)
+
+
+def _bookings(ids: Collection[int]) -> dict[int, Booking]:
+    if not ids:
+        return {}
+    rows = db.session.execute(select(*_COLUMNS).where(_RESERVATION.c.id.in_(ids)))
+    return {row.id: Booking(*row) for row in rows}
+
+
+def _handed_over(ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """By reservation, when it was handed over (the entry's id), and who had it until then; oldest first."""
+    if not ids:
+        return {}
+    entry = JournalEntry
+    rows = db.session.execute(
+        select(entry.thing_id, entry.id, entry.detail)
+        .where(
+            entry.thing_kind == "reservation",
+            entry.thing_id.in_(ids),
+            entry.deed == "reservation.handed_over",
+        )
+        .order_by(entry.id)
+    )
+    found: dict[int, list[tuple[int, int]]] = {}
+    for thing_id, entry_id, detail in rows:
+        found.setdefault(thing_id, []).append((entry_id, detail["from_user_id"]))
+    return found
+
+
+def people_with(roles: Collection[Role], scope_ids: Collection[int], day: date) -> dict[int, set[int]]:
+    """By lab or institution, who holds one of the roles on it that day, deputies too. The roles are of one kind of scope."""
+    if not scope_ids:
+        return {}
+    grant: Any = RoleGrant.__table__.c
+    column = grant.lab_id if set(roles) == STAFF else grant.institution_id
+    rows = db.session.execute(
+        select(column, grant.person_id, grant.deputy_id, grant.deputy_until).where(
+            column.in_(scope_ids),
+            grant.role.in_([role.value for role in roles]),
+            or_(grant.ends_on.is_(None), grant.ends_on >= day),
+        )
+    )
+    found: dict[int, set[int]] = {}
+    for scope_id, person_id, deputy_id, until in rows:
+        found.setdefault(scope_id, set()).add(person_id)
+        if deputy_id is not None and until >= day:
+            found[scope_id].add(deputy_id)
+    return found

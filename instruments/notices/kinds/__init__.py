@@ -1,0 +1,17 @@
+"""The table of kinds. A room that has something to tell adds a file here and names it below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from instruments.notices.kind import Kind
+from instruments.notices.kinds import approvals, labs, people, reservations
+
+ALL: Sequence[Kind] = (*reservations.KINDS, *approvals.KINDS, *labs.KINDS, *people.KINDS)
+BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
+DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})
+
+
+def hearing(deed: str) -> list[Kind]:
+    """The kinds that this deed may tell somebody of."""
+    return [kind for kind in ALL if deed in kind.deeds]

@@ -1,0 +1,89 @@
+"""Notices about requests that a lab decides on: to who asks, and to those who answer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from instruments.errors import N_
+from instruments.notices.kind import Happening, Kind, Told, Words
+from instruments.notices.kinds.labs import STAFF, TOPIC
+from instruments.notices.kinds.reservations import CANCEL, REQUEST, by_oneself, values_of
+from instruments.notices.kinds.reservations import TOPIC as MINE
+
+SAID = {
+    "reservation.approved": "approved",
+    "reservation.declined": "declined",
+    "reservation.expired": "expired",
+    "reservation.proposed": "proposed",
+    "reservation.proposal_accepted": "accepted",
+}
+
+
+def answered(what: Happening) -> Iterator[Told]:
+    """User and booker, whoever answered; who accepts a proposal is told, too, for the invitation."""
+    for booking in what.bookings:
+        for person_id in booking.persons:
+            if person_id != what.actor_id or what.deed == "reservation.proposal_accepted":
+                thing = ("reservation", booking.id)
+                yield Told(person_id, SAID[what.deed], thing, values_of(booking, what))
+
+
+def asked_here(what: Happening) -> Iterator[Told]:
+    """The lab's staff, apart from whoever asks, and from the user: nobody answers what is their own."""
+    for booking in what.bookings:
+        for person_id in sorted(what.staff - {what.actor_id, *booking.persons}):
+            yield Told(person_id, "asked", ("approvals", what.lab_id or 0), values_of(booking, what))
+
+
+KINDS = (
+    Kind(
+        "own.requested", MINE, N_("I ask for a reservation"),
+        {
+            "mine": Words(
+                N_("Asked for: %(instrument)s, %(when)s"),
+                N_("You asked for %(instrument)s: %(when)s. The time is held until the lab answers."), REQUEST,
+            ),
+            "theirs": Words(
+                N_("Asked for: %(instrument)s, %(when)s"),
+                N_("You asked for %(instrument)s for %(user)s: %(when)s. The time is held until the lab answers."),
+                REQUEST,
+            ),
+        },
+        ("reservation.requested",), by_oneself, in_app=False, picture="hourglass",
+    ),
+    Kind(
+        "approval.answered", MINE, N_("A lab answers a request"),
+        {
+            "approved": Words(
+                N_("Approved: %(instrument)s, %(when)s"), N_("%(who)s approved %(instrument)s: %(when)s."), REQUEST
+            ),
+            "declined": Words(
+                N_("Declined: %(instrument)s, %(when)s"), N_("%(who)s declined %(instrument)s, %(when)s."), CANCEL
+            ),
+            "expired": Words(
+                N_("Not answered in time: %(instrument)s, %(when)s"),
+                N_("The request for %(instrument)s, %(when)s, was not answered in time, and the time is free again."),
+                CANCEL,
+            ),
+            "proposed": Words(
+                N_("Another time proposed: %(instrument)s, %(when)s"),
+                N_("%(who)s proposes %(when)s instead of %(before)s for %(instrument)s. Accept it or cancel."), REQUEST,
+            ),
+            "accepted": Words(
+                N_("Booked: %(instrument)s, %(when)s"),
+                N_("The proposed time is accepted: %(instrument)s, %(when)s."), REQUEST,
+            ),
+        },
+        tuple(SAID), answered, picture="user-check",
+    ),
+    Kind(
+        "approval.asked", TOPIC, N_("Somebody asks for an instrument of my lab"),
+        {
+            "asked": Words(
+                N_("To answer: %(instrument)s, %(when)s"),
+                N_("%(user)s asks for %(instrument)s: %(when)s. The lab answers."),
+            ),
+        },
+        ("reservation.requested",), asked_here, roles=STAFF, picture="hourglass",
+    ),
+)  # fmt: skip

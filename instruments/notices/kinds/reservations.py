@@ -1,0 +1,212 @@
+"""Notices to those whose reservation it is: booked, moved, cancelled, handed over, closed over, soon. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from instruments.errors import N_
+from instruments.notices.kind import Booking, Happening, Kind, Told, Words
+
+TOPIC = N_("My reservations")
+REQUEST, CANCEL = "REQUEST", "CANCEL"
+
+
+def values_of(booking: Booking, what: Happening | None = None) -> dict[str, Any]:
+    """What every sentence about a reservation may name."""
+    values: dict[str, Any] = {
+        "instrument_id": booking.instrument_id,
+        "user_id": booking.user_id,
+        "start": booking.start,
+        "end": booking.end,
+    }
+    if what is None:
+        return values
+    values |= {"actor_id": what.actor_id, "reason": what.detail.get("reason", "")}
+    if "from" in what.detail:
+        values["start"], values["end"] = what.detail["to"]
+        values["before_start"], values["before_end"] = what.detail["from"]
+    elif "start" in what.detail:
+        values |= {"start": what.detail["start"], "end": what.detail["end"]}
+    return values
+
+
+def _told(person_id: int, said: str, booking: Booking, what: Happening) -> Told:
+    return Told(person_id, said, ("reservation", booking.id), values_of(booking, what))
+
+
+def by_oneself(what: Happening) -> Iterator[Told]:
+    """Whoever did it, to a reservation of their own or one they booked for another."""
+    for booking in what.bookings:
+        if what.actor_id == booking.user_id:
+            yield _told(booking.user_id, "mine", booking, what)
+        elif what.actor_id == booking.booker_id:
+            yield _told(booking.booker_id, "theirs", booking, what)
+
+
+def by_another(what: Happening) -> Iterator[Told]:
+    """User and booker, when somebody else did it."""
+    for booking in what.bookings:
+        for person_id in booking.persons:
+            if person_id != what.actor_id:
+                yield _told(person_id, "mine" if person_id == booking.user_id else "theirs", booking, what)
+
+
+def booked_for(what: Happening) -> Iterator[Told]:
+    """The user, when somebody else booked."""
+    for booking in what.bookings:
+        if booking.user_id != what.actor_id:
+            yield _told(booking.user_id, "mine", booking, what)
+
+
+def handed_over(what: Happening) -> Iterator[Told]:
+    """Whoever had it, and whoever has it now."""
+    for booking in what.bookings:
+        given = booking._replace(user_id=what.detail["to_user_id"])
+        yield _told(given.user_id, "to", given, what)
+        yield _told(what.detail["from_user_id"], "from", given, what)
+
+
+def offered_back(what: Happening) -> Iterator[Told]:
+    """User and booker of what was moved or cancelled for a closure that is over: they hear of the free time first."""
+    for told in by_another(what):
+        yield told._replace(said="free", thing=("instrument", what.detail["instrument_id"]))
+
+
+KINDS = (
+    Kind(
+        "own.booked", TOPIC, N_("I book"),
+        {
+            "mine": Words(
+                N_("Booked: %(instrument)s, %(when)s"), N_("You booked %(instrument)s: %(when)s."), REQUEST
+            ),
+            "theirs": Words(
+                N_("Booked: %(instrument)s, %(when)s"),
+                N_("You booked %(instrument)s for %(user)s: %(when)s."), REQUEST,
+            ),
+        },
+        ("reservation.created",), by_oneself, in_app=False, picture="calendar-check",
+    ),
+    Kind(
+        "own.moved", TOPIC, N_("I move a reservation"),
+        {
+            "mine": Words(
+                N_("Moved: %(instrument)s, now %(when)s"),
+                N_("You moved your reservation of %(instrument)s from %(before)s to %(when)s."), REQUEST,
+            ),
+            "theirs": Words(
+                N_("Moved: %(instrument)s, now %(when)s"),
+                N_("You moved the reservation of %(instrument)s for %(user)s from %(before)s to %(when)s."), REQUEST,
+            ),
+        },
+        ("reservation.moved",), by_oneself, in_app=False, picture="calendar-clock",
+    ),
+    Kind(
+        "own.cancelled", TOPIC, N_("I cancel a reservation"),
+        {
+            "mine": Words(
+                N_("Cancelled: %(instrument)s, %(when)s"),
+                N_("You cancelled your reservation of %(instrument)s, %(when)s."), CANCEL,
+            ),
+            "theirs": Words(
+                N_("Cancelled: %(instrument)s, %(when)s"),
+                N_("You cancelled the reservation of %(instrument)s for %(user)s, %(when)s."), CANCEL,
+            ),
+        },
+        ("reservation.cancelled",), by_oneself, in_app=False, picture="ban",
+    ),
+    Kind(
+        "reservation.booked", TOPIC, N_("Somebody books for me"),
+        {
+            "mine": Words(
+                N_("Booked for you: %(instrument)s, %(when)s"),
+                N_("%(who)s booked %(instrument)s for you: %(when)s."), REQUEST,
+            ),
+        },
+        ("reservation.created",), booked_for, picture="calendar-check",
+    ),
+    Kind(
+        "reservation.moved", TOPIC, N_("Somebody moves my reservation"),
+        {
+            "mine": Words(
+                N_("Moved: %(instrument)s, now %(when)s"),
+                N_("%(who)s moved your reservation of %(instrument)s from %(before)s to %(when)s."), REQUEST,
+            ),
+            "theirs": Words(
+                N_("Moved: %(instrument)s, now %(when)s"),
+                N_(
+                    "%(who)s moved the reservation of %(instrument)s that you made for %(user)s"
+                    " from %(before)s to %(when)s."
+                ),
+                REQUEST,
+            ),
+        },
+        ("reservation.moved",), by_another, picture="calendar-clock",
+    ),
+    Kind(
+        "reservation.cancelled", TOPIC, N_("Somebody cancels my reservation"),
+        {
+            "mine": Words(
+                N_("Cancelled: %(instrument)s, %(when)s"),
+                N_("%(who)s cancelled your reservation of %(instrument)s, %(when)s."), CANCEL,
+            ),
+            "theirs": Words(
+                N_("Cancelled: %(instrument)s, %(when)s"),
+                N_(
+                    "%(who)s cancelled the reservation of %(instrument)s that you made for %(user)s, %(when)s."
+                ),
+                CANCEL,
+            ),
+        },
+        ("reservation.cancelled",), by_another, picture="ban",
+    ),
+    Kind(
+        "reservation.handed_over", TOPIC, N_("A reservation is handed over to me, or from me"),
+        {
+            "to": Words(
+                N_("Yours now: %(instrument)s, %(when)s"),
+                N_("%(who)s handed a reservation of %(instrument)s over to you: %(when)s."), REQUEST,
+            ),
+            "from": Words(
+                N_("Handed over: %(instrument)s, %(when)s"),
+                N_("%(who)s handed your reservation of %(instrument)s, %(when)s, over to %(user)s."), CANCEL,
+            ),
+        },
+        ("reservation.handed_over",), handed_over, picture="users",
+    ),
+    Kind(
+        "reservation.displaced", TOPIC, N_("A closure lies over my reservation"),
+        {
+            "mine": Words(
+                N_("Closed during your reservation: %(instrument)s, %(when)s"),
+                N_(
+                    "%(instrument)s is closed during your reservation, %(when)s. It stands until the lab moves"
+                    " or cancels it."
+                ),
+            ),
+            "theirs": Words(
+                N_("Closed during a reservation you made: %(instrument)s, %(when)s"),
+                N_(
+                    "%(instrument)s is closed during the reservation that you made for %(user)s, %(when)s. It stands"
+                    " until the lab moves or cancels it."
+                ),
+            ),
+        },
+        ("reservation.displaced",), by_another, picture="wrench",
+    ),
+    Kind(
+        "reservation.offered_back", TOPIC, N_("Time that I lost to a closure is free again"),
+        {
+            "free": Words(
+                N_("Free again: %(instrument)s, %(when)s"),
+                N_("%(instrument)s is back in service, and %(when)s, which you had, is free. Whoever books it first has it."),
+            ),
+        },
+        ("reservation.offered_back",), offered_back, picture="calendar-check",
+    ),
+    Kind(
+        "reservation.soon", TOPIC, N_("A reminder before my reservation"),
+        {"mine": Words(N_("Soon: %(instrument)s, %(when)s"), N_("%(instrument)s is yours %(when)s."))},
+        hours=24, picture="clock",
+    ),
+)  # fmt: skip

@@ -1,0 +1,161 @@
+"""Say notices in the reader's language, with the names of today and the times of their occasion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.notices.kinds import BY_CODE
+from instruments.people.models import Institution, Lab, Person, ResearchGroup
+from instruments.people.words import ROLES
+from instruments.timespan import Timespan
+from instruments.web import formats, wording
+from instruments.web.language import in_language, is_chinese
+from instruments.web.reasons import DEFAULT_ZONE
+
+PLACES: Mapping[str, Any] = {"institution": Institution, "lab": Lab, "group": ResearchGroup}
+PATHS = {
+    "reservation": "/reservations/{}",
+    "instrument": "/instruments/{}",
+    "approvals": "/labs/{}/approvals",
+    "institution": "/institutions/{}/people?view=overdue",
+    "person": "/profile",
+}
+NOBODY = ("", "")
+_EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")
+_TIGHT = re.compile(r" +(?=[）：，、。”])|(?<=[（：，、。“]) +")
+
+
+class Said(NamedTuple):
+    """A notice in words: a line for a subject, a whole sentence, the reason given (or ""), where it leads."""
+
+    subject: str
+    sentence: str
+    reason: str
+    path: str
+    picture: str
+
+
+@dataclass
+class Names:
+    """The names in both languages, and the zones, of what a list of notices speaks of."""
+
+    instruments: dict[int, tuple[str, str]] = field(default_factory=dict)
+    zones: dict[int, str] = field(default_factory=dict)
+    persons: dict[int, tuple[str, str]] = field(default_factory=dict)
+    places: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+
+
+def names_for(details: Iterable[Mapping[str, Any]]) -> Names:
+    """The names that these details need: one statement for instruments, one for persons, one for each kind of place."""
+    found, all_details = Names(), list(details)
+    for row in _rows(_instruments, _ids(all_details, "instrument_id")):
+        found.instruments[row.id] = (row.name_en, row.name_zh)
+        found.zones[row.id] = row.zone
+    for row in _rows(_named(Person), _ids(all_details, "actor_id") | _ids(all_details, "user_id")):
+        found.persons[row.id] = (row.name_en, row.name_zh)
+    for kind, model in PLACES.items():
+        ids = {each["scope_id"] for each in all_details if each.get("scope") == kind}
+        for row in _rows(_named(model), ids):
+            found.places[kind, row.id] = (row.name_en, row.name_zh)
+    return found
+
+
+def _ids(details: Iterable[Mapping[str, Any]], name: str) -> set[int]:
+    return {each[name] for each in details if each.get(name) is not None}
+
+
+def _rows(statement: Callable[[Collection[int]], Any], ids: Collection[int]) -> Iterable[Any]:
+    return db.session.execute(statement(ids)) if ids else ()
+
+
+def _instruments(ids: Collection[int]) -> Any:
+    thing = Instrument
+    return (
+        select(thing.id, thing.name_en, thing.name_zh, Lab.zone)
+        .join(Lab, Lab.id == thing.lab_id)
+        .where(thing.id.in_(ids))
+    )
+
+
+def _named(model: Any) -> Callable[[Collection[int]], Any]:
+    return lambda ids: select(model.id, model.name_en, model.name_zh).where(model.id.in_(ids))
+
+
+def say(notice: Any, names: Names, own_zone: str, now: datetime) -> Said:
+    """A notice (its row) in the language that is set; times on the instrument's wall, with the reader's own where it differs."""
+    kind = BY_CODE[notice.kind]
+    words = kind.words[notice.said]
+    values = _values(notice.detail, names, own_zone, now)
+    return Said(
+        _worded(words.subject, values),
+        _worded(words.sentence, values),
+        str(notice.detail.get("reason", "")),
+        path_of(notice.thing_kind, notice.thing_id),
+        kind.picture,
+    )
+
+
+def _worded(sentence: str, values: Mapping[str, str]) -> str:
+    """The sentence with its values; in Chinese with a space where a value begins or ends in Latin letters or digits."""
+    if not is_chinese():
+        return gettext(sentence, **values)
+    spaced = {name: _EDGE.sub(" ", value) for name, value in values.items()}
+    return _TIGHT.sub("", gettext(sentence, **spaced)).strip()
+
+
+def path_of(thing_kind: str, thing_id: int) -> str:
+    """Where a notice leads: the page of what it is about."""
+    return PATHS[thing_kind].format(thing_id)
+
+
+def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetime) -> dict[str, str]:
+    zone = names.zones.get(detail.get("instrument_id", 0), DEFAULT_ZONE)
+    values = {
+        "who": _person(detail.get("actor_id"), names),
+        "user": _person(detail.get("user_id"), names),
+        "instrument": in_language(*names.instruments.get(detail.get("instrument_id", 0), NOBODY)),
+        "place": _place(detail, names),
+        "count": formats.count(detail.get("count", 0)),
+        "role": _role(detail),
+    }
+    for name, start, end in (("when", "start", "end"), ("before", "before_start", "before_end")):
+        if start in detail:
+            span = Timespan.from_seconds(detail[start], detail[end])
+            values[name] = when(span, zone, own_zone, now)
+    return values
+
+
+def when(span: Timespan, zone: str, own_zone: str, now: datetime) -> str:
+    """Wed 25 Nov, 18:30–21:00 (11:30–14:00, Berlin time, UTC+1)."""
+    words = formats.when(span, zone)
+    today = formats.local(now, own_zone).date()
+    own = wording.own_time(span, zone, own_zone, formats.language(), today)
+    if not own:
+        return words
+    return f"{words}（{own}）" if is_chinese() else f"{words} ({own})"
+
+
+def _person(person_id: int | None, names: Names) -> str:
+    if person_id is None:
+        return gettext("The system")
+    return in_language(*names.persons.get(person_id, NOBODY))
+
+
+def _role(detail: Mapping[str, Any]) -> str:
+    name = ROLES.get(detail.get("role", ""))
+    return gettext(name) if name else ""
+
+
+def _place(detail: Mapping[str, Any], names: Names) -> str:
+    if not detail.get("scope"):
+        return gettext("the whole platform")
+    return in_language(*names.places.get((detail["scope"], detail["scope_id"]), NOBODY))

@@ -1,0 +1,121 @@
+"""Doors of notices for the worker: read the journal, remind, and send what is due. The rows say what is to do."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from flask import current_app
+
+from instruments.database import db
+from instruments.database.transactions import deed
+from instruments.mail.send import Post, RefusedForGood, ServerAway
+from instruments.notices import following, listing, noting, reminding, sending
+from instruments.notices.letters import Sender, compose
+from instruments.notices.noting import Occasion
+from instruments.notices.sending import Claim
+from instruments.web import clock
+
+log = logging.getLogger(__name__)
+SEND_SECONDS = 45
+
+
+def sweep() -> None:
+    """Tell what has happened and what comes, then send the mails that are due."""
+    follow()
+    remind()
+    send()
+
+
+def follow() -> int:
+    """Read the journal on from the mark; how many notices came of it. Again, or twice at once, adds nothing."""
+    this = following.begin()
+    after, count = this.settled_id, 0
+    while True:
+        with deed():
+            entries = following.chunk(after, this)
+            count += noting.tell_of(entries, clock.now())
+        if not entries:
+            break
+        after = entries[-1].id
+    with deed():
+        following.settle(this, clock.now())
+    return count
+
+
+def remind() -> int:
+    """Remind of reservations that begin soon; how many notices."""
+    return _tell(reminding.soon)
+
+
+def confirm_memberships() -> None:
+    """Tell once a month who confirms memberships that some are due."""
+    _tell(reminding.memberships)
+
+
+def _tell(finding: Callable[..., Iterable[Occasion]]) -> int:
+    now = clock.now()
+    found = list(finding(now))
+    if not found:
+        return 0
+    with deed():
+        return noting.tell(found, now)
+
+
+def send() -> int:
+    """Send what is due, one after another, for a while; how many went out. What is left is the next sweep's."""
+    until, sent = time.monotonic() + SEND_SECONDS, 0
+    with Post() as post:
+        while time.monotonic() < until:
+            with deed():
+                claimed = sending.claim(clock.now())
+            if claimed is None:
+                break
+            try:
+                sent += _send(claimed, post)
+            except ServerAway as error:
+                log.warning("the mail server is away: %s", error)
+                with deed():
+                    sending.put_off(claimed, str(error), clock.now(), refused=False)
+                break
+    return sent
+
+
+def _send(claimed: Claim, post: Post) -> bool:
+    """Send one; whether it went out. Raises ServerAway."""
+    sender = Sender(current_app.config["BASE_URL"], current_app.config["MAIL_FROM"])
+    letter = compose(claimed.notice_id, sender, clock.now())
+    db.session.rollback()  # no transaction stays open while the mail server thinks
+    if isinstance(letter, str):
+        with deed():
+            sending.note_failed(claimed, letter, clock.now())
+        return False
+    try:
+        post.send(letter)
+    except ServerAway:
+        raise
+    except RefusedForGood as error:
+        log.warning("the mail of notice %s was refused: %s", claimed.notice_id, error)
+        with deed():
+            sending.note_failed(claimed, str(error), clock.now())
+        return False
+    except OSError as error:
+        with deed():
+            sending.put_off(claimed, str(error), clock.now(), refused=True)
+        return False
+    with deed():
+        sending.note_sent(claimed, clock.now())
+    return True
+
+
+def forget() -> None:
+    """Remove notices that are a year old."""
+    with deed():
+        count = listing.forget_old(clock.now())
+    if count:
+        log.info("removed %s notices that are a year old", count)
+
+
+JOBS: Mapping[str, Callable[..., object]] = {}
+SWEEPS = ((1, sweep), (60, confirm_memberships), (720, forget))

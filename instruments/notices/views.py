@@ -1,0 +1,98 @@
+"""Doors of notices in a browser: the list, one opened, all read, and what one wishes to be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database.transactions import deed
+from instruments.errors import Refusal
+from instruments.mail import send
+from instruments.notices import listing, preferences
+from instruments.notices.sentences import names_for, path_of, say
+from instruments.people.signing import the_actor
+from instruments.web import clock, paging
+from instruments.web.reasons import by_field
+
+pages = Blueprint("notices", __name__)
+A_PAGE = 25
+
+
+@pages.get("/notices")
+def mine() -> ResponseReturnValue:
+    """My notices, the unread first."""
+    actor, now = the_actor(), clock.now()
+    after = paging.decode(request.args.get("after"), (int, int))
+    rows = listing.page(actor.person_id, after, A_PAGE)
+    shown = rows[:A_PAGE]
+    names = names_for([row.detail for row in shown])
+    following = None
+    if len(rows) > A_PAGE:
+        following = url_for("notices.mine", after=paging.encode([shown[-1].unread, shown[-1].id]))
+    return render_template(
+        "notices/mine.html",
+        rows=[(row, say(row, names, actor.zone, now)) for row in shown],
+        newest=max((row.id for row in shown), default=0),
+        zone=actor.zone,
+        first=url_for("notices.mine") if after else None,
+        following=following,
+    )
+
+
+@pages.get("/notices/<int:notice_id>")
+def open_notice(notice_id: int) -> ResponseReturnValue:
+    """Mark one as read, and go to what it is about."""
+    actor = the_actor()
+    with deed():
+        row = listing.read(actor.person_id, notice_id, clock.now())
+    return redirect(path_of(row.thing_kind, row.thing_id), 303)
+
+
+@pages.post("/notices/<int:notice_id>/read")
+def mark_read(notice_id: int) -> ResponseReturnValue:
+    """Mark one as read, and stay on the list."""
+    with deed():
+        listing.read(the_actor().person_id, notice_id, clock.now())
+    return redirect(url_for("notices.mine"), 303)
+
+
+@pages.post("/notices/read")
+def mark_all_read() -> ResponseReturnValue:
+    """Mark as read all that were there when the page was made."""
+    with deed():
+        listing.read_all(the_actor().person_id, request.form.get("up_to", 0, type=int), clock.now())
+    return redirect(url_for("notices.mine"), 303)
+
+
+@pages.route("/profile/notices", methods=["GET", "POST"])
+def wishes() -> ResponseReturnValue:
+    """What I wish to be told of: a line for each kind, in the app and by mail."""
+    actor = the_actor()
+    if request.method == "GET":
+        return _wishes(preferences.choices(actor))
+    in_app, by_mail = (set(request.form.getlist(name)) for name in ("in_app", "by_mail"))
+    hours = {kind.code: request.form.get(f"hours.{kind.code}", "") for kind in preferences.kinds_for(actor)}
+    try:
+        with deed():
+            preferences.choose(actor, in_app, by_mail, hours)
+    except Refusal as refusal:
+        return _wishes(preferences.typed(actor, in_app, by_mail), refusal), refusal.status
+    flash(gettext("What you are told is saved."), "free")
+    return redirect(url_for("notices.wishes"), 303)
+
+
+def _wishes(choices: list[preferences.Choice], refusal: Refusal | None = None) -> str:
+    topics: dict[str, list[Any]] = {}
+    for choice in choices:
+        topics.setdefault(choice.kind.topic, []).append(choice)
+    return render_template(
+        "notices/wishes.html",
+        topics=topics,
+        hours=preferences.HOURS,
+        reasons=by_field(refusal),
+        mail=the_actor().mail,
+        delivered=send.is_delivered(),
+    )
