@@ -19,8 +19,10 @@ _SENTENCES = {
 def changeable_until(actor: Actor, row: Any) -> datetime | None:
     """Until when this person may move or cancel a reservation; None where no cut-off holds for them.
 
-    Lab staff are not held to it, except with what they use themselves.
+    Lab staff are not held to it, except with what they use themselves; nobody is with what the lab has not answered.
     """
+    if row.state == "requested":
+        return None
     thing, start = bookable(row.instrument_id), int(row.starts_at.timestamp())
     cutoff = thing.rules_at(start).cutoff
     staff = may(actor, Action.RESERVATION_CHANGE, Scope(thing.institution_id, thing.lab_id))

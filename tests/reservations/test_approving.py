@@ -181,6 +181,14 @@ def test_withdrawn_by_who_asked_it_is_cancelled(lab: Lab) -> None:
     assert codes(lab.send("manager", number, "approve")) == ["not_requested"]
 
 
+def test_a_request_is_withdrawn_even_past_the_cut_off(lab: Lab, world: World) -> None:
+    world.rules(lab.lab, cutoff_minutes=30 * 60)
+    number = lab.book(hours=26).json["id"]
+    assert lab.send("partner", number, "cancel", reason="Not needed").status_code == 200
+    booked = lab.book("member", hours=26).json["id"]
+    assert codes(lab.send("member", booked, "cancel", reason="Not needed")) == ["cutoff"]
+
+
 # --- Another time ---------------------------------------------------------------------------------------------------------
 
 
