@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, calendars, databases, reading
+from bench import booking, calendars, databases, reading, rules
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
 PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "booking": booking.measure,
+    "rules": rules.measure,
     "search": lambda _, kind: reading.search(kind),
     "weeks": reading.weeks,
     "page": reading.first_page,

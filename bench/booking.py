@@ -36,7 +36,7 @@ LEAST = {"postgresql": 0.25, "sqlite": 0.20}
 
 def measure(app: Flask, database: str) -> list[Result]:
     """Book, raw and whole, in turns, each time another instrument; then take it all away again."""
-    actor = _somebody()
+    actor = somebody()
     slots = _slots(actor)
     before = _highest()
     token = _token(actor)
@@ -103,7 +103,7 @@ def _separately(act: Callable[[], Any]) -> Any:
     return context.run(act)
 
 
-def _somebody() -> Actor:
+def somebody() -> Actor:
     """A member of an institution without any role."""
     rows = db.session.scalars(
         select(Person.id).where(Person.institution_id.is_not(None)).order_by(Person.id.desc())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from sqlalchemy import TextClause, text
 from instruments.database import db
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.models import LONGEST_SECONDS
-from instruments.reservations.quotas import Period, Quota
+from instruments.reservations.quotas import Period, Quota, within
+from instruments.timespan import Pair
 
 
 class Holders(NamedTuple):
@@ -48,21 +49,35 @@ def used(
 ) -> list[Used]:
     """What is used of each of these periods, on the instruments that the quota of this one is over. One statement."""
     rows = [
-        [number, *part, period.first if quota.per == "future" else 0, quota.short_notice,
-         holders.of(quota), _scope(quota)]
+        [
+            number, period.parts[0][0], period.parts[-1][1], period.first if quota.per == "future" else 0,
+            quota.short_notice, holders.of(quota), _scope(quota), int(quota.peak is not None),
+        ]
         for number, (quota, period) in enumerate(wanted)
-        for part in period.parts
     ]  # fmt: skip
     values = {
-        "parts": json.dumps(rows), "apart_from": apart_from, "longest": LONGEST_SECONDS,
+        "periods": json.dumps(rows), "apart_from": apart_from, "longest": LONGEST_SECONDS,
         "person": holders.person, "group": holders.group, "institution": holders.institution,
         "instrument": thing.id, "class": thing.class_code, "lab": thing.lab_id, "owner": thing.institution_id,
     }  # fmt: skip
-    found: Mapping[int, Used] = {
-        row[0]: Used(int(row[1]), int(row[2]), int(row[3]))
-        for row in db.session.execute(_statement(db.engine.dialect.name), values)
-    }
-    return [found.get(number, Used()) for number in range(len(wanted))]
+    found = [Used()] * len(wanted)
+    for number, is_one, seconds, count, start, end in db.session.execute(
+        _statement(db.engine.dialect.name), values
+    ):
+        if is_one:
+            found[number] = _with(found[number], (start, end), wanted[number][1].parts)
+        else:
+            found[number] = Used(int(seconds), int(count), int(end))
+    return found
+
+
+def _with(before: Used, span: Pair, parts: Sequence[Pair]) -> Used:
+    """What is used with one reservation more, of which only what lies in the parts counts."""
+    seconds = within(span, parts)
+    if not seconds:
+        return before
+    first_end = min(before.first_end or span[1], span[1])
+    return Used(before.seconds + seconds, before.count + 1, first_end)
 
 
 def _scope(quota: Quota) -> str:
@@ -72,44 +87,46 @@ def _scope(quota: Quota) -> str:
 
 _COLUMNS = (
     ("number", "bigint"), ("first", "bigint"), ("last", "bigint"), ("since", "bigint"), ("notice", "bigint"),
-    ("holder", "text"), ("scope", "text"),
+    ("holder", "text"), ("scope", "text"), ("peak", "bigint"),
 )  # fmt: skip
-_PART = """
-SELECT parts.number, r.id, r.held_until,
-       {least}(r.held_until, parts.last) - {greatest}(r.starts_at, parts.first) AS seconds
-FROM parts JOIN reservation r ON r.{column} = :{holder} JOIN instrument i ON i.id = r.instrument_id
-WHERE parts.holder = '{holder}' AND r.live AND r.id <> :apart_from
-  AND r.starts_at < parts.last AND r.starts_at > parts.first - :longest
-  AND r.ends_at > parts.first AND r.held_until > parts.first AND r.starts_at >= parts.since
-  AND (parts.notice = 0 OR r.starts_at - r.created_at >= parts.notice)
-  AND (parts.scope = 'instrument' AND i.id = :instrument
-    OR parts.scope = 'lab' AND i.lab_id = :lab
-    OR parts.scope = 'lab class' AND i.lab_id = :lab AND i.class_code = :class
-    OR parts.scope = 'institution class' AND i.institution_id = :owner AND i.class_code = :class
-    OR parts.scope = 'catalogue' AND i.institution_id = :owner)
+_HELD = """
+SELECT p.number, p.peak, r.starts_at, r.held_until,
+       {least}(r.held_until, p.last) - {greatest}(r.starts_at, p.first) AS seconds
+FROM periods p CROSS JOIN reservation r CROSS JOIN instrument i
+WHERE p.holder = '{holder}' AND r.{column} = :{holder} AND i.id = r.instrument_id AND r.live AND r.id <> :apart_from
+  AND r.ends_at > p.first AND r.ends_at < p.last + :longest
+  AND r.starts_at < p.last AND r.held_until > p.first AND r.starts_at >= p.since
+  AND (p.notice = 0 OR r.starts_at - r.created_at >= p.notice)
+  AND (p.scope = 'instrument' AND i.id = :instrument
+    OR p.scope = 'lab' AND i.lab_id = :lab
+    OR p.scope = 'lab class' AND i.lab_id = :lab AND i.class_code = :class
+    OR p.scope = 'institution class' AND i.institution_id = :owner AND i.class_code = :class
+    OR p.scope = 'catalogue' AND i.institution_id = :owner)
 """
+# Where all time counts the database sums up; of peak time it hands on the reservations one by one.
 _WHOLE = """
-WITH parts AS (SELECT {fields} FROM {source})
-SELECT number, sum(seconds), count(DISTINCT id), min(held_until) FROM ({parts}) AS held GROUP BY number
+WITH periods AS (SELECT {fields} FROM {source}), held AS ({held})
+SELECT number, 0, sum(seconds), count(*), min(starts_at), min(held_until) FROM held WHERE peak = 0 GROUP BY number
+UNION ALL SELECT number, 1, 0, 1, starts_at, held_until FROM held WHERE peak = 1
 """
 _HOLDERS = (("user_id", "person"), ("group_id", "group"), ("institution_id", "institution"))
 
 
 @cache
 def _statement(dialect: str) -> TextClause:
-    """The parts come as one JSON parameter, so that the statement is the same whatever the number of quotas."""
+    """The periods come as one JSON parameter, so that the statement is the same whatever the number of quotas."""
     if dialect == "postgresql":
         fields = ", ".join(
             f'CAST(value ->> {place} AS {kind}) AS "{name}"' for place, (name, kind) in enumerate(_COLUMNS)
         )
-        source = "json_array_elements(CAST(:parts AS json))"
+        source = "json_array_elements(CAST(:periods AS json))"
         words = {"least": "least", "greatest": "greatest"}
     else:
         fields = ", ".join(
             f"json_extract(value, '$[{place}]') AS \"{name}\"" for place, (name, _) in enumerate(_COLUMNS)
         )
-        source, words = "json_each(:parts)", {"least": "min", "greatest": "max"}
-    parts = " UNION ALL ".join(
-        _PART.format(column=column, holder=holder, **words) for column, holder in _HOLDERS
+        source, words = "json_each(:periods)", {"least": "min", "greatest": "max"}
+    held = " UNION ALL ".join(
+        _HELD.format(column=column, holder=holder, **words) for column, holder in _HOLDERS
     )
-    return text(_WHOLE.format(fields=fields, source=source, parts=parts))
+    return text(_WHOLE.format(fields=fields, source=source, held=held))

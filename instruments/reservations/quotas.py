@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -58,8 +59,19 @@ class Quota:
 
     def taken_by(self, span: Pair, parts: Sequence[Pair]) -> int:
         """What a reservation takes of a period, given the parts of the period that count."""
-        seconds = sum(end - start for start, end in intersect([span], parts))
+        seconds = within(span, parts)
         return seconds if self.measured == "hours" else int(seconds > 0)
+
+
+def within(span: Pair, parts: Sequence[Pair]) -> int:
+    """How many seconds of a span lie in the parts, which are sorted and disjoint and may be many."""
+    seconds = 0
+    for place in range(max(bisect_left(parts, span) - 1, 0), len(parts)):
+        first, last = parts[place]
+        if first >= span[1]:
+            break
+        seconds += max(min(last, span[1]) - max(first, span[0]), 0)
+    return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,11 @@ class Period:
 
 def periods(quota: Quota, span: Pair, zone: ZoneInfo, now: int) -> list[Period]:
     """The periods of a quota that a span touches, as local calendar periods; those of which nothing counts left out."""
-    found = [_period(quota, first, last, zone, now) for first, last in _calendar(quota.per, span, zone, now)]
+    # Only what is held in future depends on the moment; all else is worked out once.
+    since = now if quota.per == "future" else 0
+    found = [
+        _period(quota, first, last, zone, since) for first, last in _calendar(quota.per, span, zone, now)
+    ]
     return [period for period in found if period.parts]
 
 
@@ -88,6 +104,7 @@ def later_periods(quota: Quota, after: int, zone: ZoneInfo) -> list[Period]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _period(quota: Quota, first: int, last: int, zone: ZoneInfo, now: int) -> Period:
     since = midnight(quota.valid_from, zone) if quota.valid_from else 0
     until = midnight(quota.valid_to + timedelta(days=1), zone) if quota.valid_to else FOR_EVER

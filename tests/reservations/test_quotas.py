@@ -345,3 +345,16 @@ def test_nobody_is_handed_more_than_their_quota(client, world, lab, instrument) 
     ]
     with deed():
         hand_over(actor, actor, row.id, None, NINE - DAY)
+
+
+def test_of_peak_time_only_what_lies_in_it_counts(client, world, lab, instrument) -> None:
+    world.quota(lab, amount=3, peak="Mon-Fri 09:00-17:00")
+    who = world.person(lab.institution)
+    other = world.instrument(lab)
+    assert (
+        book(client, world, who, instrument, NINE - 2 * HOUR, 4).status_code == 201
+    )  # 07:00-11:00: two hours of it
+    assert book(client, world, who, instrument, NINE + 8 * HOUR, 6).status_code == 201  # 17:00-23:00: none
+    assert book(client, world, who, instrument, NINE + 15 * HOUR, 10).status_code == 201  # 00:00-10:00: one
+    assert codes(book(client, world, who, other, NINE + 3 * HOUR)) == ["quota"]
+    assert book(client, world, who, other, NINE + 9 * HOUR, 2).status_code == 201
