@@ -1,4 +1,4 @@
-"""The facts of availability: weekly hours, holidays, closures, busy time of outside calendars."""
+"""The facts of availability: weekly hours, holidays, closures, busy time of outside calendars, faults."""
 
 from __future__ import annotations
 
@@ -130,3 +130,27 @@ class BusyTime(db.Model):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     noted_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class FaultReport(db.Model):
+    """Something wrong with an instrument, as somebody reported it, and what the lab answered for the next users."""
+
+    __tablename__ = "fault_report"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'known', 'settled')", name="state"),
+        Index("ix_fault_report_instrument", "instrument_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    reporter_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    words: Mapped[str] = mapped_column(String(1000))
+    photo: Mapped[str] = mapped_column(String(64), server_default="", default="")
+    reported_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(10), server_default="open", default="open")
+    note: Mapped[str] = mapped_column(String(300), server_default="", default="")
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    instrument: Mapped[Instrument] = relationship()

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text
 
-from instruments.availability.models import Closure, Holiday, OpeningHours
+from instruments.availability.models import Closure, FaultReport, Holiday, OpeningHours
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
 from instruments.database import db
 from instruments.demo import copying, telling
+from instruments.demo.generator.faults import make_faults
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
@@ -119,6 +120,7 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (DatedRules, world.quotas.dated),
             (QuotaRow, world.quotas.quotas),
             (Closure, openings.closures),
+            (FaultReport, make_faults(world.people, world.instruments, world.anchor)),
         ),
     )
 

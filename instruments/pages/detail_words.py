@@ -13,7 +13,7 @@ from instruments.reservations.limits import LIMITS
 from instruments.web.language import LANGUAGES
 
 # Details that only programs need: the entry names the thing itself, or links to it.
-LEFT_OUT = frozenset({"closure", "import_run", "before", "scope_id"})
+LEFT_OUT = frozenset({"closure", "fault", "import_run", "before", "scope_id"})
 
 # Instants, kept as epoch seconds.
 MOMENTS = frozenset({"due_at"})
@@ -50,6 +50,7 @@ LABELS: Mapping[str, str] = {
     "until": N_("Until"),
     "ends_on": N_("Last day"),
     "reason": N_("Reason"),
+    "note": N_("Note"),
     "kind": N_("Kind"),
     "week": N_("Hours"),
     "days": N_("Days"),

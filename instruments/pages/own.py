@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask_babel import gettext, ngettext
 from sqlalchemy import BigInteger, func, or_, select, type_coerce
 
+from instruments.availability.faults import open_in
 from instruments.availability.opening import midnight
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
@@ -125,12 +126,29 @@ def today_in_labs(actor: Actor, now: datetime) -> Sequence[Any]:
 def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
     return [
+        *_faults(actor),
         *_displaced(actor, now),
         *approval_needs(actor),
         *calendar_needs(actor, now),
         *_confirmations(actor, now),
         *_imports(actor),
     ]
+
+
+def _faults(actor: Actor) -> list[dict[str, str]]:
+    labs = [
+        grant.scope_id for grant in actor.grants if grant.role in LAB_ROLES and grant.scope_id is not None
+    ]
+    return [
+        {
+            "icon": "message-square-warning",
+            "words": ngettext("%(name)s: %(num)s fault reported", "%(name)s: %(num)s faults reported", row.number,
+                              name=in_language(row.name_en, row.name_zh)),
+            "address": f"/instruments/{row.id}/faults",
+            "act": gettext("Look at it"),
+        }
+        for row in (open_in(labs) if labs else ())
+    ]  # fmt: skip
 
 
 def _displaced(actor: Actor, now: datetime) -> list[dict[str, str]]:

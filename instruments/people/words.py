@@ -124,6 +124,9 @@ DEEDS: Mapping[str, str] = {
     "reservation.proposed": N_("Another time proposed"),
     "reservation.proposal_accepted": N_("Proposed time accepted"),
     "approval_rule.changed": N_("Approval rule changed"),
+    "fault.reported": N_("Fault reported"),
+    "fault.known": N_("Fault marked as known"),
+    "fault.settled": N_("Fault settled"),
     "reservation.displaced": N_("Closed over a reservation, which stays"),
     "reservation.offered_back": N_("Time offered back to whoever lost it"),
 }

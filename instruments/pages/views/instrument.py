@@ -11,6 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from instruments.availability.faults import open_on, told_of
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
@@ -76,6 +77,8 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         quotas=quota_lines(thing, actor, now),
         closures=coming_closures(thing, now),
         broken=breakdown_now(thing, now),
+        faults_told=told_of(thing.id),
+        faults_open=open_on(thing.id) if may(actor, Action.CLOSURE_EDIT, _scope(row)) else 0,
         modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
         audience=audience_words(row.audience),
         edits=_edits(row, actor),

@@ -9,6 +9,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from instruments.availability.faults import told_of
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
@@ -64,6 +65,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
         displaced=displaced(reservation_id, clock.now()),
+        faults=told_of(row.instrument_id) if row.state in OPEN_STATES and row.ends_at > clock.now() else [],
     )
 
 
