@@ -108,7 +108,7 @@ def reader() -> dict[str, str] | None:
     return {"name": name, "initial": (actor.name_zh or name)[:1].upper(), "mail": actor.mail}
 
 
-def unread() -> int:
+def unread_notices() -> int:
     """How many notices whoever is signed in has not read, for the bell in the bar."""
     actor = _actor()
     return unread_count(actor.person_id) if actor else 0
@@ -121,7 +121,7 @@ def _appearance() -> str:
 
 def init_app(app: Flask) -> None:
     """Give every page what its frame shows."""
-    app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here, unread=unread)
+    app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here, unread_notices=unread_notices)
 
     @app.context_processor
     def frame() -> dict[str, Any]:

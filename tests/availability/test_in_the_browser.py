@@ -174,8 +174,8 @@ def test_hours_are_published_by_keyboard_alone(seen: Page, place: Place) -> None
     press_to(seen, "#f-day0")
     seen.keyboard.type("22:00-02:00")
     press_to(seen, "button[value=copy]")
-    seen.keyboard.press("Enter")
-    seen.wait_for_load_state()
+    with seen.expect_navigation():
+        seen.keyboard.press("Enter")
     assert seen.input_value("#f-day4") == "22:00-02:00"
     assert seen.locator(".week-picture .block").count() == 10  # each night lies on two days
     press_to(seen, "button[value=publish]")
