@@ -121,7 +121,9 @@ def _appearance() -> str:
 
 def init_app(app: Flask) -> None:
     """Give every page what its frame shows."""
-    app.jinja_env.globals.update(navigation=navigation, person_menu=person_menu, here=here, unread_notices=unread_notices)
+    app.jinja_env.globals.update(
+        navigation=navigation, person_menu=person_menu, here=here, unread_notices=unread_notices
+    )
 
     @app.context_processor
     def frame() -> dict[str, Any]:
