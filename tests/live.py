@@ -22,7 +22,7 @@ from tests import chromium
 from tests.databases import Database
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 40
+START_SECONDS = 90
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -93,9 +93,9 @@ def serving(database: Database) -> Iterator[str]:
     end_server(process)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def worker(database: Database) -> Iterator[None]:
-    """The job worker beside the server."""
+    """The job worker beside the server, for one test: what it writes by itself would disturb the others."""
     command = [sys.executable, "-m", "flask", "--app", "app", "jobs", "work"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment_of(database), stdin=subprocess.DEVNULL)
     yield
