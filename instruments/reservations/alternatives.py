@@ -17,7 +17,7 @@ from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.conditions import conditions
 from instruments.reservations.free import FreeSearch, find_free, leaves_at
 from instruments.reservations.grid import DAY_SECONDS, Grid
-from instruments.reservations.rules import Wish, in_sight
+from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking

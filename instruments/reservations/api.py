@@ -27,7 +27,7 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.rule_schemas import RulesOut, rules_of
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.reservations.schemas import (
     AcceptIn,
     ApproveIn,

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from instruments.errors import Reason
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.rules import Wish
 from instruments.reservations.runs import in_a_row
+from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import within_quotas
 

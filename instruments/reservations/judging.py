@@ -12,15 +12,8 @@ from instruments.reservations import held
 from instruments.reservations.bookable import Bookable, bookable, remembered
 from instruments.reservations.conditions import conditions
 from instruments.reservations.overriding import overridden
-from instruments.reservations.rules import (
-    Closed,
-    Scene,
-    Wish,
-    conflicts,
-    in_sight,
-    reasons_against,
-    with_fixes_that_work,
-)
+from instruments.reservations.rules import reasons_against, with_fixes_that_work
+from instruments.reservations.scene import Closed, Scene, Wish, conflicts, in_sight
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Timespan
 

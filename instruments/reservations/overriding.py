@@ -15,7 +15,7 @@ from instruments.people.models import Person
 from instruments.people.rights import Action, Scope, may
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.models import LONGEST_SECONDS, Override
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.reservations.texts import reason_objections
 from instruments.reservations.who_asks import Asking
 

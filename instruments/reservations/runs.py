@@ -13,7 +13,7 @@ from instruments.errors import N_, Reason
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
 from instruments.reservations.models import Reservation
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Pair, instant, merge
 

@@ -14,7 +14,7 @@ import orjson
 from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import Alternatives, alternatives
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.timespan import Pair, Timespan
 
 # Where the form of the page has another name for a field.

@@ -15,7 +15,7 @@ from instruments.reservations.bookable import Bookable
 from instruments.reservations.counting import Holders, Used, used
 from instruments.reservations.quota_words import amount_of, in_words
 from instruments.reservations.quotas import Period, Quota, later_periods, periods, shifted
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Pair, instant
 

@@ -16,7 +16,8 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.grid import Grid
 from instruments.reservations.judging import scene_around
-from instruments.reservations.rules import Wish, reasons_against
+from instruments.reservations.rules import reasons_against
+from instruments.reservations.scene import Wish
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
 from tests.world import World

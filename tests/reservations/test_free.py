@@ -12,7 +12,8 @@ from instruments.people.signing import actor_by_id
 from instruments.reservations import busy
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import scene_around
-from instruments.reservations.rules import Wish, reasons_against
+from instruments.reservations.rules import reasons_against
+from instruments.reservations.scene import Wish
 from tests.world import World
 
 NINE = datetime(2027, 3, 2, 1, tzinfo=UTC)  # Tuesday 09:00 in Xi'an

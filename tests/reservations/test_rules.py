@@ -12,7 +12,8 @@ from instruments.availability.opening import Hours, ValidWeek, expand
 from instruments.availability.week import parse_week
 from instruments.errors import Reason
 from instruments.reservations.limits import LIMITS, BookingRules, objections
-from instruments.reservations.rules import Closed, Scene, Wish, conflicts, reasons_against
+from instruments.reservations.rules import reasons_against
+from instruments.reservations.scene import Closed, Scene, Wish, conflicts
 from instruments.timespan import Pair
 
 XIAN = ZoneInfo("Asia/Shanghai")

@@ -25,7 +25,7 @@ from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import own_over
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.reservations.users import has_many, user_typed
 from instruments.reservations.views.doors import (
     by_form_field,

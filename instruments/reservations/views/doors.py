@@ -19,7 +19,7 @@ from instruments.reservations.alternatives import alternatives
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import can_say, prefilled
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import formats, reasons
 from instruments.web.language import in_language, is_chinese

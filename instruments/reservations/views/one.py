@@ -32,7 +32,7 @@ from instruments.reservations.lookup import allowed, require_change, reservation
 from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.moving import Change, change, needs_reason, require_open
 from instruments.reservations.overriding import override_of
-from instruments.reservations.rules import Wish
+from instruments.reservations.scene import Wish
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.timespan import Timespan

@@ -1,0 +1,135 @@
+"""What stands in the way of a wish in the calendar: closed hours, closures, other reservations, and the room beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from instruments.availability import kinds
+from instruments.errors import N_, Reason
+from instruments.reservations.scene import Scene, Wish, conflicts, values_of
+from instruments.reservations.sweep import blocked
+from instruments.timespan import Pair, Timespan, instant, intersect, merge, subtract
+
+MOST_PARTS = 3
+
+
+def place(wish: Wish, scene: Scene) -> list[Reason]:
+    """What stands in the way in the calendar: one fix, the largest part of the wish that is free of all of it."""
+    if _is_clear(wish, scene):
+        return []
+    fix = _room(wish, scene)
+    return [*_hours(wish, scene, fix), *_closures(wish, scene, fix), *_taken(wish, scene, fix)]
+
+
+def _is_clear(wish: Wish, scene: Scene) -> bool:
+    """Whether nothing at all touches the wish: the usual case, told quickly."""
+    start, end = wish
+    return (
+        any(opens <= start and end <= closes for opens, closes in scene.opened)
+        and all(closed.end <= start or end <= closed.start for closed in scene.closures)
+        and (not scene.held or not intersect(blocked(scene.held, scene.capacity, scene.rules.buffer), [wish]))
+    )
+
+
+def _room(wish: Wish, scene: Scene) -> dict[str, object]:
+    rules, grid = scene.rules, scene.grid
+    since = wish.start if scene.keeps_start else max(wish.start, scene.earliest)
+    walls = [*blocked(scene.held, scene.capacity, rules.buffer), *((c.start, c.end) for c in scene.closures)]
+    rooms = []
+    for start, end in subtract(intersect(scene.opened, [(since, wish.end)]), merge(walls)):
+        start, end = grid.up(start), grid.down(end)
+        end = min(end, grid.down(start + rules.longest))
+        if end - start >= rules.shortest and not (scene.keeps_start and start != wish.start):
+            rooms.append((end - start, -start, {"start": start, "end": end}))
+    if not rooms:
+        return {}
+    best = max(rooms, key=lambda room: room[:2])[2]
+    return {name: instant(moment) for name, moment in best.items() if moment != getattr(wish, name)}
+
+
+def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+    if not scene.published:
+        yield Reason(
+            "no_hours", None, N_("No opening hours are published, so this instrument cannot be booked."), {},
+            N_("Ask the lab to publish them."),
+        )  # fmt: skip
+        return
+    opening = None if fix else _nearest_opening(wish, scene)
+    for part in subtract([wish], scene.opened)[:MOST_PARTS]:
+        values = values_of(scene, part=Timespan.from_seconds(*part))
+        day = datetime.fromtimestamp(part[0], scene.zone).date()
+        message = N_("It is closed %(part)s, outside the opening hours.")
+        if day in scene.holidays:
+            message = N_("It is closed %(part)s, on a holiday.")
+        remedy = N_("Stay within the opening hours.")
+        if opening:
+            values["opening"] = Timespan.from_seconds(*opening)
+            remedy = N_("The nearest opening is %(opening)s.")
+        way = fix or ({"start": instant(opening[0]), "end": instant(opening[1])} if opening else {})
+        yield Reason(
+            "outside_hours", "start" if part[0] <= wish.start else "end", message, values, remedy, way
+        )
+
+
+def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
+    """The open span nearest to the start, on the grid, cut to the wanted length; None when none is near."""
+    length = scene.rules.fitting(wish.end - wish.start)
+    near: list[tuple[int, Pair]] = []
+    for opens, closes in scene.opened:
+        start, end = scene.grid.up(max(opens, scene.earliest)), scene.grid.down(closes)
+        if end - start < scene.rules.shortest or start > scene.latest:
+            continue
+        start = max(start, min(wish.start, end - length)) if wish.start > start else start
+        start = scene.grid.down(start)
+        end = min(end, scene.grid.down(start + length))
+        if start < end:
+            near.append((abs(start - wish.start), (start, end)))
+    return min(near)[1] if near else None
+
+
+def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+    met = [closed for closed in scene.closures if closed.start < wish.end and closed.end > wish.start]
+    for closed in met[:MOST_PARTS]:
+        values = values_of(scene, span=Timespan.from_seconds(closed.start, closed.end), reason=closed.reason)
+        values["start"] = instant(closed.start)
+        message = kinds.sentence(closed.kind, closed.end, closed.reason)
+        remedy = N_("Choose a time before or after it.")
+        if kinds.is_open(closed.end):
+            remedy = N_("Choose another instrument of its kind.")
+        field_name = "start" if closed.start <= wish.start else "end"
+        yield Reason(closed.kind, field_name, message, values, remedy, fix)
+
+
+def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+    taken = conflicts(wish, scene)
+    for part in taken[:MOST_PARTS]:
+        values = values_of(scene, part=Timespan.from_seconds(*part), capacity=scene.capacity)
+        message = N_("%(part)s is already booked.")
+        if scene.capacity > 1:
+            message = N_("%(part)s is already booked, all %(capacity)s places of it.")
+        field_name = "start" if part[0] <= wish.start else "end"
+        yield Reason("taken", field_name, message, values, _way_out(fix), fix)
+    if not taken and scene.rules.buffer:
+        near = intersect(blocked(scene.held, scene.capacity, scene.rules.buffer), [wish])
+        if near:
+            rules = scene.rules
+            values = values_of(
+                scene, buffer=timedelta(seconds=rules.buffer), before=timedelta(minutes=rules.before_minutes),
+                after=timedelta(minutes=rules.buffer_minutes),
+            )  # fmt: skip
+            message = N_("%(buffer)s must stay free between two reservations.")
+            if rules.before_minutes and rules.buffer_minutes:
+                message = N_(
+                    "%(after)s after each reservation and %(before)s before the next must stay free."
+                )
+            field_name = "start" if near[0][0] <= wish.start else "end"
+            yield Reason("buffer", field_name, message, values, _way_out(fix), fix)
+
+
+def _way_out(fix: dict[str, object]) -> str:
+    return (
+        N_("Part of the time you wanted is free.")
+        if fix
+        else N_("Choose another time or another instrument.")
+    )

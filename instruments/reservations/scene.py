@@ -1,0 +1,92 @@
+"""What is asked for, and everything that holds around it: the plain values that the rules of booking look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from instruments.reservations.grid import Grid
+from instruments.reservations.limits import BookingRules
+from instruments.timespan import Pair, crowded, intersect
+
+SIGHT = 3 * 366 * 86_400
+LONGEST_IN_SIGHT = 62 * 86_400
+ALL_TIME = (-(1 << 60), 1 << 60)
+
+
+class Wish(NamedTuple):
+    """What is asked for, in UTC epoch seconds; nothing is checked yet, not even the order of the ends."""
+
+    start: int
+    end: int
+
+
+class Closed(NamedTuple):
+    """A closure over a span, of one of the kinds in availability/kinds.py, with its reason in words."""
+
+    start: int
+    end: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What holds around a wish. Spans are pairs of UTC epoch seconds and reach some days beyond the wish.
+
+    opened: published hours less holidays, merged; held: live reservations of others, sorted;
+    published: whether any hours are; admitted: whether the asker belongs to the audience;
+    keeps_start: the start of a reservation that is only made longer or shorter is not judged again;
+    last_day: the user's last at their institution; known: as far as held and closures reach.
+    """
+
+    now: int
+    zone: ZoneInfo
+    rules: BookingRules
+    opened: Sequence[Pair]
+    held: Sequence[Pair] = ()
+    closures: Sequence[Closed] = ()
+    capacity: int = 1
+    published: bool = True
+    status: str = "in_service"
+    commissioned_on: date | None = None
+    retired_on: date | None = None
+    admitted: bool = True
+    audience: str = "companies"
+    circle: str | None = None
+    keeps_start: bool = False
+    holidays: Collection[date] = ()
+    last_day: date | None = None
+    known: Pair = ALL_TIME
+
+    @property
+    def grid(self) -> Grid:
+        """The moments at which a reservation may start or end."""
+        return Grid(self.zone, self.rules.grid_minutes)
+
+    @property
+    def earliest(self) -> int:
+        """The first moment on the grid at which a reservation may start."""
+        return self.grid.up(self.now + self.rules.lead)
+
+    @property
+    def latest(self) -> int:
+        """The last moment at which a reservation may start."""
+        return self.rules.latest(self.now, self.zone, self.circle)
+
+
+def in_sight(wish: Wish, now: int) -> bool:
+    """Whether the calendar around a wish is worth looking at: not for a slip of the pen in the year 9999."""
+    return wish.end - wish.start <= LONGEST_IN_SIGHT and now - SIGHT <= wish.start <= now + SIGHT
+
+
+def conflicts(wish: Wish, scene: Scene) -> list[Pair]:
+    """The parts of the wish at which all places are taken, buffers not counted."""
+    return intersect(crowded(scene.held, scene.capacity), [wish])
+
+
+def values_of(scene: Scene, **values: object) -> dict[str, object]:
+    return {"zone": scene.zone.key, **values}
