@@ -1,151 +1,9 @@
 /* An instrument's week to drag in: draws week.json with event-calendar over the server's picture, and keeps the plain form and
    the picture saying the same. Without scripts, or when the week does not load, the picture stays and the form does everything. */
 (() => {
+  const { language, chinese, isoDay, clock, wallClock, wallOf, daysAfter, mondayOf, lengthInWords, lastDayOf } = Wall;
   const ROW = 34;
-  const language = document.documentElement.lang === "zh-Hans" ? "zh-CN" : "en-GB";
-  const chinese = language === "zh-CN";
   const wide = matchMedia("(min-width: 768px)");
-
-  const twoDigits = (number) => String(number).padStart(2, "0");
-  const isoDay = (date) => `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
-  const clock = (date) => `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
-  const DAY = 86400000;
-
-  /* Instants become wall-clock times at the instrument; from there on every Date holds local parts of that wall. */
-  function wallClock(zone) {
-    const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
-    return (instant) => new Date(parts.format(new Date(instant)).replace(" ", "T"));
-  }
-
-  /* How far a wall is ahead of UTC at an instant. */
-  function offsetOf(zone) {
-    const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
-    return (instant) => Date.parse(`${parts.format(instant).replace(" ", "T")}Z`) - instant;
-  }
-
-  /* The other way round: the instants at which a wall shows a day and a time, two where the clocks go back, none where they skip it. */
-  function instantsOf([day, time], zone) {
-    const wall = Date.parse(`${day}T${time}Z`), offset = offsetOf(zone);
-    // While a year is typed, it is first one of antiquity, of which no offset is known.
-    const offsets = new Set([offset(wall - DAY), offset(wall + DAY)].filter(Number.isFinite));
-    return [...offsets].map((each) => wall - each).filter((instant) => instant + offset(instant) === wall).sort((a, b) => a - b);
-  }
-
-  const wallOf = (date) => [isoDay(date), clock(date)];
-
-  function offsetInWords(instant, zone) {
-    const minutes = offsetOf(zone)(instant) / 60000, whole = Math.floor(Math.abs(minutes) / 60), rest = Math.abs(minutes) % 60;
-    return minutes ? `UTC${minutes < 0 ? "−" : "+"}${whole}${rest ? `:${twoDigits(rest)}` : ""}` : "UTC";
-  }
-
-  /* A time as it is typed; where the wall shows it twice, also which of the two is meant: the first. */
-  function timeInWords(wall, zone) {
-    const instants = instantsOf(wall, zone);
-    return instants.length > 1 ? `${wall[1]} (${offsetInWords(instants[0], zone)})` : wall[1];
-  }
-
-  function daysAfter(day, count) {
-    const date = new Date(`${day}T00:00`);
-    date.setDate(date.getDate() + count);
-    return date;
-  }
-
-  function mondayOf(day) {
-    return isoDay(daysAfter(day, -((new Date(`${day}T00:00`).getDay() + 6) % 7)));
-  }
-
-  function dayInWords(date) {
-    const weekday = new Intl.DateTimeFormat(language, { weekday: "short" }).format(date);
-    const month = new Intl.DateTimeFormat("en", { month: "short" }).format(date);
-    return chinese ? `${date.getMonth() + 1}月${date.getDate()}日 ${weekday}` : `${weekday} ${date.getDate()} ${month}`;
-  }
-
-  /* The time that really passes between two times on a wall; nothing where one of them is skipped there. */
-  function lengthInWords(walls, zone) {
-    const [start, end] = walls.map((wall) => instantsOf(wall, zone)[0]);
-    return start < end ? minutesInWords(Math.round((end - start) / 60000)) : "";
-  }
-
-  function minutesInWords(minutes) {
-    const hours = Math.floor(minutes / 60), rest = minutes % 60;
-    if (chinese) return [hours && `${hours} 小时`, rest && (hours ? `${rest} 分` : `${rest} 分钟`)].filter(Boolean).join(" ");
-    return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
-  }
-
-  /* The day on which a span ends, where it is another than that of its start; midnight belongs to the day before. */
-  function lastDayOf(start, end) {
-    const last = isoDay(new Date(end - 1));
-    return last === isoDay(start) ? "" : isoDay(end);
-  }
-
-  /* The plain form: the truth about what is chosen. Without a last day, an end at or before the start is on the next day. */
-  class Form {
-    constructor(form) {
-      this.form = form;
-      this.fields = ["day", "from", "until"].map((name) => form.elements.namedItem(name));
-      this.lastDay = form.elements.namedItem("until_day");
-      this.zone = form.dataset.zone;
-    }
-
-    /* Whether what is moved has begun: its start stays. */
-    get started() {
-      return Boolean(this.fields[1] && this.fields[1].readOnly);
-    }
-
-    get chosen() {
-      const [day, from, until] = this.fields.map((field) => field && field.value);
-      if (!day || !from || !until) return null;
-      const lastDay = this.lastDay && this.lastDay.value;
-      const start = new Date(`${day}T${from}`), end = new Date(`${lastDay || day}T${until}`);
-      if (lastDay && end <= start) return null;
-      if (end <= start) end.setDate(end.getDate() + 1);
-      return Number.isNaN(+start) || Number.isNaN(+end) ? null : { start, end };
-    }
-
-    /* Day and time of both ends as they are typed: a Date cannot hold a time that the browser's own wall skips. */
-    get walls() {
-      const [day, from, until] = this.fields.map((field) => field.value);
-      const lastDay = (this.lastDay && this.lastDay.value) || (until <= from ? isoDay(daysAfter(day, 1)) : day);
-      return [[day, from], [lastDay, until]];
-    }
-
-    choose(start, end) {
-      const values = [isoDay(start), clock(start), clock(end)];
-      this.fields.forEach((field, index) => {
-        field.value = values[index];
-        field.removeAttribute("aria-invalid");
-      });
-      if (this.lastDay) this.lastDay.value = lastDayOf(start, end);
-      this.form.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-
-    say() {
-      const chosen = this.chosen;
-      const said = this.form.querySelector("[data-said]"), bar = this.form.querySelector("[data-said-bar]");
-      if (!chosen) return;
-      const day = dayInWords(chosen.start), comma = chinese ? "，" : ", ";
-      const [first, last] = this.walls.map((wall) => timeInWords(wall, this.zone));
-      const repeated = [first, last].some((time) => time.length > 5) ? `${first}–${last}` : "";
-      if (said) said.textContent = [day, repeated, lengthInWords(this.walls, this.zone)].filter(Boolean).join(comma);
-      const sameDay = isoDay(chosen.start) === isoDay(new Date(chosen.end - 1));
-      const times = `${first}–${sameDay || !this.lastDay ? "" : `${dayInWords(chosen.end)} `}${last}`;
-      if (bar) bar.textContent = `${day}${chinese ? " " : ", "}${times}`;
-      this.sayOwn();
-    }
-
-    /* The same on the reader's own wall, where that is another than the instrument's. */
-    sayOwn() {
-      const place = this.form.querySelector("[data-own-time]");
-      if (!place) return;
-      const { ownZone, ownZoneWords, ownTimeWords } = this.form.dataset;
-      const moments = this.walls.map((wall) => instantsOf(wall, this.zone)[0]);
-      if (!moments.every(Number.isFinite)) { place.textContent = ""; return; }
-      const [first, last] = moments.map(wallClock(ownZone));
-      const days = [first, last].map((date) => `${dayInWords(date)}${chinese ? " " : ", "}`);
-      const time = `${days[0]}${clock(first)}–${days[0] === days[1] ? "" : days[1]}${clock(last)}`;
-      place.textContent = ownTimeWords.replace("{}", `${time}${chinese ? "，" : ", "}${ownZoneWords}`);
-    }
-  }
 
   function closedParts(days, opening) {
     return days.flatMap((day) => {
@@ -167,7 +25,7 @@
       this.place = place;
       this.words = JSON.parse(place.dataset.words);
       const form = document.getElementById(place.dataset.form);
-      this.form = form && form.elements.namedItem("day") ? new Form(form) : null;
+      this.form = form && form.elements.namedItem("day") ? new BookingForm(form) : null;
     }
 
     async load() {
@@ -350,14 +208,6 @@
       else if (this.calendar) this.calendar.setOption("events", this.events());
     }
   }
-
-  document.querySelectorAll("form[data-booking]").forEach((element) => {
-    if (!element.elements.namedItem("day")) return;
-    const form = new Form(element);
-    element.addEventListener("input", () => form.say());
-    element.addEventListener("change", () => form.say());
-    form.say();
-  });
 
   document.querySelectorAll("[data-week]").forEach((place) => {
     if (!place.dataset.week || typeof EventCalendar === "undefined") return;
