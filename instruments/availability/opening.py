@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from instruments.availability.week import DAY, Week
@@ -22,6 +23,7 @@ class Dated(Protocol):
 
 
 Holding = TypeVar("Holding", bound=Dated)
+NO_DAYS: Mapping[date, int] = MappingProxyType({})
 
 
 def holds_on(dated: Dated, day: date) -> bool:
@@ -67,18 +69,24 @@ class Hours:
 
 
 def expand(
-    hours: Hours, zone: tzinfo, first: date, last: date, holidays: Collection[date] = ()
+    hours: Hours,
+    zone: tzinfo,
+    first: date,
+    last: date,
+    holidays: Collection[date] = (),
+    weekdays: Mapping[date, int] = NO_DAYS,
 ) -> list[Pair]:
     """The open time on the local dates first to last, both included, as merged UTC second pairs.
 
     A span belongs to the day it starts, so the night before `first` reaches in. A holiday cuts from its
-    midnight to the next, whichever day the spans over it started.
+    midnight to the next, whichever day the spans over it started. weekdays: dates that open with the hours of
+    another weekday (0 is Monday), such as make-up workdays.
     """
     opened: list[Pair] = []
     for day in _days(first - timedelta(days=1), last):
-        week = hours.week_on(day)
+        week, weekday = hours.week_on(day), weekdays.get(day, day.weekday())
         for span in week.spans if week else ():
-            if span.weekday == day.weekday():
+            if span.weekday == weekday:
                 opened.append((_opens(day, span.since, zone), _closes(day, span.until, zone)))
     within = (midnight(first, zone), midnight(last + timedelta(days=1), zone))
     cuts = (

@@ -1,5 +1,6 @@
 """Open time is what the week says by the wall clock of the lab, cut by holidays, right when clocks change."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruments.availability.opening import Hours, ValidWeek, expand, midnight
+from instruments.availability.opening import NO_DAYS, Hours, ValidWeek, expand, midnight
 from instruments.availability.week import parse_week
 
 XIAN = ZoneInfo("Asia/Shanghai")
@@ -19,11 +20,18 @@ def lab(text: str, valid_from: date | None = None, valid_to: date | None = None)
     return Hours(lab=(ValidWeek(parse_week(text), valid_from, valid_to),))
 
 
-def wall(hours: Hours, zone: ZoneInfo, first: date, last: date, holidays: tuple[date, ...] = ()) -> list[str]:
+def wall(
+    hours: Hours,
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    holidays: tuple[date, ...] = (),
+    weekdays: Mapping[date, int] = NO_DAYS,
+) -> list[str]:
     """Open spans as the wall clock shows them, with the offset where it matters to the eye."""
     return [
         f"{datetime.fromtimestamp(start, zone):%a %H:%M}-{datetime.fromtimestamp(end, zone):%a %H:%M}"
-        for start, end in expand(hours, zone, first, last, holidays)
+        for start, end in expand(hours, zone, first, last, holidays, weekdays)
     ]
 
 
@@ -128,29 +136,55 @@ VALID = st.builds(ValidWeek, WEEKS, st.none() | DAYS, st.none() | DAYS)
 HOURS = st.builds(Hours, st.lists(VALID, max_size=2).map(tuple), st.lists(VALID, max_size=2).map(tuple))
 
 
+@pytest.mark.parametrize(
+    ("text", "weekdays", "spans"),
+    [
+        ("Mon-Fri 08:00-18:00", {SUN: 4}, ["Fri 08:00-Fri 18:00", "Sun 08:00-Sun 18:00"]),
+        ("Mon-Fri 08:00-18:00; Sun 10:00-12:00", {SUN: 4}, ["Fri 08:00-Fri 18:00", "Sun 08:00-Sun 18:00"]),
+        ("Mon-Fri 08:00-18:00", {FRI: 6}, []),
+        ("Fri 22:00-02:00", {SAT: 4}, ["Fri 22:00-Sat 02:00", "Sat 22:00-Sun 02:00"]),
+        ("24/7", {SUN: 4}, ["Fri 00:00-Mon 00:00"]),
+    ],
+)
+def test_a_day_may_open_with_the_hours_of_another_weekday(
+    text: str, weekdays: dict[date, int], spans: list[str]
+) -> None:
+    assert wall(lab(text), XIAN, FRI, SUN, weekdays=weekdays) == spans
+
+
+def test_a_holiday_stays_closed_whatever_weekday_it_opens_with() -> None:
+    assert wall(lab("Mon-Fri 08:00-18:00"), XIAN, SUN, SUN, (SUN,), {SUN: 4}) == []
+
+
 @settings(max_examples=60)
-@given(HOURS, DAYS, st.integers(0, 4), st.frozensets(DAYS, max_size=6))
+@given(
+    HOURS,
+    DAYS,
+    st.integers(0, 4),
+    st.frozensets(DAYS, max_size=6),
+    st.dictionaries(DAYS, st.integers(0, 6), max_size=6),
+)
 def test_every_minute_is_open_exactly_when_the_week_says_so(
-    hours: Hours, first: date, more: int, holidays: frozenset[date]
+    hours: Hours, first: date, more: int, holidays: frozenset[date], weekdays: dict[date, int]
 ) -> None:
     last = first + timedelta(days=more)
     opened = set()
-    for start, end in expand(hours, XIAN, first, last, holidays):
+    for start, end in expand(hours, XIAN, first, last, holidays, weekdays):
         opened |= set(range(start, end, 60))
     moment = midnight(first, XIAN)
     while moment < midnight(last + timedelta(days=1), XIAN):
-        assert (moment in opened) == open_at(hours, datetime.fromtimestamp(moment, XIAN), holidays)
+        assert (moment in opened) == open_at(hours, datetime.fromtimestamp(moment, XIAN), holidays, weekdays)
         moment += 60
     assert len(opened) == len([moment for moment in opened if midnight(first, XIAN) <= moment])
 
 
-def open_at(hours: Hours, local: datetime, holidays: frozenset[date]) -> bool:
+def open_at(hours: Hours, local: datetime, holidays: frozenset[date], weekdays: dict[date, int]) -> bool:
     if local.date() in holidays:
         return False
     for back in (0, 1):
         day = local.date() - timedelta(days=back)
         minute = local.hour * 60 + local.minute + back * 1440
-        week = hours.week_on(day)
-        if week and any(s.weekday == day.weekday() and s.since <= minute < s.until for s in week.spans):
+        week, weekday = hours.week_on(day), weekdays.get(day, day.weekday())
+        if week and any(s.weekday == weekday and s.since <= minute < s.until for s in week.spans):
             return True
     return False
