@@ -111,6 +111,25 @@ def server(serving: str, app: Flask) -> str:
 # --- The browser ----------------------------------------------------------------------------------------------------
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what a browser draws to SQLite: pages are drawn alike on both databases, and their requests are tested on each.
+
+    What is marked `on_both` runs on PostgreSQL too, and all of it does where PostgreSQL alone is asked for.
+    """
+    if config.getoption("database") != "both":
+        return
+    left_out = [item for item in items if _only_drawn(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _only_drawn(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    on_postgresql = callspec is not None and callspec.params.get("database") == "postgresql"
+    return on_postgresql and "browser" in item.fixturenames and item.get_closest_marker("on_both") is None  # type: ignore[attr-defined]  # a function has them
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real Chromium without a window."""

@@ -24,29 +24,14 @@ PASSWORD = "quiet river stone"
 
 
 # All journeys of one of them run in one process, where a page that was looked at once is known.
+# This one walks on PostgreSQL as well.
+ON_BOTH = {"chinese-phone"}
 READERS = [
-    pytest.param(name, marks=pytest.mark.xdist_group(name))
+    pytest.param(
+        name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.on_both] if name in ON_BOTH else [])]
+    )
     for name in ("english-desktop", "english-phone", "chinese-desktop", "chinese-phone")
 ]
-
-
-# Pages are drawn alike on both databases: every reader walks on SQLite, and these two on PostgreSQL as well.
-ON_BOTH = ("english-desktop", "chinese-phone")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the journeys of the other readers to SQLite, unless PostgreSQL alone is asked for."""
-    if config.getoption("database") != "both":
-        return
-    left_out = [item for item in items if _only_on_sqlite(getattr(item, "callspec", None))]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
-
-
-def _only_on_sqlite(callspec: Any) -> bool:
-    given = callspec.params if callspec else {}
-    return given.get("database") == "postgresql" and given.get("new_reader", ON_BOTH[0]) not in ON_BOTH
 
 
 @pytest.fixture(params=READERS)

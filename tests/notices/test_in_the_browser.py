@@ -54,8 +54,7 @@ def open_list(new_page: Callable[..., Page], app, told, language: str, size) -> 
     return page
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("language", "size"), list(zip(LANGUAGES, [DESKTOP, PHONE], strict=True)))
 def test_list_and_preferences_are_fit_for_everybody(new_page, app, told, language, size) -> None:
     page = open_list(new_page, app, told, language, size)
     _, title, _, save = LANGUAGES[language]
