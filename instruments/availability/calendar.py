@@ -19,9 +19,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from instruments.availability.models import Holiday, OpeningHours
-from instruments.availability.opening import Hours, ValidWeek, expand
+from instruments.availability.models import DifferentDay, Holiday, OpeningHours
+from instruments.availability.opening import Hours, ValidDay, ValidWeek, expand
 from instruments.availability.shutting import SHUT
+from instruments.availability.table import read_times
 from instruments.availability.week import parse_week
 from instruments.catalog.kept import Kept
 from instruments.catalog.models import Instrument
@@ -35,6 +36,8 @@ from instruments.timespan import Pair, merge
 BLOCK = 28 * 86_400
 RANGES_KEPT = 60
 WeekRow: TypeAlias = tuple[str, date | None, date | None]
+DayRow: TypeAlias = tuple[str, date, date, str]
+OwnerKey: TypeAlias = tuple[str, int]
 
 
 @dataclass(eq=False)
@@ -92,7 +95,7 @@ def calendar_of(instrument_id: int) -> Calendar | None:
 
 
 def _load() -> dict[int, Calendar]:
-    weeks = _weeks()
+    weeks, days = _weeks(), _days()
     holidays: dict[int, set[date]] = {}
     for institution_id, day in db.session.execute(select(Holiday.institution_id, Holiday.day)):
         holidays.setdefault(institution_id, set()).add(day)
@@ -104,29 +107,32 @@ def _load() -> dict[int, Calendar]:
         )
     )
     for instrument_id, lab_id, institution_id, zone in rows:
-        own, lab = weeks.get(("instrument", instrument_id), ()), weeks.get(("lab", lab_id), ())
-        key = (zone, own, lab, institution_id if institution_id in holidays else None)
+        keys: tuple[OwnerKey, OwnerKey] = (("instrument", instrument_id), ("lab", lab_id))
+        set_ones = (*(weeks.get(each, ()) for each in keys), *(days.get(each, ()) for each in keys))
+        key = (zone, set_ones, institution_id if institution_id in holidays else None)
         calendar = shared.get(key)
         if calendar is None:
-            shared[key] = calendar = _calendar(zone, own, lab, frozenset(holidays.get(institution_id, ())))
+            shared[key] = calendar = _calendar(zone, set_ones, frozenset(holidays.get(institution_id, ())))
         found[instrument_id] = calendar
     return found
 
 
-def _calendar(
-    zone: str, own: tuple[WeekRow, ...], lab: tuple[WeekRow, ...], holidays: frozenset[date]
-) -> Calendar:
-    """The calendar with these weeks and holidays; the one that there was, with all that it has opened, if it stays."""
-    key = (zone, own, lab, holidays)
+def _calendar(zone: str, set_ones: tuple[Any, ...], holidays: frozenset[date]) -> Calendar:
+    """The calendar with these weeks, days and holidays; the one that there was, with all that it has opened, if it
+    stays. set_ones: rows of weeks, the instrument's and its lab's, then of days that differ, of both.
+    """
+    key = (zone, set_ones, holidays)
     calendar = _known.get(key)
     if calendar is None:
-        hours = Hours(tuple(map(_valid_week, own)), tuple(map(_valid_week, lab)))
-        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, holidays)
+        own, lab, own_days, lab_days = set_ones
+        weeks = (tuple(map(_valid_week, each)) for each in (own, lab))
+        days = (tuple(map(_valid_day, each)) for each in (own_days, lab_days))
+        _known[key] = calendar = Calendar(ZoneInfo(zone), Hours(*weeks, *days), holidays)
     return calendar
 
 
-def _weeks() -> dict[tuple[str, int], tuple[WeekRow, ...]]:
-    weeks: dict[tuple[str, int], tuple[WeekRow, ...]] = {}
+def _weeks() -> dict[OwnerKey, tuple[WeekRow, ...]]:
+    weeks: dict[OwnerKey, tuple[WeekRow, ...]] = {}
     hours = OpeningHours
     rows = db.session.execute(
         select(hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to).order_by(
@@ -137,6 +143,25 @@ def _weeks() -> dict[tuple[str, int], tuple[WeekRow, ...]]:
         owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
         weeks[owner] = (*weeks.get(owner, ()), (week, valid_from, valid_to))
     return weeks
+
+
+def _days() -> dict[OwnerKey, tuple[DayRow, ...]]:
+    days: dict[OwnerKey, tuple[DayRow, ...]] = {}
+    one = DifferentDay
+    rows = db.session.execute(
+        select(one.lab_id, one.instrument_id, one.times, one.valid_from, one.valid_to, one.reason).order_by(
+            one.id.desc()
+        )
+    )
+    for lab_id, instrument_id, *row in rows:
+        owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
+        days[owner] = (*days.get(owner, ()), (row[0], row[1], row[2], row[3]))
+    return days
+
+
+@lru_cache(maxsize=4096)
+def _valid_day(row: DayRow) -> ValidDay:
+    return ValidDay(read_times(row[0]), *row[1:])
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""The facts of availability: weekly hours, holidays, closures, busy time of outside calendars, faults."""
+"""The facts of availability: weekly hours, days that differ, holidays, closures, busy time of outside calendars, faults."""
 
 from __future__ import annotations
 
@@ -39,6 +39,34 @@ class OpeningHours(db.Model):
     week: Mapped[str] = mapped_column(String(1000))
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    lab: Mapped[Lab | None] = relationship()
+    instrument: Mapped[Instrument | None] = relationship()
+
+
+class DifferentDay(db.Model):
+    """Days on which a lab or one instrument is open otherwise than its week says, both ends included.
+
+    `times` is the canonical text of table.times_text: "09:00-12:00,13:00-17:00", or "closed". Of several of one
+    owner that hold on a date, opening.in_force says which counts.
+    """
+
+    __tablename__ = "different_day"
+    __table_args__ = (
+        CheckConstraint(ONE_OWNER, name="one_owner"),
+        CheckConstraint("valid_from <= valid_to", name="valid_span"),
+        Index("ix_different_day_lab", "lab_id", "valid_to"),
+        Index("ix_different_day_instrument", "instrument_id", "valid_to"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date] = mapped_column(Date)
+    times: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(200), server_default=text("''"), default="")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     lab: Mapped[Lab | None] = relationship()

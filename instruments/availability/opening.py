@@ -52,20 +52,61 @@ class ValidWeek:
 
 
 @dataclass(frozen=True)
+class ValidDay:
+    """What opens on each of some dates instead of the week: minutes as a WeekSpan has them; none: closed all day."""
+
+    spans: tuple[Pair, ...]
+    valid_from: date
+    valid_to: date
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Hours:
-    """What is published for an instrument, last first: its own weeks, and its lab's, which they replace."""
+    """What is published for an instrument, last first: its own weeks and its lab's, and the days that differ of both.
+
+    What holds on a date, the first of these that there is:
+    1. a day that differs, of the instrument; 2. one of its lab; 3. a holiday of the institution, which closes;
+    4. the week of the instrument; 5. the week of its lab, both as of another weekday where the institution says so.
+    So a day that differs opens on a holiday, too, and a lab that closes on a date closes its instruments, whatever
+    their own weeks say.
+    """
 
     own: tuple[ValidWeek, ...] = ()
     lab: tuple[ValidWeek, ...] = ()
+    own_days: tuple[ValidDay, ...] = ()
+    lab_days: tuple[ValidDay, ...] = ()
 
     def week_on(self, day: date) -> Week | None:
         """The pattern of a date: the instrument's if one holds, else the lab's, else None."""
         found = in_force(self.own, day) or in_force(self.lab, day)
         return found.week if found else None
 
+    def day_that_differs(self, day: date) -> ValidDay | None:
+        """What holds on a date instead of the week: the instrument's, else its lab's."""
+        if not (self.own_days or self.lab_days):
+            return None
+        return in_force(self.own_days, day) or in_force(self.lab_days, day)
+
+    def openings_on(self, day: date, weekday: int) -> Iterable[Pair]:
+        """What opens on a date, in minutes from its midnight, as far as no holiday closes it; its week is read as of
+        this weekday.
+        """
+        differs = self.day_that_differs(day)
+        if differs is not None:
+            return differs.spans
+        week = self.week_on(day)
+        return [(each.since, each.until) for each in week.spans if each.weekday == weekday] if week else ()
+
+    def is_shut(self, day: date, holidays: Collection[date]) -> bool:
+        """Whether a date is closed from midnight to midnight, whatever began the evening before."""
+        differs = self.day_that_differs(day)
+        return day in holidays if differs is None else not differs.spans
+
     def published(self) -> bool:
-        """Whether any pattern with an opening in it is published, for whatever dates."""
-        return any(week.week.spans for week in (*self.own, *self.lab))
+        """Whether any pattern or day with an opening in it is published, for whatever dates."""
+        weeks, days = (*self.own, *self.lab), (*self.own_days, *self.lab_days)
+        return any(week.week.spans for week in weeks) or any(day.spans for day in days)
 
 
 def expand(
@@ -78,22 +119,21 @@ def expand(
 ) -> list[Pair]:
     """The open time on the local dates first to last, both included, as merged UTC second pairs.
 
-    A span belongs to the day it starts, so the night before `first` reaches in. A holiday cuts from its
-    midnight to the next, whichever day the spans over it started. weekdays: dates that open with the hours of
-    another weekday (0 is Monday), such as make-up workdays.
+    A span belongs to the day it starts, so the night before `first` reaches in. A day that is shut (a holiday, or
+    a day that differs and has no hours) is cut from its midnight to the next, whichever day the spans over it
+    started. weekdays: dates that open with the hours of another weekday (0 is Monday), such as make-up workdays.
+    Which rule counts on a date: see Hours.
     """
     opened: list[Pair] = []
     for day in _days(first - timedelta(days=1), last):
-        week, weekday = hours.week_on(day), weekdays.get(day, day.weekday())
-        for span in week.spans if week else ():
-            if span.weekday == weekday:
-                opened.append((_opens(day, span.since, zone), _closes(day, span.until, zone)))
+        for since, until in hours.openings_on(day, weekdays.get(day, day.weekday())):
+            opened.append((_opens(day, since, zone), _closes(day, until, zone)))
     within = (midnight(first, zone), midnight(last + timedelta(days=1), zone))
-    cuts = (
+    cuts = [
         (midnight(day, zone), midnight(day + timedelta(days=1), zone))
-        for day in holidays
-        if first <= day <= last
-    )
+        for day in _days(first, last)
+        if hours.is_shut(day, holidays)
+    ]
     return subtract(intersect(merge(opened), [within]), cuts)
 
 

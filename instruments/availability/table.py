@@ -16,6 +16,7 @@ from instruments.availability.week import (
 )
 from instruments.availability.words import clock
 from instruments.errors import N_, Reason, Refusal
+from instruments.timespan import Pair
 
 SHUT = {CLOSED, "-", "–", "—", "不开放", "休息", "休", "关闭"}
 
@@ -45,6 +46,28 @@ def read_days(texts: Sequence[str]) -> Week:
 def understood(texts: Sequence[str]) -> Week:
     """As much of the seven texts as can be read, whether or not it can stand: what a picture shows meanwhile."""
     return Week(tuple(sorted(_read_each(texts)[0])))
+
+
+def read_times(text: str, name: str = "times") -> tuple[Pair, ...]:
+    """What one day opens, as minutes of it: "09:00-12:00, 22:00-02:00"; nothing for "closed".
+
+    Raises Refusal with every reason, each under the input called `name`.
+    """
+    if text.strip().lower() in SHUT:
+        return ()
+    if not text.strip():
+        sentence = N_("No hours are written. Write “closed” if it is closed.")
+        raise Refusal([Reason("times_empty", name, sentence, {}, HOW_TO_WRITE)])
+    try:
+        spans = parse_week(f"{DAYS[0]} {text}", name).spans
+    except Refusal as refused:
+        raise Refusal(_of_a_day(refused.reasons, text, name)) from None
+    return tuple((span.since, span.until) for span in spans)
+
+
+def times_text(spans: Sequence[Pair]) -> str:
+    """The one way to write what a day opens: "09:00-12:00,22:00-02:00", or "closed"."""
+    return ",".join(_text(WeekSpan(0, *span)) for span in spans) or CLOSED
 
 
 def minutes_open(week: Week | None) -> int:

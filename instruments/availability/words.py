@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instruments.availability.week import DAY, Week, WeekSpan, runs_of
+from instruments.timespan import Pair
 
 NAMES = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -42,6 +43,14 @@ def hours_in_words(week: Week, language: str) -> str:
         f"{days_in_words(numbers, tongue)} {listed.join(span_in_words(*span, tongue) for span in times)}"
         for times, numbers in days.items()
     )
+
+
+def times_in_words(spans: Sequence[Pair], language: str) -> str:
+    """What one day opens, in words: "08:00–12:00, 13:00–18:00", "Closed"."""
+    tongue = "zh" if language.startswith("zh") else "en"
+    if not spans:
+        return WORDS[tongue]["closed"]
+    return JOINS[tongue][0].join(span_in_words(*span, tongue) for span in spans)
 
 
 def days_in_words(days: Sequence[int], language: str) -> str:

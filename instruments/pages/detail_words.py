@@ -53,6 +53,7 @@ LABELS: Mapping[str, str] = {
     "note": N_("Note"),
     "kind": N_("Kind"),
     "week": N_("Hours"),
+    "times": N_("Hours"),
     "days": N_("Days"),
     "purpose": N_("Purpose"),
     "title": N_("Title"),

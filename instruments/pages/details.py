@@ -12,8 +12,9 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.availability.kinds import END_NOT_KNOWN
+from instruments.availability.table import read_times
 from instruments.availability.week import parse_week
-from instruments.availability.words import hours_in_words
+from instruments.availability.words import hours_in_words, times_in_words
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
@@ -174,6 +175,8 @@ class _Telling:
             return purpose_words(value)
         if name in ("week", "peak"):
             return _week(value)
+        if name == "times":
+            return _times(value)
         if name in ("from", "to", "until", "ends_on"):
             return _day(value)
         return _code(name, value)
@@ -193,6 +196,13 @@ def _short(text: str) -> str:
 def _code(name: str, value: str) -> str:
     word = CODES.get(name, {}).get(value)
     return gettext(word) if word else formats.own_words(value)
+
+
+def _times(value: str) -> str:
+    try:
+        return times_in_words(read_times(value), formats.language())
+    except Refusal:
+        return value
 
 
 def _week(value: str) -> str:
