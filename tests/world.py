@@ -11,7 +11,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from instruments.availability.kinds import KEPT
-from instruments.availability.models import Closure, Holiday, OpeningHours
+from instruments.availability.models import Closure, DifferentDay, Holiday, OpeningHours
 from instruments.availability.week import parse_week
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
@@ -147,6 +147,19 @@ class World:
     def hours(self, owner: Lab | Instrument, week: str = ALWAYS, **values: Any) -> OpeningHours:
         """A weekly pattern, written as people write it ("Mon-Fri 08:00-18:00")."""
         return self._keep(OpeningHours(week=str(parse_week(week)), **_owner(owner), **values), catalog=True)
+
+    def days(
+        self,
+        owner: Lab | Instrument,
+        first: date,
+        last: date | None = None,
+        times: str = "closed",
+        **values: Any,
+    ) -> DifferentDay:
+        """Days that differ from the week: closed, unless `times` says when they are open."""
+        values = {"reason": "Service"} | values
+        dates = {"valid_from": first, "valid_to": last or first}
+        return self._keep(DifferentDay(times=times, **dates, **_owner(owner), **values), catalog=True)
 
     def holiday(self, institution: Institution, day: date, **values: Any) -> Holiday:
         """A day off."""

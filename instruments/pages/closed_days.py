@@ -1,8 +1,8 @@
-"""When an instrument is closed in the coming weeks apart from its hours: closures, maintenance, holidays."""
+"""When an instrument is closed or open in the coming weeks apart from its weekly hours: closures, days that differ, holidays."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
 from sqlalchemy import select
@@ -10,6 +10,8 @@ from sqlalchemy import select
 from instruments.availability import kinds
 from instruments.availability.calendar import closures_between, told_apart
 from instruments.availability.models import Holiday
+from instruments.availability.opening import midnight
+from instruments.availability.words import times_in_words
 from instruments.database import db
 from instruments.reservations.bookable import Bookable
 from instruments.timespan import Timespan
@@ -23,7 +25,7 @@ MOST_BUSY = 4
 
 
 def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]]:
-    """The next closures and holidays as (icon, when, why), soonest first."""
+    """The next closures, days that differ and holidays as (icon, when, why), soonest first."""
     zone = thing.calendar.zone
     first, last = int(now.timestamp()), int((now + AHEAD).timestamp())
     today = now.astimezone(zone).date()
@@ -34,20 +36,33 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
         if kind == "busy" and busy > MOST_BUSY:
             continue
         words = gettext(kinds.WORDS[kind])
-        why = (
-            gettext("%(kind)s: %(reason)s", kind=words, reason=formats.own_words(reason)) if reason else words
-        )
+        why = _because(words, reason)
         when = closure_span_words(Timespan.from_seconds(start, end), zone.key)
         found.append((start, kinds.ICONS[kind], when, why))
+    hours = thing.calendar.hours
+    for differs in (*hours.own_days, *hours.lab_days):
+        if differs.valid_to >= today and differs.valid_from <= today + AHEAD:
+            start = midnight(max(differs.valid_from, today), zone)
+            when = _dates(differs.valid_from, differs.valid_to)
+            words = times_in_words(differs.spans, formats.language())
+            found.append((start, "calendar-clock", when, _because(words, differs.reason)))
     days = db.session.execute(
         select(Holiday.day, Holiday.name_en, Holiday.name_zh).where(
             Holiday.institution_id == thing.institution_id, Holiday.day >= today, Holiday.day <= today + AHEAD
         )
     )
     for day, name_en, name_zh in days:
-        start = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
-        found.append((start, "calendar-x", formats.day(day), in_language(name_en, name_zh)))
+        if hours.day_that_differs(day) is None:
+            found.append((midnight(day, zone), "calendar-x", formats.day(day), in_language(name_en, name_zh)))
     return [(icon, when, why) for _, icon, when, why in sorted(found)[:MOST]]
+
+
+def _because(words: str, reason: str) -> str:
+    return gettext("%(kind)s: %(reason)s", kind=words, reason=formats.own_words(reason)) if reason else words
+
+
+def _dates(first: date, last: date) -> str:
+    return formats.day(first) if first == last else formats.short_days(first, last)
 
 
 def closure_span_words(span: Timespan, zone: str) -> str:

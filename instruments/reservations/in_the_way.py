@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from instruments.availability import kinds
 from instruments.errors import N_, Reason
@@ -58,10 +58,7 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
     opening = None if fix else _nearest_opening(wish, scene)
     for part in subtract([wish], scene.opened)[:MOST_PARTS]:
         values = values_of(scene, part=Timespan.from_seconds(*part))
-        day = datetime.fromtimestamp(part[0], scene.zone).date()
-        message = N_("It is closed %(part)s, outside the opening hours.")
-        if day in scene.holidays:
-            message = N_("It is closed %(part)s, on a holiday.")
+        message = _closed_on(datetime.fromtimestamp(part[0], scene.zone).date(), scene, values)
         remedy = N_("Stay within the opening hours.")
         if opening:
             values["opening"] = Timespan.from_seconds(*opening)
@@ -70,6 +67,17 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
         yield Reason(
             "outside_hours", "start" if part[0] <= wish.start else "end", message, values, remedy, way
         )
+
+
+def _closed_on(day: date, scene: Scene, values: dict[str, object]) -> str:
+    """Why it is closed for a part of a date."""
+    differs = scene.hours.day_that_differs(day)
+    if differs is not None:
+        values["reason"] = differs.reason
+        return N_("It is closed %(part)s, as the hours of that day differ: %(reason)s")
+    if day in scene.holidays:
+        return N_("It is closed %(part)s, on a holiday.")
+    return N_("It is closed %(part)s, outside the opening hours.")
 
 
 def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from instruments.availability.opening import Hours
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import BookingRules
 from instruments.timespan import Pair, crowded, intersect
@@ -59,6 +60,7 @@ class Scene:
     circle: str | None = None
     keeps_start: bool = False
     holidays: Collection[date] = ()
+    hours: Hours = field(default_factory=Hours)
     last_day: date | None = None
     known: Pair = ALL_TIME
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruments.availability.opening import NO_DAYS, Hours, ValidWeek, expand, midnight
+from instruments.availability.opening import NO_DAYS, Hours, ValidDay, ValidWeek, expand, midnight
+from instruments.availability.table import read_times
 from instruments.availability.week import parse_week
 
 XIAN = ZoneInfo("Asia/Shanghai")
@@ -85,6 +86,56 @@ def test_an_own_closed_week_closes_and_no_week_at_all_publishes_nothing() -> Non
     assert closed.published()
     assert not Hours().published()
     assert not lab("closed").published()
+
+
+def differing(times: str, first: date, last: date | None = None) -> ValidDay:
+    return ValidDay(read_times(times), first, last or first)
+
+
+@pytest.mark.parametrize(
+    ("own", "of_lab", "holidays", "spans"),
+    [
+        # Of the weeks alone, the instrument's counts.
+        ((), (), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 08:00-Tue 18:00"]),
+        # A day of the lab counts before the week of the instrument, one of the instrument before its lab's.
+        ((), ("closed",), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 00:00"]),
+        ((), ("10:00-12:00",), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 10:00-Tue 12:00"]),
+        (("09:00-10:00",), ("closed",), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 09:00-Tue 10:00"]),
+        (("closed",), ("09:00-10:00",), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 00:00"]),
+        # A holiday closes the weeks, and nothing else.
+        ((), (), (TUE,), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 00:00"]),
+        ((), ("10:00-12:00",), (TUE,), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 10:00-Tue 12:00"]),
+        (("09:00-10:00",), (), (TUE,), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 09:00-Tue 10:00"]),
+        # Over midnight: it belongs to the day it starts.
+        (("20:00-03:00",), (), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 20:00-Wed 00:00"]),
+        # Of two that begin together, the one added last; it stands first.
+        (("10:00-11:00", "closed"), (), (), ["Mon 08:00-Mon 18:00", "Mon 22:00-Tue 02:00", "Tue 10:00-Tue 11:00"]),
+    ],
+)  # fmt: skip
+def test_what_counts_on_a_date(own, of_lab, holidays, spans) -> None:
+    hours = Hours(
+        own=(ValidWeek(parse_week("Mon 08:00-18:00,22:00-02:00; Tue 08:00-18:00")),),
+        lab=(ValidWeek(parse_week("24/7")),),
+        own_days=tuple(differing(times, TUE) for times in own),
+        lab_days=tuple(differing(times, TUE) for times in of_lab),
+    )
+    assert wall(hours, XIAN, MON, TUE, holidays) == spans
+
+
+def test_of_two_runs_of_days_the_one_that_begins_last_counts() -> None:
+    run, one = differing("closed", MON, FRI), differing("09:00-10:00", TUE)
+    for days in ((run, one), (one, run)):
+        assert wall(Hours(lab_days=days), XIAN, MON, FRI) == ["Tue 09:00-Tue 10:00"]
+
+
+def test_nights_of_a_run_of_days_go_on_from_one_to_the_next() -> None:
+    hours = Hours(own_days=(differing("22:00-06:00", MON, TUE),))
+    assert wall(hours, XIAN, MON, FRI) == ["Mon 22:00-Tue 06:00", "Tue 22:00-Wed 06:00"]
+
+
+def test_days_with_hours_publish_something_and_closed_ones_do_not() -> None:
+    assert Hours(own_days=(differing("09:00-10:00", TUE),)).published()
+    assert not Hours(lab_days=(differing("closed", TUE),)).published()
 
 
 def test_of_two_weeks_of_one_owner_the_later_decision_holds() -> None:
