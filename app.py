@@ -46,6 +46,7 @@ from instruments.people import views as people_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
+from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
 from instruments.search import api as search_api
@@ -73,6 +74,7 @@ FACTS = (
     catalog_facts,
     availability_facts,
     reservations_facts,
+    series_facts,
     calendars_facts,
     notices_facts,
     journal_facts,

@@ -48,6 +48,7 @@ THINGS: Mapping[str, str] = {
     "group": N_("Group"),
     "instrument": N_("Instrument"),
     "reservation": N_("Reservation"),
+    "series": N_("Series"),
     "import_run": N_("Import"),
 }
 DEEDS: Mapping[str, str] = {
@@ -126,6 +127,8 @@ DEEDS: Mapping[str, str] = {
     "reservation.expired": N_("Request expired"),
     "reservation.proposed": N_("Another time proposed"),
     "reservation.proposal_accepted": N_("Proposed time accepted"),
+    "series.created": N_("Series booked"),
+    "series.requested": N_("Approval asked for a series"),
     "approval_rule.changed": N_("Approval rule changed"),
     "fault.reported": N_("Fault reported"),
     "fault.known": N_("Fault marked as known"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,22 +55,24 @@ def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> 
 
 def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
-    length = thing.rules_at(wish.start).fitting(wish.end - wish.start)
     since = max(wish.start - AROUND, int(now.timestamp()))
     until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user))
     if until <= since:
         return []
     free = spans([thing.id], since, until, now, number, user).get(thing.id)
-    moment, circle = int(now.timestamp()), thing.window_of(user)
-    offers = sorted(
-        {
-            offer
-            for gap in (free.free if free else ())
-            if (offer := _within(gap, wish, length, (moment, circle), thing))
-        }
-    )
-    offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
+    offers = nearest_first(free.free if free else (), thing, wish, user, now)
     return sorted(_within_rules(offers, thing, user, int(now.timestamp())))
+
+
+def nearest_first(
+    gaps: Iterable[Pair], thing: Bookable, wish: Wish, user: Actor, now: datetime
+) -> list[Pair]:
+    """What these gaps give of a wish: the nearest first, after them what is less than half as long as wanted."""
+    length = thing.rules_at(wish.start).fitting(wish.end - wish.start)
+    moment, circle = int(now.timestamp()), thing.window_of(user)
+    offers = sorted({offer for gap in gaps if (offer := _within(gap, wish, length, (moment, circle), thing))})
+    offers.sort(key=lambda span: (length - (span[1] - span[0]) > length // 2, abs(span[0] - wish.start)))
+    return offers
 
 
 def _within_rules(offers: list[Pair], thing: Bookable, user: Actor, now: int) -> list[Pair]:

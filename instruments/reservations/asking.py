@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -111,9 +112,16 @@ def carry_on(
 
 
 def note_request(
-    actor_id: int, user_id: int, row: Any, thing: Bookable, wish: Pair, due: datetime, now: datetime
+    actor_id: int,
+    user_id: int,
+    row: Any,
+    thing: Bookable,
+    wish: Pair,
+    due: datetime,
+    now: datetime,
+    part_of: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write into the journal that the lab was asked; row: whatever has the reservation's id."""
+    """Write into the journal that the lab was asked; row: whatever has the reservation's id; part_of: see booking.enter."""
     record(
         now=now,
         actor_id=actor_id,
@@ -127,5 +135,6 @@ def note_request(
             "start": wish[0],
             "end": wish[1],
             "due_at": int(due.timestamp()),
+            **(part_of or {}),
         },
     )

@@ -85,8 +85,8 @@ def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> 
 
     actor books, user will use. Raises NotFound, Forbidden, Taken, or Refusal with every reason.
     """
-    _require_booker(actor, user, request)
-    more = list(_particulars(user, request))
+    require_booker(actor, user, request)
+    more = list(request_objections(user, request))
     asking = _asking(actor, user, request)
     return judge(wish_of(request.start, request.end), request.instrument_id, asking, now, more=more)
 
@@ -99,17 +99,25 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
     asking, known = _asking(actor, user, request), remembered(request.instrument_id)
     revision.lock([request.instrument_id])
     lock_holders(asking, known)
-    thing, overridden = check(actor, user, request, now)
-    if thing.quotas != known.quotas:
+    judged = check(actor, user, request, now)
+    if judged.thing.quotas != known.quotas:
         # Quotas came in the meantime: their locks, then the check once more.
-        lock_holders(asking, thing)
-        check(actor, user, request, now)
-    wish = wish_of(request.start, request.end)
+        lock_holders(asking, judged.thing)
+        judged = check(actor, user, request, now)
+    return enter(actor, user, request, judged, now)
+
+
+def enter(
+    actor: Actor, user: Actor, request: BookingRequest, judged: Judged, now: datetime, series: int = 0
+) -> Booked:
+    """Write down the reservation against which nothing stands, under the locks; series: of which it is a part."""
+    asking, (thing, overridden) = _asking(actor, user, request), judged
+    wish, part_of = wish_of(request.start, request.end), {"series": series} if series else {}
     asks = has_to_ask_for(thing, user, wish)
     made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
     if asks:
         asked = open_request(made.id, thing, user, wish, now)
-        note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now)
+        note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now, part_of)
         keep_override(asking, thing, made.id, overridden, now)
         return made._replace(**{name: asked[name] for name in ("due_at", "asked_starts_at", "asked_ends_at")})
     record(
@@ -124,6 +132,7 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
             "user_id": user.person_id,
             "start": int(request.start.timestamp()),
             "end": int(request.end.timestamp()),
+            **part_of,
         },
     )
     keep_override(asking, thing, made.id, overridden, now)
@@ -134,7 +143,7 @@ def _asking(actor: Actor, user: Actor, request: BookingRequest) -> Asking:
     return Asking(actor, user, request.group_id, override=request.override)
 
 
-def _require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
+def require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
     """Rights are the booker's: everybody books for themselves; lab staff, group heads and managers for theirs."""
     if actor.person_id == user.person_id:
         return
@@ -155,7 +164,8 @@ def not_for_them() -> Forbidden:
     return Forbidden([Reason("not_for_them", "for", N_("You may not book for this person."), {}, remedy)])
 
 
-def _particulars(user: Actor, request: BookingRequest) -> Iterator[Reason]:
+def request_objections(user: Actor, request: BookingRequest) -> Iterator[Reason]:
+    """What stands against a request whatever its time."""
     if request.group_id is not None and request.group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")
         yield Reason("not_in_group", "group", sentence, {}, N_("Choose one of their groups, or none."))

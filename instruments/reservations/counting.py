@@ -43,6 +43,14 @@ class Used(NamedTuple):
         """In what the quota is measured in."""
         return self.seconds if quota.measured == "hours" else self.count
 
+    def with_one(self, span: Pair, parts: Sequence[Pair]) -> Used:
+        """What is used with one reservation more, of which only what lies in the parts counts."""
+        seconds = within(span, parts)
+        if not seconds:
+            return self
+        first_end = min(self.first_end or span[1], span[1])
+        return Used(self.seconds + seconds, self.count + 1, first_end)
+
 
 def used(
     wanted: Sequence[tuple[Quota, Period]], thing: Bookable, holders: Holders, apart_from: int = 0
@@ -65,19 +73,10 @@ def used(
         _statement(db.engine.dialect.name), values
     ):
         if is_one:
-            found[number] = _with(found[number], (start, end), wanted[number][1].parts)
+            found[number] = found[number].with_one((start, end), wanted[number][1].parts)
         else:
             found[number] = Used(int(seconds), int(count), int(end))
     return found
-
-
-def _with(before: Used, span: Pair, parts: Sequence[Pair]) -> Used:
-    """What is used with one reservation more, of which only what lies in the parts counts."""
-    seconds = within(span, parts)
-    if not seconds:
-        return before
-    first_end = min(before.first_end or span[1], span[1])
-    return Used(before.seconds + seconds, before.count + 1, first_end)
 
 
 def _scope(quota: Quota) -> str:

@@ -15,7 +15,7 @@ from instruments.reservations.overriding import overridden
 from instruments.reservations.rules import reasons_against, with_fixes_that_work
 from instruments.reservations.scene import Closed, Scene, Wish, conflicts, in_sight
 from instruments.reservations.who_asks import Asking
-from instruments.timespan import Timespan
+from instruments.timespan import Pair, Timespan
 
 # How far around a wish the opening is looked at, to name the nearest when it is closed.
 NEARBY = 8 * 86_400
@@ -44,15 +44,16 @@ def judge(
     with every reason.
     """
     thing, scene = scene_around(
-        wish, instrument_id, asking.user, now, apart_from=asking.apart_from, keeps_start=keeps_start
-    )
+        wish, instrument_id, asking.user, now,
+        apart_from=asking.apart_from, keeps_start=keeps_start, besides=asking.besides,
+    )  # fmt: skip
     reasons = reasons_against(wish, scene)
     sensible = wish.start < wish.end and in_sight(wish, scene.now)
     beyond = conditions(asking, thing, wish, scene.now) if sensible else []
     if reasons or beyond:
         thing, scene = scene_around(
             wish, instrument_id, asking.user, now,
-            apart_from=asking.apart_from, keeps_start=keeps_start, reach=NEARBY,
+            apart_from=asking.apart_from, keeps_start=keeps_start, reach=NEARBY, besides=asking.besides,
         )  # fmt: skip
         reasons = [*reasons_against(wish, scene), *with_fixes_that_work(beyond, wish, scene)]
     reasons, passed = overridden(asking, thing, wish, [*more, *reasons])
@@ -82,8 +83,12 @@ def scene_around(
     apart_from: int = 0,
     keeps_start: bool = False,
     reach: int = 0,
+    besides: Sequence[Pair] = (),
 ) -> tuple[Bookable, Scene]:
-    """What holds around a wish, and so far beyond it, as the rules want it. Without a user, nobody's audience is asked."""
+    """What holds around a wish, and so far beyond it, as the rules want it. Without a user, nobody's audience is asked.
+
+    besides: spans that count as held, too.
+    """
     known, moment = remembered(instrument_id), int(now.timestamp())
     rows = held.around(instrument_id, known.lab_id, *_window(wish, known, moment, reach), apart_from)
     number = next(row[1] for row in rows if row[0] == held.REVISION)
@@ -97,7 +102,7 @@ def scene_around(
         zone=calendar.zone,
         rules=thing.rules_at(wish.start),
         opened=calendar.opened(first - NEARBY, last + NEARBY) if first < last else [],
-        held=sorted((row[1], row[2]) for row in rows if row[0] == held.HELD),
+        held=sorted([*((row[1], row[2]) for row in rows if row[0] == held.HELD), *besides]),
         closures=[Closed(*row[1:]) for row in rows if row[0] == held.CLOSED],
         capacity=thing.capacity,
         published=calendar.hours.published(),

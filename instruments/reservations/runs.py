@@ -27,7 +27,7 @@ def in_a_row(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[
         return
     most = rules.consecutive_minutes * 60
     spans = _held_by(asking, thing, wish.start - most - rules.buffer, wish.end + most + rules.buffer)
-    run = run_around(wish, spans, rules.buffer)
+    run = run_around(wish, [*spans, *asking.besides], rules.buffer)
     length = run[1] - run[0]
     if length <= most:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instruments.people.rights import Actor
+from instruments.timespan import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class Asking:
     """Who asks for a time, and for whom: the actor books or moves, the user will use it, for this unit served.
 
     apart_from: the reservation that is being moved and is not in its own way; made: when that was booked, in UTC
-    seconds; override: why the lab's staff do it against its rules, empty when nobody does.
+    seconds; override: why the lab's staff do it against its rules, empty when nobody does. besides: spans of the same
+    instrument that count as if the user held them already: those of a series that come before.
     """
 
     actor: Actor
@@ -21,3 +23,4 @@ class Asking:
     apart_from: int = 0
     made: int | None = None
     override: str = ""
+    besides: tuple[Pair, ...] = ()

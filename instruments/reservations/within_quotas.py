@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -62,12 +62,24 @@ def within_quotas(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iter
     ]
     if not wanted:
         return
-    found = used(wanted, thing, _holders(asking), asking.apart_from)
+    found = _with_besides(asking, wanted, used(wanted, thing, _holders(asking), asking.apart_from), made)
     told = set()
     for (quota, period), each in zip(wanted, found, strict=True):
         if quota.id not in told and each.of(quota) + quota.taken_by(wish, period.parts) > quota.most:
             told.add(quota.id)
             yield _reason(asking, thing, wish, now, quota, period, each)
+
+
+def _with_besides(
+    asking: Asking, wanted: Sequence[tuple[Quota, Period]], found: Sequence[Used], made: int
+) -> list[Used]:
+    """What is used with the spans that count as held already; every quota of an instrument counts what is held of it."""
+    counted = []
+    for (quota, period), each in zip(wanted, found, strict=True):
+        for span in asking.besides:
+            each = each if quota.is_exempt(span[0], made) else each.with_one(span, period.parts)
+        counted.append(each)
+    return counted
 
 
 def what_is_left(
@@ -137,7 +149,9 @@ def _room_again(
         )
         return sentence, {"first_end": instant(held.first_end)}, {}
     coming = later_periods(quota, period.last, zone)
-    counted = used([(quota, each) for each in coming], thing, _holders(asking), asking.apart_from)
+    later = [(quota, each) for each in coming]
+    counted = used(later, thing, _holders(asking), asking.apart_from)
+    counted = _with_besides(asking, later, counted, asking.made if asking.made is not None else now)
     for each, there in zip(coming, counted, strict=True):
         span = shifted(wish, each.first, zone)
         takes = quota.taken_by(span, each.parts)
