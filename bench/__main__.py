@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, calendars, databases, reading, rules
+from bench import booking, calendars, databases, reading, refreshing, rules
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
@@ -19,6 +19,7 @@ PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "weeks": reading.weeks,
     "page": reading.first_page,
     "calendars": calendars.measure,
+    "refreshing": refreshing.measure,
 }
 
 
