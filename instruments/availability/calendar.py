@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from instruments.availability.circles import open_to_whom
 from instruments.availability.models import DifferentDay, Holiday, OpeningHours
 from instruments.availability.opening import Hours, ValidDay, ValidWeek, expand
 from instruments.availability.shutting import SHUT
@@ -29,25 +30,43 @@ from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
+from instruments.people.audience import CIRCLES, admits
 from instruments.people.models import Lab
 from instruments.timespan import Pair, merge
 
 # What is kept begins and ends at whole blocks, so that most questions find theirs.
 BLOCK = 28 * 86_400
 RANGES_KEPT = 60
-WeekRow: TypeAlias = tuple[str, date | None, date | None]
+WeekRow: TypeAlias = tuple[str, date | None, date | None, str]
 DayRow: TypeAlias = tuple[str, date, date, str]
 OwnerKey: TypeAlias = tuple[str, int]
 
 
 @dataclass(eq=False)
 class Calendar:
-    """The published opening of all instruments that share a zone, weeks and holidays."""
+    """The published opening of all instruments that share a zone, weeks and holidays.
+
+    by_circle: where not everybody's hours are the same, the calendar of each circle that the audience admits (circles
+    with the same hours share one); then this one is open whenever any of them is.
+    """
 
     zone: ZoneInfo
     hours: Hours
     holidays: frozenset[date] = frozenset()
+    by_circle: Mapping[str, Calendar] = field(default_factory=dict)
     _kept: dict[tuple[int, int], list[Pair]] = field(default_factory=dict, repr=False)
+
+    def of(self, circle: str | None) -> Calendar:
+        """What is open to the members of a circle; without one, or to one that is not admitted, to anybody."""
+        return self.by_circle.get(circle, self) if circle else self
+
+    def published(self) -> bool:
+        """Whether any opening is published, for whatever dates and whomever."""
+        return any(each.hours.published() for each in self.by_circle.values() or (self,))
+
+    def open_to_whom(self, first: int, last: int) -> list[tuple[Pair, tuple[str, ...]]]:
+        """The open time within [first, last), each span with the circles it is open to; none where all have the same."""
+        return open_to_whom({circle: each.opened(first, last) for circle, each in self.by_circle.items()})
 
     def opened(self, first: int, last: int) -> list[Pair]:
         """The open spans within [first, last) in UTC seconds, merged, holidays cut out."""
@@ -67,12 +86,17 @@ class Calendar:
         """The open spans from one block of time to another, both included, and perhaps some more around them."""
         spans = self._kept.get((begin, end))
         if spans is None:
-            days = [datetime.fromtimestamp(turn * BLOCK, self.zone).date() for turn in (begin, end + 1)]
-            spans = expand(self.hours, self.zone, *days, self.holidays)
+            spans = self._expanded(begin, end)
             if len(self._kept) >= RANGES_KEPT:
                 self._kept.clear()
             self._kept[begin, end] = spans
         return spans
+
+    def _expanded(self, begin: int, end: int) -> list[Pair]:
+        if self.by_circle:
+            return merge(span for each in set(self.by_circle.values()) for span in each._around(begin, end))
+        days = [datetime.fromtimestamp(turn * BLOCK, self.zone).date() for turn in (begin, end + 1)]
+        return expand(self.hours, self.zone, *days, self.holidays)
 
 
 _kept: Kept[Mapping[int, Calendar]] = Kept()
@@ -102,46 +126,65 @@ def _load() -> dict[int, Calendar]:
     shared: dict[tuple[object, ...], Calendar] = {}
     found = {}
     rows = db.session.execute(
-        select(Instrument.id, Instrument.lab_id, Instrument.institution_id, Lab.zone).join(
-            Lab, Lab.id == Instrument.lab_id
-        )
+        select(
+            Instrument.id, Instrument.lab_id, Instrument.institution_id, Instrument.audience, Lab.zone
+        ).join(Lab, Lab.id == Instrument.lab_id)
     )
-    for instrument_id, lab_id, institution_id, zone in rows:
+    for instrument_id, lab_id, institution_id, audience, zone in rows:
         keys: tuple[OwnerKey, OwnerKey] = (("instrument", instrument_id), ("lab", lab_id))
         set_ones = (*(weeks.get(each, ()) for each in keys), *(days.get(each, ()) for each in keys))
-        key = (zone, set_ones, institution_id if institution_id in holidays else None)
+        # Whom it admits matters only where not everybody's hours are the same.
+        differing = audience if any(row[-1] for rows in set_ones[:2] for row in rows) else ""
+        key = (zone, set_ones, institution_id if institution_id in holidays else None, differing)
         calendar = shared.get(key)
         if calendar is None:
-            shared[key] = calendar = _calendar(zone, set_ones, frozenset(holidays.get(institution_id, ())))
+            off = frozenset(holidays.get(institution_id, ()))
+            shared[key] = calendar = _calendar(zone, set_ones, off, differing)
         found[instrument_id] = calendar
     return found
 
 
-def _calendar(zone: str, set_ones: tuple[Any, ...], holidays: frozenset[date]) -> Calendar:
+def _calendar(zone: str, set_ones: tuple[Any, ...], holidays: frozenset[date], audience: str) -> Calendar:
     """The calendar with these weeks, days and holidays; the one that there was, with all that it has opened, if it
-    stays. set_ones: rows of weeks, the instrument's and its lab's, then of days that differ, of both.
+    stays. set_ones: rows of weeks, the instrument's and its lab's, then of days that differ, of both; audience: the
+    widest circle, where not everybody's hours are the same, else empty.
     """
-    key = (zone, set_ones, holidays)
+    key = (zone, set_ones, holidays, audience)
     calendar = _known.get(key)
     if calendar is None:
         own, lab, own_days, lab_days = set_ones
         weeks = (tuple(map(_valid_week, each)) for each in (own, lab))
         days = (tuple(map(_valid_day, each)) for each in (own_days, lab_days))
-        _known[key] = calendar = Calendar(ZoneInfo(zone), Hours(*weeks, *days), holidays)
+        hours = Hours(*weeks, *days)
+        circles = [circle for circle in CIRCLES if audience and admits(audience, circle)]
+        by_circle = _by_circle(ZoneInfo(zone), hours, holidays, circles)
+        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, holidays, by_circle)
     return calendar
+
+
+def _by_circle(
+    zone: ZoneInfo, hours: Hours, holidays: frozenset[date], circles: Iterable[str]
+) -> dict[str, Calendar]:
+    """The calendar of each circle; circles with the same weeks share one, whatever they are called."""
+    shared: dict[Hours, Calendar] = {}
+    found = {}
+    for circle in circles:
+        mine = hours.of(circle)
+        found[circle] = shared.setdefault(replace(mine, circle=None), Calendar(zone, mine, holidays))
+    return found
 
 
 def _weeks() -> dict[OwnerKey, tuple[WeekRow, ...]]:
     weeks: dict[OwnerKey, tuple[WeekRow, ...]] = {}
     hours = OpeningHours
     rows = db.session.execute(
-        select(hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to).order_by(
-            hours.id.desc()
-        )
+        select(
+            hours.lab_id, hours.instrument_id, hours.week, hours.valid_from, hours.valid_to, hours.circles
+        ).order_by(hours.id.desc())
     )
-    for lab_id, instrument_id, week, valid_from, valid_to in rows:
+    for lab_id, instrument_id, *week in rows:
         owner = ("lab", lab_id) if instrument_id is None else ("instrument", instrument_id)
-        weeks[owner] = (*weeks.get(owner, ()), (week, valid_from, valid_to))
+        weeks[owner] = (*weeks.get(owner, ()), tuple(week))
     return weeks
 
 
@@ -166,7 +209,7 @@ def _valid_day(row: DayRow) -> ValidDay:
 
 @lru_cache(maxsize=4096)
 def _valid_week(row: WeekRow) -> ValidWeek:
-    return ValidWeek(parse_week(row[0]), row[1], row[2])
+    return ValidWeek(parse_week(row[0]), row[1], row[2], frozenset(row[3].split()))
 
 
 def closures_between(

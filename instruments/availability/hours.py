@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.people.audience import kept
 from instruments.people.models import Lab
 
 DAY = timedelta(days=1)
@@ -40,6 +41,7 @@ def last_day(row: OpeningHours, weeks: Iterable[OpeningHours]) -> date | None:
         other.valid_from - DAY
         for other in weeks
         if other.valid_from is not None
+        and _replaces(other, row)
         and _later(other, row)
         and holds_on(row, other.valid_from)
         and (other.valid_to is None or (row.valid_to is not None and row.valid_to <= other.valid_to))
@@ -48,9 +50,9 @@ def last_day(row: OpeningHours, weeks: Iterable[OpeningHours]) -> date | None:
 
 
 def week_on(owner: Owner, day: date) -> tuple[Week, Owner] | None:
-    """The pattern of a date and whose it is: the owner's own, else its lab's; None when none is published."""
+    """The pattern of a date for everybody and whose it is: the owner's own, else its lab's; None when none is published."""
     for each in (owner,) if isinstance(owner, Lab) else (owner, owner.lab):
-        row = in_force(weeks_of(each), day)
+        row = in_force((row for row in weeks_of(each) if not row.circles), day)
         if row is not None:
             return parse_week(row.week), each
     return None
@@ -70,11 +72,13 @@ def publish_week(
     seen: str,
     actor_id: int | None,
     now: datetime,
+    circles: Collection[str] = (),
 ) -> None:
     """Publish a week from a date on, or from one date to another, both included.
 
     Weeks that are there stay as they are: of those that hold, the one that begins last counts. So the one before
-    holds again after an end, and weeks planned to begin later still do. Only a week of the same dates makes way.
+    holds again after an end, and weeks planned to begin later still do. Only a week of the same dates and circles
+    makes way. circles: of the audience, for whose members it replaces what is published for everybody; none: everybody.
     `seen`: state_of the weeks the decision was made on.
     Raises Refusal for dates that are over or in the wrong order, Stale when the weeks changed in between.
     """
@@ -82,17 +86,22 @@ def publish_week(
     if reasons:
         raise Refusal(reasons)
     weeks = _claim(owner, seen)
-    before = in_force(weeks, since)
+    whose = kept(circles)
+    alike = [row for row in weeks if row.circles == whose]
+    before = in_force(alike, since)
     if before is not None and before.week == str(week) and before.valid_to == until:
         return
-    for row in weeks:
+    for row in alike:
         if row.valid_from == since and (
             until is None or (row.valid_to is not None and row.valid_to <= until)
         ):
             db.session.delete(row)
     key = "lab_id" if isinstance(owner, Lab) else "instrument_id"
-    db.session.add(OpeningHours(week=str(week), valid_from=since, valid_to=until, **{key: owner.id}))
+    row = OpeningHours(week=str(week), valid_from=since, valid_to=until, circles=whose, **{key: owner.id})
+    db.session.add(row)
     detail = {"week": str(week), "from": since.isoformat(), "to": until and until.isoformat()}
+    if whose:
+        detail["circles"] = whose
     db.session.flush()
     note(owner, "hours.published", detail | {"before": before and before.week}, actor_id, now)
 
@@ -133,6 +142,29 @@ def drop_plan(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, n
     db.session.delete(plan)
     db.session.flush()
     note(owner, "hours.plan_dropped", {"week": plan.week, "from": begins.isoformat()}, actor_id, now)
+
+
+def end_today(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, now: datetime) -> None:
+    """Let a week for some end with today, so that from tomorrow they have the hours of everybody.
+
+    Raises NotFound for another owner's week or one for everybody, Stale as publish_week.
+    """
+    today = today_at(owner, now)
+    row = next((row for row in _claim(owner, seen) if row.id == hours_id and row.circles), None)
+    if row is None or not holds_on(row, today):
+        raise NotFound([Reason("no_hours", None, N_("There are no such hours."))])
+    row.valid_to = today
+    row.version += 1
+    db.session.flush()
+    detail = {"week": row.week, "circles": row.circles, "to": today.isoformat()}
+    note(owner, "hours.ended", detail, actor_id, now)
+
+
+def _replaces(other: OpeningHours, row: OpeningHours) -> bool:
+    """Whether everybody for whom a week is has the other one instead."""
+    if not row.circles or not other.circles:
+        return row.circles == other.circles
+    return set(row.circles.split()) <= set(other.circles.split())
 
 
 def _later(other: OpeningHours, row: OpeningHours) -> bool:

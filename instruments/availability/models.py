@@ -11,6 +11,7 @@ from instruments.availability.kinds import is_open
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.types import Id, Instant
+from instruments.people.audience import SETS_OF_CIRCLES
 from instruments.people.models import Institution, Lab
 
 ONE_OWNER = "(lab_id IS NULL) <> (instrument_id IS NULL)"
@@ -19,8 +20,8 @@ ONE_OWNER = "(lab_id IS NULL) <> (instrument_id IS NULL)"
 class OpeningHours(db.Model):
     """A weekly pattern of a lab or of one instrument, in the lab's zone, on the dates valid_from to valid_to inclusive.
 
-    `week` is the canonical text of availability/week.py. Of several patterns of one owner that hold on a date,
-    opening.in_force says which counts; a pattern of the instrument replaces those of its lab.
+    `week` is the canonical text of availability/week.py; `circles` those of the audience for which it holds, in their
+    order, empty for everybody. Which of several patterns counts for whom says opening.Hours.
     """
 
     __tablename__ = "opening_hours"
@@ -29,6 +30,7 @@ class OpeningHours(db.Model):
         CheckConstraint(
             "valid_from IS NULL OR valid_to IS NULL OR valid_from <= valid_to", name="valid_span"
         ),
+        CheckConstraint(f"circles IN {SETS_OF_CIRCLES}", name="circles"),
         Index("ix_opening_hours_lab", "lab_id"),
         Index("ix_opening_hours_instrument", "instrument_id"),
     )
@@ -39,6 +41,7 @@ class OpeningHours(db.Model):
     week: Mapped[str] = mapped_column(String(1000))
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    circles: Mapped[str] = mapped_column(String(60), server_default="", default="")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     lab: Mapped[Lab | None] = relationship()

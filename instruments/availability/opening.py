@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Protocol, TypeVar
@@ -44,11 +44,12 @@ def in_force(weeks: Iterable[Holding], day: date) -> Holding | None:
 
 @dataclass(frozen=True)
 class ValidWeek:
-    """A weekly pattern and the dates on which it holds."""
+    """A weekly pattern, the dates on which it holds, and the circles of the audience it names (none: for everybody)."""
 
     week: Week
     valid_from: date | None = None
     valid_to: date | None = None
+    circles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,35 @@ class Hours:
     4. the week of the instrument; 5. the week of its lab, both as of another weekday where the institution says so.
     So a day that differs opens on a holiday, too, and a lab that closes on a date closes its instruments, whatever
     their own weeks say.
+
+    A day that differs is so for everybody; a week may name circles of the audience. For a member of a circle, of one
+    owner's weeks those that name it come before those for everybody, and of these the one `in_force` counts: so what is
+    written for a circle replaces, for its members, what is written for everybody. Without a circle the latter counts.
     """
 
     own: tuple[ValidWeek, ...] = ()
     lab: tuple[ValidWeek, ...] = ()
     own_days: tuple[ValidDay, ...] = ()
     lab_days: tuple[ValidDay, ...] = ()
+    circle: str | None = None
 
     def week_on(self, day: date) -> Week | None:
-        """The pattern of a date: the instrument's if one holds, else the lab's, else None."""
-        found = in_force(self.own, day) or in_force(self.lab, day)
-        return found.week if found else None
+        """The pattern of a date; None when none is published for it."""
+        for weeks in (self.own, self.lab):
+            found = in_force((week for week in weeks if self.circle in week.circles), day)
+            found = found or in_force((week for week in weeks if not week.circles), day)
+            if found:
+                return found.week
+        return None
+
+    def of(self, circle: str) -> Hours:
+        """The hours of a circle: the weeks that name others are left out."""
+        own, lab = (_for_circle(weeks, circle) for weeks in (self.own, self.lab))
+        return replace(self, own=own, lab=lab, circle=circle)
+
+    def differ(self) -> bool:
+        """Whether a week names circles, so that not everybody's hours are the same."""
+        return any(week.circles for week in (*self.own, *self.lab))
 
     def day_that_differs(self, day: date) -> ValidDay | None:
         """What holds on a date instead of the week: the instrument's, else its lab's."""
@@ -107,6 +126,10 @@ class Hours:
         """Whether any pattern or day with an opening in it is published, for whatever dates."""
         weeks, days = (*self.own, *self.lab), (*self.own_days, *self.lab_days)
         return any(week.week.spans for week in weeks) or any(day.spans for day in days)
+
+
+def _for_circle(weeks: tuple[ValidWeek, ...], circle: str) -> tuple[ValidWeek, ...]:
+    return tuple(week for week in weeks if not week.circles or circle in week.circles)
 
 
 def expand(

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
-from instruments.availability.opening import Hours
-from instruments.availability.words import hours_in_words
+from instruments.pages.whose_hours import hours_of_reader
 from instruments.pages.words import audience_words, circle_words
 from instruments.people.audience import CIRCLES
 from instruments.people.rights import Actor
@@ -27,7 +26,7 @@ def rules_in_words(thing: Bookable, now: datetime, actor: Actor | None) -> list[
     circle = thing.circle_of(actor) if actor else None
     return [
         *_audience(thing, today, thing.admits(actor) if actor else None),
-        ("clock", hours_words(thing.calendar.hours, today)),
+        *hours_of_reader(thing, circle, today),
         ("calendar-range", _ahead(rules, circle)),
         *_windows(rules, circle),
         *_cutoff(rules),
@@ -49,23 +48,9 @@ def is_out_of_service(thing: Bookable, today: date) -> str | None:
     return "retired" if over or thing.status == "retired" else None
 
 
-def hours_words(hours: Hours, today: date) -> str:
-    """The opening hours that hold on a date, and that others are coming."""
-    week = hours.week_on(today)
-    words = hours_in_words(week, formats.language()) if week else gettext("No hours are published for today")
-    later = [
-        valid.valid_from
-        for valid in (*hours.own, *hours.lab)
-        if valid.valid_from and valid.valid_from > today
-    ]
-    if later:
-        return gettext("%(hours)s. Other hours from %(day)s", hours=words, day=formats.day(min(later)))
-    return words
-
-
 def _audience(thing: Bookable, today: date, admitted: bool | None) -> Iterator[tuple[str, str]]:
     circle = audience_words(thing.audience)
-    can_be_booked = not is_out_of_service(thing, today) and thing.calendar.hours.published()
+    can_be_booked = not is_out_of_service(thing, today) and thing.calendar.published()
     if admitted is None or (admitted and not can_be_booked):
         yield "users", gettext("Who may book: %(who)s", who=circle)
     elif admitted:

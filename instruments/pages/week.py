@@ -15,6 +15,7 @@ from instruments.availability.calendar import Calendar
 from instruments.availability.kinds import WORDS, is_open
 from instruments.availability.opening import midnight
 from instruments.errors import N_, Refusal
+from instruments.pages.whose_hours import only_to, told_apart
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
@@ -34,6 +35,7 @@ UNTIL = {
     "breakdown": N_("out of order until %(time)s"),
     "closed": N_("closed until %(time)s"),
     "busy": N_("busy in the lab’s calendar until %(time)s"),
+    "others": N_("open to others until %(time)s"),
 }
 FIELDS = ("day", "from", "until_day", "until", "week")
 LOOK_BACK, LOOK_AHEAD = timedelta(days=366), timedelta(days=730)
@@ -125,12 +127,15 @@ class Week:
 def week_of(thing: Bookable, shown: Shown, city: str, actor: Actor | None, now: datetime) -> Week:
     """The week as this reader may see it."""
     first, last = shown.seconds()
-    found = timetable.spans([thing.id], first, last, now)[thing.id]
+    found = timetable.spans([thing.id], first, last, now, actor=actor)[thing.id]
     blocks = timetable.blocks(thing.id, first, last, actor)
     return Week(
         head=_head(shown, city, now),
         spans=drawn(found.opened, blocks),
-        free=[_free_row(span, found.opened, blocks, shown) for span in found.free],
+        free=[
+            _free_row(span, whom, found.opened, blocks, shown)
+            for span, whom in told_apart(thing, found.free, shown.seconds(), actor)
+        ],
         days=_days(found, shown),
         day_rows=list(_day_rows(found, blocks, shown)),
     )
@@ -155,14 +160,16 @@ def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any
 
 
 def _looks(state: str) -> str:
-    """The state that it is drawn as: busy time of the lab's calendar is closed time."""
-    return "closed" if state == "busy" else state
+    """The state that it is drawn as: busy time of the lab's calendar, and hours of others, are closed time."""
+    return "closed" if state in ("busy", "others") else state
 
 
 def label(block: Block) -> str:
     """Whose a block is and what for, as far as the reader may know."""
     if block.state == "busy":
         return gettext(WORDS[block.state])
+    if block.state == "others":
+        return only_to(block.text.split())
     name = in_language(*block.name) if block.name else ""
     until = gettext("end not known") if is_open(block.end) else ""
     return formats.listing([words for words in (name, formats.own_words(block.text), until) if words])
@@ -190,12 +197,14 @@ def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _free_row(span: Pair, opened: Sequence[Pair], blocks: Sequence[Block], shown: Shown) -> dict[str, Any]:
+def _free_row(
+    span: Pair, whom: str, opened: Sequence[Pair], blocks: Sequence[Block], shown: Shown
+) -> dict[str, Any]:
     free = Timespan.from_seconds(*span)
     chosen = shown.chosen is not None and free.contains(shown.chosen)
     return {
         "span": free,
-        "then": _then(span[1], opened, blocks, shown),
+        "then": whom or _then(span[1], opened, blocks, shown),
         "use": shown.address(**_use(free, shown)) + "#booking",
         "chosen": chosen,
     }

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import combinations
+
 from instruments.people.rights import Actor
 
 CIRCLES = ("lab", "institution", "partners", "companies")
+# How circles are kept in one column: in their order, empty for everybody; all of them are everybody.
+SETS_OF_CIRCLES = tuple(
+    " ".join(chosen) for number in range(len(CIRCLES)) for chosen in combinations(CIRCLES, number)
+)
 
 
 def customer_class(actor: Actor, institution_id: int, lab_id: int) -> str:
@@ -19,6 +26,12 @@ def customer_class(actor: Actor, institution_id: int, lab_id: int) -> str:
     if actor.institution_kind in ("university", "institute"):
         return "partners"
     return "companies"
+
+
+def kept(circles: Collection[str]) -> str:
+    """Circles as they are kept, one of SETS_OF_CIRCLES."""
+    chosen = [circle for circle in CIRCLES if circle in circles]
+    return "" if len(chosen) == len(CIRCLES) else " ".join(chosen)
 
 
 def admits(audience: str, circle: str) -> bool:

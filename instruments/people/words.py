@@ -87,6 +87,7 @@ DEEDS: Mapping[str, str] = {
     "instrument.taken_back": N_("Instrument taken back into service"),
     "catalog.imported": N_("Catalogue imported"),
     "catalog.file_uploaded": N_("Catalogue file uploaded"),
+    "hours.ended": N_("Hours for some ended"),
     "hours.published": N_("Hours published"),
     "hours.plan_dropped": N_("Planned hours dropped"),
     "hours.withdrawn": N_("Own hours given up"),

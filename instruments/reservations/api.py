@@ -75,6 +75,7 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         "open": wire.spans(found.opened, zone),
         "busy": wire.spans(found.busy, zone),
         "free": wire.spans(found.free, zone),
+        "open_to": wire.open_to(thing.calendar.open_to_whom(first, last), zone),
     }
     return _json(wire.encoded(body))
 

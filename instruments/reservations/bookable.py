@@ -66,6 +66,11 @@ class Bookable:
         """The circle of the audience that this person belongs to."""
         return customer_class(actor, self.institution_id, self.lab_id)
 
+    def calendar_of(self, actor: Actor | None) -> Calendar:
+        """When it is open to this person; without one, whenever it is open to anybody."""
+        differs = actor is not None and self.calendar.by_circle
+        return self.calendar.of(self.circle_of(actor)) if actor and differs else self.calendar
+
     def rules_at(self, moment: int) -> BookingRules:
         """The limits for a reservation that starts at this UTC second."""
         for stage in self.stages:

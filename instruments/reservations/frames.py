@@ -31,16 +31,17 @@ class Frames:
 
     def key(self, thing: Bookable) -> Key:
         """Instruments with the same key share a frame."""
-        return id(thing.calendar), id(thing.rules), id(thing.stages), thing.window_of(self._actor)
+        calendar = thing.calendar_of(self._actor)
+        return id(calendar), id(thing.rules), id(thing.stages), thing.window_of(self._actor)
 
     def of(self, thing: Bookable) -> Frame:
         """The frame of an instrument."""
         key = self.key(thing)
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[key] = Frame(
-                thing, self._length, (self.since, self.until), self._now, key[-1]
-            )
+            opened = thing.calendar_of(self._actor).opened(self.since, self.until)
+            within = (self.since, self.until)
+            frame = self._frames[key] = Frame(thing, opened, self._length, within, self._now, key[-1])
         return frame
 
 
@@ -49,9 +50,10 @@ class Frame:
 
     __slots__ = ("_parts", "_undisturbed")
 
-    def __init__(self, thing: Bookable, length: int, within: Pair, now: int, circle: str | None) -> None:
+    def __init__(
+        self, thing: Bookable, opened: list[Pair], length: int, within: Pair, now: int, circle: str | None
+    ) -> None:
         since, until = within
-        opened = thing.calendar.opened(since, until)
         whole = (Stage(0, FOR_EVER, thing.rules),)
         self._parts = [
             _Part(stage, thing.calendar.zone, opened, length, within, now, circle)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from instruments.availability import kinds
+from instruments.availability.circles import whom
 from instruments.errors import N_, Reason
 from instruments.reservations.scene import Scene, Wish, conflicts, values_of
 from instruments.reservations.sweep import blocked
@@ -56,10 +57,15 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
         )  # fmt: skip
         return
     opening = None if fix else _nearest_opening(wish, scene)
-    for part in subtract([wish], scene.opened)[:MOST_PARTS]:
+    for part, circles in list(_closed_parts(wish, scene))[:MOST_PARTS]:
         values = values_of(scene, part=Timespan.from_seconds(*part))
-        message = _closed_on(datetime.fromtimestamp(part[0], scene.zone).date(), scene, values)
         remedy = N_("Stay within the opening hours.")
+        if circles:
+            values["circles"] = whom(circles)
+            message = N_("It is open %(part)s only to %(circles)s.")
+            remedy = N_("Stay within the hours that are open to you.")
+        else:
+            message = _closed_on(datetime.fromtimestamp(part[0], scene.zone).date(), scene, values)
         if opening:
             values["opening"] = Timespan.from_seconds(*opening)
             remedy = N_("The nearest opening is %(opening)s.")
@@ -78,6 +84,14 @@ def _closed_on(day: date, scene: Scene, values: dict[str, object]) -> str:
     if day in scene.holidays:
         return N_("It is closed %(part)s, on a holiday.")
     return N_("It is closed %(part)s, outside the opening hours.")
+
+
+def _closed_parts(wish: Wish, scene: Scene) -> Iterator[tuple[Pair, tuple[str, ...]]]:
+    """The parts of the wish that are not open, each with the circles it is open to instead."""
+    for part in subtract([wish], scene.opened):
+        shared = [(met, circles) for span, circles in scene.others for met in intersect([span], [part])]
+        closed = subtract([part], [span for span, _ in shared])
+        yield from sorted([*shared, *((span, ()) for span in closed)])
 
 
 def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:

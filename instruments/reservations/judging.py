@@ -95,17 +95,19 @@ def scene_around(
     thing = bookable(instrument_id, number)
     if (thing.lab_id, thing.widest_buffer) != (known.lab_id, known.widest_buffer):
         rows = held.around(instrument_id, thing.lab_id, *_window(wish, thing, moment, reach), apart_from)
-    calendar = thing.calendar
+    calendar = thing.calendar_of(user)
     first, last = _window(wish, thing, moment, reach)
+    around = (first - NEARBY, last + NEARBY) if first < last else (0, 0)
     return thing, Scene(
         now=moment,
         zone=calendar.zone,
         rules=thing.rules_at(wish.start),
-        opened=calendar.opened(first - NEARBY, last + NEARBY) if first < last else [],
+        opened=calendar.opened(*around),
+        others=thing.calendar.open_to_whom(*around) if calendar is not thing.calendar else (),
         held=sorted([*((row[1], row[2]) for row in rows if row[0] == held.HELD), *besides]),
         closures=[Closed(*row[1:]) for row in rows if row[0] == held.CLOSED],
         capacity=thing.capacity,
-        published=calendar.hours.published(),
+        published=thing.calendar.published(),
         status=thing.status,
         commissioned_on=thing.commissioned_on,
         retired_on=thing.retired_on,

@@ -80,7 +80,7 @@ def _offer(row: Row[Any], things: Sequence[Bookable], free: _Free, user: Actor, 
         own = (row.start, row.end) if thing.id == row.instrument_id else None
         if own is None and not may_book_for(actor, user, thing):
             continue
-        start = free.first(thing, row.end - row.start, row.start, own) if thing.admits(user) else None
+        start = free.first(thing, row.end - row.start, row.start, own, user) if thing.admits(user) else None
         if start is not None:
             offer = Offer(thing.id, start, start + row.end - row.start)
             free.take(offer)
@@ -101,12 +101,12 @@ class _Free:
         for number in closing.keys() & self._shut.keys():
             self._shut[number].extend(closing[number])
 
-    def first(self, thing: Bookable, length: int, since: int, own: Pair | None) -> int | None:
+    def first(self, thing: Bookable, length: int, since: int, own: Pair | None, user: Actor) -> int | None:
         """The first start with room for the length; own: the time that the reservation holds now."""
         rules = thing.rules
         if not rules.shortest <= length <= rules.longest:
             return None
-        opened = intersect(thing.calendar.opened(since, self._until), [thing.serves])
+        opened = intersect(thing.calendar_of(user).opened(since, self._until), [thing.serves])
         opened = subtract(opened, sorted(self._shut[thing.id]))
         held = list(self._held[thing.id])
         if own in held:

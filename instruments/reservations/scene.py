@@ -39,6 +39,7 @@ class Scene:
     """What holds around a wish. Spans are pairs of UTC epoch seconds and reach some days beyond the wish.
 
     opened: published hours less holidays, merged; held: live reservations of others, sorted;
+    others: what is open to other circles of the audience, with them;
     published: whether any hours are; admitted: whether the asker belongs to the audience;
     keeps_start: the start of a reservation that is only made longer or shorter is not judged again;
     last_day: the user's last at their institution; known: as far as held and closures reach.
@@ -48,6 +49,7 @@ class Scene:
     zone: ZoneInfo
     rules: BookingRules
     opened: Sequence[Pair]
+    others: Sequence[tuple[Pair, tuple[str, ...]]] = ()
     held: Sequence[Pair] = ()
     closures: Sequence[Closed] = ()
     capacity: int = 1

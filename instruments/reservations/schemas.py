@@ -182,8 +182,18 @@ class ReservationsOut(BaseModel):
     next: str | None
 
 
+class OpenToOut(SpanOut):
+    """Open time and the circles of the audience it is open to."""
+
+    circles: list[Literal["lab", "institution", "partners", "companies"]]
+
+
 class CalendarOut(BaseModel):
-    """When an instrument is open, busy and free (bookable by its rules), within the range asked for."""
+    """When an instrument is open, busy and free (bookable by its rules), within the range asked for.
+
+    Where not everybody has the same hours, `open` and `free` are those of the token's person (without a token, of anybody),
+    and `open_to` tells all of the open hours apart by whom they are open to; else it is empty.
+    """
 
     instrument_id: int
     zone: str
@@ -193,3 +203,4 @@ class CalendarOut(BaseModel):
     open: list[SpanOut]
     busy: list[SpanOut]
     free: list[SpanOut]
+    open_to: list[OpenToOut]

@@ -27,14 +27,15 @@ from instruments.reservations.lookup import allowed
 from instruments.reservations.models import Reservation
 from instruments.reservations.stages import FOR_EVER, Stage
 from instruments.reservations.sweep import blocked, first_fit, gaps
-from instruments.timespan import Pair, clipped, crowded, intersect, subtract
+from instruments.timespan import Pair, clipped, crowded, intersect, merge, subtract
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
     """The time of one instrument within a range, as sorted, disjoint spans in UTC seconds.
 
-    opened: published hours less holidays and closures, none while it is out of service; busy: where all places are taken;
+    opened: published hours less holidays and closures, none while it is out of service; where not everybody has the same,
+    the reader's (without a reader, what is open to anybody); busy: where all places are taken;
     free: what can be booked by the rules, at least the shortest reservation, ends on the grid.
     """
 
@@ -46,7 +47,8 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something drawn in a calendar. state: booked, yours, asked, or the kind of a closure.
+    """Something drawn in a calendar. state: booked, yours, asked, the kind of a closure, or others: open only to the
+    circles that `text` names.
 
     name: who uses it, in both languages, where the reader may know; text: its title, or a closure's reason.
     """
@@ -69,8 +71,8 @@ def spans(
 ) -> dict[int, Spans]:
     """The time of these instruments within [first, last). Two statements, however many there are.
 
-    number: the revision of the catalogue, if the caller has asked for it already; actor: whose booking window
-    counts, without one that of everybody.
+    number: the revision of the catalogue, if the caller has asked for it already; actor: whose hours and
+    booking window count, without one those of everybody.
     """
     known = bookables(number)
     things = [known[number] for number in instrument_ids if number in known]
@@ -81,10 +83,12 @@ def spans(
     found = {}
     for thing in things:
         # Most instruments of a list share their hours and rules with others of it.
-        key = (id(thing.calendar), id(thing.rules), id(thing.stages), thing.window_of(actor))
+        calendar = thing.calendar_of(actor)
+        key = (id(calendar), id(thing.rules), id(thing.stages), thing.window_of(actor))
         view = views.get(key)
         if view is None:
-            view = views[key] = _View.of(thing, first, last, int(now.timestamp()), key[-1])
+            opened = calendar.opened(first, last)
+            view = views[key] = _View.of(thing, opened, (first, last), int(now.timestamp()), key[-1])
         found[thing.id] = _spans(thing, view, held.get(thing.id, []), closed.get(thing.id, ()))
     return found
 
@@ -108,7 +112,7 @@ class _View:
     parts: list[_Part]
 
     @classmethod
-    def of(cls, thing: Bookable, first: int, last: int, now: int, circle: str | None) -> _View:
+    def of(cls, thing: Bookable, opened: list[Pair], within: Pair, now: int, circle: str | None) -> _View:
         zone = thing.calendar.zone
         parts = []
         for stage in thing.stages or (Stage(0, FOR_EVER, thing.rules),):
@@ -116,7 +120,7 @@ class _View:
             earliest = max(now + rules.lead, stage.first)
             latest = min(rules.latest(now, zone, circle), stage.last - 1)
             parts.append(_Part(rules, Grid(zone, rules.grid_minutes), earliest, latest, stage.last))
-        return cls((first, last), thing.calendar.opened(first, last), parts)
+        return cls(within, opened, parts)
 
 
 def _spans(thing: Bookable, view: _View, held: list[Pair], closed: Sequence[Pair]) -> Spans:
@@ -167,7 +171,29 @@ def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> li
     shut = closures_between([thing.id], [thing.lab_id], first, last)
     drawn = [Block(start, end, kind, None, reason) for start, end, kind, reason in told_apart(shut)]
     drawn += _reserved(thing, rows, actor)
+    if thing.calendar.by_circle:
+        drawn += _of_others(thing, first, last, actor, shut)
     return sorted(drawn, key=lambda block: (block.start, block.end))
+
+
+def for_some(thing: Bookable, first: int, last: int) -> list[tuple[Pair, tuple[str, ...]]]:
+    """What is open within [first, last) not to all that the audience admits, with the circles it is open to."""
+    calendar = thing.calendar
+    return [each for each in calendar.open_to_whom(first, last) if len(each[1]) < len(calendar.by_circle)]
+
+
+def _of_others(
+    thing: Bookable, first: int, last: int, actor: Actor | None, shut: Sequence[Row[Any]]
+) -> Iterator[Block]:
+    """What is open, but not to the reader; to a stranger, who may belong anywhere, what is not open to all."""
+    circle = thing.circle_of(actor) if actor else None
+    if thing.status in ("down", "retired"):
+        return
+    closed = merge((row[2], row[3]) for row in shut)
+    for span, circles in for_some(thing, first, last):
+        if circle not in circles:
+            for start, end in subtract(intersect([span], [thing.serves]), closed):
+                yield Block(start, end, "others", None, " ".join(circles))
 
 
 def _reserved(thing: Bookable, rows: Sequence[Row[Any]], actor: Actor | None) -> Iterator[Block]:

@@ -85,6 +85,11 @@ def spans(pairs: Sequence[Pair], zone: ZoneInfo) -> list[dict[str, str]]:
     return [{"start": wall[start], "end": wall[end]} for start, end in pairs]
 
 
+def open_to(apart: Sequence[tuple[Pair, tuple[str, ...]]], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Open time with the circles it is open to, on the wall of a zone."""
+    return [{**span(*pair, zone), "circles": circles} for pair, circles in apart]
+
+
 def told(
     refusal: Refusal,
     instrument_id: int,

@@ -251,6 +251,6 @@ def _published(number: int, position: Mapping[int, int]) -> Members:
         place = position.get(instrument_id)
         if place is None:
             continue
-        if open_ones.setdefault(id(calendar), calendar.hours.published()):
+        if open_ones.setdefault(id(calendar), calendar.published()):
             grown.add(True, place)
     return grown.done().get(True, 0)

@@ -63,11 +63,6 @@ def _closed(days: Sequence[date], opening: Sequence[tuple[int, int, int]]) -> It
             yield Block(column, at, DAY, "closed", "", True)
 
 
-def _covers(one: Block, other: Block) -> bool:
-    same_day = one.column == other.column
-    return same_day and one.from_minute <= other.from_minute and one.until_minute >= other.until_minute
-
-
 def _shown(opening: Sequence[tuple[int, int, int]], blocks: Sequence[Block]) -> tuple[int, int]:
     """The hours worth showing: the opening hours and whatever is booked outside of them, eight at least."""
     firsts = [first for _, first, _ in opening] + [
@@ -100,7 +95,7 @@ def week_blocks(spans: Iterable[Mapping[str, object]], days: Sequence[date], zon
             elif state != "closed" or span.get("label"):
                 blocks.append(Block(column, first, last, state, str(span.get("label") or ""), starts_here))
     first_hour, last_hour = _shown(opening, [block for block in blocks if block.state != "closed"])
-    named = [block for block in blocks if block.state == "closed"]
-    unnamed = [block for block in _closed(days, opening) if not any(_covers(each, block) for each in named)]
+    named = [(each.column, each.from_minute, each.until_minute) for each in blocks if each.state == "closed"]
+    unnamed = _closed(days, [*opening, *named])
     everything = sorted([*unnamed, *blocks], key=lambda block: UNDER.get(block.state, 5))
     return Week(first_hour, last_hour, tuple(everything))

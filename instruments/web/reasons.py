@@ -35,9 +35,14 @@ def in_full(reason: Reason) -> str:
 
 
 def shown(values: Mapping[str, object]) -> dict[str, str]:
-    """Each value as text for the reader."""
+    """Each value as text for the reader, several as a list."""
     zone = str(values.get("zone", DEFAULT_ZONE))
-    return {name: show(value, zone) for name, value in values.items()}
+    return {
+        name: formats.listing([show(each, zone) for each in value])
+        if isinstance(value, tuple)
+        else show(value, zone)
+        for name, value in values.items()
+    }
 
 
 def show(value: object, zone: str = DEFAULT_ZONE) -> str:

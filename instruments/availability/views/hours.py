@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability import hours
+from instruments.availability.circles import WHOM, whom
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import in_force
 from instruments.availability.owners import Owner, lab_of
@@ -22,10 +23,11 @@ from instruments.availability.words import hours_in_words, length_in_words
 from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
+from instruments.people.audience import CIRCLES, kept
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.web import clock, formats
-from instruments.web.reasons import by_field
+from instruments.web.reasons import by_field, sentence
 
 MONDAY = date(2024, 1, 1)
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/hours"
@@ -39,6 +41,7 @@ class Typed:
     line: str = ""
     since: str = ""
     until: str = ""
+    circles: Sequence[str] = ()
     refusal: Refusal | None = field(default=None)
 
 
@@ -60,6 +63,7 @@ def change_hours(kind: str, owner_id: int) -> ResponseReturnValue:
         request.form.get("line", ""),
         request.form.get("since", ""),
         request.form.get("until", ""),
+        _circles(),
     )
     deed = DEEDS.get(request.form.get("do", ""))
     if deed is None:
@@ -77,6 +81,10 @@ def _allowed(kind: str, owner_id: int) -> Owner:
     owner = the_owner(kind, owner_id)
     require(Action.HOURS_EDIT, scope_of(owner))
     return owner
+
+
+def _circles() -> list[str]:
+    return [circle for circle in request.form.getlist("circles") if circle in CIRCLES]
 
 
 def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
@@ -104,8 +112,14 @@ def _publish(owner: Owner) -> tuple[str, str]:
     if reasons or since is None or week is None:
         over = hours.date_reasons(owner, since, until, clock.now()) if since else []
         raise Refusal(reasons + over)
-    perform(lambda: hours.publish_week(owner, week, since=since, until=until, **_by(owner)))
+    circles = _circles()
+    perform(lambda: hours.publish_week(owner, week, since=since, until=until, circles=circles, **_by(owner)))
     words = hours_in_words(week, formats.language())
+    if kept(circles):
+        who = formats.listing([sentence(each) for each in whom(circles)])
+        return gettext(
+            "Published from %(day)s for %(who)s: %(hours)s.", day=formats.day(since), who=who, hours=words
+        ), "free"
     return gettext("Published from %(day)s: %(hours)s.", day=formats.day(since), hours=words), "free"
 
 
@@ -128,7 +142,13 @@ def _drop(owner: Owner) -> tuple[str, str]:
     return gettext("The planned hours are taken back."), "free"
 
 
-DEEDS = {"publish": _publish, "follow": _follow, "drop": _drop}
+def _end(owner: Owner) -> tuple[str, str]:
+    hours_id = request.form.get("hours", type=int) or 0
+    perform(lambda: hours.end_today(owner, hours_id, **_by(owner)))
+    return gettext("From tomorrow they have the hours of everybody."), "free"
+
+
+DEEDS = {"publish": _publish, "follow": _follow, "drop": _drop, "end": _end}
 
 
 def _by(owner: Owner) -> dict[str, Any]:
@@ -161,12 +181,13 @@ def _page(owner: Owner, typed: Typed) -> str:
         now_in_words=hours_in_words(found[0], formats.language()) if found else None,
         of_lab=found is not None and found[1] is not owner,
         today=today,
+        circles=[(circle, gettext(words)) for circle, words in WHOM.items()],
     )
 
 
 def _row(row: OpeningHours, weeks: Sequence[OpeningHours], today: date) -> dict[str, Any]:
     until = hours.last_day(row, weeks)
-    if in_force(weeks, today) is row:
+    if in_force((each for each in weeks if each.circles == row.circles), today) is row:
         state = "now"
     elif row.valid_from is not None and row.valid_from > today:
         state = "planned"
@@ -175,4 +196,7 @@ def _row(row: OpeningHours, weeks: Sequence[OpeningHours], today: date) -> dict[
     else:
         state = "waiting"
     words = hours_in_words(parse_week(row.week), formats.language())
-    return {"id": row.id, "words": words, "since": row.valid_from, "until": until, "state": state}
+    who = formats.listing([sentence(each) for each in whom(row.circles.split())])
+    return {
+        "id": row.id, "words": words, "who": who, "since": row.valid_from, "until": until, "state": state,
+    }  # fmt: skip

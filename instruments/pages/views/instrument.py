@@ -67,7 +67,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         crumb=_crumb(row),
         thing_address=f"{current_app.config['BASE_URL']}/instruments/{row.id}",
         shown=shown,
-        week=week_of(thing, shown, city, actor, now) if thing.calendar.hours.published() else None,
+        week=week_of(thing, shown, city, actor, now) if thing.calendar.published() else None,
         today=now.astimezone(zone).date(),
         grid_minutes=thing.rules_at(seconds).grid_minutes,
         several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
@@ -99,7 +99,7 @@ def week(instrument_id: int) -> ResponseReturnValue:
     thing = bookable(instrument_id)
     shown = asked_for(thing, {"day": request.args.get("from", "")}, now)
     first, last = shown.seconds()
-    opened = timetable.spans([thing.id], first, last, now)[thing.id].opened
+    opened = timetable.spans([thing.id], first, last, now, actor=actor)[thing.id].opened
     body = {
         "zone": shown.zone.key,
         "days": shown.days(),
@@ -164,7 +164,7 @@ def _obstacle(thing: Bookable, actor: Actor | None, today: date) -> str | None:
     """Why there is no form: "retired", "down", "no_hours", "stranger", "not_open"; None when there is one."""
     if (out := is_out_of_service(thing, today)) is not None:
         return out
-    if not thing.calendar.hours.published():
+    if not thing.calendar.published():
         return "no_hours"
     if actor is None:
         return "stranger"

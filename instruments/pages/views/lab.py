@@ -19,8 +19,8 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
 from instruments.pages.listing import instruments_page
 from instruments.pages.results import place_of
-from instruments.pages.rule_words import hours_words
 from instruments.pages.views.doors import pages
+from instruments.pages.whose_hours import hours_of_lab
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
@@ -54,11 +54,18 @@ def _hours(row: Lab) -> str:
     """The lab's hours in words; empty when none are published."""
     one = OpeningHours
     weeks = db.session.execute(
-        select(one.week, one.valid_from, one.valid_to).where(one.lab_id == row.id).order_by(one.id.desc())
+        select(one.week, one.valid_from, one.valid_to, one.circles)
+        .where(one.lab_id == row.id)
+        .order_by(one.id.desc())
     ).all()
-    hours = Hours(lab=tuple(ValidWeek(parse_week(week), first, last) for week, first, last in weeks))
+    hours = Hours(
+        lab=tuple(
+            ValidWeek(parse_week(week), first, last, frozenset(circles.split()))
+            for week, first, last, circles in weeks
+        )
+    )
     today = clock.now().astimezone(ZoneInfo(row.zone)).date()
-    return hours_words(hours, today) if hours.published() else ""
+    return hours_of_lab(hours, today) if hours.published() else ""
 
 
 def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:

@@ -1,0 +1,90 @@
+"""Opening hours in words: those of the reader, and whose hours are others where not everybody has the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+
+from flask_babel import gettext
+
+from instruments.availability.opening import Hours
+from instruments.availability.words import hours_in_words
+from instruments.pages.words import circle_words
+from instruments.people.audience import CIRCLES
+from instruments.people.rights import Actor
+from instruments.reservations import timetable
+from instruments.reservations.bookable import Bookable
+from instruments.timespan import Pair, intersect, subtract
+from instruments.web import formats
+from instruments.web.language import is_chinese
+
+
+def hours_of_reader(thing: Bookable, circle: str | None, today: date) -> Iterator[tuple[str, str]]:
+    """The hours of an instrument for a member of this circle (without one, for everybody), as (icon, sentence)."""
+    by_circle = {each: calendar.hours for each, calendar in thing.calendar.by_circle.items()}
+    yield from hours_lines(thing.calendar.hours, by_circle, circle, today)
+
+
+def hours_of_lab(hours: Hours, today: date) -> str:
+    """The hours of a lab, and whose are others, in one text."""
+    by_circle = {circle: hours.of(circle) for circle in CIRCLES} if hours.differ() else {}
+    between = "。" if is_chinese() else ". "
+    return between.join(words for _, words in hours_lines(hours, by_circle, None, today))
+
+
+def hours_lines(
+    hours: Hours, by_circle: Mapping[str, Hours], circle: str | None, today: date
+) -> Iterator[tuple[str, str]]:
+    """The hours of one circle, and those of the others where they are different, each as (icon, sentence)."""
+    own = hours_words(by_circle.get(circle or "", hours), today)
+    shared: dict[str, list[str]] = {}
+    for each, theirs in by_circle.items():
+        shared.setdefault(hours_words(theirs, today), []).append(each)
+    if len(shared) == 1:
+        own = next(iter(shared))
+    shared.pop(own, None)
+    yield "clock", own
+    if shared:
+        others = [
+            gettext("%(who)s %(hours)s", who=_listed(who), hours=words) for words, who in shared.items()
+        ]
+        yield (
+            "users",
+            gettext("Others have other hours: %(list)s", list=("；" if is_chinese() else "; ").join(others)),
+        )
+
+
+def hours_words(hours: Hours, today: date) -> str:
+    """The opening hours that hold on a date, and that others are coming."""
+    week = hours.week_on(today)
+    words = hours_in_words(week, formats.language()) if week else gettext("No hours are published for today")
+    later = [
+        valid.valid_from
+        for valid in (*hours.own, *hours.lab)
+        if valid.valid_from
+        and valid.valid_from > today
+        and (not valid.circles or hours.circle in valid.circles)
+    ]
+    if later:
+        return gettext("%(hours)s. Other hours from %(day)s", hours=words, day=formats.day(min(later)))
+    return words
+
+
+def told_apart(
+    thing: Bookable, free: Sequence[Pair], within: Pair, actor: Actor | None
+) -> list[tuple[Pair, str]]:
+    """Free spans; for strangers, who may belong anywhere, cut where they are free to some only, with those in words."""
+    if actor is not None or not thing.calendar.by_circle:
+        return [(span, "") for span in free]
+    apart = timetable.for_some(thing, *within)
+    cut = [(span, only_to(circles)) for part, circles in apart for span in intersect(free, [part])]
+    return sorted([*cut, *((span, "") for span in subtract(free, [part for part, _ in apart]))])
+
+
+def only_to(circles: Collection[str]) -> str:
+    """For whom time is that is not open to all."""
+    return gettext("Only for %(who)s", who=_listed(circles))
+
+
+def _listed(circles: Collection[str]) -> str:
+    return formats.listing([circle_words(circle) for circle in circles])
