@@ -13,8 +13,10 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instruments import settings
+from instruments.availability import day_models as calendar_facts
 from instruments.availability import giving, week
 from instruments.availability import models as availability_facts
+from instruments.availability import tasks as availability_tasks
 from instruments.availability import views as availability_views
 from instruments.calendars import commands as calendars_commands
 from instruments.calendars import models as calendars_facts
@@ -73,6 +75,7 @@ FACTS = (
     people_facts,
     catalog_facts,
     availability_facts,
+    calendar_facts,
     reservations_facts,
     series_facts,
     calendars_facts,
@@ -100,7 +103,15 @@ COMMANDS = (
     demo_commands.demo,
     jobs_commands.jobs,
 )
-TASKS = (web_tasks, people_tasks, catalog_tasks, reservations_tasks, calendars_tasks, notices_tasks)
+TASKS = (
+    web_tasks,
+    people_tasks,
+    catalog_tasks,
+    availability_tasks,
+    reservations_tasks,
+    calendars_tasks,
+    notices_tasks,
+)
 
 csrf = CSRFProtect()
 MIGRATIONS = Path(__file__).parent / "instruments" / "migrations"

@@ -10,8 +10,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from instruments.availability.day_models import CalendarDay
 from instruments.availability.kinds import KEPT
-from instruments.availability.models import Closure, DifferentDay, Holiday, OpeningHours
+from instruments.availability.models import Closure, DifferentDay, OpeningHours
 from instruments.availability.week import parse_week
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
@@ -161,10 +162,10 @@ class World:
         dates = {"valid_from": first, "valid_to": last or first}
         return self._keep(DifferentDay(times=times, **dates, **_owner(owner), **values), catalog=True)
 
-    def holiday(self, institution: Institution, day: date, **values: Any) -> Holiday:
-        """A day off."""
+    def holiday(self, institution: Institution, day: date, **values: Any) -> CalendarDay:
+        """A day off, set by hand; other kinds and sources as values."""
         values = {"name_en": "Holiday", "name_zh": "假日"} | values
-        return self._keep(Holiday(institution=institution, day=day, **values), catalog=True)
+        return self._keep(CalendarDay(institution=institution, day=day, **values), catalog=True)
 
     def closure(self, owner: Lab | Instrument, start: datetime, end: datetime, **values: Any) -> Closure:
         """A span in which nothing can be booked, of any kind of availability/kinds.py."""

@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 
 from instruments.availability.circles import open_to_whom
-from instruments.availability.models import DifferentDay, Holiday, OpeningHours
+from instruments.availability.days import DayPlan
+from instruments.availability.institution_days import plans
+from instruments.availability.models import DifferentDay, OpeningHours
 from instruments.availability.opening import Hours, ValidDay, ValidWeek, expand
 from instruments.availability.shutting import SHUT
 from instruments.availability.table import read_times
@@ -44,7 +46,7 @@ OwnerKey: TypeAlias = tuple[str, int]
 
 @dataclass(eq=False)
 class Calendar:
-    """The published opening of all instruments that share a zone, weeks and holidays.
+    """The published opening of all instruments that share a zone, weeks, days off and days that open as another weekday.
 
     by_circle: where not everybody's hours are the same, the calendar of each circle that the audience admits (circles
     with the same hours share one); then this one is open whenever any of them is.
@@ -52,9 +54,14 @@ class Calendar:
 
     zone: ZoneInfo
     hours: Hours
-    holidays: frozenset[date] = frozenset()
+    plan: DayPlan = field(default_factory=DayPlan)
     by_circle: Mapping[str, Calendar] = field(default_factory=dict)
     _kept: dict[tuple[int, int], list[Pair]] = field(default_factory=dict, repr=False)
+
+    @property
+    def holidays(self) -> frozenset[date]:
+        """The days on which the institution is closed."""
+        return self.plan.closed
 
     def of(self, circle: str | None) -> Calendar:
         """What is open to the members of a circle; without one, or to one that is not admitted, to anybody."""
@@ -96,7 +103,7 @@ class Calendar:
         if self.by_circle:
             return merge(span for each in set(self.by_circle.values()) for span in each._around(begin, end))
         days = [datetime.fromtimestamp(turn * BLOCK, self.zone).date() for turn in (begin, end + 1)]
-        return expand(self.hours, self.zone, *days, self.holidays)
+        return expand(self.hours, self.zone, *days, self.plan.closed, dict(self.plan.weekdays))
 
 
 _kept: Kept[Mapping[int, Calendar]] = Kept()
@@ -119,10 +126,7 @@ def calendar_of(instrument_id: int) -> Calendar | None:
 
 
 def _load() -> dict[int, Calendar]:
-    weeks, days = _weeks(), _days()
-    holidays: dict[int, set[date]] = {}
-    for institution_id, day in db.session.execute(select(Holiday.institution_id, Holiday.day)):
-        holidays.setdefault(institution_id, set()).add(day)
+    weeks, days, plan_of = _weeks(), _days(), plans()
     shared: dict[tuple[object, ...], Calendar] = {}
     found = {}
     rows = db.session.execute(
@@ -135,21 +139,21 @@ def _load() -> dict[int, Calendar]:
         set_ones = (*(weeks.get(each, ()) for each in keys), *(days.get(each, ()) for each in keys))
         # Whom it admits matters only where not everybody's hours are the same.
         differing = audience if any(row[-1] for rows in set_ones[:2] for row in rows) else ""
-        key = (zone, set_ones, institution_id if institution_id in holidays else None, differing)
+        plan = plan_of(institution_id, lab_id)
+        key = (zone, set_ones, plan, differing)
         calendar = shared.get(key)
         if calendar is None:
-            off = frozenset(holidays.get(institution_id, ()))
-            shared[key] = calendar = _calendar(zone, set_ones, off, differing)
+            shared[key] = calendar = _calendar(zone, set_ones, plan, differing)
         found[instrument_id] = calendar
     return found
 
 
-def _calendar(zone: str, set_ones: tuple[Any, ...], holidays: frozenset[date], audience: str) -> Calendar:
-    """The calendar with these weeks, days and holidays; the one that there was, with all that it has opened, if it
+def _calendar(zone: str, set_ones: tuple[Any, ...], plan: DayPlan, audience: str) -> Calendar:
+    """The calendar with these weeks, days and plan; the one that there was, with all that it has opened, if it
     stays. set_ones: rows of weeks, the instrument's and its lab's, then of days that differ, of both; audience: the
     widest circle, where not everybody's hours are the same, else empty.
     """
-    key = (zone, set_ones, holidays, audience)
+    key = (zone, set_ones, plan, audience)
     calendar = _known.get(key)
     if calendar is None:
         own, lab, own_days, lab_days = set_ones
@@ -157,20 +161,18 @@ def _calendar(zone: str, set_ones: tuple[Any, ...], holidays: frozenset[date], a
         days = (tuple(map(_valid_day, each)) for each in (own_days, lab_days))
         hours = Hours(*weeks, *days)
         circles = [circle for circle in CIRCLES if audience and admits(audience, circle)]
-        by_circle = _by_circle(ZoneInfo(zone), hours, holidays, circles)
-        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, holidays, by_circle)
+        by_circle = _by_circle(ZoneInfo(zone), hours, plan, circles)
+        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, plan, by_circle)
     return calendar
 
 
-def _by_circle(
-    zone: ZoneInfo, hours: Hours, holidays: frozenset[date], circles: Iterable[str]
-) -> dict[str, Calendar]:
+def _by_circle(zone: ZoneInfo, hours: Hours, plan: DayPlan, circles: Iterable[str]) -> dict[str, Calendar]:
     """The calendar of each circle; circles with the same weeks share one, whatever they are called."""
     shared: dict[Hours, Calendar] = {}
     found = {}
     for circle in circles:
         mine = hours.of(circle)
-        found[circle] = shared.setdefault(replace(mine, circle=None), Calendar(zone, mine, holidays))
+        found[circle] = shared.setdefault(replace(mine, circle=None), Calendar(zone, mine, plan))
     return found
 
 

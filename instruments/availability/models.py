@@ -1,4 +1,4 @@
-"""The facts of availability: weekly hours, days that differ, holidays, closures, busy time of outside calendars, faults."""
+"""The facts of availability: weekly hours, days that differ, closures, busy time of outside calendars, faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.types import Id, Instant
 from instruments.people.audience import SETS_OF_CIRCLES
-from instruments.people.models import Institution, Lab
+from instruments.people.models import Lab
 
 ONE_OWNER = "(lab_id IS NULL) <> (instrument_id IS NULL)"
 
@@ -74,21 +74,6 @@ class DifferentDay(db.Model):
 
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()
-
-
-class Holiday(db.Model):
-    """A day on which the institution's instruments are closed, midnight to midnight on the lab's wall."""
-
-    __tablename__ = "holiday"
-    __table_args__ = (Index("uq_holiday_day", "institution_id", "day", unique=True),)
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"))
-    day: Mapped[date] = mapped_column(Date)
-    name_en: Mapped[str] = mapped_column(String(120))
-    name_zh: Mapped[str] = mapped_column(String(120))
-
-    institution: Mapped[Institution] = relationship()
 
 
 class Closure(db.Model):

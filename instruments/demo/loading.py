@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text
 
-from instruments.availability.models import Closure, FaultReport, Holiday, OpeningHours
+from instruments.availability.day_models import CalendarDay
+from instruments.availability.models import Closure, FaultReport, OpeningHours
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
@@ -113,7 +114,7 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
     yield (
         "opening hours",
         (
-            (Holiday, places.holidays),
+            (CalendarDay, places.holidays),
             (OpeningHours, openings.hours),
             (RulesRow, openings.rules),
             (ApprovalRuleRow, world.approvals.rows()),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import select
 
 from instruments.availability import kinds
 from instruments.availability.calendar import closures_between, told_apart
-from instruments.availability.models import Holiday
+from instruments.availability.days import HOLIDAY, MAKE_UP
+from instruments.availability.institution_days import rows_between
 from instruments.availability.opening import midnight
 from instruments.availability.words import times_in_words
-from instruments.database import db
 from instruments.reservations.bookable import Bookable
 from instruments.timespan import Timespan
 from instruments.web import formats
@@ -20,6 +19,7 @@ from instruments.web.language import in_language
 
 AHEAD = timedelta(days=60)
 MOST = 12
+DAY_PICTURES = {HOLIDAY: "calendar-x", MAKE_UP: "calendar-check"}
 # A lab that is busy every day must not push its holidays off the list.
 MOST_BUSY = 4
 
@@ -46,14 +46,11 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
             when = _dates(differs.valid_from, differs.valid_to)
             words = times_in_words(differs.spans, formats.language())
             found.append((start, "calendar-clock", when, _because(words, differs.reason)))
-    days = db.session.execute(
-        select(Holiday.day, Holiday.name_en, Holiday.name_zh).where(
-            Holiday.institution_id == thing.institution_id, Holiday.day >= today, Holiday.day <= today + AHEAD
-        )
-    )
-    for day, name_en, name_zh in days:
-        if hours.day_that_differs(day) is None:
-            found.append((midnight(day, zone), "calendar-x", formats.day(day), in_language(name_en, name_zh)))
+    for row in rows_between(thing.institution_id, today, today + AHEAD):
+        if row.kind in DAY_PICTURES and hours.day_that_differs(row.day) is None:
+            name = in_language(row.name_en, row.name_zh)
+            why = gettext("Make-up workday: %(name)s", name=name) if row.kind == MAKE_UP else name
+            found.append((midnight(row.day, zone), DAY_PICTURES[row.kind], formats.day(row.day), why))
     return [(icon, when, why) for _, icon, when, why in sorted(found)[:MOST]]
 
 

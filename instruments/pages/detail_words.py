@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from instruments.availability import kinds
+from instruments.availability import day_words, kinds
+from instruments.availability.announced import REGIONS
 from instruments.catalog.columns import BY_KEY
 from instruments.errors import N_
 from instruments.people import words
@@ -55,6 +56,12 @@ LABELS: Mapping[str, str] = {
     "week": N_("Hours"),
     "times": N_("Hours"),
     "days": N_("Days"),
+    "days_added": N_("Days added"),
+    "days_changed": N_("Days changed"),
+    "days_removed": N_("Days removed"),
+    "year": N_("Year"),
+    "region": N_("Follows"),
+    "takes": N_("Hours"),
     "purpose": N_("Purpose"),
     "title": N_("Title"),
     "shows_name": N_("Name shown to others"),
@@ -151,6 +158,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "everybody": N_("Everybody who is signed in"),
     },
     "language": LANGUAGES,
+    "region": REGIONS,
+    "takes": day_words.TAKES,
 }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from flask_babel import gettext
 from sqlalchemy import select
 
+from instruments.availability import day_words
+from instruments.availability.days import HOLIDAY
 from instruments.availability.kinds import END_NOT_KNOWN
 from instruments.availability.table import read_times
 from instruments.availability.week import parse_week
@@ -35,6 +37,7 @@ NAMED: Mapping[str, Any] = {
     "institution": Institution,
 }
 LONGEST = 300
+DAYS = ("days", "days_added", "days_changed", "days_removed")
 NOTHING = (None, "", [], {})
 
 
@@ -121,7 +124,7 @@ def _span(ends: Sequence[int | str]) -> Timespan:
 
 
 def _pair(name: str, value: object) -> object:
-    if isinstance(value, list) and len(value) == 2 and name not in ("days", "changed"):
+    if isinstance(value, list) and len(value) == 2 and name not in DAYS and name != "changed":
         return Changed(value[0], value[1])
     return value
 
@@ -182,7 +185,7 @@ class _Telling:
         return _code(name, value)
 
     def _list(self, name: str, value: Sequence[Any]) -> str:
-        if name == "days":
+        if name in DAYS:
             return formats.listing(list(_days(value)))
         if name == "changed":
             return formats.listing([gettext(label(each)) for each in value])
@@ -220,9 +223,12 @@ def _day(value: str) -> str:
 
 
 def _days(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Days off: "1 – 7 October 2027 National Day" for each run of the same name."""
+    """Days: "1 – 7 October 2027 National Day" for each run of the same name; what they are, unless holidays."""
     choose = chooser()
-    for name, run in groupby(rows, key=lambda row: choose(row[1], row[2])):
+    for (name, kind), run in groupby(
+        rows, key=lambda row: (choose(row[1], row[2]), (row[3:] or [HOLIDAY])[0])
+    ):
         days = [date.fromisoformat(row[0]) for row in run]
         when = formats.day(days[0]) if len(days) == 1 else formats.short_days(days[0], days[-1])
-        yield f"{when} {name}"
+        what = "" if kind == HOLIDAY else gettext(day_words.KINDS[kind])
+        yield f"{when} {name}, {what}" if what else f"{when} {name}"

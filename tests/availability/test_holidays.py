@@ -6,14 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from instruments.availability import calendar
-from instruments.availability.holidays import (
-    DayOff,
-    add_holidays,
-    holidays_of,
-    read_lines,
-    remove_holiday,
-    years_of,
-)
+from instruments.availability.correcting import correct, take_back
+from instruments.availability.day_lines import NamedDay, read_lines
+from instruments.availability.institution_days import rows_between, years_of
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
 from instruments.errors import Refusal
@@ -21,6 +16,10 @@ from instruments.journal.models import JournalEntry
 
 TODAY = date(2027, 3, 1)
 OCTOBER = date(2027, 10, 1)
+
+
+def holidays_of(institution_id: int, year: int):
+    return rows_between(institution_id, date(year, 1, 1), date(year, 12, 31))
 
 
 @pytest.mark.parametrize(
@@ -65,12 +64,12 @@ def test_every_bad_line_is_named_at_once() -> None:
     ],
 )
 def test_a_line_is_a_date_and_names(line: str) -> None:
-    assert read_lines(line) == [DayOff(OCTOBER, "National Day", "国庆节")]
+    assert read_lines(line) == [NamedDay(OCTOBER, "National Day", "国庆节")]
 
 
 def test_one_name_serves_both_languages() -> None:
-    assert read_lines("2027-05-01 Labour Day") == [DayOff(date(2027, 5, 1), "Labour Day", "Labour Day")]
-    assert read_lines("2027-05-01 劳动节") == [DayOff(date(2027, 5, 1), "劳动节", "劳动节")]
+    assert read_lines("2027-05-01 Labour Day") == [NamedDay(date(2027, 5, 1), "Labour Day", "Labour Day")]
+    assert read_lines("2027-05-01 劳动节") == [NamedDay(date(2027, 5, 1), "劳动节", "劳动节")]
 
 
 @pytest.mark.parametrize("between", [" – ", "-", " - ", " to ", "至", "～"])
@@ -83,9 +82,9 @@ def test_a_run_of_days_is_one_line(between: str) -> None:
 def test_days_that_are_over_or_there_already_are_refused_together(world, now) -> None:
     institution = world.institution()
     world.holiday(institution, OCTOBER, name_en="National Day")
-    days = [DayOff(date(2027, 2, 28), "Over", "过去"), DayOff(OCTOBER, "Again", "又")]
+    days = [NamedDay(date(2027, 2, 28), "Over", "过去"), NamedDay(OCTOBER, "Again", "又")]
     with pytest.raises(Refusal) as refused:
-        add_holidays(institution, days, today=TODAY, actor_id=None, now=now)
+        correct(institution, days, "holiday", today=TODAY, actor_id=None, now=now)
     assert [(reason.code, reason.field) for reason in refused.value.reasons] == [
         ("holiday_over", "lines"),
         ("holiday_there", "lines"),
@@ -97,7 +96,7 @@ def test_a_holiday_that_is_over_cannot_be_removed(world, now) -> None:
     institution = world.institution()
     world.holiday(institution, date(2027, 1, 1))
     with pytest.raises(Refusal, match="holiday_over"):
-        remove_holiday(institution, date(2027, 1, 1), today=TODAY, actor_id=None, now=now)
+        take_back(institution, date(2027, 1, 1), today=TODAY, actor_id=None, now=now)
     assert len(holidays_of(institution.id, 2027)) == 1
 
 
@@ -105,13 +104,13 @@ def test_holidays_are_added_listed_by_year_and_removed(world, now) -> None:
     institution, other = world.institution(), world.institution()
     world.holiday(other, OCTOBER)
     days = read_lines("2027-10-01 – 2027-10-03 National Day, 国庆节\n2028-01-01 New Year, 元旦")
-    add_holidays(institution, days, today=TODAY, actor_id=None, now=now)
+    correct(institution, days, "holiday", today=TODAY, actor_id=None, now=now)
     assert years_of(institution.id) == [2027, 2028]
     assert [row.day.day for row in holidays_of(institution.id, 2027)] == [1, 2, 3]
 
-    remove_holiday(institution, OCTOBER, today=TODAY, actor_id=None, now=now)
+    take_back(institution, OCTOBER, today=TODAY, actor_id=None, now=now)
     number = catalog_number()
-    remove_holiday(institution, OCTOBER, today=TODAY, actor_id=None, now=now)
+    take_back(institution, OCTOBER, today=TODAY, actor_id=None, now=now)
     assert catalog_number() >= number
     assert [row.day.day for row in holidays_of(institution.id, 2027)] == [2, 3]
     assert len(holidays_of(other.id, 2027)) == 1
@@ -125,6 +124,6 @@ def test_a_holiday_closes_at_once_from_midnight_to_midnight_in_each_labs_zone(wo
     sunday = date(2027, 3, 28)  # the clocks go forward: the day has 23 hours
     first, last = (int(datetime(2027, 3, day, tzinfo=UTC).timestamp()) for day in (27, 30))
     assert calendar.calendar_of(berlin.id).opened(first, last) == [(first, last)]
-    add_holidays(institution, [DayOff(sunday, "Day", "日")], today=TODAY, actor_id=None, now=now)
+    correct(institution, [NamedDay(sunday, "Day", "日")], "holiday", today=TODAY, actor_id=None, now=now)
     opened = calendar.calendar_of(berlin.id).opened(first, last)
     assert opened[1][0] - opened[0][1] == 23 * 3600

@@ -4,9 +4,14 @@ from datetime import date
 
 import pytest
 
-from instruments.availability.holidays import holidays_of
+from instruments.availability.institution_days import rows_between
 from instruments.people.rights import Role
 from tests.world import sign_in
+
+
+def holidays_of(institution_id: int, year: int):
+    return rows_between(institution_id, date(year, 1, 1), date(year, 12, 31))
+
 
 LINES = "2027-10-01 – 2027-10-03 National Day, 国庆节"
 

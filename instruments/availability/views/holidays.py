@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.availability import holidays
+from instruments.availability import correcting, day_lines
+from instruments.availability.days import HOLIDAY
+from instruments.availability.institution_days import rows_between, today_of, years_of
 from instruments.availability.views.doors import pages
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -37,10 +38,12 @@ def add_holidays(institution_id: int) -> ResponseReturnValue:
     lines = request.form.get("lines", "")
     now = clock.now()
     try:
-        days = holidays.read_lines(lines)
-        today = _today(institution)
+        days = day_lines.read_lines(lines)
+        today = today_of(institution, now)
         perform(
-            lambda: holidays.add_holidays(institution, days, today=today, actor_id=actor.person_id, now=now)
+            lambda: correcting.correct(
+                institution, days, HOLIDAY, today=today, actor_id=actor.person_id, now=now
+            )
         )
     except Refusal as refusal:
         return _page(institution, lines, refusal), refusal.status
@@ -53,14 +56,11 @@ def remove_holiday(institution_id: int, day: str) -> ResponseReturnValue:
     """Open the day again."""
     institution = _the_institution(institution_id)
     actor = require(Action.HOLIDAYS_EDIT, Scope(institution_id=institution_id))
-    try:
-        gone = date.fromisoformat(day)
-    except ValueError:
-        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))]) from None
-    now, today = clock.now(), _today(institution)
+    gone, now = correcting.day_from(day), clock.now()
+    today = today_of(institution, now)
     try:
         perform(
-            lambda: holidays.remove_holiday(institution, gone, today=today, actor_id=actor.person_id, now=now)
+            lambda: correcting.take_back(institution, gone, today=today, actor_id=actor.person_id, now=now)
         )
     except Refusal as refusal:
         return _page(institution, "", refusal), refusal.status
@@ -75,21 +75,17 @@ def _the_institution(institution_id: int) -> Institution:
     return institution
 
 
-def _today(institution: Institution) -> date:
-    return clock.now().astimezone(ZoneInfo(institution.zone)).date()
-
-
 def _page(institution: Institution, lines: str = "", refusal: Refusal | None = None) -> str:
     actor = the_actor()
-    today = _today(institution)
-    years = sorted({*holidays.years_of(institution.id), today.year, today.year + 1})
+    today = today_of(institution, clock.now())
+    years = sorted({*years_of(institution.id), today.year, today.year + 1})
     year = request.args.get("year", default=today.year, type=int)
     if year not in years:
         year = today.year
     return render_template(
         "availability/holidays.html",
         institution=institution,
-        days=holidays.holidays_of(institution.id, year),
+        days=rows_between(institution.id, date(year, 1, 1), date(year, 12, 31)),
         year_links=[
             (
                 str(each),
