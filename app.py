@@ -45,6 +45,7 @@ from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
 from instruments.people import tasks as people_tasks
 from instruments.people import views as people_views
+from instruments.qualifications import models as qualifications_facts
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
@@ -76,6 +77,7 @@ FACTS = (
     catalog_facts,
     availability_facts,
     calendar_facts,
+    qualifications_facts,
     reservations_facts,
     series_facts,
     calendars_facts,

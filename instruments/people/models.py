@@ -143,7 +143,7 @@ class RoleGrant(db.Model):
             name="one_scope",
         ),
         CheckConstraint(
-            "(role IN ('institution_manager', 'finance_officer', 'auditor', 'company_manager'))"
+            "(role IN ('institution_manager', 'finance_officer', 'auditor', 'company_manager', 'safety_officer'))"
             " = (institution_id IS NOT NULL)",
             name="institution_role",
         ),

@@ -15,6 +15,7 @@ class Role(StrEnum):
     INSTITUTION_MANAGER = "institution_manager"
     FINANCE_OFFICER = "finance_officer"
     AUDITOR = "auditor"
+    SAFETY_OFFICER = "safety_officer"
     LAB_MANAGER = "lab_manager"
     LAB_OPERATOR = "lab_operator"
     GROUP_HEAD = "group_head"
@@ -28,6 +29,7 @@ SCOPE_OF_ROLE: Mapping[Role, str] = {
     Role.INSTITUTION_MANAGER: "institution",
     Role.FINANCE_OFFICER: "institution",
     Role.AUDITOR: "institution",
+    Role.SAFETY_OFFICER: "institution",
     Role.COMPANY_MANAGER: "institution",
     Role.LAB_MANAGER: "lab",
     Role.LAB_OPERATOR: "lab",
@@ -74,6 +76,8 @@ class Action(StrEnum):
     RESERVATION_CHANGE = "reservation.change"
     APPROVAL_DECIDE = "approval.decide"
     APPROVAL_DECIDE_AS_MANAGER = "approval.decide_as_manager"
+    QUALIFICATION_GRANT = "qualification.grant"
+    ADMISSION_GRANT = "admission.grant"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -125,6 +129,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.RESERVATION_CHANGE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.APPROVAL_DECIDE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.APPROVAL_DECIDE_AS_MANAGER: frozenset(_LAB_STAFF),
+    Action.QUALIFICATION_GRANT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.ADMISSION_GRANT: frozenset(
+        {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.SAFETY_OFFICER}
+    ),
 }
 
 # What everybody may do with what is their own.
@@ -146,6 +154,8 @@ NEVER_OWN: frozenset[Action] = frozenset(
         Action.PERSON_LEAVE,
         Action.APPROVAL_DECIDE,
         Action.APPROVAL_DECIDE_AS_MANAGER,
+        Action.QUALIFICATION_GRANT,
+        Action.ADMISSION_GRANT,
     }
 )
 
@@ -154,6 +164,7 @@ GRANTS: Mapping[Role, Action] = {
     Role.INSTITUTION_MANAGER: Action.INSTITUTION_ROLES,
     Role.FINANCE_OFFICER: Action.INSTITUTION_ROLES,
     Role.AUDITOR: Action.INSTITUTION_ROLES,
+    Role.SAFETY_OFFICER: Action.INSTITUTION_ROLES,
     Role.COMPANY_MANAGER: Action.INSTITUTION_ROLES,
     Role.LAB_MANAGER: Action.LAB_ROLES,
     Role.LAB_OPERATOR: Action.LAB_ROLES,

@@ -26,6 +26,8 @@ def roles_on(place: Place) -> list[Role]:
     if isinstance(place, Institution):
         other = Role.INSTITUTION_MANAGER if place.kind == "company" else Role.COMPANY_MANAGER
         roles.remove(other)
+        if place.kind == "company":
+            roles.remove(Role.SAFETY_OFFICER)
     return roles
 
 

@@ -121,6 +121,7 @@ class Reservation(db.Model):
         Index("ix_reservation_group", "group_id", "ends_at"),
         Index("ix_reservation_institution", "institution_id", "ends_at"),
         Index("ix_reservation_starts", "starts_at"),
+        Index("ix_reservation_second", "second_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -141,6 +142,9 @@ class Reservation(db.Model):
     title: Mapped[str] = mapped_column(String(200), server_default="", default="")
     shows_name: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
     reason: Mapped[str] = mapped_column(Text, server_default="", default="")
+    hazardous: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
+    # The other person who will be present; the database sees to it that it is another.
+    second_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1", default=1)
