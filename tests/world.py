@@ -27,6 +27,13 @@ from instruments.people.models import (
     RoleGrant,
 )
 from instruments.people.rights import SCOPE_OF_ROLE, Role
+from instruments.qualifications.models import (
+    Qualification,
+    QualificationRule,
+    QualifiedTechnique,
+    SafetyAdmission,
+    TechniqueInstrument,
+)
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, Reservation, RulesRow
 from instruments.reservations.quota_models import QuotaRow
 
@@ -172,6 +179,44 @@ class World:
         values = {"kind": "maintenance", "reason": "Service"} | values
         values["kind"], values["detail_kind"] = KEPT[values["kind"]]
         return self._keep(Closure(starts_at=start, ends_at=end, **_owner(owner), **values), catalog=True)
+
+    # --- qualifications
+
+    def needs(self, owner: Lab | Instrument, **values: Any) -> QualificationRule:
+        """What is asked of users, for example level="independent"."""
+        return self._keep(QualificationRule(**_owner(owner), **values), catalog=True)
+
+    def technique(
+        self, owner: Lab | Institution, *instruments: Instrument, **values: Any
+    ) -> QualifiedTechnique:
+        """A technique of these instruments."""
+        number = next(self._numbers)
+        column = "lab_id" if isinstance(owner, Lab) else "institution_id"
+        row = self._keep(QualifiedTechnique(**{column: owner.id, "name_en": f"Technique {number}"} | values))
+        for each in instruments:
+            db.session.add(TechniqueInstrument(technique_id=row.id, instrument_id=each.id))
+        revision.raise_catalog()
+        db.session.commit()
+        return row
+
+    def qualification(
+        self,
+        person: Person,
+        subject: Instrument | QualifiedTechnique,
+        level: str = "independent",
+        **values: Any,
+    ) -> Qualification:
+        """A level granted for an instrument or a technique, for good unless it expires."""
+        column = "instrument_id" if isinstance(subject, Instrument) else "technique_id"
+        values = {column: subject.id, "level": level, "granted_at": LONG_AGO} | values
+        return self._keep(Qualification(person_id=person.id, **values))
+
+    def admission(
+        self, person: Person, institution: Institution, until: date = date(2030, 1, 1), **values: Any
+    ) -> SafetyAdmission:
+        """The safety admission of an institution."""
+        values = {"valid_until": until, "exam": "Laboratory safety", "granted_at": LONG_AGO} | values
+        return self._keep(SafetyAdmission(person_id=person.id, institution_id=institution.id, **values))
 
     # --- reservations
 

@@ -244,7 +244,7 @@ def _second(needs: Needs, use: Use, second: Standing | None, at_night: bool) -> 
     elif use.second_id == use.user_id:
         sentence = N_("The second person must be somebody other than the user.")
         yield Reason("second_is_user", "second_person", sentence)
-    elif second is None or _unadmitted(needs, use, second):
+    elif second is None or (needs.asks_two and _unadmitted(needs, use, second)):
         # One sentence for both, so that nobody learns who has an account.
         sentence = N_("The second person needs an account here and, on %(day)s, the safety admission.")
         remedy = N_("Name somebody else, or check the mail address.")

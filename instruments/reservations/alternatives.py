@@ -18,6 +18,7 @@ from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.conditions import conditions
 from instruments.reservations.free import FreeSearch, find_free, leaves_at
 from instruments.reservations.grid import DAY_SECONDS, Grid
+from instruments.reservations.qualified import open_by_level
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
@@ -105,11 +106,12 @@ def _others(
     thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int
 ) -> list[tuple[Row[Any], Pair]]:
     known = bookables(number)
-    like = [
-        other.id for other in known.values() if other.class_code == thing.class_code and other.id != thing.id
+    alike = [
+        other for other in known.values() if other.class_code == thing.class_code and other.id != thing.id
     ]
-    if thing.class_code is None or not like:
+    if thing.class_code is None or not alike:
         return []
+    like = list(open_by_level(alike, user, wish.start))
     # Its own lab and institution first: the way there is shorter.
     like.sort(
         key=lambda other: (

@@ -43,7 +43,7 @@ from instruments.reservations.schemas import (
     ReservationsOut,
 )  # fmt: skip
 from instruments.reservations.timetable import spans
-from instruments.reservations.users import user_named
+from instruments.reservations.users import second_named, user_named
 from instruments.web import clock, idempotency, paging, versions
 from instruments.web.incoming import Incoming, asks, takes
 
@@ -121,7 +121,8 @@ def create(wanted: Incoming[BookingIn]) -> Response:
     asked = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
         body.group_id if body.group_id is not None else only_group(user), body.show_name,
-        override=body.override_reason.strip(),
+        override=body.override_reason.strip(), hazardous=body.hazardous,
+        second_id=second_named(body.second_person, now),
     )  # fmt: skip
 
     def act() -> idempotency.KeptAnswer:
@@ -182,8 +183,9 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
     user = actor_by_id(row.user_id, now) or actor
     title = None if body.title is None else body.title.strip(" ")
     wish = Change(
-        body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip()
-    )
+        body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip(),
+        body.hazardous, second_named(body.second_person, now),
+    )  # fmt: skip
     try:
         if wanted.reasons:
             raise _with_more(

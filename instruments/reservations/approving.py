@@ -90,7 +90,10 @@ def propose(
     if (start, end) == (row.starts_at, row.ends_at):
         sentence = N_("This is the time that was asked for.")
         raise Refusal([Reason("same_time", "start", sentence, {}, N_("Choose another, or approve it."))])
-    asking = Asking(actor, user, row.group_id, row.id, int(row.created_at.timestamp()))
+    asking = Asking(
+        actor, user, row.group_id, row.id, int(row.created_at.timestamp()),
+        hazardous=row.hazardous, second_id=row.second_id,
+    )  # fmt: skip
     lock_holders(asking, bookable(row.instrument_id))
     thing = judge(wish_of(start, end), row.instrument_id, asking, now).thing
     first, asked = wish_of(start, end)[0], int(now.timestamp())

@@ -15,6 +15,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.approval_rules import has_to_ask
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.models import Approval
+from instruments.reservations.qualified import is_assisted
 from instruments.timespan import Pair, instant
 
 _TABLE: Any = Approval.__table__
@@ -22,8 +23,14 @@ OTHERWISE_DUE_HOURS = 24
 
 
 def has_to_ask_for(thing: Bookable, user: Actor, wish: Pair, held: Pair | None = None) -> bool:
-    """Whether this person has to ask the lab for a span; `held`: one that is theirs already."""
-    return thing.approval is not None and has_to_ask(thing.approval, thing.circle_of(user), wish, held)
+    """Whether this person has to ask the lab for a span; `held`: one that is theirs already.
+
+    The lab's rule says so, or they are qualified with assistance only, and the lab says who assists.
+    """
+    if thing.approval is not None and has_to_ask(thing.approval, thing.circle_of(user), wish, held):
+        return True
+    within = held is not None and held[0] <= wish[0] and wish[1] <= held[1]
+    return not within and is_assisted(thing, user, wish)
 
 
 def may_decide(actor: Actor, row: Any, managers_only: bool) -> bool:

@@ -19,6 +19,8 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.audience import CIRCLES, admits, customer_class
 from instruments.people.rights import Actor
+from instruments.qualifications.known import needs_by_instrument
+from instruments.qualifications.needs import Needs
 from instruments.reservations.approval_rules import ApprovalRule
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import LIMITS, BookingRules
@@ -52,6 +54,8 @@ class Bookable:
     quotas: tuple[Quota, ...] = ()
     # Whether any circle of the audience has a booking window of its own, at any time.
     has_windows: bool = False
+    # What is asked of whoever uses it; None where nothing is, so that nothing is looked up.
+    needs: Needs | None = None
 
     @property
     def grid(self) -> Grid:
@@ -126,7 +130,7 @@ _LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
 
 def _load(number: int) -> dict[int, Bookable]:
     opening, sets, quotas = calendars(number), _sets(), _quotas()
-    asked, nothing = approval_rules(), Set()
+    asked, nothing, needs = approval_rules(), Set(), needs_by_instrument()
     laid, found = _layers(), {}
     thing = Instrument
     rows = db.session.execute(
@@ -155,6 +159,7 @@ def _load(number: int) -> dict[int, Bookable]:
                     *quotas.get(("institution", row.institution_id), ()),
                 ),
                 has_windows,
+                needs(row.id, row.institution_id, row.lab_id),
             )
     return found
 

@@ -21,6 +21,7 @@ from instruments.reservations.bookable import Bookable, remembered
 from instruments.reservations.judging import Judged, judge, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
 from instruments.reservations.overriding import keep_override
+from instruments.reservations.qualified import names_of_second, note_second
 from instruments.reservations.texts import is_readable
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
@@ -34,7 +35,7 @@ class BookingRequest:
     """What somebody asks for. `start` and `end` are aware; the group is one of the user's.
 
     names_unit: whether a user of several groups must say for which of them it is; override: why the lab's staff
-    book it against its rules, if they do.
+    book it against its rules, if they do; hazardous and second_id: see Asking.
     """
 
     instrument_id: int
@@ -46,6 +47,8 @@ class BookingRequest:
     shows_name: bool = False
     names_unit: bool = False
     override: str = ""
+    hazardous: bool = False
+    second_id: int | None = None
 
 
 class Booked(NamedTuple):
@@ -70,6 +73,8 @@ class Booked(NamedTuple):
     institution_id: int | None
     group_id: int | None
     shows_name: bool
+    hazardous: bool
+    second_id: int | None
     created_at: datetime
     changed_at: datetime
     due_at: datetime | None = None
@@ -78,6 +83,8 @@ class Booked(NamedTuple):
     proposed_at: datetime | None = None
     decision: str | None = None
     answer: str = ""
+    second_en: str = ""
+    second_zh: str = ""
 
 
 def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Judged:
@@ -119,6 +126,7 @@ def enter(
         asked = open_request(made.id, thing, user, wish, now)
         note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now, part_of)
         keep_override(asking, thing, made.id, overridden, now)
+        note_second(asking, thing, made.id, wish, now)
         return made._replace(**{name: asked[name] for name in ("due_at", "asked_starts_at", "asked_ends_at")})
     record(
         now=now,
@@ -136,11 +144,15 @@ def enter(
         },
     )
     keep_override(asking, thing, made.id, overridden, now)
+    note_second(asking, thing, made.id, wish, now)
     return made
 
 
 def _asking(actor: Actor, user: Actor, request: BookingRequest) -> Asking:
-    return Asking(actor, user, request.group_id, override=request.override)
+    return Asking(
+        actor, user, request.group_id, override=request.override,
+        hazardous=request.hazardous, second_id=request.second_id,
+    )  # fmt: skip
 
 
 def require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
@@ -215,6 +227,8 @@ def _insert(
         "purpose": request.purpose,
         "title": request.title,
         "shows_name": request.shows_name,
+        "hazardous": request.hazardous,
+        "second_id": request.second_id,
         "created_at": moment,
         "changed_at": moment,
     }
@@ -235,6 +249,7 @@ def _insert(
         user_zh=user.name_zh,
         booker_en=actor.name_en,
         booker_zh=actor.name_zh,
+        **names_of_second(request.second_id),
         **shared,
     )
 

@@ -19,15 +19,20 @@ def that_work(
 
     Where no fix is enough by itself, those with one share what comes out when one is put after the other.
     """
-    alone = [_applied(wish, reason.fix) if reason.fix else None for reason in reasons]
+    alone = [_applied(wish, reason.fix) if is_time(reason) else None for reason in reasons]
     working = [span if span and not objections(span) else None for span in alone]
     if not any(working):
         settled = next(filter(None, (_settled(span, objections) for span in alone if span)), None)
         working = [settled if span else None for span in alone]
     return [
-        dataclasses.replace(reason, fix=_difference(wish, span)) if reason.fix else reason
+        dataclasses.replace(reason, fix=_difference(wish, span)) if is_time(reason) else reason
         for reason, span in zip(reasons, working, strict=True)
     ]
+
+
+def is_time(reason: Reason) -> bool:
+    """Whether its fix is another time; else it is something to ask for, and stays as it is."""
+    return bool(reason.fix.keys() & {"start", "end"})
 
 
 def _applied(wish: Pair, fix: Mapping[str, object]) -> Pair:
@@ -52,7 +57,7 @@ def _settled(span: Pair, objections: Callable[[Pair], Sequence[Reason]]) -> Pair
         reasons = objections(span)
         if not reasons:
             return span
-        fix = next((reason.fix for reason in reasons if reason.fix), None)
+        fix = next((reason.fix for reason in reasons if is_time(reason)), None)
         if fix is None:
             return None
         span = _applied(span, fix)

@@ -50,7 +50,10 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
     group_id = row.group_id if row.group_id in user.group_ids else None
-    asking = Asking(actor, user, group_id, row.id, int(row.created_at.timestamp()))
+    asking = Asking(
+        actor, user, group_id, row.id, int(row.created_at.timestamp()),
+        hazardous=row.hazardous, second_id=row.second_id,
+    )  # fmt: skip
     thing = bookable(row.instrument_id)
     revision.lock([row.instrument_id])
     lock_holders(asking, thing)
@@ -66,6 +69,7 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
         "institution_id": user.institution_id,
         "group_id": group_id,
         "shows_name": False,
+        "second_id": None if row.second_id == user.person_id else row.second_id,
         "state": state,
         "changed_at": now,
         "version": row.version + 1,

@@ -28,6 +28,7 @@ PLAIN = {
     "reservation.expired": N_("Expired: nobody answered in time"),
     "reservation.displaced": N_("Closed over it; it stays for now"),
     "reservation.offered_back": N_("Its former time is free again, and offered back"),
+    "reservation.second_named": N_("Second person named"),
     "reservation.proposal_accepted": N_("The proposed time was accepted"),
 }
 

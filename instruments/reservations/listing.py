@@ -34,7 +34,7 @@ from instruments.reservations.models import Approval, Reservation
 VIEWS = ("coming", "past", "cancelled")
 GONE = ("cancelled", "declined", "expired")
 _STARTS = type_coerce(Reservation.starts_at, BigInteger)
-_User, _Booker = aliased(Person), aliased(Person)
+_User, _Booker, _Second = aliased(Person), aliased(Person), aliased(Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ def whole() -> Select[Any]:
         select(
             one.id, one.instrument_id, one.starts_at, one.ends_at, one.held_until, one.state, one.purpose, one.title,
             one.user_id, one.booker_id, one.institution_id, one.group_id, one.shows_name, one.reason, one.created_at,
-            one.changed_at, one.version, lab.zone, thing.lab_id, thing.institution_id.label("owner_id"),
+            one.changed_at, one.hazardous, one.second_id, one.version, lab.zone, thing.lab_id,
+            thing.institution_id.label("owner_id"),
             thing.name_en.label("instrument_en"), thing.name_zh.label("instrument_zh"),
             thing.model.label("instrument_model"), thing.class_code, thing.photo, thing.location,
             lab.name_en.label("lab_en"), lab.name_zh.label("lab_zh"),
@@ -64,6 +65,7 @@ def whole() -> Select[Any]:
             home.name_en.label("owner_en"), home.name_zh.label("owner_zh"),
             _User.name_en.label("user_en"), _User.name_zh.label("user_zh"),
             _Booker.name_en.label("booker_en"), _Booker.name_zh.label("booker_zh"),
+            _Second.name_en.label("second_en"), _Second.name_zh.label("second_zh"),
             Approval.due_at, Approval.asked_starts_at, Approval.asked_ends_at, Approval.proposed_at,
             Approval.decision, Approval.message.label("answer"),
         )
@@ -72,6 +74,7 @@ def whole() -> Select[Any]:
         .join(home, home.id == thing.institution_id)
         .join(_User, _User.id == one.user_id)
         .join(_Booker, _Booker.id == one.booker_id)
+        .outerjoin(_Second, _Second.id == one.second_id)
         .outerjoin(Approval, Approval.reservation_id == one.id)
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ _COLUMNS = (
     Reservation.institution_id, Reservation.group_id, Reservation.starts_at, Reservation.ends_at,
     Reservation.held_until, Reservation.state, Reservation.purpose, Reservation.title, Reservation.shows_name,
     Reservation.reason, Reservation.created_at, Reservation.changed_at, Reservation.version,
+    Reservation.hazardous, Reservation.second_id,
     Instrument.lab_id, Instrument.institution_id.label("owner_id"),
 )  # fmt: skip
 
@@ -25,14 +26,14 @@ _COLUMNS = (
 def reservation_row(reservation_id: int, actor: Actor) -> Row[Any]:
     """One reservation with its instrument's `lab_id` and institution (`owner_id`).
 
-    Raises NotFound when there is none, or none that the actor may know of.
+    Raises NotFound when there is none, or none that the actor may know of: as the second person, or by right.
     """
     row = db.session.execute(
         select(*_COLUMNS)
         .join(Instrument, Instrument.id == Reservation.instrument_id)
         .where(Reservation.id == reservation_id)
     ).first()
-    if row is None or not allowed(actor, Action.RESERVATION_SEE, row):
+    if row is None or not (row.second_id == actor.person_id or allowed(actor, Action.RESERVATION_SEE, row)):
         raise NotFound(
             [Reason("no_reservation", None, N_("There is no such reservation, or it is not yours to see."))]
         )

@@ -211,6 +211,8 @@ class _Way:
             before.title,
             before.group_id,
             before.shows_name,
+            hazardous=before.hazardous,
+            second_id=before.second_id,
         )
         return book(self.actor, user, request, self.now).id
 

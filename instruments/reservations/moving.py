@@ -27,6 +27,7 @@ from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES, Reservation
 from instruments.reservations.overriding import keep_override
+from instruments.reservations.qualified import note_second, qualified
 from instruments.reservations.texts import reason_objections
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
@@ -36,7 +37,7 @@ _TABLE: Any = Reservation.__table__
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What shall be different; None leaves it. `reason` is for who reads the history; `override`: see Asking."""
+    """What shall be different; None leaves it. `reason` is for who reads the history; the rest: see Asking."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -45,6 +46,8 @@ class Change:
     shows_name: bool | None = None
     reason: str = ""
     override: str = ""
+    hazardous: bool | None = None
+    second_id: int | None = None
 
 
 def change(
@@ -64,8 +67,7 @@ def change(
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
-    made = int(row.created_at.timestamp())
-    asking = Asking(actor, user, row.group_id, row.id, made, wanted.override)
+    asking = _asking(actor, user, row, wanted)
     if not dry:
         known = bookable(row.instrument_id)
         revision.lock([row.instrument_id])
@@ -90,15 +92,34 @@ def change(
             more=more, keeps_start=start == row.starts_at,
         )  # fmt: skip
         state = state_after(actor, user, row, judged.thing, wish_of(start, end), now)
-    elif more:
+    elif more := [*more, *_against_second(asking, row, now)]:
         raise Refusal(more)
     if dry:
         return int(row.version)
     version = _write(actor, row, start, end, wanted, state, now)
+    if asking.second_id != row.second_id:
+        note_second(asking, bookable(row.instrument_id), row.id, wish_of(start, end), now)
     if judged is not None:
         carry_on(actor, user, row, judged.thing, wish_of(start, end), state, now)
         keep_override(asking, judged.thing, row.id, judged.overridden, now)
     return version
+
+
+def _asking(actor: Actor, user: Actor, row: Any, wanted: Change) -> Asking:
+    return Asking(
+        actor, user, row.group_id, row.id, int(row.created_at.timestamp()), wanted.override,
+        row.hazardous if wanted.hazardous is None else wanted.hazardous,
+        row.second_id if wanted.second_id is None else wanted.second_id,
+    )  # fmt: skip
+
+
+def _against_second(asking: Asking, row: Any, now: datetime) -> list[Reason]:
+    """Against another second person, or none with hazardous samples, where the time stays as it is."""
+    if (asking.hazardous, asking.second_id) == (row.hazardous, row.second_id):
+        return []
+    wish = wish_of(row.starts_at, row.ends_at)
+    found = qualified(asking, bookable(row.instrument_id), wish, int(now.timestamp()))
+    return [reason for reason in found if reason.field == "second_person"]
 
 
 def needs_reason(actor: Actor, row: Any) -> bool:
@@ -143,7 +164,9 @@ def require_open(row: Any, now: datetime) -> None:
 def _write(
     actor: Actor, row: Any, start: datetime, end: datetime, wanted: Change, state: str, now: datetime
 ) -> int:
-    told = {"purpose": wanted.purpose, "title": wanted.title, "shows_name": wanted.shows_name}
+    told: dict[str, Any] = {
+        name: getattr(wanted, name) for name in ("purpose", "title", "shows_name", "hazardous", "second_id")
+    }
     told = {name: value for name, value in told.items() if value is not None and value != getattr(row, name)}
     moved = (start, end) != (row.starts_at, row.ends_at)
     values = (

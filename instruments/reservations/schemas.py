@@ -26,6 +26,7 @@ from instruments.web.shapes import (
 
 NOT_A_PERSON = N_("Write a person's number or mail address.")
 LONGEST_MAIL = 254
+SECOND = "Who else will be present, by number or mail address, where the instrument asks for two people."
 
 
 def _person(value: Any) -> int | str | None:
@@ -68,6 +69,8 @@ class BookingIn(Asked):
         "",
         description="For the lab's staff, booking for others: why limits and quotas do not count this time.",
     )
+    hazardous: bool = Field(False, description="Whether the samples are hazardous.")
+    second_person: APerson = Field(None, description=SECOND)
 
 
 class ChangeIn(Asked):
@@ -83,6 +86,8 @@ class ChangeIn(Asked):
         "",
         description="For the lab's staff, moving for others: why limits and quotas do not count this time.",
     )
+    hazardous: bool | None = None
+    second_person: APerson = Field(None, description=SECOND)
 
 
 class CancelIn(Asked):
@@ -168,6 +173,8 @@ class ReservationOut(BaseModel):
     institution_id: int | None
     group_id: int | None
     show_name: bool
+    hazardous: bool
+    second_person: PersonOut | None = Field(description="Who else will be present, where somebody was named.")
     reason: str
     created_at: datetime
     changed_at: datetime

@@ -15,6 +15,7 @@ from instruments.people import directory
 from instruments.people.models import Person, RoleGrant
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Role, Scope, may
 from instruments.people.signing import actor_by_id, today
+from instruments.qualifications.needs import NOBODY
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.booking import may_book_for, not_for_them
 from instruments.reservations.models import Reservation
@@ -32,6 +33,17 @@ def user_named(name: int | str | None, actor: Actor, now: datetime) -> Actor:
     if found is None:
         raise not_for_them()
     return found
+
+
+def second_named(name: int | str | None, now: datetime) -> int | None:
+    """The number of the second person by number or mail address: None where none is named, NOBODY (0) where there is
+    no such account; that and the want of an admission are told in one sentence."""
+    if isinstance(name, str):
+        name = _readable(name)
+    if name is None or name == "":
+        return None
+    found = actor_by_id(name, now) if isinstance(name, int) else _by_mail(name, now)
+    return found.person_id if found else NOBODY
 
 
 def user_typed(text: str, actor: Actor, thing: Bookable, now: datetime) -> Actor:

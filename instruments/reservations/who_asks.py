@@ -14,7 +14,8 @@ class Asking:
 
     apart_from: the reservation that is being moved and is not in its own way; made: when that was booked, in UTC
     seconds; override: why the lab's staff do it against its rules, empty when nobody does. besides: spans of the same
-    instrument that count as if the user held them already: those of a series that come before.
+    instrument that count as if the user held them already: those of a series that come before. hazardous: whether the
+    samples are; second_id: who else will be present, NOBODY (0) where whoever was named has no account.
     """
 
     actor: Actor
@@ -24,3 +25,5 @@ class Asking:
     made: int | None = None
     override: str = ""
     besides: tuple[Pair, ...] = ()
+    hazardous: bool = False
+    second_id: int | None = None

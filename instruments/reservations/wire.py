@@ -38,12 +38,18 @@ def reservation(row: Any) -> dict[str, Any]:
         "institution_id": row.institution_id,
         "group_id": row.group_id,
         "show_name": row.shows_name,
+        "hazardous": row.hazardous,
+        "second_person": None if row.second_id is None else _second(row),
         "reason": row.reason,
         "created_at": row.created_at,
         "changed_at": row.changed_at,
         "version": row.version,
         "approval": None if row.due_at is None else _approval(row, zone),
     }
+
+
+def _second(row: Any) -> dict[str, Any]:
+    return {"id": row.second_id, "name_en": row.second_en, "name_zh": row.second_zh}
 
 
 def _approval(row: Any, zone: ZoneInfo) -> dict[str, Any]:

@@ -36,43 +36,46 @@ COLUMNS = {
     "D": Role.FUND_DELEGATE,
     "C": Role.COMPANY_MANAGER,
     "M": Role.MEMBER,
+    "S": Role.SAFETY_OFFICER,
 }
 TABLE = """
-action                  P I F A L O H D C M
-institution.add         * . . . . . . . . .
-institution.edit        * + . . . . . . + .
-domains.edit            * . . . . . . . . .
-platform.roles          * . . . . . . . . .
-lab.add                 * + . . . . . . . .
-lab.edit                * + . . + . . . . .
-group.add               * + . . . . . . + .
-group.edit              * + . . . . + . + .
-group.see               * + + + . . + + + +
-institution.roles       * + . . . . . . + .
-lab.roles               * + . . + . . . . .
-group.roles             * + . . . . + . + .
-roles.see               * + . + + . + . + .
-person.invite           * + . . . . + . + .
-person.see              * + + + . . + . + .
-person.edit             * + . . . . . . + .
-membership.edit         * + . . . . . . + .
-person.confirm          * + . . . . . . + .
-person.leave            * + . . . . . . + .
-journal.read            * + . + . . . . + .
-instrument.edit         * + . . + . . . . .
-catalog.import          * + . . . . . . . .
-catalog.export          * + + + . . . . . .
-holidays.edit           * + . . . . . . . .
-hours.edit              * + . . + . . . . .
-closure.edit            * + . . + + . . . .
-calendars.edit          * + . . + . . . . .
-rules.edit              * + . . + . . . . .
-rules.override          * + . . + + . . . .
-reservation.book_for    * + . . + + + . + .
-reservation.see         * + . + + + + . + .
-reservation.change      * + . . + + . . . .
-approval.decide         * + . . + + . . . .
-approval.decide_as_manager * + . . + . . . . .
+action                  P I F A L O H D C M S
+institution.add         * . . . . . . . . . .
+institution.edit        * + . . . . . . + . .
+domains.edit            * . . . . . . . . . .
+platform.roles          * . . . . . . . . . .
+lab.add                 * + . . . . . . . . .
+lab.edit                * + . . + . . . . . .
+group.add               * + . . . . . . + . .
+group.edit              * + . . . . + . + . .
+group.see               * + + + . . + + + + .
+institution.roles       * + . . . . . . + . .
+lab.roles               * + . . + . . . . . .
+group.roles             * + . . . . + . + . .
+roles.see               * + . + + . + . + . .
+person.invite           * + . . . . + . + . .
+person.see              * + + + . . + . + . .
+person.edit             * + . . . . . . + . .
+membership.edit         * + . . . . . . + . .
+person.confirm          * + . . . . . . + . .
+person.leave            * + . . . . . . + . .
+journal.read            * + . + . . . . + . .
+instrument.edit         * + . . + . . . . . .
+catalog.import          * + . . . . . . . . .
+catalog.export          * + + + . . . . . . .
+holidays.edit           * + . . . . . . . . .
+hours.edit              * + . . + . . . . . .
+closure.edit            * + . . + + . . . . .
+calendars.edit          * + . . + . . . . . .
+rules.edit              * + . . + . . . . . .
+rules.override          * + . . + + . . . . .
+reservation.book_for    * + . . + + + . + . .
+reservation.see         * + . + + + + . + . .
+reservation.change      * + . . + + . . . . .
+approval.decide         * + . . + + . . . . .
+approval.decide_as_manager * + . . + . . . . . .
+qualification.grant     * + . . + + . . . . .
+admission.grant         * + . . . . . . . . +
 """
 HERE = Scope(institution_id=1, lab_id=11, group_ids=frozenset({111}))
 BESIDE = Scope(institution_id=1, lab_id=12, group_ids=frozenset({112}))
@@ -131,6 +134,7 @@ def test_a_stranger_and_somebody_without_a_role_may_nothing(action: Action) -> N
 OWN_TABLE = {"person.see", "person.edit", "reservation.book_for", "reservation.see", "reservation.change"}
 NEVER_OWN_TABLE = {
     "membership.edit", "person.confirm", "person.leave", "approval.decide", "approval.decide_as_manager",
+    "qualification.grant", "admission.grant",
 }  # fmt: skip
 
 
@@ -170,6 +174,7 @@ def test_who_hands_out_which_role() -> None:
         "institution_manager": "institution.roles",
         "finance_officer": "institution.roles",
         "auditor": "institution.roles",
+        "safety_officer": "institution.roles",
         "company_manager": "institution.roles",
         "lab_manager": "lab.roles",
         "lab_operator": "lab.roles",

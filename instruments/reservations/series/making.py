@@ -15,6 +15,7 @@ from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookable, remembered
 from instruments.reservations.booking import Booked, check, enter, require_booker
+from instruments.reservations.fixes import is_time
 from instruments.reservations.series.planning import (
     SeriesRequest,
     chosen_span,
@@ -124,7 +125,8 @@ def _on(reason: Reason, when: object, thing: Bookable) -> Reason:
     """The reason with the date that it is about."""
     values = {**reason.values, "zone": thing.calendar.zone.key, "occurrence": when, "message": reason}
     sentence = N_("%(occurrence)s: %(message)s")
-    return Reason(reason.code, "occurrences", sentence, values, reason.remedy)
+    fix = {} if is_time(reason) else reason.fix
+    return Reason(reason.code, "occurrences", sentence, values, reason.remedy, fix)
 
 
 def _insert(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime) -> int:

@@ -78,7 +78,11 @@ def plan(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime) -> Pla
     require_booker(actor, user, wanted.booking)
     thing = bookable(wanted.booking.instrument_id)
     dates = dates_of(user, wanted, thing)
-    asking = Asking(actor, user, wanted.booking.group_id, override=wanted.booking.override)
+    booking = wanted.booking
+    asking = Asking(
+        actor, user, booking.group_id, override=booking.override,
+        hazardous=booking.hazardous, second_id=booking.second_id,
+    )  # fmt: skip
     rows: list[Planned] = []
     taken: list[Pair] = []
     for each in dates:
