@@ -108,8 +108,8 @@ def change(
 def _asking(actor: Actor, user: Actor, row: Any, wanted: Change) -> Asking:
     return Asking(
         actor, user, row.group_id, row.id, int(row.created_at.timestamp()), wanted.override,
-        row.hazardous if wanted.hazardous is None else wanted.hazardous,
-        row.second_id if wanted.second_id is None else wanted.second_id,
+        hazardous=row.hazardous if wanted.hazardous is None else wanted.hazardous,
+        second_id=row.second_id if wanted.second_id is None else wanted.second_id,
     )  # fmt: skip
 
 
