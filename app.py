@@ -52,6 +52,8 @@ from instruments.reservations import models as reservations_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
+from instruments.reservations.demand import models as demand_facts
+from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
 from instruments.web import (
     access,
@@ -80,6 +82,8 @@ FACTS = (
     qualifications_facts,
     reservations_facts,
     series_facts,
+    waitlist_facts,
+    demand_facts,
     calendars_facts,
     notices_facts,
     journal_facts,

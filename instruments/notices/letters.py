@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, NamedTuple
@@ -56,6 +57,8 @@ def compose(notice_id: int, sender: Sender, now: datetime) -> Letter | str:
         return "the account has ended"
     if BY_CODE[notice.kind].hours is not None and notice.detail["start"] <= now.timestamp():
         return "too late to remind"
+    if notice.detail.get("expires_at", math.inf) <= now.timestamp():
+        return "too late to answer"
     with force_locale(person.language):
         said = say(notice, names_for([notice.detail]), person.zone, now)
         calendar = _calendar(notice, person, sender)

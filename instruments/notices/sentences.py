@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from flask_babel import gettext
 from sqlalchemy import select
 
-from instruments.catalog.models import Instrument
+from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.database import db
 from instruments.notices.kinds import BY_CODE
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.words import ROLES
-from instruments.timespan import Timespan
+from instruments.timespan import Timespan, instant
 from instruments.web import formats, wording
 from instruments.web.language import in_language, is_chinese
 from instruments.web.reasons import DEFAULT_ZONE
@@ -28,6 +28,7 @@ PATHS = {
     "approvals": "/labs/{}/approvals",
     "institution": "/institutions/{}/people?view=overdue",
     "person": "/profile",
+    "wait": "/waitlist/{}",
 }
 NOBODY = ("", "")
 _EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")
@@ -52,10 +53,11 @@ class Names:
     zones: dict[int, str] = field(default_factory=dict)
     persons: dict[int, tuple[str, str]] = field(default_factory=dict)
     places: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    classes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def names_for(details: Iterable[Mapping[str, Any]]) -> Names:
-    """The names that these details need: one statement for instruments, one for persons, one for each kind of place."""
+    """The names that these details need: one statement for each kind of them."""
     found, all_details = Names(), list(details)
     for row in _rows(_instruments, _ids(all_details, "instrument_id")):
         found.instruments[row.id] = (row.name_en, row.name_zh)
@@ -66,6 +68,9 @@ def names_for(details: Iterable[Mapping[str, Any]]) -> Names:
         ids = {each["scope_id"] for each in all_details if each.get("scope") == kind}
         for row in _rows(_named(model), ids):
             found.places[kind, row.id] = (row.name_en, row.name_zh)
+    codes = {each["class_code"] for each in all_details if each.get("class_code")}
+    for row in _rows(_classes, codes):
+        found.classes[row.code] = (row.name_en, row.name_zh)
     return found
 
 
@@ -73,7 +78,7 @@ def _ids(details: Iterable[Mapping[str, Any]], name: str) -> set[int]:
     return {each[name] for each in details if each.get(name) is not None}
 
 
-def _rows(statement: Callable[[Collection[int]], Any], ids: Collection[int]) -> Iterable[Any]:
+def _rows(statement: Callable[[Collection[Any]], Any], ids: Collection[Any]) -> Iterable[Any]:
     return db.session.execute(statement(ids)) if ids else ()
 
 
@@ -84,6 +89,11 @@ def _instruments(ids: Collection[int]) -> Any:
         .join(Lab, Lab.id == thing.lab_id)
         .where(thing.id.in_(ids))
     )
+
+
+def _classes(codes: Collection[str]) -> Any:
+    kind = InstrumentClass
+    return select(kind.code, kind.name_en, kind.name_zh).where(kind.code.in_(codes))
 
 
 def _named(model: Any) -> Callable[[Collection[int]], Any]:
@@ -126,11 +136,14 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "place": _place(detail, names),
         "count": formats.count(detail.get("count", 0)),
         "role": _role(detail),
+        "class": in_language(*names.classes.get(detail.get("class_code", ""), NOBODY)),
     }
     for name, start, end in (("when", "start", "end"), ("before", "before_start", "before_end")):
         if start in detail:
             span = Timespan.from_seconds(detail[start], detail[end])
             values[name] = when(span, zone, own_zone, now)
+    if "expires_at" in detail:
+        values["until"] = formats.moment(instant(detail["expires_at"]), own_zone)
     return values
 
 

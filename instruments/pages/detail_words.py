@@ -17,7 +17,7 @@ from instruments.web.language import LANGUAGES
 LEFT_OUT = frozenset({"closure", "fault", "import_run", "before", "scope_id"})
 
 # Instants, kept as epoch seconds.
-MOMENTS = frozenset({"due_at"})
+MOMENTS = frozenset({"due_at", "expires_at"})
 
 # What names a thing by its number: {detail: kind of thing}.
 REFERENCES: Mapping[str, str] = {
@@ -28,6 +28,8 @@ REFERENCES: Mapping[str, str] = {
     "adviser_id": "person",
     "deputy_id": "person",
     "instrument_id": "instrument",
+    "asker_id": "person",
+    "reservation_id": "reservation",
     "lab_id": "lab",
     "group_id": "group",
 }
@@ -41,6 +43,9 @@ LABELS: Mapping[str, str] = {
     "adviser_id": N_("Adviser"),
     "deputy_id": N_("Deputy"),
     "instrument_id": N_("Instrument"),
+    "asker_id": N_("Asked by"),
+    "reservation_id": N_("Reservation"),
+    "class_code": N_("Class"),
     "lab_id": N_("Lab"),
     "group_id": N_("Group"),
     "scope": N_("On"),
@@ -98,6 +103,7 @@ LABELS: Mapping[str, str] = {
     "lead_minutes": N_("Lead time"),
     "horizon_days": N_("Horizon, in days"),
     "due_at": N_("Answer due"),
+    "expires_at": N_("Offer stands until"),
     "proposed": N_("After a proposal"),
     "own_rule": N_("Own rule"),
     "for_lab": N_("Approval for the lab itself"),

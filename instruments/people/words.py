@@ -56,6 +56,7 @@ THINGS: Mapping[str, str] = {
     "qualification_request": N_("Request for a qualification"),
     "admission": N_("Safety admission"),
     "technique": N_("Technique"),
+    "wait": N_("Waitlist request"),
 }
 DEEDS: Mapping[str, str] = {
     "institution.added": N_("Institution added"),
@@ -168,4 +169,12 @@ DEEDS: Mapping[str, str] = {
     "fault.settled": N_("Fault settled"),
     "reservation.displaced": N_("Closed over a reservation, which stays"),
     "reservation.offered_back": N_("Time offered back to whoever lost it"),
+    "wait.asked": N_("Put on the waitlist"),
+    "wait.offered": N_("Free time offered to somebody who waits"),
+    "wait.declined": N_("Offered time declined"),
+    "wait.expired": N_("Offer not answered in time"),
+    "wait.lapsed": N_("Offer over, because somebody took the time"),
+    "wait.met": N_("Offered time accepted"),
+    "wait.withdrawn": N_("Waitlist left"),
+    "wait.over": N_("Waited in vain"),
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from instruments.reservations.tasks import expire_overdue
+from instruments.reservations.tasks import expire_overdue, offer_freed
 
 reservations = AppGroup("reservations", help="Who holds what when.")
 
 
 @reservations.command("sweep")
 def sweep() -> None:
-    """Let requests expire that no lab answered in time; the worker does it every minute."""
+    """Let requests expire that no lab answered in time, and offer free time to those who wait; the worker does both
+    every minute."""
     click.echo(f"{expire_overdue()} requests expired")
+    click.echo(f"{offer_freed()} offers made to those who wait")

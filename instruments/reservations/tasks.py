@@ -1,15 +1,22 @@
-"""Doors of reservations for the worker: requests that nobody answered in time expire. The rows say which."""
+"""Doors of reservations for the worker: requests that nobody answered expire, and free time is offered to those who wait.
+
+The rows say what is to do."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import NotKnownYet
+from instruments.reservations.demand.noting import forget_keys
 from instruments.reservations.expiring import expire, overdue
+from instruments.reservations.waitlist import closing, matching, offering
 from instruments.web import clock
 
 log = logging.getLogger(__name__)
@@ -31,5 +38,58 @@ def expire_overdue() -> int:
     return done
 
 
+def offer_freed() -> int:
+    """Close the offers and requests that are over, and offer what is free to those who wait; how many offers.
+
+    Each step is a transaction of its own and finds by the rows what is left to do, so that a worker that is killed in
+    the middle leaves nothing undone, and two at once do nothing twice.
+    """
+    now, offered = clock.now(), 0
+    _close(now)
+    following: list[int] | None = None
+    while True:
+        found = matching.look(now, following)
+        db.session.rollback()
+        by_instrument = attrgetter("instrument_id")
+        for number, proposals in groupby(sorted(found.proposals, key=by_instrument), by_instrument):
+            try:
+                offered += perform(partial(offering.offer, number, list(proposals), now))
+            except NotKnownYet:
+                log.warning("the time of instrument %s could not be offered now", number)
+                _forget_seen(found, number)
+        if found.seen:
+            perform(partial(offering.mark_seen, found.seen))
+        if found.following is None:
+            break
+        following = found.following
+    if offered:
+        log.info("%s offers to those who wait", offered)
+    return offered
+
+
+def _forget_seen(found: matching.Look, number: int) -> None:
+    """Whoever was not asked because their instrument was locked is looked for again by the next sweep."""
+    for proposal in found.proposals:
+        if proposal.instrument_id == number:
+            found.seen.pop(proposal.request_id, None)
+
+
+def _close(now: datetime) -> None:
+    """Nothing is written where nothing is over."""
+    for state, offers in (("expired", closing.overdue_offers(now)), ("lapsed", closing.taken_offers(now))):
+        db.session.rollback()
+        if offers:
+            perform(partial(closing.close_offers, offers, state, now))
+    over = closing.over_requests(now)
+    db.session.rollback()
+    if over:
+        perform(partial(closing.end, over, now))
+
+
+def forget_who_searched() -> None:
+    """Take from the unmet demand of the days before what kept it from counting twice."""
+    perform(lambda: forget_keys(clock.now()))
+
+
 JOBS: Mapping[str, Callable[..., object]] = {}
-SWEEPS = ((1, expire_overdue),)
+SWEEPS = ((1, expire_overdue), (1, offer_freed), (720, forget_who_searched))

@@ -271,7 +271,7 @@ def test_who_was_reminded_is_reminded_anew_of_the_new_time(place) -> None:
 DETAIL = {
     "instrument_id": 1, "user_id": 2, "actor_id": 3, "start": 1803780000, "end": 1803787200,
     "before_start": 1803693600, "before_end": 1803700800, "role": "lab_operator", "scope": "lab", "scope_id": 4,
-    "count": 3,
+    "count": 3, "class_code": "010101", "expires_at": 1803787200,
 }  # fmt: skip
 
 

@@ -1,0 +1,214 @@
+"""Look for free time for those who wait: whom it could be offered to, in the order in which they asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Row, and_, exists, select, tuple_, type_coerce
+
+from instruments.availability.opening import midnight
+from instruments.catalog.revision import catalog_number
+from instruments.database import db
+from instruments.errors import Refusal
+from instruments.people.rights import Actor
+from instruments.people.signing import actors_by_ids
+from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.booking import BookingRequest, check
+from instruments.reservations.busy import busy_between
+from instruments.reservations.frames import Frames
+from instruments.reservations.stages import FOR_EVER
+from instruments.reservations.waitlist.candidates import Candidates
+from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
+from instruments.reservations.waitlist.rules import AT_ONCE, SHORTEST_LIFE, expires
+from instruments.reservations.waitlist.seen import offered_back, seen
+from instruments.timespan import Pair, crowded, instant
+
+A_LOOK = 100
+# How many spans are tried for one request when rules or quotas stand against the first.
+MOST_TRIES = 5
+Place: TypeAlias = list[int]
+_REQUEST: Any = WaitRequest.__table__
+_OFFER: Any = WaitOffer.__table__
+_ASKED = type_coerce(_REQUEST.c.asked_at, BigInteger)
+
+
+class Proposal(NamedTuple):
+    """A free span that could be offered to a request; moments in UTC seconds."""
+
+    request_id: int
+    instrument_id: int
+    start: int
+    end: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """What came of looking for some requests: what to offer, what was seen (by request), and where to look on."""
+
+    proposals: list[Proposal] = field(default_factory=list)
+    seen: dict[int, str] = field(default_factory=dict)
+    following: Place | None = None
+
+
+def look(now: datetime, after: Place | None = None) -> Look:
+    """Look for some of those who wait and have no offer, who asked first first.
+
+    Only where something changed since the last look: an instrument's calendar, the catalogue, an offer that was closed,
+    or the hour, for what time itself brings (booking windows, short notice). A few statements whatever the number of
+    instruments, and some for each span that is free for somebody.
+    """
+    rows = _waiting(now, after)
+    if not rows:
+        return Look()
+    following = [int(rows[-1].asked_at.timestamp()), rows[-1].id] if len(rows) == A_LOOK else None
+    number = catalog_number()
+    candidates = Candidates(bookables(number))
+    marks = seen(rows, candidates, number, now)
+    due = [row for row in rows if marks[row.id] != row.looked and candidates.of(row)]
+    found = Look([], {row.id: marks[row.id] for row in rows if marks[row.id] != row.looked}, following)
+    if due:
+        _propose(due, candidates, now, found)
+    return found
+
+
+def _waiting(now: datetime, after: Place | None) -> Sequence[Row[Any]]:
+    has_offer = exists().where(_OFFER.c.request_id == _REQUEST.c.id, _OFFER.c.state == "open")
+    found = select(_REQUEST).where(_REQUEST.c.state == "waiting", _REQUEST.c.latest > now, ~has_offer)
+    if after is not None:
+        found = found.where(tuple_(_ASKED, _REQUEST.c.id) > tuple_(*after))
+    return db.session.execute(found.order_by(_ASKED, _REQUEST.c.id).limit(A_LOOK)).all()
+
+
+def _propose(due: Sequence[Row[Any]], candidates: Candidates, now: datetime, found: Look) -> None:
+    actors = actors_by_ids({number for row in due for number in (row.user_id, row.asker_id)}, now)
+    scene = _Scene.of(due, candidates, now)
+    for row in due:
+        user, asker = actors.get(row.user_id), actors.get(row.asker_id)
+        if user is None or asker is None:
+            continue
+        proposal = _first(row, user, asker, candidates.of(row), scene)
+        if proposal is not None:
+            found.proposals.append(proposal)
+            scene.offered[proposal.instrument_id].append((proposal.start, proposal.end))
+
+
+@dataclass
+class _Scene:
+    """What takes the time of the instruments concerned.
+
+    offered: the spans of open offers; kept: what is offered back to those who lost it, who come first; answered: by
+    request and instrument, what was declined or left to expire, and is not offered to them again.
+    """
+
+    now: datetime
+    held: Mapping[int, list[Pair]]
+    closed: Mapping[int, list[Pair]]
+    offered: dict[int, list[Pair]]
+    kept: Mapping[int, list[Pair]]
+    answered: Mapping[tuple[int, int], list[Pair]]
+
+    @classmethod
+    def of(cls, due: Sequence[Row[Any]], candidates: Candidates, now: datetime) -> _Scene:
+        """Read it all, in four statements."""
+        things = {thing.id: thing for row in due for thing in candidates.of(row)}
+        first = min(int(row.earliest.timestamp()) for row in due)
+        last = max(int(row.latest.timestamp()) for row in due)
+        held, closed = busy_between(list(things.values()), max(first, int(now.timestamp())), last)
+        kept: dict[int, list[Pair]] = defaultdict(list)
+        for row in offered_back(now):
+            kept[row.instrument_id].append((row.start, row.end))
+        return cls(now, held, closed, _offered(things), kept, _answered([row.id for row in due]))
+
+    def shut(self, row: Row[Any], thing: Bookable, later: Mapping[int, int]) -> list[Pair]:
+        """Where this instrument's time is not offered to this request."""
+        return [
+            *self.closed.get(thing.id, ()), *self.kept.get(thing.id, ()), *self.answered.get((row.id, thing.id), ()),
+            *crowded(self.offered.get(thing.id, ()), AT_ONCE),
+            (0, max(thing.serves[0], later.get(thing.id, 0))), (thing.serves[1], FOR_EVER),
+        ]  # fmt: skip
+
+
+_STARTS, _ENDS = (type_coerce(_OFFER.c[name], BigInteger) for name in ("starts_at", "ends_at"))
+
+
+def _offered(things: Collection[int]) -> dict[int, list[Pair]]:
+    found: dict[int, list[Pair]] = defaultdict(list)
+    for number, start, end in db.session.execute(
+        select(_OFFER.c.instrument_id, _STARTS, _ENDS).where(_OFFER.c.state == "open")
+    ):
+        if number in things:
+            found[number].append((start, end))
+    return found
+
+
+def _answered(request_ids: Sequence[int]) -> dict[tuple[int, int], list[Pair]]:
+    found: dict[tuple[int, int], list[Pair]] = defaultdict(list)
+    answered = and_(_OFFER.c.request_id.in_(request_ids), _OFFER.c.state.in_(("declined", "expired")))
+    for request_id, number, start, end in db.session.execute(
+        select(_OFFER.c.request_id, _OFFER.c.instrument_id, _STARTS, _ENDS).where(answered)
+    ):
+        found[request_id, number].append((start, end))
+    return found
+
+
+def _first(
+    row: Row[Any], user: Actor, asker: Actor, things: Sequence[Bookable], scene: _Scene
+) -> Proposal | None:
+    """The first free span that all rules and the person's own quota let them have."""
+    moment = int(scene.now.timestamp())
+    open_to = [thing for thing in things if thing.admits(user)]
+    # Looked at as from the moment at which the shortest offer would expire, so that there is time to take it.
+    frames = Frames(
+        row.length_seconds, max(int(row.earliest.timestamp()), moment), moment + SHORTEST_LIFE, user
+    )
+    frames.reach(int(row.latest.timestamp()))
+    later: dict[int, int] = {}
+    for _ in range(MOST_TRIES):
+        best = _earliest(row, open_to, frames, scene, later)
+        if best is None:
+            return None
+        start, end, thing = best
+        until = expires(moment, start, thing.rules_at(start).lead, ZoneInfo(user.zone))
+        again = _objection(row, user, asker, best, scene.now)
+        if until is not None and again is None:
+            return Proposal(row.id, thing.id, start, end, until)
+        later[thing.id] = max(again or 0, start + 60)
+    return None
+
+
+def _earliest(
+    row: Row[Any], things: Sequence[Bookable], frames: Frames, scene: _Scene, later: Mapping[int, int]
+) -> tuple[int, int, Bookable] | None:
+    found: list[tuple[int, int, int, Bookable]] = []
+    for place, thing in enumerate(things):
+        shut = scene.shut(row, thing, later)
+        span = frames.of(thing).first(scene.held.get(thing.id, ()), shut, thing.capacity)
+        if span is not None:
+            found.append((span[0], place, span[1], thing))
+    if not found:
+        return None
+    start, _, end, thing = min(found, key=lambda each: each[:2])
+    return start, end, thing
+
+
+def _objection(
+    row: Row[Any], user: Actor, asker: Actor, best: tuple[int, int, Bookable], now: datetime
+) -> int | None:
+    """From when to look on where something stands against the span: when there is room again, else the next day."""
+    start, end, thing = best
+    request = BookingRequest(thing.id, instant(start), instant(end), row.purpose, "", row.group_id)
+    try:
+        check(asker, user, request, now)
+    except Refusal as refusal:
+        fixes = [reason.fix.get("start") for reason in refusal.reasons]
+        moments = [int(fix.timestamp()) for fix in fixes if isinstance(fix, datetime)]
+        zone = thing.calendar.zone
+        following = midnight(instant(start).astimezone(zone).date() + timedelta(days=1), zone)
+        return max([moment for moment in moments if moment > start], default=following)
+    return None
