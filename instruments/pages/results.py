@@ -70,7 +70,7 @@ def result_rows(
     """The rows of these hits. A constant number of statements; number: the catalogue's revision, if it is known."""
     found = instrument_rows([hit.instrument_id for hit in hits])
     zones = {row.id: row.zone for row in found.values()} if strips else {}
-    shares = day_shares(zones, question.first_day, now, number)
+    shares = day_shares(zones, question.first_day, now, number, actor)
     speech = _Speech(
         chooser(),
         formats.language(),

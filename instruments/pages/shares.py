@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from instruments.availability.opening import midnight
+from instruments.people.rights import Actor
 from instruments.reservations.timetable import Spans, spans
 from instruments.timespan import Pair
 
@@ -23,17 +24,22 @@ class DayShare(NamedTuple):
 
 
 def day_shares(
-    zones: Mapping[int, str], first: date, now: datetime, number: int | None = None
+    zones: Mapping[int, str],
+    first: date,
+    now: datetime,
+    number: int | None = None,
+    actor: Actor | None = None,
 ) -> Mapping[int, Sequence[DayShare]]:
     """Seven days from `first` on for each instrument, given its zone, on the wall there. A constant number of statements.
 
-    What is over today counts as open and not free. number: the revision of the catalogue, if it is known already.
+    What is over today counts as open and not free. number: the revision of the catalogue, if it is known already;
+    actor: whose hours count.
     """
     walls = {zone: _wall(first, ZoneInfo(zone)) for zone in set(zones.values())}
     if not walls:
         return {}
     start, end = min(wall[0] for wall in walls.values()), max(wall[-1] for wall in walls.values())
-    times = spans(list(zones), start, end, now, number)
+    times = spans(list(zones), start, end, now, number, actor)
     return {number: _shares(time, first, walls[zones[number]]) for number, time in times.items()}
 
 

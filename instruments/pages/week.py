@@ -37,7 +37,7 @@ UNTIL = {
     "busy": N_("busy in the lab’s calendar until %(time)s"),
     "others": N_("open to others until %(time)s"),
 }
-FIELDS = ("day", "from", "until_day", "until", "week")
+FIELDS = ("who", "day", "from", "until_day", "until", "week")
 LOOK_BACK, LOOK_AHEAD = timedelta(days=366), timedelta(days=730)
 EARLIEST, LATEST = date(2000, 1, 3), date(2200, 1, 1)
 
@@ -46,7 +46,8 @@ EARLIEST, LATEST = date(2000, 1, 3), date(2200, 1, 1)
 class Shown:
     """What of an instrument's calendar the address asks for, and what is chosen in the form.
 
-    first: the week's Monday; day: the day that phones show; chosen: the span in the form, if it is one.
+    first: the week's Monday; day: the day that phones show; chosen: the span in the form, if it is one; path: of the
+    page that shows it.
     """
 
     instrument_id: int
@@ -56,16 +57,13 @@ class Shown:
     view: str
     chosen: Timespan | None
     fields: Mapping[str, str]
+    path: str
 
     def address(self, **changes: str) -> str:
         """The same page with something else shown."""
         fields = {**self.fields, "view": self.view if self.view != "calendar" else ""} | changes
         pairs = {name: value for name, value in fields.items() if value}
-        return (
-            f"/instruments/{self.instrument_id}?{urlencode(pairs)}"
-            if pairs
-            else f"/instruments/{self.instrument_id}"
-        )
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
 
     def days(self) -> list[date]:
         """The seven dates."""
@@ -76,8 +74,11 @@ class Shown:
         return midnight(self.first, self.zone), midnight(self.first + timedelta(days=DAYS), self.zone)
 
 
-def asked_for(thing: Bookable, given: Mapping[str, str], now: datetime) -> Shown:
-    """Read ?week=2026-W48&view=list&day=2026-11-25&from=14:00&until=16:00; what does not make sense is left out."""
+def asked_for(thing: Bookable, given: Mapping[str, str], now: datetime, path: str = "") -> Shown:
+    """Read ?week=2026-W48&view=list&day=2026-11-25&from=14:00&until=16:00; what does not make sense is left out.
+
+    path: of a page other than the instrument's own.
+    """
     zone = thing.calendar.zone
     today = now.astimezone(zone).date()
     day = _date(given.get("day", ""))
@@ -92,6 +93,7 @@ def asked_for(thing: Bookable, given: Mapping[str, str], now: datetime) -> Shown
         "list" if given.get("view") == "list" else "calendar",
         _span(day, given, thing.calendar),
         fields,
+        path or f"/instruments/{thing.id}",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,10 +55,19 @@ class Found:
         return max(0, self.total - self.pages * PAGE)
 
 
-def find(question: Question, actor: Actor | None, now: datetime) -> Found:
-    """Answer a question. The number of statements does not depend on how many instruments or reservations there are."""
+def find(
+    question: Question,
+    actor: Actor | None,
+    now: datetime,
+    among: Callable[[CatalogIndex], Members] | None = None,
+) -> Found:
+    """Answer a question. The number of statements does not depend on how many instruments or reservations there are.
+
+    among: the instruments that are looked at, where these are not all.
+    """
     index = catalog_index()
-    narrowed = narrowing(index, question, actor, matching(index, question.words))
+    text = matching(index, question.words)
+    narrowed = narrowing(index, question, actor, text & among(index) if among else text)
     matches = narrowed.matches
     if question.sort == "relevance":
         hits, looked_until, none_free = _by_relevance(index, matches, question, actor, now)

@@ -10,6 +10,7 @@ from instruments.pages.views import (
     journal,
     lab,
     leaver,
+    seen_as,
     site,
 )
 from instruments.pages.views.doors import pages
@@ -25,5 +26,6 @@ __all__ = [
     "lab",
     "leaver",
     "pages",
+    "seen_as",
     "site",
 ]

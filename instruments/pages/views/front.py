@@ -53,7 +53,7 @@ def search() -> ResponseReturnValue:
         soonest=_asks_for_anything(found, loosened),
         ways=[_way(way, found) for way in loosened],
         asked=_asked(question),
-        lengths=_lengths(question.length),
+        lengths=lengths(question.length),
         brief=_brief(question),
         filters=filters.panel(found),
         chips=filters.chips(found),
@@ -81,7 +81,8 @@ def _asked(question: Question) -> dict[str, Any]:
     }
 
 
-def _lengths(chosen: timedelta) -> list[tuple[str, str]]:
+def lengths(chosen: timedelta) -> list[tuple[str, str]]:
+    """How long one can look for, the chosen length among them, as (hours, words)."""
     hours = sorted({*LENGTHS, chosen / timedelta(hours=1)})
     return [(f"{each:g}", formats.length(timedelta(hours=each))) for each in hours]
 

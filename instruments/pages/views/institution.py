@@ -106,6 +106,7 @@ def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
         (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
         (Action.RULES_EDIT, gettext("Quotas"), f"{own}/quotas", "gauge"),
+        (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
         (
             Action.CATALOG_IMPORT,
             gettext("Import a catalogue"),

@@ -47,7 +47,7 @@ FACT_SPECIFICATIONS = 2
 def instrument(instrument_id: int) -> ResponseReturnValue:
     """One instrument, with its week and the form that books it."""
     now, actor = clock.now(), current_actor()
-    row = _instrument(instrument_id)
+    row = instrument_row(instrument_id)
     thing = bookable(instrument_id)
     zone = thing.calendar.zone
     shown = asked_for(thing, request.args, now)
@@ -109,7 +109,8 @@ def week(instrument_id: int) -> ResponseReturnValue:
     return Response(orjson.dumps(body), mimetype="application/json")
 
 
-def _instrument(instrument_id: int) -> Instrument:
+def instrument_row(instrument_id: int) -> Instrument:
+    """An instrument with all that its page shows of it; raises NotFound."""
     thing = Instrument
     row = db.session.scalar(
         select(thing)
@@ -189,6 +190,7 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+        (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
     ]
     found = [
         (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)

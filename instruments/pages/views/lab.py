@@ -78,6 +78,7 @@ def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+        (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
         (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
         (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
         (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
