@@ -52,6 +52,8 @@ from instruments.reservations import models as reservations_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
+from instruments.reservations.conduct import api as conduct_api
+from instruments.reservations.conduct import views as conduct_views
 from instruments.reservations.demand import models as demand_facts
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
@@ -96,10 +98,11 @@ PAGES = (
     catalog_views.pages,
     availability_views.pages,
     reservations_views.pages,
+    conduct_views.pages,
     calendars_views.pages,
     notices_views.pages,
 )
-PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api, notices_api.api)
+PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api, conduct_api.api, notices_api.api)
 COMMANDS = (
     web_commands.web,
     people_commands.people,

@@ -34,6 +34,7 @@ from instruments.qualifications.models import (
     SafetyAdmission,
     TechniqueInstrument,
 )
+from instruments.reservations.conduct.models import ViolationKind
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, Reservation, RulesRow
 from instruments.reservations.quota_models import QuotaRow
 
@@ -247,6 +248,11 @@ class World:
             return self._keep(QuotaRow(institution_id=owner.id, **values), catalog=True)
         institution_id = owner.institution_id
         return self._keep(QuotaRow(institution_id=institution_id, **_owner(owner), **values), catalog=True)
+
+    def violation_kind(self, lab: Lab, **values: Any) -> ViolationKind:
+        """A kind of violation that suspends for a week."""
+        values = {"name_en": "Left it dirty", "name_zh": "未清理", "suspended_days": 7} | values
+        return self._keep(ViolationKind(lab_id=lab.id, **values))
 
     def reservation(
         self,

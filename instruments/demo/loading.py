@@ -16,12 +16,14 @@ from instruments.catalog.models import Instrument, InstrumentTechnique, Techniqu
 from instruments.catalog.searchable import Sources
 from instruments.database import db
 from instruments.demo import copying, telling
+from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.faults import make_faults
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
+from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
 from instruments.reservations.quota_models import QuotaRow
 
@@ -122,6 +124,8 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (QuotaRow, world.quotas.quotas),
             (Closure, openings.closures),
             (FaultReport, make_faults(world.people, world.instruments, world.anchor)),
+            (ViolationKind, make_kinds()),
+            (Violation, make_violations(world.people, world.anchor)),
         ),
     )
 

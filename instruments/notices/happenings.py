@@ -12,13 +12,14 @@ from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.notices.kind import Booking, Happening
 from instruments.notices.kinds.labs import STAFF
-from instruments.people.models import RoleGrant
+from instruments.people.models import Lab, RoleGrant
 from instruments.people.rights import Role
 from instruments.people.signing import today
 from instruments.reservations.held import STARTS
 from instruments.reservations.models import Reservation
 
 FOR_STAFF = ("reservation.created", "reservation.requested")
+FOR_DECIDERS = ("violation.appealed",)
 _RESERVATION: Any = Reservation.__table__
 _COLUMNS = (
     _RESERVATION.c.id, _RESERVATION.c.instrument_id, _RESERVATION.c.user_id, _RESERVATION.c.booker_id,
@@ -27,13 +28,16 @@ _COLUMNS = (
 
 
 def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
-    """The entries (rows of following.chunk), each with what belongs to it. Three statements at most."""
+    """The entries (rows of following.chunk), each with what belongs to it. Six statements at most."""
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
     staff = people_with(
         STAFF,
         {entry.lab_id for entry in entries if entry.deed in FOR_STAFF and entry.lab_id is not None},
         today(now),
+    )
+    deciders = _deciders(
+        {entry.lab_id for entry in entries if entry.deed in FOR_DECIDERS and entry.lab_id is not None}, now
     )
     return [
         Happening(
@@ -46,6 +50,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             entry.lab_id,
             _as_then(entry, bookings, handed),
             frozenset(staff.get(entry.lab_id, ())),
+            frozenset(deciders.get(entry.lab_id, ())),
         )
         for entry in entries
     ]
@@ -89,12 +94,23 @@ def _handed_over(ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
+def _deciders(lab_ids: Collection[int], now: datetime) -> dict[int, set[int]]:
+    """By lab, its managers and those of its institution. Three statements, none without labs."""
+    if not lab_ids:
+        return {}
+    rows = db.session.execute(select(Lab.id, Lab.institution_id).where(Lab.id.in_(lab_ids)))
+    homes = {row.id: row.institution_id for row in rows}
+    there = people_with({Role.LAB_MANAGER}, lab_ids, today(now))
+    above = people_with({Role.INSTITUTION_MANAGER}, set(homes.values()), today(now))
+    return {lab_id: there.get(lab_id, set()) | above.get(home, set()) for lab_id, home in homes.items()}
+
+
 def people_with(roles: Collection[Role], scope_ids: Collection[int], day: date) -> dict[int, set[int]]:
     """By lab or institution, who holds one of the roles on it that day, deputies too. The roles are of one kind of scope."""
     if not scope_ids:
         return {}
     grant: Any = RoleGrant.__table__.c
-    column = grant.lab_id if set(roles) == STAFF else grant.institution_id
+    column = grant.lab_id if set(roles) <= STAFF else grant.institution_id
     rows = db.session.execute(
         select(column, grant.person_id, grant.deputy_id, grant.deputy_until).where(
             column.in_(scope_ids),

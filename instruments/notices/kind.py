@@ -32,7 +32,8 @@ class Booking(NamedTuple):
 class Happening:
     """An entry of the journal with what kinds need to know of it.
 
-    bookings: the reservation, if it is about one; staff: who works at the lab where it happened.
+    bookings: the reservation, if it is about one; staff: who works at the lab where it happened; deciders: its
+    managers and those of its institution.
     """
 
     entry_id: int
@@ -44,6 +45,7 @@ class Happening:
     lab_id: int | None = None
     bookings: tuple[Booking, ...] = ()
     staff: frozenset[int] = frozenset()
+    deciders: frozenset[int] = frozenset()
 
 
 class Told(NamedTuple):

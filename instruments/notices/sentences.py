@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext
@@ -29,6 +29,7 @@ PATHS = {
     "institution": "/institutions/{}/people?view=overdue",
     "person": "/profile",
     "wait": "/waitlist/{}",
+    "violation": "/violations/{}",
 }
 NOBODY = ("", "")
 _EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")
@@ -137,6 +138,7 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "count": formats.count(detail.get("count", 0)),
         "role": _role(detail),
         "class": in_language(*names.classes.get(detail.get("class_code", ""), NOBODY)),
+        "suspended_to": _day(detail.get("suspended_to")),
     }
     for name, start, end in (("when", "start", "end"), ("before", "before_start", "before_end")):
         if start in detail:
@@ -166,6 +168,10 @@ def _person(person_id: int | None, names: Names) -> str:
 def _role(detail: Mapping[str, Any]) -> str:
     name = ROLES.get(detail.get("role", ""))
     return gettext(name) if name else ""
+
+
+def _day(day: str | None) -> str:
+    return formats.day(date.fromisoformat(day)) if day else ""
 
 
 def _place(detail: Mapping[str, Any], names: Names) -> str:

@@ -102,6 +102,7 @@ LABELS: Mapping[str, str] = {
     "longest_minutes": N_("Longest"),
     "lead_minutes": N_("Lead time"),
     "horizon_days": N_("Horizon, in days"),
+    "suspended_days": N_("Suspended, in days"),
     "due_at": N_("Answer due"),
     "expires_at": N_("Offer stands until"),
     "proposed": N_("After a proposal"),

@@ -16,6 +16,7 @@ from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
 from instruments.pages.approval_needs import approval_needs
 from instruments.pages.calendar_needs import calendar_needs
+from instruments.pages.conduct_needs import conduct_needs
 from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
@@ -126,6 +127,7 @@ def today_in_labs(actor: Actor, now: datetime) -> Sequence[Any]:
 def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
     return [
+        *conduct_needs(actor, now),
         *_faults(actor),
         *_displaced(actor, now),
         *approval_needs(actor),

@@ -78,6 +78,9 @@ class Action(StrEnum):
     APPROVAL_DECIDE_AS_MANAGER = "approval.decide_as_manager"
     QUALIFICATION_GRANT = "qualification.grant"
     ADMISSION_GRANT = "admission.grant"
+    VIOLATION_RECORD = "violation.record"
+    VIOLATION_SEE = "violation.see"
+    VIOLATION_DECIDE = "violation.decide"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -133,6 +136,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.ADMISSION_GRANT: frozenset(
         {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.SAFETY_OFFICER}
     ),
+    # Who works there records, and whoever may decide on an appeal sees it; nobody else, the platform included.
+    Action.VIOLATION_RECORD: frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR}),
+    Action.VIOLATION_SEE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER, Role.LAB_OPERATOR}),
+    Action.VIOLATION_DECIDE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
 }
 
 # What everybody may do with what is their own.
@@ -156,6 +163,8 @@ NEVER_OWN: frozenset[Action] = frozenset(
         Action.APPROVAL_DECIDE_AS_MANAGER,
         Action.QUALIFICATION_GRANT,
         Action.ADMISSION_GRANT,
+        Action.VIOLATION_RECORD,
+        Action.VIOLATION_DECIDE,
     }
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -22,6 +22,7 @@ from instruments.people.rights import Actor
 from instruments.qualifications.known import needs_by_instrument
 from instruments.qualifications.needs import Needs
 from instruments.reservations.approval_rules import ApprovalRule
+from instruments.reservations.conduct.suspensions import Suspension, suspensions
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
@@ -56,6 +57,8 @@ class Bookable:
     has_windows: bool = False
     # What is asked of whoever uses it; None where nothing is, so that nothing is looked up.
     needs: Needs | None = None
+    # Who is suspended at the lab, by the person's id; kept with the rest, so that booking asks nothing more.
+    suspended: Mapping[int, Suspension] = field(default_factory=dict)
 
     @property
     def grid(self) -> Grid:
@@ -95,6 +98,11 @@ class Bookable:
         """The circle whose window counts for this person; None where all have the same."""
         return self.circle_of(actor) if actor is not None and self.has_windows else None
 
+    def suspended_until(self, actor: Actor | None) -> int:
+        """Until when this person gets no time here, in UTC seconds; 0 where they do."""
+        held = self.suspended.get(actor.person_id) if actor is not None and self.suspended else None
+        return held.until if held else 0
+
 
 _kept: Kept[Mapping[int, Bookable]] = Kept()
 
@@ -129,9 +137,10 @@ _LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
 
 
 def _load(number: int) -> dict[int, Bookable]:
-    opening, sets, quotas = calendars(number), _sets(), _quotas()
+    opening, sets, quotas, suspended = calendars(number), _sets(), _quotas(), suspensions()
     asked, nothing, needs = approval_rules(), Set(), needs_by_instrument()
     laid, found = _layers(), {}
+    nobody: Mapping[int, Suspension] = {}
     thing = Instrument
     rows = db.session.execute(
         select(
@@ -160,6 +169,7 @@ def _load(number: int) -> dict[int, Bookable]:
                 ),
                 has_windows,
                 needs(row.id, row.institution_id, row.lab_id),
+                suspended.get(row.lab_id, nobody),
             )
     return found
 

@@ -13,7 +13,7 @@ from instruments.reservations.stages import FOR_EVER, Stage
 from instruments.reservations.sweep import blocked, first_fit, first_gap, gaps
 from instruments.timespan import Pair
 
-Key: TypeAlias = tuple[int, int, int, str | None]
+Key: TypeAlias = tuple[int, int, int, int, str | None]
 
 
 class Frames:
@@ -32,7 +32,8 @@ class Frames:
     def key(self, thing: Bookable) -> Key:
         """Instruments with the same key share a frame."""
         calendar = thing.calendar_of(self._actor)
-        return id(calendar), id(thing.rules), id(thing.stages), thing.window_of(self._actor)
+        shared = (id(calendar), id(thing.rules), id(thing.stages))
+        return *shared, thing.suspended_until(self._actor), thing.window_of(self._actor)
 
     def of(self, thing: Bookable) -> Frame:
         """The frame of an instrument."""
@@ -41,7 +42,8 @@ class Frames:
         if frame is None:
             opened = thing.calendar_of(self._actor).opened(self.since, self.until)
             within = (self.since, self.until)
-            frame = self._frames[key] = Frame(thing, opened, self._length, within, self._now, key[-1])
+            frame = Frame(thing, opened, self._length, within, self._now, key[-1], key[-2])
+            self._frames[key] = frame
         return frame
 
 
@@ -51,12 +53,19 @@ class Frame:
     __slots__ = ("_parts", "_undisturbed")
 
     def __init__(
-        self, thing: Bookable, opened: list[Pair], length: int, within: Pair, now: int, circle: str | None
+        self,
+        thing: Bookable,
+        opened: list[Pair],
+        length: int,
+        within: Pair,
+        now: int,
+        circle: str | None,
+        suspended_until: int = 0,
     ) -> None:
         since, until = within
         whole = (Stage(0, FOR_EVER, thing.rules),)
         self._parts = [
-            _Part(stage, thing.calendar.zone, opened, length, within, now, circle)
+            _Part(stage, thing.calendar.zone, opened, length, within, now, circle, suspended_until)
             for stage in thing.stages or whole
             if stage.first < until and stage.last > since and stage.rules.longest >= length
         ]
@@ -91,10 +100,11 @@ class _Part:
         within: Pair,
         now: int,
         circle: str | None,
+        suspended_until: int,
     ) -> None:
         rules = stage.rules
         self._grid, self._opened, self._buffer = Grid(zone, rules.grid_minutes), opened, rules.buffer
-        self._earliest = max(within[0], now + rules.lead, stage.first)
+        self._earliest = max(within[0], now + rules.lead, stage.first, suspended_until)
         self._latest = min(rules.latest(now, zone, circle), stage.last - 1)
         self._phase = self._grid.phase_of_days(*within)
         wanted = max(length, rules.shortest)

@@ -79,16 +79,17 @@ def spans(
     if not things:
         return {}
     held, closed = busy_between(things, first, last)
-    views: dict[tuple[int, int, int, str | None], _View] = {}
+    views: dict[tuple[int, int, int, int, str | None], _View] = {}
     found = {}
     for thing in things:
         # Most instruments of a list share their hours and rules with others of it.
         calendar = thing.calendar_of(actor)
-        key = (id(calendar), id(thing.rules), id(thing.stages), thing.window_of(actor))
+        shared = (id(calendar), id(thing.rules), id(thing.stages))
+        key = (*shared, thing.suspended_until(actor), thing.window_of(actor))
         view = views.get(key)
         if view is None:
-            opened = calendar.opened(first, last)
-            view = views[key] = _View.of(thing, opened, (first, last), int(now.timestamp()), key[-1])
+            opened, moment = calendar.opened(first, last), int(now.timestamp())
+            view = views[key] = _View.of(thing, opened, (first, last), moment, key[-1], key[-2])
         found[thing.id] = _spans(thing, view, held.get(thing.id, []), closed.get(thing.id, ()))
     return found
 
@@ -112,12 +113,20 @@ class _View:
     parts: list[_Part]
 
     @classmethod
-    def of(cls, thing: Bookable, opened: list[Pair], within: Pair, now: int, circle: str | None) -> _View:
+    def of(
+        cls,
+        thing: Bookable,
+        opened: list[Pair],
+        within: Pair,
+        now: int,
+        circle: str | None,
+        suspended_until: int,
+    ) -> _View:
         zone = thing.calendar.zone
         parts = []
         for stage in thing.stages or (Stage(0, FOR_EVER, thing.rules),):
             rules = stage.rules
-            earliest = max(now + rules.lead, stage.first)
+            earliest = max(now + rules.lead, stage.first, suspended_until)
             latest = min(rules.latest(now, zone, circle), stage.last - 1)
             parts.append(_Part(rules, Grid(zone, rules.grid_minutes), earliest, latest, stage.last))
         return cls(within, opened, parts)

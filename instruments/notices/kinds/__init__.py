@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from instruments.notices.kind import Kind
-from instruments.notices.kinds import approvals, labs, people, reservations, waitlist
+from instruments.notices.kinds import approvals, conduct, labs, people, reservations, waitlist
 
-ALL: Sequence[Kind] = (*reservations.KINDS, *approvals.KINDS, *waitlist.KINDS, *labs.KINDS, *people.KINDS)
+ALL: Sequence[Kind] = (
+    *reservations.KINDS,
+    *approvals.KINDS,
+    *waitlist.KINDS,
+    *labs.KINDS,
+    *people.KINDS,
+    *conduct.KINDS,
+)
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})
 

@@ -13,7 +13,7 @@ from instruments.availability.faults import told_of
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
-from instruments.people.rights import Action, Actor
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations import listing
 from instruments.reservations.approval_words import before_the_click
@@ -55,6 +55,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         asked=Timespan(row.asked_starts_at, row.asked_ends_at) if request_open else None,
         is_asker=actor.person_id in (row.user_id, row.booker_id),
         decides=may_decide(actor, row, managers_only=False),
+        records=_may_record(row, actor),
         row=row,
         span=Timespan(row.starts_at, row.ends_at),
         purpose=purpose_words(row.purpose),
@@ -165,6 +166,12 @@ def _changed(reservation_id: int) -> str:
 def _seen(reservation_id: int, actor: Actor) -> Any:
     reservation_row(reservation_id, actor)
     return listing.one_whole(reservation_id)
+
+
+def _may_record(row: Any, actor: Actor) -> bool:
+    """Whether this reader may record that its user did not keep to the rules: once it began, for their own lab."""
+    scope = Scope(row.owner_id, row.lab_id, person_ids=frozenset({row.user_id}))
+    return row.starts_at <= clock.now() and may(actor, Action.VIOLATION_RECORD, scope)
 
 
 def _can_change(row: Any, actor: Actor) -> bool:

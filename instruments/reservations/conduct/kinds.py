@@ -1,0 +1,103 @@
+"""Set the kinds of violation that a lab knows, and what each leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.journal.record import record
+from instruments.people.models import Lab
+from instruments.people.rights import Actor
+from instruments.reservations.conduct.models import ViolationKind
+from instruments.reservations.conduct.rules import Consequence, name_objections, rule_objections
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A kind as it shall be. in_use: whether it can still be recorded."""
+
+    name_en: str
+    name_zh: str
+    rule: Consequence
+    in_use: bool = True
+
+
+def kinds_of(lab_id: int, *, in_use: bool = False) -> Sequence[ViolationKind]:
+    """The kinds of a lab in the order in which they were added; in_use: only those that can be recorded."""
+    kind = ViolationKind
+    wanted = [kind.lab_id == lab_id, *([kind.in_use] if in_use else [])]
+    return db.session.scalars(select(kind).where(*wanted).order_by(kind.in_use.desc(), kind.id)).all()
+
+
+def the_kind(kind_id: int) -> ViolationKind:
+    """The kind with this number; raises NotFound."""
+    kind = db.session.get(ViolationKind, kind_id)
+    if kind is None:
+        raise NotFound([Reason("no_kind", "kind", N_("There is no such kind of violation."))])
+    return kind
+
+
+def objections(wanted: Wanted) -> list[Reason]:
+    """Every reason against it."""
+    return [*name_objections(wanted.name_en, wanted.name_zh), *rule_objections(wanted.rule)]
+
+
+def add_kind(actor: Actor, lab: Lab, wanted: Wanted, now: datetime) -> ViolationKind:
+    """Add a kind, inside a deed. Raises Refusal with every reason."""
+    reasons = objections(wanted)
+    count = select(func.count()).select_from(ViolationKind).where(ViolationKind.lab_id == lab.id)
+    if (db.session.scalar(count) or 0) >= MOST:
+        reasons.append(Reason("too_many", None, N_("A lab has at most %(most)s kinds."), {"most": MOST}))
+    if reasons:
+        raise Refusal(reasons)
+    kind = ViolationKind(lab_id=lab.id, **_values(wanted))
+    db.session.add(kind)
+    db.session.flush()
+    _note(actor, lab, "violation_kind.added", kind, now)
+    return kind
+
+
+def change_kind(
+    actor: Actor, lab: Lab, kind: ViolationKind, wanted: Wanted, version: int | None, now: datetime
+) -> None:
+    """Change a kind, inside a deed; what was recorded stays as it was. Raises Refusal with every reason, Stale."""
+    present = db.session.scalar(
+        select(ViolationKind.version).where(ViolationKind.id == kind.id).with_for_update()
+    )
+    if version is not None and present != version:
+        sentence = N_("This was changed since you opened it. Look at it again, then decide.")
+        raise Stale([Reason("stale", None, sentence)])
+    if reasons := objections(wanted):
+        raise Refusal(reasons)
+    for name, value in _values(wanted).items():
+        setattr(kind, name, value)
+    kind.version += 1
+    db.session.flush()
+    _note(actor, lab, "violation_kind.changed", kind, now)
+
+
+def _values(wanted: Wanted) -> dict[str, object]:
+    rule = wanted.rule
+    return {
+        "name_en": wanted.name_en, "name_zh": wanted.name_zh, "suspended_days": rule.suspended_days,
+        "after": rule.after, "expires_days": rule.expires_days, "in_use": wanted.in_use,
+    }  # fmt: skip
+
+
+def _note(actor: Actor, lab: Lab, deed: str, kind: ViolationKind, now: datetime) -> None:
+    record(
+        now=now,
+        actor_id=actor.person_id,
+        deed=deed,
+        thing=("lab", lab.id),
+        institution_id=lab.institution_id,
+        lab_id=lab.id,
+        detail={"name": kind.name_en or kind.name_zh, "suspended_days": kind.suspended_days},
+    )
