@@ -8,7 +8,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app app
 
 .DEFAULT_GOAL := help
-.PHONY: help environment development run serve worker test check fix bench messages migrate
+.PHONY: help environment development run serve worker test check fix bench messages pictures migrate
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench: development ## Measure the hot paths at full size on both databases, as r
 
 messages: development ## Extract the texts into every room's catalogue, and compile them
 	@$(FLASK) web messages
+
+pictures: development ## Take the pictures of the documents anew, from a small demonstration
+	@$(FLASK) web messages --compile-only
+	@$(BIN)/python -m pytest -q tests/pictures --pictures
 
 migrate: environment ## Bring the database (DATABASE_URL) to the newest schema
 	@$(FLASK) db upgrade

@@ -47,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the database to run on while working on a test; everything runs on both before it lands",
     )
 
+    parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="keep what tests/pictures sees as the pictures of the documents",
+    )
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[ENDINGS] = contextlib.ExitStack()
