@@ -55,6 +55,7 @@ from instruments.reservations import views as reservations_views
 from instruments.reservations.conduct import api as conduct_api
 from instruments.reservations.conduct import views as conduct_views
 from instruments.reservations.demand import models as demand_facts
+from instruments.reservations.series import api as series_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
 from instruments.web import (
@@ -102,7 +103,14 @@ PAGES = (
     calendars_views.pages,
     notices_views.pages,
 )
-PROGRAMS = (catalog_api.api, search_api.api, reservations_api.api, conduct_api.api, notices_api.api)
+PROGRAMS = (
+    catalog_api.api,
+    search_api.api,
+    reservations_api.api,
+    series_api.api,
+    conduct_api.api,
+    notices_api.api,
+)
 COMMANDS = (
     web_commands.web,
     people_commands.people,

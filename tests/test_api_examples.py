@@ -63,7 +63,7 @@ def test_every_example_answers_as_it_says(client, world, now) -> None:
     for example in EXAMPLES:
         promised, answer = sent(client, example, **values)
         assert answer.status_code == promised, (example, answer.json)
-        if promised == 201:
+        if promised == 201 and "state" in answer.json:
             values["RESERVATION"] = answer.json["id"]
         seen.append((example.split()[2] if "-X" in example else "GET", promised))
     assert {("GET", 200), ("POST", 201), ("PATCH", 200), ("POST", 200), ("GET", 422)} <= set(seen)

@@ -10,7 +10,7 @@ from icalendar import Alarm, Calendar, vCalAddress, vText
 
 from instruments.calendars.writing import PRODUCT, Entry, event_of, zones_of
 
-REQUEST, CANCEL = "REQUEST", "CANCEL"
+REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 ALARM = timedelta(hours=-1)
 
 
@@ -31,13 +31,7 @@ def invitation(
     Everybody invited has the time already, so that nobody is asked to answer.
     """
     cancelled = method == CANCEL
-    file = Calendar()
-    file.add("prodid", PRODUCT)
-    file.add("version", "2.0")
-    file.add("calscale", "GREGORIAN")
-    file.add("method", method)
-    for zone in zones_of([entry]):
-        file.add_component(zone)
+    file = _file(method, [entry])
     event = event_of(replace(entry, status="CANCELLED") if cancelled else entry, host)
     event.add("organizer", _address(organizer))
     for each in attendees:
@@ -46,6 +40,30 @@ def invitation(
         event.add_component(_alarm(alarm))
     file.add_component(event)
     return bytes(file.to_ical(sorted=False))
+
+
+def publication(entries: Sequence[Entry], host: str, organizer: Party) -> bytes:
+    """PUBLISH: several events in one file, for whoever opens it; each has the UID of its own invitation.
+
+    An invitation may hold one UID alone (RFC 5546, 3.2.2): Outlook shows the first of several, Google none.
+    """
+    file = _file(PUBLISH, entries)
+    for entry in entries:
+        event = event_of(entry, host)
+        event.add("organizer", _address(organizer))
+        file.add_component(event)
+    return bytes(file.to_ical(sorted=False))
+
+
+def _file(method: str, entries: Sequence[Entry]) -> Calendar:
+    file = Calendar()
+    file.add("prodid", PRODUCT)
+    file.add("version", "2.0")
+    file.add("calscale", "GREGORIAN")
+    file.add("method", method)
+    for zone in zones_of(list(entries)):
+        file.add_component(zone)
+    return file
 
 
 def _address(party: Party) -> vCalAddress:

@@ -57,7 +57,8 @@ def composed(letter: Letter) -> EmailMessage:
     """The letter as it goes out.
 
     The calendar comes twice: as an alternative, which Google, Outlook and Apple read as an invitation, and as a
-    file for programs that only offer attachments. Lines end as iCalendar wants them, whatever the transport.
+    file for programs that only offer attachments. Several times at once (PUBLISH) are no invitation, and come as a file
+    alone. Lines end as iCalendar wants them, whatever the transport.
     """
     made = EmailMessage(policy=email.policy.SMTP)
     _address(made, letter.to, letter.subject, f"<{letter.number}@{_domain()}>")
@@ -67,8 +68,10 @@ def composed(letter: Letter) -> EmailMessage:
     made.add_alternative(letter.html, subtype="html", cte="base64")
     if letter.calendar is not None:
         file, method = letter.calendar
-        made.add_alternative(file.decode(), subtype="calendar", cte="base64", params={"method": method})
-        made.add_attachment(file, maintype="application", subtype="ics", filename="invite.ics")
+        if method != "PUBLISH":
+            made.add_alternative(file.decode(), subtype="calendar", cte="base64", params={"method": method})
+        name = "reservations.ics" if method == "PUBLISH" else "invite.ics"
+        made.add_attachment(file, maintype="application", subtype="ics", filename=name)
     return made
 
 

@@ -18,7 +18,7 @@ from instruments.people.signing import today
 from instruments.reservations.held import STARTS
 from instruments.reservations.models import Reservation
 
-FOR_STAFF = ("reservation.created", "reservation.requested")
+FOR_STAFF = ("reservation.created", "reservation.requested", "series.created", "series.requested")
 FOR_DECIDERS = ("violation.appealed",)
 _RESERVATION: Any = Reservation.__table__
 _COLUMNS = (
@@ -59,7 +59,16 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
 def _as_then(
     entry: Row[Any], bookings: Mapping[int, Booking], handed: Mapping[int, Sequence[tuple[int, int]]]
 ) -> tuple[Booking, ...]:
-    """The reservation with the user it had then: it may have been handed over since."""
+    """The reservation with the user it had then: it may have been handed over since. Of a series, as its entry tells it.
+
+    A deed that is part of one on a series tells nobody: the entry of the series does, once for all.
+    """
+    if entry.thing_kind == "series":
+        told = entry.detail
+        whole = (told["instrument_id"], told["user_id"], told["booker_id"], told["start"], told["end"])
+        return (Booking(entry.thing_id, *whole),)
+    if "series" in entry.detail:
+        return ()
     booking = bookings.get(entry.thing_id) if entry.thing_kind == "reservation" else None
     if booking is None:
         return ()

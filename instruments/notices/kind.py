@@ -32,8 +32,8 @@ class Booking(NamedTuple):
 class Happening:
     """An entry of the journal with what kinds need to know of it.
 
-    bookings: the reservation, if it is about one; staff: who works at the lab where it happened; deciders: its
-    managers and those of its institution.
+    bookings: the reservation, if it is about one, or the first of a series; staff: who works at the lab where it
+    happened; deciders: its managers and those of its institution.
     """
 
     entry_id: int
@@ -46,6 +46,15 @@ class Happening:
     bookings: tuple[Booking, ...] = ()
     staff: frozenset[int] = frozenset()
     deciders: frozenset[int] = frozenset()
+
+    @property
+    def is_series(self) -> bool:
+        """Whether it is about a whole series."""
+        return self.thing[0] == "series"
+
+    def said(self, words: str) -> str:
+        """The key of the words about one reservation, or of those about a series."""
+        return f"series_{words}" if self.is_series else words
 
 
 class Told(NamedTuple):

@@ -23,6 +23,7 @@ from instruments.notices.sentences import Said, names_for, say
 from instruments.people.models import Person
 from instruments.people.signing import today
 from instruments.reservations.listing import GONE, one_whole
+from instruments.reservations.series.finding import reservations_of
 from instruments.web import formats
 from instruments.web.language import in_language, is_chinese
 
@@ -107,17 +108,27 @@ def _calendar(notice: Notice, person: Person, sender: Sender) -> tuple[bytes, st
     method = BY_CODE[notice.kind].words[notice.said].method
     if not method:
         return None
+    organizer_mail = parseaddr(sender.mail_from)[1]
+    if notice.thing_kind == "series":
+        return _published(notice.thing_id, person, organizer_mail, sender.base), method
     row = one_whole(notice.thing_id)
     gone = row.state in GONE or row.held_until == row.starts_at
     if method == invitation.REQUEST and gone:
         return None
     entry = own_entry(row, person.id, sender.base)
     lab = in_language(row.lab_en, row.lab_zh)
-    organizer = Party(parseaddr(sender.mail_from)[1], lab)
+    organizer = Party(organizer_mail, lab)
     invited = _parties(row) if method == invitation.REQUEST or gone else [_party(person)]
     words = gettext("Soon: %(instrument)s", instrument=entry.summary)
     file = invitation.invitation(method, entry, host_of(sender.base), organizer, invited, words)
     return file, method
+
+
+def _published(series_id: int, person: Person, organizer_mail: str, base: str) -> bytes:
+    """All the times of a series as they are now, those that were cancelled as cancelled."""
+    rows = reservations_of(series_id)
+    organizer = Party(organizer_mail, in_language(rows[0].lab_en, rows[0].lab_zh))
+    return invitation.publication([own_entry(row, person.id, base) for row in rows], host_of(base), organizer)
 
 
 def _parties(row: Row[Any]) -> list[Party]:

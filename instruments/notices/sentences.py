@@ -24,6 +24,7 @@ from instruments.web.reasons import DEFAULT_ZONE
 PLACES: Mapping[str, Any] = {"institution": Institution, "lab": Lab, "group": ResearchGroup}
 PATHS = {
     "reservation": "/reservations/{}",
+    "series": "/reservations/series/{}",
     "instrument": "/instruments/{}",
     "approvals": "/labs/{}/approvals",
     "institution": "/institutions/{}/people?view=overdue",

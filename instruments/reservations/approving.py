@@ -13,7 +13,7 @@ from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
-from instruments.reservations.asking import OTHERWISE_DUE_HOURS, may_decide, request_of, settle
+from instruments.reservations.asking import OTHERWISE_DUE_HOURS, may_decide, part_of, request_of, settle
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import is_overlap, refused_by_database
 from instruments.reservations.judging import judge, wish_of
@@ -47,8 +47,10 @@ def require_decider(actor: Actor, row: Any, request: Any) -> None:
     raise Forbidden([Reason("not_decider", None, sentence, {}, remedy)])
 
 
-def approve(actor: Actor, reservation_id: int, message: str, version: int | None, now: datetime) -> int:
-    """Confirm what was asked for, and return its new version, inside a deed.
+def approve(
+    actor: Actor, reservation_id: int, message: str, version: int | None, now: datetime, series: int = 0
+) -> int:
+    """Confirm what was asked for, and return its new version, inside a deed; series: see asking.part_of.
 
     Raises NotFound, Forbidden, Stale (412), or Refusal: no longer open, or the lab has proposed another time.
     """
@@ -57,17 +59,19 @@ def approve(actor: Actor, reservation_id: int, message: str, version: int | None
         sentence = N_("You proposed this time; who asked has to accept it.")
         raise Refusal([Reason("proposed", None, sentence, {}, N_("Wait for their answer, or decline."))])
     said = _checked(message, "message")
-    return _decided(actor, row, "approved", {"state": "confirmed"}, said, now)
+    return _decided(actor, row, "approved", {"state": "confirmed"}, said, now, series)
 
 
-def decline(actor: Actor, reservation_id: int, reason: str, version: int | None, now: datetime) -> int:
+def decline(
+    actor: Actor, reservation_id: int, reason: str, version: int | None, now: datetime, series: int = 0
+) -> int:
     """Decline what was asked for, with a reason, and return its new version, inside a deed. Raises as `approve`."""
     row, _ = _open(actor, reservation_id, version, now)
     said = _checked(reason, "reason")
     if not said:
         remedy = N_("A few words are enough; who asked reads them.")
         raise Refusal([Reason("no_reason", "reason", N_("Say why you decline."), {}, remedy)])
-    return _decided(actor, row, "declined", {"state": "declined", "reason": said}, said, now)
+    return _decided(actor, row, "declined", {"state": "declined", "reason": said}, said, now, series)
 
 
 def propose(
@@ -175,10 +179,18 @@ def _checked(words: str, field: str) -> str:
     return said
 
 
-def _decided(actor: Actor, row: Any, decision: str, values: dict[str, Any], said: str, now: datetime) -> int:
+def _decided(
+    actor: Actor, row: Any, decision: str, values: dict[str, Any], said: str, now: datetime, series: int
+) -> int:
     _update(row, values, now)
     settle(row.id, decision, now, actor.person_id, said)
-    _note(actor.person_id, f"reservation.{decision}", row, {**_span(row), "reason": said}, now)
+    _note(
+        actor.person_id,
+        f"reservation.{decision}",
+        row,
+        {**_span(row), "reason": said, **part_of(series)},
+        now,
+    )
     return int(row.version) + 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -108,12 +107,19 @@ def request_of(reservation_id: int) -> Any:
 
 
 def carry_on(
-    actor: Actor, user: Actor, row: Any, thing: Bookable, wish: Pair, state: str, now: datetime
+    actor: Actor,
+    user: Actor,
+    row: Any,
+    thing: Bookable,
+    wish: Pair,
+    state: str,
+    now: datetime,
+    series: int = 0,
 ) -> None:
     """Bring the request of a reservation in line after it has moved or changed hands; state: its new one."""
     if state == "requested":
         asked = open_request(row.id, thing, user, wish, now)
-        note_request(actor.person_id, user.person_id, row, thing, wish, asked["due_at"], now)
+        note_request(actor.person_id, user.person_id, row, thing, wish, asked["due_at"], now, series)
     elif row.state == "requested":
         settle(row.id, "not_needed", now, actor.person_id)
 
@@ -126,9 +132,9 @@ def note_request(
     wish: Pair,
     due: datetime,
     now: datetime,
-    part_of: Mapping[str, Any] | None = None,
+    series: int = 0,
 ) -> None:
-    """Write into the journal that the lab was asked; row: whatever has the reservation's id; part_of: see booking.enter."""
+    """Write into the journal that the lab was asked; row: whatever has the reservation's id; series: see part_of."""
     record(
         now=now,
         actor_id=actor_id,
@@ -142,6 +148,11 @@ def note_request(
             "start": wish[0],
             "end": wish[1],
             "due_at": int(due.timestamp()),
-            **(part_of or {}),
+            **part_of(series),
         },
     )
+
+
+def part_of(series: int) -> dict[str, int]:
+    """What the journal says of a deed that is part of one on a whole series, which has an entry of its own; 0: of none."""
+    return {"series": series} if series else {}

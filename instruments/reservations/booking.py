@@ -16,7 +16,7 @@ from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal, Taken
 from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.reservations.asking import has_to_ask_for, note_request, open_request
+from instruments.reservations.asking import has_to_ask_for, note_request, open_request, part_of
 from instruments.reservations.bookable import Bookable, remembered
 from instruments.reservations.judging import Judged, judge, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
@@ -119,12 +119,12 @@ def enter(
 ) -> Booked:
     """Write down the reservation against which nothing stands, under the locks; series: of which it is a part."""
     asking, (thing, overridden) = _asking(actor, user, request), judged
-    wish, part_of = wish_of(request.start, request.end), {"series": series} if series else {}
+    wish = wish_of(request.start, request.end)
     asks = has_to_ask_for(thing, user, wish)
     made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
     if asks:
         asked = open_request(made.id, thing, user, wish, now)
-        note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now, part_of)
+        note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now, series)
         keep_override(asking, thing, made.id, overridden, now)
         note_second(asking, thing, made.id, wish, now)
         return made._replace(**{name: asked[name] for name in ("due_at", "asked_starts_at", "asked_ends_at")})
@@ -140,7 +140,7 @@ def enter(
             "user_id": user.person_id,
             "start": int(request.start.timestamp()),
             "end": int(request.end.timestamp()),
-            **part_of,
+            **part_of(series),
         },
     )
     keep_override(asking, thing, made.id, overridden, now)

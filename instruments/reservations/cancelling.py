@@ -12,7 +12,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
-from instruments.reservations.asking import settle
+from instruments.reservations.asking import part_of, settle
 from instruments.reservations.cutoff import cutoff_reasons
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
@@ -22,10 +22,12 @@ from instruments.reservations.texts import reason_objections
 _TABLE: Any = Reservation.__table__
 
 
-def cancel(actor: Actor, reservation_id: int, reason: str, version: int | None, now: datetime) -> int:
+def cancel(
+    actor: Actor, reservation_id: int, reason: str, version: int | None, now: datetime, series: int = 0
+) -> int:
     """Cancel a reservation that is not over, and return its new version, inside a deed.
 
-    version: what the actor saw, None for any. Raises NotFound, Forbidden, Stale (412), or Refusal.
+    version: what the actor saw, None for any; series: see asking.part_of. Raises NotFound, Forbidden, Stale (412), or Refusal.
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
@@ -56,6 +58,7 @@ def cancel(actor: Actor, reservation_id: int, reason: str, version: int | None, 
             "start": int(row.starts_at.timestamp()),
             "end": int(row.ends_at.timestamp()),
             "reason": said,
+            **part_of(series),
         },
     )
     return int(row.version) + 1

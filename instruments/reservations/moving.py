@@ -15,7 +15,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.journal.record import record
 from instruments.people.rights import Actor
-from instruments.reservations.asking import carry_on, state_after
+from instruments.reservations.asking import carry_on, part_of, state_after
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import (
     is_overlap,
@@ -37,7 +37,10 @@ _TABLE: Any = Reservation.__table__
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What shall be different; None leaves it. `reason` is for who reads the history; the rest: see Asking."""
+    """What shall be different; None leaves it. `reason` is for who reads the history; the rest: see Asking.
+
+    series: the number of the series that is changed by the same deed, 0 for none.
+    """
 
     start: datetime | None = None
     end: datetime | None = None
@@ -48,6 +51,7 @@ class Change:
     override: str = ""
     hazardous: bool | None = None
     second_id: int | None = None
+    series: int = 0
 
 
 def change(
@@ -100,7 +104,7 @@ def change(
     if asking.second_id != row.second_id:
         note_second(asking, bookable(row.instrument_id), row.id, wish_of(start, end), now)
     if judged is not None:
-        carry_on(actor, user, row, judged.thing, wish_of(start, end), state, now)
+        carry_on(actor, user, row, judged.thing, wish_of(start, end), state, now, wanted.series)
         keep_override(asking, judged.thing, row.id, judged.overridden, now)
     return version
 
@@ -185,7 +189,7 @@ def _write(
         if not is_overlap(error):
             raise
         raise refused_by_database(bookable(row.instrument_id), start, end) from error
-    detail: dict[str, Any] = {**told, "reason": wanted.reason}
+    detail: dict[str, Any] = {**told, "reason": wanted.reason, **part_of(wanted.series)}
     if moved:
         detail |= {
             "from": [int(row.starts_at.timestamp()), int(row.ends_at.timestamp())],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -66,13 +66,18 @@ def show(value: object, zone: str = DEFAULT_ZONE) -> str:
             return formats.own_words(str(value))
 
 
+def as_listed(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    """Reasons as programs read them."""
+    return [
+        {"code": reason.code, "field": reason.field, "message": in_full(reason), **_fix(reason)}
+        for reason in reasons
+    ]
+
+
 def as_problem(refusal: Refusal) -> dict[str, Any]:
     """The refusal as the body of an application/problem+json answer (RFC 9457)."""
     title = gettext(refusal.title)
-    reasons = [
-        {"code": reason.code, "field": reason.field, "message": in_full(reason), **_fix(reason)}
-        for reason in refusal.reasons
-    ]
+    reasons = as_listed(refusal.reasons)
     return {
         "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",
         "title": title,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from instruments.errors import N_
 from instruments.notices.kind import Happening, Kind, Told, Words
 from instruments.notices.kinds.labs import STAFF, TOPIC
-from instruments.notices.kinds.reservations import CANCEL, REQUEST, by_oneself, values_of
+from instruments.notices.kinds.reservations import CANCEL, PUBLISH, REQUEST, by_oneself, values_of
 from instruments.notices.kinds.reservations import TOPIC as MINE
 
 SAID = {
@@ -16,6 +16,8 @@ SAID = {
     "reservation.expired": "expired",
     "reservation.proposed": "proposed",
     "reservation.proposal_accepted": "accepted",
+    "series.approved": "approved",
+    "series.declined": "declined",
 }
 
 
@@ -24,15 +26,17 @@ def answered(what: Happening) -> Iterator[Told]:
     for booking in what.bookings:
         for person_id in booking.persons:
             if person_id != what.actor_id or what.deed == "reservation.proposal_accepted":
-                thing = ("reservation", booking.id)
-                yield Told(person_id, SAID[what.deed], thing, values_of(booking, what))
+                thing = what.thing if what.is_series else ("reservation", booking.id)
+                yield Told(person_id, what.said(SAID[what.deed]), thing, values_of(booking, what))
 
 
 def asked_here(what: Happening) -> Iterator[Told]:
     """The lab's staff, apart from whoever asks, and from the user: nobody answers what is their own."""
     for booking in what.bookings:
         for person_id in sorted(what.staff - {what.actor_id, *booking.persons}):
-            yield Told(person_id, "asked", ("approvals", what.lab_id or 0), values_of(booking, what))
+            yield Told(
+                person_id, what.said("asked"), ("approvals", what.lab_id or 0), values_of(booking, what)
+            )
 
 
 KINDS = (
@@ -48,8 +52,24 @@ KINDS = (
                 N_("You asked for %(instrument)s for %(user)s: %(when)s. The time is held until the lab answers."),
                 REQUEST,
             ),
+            "series_mine": Words(
+                N_("Asked for: %(instrument)s, a series of %(count)s"),
+                N_(
+                    "You asked for a series of %(count)s on %(instrument)s, the first %(when)s. All are held"
+                    " until the lab answers."
+                ),
+                PUBLISH,
+            ),
+            "series_theirs": Words(
+                N_("Asked for: %(instrument)s, a series of %(count)s"),
+                N_(
+                    "You asked for a series of %(count)s on %(instrument)s for %(user)s, the first %(when)s."
+                    " All are held until the lab answers."
+                ),
+                PUBLISH,
+            ),
         },
-        ("reservation.requested",), by_oneself, in_app=False, picture="hourglass",
+        ("reservation.requested", "series.requested"), by_oneself, in_app=False, picture="hourglass",
     ),
     Kind(
         "approval.answered", MINE, N_("A lab answers a request"),
@@ -73,6 +93,14 @@ KINDS = (
                 N_("Booked: %(instrument)s, %(when)s"),
                 N_("The proposed time is accepted: %(instrument)s, %(when)s."), REQUEST,
             ),
+            "series_approved": Words(
+                N_("Approved: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s approved %(count)s of your series on %(instrument)s, the first %(when)s."), PUBLISH,
+            ),
+            "series_declined": Words(
+                N_("Declined: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s declined %(count)s of your series on %(instrument)s."), PUBLISH,
+            ),
         },
         tuple(SAID), answered, picture="user-check",
     ),
@@ -83,7 +111,11 @@ KINDS = (
                 N_("To answer: %(instrument)s, %(when)s"),
                 N_("%(user)s asks for %(instrument)s: %(when)s. The lab answers."),
             ),
+            "series_asked": Words(
+                N_("To answer: %(instrument)s, a series of %(count)s"),
+                N_("%(user)s asks for a series of %(count)s on %(instrument)s, the first %(when)s. The lab answers."),
+            ),
         },
-        ("reservation.requested",), asked_here, roles=STAFF, picture="hourglass",
+        ("reservation.requested", "series.requested"), asked_here, roles=STAFF, picture="hourglass",
     ),
 )  # fmt: skip

@@ -17,7 +17,8 @@ def booked_here(what: Happening) -> Iterator[Told]:
     """The lab's staff, apart from whoever books, and from the user, who is told anyway."""
     for booking in what.bookings:
         for person_id in sorted(what.staff - {what.actor_id, booking.user_id}):
-            yield Told(person_id, "new", ("reservation", booking.id), values_of(booking, what))
+            thing = what.thing if what.is_series else ("reservation", booking.id)
+            yield Told(person_id, what.said("new"), thing, values_of(booking, what))
 
 
 KINDS = (
@@ -28,7 +29,12 @@ KINDS = (
                 N_("New reservation: %(instrument)s, %(when)s"),
                 N_("%(user)s has a new reservation of %(instrument)s: %(when)s."),
             ),
+            "series_new": Words(
+                N_("New series: %(instrument)s, %(count)s reservations"),
+                N_("%(user)s has a new series of %(count)s on %(instrument)s, the first %(when)s."),
+            ),
         },
-        ("reservation.created",), booked_here, in_app=False, by_mail=False, roles=STAFF, picture="calendar-check",
+        ("reservation.created", "series.created"), booked_here,
+        in_app=False, by_mail=False, roles=STAFF, picture="calendar-check",
     ),
 )  # fmt: skip

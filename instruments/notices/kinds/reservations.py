@@ -9,7 +9,8 @@ from instruments.errors import N_
 from instruments.notices.kind import Booking, Happening, Kind, Told, Words
 
 TOPIC = N_("My reservations")
-REQUEST, CANCEL = "REQUEST", "CANCEL"
+# PUBLISH: all the times of a series in one file. An invitation (REQUEST, CANCEL) may hold one event alone.
+REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 
 
 def values_of(booking: Booking, what: Happening | None = None) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def values_of(booking: Booking, what: Happening | None = None) -> dict[str, Any]
     if what is None:
         return values
     values |= {"actor_id": what.actor_id, "reason": what.detail.get("reason", "")}
+    if what.is_series:
+        values["count"] = what.detail["count"]
     if "from" in what.detail:
         values["start"], values["end"] = what.detail["to"]
         values["before_start"], values["before_end"] = what.detail["from"]
@@ -32,7 +35,8 @@ def values_of(booking: Booking, what: Happening | None = None) -> dict[str, Any]
 
 
 def _told(person_id: int, said: str, booking: Booking, what: Happening) -> Told:
-    return Told(person_id, said, ("reservation", booking.id), values_of(booking, what))
+    thing = what.thing if what.is_series else ("reservation", booking.id)
+    return Told(person_id, what.said(said), thing, values_of(booking, what))
 
 
 def by_oneself(what: Happening) -> Iterator[Told]:
@@ -84,8 +88,16 @@ KINDS = (
                 N_("Booked: %(instrument)s, %(when)s"),
                 N_("You booked %(instrument)s for %(user)s: %(when)s."), REQUEST,
             ),
+            "series_mine": Words(
+                N_("Booked: %(instrument)s, a series of %(count)s"),
+                N_("You booked a series of %(count)s on %(instrument)s, the first %(when)s."), PUBLISH,
+            ),
+            "series_theirs": Words(
+                N_("Booked: %(instrument)s, a series of %(count)s"),
+                N_("You booked a series of %(count)s on %(instrument)s for %(user)s, the first %(when)s."), PUBLISH,
+            ),
         },
-        ("reservation.created",), by_oneself, in_app=False, picture="calendar-check",
+        ("reservation.created", "series.created"), by_oneself, in_app=False, picture="calendar-check",
     ),
     Kind(
         "own.moved", TOPIC, N_("I move a reservation"),
@@ -98,8 +110,20 @@ KINDS = (
                 N_("Moved: %(instrument)s, now %(when)s"),
                 N_("You moved the reservation of %(instrument)s for %(user)s from %(before)s to %(when)s."), REQUEST,
             ),
+            "series_mine": Words(
+                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_("You moved %(count)s of your series on %(instrument)s; the next is now %(when)s."), PUBLISH,
+            ),
+            "series_theirs": Words(
+                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_(
+                    "You moved %(count)s of the series of %(user)s on %(instrument)s; the next is now"
+                    " %(when)s."
+                ),
+                PUBLISH,
+            ),
         },
-        ("reservation.moved",), by_oneself, in_app=False, picture="calendar-clock",
+        ("reservation.moved", "series.moved"), by_oneself, in_app=False, picture="calendar-clock",
     ),
     Kind(
         "own.cancelled", TOPIC, N_("I cancel a reservation"),
@@ -112,8 +136,16 @@ KINDS = (
                 N_("Cancelled: %(instrument)s, %(when)s"),
                 N_("You cancelled the reservation of %(instrument)s for %(user)s, %(when)s."), CANCEL,
             ),
+            "series_mine": Words(
+                N_("Cancelled: %(instrument)s, %(count)s of a series"),
+                N_("You cancelled %(count)s of your series on %(instrument)s."), PUBLISH,
+            ),
+            "series_theirs": Words(
+                N_("Cancelled: %(instrument)s, %(count)s of a series"),
+                N_("You cancelled %(count)s of the series of %(user)s on %(instrument)s."), PUBLISH,
+            ),
         },
-        ("reservation.cancelled",), by_oneself, in_app=False, picture="ban",
+        ("reservation.cancelled", "series.cancelled"), by_oneself, in_app=False, picture="ban",
     ),
     Kind(
         "reservation.booked", TOPIC, N_("Somebody books for me"),
@@ -122,8 +154,12 @@ KINDS = (
                 N_("Booked for you: %(instrument)s, %(when)s"),
                 N_("%(who)s booked %(instrument)s for you: %(when)s."), REQUEST,
             ),
+            "series_mine": Words(
+                N_("Booked for you: %(instrument)s, a series of %(count)s"),
+                N_("%(who)s booked a series of %(count)s on %(instrument)s for you, the first %(when)s."), PUBLISH,
+            ),
         },
-        ("reservation.created",), booked_for, picture="calendar-check",
+        ("reservation.created", "series.created"), booked_for, picture="calendar-check",
     ),
     Kind(
         "reservation.moved", TOPIC, N_("Somebody moves my reservation"),
@@ -140,8 +176,20 @@ KINDS = (
                 ),
                 REQUEST,
             ),
+            "series_mine": Words(
+                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s moved %(count)s of your series on %(instrument)s; the next is now %(when)s."), PUBLISH,
+            ),
+            "series_theirs": Words(
+                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_(
+                    "%(who)s moved %(count)s of the series that you made for %(user)s on %(instrument)s; the"
+                    " next is now %(when)s."
+                ),
+                PUBLISH,
+            ),
         },
-        ("reservation.moved",), by_another, picture="calendar-clock",
+        ("reservation.moved", "series.moved"), by_another, picture="calendar-clock",
     ),
     Kind(
         "reservation.cancelled", TOPIC, N_("Somebody cancels my reservation"),
@@ -157,8 +205,20 @@ KINDS = (
                 ),
                 CANCEL,
             ),
+            "series_mine": Words(
+                N_("Cancelled: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s cancelled %(count)s of your series on %(instrument)s."), PUBLISH,
+            ),
+            "series_theirs": Words(
+                N_("Cancelled: %(instrument)s, %(count)s of a series"),
+                N_(
+                    "%(who)s cancelled %(count)s of the series that you made for %(user)s on"
+                    " %(instrument)s."
+                ),
+                PUBLISH,
+            ),
         },
-        ("reservation.cancelled",), by_another, picture="ban",
+        ("reservation.cancelled", "series.cancelled"), by_another, picture="ban",
     ),
     Kind(
         "reservation.handed_over", TOPIC, N_("A reservation is handed over to me, or from me"),

@@ -28,6 +28,8 @@ from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
 from instruments.timespan import Pair, Timespan
 
+TURNED_AROUND = Reason("end_before_start", "end", N_("The end does not come after the start."))
+OF_WORDS = frozenset({"reason", "message", "purpose", "title", "override"})
 _SERIES: Any = Series.__table__
 _OCCURRENCE: Any = SeriesOccurrence.__table__
 
@@ -91,13 +93,13 @@ def _lock(actor: Actor, user: Actor, wanted: SeriesRequest) -> Bookable:
 
 def _times(user: Actor, wanted: SeriesRequest, thing: Bookable) -> list[tuple[int, Pair]]:
     found: list[tuple[int, Pair]] = []
-    skipped: list[Reason] = []
+    skipped: list[Reason] = []  # by the clocks, or turned around
     for each in dates_of(user, wanted, thing):
         if not is_wanted(each, wanted):
             continue
         span = chosen_span(each, wanted)
-        if span is None:
-            skipped.append(_on(clocks_skip_it(), each.day, thing))
+        if span is None or span[0] >= span[1]:
+            skipped.append(_on(clocks_skip_it() if span is None else TURNED_AROUND, each.day, thing))
         else:
             found.append((each.position, span))
     if skipped:
@@ -109,15 +111,24 @@ def _times(user: Actor, wanted: SeriesRequest, thing: Bookable) -> list[tuple[in
 
 
 def refusal_of(refused: Sequence[tuple[Pair, Refusal]], thing: Bookable) -> Refusal:
-    """One refusal for those of several times, each reason with its time; Taken where all of them are."""
-    reasons = [
+    """One refusal for those of several times, each reason with its time; Taken where all of them are.
+
+    What is wrong with the words stands against all of them and is said once.
+    """
+    said = {
+        reason.field: reason
+        for _, refusal in refused
+        for reason in refusal.reasons
+        if reason.field in OF_WORDS
+    }
+    timed = [
         _on(reason, Timespan.from_seconds(*span), thing)
         for span, refusal in refused
-        if span[0] < span[1]
         for reason in refusal.reasons
+        if reason.field not in OF_WORDS
     ]
-    reasons += [reason for span, refusal in refused if span[0] >= span[1] for reason in refusal.reasons]
-    kind = Taken if all(isinstance(refusal, Taken) for _, refusal in refused) else Refusal
+    reasons = [*said.values(), *timed]
+    kind = Taken if all(reason.code in ("taken", "buffer") for reason in reasons) else Refusal
     return kind(reasons)
 
 

@@ -90,6 +90,20 @@ def moment_at(wall: datetime, zone: ZoneInfo) -> int | None:
     return int(moment.timestamp()) if moment.astimezone(zone).replace(tzinfo=None) == wall else None
 
 
+def moved_alike(span: Pair, before: Pair, after: Pair, zone: ZoneInfo) -> Pair | None:
+    """A span moved on the wall as another was, from `before` to `after`, and made as long as that is now.
+
+    None where the clocks skip one end.
+    """
+    old, new = datetime.fromtimestamp(before[0], zone), datetime.fromtimestamp(after[0], zone)
+    over = datetime.fromtimestamp(after[1], zone).replace(tzinfo=None)
+    shift = new.replace(tzinfo=None) - old.replace(tzinfo=None)
+    wall = datetime.fromtimestamp(span[0], zone).replace(tzinfo=None, fold=0) + shift
+    start = moment_at(wall, zone)
+    end = moment_at(wall + (over - new.replace(tzinfo=None)), zone)
+    return None if start is None or end is None or end <= start else (start, end)
+
+
 def objections(rule: Repetition, zone: ZoneInfo, holidays: Collection[date]) -> list[Reason]:
     """Every reason why this is no rule for a series."""
     found = [*_frequency(rule), *_end(rule), *_hours(rule)]
