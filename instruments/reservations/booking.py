@@ -94,7 +94,7 @@ def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> 
     """
     require_booker(actor, user, request)
     more = list(request_objections(user, request))
-    asking = _asking(actor, user, request)
+    asking = asking_of(actor, user, request)
     return judge(wish_of(request.start, request.end), request.instrument_id, asking, now, more=more)
 
 
@@ -103,7 +103,7 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
 
     The lock is its own statement before the check, so that the check sees what was committed while it waited.
     """
-    asking, known = _asking(actor, user, request), remembered(request.instrument_id)
+    asking, known = asking_of(actor, user, request), remembered(request.instrument_id)
     revision.lock([request.instrument_id])
     lock_holders(asking, known)
     judged = check(actor, user, request, now)
@@ -118,7 +118,7 @@ def enter(
     actor: Actor, user: Actor, request: BookingRequest, judged: Judged, now: datetime, series: int = 0
 ) -> Booked:
     """Write down the reservation against which nothing stands, under the locks; series: of which it is a part."""
-    asking, (thing, overridden) = _asking(actor, user, request), judged
+    asking, (thing, overridden) = asking_of(actor, user, request), judged
     wish = wish_of(request.start, request.end)
     asks = has_to_ask_for(thing, user, wish)
     made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
@@ -148,7 +148,8 @@ def enter(
     return made
 
 
-def _asking(actor: Actor, user: Actor, request: BookingRequest) -> Asking:
+def asking_of(actor: Actor, user: Actor, request: BookingRequest) -> Asking:
+    """Who asks, for whom, and all that conditions want to know of it."""
     return Asking(
         actor, user, request.group_id, override=request.override,
         hazardous=request.hazardous, second_id=request.second_id,

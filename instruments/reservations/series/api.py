@@ -46,7 +46,7 @@ from instruments.reservations.series.schemas import (
     SeriesIn,
     SeriesOut,
 )  # fmt: skip
-from instruments.reservations.users import user_named
+from instruments.reservations.users import second_named, user_named
 from instruments.timespan import Pair
 from instruments.web import clock, idempotency, versions
 from instruments.web.incoming import Incoming, takes
@@ -141,8 +141,9 @@ def amend(
     which = _which(body.scope, body.reservation_id, rows, body.leave)
     title = None if body.title is None else body.title.strip(" ")
     change = Change(
-        body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip()
-    )
+        body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip(),
+        body.hazardous, second_named(body.second_person, now),
+    )  # fmt: skip
     return _done(row, actor, lambda: change_series(actor, row.id, which, change, version, now))
 
 
@@ -194,7 +195,8 @@ def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRe
     group_id = body.group_id if body.group_id is not None else only_group(user)
     booking = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "), group_id, body.show_name,
-        override=body.override_reason.strip(),
+        override=body.override_reason.strip(), hazardous=body.hazardous,
+        second_id=second_named(body.second_person, now),
     )  # fmt: skip
     at = Repetition.at(body.start, body.end, bookable(body.instrument_id).calendar.zone)
     rule = Repetition(

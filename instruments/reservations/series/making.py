@@ -14,7 +14,7 @@ from instruments.errors import N_, Reason, Refusal, Taken
 from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookable, remembered
-from instruments.reservations.booking import Booked, check, enter, require_booker
+from instruments.reservations.booking import Booked, asking_of, check, enter, require_booker
 from instruments.reservations.fixes import is_time
 from instruments.reservations.series.planning import (
     SeriesRequest,
@@ -24,7 +24,6 @@ from instruments.reservations.series.planning import (
     is_wanted,
 )
 from instruments.reservations.series_models import Series, SeriesOccurrence
-from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
 from instruments.timespan import Pair, Timespan
 
@@ -82,7 +81,7 @@ def book_series(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime)
 def _lock(actor: Actor, user: Actor, wanted: SeriesRequest) -> Bookable:
     """The instrument, once its lock and those of whoever holds quotas are taken."""
     known = remembered(wanted.booking.instrument_id)
-    asking = Asking(actor, user, wanted.booking.group_id)
+    asking = asking_of(actor, user, wanted.booking)
     revision.lock([known.id])
     lock_holders(asking, known)
     thing = bookable(known.id)

@@ -13,7 +13,7 @@ from instruments.people.rights import Actor
 from instruments.reservations.alternatives import AROUND, nearest_first
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.booking import BookingRequest, request_objections, require_booker
+from instruments.reservations.booking import BookingRequest, asking_of, request_objections, require_booker
 from instruments.reservations.judging import judge
 from instruments.reservations.scene import Wish
 from instruments.reservations.series.repetition import Occurrence, Repetition, objections, occurrences
@@ -79,10 +79,7 @@ def plan(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime) -> Pla
     thing = bookable(wanted.booking.instrument_id)
     dates = dates_of(user, wanted, thing)
     booking = wanted.booking
-    asking = Asking(
-        actor, user, booking.group_id, override=booking.override,
-        hazardous=booking.hazardous, second_id=booking.second_id,
-    )  # fmt: skip
+    asking = asking_of(actor, user, wanted.booking)
     rows: list[Planned] = []
     taken: list[Pair] = []
     for each in dates:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from instruments.errors import N_, Reason
 from instruments.reservations.schemas import (
+    SECOND,
     AnExplanation,
     APerson,
     APurpose,
@@ -71,6 +72,8 @@ class SeriesIn(Asked):
         "",
         description="For the lab's staff, booking for others: why limits and quotas do not count this time.",
     )
+    hazardous: bool = Field(False, description="Whether the samples are hazardous.")
+    second_person: APerson = Field(None, description=SECOND)
 
 
 class SeriesChangeIn(Asked):
@@ -89,6 +92,8 @@ class SeriesChangeIn(Asked):
         "",
         description="For the lab's staff, moving for others: why limits and quotas do not count this time.",
     )
+    hazardous: bool | None = None
+    second_person: APerson = Field(None, description=SECOND)
     leave: bool = False
 
 
