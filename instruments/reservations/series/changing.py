@@ -7,7 +7,7 @@ changed, none is, unless those that cannot are to be left as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,17 +84,7 @@ def change_series(
         span = moved_alike(wish_of(each.starts_at, each.ends_at), before, after, thing.calendar.zone)
         if span is None:
             raise Refusal([clocks_skip_it()])
-        start, end = map(instant, span)
-        told = Change(
-            start,
-            end,
-            wanted.purpose,
-            wanted.title,
-            wanted.shows_name,
-            wanted.reason,
-            wanted.override,
-            series_id,
-        )
+        told = replace(wanted, start=instant(span[0]), end=instant(span[1]), series=series_id)
         change(actor, users.get(each.user_id, actor), each.id, told, None, now)
 
     moves = after != before

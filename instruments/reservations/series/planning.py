@@ -78,7 +78,6 @@ def plan(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime) -> Pla
     require_booker(actor, user, wanted.booking)
     thing = bookable(wanted.booking.instrument_id)
     dates = dates_of(user, wanted, thing)
-    booking = wanted.booking
     asking = asking_of(actor, user, wanted.booking)
     rows: list[Planned] = []
     taken: list[Pair] = []
