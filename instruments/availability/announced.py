@@ -18,7 +18,7 @@ _ZONES = {"Asia/Shanghai", "Asia/Urumqi", "Asia/Chongqing", "Asia/Harbin", "PRC"
 # A day off and the day that makes up for it lie around the same festival.
 _TOGETHER = timedelta(days=31)
 _NAMES = {
-    "New Year's Day": ("New Year’s Day", "元旦"),
+    "New Year's Day": ("New Year", "元旦"),
     "Spring Festival": ("Spring Festival", "春节"),
     "Tomb-sweeping Day": ("Qingming Festival", "清明节"),
     "Labour Day": ("Labour Day", "劳动节"),

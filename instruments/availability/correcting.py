@@ -58,30 +58,43 @@ def correct(
 
 
 def take_back(
-    institution: Institution, day: date, *, today: date, actor_id: int | None, now: datetime
+    institution: Institution,
+    first: date,
+    last: date | None = None,
+    *,
+    today: date,
+    actor_id: int | None,
+    now: datetime,
 ) -> None:
-    """Take back what was said by hand: the announcement holds again, or the weekday.
+    """Take back what was said by hand of a day, or of those up to another: the announcement holds again, or the
+    weekday.
 
     Taken back already, it stays so; raises Refusal for a day that is over or that nobody set by hand.
     """
-    if day < today:
+    if first < today:
         sentence = N_("%(day)s is over: what was closed then stays on record.")
-        raise Refusal([Reason("holiday_over", None, sentence, {"day": day})])
+        raise Refusal([Reason("holiday_over", None, sentence, {"day": first})])
     raise_catalog()
     rows = db.session.scalars(
-        select(CalendarDay).where(CalendarDay.institution_id == institution.id, CalendarDay.day == day)
+        select(CalendarDay)
+        .where(
+            CalendarDay.institution_id == institution.id,
+            CalendarDay.day >= first,
+            CalendarDay.day <= (last or first),
+        )
+        .order_by(CalendarDay.day)
     ).all()
-    row = next((each for each in rows if each.source == HAND), None)
-    if row is None:
-        if rows:
-            sentence = N_("%(day)s was announced; nothing was set by hand that could be taken back.")
-            remedy = N_("Set what it is with you instead.")
-            raise Refusal([Reason("announced", None, sentence, {"day": day}, remedy)])
+    gone = [row for row in rows if row.source == HAND]
+    if rows and not gone:
+        sentence = N_("%(day)s was announced; nothing was set by hand that could be taken back.")
+        remedy = N_("Set what it is with you instead.")
+        raise Refusal([Reason("announced", None, sentence, {"day": first}, remedy)])
+    if not gone:
         return
-    gone = row.as_day()
-    db.session.execute(delete(CalendarDay).where(CalendarDay.id == row.id))
-    deed = "holiday.removed" if gone.kind == HOLIDAY else "calendar.day_taken_back"
-    _note(institution, deed, [gone], actor_id, now)
+    days = [row.as_day() for row in gone]
+    db.session.execute(delete(CalendarDay).where(CalendarDay.id.in_([row.id for row in gone])))
+    off = all(day.kind == HOLIDAY for day in days)
+    _note(institution, "holiday.removed" if off else "calendar.day_taken_back", days, actor_id, now)
 
 
 def day_from(text: str) -> date:

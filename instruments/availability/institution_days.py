@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import extract, select
@@ -12,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from instruments.availability.announced import is_announced, region_at
 from instruments.availability.day_models import CalendarDay, KnownYear, MakeUpHours, NationalCalendar
 from instruments.availability.days import (
+    ANNOUNCED,
     HAND,
     REPLACED,
     Day,
@@ -45,6 +47,45 @@ def rows_between(institution_id: int, first: date, last: date) -> Sequence[Calen
         if row.source == HAND or row.day not in found:
             found[row.day] = row
     return [found[day] for day in sorted(found)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Days in a row that are the same and known from the same; `row` is the first of them."""
+
+    row: CalendarDay
+    last: date
+
+    def goes_on_with(self, row: CalendarDay, today: date) -> bool:
+        """Whether this row is one more day of it; what is over stands apart from what can be taken back."""
+        same = (row.kind, row.name_en, row.name_zh, row.source, row.set_by_id, row.day < today)
+        mine = self.row
+        own = (mine.kind, mine.name_en, mine.name_zh, mine.source, mine.set_by_id, self.last < today)
+        return same == own and row.replaces == mine.replaces and row.day == self.last + timedelta(days=1)
+
+
+def runs_of(rows: Iterable[CalendarDay], today: date) -> list[Run]:
+    """Rows in order, as few as say the same."""
+    found: list[Run] = []
+    for row in rows:
+        if found and found[-1].goes_on_with(row, today):
+            found[-1] = Run(found[-1].row, row.day)
+        else:
+            found.append(Run(row, row.day))
+    return found
+
+
+def announced_kinds(institution_id: int, days: Sequence[date]) -> dict[date, str]:
+    """What was announced for these days, where anything was."""
+    if not days:
+        return {}
+    one = CalendarDay
+    rows = db.session.execute(
+        select(one.day, one.kind).where(
+            one.institution_id == institution_id, one.source == ANNOUNCED, one.day.in_(days)
+        )
+    )
+    return dict(rows.all())
 
 
 def days_by_institution() -> dict[int, dict[date, Sourced]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text
 
-from instruments.availability.day_models import CalendarDay
+from instruments.availability.day_models import CalendarDay, KnownYear, NationalCalendar
 from instruments.availability.models import Closure, FaultReport, OpeningHours
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
@@ -17,6 +17,7 @@ from instruments.catalog.searchable import Sources
 from instruments.database import db
 from instruments.demo import copying, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations
+from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.world import InventedWorld
@@ -93,6 +94,7 @@ def _wait_as_long_as_it_takes() -> None:
 
 def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Sequence[Written]]]:
     places, people, made, openings = world.places, world.people, world.instruments, world.openings
+    days = make_days(places)
     yield (
         "places",
         ((Institution, places.institutions), (MailDomain, places.mail_domains), (Lab, places.labs)),
@@ -116,7 +118,9 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
     yield (
         "opening hours",
         (
-            (CalendarDay, places.holidays),
+            (CalendarDay, days.days),
+            (NationalCalendar, days.national),
+            (KnownYear, days.known),
             (OpeningHours, openings.hours),
             (RulesRow, openings.rules),
             (ApprovalRuleRow, world.approvals.rows()),

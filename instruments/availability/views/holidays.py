@@ -1,71 +1,120 @@
-"""The page of an institution's public holidays: by year, for everybody who is signed in; changed by those who may."""
+"""The page of an institution's calendar: by year, for everybody who is signed in; changed by those who may."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.availability import correcting, day_lines
-from instruments.availability.days import HOLIDAY
-from instruments.availability.institution_days import rows_between, today_of, years_of
-from instruments.availability.views.doors import pages
+from instruments.availability import correcting, day_lines, day_words, taking_over
+from instruments.availability.announced import REGIONS
+from instruments.availability.days import ANNOUNCED, HOLIDAY, KINDS, MAKE_UP, counting
+from instruments.availability.institution_days import (
+    announced_kinds,
+    is_provisional,
+    known_years,
+    region_of,
+    rows_between,
+    runs_of,
+    today_of,
+    years_of,
+)
+from instruments.availability.views.doors import date_from, pages
+from instruments.availability.year_picture import months_of, totals
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
-from instruments.people.rights import Action, Scope, may
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 
 ADDRESS = "/institutions/<int:institution_id>/holidays"
+NOTHING_TYPED: Mapping[str, Any] = {"kind": HOLIDAY, "lines": "", "replaces": ""}
 
 
 @pages.get(ADDRESS)
 def holidays_page(institution_id: int) -> ResponseReturnValue:
-    """The holidays of a year."""
+    """The days of a year."""
     return _page(_the_institution(institution_id))
 
 
 @pages.post(ADDRESS)
 def add_holidays(institution_id: int) -> ResponseReturnValue:
-    """Add the pasted lines, all of them or none."""
+    """Set the pasted days, all of them or none."""
     institution = _the_institution(institution_id)
-    actor = require(Action.HOLIDAYS_EDIT, Scope(institution_id=institution_id))
-    lines = request.form.get("lines", "")
-    now = clock.now()
+    actor, now = _editor(institution_id), clock.now()
+    typed = {name: request.form.get(name, default) for name, default in NOTHING_TYPED.items()}
+    reasons: list[Reason] = []
+    replaces = date_from("replaces", reasons, optional=True)
     try:
-        days = day_lines.read_lines(lines)
+        days = _read(typed["lines"], reasons)
         today = today_of(institution, now)
         perform(
             lambda: correcting.correct(
-                institution, days, HOLIDAY, today=today, actor_id=actor.person_id, now=now
+                institution, days, typed["kind"],
+                replaces=replaces, today=today, actor_id=actor.person_id, now=now,
             )
-        )
+        )  # fmt: skip
     except Refusal as refusal:
-        return _page(institution, lines, refusal), refusal.status
-    flash(ngettext("%(num)s holiday added.", "%(num)s holidays added.", len(days)), "free")
-    return redirect(url_for(".holidays_page", institution_id=institution_id, year=days[0].day.year), 303)
+        return _page(institution, typed, refusal), refusal.status
+    flash(ngettext("%(num)s day set.", "%(num)s days set.", len(days)), "free")
+    return redirect(_address(institution_id, days[0].day.year), 303)
 
 
 @pages.post(f"{ADDRESS}/<day>/remove")
 def remove_holiday(institution_id: int, day: str) -> ResponseReturnValue:
-    """Open the day again."""
+    """Take back what was set by hand."""
     institution = _the_institution(institution_id)
-    actor = require(Action.HOLIDAYS_EDIT, Scope(institution_id=institution_id))
-    gone, now = correcting.day_from(day), clock.now()
-    today = today_of(institution, now)
+    actor, now = _editor(institution_id), clock.now()
+    gone, today = correcting.day_from(day), today_of(institution, now)
+    last = correcting.day_from(request.form.get("last", day))
     try:
         perform(
-            lambda: correcting.take_back(institution, gone, today=today, actor_id=actor.person_id, now=now)
+            lambda: correcting.take_back(
+                institution, gone, last, today=today, actor_id=actor.person_id, now=now
+            )
         )
     except Refusal as refusal:
-        return _page(institution, "", refusal), refusal.status
-    flash(gettext("%(day)s is no holiday any more.", day=formats.day(gone)), "free")
-    return redirect(url_for(".holidays_page", institution_id=institution_id, year=gone.year), 303)
+        return _page(institution, refusal=refusal), refusal.status
+    told = formats.short_days(gone, last) if last > gone else formats.day(gone)
+    flash(gettext("What was set for %(day)s is taken back.", day=told), "free")
+    return redirect(_address(institution_id, gone.year), 303)
+
+
+@pages.post(f"{ADDRESS}/follow")
+def follow_calendar(institution_id: int) -> ResponseReturnValue:
+    """Follow a country's calendar, or none."""
+    institution = _the_institution(institution_id)
+    actor, now = _editor(institution_id), clock.now()
+    region = request.form.get("region", "")
+    try:
+        perform(lambda: taking_over.follow(institution, region, actor_id=actor.person_id, now=now))
+    except Refusal as refusal:
+        return _page(institution, refusal=refusal), refusal.status
+    if region:
+        flash(gettext("The institution follows %(calendar)s.", calendar=gettext(REGIONS[region])), "free")
+    else:
+        flash(gettext("The institution follows no national calendar any more."), "free")
+    return redirect(_address(institution_id, None), 303)
+
+
+@pages.post(f"{ADDRESS}/<int:year>/confirm")
+def confirm_year(institution_id: int, year: int) -> ResponseReturnValue:
+    """Say that the days of a provisional year stand."""
+    institution = _the_institution(institution_id)
+    actor, now = _editor(institution_id), clock.now()
+    try:
+        perform(lambda: taking_over.confirm(institution, year, actor_id=actor.person_id, now=now))
+    except Refusal as refusal:
+        return _page(institution, refusal=refusal), refusal.status
+    flash(gettext("The days of %(year)s are confirmed.", year=year), "free")
+    return redirect(_address(institution_id, year), 303)
 
 
 def _the_institution(institution_id: int) -> Institution:
@@ -75,29 +124,59 @@ def _the_institution(institution_id: int) -> Institution:
     return institution
 
 
-def _page(institution: Institution, lines: str = "", refusal: Refusal | None = None) -> str:
-    actor = the_actor()
-    today = today_of(institution, clock.now())
+def _editor(institution_id: int) -> Actor:
+    return require(Action.HOLIDAYS_EDIT, Scope(institution_id=institution_id))
+
+
+def _address(institution_id: int, year: int | None) -> str:
+    return url_for("availability.holidays_page", institution_id=institution_id, year=year)
+
+
+def _read(lines: str, reasons: list[Reason]) -> list[day_lines.NamedDay]:
+    """The pasted days; raises Refusal with the reasons that there are already."""
+    try:
+        days = day_lines.read_lines(lines)
+    except Refusal as refusal:
+        raise Refusal([*reasons, *refusal.reasons]) from None
+    if reasons:
+        raise Refusal(reasons)
+    return days
+
+
+def _page(
+    institution: Institution, typed: Mapping[str, Any] = NOTHING_TYPED, refusal: Refusal | None = None
+) -> str:
+    today, region = today_of(institution, clock.now()), region_of(institution)
     years = sorted({*years_of(institution.id), today.year, today.year + 1})
     year = request.args.get("year", default=today.year, type=int)
     if year not in years:
         year = today.year
+    rows = rows_between(institution.id, date(year, 1, 1), date(year, 12, 31))
+    days = counting((row.as_day(), row.source) for row in rows)
     return render_template(
         "availability/holidays.html",
         institution=institution,
-        days=rows_between(institution.id, date(year, 1, 1), date(year, 12, 31)),
-        year_links=[
-            (
-                str(each),
-                url_for(".holidays_page", institution_id=institution.id, year=each),
-                each == year,
-                None,
-            )
-            for each in years
+        region=gettext(REGIONS[region]) if region else "",
+        provisional=is_provisional(region, year, known_years(institution.id), today),
+        runs=runs_of(rows, today),
+        overridden=announced_kinds(institution.id, [row.day for row in rows if row.source != ANNOUNCED]),
+        months=months_of(year, days, today),
+        picture_words=_in_words(year, totals(year, days)),
+        kinds={kind: gettext(words) for kind, words in day_words.KINDS.items()},
+        sources={source: gettext(words) for source, words in day_words.SOURCES.items()},
+        kind_choices=[
+            (kind, gettext(day_words.KINDS[kind]), gettext(day_words.MEANINGS[kind])) for kind in KINDS
         ],
+        year_links=[(str(each), _address(institution.id, each), each == year, None) for each in years],
         year=year,
         today=today,
-        lines=lines,
+        typed=typed,
         reasons=by_field(refusal),
-        editable=may(actor, Action.HOLIDAYS_EDIT, Scope(institution_id=institution.id)),
+        editable=may(the_actor(), Action.HOLIDAYS_EDIT, Scope(institution_id=institution.id)),
     )
+
+
+def _in_words(year: int, found: Mapping[str, int]) -> str:
+    off = ngettext("%(num)s day off", "%(num)s days off", found[HOLIDAY])
+    worked = ngettext("%(num)s make-up workday", "%(num)s make-up workdays", found[MAKE_UP])
+    return gettext("%(year)s: %(off)s, %(worked)s", year=year, off=off, worked=worked)

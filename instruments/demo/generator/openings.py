@@ -14,6 +14,7 @@ from instruments.availability.opening import Hours, ValidWeek, expand
 from instruments.availability.week import parse_week
 from instruments.demo.contents import Line, table
 from instruments.demo.generator.chance import stream
+from instruments.demo.generator.days import day_plan
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
 from instruments.demo.generator.places import Places, Row
 from instruments.reservations.limits import LIMITS, BookingRules
@@ -111,9 +112,9 @@ def open_time(lab_shape: str, own_shape: str, anchor: date) -> Sequence[Pair]:
     hours = Hours(
         tuple(weeks(own_shape, anchor.year)) if own_shape else (), tuple(weeks(lab_shape, anchor.year))
     )
-    holidays = {date.fromisoformat(line["day"]) for line in table("holidays")}
+    plan = day_plan()
     first, last = anchor - timedelta(days=DAYS_BACK), anchor + timedelta(days=DAYS_AHEAD)
-    return tuple(expand(hours, ZONE, first, last, holidays))
+    return tuple(expand(hours, ZONE, first, last, plan.closed, dict(plan.weekdays)))
 
 
 def _week_row(week: ValidWeek) -> Row:

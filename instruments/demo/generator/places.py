@@ -1,9 +1,8 @@
-"""Institutions, companies and labs of the invented world, their mail domains and holidays."""
+"""Institutions, companies and labs of the invented world, and their mail domains."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from instruments.demo.contents import Line, by_key, table
@@ -18,7 +17,6 @@ class Places:
     institutions: list[Row] = field(default_factory=list)
     mail_domains: list[Row] = field(default_factory=list)
     labs: list[Row] = field(default_factory=list)
-    holidays: list[Row] = field(default_factory=list)
     about: dict[int, Line] = field(default_factory=dict)
     """By institution id: its line in institutions.csv or companies.csv."""
     about_lab: dict[int, Line] = field(default_factory=dict)
@@ -43,16 +41,6 @@ def make_places() -> Places:
     numbers = {line["key"]: number for number, line in places.about.items()}
     for line in table("labs"):
         _add_lab(places, line, numbers[line["institution"]])
-    for owner in places.owners():
-        places.holidays += [
-            {
-                "institution_id": owner["id"],
-                "day": date.fromisoformat(line["day"]),
-                "name_en": line["name_en"],
-                "name_zh": line["name_zh"],
-            }
-            for line in table("holidays")
-        ]
     return places
 
 
