@@ -166,6 +166,13 @@ def _calendar(zone: str, set_ones: tuple[Any, ...], plan: DayPlan, audience: str
     return calendar
 
 
+def calendar_after(calendar: Calendar, hours: Hours, audience: str) -> Calendar:
+    """The calendar as it would be with other hours, of an instrument whose widest circle is the audience."""
+    circles = [circle for circle in CIRCLES if hours.differ() and admits(audience, circle)]
+    by_circle = _by_circle(calendar.zone, hours, calendar.plan, circles)
+    return Calendar(calendar.zone, hours, calendar.plan, by_circle)
+
+
 def _by_circle(zone: ZoneInfo, hours: Hours, plan: DayPlan, circles: Iterable[str]) -> dict[str, Calendar]:
     """The calendar of each circle; circles with the same weeks share one, whatever they are called."""
     shared: dict[Hours, Calendar] = {}

@@ -1,8 +1,9 @@
-"""A week as a table of seven texts, one a weekday: how people type it."""
+"""A week as a table of rules, one a row: how people type it; and what one day opens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from instruments.availability.week import (
     CLOSED,
@@ -12,40 +13,65 @@ from instruments.availability.week import (
     NOT_A_SPAN,
     Week,
     WeekSpan,
+    parse_rule,
     parse_week,
 )
-from instruments.availability.words import clock
+from instruments.availability.words import clock, days_in_words
 from instruments.errors import N_, Reason, Refusal
 from instruments.timespan import Pair
 
 SHUT = {CLOSED, "-", "–", "—", "不开放", "休息", "休", "关闭"}
 
 
-def day_texts(week: Week | None) -> list[str]:
-    """The seven texts of a week, Monday first: "08:00-12:00, 13:00-18:00", empty where it is closed."""
-    spans = week.spans if week else ()
-    return [", ".join(_text(span) for span in spans if span.weekday == day) for day in range(7)]
+@dataclass(frozen=True)
+class Row:
+    """One rule as typed: on which days, from when until when."""
+
+    days: str = ""
+    since: str = ""
+    until: str = ""
+
+    def is_empty(self) -> bool:
+        """Whether nothing is typed in it."""
+        return not (self.days.strip() or self.since.strip() or self.until.strip())
 
 
-def read_days(texts: Sequence[str]) -> Week:
-    """The week that seven texts say; an empty one is a closed day.
+def rows_of(week: Week | None, language: str) -> list[Row]:
+    """A week as rules, each span once with all the days that have it: ("Mon–Thu", "08:00", "20:00")."""
+    found: dict[Pair, list[int]] = {}
+    for span in week.spans if week else ():
+        found.setdefault((span.since, span.until), []).append(span.weekday)
+    return [
+        Row(days_in_words(days, language), clock(since), clock(until if until <= DAY else until - DAY))
+        for (since, until), days in found.items()
+    ]
 
-    Raises Refusal with every reason, each under the input of its day ("day0" is Monday). A table without any
-    word is refused: whoever means closed all week says so.
+
+def read_rows(rows: Sequence[Row]) -> Week:
+    """The week that the rules say.
+
+    Raises Refusal with every reason, each under the input of its row ("days-0", "from-0"). A table without any word
+    is refused: whoever means closed all week says so.
     """
-    spans, reasons = _read_each(texts)
-    if not any(text.strip() for text in texts):
-        sentence = N_("No opening hours are written. Write “closed” if it is closed all week.")
-        reasons.append(Reason("week_empty", "day0", sentence))
+    spans, reasons = _read_each(rows)
+    if all(row.is_empty() for row in rows):
+        sentence = N_("No opening hours are written. Tick “Closed all week” if that is meant.")
+        reasons.append(Reason("week_empty", "days-0", sentence))
     if reasons:
         raise Refusal(reasons)
-    week = Week(tuple(sorted(spans)))
-    return parse_week(str(week), _first_open(week))
+    written = "; ".join(f"{DAYS[span.weekday]} {_text(span)}" for _, span in spans)
+    return parse_week(written, f"days-{spans[-1][0]}")
 
 
-def understood(texts: Sequence[str]) -> Week:
-    """As much of the seven texts as can be read, whether or not it can stand: what a picture shows meanwhile."""
-    return Week(tuple(sorted(_read_each(texts)[0])))
+def understood(rows: Sequence[Row]) -> Week:
+    """As much of the rules as can be read, whether or not it can stand: what a picture shows meanwhile."""
+    return Week(tuple(sorted({span for _, span in _read_each(rows)[0]})))
+
+
+def unread_rows(rows: Sequence[Row]) -> list[int]:
+    """The numbers of the rows that cannot be read."""
+    fields = (reason.field or "" for reason in _read_each(rows)[1])
+    return sorted({int(name.partition("-")[2]) for name in fields})
 
 
 def read_times(text: str, name: str = "times") -> tuple[Pair, ...]:
@@ -86,16 +112,18 @@ def blocks(week: Week | None) -> list[tuple[int, int, int, str]]:
     return drawn
 
 
-def _read_each(texts: Sequence[str]) -> tuple[list[WeekSpan], list[Reason]]:
-    spans: list[WeekSpan] = []
+def _read_each(rows: Sequence[Row]) -> tuple[list[tuple[int, WeekSpan]], list[Reason]]:
+    """The spans of each row that can be read, with its number, and what is wrong with the others."""
+    spans: list[tuple[int, WeekSpan]] = []
     reasons: list[Reason] = []
-    for number, text in enumerate(texts):
-        if not text.strip() or text.strip().lower() in SHUT:
+    for number, row in enumerate(rows):
+        if row.is_empty():
             continue
         try:
-            spans += parse_week(f"{DAYS[number]} {text}", f"day{number}").spans
+            read = parse_rule(row.days, row.since, row.until, (f"days-{number}", f"from-{number}"))
+            spans += [(number, span) for span in read]
         except Refusal as refused:
-            reasons += _of_a_day(refused.reasons, text, f"day{number}")
+            reasons += refused.reasons
     return spans, reasons
 
 
@@ -108,7 +136,3 @@ def _of_a_day(reasons: Sequence[Reason], text: str, name: str) -> Sequence[Reaso
 
 def _text(span: WeekSpan) -> str:
     return f"{clock(span.since)}-{clock(span.until if span.until <= DAY else span.until - DAY)}"
-
-
-def _first_open(week: Week) -> str:
-    return f"day{week.spans[0].weekday}" if week.spans else "day0"

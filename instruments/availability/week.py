@@ -97,6 +97,21 @@ def parse_week(text: str, name: str = "hours") -> Week:
     return Week(tuple(_adjoined(reading.spans)))
 
 
+def parse_rule(
+    days: str, since: str, until: str, names: tuple[str, str] = ("days", "from")
+) -> list[WeekSpan]:
+    """Read one rule: days as "Mon-Thu, Sat" or "周一至周四", and two times; an end before the start is of the next day.
+
+    Raises Refusal with every reason, under the input of the days or that of the times.
+    """
+    reading, timing = _Reading(names[0]), _Reading(names[1])
+    on = reading.days(_plain(days).strip(" ,:-"), days.strip())
+    span = list(timing.span(f"{_plain(since)}-{_plain(until)}"))
+    if reading.reasons or timing.reasons:
+        raise Refusal(reading.reasons + timing.reasons)
+    return [WeekSpan(day, *times) for day in on for times in span]
+
+
 def _plain(text: str) -> str:
     plain = text.strip().lower()
     for written, meant in _SAME_AS:
@@ -132,8 +147,8 @@ class _Reading:
 
     def days(self, text: str, entry: str) -> list[int]:
         if not text:
-            self.refuse("week_days", N_("“%(text)s” does not say on which days."),
-                        N_("Begin with the days, like Mon-Fri or daily."), text=entry)  # fmt: skip
+            message = N_("“%(text)s” does not say on which days.") if entry else N_("No days are written.")
+            self.refuse("week_days", message, N_("Begin with the days, like Mon-Fri or daily."), text=entry)
         days: list[int] = []
         for part in filter(None, (part.strip() for part in text.split(","))):
             days += self.day_range(part)

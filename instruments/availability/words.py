@@ -69,6 +69,13 @@ def days_in_words(days: Sequence[int], language: str) -> str:
     return listed.join(parts)
 
 
+def parts_of_days(language: str) -> dict[str, str]:
+    """What days_in_words joins the names of days with, for whoever writes them elsewhere."""
+    tongue = "zh" if language.startswith("zh") else "en"
+    listed, _, until = JOINS[tongue]
+    return {"daily": WORDS[tongue]["daily"], "listed": listed, "until": until}
+
+
 def span_in_words(since: int, until: int, language: str) -> str:
     """Two minutes of the day as a span: "22:00–02:00 (next day)"; midnight at the end is 24:00."""
     end = clock(until if until <= DAY else until - DAY)

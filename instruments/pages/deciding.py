@@ -34,7 +34,7 @@ EACH = "each"
 
 @dataclass(frozen=True)
 class InTheWay:
-    """What the page asks about: the spans that close the owner, and the reservations it meets."""
+    """What the page asks about: the spans that close the owner (none: its published hours), and whom that meets."""
 
     owner: Owner
     closing: Sequence[Pair]
@@ -73,7 +73,7 @@ def page(
 ) -> str:
     """The question; hidden: the closure as it was typed, sent again with the answer."""
     users = actors_by_ids({row.user_id for row in asked.rows}, now)
-    closing = dict.fromkeys(closures.instruments_of(asked.owner), asked.closing)
+    closing = dict.fromkeys(closures.instruments_of(asked.owner), asked.closing) if asked.closing else {}
     offers = proposals(asked.rows, closing, users, actor, now)
     lab, names = lab_of(asked.owner), _names({offer.instrument_id for offer in offers.values()})
     return render_template(
@@ -84,7 +84,7 @@ def page(
         action=action,
         hidden=hidden,
         back=back,
-        closes=_closes(asked.closing, lab.zone),
+        closes=_closes(asked.closing, lab.zone) if asked.closing else "",
         rows=[_shown(row, offers.get(row.id), lab.zone, names) for row in asked.rows],
         chosen=request.form.get("all", EACH),
         message=request.form.get("message", ""),

@@ -63,7 +63,7 @@ def in_the_way(
     dialect = db.engine.dialect.name
     return db.session.execute(
         select(
-            *_told(), one.version, one.user_id, STARTS.label("start"), HELD_UNTIL.label("end"),
+            *told_columns(), one.version, one.user_id, STARTS.label("start"), HELD_UNTIL.label("end"),
             Instrument.lab_id, Instrument.institution_id.label("owner_id"),
         )
         .join(Instrument, Instrument.id == one.instrument_id)
@@ -96,7 +96,7 @@ def beyond_service(thing: Bookable, now: datetime) -> Within:
     )
     count = db.session.scalar(select(func.count()).select_from(Reservation).where(*mine)) or 0
     found = (
-        select(*_told())
+        select(*told_columns())
         .select_from(Reservation)
         .join(Instrument, Instrument.id == Reservation.instrument_id)
         .join(Person, Person.id == Reservation.user_id)
@@ -107,7 +107,8 @@ def beyond_service(thing: Bookable, now: datetime) -> Within:
     return Within(count, tuple(db.session.execute(found)) if count else ())
 
 
-def _told() -> tuple[Any, ...]:
+def told_columns() -> tuple[Any, ...]:
+    """What is told of a reservation in the way: see in_the_way."""
     return (
         Reservation.id,
         Reservation.instrument_id,
@@ -121,7 +122,7 @@ def _told() -> tuple[Any, ...]:
 
 
 def _listed(closure_ids: Collection[int], now: datetime) -> Any:
-    columns = select(Closure.id.label("closure_id"), *_told())
+    columns = select(Closure.id.label("closure_id"), *told_columns())
     return (
         _joined(columns, closure_ids, now)
         .join(Person, Person.id == Reservation.user_id)

@@ -30,6 +30,7 @@ from instruments.reservations.displacing import in_the_way
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import Displacement
 from instruments.reservations.moving import Change, change
+from instruments.reservations.outside_hours import told_by_id
 from instruments.reservations.proposing import Offer
 from instruments.reservations.texts import reason_objections
 from instruments.timespan import Pair, instant
@@ -56,6 +57,19 @@ class Decided:
     def targets(self) -> set[int]:
         """The instruments that something moves to."""
         return {each.offer.instrument_id for each in self.decisions.values() if each.offer is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why reservations have to make way: a closure, or hours that were changed (no number then)."""
+
+    closure_id: int | None
+    what: str
+    reason: str
+
+
+# Both languages, as people write such texts: each reader is shown theirs.
+OTHER_HOURS = Cause(None, "hours", "The opening hours were changed / 开放时间有调整")
 
 
 @dataclass(slots=True)
@@ -134,16 +148,42 @@ def _make_way(
             for each, (start, end) in zip(closed, spans, strict=True)
             if row.start < end and start < row.end
         )
-        way = _Way(next(met), row, decision, decided.message, actor, now)
-        try:
-            with db.session.begin_nested():
-                kept.append(way.go(users.get(row.user_id)))
-        except Refusal as refusal:
-            done.failed.append((row, refusal))
-            kept.append(way.keep())
+        closure = next(met)
+        cause = Cause(closure.id, closure.what, closure.reason)
+        way = _Way(cause, row, decision, decided.message, actor, now)
+        kept.append(way.attempt(users.get(row.user_id), done) or way.keep())
     if kept:
         db.session.execute(insert(Displacement), kept)
     done.outcomes = _counted(kept)
+    return done
+
+
+def make_way_for_hours(reservation_ids: Sequence[int], decided: Decided, actor: Actor, now: datetime) -> Done:
+    """Do what was decided with those of these reservations that lie outside the published hours; inside a deed.
+
+    Those that are kept stay as they are, and nobody is told: nothing happened to them.
+    """
+    require_message(decided)
+    wanted = {
+        number
+        for number, each in decided.decisions.items()
+        if each.choice == CANCEL or (each.choice == MOVE and each.offer is not None)
+    }
+    rows = told_by_id([number for number in reservation_ids if number in wanted])
+    revision.lock_all(sorted({row.instrument_id for row in rows} | decided.targets()))
+    users = actors_by_ids({row.user_id for row in rows}, now)
+    done = Done()
+    made = []
+    for row in rows:
+        if row.user_id not in users:
+            continue
+        way = _Way(OTHER_HOURS, row, decided.decisions[row.id], decided.message, actor, now)
+        told = way.attempt(users[row.user_id], done)
+        if told is not None:
+            made.append(told)
+    if made:
+        db.session.execute(insert(Displacement), made)
+    done.outcomes = _counted(made)
     return done
 
 
@@ -158,12 +198,21 @@ def _counted(kept: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 class _Way:
     """One reservation in the way, and what was decided about it."""
 
-    closure: Closure
+    cause: Cause
     row: Row[Any]
     decision: Decision
     message: str
     actor: Actor
     now: datetime
+
+    def attempt(self, user: Actor | None, done: Done) -> dict[str, Any] | None:
+        """Do what was decided; None, with the refusal noted, when it cannot be done."""
+        try:
+            with db.session.begin_nested():
+                return self.go(user)
+        except Refusal as refusal:
+            done.failed.append((self.row, refusal))
+            return None
 
     def go(self, user: Actor | None) -> dict[str, Any]:
         """Do what was decided; returns the row of its displacement."""
@@ -192,8 +241,8 @@ class _Way:
                 "instrument_id": self.row.instrument_id,
                 "start": self.row.start,
                 "end": self.row.end,
-                "closure": self.closure.id,
-                "kind": self.closure.what,
+                "closure": self.cause.closure_id,
+                "kind": self.cause.what,
                 "reason": self._why(),
             },
         )
@@ -217,12 +266,12 @@ class _Way:
         return book(self.actor, user, request, self.now).id
 
     def _why(self) -> str:
-        return self.message or self.closure.reason
+        return self.message or self.cause.reason
 
     def _told(self, outcome: str, replaced_by_id: int | None = None) -> dict[str, Any]:
         return {
             "reservation_id": self.row.id,
-            "closure_id": self.closure.id,
+            "closure_id": self.cause.closure_id,
             "outcome": outcome,
             "instrument_id": self.row.instrument_id,
             "starts_at": instant(self.row.start),

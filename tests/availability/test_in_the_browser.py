@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from instruments.catalog.models import Instrument
 from instruments.people.models import Lab
@@ -117,17 +117,19 @@ def refused(page: Page) -> list[str]:
 
 def test_refused_hours_say_every_reason_and_keep_what_was_typed(seen: Page, place: Place) -> None:
     seen.goto(f"/instruments/{place.instrument.id}/hours")
-    for field, text in {"day0": "25:00-26:00", "day1": "noon", "day2": "08:00-12:00, 10:00-14:00"}.items():
+    for field, text in {"days-0": "Someday", "from-0": "25:00", "to-0": "26:00"}.items():
         seen.fill(f"#f-{field}", text)
     seen.fill("#f-since", "2020-01-01")
     seen.click("button[value=publish]")
-    assert refused(seen) == ["day0", "day1", "day2", "since"]
-    assert seen.input_value("#f-day1") == "noon"
-    seen.fill("#f-day0", "08:00-12:00, 22:00-02:00")
-    seen.fill("#f-day1", "00:00-24:00")
-    seen.fill("#f-day2", "")
+    assert refused(seen) == ["days-0", "from-0", "since"]
+    assert seen.input_value("#f-days-0") == "Someday"
+    seen.click("[data-add]")
+    rows = [("Mon", "22:00", "06:00"), ("Tue", "05:00", "08:00")]
+    for number, row in enumerate(rows):
+        for part, text in zip(("days", "from", "to"), row, strict=True):
+            seen.fill(f"#f-{part}-{number}", text)
     seen.click("button[value=publish]")
-    assert refused(seen) == ["day0", "since"]
+    assert refused(seen) == ["days-1", "since"]
 
 
 def test_a_refused_closure_says_every_reason(seen: Page, place: Place) -> None:
@@ -171,13 +173,12 @@ def press_to(page: Page, wanted: str, most: int = 60) -> None:
 
 def test_hours_are_published_by_keyboard_alone(seen: Page, place: Place) -> None:
     seen.goto(f"/labs/{place.lab.id}/hours")
-    press_to(seen, "#f-day0")
-    seen.keyboard.type("22:00-02:00")
-    press_to(seen, "button[value=copy]")
-    with seen.expect_navigation():
-        seen.keyboard.press("Enter")
-    assert seen.input_value("#f-day4") == "22:00-02:00"
-    assert seen.locator(".week-picture .block").count() == 10  # each night lies on two days
+    press_to(seen, "#f-days-0")
+    for text in ("Mon-Fri", "22:00", "02:00"):
+        seen.keyboard.type(text)
+        seen.keyboard.press("Tab")
+    # Each night lies on two days.
+    expect(seen.locator(".week-picture .block")).to_have_count(10)
     press_to(seen, "button[value=publish]")
     seen.keyboard.press("Enter")
     seen.wait_for_url(f"**/labs/{place.lab.id}/hours")

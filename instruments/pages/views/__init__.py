@@ -2,9 +2,11 @@
 
 from instruments.pages.views import (
     closures,
+    days,
     front,
     history,
     home,
+    hours,
     institution,
     instrument,
     journal,
@@ -17,9 +19,11 @@ from instruments.pages.views.doors import pages
 
 __all__ = [
     "closures",
+    "days",
     "front",
     "history",
     "home",
+    "hours",
     "institution",
     "instrument",
     "journal",

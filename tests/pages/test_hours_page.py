@@ -11,7 +11,11 @@ from instruments.database import db
 from instruments.people.rights import Role
 from tests.world import sign_in
 
-TABLE = {f"day{number}": "08:00-18:00" for number in range(5)} | {"since": "2027-03-01"}
+TABLE = {"days-0": "Mon-Fri", "from-0": "08:00", "to-0": "18:00", "since": "2027-03-01"}
+
+
+def row(number: int, days: str, since: str, until: str) -> dict[str, str]:
+    return {f"days-{number}": days, f"from-{number}": since, f"to-{number}": until}
 
 
 @pytest.fixture
@@ -78,26 +82,36 @@ def test_what_does_not_exist_is_not_found(manager, client) -> None:
     assert client.get("/instruments/99999/hours").status_code == 404
 
 
-def test_every_fault_is_named_beside_its_day_and_nothing_is_lost(manager, client) -> None:
+def test_every_fault_is_named_beside_its_row_and_nothing_is_lost(manager, client) -> None:
+    table = (
+        row(0, "Mon", "08:00", "25:00")
+        | row(1, "Tue", "09:00", "12:00")
+        | row(2, "Holidays", "noon", "13:00")
+    )
     answer = send(
-        client, f"/labs/{manager.id}/hours", "publish",
-        day0="08:00-25:00", day1="09:00-12:00", day3="noon", since="yesterday", until="2027-02-01",
-    )  # fmt: skip
+        client, f"/labs/{manager.id}/hours", "publish", since="yesterday", until="2027-02-01", **table
+    )
     assert answer.status_code == 422
-    for kept in ("08:00-25:00", "09:00-12:00", "noon"):
+    for kept in table.values():
         assert f'value="{kept}"' in answer.text
-    for field in ("f-day0", "f-day3", "f-since"):
+    for field in ("f-from-0", "f-days-2", "f-from-2", "f-since"):
         assert f'id="{field}-reason"' in answer.text
-    assert 'id="f-day1-reason"' not in answer.text
+    assert 'id="f-days-1-reason"' not in answer.text
     assert published() == []
 
 
 @pytest.mark.parametrize(
-    ("days", "field"),
-    [({}, "day0"), ({"day0": "22:00-06:00", "day1": "05:00-08:00"}, "day0"), ({"day2": "Mon 8-18"}, "day2")],
+    ("table", "field"),
+    [
+        ({}, "days-0"),
+        (row(0, "Mon", "22:00", "06:00") | row(1, "Tue", "05:00", "08:00"), "days-1"),
+        (row(0, "", "08:00", "18:00"), "days-0"),
+        (row(0, "Mon", "", ""), "from-0"),
+        (row(0, "Mon", "08:00", "08:00"), "from-0"),
+    ],
 )
-def test_an_empty_table_and_overlaps_are_refused(manager, client, days, field) -> None:
-    answer = send(client, f"/labs/{manager.id}/hours", "publish", since="2027-03-01", **days)
+def test_an_empty_table_and_overlaps_are_refused(manager, client, table, field) -> None:
+    answer = send(client, f"/labs/{manager.id}/hours", "publish", since="2027-03-01", **table)
     assert answer.status_code == 422
     assert f'id="f-{field}-reason"' in answer.text
 
@@ -112,23 +126,61 @@ def test_a_page_that_is_out_of_date_is_refused_and_shows_the_present(world, mana
     world.hours(manager, "24/7")
     answer = client.post(f"/labs/{manager.id}/hours", data={"do": "publish", "seen": ""} | TABLE)
     assert answer.status_code == 412
-    assert 'value="08:00-18:00"' in answer.text
+    assert 'value="08:00"' in answer.text
     assert send(client, f"/labs/{manager.id}/hours", "publish", **TABLE).status_code == 303
 
 
-def test_copying_and_filling_only_redraw(manager, client) -> None:
+def test_what_only_redraws_writes_nothing(manager, client) -> None:
     address = f"/labs/{manager.id}/hours"
-    copied = send(client, address, "copy", day0="07:00-09:00", day4="x", day5="10:00-11:00")
-    assert copied.text.count('value="07:00-09:00"') == 5
-    assert 'value="10:00-11:00"' in copied.text
+    two = row(0, "Mon", "07:00", "09:00") | row(1, "Sat", "10:00", "11:00")
+    copied = send(client, address, "copy", copy_day="0", copy_to=["1", "2", "3", "4"], **two)
+    assert table_of(copied.text) == [("Mon–Fri", "07:00", "09:00"), ("Sat", "10:00", "11:00")]
+    added = send(client, address, "add", **two)
+    assert table_of(added.text)[2:] == [("", "", "")]
+    assert table_of(send(client, address, "remove-0", **two).text) == [("Sat", "10:00", "11:00")]
     filled = send(client, address, "line", line="周一至周五 8点-18点；周六 9:00-12:30")
-    assert filled.text.count('value="08:00-18:00"') == 5
-    assert 'value="09:00-12:30"' in filled.text
+    assert table_of(filled.text) == [("Mon–Fri", "08:00", "18:00"), ("Sat", "09:00", "12:30")]
     assert send(client, address, "line", line="whenever").status_code == 422
-    shown = send(client, address, "show", day0="22:00-02:00", day1="nonsense")
+    shown = send(client, address, "show", **row(0, "Mon", "22:00", "02:00"), **row(1, "nonsense", "1", "2"))
     assert "22:00–02:00" in shown.text
     assert "4 h open" in shown.text
+    assert "1 row cannot be read yet." in shown.text
     assert published() == []
+
+
+def table_of(page: str) -> list[tuple[str, ...]]:
+    """The rows of the table as they are typed."""
+    body = page.partition("<tbody data-rules>")[2].partition("</tbody>")[0]
+    values = re.findall(r'name="(?:days|from|to)-\d+" value="([^"]*)"', body)
+    return list(zip(values[::3], values[1::3], values[2::3], strict=True))
+
+
+@pytest.mark.parametrize("days", ["Mon–Fri", "周一至周五", "weekdays", "mon, tue, wed, thu, fri", "工作日"])
+def test_days_are_understood_as_people_write_them(manager, client, days) -> None:
+    address = f"/labs/{manager.id}/hours"
+    assert (
+        send(client, address, "publish", since="2027-03-01", **row(0, days, "8", "18：00")).status_code == 303
+    )
+    assert published()[0][2] == "Mon-Fri 08:00-18:00"
+
+
+def test_hours_of_another_and_earlier_ones_fill_the_table(world, manager, client) -> None:
+    other = world.lab(manager.institution, name_en="Night laboratory")
+    world.hours(other, "daily 20:00-06:00")
+    earlier = world.hours(manager, "Sat 09:00-12:30", valid_from=date(2026, 1, 1))
+    world.hours(manager, "Mon 08:00-09:00", valid_from=date(2027, 1, 1))
+    page = client.get(f"/labs/{manager.id}/hours").text
+    assert f'value="labs.{other.id}"' in page
+    copied = client.get(f"/labs/{manager.id}/hours?from=labs.{other.id}").text
+    assert table_of(copied) == [("Daily", "20:00", "06:00")]
+    assert "The table shows the hours of Night laboratory" in copied
+    assert table_of(client.get(f"/labs/{manager.id}/hours?week={earlier.id}").text) == [
+        ("Sat", "09:00", "12:30")
+    ]
+    for nonsense in ("from=labs.99999", "from=people.1", "week=99999"):
+        assert table_of(client.get(f"/labs/{manager.id}/hours?{nonsense}").text) == [
+            ("Mon", "08:00", "09:00")
+        ]
 
 
 def test_hours_are_published_and_shown_as_in_force(manager, client) -> None:
@@ -142,7 +194,7 @@ def test_hours_are_published_and_shown_as_in_force(manager, client) -> None:
 
 def test_closed_all_week_can_be_said(world, manager, client) -> None:
     instrument = world.instrument(manager)
-    days = {"day0": "closed", "since": "2027-03-01"}
+    days = {"closed": "1", "since": "2027-03-01"}
     assert send(client, f"/instruments/{instrument.id}/hours", "publish", **days).status_code == 303
     assert published()[-1][2] == "closed"
 
@@ -166,7 +218,7 @@ def test_going_back_to_a_lab_without_hours_says_that_nothing_can_be_booked(world
 def test_a_plan_is_taken_back(manager, client) -> None:
     address = f"/labs/{manager.id}/hours"
     send(client, address, "publish", **TABLE)
-    send(client, address, "publish", **(TABLE | {"day5": "09:00-12:00", "since": "2027-09-01"}))
+    send(client, address, "publish", **(TABLE | row(1, "Sat", "09:00", "12:00") | {"since": "2027-09-01"}))
     plan = db.session.scalars(select(OpeningHours.id).order_by(OpeningHours.id.desc())).first()
     assert send(client, address, "drop", hours=str(plan)).status_code == 303
     assert [row[2:] for row in published()] == [("Mon-Fri 08:00-18:00", date(2027, 3, 1), None)]
@@ -192,8 +244,8 @@ def test_the_number_of_statements_does_not_grow_with_the_weeks(world, manager, c
 
 
 @pytest.mark.parametrize("typed", ["🔬", "foo", "Mon 08:00-10:00"])
-def test_what_is_no_time_is_quoted_as_it_was_typed(manager, client, typed) -> None:
-    answer = send(client, f"/labs/{manager.id}/hours", "publish", day4=typed, since="2027-03-08")
+def test_what_is_no_day_is_quoted_as_it_was_typed(manager, client, typed) -> None:
+    table = row(4, typed, "08:00", "10:00")
+    answer = send(client, f"/labs/{manager.id}/hours", "publish", since="2027-03-08", **table)
     assert answer.status_code == 422
-    assert f"“{typed}” is not a span of time." in answer.text
-    assert "day of the week" not in answer.text
+    assert f'value="{typed}"' in answer.text

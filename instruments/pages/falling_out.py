@@ -1,0 +1,68 @@
+"""Whom a change of hours hits, as its page tells it before anything is done: how many, who, and where to decide."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import request
+
+from instruments.availability.closures import instruments_of
+from instruments.availability.owners import Owner, lab_of
+from instruments.availability.proposed import Change
+from instruments.reservations.outside_hours import falling_outside, told_by_id
+from instruments.timespan import Timespan
+from instruments.web import formats
+from instruments.web.language import in_language
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Hit:
+    """The reservations that would fall outside, and which of them the page shows."""
+
+    ids: Sequence[int]
+    rows: Sequence[dict[str, Any]]
+    page: int
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.ids)
+
+    @property
+    def pages(self) -> int:
+        """How many pages of them there are."""
+        return -(-len(self.ids) // SHOWN)
+
+    @property
+    def sign(self) -> str:
+        """Stands for exactly these: the form sends it back, so that nobody is hit who was not shown."""
+        return hashlib.blake2b(",".join(map(str, self.ids)).encode(), digest_size=8).hexdigest()
+
+    def is_agreed(self) -> bool:
+        """Whether there is nobody to ask about, or exactly these were shown before."""
+        return not self.ids or request.form.get("agreed") == self.sign
+
+
+def hit_by(owner: Owner, change: Change, now: datetime) -> Hit:
+    """Whom the change would leave outside the hours; two statements, one where nobody."""
+    ids = falling_outside(instruments_of(owner), change, now)
+    pages = max(1, -(-len(ids) // SHOWN))
+    page = min(max(request.form.get("hit_page", 1, type=int) or 1, 1), pages)
+    few = ids[(page - 1) * SHOWN : page * SHOWN]
+    zone = lab_of(owner).zone
+    rows = [
+        {
+            "id": row.id,
+            "when": formats.when(Timespan.from_seconds(row.start, row.end), zone),
+            "who": in_language(row.user_en, row.user_zh),
+            "what": in_language(row.name_en, row.name_zh),
+        }
+        for row in (told_by_id(few) if few else ())
+    ]
+    return Hit(ids, rows, page)

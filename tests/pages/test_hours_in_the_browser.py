@@ -1,0 +1,82 @@
+"""Opening hours dragged by mouse: drawn, made longer, moved over midnight, removed; the table says the same, and is published."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from instruments.availability.models import OpeningHours
+from instruments.database import db
+from instruments.people.rights import Role
+from instruments.web import clock
+from tests.live import sign_in_page
+from tests.world import World
+
+
+class Picture:
+    """The picture as a hand meets it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def at(self, day: int, hour: float, nudge: float = 0) -> tuple[float, float]:
+        """Where a time is on the screen."""
+        picture = self.page.locator("#week-picture")
+        box = picture.bounding_box()
+        assert box is not None
+        top, tall = (float(picture.get_attribute(f"data-{name}") or 0) for name in ("top", "tall"))
+        return (
+            box["x"] + box["width"] * (0.08 + 0.13142 * (day + 0.5)),
+            box["y"] + top + hour * tall + nudge,
+        )
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press, move, release."""
+        mouse = self.page.mouse
+        mouse.move(*start)
+        mouse.down()
+        mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        mouse.move(*end)
+        mouse.up()
+
+    def says(self, *rows: str) -> None:
+        """The table, a row each."""
+        inputs = self.page.locator("[data-rules] input")
+        expect(inputs).to_have_count(3 * len(rows))
+        values = [each.input_value() for each in inputs.all()]
+        assert [" ".join(values[place : place + 3]) for place in range(0, len(values), 3)] == list(rows)
+
+
+def test_hours_are_dragged_and_published(page: Page, app: Flask, world: World) -> None:
+    lab = world.lab()
+    world.hours(lab, "Mon-Fri 08:00-18:00")
+    manager = world.person(lab.institution)
+    world.grant(manager, Role.LAB_MANAGER, lab)
+    user = world.person(lab.institution, name_en="Zhang Yangben")
+    monday = clock.now() + timedelta(days=7 - clock.now().weekday())
+    start = monday.replace(hour=8, minute=0, second=0, microsecond=0)  # 16:00 on the wall of the lab
+    world.reservation(world.instrument(lab, week=None), user, start)
+    sign_in_page(page, app, manager)
+    page.goto(f"/labs/{lab.id}/hours")
+    picture = Picture(page)
+    picture.drag(picture.at(5, 10), picture.at(5, 12))
+    picture.says("Mon–Fri 08:00 18:00", "Sat 10:00 12:00")
+    picture.drag(picture.at(5, 12, -1), picture.at(5, 13.5))
+    picture.says("Mon–Fri 08:00 18:00", "Sat 10:00 13:30")
+    picture.drag(picture.at(6, 22), picture.at(6, 24))
+    picture.says("Mon–Fri 08:00 18:00", "Sat 10:00 13:30", "Sun 22:00 24:00")
+    page.click("[data-drop]")
+    picture.says("Mon–Fri 08:00 18:00", "Sat 10:00 13:30")
+    picture.drag(picture.at(0, 18, -3), picture.at(0, 12))
+    picture.says("Mon 08:00 12:00", "Tue–Fri 08:00 18:00", "Sat 10:00 13:30")
+    expect(page.locator("#week-hit")).to_contain_text("1 booking falls outside the new hours")
+    expect(page.locator("#week-hit")).to_contain_text("Zhang Yangben")
+    page.click("button[value=publish]")
+    page.wait_for_url(f"**/labs/{lab.id}/hours")
+    expect(page.locator("[role=status]")).to_contain_text("Published from")
+    db.session.rollback()
+    week = select(OpeningHours.week).order_by(OpeningHours.id.desc())
+    assert db.session.scalar(week) == "Mon 08:00-12:00; Tue-Fri 08:00-18:00; Sat 10:00-13:30"
