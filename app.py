@@ -54,8 +54,10 @@ from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
 from instruments.reservations.conduct import api as conduct_api
 from instruments.reservations.conduct import views as conduct_views
+from instruments.reservations.demand import api as demand_api
 from instruments.reservations.demand import models as demand_facts
 from instruments.reservations.series import api as series_api
+from instruments.reservations.waitlist import api as waitlist_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
 from instruments.web import (
@@ -109,6 +111,8 @@ PROGRAMS = (
     reservations_api.api,
     series_api.api,
     conduct_api.api,
+    waitlist_api.api,
+    demand_api.api,
     notices_api.api,
 )
 COMMANDS = (

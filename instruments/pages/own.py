@@ -17,6 +17,7 @@ from instruments.database import db
 from instruments.pages.approval_needs import approval_needs
 from instruments.pages.calendar_needs import calendar_needs
 from instruments.pages.conduct_needs import conduct_needs
+from instruments.pages.wait_needs import wait_needs
 from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
@@ -128,6 +129,7 @@ def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
     return [
         *conduct_needs(actor, now),
+        *wait_needs(actor, now),
         *_faults(actor),
         *_displaced(actor, now),
         *approval_needs(actor),

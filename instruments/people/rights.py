@@ -74,6 +74,7 @@ class Action(StrEnum):
     RESERVATION_BOOK_FOR = "reservation.book_for"
     RESERVATION_SEE = "reservation.see"
     RESERVATION_CHANGE = "reservation.change"
+    DEMAND_SEE = "demand.see"
     APPROVAL_DECIDE = "approval.decide"
     APPROVAL_DECIDE_AS_MANAGER = "approval.decide_as_manager"
     QUALIFICATION_GRANT = "qualification.grant"
@@ -130,6 +131,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
         _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR}
     ),
     Action.RESERVATION_CHANGE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.DEMAND_SEE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.AUDITOR}),
     Action.APPROVAL_DECIDE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.APPROVAL_DECIDE_AS_MANAGER: frozenset(_LAB_STAFF),
     Action.QUALIFICATION_GRANT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),

@@ -14,7 +14,7 @@ from operator import attrgetter
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import NotKnownYet
-from instruments.reservations.demand.noting import forget_keys
+from instruments.reservations.demand.tasks import forget_who_searched
 from instruments.reservations.expiring import expire, overdue
 from instruments.reservations.waitlist import closing, matching, offering
 from instruments.web import clock
@@ -84,11 +84,6 @@ def _close(now: datetime) -> None:
     db.session.rollback()
     if over:
         perform(partial(closing.end, over, now))
-
-
-def forget_who_searched() -> None:
-    """Take from the unmet demand of the days before what kept it from counting twice."""
-    perform(lambda: forget_keys(clock.now()))
 
 
 JOBS: Mapping[str, Callable[..., object]] = {}

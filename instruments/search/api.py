@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.bearer import token_welcome
 from instruments.people.signing import PLATFORM_ZONE, current_actor
+from instruments.reservations.demand.tasks import note_search
 from instruments.search.facets import narrowing
 from instruments.search.find import earliest
 from instruments.search.index import catalog_index
@@ -21,6 +22,7 @@ from instruments.search.matching import matching
 from instruments.search.question import DEFAULT_DAYS, WIDEST, Question
 from instruments.search.rows import instrument_rows
 from instruments.search.schemas import FreeListOut, FreeQuery
+from instruments.search.unmet import sought
 from instruments.timespan import Timespan
 from instruments.web import clock
 from instruments.web.incoming import asks
@@ -43,6 +45,8 @@ def free(query: FreeQuery) -> Response:
     items = [
         _item(rows[hit.instrument_id], hit.span) for hit in hits if hit.span and hit.instrument_id in rows
     ]
+    if actor is not None and not hits:
+        note_search(sought(index, question, matches), actor, now)
     body = {"items": items, "looked_until": looked_until}
     return Response(orjson.dumps(body), mimetype="application/json")
 

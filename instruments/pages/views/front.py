@@ -16,12 +16,15 @@ from instruments.errors import Refusal
 from instruments.pages import filters
 from instruments.pages.results import ResultRow, result_rows
 from instruments.pages.views.doors import pages
+from instruments.pages.wait_needs import wait_instead
 from instruments.pages.words import facet_words
 from instruments.people.signing import PLATFORM_ZONE, current_actor
 from instruments.reservations.bookable import bookable
+from instruments.reservations.demand.tasks import note_search
 from instruments.search.find import PAGE, Found, find
 from instruments.search.loosening import Way, ways
 from instruments.search.question import VIEWS, Question, read
+from instruments.search.unmet import sought
 from instruments.web import clock, formats
 from instruments.web.access import public
 from instruments.web.reasons import by_field
@@ -61,11 +64,14 @@ def search() -> ResponseReturnValue:
         views={view: replace(question, view=view, page=1).address() for view in VIEWS},
         pager=_pager(question, found),
         reasons=by_field(Refusal(reasons)),
+        wait=wait_instead(found, actor),
         instruments=found.index.everything.bit_count(),
         institutions=len(found.index.by_facet["institution"]),
         fact=_fact(found),
         looked_until=_looked_until(found),
     )
+    if actor is not None and not reasons and question.page == 1 and (not found.total or found.none_free):
+        note_search(sought(found.index, question, found.narrowed.matches), actor, now)
     return page, 422 if reasons else 200
 
 

@@ -113,6 +113,7 @@ def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
             f"/catalog/imports/new?institution={row.id}",
             "file-up",
         ),
+        (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
         (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
         (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
         (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),

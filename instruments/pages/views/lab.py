@@ -81,6 +81,7 @@ def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
         (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
         (Action.VIOLATION_SEE, gettext("Violations"), f"{own}/violations", "scale"),
+        (Action.RESERVATION_SEE, gettext("Waitlist"), f"{own}/waitlist", "hourglass"),
         (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
         (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
     ]

@@ -42,6 +42,7 @@ from instruments.web.language import in_language
 
 FIELDS = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "override")
 TOLD = ("user", "unit", "purpose", "title", "public_title")
+WAITED = ("day", "from", "until_day", "until")
 NO_WISH = Wish(0, 0)
 
 
@@ -173,11 +174,20 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
             (words, [each | {"fields": told | each["fields"] | hidden} for each in rows])
             for words, rows in (offers(thing, wish, user, now) if user and can_offer else ())
         ],
+        wait=_wait(thing, refusal, told) if can_offer else None,
         by_field=by_field,
         form=_form(thing, actor, user or actor, now),
         hidden=hidden,
         overrides=offers_override(actor, user, thing, refusal),
     )
+
+
+def _wait(thing: Bookable, refusal: Refusal, told: Mapping[str, str]) -> dict[str, Any] | None:
+    """What joins the waitlist by one click, where others have the time: the same span, or any as long around it."""
+    if not {"taken", "buffer"} & {reason.code for reason in refusal.reasons}:
+        return None
+    fields = {**dict(kept_fields(request.form, WAITED)), **told, "instrument": thing.id}
+    return {"fields": fields, "address": url_for("reservations.wait_form_page", **fields)}
 
 
 def _point_to_own(rows: list[dict[str, Any]], refusal: Refusal, thing: Bookable, actor: Actor) -> bool:

@@ -65,9 +65,23 @@ def request_row(request_id: int, actor: Actor) -> Row[Any]:
     return row
 
 
-def page(actor: Actor, states: Sequence[str], after: list[int] | None, limit: int) -> Sequence[Row[Any]]:
-    """My requests in these states, those that were asked last first; one more than `limit` if there are."""
+def page(
+    actor: Actor,
+    states: Sequence[str],
+    after: list[int] | None,
+    limit: int,
+    *,
+    offered: bool | None = None,
+    now: datetime | None = None,
+) -> Sequence[Row[Any]]:
+    """My requests in these states, those that were asked last first; one more than `limit` if there are.
+
+    offered: only those to which something is offered at this moment, or only the others.
+    """
     found = whole().where(_own(actor), _ONE.state.in_(states))
+    if offered is not None:
+        stands = and_(_OFFER.id.is_not(None), _OFFER.expires_at > now)
+        found = found.where(stands if offered else or_(_OFFER.id.is_(None), _OFFER.expires_at <= now))
     if after is not None:
         found = found.where(tuple_(_ASKED, _ONE.id) < tuple_(*after))
     return db.session.execute(found.order_by(_ASKED.desc(), _ONE.id.desc()).limit(limit + 1)).all()

@@ -1,0 +1,174 @@
+"""The form by which one joins the waitlist: read, filled in, and shown again with what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import render_template, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.availability.opening import midnight
+from instruments.catalog.models import InstrumentClass
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.people.models import Institution
+from instruments.people.rights import Actor
+from instruments.reservations import choices
+from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.form import EARLIEST, LATEST, typed_span
+from instruments.reservations.users import user_typed
+from instruments.reservations.views.doors import names_of
+from instruments.reservations.waitlist.joining import WaitWish
+from instruments.reservations.waitlist.rules import Wanted
+from instruments.web.language import in_language
+from instruments.web.reasons import by_field
+
+FIELDS = {"from": "first", "until": "last", "group": "unit", "for": "user"}
+USUAL_DAYS = 7
+
+
+class Asked(NamedTuple):
+    """What a form asks for, and for whom."""
+
+    user: Actor
+    wish: WaitWish
+
+
+def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
+    """What the form asks for: an exact span (day, from, until), or hours within days (first, last, hours).
+
+    Raises Refusal with a reason for each field that cannot be read.
+    """
+    thing = thing_of(given)
+    user = user_typed(given.get("user", ""), actor, thing, now) if thing else actor
+    wanted = _exact(given, thing) if thing and given.get("day") else _within(given, thing, actor, now)
+    unit = _number(given.get("unit", ""))
+    if unit is None and len(user.group_ids) == 1:
+        unit = next(iter(user.group_ids))
+    return Asked(
+        user,
+        WaitWish(
+            wanted, thing.id if thing else None, given.get("class") or None, _number(given.get("institution", "")),
+            given.get("purpose") or "research", unit, names_unit=True,
+        ),
+    )  # fmt: skip
+
+
+def thing_of(given: Mapping[str, str]) -> Bookable | None:
+    """The instrument that the fields name, if they name one. Raises NotFound."""
+    number = _number(given.get("instrument", ""))
+    return bookable(number) if number is not None else None
+
+
+def _exact(given: Mapping[str, str], thing: Bookable) -> Wanted:
+    start, end = typed_span(given, thing.calendar)
+    return Wanted(start, end, end - start)
+
+
+def _within(given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime) -> Wanted:
+    zone, reasons = _zone(thing, actor), list[Reason]()
+    first, last = _day(given, "first", reasons), _day(given, "last", reasons)
+    hours = _hours(given.get("hours", ""), reasons)
+    if reasons or first is None or last is None:
+        raise Refusal(reasons)
+    ends = (datetime.fromtimestamp(midnight(day, zone), zone) for day in (first, last + timedelta(days=1)))
+    start, end = ends
+    return Wanted(max(start, now) if now < end else start, end, hours)
+
+
+def _zone(thing: Bookable | None, actor: Actor) -> ZoneInfo:
+    return thing.calendar.zone if thing else ZoneInfo(actor.zone)
+
+
+def _day(given: Mapping[str, str], name: str, reasons: list[Reason]) -> date | None:
+    try:
+        day = date.fromisoformat(given.get(name, "").strip())
+    except ValueError:
+        day = None
+    if day is None or not EARLIEST <= day < LATEST:
+        reasons.append(Reason("date", name, N_("Choose a day."), {}, N_("Write it like 2026-11-25.")))
+        return None
+    return day
+
+
+def _hours(text: str, reasons: list[Reason]) -> timedelta:
+    try:
+        hours = Decimal(text.strip().replace(",", "."))
+        if 0 < hours < 10_000:
+            return timedelta(seconds=round(hours * 3600))
+    except InvalidOperation:
+        pass
+    reasons.append(Reason("hours", "hours", N_("Say how long as a number of hours, like 2 or 1.5.")))
+    return timedelta(0)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal | None = None) -> str:
+    """The form, filled in with what was given, else with a week from today."""
+    thing = thing_of(given)
+    wrong: dict[str, list[str]] = {}
+    for field, sentences in (by_field(refusal) if refusal else {}).items():
+        wrong.setdefault(FIELDS.get(field, field), []).extend(sentences)
+    names = names_of(thing.id) if thing else None
+    return render_template(
+        "reservations/wait_form.html",
+        what=in_language(names.name_en, names.name_zh) if names else _class_words(given),
+        names=names,
+        typed=_typed(given, thing, actor, now),
+        wrong=wrong,
+        units=choices.units(actor),
+        purposes=choices.purposes(),
+        zone=_zone(thing, actor).key,
+        today=now.astimezone(_zone(thing, actor)).date(),
+        back=f"/instruments/{thing.id}" if thing else url_for("pages.search"),
+    )
+
+
+def _typed(given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime) -> dict[str, str]:
+    today = now.astimezone(_zone(thing, actor)).date()
+    day = given.get("day", "")
+    usual = {
+        "first": day or today.isoformat(),
+        "last": given.get("until_day") or day or (today + timedelta(days=USUAL_DAYS - 1)).isoformat(),
+        "hours": _hours_of(given, thing),
+        "purpose": "research",
+    }
+    kept = ("instrument", "class", "institution", "user", "unit")
+    return {
+        **{name: given.get(name, "") for name in kept},
+        **{name: given.get(name) or value for name, value in usual.items()},
+    }
+
+
+def _hours_of(given: Mapping[str, str], thing: Bookable | None) -> str:
+    """How long the exact span is that the fields name; an hour where they name none."""
+    if thing is None or not given.get("day"):
+        return "1"
+    try:
+        wanted = _exact(given, thing)
+    except Refusal:
+        return "1"
+    return f"{max(wanted.length, timedelta(0)) / timedelta(hours=1):g}"
+
+
+def _class_words(given: Mapping[str, str]) -> str:
+    kind = db.session.get(InstrumentClass, given.get("class", ""))
+    if kind is None:
+        sentence = N_("Choose an instrument or a class of instruments first.")
+        raise NotFound([Reason("one_thing", None, sentence, {}, N_("The search leads here."))])
+    words = gettext("Any of the class %(kind)s", kind=in_language(kind.name_en, kind.name_zh))
+    place = _number(given.get("institution", ""))
+    home = Institution
+    row = db.session.execute(select(home.name_en, home.name_zh).where(home.id == place)).first()
+    if row is None:
+        return words
+    kind_name, place_name = in_language(kind.name_en, kind.name_zh), in_language(row.name_en, row.name_zh)
+    return gettext("Any of the class %(kind)s, %(place)s", kind=kind_name, place=place_name)

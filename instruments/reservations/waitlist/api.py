@@ -1,0 +1,196 @@
+"""Doors of the waitlist for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request, url_for
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Reason, Refusal
+from instruments.people.bearer import token_required
+from instruments.people.signing import the_actor
+from instruments.reservations import wire as reservations_wire
+from instruments.reservations.api import only_group
+from instruments.reservations.schemas import ReservationOut
+from instruments.reservations.users import user_named
+from instruments.reservations.waitlist import listing, wire
+from instruments.reservations.waitlist.answering import accept, decline, withdraw
+from instruments.reservations.waitlist.joining import WaitWish, check, join
+from instruments.reservations.waitlist.rules import Wanted
+from instruments.reservations.waitlist.schemas import WaitAnswerIn, WaitIn, WaitOut, WaitsOut, WaitsQuery
+from instruments.timespan import Timespan
+from instruments.web import clock, idempotency, paging, versions
+from instruments.web.incoming import Incoming, asks, takes
+
+api = APIBlueprint("waitlist_api", __name__, url_prefix="/api/v1", tag="Waitlist")
+STATES = ("waiting", "met", "withdrawn", "over")
+# Where the rules have another name for a field than the contract.
+NAMES = {"until": "to", "group": "group_id"}
+
+
+@api.get("/wait-requests")
+@token_required("reservations:read")
+@asks(api, WaitsQuery)
+@api.output(WaitsOut)
+def wait_requests(query: WaitsQuery) -> Response:
+    """What I wait for, or asked for others, with what is offered."""
+    actor, now = the_actor(), clock.now()
+    after = paging.decode(query.cursor, (int, int))
+    offered = {"waiting": False, "offered": True}.get(query.state or "")
+    states = STATES if query.state is None else ("waiting",) if offered is not None else (query.state,)
+    rows = listing.page(actor, states, after, query.limit, offered=offered, now=now)
+    shown = rows[: query.limit]
+    last = shown[-1] if len(rows) > query.limit else None
+    following = None if last is None else paging.encode([int(last.asked_at.timestamp()), last.id])
+    items = [wire.request(row, actor.zone, now) for row in shown]
+    return _json(reservations_wire.encoded({"items": items, "next": following}))
+
+
+@api.post("/wait-requests")
+@token_required("reservations:write")
+@takes(api, WaitIn)
+@api.output(WaitOut, 201)
+@api.doc(responses=[404, 409])
+def wait(wanted: Incoming[WaitIn]) -> Response:
+    """Wait for time on an instrument, or on any of a class. 422 with every reason."""
+    actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
+    misfits = [*wanted.reasons, *idempotency.key_objections(key)]
+    if wanted.value is None or misfits:
+        raise Refusal(misfits)
+    body = wanted.value
+    user = user_named(body.user, actor, now)
+    length = body.until - body.since if body.hours is None else timedelta(seconds=round(body.hours * 3600))
+    wish = WaitWish(
+        Wanted(body.since, body.until, length), body.instrument_id, body.class_code, body.institution, body.purpose,
+        body.group_id if body.group_id is not None else only_group(user),
+    )  # fmt: skip
+
+    def act() -> idempotency.KeptAnswer:
+        row = listing.request_row(join(actor, user, wish, now), actor)
+        address = url_for("waitlist_api.one", request_id=row.id)
+        content = reservations_wire.encoded(wire.request(row, actor.zone, now))
+        return idempotency.KeptAnswer(201, address, versions.etag(row.version), content)
+
+    try:
+        answer = idempotency.once(
+            actor.person_id, key, request.get_data(), now, lambda: check(actor, user, wish, now), act
+        )
+    except Refusal as refusal:
+        db.session.rollback()
+        refusal.reasons = tuple(_by_contract(reason) for reason in refusal.reasons)
+        raise
+    return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
+
+
+@api.get("/wait-requests/<int:request_id>")
+@token_required("reservations:read")
+@api.output(WaitOut)
+@api.doc(responses=[304])
+def one(request_id: int) -> Response:
+    """One of my requests; its ETag is what an answer must name."""
+    return _request(request_id).make_conditional(request)
+
+
+def answerable(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Only whose request it is, and who knows its version, gets as far as answering: 404, 428, 412."""
+
+    @wraps(view)
+    def guarded(request_id: int, **given: Any) -> Response:
+        row = listing.request_row(request_id, the_actor())
+        return view(row=row, version=versions.matched(row.version), **given)
+
+    return guarded
+
+
+@api.post("/wait-requests/<int:request_id>/accept")
+@token_required("reservations:write")
+@takes(api, WaitAnswerIn)
+@api.output(ReservationOut, 201)
+@api.doc(responses=[404, 409, 412, 428])
+def accept_offer(request_id: int, wanted: Incoming[WaitAnswerIn]) -> Response:
+    """Book what is offered. Needs If-Match. 409 when somebody else was faster; sent again with its key, the answer of the
+    first time."""
+    actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
+    misfits = [*wanted.reasons, *idempotency.key_objections(key)]
+    if misfits:
+        raise Refusal(misfits)
+    listing.request_row(request_id, actor)
+
+    def at_version() -> int | None:
+        return versions.matched(listing.request_row(request_id, actor).version)
+
+    def act() -> idempotency.KeptAnswer:
+        made = accept(actor, request_id, at_version(), now)
+        address = url_for("reservations_api.one", reservation_id=made.id)
+        content = reservations_wire.encoded(reservations_wire.reservation(made))
+        return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
+
+    try:
+        answer = idempotency.once(actor.person_id, key, request.get_data(), now, at_version, act)
+    except Refusal as refusal:
+        db.session.rollback()
+        spans = refusal.details.get("conflicts")
+        if isinstance(spans, list):
+            refusal.details["conflicts"] = [_plain(span) for span in spans]
+        raise
+    return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
+
+
+@api.post("/wait-requests/<int:request_id>/decline")
+@token_required("reservations:write")
+@answerable
+@takes(api, WaitAnswerIn)
+@api.output(WaitOut)
+@api.doc(responses=[412, 428])
+def decline_offer(row: Any, version: int | None, wanted: Incoming[WaitAnswerIn]) -> Response:
+    """Say no to what is offered, and wait on. Needs If-Match."""
+    return _answered(row, version, wanted, decline)
+
+
+@api.post("/wait-requests/<int:request_id>/withdraw")
+@token_required("reservations:write")
+@answerable
+@takes(api, WaitAnswerIn)
+@api.output(WaitOut)
+@api.doc(responses=[412, 428])
+def withdraw_request(row: Any, version: int | None, wanted: Incoming[WaitAnswerIn]) -> Response:
+    """Wait no longer. Needs If-Match."""
+    return _answered(row, version, wanted, withdraw)
+
+
+def _answered(
+    row: Any, version: int | None, wanted: Incoming[WaitAnswerIn], act: Callable[..., object]
+) -> Response:
+    if wanted.reasons:
+        raise Refusal(wanted.reasons)
+    actor, now = the_actor(), clock.now()
+    perform(lambda: act(actor, row.id, version, now))
+    return _request(row.id)
+
+
+def _by_contract(reason: Reason) -> Reason:
+    """The reason with its field as programs name it."""
+    named = NAMES.get(reason.field or "")
+    return dataclasses.replace(reason, field=named) if named else reason
+
+
+def _plain(span: Timespan) -> dict[str, str]:
+    return {"start": span.start.isoformat(), "end": span.end.isoformat()}
+
+
+def _request(request_id: int) -> Response:
+    actor = the_actor()
+    row = listing.request_row(request_id, actor)
+    body = reservations_wire.encoded(wire.request(row, actor.zone, clock.now()))
+    return _json(body, 200, {"ETag": versions.etag(row.version)})
+
+
+def _json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, headers, mimetype="application/json")

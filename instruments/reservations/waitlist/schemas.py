@@ -1,0 +1,83 @@
+"""The shapes of the waitlist on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.reservations.schemas import APerson, APurpose, PersonOut
+from instruments.web.shapes import AClass, AnId, AnInstant, Asked
+
+
+class WaitIn(Asked):
+    """What to wait for: `instrument_id`, or any of `class`, at `institution` or anywhere. `for` as in a reservation."""
+
+    instrument_id: AnId | None = None
+    class_code: AClass | None = Field(
+        None, alias="class", description="A class; those below it count as well."
+    )
+    institution: AnId | None = Field(None, description="Of a class only the instruments of this institution.")
+    since: AnInstant = Field(alias="from", description="The earliest start.")
+    until: AnInstant = Field(alias="to", description="The latest end.")
+    hours: Annotated[float, Field(gt=0, le=744)] | None = Field(
+        None, description="How long within that time; left out, exactly all of it."
+    )
+    purpose: APurpose = "research"
+    user: APerson = Field(None, alias="for")
+    group_id: AnId | None = Field(
+        None, description="The group that is served; left out, the user's only group."
+    )
+
+
+class WaitAnswerIn(Asked):
+    """Nothing needs to be said."""
+
+
+class WaitsQuery(Asked):
+    """Which of my requests."""
+
+    state: Literal["waiting", "offered", "met", "withdrawn", "over"] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class OfferOut(BaseModel):
+    """A free span that is offered. It holds nothing: whoever takes the time first has it."""
+
+    id: int
+    instrument_id: int
+    start: datetime
+    end: datetime
+    offered_at: datetime
+    expires_at: datetime
+
+
+class WaitOut(BaseModel):
+    """A request of the waitlist. state: `offered` while something is offered to it; `version` is also its ETag."""
+
+    id: int
+    instrument_id: int | None
+    class_code: str | None
+    institution: int | None
+    start: datetime
+    end: datetime
+    hours: float
+    purpose: Literal["teaching", "research", "development", "service"]
+    user: PersonOut
+    asker: PersonOut
+    group_id: int | None
+    state: Literal["waiting", "offered", "met", "withdrawn", "over"]
+    offer: OfferOut | None
+    reservation_id: int | None
+    asked_at: datetime
+    ended_at: datetime | None
+    version: int
+
+
+class WaitsOut(BaseModel):
+    """One page of requests, those that were asked last first; `next` is the cursor of the following page, or null."""
+
+    items: list[WaitOut]
+    next: str | None
