@@ -67,6 +67,14 @@ def raise_catalog() -> None:
     )
 
 
+def lock_catalog() -> int:
+    """Take the lock that `raise_catalog` takes, and read the number as it stands: until then nothing else changes it.
+
+    SQLite has one writer, who holds the lock already.
+    """
+    return db.session.scalar(_NUMBER.with_for_update()) or 0
+
+
 def catalog_number() -> int:
     """The revision of the catalogue: what a process keeps in memory is good while this stays the same."""
     return db.session.scalar(_NUMBER) or 0

@@ -137,7 +137,7 @@ _LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
 
 
 def _load(number: int) -> dict[int, Bookable]:
-    opening, sets, quotas, suspended = calendars(number), _sets(), _quotas(), suspensions()
+    opening, sets, quotas, suspended = calendars(number), limits_set(), _quotas(), suspensions()
     asked, nothing, needs = approval_rules(), Set(), needs_by_instrument()
     laid, found = _layers(), {}
     nobody: Mapping[int, Suspension] = {}
@@ -211,7 +211,7 @@ def approval_rules() -> dict[tuple[str, int], ApprovalRule]:
     return found
 
 
-def _sets() -> dict[tuple[str, int], Set]:
+def limits_set() -> dict[tuple[str, int], Set]:
     """What each lab and instrument sets, in two statements."""
     own: dict[tuple[str, int], Own] = {}
     dated: dict[tuple[str, int], list[DatedLimits]] = {}
