@@ -19,13 +19,21 @@ STATUSES = ("in_service", "limited", "down", "retired")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the list is narrowed by; None or empty is anything. lab_ids: whose instruments the asker may see here at all."""
+    """What the list is narrowed by; None or empty is anything. lab_ids: whose instruments the asker may see here at all;
+    in_use: without the retired."""
 
     lab_ids: Collection[int] = ()
     words: str = ""
     institution_id: int | None = None
     lab_id: int | None = None
     status: str = ""
+    in_use: bool = False
+
+
+def numbers(asked: Asked) -> list[int]:
+    """All of them. One statement."""
+    question = select(Instrument.id).join(Lab, Lab.id == Instrument.lab_id)
+    return list(db.session.scalars(_narrowed(question, asked).order_by(Instrument.id)))
 
 
 def listed(asked: Asked, page: int) -> tuple[int, Sequence[Row[Any]]]:
@@ -54,6 +62,8 @@ def _narrowed(question: Select[Any], asked: Asked) -> Select[Any]:
     for word in terms(asked.words):
         question = question.where(thing.search_text.like(f"%{word}%", escape=ESCAPE))
     question = question.where(thing.lab_id.in_(asked.lab_ids))
+    if asked.in_use:
+        question = question.where(thing.status != "retired")
     for column, value in (
         (thing.institution_id, asked.institution_id),
         (thing.lab_id, asked.lab_id),

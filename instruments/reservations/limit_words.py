@@ -69,6 +69,12 @@ def named_limits(row: Any) -> list[str]:
     ]
 
 
+def set_words(name: str, value: Limit) -> str:
+    """A limit as one owner sets it, "name: value"; an instrument that does not goes by its lab."""
+    words = gettext("as the lab") if value is None else value_words(name, value)
+    return gettext("%(limit)s: %(value)s", limit=_short(name), value=words)
+
+
 def changed_words(before: BookingRules, after: BookingRules) -> list[str]:
     """What differs in the later rules, each as "name: value"."""
     return [

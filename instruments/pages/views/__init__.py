@@ -12,6 +12,7 @@ from instruments.pages.views import (
     journal,
     lab,
     leaver,
+    many,
     seen_as,
     site,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "journal",
     "lab",
     "leaver",
+    "many",
     "pages",
     "seen_as",
     "site",

@@ -108,6 +108,12 @@ def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.RULES_EDIT, gettext("Quotas"), f"{own}/quotas", "gauge"),
         (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
         (
+            Action.HOURS_EDIT,
+            gettext("Change many at once"),
+            f"/catalog/change?institution={row.id}",
+            "list-checks",
+        ),
+        (
             Action.CATALOG_IMPORT,
             gettext("Import a catalogue"),
             f"/catalog/imports/new?institution={row.id}",

@@ -79,6 +79,7 @@ def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
         (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
+        (Action.HOURS_EDIT, gettext("Change many at once"), f"/catalog/change?lab={row.id}", "list-checks"),
         (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
         (Action.VIOLATION_SEE, gettext("Violations"), f"{own}/violations", "scale"),
         (Action.RESERVATION_SEE, gettext("Waitlist"), f"{own}/waitlist", "hourglass"),
