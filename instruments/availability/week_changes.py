@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple, TypeAlias
 
 from instruments.availability.opening import in_force
@@ -64,20 +64,6 @@ def plan(rows: Sequence[WeekRow], change: HoursChange) -> WeekPlan:
     if before is not None and (before.week, before.valid_to) == (change.week, change.until):
         return WeekPlan()
     return WeekPlan(gone=tuple(row.id for row in alike if _makes_way(row, change)), comes=True)
-
-
-def after(rows: Sequence[WeekRow], change: HoursChange) -> tuple[WeekRow, ...]:
-    """The weeks once the change is made, the one published last first."""
-    planned = plan(rows, change)
-    ending = change.since - timedelta(days=1)
-    left = [
-        row._replace(valid_to=ending) if row.id in planned.ended else row
-        for row in rows
-        if row.id not in planned.gone
-    ]
-    if planned.comes and isinstance(change, NewWeek):
-        left.insert(0, WeekRow(0, change.week, change.since, change.until, change.circles))
-    return tuple(left)
 
 
 def _makes_way(row: WeekRow, change: NewWeek) -> bool:

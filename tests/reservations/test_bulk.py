@@ -8,7 +8,7 @@ from sqlalchemy import select
 from instruments.availability.hours import follow_lab, publish_week, state_of, weeks_of
 from instruments.availability.models import OpeningHours
 from instruments.availability.week import parse_week
-from instruments.availability.week_changes import AsLab, NewWeek, WeekRow, after, plan
+from instruments.availability.week_changes import AsLab, NewWeek, WeekRow, plan
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal, Stale
@@ -71,24 +71,29 @@ def ids(things) -> list[int]:
         ([], AsLab(TODAY), []),
     ],
 )
-def test_many_weeks_change_as_one_does(world, lab, now, rows, change, left) -> None:
+def test_many_weeks_change_as_one_does(world, lab, manager, now, rows, change, left) -> None:
     thing = world.instrument(lab, week=None)
     for week, since, until in rows:
         world.hours(thing, week, valid_from=since, valid_to=until)
     kept = [WeekRow(row.id, row.week, row.valid_from, row.valid_to) for row in weeks_of(thing)]
     kept.sort(key=lambda row: -row.id)
-    assert sorted((row[1:4] for row in after(kept, change)), key=str) == sorted(left, key=str)
     assert bool(plan(kept, change)) == (sorted(left, key=str) != sorted(rows, key=str))
+    together = world.instrument(lab, week=None)
+    for week, since, until in rows:
+        world.hours(together, week, valid_from=since, valid_to=until)
     by = {"seen": state_of(weeks_of(thing)), "actor_id": None, "now": now}
     if isinstance(change, NewWeek):
         publish_week(thing, parse_week(change.week), since=change.since, until=change.until, **by)
     else:
         follow_lab(thing, since=change.since, **by)
-    one = OpeningHours
-    alone = db.session.execute(
-        select(one.week, one.valid_from, one.valid_to).where(one.instrument_id == thing.id)
-    )
-    assert sorted(map(tuple, alone), key=str) == sorted(left, key=str)
+    db.session.commit()
+    done(manager, [together.id], change, now)
+    for each in (thing, together):
+        one = OpeningHours
+        found = db.session.execute(
+            select(one.week, one.valid_from, one.valid_to).where(one.instrument_id == each.id)
+        )
+        assert sorted(map(tuple, found), key=str) == sorted(left, key=str)
 
 
 # --- Preview
@@ -97,7 +102,7 @@ def test_many_weeks_change_as_one_does(world, lab, now, rows, change, left) -> N
 def test_a_preview_says_what_changes_from_what_to_what(manager, things, now) -> None:
     found, named = preview(manager, ids(things), NewWeek(DAY, TODAY), now)
     assert found.groups() == {(LONG, DAY): ids(things)[:2]}
-    assert found.outcome.same == [things[2].id]
+    assert found.same == [things[2].id]
     assert set(named) == set(ids(things))
 
 
@@ -105,11 +110,11 @@ def test_a_preview_says_what_is_refused_and_why(world, manager, things, now) -> 
     retired = world.instrument(things[0].lab, status="retired")
     elsewhere = world.instrument()
     found, _ = preview(manager, [*ids(things), retired.id, elsewhere.id, 999_999], NewWeek(DAY, TODAY), now)
-    assert {number: reason.code for number, reason in found.outcome.refused.items()} == {
+    assert {number: reason.code for number, reason in found.refused.items()} == {
         retired.id: "retired",
         elsewhere.id: "forbidden",
     }
-    assert len(found.outcome.changed) == 2
+    assert len(found.changed) == 2
 
 
 @pytest.mark.parametrize(
@@ -141,10 +146,8 @@ def test_where_it_is_tomorrow_already_hours_are_refused_there_alone(world, manag
     late = world.instrument(west)
     actor = actor_by_id(manager.person_id, now)
     found, _ = preview(actor, [things[0].id, late.id], NewWeek(DAY, TODAY - timedelta(days=1)), now)
-    assert {number: reason.code for number, reason in found.outcome.refused.items()} == {
-        things[0].id: "hours_over"
-    }
-    assert list(found.outcome.changed) == [late.id]
+    assert {number: reason.code for number, reason in found.refused.items()} == {things[0].id: "hours_over"}
+    assert list(found.changed) == [late.id]
 
 
 def test_reservations_that_no_longer_fit_are_named_and_those_that_did_not_are_not(
@@ -157,7 +160,7 @@ def test_reservations_that_no_longer_fit_are_named_and_those_that_did_not_are_no
     world.reservation(things[1], user, EVENING, state="cancelled")
     world.reservation(things[1], user, EVENING - timedelta(days=7))
     found, _ = preview(manager, ids(things), NewWeek(DAY, TODAY), now)
-    assert [one.id for one in found.touched] == [evening.id]
+    assert found.touched == [evening.id]
     assert preview(manager, ids(things), NewWeek(DAY, TODAY + timedelta(days=1)), now)[0].touched == []
 
 
@@ -169,7 +172,7 @@ def test_whose_hours_change_decides_whose_reservations_are_touched(world, manage
     found, _ = preview(
         manager, [things[0].id], NewWeek(DAY, TODAY, circles="institution partners companies"), now
     )
-    assert [one.id for one in found.touched] == [theirs.id]
+    assert found.touched == [theirs.id]
 
 
 def test_limits_are_set_over_what_each_has_and_judged_with_the_rest(world, manager, things, now) -> None:
@@ -180,10 +183,10 @@ def test_limits_are_set_over_what_each_has_and_judged_with_the_rest(world, manag
     found, _ = preview(
         manager, ids(things), SetLimits((("shortest_minutes", 120), ("longest_minutes", 120))), now
     )
-    assert len(found.outcome.changed) == 3
-    assert [one.id for one in found.touched] == [long.id]
+    assert len(found.changed) == 3
+    assert found.touched == [long.id]
     found, _ = preview(manager, ids(things), SetLimits((("shortest_minutes", 90),)), now)
-    assert {key: reason.code for key, reason in found.outcome.refused.items()} == {
+    assert {key: reason.code for key, reason in found.refused.items()} == {
         things[1].id: "shortest_above_longest"
     }
     found, _ = preview(manager, ids(things), LimitsAsLab(), now)

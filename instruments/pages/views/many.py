@@ -24,7 +24,7 @@ from instruments.people.models import Lab
 from instruments.people.signing import the_actor
 from instruments.reservations.bulk.changing import Change, carry_out, named, preview
 from instruments.reservations.bulk.limits import LimitsAsLab
-from instruments.reservations.bulk.outcome import Preview
+from instruments.reservations.bulk.outcome import Outcome
 from instruments.reservations.bulk.selection import Chosen
 from instruments.reservations.limit_words import labels, set_words
 from instruments.reservations.limits import LIMITS
@@ -75,7 +75,7 @@ def _carried_out(chosen: Picked) -> ResponseReturnValue:
     actor, now, wanted = the_actor(), clock.now(), change()
     numbers, seen = chosen.selection(), request.form.get("seen", "")
     done = perform(lambda: carry_out(actor, numbers, wanted, seen, now))
-    count = len(done.outcome.changed)
+    count = len(done.changed)
     words = ngettext(
         "%(count)s instrument changed.", "%(count)s instruments changed.", count, count=formats.count(count)
     )
@@ -132,7 +132,7 @@ def _previewed(chosen: Picked, stale: Refusal | None = None) -> str:
         found=found,
         groups=[_group(step, numbers, things, wanted) for step, numbers in found.groups().items()],
         refused=_refused(found, things),
-        same=_names(found.outcome.same, things),
+        same=_names(found.same, things),
         touched=_touched(found, things, page),
         page=page,
         pages=pages_of,
@@ -179,15 +179,15 @@ def _names(numbers: Sequence[int], things: Mapping[int, Chosen]) -> dict[str, An
     return {"names": names, "more": len(numbers) - len(rows), "count": len(numbers)}
 
 
-def _refused(found: Preview, things: Mapping[int, Chosen]) -> list[dict[str, Any]]:
+def _refused(found: Outcome, things: Mapping[int, Chosen]) -> list[dict[str, Any]]:
     """Those that are refused, by the reason."""
     by_reason: dict[str, list[int]] = {}
-    for number, reason in found.outcome.refused.items():
+    for number, reason in found.refused.items():
         by_reason.setdefault(in_full(reason), []).append(number)
     return [{"words": words, **_names(numbers, things)} for words, numbers in by_reason.items()]
 
 
-def _touched(found: Preview, things: Mapping[int, Chosen], page: int) -> list[dict[str, Any]]:
+def _touched(found: Outcome, things: Mapping[int, Chosen], page: int) -> list[dict[str, Any]]:
     shown = found.touched[(page - 1) * TOUCHED_PAGE : page * TOUCHED_PAGE]
     return [
         {
@@ -196,7 +196,7 @@ def _touched(found: Preview, things: Mapping[int, Chosen], page: int) -> list[di
             "thing": in_language(row.name_en, row.name_zh),
             "user": in_language(row.user_en, row.user_zh),
         }
-        for row in named([one.id for one in shown])
+        for row in named(shown)
     ]
 
 

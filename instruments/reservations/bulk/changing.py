@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -12,25 +13,23 @@ from instruments.availability.week_changes import AsLab, HoursChange, NewWeek
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number, lock_catalog, raise_catalog
 from instruments.database import db
-from instruments.database.numbers import among, as_parameter
 from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor
 from instruments.reservations.bookable import bookables
 from instruments.reservations.bulk import hours, limits
 from instruments.reservations.bulk.limits import LimitsChange
-from instruments.reservations.bulk.outcome import Coming, Outcome, Preview
+from instruments.reservations.bulk.outcome import Outcome
 from instruments.reservations.bulk.selection import MOST, Chosen, chosen, not_for_you
-from instruments.reservations.held import HELD_UNTIL, STARTS
+from instruments.reservations.held import STARTS
 from instruments.reservations.models import Reservation
 
 Change: TypeAlias = HoursChange | LimitsChange
-_TABLE: Any = Reservation.__table__
 
 
 def preview(
     actor: Actor, instrument_ids: Collection[int], change: Change, now: datetime, number: int | None = None
-) -> tuple[Preview, Mapping[int, Chosen]]:
+) -> tuple[Outcome, Mapping[int, Chosen]]:
     """What the change would do, and the instruments that it is about. A constant number of statements; nothing is written.
 
     number: the revision of the catalogue, if the caller has asked for it already. Raises Refusal where the change
@@ -45,13 +44,12 @@ def preview(
     known = bookables(catalog_number() if number is None else number)
     left = {key: thing for key, thing in things.items() if key not in refused and key in known}
     found = _outcome(change, left, known, now)
-    found = Outcome(found.changed, {**refused, **found.refused}, found.same, found.touched)
-    return Preview(found, found.touched(_coming(list(found.changed), now))), things
+    return replace(found, refused={**refused, **found.refused}), things
 
 
 def carry_out(
     actor: Actor, instrument_ids: Collection[int], change: Change, seen: str, now: datetime
-) -> Preview:
+) -> Outcome:
     """Make the change on all that it can be made on, inside a deed: all of it or nothing.
 
     seen: of the preview that was decided upon. Raises Stale when it would do something else by now.
@@ -62,7 +60,7 @@ def carry_out(
     if found.seen != seen:
         sentence = N_("Something changed since you looked at it. Look at it again, then decide.")
         raise Stale([Reason("stale", None, sentence)])
-    changed = {key: things[key] for key in found.outcome.changed}
+    changed = {key: things[key] for key in found.changed}
     if changed:
         if isinstance(change, (NewWeek, AsLab)):
             hours.carry_out(actor, change, changed, now)
@@ -93,17 +91,3 @@ def _outcome(
     if isinstance(change, (NewWeek, AsLab)):
         return hours.outcome(change, things, known, now)
     return limits.outcome(change, things, known, now)
-
-
-def _coming(instrument_ids: Collection[int], now: datetime) -> Sequence[Coming]:
-    """The live reservations of these instruments that are still to begin, by start. One statement."""
-    if not instrument_ids:
-        return []
-    dialect = db.engine.dialect.name
-    rows = db.session.execute(
-        select(_TABLE.c.id, _TABLE.c.instrument_id, STARTS, HELD_UNTIL, _TABLE.c.user_id)
-        .where(among(_TABLE.c.instrument_id, dialect), _TABLE.c.live, int(now.timestamp()) < STARTS)
-        .order_by(STARTS, _TABLE.c.id),
-        {"numbers": as_parameter(instrument_ids, dialect)},
-    )
-    return [Coming(*row) for row in rows]

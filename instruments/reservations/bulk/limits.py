@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -15,11 +15,12 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import entry, record_many
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, limits_set
-from instruments.reservations.bulk.outcome import Coming, Outcome, Step
+from instruments.reservations.bulk.outcome import Outcome, Step
 from instruments.reservations.bulk.selection import Chosen
 from instruments.reservations.grid import Grid
+from instruments.reservations.held import HELD_UNTIL, STARTS
 from instruments.reservations.limits import LIMITS, BookingRules, Limit, objections
-from instruments.reservations.models import RulesRow
+from instruments.reservations.models import Reservation, RulesRow
 from instruments.reservations.stages import Set, Stage, stages
 
 NOTHING: dict[str, Limit] = dict.fromkeys(LIMITS)
@@ -52,7 +53,7 @@ LimitsChange = SetLimits | LimitsAsLab
 def outcome(
     change: LimitsChange, things: Mapping[int, Chosen], known: Mapping[int, Bookable], now: datetime
 ) -> Outcome:
-    """What the change does to these instruments. Two statements, whatever the number.
+    """What the change does to these instruments. A constant number of statements.
 
     Raises Refusal for limits that suit none of them.
     """
@@ -74,12 +75,10 @@ def outcome(
         else:
             changed[number] = (_told(before, after), _told(after, before))
 
-    def fits(one: Coming) -> bool:
-        thing = known[one.instrument_id]
-        zone = thing.calendar.zone
-        return will_be[one.instrument_id].fit(one, zone) or not _fit(thing.rules_at(one.start), one, zone)
-
-    return Outcome(changed, refused, same, lambda coming: [one for one in coming if not fits(one)])
+    touched = [
+        one.id for one in _coming(list(changed), now) if _breaks(one, known[one.instrument_id], will_be)
+    ]
+    return Outcome(changed, refused, same, touched)
 
 
 def carry_out(actor: Actor, change: LimitsChange, things: Mapping[int, Chosen], now: datetime) -> None:
@@ -143,6 +142,35 @@ def _told(one: Mapping[str, Limit], other: Mapping[str, Limit]) -> str:
     return " ".join(
         f"{name}={'' if one[name] is None else one[name]}" for name in LIMITS if one[name] != other[name]
     )
+
+
+class Coming(NamedTuple):
+    """A reservation that is still to begin, in UTC seconds."""
+
+    id: int
+    instrument_id: int
+    start: int
+    end: int
+
+
+def _coming(instrument_ids: Collection[int], now: datetime) -> Sequence[Coming]:
+    """The live reservations of these instruments that are still to begin, by start. One statement."""
+    if not instrument_ids:
+        return []
+    one, dialect = Reservation, db.engine.dialect.name
+    rows = db.session.execute(
+        select(one.id, one.instrument_id, STARTS, HELD_UNTIL)
+        .where(among(one.instrument_id, dialect), one.live, int(now.timestamp()) < STARTS)
+        .order_by(STARTS, one.id),
+        {"numbers": as_parameter(instrument_ids, dialect)},
+    )
+    return [Coming(*row) for row in rows]
+
+
+def _breaks(one: Coming, thing: Bookable, will_be: Mapping[int, _Rules]) -> bool:
+    """Whether a reservation that keeps to the limits would no longer."""
+    zone = thing.calendar.zone
+    return not will_be[thing.id].fit(one, zone) and _fit(thing.rules_at(one.start), one, zone)
 
 
 class _Rules:
