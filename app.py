@@ -13,11 +13,13 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instruments import settings
+from instruments.availability import api as availability_api
 from instruments.availability import day_models as calendar_facts
 from instruments.availability import giving, week
 from instruments.availability import models as availability_facts
 from instruments.availability import tasks as availability_tasks
 from instruments.availability import views as availability_views
+from instruments.calendars import api as calendars_api
 from instruments.calendars import commands as calendars_commands
 from instruments.calendars import models as calendars_facts
 from instruments.calendars import tasks as calendars_tasks
@@ -52,11 +54,13 @@ from instruments.reservations import models as reservations_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
+from instruments.reservations.closing import api as closing_api
 from instruments.reservations.conduct import api as conduct_api
 from instruments.reservations.conduct import views as conduct_views
 from instruments.reservations.demand import api as demand_api
 from instruments.reservations.demand import models as demand_facts
 from instruments.reservations.series import api as series_api
+from instruments.reservations.setting import api as setting_api
 from instruments.reservations.waitlist import api as waitlist_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
@@ -113,6 +117,10 @@ PROGRAMS = (
     conduct_api.api,
     waitlist_api.api,
     demand_api.api,
+    availability_api.api,
+    calendars_api.api,
+    closing_api.api,
+    setting_api.api,
     notices_api.api,
 )
 COMMANDS = (

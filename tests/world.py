@@ -38,6 +38,7 @@ from instruments.reservations.conduct.models import ViolationKind
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, Reservation, RulesRow
 from instruments.reservations.quota_models import QuotaRow
 
+USUAL_SCOPES = "catalog:read reservations:read reservations:write labs:read labs:write"
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 ALWAYS = "24/7"
 
@@ -122,9 +123,7 @@ class World:
             RoleGrant(person_id=person.id, role=role.value, **({"granted_at": LONG_AGO} | values))
         )
 
-    def token(
-        self, person: Person, scopes: str = "catalog:read reservations:read reservations:write", **values: Any
-    ) -> str:
+    def token(self, person: Person, scopes: str = USUAL_SCOPES, **values: Any) -> str:
         """A personal token; the text that a program sends."""
         text = secrets.token_urlsafe(32)
         values = {

@@ -67,8 +67,18 @@ def the_fault(fault_id: int) -> FaultReport:
     """The report with this id; raises NotFound."""
     fault = db.session.get(FaultReport, fault_id)
     if fault is None:
-        raise NotFound([Reason("no_fault", None, N_("There is no such report."))])
+        raise no_fault()
     return fault
+
+
+def no_fault() -> NotFound:
+    """The same whether there is none or it is nobody's business."""
+    return NotFound([Reason("no_fault", None, N_("There is no such report."))])
+
+
+def is_shown(fault: FaultReport, person_id: int, *, answers: bool) -> bool:
+    """Whether somebody sees the report: the lab, who reported it, and everybody once it is known."""
+    return answers or fault.state == KNOWN or fault.reporter_id == person_id
 
 
 def faults_of(instrument_id: int, limit: int = 100) -> Sequence[Row[Any]]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
 from apiflask import APIBlueprint
 from flask import Response, current_app
+from flask_babel import gettext
 
 from instruments.database.transactions import deed
-from instruments.errors import Refusal
-from instruments.notices import listing
-from instruments.notices.schemas import NoticesOut, NoticesQuery, ReadIn
+from instruments.errors import N_, Reason, Refusal
+from instruments.notices import listing, preferences
+from instruments.notices.schemas import NoticesOut, NoticesQuery, PreferencesIn, PreferencesOut, ReadIn
 from instruments.notices.sentences import names_for, say
 from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.web import clock, paging
-from instruments.web.incoming import Incoming, asks, takes
+from instruments.web.answers import answer
+from instruments.web.incoming import Incoming, asks, takes, whole
 
 api = APIBlueprint("notices_api", __name__, url_prefix="/api/v1", tag="Notices")
 
@@ -39,11 +40,58 @@ def notices(query: NoticesQuery) -> Response:
 def mark_read(wanted: Incoming[ReadIn]) -> Response:
     """Mark my notices as read, up to and including one; answers with the first page of what is unread still."""
     actor = the_actor()
-    if wanted.value is None or wanted.reasons:
-        raise Refusal(wanted.reasons)
+    up_to = whole(wanted).up_to
     with deed():
-        listing.read_all(actor.person_id, wanted.value.up_to, clock.now())
+        listing.read_all(actor.person_id, up_to, clock.now())
     return _page(actor, NoticesQuery(unread=True))
+
+
+@api.get("/notice-preferences")
+@token_required("notices:read")
+@api.output(PreferencesOut)
+def preferences_of_mine() -> Response:
+    """What I am told of, and how."""
+    return _preferences(the_actor())
+
+
+@api.patch("/notice-preferences")
+@token_required("notices:write")
+@takes(api, PreferencesIn)
+@api.output(PreferencesOut)
+def choose(wanted: Incoming[PreferencesIn]) -> Response:
+    """Choose what I am told of, and how."""
+    actor, asked = the_actor(), {each.kind: each for each in whole(wanted).items}
+    present = {choice.kind.code: choice for choice in preferences.choices(actor)}
+    if unknown := sorted(asked.keys() - present.keys()):
+        sentence = N_("There is no kind %(kind)s, or none that tells you something.")
+        raise Refusal([Reason("no_kind", "items", sentence, {"kind": unknown[0]})])
+    for name, each in asked.items():
+        before = present[name]
+        hours = before.hours if each.hours is None else each.hours
+        present[name] = preferences.Choice(before.kind, each.in_app, each.by_mail, hours)
+    in_app, by_mail = (
+        {name for name, choice in present.items() if getattr(choice, channel)}
+        for channel in ("in_app", "by_mail")
+    )
+    with deed():
+        preferences.choose(
+            actor, in_app, by_mail, {name: str(choice.hours) for name, choice in present.items()}
+        )
+    return _preferences(actor)
+
+
+def _preferences(actor: Actor) -> Response:
+    items = [
+        {
+            "kind": choice.kind.code,
+            "label": gettext(choice.kind.label),
+            "in_app": choice.in_app,
+            "by_mail": choice.by_mail,
+            "hours": choice.hours,
+        }
+        for choice in preferences.choices(actor)
+    ]
+    return answer({"items": items})
 
 
 def _page(actor: Actor, query: NoticesQuery) -> Response:
@@ -67,4 +115,4 @@ def _page(actor: Actor, query: NoticesQuery) -> Response:
         )
     following = paging.encode([shown[-1].unread, shown[-1].id]) if len(rows) > query.limit else None
     body = {"items": items, "unread": listing.unread_count(actor.person_id), "next": following}
-    return Response(orjson.dumps(body), mimetype="application/json")
+    return answer(body)

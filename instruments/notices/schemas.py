@@ -24,6 +24,37 @@ class ReadIn(Asked):
     up_to: AnId
 
 
+class PreferenceIn(Asked):
+    """How I wish to be told of one kind; `hours` before, where the kind is a reminder."""
+
+    kind: str
+    in_app: bool
+    by_mail: bool
+    hours: int | None = None
+
+
+class PreferencesIn(Asked):
+    """What I choose anew; kinds that are not named stay as they are."""
+
+    items: list[PreferenceIn]
+
+
+class PreferenceOut(BaseModel):
+    """What holds for one kind, chosen or not, with its label in the reader's language."""
+
+    kind: str
+    label: str
+    in_app: bool
+    by_mail: bool
+    hours: int | None
+
+
+class PreferencesOut(BaseModel):
+    """Every kind that can tell me something."""
+
+    items: list[PreferenceOut]
+
+
 class NoticeOut(BaseModel):
     """A notice in the reader's language; `address` is the page of what it is about."""
 

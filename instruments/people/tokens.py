@@ -21,6 +21,11 @@ SCOPES = {
     "reservations:read": N_("Read your reservations, and those your roles show you"),
     "reservations:write": N_("Book, move, cancel and answer requests in your name"),
     "notices:read": N_("Read your notices, and mark them as read"),
+    "notices:write": N_("Choose what you are told"),
+    "labs:read": N_(
+        "Read what you see of the labs you run: closures, faults, quotas, outside calendars, violations"
+    ),
+    "labs:write": N_("Run your labs: closures, faults, rules, quotas, outside calendars, violations"),
 }
 LONGEST_DAYS = 365
 LONGEST_NAME = 80

@@ -45,7 +45,7 @@ from instruments.reservations.schemas import (
 from instruments.reservations.timetable import spans
 from instruments.reservations.users import second_named, user_named
 from instruments.web import clock, idempotency, paging, versions
-from instruments.web.incoming import Incoming, asks, takes
+from instruments.web.incoming import Incoming, asks, takes, whole
 
 api = APIBlueprint("reservations_api", __name__, url_prefix="/api/v1", tag="Reservations")
 LONGEST_RANGE = timedelta(days=62)
@@ -210,7 +210,7 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
 def cancel_one(row: Row[Any], version: int | None, wanted: Incoming[CancelIn]) -> Response:
     """Cancel a reservation, with a reason. Needs If-Match."""
     actor, now = the_actor(), clock.now()
-    said = _whole(wanted).reason
+    said = whole(wanted).reason
     perform(lambda: cancel(actor, row.id, said, version, now))
     return _reservation(row.id)
 
@@ -236,7 +236,7 @@ def decidable(view: Callable[..., Response]) -> Callable[..., Response]:
 @api.doc(responses=[412, 428])
 def approve_one(row: Row[Any], version: int | None, wanted: Incoming[ApproveIn]) -> Response:
     """Approve a request for the lab. Needs If-Match."""
-    body = _whole(wanted)
+    body = whole(wanted)
     actor, now = the_actor(), clock.now()
     perform(lambda: approve(actor, row.id, body.message, version, now))
     return _reservation(row.id)
@@ -250,7 +250,7 @@ def approve_one(row: Row[Any], version: int | None, wanted: Incoming[ApproveIn])
 @api.doc(responses=[412, 428])
 def decline_one(row: Row[Any], version: int | None, wanted: Incoming[DeclineIn]) -> Response:
     """Decline a request for the lab, with a reason. Needs If-Match."""
-    body = _whole(wanted)
+    body = whole(wanted)
     actor, now = the_actor(), clock.now()
     perform(lambda: decline(actor, row.id, body.reason, version, now))
     return _reservation(row.id)
@@ -264,7 +264,7 @@ def decline_one(row: Row[Any], version: int | None, wanted: Incoming[DeclineIn])
 @api.doc(responses=[409, 412, 428])
 def propose_one(row: Row[Any], version: int | None, wanted: Incoming[ProposeIn]) -> Response:
     """Propose another time for a request, which is held until who asked answers. Needs If-Match."""
-    body = _whole(wanted)
+    body = whole(wanted)
     actor, now = the_actor(), clock.now()
     user, span = actor_by_id(row.user_id, now) or actor, (body.start, body.end)
     try:
@@ -283,17 +283,10 @@ def propose_one(row: Row[Any], version: int | None, wanted: Incoming[ProposeIn])
 @api.doc(responses=[412, 428])
 def accept_one(row: Row[Any], version: int | None, wanted: Incoming[AcceptIn]) -> Response:
     """Accept the time that the lab proposed. Needs If-Match."""
-    _whole(wanted)
+    whole(wanted)
     actor, now = the_actor(), clock.now()
     perform(lambda: accept(actor, row.id, version, now))
     return _reservation(row.id)
-
-
-def _whole(wanted: Incoming[Any]) -> Any:
-    """The body, if all of it fits."""
-    if wanted.value is None or wanted.reasons:
-        raise Refusal(wanted.reasons)
-    return wanted.value
 
 
 def _with_more(misfits: Sequence[Reason], judge: Callable[[], object]) -> Refusal:

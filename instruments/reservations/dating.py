@@ -37,7 +37,7 @@ def add_dated(
     dates: tuple[date, date | None],
     now: datetime,
     more: Sequence[Reason] = (),
-) -> None:
+) -> DatedRules:
     """Add limits for reservations that start on these dates, inside a deed. Raises Refusal with every reason."""
     since, until = dates
     reasons = [*more, *date_reasons(owner, since, until, now)]
@@ -60,6 +60,7 @@ def add_dated(
     db.session.flush()
     said: dict[str, object] = {name: value for name, value in own.items() if value is not None}
     note(owner, "rules.dated", said | _dates(row), actor.person_id, now)
+    return row
 
 
 def end_dated(actor: Actor, owner: Owner, number: int, now: datetime) -> bool:

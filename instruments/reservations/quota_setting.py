@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -20,9 +18,9 @@ from instruments.people.audience import CIRCLES
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.quota_models import QuotaRow
+from instruments.reservations.quota_owners import Owner, kind_of, today_there
 from instruments.reservations.quotas import HOLDERS, MEASURES, PERIODS
 
-Owner: TypeAlias = Institution | Lab | Instrument
 MOST_QUOTAS = 20
 MOST_AMOUNT = 100_000
 MOST_NOTICE = 720
@@ -50,17 +48,16 @@ class QuotaWish:
     until: date | None = None
 
 
-def kind_of(owner: Owner) -> str:
-    """What sets it: "institution", "lab" or "instrument"."""
-    if isinstance(owner, Institution):
-        return "institution"
-    return "lab" if isinstance(owner, Lab) else "instrument"
+def the_quota(number: int) -> QuotaRow:
+    """A quota, whoever set it; raises NotFound."""
+    row = db.session.get(QuotaRow, number)
+    if row is None:
+        raise _no_quota()
+    return row
 
 
-def today_there(owner: Owner, now: datetime) -> date:
-    """The date on the owner's wall."""
-    zone = owner.lab.zone if isinstance(owner, Instrument) else owner.zone
-    return now.astimezone(ZoneInfo(zone)).date()
+def _no_quota() -> NotFound:
+    return NotFound([Reason("no_quota", None, N_("There is no such quota."))])
 
 
 def quotas_of(owner: Owner, now: datetime) -> Sequence[QuotaRow]:
@@ -90,13 +87,13 @@ def quota_row(owner: Owner, number: int, now: datetime) -> QuotaRow:
     """One quota of the owner that is not over; raises NotFound."""
     row = db.session.scalar(select(QuotaRow).where(_own(owner), QuotaRow.id == number))
     if row is None or (row.valid_to is not None and row.valid_to < today_there(owner, now)):
-        raise NotFound([Reason("no_quota", None, N_("There is no such quota."))])
+        raise _no_quota()
     return row
 
 
 def add_quota(
     actor: Actor, owner: Owner, wanted: QuotaWish, now: datetime, more: Sequence[Reason] = ()
-) -> None:
+) -> QuotaRow:
     """Add a quota, inside a deed. Raises Refusal with every reason."""
     reasons = [*more, *objections(owner, wanted, now)]
     if wanted.since is not None and wanted.since < today_there(owner, now):
@@ -116,6 +113,7 @@ def add_quota(
     db.session.add(row)
     db.session.flush()
     _note(actor, owner, "quota.added", _told(wanted), now)
+    return row
 
 
 def change_quota(

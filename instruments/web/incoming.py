@@ -56,6 +56,13 @@ class _Twice(ValueError):
     """An object in which a name stands twice: programs read it differently, so nobody knows what it says."""
 
 
+def whole(wanted: Incoming[Shape]) -> Shape:
+    """The body, if all of it fits; raises Refusal with every reason."""
+    if wanted.value is None or wanted.reasons:
+        raise Refusal(wanted.reasons)
+    return wanted.value
+
+
 def takes(blueprint: APIBlueprint, shape: type[Shape]) -> Callable[[View], View]:
     """Give a view the JSON body as `wanted`, an Incoming: the view tells what does not fit with what it finds itself."""
 

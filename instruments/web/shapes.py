@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -14,6 +14,7 @@ from instruments.web.numbers import LARGEST_ID
 
 NOT_AN_INSTANT = N_("Write an instant with its offset, like 2026-11-25T09:00:00+08:00.")
 NOT_IN_REACH = N_("Choose a date between 2000 and 2999.")
+NOT_A_DATE = N_("Write a date, like 2027-03-01.")
 NOT_A_CLASS = N_("Write the two, four or six digits of a national class.")
 REASONS = "reasons"
 
@@ -66,6 +67,16 @@ def _class_code(value: Any) -> str:
 
 
 AnInstant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)]
+
+
+def _date(value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise misfit(Reason("date", None, NOT_A_DATE)) from error
+
+
+ADate = Annotated[date, BeforeValidator(_date, json_schema_input_type=date)]
 AnId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 AClass = Annotated[
     str,

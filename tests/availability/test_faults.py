@@ -11,7 +11,7 @@ from instruments.availability.models import FaultReport
 from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.people.rights import Role
-from tests.world import sign_in
+from tests.world import bearer, sign_in
 
 
 def picture(kind: str = "PNG") -> bytes:
@@ -144,3 +144,25 @@ def test_what_is_known_is_told_to_the_next_users_until_it_is_settled(
         assert "Known fault" not in client.get(page).text
     deeds = db.session.scalars(select(JournalEntry.deed).order_by(JournalEntry.id)).all()
     assert deeds == ["fault.reported", "fault.known", "fault.settled"]
+
+
+def test_programs_report_and_answer_alike(world, client, lab, manager) -> None:
+    instrument, reporter = world.instrument(lab), world.person()
+    own, lab_side, other = (bearer(world.token(each)) for each in (reporter, manager, world.person()))
+    address = f"/api/v1/instruments/{instrument.id}/faults"
+    assert client.post(address, json={"words": " "}, headers=own).status_code == 422
+    made = client.post(address, json={"words": "It leaks"}, headers=own)
+    assert (made.status_code, made.json["words"]) == (201, "It leaks")
+    one = made.headers["Location"]
+    assert client.get(one, headers=other).status_code == 404
+    known = {"state": "known", "note": "Use the other pump"}
+    assert client.post(f"{one}/answer", json=known, headers=own).status_code == 403
+    assert client.post(f"{one}/answer", json=known, headers=lab_side).status_code == 428
+    held = {**lab_side, "If-Match": made.headers["ETag"]}
+    assert client.post(f"{one}/answer", json=known | {"note": ""}, headers=held).status_code == 422
+    assert client.post(f"{one}/answer", json=known, headers=held).json["state"] == "known"
+    assert client.post(f"{one}/answer", json=known, headers=held).status_code == 412
+    seen = client.get(address, headers=other).json["items"]
+    assert [(each["note"], each["words"], each["reporter_id"]) for each in seen] == [
+        ("Use the other pump", None, None)
+    ]

@@ -22,7 +22,7 @@ from instruments.people.rights import Role
 from tests.calendars.files import calendar, event, hour
 from tests.calendars.hostile import Hostile, hostile_server
 from tests.live import PHONE, sign_in_page, violations
-from tests.world import World, sign_in
+from tests.world import World, bearer, sign_in
 
 HOUR = timedelta(hours=1)
 
@@ -236,3 +236,25 @@ def test_a_lab_manager_subscribes_a_calendar_in_the_browser(
     page.goto(f"/instruments/{instrument.id}?day={soon:%Y-%m-%d}")
     page.locator(f"a[href^='/calendars/instruments/{instrument.id}.ics']").last.wait_for(state="attached")
     assert violations(page) == []
+
+
+# --- Programs ---------------------------------------------------------------------------------------------------------
+
+
+def test_programs_subscribe_pause_and_remove(
+    client: FlaskClient, world: World, lab: Lab, manager: Person, hostile: Hostile
+) -> None:
+    mine, other = bearer(world.token(manager)), bearer(world.token(world.person()))
+    address = f"/api/v1/labs/{lab.id}/calendars"
+    assert client.get(address, headers=other).status_code == 403
+    assert client.post(address, json={"address": "no address"}, headers=mine).status_code == 422
+    made = client.post(address, json={"address": hostile.address("/good.ics"), "name": "Ours"}, headers=mine)
+    assert (made.status_code, made.json["name"]) == (202, "Ours")
+    one = f"/api/v1/calendars/{made.json['id']}"
+    assert client.get(one, headers=other).status_code == 403
+    assert client.post(f"{one}/pause", headers=mine).json["state"] == "paused"
+    assert client.post(f"{one}/resume", headers=mine).json["state"] != "paused"
+    assert client.post(f"{one}/refresh", headers=mine).status_code == 200
+    assert [each["id"] for each in client.get(address, headers=mine).json["items"]] == [made.json["id"]]
+    assert client.delete(one, headers=mine).status_code == 204
+    assert client.get(one, headers=mine).status_code == 404

@@ -200,3 +200,25 @@ def test_a_program_reads_ones_own_and_marks_them_read(lin, place, app) -> None:
     assert lin.post("/api/v1/notices/read", json={"up_to": "all"}, headers=key).status_code == 422
     theirs = bearer(place.world.token(place.mei, "notices:read"))
     assert lin.get("/api/v1/notices", headers=theirs).json["items"] == []
+
+
+def test_programs_choose_what_is_told(lin, place) -> None:
+    address = "/api/v1/notice-preferences"
+    reads = bearer(place.world.token(place.lin, "notices:read"))
+    writes = bearer(place.world.token(place.lin, "notices:read notices:write"))
+    before = {each["kind"]: each for each in lin.get(address, headers=reads).json["items"]}
+    assert before["reservation.soon"]["hours"] == 24
+    assert "lab.booked" not in before
+    choice = {"kind": "reservation.soon", "in_app": False, "by_mail": True, "hours": 48}
+    assert lin.patch(address, json={"items": [choice]}, headers=reads).status_code == 403
+    assert lin.patch(address, json={"items": [choice | {"hours": 5}]}, headers=writes).status_code == 422
+    assert (
+        lin.patch(address, json={"items": [choice | {"kind": "lab.booked"}]}, headers=writes).status_code
+        == 422
+    )
+    after = {
+        each["kind"]: each
+        for each in lin.patch(address, json={"items": [choice]}, headers=writes).json["items"]
+    }
+    assert after["reservation.soon"] | choice == after["reservation.soon"]
+    assert after["own.booked"] == before["own.booked"]

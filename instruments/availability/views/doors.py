@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from instruments.availability.owners import Owner, lab_of
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason
+from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Scope
 
@@ -23,6 +23,14 @@ def the_owner(kind: str, owner_id: int) -> Owner:
     if owner is None:
         raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
     return owner
+
+
+def lab_or_instrument(lab_id: int | None, instrument_id: int | None) -> Owner:
+    """The one that is named; raises NotFound, or Refusal when it is not exactly one."""
+    if (lab_id is None) == (instrument_id is None):
+        sentence = N_("Name a lab or an instrument, one of the two.")
+        raise Refusal([Reason("one_owner", "lab_id", sentence)])
+    return the_owner("labs" if lab_id is not None else "instruments", lab_id or instrument_id or 0)
 
 
 def scope_of(owner: Owner) -> Scope:

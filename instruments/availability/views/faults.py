@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability import faults
-from instruments.availability.models import FaultReport
 from instruments.availability.views.doors import pages, scope_of, the_owner
 from instruments.catalog.models import Instrument
 from instruments.catalog.pictures import keep_photo
@@ -92,7 +91,11 @@ def _page(
     instrument: Instrument, actor: Actor, refusal: Refusal | None = None, answered: int | None = None
 ) -> str:
     answers = may(actor, Action.CLOSURE_EDIT, scope_of(instrument))
-    rows = [row for row in faults.faults_of(instrument.id) if _is_shown(row[0], actor, answers=answers)]
+    rows = [
+        row
+        for row in faults.faults_of(instrument.id)
+        if faults.is_shown(row[0], actor.person_id, answers=answers)
+    ]
     reasons = by_field(refusal)
     return render_template(
         "availability/faults.html",
@@ -106,10 +109,6 @@ def _page(
         words=request.form.get("words", ""),
         note=request.form.get("note", ""),
     )
-
-
-def _is_shown(fault: FaultReport, actor: Actor, *, answers: bool) -> bool:
-    return answers or fault.state == faults.KNOWN or fault.reporter_id == actor.person_id
 
 
 def _instrument(instrument_id: int) -> Instrument:

@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
 from apiflask import APIBlueprint
 from flask import Response, url_for
 
 from instruments.availability.views.doors import scope_of
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require, the_actor
@@ -38,7 +36,8 @@ from instruments.reservations.conduct.schemas import (
 )
 from instruments.reservations.conduct.views.doors import the_lab
 from instruments.web import clock, paging, versions
-from instruments.web.incoming import Incoming, asks, takes
+from instruments.web.answers import Made, answer, made_once
+from instruments.web.incoming import Incoming, asks, takes, whole
 
 api = APIBlueprint("conduct_api", __name__, url_prefix="/api/v1", tag="Violations")
 ONE = "/violations/<int:violation_id>"
@@ -61,24 +60,27 @@ def violations(query: ViolationsQuery) -> Response:
         rows = listing.of_lab(query.lab_id, query.view, clock.now(), last, query.limit)
     shown = rows[: query.limit]
     following = paging.encode([shown[-1].id]) if len(rows) > query.limit else None
-    return _json({"items": [_told(row) for row in shown], "next": following})
+    return answer({"items": [_told(row) for row in shown], "next": following})
 
 
 @api.post("/violations")
-@token_required("reservations:write")
+@token_required("labs:write")
 @takes(api, ViolationIn)
 @api.output(ViolationOut, 201)
 @api.doc(responses=[404])
 def record(wanted: Incoming[ViolationIn]) -> Response:
     """Record a violation for a lab that I work at. The person is told."""
     actor, now = the_actor(), clock.now()
-    body = _whole(wanted)
+    body = whole(wanted)
     require(Action.VIOLATION_RECORD, scope_of(the_lab(body.lab_id)))
     asked = Wanted(body.kind_id, body.reason, body.happened_on, body.mail, body.reservation_id)
-    number = perform(lambda: record_violation(actor, the_lab(body.lab_id), asked, now).id)
-    answer = _one(actor, number, 201)
-    answer.headers["Location"] = url_for("conduct_api.violation", violation_id=number)
-    return answer
+
+    def act() -> Made:
+        number = record_violation(actor, the_lab(body.lab_id), asked, now).id
+        row = listing.the_violation(actor, number)
+        return Made(_told(row), row.version, url_for("conduct_api.violation", violation_id=number))
+
+    return made_once(actor.person_id, now, act)
 
 
 @api.get(ONE)
@@ -104,7 +106,7 @@ def appeal_one(violation_id: int, wanted: Incoming[AppealIn]) -> Response:
 
 
 @api.post(f"{ONE}/decide")
-@token_required("reservations:write")
+@token_required("labs:write")
 @takes(api, DecisionIn)
 @api.output(ViolationOut)
 @api.doc(responses=[412, 428])
@@ -120,7 +122,7 @@ def decide_one(violation_id: int, wanted: Incoming[DecisionIn]) -> Response:
 
 
 @api.post(f"{ONE}/withdraw")
-@token_required("reservations:write")
+@token_required("labs:write")
 @takes(api, WithdrawIn)
 @api.output(ViolationOut)
 @api.doc(responses=[412, 428])
@@ -134,32 +136,34 @@ def withdraw_one(violation_id: int, wanted: Incoming[WithdrawIn]) -> Response:
 
 
 @api.get(KINDS)
-@token_required("reservations:read")
+@token_required("labs:read")
 @api.output(KindsOut)
 @api.doc(responses=[404])
 def kinds(lab_id: int) -> Response:
     """The kinds of violation that a lab knows, for its staff and whoever decides on appeals."""
     require(Action.VIOLATION_SEE, scope_of(the_lab(lab_id)))
-    return _json({"items": [_kind(row) for row in kinds_of(lab_id)]})
+    return answer({"items": [_kind(row) for row in kinds_of(lab_id)]})
 
 
 @api.post(KINDS)
-@token_required("reservations:write")
+@token_required("labs:write")
 @takes(api, KindIn)
 @api.output(KindOut, 201)
 @api.doc(responses=[404])
 def create_kind(lab_id: int, wanted: Incoming[KindIn]) -> Response:
     """Add a kind to a lab that I manage."""
     actor, now = require(Action.RULES_EDIT, scope_of(the_lab(lab_id))), clock.now()
-    asked = _asked(_whole(wanted))
-    number = perform(lambda: add_kind(actor, the_lab(lab_id), asked, now).id)
-    answer = _whole_kind(the_kind(number), 201)
-    answer.headers["Location"] = url_for("conduct_api.kind", kind_id=number)
-    return answer
+    asked = _asked(whole(wanted))
+
+    def act() -> Made:
+        row = add_kind(actor, the_lab(lab_id), asked, now)
+        return Made(_kind(row), row.version, url_for("conduct_api.kind", kind_id=row.id))
+
+    return made_once(actor.person_id, now, act)
 
 
 @api.get("/violation-kinds/<int:kind_id>")
-@token_required("reservations:read")
+@token_required("labs:read")
 @api.output(KindOut)
 @api.doc(responses=[404])
 def kind(kind_id: int) -> Response:
@@ -170,7 +174,7 @@ def kind(kind_id: int) -> Response:
 
 
 @api.put("/violation-kinds/<int:kind_id>")
-@token_required("reservations:write")
+@token_required("labs:write")
 @takes(api, KindIn)
 @api.output(KindOut)
 @api.doc(responses=[404, 412, 428])
@@ -178,7 +182,7 @@ def amend_kind(kind_id: int, wanted: Incoming[KindIn]) -> Response:
     """Say anew what a kind is and leads to; what was recorded stays as it was. Needs If-Match."""
     row, now = the_kind(kind_id), clock.now()
     actor = require(Action.RULES_EDIT, scope_of(the_lab(row.lab_id)))
-    version, asked, lab_id = versions.matched(row.version), _asked(_whole(wanted)), row.lab_id
+    version, asked, lab_id = versions.matched(row.version), _asked(whole(wanted)), row.lab_id
     perform(lambda: change_kind(actor, the_lab(lab_id), the_kind(kind_id), asked, version, now))
     return _whole_kind(the_kind(kind_id))
 
@@ -191,16 +195,9 @@ def _answered(
     """Do it to a violation that the actor sees: 404, 428, 412, and only then the body."""
     actor, now = the_actor(), clock.now()
     version = versions.matched(listing.the_violation(actor, violation_id).version)
-    body = _whole(wanted)
+    body = whole(wanted)
     perform(lambda: act(actor, body, version, now).id)
     return _one(actor, violation_id)
-
-
-def _whole(wanted: Incoming[Any]) -> Any:
-    """The body, if all of it fits."""
-    if wanted.value is None or wanted.reasons:
-        raise Refusal(wanted.reasons)
-    return wanted.value
 
 
 def _asked(body: KindIn) -> WantedKind:
@@ -208,9 +205,9 @@ def _asked(body: KindIn) -> WantedKind:
     return WantedKind(*names, Consequence(body.suspended_days, body.after, body.expires_days), body.in_use)
 
 
-def _one(actor: Actor, violation_id: int, status: int = 200) -> Response:
+def _one(actor: Actor, violation_id: int) -> Response:
     row = listing.the_violation(actor, violation_id)
-    return _json(_told(row), status, {"ETag": versions.etag(row.version)})
+    return answer(_told(row), version=row.version)
 
 
 def _told(row: Any) -> dict[str, Any]:
@@ -248,9 +245,5 @@ def _kind(row: ViolationKind) -> dict[str, Any]:
     return {name: getattr(row, name) for name in KindOut.model_fields}
 
 
-def _whole_kind(row: ViolationKind, status: int = 200) -> Response:
-    return _json(_kind(row), status, {"ETag": versions.etag(row.version)})
-
-
-def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, headers, mimetype="application/json")
+def _whole_kind(row: ViolationKind) -> Response:
+    return answer(_kind(row), version=row.version)

@@ -5,24 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
-from instruments.errors import N_, Reason
 from instruments.reservations.conduct.rules import LONGEST_NAME
 from instruments.reservations.texts import LONGEST_REASON, reason_objections
-from instruments.web.shapes import AnId, Asked, held_against, misfit
+from instruments.web.shapes import ADate, AnId, Asked, held_against
 
-NOT_A_DATE = N_("Write a date, like 2027-03-01.")
-
-
-def _date(value: object) -> date:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise misfit(Reason("date", None, NOT_A_DATE)) from error
-
-
-ADate = Annotated[date, BeforeValidator(_date, json_schema_input_type=date)]
 Words = Annotated[
     str, held_against(reason_objections), Field(json_schema_extra={"maxLength": LONGEST_REASON})
 ]

@@ -13,24 +13,27 @@ from flask_babel import gettext
 from instruments.availability.views.doors import date_from, the_owner
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.people.audience import CIRCLES
-from instruments.people.models import Institution, Lab
-from instruments.people.rights import Action, Actor, Scope
+from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.reservations.quota_models import QuotaRow
+from instruments.reservations.quota_owners import (
+    Owner,
+    kind_of,
+    scope_of,
+    the_institution,
+    today_there,
+)
 from instruments.reservations.quota_setting import (
     OVER,
-    Owner,
     QuotaWish,
     add_quota,
     change_quota,
     end_quota,
     inherited_quotas,
-    kind_of,
     quota_row,
     quotas_of,
-    today_there,
 )
 from instruments.reservations.quota_words import CIRCLES as CIRCLE_WORDS
 from instruments.reservations.views.doors import pages
@@ -110,21 +113,11 @@ def end_one(kind: str, owner_id: int, number: int) -> ResponseReturnValue:
 
 def _entered(kind: str, owner_id: int) -> tuple[Owner, Actor, datetime]:
     owner = _owner(kind, owner_id)
-    if isinstance(owner, Institution):
-        scope = Scope(institution_id=owner.id)
-    else:
-        lab_id = owner.id if isinstance(owner, Lab) else owner.lab_id
-        scope = Scope(institution_id=owner.institution_id, lab_id=lab_id)
-    return owner, require(Action.RULES_EDIT, scope), clock.now()
+    return owner, require(Action.RULES_EDIT, scope_of(owner)), clock.now()
 
 
 def _owner(kind: str, owner_id: int) -> Owner:
-    if kind != "institutions":
-        return the_owner(kind, owner_id)
-    owner = db.session.get(Institution, owner_id)
-    if owner is None:
-        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
-    return owner
+    return the_institution(owner_id) if kind == "institutions" else the_owner(kind, owner_id)
 
 
 def _wanted() -> tuple[QuotaWish, list[Reason]]:

@@ -1,0 +1,237 @@
+"""Doors of closures for programs: list, preview, close, change, decide again, reopen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apiflask import APIBlueprint
+from flask import Response, url_for
+
+from instruments.availability import closures, series
+from instruments.availability.closures import Wanted
+from instruments.availability.models import Closure
+from instruments.availability.owners import Owner, lab_of
+from instruments.availability.repeating import Repeat
+from instruments.availability.views.doors import lab_or_instrument, scope_of
+from instruments.database.transactions import perform
+from instruments.people.bearer import token_required
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import require
+from instruments.reservations import wire
+from instruments.reservations.closing.deciding import InTheWay, decided, met_by
+from instruments.reservations.closing.schemas import (
+    ClosureIn,
+    ClosureOut,
+    ClosuresOut,
+    ClosuresQuery,
+    DoneOut,
+    PreviewOut,
+    ReopenedOut,
+    ReopenIn,
+    ReservationsIn,
+)
+from instruments.reservations.making_way import Done, change_and_make_way, close, make_way, span
+from instruments.reservations.offering_back import lift
+from instruments.timespan import Pair
+from instruments.web import clock, versions
+from instruments.web.answers import Made, answer, made_once
+from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.reasons import in_full
+
+api = APIBlueprint("closing_api", __name__, url_prefix="/api/v1", tag="Closures")
+OF_LAB = "/labs/<int:lab_id>/closures"
+OF_INSTRUMENT = "/instruments/<int:instrument_id>/closures"
+ONE = "/closures/<int:closure_id>"
+
+
+@api.get(OF_LAB, endpoint="of_lab")
+@api.get(OF_INSTRUMENT, endpoint="of_instrument")
+@token_required("labs:read")
+@asks(api, ClosuresQuery)
+@api.output(ClosuresOut)
+@api.doc(responses=[404])
+def listed(query: ClosuresQuery, lab_id: int | None = None, instrument_id: int | None = None) -> Response:
+    """The closures of a lab or an instrument that I run, at most 200."""
+    owner = lab_or_instrument(lab_id, instrument_id)
+    _allowed(owner)
+    rows = closures.closures_of(owner, over=query.over, now=clock.now())
+    return answer({"items": [_told(row) for row in rows]})
+
+
+@api.post(f"{OF_LAB}/preview", endpoint="preview_of_lab")
+@api.post(f"{OF_INSTRUMENT}/preview", endpoint="preview_of_instrument")
+@token_required("labs:read")
+@takes(api, ClosureIn)
+@api.output(PreviewOut)
+@api.doc(responses=[404])
+def preview(
+    wanted: Incoming[ClosureIn], lab_id: int | None = None, instrument_id: int | None = None
+) -> Response:
+    """What a closure would meet, and where each reservation could go. Nothing is done."""
+    owner = lab_or_instrument(lab_id, instrument_id)
+    actor, now, body = _allowed(owner), clock.now(), whole(wanted)
+    closing = series.spans_of(owner, _wanted(owner, body), _repeat(body), now)
+    return _previewed(owner, closing, met_by(owner, closing, actor, now))
+
+
+@api.post(OF_LAB, endpoint="close_lab")
+@api.post(OF_INSTRUMENT, endpoint="close_instrument")
+@token_required("labs:write")
+@takes(api, ClosureIn)
+@api.output(DoneOut, 201)
+@api.doc(responses=[404])
+def close_it(
+    wanted: Incoming[ClosureIn], lab_id: int | None = None, instrument_id: int | None = None
+) -> Response:
+    """Close, once or repeatedly, and do in the same step with the reservations in the way what is decided."""
+    owner = lab_or_instrument(lab_id, instrument_id)
+    actor, now, body = _allowed(owner), clock.now(), whole(wanted)
+    asked, repeat = _wanted(owner, body), _repeat(body)
+    closing = series.spans_of(owner, asked, repeat, now)
+    decisions = decided(body.reservations, met_by(owner, closing, actor, now))
+
+    def act() -> Made:
+        made, done = close(lab_or_instrument(lab_id, instrument_id), asked, decisions, actor, now, repeat)
+        address = url_for("closing_api.closure", closure_id=made[0].id)
+        return Made(_done([each.id for each in made], done), made[0].version, address)
+
+    return made_once(actor.person_id, now, act)
+
+
+@api.get(ONE)
+@token_required("labs:read")
+@api.output(ClosureOut)
+@api.doc(responses=[404])
+def closure(closure_id: int) -> Response:
+    """One closure; its ETag is what a change must name."""
+    row = closures.the_closure(closure_id)
+    _allowed(closures.owner_of(row))
+    return answer(_told(row), version=row.version)
+
+
+@api.put(ONE)
+@token_required("labs:write")
+@takes(api, ClosureIn)
+@api.output(DoneOut)
+@api.doc(responses=[404, 412, 428])
+def change(closure_id: int, wanted: Incoming[ClosureIn]) -> Response:
+    """Say a closure anew (without `repeat`: one of a rule changes alone). Needs If-Match."""
+    row, now = closures.the_closure(closure_id), clock.now()
+    owner = closures.owner_of(row)
+    actor, version = _allowed(owner), versions.matched(row.version) or row.version
+    body = whole(wanted)
+    asked = _wanted(owner, body)
+    closing, before = closures.span_of(owner, asked, now, row), span(row)
+    decisions = decided(body.reservations, met_by(owner, [closing], actor, now, before))
+    done = perform(
+        lambda: change_and_make_way(closures.the_closure(closure_id), asked, version, decisions, actor, now)
+    )
+    return answer(_done([closure_id], done), version=closures.the_closure(closure_id).version)
+
+
+@api.get(f"{ONE}/reservations")
+@token_required("labs:read")
+@api.output(PreviewOut)
+@api.doc(responses=[404])
+def within(closure_id: int) -> Response:
+    """The reservations that lie within a closure, and where each could go."""
+    row, now = closures.the_closure(closure_id), clock.now()
+    owner = closures.owner_of(row)
+    actor, closing = _allowed(owner), [span(row)]
+    return _previewed(owner, closing, met_by(owner, closing, actor, now))
+
+
+@api.post(f"{ONE}/reservations")
+@token_required("labs:write")
+@takes(api, ReservationsIn)
+@api.output(DoneOut)
+@api.doc(responses=[404])
+def decide(closure_id: int, wanted: Incoming[ReservationsIn]) -> Response:
+    """Decide again about the reservations that lie within a closure."""
+    row, now = closures.the_closure(closure_id), clock.now()
+    owner = closures.owner_of(row)
+    actor = _allowed(owner)
+    decisions = decided(whole(wanted), met_by(owner, [span(row)], actor, now))
+    done = perform(lambda: make_way(closures.the_closure(closure_id), decisions, actor, now))
+    return answer(_done([closure_id], done))
+
+
+@api.post(f"{ONE}/reopen")
+@token_required("labs:write")
+@takes(api, ReopenIn)
+@api.output(ReopenedOut)
+@api.doc(responses=[404, 412, 428])
+def reopen(closure_id: int, wanted: Incoming[ReopenIn]) -> Response:
+    """Take back a closure that has not begun, end one that has; its time is offered back. Needs If-Match."""
+    row, now = closures.the_closure(closure_id), clock.now()
+    actor = _allowed(closures.owner_of(row))
+    version, also = versions.matched(row.version) or row.version, whole(wanted).following
+    offered = perform(
+        lambda: lift(closures.the_closure(closure_id), version, actor, now, also_following=also)
+    )
+    return answer({"offered": offered}, version=version + 1)
+
+
+def _allowed(owner: Owner) -> Actor:
+    return require(Action.CLOSURE_EDIT, scope_of(owner))
+
+
+def _wanted(owner: Owner, body: ClosureIn) -> Wanted:
+    """The closure with its ends as the lab's wall clock reads."""
+    zone = ZoneInfo(lab_of(owner).zone)
+
+    def wall(moment: datetime) -> datetime:
+        return moment.astimezone(zone).replace(tzinfo=None)
+
+    return Wanted(body.kind, body.reason, wall(body.start), wall(body.end) if body.end else None)
+
+
+def _repeat(body: ClosureIn) -> Repeat | None:
+    return Repeat(body.repeat.every, body.repeat.until) if body.repeat else None
+
+
+def _told(row: Closure) -> dict[str, Any]:
+    zone = ZoneInfo(lab_of(closures.owner_of(row)).zone)
+    return {
+        "id": row.id,
+        "lab_id": row.lab_id,
+        "instrument_id": row.instrument_id,
+        "kind": row.what,
+        "reason": row.reason,
+        "start": row.starts_at.astimezone(zone),
+        "end": None if row.is_open_ended else row.ends_at.astimezone(zone),
+        "series": row.series,
+        "rule": row.rule,
+        "version": row.version,
+    }
+
+
+def _previewed(owner: Owner, closing: Sequence[Pair], met: InTheWay) -> Response:
+    zone = ZoneInfo(lab_of(owner).zone)
+    found = []
+    for row in met.rows:
+        offer = met.offers.get(row.id)
+        to = offer and {"instrument_id": offer.instrument_id, **wire.span(offer.start, offer.end, zone)}
+        found.append(
+            {
+                "id": row.id,
+                "version": row.version,
+                "instrument_id": row.instrument_id,
+                "user_id": row.user_id,
+                **wire.span(row.start, row.end, zone),
+                "move_to": to,
+            }
+        )
+    return answer({"spans": wire.spans(closing, zone), "reservations": found})
+
+
+def _done(closure_ids: Sequence[int], done: Done) -> dict[str, Any]:
+    failed = [
+        {"reservation_id": row.id, "why": " ".join(in_full(reason) for reason in refusal.reasons)}
+        for row, refusal in done.failed
+    ]
+    items = [_told(closures.the_closure(number)) for number in closure_ids]
+    return {"items": items, "outcomes": done.outcomes, "failed": failed}

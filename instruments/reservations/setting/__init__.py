@@ -1,0 +1,1 @@
+"""Setting the rules of labs, for programs: limits, limits for certain dates, quotas."""

@@ -1,0 +1,253 @@
+"""Doors of limits and quotas for programs that set them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, url_for
+
+from instruments.availability.owners import Owner
+from instruments.availability.views.doors import lab_or_instrument, scope_of
+from instruments.database.transactions import perform
+from instruments.people.bearer import token_required
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import require
+from instruments.reservations import limits, quota_owners, quota_setting
+from instruments.reservations.dating import add_dated, dated_of, end_dated
+from instruments.reservations.limiting import defaults_for, rules_row, set_rules
+from instruments.reservations.quota_models import QuotaRow
+from instruments.reservations.setting.schemas import (
+    DatedIn,
+    DatedOut,
+    EndedOut,
+    OwnLimits,
+    SetLimitsOut,
+    SetQuotaIn,
+    SetQuotaOut,
+    SetQuotasOut,
+)
+from instruments.web import clock, versions
+from instruments.web.answers import Made, answer, made_once
+from instruments.web.incoming import Incoming, takes, whole
+
+api = APIBlueprint("setting_api", __name__, url_prefix="/api/v1", tag="Limits and quotas")
+LAB, INSTRUMENT, INSTITUTION = (
+    "/labs/<int:lab_id>",
+    "/instruments/<int:instrument_id>",
+    "/institutions/<int:institution_id>",
+)
+QUOTA = "/quotas/<int:quota_id>"
+
+
+@api.get(f"{LAB}/limits", endpoint="limits_of_lab")
+@api.get(f"{INSTRUMENT}/limits", endpoint="limits_of_instrument")
+@token_required("labs:read")
+@api.output(SetLimitsOut)
+@api.doc(responses=[404])
+def limits_of(lab_id: int | None = None, instrument_id: int | None = None) -> Response:
+    """The limits set by a lab or for an instrument that I manage; what holds for me is at …/rules."""
+    owner = lab_or_instrument(lab_id, instrument_id)
+    _allowed(owner)
+    return _limits(owner)
+
+
+@api.put(f"{LAB}/limits", endpoint="set_limits_of_lab")
+@api.put(f"{INSTRUMENT}/limits", endpoint="set_limits_of_instrument")
+@token_required("labs:write")
+@takes(api, OwnLimits)
+@api.output(SetLimitsOut)
+@api.doc(responses=[404, 412, 428])
+def set_limits(
+    wanted: Incoming[OwnLimits], lab_id: int | None = None, instrument_id: int | None = None
+) -> Response:
+    """Set every limit; what is left out is null. Bookings that are made stay as they are. Needs If-Match."""
+    owner, now = lab_or_instrument(lab_id, instrument_id), clock.now()
+    actor, present = _allowed(owner), _version(owner)
+    version = versions.matched(present)
+    own = whole(wanted).model_dump()
+    perform(
+        lambda: set_rules(
+            actor,
+            lab_or_instrument(lab_id, instrument_id),
+            own,
+            present if version is None else version,
+            now,
+        )
+    )
+    return _limits(lab_or_instrument(lab_id, instrument_id))
+
+
+@api.post(f"{LAB}/dated-limits", endpoint="add_dated_of_lab")
+@api.post(f"{INSTRUMENT}/dated-limits", endpoint="add_dated_of_instrument")
+@token_required("labs:write")
+@takes(api, DatedIn)
+@api.output(DatedOut, 201)
+@api.doc(responses=[404])
+def add_dated_limits(
+    wanted: Incoming[DatedIn], lab_id: int | None = None, instrument_id: int | None = None
+) -> Response:
+    """Set limits for reservations that start on certain dates."""
+    actor, now = _allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
+    body = whole(wanted)
+    own, dates = body.limits.model_dump(), (body.first, body.last)
+    of, place = (
+        ("lab", {"lab_id": lab_id})
+        if instrument_id is None
+        else ("instrument", {"instrument_id": instrument_id})
+    )
+
+    def act() -> Made:
+        owner = lab_or_instrument(lab_id, instrument_id)
+        body = _dated(add_dated(actor, owner, own, dates, now))
+        return Made(body, _version(owner), url_for(f"setting_api.limits_of_{of}", **place))
+
+    return made_once(actor.person_id, now, act)
+
+
+@api.delete(f"{LAB}/dated-limits/<int:number>", endpoint="end_dated_of_lab")
+@api.delete(f"{INSTRUMENT}/dated-limits/<int:number>", endpoint="end_dated_of_instrument")
+@token_required("labs:write")
+@api.output(EndedOut)
+@api.doc(responses=[404])
+def end_dated_limits(number: int, lab_id: int | None = None, instrument_id: int | None = None) -> Response:
+    """Take a set back that has not begun; one that holds ends with today."""
+    actor, now = _allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
+    removed = perform(lambda: end_dated(actor, lab_or_instrument(lab_id, instrument_id), number, now))
+    return answer({"taken_back": removed})
+
+
+@api.get(f"{INSTITUTION}/quotas", endpoint="quotas_of_institution")
+@api.get(f"{LAB}/quotas", endpoint="quotas_of_lab")
+@api.get(f"{INSTRUMENT}/quotas", endpoint="quotas_of_instrument")
+@token_required("labs:read")
+@api.output(SetQuotasOut)
+@api.doc(responses=[404])
+def quotas_of(**place: int) -> Response:
+    """The quotas that an institution, a lab or an instrument that I manage has set."""
+    owner = _quota_owner(**place)
+    _may_set(owner)
+    return answer({"items": [_quota(row) for row in quota_setting.quotas_of(owner, clock.now())]})
+
+
+@api.post(f"{INSTITUTION}/quotas", endpoint="add_to_institution")
+@api.post(f"{LAB}/quotas", endpoint="add_to_lab")
+@api.post(f"{INSTRUMENT}/quotas", endpoint="add_to_instrument")
+@token_required("labs:write")
+@takes(api, SetQuotaIn)
+@api.output(SetQuotaOut, 201)
+@api.doc(responses=[404])
+def add_quota(wanted: Incoming[SetQuotaIn], **place: int) -> Response:
+    """Add a quota."""
+    actor, now = _may_set(_quota_owner(**place)), clock.now()
+    wish = _wish(whole(wanted))
+
+    def act() -> Made:
+        row = quota_setting.add_quota(actor, _quota_owner(**place), wish, now)
+        return Made(_quota(row), row.version, url_for("setting_api.quota", quota_id=row.id))
+
+    return made_once(actor.person_id, now, act)
+
+
+@api.get(QUOTA)
+@token_required("labs:read")
+@api.output(SetQuotaOut)
+@api.doc(responses=[404])
+def quota(quota_id: int) -> Response:
+    """One quota that is not over; its ETag is what a change must name."""
+    row = _own_quota(quota_id)[1]
+    return answer(_quota(row), version=row.version)
+
+
+@api.put(QUOTA)
+@token_required("labs:write")
+@takes(api, SetQuotaIn)
+@api.output(SetQuotaOut)
+@api.doc(responses=[404, 412, 428])
+def change_quota(quota_id: int, wanted: Incoming[SetQuotaIn]) -> Response:
+    """Say a quota anew; one that has begun keeps the day it began. Needs If-Match."""
+    actor, row, now = *_own_quota(quota_id), clock.now()
+    version = versions.matched(row.version) or row.version
+    wish = _wish(whole(wanted))
+
+    def act() -> None:
+        owner = quota_owners.owner_of(quota_setting.the_quota(quota_id))
+        quota_setting.change_quota(actor, owner, quota_id, version, wish, now)
+
+    perform(act)
+    row = quota_setting.the_quota(quota_id)
+    return answer(_quota(row), version=row.version)
+
+
+@api.delete(QUOTA)
+@token_required("labs:write")
+@api.output(EndedOut)
+@api.doc(responses=[404])
+def end_quota(quota_id: int) -> Response:
+    """Take a quota back that has not begun; one that holds ends with today."""
+    actor, now = _own_quota(quota_id)[0], clock.now()
+
+    def act() -> bool:
+        owner = quota_owners.owner_of(quota_setting.the_quota(quota_id))
+        return quota_setting.end_quota(actor, owner, quota_id, now)
+
+    return answer({"taken_back": perform(act)})
+
+
+def _allowed(owner: Owner) -> Actor:
+    return require(Action.RULES_EDIT, scope_of(owner))
+
+
+def _version(owner: Owner) -> int:
+    row = rules_row(owner)
+    return row.version if row else 0
+
+
+def _limits(owner: Owner) -> Response:
+    row = rules_row(owner)
+    version = row.version if row else 0
+    body = {
+        "own": _own(row),
+        "otherwise": asdict(defaults_for(owner)),
+        "dated": [_dated(each) for each in dated_of(owner, clock.now())],
+        "version": version,
+    }
+    return answer(body, version=version)
+
+
+def _own(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name, None) for name in limits.LIMITS}
+
+
+def _dated(row: Any) -> dict[str, Any]:
+    return {"id": row.id, "first": row.valid_from, "last": row.valid_to, "limits": _own(row)}
+
+
+def _quota_owner(**place: int) -> quota_owners.Owner:
+    institution_id = place.pop("institution_id", None)
+    if institution_id is not None:
+        return quota_owners.the_institution(institution_id)
+    return lab_or_instrument(place.get("lab_id"), place.get("instrument_id"))
+
+
+def _may_set(owner: quota_owners.Owner) -> Actor:
+    return require(Action.RULES_EDIT, quota_owners.scope_of(owner))
+
+
+def _own_quota(quota_id: int) -> tuple[Actor, QuotaRow]:
+    owner = quota_owners.owner_of(quota_setting.the_quota(quota_id))
+    actor = _may_set(owner)
+    return actor, quota_setting.quota_row(owner, quota_id, clock.now())
+
+
+def _wish(body: SetQuotaIn) -> quota_setting.QuotaWish:
+    return quota_setting.QuotaWish(
+        body.amount, body.measured, body.per, body.holder, body.over, tuple(body.circles), body.peak,
+        body.short_notice_hours, body.valid_from, body.valid_to,
+    )  # fmt: skip
+
+
+def _quota(row: QuotaRow) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in SetQuotaOut.model_fields}
+    return told | {"circles": row.circles.split()}
