@@ -48,6 +48,7 @@ from instruments.people import models as people_facts
 from instruments.people import tasks as people_tasks
 from instruments.people import views as people_views
 from instruments.qualifications import models as qualifications_facts
+from instruments.qualifications import views as qualifications_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
@@ -104,6 +105,7 @@ PAGES = (
     people_views.pages,
     catalog_views.pages,
     availability_views.pages,
+    qualifications_views.pages,
     reservations_views.pages,
     conduct_views.pages,
     calendars_views.pages,

@@ -17,7 +17,7 @@ LEVEL_WORDS: Mapping[str, str] = {
     "independent": N_("independent use"),
     "night": N_("use at night"),
 }
-DAY_MINUTES = 1440
+SATURDAY = 5
 # As the number of a second person: somebody was named of whom there is no account.
 NOBODY = 0
 
@@ -36,32 +36,37 @@ def level_value(level: str) -> Reason:
 class Night:
     """The hours outside those that the lab is staffed, on its wall: daily from one minute of the day to another.
 
-    days_off: Saturdays, Sundays and the institution's holidays count as night, too.
+    days_off: Saturdays, Sundays and the days on which the institution is closed count as night, too; not the days
+    that are worked to make up for others.
     """
 
     first: int
     last: int
     days_off: bool = False
 
-    def touches(self, span: Pair, zone: tzinfo, holidays: Collection[date] = ()) -> bool:
+    def touches(
+        self, span: Pair, zone: tzinfo, closed: Collection[date] = (), worked: Collection[date] = ()
+    ) -> bool:
         """Whether some of a span in UTC seconds lies in it."""
         start, end = span
         day = datetime.fromtimestamp(start, zone).date() - timedelta(days=1)
         last = datetime.fromtimestamp(end, zone).date()
         while day <= last:
-            if any(first < end and start < until for first, until in self._on(day, zone, holidays)):
+            if any(first < end and start < until for first, until in self._on(day, zone, closed, worked)):
                 return True
             day += timedelta(days=1)
         return False
 
-    def _on(self, day: date, zone: tzinfo, holidays: Collection[date]) -> Iterator[Pair]:
+    def _on(
+        self, day: date, zone: tzinfo, closed: Collection[date], worked: Collection[date]
+    ) -> Iterator[Pair]:
         """The spans that begin on a local date."""
         following = day + timedelta(days=1)
         yield (
             _moment(day, self.first, zone),
             _moment(day if self.first < self.last else following, self.last, zone),
         )
-        if self.days_off and (day.weekday() >= 5 or day in holidays):
+        if self.days_off and (day in closed or (day.weekday() >= SATURDAY and day not in worked)):
             yield _moment(day, 0, zone), _moment(following, 0, zone)
 
 
@@ -142,7 +147,8 @@ class Use:
 
     span: Pair
     zone: tzinfo
-    holidays: Collection[date] = ()
+    closed: Collection[date] = ()
+    worked: Collection[date] = ()
     hazardous: bool = False
     user_id: int = 0
     second_id: int | None = None
@@ -162,7 +168,7 @@ def lacking(
     is_staff: they run the lab, so they grant its qualifications and need none; all else holds for them, too.
     second: what the second person has, None where none was named or found.
     """
-    at_night = needs.night is not None and needs.night.touches(use.span, use.zone, use.holidays)
+    at_night = needs.night is not None and needs.night.touches(use.span, use.zone, use.closed, use.worked)
     reasons: list[Reason] = []
     if needs.admission:
         reasons += _admission(needs, use, user)

@@ -14,7 +14,15 @@ from instruments.journal.record import record
 from instruments.people.models import Person
 from instruments.people.rights import Actor
 from instruments.qualifications.known import is_staff_of, standing_of, standings
-from instruments.qualifications.needs import NOBODY, Needs, Standing, Use, has_to_be_assisted, lacking
+from instruments.qualifications.needs import (
+    NOBODY,
+    SATURDAY,
+    Needs,
+    Standing,
+    Use,
+    has_to_be_assisted,
+    lacking,
+)
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
@@ -46,7 +54,8 @@ def _use(asking: Asking, thing: Bookable, wish: Pair) -> Use:
     return Use(
         (wish[0], wish[1]),
         calendar.zone,
-        calendar.holidays,
+        calendar.plan.closed,
+        [day for day, weekday in calendar.plan.weekdays if weekday < SATURDAY],
         asking.hazardous,
         asking.user.person_id,
         asking.second_id,

@@ -84,6 +84,9 @@ def test_days_off_are_night_where_the_rule_says_so(day: str, is_off: bool) -> No
     span = (at(f"{day}T10:00"), at(f"{day}T12:00"))
     holidays = {date(2027, 3, 9)}
     assert replace(NIGHT, days_off=True).touches(span, XIAN, holidays) is is_off
+    # A Saturday that is worked to make up for another day is none.
+    made_up = replace(NIGHT, days_off=True).touches(span, XIAN, holidays, {date(2027, 3, 6)})
+    assert made_up is (is_off and day != "2027-03-06")
     assert not NIGHT.touches(span, XIAN, holidays)
 
 

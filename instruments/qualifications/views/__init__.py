@@ -1,0 +1,6 @@
+"""Doors of qualifications as pages."""
+
+from instruments.qualifications.views import admissions, answering, of_lab, own, rule, technique_pages
+from instruments.qualifications.views.doors import pages
+
+__all__ = ["admissions", "answering", "of_lab", "own", "pages", "rule", "technique_pages"]

@@ -1,0 +1,145 @@
+"""What people ask a lab for, oldest first: appoint the training, grant it, or decline with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database.transactions import perform
+from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.people.models import Institution, Lab, Person
+from instruments.people.rights import Actor
+from instruments.people.signing import the_actor, today
+from instruments.qualifications import listing
+from instruments.qualifications.admitting import WantedAdmission, admit
+from instruments.qualifications.asking import answer, may_answer, the_request
+from instruments.qualifications.granting import Wanted, grant
+from instruments.qualifications.models import QualificationRequest
+from instruments.qualifications.needs import LEVELS
+from instruments.qualifications.subjects import subject_of
+from instruments.qualifications.views.admissions import admissions_page
+from instruments.qualifications.views.doors import (
+    day_typed,
+    drop_evidence,
+    evidence_sent,
+    pages,
+    shown_in_form,
+    the,
+)
+from instruments.qualifications.views.of_lab import entered, subject_choices
+from instruments.web import clock
+from instruments.web.language import in_language
+from instruments.web.reasons import by_field
+
+SAID = {"invite": "invited", "grant": "granted", "decline": "declined"}
+
+
+@pages.get("/labs/<int:lab_id>/qualification-requests")
+def requests_of_lab(lab_id: int) -> ResponseReturnValue:
+    """What waits for the lab's answer."""
+    lab, actor = entered(lab_id)
+    return _page(lab, actor)
+
+
+@pages.post("/qualification-requests/<int:number>/answer")
+def answer_request(number: int) -> ResponseReturnValue:
+    """Answer a request; granting it makes the qualification or the admission in the same deed."""
+    actor, now = the_actor(), clock.now()
+    row = the_request(actor, number)
+    if not may_answer(actor, row):
+        raise Forbidden([Reason("own_request", None, N_("Nobody answers their own request."))])
+    decision = SAID.get(request.form.get("do", ""), "")
+    lab_id, institution_id, name = row.lab_id, row.institution_id, _name(row)
+    version = request.form.get("version", 0, type=int)
+    evidence = ("", "")
+    try:
+        evidence = evidence_sent() if decision == "granted" else ("", "")
+        message = request.form.get("message", "")
+
+        def act() -> None:
+            if decision == "granted":
+                _grant(actor, the_request(actor, number), evidence, now)
+            else:
+                answer(actor, number, decision, message, version, now)
+
+        perform(act)
+    except Refusal as refusal:
+        drop_evidence(evidence[0])
+        refusal = shown_in_form(refusal)
+        if lab_id is None:
+            return admissions_page(the(Institution, institution_id), refusal, number), refusal.status
+        return _page(the(Lab, lab_id), actor, refusal, number), refusal.status
+    flash(_said(decision, name), "free")
+    if lab_id is None:
+        return redirect(url_for(".admissions", institution_id=institution_id), 303)
+    return redirect(url_for(".requests_of_lab", lab_id=lab_id), 303)
+
+
+def _grant(actor: Actor, row: QualificationRequest, evidence: tuple[str, str], now: datetime) -> None:
+    """Grant what was asked for, as the form says it."""
+    reasons: list[Reason] = []
+    until = day_typed("expires_on", reasons)
+    person, version = the(Person, row.person_id), request.form.get("version", 0, type=int)
+    if reasons:
+        raise Refusal(reasons)
+    answer(actor, row.id, "granted", request.form.get("message", ""), version, now)
+    if row.lab_id is None:
+        exam, result = request.form.get("exam", "").strip(), request.form.get("result", "").strip()
+        wanted = WantedAdmission(row.institution_id, until, exam, result, evidence)
+        _with_day(lambda: admit(actor, [person], wanted, now))
+        return
+    subject = subject_of(request.form.get("subject", "")) or subject_of(f"i{row.instrument_id}")
+    assert subject is not None  # noqa: S101 - the request is for an instrument
+    level = request.form.get("level", "") or row.level or ""
+    grant(actor, [person], Wanted(subject, level, until, "", evidence), now)
+
+
+def _with_day(act: Any) -> None:
+    """The form calls the last day of both by one name."""
+    try:
+        act()
+    except Refusal as refusal:
+        field = {"valid_until": "expires_on"}
+        raise Refusal(
+            [
+                Reason(
+                    each.code, field.get(each.field or "", each.field), each.message, each.values, each.remedy
+                )
+                for each in refusal.reasons
+            ]
+        ) from refusal
+
+
+def _name(row: QualificationRequest) -> str:
+    return in_language(row.person.name_en, row.person.name_zh)
+
+
+def _said(decision: str, name: str) -> str:
+    match decision:
+        case "granted":
+            return gettext("Granted to %(name)s.", name=name)
+        case "invited":
+            return gettext(
+                "%(name)s reads your words. The request stays here until you grant or decline.", name=name
+            )
+        case _:
+            return gettext("Declined, and %(name)s reads why.", name=name)
+
+
+def _page(lab: Lab, actor: Actor, refusal: Refusal | None = None, tried: int | None = None) -> str:
+    return render_template(
+        "qualifications/requests.html",
+        lab=lab,
+        rows=listing.waiting_at_lab(lab.id),
+        subjects=subject_choices(lab),
+        levels=LEVELS,
+        me=actor.person_id,
+        tried=tried,
+        reasons=by_field(refusal),
+        typed=request.form,
+        today=today(clock.now()),
+    )

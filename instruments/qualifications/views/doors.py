@@ -1,0 +1,127 @@
+"""What the doors of qualifications share: the blueprint, whose page it is, and what forms say."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.people.models import Institution, Lab, Person
+from instruments.people.roles import active_person
+from instruments.people.signing import today
+from instruments.qualifications.evidence import FOLDER, TYPES, keep_evidence
+from instruments.qualifications.needs import LEVEL_WORDS
+from instruments.web import clock
+
+pages = Blueprint("qualifications", __name__)
+MOST_PEOPLE = 200
+SHOWN = (403, 409, 412, 422)
+Thing = TypeVar("Thing", Lab, Instrument, Institution)
+
+
+@pages.context_processor
+def words_of_levels() -> dict[str, Any]:
+    """The words of levels, for the templates."""
+    return {"level_words": LEVEL_WORDS}
+
+
+def the(kind: type[Thing], number: int) -> Thing:
+    """The lab, instrument or institution of an address; raises NotFound."""
+    found = db.session.get(kind, number)
+    if found is None:
+        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
+    return found
+
+
+def day_typed(name: str, reasons: list[Reason]) -> date | None:
+    """The date in this field of the form; None when it is empty, and a reason when it is none."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reasons.append(Reason("date", name, N_("Write a date, like 2027-03-01.")))
+        return None
+
+
+def people_typed(reasons: list[Reason], field: str = "people") -> list[Person]:
+    """The people whose mail addresses stand in this field, apart by spaces, commas or lines."""
+    typed = request.form.get(field, "").replace("\0", " ")
+    for mark in ",;，；、":
+        typed = typed.replace(mark, " ")
+    mails = list(dict.fromkeys(each.lower() for each in typed.split()))
+    if len(mails) > MOST_PEOPLE:
+        reasons.append(
+            Reason("too_many_people", field, N_("At most %(most)s people at once."), {"most": MOST_PEOPLE})
+        )
+        return []
+    found: list[Person] = []
+    for mail in mails:
+        person = active_person(mail, today(clock.now()))
+        if person is None:
+            sentence = N_("Nobody with an account has the address %(mail)s.")
+            remedy = N_("Look at the spelling, or invite them first.")
+            reasons.append(Reason("no_person", field, sentence, {"mail": mail[:200]}, remedy))
+        else:
+            found.append(person)
+    return found
+
+
+def numbers_ticked(name: str = "chosen") -> list[int]:
+    """The numbers that were ticked."""
+    texts = request.form.getlist(name)[:500]
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 16]
+
+
+def page_number() -> int:
+    """Which page of a list is asked for."""
+    return max(1, min(request.args.get("page", 1, type=int), 100_000))
+
+
+def evidence_sent() -> tuple[str, str]:
+    """The evidence file of the form, kept: its name here, and the one it came with; both empty without one."""
+    file = request.files.get("evidence")
+    if file is None or not file.filename:
+        return "", ""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "evidence"
+        file.save(source)
+        file.close()
+        return keep_evidence(source, file.filename, _folder())
+
+
+def drop_evidence(name: str) -> None:
+    """Remove a file that was kept for what was then refused."""
+    if name:
+        (_folder() / name).unlink(missing_ok=True)
+
+
+def evidence_of(row: Any) -> Response:
+    """The evidence of a qualification or an admission, for download; whoever asks has been let in."""
+    path = _folder() / row.evidence
+    if not row.evidence or not path.is_file():
+        abort(404)
+    response = Response(path.read_bytes(), mimetype=TYPES.get(path.suffix, "application/octet-stream"))
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers.set("Content-Disposition", "attachment", filename=row.evidence_name)
+    return response
+
+
+def _folder() -> Path:
+    return Path(current_app.config["FILES_DIR"]) / FOLDER
+
+
+def shown_in_form(refusal: Refusal) -> Refusal:
+    """The refusal, where a page can show it; else it is raised again."""
+    db.session.rollback()
+    if refusal.status not in SHOWN:
+        raise refusal
+    return refusal

@@ -1,0 +1,113 @@
+"""One's own qualifications, admissions and requests, and asking for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.people.models import Institution
+from instruments.people.signing import the_actor, today
+from instruments.qualifications import listing
+from instruments.qualifications.admitting import may_admit, the_admission
+from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
+from instruments.qualifications.granting import the_qualification
+from instruments.qualifications.subjects import Subject, may_grant, place_of
+from instruments.qualifications.views.doors import evidence_of, pages, the
+from instruments.web import clock
+from instruments.web.limits import limiter
+from instruments.web.reasons import in_full
+
+
+@pages.get("/profile/qualifications")
+def mine() -> ResponseReturnValue:
+    """What one has, until when, and what one has asked for."""
+    actor, day = the_actor(), today(clock.now())
+    return render_template(
+        "qualifications/mine.html",
+        held=listing.own(actor.person_id),
+        admissions=listing.own_admissions(actor.person_id),
+        requests=listing.own_requests(actor.person_id),
+        today=day,
+        soon=day + listing.SOON,
+    )
+
+
+@pages.post("/instruments/<int:instrument_id>/qualification-requests")
+@limiter.limit("60 per hour")
+def ask(instrument_id: int) -> ResponseReturnValue:
+    """Ask the lab for a level on its instrument."""
+    actor, now, form = the_actor(), clock.now(), request.form
+    the(Instrument, instrument_id)
+    level, words = form.get("level", ""), form.get("words", "")
+    return _asked(lambda: ask_for_level(actor, instrument_id, level, words, now).id)
+
+
+@pages.post("/institutions/<int:institution_id>/admission-requests")
+@limiter.limit("60 per hour")
+def ask_admission(institution_id: int) -> ResponseReturnValue:
+    """Ask an institution for its safety admission."""
+    actor, now = the_actor(), clock.now()
+    the(Institution, institution_id)
+    words = request.form.get("words", "")
+    return _asked(lambda: ask_for_admission(actor, institution_id, words, now).id)
+
+
+@pages.post("/qualification-requests/<int:number>/withdraw")
+def withdraw_request(number: int) -> ResponseReturnValue:
+    """Take one's request back."""
+    actor, now = the_actor(), clock.now()
+    version = request.form.get("version", 0, type=int)
+    try:
+        perform(lambda: withdraw(actor, number, version, now).id)
+    except Refusal as refusal:
+        _say(refusal)
+    else:
+        flash(gettext("The request is withdrawn."), "free")
+    return redirect(url_for(".mine"), 303)
+
+
+@pages.get("/qualifications/<int:number>/evidence")
+def evidence(number: int) -> ResponseReturnValue:
+    """The evidence of a qualification, for its holder and those who grant it."""
+    row, actor = the_qualification(number), the_actor()
+    place = place_of(Subject(row.instrument_id, row.technique_id))
+    if row.person_id != actor.person_id and not may_grant(actor, place):
+        raise _not_yours()
+    return evidence_of(row)
+
+
+@pages.get("/admissions/<int:number>/evidence")
+def admission_evidence(number: int) -> ResponseReturnValue:
+    """The evidence of a safety admission, for its holder and those who grant it."""
+    row, actor = the_admission(number), the_actor()
+    if row.person_id != actor.person_id and not may_admit(actor, row.institution_id):
+        raise _not_yours()
+    return evidence_of(row)
+
+
+def _not_yours() -> Forbidden:
+    return Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
+
+
+def _asked(act: Callable[[], int]) -> ResponseReturnValue:
+    try:
+        perform(act)
+    except Refusal as refusal:
+        _say(refusal)
+    else:
+        flash(gettext("Asked for. Whoever answers has been told, and you are told the answer."), "free")
+    return redirect(url_for(".mine"), 303)
+
+
+def _say(refusal: Refusal) -> None:
+    db.session.rollback()
+    if refusal.status not in (403, 412, 422):
+        raise refusal
+    flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
