@@ -83,7 +83,13 @@ def the_request(actor: Actor, number: int) -> QualificationRequest:
     row = db.session.get(One, number)
     if row is None or not (row.person_id == actor.person_id or may_answer(actor, row)):
         raise NotFound(
-            [Reason("no_request", None, N_("There is no such request, or it is not yours to see."))]
+            [
+                Reason(
+                    "no_request",
+                    None,
+                    N_("There is no such request for a qualification, or it is not yours to see."),
+                )
+            ]
         )
     return row
 
