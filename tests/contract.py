@@ -61,7 +61,7 @@ def _operation(app: APIFlask, path: str, method: str) -> dict[str, Any] | None:
         rule, _ = app.url_map.bind("localhost").match(path, method, return_rule=True)
     except HTTPException:
         return None
-    return _document(app)["paths"][re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule)][method.lower()]
+    return _document(app)["paths"][re.sub(r"<[^>]*:(\w+)>", r"{\1}", rule.rule)][method.lower()]
 
 
 @cache

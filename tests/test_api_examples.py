@@ -52,8 +52,10 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
         "end": (start + timedelta(hours=2)).isoformat(),
     }
     made = client.post("/api/v1/reservations", json=body, headers=bearer(token)).json
-    own = world.instrument(lab)
-    return {"REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id}
+    own, hours = world.instrument(lab), world.token(manager, "hours:write")
+    return {
+        "REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id, "HOURS": hours,
+    }  # fmt: skip
 
 
 def test_every_example_answers_as_it_says(client, world, now) -> None:

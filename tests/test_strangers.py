@@ -12,6 +12,7 @@ from instruments.web.access import is_public
 PUBLIC = {
     "calendars.instrument_feed", "calendars.lab_feed", "calendars.person_feed",
     "catalog.photo", "catalog.template_file", "catalog_api.instrument", "catalog_api.instruments",
+    "hours_api.published_hours",
     "openapi.spec",
     "pages.institution", "pages.institutions", "pages.instrument", "pages.lab", "pages.robots", "pages.search",
     "pages.sitemap", "pages.sitemap_part", "pages.week",

@@ -11,7 +11,6 @@ from flask import request
 
 from instruments.availability.differing import WantedDays
 from instruments.availability.models import DifferentDay
-from instruments.availability.opening import ValidDay
 from instruments.availability.table import read_times
 from instruments.availability.views.doors import date_from
 from instruments.availability.words import times_in_words
@@ -61,11 +60,6 @@ def filled_days(row: DifferentDay) -> TypedDays:
     times = times_in_words(read_times(row.times), formats.language())
     last = row.valid_to.isoformat() if row.valid_to != row.valid_from else ""
     return TypedDays(row.valid_from.isoformat(), last, times, row.reason, row.id, row.version, open=True)
-
-
-def valid_day(row: DifferentDay) -> ValidDay:
-    """The same as the rules have it."""
-    return ValidDay(read_times(row.times), row.valid_from, row.valid_to, row.reason)
 
 
 def shown_days(rows: Sequence[DifferentDay], today: date) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ SAID = {
 ALWAYS = ("401", "429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
+KIND = {"type": "string", "enum": ["instruments", "labs"]}
 ETAG = {"ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}}}
 LOCATION = {"Location": {"description": "Where it is from now on.", "schema": {"type": "string"}}}
 LATER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
@@ -103,10 +104,10 @@ def _finish(operation: dict[str, Any]) -> None:
 
 
 def _number(parameters: list[dict[str, Any]]) -> None:
-    """What stands in a path is the number of a row."""
+    """What stands in a path is the number of a row, or says whose number it is."""
     for parameter in parameters:
         if parameter["in"] == "path":
-            parameter["schema"] = NUMBER
+            parameter["schema"] = KIND if parameter["name"] == "kind" else NUMBER
 
 
 def _statuses(operation: dict[str, Any]) -> set[str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flask import request
 
 from instruments.errors import N_, PreconditionMissing, Reason, Stale
+
+Version = TypeVar("Version", int, str)
 
 
 def etag(version: int) -> str:
@@ -12,7 +16,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def matched(version: int) -> int | None:
+def matched(version: Version) -> Version | None:
     """The version of a thing that a program changes, if it is among those of If-Match; None for "*" (any).
 
     A weak tag counts too: proxies that compress make tags weak, and a version never stands for two states.

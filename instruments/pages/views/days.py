@@ -17,7 +17,7 @@ from instruments.availability.views.doors import kind_of, scope_of
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.pages import deciding
-from instruments.pages.days_form import TypedDays, filled_days, typed_days, valid_day
+from instruments.pages.days_form import TypedDays, filled_days, typed_days
 from instruments.pages.deciding import InTheWay, outcome_words
 from instruments.pages.falling_out import hit_by
 from instruments.pages.hours_form import filled
@@ -26,6 +26,7 @@ from instruments.pages.views.hours import ADDRESS, after, allowed, page
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
+from instruments.reservations.hours.wire import valid_day
 from instruments.reservations.making_way import Done, make_way_for_hours
 from instruments.reservations.outside_hours import MOST_DECIDED, outside_hours, told_by_id
 from instruments.timespan import Timespan

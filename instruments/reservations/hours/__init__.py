@@ -1,0 +1,1 @@
+"""Opening hours for programs: beside reservations, because a change says whom it leaves outside."""
