@@ -52,7 +52,7 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
         "end": (start + timedelta(hours=2)).isoformat(),
     }
     made = client.post("/api/v1/reservations", json=body, headers=bearer(token)).json
-    own, hours = world.instrument(lab), world.token(manager, "hours:write")
+    own, hours = world.instrument(lab), world.token(manager, "labs:write")
     return {
         "REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id, "HOURS": hours,
     }  # fmt: skip

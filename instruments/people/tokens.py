@@ -20,7 +20,6 @@ SCOPES = {
     "catalog:read": N_("Read the catalogue as you see it"),
     "reservations:read": N_("Read your reservations, and those your roles show you"),
     "reservations:write": N_("Book, move, cancel and answer requests in your name"),
-    "hours:write": N_("Publish opening hours in your name"),
     "notices:read": N_("Read your notices, and mark them as read"),
     "notices:write": N_("Choose what you are told"),
     "labs:read": N_(

@@ -12,7 +12,7 @@ from instruments.database import db
 from instruments.people.rights import Role
 from tests.world import bearer
 
-SCOPES = "catalog:read reservations:read hours:write"
+SCOPES = "labs:read labs:write"
 # Tuesday, 2 March 2027, 20:00 in Shanghai.
 EVENING = datetime(2027, 3, 2, 12, tzinfo=UTC)
 WEEK = {"week": "Mon-Fri 08:00-18:00", "valid_from": "2027-03-02"}

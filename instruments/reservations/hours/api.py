@@ -63,7 +63,7 @@ def published_hours(kind: str, owner_id: int) -> Response:
 
 
 @api.get(f"{ADDRESS}/outside")
-@token_required("reservations:read")
+@token_required("labs:read")
 @api.output(OutsideOut)
 @api.doc(responses=[404])
 def outside(kind: str, owner_id: int) -> Response:
@@ -73,7 +73,7 @@ def outside(kind: str, owner_id: int) -> Response:
 
 
 @api.post(ADDRESS)
-@token_required("hours:write")
+@token_required("labs:write")
 @takes(api, WeekIn)
 @api.output(HoursOut)
 @api.doc(responses=[404, 412, 428])
@@ -101,7 +101,7 @@ def publish(kind: str, owner_id: int, wanted: Incoming[WeekIn]) -> Response:
 
 
 @api.post(f"{ADDRESS}/follow-lab")
-@token_required("hours:write")
+@token_required("labs:write")
 @takes(api, FollowIn)
 @api.output(HoursOut)
 @api.doc(responses=[404, 412, 428])
@@ -121,7 +121,7 @@ def follow_lab(kind: str, owner_id: int, wanted: Incoming[FollowIn]) -> Response
 
 
 @api.post(f"{ADDRESS}/<int:hours_id>/take-back")
-@token_required("hours:write")
+@token_required("labs:write")
 @takes(api, TakeBackIn)
 @api.output(HoursOut)
 @api.doc(responses=[404, 412, 428])
@@ -145,7 +145,7 @@ def take_back(kind: str, owner_id: int, hours_id: int, wanted: Incoming[TakeBack
 
 
 @api.post(f"{ADDRESS}/days")
-@token_required("hours:write")
+@token_required("labs:write")
 @takes(api, DaysIn)
 @api.output(HoursOut)
 @api.doc(responses=[404, 412, 428])
@@ -163,7 +163,7 @@ def add_days(kind: str, owner_id: int, wanted: Incoming[DaysIn]) -> Response:
 
 
 @api.put(f"{ADDRESS}/days/<int:number>")
-@token_required("hours:write")
+@token_required("labs:write")
 @takes(api, DaysIn)
 @api.output(HoursOut)
 @api.doc(responses=[404, 412, 428])
@@ -184,7 +184,7 @@ def change_days(kind: str, owner_id: int, number: int, wanted: Incoming[DaysIn])
 
 
 @api.post(f"{ADDRESS}/days/<int:number>/take-back")
-@token_required("hours:write")
+@token_required("labs:write")
 @takes(api, TakeBackIn)
 @api.output(HoursOut)
 @api.doc(responses=[404, 412, 428])
