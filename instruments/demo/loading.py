@@ -20,13 +20,16 @@ from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
 from instruments.demo.generator.shown import SHOWN
+from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
 from instruments.reservations.conduct.models import Violation, ViolationKind
+from instruments.reservations.demand.models import UnmetDemand
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
 from instruments.reservations.quota_models import QuotaRow
+from instruments.reservations.waitlist.models import WaitRequest
 
 CHUNK = 1000
 KEPT = ("instrument_class", "catalog_revision")
@@ -128,6 +131,8 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (QuotaRow, world.quotas.quotas),
             (Closure, openings.closures),
             (FaultReport, make_faults(world.people, world.instruments, world.anchor)),
+            (WaitRequest, make_waits(world.people, world.instruments, world.anchor)),
+            (UnmetDemand, make_unmet(world.places, world.instruments, world.anchor)),
             (ViolationKind, make_kinds()),
             (Violation, make_violations(world.people, world.anchor)),
         ),

@@ -5,18 +5,19 @@ The rows say what is to do."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import NotKnownYet
 from instruments.reservations.demand.tasks import forget_who_searched
 from instruments.reservations.expiring import expire, overdue
-from instruments.reservations.waitlist import closing, matching, offering
+from instruments.reservations.waitlist import closing, matching, offering, settling
 from instruments.web import clock
 
 log = logging.getLogger(__name__)
@@ -76,14 +77,18 @@ def _forget_seen(found: matching.Look, number: int) -> None:
 
 def _close(now: datetime) -> None:
     """Nothing is written where nothing is over."""
-    for state, offers in (("expired", closing.overdue_offers(now)), ("lapsed", closing.taken_offers(now))):
+    steps: tuple[tuple[Callable[[], Sequence[Any]], Callable[[Sequence[Any]], object]], ...] = (
+        (settling.met_otherwise, lambda found: settling.settle_met(found, now)),
+        (lambda: settling.of_leavers(now), lambda found: settling.withdraw_for_leavers(found, now)),
+        (lambda: closing.overdue_offers(now), lambda found: closing.close_offers(found, "expired", now)),
+        (lambda: closing.taken_offers(now), lambda found: closing.close_offers(found, "lapsed", now)),
+        (lambda: closing.over_requests(now), lambda found: closing.end(found, now)),
+    )
+    for look, act in steps:
+        found = look()
         db.session.rollback()
-        if offers:
-            perform(partial(closing.close_offers, offers, state, now))
-    over = closing.over_requests(now)
-    db.session.rollback()
-    if over:
-        perform(partial(closing.end, over, now))
+        if found:
+            perform(partial(act, found))
 
 
 JOBS: Mapping[str, Callable[..., object]] = {}

@@ -261,7 +261,7 @@ def test_a_look_that_nothing_has_changed_since_costs_a_few_statements(app, queue
     statements.clear()
     queue.sweep(app, 3 * MINUTE)
     assert len(statements) <= few + 1
-    assert few <= 12
+    assert few <= 16
     assert not any(each.startswith(("UPDATE", "INSERT")) for each in statements)
 
 
@@ -275,3 +275,25 @@ def test_the_time_that_was_asked_again_never_meets_two_offers(app: Flask, queue)
     assert [(row.starts_at - queue.start) / HOUR for row in rows] == [0, 1]
     queue.answer(queue.people[0], number, "decline", 2 * MINUTE)
     assert queue.sweep(app, 3 * MINUTE) == 0
+
+
+def test_who_has_the_time_by_another_way_waits_no_longer(app, queue, world) -> None:
+    who = queue.people[0]
+    for hours in (2, 1):
+        queue.wait(who, hours, at=queue.now - HOUR)
+    queue.free()
+    queue.sweep(app)
+    made = world.reservation(queue.instrument, who, queue.start, queue.start + HOUR, created_at=queue.now)
+    queue.sweep(app, MINUTE)
+    assert sorted(states()) == ["met", "waiting"]
+    assert db.session.query(WaitRequest).filter_by(state="met").one().reservation_id == made.id
+
+
+def test_who_has_left_waits_no_longer_and_is_not_counted(app, queue) -> None:
+    queue.wait(queue.people[0])
+    queue.people[0].ends_on = date(2027, 2, 28)
+    db.session.commit()
+    queue.sweep(app)
+    queue.sweep(app, 30 * HOUR)
+    assert states() == ["withdrawn"]
+    assert db.session.query(UnmetDemand).count() == 0

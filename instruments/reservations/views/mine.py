@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from instruments.people.signing import the_actor
 from instruments.reservations import listing
 from instruments.reservations.views.doors import pages
+from instruments.reservations.waitlist.listing import offers_to
 from instruments.timespan import Timespan
 from instruments.web import clock, paging
 
@@ -21,7 +22,8 @@ def mine() -> ResponseReturnValue:
     if view not in listing.VIEWS:
         view = "coming"
     after = paging.decode(request.args.get("after"), (int, int))
-    rows = listing.mine(the_actor(), view, clock.now(), after, A_PAGE)
+    actor, now = the_actor(), clock.now()
+    rows = listing.mine(actor, view, now, after, A_PAGE)
     shown = rows[:A_PAGE]
     following = None
     if len(rows) > A_PAGE:
@@ -31,6 +33,7 @@ def mine() -> ResponseReturnValue:
     return render_template(
         "reservations/mine.html",
         view=view,
+        offers=len(offers_to(actor, now, A_PAGE)) if view == "coming" else 0,
         rows=[(row, Timespan(row.starts_at, row.ends_at)) for row in shown],
         first=url_for("reservations.mine", view=view) if after else None,
         following=following,

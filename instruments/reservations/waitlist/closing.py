@@ -19,6 +19,7 @@ from instruments.reservations.sweep import blocked
 from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
 from instruments.timespan import Pair
 
+AT_ONCE = 500
 _OFFER: Any = WaitOffer.__table__
 _REQUEST: Any = WaitRequest.__table__
 _STARTS, _ENDS = (type_coerce(_OFFER.c[name], BigInteger) for name in ("starts_at", "ends_at"))
@@ -133,6 +134,7 @@ def over_requests(now: datetime) -> Sequence[int]:
         select(_REQUEST.c.id)
         .where(_REQUEST.c.state == "waiting", last_start <= int(now.timestamp()))
         .order_by(_REQUEST.c.id)
+        .limit(AT_ONCE)
     ).all()
 
 
