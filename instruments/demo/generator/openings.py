@@ -17,12 +17,16 @@ from instruments.demo.generator.chance import stream
 from instruments.demo.generator.days import day_plan
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
 from instruments.demo.generator.places import Places, Row
+from instruments.people.audience import kept
 from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.timespan import Pair, instant
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_BACK = 365
 DAYS_AHEAD = 28
+# Its own people may go on at night, when it is closed to everybody else.
+NIGHT_LAB = 2
+NIGHTS = "Mon-Fri 08:00-02:00; Sat-Sun 09:00-02:00"
 
 OWN_SHAPES = (
     ("", 900), ("own-always", 25), ("own-two-days", 20), ("own-past-midnight", 20), ("own-mornings", 10),
@@ -79,6 +83,9 @@ def make_openings(places: Places, made: Instruments, anchor: date) -> Openings:
             {"lab_id": lab["id"], "instrument_id": None, **_week_row(week)}
             for week in weeks(places.about_lab[lab["id"]]["hours"], anchor.year)
         ]
+        if lab["id"] == NIGHT_LAB:
+            week = ValidWeek(parse_week(NIGHTS), circles=frozenset(["lab"]))
+            openings.hours.append({"lab_id": NIGHT_LAB, "instrument_id": None, **_week_row(week)})
         lab_limits[lab["id"]] = _lab_rules(openings, lab["id"])
     lab_closed = {lab["id"]: _lab_closures(openings, lab["id"], anchor) for lab in places.labs}
     for row in made.rows:
@@ -118,7 +125,12 @@ def open_time(lab_shape: str, own_shape: str, anchor: date) -> Sequence[Pair]:
 
 
 def _week_row(week: ValidWeek) -> Row:
-    return {"week": str(week.week), "valid_from": week.valid_from, "valid_to": week.valid_to}
+    return {
+        "week": str(week.week),
+        "valid_from": week.valid_from,
+        "valid_to": week.valid_to,
+        "circles": kept(week.circles),
+    }
 
 
 def _lab_rules(openings: Openings, lab_id: int) -> BookingRules:

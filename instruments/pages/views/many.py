@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -42,8 +43,11 @@ TOUCHED_PAGE = 25
 def many() -> ResponseReturnValue:
     """The instruments of the asker's labs, to be chosen from."""
     labs = _labs()
-    today = clock.now().date().isoformat()
-    return _choosing(labs, picked(labs), typed() | {"what": "hours", "since": today})
+    wall = ZoneInfo(
+        next(lab.zone for lab in labs if lab.id in (request.args.get("lab", type=int), labs[0].id))
+    )
+    today = clock.now().astimezone(wall).date()
+    return _choosing(labs, picked(labs), typed() | {"what": "hours", "since": today.isoformat()})
 
 
 @pages.post("/catalog/change")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.database import db
@@ -101,7 +102,9 @@ def _search(
     found = find(question, somebody, now, own)
     rows = result_rows(found.hits, question, somebody, now, number=found.index.number)
     for row in rows:
-        row.act = Act(row.act.words, _within(row.act.address, who), row.act.kind) if row.act else None
+        row.act = (
+            Act(gettext("See its calendar"), _within(row.act.address, who), "plain") if row.act else None
+        )
         row.address = _within(row.address, who)
     typed = by_field(Refusal(mistyped)) if mistyped else {}
     return render_template(
