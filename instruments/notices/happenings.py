@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, or_, select, type_coerce
@@ -15,11 +15,21 @@ from instruments.notices.kinds.labs import STAFF
 from instruments.people.models import Lab, RoleGrant
 from instruments.people.rights import Role
 from instruments.people.signing import today
-from instruments.reservations.held import STARTS
+from instruments.reservations.held import STARTS, overlapping
 from instruments.reservations.models import Reservation
 
-FOR_STAFF = ("reservation.created", "reservation.requested", "series.created", "series.requested")
+FOR_STAFF = (
+    "reservation.created",
+    "reservation.requested",
+    "series.created",
+    "series.requested",
+    "fault.reported",
+)
 FOR_DECIDERS = ("violation.appealed",)
+FOR_NEXT_USERS = ("fault.known",)
+# Who uses an instrument later than that reads what is known on their reservation.
+NEXT = timedelta(days=14)
+MOST_NEXT = 200
 _RESERVATION: Any = Reservation.__table__
 _COLUMNS = (
     _RESERVATION.c.id, _RESERVATION.c.instrument_id, _RESERVATION.c.user_id, _RESERVATION.c.booker_id,
@@ -28,7 +38,7 @@ _COLUMNS = (
 
 
 def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
-    """The entries (rows of following.chunk), each with what belongs to it. Six statements at most."""
+    """The entries (rows of following.chunk), each with what belongs to it. Six statements at most, and one for each fault."""
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
     staff = people_with(
@@ -48,7 +58,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             (entry.thing_kind, entry.thing_id),
             entry.detail,
             entry.lab_id,
-            _as_then(entry, bookings, handed),
+            _next_users(entry) if entry.deed in FOR_NEXT_USERS else _as_then(entry, bookings, handed),
             frozenset(staff.get(entry.lab_id, ())),
             frozenset(deciders.get(entry.lab_id, ())),
         )
@@ -74,6 +84,18 @@ def _as_then(
         return ()
     had = (user_id for entry_id, user_id in handed.get(booking.id, ()) if entry_id > entry.id)
     return (booking._replace(user_id=next(had, booking.user_id)),)
+
+
+def _next_users(entry: Row[Any]) -> tuple[Booking, ...]:
+    """The reservations of an instrument that were still to end and begin soon, by start."""
+    first, last = int(entry.at.timestamp()), int((entry.at + NEXT).timestamp())
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .where(_RESERVATION.c.instrument_id == entry.thing_id, overlapping(first, last))
+        .order_by(STARTS)
+        .limit(MOST_NEXT)
+    )
+    return tuple(Booking(*row) for row in rows)
 
 
 def _bookings(ids: Collection[int]) -> dict[int, Booking]:

@@ -1,14 +1,15 @@
-"""What nobody does and yet comes: a reservation that begins soon, memberships that are to be confirmed."""
+"""What nobody does and yet comes: a reservation soon, a request without an answer, memberships to be confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Integer,
+    Row,
     String,
     and_,
     cast,
@@ -20,22 +21,26 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.notices.happenings import people_with
 from instruments.notices.kind import Booking, Told
 from instruments.notices.kinds import BY_CODE
+from instruments.notices.kinds.labs import STAFF
 from instruments.notices.kinds.people import CONFIRMING
 from instruments.notices.kinds.reservations import values_of
 from instruments.notices.models import Notice, NoticePreference
 from instruments.notices.noting import Occasion
 from instruments.people.membership import overdue_before
 from instruments.people.models import Person
+from instruments.people.rights import Role
 from instruments.people.signing import today
-from instruments.reservations.models import Reservation
+from instruments.reservations.models import Approval, Reservation
 
 LONGEST_HOURS = 168
 MOST = 500
 SOON, DUE = BY_CODE["reservation.soon"], BY_CODE["membership.due"]
+UNANSWERED = BY_CODE["approval.due"]
 
 
 def soon(now: datetime) -> Iterator[Occasion]:
@@ -69,6 +74,75 @@ def soon(now: datetime) -> Iterator[Occasion]:
         booking = Booking(*columns)
         told = Told(booking.user_id, "mine", ("reservation", booking.id), values_of(booking))
         yield Occasion(SOON, occasion, None, now, told)
+
+
+def unanswered(now: datetime) -> Iterator[Occasion]:
+    """Requests whose time to answer is over within the hours that each of the lab's staff chose, deputies too.
+
+    Nobody is reminded in the first half of that time: who was asked a moment ago knows. Five statements at most.
+    """
+    rows = _waiting(now)
+    labs = {row.lab_id for row in rows}
+    managers = people_with({Role.LAB_MANAGER}, labs, today(now))
+    staff = people_with(STAFF, labs, today(now))
+    hours = _hours({person_id for each in staff.values() for person_id in each})
+    told = _told_already({f"due/{row.id}/{row.due}" for row in rows})
+    for row in rows:
+        booking, key = Booking(*row[:6]), f"due/{row.id}/{row.due}"
+        half = (row.asked + row.due) // 2
+        for person_id in sorted((managers if row.managers_only else staff).get(row.lab_id, ())):
+            moment = max(row.due - hours.get(person_id, UNANSWERED.hours or 0) * 3600, half)
+            if (
+                moment <= now.timestamp()
+                and person_id not in booking.persons
+                and (key, person_id) not in told
+            ):
+                values = values_of(booking)
+                yield Occasion(
+                    UNANSWERED, key, None, now, Told(person_id, "due", ("approvals", row.lab_id), values)
+                )
+
+
+def _waiting(now: datetime) -> Sequence[Row[Any]]:
+    """Open requests that the lab has not answered with another time, the soonest deadline first."""
+    one, asked = Reservation, Approval
+    return db.session.execute(
+        select(
+            one.id, one.instrument_id, one.user_id, one.booker_id, type_coerce(one.starts_at, BigInteger).label("start"),
+            type_coerce(one.ends_at, BigInteger).label("end"), type_coerce(asked.due_at, BigInteger).label("due"),
+            type_coerce(asked.asked_at, BigInteger).label("asked"), asked.managers_only, Instrument.lab_id,
+        )
+        .join(asked, asked.reservation_id == one.id)
+        .join(Instrument, Instrument.id == one.instrument_id)
+        .where(
+            asked.decision.is_(None), asked.proposed_at.is_(None), one.state == "requested", asked.due_at > now,
+            asked.due_at <= now + timedelta(hours=LONGEST_HOURS),
+        )
+        .order_by(asked.due_at)
+        .limit(MOST)
+    ).all()  # fmt: skip
+
+
+def _hours(person_ids: Collection[int]) -> dict[int, int]:
+    if not person_ids:
+        return {}
+    wish = NoticePreference
+    mine = (wish.kind == UNANSWERED.code, wish.person_id.in_(person_ids), wish.hours.is_not(None))
+    return {
+        row.person_id: row.hours
+        for row in db.session.execute(select(wish.person_id, wish.hours).where(*mine))
+    }
+
+
+def _told_already(keys: Collection[str]) -> set[tuple[str, int]]:
+    if not keys:
+        return set()
+    said = Notice
+    mine = (said.kind == UNANSWERED.code, said.occasion.in_(keys))
+    return {
+        (row.occasion, row.person_id)
+        for row in db.session.execute(select(said.occasion, said.person_id).where(*mine))
+    }
 
 
 def memberships(now: datetime) -> Iterator[Occasion]:

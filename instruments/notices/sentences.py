@@ -27,6 +27,7 @@ PATHS = {
     "series": "/reservations/series/{}",
     "instrument": "/instruments/{}",
     "approvals": "/labs/{}/approvals",
+    "faults": "/instruments/{}/faults",
     "institution": "/institutions/{}/people?view=overdue",
     "person": "/profile",
     "wait": "/waitlist/{}",

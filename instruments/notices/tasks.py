@@ -45,8 +45,8 @@ def follow() -> int:
 
 
 def remind() -> int:
-    """Remind of reservations that begin soon; how many notices."""
-    return _tell(reminding.soon)
+    """Remind of reservations that begin soon, and labs of requests that wait; how many notices."""
+    return _tell(reminding.soon) + _tell(reminding.unanswered)
 
 
 def confirm_memberships() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from instruments.notices.kind import Kind
-from instruments.notices.kinds import approvals, conduct, labs, people, reservations, waitlist
+from instruments.notices.kinds import approvals, conduct, faults, labs, people, reservations, waitlist
 
 ALL: Sequence[Kind] = (
     *reservations.KINDS,
     *approvals.KINDS,
     *waitlist.KINDS,
+    *faults.KINDS,
     *labs.KINDS,
     *people.KINDS,
     *conduct.KINDS,

@@ -118,4 +118,14 @@ KINDS = (
         },
         ("reservation.requested", "series.requested"), asked_here, roles=STAFF, picture="hourglass",
     ),
+    Kind(
+        "approval.due", TOPIC, N_("A reminder before the time to answer is over"),
+        {
+            "due": Words(
+                N_("Answer soon: %(instrument)s, %(when)s"),
+                N_("%(user)s still waits for an answer about %(instrument)s, %(when)s. Without one the request expires."),
+            ),
+        },
+        hours=4, roles=STAFF, picture="clock-alert",
+    ),
 )  # fmt: skip

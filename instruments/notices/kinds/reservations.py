@@ -255,6 +255,23 @@ KINDS = (
         ("reservation.displaced",), by_another, picture="wrench",
     ),
     Kind(
+        "reservation.overridden", TOPIC, N_("Somebody lets my reservation stand against the rules"),
+        {
+            "mine": Words(
+                N_("Against the rules: %(instrument)s, %(when)s"),
+                N_("%(who)s let your reservation of %(instrument)s, %(when)s, stand against the lab’s rules."),
+            ),
+            "theirs": Words(
+                N_("Against the rules: %(instrument)s, %(when)s"),
+                N_(
+                    "%(who)s let the reservation of %(instrument)s that you made for %(user)s, %(when)s, stand against"
+                    " the lab’s rules."
+                ),
+            ),
+        },
+        ("reservation.overridden",), by_another, picture="scale",
+    ),
+    Kind(
         "reservation.offered_back", TOPIC, N_("Time that I lost to a closure is free again"),
         {
             "free": Words(
