@@ -17,6 +17,7 @@ from instruments.availability import api as availability_api
 from instruments.availability import day_models as calendar_facts
 from instruments.availability import giving, week
 from instruments.availability import models as availability_facts
+from instruments.availability import season_models as season_facts
 from instruments.availability import tasks as availability_tasks
 from instruments.availability import views as availability_views
 from instruments.calendars import api as calendars_api
@@ -90,6 +91,7 @@ FACTS = (
     catalog_facts,
     availability_facts,
     calendar_facts,
+    season_facts,
     qualifications_facts,
     reservations_facts,
     series_facts,

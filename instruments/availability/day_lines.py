@@ -13,7 +13,9 @@ LONGEST_NAME = 120
 LONGEST_RUN = 31
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 _DATE = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
-_LINE = re.compile(rf"({_DATE})(?:\s*(?:to|[–—~～至到]|-(?=\s*\d{{4}}))\s*({_DATE}))?[\s,，;；|\t]+(\S.*)")
+_RUN_OF_DATES = rf"({_DATE})(?:\s*(?:to|[–—~～至到]|-(?=\s*\d{{4}}))\s*({_DATE}))?"
+_LINE = re.compile(rf"{_RUN_OF_DATES}[\s,，;；|\t]+(\S.*)")
+_RUN = re.compile(_RUN_OF_DATES)
 _HAN = "[\u3400-\u9fff]"
 # Names stand apart by a sign, or by the space between a Chinese one and another.
 _PARTED = re.compile(rf"\s*[,，;；|/\t]\s*|\s+(?={_HAN})|(?<={_HAN})\s+(?=[^\W\d])")
@@ -54,6 +56,37 @@ def read_lines(text: str, name: str = "lines") -> list[NamedDay]:
     if reasons:
         raise Refusal(reasons)
     return sorted(found.values(), key=lambda each: each.day)
+
+
+def read_runs(text: str, name: str = "spans") -> list[tuple[date, date]]:
+    """Read spans of dates, one a line: "2027-01-04 – 2027-01-17", or a single date.
+
+    Raises Refusal with a reason for every line that cannot be read, each under the input called `name`.
+    """
+    found: list[tuple[date, date]] = []
+    reasons: list[Reason] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(_run(line.strip()))
+        except _Unread as unread:
+            reasons.append(Reason(unread.code, name, unread.message, {"line": number, **unread.values}))
+    if reasons:
+        raise Refusal(reasons)
+    return found
+
+
+def _run(line: str) -> tuple[date, date]:
+    matched = _RUN.fullmatch(line)
+    if matched is None:
+        sentence = N_("Line %(line)s, “%(text)s”: write dates, like 2027-01-04 – 2027-01-17.")
+        raise _Unread("span_line", sentence, text=line[:80])
+    first = _date(matched[1])
+    last = _date(matched[2]) if matched[2] else first
+    if last < first:
+        raise _Unread("span_order", N_("Line %(line)s: the last day lies before the first."))
+    return first, last
 
 
 class _Unread(Exception):

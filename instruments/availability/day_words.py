@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from instruments.availability.days import ANNOUNCED, HAND, HOLIDAY, ITSELF, MAKE_UP, REPLACED, REST, WORKDAY
+from instruments.availability.seasons import EXAMS, OTHER, TERM, VACATION
 from instruments.errors import N_
 
 KINDS: Mapping[str, str] = {
@@ -19,6 +20,12 @@ MEANINGS: Mapping[str, str] = {
     MAKE_UP: N_("a Saturday or Sunday that opens with the hours of a weekday, as each lab chose"),
     REST: N_("a weekday that opens with the hours of Sunday"),
     WORKDAY: N_("a weekday that opens as usual, whatever was announced"),
+}
+SEASONS: Mapping[str, str] = {
+    TERM: N_("Term"),
+    EXAMS: N_("Exam weeks"),
+    VACATION: N_("Vacation"),
+    OTHER: N_("Other dates"),
 }
 SOURCES: Mapping[str, str] = {ANNOUNCED: N_("announced"), HAND: N_("by hand")}
 TAKES: Mapping[str, str] = {

@@ -73,12 +73,14 @@ def publish_week(
     actor_id: int | None,
     now: datetime,
     circles: Collection[str] = (),
+    season_span_id: int | None = None,
 ) -> None:
     """Publish a week from a date on, or from one date to another, both included.
 
     Weeks that are there stay as they are: of those that hold, the one that begins last counts. So the one before
     holds again after an end, and weeks planned to begin later still do. Only a week of the same dates and circles
     makes way. circles: of the audience, for whose members it replaces what is published for everybody; none: everybody.
+    season_span_id: the dates of a season with which it moves (hours_in_season).
     `seen`: state_of the weeks the decision was made on.
     Raises Refusal for dates that are over or in the wrong order, Stale when the weeks changed in between.
     """
@@ -89,7 +91,8 @@ def publish_week(
     whose = kept(circles)
     alike = [row for row in weeks if row.circles == whose]
     before = in_force(alike, since)
-    if before is not None and before.week == str(week) and before.valid_to == until:
+    told = None if before is None else (before.week, before.valid_to, before.season_span_id)
+    if told == (str(week), until, season_span_id):
         return
     for row in alike:
         if row.valid_from == since and (
@@ -98,6 +101,7 @@ def publish_week(
             db.session.delete(row)
     key = "lab_id" if isinstance(owner, Lab) else "instrument_id"
     row = OpeningHours(week=str(week), valid_from=since, valid_to=until, circles=whose, **{key: owner.id})
+    row.season_span_id = season_span_id
     db.session.add(row)
     detail = {"week": str(week), "from": since.isoformat(), "to": until and until.isoformat()}
     if whose:
@@ -120,7 +124,7 @@ def follow_lab(
         if row.valid_from is not None and row.valid_from >= since:
             db.session.delete(row)
         else:
-            row.valid_to = since - DAY
+            row.valid_to, row.season_span_id = since - DAY, None
             row.version += 1
     db.session.flush()
     note(instrument, "hours.withdrawn", {"from": since.isoformat()}, actor_id, now)
@@ -153,7 +157,7 @@ def end_today(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, n
     row = next((row for row in _claim(owner, seen) if row.id == hours_id and row.circles), None)
     if row is None or not holds_on(row, today):
         raise NotFound([Reason("no_hours", None, N_("There are no such hours."))])
-    row.valid_to = today
+    row.valid_to, row.season_span_id = today, None
     row.version += 1
     db.session.flush()
     detail = {"week": row.week, "circles": row.circles, "to": today.isoformat()}

@@ -54,7 +54,7 @@ def carry_out(
         db.session.execute(
             update(_HOURS)
             .where(among(_HOURS.c.id, dialect))
-            .values(valid_to=bindparam("last_day"), version=_HOURS.c.version + 1),
+            .values(valid_to=bindparam("last_day"), season_span_id=None, version=_HOURS.c.version + 1),
             {"numbers": as_parameter(ended, dialect), "last_day": change.since - timedelta(days=1)},
         )
     if isinstance(change, NewWeek):

@@ -21,7 +21,8 @@ class OpeningHours(db.Model):
     """A weekly pattern of a lab or of one instrument, in the lab's zone, on the dates valid_from to valid_to inclusive.
 
     `week` is the canonical text of availability/week.py; `circles` those of the audience for which it holds, in their
-    order, empty for everybody. Which of several patterns counts for whom says opening.Hours.
+    order, empty for everybody. Which of several patterns counts for whom says opening.Hours. season_span_id: the
+    dates of a season that it was published for, and with which it moves.
     """
 
     __tablename__ = "opening_hours"
@@ -33,6 +34,7 @@ class OpeningHours(db.Model):
         CheckConstraint(f"circles IN {SETS_OF_CIRCLES}", name="circles"),
         Index("ix_opening_hours_lab", "lab_id"),
         Index("ix_opening_hours_instrument", "instrument_id"),
+        Index("ix_opening_hours_season", "season_span_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -42,6 +44,7 @@ class OpeningHours(db.Model):
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     circles: Mapped[str] = mapped_column(String(60), server_default="", default="")
+    season_span_id: Mapped[int | None] = mapped_column(ForeignKey("season_span.id"))
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     lab: Mapped[Lab | None] = relationship()

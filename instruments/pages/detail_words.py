@@ -67,6 +67,8 @@ LABELS: Mapping[str, str] = {
     "year": N_("Year"),
     "region": N_("Follows"),
     "takes": N_("Hours"),
+    "season": N_("Season"),
+    "dates": N_("Dates"),
     "purpose": N_("Purpose"),
     "title": N_("Title"),
     "shows_name": N_("Name shown to others"),

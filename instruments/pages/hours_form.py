@@ -41,6 +41,7 @@ class Typed:
     until: str = ""
     copied: str = ""
     circles: Sequence[str] = ()
+    season_id: str = ""
     refusal: Refusal | None = field(default=None)
 
     def week(self) -> Week:
@@ -74,6 +75,7 @@ def typed_hours() -> Typed:
         form.get("since", ""),
         form.get("until", ""),
         circles=[circle for circle in form.getlist("circles") if circle in CIRCLES],
+        season_id=form.get("season_id", ""),
     )
 
 

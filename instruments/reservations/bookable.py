@@ -9,9 +9,13 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
+from sqlalchemy.orm import selectinload
 
 from instruments.availability.calendar import Calendar, calendars
 from instruments.availability.opening import midnight
+from instruments.availability.season_models import Season
+from instruments.availability.season_setting import dates_by_season
+from instruments.availability.seasons import resolved
 from instruments.catalog.kept import Kept
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
@@ -212,7 +216,8 @@ def approval_rules() -> dict[tuple[str, int], ApprovalRule]:
 
 
 def limits_set() -> dict[tuple[str, int], Set]:
-    """What each lab and instrument sets, in two statements."""
+    """What each lab and instrument sets, in three statements."""
+    seasons = dates_by_season()
     own: dict[tuple[str, int], Own] = {}
     dated: dict[tuple[str, int], list[DatedLimits]] = {}
     for row in db.session.execute(select(RulesRow.lab_id, RulesRow.instrument_id, *_LIMIT_COLUMNS)):
@@ -220,18 +225,27 @@ def limits_set() -> dict[tuple[str, int], Set]:
     columns = [getattr(DatedRules, name) for name in LIMITS]
     for row in db.session.execute(
         select(
-            DatedRules.lab_id, DatedRules.instrument_id, *columns, DatedRules.valid_from, DatedRules.valid_to
+            DatedRules.lab_id, DatedRules.instrument_id, *columns,
+            DatedRules.valid_from, DatedRules.valid_to, DatedRules.season_id,
         ).order_by(DatedRules.id.desc())
-    ):
-        limits = dict(zip(LIMITS, row[2:-2], strict=True))
-        dated.setdefault(_owner(row), []).append(DatedLimits(limits, row.valid_from, row.valid_to))
+    ):  # fmt: skip
+        limits = dict(zip(LIMITS, row[2:-3], strict=True))
+        validity: list[tuple[date | None, date | None]] = [(row.valid_from, row.valid_to)]
+        if row.season_id is not None:
+            validity = [*resolved(row.valid_from, row.valid_to, seasons.get(row.season_id, ()))]
+        dated.setdefault(_owner(row), []).extend(DatedLimits(limits, *dates) for dates in validity)
     return {key: Set(own.get(key, {}), dated.get(key, ())) for key in {*own, *dated}}
+
+
+_QUOTAS = (
+    select(QuotaRow).options(selectinload(QuotaRow.season).selectinload(Season.spans)).order_by(QuotaRow.id)
+)
 
 
 def _quotas() -> dict[tuple[str, int], list[Quota]]:
     """The quotas of each owner, in one statement."""
     found: dict[tuple[str, int], list[Quota]] = {}
-    for row in db.session.scalars(select(QuotaRow).order_by(QuotaRow.id)):
+    for row in db.session.scalars(_QUOTAS):
         quota = row.as_quota()
         owner_id = {"instrument": row.instrument_id, "lab": row.lab_id}.get(quota.owner, row.institution_id)
         found.setdefault((quota.owner, owner_id or 0), []).append(quota)

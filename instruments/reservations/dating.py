@@ -8,7 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 
 from instruments.availability.hours import date_reasons, today_at
-from instruments.availability.owners import Owner, note
+from instruments.availability.owners import Owner, lab_of, note
+from instruments.availability.season_setting import season_name, season_objections
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
@@ -37,12 +38,18 @@ def add_dated(
     dates: tuple[date, date | None],
     now: datetime,
     more: Sequence[Reason] = (),
+    season_id: int | None = None,
 ) -> DatedRules:
-    """Add limits for reservations that start on these dates, inside a deed. Raises Refusal with every reason."""
+    """Add limits for reservations that start on these dates, inside a deed; with a season, in its dates only.
+
+    Raises Refusal with every reason.
+    """
     since, until = dates
     reasons = [*more, *date_reasons(owner, since, until, now)]
     defaults = always_rules(owner) if isinstance(owner, Lab) else defaults_for(owner)
     reasons += objections(own, defaults)
+    if season_id is not None:
+        reasons += season_objections(lab_of(owner).institution_id, season_id)
     if all(value is None for value in own.values()):
         sentence = N_("Nothing is set. Fill in at least one limit.")
         reasons.append(Reason("nothing_set", None, sentence))
@@ -52,7 +59,7 @@ def add_dated(
     if reasons:
         raise Refusal(reasons)
     raise_catalog()
-    row = DatedRules(valid_from=since, valid_to=until)
+    row = DatedRules(valid_from=since, valid_to=until, season_id=season_id)
     row.lab_id, row.instrument_id = (owner.id, None) if isinstance(owner, Lab) else (None, owner.id)
     for name in LIMITS:
         setattr(row, name, own[name])
@@ -88,4 +95,5 @@ def _own(owner: Owner) -> ColumnElement[bool]:
 
 
 def _dates(row: DatedRules) -> dict[str, object]:
-    return {"from": row.valid_from.isoformat(), "to": row.valid_to and row.valid_to.isoformat()}
+    season = {"season": season_name(row.season_id)} if row.season_id is not None else {}
+    return {"from": row.valid_from.isoformat(), "to": row.valid_to and row.valid_to.isoformat(), **season}

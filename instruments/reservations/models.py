@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from instruments.availability.season_models import Season
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.types import Id, Instant
@@ -77,8 +78,8 @@ class RulesRow(Limits, db.Model):
 class DatedRules(Limits, db.Model):
     """Limits for reservations that start on certain dates only, in the lab's zone, both dates included.
 
-    They replace what the owner sets without dates. Of several of one owner that hold on a date, the one that begins
-    last counts, then the one that was added last.
+    With a season they hold in its dates only. They replace what the owner sets without dates. Of several of one owner
+    that hold on a date, the one that begins last counts, then the one that was added last.
     """
 
     __tablename__ = "dated_rules"
@@ -90,6 +91,7 @@ class DatedRules(Limits, db.Model):
         CheckConstraint("longest_minutes BETWEEN 1 AND 44640", name="longest"),
         Index("ix_dated_rules_lab", "lab_id"),
         Index("ix_dated_rules_instrument", "instrument_id"),
+        Index("ix_dated_rules_season", "season_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -97,6 +99,9 @@ class DatedRules(Limits, db.Model):
     instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    season_id: Mapped[int | None] = mapped_column(ForeignKey("season.id"))
+
+    season: Mapped[Season | None] = relationship()
 
 
 class Reservation(db.Model):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from instruments.availability.season_models import Season
 from instruments.availability.week import parse_week
 from instruments.database import db
 from instruments.database.types import Id
@@ -32,6 +33,7 @@ class QuotaRow(db.Model):
         Index("ix_quota_institution", "institution_id"),
         Index("ix_quota_lab", "lab_id"),
         Index("ix_quota_instrument", "instrument_id"),
+        Index("ix_quota_season", "season_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -48,13 +50,20 @@ class QuotaRow(db.Model):
     short_notice_hours: Mapped[int] = mapped_column(server_default="0", default=0)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    season_id: Mapped[int | None] = mapped_column(ForeignKey("season.id"))
     version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    season: Mapped[Season | None] = relationship()
 
     def as_quota(self) -> Quota:
         """The quota as the rules want it."""
+        season, dates = self.season, None
+        if season is not None:
+            dates = tuple((span.first_day, span.last_day) for span in season.spans)
         owner = "instrument" if self.instrument_id else "lab" if self.lab_id else "institution"
         return Quota(
             self.id, owner, self.measured, self.amount, self.per, self.holder, self.over,
             frozenset(self.circles.split()), parse_week(self.peak) if self.peak else None,
             self.short_notice_hours * 3600, self.valid_from, self.valid_to,
+            dates, f"{season.name_en} / {season.name_zh}" if season else "",
         )  # fmt: skip

@@ -39,6 +39,11 @@ def the_institution(institution_id: int) -> Institution:
     return owner
 
 
+def institution_of(owner: Owner) -> int:
+    """The institution that it belongs to, or is."""
+    return owner.id if isinstance(owner, Institution) else owner.institution_id
+
+
 def today_there(owner: Owner, now: datetime) -> date:
     """The date on the owner's wall."""
     zone = owner.lab.zone if isinstance(owner, Instrument) else owner.zone

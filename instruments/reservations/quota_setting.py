@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from instruments.availability.season_setting import season_name, season_objections
 from instruments.availability.week import parse_week
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
@@ -18,7 +19,7 @@ from instruments.people.audience import CIRCLES
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.quota_models import QuotaRow
-from instruments.reservations.quota_owners import Owner, kind_of, today_there
+from instruments.reservations.quota_owners import Owner, institution_of, kind_of, today_there
 from instruments.reservations.quotas import HOLDERS, MEASURES, PERIODS
 
 MOST_QUOTAS = 20
@@ -46,6 +47,7 @@ class QuotaWish:
     short_notice_hours: int | None = 0
     since: date | None = None
     until: date | None = None
+    season_id: int | None = None
 
 
 def the_quota(number: int) -> QuotaRow:
@@ -106,7 +108,7 @@ def add_quota(
         raise Refusal(reasons)
     raise_catalog()
     row = QuotaRow(valid_from=wanted.since or today_there(owner, now), version=1)
-    row.institution_id = owner.id if isinstance(owner, Institution) else owner.institution_id
+    row.institution_id = institution_of(owner)
     row.lab_id = owner.id if isinstance(owner, Lab) else None
     row.instrument_id = owner.id if isinstance(owner, Instrument) else None
     _write(row, wanted)
@@ -185,6 +187,8 @@ def objections(owner: Owner, wanted: QuotaWish, now: datetime, begins: date | No
             reasons.append(Reason("choice", name, N_("Choose one of these.")))
     if not set(wanted.circles) <= set(CIRCLES):
         reasons.append(Reason("choice", "circles", N_("Choose among these.")))
+    if wanted.season_id is not None:
+        reasons += season_objections(institution_of(owner), wanted.season_id)
     since = wanted.since or begins or today_there(owner, now)
     if wanted.until is not None and wanted.until < since:
         reasons.append(Reason("dates_order", "until", N_("The last day lies before the first.")))
@@ -211,6 +215,7 @@ def _write(row: QuotaRow, wanted: QuotaWish) -> None:
     row.circles = "" if every else " ".join(circle for circle in CIRCLES if circle in wanted.circles)
     row.peak = str(parse_week(wanted.peak)) if wanted.peak.strip() else ""
     row.short_notice_hours, row.valid_to = wanted.short_notice_hours or 0, wanted.until
+    row.season_id = wanted.season_id
 
 
 def _told(wanted: QuotaWish) -> dict[str, object]:
@@ -219,6 +224,9 @@ def _told(wanted: QuotaWish) -> dict[str, object]:
         day = said.pop(name, None)
         if day is not None:
             said[told] = day.isoformat()
+    season = said.pop("season_id", None)
+    if season:
+        said["season"] = season_name(wanted.season_id)
     if wanted.circles:
         said["circles"] = " ".join(wanted.circles)
     if wanted.peak.strip():
@@ -227,7 +235,7 @@ def _told(wanted: QuotaWish) -> dict[str, object]:
 
 
 def _note(actor: Actor, owner: Owner, deed: str, detail: dict[str, object], now: datetime) -> None:
-    institution_id = owner.id if isinstance(owner, Institution) else owner.institution_id
+    institution_id = institution_of(owner)
     lab_id = owner.id if isinstance(owner, Lab) else getattr(owner, "lab_id", None)
     record(
         now=now, actor_id=actor.person_id, deed=deed, thing=(kind_of(owner), owner.id),

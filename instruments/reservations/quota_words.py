@@ -74,6 +74,8 @@ def besides(quota: Quota, zone: str) -> list[Reason]:
         values: dict[str, object] = {"notice": timedelta(seconds=quota.short_notice)}
         sentence = N_("free time booked less than %(notice)s before its start does not count")
         found.append(Reason("short_notice", None, sentence, values))
+    if quota.season_name:
+        found.append(Reason("season", None, N_("only in %(season)s"), {"season": quota.season_name}))
     if quota.valid_to:
         found.append(Reason("valid_to", None, N_("until %(last)s"), {"last": quota.valid_to, "zone": zone}))
     return found

@@ -10,9 +10,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from instruments.availability.opening import Hours, ValidWeek, expand, midnight
+from instruments.availability.seasons import Dates
 from instruments.availability.week import Week, parse_week
 from instruments.reservations.stages import FOR_EVER
-from instruments.timespan import Pair, intersect
+from instruments.timespan import Pair, intersect, merge
 
 MEASURES = ("hours", "count")
 PERIODS = ("day", "week", "month", "year", "future")
@@ -27,7 +28,8 @@ class Quota:
 
     circles: for whose users it holds, empty for all; peak: a weekly pattern, and only time within it counts;
     short_notice: a reservation made less than so many seconds before its start is free of it; valid_from and
-    valid_to: local dates, both included, outside of which nothing counts. owner: "lab", "instrument" or
+    valid_to: local dates, both included, outside of which nothing counts; season: the only dates on which anything
+    counts, where it holds in a season, with its name in both languages. owner: "lab", "instrument" or
     "institution".
     """
 
@@ -43,6 +45,8 @@ class Quota:
     short_notice: int = 0
     valid_from: date | None = None
     valid_to: date | None = None
+    season: tuple[Dates, ...] | None = None
+    season_name: str = ""
 
     @property
     def most(self) -> int:
@@ -111,11 +115,16 @@ def _period(quota: Quota, first: int, last: int, zone: ZoneInfo, now: int) -> Pe
     valid = (max(first, since), min(last, until))
     if valid[0] >= valid[1]:
         return Period(first, last, ())
-    if quota.peak is None:
-        return Period(first, last, (valid,))
+    counting = [valid] if quota.season is None else intersect(_dates(quota.season, zone), [valid])
+    if quota.peak is None or not counting:
+        return Period(first, last, tuple(counting))
     # What is held in future is looked at for as long as anything can be booked ahead.
     reach = min(valid[1], max(valid[0], now) + 800 * 86_400)
-    return Period(first, last, tuple(intersect(_peaks(str(quota.peak), zone, valid[0], reach), [valid])))
+    return Period(first, last, tuple(intersect(_peaks(str(quota.peak), zone, valid[0], reach), counting)))
+
+
+def _dates(spans: Sequence[Dates], zone: ZoneInfo) -> list[Pair]:
+    return merge((midnight(first, zone), midnight(last + timedelta(days=1), zone)) for first, last in spans)
 
 
 @lru_cache(maxsize=512)

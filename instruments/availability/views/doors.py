@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, request
+from flask_babel import gettext
 
 from instruments.availability.owners import Owner, lab_of
+from instruments.availability.season_setting import seasons_of
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Scope
+from instruments.web import clock, formats
+from instruments.web.language import in_language
 
 pages = Blueprint("availability", __name__)
 KINDS: dict[str, type[Lab] | type[Instrument]] = {"labs": Lab, "instruments": Instrument}
@@ -42,6 +46,28 @@ def scope_of(owner: Owner) -> Scope:
 def kind_of(owner: Owner) -> str:
     """The first part of the owner's address."""
     return "labs" if isinstance(owner, Lab) else "instruments"
+
+
+def season_from_form() -> int | None:
+    """The number of the season that was chosen in the form; 0 for what is none."""
+    text = request.form.get("season_id", "").strip()
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def season_options(institution_id: int) -> list[tuple[int, str]]:
+    """The seasons of an institution to choose from, each with its dates to come."""
+    today = clock.now().date()
+    options = []
+    for season in seasons_of(institution_id):
+        coming = [span for span in season.spans if span.last_day >= today]
+        dates = formats.listing([formats.short_days(span.first_day, span.last_day) for span in coming[:2]])
+        name = in_language(season.name_en, season.name_zh)
+        options.append(
+            (season.id, gettext("%(name)s (%(dates)s)", name=name, dates=dates) if dates else name)
+        )
+    return options
 
 
 def date_from(name: str, reasons: list[Reason], *, optional: bool = False) -> date | None:

@@ -41,13 +41,13 @@ NOTHING_TYPED: Mapping[str, Any] = {"kind": HOLIDAY, "lines": "", "replaces": ""
 @pages.get(ADDRESS)
 def holidays_page(institution_id: int) -> ResponseReturnValue:
     """The days of a year."""
-    return _page(_the_institution(institution_id))
+    return _page(the_institution(institution_id))
 
 
 @pages.post(ADDRESS)
 def add_holidays(institution_id: int) -> ResponseReturnValue:
     """Set the pasted days, all of them or none."""
-    institution = _the_institution(institution_id)
+    institution = the_institution(institution_id)
     actor, now = _editor(institution_id), clock.now()
     typed = {name: request.form.get(name, default) for name, default in NOTHING_TYPED.items()}
     reasons: list[Reason] = []
@@ -70,7 +70,7 @@ def add_holidays(institution_id: int) -> ResponseReturnValue:
 @pages.post(f"{ADDRESS}/<day>/remove")
 def remove_holiday(institution_id: int, day: str) -> ResponseReturnValue:
     """Take back what was set by hand."""
-    institution = _the_institution(institution_id)
+    institution = the_institution(institution_id)
     actor, now = _editor(institution_id), clock.now()
     gone, today = correcting.day_from(day), today_of(institution, now)
     last = correcting.day_from(request.form.get("last", day))
@@ -90,7 +90,7 @@ def remove_holiday(institution_id: int, day: str) -> ResponseReturnValue:
 @pages.post(f"{ADDRESS}/follow")
 def follow_calendar(institution_id: int) -> ResponseReturnValue:
     """Follow a country's calendar, or none."""
-    institution = _the_institution(institution_id)
+    institution = the_institution(institution_id)
     actor, now = _editor(institution_id), clock.now()
     region = request.form.get("region", "")
     try:
@@ -107,7 +107,7 @@ def follow_calendar(institution_id: int) -> ResponseReturnValue:
 @pages.post(f"{ADDRESS}/<int:year>/confirm")
 def confirm_year(institution_id: int, year: int) -> ResponseReturnValue:
     """Say that the days of a provisional year stand."""
-    institution = _the_institution(institution_id)
+    institution = the_institution(institution_id)
     actor, now = _editor(institution_id), clock.now()
     try:
         perform(lambda: taking_over.confirm(institution, year, actor_id=actor.person_id, now=now))
@@ -117,7 +117,7 @@ def confirm_year(institution_id: int, year: int) -> ResponseReturnValue:
     return redirect(_address(institution_id, year), 303)
 
 
-def _the_institution(institution_id: int) -> Institution:
+def the_institution(institution_id: int) -> Institution:
     institution = db.session.get(Institution, institution_id)
     if institution is None:
         raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])

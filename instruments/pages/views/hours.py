@@ -14,6 +14,7 @@ from flask_babel import gettext
 from instruments.availability import hours
 from instruments.availability.circles import WHOM, whom
 from instruments.availability.differing import days_of, days_over
+from instruments.availability.hours_in_season import publish_in_season
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import ValidWeek, in_force
 from instruments.availability.owners import Owner, lab_of
@@ -25,8 +26,17 @@ from instruments.availability.proposed import (
     with_week,
     without_week,
 )
+from instruments.availability.season_setting import season_in, season_objections
+from instruments.availability.seasons import resolved
 from instruments.availability.table import Row, blocks, minutes_open, rows_of
-from instruments.availability.views.doors import date_from, kind_of, scope_of, the_owner
+from instruments.availability.views.doors import (
+    date_from,
+    kind_of,
+    scope_of,
+    season_from_form,
+    season_options,
+    the_owner,
+)
 from instruments.availability.week import Week, parse_week
 from instruments.availability.words import hours_in_words, length_in_words, parts_of_days
 from instruments.catalog.models import Instrument
@@ -164,10 +174,31 @@ def _publishing(owner: Owner, typed: Typed) -> Plan:
         raise Refusal([*reasons, *over])
     by, circles = _by(owner), typed.circles
     circles_kept = frozenset(kept(circles).split())
+    if typed.season_id:
+        return _in_season(owner, week, typed, by)
     return Plan(
         with_week(ValidWeek(week, since, until, circles_kept), of_lab=isinstance(owner, Lab)),
         lambda: hours.publish_week(owner, week, since=since, until=until, circles=circles, **by),
         lambda: (_published(week, since, circles), "free"),
+    )
+
+
+def _in_season(owner: Owner, week: Week, typed: Typed, by: dict[str, Any]) -> Plan:
+    """Publish in the coming dates of a season instead of the dates that were typed."""
+    institution_id, number, circles = lab_of(owner).institution_id, season_from_form() or 0, typed.circles
+    against = season_objections(institution_id, number)
+    if against:
+        raise Refusal(against)
+    season, today = season_in(institution_id, number), hours.today_at(owner, by["now"])
+    name, words = in_language(season.name_en, season.name_zh), hours_in_words(week, formats.language())
+    change: Change = unchanged
+    for first, last in resolved(today, None, [span.as_known().dates for span in season.spans]):
+        valid = ValidWeek(week, first, last, frozenset(kept(circles).split()))
+        change = both(change, with_week(valid, of_lab=isinstance(owner, Lab)))
+    return Plan(
+        change,
+        lambda: publish_in_season(owner, week, season_in(institution_id, number), circles=circles, **by),
+        lambda: (gettext("Published for %(season)s: %(hours)s.", season=name, hours=words), "free"),
     )
 
 
@@ -286,6 +317,7 @@ def page(
         asked=asked,
         stopped=request.form.get("do", "").partition(" ")[0] in PLANS,
         sources=sources(owner),
+        seasons=season_options(lab.institution_id),
         circles=[(circle, gettext(words)) for circle, words in WHOM.items()],
         differing=shown_days(days_of(owner, today), today),
         differing_over=shown_days(days_over(owner, today), today),

@@ -91,7 +91,7 @@ def add_dated_limits(
     """Set limits for reservations that start on certain dates."""
     actor, now = _allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
     body = whole(wanted)
-    own, dates = body.limits.model_dump(), (body.first, body.last)
+    own, dates, season_id = body.limits.model_dump(), (body.first, body.last), body.season_id
     of, place = (
         ("lab", {"lab_id": lab_id})
         if instrument_id is None
@@ -100,7 +100,8 @@ def add_dated_limits(
 
     def act() -> Made:
         owner = lab_or_instrument(lab_id, instrument_id)
-        body = _dated(add_dated(actor, owner, own, dates, now))
+        made = add_dated(actor, owner, own, dates, now, season_id=season_id)
+        body = _dated(made)
         return Made(body, _version(owner), url_for(f"setting_api.limits_of_{of}", **place))
 
     return made_once(actor.person_id, now, act)
@@ -221,7 +222,13 @@ def _own(row: Any) -> dict[str, Any]:
 
 
 def _dated(row: Any) -> dict[str, Any]:
-    return {"id": row.id, "first": row.valid_from, "last": row.valid_to, "limits": _own(row)}
+    return {
+        "id": row.id,
+        "first": row.valid_from,
+        "last": row.valid_to,
+        "season_id": row.season_id,
+        "limits": _own(row),
+    }
 
 
 def _quota_owner(**place: int) -> quota_owners.Owner:
@@ -244,7 +251,7 @@ def _own_quota(quota_id: int) -> tuple[Actor, QuotaRow]:
 def _wish(body: SetQuotaIn) -> quota_setting.QuotaWish:
     return quota_setting.QuotaWish(
         body.amount, body.measured, body.per, body.holder, body.over, tuple(body.circles), body.peak,
-        body.short_notice_hours, body.valid_from, body.valid_to,
+        body.short_notice_hours, body.valid_from, body.valid_to, body.season_id,
     )  # fmt: skip
 
 

@@ -37,6 +37,9 @@ class DatedIn(Asked):
 
     first: ADate
     last: ADate | None = None
+    season_id: int | None = Field(
+        None, description="Hold in the dates of this season only, and move with them."
+    )
     limits: OwnLimits
 
 
@@ -46,6 +49,7 @@ class DatedOut(BaseModel):
     id: int
     first: date
     last: date | None
+    season_id: int | None
     limits: OwnLimits
 
 
@@ -71,6 +75,9 @@ class SetQuotaIn(Asked):
     short_notice_hours: int = 0
     valid_from: ADate | None = None
     valid_to: ADate | None = None
+    season_id: int | None = Field(
+        None, description="Holds in the dates of this season only, and moves with them."
+    )
 
 
 class SetQuotaOut(BaseModel):
@@ -87,6 +94,7 @@ class SetQuotaOut(BaseModel):
     short_notice_hours: int
     valid_from: date
     valid_to: date | None
+    season_id: int | None
     version: int
 
 

@@ -12,7 +12,13 @@ from flask_babel import gettext
 
 from instruments.availability.hours import today_at
 from instruments.availability.owners import Owner, lab_of
-from instruments.availability.views.doors import date_from, scope_of, the_owner
+from instruments.availability.views.doors import (
+    date_from,
+    scope_of,
+    season_from_form,
+    season_options,
+    the_owner,
+)
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
@@ -49,7 +55,12 @@ def add_dated_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     since, until = date_from("since", reasons), date_from("until", reasons, optional=True)
     dates = (since or today_at(owner, now), None if reasons else until)
     try:
-        perform(lambda: add_dated(actor, the_owner(kind, owner_id), own, dates, now, [*unread, *reasons]))
+        season_id = season_from_form()
+        perform(
+            lambda: add_dated(
+                actor, the_owner(kind, owner_id), own, dates, now, [*unread, *reasons], season_id
+            )
+        )
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status != 422:
@@ -82,4 +93,5 @@ def _page(kind: str, owner: Owner, typed: Mapping[str, Any], refusal: Refusal | 
         instead=instead_words(always_rules(owner)),
         names_seen=seen_choices(),
         today=today_at(owner, clock.now()),
+        seasons=season_options(lab_of(owner).institution_id),
     )

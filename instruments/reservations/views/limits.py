@@ -103,7 +103,12 @@ def _page(
         labels=labels(),
         presets=[(each.key, _offered(each)) for each in presets().values()],
         dated=[
-            {"row": row, "words": named_limits(row), "begun": row.valid_from <= today}
+            {
+                "row": row,
+                "words": named_limits(row),
+                "begun": row.valid_from <= today,
+                "season": in_language(row.season.name_en, row.season.name_zh) if row.season else "",
+            }
             for row in dated_of(owner, now)
         ],
     )

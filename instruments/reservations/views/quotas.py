@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.availability.views.doors import date_from, the_owner
+from instruments.availability.views.doors import date_from, season_from_form, season_options, the_owner
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
@@ -20,6 +20,7 @@ from instruments.people.signing import require
 from instruments.reservations.quota_models import QuotaRow
 from instruments.reservations.quota_owners import (
     Owner,
+    institution_of,
     kind_of,
     scope_of,
     the_institution,
@@ -65,6 +66,7 @@ def new_quota(kind: str, owner_id: int) -> ResponseReturnValue:
     typed = {
         "amount": "", "measured": "hours", "per": "week", "holder": "person", "over": OVER[kind_of(owner)][0],
         "circles": CIRCLES, "peak": "", "short_notice_hours": "", "since": today_there(owner, now), "until": "",
+        "season_id": "",
     }  # fmt: skip
     return _form(kind, owner, typed, now)
 
@@ -85,7 +87,12 @@ def quota_form(kind: str, owner_id: int, number: int) -> ResponseReturnValue:
     owner, _, now = _entered(kind, owner_id)
     row = quota_row(owner, number, now)
     typed = {name: getattr(row, name) for name in FIELDS[:-2]}
-    typed |= {"since": row.valid_from, "until": row.valid_to, "circles": row.circles.split() or CIRCLES}
+    typed |= {
+        "since": row.valid_from,
+        "until": row.valid_to,
+        "circles": row.circles.split() or CIRCLES,
+        "season_id": row.season_id,
+    }
     return _form(kind, owner, typed, now, row)
 
 
@@ -129,7 +136,7 @@ def _wanted() -> tuple[QuotaWish, list[Reason]]:
         reasons.append(Reason("circles", "circles", N_("Choose at least one.")))
     wanted = QuotaWish(
         amount, form.get("measured", ""), form.get("per", ""), form.get("holder", ""), form.get("over", ""),
-        tuple(form.getlist("circles")), form.get("peak", "")[:1000], notice, *dates,
+        tuple(form.getlist("circles")), form.get("peak", "")[:1000], notice, *dates, season_from_form(),
     )  # fmt: skip
     return wanted, reasons
 
@@ -156,7 +163,7 @@ def _saved(
         owner = _owner(kind, owner_id)
         seen = quota_row(owner, number, now) if number else None
         typed = {name: request.form.get(name, "") for name in FIELDS}
-        typed |= {"circles": request.form.getlist("circles")}
+        typed |= {"circles": request.form.getlist("circles"), "season_id": request.form.get("season_id", "")}
         return _form(kind, owner, typed, now, seen, refusal), refusal.status
     flash(gettext("Quota saved. Bookings that are made stay as they are."), "free")
     return redirect(url_for(".quotas", kind=kind, owner_id=owner_id), 303)
@@ -178,6 +185,7 @@ def _form(
         version=version,
         today=today,
         choices=chosen_from(kind_of(owner)),
+        seasons=season_options(institution_of(owner)),
         circles=[(circle, gettext(CIRCLE_WORDS[circle])) for circle in CIRCLES],
         reasons=by_field(refusal),
     )
