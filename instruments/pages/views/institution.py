@@ -13,6 +13,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
+from instruments.pages.desk import Group, desk
 from instruments.pages.listing import instruments_page
 from instruments.pages.views.doors import pages
 from instruments.pages.words import institution_kind
@@ -73,7 +74,7 @@ def institution(institution_id: int) -> ResponseReturnValue:
         kind=institution_kind(row.kind),
         labs=_labs(institution_id),
         instruments=instruments_page(Instrument.institution_id == institution_id),
-        edits=_edits(row, actor),
+        desk=_desk(row, actor),
         structured=structured.of_institution(row),
     )
 
@@ -99,31 +100,37 @@ def _labs(institution_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _edits(row: Institution, actor: Actor | None) -> list[tuple[str, str, str]]:
+def _desk(row: Institution, actor: Actor | None) -> list[Group]:
+    """What this person may do here, by what it is about."""
     scope, own = Scope(institution_id=row.id), f"/institutions/{row.id}"
-    offered = [
-        (Action.INSTITUTION_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
-        (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
-        (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
-        (Action.RULES_EDIT, gettext("Quotas"), f"{own}/quotas", "gauge"),
-        (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
+    many, file = f"/catalog/change?institution={row.id}", f"/catalog/imports/new?institution={row.id}"
+    return desk(
+        actor,
+        scope,
         (
-            Action.HOURS_EDIT,
-            gettext("Change many at once"),
-            f"/catalog/change?institution={row.id}",
-            "list-checks",
+            gettext("When it is open, under which rules"),
+            [
+                (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
+                (Action.RULES_EDIT, gettext("Quotas"), f"{own}/quotas", "gauge"),
+                (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
+            ],
         ),
         (
-            Action.CATALOG_IMPORT,
-            gettext("Import a catalogue"),
-            f"/catalog/imports/new?institution={row.id}",
-            "file-up",
+            gettext("Labs and instruments"),
+            [
+                (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
+                (Action.CATALOG_IMPORT, gettext("Import a catalogue"), file, "file-up"),
+                (Action.HOURS_EDIT, gettext("Change many at once"), many, "list-checks"),
+                (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
+            ],
         ),
-        (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
-        (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
-        (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
-        (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
-    ]
-    return [
-        (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)
-    ]
+        (
+            gettext("The institution"),
+            [
+                (Action.INSTITUTION_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
+                (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
+                (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
+                (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
+            ],
+        ),
+    )

@@ -17,12 +17,13 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
+from instruments.pages.desk import Group, desk
 from instruments.pages.listing import instruments_page
 from instruments.pages.results import place_of
 from instruments.pages.views.doors import pages
 from instruments.pages.whose_hours import hours_of_lab
 from instruments.people.models import Lab
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import current_actor
 from instruments.web import clock
 from instruments.web.access import public
@@ -45,7 +46,7 @@ def lab(lab_id: int) -> ResponseReturnValue:
         city=place_of(row, row.institution),
         hours=_hours(row),
         instruments=instruments_page(Instrument.lab_id == lab_id),
-        edits=_edits(row, actor),
+        desk=_desk(row, actor),
         structured=structured.of_lab(row, row.institution),
     )
 
@@ -68,24 +69,54 @@ def _hours(row: Lab) -> str:
     return hours_of_lab(hours, today) if hours.published() else ""
 
 
-def _edits(row: Lab, actor: Actor | None) -> list[tuple[str, str, str]]:
+def _desk(row: Lab, actor: Actor | None) -> list[Group]:
+    """What this person may do here, by what it is about."""
     scope = Scope(institution_id=row.institution_id, lab_id=row.id)
     own = f"/labs/{row.id}"
-    offered = [
-        (Action.LAB_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
-        (Action.INSTRUMENT_EDIT, gettext("Add an instrument"), f"/instruments/new?lab={row.id}", "plus"),
-        (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
-        (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
-        (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
-        (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
-        (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
-        (Action.HOURS_EDIT, gettext("Change many at once"), f"/catalog/change?lab={row.id}", "list-checks"),
-        (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
-        (Action.VIOLATION_SEE, gettext("Violations"), f"{own}/violations", "scale"),
-        (Action.RESERVATION_SEE, gettext("Waitlist"), f"{own}/waitlist", "hourglass"),
-        (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
-        (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
-    ]
-    return [
-        (words, address, picture) for action, words, address, picture in offered if may(actor, action, scope)
-    ]
+    return desk(
+        actor,
+        scope,
+        (
+            gettext("Day by day"),
+            [
+                (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
+                (Action.RESERVATION_SEE, gettext("Waitlist"), f"{own}/waitlist", "hourglass"),
+                (Action.VIOLATION_SEE, gettext("Violations"), f"{own}/violations", "scale"),
+                (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
+            ],
+        ),
+        (
+            gettext("When it is open"),
+            [
+                (Action.HOURS_EDIT, gettext("Hours"), f"{own}/hours", "clock"),
+                (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
+                (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
+            ],
+        ),
+        (
+            gettext("Under which rules"),
+            [
+                (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+                (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
+            ],
+        ),
+        (
+            gettext("The lab"),
+            [
+                (Action.LAB_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
+                (
+                    Action.INSTRUMENT_EDIT,
+                    gettext("Add an instrument"),
+                    f"/instruments/new?lab={row.id}",
+                    "plus",
+                ),
+                (
+                    Action.HOURS_EDIT,
+                    gettext("Change many at once"),
+                    f"/catalog/change?lab={row.id}",
+                    "list-checks",
+                ),
+                (Action.LAB_ROLES, gettext("Roles"), f"{own}/roles", "users"),
+            ],
+        ),
+    )
