@@ -16,6 +16,7 @@ from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.booking import LONGEST_TITLE
+from instruments.reservations.series.words import weekday_choices
 from instruments.web import formats
 
 
@@ -48,6 +49,7 @@ def booking_choices(
         **whom,
         "units": units,
         "purposes": choices.purposes(),
+        "weekdays": weekday_choices(),
         "hidden": {"key": uuid4().hex},
         "approval": approval,
         "submit": gettext("Ask the lab") if asks else None,

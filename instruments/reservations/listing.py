@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     false,
     func,
     or_,
@@ -30,6 +31,7 @@ from instruments.database import db
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
 from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.series_models import SeriesOccurrence
 
 VIEWS = ("coming", "past", "cancelled")
 GONE = ("cancelled", "declined", "expired")
@@ -102,10 +104,13 @@ def page(actor: Actor, scope: str, which: Filter, after: list[int] | None, limit
 
 
 def mine(actor: Actor, view: str, now: datetime, after: list[int] | None, limit: int) -> Sequence[Row[Any]]:
-    """One's own reservations: coming (nearest first), past or cancelled (latest first); one more than `limit` if there are."""
+    """One's own reservations: coming (nearest first), past or cancelled (latest first); one more than `limit` if there are.
+
+    Of what is coming of a series only the next is listed.
+    """
     one, order = Reservation, (_STARTS.desc(), Reservation.id.desc())
     if view == "coming":
-        condition, order = and_(one.ends_at > now, one.state.not_in(GONE)), (_STARTS, one.id)
+        condition, order = and_(one.ends_at > now, one.state.not_in(GONE), ~_follows(now)), (_STARTS, one.id)
     elif view == "past":
         condition = and_(one.ends_at <= now, one.state.not_in(GONE))
     else:
@@ -115,6 +120,25 @@ def mine(actor: Actor, view: str, now: datetime, after: list[int] | None, limit:
         here, there = tuple_(_STARTS, one.id), tuple_(*after)
         statement = statement.where(here > there if view == "coming" else here < there)
     return db.session.execute(statement.order_by(*order).limit(limit + 1)).all()
+
+
+def _follows(now: datetime) -> ColumnElement[bool]:
+    """Whether another reservation of the same series, and of the same user, is coming before it."""
+    link, earlier, its = SeriesOccurrence, aliased(Reservation), aliased(SeriesOccurrence)
+    return exists(
+        select(1)
+        .select_from(link)
+        .join(its, its.series_id == link.series_id)
+        .join(earlier, earlier.id == its.reservation_id)
+        .where(
+            link.reservation_id == Reservation.id,
+            earlier.ends_at > now,
+            earlier.state.not_in(GONE),
+            earlier.user_id == Reservation.user_id,
+            tuple_(type_coerce(earlier.starts_at, BigInteger), earlier.id) < tuple_(_STARTS, Reservation.id),
+        )
+        .correlate(Reservation)
+    )
 
 
 def one_whole(reservation_id: int) -> Row[Any]:

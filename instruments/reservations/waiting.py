@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, case, func, or_, select, tuple_, type_coerce
+from sqlalchemy import BigInteger, Row, Select, case, exists, func, or_, select, tuple_, type_coerce
+from sqlalchemy.orm import aliased
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -15,6 +16,7 @@ from instruments.people.models import Institution, Lab, ResearchGroup
 from instruments.people.rights import Actor, Role
 from instruments.reservations.listing import whole
 from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.series_models import SeriesOccurrence
 
 LATE = timedelta(hours=24)
 SHOWN_DECISIONS = ("approved", "declined", "expired")
@@ -44,12 +46,36 @@ def _open() -> Any:
     return Approval.decision.is_(None) & (Reservation.state == "requested")
 
 
+def _follows() -> Any:
+    """Whether an earlier request of the same series is open, too: one line of the queue stands for all of them."""
+    link, its, earlier, asked = (
+        SeriesOccurrence,
+        aliased(SeriesOccurrence),
+        aliased(Reservation),
+        aliased(Approval),
+    )
+    return exists(
+        select(1)
+        .select_from(link)
+        .join(its, (its.series_id == link.series_id) & (its.position < link.position))
+        .join(earlier, earlier.id == its.reservation_id)
+        .join(asked, asked.reservation_id == earlier.id)
+        .where(
+            link.reservation_id == Reservation.id,
+            earlier.state == "requested",
+            asked.decision.is_(None),
+            asked.proposed_at.is_(None) == Approval.proposed_at.is_(None),
+        )
+        .correlate(Reservation, Approval)
+    )
+
+
 def waiting(lab_id: int, after: list[int] | None, limit: int) -> Sequence[Row[Any]]:
-    """What waits for the lab, then what waits for who asked; one more than `limit` if there are.
+    """What waits for the lab, then what waits for who asked; one more than `limit` if there are. Of a series the first.
 
     after: [whether it was proposed, due, id] of the last of the page before.
     """
-    found = _requests(lab_id).where(_open())
+    found = _requests(lab_id).where(_open(), ~_follows())
     if after is not None:
         found = found.where(tuple_(_PROPOSED, _DUE, Reservation.id) > tuple_(*after))
     return db.session.execute(found.order_by(_PROPOSED, _DUE, Reservation.id).limit(limit + 1)).all()

@@ -10,11 +10,13 @@ from instruments.reservations.views import (
     mine,
     one,
     quotas,
+    series,
+    series_plan,
     waitlist,
 )
 from instruments.reservations.views.doors import pages
 
 __all__ = [
     "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "quotas",
-    "waitlist",
+    "series", "series_plan", "waitlist",
 ]  # fmt: skip

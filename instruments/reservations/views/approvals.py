@@ -27,6 +27,8 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.series.finding import place_of, reservations_of, series_row, version_of
+from instruments.reservations.series.words import rule_of, rule_words
 from instruments.reservations.views.doors import by_form_field, pages
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
@@ -235,6 +237,22 @@ def _line(row: Any, now: datetime) -> dict[str, Any]:
     }
 
 
+def _series(row: Any) -> dict[str, Any] | None:
+    """Of which series a request is, and its other dates that wait as well; None where it stands alone."""
+    place = place_of(row.id)
+    if place is None:
+        return None
+    rows = reservations_of(place.series_id)
+    series = series_row(place.series_id, the_actor())
+    open_ones = [each for each in rows if each.state == "requested" and each.proposed_at is None]
+    return {
+        "id": place.series_id,
+        "version": version_of(series, rows),
+        "rule": rule_words(rule_of(series)),
+        "spans": [Timespan(each.starts_at, each.ends_at) for each in open_ones],
+    }
+
+
 def _minutes(left: timedelta) -> timedelta:
     """To the minute, never less than one."""
     return timedelta(minutes=max(1, round(left.total_seconds()) // 60))
@@ -254,6 +272,7 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         typed |= {name: request.form[name] for name in FIELDS if name in request.form}
     return {
         **_line(row, now),
+        "series": _series(row),
         "unit": _unit(row),
         "group": in_language(row.group_en or "", row.group_zh or ""),
         "circle": circle_words(row.circle),

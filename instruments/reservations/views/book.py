@@ -58,13 +58,16 @@ def users(instrument_id: int) -> ResponseReturnValue:
 
 @pages.post("/instruments/<int:instrument_id>/reservations")
 def create(instrument_id: int) -> ResponseReturnValue:
-    """Book, once for this form however often it is sent."""
+    """Book, once for this form however often it is sent. What repeats is shown date by date first."""
+    if request.form.get("repeats"):
+        # 307 sends the form on as it was typed.
+        return redirect(url_for(".plan_series", instrument_id=instrument_id), 307)
     actor, now = the_actor(), clock.now()
     thing = bookable(instrument_id)
     user: Actor | None = None
     try:
-        start, end, user = _told(thing, actor, now)
-        wanted, whose = _wanted(thing, user, start, end), user
+        start, end, user = when_and_whom(thing, actor, now)
+        wanted, whose = wanted_booking(thing, user, start, end), user
 
         def act() -> idempotency.KeptAnswer:
             made = book(actor, whose, wanted, now)
@@ -93,7 +96,7 @@ def _said(span: Timespan, thing: Bookable, actor: Actor, user: Actor, asked: boo
     return gettext("Booked for %(name)s: %(time)s.", name=in_language(user.name_en, user.name_zh), time=time)
 
 
-def _told(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datetime, Actor]:
+def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datetime, Actor]:
     """When, and for whom; raises Refusal with every reason why either cannot be read."""
     refusals: list[Refusal] = []
     start = end = now
@@ -113,7 +116,8 @@ def _told(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datet
     return start, end, user
 
 
-def _wanted(thing: Bookable, user: Actor, start: datetime, end: datetime) -> BookingRequest:
+def wanted_booking(thing: Bookable, user: Actor, start: datetime, end: datetime) -> BookingRequest:
+    """What the form asks for, at this time."""
     form = request.form
     unit = _number(form.get("unit", ""))
     if len(user.group_ids) == 1 and (unit is None or user.person_id != the_actor().person_id):
@@ -176,7 +180,7 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         ],
         wait=_wait(thing, refusal, told) if can_offer else None,
         by_field=by_field,
-        form=_form(thing, actor, user or actor, now),
+        form=form_arguments(thing, actor, user or actor, now),
         hidden=hidden,
         overrides=offers_override(actor, user, thing, refusal),
     )
@@ -213,7 +217,7 @@ def _sendable(rows: list[dict[str, Any]], told: Mapping[str, str]) -> list[dict[
     return rows
 
 
-def _form(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str, Any]:
+def form_arguments(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str, Any]:
     """Arguments of the booking form, as it was typed."""
     typed: dict[str, Any] = {name: request.form.get(name, "") for name in FIELDS}
     words, always = before_the_click(thing, user)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from instruments.people.signing import the_actor
 from instruments.reservations import listing
+from instruments.reservations.series.finding import series_of, to_come
 from instruments.reservations.views.doors import pages
 from instruments.reservations.waitlist.listing import offers_to
 from instruments.timespan import Timespan
@@ -30,8 +31,11 @@ def mine() -> ResponseReturnValue:
         last = shown[-1]
         cursor = paging.encode([int(last.starts_at.timestamp()), last.id])
         following = url_for("reservations.mine", view=view, after=cursor)
+    series = series_of([row.id for row in shown])
     return render_template(
         "reservations/mine.html",
+        series=series,
+        to_come=to_come(set(series.values()), clock.now()) if view == "coming" else {},
         view=view,
         offers=len(offers_to(actor, now, A_PAGE)) if view == "coming" else 0,
         rows=[(row, Timespan(row.starts_at, row.ends_at)) for row in shown],

@@ -33,6 +33,7 @@ from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.moving import Change, change, needs_reason, require_open
 from instruments.reservations.overriding import override_of
 from instruments.reservations.scene import Wish
+from instruments.reservations.series.finding import series_of
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.timespan import Timespan
@@ -63,6 +64,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         can_change=_can_change(row, actor),
         until=_changeable_until(row, actor),
         seen=_seen_by(row),
+        series=series_of([row.id]).get(row.id),
         override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
         displaced=displaced(reservation_id, clock.now()),

@@ -1,0 +1,189 @@
+"""A series from the booking form: every date first, what conflicts and what instead, then booked, changed and cancelled."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from instruments.database import db
+from instruments.people.rights import Role
+from instruments.reservations.models import Reservation
+from instruments.reservations.series_models import Series
+from tests.world import World, sign_in
+
+NINE = datetime(2027, 3, 2, 1, tzinfo=UTC)  # Tuesday 09:00 in Shanghai; the tests' now is a day earlier
+HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
+
+
+class Desk:
+    """Somebody signed in, before the booking form of an instrument."""
+
+    def __init__(self, client: Any, world: World) -> None:
+        self.client, self.world = client, world
+        self.home = world.institution()
+        self.lab = world.lab(self.home)
+        self.person, self.other = world.person(self.home), world.person(self.home)
+        self.thing = world.instrument(self.lab)
+        sign_in(client, self.person)
+
+    def form(self, **more: Any) -> dict[str, Any]:
+        return {
+            "day": "2027-03-02", "from": "09:00", "until": "12:00", "purpose": "research", "title": "Run", "key": "k",
+            "repeats": "week", "times": "4", "skip_holidays": "1", **more,
+        }  # fmt: skip
+
+    def post(self, path: str, **more: Any) -> Any:
+        return self.client.post(f"/instruments/{self.thing.id}{path}", data=self.form(**more))
+
+    def books(self, **more: Any) -> int:
+        answer = self.post("/series", do="book", **more)
+        assert answer.status_code == 303, answer.text
+        return int(answer.location.rsplit("/", 1)[1])
+
+    def starts(self) -> list[str]:
+        db.session.rollback()
+        rows = db.session.query(Reservation).filter_by(user_id=self.person.id).order_by(Reservation.starts_at)
+        return [f"{row.starts_at + 8 * HOUR:%m-%d %H}" for row in rows if row.live]
+
+
+@pytest.fixture
+def desk(client, world, now) -> Desk:
+    return Desk(client, world)
+
+
+def words(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_the_form_offers_to_repeat_and_without_script_sends_to_the_dates(desk) -> None:
+    page = desk.client.get(f"/instruments/{desk.thing.id}").text
+    assert 'name="repeats"' in page and 'name="weekdays"' in page
+    answer = desk.post("/reservations")
+    assert answer.status_code == 307 and answer.location.endswith(f"/instruments/{desk.thing.id}/series/plan")
+    followed = desk.client.post(answer.location, data=desk.form())
+    assert followed.status_code == 200 and "4 of 4 can be booked" in words(followed)
+    assert desk.starts() == []
+
+
+def test_what_cannot_be_read_is_told_beside_its_field_and_stays(desk) -> None:
+    answer = desk.post("/series/plan", times="", title="Nickel")
+    assert "It has no end. Give its last day, or how many times." in words(answer) and "Nickel" in answer.text
+    answer = desk.post("/series/plan", times="many", repeat_until="soon", day="x")
+    for sentence in ("Write a whole number.", "Write it like 2026-11-25."):
+        assert sentence in words(answer)
+    answer = desk.post("/series", do="book", repeats="daily")
+    assert "Choose how often it repeats." in words(answer) and desk.starts() == []
+
+
+def test_a_conflict_is_left_out_or_its_proposal_taken(desk) -> None:
+    desk.world.reservation(desk.thing, desk.other, NINE + WEEK, NINE + WEEK + HOUR)
+    desk.world.holiday(desk.home, (NINE + 2 * WEEK).date())
+    page = desk.post("/series/plan")
+    assert "3 of 4 can be booked" in words(page) and "1 holiday left out" in words(page)
+    (offer,) = re.findall(r'name="offer-2027-03-09" value="([^"]+)"', page.text)
+    assert '<option value="skip" selected>' in page.text
+    checked = desk.post("/series", do="check", **{"on-2027-03-09": f"take:{offer}"})
+    assert "4 of 4 can be booked" in words(checked) and desk.starts() == []
+    desk.books(**{"on-2027-03-09": f"take:{offer}"})
+    assert desk.starts() == ["03-02 09", "03-09 10", "03-23 09", "03-30 09"]
+
+
+def test_another_time_counts_before_the_choice_and_is_judged(desk) -> None:
+    other = {"day-2027-03-09": "2027-03-10", "from-2027-03-09": "14:00", "on-2027-03-09": "skip"}
+    wrong = desk.post("/series", do="book", **other)
+    assert "Choose a time." in words(wrong) and desk.starts() == []
+    desk.books(**other, **{"until-2027-03-09": "16:00"})
+    assert desk.starts() == ["03-02 09", "03-10 14", "03-16 09", "03-23 09"]
+
+
+def test_nothing_is_half_done_when_a_date_went_meanwhile(desk) -> None:
+    desk.world.reservation(desk.thing, desk.other, NINE + WEEK, NINE + WEEK + HOUR)
+    answer = desk.post("/series", do="book")
+    assert answer.status_code == 409 and "Nothing was booked." in words(answer)
+    assert "9 Mar" in words(answer) and desk.starts() == []
+    desk.books(**{"on-2027-03-09": "skip"})
+    assert desk.starts() == ["03-02 09", "03-16 09", "03-23 09"]
+
+
+def test_the_form_sent_twice_books_once(desk) -> None:
+    assert desk.books() == desk.books()
+    assert db.session.query(Series).count() == 1
+
+
+def test_mine_lists_the_next_of_a_series_and_leads_to_all_of_it(desk) -> None:
+    number = desk.books(title="Weekly run")
+    desk.world.reservation(desk.thing, desk.person, NINE + 2 * HOUR + WEEK * 5)
+    page = desk.client.get("/reservations")
+    assert page.text.count("Weekly run") == 1 and "Series, 3 more to come" in words(page)
+    assert f"/reservations/series/{number}" in page.text
+    shown = words(desk.client.get(f"/reservations/series/{number}"))
+    assert "Every week on Tue, 09:00–12:00, 4 times, not on holidays" in shown and "4 still to come" in shown
+
+
+def test_strangers_see_no_series(desk, client, world) -> None:
+    number = desk.books()
+    sign_in(client, world.person())
+    for path in ("", "/change", "/cancel"):
+        assert client.get(f"/reservations/series/{number}{path}").status_code == 404
+    for path in ("/change", "/cancel", "/answer"):
+        assert client.post(f"/reservations/series/{number}{path}", data={}).status_code == 404
+
+
+def change(desk: Desk, number: int, of: int = 0, **more: Any) -> Any:
+    page = desk.client.get(f"/reservations/series/{number}/change?of={of}").text
+    hidden = dict(re.findall(r'type="hidden" name="(version|of)" value="([^"]*)"', page))
+    typed = {"day": "2027-03-02", "from": "13:00", "until": "15:00", "title": "Run", "purpose": "research"}
+    return desk.client.post(
+        f"/reservations/series/{number}/change", data={**hidden, "scope": "all", **typed, **more}
+    )
+
+
+def test_all_move_alike_and_what_cannot_is_left_only_when_wished(desk) -> None:
+    number = desk.books()
+    desk.world.reservation(desk.thing, desk.other, NINE + WEEK + 4 * HOUR, NINE + WEEK + 5 * HOUR)
+    refused = change(desk, number)
+    assert refused.status_code == 409 and "Nothing was changed." in words(refused)
+    assert 'name="leave"' in refused.text and desk.starts() == [
+        "03-02 09",
+        "03-09 09",
+        "03-16 09",
+        "03-23 09",
+    ]
+    assert change(desk, number, leave="1").status_code == 303
+    assert desk.starts() == ["03-02 13", "03-09 09", "03-16 13", "03-23 13"]
+
+
+def test_this_and_those_that_follow_are_cancelled_with_a_reason(desk) -> None:
+    number = desk.books()
+    second = db.session.query(Reservation.id).order_by(Reservation.starts_at).all()[1][0]
+    page = desk.client.get(f"/reservations/series/{number}/cancel?of={second}")
+    assert "This and those that follow" in page.text and "3 reservations" in page.text
+    hidden = dict(re.findall(r'type="hidden" name="(version|of)" value="([^"]*)"', page.text))
+    address = f"/reservations/series/{number}/cancel"
+    refused = desk.client.post(address, data={**hidden, "scope": "following"})
+    assert refused.status_code == 422 and "Say why you cancel." in words(refused)
+    stale = desk.client.post(address, data={**hidden, "version": 1, "scope": "following", "reason": "ill"})
+    assert stale.status_code == 412
+    done = desk.client.post(address, data={**hidden, "scope": "following", "reason": "ill"})
+    assert done.status_code == 303 and desk.starts() == ["03-02 09"]
+
+
+def test_the_lab_sees_one_line_and_answers_it_at_once(desk, client, world) -> None:
+    world.approval_rule(desk.lab, "institution")
+    manager = world.person(desk.home)
+    world.grant(manager, Role.LAB_MANAGER, desk.lab)
+    page = desk.post("/series/plan")
+    assert "Ask for the chosen dates" in page.text
+    number = desk.books()
+    sign_in(client, manager)
+    queue = client.get(f"/labs/{desk.lab.id}/approvals")
+    assert "4 dates of a series wait" in words(queue) and queue.text.count('aria-current="true"') >= 1
+    assert queue.text.count("queue-line") == 1
+    version = re.findall(r'series/\d+/answer".*?name="version" value="(\d+)"', queue.text, re.S)[0]
+    answer = client.post(f"/reservations/series/{number}/answer", data={"do": "approve", "version": version})
+    assert answer.status_code == 303
+    db.session.rollback()
+    assert {row.state for row in db.session.query(Reservation)} == {"confirmed"}
