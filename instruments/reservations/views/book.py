@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.database import db
-from instruments.errors import Refusal
+from instruments.errors import Refusal, Taken
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.reservations import choices
@@ -187,8 +187,9 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
 
 
 def _wait(thing: Bookable, refusal: Refusal, told: Mapping[str, str]) -> dict[str, Any] | None:
-    """What joins the waitlist by one click, where others have the time: the same span, or any as long around it."""
-    if not {"taken", "buffer"} & {reason.code for reason in refusal.reasons}:
+    """What joins the waitlist by one click, where nothing but others' bookings stands in the way: for the same span, or
+    for any as long around it."""
+    if not isinstance(refusal, Taken):
         return None
     fields = {**dict(kept_fields(request.form, WAITED)), **told, "instrument": thing.id}
     return {"fields": fields, "address": url_for("reservations.wait_form_page", **fields)}
