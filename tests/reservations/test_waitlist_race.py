@@ -21,13 +21,14 @@ from instruments.reservations.models import Reservation
 from instruments.reservations.tasks import offer_freed
 from instruments.reservations.waitlist.answering import accept, decline
 from instruments.reservations.waitlist.models import WaitOffer
+from tests.racing import Round, run
 from tests.reservations.waiting import HOUR, Queue, offers, states
 from tests.world import World
 
 pytestmark = pytest.mark.xdist_group("race")
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-ROUNDS, ACCEPTORS = 3, 8
+ROUNDS, ACCEPTORS, PROGRAMS = 3, 8, 3
 
 
 @pytest.fixture
@@ -186,3 +187,21 @@ def test_a_worker_killed_between_two_steps_leaves_nothing_undone(app, queue, mon
     db.session.rollback()
     assert [state for _, state in offers()] == ["open", "open"]
     assert queue.sweep(app) == 0
+
+
+def test_programs_that_accept_at_once(server: str, queue: Queue, world: World) -> None:
+    everybody = [offered_to_all(queue, slot) for slot in range(2)]
+    tokens = [world.token(who) for who in queue.people[:PROGRAMS]]
+    racers = [
+        (
+            token,
+            [Round("POST", f"/api/v1/wait-requests/{slot[place][1]}/accept", {}, "*") for slot in everybody],
+        )
+        for place, token in enumerate(tokens)
+    ]
+    answers = run(server, racers)
+    for slot in range(2):
+        assert Counter(racer[slot][0] for racer in answers) == {201: 1, 422: PROGRAMS - 1}
+        codes = {code for racer in answers for code in racer[slot][1]}
+        assert codes == {"offer_lapsed"}
+    assert len(live(queue)) == 2
