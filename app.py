@@ -56,6 +56,7 @@ from instruments.reservations import models as reservations_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
+from instruments.reservations.bulk import api as bulk_api
 from instruments.reservations.closing import api as closing_api
 from instruments.reservations.conduct import api as conduct_api
 from instruments.reservations.conduct import views as conduct_views
@@ -118,6 +119,7 @@ PROGRAMS = (
     catalog_api.api,
     search_api.api,
     reservations_api.api,
+    bulk_api.api,
     series_api.api,
     hours_api.api,
     conduct_api.api,

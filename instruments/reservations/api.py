@@ -15,12 +15,14 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.bearer import token_required, token_welcome
-from instruments.people.rights import Actor
+from instruments.people.models import Institution
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, current_actor, the_actor
+from instruments.people.standing_in import stand_in
 from instruments.reservations import listing, wire
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
-from instruments.reservations.bookable import bookable
+from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest, book, check
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
@@ -65,7 +67,8 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         remedy = N_("Ask for at most 62 days, the end after the start.")
         raise Refusal([Reason("range", "to", N_("This range cannot be shown."), {}, remedy)])
     first, last = wish_of(since, until)
-    found = spans([thing.id], first, last, now, actor=current_actor())[thing.id]
+    reader = _seen_as(query.seen_as, thing) if query.seen_as else current_actor()
+    found = spans([thing.id], first, last, now, actor=reader)[thing.id]
     zone = thing.calendar.zone
     body = {
         "instrument_id": thing.id,
@@ -78,6 +81,14 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         "open_to": wire.open_to(thing.calendar.open_to_whom(first, last), zone),
     }
     return _json(wire.encoded(body))
+
+
+def _seen_as(who: str, thing: Bookable) -> Actor:
+    """Somebody else, for whoever sets the rules of this instrument."""
+    if not may(current_actor(), Action.RULES_EDIT, Scope(thing.institution_id, thing.lab_id)):
+        sentence = N_("Only whoever sets the rules of an instrument sees it as others do.")
+        raise Refusal([Reason("not_yours", "as", sentence)])
+    return stand_in(who, db.session.get_one(Institution, thing.institution_id), [thing.lab_id])
 
 
 @api.get("/instruments/<int:instrument_id>/rules")

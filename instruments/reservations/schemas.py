@@ -132,11 +132,18 @@ class ListQuery(Asked):
     cursor: str | None = Field(None, description="`next` of the page before.")
 
 
+SEEN_AS = (
+    "As somebody else sees it: lab, institution, partners, companies, or the number of an institution; "
+    "for whoever sets the rules of the instrument."
+)
+
+
 class CalendarQuery(Asked):
     """A range of at most 62 days; without it the seven days from now."""
 
     since: AnInstant | None = Field(None, alias="from")
     until: AnInstant | None = Field(None, alias="to")
+    seen_as: str | None = Field(None, alias="as", max_length=20, description=SEEN_AS)
 
 
 class PersonOut(BaseModel):
