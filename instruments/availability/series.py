@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from instruments.availability import closures, repeating
 from instruments.availability.closures import Wanted
 from instruments.availability.models import Closure
-from instruments.availability.owners import Owner
+from instruments.availability.owners import Owner, lab_of
 from instruments.availability.repeating import Repeat
 from instruments.database import db
-from instruments.errors import Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.timespan import Pair
+
+SCOPES = ("one", "following", "all")
 
 
 def spans_of(owner: Owner, wanted: Wanted, repeat: Repeat | None, now: datetime) -> list[Pair]:
@@ -40,6 +43,45 @@ def add_closures(
             closure.series, closure.rule = made[0].id, rule
         db.session.flush()
     return made
+
+
+def changed_together(
+    closure: Closure, wanted: Wanted, scope: str, now: datetime
+) -> list[tuple[Closure, Wanted]]:
+    """What changes when one closure shall be as wanted, by start: it alone, or with it those of its rule that follow,
+    or all that are not over, each at the same times on its own day.
+
+    Raises Refusal when the day would move, or an end is not known: the rule says on which days it is closed.
+    """
+    if scope not in SCOPES:
+        raise Refusal([Reason("scope", "scope", N_("Choose which of them change."))])
+    if scope == "one" or closure.series is None:
+        return [(closure, wanted)]
+    zone = ZoneInfo(lab_of(closures.owner_of(closure)).zone)
+    if wanted.end is None:
+        raise Refusal([Reason("repeat_open", "end", N_("What has no end cannot repeat."))])
+    if wanted.start.date() != _wall(closure.starts_at, zone).date():
+        sentence = N_("The day stays when several change together; only times, kind and reason change.")
+        remedy = N_("Change this one alone, or remove them and close anew.")
+        raise Refusal([Reason("repeat_day", "start", sentence, {}, remedy)])
+    first = closure.starts_at if scope == "following" else datetime.fromtimestamp(0, zone)
+    one = Closure
+    rows = db.session.scalars(
+        select(one)
+        .where(one.series == closure.series, one.starts_at >= first, one.ends_at > now)
+        .order_by(one.starts_at)
+    )
+    length = wanted.end - wanted.start
+    return [(each, _on_its_day(each, wanted, length, zone)) for each in rows]
+
+
+def _on_its_day(closure: Closure, wanted: Wanted, length: timedelta, zone: ZoneInfo) -> Wanted:
+    start = datetime.combine(_wall(closure.starts_at, zone).date(), wanted.start.time())
+    return replace(wanted, start=start, end=start + length)
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def following(closure: Closure, now: datetime) -> Sequence[Closure]:

@@ -28,6 +28,7 @@ FIELDS = (
     "open_end",
     "repeat",
     "repeat_until",
+    "scope",
 )
 
 
@@ -44,6 +45,7 @@ class Typed:
     open_end: str = ""
     repeat: str = ""
     repeat_until: str = ""
+    scope: str = "one"
     version: int = 0
     refusal: Refusal | None = field(default=None)
 
@@ -55,15 +57,16 @@ class Typed:
 def typed_form() -> Typed:
     """What was sent."""
     typed = Typed(**{name: request.form.get(name, "").strip() for name in FIELDS})
+    typed.scope = typed.scope or "one"
     typed.version = request.form.get("version", 0, type=int)
     return typed
 
 
-def empty_form(owner: Owner, *, broken: bool = False) -> Typed:
-    """What a new one begins with: maintenance from the next hour on, or a breakdown from now on."""
+def empty_form(owner: Owner, *, broken: bool = False, reason: str = "") -> Typed:
+    """What a new one begins with: maintenance from the next hour on, or a breakdown from now on, with its reason."""
     there = formats.local(clock.now(), lab_of(owner).zone)
     if broken:
-        return Typed("breakdown", "", *_fields(there), open_end="1")
+        return Typed("breakdown", reason, *_fields(there), open_end="1")
     start = there.replace(minute=0, second=0) + timedelta(hours=1)
     end = start + timedelta(hours=4)
     return Typed("maintenance", "", *_fields(start), *_fields(end))

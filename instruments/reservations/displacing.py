@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, func, not_, or_, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, false, func, not_, or_, select, type_coerce
 
 from instruments.availability.models import Closure
 from instruments.catalog.models import Instrument
@@ -51,7 +51,7 @@ def within_closures(closure_ids: Collection[int], now: datetime) -> dict[int, Wi
 
 
 def in_the_way(
-    instrument_ids: Collection[int], closing: Sequence[Pair], now: datetime, before: Pair | None = None
+    instrument_ids: Collection[int], closing: Sequence[Pair], now: datetime, before: Sequence[Pair] = ()
 ) -> Sequence[Row[Any]]:
     """The reservations of these instruments, not over, that closing these spans (one at least, by start) meets, by start.
 
@@ -59,7 +59,7 @@ def in_the_way(
     instrument_id, lab_id, owner_id, names of the instrument (name_en, name_zh) and the user (user_id, user_en, user_zh).
     """
     one = Reservation
-    fresh = true() if before is None else not_(overlapping(*before))
+    fresh = not_(or_(false(), *(overlapping(*pair) for pair in before)))
     dialect = db.engine.dialect.name
     return db.session.execute(
         select(

@@ -108,14 +108,26 @@ def close(
 
 
 def change_and_make_way(
-    closure: Closure, wanted: Wanted, version: int, decided: Decided, actor: Actor, now: datetime
+    closure: Closure,
+    wanted: Wanted,
+    version: int,
+    decided: Decided,
+    actor: Actor,
+    now: datetime,
+    scope: str = "one",
 ) -> Done:
-    """Change a closure, then make way where it did not close before; inside a deed."""
+    """Change a closure, with others of its rule as the scope says, then make way where they did not close before;
+    inside a deed.
+    """
     require_message(decided)
-    owner, before = closures.owner_of(closure), span(closure)
+    owner = closures.owner_of(closure)
     revision.lock_all(sorted({*closures.instruments_of(owner), *decided.targets()}))
-    closures.change_closure(closure, wanted, version=version, actor_id=actor.person_id, now=now)
-    return _make_way([closure], decided, actor, now, before)
+    together = series.changed_together(closure, wanted, scope, now)
+    before = [span(each) for each, _ in together]
+    for each, anew in together:
+        seen = version if each.id == closure.id else each.version
+        closures.change_closure(each, anew, version=seen, actor_id=actor.person_id, now=now)
+    return _make_way([each for each, _ in together], decided, actor, now, before)
 
 
 def make_way(closure: Closure, decided: Decided, actor: Actor, now: datetime) -> Done:
@@ -132,7 +144,7 @@ def span(closure: Closure) -> Pair:
 
 
 def _make_way(
-    closed: Sequence[Closure], decided: Decided, actor: Actor, now: datetime, before: Pair | None = None
+    closed: Sequence[Closure], decided: Decided, actor: Actor, now: datetime, before: Sequence[Pair] = ()
 ) -> Done:
     instruments = closures.instruments_of(closures.owner_of(closed[0]))
     spans = [span(closure) for closure in closed]

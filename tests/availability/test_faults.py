@@ -166,3 +166,16 @@ def test_programs_report_and_answer_alike(world, client, lab, manager) -> None:
     assert [(each["note"], each["words"], each["reporter_id"]) for each in seen] == [
         ("Use the other pump", None, None)
     ]
+
+
+def test_a_breakdown_that_comes_of_a_fault_begins_with_what_was_said(world, client, lab, manager) -> None:
+    instrument, other = world.instrument(lab), world.instrument(lab)
+    sign_in(client, world.person())
+    send(client, instrument)
+    [fault] = reports()
+    sign_in(client, manager)
+    link = f"/instruments/{instrument.id}/closures?broken=1&amp;fault={fault.id}"
+    assert link in client.get(f"/instruments/{instrument.id}/faults").text
+    assert 'value="The stage is stuck"' in client.get(link.replace("&amp;", "&")).text
+    foreign = f"/instruments/{other.id}/closures?broken=1&fault={fault.id}"
+    assert "The stage is stuck" not in client.get(foreign).text

@@ -109,3 +109,41 @@ def test_a_breakdown_without_an_end_and_a_rule(client, lab, manager, wanted, now
     client.post(f"/api/v1/closures/{made[1]['id']}/reopen", json={"following": True}, headers=held)
     left = client.get(address, headers=manager).json["items"]
     assert [each["id"] for each in left] == [one["id"], made[0]["id"]]
+
+
+def test_those_of_a_rule_change_together_each_on_its_own_day(
+    client, world, thing, manager, wanted, now
+) -> None:
+    address = f"/api/v1/instruments/{thing.id}/closures"
+    weekly = wanted | {"repeat": {"every": "week", "until": "2027-03-31"}}
+    made = client.post(address, json=weekly, headers=manager).json["items"]
+    third = made[2]
+    later = {
+        "kind": "training", "reason": "Course", "start": third["start"].replace("T08", "T10"),
+        "end": third["end"].replace("T12", "T15"),
+    }  # fmt: skip
+    one, held = f"/api/v1/closures/{third['id']}", {**manager, "If-Match": '"1"'}
+    moved = {"start": third["start"].replace("-16T", "-17T"), "end": third["end"].replace("-16T", "-17T")}
+    refused = client.put(one, json=later | moved | {"scope": "following"}, headers=held)
+    assert [each["code"] for each in refused.json["reasons"]] == ["repeat_day"]
+    # A reservation in the hours that become closed, a week after the one that is changed.
+    user = world.person(thing.institution)
+    world.reservation(thing, user, now + timedelta(days=22, hours=5))
+    asked = client.put(one, json=later | {"scope": "following"}, headers=held)
+    assert [each["code"] for each in asked.json["reasons"]] == ["in_the_way"]
+    kept = later | {"scope": "following", "reservations": {"all": "keep"}}
+    assert client.put(one, json=kept, headers=held).json["outcomes"] == {"kept": 1}
+    listed = client.get(address, headers=manager).json["items"]
+    assert [each["start"][8:16] for each in listed] == [
+        "02T08:00",
+        "09T08:00",
+        "16T10:00",
+        "23T10:00",
+        "30T10:00",
+    ]
+    assert [each["kind"] for each in listed] == ["maintenance"] * 2 + ["training"] * 3
+    everything = later | {"reason": "Course for all", "scope": "all"}
+    client.put(one, json=everything | {"reservations": {"all": "keep"}}, headers={**manager, "If-Match": "*"})
+    listed = client.get(address, headers=manager).json["items"]
+    assert {(each["start"][11:16], each["reason"]) for each in listed} == {("10:00", "Course for all")}
+    assert len({each["series"] for each in listed}) == 1

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.availability import closures, kinds, series
+from instruments.availability import closures, faults, kinds, series
 from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import kind_of, scope_of, the_owner
@@ -51,7 +51,8 @@ def closures_page(kind: str, owner_id: int) -> ResponseReturnValue:
     actor = require(Action.CLOSURE_EDIT, scope_of(owner))
     changed = request.args.get("change", type=int)
     if changed is None:
-        return _page(owner, actor, empty_form(owner, broken="broken" in request.args))
+        broken = "broken" in request.args
+        return _page(owner, actor, empty_form(owner, broken=broken, reason=_fault(owner)))
     closure = closures.the_closure(changed)
     _allowed(closure)
     return _page(closures.owner_of(closure), actor, filled_form(closure), closure)
@@ -89,13 +90,17 @@ def change_closure(closure_id: int) -> ResponseReturnValue:
     asked: InTheWay | None = None
 
     def act() -> tuple[list[Timespan], Done]:
-        done = change_and_make_way(closure, wanted, typed.version, deciding.decided(), actor, now)
-        return _said([closure], done)
+        anew = [each for each, _ in series.changed_together(closure, wanted, typed.scope, now)]
+        done = change_and_make_way(
+            closure, wanted, typed.version, deciding.decided(), actor, now, typed.scope
+        )
+        return _said(anew, done)
 
     try:
         wanted = wanted_closure(typed)
-        closing = closures.span_of(owner, wanted, now, closure)
-        asked = _in_the_way(owner, [closing], now, span(closure))
+        together = series.changed_together(closure, wanted, typed.scope, now)
+        closing = [closures.span_of(owner, anew, now, each) for each, anew in together]
+        asked = _in_the_way(owner, closing, now, [span(each) for each, _ in together])
         if asked.rows and not deciding.is_decided():
             return _ask(asked, actor, now, typed, closure)
         said = perform(act)
@@ -158,6 +163,15 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
     return _back(owner)
 
 
+def _fault(owner: Owner) -> str:
+    """What a breakdown that comes of a reported fault begins to say: the lab's note, else what was reported."""
+    number = request.args.get("fault", type=int)
+    fault = faults.the_fault(number) if number is not None else None
+    if fault is None or fault.instrument_id != owner.id or kind_of(owner) != "instruments":
+        return ""
+    return (fault.note or fault.words)[: closures.LONGEST_REASON]
+
+
 def _allowed(closure: Closure) -> Actor:
     return require(Action.CLOSURE_EDIT, scope_of(closures.owner_of(closure)))
 
@@ -166,7 +180,9 @@ def _said(closed: Sequence[Closure], done: Done) -> tuple[list[Timespan], Done]:
     return [Timespan(closure.starts_at, closure.ends_at) for closure in closed], done
 
 
-def _in_the_way(owner: Owner, closing: Sequence[Pair], now: datetime, before: Pair | None = None) -> InTheWay:
+def _in_the_way(
+    owner: Owner, closing: Sequence[Pair], now: datetime, before: Sequence[Pair] = ()
+) -> InTheWay:
     rows = in_the_way(closures.instruments_of(owner), closing, now, before)
     return InTheWay(owner, closing, rows)
 

@@ -23,6 +23,7 @@ from instruments.people.signing import require
 from instruments.reservations import wire
 from instruments.reservations.closing.deciding import InTheWay, decided, met_by
 from instruments.reservations.closing.schemas import (
+    ClosureChangeIn,
     ClosureIn,
     ClosureOut,
     ClosuresOut,
@@ -114,20 +115,24 @@ def closure(closure_id: int) -> Response:
 
 @api.put(ONE)
 @token_required("labs:write")
-@takes(api, ClosureIn)
+@takes(api, ClosureChangeIn)
 @api.output(DoneOut)
 @api.doc(responses=[404, 412, 428])
-def change(closure_id: int, wanted: Incoming[ClosureIn]) -> Response:
-    """Say a closure anew (without `repeat`: one of a rule changes alone). Needs If-Match."""
+def change(closure_id: int, wanted: Incoming[ClosureChangeIn]) -> Response:
+    """Say a closure anew; with `scope` those of its rule that follow, or all, at the same times. Needs If-Match."""
     row, now = closures.the_closure(closure_id), clock.now()
     owner = closures.owner_of(row)
     actor, version = _allowed(owner), versions.matched(row.version) or row.version
     body = whole(wanted)
     asked = _wanted(owner, body)
-    closing, before = closures.span_of(owner, asked, now, row), span(row)
-    decisions = decided(body.reservations, met_by(owner, [closing], actor, now, before))
+    together = series.changed_together(row, asked, body.scope, now)
+    closing = [closures.span_of(owner, anew, now, each) for each, anew in together]
+    before = [span(each) for each, _ in together]
+    decisions = decided(body.reservations, met_by(owner, closing, actor, now, before))
     done = perform(
-        lambda: change_and_make_way(closures.the_closure(closure_id), asked, version, decisions, actor, now)
+        lambda: change_and_make_way(
+            closures.the_closure(closure_id), asked, version, decisions, actor, now, body.scope
+        )
     )
     return answer(_done([closure_id], done), version=closures.the_closure(closure_id).version)
 
@@ -179,7 +184,7 @@ def _allowed(owner: Owner) -> Actor:
     return require(Action.CLOSURE_EDIT, scope_of(owner))
 
 
-def _wanted(owner: Owner, body: ClosureIn) -> Wanted:
+def _wanted(owner: Owner, body: ClosureIn | ClosureChangeIn) -> Wanted:
     """The closure with its ends as the lab's wall clock reads."""
     zone = ZoneInfo(lab_of(owner).zone)
 

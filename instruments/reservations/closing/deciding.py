@@ -30,7 +30,7 @@ class InTheWay:
 
 
 def met_by(
-    owner: Owner, closing: Sequence[Pair], actor: Actor, now: datetime, before: Pair | None = None
+    owner: Owner, closing: Sequence[Pair], actor: Actor, now: datetime, before: Sequence[Pair] = ()
 ) -> InTheWay:
     """The reservations in the way, with an offer for each that can have one. A constant number of statements."""
     instruments = closures.instruments_of(owner)

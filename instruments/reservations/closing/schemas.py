@@ -55,18 +55,27 @@ class ReservationsIn(Asked):
     message: Annotated[str, Field(max_length=500)] = ""
 
 
-class ClosureIn(Asked):
+class _Closing(Asked):
+    kind: AKind
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)]
+    start: AnInstant
+    end: AnInstant | None = None
+    reservations: ReservationsIn | None = None
+
+
+class ClosureIn(_Closing):
     """A closure. Without `end` nobody knows yet when it will be over: a breakdown.
 
     Where reservations lie in its way, `reservations` must say what becomes of them.
     """
 
-    kind: AKind
-    reason: Annotated[str, Field(max_length=LONGEST_REASON)]
-    start: AnInstant
-    end: AnInstant | None = None
     repeat: RepeatIn | None = None
-    reservations: ReservationsIn | None = None
+
+
+class ClosureChangeIn(_Closing):
+    """A closure said anew; of a rule, this one alone, with those that follow, or all, each on its own day."""
+
+    scope: Literal["one", "following", "all"] = "one"
 
 
 class ReopenIn(Asked):
