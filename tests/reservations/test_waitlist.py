@@ -44,6 +44,7 @@ def codes(caught: pytest.ExceptionInfo[Refusal]) -> set[str]:
         (1, {"class_code": "980000"}, {"no_class"}),
         (1, {"class_code": "020000"}, {"not_open"}),
         (30, {"latest": "days"}, {"too_long"}),
+        (30, {"latest": "days", "class_code": "010100"}, {"too_long"}),
     ],
 )
 def test_what_cannot_be_waited_for_is_refused_with_every_reason(queue, hours, more, expected) -> None:

@@ -116,7 +116,7 @@ def _against(thing: Bookable, user: Actor, wish: WaitWish) -> Iterator[Reason]:
 
 def _length(thing: Bookable, wish: WaitWish) -> Iterator[Reason]:
     seconds = round(wish.wanted.length.total_seconds())
-    if seconds > max(rules.longest for rules in thing.all_rules()):
+    if _is_too_long(thing, wish):
         sentence = N_("This is longer than one reservation may be here.")
         yield Reason("too_long", "hours", sentence, {}, N_("Choose fewer hours."))
     if seconds < min(rules.shortest for rules in thing.all_rules()):
@@ -129,9 +129,17 @@ def _against_class(user: Actor, wish: WaitWish) -> Iterator[Reason]:
         yield Reason("no_class", "class", N_("There is no such class of instruments."))
         return
     things = in_class(bookables(), wish.class_code or "", wish.place_id)
-    if not any(thing.status != "retired" and thing.admits(user) for thing in things):
+    open_to = [thing for thing in things if thing.status != "retired" and thing.admits(user)]
+    if not open_to:
         sentence = N_("No instrument of this class is open to you there.")
         yield Reason("not_open", "class", sentence, {}, N_("Choose a wider class, or all institutions."))
+    elif all(_is_too_long(thing, wish) for thing in open_to):
+        sentence = N_("No instrument of this class can be had for so long at a time.")
+        yield Reason("too_long", "hours", sentence, {}, N_("Choose fewer hours."))
+
+
+def _is_too_long(thing: Bookable, wish: WaitWish) -> bool:
+    return wish.wanted.length.total_seconds() > max(rules.longest for rules in thing.all_rules())
 
 
 def _require_room(user: Actor) -> None:
