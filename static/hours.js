@@ -17,6 +17,7 @@
   }
   const top = () => Number(picture.dataset.top);
   const tall = () => Number(picture.dataset.tall);
+  const rules = () => [...table.querySelectorAll("[data-rule]")];
   const twoDigits = (number) => String(number).padStart(2, "0");
   const clock = (minute) => {
     const within = minute > DAY ? minute - DAY : minute;
@@ -97,14 +98,14 @@
     const { mode, span } = meant(event);
     drag = { mode, span, at, moved: false, before: span && { ...span }, touch: event.pointerType === "touch" };
     drag.from = mode === "new" ? Math.floor(at.minute / SNAP) * SNAP : 0;
-    // A finger scrolls the page, unless it lies on the span that is chosen.
-    if (!drag.touch || span === chosen) picture.setPointerCapture(event.pointerId);
+    drag.grabs = !drag.touch || (span && span === chosen);
+    if (drag.grabs) picture.setPointerCapture(event.pointerId);
     if (span) { chosen = span; if (!drag.touch) draw(); }
     if (!drag.touch) event.preventDefault();
   }
 
   function move(event) {
-    if (!drag || (drag.touch && drag.mode === "new")) return;
+    if (!drag || !drag.grabs) return;
     const at = place(event);
     if (!drag.moved && Math.abs(at.minute - drag.at.minute) < 8 && at.day === drag.at.day) return;
     drag.moved = true;
@@ -203,27 +204,29 @@
 
   function emptyRow() {
     const numbers = [...table.querySelectorAll("[name^=days-]")].map((input) => Number(input.name.slice(5)));
-    const holder = document.createElement("tbody");
+    const holder = document.createElement("table");
     holder.innerHTML = form.querySelector("#rule-row").innerHTML.replaceAll("NN", String(Math.max(-1, ...numbers) + 1));
     return holder.firstElementChild;
   }
 
+  function keepOne() {
+    if (!rules().length) table.append(emptyRow());
+  }
+
   /* The rows that say the spans; those that nobody can read yet stay below them. */
   function write() {
-    const kept = [...table.querySelectorAll("[data-unread]")];
-    const rules = new Map();
+    rules().forEach((row) => { if (!row.hasAttribute("data-unread")) row.remove(); });
+    const [unread] = rules(), times = new Map();
     spans.forEach((span) => {
       const key = `${clock(span.since)} ${clock(span.until)}`;
-      rules.set(key, [...(rules.get(key) || []), span.day]);
+      times.set(key, [...(times.get(key) || []), span.day]);
     });
-    table.replaceChildren(...kept);
-    rules.forEach((days, times) => {
+    times.forEach((days, key) => {
       const row = emptyRow();
-      const [since, until] = times.split(" ");
-      [daysInWords(days), since, until].forEach((value, index) => { row.querySelectorAll("input")[index].value = value; });
-      table.insertBefore(row, kept[0] || null);
+      [daysInWords(days), ...key.split(" ")].forEach((value, index) => { row.querySelectorAll("input")[index].value = value; });
+      table.insertBefore(row, unread || null);
     });
-    if (!table.children.length) table.append(emptyRow());
+    keepOne();
   }
 
   /* Ask the server what it reads and whom it would hit; redraw the picture too when the table was typed in. */
@@ -246,24 +249,28 @@
       const there = page.getElementById(id);
       if (there) document.getElementById(id).replaceWith(document.adoptNode(there));
     });
-    const unread = new Set((document.getElementById("week-words").dataset.unread || "").split(","));
-    [...table.children].forEach((row, index) => row.toggleAttribute("data-unread", unread.has(String(index))));
+    markUnread();
     const fresh = redraw && page.getElementById("week-picture");
     if (fresh) { spans = read(fresh); chosen = null; draw(); }
   }
 
+  function markUnread() {
+    const unread = new Set((document.getElementById("week-words").dataset.unread || "").split(","));
+    rules().forEach((row, index) => row.toggleAttribute("data-unread", unread.has(String(index))));
+  }
+
   function removeRow(row) {
-    const next = row.nextElementSibling || row.previousElementSibling;
+    const all = rules(), place = all.indexOf(row);
     row.remove();
-    if (!table.children.length) table.append(emptyRow());
-    (next || table.firstElementChild).querySelector("input").focus();
+    keepOne();
+    (all[place + 1] || all[place - 1] || rules()[0]).querySelector("input").focus();
     ask(true);
   }
 
   form.addEventListener("click", (event) => {
     const removes = event.target.closest("[data-remove]"), adds = event.target.closest("[data-add]");
-    if (removes) { event.preventDefault(); removeRow(removes.closest("tr")); }
-    if (adds) { event.preventDefault(); table.append(emptyRow()); table.lastElementChild.querySelector("input").focus(); }
+    if (removes) { event.preventDefault(); removeRow(removes.closest("[data-rule]")); }
+    if (adds) { event.preventDefault(); table.append(emptyRow()); rules().pop().querySelector("input").focus(); }
   });
   form.addEventListener("change", (event) => {
     if (event.target.closest("[data-rules]") || event.target === closed) ask(true);
@@ -284,6 +291,9 @@
   picture.addEventListener("pointermove", move);
   picture.addEventListener("pointerup", end);
   picture.addEventListener("pointercancel", cancel);
+  // A finger scrolls the page, unless it lies on the span that is chosen.
+  picture.addEventListener("touchstart", (event) => { if (drag && drag.grabs) event.preventDefault(); }, { passive: false });
   picture.classList.add("drags");
+  markUnread();
   draw();
 })();

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, text
 
 from instruments.availability.day_models import CalendarDay, KnownYear, NationalCalendar
-from instruments.availability.models import Closure, FaultReport, OpeningHours
+from instruments.availability.models import Closure, DifferentDay, FaultReport, OpeningHours
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
@@ -19,6 +19,7 @@ from instruments.demo import copying, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
+from instruments.demo.generator.other_hours import make_different_days, make_season
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
@@ -124,7 +125,8 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (CalendarDay, days.days),
             (NationalCalendar, days.national),
             (KnownYear, days.known),
-            (OpeningHours, openings.hours),
+            (OpeningHours, [*openings.hours, *make_season(world.anchor)]),
+            (DifferentDay, make_different_days(world.anchor)),
             (RulesRow, openings.rules),
             (ApprovalRuleRow, world.approvals.rows()),
             (DatedRules, world.quotas.dated),

@@ -32,6 +32,7 @@ OWN_SHAPES = (
     ("", 900), ("own-always", 25), ("own-two-days", 20), ("own-past-midnight", 20), ("own-mornings", 10),
     ("own-half-weeks", 15), ("own-closed", 5),
 )  # fmt: skip
+NIGHT_SHAPE = "own-past-midnight"
 _NAMES = (
     "grid_minutes",
     "shortest_minutes",
@@ -72,6 +73,8 @@ class Openings:
     shapes: dict[int, tuple[str, str]] = field(default_factory=dict)
     limits: dict[int, BookingRules] = field(default_factory=dict)
     closed: dict[int, list[Pair]] = field(default_factory=dict)
+    # The one instrument of the shown lab that is open into the night.
+    night: int | None = None
 
 
 def make_openings(places: Places, made: Instruments, anchor: date) -> Openings:
@@ -87,6 +90,13 @@ def make_openings(places: Places, made: Instruments, anchor: date) -> Openings:
             week = ValidWeek(parse_week(NIGHTS), circles=frozenset(["lab"]))
             openings.hours.append({"lab_id": NIGHT_LAB, "instrument_id": None, **_week_row(week)})
         lab_limits[lab["id"]] = _lab_rules(openings, lab["id"])
+    openings.night = next(
+        (
+            row["id"] for row in made.rows
+            if row["lab_id"] == SHOWN_LAB and made.models[row["id"]]["model"] not in SHOWN_MODELS
+        ),
+        None,
+    )  # fmt: skip
     lab_closed = {lab["id"]: _lab_closures(openings, lab["id"], anchor) for lab in places.labs}
     for row in made.rows:
         shape = places.about_lab[row["lab_id"]]["hours"]
@@ -159,6 +169,8 @@ def _add(
         if shown
         else chance.choices([name for name, _ in OWN_SHAPES], [weight for _, weight in OWN_SHAPES])[0]
     )
+    if number == openings.night:
+        own = NIGHT_SHAPE
     openings.shapes[number] = (lab_shape, own)
     openings.hours += [
         {"lab_id": None, "instrument_id": number, **_week_row(week)}
