@@ -23,6 +23,7 @@ from instruments.demo.generator.other_hours import make_different_days, make_sea
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
+from instruments.demo.series import book_one_series
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
@@ -86,6 +87,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
         detail={"anchor": world.anchor.isoformat(), **vars(world.size), "reservations": count},
     )
     revision.raise_catalog()
+    book_one_series(world, now)
     copying.settle(db.session.connection())
     return count
 

@@ -1,0 +1,64 @@
+"""A series in a real browser: by keyboard from the form to what is booked, wide and on a phone, in both languages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from instruments.reservations.form import prefilled
+from instruments.timespan import Timespan
+from instruments.web import clock
+from tests.live import DESKTOP, PHONE, sign_in_page, violations
+
+HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
+LONG = (
+    "Field-emission transmission electron microscope with in-situ heating holder and direct electron detector"
+)
+LOOKS = {
+    "en": ("en-GB", DESKTOP, "Book the chosen dates", "Cancel some of the series?"),
+    "zh_Hans_CN": ("zh-CN", PHONE, "预约所选日期", "取消系列中的预约？"),
+}
+
+
+def overflowing(page: Page) -> list[str]:
+    """What makes the page wider than the screen."""
+    return page.evaluate(
+        "() => document.documentElement.scrollWidth > innerWidth ? [String(document.documentElement.scrollWidth)] : []"
+    )
+
+
+@pytest.mark.parametrize("language", list(LOOKS))
+def test_from_the_form_to_the_booked_series_by_keyboard(new_page, app, server, world, language) -> None:
+    locale, size, book, cancel = LOOKS[language]
+    home = world.institution()
+    lab, person = world.lab(home), world.person(home)
+    thing = world.instrument(lab, name_en=LONG, name_zh="场发射透射电子显微镜（原位加热与直接电子探测）")
+    start = clock.now().replace(minute=0, second=0, microsecond=0) + 50 * HOUR
+    world.reservation(thing, world.person(home), start + WEEK, start + WEEK + HOUR)
+    when = prefilled(Timespan(start, start + 2 * HOUR), "Asia/Shanghai")
+    page = new_page(viewport=size, locale=locale)
+    sign_in_page(page, app, person)
+    page.goto(f"/language/{language}?next=/instruments/{thing.id}")
+    for name, value in when.items():
+        page.fill(f"#f-{name}", value)
+    fold = page.locator("details.repeats > summary")
+    fold.focus()
+    page.keyboard.press("Enter")
+    page.locator("#f-repeats").select_option("week")
+    page.locator("#f-times").fill("3")
+    page.locator("#f-times").press("Enter")
+    conflict = page.locator("select[name^=on-]").nth(1)
+    expect(conflict).to_have_value("skip")
+    assert violations(page) == [] and overflowing(page) == []
+    conflict.focus()
+    page.keyboard.press("ArrowDown")
+    expect(conflict).not_to_have_value("skip")
+    page.get_by_role("button", name=book).press("Enter")
+    page.wait_for_url("**/reservations/series/*")
+    expect(page.locator("ul.rows > li")).to_have_count(3)
+    assert violations(page) == [] and overflowing(page) == []
+    page.locator("a[href*='/cancel']").first.press("Enter")
+    expect(page.get_by_role("heading", name=cancel)).to_be_visible()
+    assert violations(page) == [] and overflowing(page) == []
