@@ -22,6 +22,7 @@ from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import ALLOWED, Action, Actor, Role
 from instruments.people.signing import PLATFORM_ZONE
+from instruments.reservations.asking import is_decided_by_lab
 from instruments.reservations.bookable import bookable
 from instruments.reservations.displaced import displaced_of
 from instruments.reservations.form import prefilled
@@ -97,10 +98,14 @@ def _again(row: Any, length: int, actor: Actor, now: datetime) -> dict[str, Any]
     words = formats.when(span, row.zone, relative=True)
     address = f"/instruments/{row.id}?{urlencode(prefilled(span, row.zone))}#booking"
     own_time = formats.own_time(span, row.zone)
+    asks = is_decided_by_lab(bookable(row.id), actor, span.seconds)
     return shown | {
         "free": words,
         "own_time": own_time,
-        "act": {"words": gettext("Book again"), "address": address},
+        "act": {
+            "words": gettext("Ask the lab") if asks else gettext("Book again"),
+            "address": address,
+        },
     }
 
 

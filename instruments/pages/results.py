@@ -14,13 +14,17 @@ from flask_babel import gettext
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Actor
+from instruments.reservations.asking import is_decided_by_lab
+from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import prefilled
+from instruments.reservations.quota_words import in_words
 from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
 from instruments.search.rows import instrument_rows
 from instruments.timespan import Timespan
 from instruments.web import formats, wording
 from instruments.web.language import chooser, in_language
+from instruments.web.reasons import sentence
 from instruments.web.strip import Strip, strip_paths
 
 Trait: TypeAlias = tuple[str, str]
@@ -77,8 +81,10 @@ def result_rows(
         {mode: (MODE_ICONS[mode], mode_words(mode)) for mode in MODES},
         gettext("%(lab)s, %(institution)s"),
         gettext("Book %(time)s"),
+        gettext("Ask the lab, %(time)s"),
         gettext("First free %(length)s", length=formats.length(question.length)),
     )
+    known = bookables(number) if actor is not None else {}
     rows = []
     for hit in hits:
         if hit.instrument_id in found:
@@ -88,6 +94,8 @@ def result_rows(
                 _block(row, source, hit, question)
             else:
                 _offer(row, hit.span, ZoneInfo(source.zone), speech, now)
+                if actor is not None and hit.instrument_id in known:
+                    _meet_rules(row, known[hit.instrument_id], hit.span, actor, speech)
             if hit.instrument_id in shares:
                 row.strip = _strip(shares[hit.instrument_id], speech.language)
             rows.append(row)
@@ -103,6 +111,7 @@ class _Speech:
     modes: dict[str, Trait]
     where: str
     book: str
+    ask: str
     free_label: str
 
 
@@ -136,6 +145,20 @@ def _offer(row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now:
     # Days and times hold nothing that an address would have to write otherwise.
     query = "&".join([f"{name}={value}" for name, value in prefilled(span, zone.key).items()])
     row.act = Act(speech.book % {"time": f"{start:%H:%M}"}, f"{row.address}?{query}#booking")
+
+
+def _meet_rules(row: ResultRow, thing: Bookable, span: Timespan, actor: Actor, speech: _Speech) -> None:
+    """Whether this reader has to ask for it, and which quota it would count in: what is free may be more than is left.
+
+    Told from what is kept in memory; how much is left is counted on the page of the instrument.
+    """
+    if row.act and is_decided_by_lab(thing, actor, span.seconds):
+        start = span.start.astimezone(thing.calendar.zone)
+        row.act = row.act._replace(words=speech.ask % {"time": f"{start:%H:%M}"})
+    circle = thing.circle_of(actor)
+    quota = next((each for each in thing.quotas if each.holds_for(circle)), None)
+    if quota is not None:
+        row.under = gettext("Quota: %(words)s", words=sentence(in_words(quota)))
 
 
 def city_of(row: Any, pick: Callable[[str, str], str]) -> str:

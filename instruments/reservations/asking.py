@@ -26,10 +26,15 @@ def has_to_ask_for(thing: Bookable, user: Actor, wish: Pair, held: Pair | None =
 
     The lab's rule says so, or they are qualified with assistance only, and the lab says who assists.
     """
-    if thing.approval is not None and has_to_ask(thing.approval, thing.circle_of(user), wish, held):
+    if is_decided_by_lab(thing, user, wish, held):
         return True
     within = held is not None and held[0] <= wish[0] and wish[1] <= held[1]
     return not within and is_assisted(thing, user, wish)
+
+
+def is_decided_by_lab(thing: Bookable, user: Actor, wish: Pair, held: Pair | None = None) -> bool:
+    """Whether the lab's rule alone makes this person ask; told from memory, for lists."""
+    return thing.approval is not None and has_to_ask(thing.approval, thing.circle_of(user), wish, held)
 
 
 def may_decide(actor: Actor, row: Any, managers_only: bool) -> bool:

@@ -206,3 +206,20 @@ def test_the_page_asks_four_questions_whatever_it_shows(
         page(client, "/")
         # Whether the catalogue changed, who is free first, what is said of them, and their week.
         assert [line.split()[0] for line in statements if not line.startswith("BEGIN")] == ["SELECT"] * 4
+
+
+def test_a_hit_says_that_the_lab_is_asked_and_which_quota_counts(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    lab = world.lab()
+    raman(world, lab=lab)
+    world.approval_rule(lab, "partners")
+    world.quota(lab, circles="partners")
+    assert "Book 08:00" in page(client, "/?q=raman&hours=1")
+    sign_in(client, world.person(lab.institution))
+    own = page(client, "/?q=raman&hours=1")
+    assert ("Book 08:00" in own, "Quota:" in own) == (True, False)
+    sign_in(client, world.person(world.institution()))
+    found = page(client, "/?q=raman&hours=1")
+    assert "Ask the lab, 08:00" in found
+    assert "Quota: 4 h a week per person in this lab" in found
