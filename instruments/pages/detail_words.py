@@ -134,6 +134,7 @@ LABELS: Mapping[str, str] = {
     "circles": N_("Applies to"),
     "peak": N_("Peak time"),
     "short_notice_hours": N_("Short notice, in hours"),
+    "together": N_("Instruments changed together"),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
