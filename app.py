@@ -20,6 +20,7 @@ from instruments.availability import models as availability_facts
 from instruments.availability import season_models as season_facts
 from instruments.availability import tasks as availability_tasks
 from instruments.availability import views as availability_views
+from instruments.availability.institution import api as institution_api
 from instruments.calendars import api as calendars_api
 from instruments.calendars import commands as calendars_commands
 from instruments.calendars import models as calendars_facts
@@ -129,6 +130,7 @@ PROGRAMS = (
     calendars_api.api,
     closing_api.api,
     setting_api.api,
+    institution_api.api,
     notices_api.api,
 )
 COMMANDS = (

@@ -26,6 +26,7 @@ FOR_STAFF = (
     "fault.reported",
 )
 FOR_DECIDERS = ("violation.appealed",)
+FOR_MANAGERS = ("calendar.announced",)
 FOR_NEXT_USERS = ("fault.known",)
 # Who uses an instrument later than that reads what is known on their reservation.
 NEXT = timedelta(days=14)
@@ -38,7 +39,7 @@ _COLUMNS = (
 
 
 def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
-    """The entries (rows of following.chunk), each with what belongs to it. Six statements at most, and one for each fault."""
+    """The entries (rows of following.chunk), each with what belongs to it. Seven statements at most, and one for each fault."""
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
     staff = people_with(
@@ -48,6 +49,11 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
     )
     deciders = _deciders(
         {entry.lab_id for entry in entries if entry.deed in FOR_DECIDERS and entry.lab_id is not None}, now
+    )
+    managers = people_with(
+        {Role.INSTITUTION_MANAGER},
+        {entry.thing_id for entry in entries if entry.deed in FOR_MANAGERS},
+        today(now),
     )
     return [
         Happening(
@@ -61,6 +67,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             _next_users(entry) if entry.deed in FOR_NEXT_USERS else _as_then(entry, bookings, handed),
             frozenset(staff.get(entry.lab_id, ())),
             frozenset(deciders.get(entry.lab_id, ())),
+            frozenset(managers.get(entry.thing_id, ()) if entry.deed in FOR_MANAGERS else ()),
         )
         for entry in entries
     ]

@@ -46,6 +46,7 @@ class Happening:
     bookings: tuple[Booking, ...] = ()
     staff: frozenset[int] = frozenset()
     deciders: frozenset[int] = frozenset()
+    managers: frozenset[int] = frozenset()
 
     @property
     def is_series(self) -> bool:

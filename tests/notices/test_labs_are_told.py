@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from instruments.availability import faults
+from instruments.availability.taking_over import take_over
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.notices import tasks
@@ -107,3 +108,21 @@ def test_nobody_is_reminded_in_the_first_half_or_of_their_own(app, place, asked)
     assert reminded(app, 11) == set()
     assert reminded(app, 13) == {place.manager.id}
     assert reminded(app, 23) == {place.manager.id, place.deputy.id}
+
+
+def test_the_managers_of_an_institution_are_told_of_announced_days_but_who_took_them_over(
+    place, told
+) -> None:
+    institution, second = (
+        place.lab.institution,
+        place.world.person(place.lab.institution, name_en="Zhou Nishe"),
+    )
+    for person in (place.manager, second):
+        place.world.grant(person, Role.INSTITUTION_MANAGER, institution)
+    now = datetime(2026, 9, 1, tzinfo=UTC)
+    perform(lambda: take_over(institution, actor_id=place.manager.id, now=now))
+    assert told() == {("Zhou", "days.announced", "announced")}
+    [detail] = db.session.scalars(select(Notice.detail).where(Notice.kind == "days.announced"))
+    assert (detail["year"], detail["count"]) == ("2026", 12)
+    perform(lambda: take_over(institution, actor_id=None, now=now))
+    assert len(told()) == 1

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from instruments.notices.kind import Kind
-from instruments.notices.kinds import approvals, conduct, faults, labs, people, reservations, waitlist
+from instruments.notices.kinds import (
+    approvals,
+    conduct,
+    faults,
+    institutions,
+    labs,
+    people,
+    reservations,
+    waitlist,
+)
 
 ALL: Sequence[Kind] = (
     *reservations.KINDS,
@@ -13,6 +22,7 @@ ALL: Sequence[Kind] = (
     *waitlist.KINDS,
     *faults.KINDS,
     *labs.KINDS,
+    *institutions.KINDS,
     *people.KINDS,
     *conduct.KINDS,
 )

@@ -13,6 +13,7 @@ from instruments.pages.views import (
     lab,
     leaver,
     many,
+    outside,
     seen_as,
     site,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "lab",
     "leaver",
     "many",
+    "outside",
     "pages",
     "seen_as",
     "site",

@@ -1,0 +1,1 @@
+"""The calendar of an institution for programs: its days and its seasons."""
