@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instruments import settings
 from instruments.availability import api as availability_api
+from instruments.availability import commands as availability_commands
 from instruments.availability import day_models as calendar_facts
 from instruments.availability import giving, week
 from instruments.availability import models as availability_facts
@@ -134,6 +135,7 @@ PROGRAMS = (
     notices_api.api,
 )
 COMMANDS = (
+    availability_commands.availability,
     web_commands.web,
     people_commands.people,
     catalog_commands.catalog,

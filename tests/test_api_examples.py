@@ -53,8 +53,11 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
     }
     made = client.post("/api/v1/reservations", json=body, headers=bearer(token)).json
     own, hours = world.instrument(lab), world.token(manager, "labs:write")
+    director = world.person(person.institution)
+    world.grant(director, Role.INSTITUTION_MANAGER, person.institution)
     return {
         "REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id, "HOURS": hours,
+        "INSTITUTION": lab.institution_id, "DIRECTOR": world.token(director, "labs:write"),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select, text
 
 from instruments.availability.day_models import CalendarDay, KnownYear, NationalCalendar
 from instruments.availability.models import Closure, DifferentDay, FaultReport, OpeningHours
+from instruments.availability.season_models import Season, SeasonSpan
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
@@ -127,6 +128,8 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (CalendarDay, days.days),
             (NationalCalendar, days.national),
             (KnownYear, days.known),
+            (Season, days.seasons),
+            (SeasonSpan, days.spans),
             (OpeningHours, [*openings.hours, *make_season(world.anchor)]),
             (DifferentDay, make_different_days(world.anchor)),
             (RulesRow, openings.rules),

@@ -23,6 +23,8 @@ class Days:
     days: Sequence[Row]
     national: Sequence[Row]
     known: Sequence[Row]
+    seasons: Sequence[Row]
+    spans: Sequence[Row]
 
 
 def make_days(places: Places) -> Days:
@@ -38,7 +40,23 @@ def make_days(places: Places) -> Days:
             {"institution_id": owner, "year": ANNOUNCED_YEAR, "source": ANNOUNCED, "set_at": TAKEN_OVER}
             for owner in owners
         ],
+        *_seasons([owner["id"] for owner in places.owners() if owner["kind"] == "university"]),
     )
+
+
+def _seasons(universities: Sequence[int]) -> tuple[list[Row], list[Row]]:
+    """The same terms, exam weeks and vacations for every university, and their dates."""
+    seasons: list[Row] = []
+    spans: list[Row] = []
+    for institution_id in universities:
+        for line in table("seasons"):
+            number = len(seasons) + 1
+            names = {name: line[name] for name in ("kind", "name_en", "name_zh")}
+            seasons.append({"id": number, "institution_id": institution_id, **names})
+            for span in line["spans"].split():
+                first, last = (date.fromisoformat(day) for day in span.split("/"))
+                spans.append({"season_id": number, "first_day": first, "last_day": last})
+    return seasons, spans
 
 
 def day_plan() -> DayPlan:
