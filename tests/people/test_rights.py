@@ -72,6 +72,7 @@ rules.override          * + . . + + . . . . .
 reservation.book_for    * + . . + + + . + . .
 reservation.see         * + . + + + + . + . .
 reservation.change      * + . . + + . . . . .
+demand.see              * + . + . . . . . . .
 approval.decide         * + . . + + . . . . .
 approval.decide_as_manager * + . . + . . . . . .
 qualification.grant     * + . . + + . . . . .
