@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-import tempfile
-from pathlib import Path
-
-from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability import faults
 from instruments.availability.views.doors import pages, scope_of, the_owner
 from instruments.catalog.models import Instrument
-from instruments.catalog.pictures import keep_photo
+from instruments.catalog.views.uploads import kept_photo, photo_answer, photo_path
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor, may
@@ -42,11 +38,11 @@ def report_fault(instrument_id: int) -> ResponseReturnValue:
     photo = ""
     try:
         faults.check_report(instrument.id, words)
-        photo = _kept()
+        photo = kept_photo(FOLDER)
         perform(lambda: faults.report_fault(instrument, words, photo, actor_id=actor.person_id, now=now).id)
     except Refusal as refusal:
         if photo:
-            _path(photo).unlink(missing_ok=True)
+            photo_path(FOLDER, photo).unlink(missing_ok=True)
         return _page(instrument, actor, refusal), refusal.status
     flash(gettext("Reported. The lab sees it now."), "free")
     return redirect(url_for("availability.faults_page", instrument_id=instrument_id), 303)
@@ -77,14 +73,7 @@ def fault_photo(fault_id: int) -> ResponseReturnValue:
     fault = faults.the_fault(fault_id)
     if fault.reporter_id != the_actor().person_id:
         require(Action.CLOSURE_EDIT, scope_of(fault.instrument))
-    path = _path(fault.photo)
-    if not fault.photo or not path.is_file():
-        abort(404)
-    response = Response(path.read_bytes(), mimetype="image/jpeg")
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = "inline"
-    return response
+    return photo_answer(FOLDER, fault.photo, "private, no-store")
 
 
 def _page(
@@ -115,23 +104,3 @@ def _instrument(instrument_id: int) -> Instrument:
     owner = the_owner("instruments", instrument_id)
     assert isinstance(owner, Instrument)  # noqa: S101 - by the kind that was asked for
     return owner
-
-
-def _path(name: str) -> Path:
-    return Path(current_app.config["FILES_DIR"]) / FOLDER / name
-
-
-def _kept() -> str:
-    """The name under which the photo was kept; empty without one."""
-    file = request.files.get("photo")
-    if file is None or not file.filename:
-        return ""
-    name = f"{secrets.token_hex(16)}.jpg"
-    target = _path(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "photo"
-        file.save(source)
-        file.close()
-        keep_photo(source, target)
-    return name

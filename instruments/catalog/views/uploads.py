@@ -1,0 +1,44 @@
+"""Photos that people send: checked, written anew, kept under a name nobody guesses, and given out as nothing but a picture."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from pathlib import Path
+
+from flask import Response, abort, current_app, request
+
+from instruments.catalog.pictures import keep_photo
+
+
+def photo_path(folder: str, name: str) -> Path:
+    """Where a photo of this folder lies."""
+    return Path(current_app.config["FILES_DIR"]) / folder / name
+
+
+def kept_photo(folder: str) -> str:
+    """Keep the photo that was sent; its name, empty when none was. Raises Refusal for what is no photo."""
+    file = request.files.get("photo")
+    if file is None or not file.filename:
+        return ""
+    name = f"{secrets.token_hex(16)}.jpg"
+    target = photo_path(folder, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        source = Path(place) / "photo"
+        file.save(source)
+        file.close()
+        keep_photo(source, target)
+    return name
+
+
+def photo_answer(folder: str, name: str, cached: str) -> Response:
+    """The photo, so that a browser takes it for nothing else; 404 without one. cached: who may keep it, how long."""
+    path = photo_path(folder, name)
+    if not name or not path.is_file():
+        abort(404)
+    response = Response(path.read_bytes(), mimetype="image/jpeg")
+    response.headers["Cache-Control"] = cached
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Disposition"] = "inline"
+    return response
