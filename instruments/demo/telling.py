@@ -20,7 +20,7 @@ from instruments.notices.happenings import happenings
 from instruments.notices.kind import Told
 from instruments.notices.kinds import BY_CODE, hearing
 from instruments.notices.models import JournalMark, Notice, NoticePreference
-from instruments.notices.noting import Occasion
+from instruments.notices.noting import Occasion, Wish, row_of
 from instruments.people.rights import SCOPE_OF_ROLE, Role
 from instruments.reservations.models import Reservation
 
@@ -130,16 +130,7 @@ def _roles(world: InventedWorld, now: datetime) -> Iterator[Occasion]:
 
 
 def _row(each: Occasion, now: datetime) -> dict[str, Any]:
-    told = each.told
-    return {
-        "person_id": told.person_id,
-        "kind": each.kind.code,
-        "said": told.said,
-        "occasion": each.key,
-        "journal_id": each.journal_id,
-        "thing_kind": told.thing[0],
-        "thing_id": told.thing[1],
-        "at": each.at,
-        "read_at": now if each.kind.code == ROLE else None,
-        "detail": dict(told.values),
+    """As the worker writes it, and roles as read: they were given long ago."""
+    return row_of(each, Wish(in_app=True, by_mail=False)) | {
+        "read_at": now if each.kind.code == ROLE else None
     }

@@ -59,7 +59,7 @@ def tell(occasions: Iterable[Occasion], now: datetime) -> int:
             continue
         wish = wishes.get((each.told.person_id, each.kind.code)) or Wish(each.kind.in_app, each.kind.by_mail)
         if wish.in_app or wish.by_mail:
-            rows.append(_row(each, wish))
+            rows.append(row_of(each, wish))
         if wish.by_mail:
             mailed.add((each.key, each.told.person_id, each.kind.code))
     return _write(rows, mailed, now)
@@ -93,7 +93,8 @@ def wishes_of(person_ids: Collection[int]) -> dict[tuple[int, str], Wish]:
     return {(row.person_id, row.kind): Wish(row.in_app, row.by_mail) for row in rows}
 
 
-def _row(each: Occasion, wish: Wish) -> dict[str, Any]:
+def row_of(each: Occasion, wish: Wish) -> dict[str, Any]:
+    """The notice of an occasion, to be inserted."""
     told = each.told
     return {
         "person_id": told.person_id,
