@@ -14,7 +14,7 @@ from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.asking import part_of, settle
 from instruments.reservations.cutoff import cutoff_reasons
-from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.lookup import noted_span, require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
 from instruments.reservations.texts import reason_objections
@@ -53,13 +53,7 @@ def cancel(
         thing=("reservation", row.id),
         institution_id=row.owner_id,
         lab_id=row.lab_id,
-        detail={
-            "instrument_id": row.instrument_id,
-            "start": int(row.starts_at.timestamp()),
-            "end": int(row.ends_at.timestamp()),
-            "reason": said,
-            **part_of(series),
-        },
+        detail={**noted_span(row), "reason": said, **part_of(series)},
     )
     return int(row.version) + 1
 

@@ -66,3 +66,12 @@ def require_change(actor: Actor, row: Any) -> None:
     if not allowed(actor, Action.RESERVATION_CHANGE, row):
         sentence = N_("You may look at this reservation, but not change it.")
         raise Forbidden([Reason("forbidden", None, sentence, {}, N_("Ask who booked it, or the lab."))])
+
+
+def noted_span(row: Any) -> dict[str, int]:
+    """Which time of which instrument, as the journal notes it: for rows with instrument_id, starts_at and ends_at."""
+    return {
+        "instrument_id": row.instrument_id,
+        "start": int(row.starts_at.timestamp()),
+        "end": int(row.ends_at.timestamp()),
+    }

@@ -14,6 +14,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.record import entry, record_many
 from instruments.people.rights import Actor
+from instruments.reservations.lookup import noted_span
 from instruments.reservations.models import OPEN_STATES, Displacement, Reservation
 
 OFFER_LASTS = timedelta(hours=24)
@@ -43,11 +44,7 @@ def lift(closure: Closure, version: int, actor: Actor, now: datetime, *, also_fo
             thing=("reservation", row.present_id),
             institution_id=row.owner_id,
             lab_id=row.lab_id,
-            detail={
-                "instrument_id": row.instrument_id,
-                "start": int(row.starts_at.timestamp()),
-                "end": int(row.ends_at.timestamp()),
-            },
+            detail=noted_span(row),
         )
         for row in lost
     )
