@@ -152,7 +152,7 @@ def _shown_end(row: Row[Any]) -> datetime:
     """The end; one that nobody knows yet is shown as two years after the start, which stays the same from day to day."""
     if kinds.is_open(int(row.ends_at.timestamp())):
         return row.starts_at + NOT_KNOWN
-    return row.ends_at  # type: ignore[no-any-return]
+    return row.ends_at  # type: ignore[no-any-return]  # a column of a Core row
 
 
 def _busy(thing: Bookable, window: Window, url: str) -> Iterator[Entry]:

@@ -100,7 +100,7 @@ def claim(number: int, now: datetime) -> Claim | None:
         .values(leased_until=until, tried_at=now)
         .execution_options(synchronize_session=False)
     )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
+    if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE has it; the stub says Result
         return None
     row = db.session.get_one(one, number, populate_existing=True)
     owner = owner_of(row)

@@ -51,7 +51,7 @@ def claim(now: datetime) -> Claim | None:
         .where(one.id == row.id, one.attempts == row.attempts, due)
         .values(state="sending", attempts=row.attempts + 1, lease_until=now + LEASE)
     )
-    took = taken.rowcount  # type: ignore[attr-defined]
+    took = taken.rowcount  # type: ignore[attr-defined]  # an UPDATE has it; the stub says Result
     return Claim(row.id, row.notice_id, row.attempts + 1) if took else None
 
 

@@ -22,7 +22,7 @@ STAMP = datetime(2027, 3, 1, 8, tzinfo=UTC)
 
 def entry(start: datetime = datetime(2027, 3, 2, 9, tzinfo=SHANGHAI), **values: object) -> Entry:
     values = {"uid": "reservation-1", "sequence": 3, "stamp": STAMP, "summary": "Booked"} | values
-    return Entry(start=start, end=start + timedelta(hours=2), **values)  # type: ignore[arg-type]
+    return Entry(start=start, end=start + timedelta(hours=2), **values)  # type: ignore[arg-type]  # values by name
 
 
 @pytest.mark.parametrize(
