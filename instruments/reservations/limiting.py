@@ -24,6 +24,12 @@ def rules_row(owner: Owner) -> RulesRow | None:
     return db.session.scalar(select(RulesRow).where(column == owner.id))
 
 
+def version_of(owner: Owner) -> int:
+    """The version of what the owner sets; 0 while it never set anything."""
+    row = rules_row(owner)
+    return row.version if row else 0
+
+
 def defaults_for(owner: Owner) -> BookingRules:
     """What holds where the owner sets nothing: the common rules for a lab, the lab's for an instrument."""
     return BookingRules() if isinstance(owner, Lab) else default_rules(owner.lab_id)

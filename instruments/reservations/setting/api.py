@@ -16,7 +16,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.reservations import limits, quota_owners, quota_setting
 from instruments.reservations.dating import add_dated, dated_of, end_dated
-from instruments.reservations.limiting import defaults_for, rules_row, set_rules
+from instruments.reservations.limiting import defaults_for, rules_row, set_rules, version_of
 from instruments.reservations.quota_models import QuotaRow
 from instruments.reservations.setting.schemas import (
     DatedIn,
@@ -64,7 +64,7 @@ def set_limits(
 ) -> Response:
     """Set every limit; what is left out is null. Bookings that are made stay as they are. Needs If-Match."""
     owner, now = lab_or_instrument(lab_id, instrument_id), clock.now()
-    actor, present = _allowed(owner), _version(owner)
+    actor, present = _allowed(owner), version_of(owner)
     version = versions.matched(present)
     own = whole(wanted).model_dump()
     perform(
@@ -102,7 +102,7 @@ def add_dated_limits(
         owner = lab_or_instrument(lab_id, instrument_id)
         made = add_dated(actor, owner, own, dates, now, season_id=season_id)
         body = _dated(made)
-        return Made(body, _version(owner), url_for(f"setting_api.limits_of_{of}", **place))
+        return Made(body, version_of(owner), url_for(f"setting_api.limits_of_{of}", **place))
 
     return made_once(actor.person_id, now, act)
 
@@ -200,16 +200,10 @@ def _allowed(owner: Owner) -> Actor:
     return require(Action.RULES_EDIT, scope_of(owner))
 
 
-def _version(owner: Owner) -> int:
-    row = rules_row(owner)
-    return row.version if row else 0
-
-
 def _limits(owner: Owner) -> Response:
-    row = rules_row(owner)
-    version = row.version if row else 0
+    version = version_of(owner)
     body = {
-        "own": _own(row),
+        "own": _own(rules_row(owner)),
         "otherwise": asdict(defaults_for(owner)),
         "dated": [_dated(each) for each in dated_of(owner, clock.now())],
         "version": version,

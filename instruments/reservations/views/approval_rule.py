@@ -10,7 +10,6 @@ from flask_babel import gettext
 
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import scope_of, the_owner
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.audience import CIRCLES
@@ -26,7 +25,7 @@ from instruments.reservations.approval_setting import (
 )
 from instruments.reservations.approval_words import circle_words, rule_in_words
 from instruments.reservations.models import ApprovalRuleRow
-from instruments.reservations.views.doors import pages
+from instruments.reservations.views.doors import pages, version_again
 from instruments.web import clock
 from instruments.web.reasons import by_field
 
@@ -38,8 +37,7 @@ def approval_rule(kind: str, owner_id: int) -> ResponseReturnValue:
     """What is set."""
     owner = the_owner(kind, owner_id)
     require(Action.RULES_EDIT, scope_of(owner))
-    row = approval_rule_row(owner)
-    return _page(kind, owner, _typed(row, owner), row.version if row else 0)
+    return _page(kind, owner, _typed(approval_rule_row(owner), owner), _version(owner))
 
 
 @pages.post(ADDRESS)
@@ -57,15 +55,15 @@ def save_approval_rule(kind: str, owner_id: int) -> ResponseReturnValue:
 
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
-        owner = the_owner(kind, owner_id)
-        row = approval_rule_row(owner)
-        seen = (row.version if row else 0) if refusal.status == 412 else version
-        return _page(kind, owner, _sent(), seen, refusal), refusal.status
+        seen = version_again(refusal, version, lambda: _version(the_owner(kind, owner_id)))
+        return _page(kind, the_owner(kind, owner_id), _sent(), seen, refusal), refusal.status
     flash(gettext("Saved. It holds for what is booked from now on."), "free")
     return redirect(url_for(".approval_rule", kind=kind, owner_id=owner_id), 303)
+
+
+def _version(owner: Owner) -> int:
+    row = approval_rule_row(owner)
+    return row.version if row else 0
 
 
 def _typed(row: ApprovalRuleRow | None, owner: Owner) -> dict[str, Any]:

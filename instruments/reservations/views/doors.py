@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -174,6 +174,17 @@ def by_form_field(refusal: Refusal) -> dict[str, list[str]]:
     for field, sentences in reasons.by_field(refusal).items():
         found.setdefault(names.get(field, field), []).extend(sentences)
     return found
+
+
+def version_again(refusal: Refusal, sent: int, present: Callable[[], int]) -> int:
+    """The version with which a refused form is shown again: the one it was sent with, or what others made meanwhile.
+
+    Raises a refusal that is not about what the form says.
+    """
+    db.session.rollback()
+    if refusal.status not in (412, 422):
+        raise refusal
+    return present() if refusal.status == 412 else sent
 
 
 def kept_fields(given: Mapping[str, str], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:

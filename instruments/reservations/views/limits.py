@@ -12,17 +12,16 @@ from flask_babel import gettext
 from instruments.availability.hours import today_at
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import scope_of, the_owner
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.reservations.dating import dated_of
 from instruments.reservations.limit_words import instead_words, labels, named_limits
-from instruments.reservations.limiting import defaults_for, rules_row, set_rules
+from instruments.reservations.limiting import defaults_for, rules_row, set_rules, version_of
 from instruments.reservations.limits import LIMITS, Limit, objections
 from instruments.reservations.presets import Preset, presets
-from instruments.reservations.views.doors import pages
+from instruments.reservations.views.doors import pages, version_again
 from instruments.reservations.views.limit_fields import seen_choices, typed_limits
 from instruments.web import clock
 from instruments.web.language import in_language
@@ -42,7 +41,7 @@ def rules(kind: str, owner_id: int) -> ResponseReturnValue:
     if preset:
         typed = dict.fromkeys(LIMITS, "") | dict(preset.limits)
     filled = in_language(*preset.name) if preset else None
-    return _page(kind, owner, typed, row.version if row else 0, filled=filled)
+    return _page(kind, owner, typed, version_of(owner), filled=filled)
 
 
 @pages.post(ADDRESS)
@@ -60,11 +59,7 @@ def save_rules(kind: str, owner_id: int) -> ResponseReturnValue:
 
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
-        row = rules_row(the_owner(kind, owner_id))
-        seen = (row.version if row else 0) if refusal.status == 412 else version
+        seen = version_again(refusal, version, lambda: version_of(the_owner(kind, owner_id)))
         typed = {name: request.form.get(name, "") for name in LIMITS}
         return _page(kind, the_owner(kind, owner_id), typed, seen, refusal), refusal.status
     flash(gettext("Rules saved. Bookings that are made stay as they are."), "free")
