@@ -86,6 +86,11 @@ def test_the_pages_full_of_everything(seen: Page, place: Place, world: World) ->
         place.instrument, "24/7", valid_from=today + timedelta(days=30), valid_to=today + timedelta(days=90)
     )
     world.hours(place.instrument, "Sat,Sun 10:00-18:00", valid_to=today - timedelta(days=9))
+    for owner in (place.lab, place.instrument):
+        world.days(
+            owner, today + timedelta(days=3), today + timedelta(days=4), reason="Cooling water / 冷却水"
+        )
+        world.days(owner, today - timedelta(days=9), times="09:00-12:00", reason=LONG)
     world.rules(place.lab, grid_minutes=30, buffer_minutes=15)
     for day in (today, today + timedelta(days=1)):
         world.holiday(place.lab.institution, day, name_en="Spring Festival", name_zh="春节")
@@ -99,7 +104,7 @@ def test_the_pages_full_of_everything(seen: Page, place: Place, world: World) ->
     wrong = {}
     for address in addresses(place):
         seen.goto(address)
-        for summary in seen.locator("details.hit summary").all():
+        for summary in seen.locator("details.hit summary, details.padded summary").all():
             summary.click()
         if found := faults(seen):
             wrong[address] = found

@@ -178,7 +178,8 @@ def test_a_closed_day_names_whom_it_hits_then_is_told_everywhere(client, lab, ad
     page = client.get(address).text
     assert "Tue 2 Mar" in page
     assert "Stocktaking" in page
-    assert "Closed: Stocktaking" in client.get(f"/instruments/{hit.instrument_id}").text
+    for public in (f"/instruments/{hit.instrument_id}", f"/labs/{lab.id}"):
+        assert "Closed: Stocktaking" in client.get(public).text
     assert "1 of the lab holds here, too" in client.get(f"/instruments/{hit.instrument_id}/hours").text
 
 

@@ -12,7 +12,7 @@ from instruments.availability.models import OpeningHours
 from instruments.database import db
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import sign_in_page
+from tests.live import sign_in_page, violations
 from tests.world import World
 
 
@@ -74,9 +74,12 @@ def test_hours_are_dragged_and_published(page: Page, app: Flask, world: World) -
     picture.says("Mon 08:00 12:00", "Tue–Fri 08:00 18:00", "Sat 10:00 13:30")
     expect(page.locator("#week-hit")).to_contain_text("1 booking falls outside the new hours")
     expect(page.locator("#week-hit")).to_contain_text("Zhang Yangben")
+    assert violations(page) == []
     page.click("button[value=publish]")
     page.wait_for_url(f"**/labs/{lab.id}/hours")
     expect(page.locator("[role=status]")).to_contain_text("Published from")
+    page.goto(f"/labs/{lab.id}/hours/outside")
+    assert violations(page) == []
     db.session.rollback()
     week = select(OpeningHours.week).order_by(OpeningHours.id.desc())
     assert db.session.scalar(week) == "Mon 08:00-12:00; Tue-Fri 08:00-18:00; Sat 10:00-13:30"

@@ -161,6 +161,13 @@ def test_hours_and_closures_and_holidays_are_told_as_their_pages_say_them(detail
         ("Kind", "Closed → Maintenance"),
         ("Reason", "Laser"),
     ]
+    differ = {"from": "2027-10-06", "until": "2027-10-07", "times": "closed", "reason": "Stocktaking / 盘点"}
+    assert details("days.changed", differ | {"times": "09:00-12:00", "before": differ}) == [
+        ("From", "Wed 6 Oct"),
+        ("Until", "Thu 7 Oct"),
+        ("Hours", "Closed → 09:00–12:00"),
+        ("Reason", "Stocktaking"),
+    ]
     days = [["2027-10-01", "National Day", "国庆节"], ["2027-10-02", "National Day", "国庆节"]]
     assert details("holiday.added", {"days": days}) == [("Days", "1 – 2 October National Day")]
 

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from instruments.availability.differing import days_of
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import Hours, ValidWeek
 from instruments.availability.week import parse_week
@@ -17,6 +18,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
+from instruments.pages.days_form import shown_days
 from instruments.pages.desk import Group, desk
 from instruments.pages.listing import instruments_page
 from instruments.pages.results import place_of
@@ -28,6 +30,8 @@ from instruments.people.signing import current_actor
 from instruments.web import clock
 from instruments.web.access import public
 from instruments.web.language import in_language
+
+MOST_DIFFERING = 6
 
 
 @pages.get("/labs/<int:lab_id>")
@@ -45,6 +49,7 @@ def lab(lab_id: int) -> ResponseReturnValue:
         name=in_language(row.name_en, row.name_zh),
         city=place_of(row, row.institution),
         hours=_hours(row),
+        differing=_differing(row),
         instruments=instruments_page(Instrument.lab_id == lab_id),
         desk=_desk(row, actor),
         structured=structured.of_lab(row, row.institution),
@@ -67,6 +72,16 @@ def _hours(row: Lab) -> str:
     )
     today = clock.now().astimezone(ZoneInfo(row.zone)).date()
     return hours_of_lab(hours, today) if hours.published() else ""
+
+
+def _differing(row: Lab) -> list[tuple[str, str]]:
+    """The next days on which the lab is open otherwise, and how, and why."""
+    today = clock.now().astimezone(ZoneInfo(row.zone)).date()
+    told = shown_days(days_of(row, today)[:MOST_DIFFERING], today)
+    return [
+        (each["when"], gettext("%(kind)s: %(reason)s", kind=each["times"], reason=each["reason"]))
+        for each in told
+    ]
 
 
 def _desk(row: Lab, actor: Actor | None) -> list[Group]:
