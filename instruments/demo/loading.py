@@ -88,8 +88,9 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
         detail={"anchor": world.anchor.isoformat(), **vars(world.size), "reservations": count},
     )
     revision.raise_catalog()
-    book_one_series(world, now)
     copying.settle(db.session.connection())
+    # By the act itself, which needs the next numbers to be free.
+    book_one_series(world, now)
     return count
 
 
