@@ -110,7 +110,8 @@ def _calendar(notice: Notice, person: Person, sender: Sender) -> tuple[bytes, st
         return None
     organizer_mail = parseaddr(sender.mail_from)[1]
     if notice.thing_kind == "series":
-        return _published(notice.thing_id, person, organizer_mail, sender.base), method
+        file = _published(notice.thing_id, person, organizer_mail, sender.base)
+        return None if file is None else (file, method)
     row = one_whole(notice.thing_id)
     gone = row.state in GONE or row.held_until == row.starts_at
     if method == invitation.REQUEST and gone:
@@ -124,9 +125,11 @@ def _calendar(notice: Notice, person: Person, sender: Sender) -> tuple[bytes, st
     return file, method
 
 
-def _published(series_id: int, person: Person, organizer_mail: str, base: str) -> bytes:
-    """All the times of a series as they are now, those that were cancelled as cancelled."""
-    rows = reservations_of(series_id)
+def _published(series_id: int, person: Person, organizer_mail: str, base: str) -> bytes | None:
+    """The person's times of a series as they are now, those that were cancelled as cancelled; None where none is theirs."""
+    rows = [row for row in reservations_of(series_id) if person.id in (row.user_id, row.booker_id)]
+    if not rows:
+        return None
     organizer = Party(organizer_mail, in_language(rows[0].lab_en, rows[0].lab_zh))
     return invitation.publication([own_entry(row, person.id, base) for row in rows], host_of(base), organizer)
 

@@ -31,7 +31,7 @@ from instruments.database import db
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
 from instruments.reservations.models import Approval, Reservation
-from instruments.reservations.series_models import SeriesOccurrence
+from instruments.reservations.series_models import Series, SeriesOccurrence
 
 VIEWS = ("coming", "past", "cancelled")
 GONE = ("cancelled", "declined", "expired")
@@ -110,7 +110,10 @@ def mine(actor: Actor, view: str, now: datetime, after: list[int] | None, limit:
     """
     one, order = Reservation, (_STARTS.desc(), Reservation.id.desc())
     if view == "coming":
-        condition, order = and_(one.ends_at > now, one.state.not_in(GONE), ~_follows(now)), (_STARTS, one.id)
+        condition, order = (
+            and_(one.ends_at > now, one.state.not_in(GONE), ~_follows(actor, now)),
+            (_STARTS, one.id),
+        )
     elif view == "past":
         condition = and_(one.ends_at <= now, one.state.not_in(GONE))
     else:
@@ -122,12 +125,17 @@ def mine(actor: Actor, view: str, now: datetime, after: list[int] | None, limit:
     return db.session.execute(statement.order_by(*order).limit(limit + 1)).all()
 
 
-def _follows(now: datetime) -> ColumnElement[bool]:
-    """Whether another reservation of the same series, and of the same user, is coming before it."""
+def _follows(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Whether another reservation of the same series, one's own, and of the same user, is coming before it.
+
+    What was handed over to one is of another's series, and stands alone.
+    """
     link, earlier, its = SeriesOccurrence, aliased(Reservation), aliased(SeriesOccurrence)
+    own = or_(Series.user_id == actor.person_id, Series.booker_id == actor.person_id)
     return exists(
         select(1)
         .select_from(link)
+        .join(Series, (Series.id == link.series_id) & own)
         .join(its, its.series_id == link.series_id)
         .join(earlier, earlier.id == its.reservation_id)
         .where(

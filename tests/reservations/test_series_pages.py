@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from instruments.database import db
+from instruments.database.transactions import deed
 from instruments.people.rights import Role
+from instruments.people.signing import actor_by_id
+from instruments.reservations.handing_over import hand_over
 from instruments.reservations.models import Reservation
 from instruments.reservations.series_models import Series
 from tests.world import World, sign_in
@@ -187,3 +191,21 @@ def test_the_lab_sees_one_line_and_answers_it_at_once(desk, client, world) -> No
     assert answer.status_code == 303
     db.session.rollback()
     assert {row.state for row in db.session.query(Reservation)} == {"confirmed"}
+
+
+def test_what_was_handed_over_stands_alone_and_leads_to_nobody_elses_series(desk, client, world, now) -> None:
+    desk.books()
+    number = db.session.query(Reservation.id).order_by(Reservation.starts_at).all()[2][0]
+    manager = world.person(desk.home)
+    world.grant(manager, Role.INSTITUTION_MANAGER, desk.home)
+    actor, user = actor_by_id(manager.id, now), actor_by_id(desk.other.id, now)
+    with deed():
+        hand_over(actor, user, number, None, now)
+    with deed():
+        db.session.execute(
+            update(Reservation).where(Reservation.id == number).values(booker_id=desk.other.id)
+        )
+    sign_in(client, desk.other)
+    page = client.get("/reservations")
+    assert page.text.count(f'/reservations/{number}"') == 1 and "/reservations/series/" not in page.text
+    assert "/reservations/series/" not in client.get(f"/reservations/{number}").text

@@ -88,7 +88,7 @@ def create(wanted: Incoming[SeriesIn]) -> Response:
         row, rows = series_row(made.id, actor), reservations_of(made.id)
         address = url_for("reservation_series_api.one", series_id=made.id)
         etag = versions.etag(version_of(row, rows))
-        return idempotency.KeptAnswer(201, address, etag, singles.encoded(wire.series(row, rows)))
+        return idempotency.KeptAnswer(201, address, etag, singles.encoded(wire.series(row, rows, actor)))
 
     try:
         answer = idempotency.once(
@@ -257,7 +257,7 @@ def _whole(wanted: Incoming[Any], more: Sequence[Reason] = ()) -> Any:
 
 def _series(series_id: int, actor: Actor, left: Sequence[Reason] = ()) -> Response:
     row, rows = series_row(series_id, actor), reservations_of(series_id)
-    return _json(wire.series(row, rows, left), {"ETag": versions.etag(version_of(row, rows))})
+    return _json(wire.series(row, rows, actor, left), {"ETag": versions.etag(version_of(row, rows))})
 
 
 def _json(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:

@@ -47,6 +47,11 @@ def reservations_of(series_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
+def visible(rows: Sequence[Row[Any]], actor: Actor) -> list[Row[Any]]:
+    """Those of a series that the actor may see: what was handed over to others is theirs alone."""
+    return [row for row in rows if allowed(actor, Action.RESERVATION_SEE, row)]
+
+
 def place_of(reservation_id: int) -> Row[Any] | None:
     """Of which series a reservation is, and its place there: (series_id, position); None where it is of none."""
     link = SeriesOccurrence
@@ -55,14 +60,24 @@ def place_of(reservation_id: int) -> Row[Any] | None:
     ).first()
 
 
-def series_of(reservation_ids: Collection[int]) -> dict[int, int]:
-    """By reservation, of which series it is; those of none are left out. One statement."""
+def series_of(reservation_ids: Collection[int], actor: Actor) -> dict[int, int]:
+    """By reservation, of which series it is that the actor may know of; those of none are left out. One statement."""
     link = SeriesOccurrence
     if not reservation_ids:
         return {}
     rows = db.session.execute(
-        select(link.reservation_id, link.series_id).where(link.reservation_id.in_(reservation_ids))
+        select(
+            link.reservation_id,
+            link.series_id,
+            _SERIES,
+            Instrument.lab_id,
+            Instrument.institution_id.label("owner_id"),
+        )
+        .join(_SERIES, _SERIES.c.id == link.series_id)
+        .join(Instrument, Instrument.id == _SERIES.c.instrument_id)
+        .where(link.reservation_id.in_(reservation_ids))
     )
+    rows = [row for row in rows if allowed(actor, Action.RESERVATION_SEE, row)]
     return {row.reservation_id: row.series_id for row in rows}
 
 

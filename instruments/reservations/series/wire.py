@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from instruments.errors import Reason
+from instruments.people.rights import Actor
 from instruments.reservations import wire
-from instruments.reservations.series.finding import version_of
+from instruments.reservations.series.finding import version_of, visible
 from instruments.reservations.series.planning import CONFLICT, FREE, Plan, Planned
 from instruments.reservations.series.schemas import WEEKDAYS
 from instruments.timespan import Pair, instant
@@ -51,8 +52,11 @@ def _wall(moment: int, zone: ZoneInfo) -> Any:
     return instant(moment).astimezone(zone)
 
 
-def series(row: Any, reservations: Sequence[Row[Any]], left: Sequence[Reason] = ()) -> dict[str, Any]:
-    """A series, as `finding` reads it, with its reservations; left: why some stayed as they were."""
+def series(
+    row: Any, reservations: Sequence[Row[Any]], actor: Actor, left: Sequence[Reason] = ()
+) -> dict[str, Any]:
+    """A series, as `finding` reads it, with those of its reservations that the actor may see; left: why some stayed as
+    they were."""
     return {
         "id": row.id,
         "instrument_id": row.instrument_id,
@@ -69,6 +73,6 @@ def series(row: Any, reservations: Sequence[Row[Any]], left: Sequence[Reason] = 
         },
         "version": version_of(row, reservations),
         "created_at": row.created_at,
-        "items": [wire.reservation(each) for each in reservations],
+        "items": [wire.reservation(each) for each in visible(reservations, actor)],
         "left": as_listed(left),
     }

@@ -31,7 +31,7 @@ def mine() -> ResponseReturnValue:
         last = shown[-1]
         cursor = paging.encode([int(last.starts_at.timestamp()), last.id])
         following = url_for("reservations.mine", view=view, after=cursor)
-    series = series_of([row.id for row in shown])
+    series = series_of([row.id for row in shown], the_actor())
     return render_template(
         "reservations/mine.html",
         series=series,

@@ -64,7 +64,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         can_change=_can_change(row, actor),
         until=_changeable_until(row, actor),
         seen=_seen_by(row),
-        series=series_of([row.id]).get(row.id),
+        series=series_of([row.id], actor).get(row.id),
         override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
         displaced=displaced(reservation_id, clock.now()),

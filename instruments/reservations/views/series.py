@@ -27,7 +27,7 @@ from instruments.reservations.series.changing import (
     cancel_series,
     change_series,
 )
-from instruments.reservations.series.finding import reservations_of, series_row, version_of
+from instruments.reservations.series.finding import reservations_of, series_row, version_of, visible
 from instruments.reservations.series.making import refusal_of
 from instruments.reservations.series.words import rule_of, rule_words
 from instruments.reservations.views.doors import by_form_field, names_of, pages
@@ -45,13 +45,14 @@ def series_page(series_id: int) -> ResponseReturnValue:
     """The rule, what is next, and every reservation that came of it."""
     actor, now = the_actor(), clock.now()
     row, rows = series_row(series_id, actor), reservations_of(series_id)
-    coming = [each for each in rows if _is_to_come(each)]
+    seen = visible(rows, actor)
+    coming = [each for each in seen if _is_to_come(each)]
     return render_template(
         "reservations/series.html",
         **_head(row, rows),
         coming=len(coming),
         next=coming[0] if coming else None,
-        lines=[(each, Timespan(each.starts_at, each.ends_at), _is_to_come(each)) for each in rows],
+        lines=[(each, Timespan(each.starts_at, each.ends_at), _is_to_come(each)) for each in seen],
         can_change=bool(coming)
         and coming[-1].starts_at > now
         and allowed(actor, Action.RESERVATION_CHANGE, row),
