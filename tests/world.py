@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from instruments.availability.day_models import CalendarDay
 from instruments.availability.kinds import KEPT
 from instruments.availability.models import Closure, DifferentDay, OpeningHours
+from instruments.availability.season_models import Season, SeasonSpan
 from instruments.availability.week import parse_week
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
@@ -173,6 +174,12 @@ class World:
         """A day off, set by hand; other kinds and sources as values."""
         values = {"name_en": "Holiday", "name_zh": "假日"} | values
         return self._keep(CalendarDay(institution=institution, day=day, **values), catalog=True)
+
+    def season(self, institution: Institution, first: date, last: date, **values: Any) -> Season:
+        """Exam weeks, in one span of dates unless more are made beside."""
+        values = {"kind": "exams", "name_en": "Exam weeks", "name_zh": "考试周"} | values
+        spans = [SeasonSpan(first_day=first, last_day=last)]
+        return self._keep(Season(institution=institution, spans=spans, **values), catalog=True)
 
     def closure(self, owner: Lab | Instrument, start: datetime, end: datetime, **values: Any) -> Closure:
         """A span in which nothing can be booked, of any kind of availability/kinds.py."""

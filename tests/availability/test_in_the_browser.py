@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -65,7 +65,11 @@ def addresses(place: Place) -> list[str]:
     owners = (f"/labs/{place.lab.id}", f"/instruments/{place.instrument.id}")
     return [
         *(f"{owner}/{page}" for owner in owners for page in ("hours", "closures", "rules")),
-        f"{place.institution}/holidays",
+        *(
+            f"{place.institution}/{page}"
+            for page in ("holidays", "holidays/reservations", "seasons", "seasons/new")
+        ),
+        f"/labs/{place.lab.id}/make-up-days",
     ]
 
 
@@ -94,6 +98,12 @@ def test_the_pages_full_of_everything(seen: Page, place: Place, world: World) ->
     world.rules(place.lab, grid_minutes=30, buffer_minutes=15)
     for day in (today, today + timedelta(days=1)):
         world.holiday(place.lab.institution, day, name_en="Spring Festival", name_zh="春节")
+    saturday = today + timedelta(days=12 - today.weekday())
+    values = {"name_en": "Spring Festival", "name_zh": "春节", "source": "announced"}
+    world.holiday(place.lab.institution, saturday, kind="make_up", replaces=today, **values)
+    world.holiday(place.lab.institution, saturday + timedelta(days=2), **values)
+    world.holiday(place.lab.institution, saturday + timedelta(days=2), kind="workday")
+    world.season(place.lab.institution, today, today + timedelta(days=13))
     user = world.person(place.lab.institution, name_en="Lin Shili of the Laboratory for Very Long Names")
     world.reservation(place.instrument, user, now + timedelta(hours=30))
     world.closure(
@@ -188,6 +198,19 @@ def test_hours_are_published_by_keyboard_alone(seen: Page, place: Place) -> None
     seen.keyboard.press("Enter")
     seen.wait_for_url(f"**/labs/{place.lab.id}/hours")
     assert "22:00–" in seen.locator("[aria-labelledby=weeks-title] tbody").inner_text()
+
+
+def test_a_make_up_workday_is_set_by_keyboard_alone(seen: Page, place: Place) -> None:
+    seen.goto(f"{place.institution}/holidays?year={clock.now().year + 1}")
+    saturday = date(clock.now().year + 1, 6, 1)
+    saturday += timedelta(days=5 - saturday.weekday())
+    press_to(seen, "input[name=kind]")
+    seen.keyboard.press("ArrowDown")
+    press_to(seen, "textarea[name=lines]")
+    seen.keyboard.type(f"{saturday} Sports day, 运动会")
+    press_to(seen, "#add-title ~ button")
+    seen.keyboard.press("Enter")
+    seen.wait_for_selector(".d-make_up.by-hand")
 
 
 def test_a_closure_is_read_on_the_wall_of_the_lab(seen: Page, place: Place) -> None:
