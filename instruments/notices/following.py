@@ -64,7 +64,8 @@ def chunk(after: int, this: Pass) -> Sequence[Row[Any]]:
     entry = JournalEntry
     return db.session.execute(
         select(
-            entry.id, entry.at, entry.actor_id, entry.deed, entry.thing_kind, entry.thing_id, entry.lab_id, entry.detail
+            entry.id, entry.at, entry.actor_id, entry.deed, entry.thing_kind, entry.thing_id, entry.lab_id,
+            entry.institution_id, entry.detail,
         )
         .where(
             entry.id > after,

@@ -12,6 +12,7 @@ from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.notices.kind import Booking, Happening
 from instruments.notices.kinds.labs import STAFF
+from instruments.notices.kinds.qualifications import ADMITTING
 from instruments.people.models import Lab, RoleGrant
 from instruments.people.rights import Role
 from instruments.people.signing import today
@@ -24,7 +25,9 @@ FOR_STAFF = (
     "series.created",
     "series.requested",
     "fault.reported",
+    "qualification.asked",
 )
+FOR_ADMITTING = ("admission.asked",)
 FOR_DECIDERS = ("violation.appealed",)
 FOR_MANAGERS = ("calendar.announced",)
 FOR_NEXT_USERS = ("fault.known",)
@@ -47,6 +50,9 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
         {entry.lab_id for entry in entries if entry.deed in FOR_STAFF and entry.lab_id is not None},
         today(now),
     )
+    admitting = people_with(
+        ADMITTING, {entry.institution_id for entry in entries if entry.deed in FOR_ADMITTING}, today(now)
+    )
     deciders = _deciders(
         {entry.lab_id for entry in entries if entry.deed in FOR_DECIDERS and entry.lab_id is not None}, now
     )
@@ -65,7 +71,11 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             entry.detail,
             entry.lab_id,
             _next_users(entry) if entry.deed in FOR_NEXT_USERS else _as_then(entry, bookings, handed),
-            frozenset(staff.get(entry.lab_id, ())),
+            frozenset(
+                admitting.get(entry.institution_id, ())
+                if entry.deed in FOR_ADMITTING
+                else staff.get(entry.lab_id, ())
+            ),
             frozenset(deciders.get(entry.lab_id, ())),
             frozenset(managers.get(entry.thing_id, ()) if entry.deed in FOR_MANAGERS else ()),
         )

@@ -16,12 +16,19 @@ from instruments.database import db
 from instruments.notices.kinds import BY_CODE
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.words import ROLES
+from instruments.qualifications.models import QualifiedTechnique
+from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.timespan import Timespan, instant
 from instruments.web import formats, wording
 from instruments.web.language import in_language, is_chinese
 from instruments.web.reasons import DEFAULT_ZONE
 
-PLACES: Mapping[str, Any] = {"institution": Institution, "lab": Lab, "group": ResearchGroup}
+PLACES: Mapping[str, Any] = {
+    "institution": Institution,
+    "lab": Lab,
+    "group": ResearchGroup,
+    "technique": QualifiedTechnique,
+}
 PATHS = {
     "reservation": "/reservations/{}",
     "series": "/reservations/series/{}",
@@ -33,6 +40,9 @@ PATHS = {
     "person": "/profile",
     "wait": "/waitlist/{}",
     "violation": "/violations/{}",
+    "qualification": "/profile/qualifications",
+    "qualification_requests": "/labs/{}/qualification-requests",
+    "admissions": "/institutions/{}/admissions",
 }
 NOBODY = ("", "")
 _EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")
@@ -142,6 +152,9 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "count": formats.count(detail.get("count", 0)),
         "role": _role(detail),
         "class": in_language(*names.classes.get(detail.get("class_code", ""), NOBODY)),
+        "subject": _subject(detail, names),
+        "level": _level(detail),
+        "last_day": _day(detail.get("last_day")),
         "suspended_to": _day(detail.get("suspended_to")),
     }
     for name, start, end in (("when", "start", "end"), ("before", "before_start", "before_end")):
@@ -174,8 +187,20 @@ def _role(detail: Mapping[str, Any]) -> str:
     return gettext(name) if name else ""
 
 
+def _level(detail: Mapping[str, Any]) -> str:
+    name = LEVEL_WORDS.get(detail.get("level", ""))
+    return gettext(name) if name else ""
+
+
 def _day(day: str | None) -> str:
     return formats.day(date.fromisoformat(day)) if day else ""
+
+
+def _subject(detail: Mapping[str, Any], names: Names) -> str:
+    """What a qualification is for: the instrument, else the technique."""
+    if detail.get("instrument_id"):
+        return in_language(*names.instruments.get(detail["instrument_id"], NOBODY))
+    return _place(detail, names)
 
 
 def _place(detail: Mapping[str, Any], names: Names) -> str:

@@ -12,6 +12,7 @@ from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.mail.send import Post, RefusedForGood, ServerAway
 from instruments.notices import following, listing, noting, reminding, sending
+from instruments.notices.ending import ending
 from instruments.notices.letters import Sender, compose
 from instruments.notices.noting import Occasion
 from instruments.notices.sending import Claim
@@ -47,6 +48,11 @@ def follow() -> int:
 def remind() -> int:
     """Remind of reservations that begin soon, and labs of requests that wait; how many notices."""
     return _tell(reminding.soon) + _tell(reminding.unanswered)
+
+
+def warn_of_endings() -> None:
+    """Tell once, 30 and 7 days before and when it is over, whose qualification or safety admission ends."""
+    _tell(ending)
 
 
 def confirm_memberships() -> None:
@@ -118,4 +124,4 @@ def forget() -> None:
 
 
 JOBS: Mapping[str, Callable[..., object]] = {}
-SWEEPS = ((1, sweep), (60, confirm_memberships), (720, forget))
+SWEEPS = ((1, sweep), (60, confirm_memberships), (60, warn_of_endings), (720, forget))

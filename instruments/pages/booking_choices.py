@@ -41,6 +41,8 @@ def booking_choices(
         "purpose": told.get("purpose", "research"),
         "title": told.get("title", "")[:LONGEST_TITLE],
         "public_title": bool(told.get("public_title")),
+        "hazardous": bool(told.get("hazardous")),
+        "second_person": told.get("second_person", "")[:254],
     }
     return {
         "typed": typed,
@@ -52,5 +54,6 @@ def booking_choices(
         "weekdays": weekday_choices(),
         "hidden": {"key": uuid4().hex},
         "approval": approval,
+        "safety": choices.safety(thing),
         "submit": gettext("Ask the lab") if asks else None,
     }

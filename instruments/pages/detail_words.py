@@ -10,6 +10,7 @@ from instruments.catalog.columns import BY_KEY
 from instruments.errors import N_
 from instruments.people import words
 from instruments.people.tokens import SCOPES
+from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.reservations.limits import LIMITS
 from instruments.web.language import LANGUAGES
 
@@ -32,6 +33,9 @@ REFERENCES: Mapping[str, str] = {
     "reservation_id": "reservation",
     "lab_id": "lab",
     "group_id": "group",
+    "second_id": "person",
+    "institution_id": "institution",
+    "technique_id": "technique",
 }
 MINUTES = frozenset(name for name in (*LIMITS, "above_minutes") if name.endswith("_minutes"))
 
@@ -43,6 +47,19 @@ LABELS: Mapping[str, str] = {
     "adviser_id": N_("Adviser"),
     "deputy_id": N_("Deputy"),
     "instrument_id": N_("Instrument"),
+    "second_id": N_("Second person"),
+    "institution_id": N_("Institution"),
+    "technique_id": N_("Technique"),
+    "level": N_("Level"),
+    "night_level": N_("Level at night"),
+    "night_from": N_("Night begins"),
+    "night_until": N_("Night ends"),
+    "days_off": N_("Days off are night"),
+    "admission": N_("Safety admission needed"),
+    "two_at_night": N_("Two people at night"),
+    "two_if_hazardous": N_("Two people with hazardous samples"),
+    "hazardous": N_("Hazardous samples"),
+    "exam": N_("Exam"),
     "asker_id": N_("Asked by"),
     "reservation_id": N_("Reservation"),
     "class_code": N_("Class"),
@@ -138,6 +155,8 @@ LABELS: Mapping[str, str] = {
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
+    "level": LEVEL_WORDS,
+    "night_level": LEVEL_WORDS,
     "role": words.ROLES,
     "kind": {
         **words.PERSON_KINDS,

@@ -23,6 +23,7 @@ from instruments.errors import Refusal
 from instruments.pages.closed_days import closure_span_words
 from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, MOMENTS, REFERENCES, label
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
+from instruments.qualifications.models import QualifiedTechnique
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.quota_words import CIRCLES
 from instruments.timespan import Timespan
@@ -34,6 +35,7 @@ NAMED: Mapping[str, Any] = {
     "instrument": Instrument,
     "lab": Lab,
     "group": ResearchGroup,
+    "technique": QualifiedTechnique,
     "institution": Institution,
 }
 LONGEST = 300

@@ -17,6 +17,7 @@ from instruments.database import db
 from instruments.pages.approval_needs import approval_needs
 from instruments.pages.calendar_needs import calendar_needs
 from instruments.pages.conduct_needs import conduct_needs
+from instruments.pages.qualification_needs import qualification_needs
 from instruments.pages.wait_needs import wait_needs
 from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
@@ -138,6 +139,7 @@ def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
         *_faults(actor),
         *_displaced(actor, now),
         *approval_needs(actor),
+        *qualification_needs(actor),
         *calendar_needs(actor, now),
         *_confirmations(actor, now),
         *_imports(actor),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from instruments.pages.qualification_lines import not_qualified_for
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Actor
@@ -75,6 +76,7 @@ def result_rows(
     found = instrument_rows([hit.instrument_id for hit in hits])
     zones = {row.id: row.zone for row in found.values()} if strips else {}
     shares = day_shares(zones, question.first_day, now, number, actor)
+    closed = not_qualified_for(hits, actor, now, number)
     speech = _Speech(
         chooser(),
         formats.language(),
@@ -96,6 +98,8 @@ def result_rows(
                 _offer(row, hit.span, ZoneInfo(source.zone), speech, now)
                 if actor is not None and hit.instrument_id in known:
                     _meet_rules(row, known[hit.instrument_id], hit.span, actor, speech)
+            if hit.instrument_id in closed and hit.span is not None:
+                row.act = Act(gettext("Get qualified"), f"{row.address}#qualify", "plain")
             if hit.instrument_id in shares:
                 row.strip = _strip(shares[hit.instrument_id], speech.language)
             rows.append(row)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
+from instruments.pages.qualification_lines import qualification_lines
 from instruments.pages.whose_hours import hours_of_reader
 from instruments.pages.words import audience_words, circle_words
 from instruments.people.audience import CIRCLES
@@ -35,6 +36,7 @@ def rules_in_words(thing: Bookable, now: datetime, actor: Actor | None) -> list[
         *_buffer(rules),
         *_capacity(thing),
         *_approval(thing),
+        *qualification_lines(thing, actor, today),
         *_names(rules),
         *_other_dates(thing, moment, rules),
     ]

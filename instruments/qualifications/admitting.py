@@ -170,5 +170,11 @@ def _note(row: SafetyAdmission, deed: str, actor_id: int | None, now: datetime, 
         deed=deed,
         thing=("admission", row.id),
         institution_id=row.institution_id,
-        detail={"user_id": row.person_id, "exam": row.exam, "until": row.valid_until.isoformat(), **more},
+        detail={
+            "user_id": row.person_id,
+            "institution_id": row.institution_id,
+            "exam": row.exam,
+            "until": row.valid_until.isoformat(),
+            **more,
+        },
     )

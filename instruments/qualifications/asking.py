@@ -173,7 +173,11 @@ def _require_open(row: QualificationRequest, version: int | None) -> None:
 
 def _note(row: QualificationRequest, deed: str, actor_id: int, now: datetime, **more: Any) -> None:
     is_admission = row.instrument_id is None
-    about = {} if is_admission else {"instrument_id": row.instrument_id, "level": row.level}
+    about: dict[str, Any] = (
+        {"institution_id": row.institution_id}
+        if is_admission
+        else {"instrument_id": row.instrument_id, "level": row.level}
+    )
     record(
         now=now,
         actor_id=actor_id,

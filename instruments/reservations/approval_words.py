@@ -45,8 +45,10 @@ def hours_words(hours: int) -> str:
     return formats.length(timedelta(hours=hours))
 
 
-def why_asked(circle: str, above_minutes: int | None) -> str:
-    """Why a request needed the lab: the words of the rule as it was then."""
+def why_asked(circle: str, above_minutes: int | None, *, by_rule: bool = True) -> str:
+    """Why a request needed the lab: the words of the rule as it was then; without one, an operator has to assist."""
+    if not by_rule:
+        return gettext("Qualified with assistance only: approve it when somebody of the lab will be there")
     who = circle_words(circle)
     if above_minutes:
         length = formats.length(timedelta(minutes=above_minutes))

@@ -60,6 +60,14 @@ def people(actor: Actor, thing: Bookable, now: datetime) -> list[Choice]:
     ]
 
 
+def safety(thing: Bookable) -> dict[str, bool] | None:
+    """What the booking form asks where two people must be present: whether the samples are hazardous, and who else
+    is there; None where the instrument never asks for two."""
+    if thing.needs is None or not thing.needs.asks_two:
+        return None
+    return {"hazardous": thing.needs.two_if_hazardous, "at_night": thing.needs.two_at_night}
+
+
 def for_whom(actor: Actor, thing: Bookable, now: datetime, typed: str = "") -> dict[str, Any]:
     """What the booking form offers as users: `people` to choose from where they are few, else `finder`, the address
     that suggests some for what is typed, and `suggested`, those for what was typed already."""

@@ -12,6 +12,7 @@ from instruments.notices.kinds import (
     institutions,
     labs,
     people,
+    qualifications,
     reservations,
     waitlist,
 )
@@ -25,6 +26,7 @@ ALL: Sequence[Kind] = (
     *institutions.KINDS,
     *people.KINDS,
     *conduct.KINDS,
+    *qualifications.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

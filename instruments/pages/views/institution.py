@@ -111,6 +111,8 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
             gettext("When it is open, under which rules"),
             [
                 (Action.HOLIDAYS_EDIT, gettext("Holidays"), f"{own}/holidays", "calendar-x"),
+                (Action.ADMISSION_GRANT, gettext("Safety admissions"), f"{own}/admissions", "shield-check"),
+                (Action.RULES_EDIT, gettext("Techniques"), f"{own}/techniques", "list-checks"),
                 (Action.RULES_EDIT, gettext("Quotas"), f"{own}/quotas", "gauge"),
                 (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
             ],

@@ -19,6 +19,7 @@ from instruments.pages import structured
 from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.on_record import on_record
+from instruments.pages.qualification_lines import ways_in
 from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
@@ -72,6 +73,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         grid_minutes=thing.rules_at(seconds).grid_minutes,
         several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
+        ways_in=ways_in(thing, actor, seconds) if actor else [],
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(thing, now, actor),
         quotas=quota_lines(thing, actor, now),
@@ -190,6 +192,7 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+        (Action.RULES_EDIT, gettext("Who may use it"), f"{own}/qualification-rule", "shield-check"),
         (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
     ]
     found = [

@@ -95,6 +95,12 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
             gettext("Day by day"),
             [
                 (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
+                (
+                    Action.QUALIFICATION_GRANT,
+                    gettext("Qualifications"),
+                    f"{own}/qualifications",
+                    "shield-check",
+                ),
                 (Action.RESERVATION_SEE, gettext("Waitlist"), f"{own}/waitlist", "hourglass"),
                 (Action.VIOLATION_SEE, gettext("Violations"), f"{own}/violations", "scale"),
                 (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),

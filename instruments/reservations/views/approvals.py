@@ -279,7 +279,7 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         "purpose": purpose_words(row.purpose),
         "day": day,
         "others": [(Timespan.from_seconds(block.start, block.end), block) for block in others],
-        "why": why_asked(row.circle, row.above_minutes),
+        "why": why_asked(row.circle, row.above_minutes, by_rule=row.rule_id is not None),
         "against": [in_full(reason) for reason in against_now(row, user, now)],
         "past": waiting.past_with(row.lab_id, row.user_id, now),
         "may": may_decide(actor, row, row.managers_only),

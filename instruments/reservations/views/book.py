@@ -26,7 +26,7 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import own_over
 from instruments.reservations.scene import Wish
-from instruments.reservations.users import has_many, user_typed
+from instruments.reservations.users import has_many, second_named, user_typed
 from instruments.reservations.views.doors import (
     by_form_field,
     kept_fields,
@@ -40,8 +40,11 @@ from instruments.timespan import Timespan
 from instruments.web import clock, formats, idempotency
 from instruments.web.language import in_language
 
-FIELDS = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "override")
-TOLD = ("user", "unit", "purpose", "title", "public_title")
+FIELDS = (
+    "day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "hazardous",
+    "second_person", "override",
+)  # fmt: skip
+TOLD = ("user", "unit", "purpose", "title", "public_title", "hazardous", "second_person")
 WAITED = ("day", "from", "until_day", "until")
 NO_WISH = Wish(0, 0)
 
@@ -126,6 +129,7 @@ def wanted_booking(thing: Bookable, user: Actor, start: datetime, end: datetime)
     return BookingRequest(
         thing.id, start, end, form.get("purpose", "research"), " ".join(form.get("title", "").split()),
         unit, bool(form.get("public_title")), names_unit=True, override=typed_override(form),
+        hazardous=bool(form.get("hazardous")), second_id=second_named(form.get("second_person"), clock.now()),
     )  # fmt: skip
 
 
@@ -161,6 +165,9 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
     zone, wish, by_field = thing.calendar.zone.key, _wish(thing), by_form_field(refusal)
     told = {name: value for name, value in kept_fields(request.form, TOLD) if name not in by_field}
     rows = shown_reasons(refusal, wish, zone)
+    if user is not None and user.person_id != actor.person_id:
+        # Everybody asks for their own qualifications.
+        rows = [row | {"fix": None} if row["fix"] and "asks_at" in row["fix"] else row for row in rows]
     is_own = (
         user is not None and user.person_id == actor.person_id and _point_to_own(rows, refusal, thing, actor)
     )
@@ -213,7 +220,7 @@ def _point_to_own(rows: list[dict[str, Any]], refusal: Refusal, thing: Bookable,
 
 def _sendable(rows: list[dict[str, Any]], told: Mapping[str, str]) -> list[dict[str, Any]]:
     for row in rows:
-        if row["fix"] and "fields" in row["fix"]:
+        if row["fix"] and "fields" in row["fix"] and "asks_at" not in row["fix"]:
             row["fix"]["fields"] = {**told, **row["fix"]["fields"], "key": uuid4().hex}
     return rows
 
@@ -232,4 +239,5 @@ def form_arguments(thing: Bookable, actor: Actor, user: Actor, now: datetime) ->
         or any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         "approval": words,
         "asks": always,
+        "safety": choices.safety(thing),
     }

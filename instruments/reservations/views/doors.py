@@ -59,10 +59,23 @@ def shown_reasons(refusal: Refusal, wish: Wish, zone: str) -> list[dict[str, Any
         if fields and fields not in offered:
             offered.append(fields)
             fix = {"words": fix_words(reason, wish, zone), "fields": fields}
+        elif "ask" in reason.fix:
+            fix = way_in(reason)
         if titles.count(title) > 1:
             title = _labelled(reason.field, title)
         shown.append({"title": title, "detail": reasons.remedy(reason), "fix": fix})
     return shown
+
+
+def way_in(reason: Reason) -> dict[str, Any]:
+    """The button that asks for what is missing: a qualification of the lab, or the institution's safety admission."""
+    fix = reason.fix
+    if fix["ask"] == "admission":
+        address = f"/institutions/{fix['institution_id']}/admission-requests"
+        return {"words": gettext("Ask for the admission"), "asks_at": address, "fields": {}}
+    address = f"/instruments/{fix['instrument_id']}/qualification-requests"
+    fields = {"level": fix["level"]}
+    return {"words": gettext("Ask for the qualification"), "asks_at": address, "fields": fields}
 
 
 def _labelled(field: str | None, sentence: str) -> str:

@@ -20,7 +20,7 @@ from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
 from instruments.reservations.cancelling import cancel
-from instruments.reservations.choices import purpose_words, purposes
+from instruments.reservations.choices import purpose_words, purposes, safety
 from instruments.reservations.cutoff import changeable_until
 from instruments.reservations.displaced import displaced
 from instruments.reservations.form import prefilled, typed_span
@@ -34,6 +34,7 @@ from instruments.reservations.moving import Change, change, needs_reason, requir
 from instruments.reservations.overriding import override_of
 from instruments.reservations.scene import Wish
 from instruments.reservations.series.finding import series_of
+from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.timespan import Timespan
@@ -42,6 +43,7 @@ from instruments.web.language import in_language
 from instruments.web.reasons import by_field, in_full
 
 WHEN = ("day", "from", "until_day", "until")
+KEPT = ("purpose", "title", "public_title", "reason", "hazardous", "second_person")
 
 
 @pages.get("/reservations/<int:reservation_id>")
@@ -106,6 +108,8 @@ def move(reservation_id: int) -> ResponseReturnValue:
             _shows_name(),
             request.form.get("reason", "").strip(),
             typed_override(request.form),
+            bool(request.form.get("hazardous")) if "title" in request.form else None,
+            second_named(request.form.get("second_person"), now),
         )
         change(actor, user, reservation_id, wanted, version or 0, now, dry=True)
         perform(lambda: change(actor, user, reservation_id, wanted, version or 0, now))
@@ -233,7 +237,7 @@ class _Attempt(NamedTuple):
 def _move_page(row: Any, typed: Any, actor: Actor, attempt: _Attempt | None = None) -> str:
     thing = bookable(row.instrument_id)
     wrong = by_form_field(attempt.refusal) if attempt else {}
-    kept = {name: typed[name] for name in ("purpose", "title", "public_title", "reason") if typed.get(name)}
+    kept = {name: typed[name] for name in KEPT if typed.get(name)}
     told = {name: value for name, value in kept.items() if name not in wrong} | {"version": row.version}
     started = row.starts_at <= clock.now()
     times = {name: typed.get(name, "") for name in WHEN}
@@ -257,11 +261,13 @@ def _move_page(row: Any, typed: Any, actor: Actor, attempt: _Attempt | None = No
         by_field=wrong,
         typed={
             "purpose": row.purpose, "title": row.title, "public_title": row.shows_name, "reason": "",
+            "hazardous": row.hazardous, "second_person": "",
             "override": typed.get("override", ""),
             **times, **kept,
         },
         purposes=purposes(),
         started=started,
+        safety=safety(thing),
         needs_reason=needs_reason(actor, row),
         grid_minutes=thing.rules.grid_minutes,
         several_days=thing.rules.longest_minutes > DAY_MINUTES or bool(typed.get("until_day")),
@@ -277,7 +283,7 @@ def _reasons(attempt: _Attempt | None, zone: str, told: dict[str, Any]) -> list[
         return []
     shown = shown_reasons(attempt.refusal, attempt.wish, zone)
     for each in shown:
-        if each["fix"]:
+        if each["fix"] and "asks_at" not in each["fix"]:
             each["fix"]["fields"] = told | each["fix"]["fields"]
     return shown
 
