@@ -73,8 +73,10 @@ def hours_words(hours: Hours, today: date) -> str:
 def told_apart(
     thing: Bookable, free: Sequence[Pair], within: Pair, actor: Actor | None
 ) -> list[tuple[Pair, str]]:
-    """Free spans; for strangers, who may belong anywhere, cut where they are free to some only, with those in words."""
-    if actor is not None or not thing.calendar.by_circle:
+    """Free spans; for strangers, who may belong anywhere, and for those whom the instrument is not open to, cut where they
+    are free to some only, with those in words.
+    """
+    if (actor is not None and thing.admits(actor)) or not thing.calendar.by_circle:
         return [(span, "") for span in free]
     apart = timetable.for_some(thing, *within)
     cut = [(span, only_to(circles)) for part, circles in apart for span in intersect(free, [part])]

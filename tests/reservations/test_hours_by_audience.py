@@ -177,6 +177,14 @@ def test_strangers_see_hours_that_are_open_to_anybody_marked_with_whom(client, t
     assert len(night) == 7
 
 
+def test_who_is_not_admitted_reads_hours_as_a_stranger_does(client, world, thing) -> None:
+    sign_in(client, world.person(world.institution(kind="company")))
+    page = client.get(f"/instruments/{thing.id}?view=list").text
+    rows = [row.split("</tr>")[0] for row in page.split("<tr")[1:]]
+    assert len([row for row in rows if "18:00–24:00" in row and "Only for its own lab" in row]) == 7
+    assert "Not open to you" in page
+
+
 def test_the_labs_page_says_whose_hours_are_others(client, thing) -> None:
     page = client.get(f"/labs/{thing.lab_id}").text
     assert "Daily 08:00–18:00. Others have other hours: its own lab Daily 18:00–24:00" in page
