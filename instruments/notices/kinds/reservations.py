@@ -34,6 +34,14 @@ def values_of(booking: Booking, what: Happening | None = None) -> dict[str, Any]
     return values
 
 
+def both(subject: str, mine: str, theirs: str, method: str = "", before: str = "") -> dict[str, Words]:
+    """The words to the user and to who booked for another: one subject, two sentences."""
+    return {
+        f"{before}mine": Words(subject, mine, method),
+        f"{before}theirs": Words(subject, theirs, method),
+    }
+
+
 def _told(person_id: int, said: str, booking: Booking, what: Happening) -> Told:
     thing = what.thing if what.is_series else ("reservation", booking.id)
     return Told(person_id, what.said(said), thing, values_of(booking, what))
@@ -81,20 +89,17 @@ KINDS = (
     Kind(
         "own.booked", TOPIC, N_("I book"),
         {
-            "mine": Words(
-                N_("Booked: %(instrument)s, %(when)s"), N_("You booked %(instrument)s: %(when)s."), REQUEST
-            ),
-            "theirs": Words(
+            **both(
                 N_("Booked: %(instrument)s, %(when)s"),
-                N_("You booked %(instrument)s for %(user)s: %(when)s."), REQUEST,
+                N_("You booked %(instrument)s: %(when)s."),
+                N_("You booked %(instrument)s for %(user)s: %(when)s."),
+                REQUEST,
             ),
-            "series_mine": Words(
+            **both(
                 N_("Booked: %(instrument)s, a series of %(count)s"),
-                N_("You booked a series of %(count)s on %(instrument)s, the first %(when)s."), PUBLISH,
-            ),
-            "series_theirs": Words(
-                N_("Booked: %(instrument)s, a series of %(count)s"),
-                N_("You booked a series of %(count)s on %(instrument)s for %(user)s, the first %(when)s."), PUBLISH,
+                N_("You booked a series of %(count)s on %(instrument)s, the first %(when)s."),
+                N_("You booked a series of %(count)s on %(instrument)s for %(user)s, the first %(when)s."),
+                PUBLISH, before="series_",
             ),
         },
         ("reservation.created", "series.created"), by_oneself, in_app=False, picture="calendar-check",
@@ -102,25 +107,17 @@ KINDS = (
     Kind(
         "own.moved", TOPIC, N_("I move a reservation"),
         {
-            "mine": Words(
+            **both(
                 N_("Moved: %(instrument)s, now %(when)s"),
-                N_("You moved your reservation of %(instrument)s from %(before)s to %(when)s."), REQUEST,
+                N_("You moved your reservation of %(instrument)s from %(before)s to %(when)s."),
+                N_("You moved the reservation of %(instrument)s for %(user)s from %(before)s to %(when)s."),
+                REQUEST,
             ),
-            "theirs": Words(
-                N_("Moved: %(instrument)s, now %(when)s"),
-                N_("You moved the reservation of %(instrument)s for %(user)s from %(before)s to %(when)s."), REQUEST,
-            ),
-            "series_mine": Words(
+            **both(
                 N_("Moved: %(instrument)s, %(count)s of a series"),
-                N_("You moved %(count)s of your series on %(instrument)s; the next is now %(when)s."), PUBLISH,
-            ),
-            "series_theirs": Words(
-                N_("Moved: %(instrument)s, %(count)s of a series"),
-                N_(
-                    "You moved %(count)s of the series of %(user)s on %(instrument)s; the next is now"
-                    " %(when)s."
-                ),
-                PUBLISH,
+                N_("You moved %(count)s of your series on %(instrument)s; the next is now %(when)s."),
+                N_("You moved %(count)s of the series of %(user)s on %(instrument)s; the next is now %(when)s."),
+                PUBLISH, before="series_",
             ),
         },
         ("reservation.moved", "series.moved"), by_oneself, in_app=False, picture="calendar-clock",
@@ -128,21 +125,17 @@ KINDS = (
     Kind(
         "own.cancelled", TOPIC, N_("I cancel a reservation"),
         {
-            "mine": Words(
+            **both(
                 N_("Cancelled: %(instrument)s, %(when)s"),
-                N_("You cancelled your reservation of %(instrument)s, %(when)s."), CANCEL,
+                N_("You cancelled your reservation of %(instrument)s, %(when)s."),
+                N_("You cancelled the reservation of %(instrument)s for %(user)s, %(when)s."),
+                CANCEL,
             ),
-            "theirs": Words(
-                N_("Cancelled: %(instrument)s, %(when)s"),
-                N_("You cancelled the reservation of %(instrument)s for %(user)s, %(when)s."), CANCEL,
-            ),
-            "series_mine": Words(
+            **both(
                 N_("Cancelled: %(instrument)s, %(count)s of a series"),
-                N_("You cancelled %(count)s of your series on %(instrument)s."), PUBLISH,
-            ),
-            "series_theirs": Words(
-                N_("Cancelled: %(instrument)s, %(count)s of a series"),
-                N_("You cancelled %(count)s of the series of %(user)s on %(instrument)s."), PUBLISH,
+                N_("You cancelled %(count)s of your series on %(instrument)s."),
+                N_("You cancelled %(count)s of the series of %(user)s on %(instrument)s."),
+                PUBLISH, before="series_",
             ),
         },
         ("reservation.cancelled", "series.cancelled"), by_oneself, in_app=False, picture="ban",
@@ -164,29 +157,23 @@ KINDS = (
     Kind(
         "reservation.moved", TOPIC, N_("Somebody moves my reservation"),
         {
-            "mine": Words(
+            **both(
                 N_("Moved: %(instrument)s, now %(when)s"),
-                N_("%(who)s moved your reservation of %(instrument)s from %(before)s to %(when)s."), REQUEST,
-            ),
-            "theirs": Words(
-                N_("Moved: %(instrument)s, now %(when)s"),
+                N_("%(who)s moved your reservation of %(instrument)s from %(before)s to %(when)s."),
                 N_(
-                    "%(who)s moved the reservation of %(instrument)s that you made for %(user)s"
-                    " from %(before)s to %(when)s."
+                    "%(who)s moved the reservation of %(instrument)s that you made for %(user)s from"
+                    " %(before)s to %(when)s."
                 ),
                 REQUEST,
             ),
-            "series_mine": Words(
+            **both(
                 N_("Moved: %(instrument)s, %(count)s of a series"),
-                N_("%(who)s moved %(count)s of your series on %(instrument)s; the next is now %(when)s."), PUBLISH,
-            ),
-            "series_theirs": Words(
-                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s moved %(count)s of your series on %(instrument)s; the next is now %(when)s."),
                 N_(
                     "%(who)s moved %(count)s of the series that you made for %(user)s on %(instrument)s; the"
                     " next is now %(when)s."
                 ),
-                PUBLISH,
+                PUBLISH, before="series_",
             ),
         },
         ("reservation.moved", "series.moved"), by_another, picture="calendar-clock",
@@ -194,28 +181,17 @@ KINDS = (
     Kind(
         "reservation.cancelled", TOPIC, N_("Somebody cancels my reservation"),
         {
-            "mine": Words(
+            **both(
                 N_("Cancelled: %(instrument)s, %(when)s"),
-                N_("%(who)s cancelled your reservation of %(instrument)s, %(when)s."), CANCEL,
-            ),
-            "theirs": Words(
-                N_("Cancelled: %(instrument)s, %(when)s"),
-                N_(
-                    "%(who)s cancelled the reservation of %(instrument)s that you made for %(user)s, %(when)s."
-                ),
+                N_("%(who)s cancelled your reservation of %(instrument)s, %(when)s."),
+                N_("%(who)s cancelled the reservation of %(instrument)s that you made for %(user)s, %(when)s."),
                 CANCEL,
             ),
-            "series_mine": Words(
+            **both(
                 N_("Cancelled: %(instrument)s, %(count)s of a series"),
-                N_("%(who)s cancelled %(count)s of your series on %(instrument)s."), PUBLISH,
-            ),
-            "series_theirs": Words(
-                N_("Cancelled: %(instrument)s, %(count)s of a series"),
-                N_(
-                    "%(who)s cancelled %(count)s of the series that you made for %(user)s on"
-                    " %(instrument)s."
-                ),
-                PUBLISH,
+                N_("%(who)s cancelled %(count)s of your series on %(instrument)s."),
+                N_("%(who)s cancelled %(count)s of the series that you made for %(user)s on %(instrument)s."),
+                PUBLISH, before="series_",
             ),
         },
         ("reservation.cancelled", "series.cancelled"), by_another, picture="ban",
@@ -257,15 +233,12 @@ KINDS = (
     Kind(
         "reservation.overridden", TOPIC, N_("Somebody lets my reservation stand against the rules"),
         {
-            "mine": Words(
+            **both(
                 N_("Against the rules: %(instrument)s, %(when)s"),
                 N_("%(who)s let your reservation of %(instrument)s, %(when)s, stand against the lab’s rules."),
-            ),
-            "theirs": Words(
-                N_("Against the rules: %(instrument)s, %(when)s"),
                 N_(
-                    "%(who)s let the reservation of %(instrument)s that you made for %(user)s, %(when)s, stand against"
-                    " the lab’s rules."
+                    "%(who)s let the reservation of %(instrument)s that you made for %(user)s, %(when)s,"
+                    " stand against the lab’s rules."
                 ),
             ),
         },
