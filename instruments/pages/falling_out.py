@@ -45,8 +45,8 @@ class Hit:
         return hashlib.blake2b(",".join(map(str, self.ids)).encode(), digest_size=8).hexdigest()
 
     def is_agreed(self) -> bool:
-        """Whether there is nobody to ask about, or exactly these were shown before."""
-        return not self.ids or request.form.get("agreed") == self.sign
+        """Whether there is nobody to ask about, or exactly these were shown before; not while they are leafed through."""
+        return not self.ids or (request.form.get("agreed") == self.sign and "hit_page" not in request.form)
 
 
 def hit_by(owner: Owner, change: Change, now: datetime) -> Hit:

@@ -119,6 +119,22 @@ def test_many_are_paged_and_read_at_once(world, client, address, lab, hit, state
     assert last.text.count("Zhang Yangben") == 4
 
 
+def test_leafing_through_them_does_nothing(world, client, address, lab, hit) -> None:
+    for number in range(1, 12):
+        world.reservation(hit.instrument, hit.user, EVENING + number * DAY)
+    plan = world.hours(lab, "24/7", valid_from=date(2027, 3, 2))
+    world.hours(lab, "daily 08:00-18:00", valid_from=date(2027, 3, 1))
+    run = CLOSED | {"last": "2027-03-20"}
+    for path, form in (("/days", run), ("", {"do": "drop", "hours": str(plan.id)})):
+        asked = send(client, address + path, form)
+        leafed = {name: value for name, value in form.items() if name != "do"} | {"hit_page": "2"}
+        page = send(client, address + path, leafed | {"asked": hidden(asked.text, "asked")}, asked.text)
+        assert page.status_code == 200
+        assert "Page 2 of 2" in page.text
+    assert len(weeks()) == 3
+    assert db.session.scalars(select(DifferentDay)).all() == []
+
+
 def test_deciding_about_them_moves_and_cancels_with_the_reason(world, client, address, lab, hit) -> None:
     other = world.reservation(hit.instrument, hit.user, EVENING + DAY)
     first = send(client, address, SHORT)

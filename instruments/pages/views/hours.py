@@ -85,7 +85,7 @@ def hours_page(kind: str, owner_id: int) -> ResponseReturnValue:
 def change_hours(kind: str, owner_id: int) -> ResponseReturnValue:
     """Redraw what was typed, or do it: publish, follow, drop. Whom it leaves outside is shown first."""
     owner, typed, now = allowed(kind, owner_id), typed_hours(), clock.now()
-    do, _, then = request.form.get("do", "").partition(" ")
+    do, _, then = (request.form.get("do") or request.form.get("asked", "")).partition(" ")
     plan = PLANS.get(do)
     if plan is None:
         return _redrawn(owner, typed, do)
