@@ -36,6 +36,7 @@ from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.people.signing import today
 from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.waiting import follows_in_series
 
 LONGEST_HOURS = 168
 MOST = 500
@@ -104,7 +105,7 @@ def unanswered(now: datetime) -> Iterator[Occasion]:
 
 
 def _waiting(now: datetime) -> Sequence[Row[Any]]:
-    """Open requests that the lab has not answered with another time, the soonest deadline first."""
+    """Open requests that the lab has not answered with another time, the soonest deadline first; of a series one."""
     one, asked = Reservation, Approval
     return db.session.execute(
         select(
@@ -116,7 +117,7 @@ def _waiting(now: datetime) -> Sequence[Row[Any]]:
         .join(Instrument, Instrument.id == one.instrument_id)
         .where(
             asked.decision.is_(None), asked.proposed_at.is_(None), one.state == "requested", asked.due_at > now,
-            asked.due_at <= now + timedelta(hours=LONGEST_HOURS),
+            asked.due_at <= now + timedelta(hours=LONGEST_HOURS), ~follows_in_series(),
         )
         .order_by(asked.due_at)
         .limit(MOST)

@@ -151,6 +151,7 @@ DEEDS: Mapping[str, str] = {
     "series.cancelled": N_("Series cancelled"),
     "series.approved": N_("Series approved"),
     "series.declined": N_("Series declined"),
+    "series.expired": N_("Series expired"),
     "approval_rule.changed": N_("Approval rule changed"),
     "reservation.second_named": N_("Second person named"),
     "qualification_rule.changed": N_("Rule about qualifications changed"),

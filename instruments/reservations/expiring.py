@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.record import record
-from instruments.reservations.asking import settle
+from instruments.reservations.asking import part_of, settle
 from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.series_models import SeriesOccurrence
 
 AT_ONCE = 200
 _TABLE: Any = Reservation.__table__
@@ -30,39 +31,70 @@ def overdue(now: datetime, after: int = 0) -> Sequence[int]:
 
 
 def expire(reservation_id: int, now: datetime) -> bool:
-    """Let one request expire, inside a deed; whether it did. Does nothing when it was answered or moved meanwhile."""
+    """Let one request expire, inside a deed; whether it did. Does nothing when it was answered or moved meanwhile.
+
+    Of a series all that is past its time expires in the same deed, so that people are told once.
+    """
     number = db.session.scalar(select(_TABLE.c.instrument_id).where(_TABLE.c.id == reservation_id))
     if number is None:
         return False
     revision.lock([number])
-    row = _due(reservation_id, now)
-    if row is None:
+    link = SeriesOccurrence
+    series = db.session.scalar(select(link.series_id).where(link.reservation_id == reservation_id)) or 0
+    its = select(link.reservation_id).where(link.series_id == series)
+    rows = _due(Reservation.id.in_(its) if series else Reservation.id == reservation_id, now)
+    if reservation_id not in {row.id for row in rows}:
         return False
-    if row.state == "requested":
+    gone = [row for row in rows if row.state == "requested"]
+    for row in gone:
         db.session.execute(
             update(_TABLE)
             .where(_TABLE.c.id == row.id)
             .values(state="expired", changed_at=now, version=row.version + 1)
         )
-        _note(row, now)
-    settle(row.id, "expired", now)
-    return bool(row.state == "requested")
+        _note(row, now, series)
+    for row in rows:
+        settle(row.id, "expired", now)
+    if series and gone:
+        _note_series(series, gone, now)
+    return any(row.id == reservation_id for row in gone)
 
 
-def _due(reservation_id: int, now: datetime) -> Any:
+def _due(which: ColumnElement[bool], now: datetime) -> Sequence[Row[Any]]:
     one = Reservation
     return db.session.execute(
         select(
-            one.id, one.state, one.version, one.instrument_id, one.user_id, one.starts_at, one.ends_at,
+            one.id, one.state, one.version, one.instrument_id, one.user_id, one.booker_id, one.starts_at, one.ends_at,
             Instrument.lab_id, Instrument.institution_id, Approval.proposed_at,
         )
         .join(Approval, Approval.reservation_id == one.id)
         .join(Instrument, Instrument.id == one.instrument_id)
-        .where(one.id == reservation_id, Approval.decision.is_(None), Approval.due_at <= now)
-    ).first()  # fmt: skip
+        .where(which, Approval.decision.is_(None), Approval.due_at <= now)
+        .order_by(one.starts_at)
+    ).all()  # fmt: skip
 
 
-def _note(row: Any, now: datetime) -> None:
+def _note_series(series: int, rows: Sequence[Row[Any]], now: datetime) -> None:
+    first = rows[0]
+    record(
+        now=now,
+        actor_id=None,
+        deed="series.expired",
+        thing=("series", series),
+        institution_id=first.institution_id,
+        lab_id=first.lab_id,
+        detail={
+            "instrument_id": first.instrument_id,
+            "user_id": first.user_id,
+            "booker_id": first.booker_id,
+            "count": len(rows),
+            "start": int(first.starts_at.timestamp()),
+            "end": int(first.ends_at.timestamp()),
+        },
+    )
+
+
+def _note(row: Any, now: datetime, series: int) -> None:
     record(
         now=now,
         actor_id=None,
@@ -76,5 +108,6 @@ def _note(row: Any, now: datetime) -> None:
             "start": int(row.starts_at.timestamp()),
             "end": int(row.ends_at.timestamp()),
             "proposed": row.proposed_at is not None,
+            **part_of(series),
         },
     )

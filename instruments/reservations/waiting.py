@@ -46,7 +46,7 @@ def _open() -> Any:
     return Approval.decision.is_(None) & (Reservation.state == "requested")
 
 
-def _follows() -> Any:
+def follows_in_series() -> Any:
     """Whether an earlier request of the same series is open, too: one line of the queue stands for all of them."""
     link, its, earlier, asked = (
         SeriesOccurrence,
@@ -75,7 +75,7 @@ def waiting(lab_id: int, after: list[int] | None, limit: int) -> Sequence[Row[An
 
     after: [whether it was proposed, due, id] of the last of the page before.
     """
-    found = _requests(lab_id).where(_open(), ~_follows())
+    found = _requests(lab_id).where(_open(), ~follows_in_series())
     if after is not None:
         found = found.where(tuple_(_PROPOSED, _DUE, Reservation.id) > tuple_(*after))
     return db.session.execute(found.order_by(_PROPOSED, _DUE, Reservation.id).limit(limit + 1)).all()

@@ -13,6 +13,7 @@ from icalendar import Calendar
 from instruments.database.transactions import perform
 from instruments.notices import tasks
 from instruments.reservations.booking import BookingRequest
+from instruments.reservations.expiring import expire, overdue
 from instruments.reservations.moving import Change
 from instruments.reservations.series.changing import Which, answer_series, cancel_series, change_series
 from instruments.reservations.series.finding import reservations_of
@@ -70,6 +71,18 @@ def test_a_lab_is_asked_once_and_answers_once(place, told) -> None:
     manager = place.actor(place.manager)
     perform(lambda: answer_series(manager, number, True, "", None, NOW))
     assert told() - asked == {("Lin", "approval.answered", "series_approved")}
+
+
+def test_what_expires_of_a_series_is_told_once(place, told, app) -> None:
+    place.world.approval_rule(place.lab, "institution")
+    books(place, place.lin)
+    asked = told()
+    later = NOW + timedelta(hours=25)
+    first, *others = overdue(later)
+    assert perform(lambda: expire(first, later)) and len(others) == 4
+    assert not any(perform(lambda number=number: expire(number, later)) for number in others)
+    app.config["FROZEN_NOW"] = later
+    assert told() - asked == {("Lin", "approval.answered", "series_expired")}
 
 
 def test_the_mail_holds_all_times_in_one_file_that_is_no_invitation(place, post) -> None:

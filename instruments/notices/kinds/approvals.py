@@ -18,6 +18,7 @@ SAID = {
     "reservation.proposal_accepted": "accepted",
     "series.approved": "approved",
     "series.declined": "declined",
+    "series.expired": "expired",
 }
 
 
@@ -96,6 +97,11 @@ KINDS = (
             "series_approved": Words(
                 N_("Approved: %(instrument)s, %(count)s of a series"),
                 N_("%(who)s approved %(count)s of your series on %(instrument)s, the first %(when)s."), PUBLISH,
+            ),
+            "series_expired": Words(
+                N_("Not answered in time: %(instrument)s, %(count)s of a series"),
+                N_("%(count)s requests of a series on %(instrument)s were not answered in time, and the time is free again."),
+                PUBLISH,
             ),
             "series_declined": Words(
                 N_("Declined: %(instrument)s, %(count)s of a series"),
