@@ -98,3 +98,20 @@ def test_a_manager_is_told_of_memberships_and_imports_of_their_own_institution(
     assert "theirs.csv" not in found
     assert "有 2 人的成员身份待确认" in home(client, "zh")
     assert "Needs you" not in home(sign_in(client, world.person(institution)))
+
+
+def test_who_answers_for_a_lab_or_an_institution_comes_from_home_to_its_page(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    lab = world.lab(name_en="Surface Laboratory")
+    world.instrument(lab)
+    world.instrument(lab, status="retired")
+    other = world.lab(name_en="Of somebody else")
+    someone = world.person(lab.institution)
+    assert "You answer for" not in home(sign_in(client, someone))
+    world.grant(someone, Role.LAB_MANAGER, lab)
+    world.grant(someone, Role.AUDITOR, lab.institution)
+    found = home(client)
+    assert f'href="/labs/{lab.id}">Surface Laboratory</a><span class="hint">1 instrument<' in found
+    assert f'href="/institutions/{lab.institution_id}"' in found
+    assert f"/labs/{other.id}" not in found

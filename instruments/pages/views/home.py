@@ -6,6 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from instruments.pages.own import needs_you, recent_instruments, today_in_labs
+from instruments.pages.places import places_of
 from instruments.pages.views.doors import pages
 from instruments.people.rights import Role
 from instruments.people.signing import the_actor
@@ -29,5 +30,6 @@ def home() -> ResponseReturnValue:
         today=today_in_labs(actor, now),
         runs_labs=actor.has(Role.LAB_MANAGER) or actor.has(Role.LAB_OPERATOR),
         needs=needs_you(actor, now),
+        places=places_of(actor),
         span=lambda row: Timespan(row.starts_at, row.ends_at),
     )
