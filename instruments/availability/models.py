@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.availability.kinds import is_open
+from instruments.availability.season_models import SeasonSpan
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.types import Id, Instant
@@ -49,6 +50,7 @@ class OpeningHours(db.Model):
 
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()
+    season_span: Mapped[SeasonSpan | None] = relationship()
 
 
 class DifferentDay(db.Model):

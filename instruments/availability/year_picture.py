@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from calendar import Calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from instruments.availability.days import HAND, HOLIDAY, MAKE_UP, Sourced, ordinary
+from instruments.availability.seasons import EXAMS, VACATION, Dates
+
+DRAWN = (EXAMS, VACATION)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One day; kind: of days.KINDS; is_said: it is not merely what its weekday is; by_hand: somebody set it."""
+    """One day; kind: of days.KINDS; is_said: it is not merely what its weekday is; by_hand: somebody set it.
+
+    season: the kind of a season that is drawn below it, or empty.
+    """
 
     day: date
     kind: str
     is_said: bool = False
     by_hand: bool = False
     is_today: bool = False
+    season: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,11 @@ class Month:
     weeks: tuple[tuple[Cell | None, ...], ...]
 
 
-def months_of(year: int, days: Mapping[date, Sourced], today: date) -> list[Month]:
-    """The months of a year."""
+def months_of(
+    year: int, days: Mapping[date, Sourced], today: date, seasons: Sequence[tuple[str, Dates]] = ()
+) -> list[Month]:
+    """The months of a year; seasons: their kinds, each with dates. Of those drawn, exam weeks lie on top."""
+    drawn = [(kind, dates) for wanted in DRAWN for kind, dates in seasons if kind == wanted]
     weeks = Calendar()
 
     def cell(day: date, month: int) -> Cell | None:
@@ -38,7 +48,8 @@ def months_of(year: int, days: Mapping[date, Sourced], today: date) -> list[Mont
             return None
         said, source = days.get(day, (None, ""))
         kind = said.kind if said else ordinary(day)
-        return Cell(day, kind, said is not None, source == HAND, day == today)
+        season = next((each for each, (first, last) in drawn if first <= day <= last), "")
+        return Cell(day, kind, said is not None, source == HAND, day == today, season)
 
     return [
         Month(

@@ -96,6 +96,8 @@ def test_hours_rules_and_quotas_choose_it_by_name(lab, season, client) -> None:
     rows = db.session.scalars(select(OpeningHours).order_by(OpeningHours.valid_from)).all()
     assert [row.valid_from for row in rows] == [date(2027, 6, 21), date(2028, 1, 3)]
 
+    assert "In the season Exam weeks" in client.get(f"/labs/{lab.id}/hours").text
+
     rules = f"/labs/{lab.id}/rules"
     limits = {"since": "2027-03-02", "longest_minutes": "60", "season_id": number}
     assert "Exam weeks (" in client.get(f"{rules}/dates").text
@@ -120,3 +122,9 @@ def test_hours_rules_and_quotas_choose_it_by_name(lab, season, client) -> None:
     refused = client.post(address, data={"version": season.version})
     assert refused.status_code == 422
     assert "refer to this season" in refused.text
+
+
+def test_the_year_shows_the_seasons(lab, season, client) -> None:
+    page = client.get(f"/institutions/{lab.institution_id}/holidays?year=2027").text
+    assert page.count(" s-exams") == 14 + 1  # and once in the legend
+    assert "Exam weeks</span>" in page

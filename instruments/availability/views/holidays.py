@@ -23,6 +23,8 @@ from instruments.availability.institution_days import (
     today_of,
     years_of,
 )
+from instruments.availability.season_setting import seasons_of
+from instruments.availability.seasons import Dates
 from instruments.availability.views.doors import date_from, pages
 from instruments.availability.year_picture import months_of, totals
 from instruments.database import db
@@ -32,6 +34,7 @@ from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
 from instruments.web import clock, formats
+from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
 ADDRESS = "/institutions/<int:institution_id>/holidays"
@@ -153,6 +156,7 @@ def _page(
         year = today.year
     rows = rows_between(institution.id, date(year, 1, 1), date(year, 12, 31))
     days = counting((row.as_day(), row.source) for row in rows)
+    seasons = _seasons(institution.id, year)
     return render_template(
         "availability/holidays.html",
         institution=institution,
@@ -160,7 +164,8 @@ def _page(
         provisional=is_provisional(region, year, known_years(institution.id), today),
         runs=runs_of(rows, today),
         overridden=announced_kinds(institution.id, [row.day for row in rows if row.source != ANNOUNCED]),
-        months=months_of(year, days, today),
+        months=months_of(year, days, today, [(kind, dates) for _, kind, dates in seasons]),
+        seasons=[(name, dates) for name, _, dates in seasons],
         picture_words=_in_words(year, totals(year, days)),
         kinds={kind: gettext(words) for kind, words in day_words.KINDS.items()},
         sources={source: gettext(words) for source, words in day_words.SOURCES.items()},
@@ -174,6 +179,17 @@ def _page(
         reasons=by_field(refusal),
         editable=may(the_actor(), Action.HOLIDAYS_EDIT, Scope(institution_id=institution.id)),
     )
+
+
+def _seasons(institution_id: int, year: int) -> list[tuple[str, str, Dates]]:
+    """Name, kind and dates of each span of a season that touches the year, by date."""
+    found = [
+        (in_language(season.name_en, season.name_zh), season.kind, span.as_known().dates)
+        for season in seasons_of(institution_id)
+        for span in season.spans
+        if span.first_day.year <= year <= span.last_day.year
+    ]
+    return sorted(found, key=lambda each: each[2])
 
 
 def _in_words(year: int, found: Mapping[str, int]) -> str:

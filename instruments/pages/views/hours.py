@@ -337,6 +337,8 @@ def _row(row: OpeningHours, weeks: Sequence[OpeningHours], today: date) -> dict[
         state = "waiting"
     words = hours_in_words(parse_week(row.week), formats.language())
     who = formats.listing([sentence(each) for each in whom(row.circles.split())])
+    season = row.season_span.season if row.season_span else None
     return {
+        "season": in_language(season.name_en, season.name_zh) if season else "",
         "id": row.id, "words": words, "who": who, "since": row.valid_from, "until": until, "state": state,
     }  # fmt: skip
