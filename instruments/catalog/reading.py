@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ LONGEST_CELL = 32_767
 ROWS_BEFORE_HEADER = 20
 FEWEST_COLUMNS = 2
 Row = tuple[int, list[str]]
+Understood = Callable[[list[str]], int]
 
 
 class FileRefused(Exception):
@@ -52,6 +53,15 @@ def read_file(path: Path) -> dict[str, Any]:
     {"sheet", "encoding", "delimiter", "header_row", "columns": [key], "header": [text], "unknown": [text],
     "rows": [[row number, [text]]]}
     """
+    about, rows = open_table(path, lambda cells: len(recognise(cells).columns))
+    return about | _with_header(rows)
+
+
+def open_table(path: Path, understood: Understood) -> tuple[dict[str, Any], Iterable[Row]]:
+    """What a CSV or XLSX file is ({"sheet", "encoding", "delimiter"}), and its rows as text; raises FileRefused.
+
+    understood: how many columns a row names, by which the delimiter is told.
+    """
     size = path.stat().st_size
     if size == 0:
         raise FileRefused("file_empty")
@@ -60,8 +70,7 @@ def read_file(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         start = file.read(512)
     _refuse_other_kinds(start)
-    about, rows = _xlsx(path) if start.startswith(b"PK") else _csv(path.read_bytes())
-    return about | _with_header(rows)
+    return _xlsx(path) if start.startswith(b"PK") else _csv(path.read_bytes(), understood)
 
 
 def _refuse_other_kinds(start: bytes) -> None:
@@ -119,11 +128,11 @@ def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
 # --- CSV
 
 
-def _csv(data: bytes) -> tuple[dict[str, Any], Iterable[Row]]:
+def _csv(data: bytes, understood: Understood) -> tuple[dict[str, Any], Iterable[Row]]:
     text, encoding = _decoded(data)
     if "\x00" in text:
         raise FileRefused("file_is_another_kind")
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(text, understood)
     csv.field_size_limit(4 * LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     about = {"sheet": "", "encoding": encoding, "delimiter": delimiter}
@@ -167,17 +176,17 @@ def _strictly(data: bytes, encoding: str) -> str:
         raise FileRefused("unknown_encoding") from None
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, understood: Understood) -> str:
     """The delimiter with which the first rows name most of our columns; the comma if none does."""
     lines = text.split("\n", ROWS_BEFORE_HEADER)[:ROWS_BEFORE_HEADER]
 
-    def understood(delimiter: str) -> int:
+    def named(delimiter: str) -> int:
         return max(
-            (len(recognise(cell.strip(' "\r') for cell in line.split(delimiter)).columns) for line in lines),
+            (understood([cell.strip(' "\r') for cell in line.split(delimiter)]) for line in lines),
             default=0,
         )
 
-    return max((",", ";", "\t", "|"), key=understood)
+    return max((",", ";", "\t", "|"), key=named)
 
 
 # --- XLSX

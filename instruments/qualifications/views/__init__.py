@@ -1,6 +1,14 @@
 """Doors of qualifications as pages."""
 
-from instruments.qualifications.views import admissions, answering, of_lab, own, rule, technique_pages
+from instruments.qualifications.views import (
+    admissions,
+    answering,
+    lists,
+    of_lab,
+    own,
+    rule,
+    technique_pages,
+)
 from instruments.qualifications.views.doors import pages
 
-__all__ = ["admissions", "answering", "of_lab", "own", "pages", "rule", "technique_pages"]
+__all__ = ["admissions", "answering", "lists", "of_lab", "own", "pages", "rule", "technique_pages"]

@@ -1,0 +1,133 @@
+"""Bring a lab's list from elsewhere: read it, keep it with what it would do, and take it over in one deed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from instruments.catalog.refused_files import SENTENCES
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.jobs.confined import confined
+from instruments.journal.record import record
+from instruments.people.models import Lab
+from instruments.people.rights import Actor
+from instruments.qualifications import list_reading
+from instruments.qualifications.list_checking import CHANGED, NEW, Checked, check
+from instruments.qualifications.models import Qualification, QualificationList
+from instruments.qualifications.subjects import Subject, lock_people
+
+SECONDS, MEGABYTES = 30, 1024
+OWN_SENTENCES = {
+    "no_mail_column": (
+        N_("No row of the file names a column of mail addresses. It begins with: %(header)s."),
+        N_("Name one column “mail”, and others “level”, “last day” and “instrument”."),
+    ),
+    "no_rows": (N_("Below the header the file has no row."), N_("Add a row for each person.")),
+}
+_TABLE: Any = Qualification.__table__
+
+
+def read_list(path: Path) -> list[dict[str, Any]]:
+    """The rows of a list, read in a process of its own. Raises Refusal for a file that is none."""
+    read = confined(list_reading.answer, str(path), seconds=SECONDS, megabytes=MEGABYTES)
+    code = read.get("refused")
+    if code is None:
+        return list(read["rows"])
+    sentence, remedy = OWN_SENTENCES.get(code) or SENTENCES[code]
+    raise Refusal([Reason(code, "file", sentence, read["values"], remedy)])
+
+
+def keep_list(
+    actor: Actor,
+    lab: Lab,
+    file_name: str,
+    rows: list[dict[str, Any]],
+    subject: str,
+    level: str,
+    now: datetime,
+) -> QualificationList:
+    """Keep what was read until it is taken over, inside a deed; subject and level stand in for empty cells."""
+    filled = [{**row, "subject": row["subject"] or subject, "level": row["level"] or level} for row in rows]
+    kept = QualificationList(
+        lab_id=lab.id, person_id=actor.person_id, file_name=file_name[:200], rows=filled, brought_at=now
+    )
+    db.session.add(kept)
+    db.session.flush()
+    return kept
+
+
+def the_list(number: int) -> QualificationList:
+    """One list; raises NotFound."""
+    found = db.session.get(QualificationList, number)
+    if found is None:
+        raise no_list()
+    return found
+
+
+def no_list() -> NotFound:
+    """There is no such list."""
+    return NotFound([Reason("no_list", None, N_("There is no such list."))])
+
+
+def take_over(actor: Actor, number: int, now: datetime) -> tuple[int, int]:
+    """Grant what the list says, inside a deed: how many are new and how many changed. The rest stays out.
+
+    It is checked once more, under the locks of the people. Raises NotFound, or Refusal when it was taken already.
+    """
+    kept = db.session.get(QualificationList, number, with_for_update=True, populate_existing=True)
+    if kept is None:
+        raise no_list()
+    if kept.taken_at is not None:
+        raise Refusal([Reason("taken_over", None, N_("This list was taken over already."))])
+    lab = kept.lab
+    first = check(actor, lab, kept.rows, now)
+    lock_people(sorted({each.person_id for each in first if each.person_id is not None}))
+    rows = check(actor, lab, kept.rows, now)
+    fresh = [_values(each, actor, now) for each in rows if each.outcome == NEW]
+    if fresh:
+        db.session.execute(insert(_TABLE), fresh)
+    changed = [each for each in rows if each.outcome == CHANGED]
+    for each, row in _rows_of(changed):
+        row.level, row.expires_on = each.level, each.until
+        row.granted_by_id, row.granted_at = actor.person_id, now
+        row.version += 1
+    kept.taken_at = now
+    db.session.flush()
+    record(
+        now=now,
+        actor_id=actor.person_id,
+        deed="qualification.imported",
+        thing=("lab", lab.id),
+        institution_id=lab.institution_id,
+        lab_id=lab.id,
+        detail={"file": kept.file_name, "added": len(fresh), "changed": len(changed)},
+    )
+    return len(fresh), len(changed)
+
+
+def _values(each: Checked, actor: Actor, now: datetime) -> dict[str, Any]:
+    assert each.subject is not None  # noqa: S101 - what is new has one
+    return {
+        "person_id": each.person_id,
+        "instrument_id": each.subject.instrument_id,
+        "technique_id": each.subject.technique_id,
+        "level": each.level,
+        "granted_by_id": actor.person_id,
+        "granted_at": now,
+        "expires_on": each.until,
+        "remark": each.remark,
+        "version": 1,
+    }
+
+
+def _rows_of(changed: list[Checked]) -> list[tuple[Checked, Qualification]]:
+    one = Qualification
+    found = db.session.scalars(
+        select(one).where(one.person_id.in_({each.person_id for each in changed}), one.revoked_at.is_(None))
+    )
+    by_key = {(row.person_id, Subject(row.instrument_id, row.technique_id)): row for row in found}
+    return [(each, by_key[each.person_id or 0, each.subject or Subject(None, None)]) for each in changed]

@@ -1,0 +1,156 @@
+"""What a list of qualifications that a lab brought would do, row by row: new, changed, the same, unknown, refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, Reason
+from instruments.people.models import Lab, Person
+from instruments.people.rights import Actor
+from instruments.people.roles import is_active
+from instruments.people.signing import today
+from instruments.qualifications.granting import LONGEST_REMARK, day_objections
+from instruments.qualifications.models import Qualification
+from instruments.qualifications.subjects import Subject, subjects_of_lab
+
+NEW, CHANGED, SAME, UNKNOWN, REFUSED = "new", "changed", "same", "unknown", "refused"
+OUTCOMES = (NEW, CHANGED, SAME, UNKNOWN, REFUSED)
+# Words of levels as labs write them, in lower case.
+LEVELS_WRITTEN: Mapping[str, str] = {
+    "assisted": "assisted", "with assistance": "assisted", "协助": "assisted", "在协助下操作": "assisted",
+    "独立": "independent", "independent": "independent", "independent use": "independent", "独立操作": "independent",
+    "night": "night", "use at night": "night", "夜间": "night", "夜间独立操作": "night", "独立（夜间）": "night",
+}  # fmt: skip
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One row: what would become of it, and why not; what it grants to whom, where it grants something."""
+
+    row: int
+    mail: str
+    outcome: str
+    reason: Reason | None = None
+    person_id: int | None = None
+    subject: Subject | None = None
+    level: str = ""
+    until: date | None = None
+    remark: str = ""
+
+
+def check(actor: Actor, lab: Lab, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Checked]:
+    """Every row as it would be done now. A constant number of statements."""
+    people, subjects = _people(rows, now), _subjects(lab)
+    held = _held({person_id for person_id in people.values()})
+    seen: set[tuple[int, Subject]] = set()
+    found = []
+    for row in rows:
+        one = _one(actor, row, people, subjects, now)
+        if one.person_id is not None and one.subject is not None:
+            key = (one.person_id, one.subject)
+            if key in seen:
+                sentence = N_("This person stands here twice for the same; the first row counts.")
+                one = Checked(one.row, one.mail, REFUSED, Reason("twice", None, sentence))
+            else:
+                one = _compared(one, held.get(key))
+            seen.add(key)
+        found.append(one)
+    return found
+
+
+def _one(
+    actor: Actor,
+    row: Mapping[str, Any],
+    people: Mapping[str, int],
+    subjects: Mapping[str, Subject],
+    now: datetime,
+) -> Checked:
+    number, mail = int(row["row"]), str(row["mail"]).strip().lower()
+    person_id = people.get(mail)
+    if person_id is None:
+        sentence = N_("Nobody with an account has this address: invite them, then bring the list again.")
+        return Checked(number, mail, UNKNOWN, Reason("no_person", None, sentence))
+    until, reasons = _until(str(row["until"]), now)
+    level = LEVELS_WRITTEN.get(str(row["level"]).strip().lower(), "")
+    if not level:
+        reasons.append(Reason("level", None, N_("The level is none of: assisted, independent, night.")))
+    subject = subjects.get(str(row["subject"]).strip().lower())
+    if subject is None:
+        sentence = N_("The lab has no instrument or technique of this name or number.")
+        reasons.append(Reason("subject", None, sentence))
+    if person_id == actor.person_id:
+        reasons.append(Reason("own", None, N_("Nobody grants a qualification to themselves.")))
+    if reasons:
+        return Checked(number, mail, REFUSED, reasons[0])
+    remark = str(row["remark"]).strip()[:LONGEST_REMARK]
+    return Checked(number, mail, NEW, None, person_id, subject, level, until, remark)
+
+
+def _until(text: str, now: datetime) -> tuple[date | None, list[Reason]]:
+    if not text.strip():
+        return None, []
+    match = _DAY.match(text.strip())
+    try:
+        day = date(*(int(part) for part in match.groups())) if match else None
+    except ValueError:
+        day = None
+    if day is None:
+        return None, [Reason("date", None, N_("The last day is no date; write it like 2027-03-01."))]
+    return day, list(day_objections(day, now, "until"))
+
+
+def _compared(one: Checked, held: Qualification | None) -> Checked:
+    if held is None:
+        return one
+    same = (held.level, held.expires_on) == (one.level, one.until)
+    outcome = SAME if same else CHANGED
+    return Checked(
+        one.row, one.mail, outcome, None, one.person_id, one.subject, one.level, one.until, one.remark
+    )
+
+
+def _people(rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, int]:
+    mails = {str(row["mail"]).strip().lower() for row in rows if "\0" not in str(row["mail"])}
+    found = db.session.scalars(select(Person).where(Person.mail.in_(mails)))
+    return {person.mail: person.id for person in found if is_active(person, today(now))}
+
+
+def _subjects(lab: Lab) -> dict[str, Subject]:
+    """By what a list may call it: the names and asset numbers of instruments, the names of techniques, our own codes."""
+    techniques, instruments = subjects_of_lab(lab)
+    found: dict[str, Subject] = {}
+    for row in instruments:
+        for name in (row.name_en, row.name_zh):
+            found.setdefault(name.strip().lower(), Subject(row.id, None))
+    thing = Instrument
+    numbers = select(thing.id, thing.asset_number).where(thing.lab_id == lab.id, thing.asset_number != "")
+    for number, asset in db.session.execute(numbers):
+        found[asset.strip().lower()] = Subject(number, None)
+    for row in techniques:
+        for name in (row.name_en, row.name_zh):
+            found[name.strip().lower()] = Subject(None, row.id)
+    found |= {f"i{row.id}": Subject(row.id, None) for row in instruments}
+    found |= {f"t{row.id}": Subject(None, row.id) for row in techniques}
+    found.pop("", None)
+    return found
+
+
+def _held(person_ids: set[int]) -> dict[tuple[int, Subject], Qualification]:
+    one = Qualification
+    rows = db.session.scalars(
+        select(one).where(
+            one.person_id.in_(person_ids),
+            one.revoked_at.is_(None),
+            or_(one.instrument_id.is_not(None), one.technique_id.is_not(None)),
+        )
+    )
+    return {(row.person_id, Subject(row.instrument_id, row.technique_id)): row for row in rows}

@@ -1,0 +1,111 @@
+"""The list that a lab kept elsewhere: what it would do, row by row, and then it is done; refusals first."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+
+import pytest
+import xlsxwriter
+from sqlalchemy import select
+
+from instruments.database import db
+from instruments.qualifications.models import Qualification, QualificationList
+
+
+def words(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+
+
+def bring(lab, data: bytes, name: str = "list.csv", who: str = "operator", **more):
+    address = f"/labs/{lab.lab_id}/qualifications/import"
+    return lab.post(who, address, file=(io.BytesIO(data), name), level="independent", **more)
+
+
+def csv(*rows: str) -> bytes:
+    return "\n".join(("mail,level,last day,instrument", *rows)).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"<html>", "web page"),
+        (b"name,level\nLin,night\n", "No row of the file names a column of mail addresses."),
+        (b"mail,level\n", "Below the header the file has no row."),
+    ],
+)
+def test_files_that_are_no_list(lab, data, said) -> None:
+    refused = bring(lab, data)
+    assert refused.status_code == 422
+    assert said in words(refused)
+
+
+def test_only_those_who_grant_bring_lists(lab) -> None:
+    assert bring(lab, csv("a@example.org,night,,x"), who="member").status_code == 403
+
+
+def test_unknown_people_are_listed_and_the_rest_counts(lab, world) -> None:
+    world.qualification(lab.people["other"], lab.instrument, "independent")
+    name = lab.instrument.name_en
+    data = csv(
+        f"{lab.mails['member'].upper()},夜间,2028年3月1日,{name}",
+        f"{lab.mails['other']},independent,,{name}",
+        f"{lab.mails['visitor']},,2028/3/1,",
+        f"nobody@example.org,night,,{name}",
+        f"{lab.mails['manager']},expert,,{name}",
+        f"{lab.mails['manager']},night,2020-01-01,{name}",
+        f"{lab.mails['manager']},night,soon,{name}",
+        f"{lab.mails['manager']},night,,Cyclotron",
+        f"{lab.mails['operator']},night,,{name}",
+        f"{lab.mails['member']},night,,{name}",
+    )
+    kept = bring(lab, data, subject=f"i{lab.instrument_id}")
+    assert kept.status_code == 303
+    page = words(lab.get("operator", kept.location))
+    assert "Take over 2 rows" in page
+    for said in (
+        "Nobody with an account has this address", "The level is none of", "This day is over.",
+        "The last day is no date", "no instrument or technique of this name", "Nobody grants a qualification to themselves",
+        "stands here twice",
+    ):  # fmt: skip
+        assert said in page, said
+    assert db.session.query(Qualification).count() == 1  # nothing before it is taken over
+    assert lab.get("member", kept.location).status_code == 403
+    taken = lab.post("operator", f"{kept.location}/take")
+    assert "2 new, 0 changed" in words(lab.client.get(taken.location))
+    db.session.rollback()
+    rows = {row.person_id: row for row in db.session.scalars(select(Qualification))}
+    assert (rows[lab.numbers["member"]].level, rows[lab.numbers["member"]].expires_on) == (
+        "night",
+        date(2028, 3, 1),
+    )
+    assert rows[lab.numbers["visitor"]].level == "independent"
+    lab.post("operator", f"{kept.location}/take")
+    assert "taken over already" in words(lab.get("operator", kept.location))
+    db.session.rollback()
+    assert db.session.query(Qualification).count() == 3
+
+
+def test_a_workbook_changes_what_is_there(lab, world, tmp_path) -> None:
+    technique = world.technique(lab.lab, lab.instrument, name_en="Raman")
+    held = world.qualification(lab.people["member"], technique, "assisted")
+    path = tmp_path / "list.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate(
+            [
+                ["Our users"],
+                ["邮箱", "级别", "有效期", "技术"],
+                [lab.mails["member"], "独立", "2028-03-01", "raman"],
+            ]
+        ):
+            sheet.write_row(place, 0, row)
+    kept = bring(lab, path.read_bytes(), "list.xlsx")
+    assert "Take over 1 row" in words(lab.get("operator", kept.location))
+    lab.post("operator", f"{kept.location}/take")
+    db.session.rollback()
+    row = db.session.get(Qualification, held.id)
+    assert (row.level, row.expires_on, row.version) == ("independent", date(2028, 3, 1), 2)
+    assert db.session.scalars(select(QualificationList)).one().taken_at is not None
