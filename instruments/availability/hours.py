@@ -12,6 +12,7 @@ from instruments.availability.models import OpeningHours
 from instruments.availability.opening import holds_on, in_force
 from instruments.availability.owners import Owner, lab_of, note
 from instruments.availability.week import Week, parse_week
+from instruments.availability.week_changes import AsLab, NewWeek, WeekRow, plan
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
@@ -89,15 +90,12 @@ def publish_week(
         raise Refusal(reasons)
     weeks = _claim(owner, seen)
     whose = kept(circles)
-    alike = [row for row in weeks if row.circles == whose]
-    before = in_force(alike, since)
-    told = None if before is None else (before.week, before.valid_to, before.season_span_id)
-    if told == (str(week), until, season_span_id):
+    planned = plan(list(map(_plain, weeks)), NewWeek(str(week), since, until, whose, season_span_id))
+    if not planned:
         return
-    for row in alike:
-        if row.valid_from == since and (
-            until is None or (row.valid_to is not None and row.valid_to <= until)
-        ):
+    before = in_force([row for row in weeks if row.circles == whose], since)
+    for row in weeks:
+        if row.id in planned.gone:
             db.session.delete(row)
     key = "lab_id" if isinstance(owner, Lab) else "instrument_id"
     row = OpeningHours(week=str(week), valid_from=since, valid_to=until, circles=whose, **{key: owner.id})
@@ -117,13 +115,14 @@ def follow_lab(
     reasons = date_reasons(instrument, since, None, now)
     if reasons:
         raise Refusal(reasons)
-    weeks = [row for row in _claim(instrument, seen) if row.valid_to is None or row.valid_to >= since]
-    if not weeks:
+    weeks = _claim(instrument, seen)
+    planned = plan(list(map(_plain, weeks)), AsLab(since))
+    if not planned:
         return
     for row in weeks:
-        if row.valid_from is not None and row.valid_from >= since:
+        if row.id in planned.gone:
             db.session.delete(row)
-        else:
+        elif row.id in planned.ended:
             row.valid_to, row.season_span_id = since - DAY, None
             row.version += 1
     db.session.flush()
@@ -136,16 +135,16 @@ def drop_plan(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, n
     Raises NotFound for another owner's week, Refusal for one that has begun, Stale as publish_week.
     """
     weeks = _claim(owner, seen)
-    plan = next((row for row in weeks if row.id == hours_id), None)
-    if plan is None:
+    dropped = next((row for row in weeks if row.id == hours_id), None)
+    if dropped is None:
         raise NotFound([Reason("no_hours", None, N_("There are no such hours."))])
-    begins = plan.valid_from
+    begins = dropped.valid_from
     if begins is None or begins <= today_at(owner, now):
         sentence = N_("These hours have begun already. Publish other hours instead.")
         raise Refusal([Reason("hours_begun", None, sentence)])
-    db.session.delete(plan)
+    db.session.delete(dropped)
     db.session.flush()
-    note(owner, "hours.plan_dropped", {"week": plan.week, "from": begins.isoformat()}, actor_id, now)
+    note(owner, "hours.plan_dropped", {"week": dropped.week, "from": begins.isoformat()}, actor_id, now)
 
 
 def end_today(owner: Owner, hours_id: int, *, seen: str, actor_id: int | None, now: datetime) -> None:
@@ -169,6 +168,10 @@ def _replaces(other: OpeningHours, row: OpeningHours) -> bool:
     if not row.circles or not other.circles:
         return row.circles == other.circles
     return set(row.circles.split()) <= set(other.circles.split())
+
+
+def _plain(row: OpeningHours) -> WeekRow:
+    return WeekRow(row.id, row.week, row.valid_from, row.valid_to, row.circles, row.season_span_id)
 
 
 def _later(other: OpeningHours, row: OpeningHours) -> bool:

@@ -22,7 +22,9 @@ def weeks_of_many(instrument_ids: Collection[int]) -> dict[int, tuple[WeekRow, .
     one, dialect = OpeningHours, db.engine.dialect.name
     found: dict[int, tuple[WeekRow, ...]] = {}
     for number, *row in db.session.execute(
-        select(one.instrument_id, one.id, one.week, one.valid_from, one.valid_to, one.circles)
+        select(
+            one.instrument_id, one.id, one.week, one.valid_from, one.valid_to, one.circles, one.season_span_id
+        )
         .where(among(one.instrument_id, dialect))
         .order_by(one.id.desc()),
         {"numbers": as_parameter(instrument_ids, dialect)},

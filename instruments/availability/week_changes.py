@@ -18,16 +18,19 @@ class WeekRow(NamedTuple):
     valid_from: date | None
     valid_to: date | None
     circles: str = ""
+    season_span_id: int | None = None
 
 
 @dataclass(frozen=True)
 class NewWeek:
-    """A week is published from a date on, or from one to another, for some circles or (empty) for everybody."""
+    """A week is published from a date on, or from one to another, for some circles or (empty) for everybody; with the
+    dates of a season it moves with them."""
 
     week: str
     since: date
     until: date | None = None
     circles: str = ""
+    season_span_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ HoursChange: TypeAlias = NewWeek | AsLab
 @dataclass(frozen=True)
 class WeekPlan:
     """What a change does to the weeks of one instrument: numbers that go, numbers that end the day before, whether one
-    comes. Nothing of it: they are so already."""
+    comes. Nothing of it: they are so already. What ends no longer moves with a season."""
 
     gone: tuple[int, ...] = ()
     ended: tuple[int, ...] = ()
@@ -61,7 +64,8 @@ def plan(rows: Sequence[WeekRow], change: HoursChange) -> WeekPlan:
         return WeekPlan(gone, tuple(row.id for row in held if row.id not in gone))
     alike = [row for row in rows if row.circles == change.circles]
     before = in_force(alike, change.since)
-    if before is not None and (before.week, before.valid_to) == (change.week, change.until):
+    told = before and (before.week, before.valid_to, before.season_span_id)
+    if told == (change.week, change.until, change.season_span_id):
         return WeekPlan()
     return WeekPlan(gone=tuple(row.id for row in alike if _makes_way(row, change)), comes=True)
 

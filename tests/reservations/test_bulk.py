@@ -253,3 +253,16 @@ def test_the_number_of_statements_does_not_grow_with_the_instruments(
     few = counted(ids(things))
     many = counted([*ids(things), *more])
     assert many <= few + 2  # some have limits of their own by then
+
+
+def test_hours_that_moved_with_a_season_no_longer_do_once_many_are_changed(
+    world, manager, things, now
+) -> None:
+    row = weeks_of(things[2])[0]
+    kept = WeekRow(row.id, row.week, row.valid_from, row.valid_to, "", 7)
+    assert plan([kept], NewWeek(DAY, TODAY)) != plan(
+        [kept._replace(season_span_id=None)], NewWeek(DAY, TODAY)
+    )
+    done(manager, ids(things), AsLab(TODAY), now)
+    db.session.expire_all()
+    assert [row.season_span_id for row in weeks_of(things[2])] == [None]
