@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import flash, request
+from flask_babel import ngettext
 
 from instruments.availability.closures import instruments_of
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.proposed import Change
-from instruments.reservations.outside_hours import falling_outside, told_by_id
+from instruments.reservations.outside_hours import falling_outside, outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -66,3 +67,15 @@ def hit_by(owner: Owner, change: Change, now: datetime) -> Hit:
         for row in (told_by_id(few) if few else ())
     ]
     return Hit(ids, rows, page)
+
+
+def tell_outside(owner: Owner, now: datetime) -> None:
+    """After a deed, say how many lie outside: those that were shown, and whoever booked in the same moment."""
+    count = len(outside_hours(instruments_of(owner), now))
+    if count:
+        words = ngettext(
+            "%(num)s reservation lies outside the opening hours, and stays valid.",
+            "%(num)s reservations lie outside the opening hours, and stay valid.",
+            count,
+        )
+        flash(words, "warn")

@@ -71,6 +71,7 @@ def test_nothing_is_published_before_those_hit_were_named(client, address, hit) 
     assert weeks() == ["24/7"]
     assert send(client, address, SHORT, first.text).status_code == 303
     assert weeks() == ["24/7", "Mon-Sun 08:00-18:00"]
+    assert "1 reservation lies outside the opening hours, and stays valid." in client.get(address).text
     assert state(hit) == "confirmed"
     assert db.session.scalars(select(Displacement)).all() == []
 

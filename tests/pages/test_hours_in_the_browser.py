@@ -77,7 +77,7 @@ def test_hours_are_dragged_and_published(page: Page, app: Flask, world: World) -
     assert violations(page) == []
     page.click("button[value=publish]")
     page.wait_for_url(f"**/labs/{lab.id}/hours")
-    expect(page.locator("[role=status]")).to_contain_text("Published from")
+    expect(page.locator("[role=status]").first).to_contain_text("Published from")
     page.goto(f"/labs/{lab.id}/hours/outside")
     assert violations(page) == []
     db.session.rollback()

@@ -19,7 +19,7 @@ from instruments.errors import Refusal
 from instruments.pages import deciding
 from instruments.pages.days_form import TypedDays, filled_days, typed_days
 from instruments.pages.deciding import InTheWay, outcome_words
-from instruments.pages.falling_out import hit_by
+from instruments.pages.falling_out import hit_by, tell_outside
 from instruments.pages.hours_form import filled
 from instruments.pages.views.doors import pages
 from instruments.pages.views.hours import ADDRESS, after, allowed, page
@@ -149,6 +149,8 @@ def _done(
         typed.refusal = refusal
         return _page(owner, typed), refusal.status
     flash(words, "free")
+    if then != "decide":
+        tell_outside(owner, clock.now())
     return _back(owner, then)
 
 

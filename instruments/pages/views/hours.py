@@ -43,7 +43,7 @@ from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.pages.days_form import TypedDays, shown_days
-from instruments.pages.falling_out import Hit, hit_by
+from instruments.pages.falling_out import Hit, hit_by, tell_outside
 from instruments.pages.hours_form import (
     Typed,
     copied_day,
@@ -99,6 +99,8 @@ def change_hours(kind: str, owner_id: int) -> ResponseReturnValue:
         typed.refusal = refusal
         return page(the_owner(kind, owner_id), typed), refusal.status
     flash(*planned.said())
+    if then != "decide":
+        tell_outside(the_owner(kind, owner_id), now)
     return redirect(url_for(after(then), kind=kind, owner_id=owner_id), 303)
 
 
