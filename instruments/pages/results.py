@@ -83,7 +83,7 @@ def result_rows(
         {mode: (MODE_ICONS[mode], mode_words(mode)) for mode in MODES},
         gettext("%(lab)s, %(institution)s"),
         gettext("Book %(time)s"),
-        gettext("Ask the lab, %(time)s"),
+        gettext("Ask the lab"),
         gettext("First free %(length)s", length=formats.length(question.length)),
     )
     known = bookables(number) if actor is not None else {}
@@ -157,12 +157,11 @@ def _meet_rules(row: ResultRow, thing: Bookable, span: Timespan, actor: Actor, s
     Told from what is kept in memory; how much is left is counted on the page of the instrument.
     """
     if row.act and is_decided_by_lab(thing, actor, span.seconds):
-        start = span.start.astimezone(thing.calendar.zone)
-        row.act = row.act._replace(words=speech.ask % {"time": f"{start:%H:%M}"})
+        row.act = row.act._replace(words=speech.ask)
     circle = thing.circle_of(actor)
     quota = next((each for each in thing.quotas if each.holds_for(circle)), None)
     if quota is not None:
-        row.under = gettext("Quota: %(words)s", words=sentence(in_words(quota)))
+        row.traits.append(("gauge", gettext("Quota: %(words)s", words=sentence(in_words(quota)))))
 
 
 def city_of(row: Any, pick: Callable[[str, str], str]) -> str:
