@@ -217,7 +217,7 @@ def _decision(each: DecisionIn) -> tuple[int, Pair | None]:
 
 def _foreseen(actor: Actor, user: Actor, asked: SeriesRequest, now: datetime) -> None:
     """Refuse early, without a lock, what the plan already shows to conflict."""
-    found = plan(actor, user, asked, now)
+    found = plan(actor, user, asked, now, with_offers=False)
     conflicts = [(row.span, Refusal(row.reasons)) for row in found.having(CONFLICT) if row.span is not None]
     if conflicts:
         raise refusal_of(conflicts, found.thing)

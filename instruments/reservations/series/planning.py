@@ -70,8 +70,10 @@ class Plan:
         return [row for row in self.rows if row.outcome == outcome]
 
 
-def plan(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime) -> Plan:
-    """What would become of each date, without lock and without a word to anybody.
+def plan(
+    actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime, *, with_offers: bool = True
+) -> Plan:
+    """What would become of each date, without lock and without a word to anybody; with what could be had instead.
 
     Raises NotFound, Forbidden, or Refusal for what stands against all of it: the rule itself, the group, the title.
     """
@@ -85,7 +87,7 @@ def plan(actor: Actor, user: Actor, wanted: SeriesRequest, now: datetime) -> Pla
         row = _judged(each, wanted, replace(asking, besides=tuple(taken)), thing, now)
         taken += [row.span] if row.outcome == FREE and row.span is not None else []
         rows.append(row)
-    return Plan(thing, _with_offers(rows, taken, asking, thing, now))
+    return Plan(thing, _with_offers(rows, taken, asking, thing, now) if with_offers else rows)
 
 
 def dates_of(user: Actor, wanted: SeriesRequest, thing: Bookable) -> list[Occurrence]:
