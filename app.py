@@ -50,6 +50,7 @@ from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
 from instruments.people import tasks as people_tasks
 from instruments.people import views as people_views
+from instruments.qualifications import api as qualifications_api
 from instruments.qualifications import models as qualifications_facts
 from instruments.qualifications import views as qualifications_views
 from instruments.reservations import api as reservations_api
@@ -133,6 +134,7 @@ PROGRAMS = (
     setting_api.api,
     institution_api.api,
     notices_api.api,
+    qualifications_api.api,
 )
 COMMANDS = (
     availability_commands.availability,

@@ -21,6 +21,7 @@ from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
 from instruments.demo.generator.other_hours import make_different_days, make_season
+from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
@@ -28,6 +29,14 @@ from instruments.demo.series import book_one_series
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
+from instruments.qualifications.models import (
+    Qualification,
+    QualificationRequest,
+    QualificationRule,
+    QualifiedTechnique,
+    SafetyAdmission,
+    TechniqueInstrument,
+)
 from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.demand.models import UnmetDemand
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
@@ -103,6 +112,7 @@ def _wait_as_long_as_it_takes() -> None:
 def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Sequence[Written]]]:
     places, people, made, openings = world.places, world.people, world.instruments, world.openings
     days = make_days(places)
+    asked = make_qualifications(places, people, made, world.anchor)
     yield (
         "places",
         ((Institution, places.institutions), (MailDomain, places.mail_domains), (Lab, places.labs)),
@@ -138,6 +148,12 @@ def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Seq
             (DatedRules, world.quotas.dated),
             (QuotaRow, world.quotas.quotas),
             (Closure, openings.closures),
+            (QualificationRule, asked.rules),
+            (QualifiedTechnique, asked.techniques),
+            (TechniqueInstrument, asked.parts),
+            (Qualification, asked.held),
+            (SafetyAdmission, asked.admissions),
+            (QualificationRequest, asked.requests),
             (FaultReport, make_faults(world.people, world.instruments, world.anchor)),
             (WaitRequest, make_waits(world.people, world.instruments, world.anchor)),
             (UnmetDemand, make_unmet(world.places, world.instruments, world.anchor)),

@@ -1,0 +1,120 @@
+"""Doors for programs: the safety admissions of an institution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.people.bearer import token_required
+from instruments.people.models import Institution
+from instruments.people.rights import Action, Actor, Scope
+from instruments.people.signing import require, the_actor, today
+from instruments.qualifications import listing
+from instruments.qualifications.admitting import (
+    WantedAdmission,
+    admit,
+    renew_admissions,
+    require_admitter,
+    revoke_admission,
+    the_admission,
+)
+from instruments.qualifications.api.telling import (
+    admission_told,
+    api,
+    next_page,
+    page_of,
+    people_named,
+)
+from instruments.qualifications.schemas import (
+    AdmissionOut,
+    AdmissionsIn,
+    AdmissionsOut,
+    AdmitIn,
+    RenewIn,
+    RevokeIn,
+)
+from instruments.qualifications.views.doors import the
+from instruments.web import clock, versions
+from instruments.web.answers import answer
+from instruments.web.incoming import Incoming, asks, takes, whole
+
+
+@api.get("/admissions")
+@token_required("reservations:read")
+@asks(api, AdmissionsIn)
+@api.output(AdmissionsOut)
+def admissions(query: AdmissionsIn) -> Response:
+    """My safety admissions, or those that an institution grants."""
+    actor = the_actor()
+    if query.institution_id is None:
+        return answer(
+            {"items": [admission_told(row) for row in listing.own_admissions(actor.person_id)], "next": None}
+        )
+    require(Action.ADMISSION_GRANT, Scope(the(Institution, query.institution_id).id))
+    number = page_of(query.cursor)
+    rows, total = listing.page_of_admissions(
+        query.institution_id, listing.Filter(), today(clock.now()), number
+    )
+    return answer({"items": [admission_told(row) for row in rows], "next": next_page(number, total)})
+
+
+@api.post("/admissions")
+@token_required("labs:write")
+@takes(api, AdmitIn)
+@api.output(AdmissionsOut)
+def admit_some(wanted: Incoming[AdmitIn]) -> Response:
+    """Grant the safety admission to people, all of them or nobody."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    require_admitter(actor, body.institution_id)
+    people = people_named(body.people, now)
+    asked = WantedAdmission(body.institution_id, body.valid_until, body.exam.strip(), body.result.strip())
+    numbers = perform(lambda: [row.id for row in admit(actor, people, asked, now)])
+    return answer({"items": [admission_told(row) for row in _admissions(numbers)], "next": None})
+
+
+@api.post("/admissions/<int:number>/renew")
+@token_required("labs:write")
+@takes(api, RenewIn)
+@api.output(AdmissionOut)
+@api.doc(responses=[412, 428])
+def renew_admission(number: int, wanted: Incoming[RenewIn]) -> Response:
+    """Let it last to another day. Needs If-Match."""
+    actor, now = _admitting(number), clock.now()
+    versions.matched(the_admission(number).version)
+    until = whole(wanted).expires_on
+    perform(lambda: renew_admissions(actor, [number], until, now))
+    return _one_admission(number)
+
+
+@api.post("/admissions/<int:number>/revoke")
+@token_required("labs:write")
+@takes(api, RevokeIn)
+@api.output(AdmissionOut)
+@api.doc(responses=[412, 428])
+def revoke_one_admission(number: int, wanted: Incoming[RevokeIn]) -> Response:
+    """Take it back, with a reason. Needs If-Match."""
+    actor, now = _admitting(number), clock.now()
+    version, why = versions.matched(the_admission(number).version), whole(wanted).reason
+    perform(lambda: revoke_admission(actor, number, why, version, now).id)
+    return _one_admission(number)
+
+
+def _admitting(number: int) -> Actor:
+    """Who asks, if they grant this admission."""
+    actor, row = the_actor(), the_admission(number)
+    require_admitter(actor, row.institution_id, row.person_id)
+    return actor
+
+
+def _admissions(numbers: Sequence[int]) -> Sequence[Any]:
+    one = listing.SafetyAdmission
+    return db.session.execute(listing.admissions().where(one.id.in_(numbers)).order_by(one.id)).all()
+
+
+def _one_admission(number: int) -> Response:
+    row = _admissions([number])[0]
+    return answer(admission_told(row), version=row.version)

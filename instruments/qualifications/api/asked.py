@@ -1,0 +1,146 @@
+"""Doors for programs: asking for qualifications and admissions, and the answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, url_for
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.bearer import token_required
+from instruments.people.models import Institution, Lab, Person
+from instruments.people.rights import Action, Actor, Scope
+from instruments.people.signing import require, the_actor
+from instruments.qualifications import listing
+from instruments.qualifications.admitting import (
+    WantedAdmission,
+    admit,
+)
+from instruments.qualifications.api.telling import (
+    api,
+    request_told,
+)
+from instruments.qualifications.asking import (
+    answer as answer_request,
+)
+from instruments.qualifications.asking import ask_for_admission, ask_for_level, the_request, withdraw
+from instruments.qualifications.granting import Wanted, grant
+from instruments.qualifications.models import QualificationRequest
+from instruments.qualifications.schemas import (
+    AnswerIn,
+    AskIn,
+    RequestOut,
+    RequestsIn,
+    RequestsOut,
+)
+from instruments.qualifications.subjects import Subject
+from instruments.qualifications.views.doors import the
+from instruments.web import clock, versions
+from instruments.web.answers import Made, answer, made_once
+from instruments.web.incoming import Incoming, asks, takes, whole
+
+
+@api.get("/qualification-requests")
+@token_required("reservations:read")
+@asks(api, RequestsIn)
+@api.output(RequestsOut)
+def requests(query: RequestsIn) -> Response:
+    """My requests, or those that wait for a lab or an institution."""
+    actor = the_actor()
+    if query.lab_id is not None:
+        lab = the(Lab, query.lab_id)
+        require(Action.QUALIFICATION_GRANT, Scope(lab.institution_id, lab.id))
+        rows = listing.waiting_at_lab(lab.id)
+    elif query.institution_id is not None:
+        require(Action.ADMISSION_GRANT, Scope(the(Institution, query.institution_id).id))
+        rows = listing.waiting_at_institution(query.institution_id)
+    else:
+        rows = listing.own_requests(actor.person_id)
+    return answer({"items": [request_told(row) for row in rows]})
+
+
+@api.post("/qualification-requests")
+@token_required("reservations:write")
+@takes(api, AskIn)
+@api.output(RequestOut, 201)
+@api.doc(responses=[404])
+def ask(wanted: Incoming[AskIn]) -> Response:
+    """Ask for a level on an instrument, or for the safety admission of an institution: what a refusal's `fix` names."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+
+    def act() -> Made:
+        if body.instrument_id is not None and body.level is not None:
+            number = ask_for_level(actor, body.instrument_id, body.level, body.words, now).id
+        elif body.institution_id is not None:
+            number = ask_for_admission(actor, body.institution_id, body.words, now).id
+        else:
+            sentence = N_("Name an instrument with a level, or an institution.")
+            raise Refusal([Reason("subject", "instrument_id", sentence)])
+        row = _asked_row(number)
+        address = url_for("qualifications_api.one_request", number=number)
+        return Made(request_told(row), row.version, address)
+
+    return made_once(actor.person_id, now, act)
+
+
+@api.get("/qualification-requests/<int:number>")
+@token_required("reservations:read")
+@api.output(RequestOut)
+@api.doc(responses=[404])
+def one_request(number: int) -> Response:
+    """One request, for who asks and who answers; its ETag is what an answer must name."""
+    the_request(the_actor(), number)
+    return _asked(number)
+
+
+@api.post("/qualification-requests/<int:number>/answer")
+@token_required("labs:write")
+@takes(api, AnswerIn)
+@api.output(RequestOut)
+@api.doc(responses=[412, 428])
+def answer_one(number: int, wanted: Incoming[AnswerIn]) -> Response:
+    """Appoint the training, grant, or decline with a reason. Needs If-Match."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    version = versions.matched(the_request(actor, number).version)
+
+    def act() -> None:
+        row = answer_request(actor, number, body.decision, body.message, version, now)
+        if body.decision == "granted":
+            _grant(actor, row, body, now)
+
+    perform(act)
+    return _asked(number)
+
+
+@api.post("/qualification-requests/<int:number>/withdraw")
+@token_required("reservations:write")
+@api.output(RequestOut)
+@api.doc(responses=[412, 428])
+def withdraw_one(number: int) -> Response:
+    """Take my request back. Needs If-Match."""
+    actor, now = the_actor(), clock.now()
+    version = versions.matched(the_request(actor, number).version)
+    perform(lambda: withdraw(actor, number, version, now).id)
+    return _asked(number)
+
+
+def _grant(actor: Actor, row: QualificationRequest, body: AnswerIn, now: datetime) -> None:
+    person = the(Person, row.person_id)
+    if row.instrument_id is None:
+        asked = WantedAdmission(row.institution_id, body.expires_on, body.exam.strip(), body.result.strip())
+        admit(actor, [person], asked, now)
+    else:
+        level = body.level or row.level or ""
+        grant(actor, [person], Wanted(Subject(row.instrument_id, None), level, body.expires_on), now)
+
+
+def _asked(number: int) -> Response:
+    row = _asked_row(number)
+    return answer(request_told(row), version=row.version)
+
+
+def _asked_row(number: int) -> Any:
+    return db.session.execute(listing.requests().where(QualificationRequest.id == number)).one()

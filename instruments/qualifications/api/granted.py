@@ -1,0 +1,117 @@
+"""Doors for programs: who is qualified, granting, renewing, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.bearer import token_required
+from instruments.people.models import Lab
+from instruments.people.rights import Action, Actor, Scope
+from instruments.people.signing import require, the_actor, today
+from instruments.qualifications import listing
+from instruments.qualifications.api.telling import (
+    api,
+    next_page,
+    page_of,
+    people_named,
+    told_of,
+)
+from instruments.qualifications.granting import Wanted, grant, renew, revoke, the_qualification
+from instruments.qualifications.schemas import (
+    GrantIn,
+    ListIn,
+    QualificationOut,
+    QualificationsOut,
+    RenewIn,
+    RevokeIn,
+)
+from instruments.qualifications.subjects import Subject, place_of, require_granter
+from instruments.qualifications.views.doors import the
+from instruments.web import clock, versions
+from instruments.web.answers import answer
+from instruments.web.incoming import Incoming, asks, takes, whole
+
+
+@api.get("/qualifications")
+@token_required("reservations:read")
+@asks(api, ListIn)
+@api.output(QualificationsOut)
+def qualifications(query: ListIn) -> Response:
+    """My qualifications, or those that a lab grants."""
+    actor = the_actor()
+    if query.lab_id is None:
+        return answer({"items": [told_of(row) for row in listing.own(actor.person_id)], "next": None})
+    lab = the(Lab, query.lab_id)
+    require(Action.QUALIFICATION_GRANT, Scope(lab.institution_id, lab.id))
+    which, number = listing.Filter(state=query.state or ""), page_of(query.cursor)
+    rows, total = listing.page_of_lab(lab, which, today(clock.now()), number)
+    return answer({"items": [told_of(row) for row in rows], "next": next_page(number, total)})
+
+
+@api.post("/qualifications")
+@token_required("labs:write")
+@takes(api, GrantIn)
+@api.output(QualificationsOut)
+@api.doc(responses=[404])
+def grant_some(wanted: Incoming[GrantIn]) -> Response:
+    """Grant a level to people, all of them or nobody."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    if (body.instrument_id is None) == (body.technique_id is None):
+        sentence = N_("Name either an instrument or a technique.")
+        raise Refusal([Reason("subject", "instrument_id", sentence)])
+    subject = Subject(body.instrument_id, body.technique_id)
+    require_granter(actor, place_of(subject))
+    people = people_named(body.people, now)
+    asked = Wanted(subject, body.level, body.expires_on, body.remark.strip())
+    numbers = perform(lambda: [row.id for row in grant(actor, people, asked, now)])
+    return answer({"items": [told_of(row) for row in _rows(numbers)], "next": None})
+
+
+@api.post("/qualifications/<int:number>/renew")
+@token_required("labs:write")
+@takes(api, RenewIn)
+@api.output(QualificationOut)
+@api.doc(responses=[412, 428])
+def renew_one(number: int, wanted: Incoming[RenewIn]) -> Response:
+    """Let it last to another day. Needs If-Match."""
+    actor, now = _granting(number), clock.now()
+    versions.matched(the_qualification(number).version)
+    until = whole(wanted).expires_on
+    perform(lambda: renew(actor, [number], until, now))
+    return _one(number)
+
+
+@api.post("/qualifications/<int:number>/revoke")
+@token_required("labs:write")
+@takes(api, RevokeIn)
+@api.output(QualificationOut)
+@api.doc(responses=[412, 428])
+def revoke_one(number: int, wanted: Incoming[RevokeIn]) -> Response:
+    """Take it back, with a reason. Needs If-Match."""
+    actor, now = _granting(number), clock.now()
+    version, why = versions.matched(the_qualification(number).version), whole(wanted).reason
+    perform(lambda: revoke(actor, number, why, version, now).id)
+    return _one(number)
+
+
+def _granting(number: int) -> Actor:
+    """Who asks, if they grant this qualification."""
+    actor, row = the_actor(), the_qualification(number)
+    require_granter(actor, place_of(Subject(row.instrument_id, row.technique_id)), row.person_id)
+    return actor
+
+
+def _rows(numbers: Sequence[int]) -> Sequence[Any]:
+    one = listing.Qualification
+    return db.session.execute(listing.whole().where(one.id.in_(numbers)).order_by(one.id)).all()
+
+
+def _one(number: int) -> Response:
+    row = _rows([number])[0]
+    return answer(told_of(row), version=row.version)

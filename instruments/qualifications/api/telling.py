@@ -1,0 +1,89 @@
+"""What the doors of qualifications for programs share: the blueprint, and how things are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.models import Person
+from instruments.people.roles import active_person
+from instruments.people.signing import today
+from instruments.qualifications import listing
+from instruments.web import paging
+
+api = APIBlueprint("qualifications_api", __name__, url_prefix="/api/v1", tag="Qualifications")
+
+
+def people_named(mails: Sequence[str], now: datetime) -> list[Person]:
+    found = {mail: active_person(mail, today(now)) for mail in dict.fromkeys(each.lower() for each in mails)}
+    sentence = N_("Nobody with an account has the address %(mail)s.")
+    unknown = [
+        Reason("no_person", "people", sentence, {"mail": mail})
+        for mail, person in found.items()
+        if person is None
+    ]
+    if unknown:
+        raise Refusal(unknown)
+    return [person for person in found.values() if person is not None]
+
+
+def page_of(cursor: str | None) -> int:
+    page = paging.decode(cursor, (int,))
+    return page[0] if page and 0 < page[0] < 100_000 else 1
+
+
+def next_page(number: int, total: int) -> str | None:
+    return paging.encode([number + 1]) if number * listing.A_PAGE < total else None
+
+
+def _holder(row: Any) -> dict[str, Any]:
+    return {"id": row.person_id, "name_en": row.person_en, "name_zh": row.person_zh}
+
+
+def told_of(row: Any) -> dict[str, Any]:
+    names = (
+        "id",
+        "instrument_id",
+        "technique_id",
+        "level",
+        "expires_on",
+        "granted_at",
+        "remark",
+        "revoked_at",
+    )
+    told = {name: getattr(row, name) for name in (*names, "revoked_why", "version")}
+    return {**told, "person": _holder(row), "has_evidence": bool(row.evidence)}
+
+
+def admission_told(row: Any) -> dict[str, Any]:
+    names = (
+        "id",
+        "institution_id",
+        "exam",
+        "result",
+        "valid_until",
+        "granted_at",
+        "revoked_at",
+        "revoked_why",
+    )
+    told = {name: getattr(row, name) for name in (*names, "version")}
+    return {**told, "person": _holder(row), "has_evidence": bool(row.evidence)}
+
+
+def request_told(row: Any) -> dict[str, Any]:
+    names = (
+        "id",
+        "institution_id",
+        "lab_id",
+        "instrument_id",
+        "level",
+        "words",
+        "asked_at",
+        "state",
+        "message",
+    )
+    return {**{name: getattr(row, name) for name in (*names, "version")}, "person": _holder(row)}

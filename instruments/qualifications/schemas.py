@@ -1,0 +1,195 @@
+"""The shapes of qualifications on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.web.shapes import ADate, AnId, Asked
+
+ALevel = Literal["assisted", "independent", "night"]
+Mails = Annotated[list[Annotated[str, Field(max_length=254)]], Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=500)]
+
+
+class ListIn(Asked):
+    """Without `lab_id` one's own; with it those that the lab grants."""
+
+    lab_id: AnId | None = None
+    state: Literal["valid", "soon", "over", "revoked"] | None = None
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class GrantIn(Asked):
+    """A level for one instrument or one technique, to people by mail address; who has it has it as said here then."""
+
+    people: Mails
+    instrument_id: AnId | None = None
+    technique_id: AnId | None = None
+    level: ALevel
+    expires_on: ADate | None = Field(None, description="The last day; null: for good.")
+    remark: Annotated[str, Field(max_length=300)] = ""
+
+
+class RenewIn(Asked):
+    """To which day it lasts; null: for good."""
+
+    expires_on: ADate | None = None
+
+
+class RevokeIn(Asked):
+    """Why it is taken back; who had it reads it."""
+
+    reason: Words = ""
+
+
+class AskIn(Asked):
+    """Ask the lab of an instrument for a level on it, or an institution for its safety admission."""
+
+    instrument_id: AnId | None = None
+    level: ALevel | None = None
+    institution_id: AnId | None = None
+    words: Words = ""
+
+
+class RequestsIn(Asked):
+    """Without `lab_id` one's own requests; with it those that wait for the lab."""
+
+    lab_id: AnId | None = None
+    institution_id: AnId | None = None
+
+
+class AnswerIn(Asked):
+    """`invited` appoints the training in the words of `message`; `granted` grants as the rest says."""
+
+    decision: Literal["invited", "granted", "declined"]
+    message: Words = ""
+    level: ALevel | None = Field(None, description="Left out: the level that was asked for.")
+    expires_on: ADate | None = None
+    exam: Annotated[str, Field(max_length=120)] = ""
+    result: Annotated[str, Field(max_length=120)] = ""
+
+
+class AdmissionsIn(Asked):
+    """Without `institution_id` one's own; with it those that the institution grants."""
+
+    institution_id: AnId | None = None
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class AdmitIn(Asked):
+    """The safety admission of an institution, to people by mail address."""
+
+    institution_id: AnId
+    people: Mails
+    valid_until: ADate
+    exam: Annotated[str, Field(max_length=120)] = ""
+    result: Annotated[str, Field(max_length=120)] = ""
+
+
+class RuleIn(Asked):
+    """What is asked of users; the night as HH:MM on the lab's wall. in_force: an instrument's own rule holds."""
+
+    level: Literal["", "assisted", "independent"] = ""
+    night_level: Literal["", "independent", "night"] = ""
+    night_from: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    night_until: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    days_off: bool = False
+    admission: bool = False
+    two_at_night: bool = False
+    two_if_hazardous: bool = False
+    in_force: bool = True
+
+
+class RuleOut(BaseModel):
+    """What is asked of users; `version` is also its ETag, 0 where nothing was ever set."""
+
+    level: str
+    night_level: str
+    night_from: str | None
+    night_until: str | None
+    days_off: bool
+    admission: bool
+    two_at_night: bool
+    two_if_hazardous: bool
+    in_force: bool
+    version: int
+
+
+class HolderOut(BaseModel):
+    """A person by number and names."""
+
+    id: int
+    name_en: str
+    name_zh: str
+
+
+class QualificationOut(BaseModel):
+    """A qualification. `version` is also its ETag."""
+
+    id: int
+    person: HolderOut
+    instrument_id: int | None
+    technique_id: int | None
+    level: ALevel
+    expires_on: date | None
+    granted_at: datetime
+    has_evidence: bool
+    remark: str
+    revoked_at: datetime | None
+    revoked_why: str
+    version: int
+
+
+class QualificationsOut(BaseModel):
+    """One page of qualifications; `next` is the cursor of the following page, or null."""
+
+    items: list[QualificationOut]
+    next: str | None
+
+
+class AdmissionOut(BaseModel):
+    """A safety admission. `version` is also its ETag."""
+
+    id: int
+    person: HolderOut
+    institution_id: int
+    exam: str
+    result: str
+    valid_until: date
+    granted_at: datetime
+    has_evidence: bool
+    revoked_at: datetime | None
+    revoked_why: str
+    version: int
+
+
+class AdmissionsOut(BaseModel):
+    """One page of safety admissions; `next` is the cursor of the following page, or null."""
+
+    items: list[AdmissionOut]
+    next: str | None
+
+
+class RequestOut(BaseModel):
+    """A request. level and instrument_id are null where the safety admission of the institution is asked for."""
+
+    id: int
+    person: HolderOut
+    institution_id: int
+    lab_id: int | None
+    instrument_id: int | None
+    level: ALevel | None
+    words: str
+    asked_at: datetime
+    state: Literal["open", "invited", "granted", "declined", "withdrawn"]
+    message: str
+    version: int
+
+
+class RequestsOut(BaseModel):
+    """Requests: one's own newest first, or those that wait, oldest first."""
+
+    items: list[RequestOut]
