@@ -95,7 +95,8 @@ class Reader:
         assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
         drawn = (self.language, self.phone, VARYING.sub("", page.inner_html("body")))
         if drawn not in _looked_at:
-            assert violations(page) == [], page.url
+            found = violations(page)
+            assert not found, f"{page.url}: {found}"
             _looked_at.add(drawn)
 
     # --- Where one goes

@@ -10,6 +10,7 @@ from playwright.sync_api import FilePayload
 
 from instruments.availability.week import parse_week
 from instruments.availability.words import hours_in_words
+from instruments.database import db
 from instruments.people.models import Person
 from instruments.people.rights import Role
 from tests.calendars.files import calendar, event
@@ -60,10 +61,13 @@ def test_manager_opens_a_lab(
     with reader.asked_for_a_file("File") as asked:
         asked.set_files(FilePayload(name="lab.ics", mimeType="text/calendar", buffer=kept))
     reader.presses("Upload")
-    reader.waits_until("No reservation lies where it is busy")
+    reader.waits_until("Events that take time")
+    reader.opens(reader.page.url)
+    reader.reads("No reservation lies where it is busy")
 
     # Somebody has booked the third day; Chen closes over it, and has to say what becomes of the booking.
     booked = hours_of(day_after(3), 10, 11)
+    db.session.rollback()  # the server has written since this process last read
     made = world.reservation(thing, lin, booked.start, booked.end)
     reader.follows(place)
     reader.follows("Closures")
@@ -82,7 +86,7 @@ def test_manager_opens_a_lab(
     reader.follows("Look as others")
     reader.chooses("Look as", "somebody of a company")
     reader.presses("Look")
-    reader.reads("Nothing can be booked here, and nothing is kept.")
+    reader.reads("This is what they see and would be told. Nothing can be booked here, and nothing is kept.")
     reader.follows("Leave the preview")
 
     # Lin reads why on the booking.
