@@ -191,6 +191,7 @@ DEEDS: Mapping[str, str] = {
     "wait.expired": N_("Offer not answered in time"),
     "wait.lapsed": N_("Offer over, because somebody took the time"),
     "wait.met": N_("Offered time accepted"),
+    "wait.again": N_("Waiting again, because the lab did not approve"),
     "wait.withdrawn": N_("Waitlist left"),
     "wait.over": N_("Waited in vain"),
 }

@@ -17,7 +17,7 @@ from instruments.database.transactions import perform
 from instruments.errors import NotKnownYet
 from instruments.reservations.demand.tasks import forget_who_searched
 from instruments.reservations.expiring import expire, overdue
-from instruments.reservations.waitlist import closing, matching, offering, settling
+from instruments.reservations.waitlist import closing, matching, offering, reopening, settling
 from instruments.web import clock
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ def _forget_seen(found: matching.Look, number: int) -> None:
 def _close(now: datetime) -> None:
     """Nothing is written where nothing is over."""
     steps: tuple[tuple[Callable[[], Sequence[Any]], Callable[[Sequence[Any]], object]], ...] = (
+        (lambda: reopening.met_in_vain(now), lambda found: reopening.wait_again(found, now)),
         (settling.met_otherwise, lambda found: settling.settle_met(found, now)),
         (lambda: settling.of_leavers(now), lambda found: settling.withdraw_for_leavers(found, now)),
         (lambda: closing.overdue_offers(now), lambda found: closing.close_offers(found, "expired", now)),

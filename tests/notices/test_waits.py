@@ -11,6 +11,7 @@ from instruments.database import db
 from instruments.notices.letters import Sender, compose
 from instruments.notices.models import Notice, NoticeDelivery
 from instruments.notices.tasks import follow
+from instruments.reservations.models import Reservation
 from tests.reservations.waiting import HOUR, Queue
 from tests.world import World
 
@@ -57,3 +58,20 @@ def test_who_waited_in_vain_is_told_for_an_instrument_and_for_a_class(app: Flask
     assert [notice.said for notice in told("wait.over")] == ["over", "class_over"]
     letter = compose(told("wait.over")[1].id, SENDER, queue.now + 28 * HOUR)
     assert "You waited for any instrument of the class Electron" in letter.text
+
+
+def test_who_is_refused_by_the_lab_reads_that_they_wait_again(app: Flask, queue: Queue) -> None:
+    numbers = [queue.wait(queue.people[0], 1), queue.wait(queue.people[1], 1, class_code="010100")]
+    for who, number in zip(queue.people, numbers, strict=False):
+        queue.free()
+        queue.sweep(app)
+        queue.held = db.session.get(Reservation, queue.answer(who, number).id)
+    for row in db.session.query(Reservation).filter(Reservation.user_id != queue.holder.id):
+        row.state = "declined"
+    db.session.commit()
+    queue.sweep(app, timedelta(minutes=1))
+    notices = told("wait.again")
+    assert [notice.said for notice in notices] == ["again", "class_again"]
+    assert db.session.query(NoticeDelivery).filter_by(notice_id=notices[0].id).count() == 0
+    letter = compose(notices[1].id, SENDER, queue.now)
+    assert "in the place that you had" in letter.text

@@ -8,14 +8,15 @@ from instruments.errors import N_
 from instruments.notices.kind import Happening, Kind, Told, Words
 
 TOPIC = N_("Waitlist")
+BY_CLASS = ("over", "again")
 VALUES = ("instrument_id", "class_code", "user_id", "start", "end", "expires_at")
 
 
 def told(what: Happening) -> Iterator[Told]:
     """Who waits, and who asked for them."""
     said = what.deed.removeprefix("wait.")
-    if said == "over" and "class_code" in what.detail:
-        said = "class_over"
+    if said in BY_CLASS and "class_code" in what.detail:
+        said = f"class_{said}"
     values = {name: what.detail[name] for name in VALUES if name in what.detail}
     for person_id in dict.fromkeys((what.detail["user_id"], what.detail["asker_id"])):
         yield Told(person_id, said, what.thing, values)
@@ -47,6 +48,26 @@ KINDS = (
             ),
         },
         ("wait.lapsed",), told, by_mail=False, picture="hourglass",
+    ),
+    Kind(
+        "wait.again", TOPIC, N_("I wait again, because the lab did not approve"),
+        {
+            "again": Words(
+                N_("You wait again: %(instrument)s"),
+                N_(
+                    "The lab did not approve your booking of %(instrument)s. You are on the waitlist again, in the"
+                    " place that you had."
+                ),
+            ),
+            "class_again": Words(
+                N_("You wait again: %(class)s"),
+                N_(
+                    "The lab did not approve your booking. You are on the waitlist for any instrument of the class"
+                    " %(class)s again, in the place that you had."
+                ),
+            ),
+        },
+        ("wait.again",), told, by_mail=False, picture="hourglass",
     ),
     Kind(
         "wait.over", TOPIC, N_("Time that I waited for is over"),

@@ -23,7 +23,7 @@ from instruments.reservations.busy import busy_between
 from instruments.reservations.frames import Frames
 from instruments.reservations.stages import FOR_EVER
 from instruments.reservations.waitlist.candidates import Candidates
-from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
+from instruments.reservations.waitlist.models import ANSWERED, WaitOffer, WaitRequest
 from instruments.reservations.waitlist.rules import AT_ONCE, SHORTEST_LIFE, expires
 from instruments.reservations.waitlist.seen import offered_back, seen
 from instruments.timespan import Pair, crowded, instant
@@ -103,7 +103,8 @@ class _Scene:
     """What takes the time of the instruments concerned.
 
     offered: the spans of open offers; kept: what is offered back to those who lost it, who come first; answered: by
-    request and instrument, what was declined or left to expire, and is not offered to them again.
+    request and instrument, what was declined, left to expire, or accepted and then refused by the lab; it is not offered
+    to them again.
     """
 
     now: datetime
@@ -149,7 +150,7 @@ def _offered(things: Collection[int]) -> dict[int, list[Pair]]:
 
 def _answered(request_ids: Sequence[int]) -> dict[tuple[int, int], list[Pair]]:
     found: dict[tuple[int, int], list[Pair]] = defaultdict(list)
-    answered = and_(_OFFER.c.request_id.in_(request_ids), _OFFER.c.state.in_(("declined", "expired")))
+    answered = and_(_OFFER.c.request_id.in_(request_ids), _OFFER.c.state.in_(ANSWERED))
     for request_id, number, start, end in db.session.execute(
         select(_OFFER.c.request_id, _OFFER.c.instrument_id, _STARTS, _ENDS).where(answered)
     ):

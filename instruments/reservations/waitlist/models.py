@@ -13,6 +13,8 @@ from instruments.reservations.models import LONGEST_SECONDS, PURPOSES
 
 STATES = ("waiting", "met", "withdrawn", "over")
 OFFER_STATES = ("open", "accepted", "declined", "expired", "lapsed")
+# What was answered is not offered to the same request again: the lab refused what was accepted, where one waits on.
+ANSWERED = ("accepted", "declined", "expired")
 SHORTEST_SECONDS = 300
 
 
@@ -40,6 +42,7 @@ class WaitRequest(db.Model):
         Index("ix_wait_request_instrument", "instrument_id", "state"),
         Index("ix_wait_request_waiting", "asked_at", "id", postgresql_where=text("state = 'waiting'"),
               sqlite_where=text("state = 'waiting'")),
+        Index("ix_wait_request_met", "latest", postgresql_where=text("state = 'met'"), sqlite_where=text("state = 'met'")),
         Index("uq_wait_request_same", "user_id", text("coalesce(instrument_id, 0)"), text("coalesce(class_code, '')"),
               text("coalesce(place_id, 0)"), "earliest", "latest", "length_seconds", unique=True,
               postgresql_where=text("state = 'waiting'"), sqlite_where=text("state = 'waiting'")),

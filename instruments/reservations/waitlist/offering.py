@@ -14,7 +14,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.record import entry, record_many
 from instruments.reservations.waitlist.matching import Proposal
-from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
+from instruments.reservations.waitlist.models import ANSWERED, WaitOffer, WaitRequest
 from instruments.reservations.waitlist.rules import AT_ONCE
 from instruments.timespan import Pair, depth, instant
 
@@ -72,13 +72,13 @@ def _still_waiting(request_ids: Sequence[int]) -> dict[int, Row[Any]]:
 
 
 def _answered(instrument_id: int, request_ids: Sequence[int]) -> dict[int, list[Pair]]:
-    """By request, what of this instrument was declined or left to expire by now."""
+    """By request, what of this instrument was answered by now."""
     found: dict[int, list[Pair]] = {}
     rows = db.session.execute(
         select(_OFFER.c.request_id, _STARTS, _ENDS).where(
             _OFFER.c.request_id.in_(request_ids),
             _OFFER.c.instrument_id == instrument_id,
-            _OFFER.c.state.in_(("declined", "expired")),
+            _OFFER.c.state.in_(ANSWERED),
         )
     )
     for request_id, start, end in rows:
