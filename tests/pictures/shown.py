@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MANAGER = "chen.moni@qinling.example"
+INSTITUTION_MANAGER = "zhou.nishe@qinling.example"
 RESEARCHER = "lin.shili@qinling.example"
 
 
 class Picture(NamedTuple):
     """A page of the demonstration: who opens it, at which address, on what kind of screen.
 
-    `{lab}` and `{instrument}` in an address are those that the manager answers for.
+    `{lab}`, `{institution}` and `{instrument}` in an address are those that the lab manager answers for.
     """
 
     name: str
@@ -24,9 +25,15 @@ class Picture(NamedTuple):
 
 PICTURES = (
     Picture("search", "/", RESEARCHER),
+    Picture("labs-home-phone", "/home", phone=True, chinese=True),
+    Picture("labs-hours", "/labs/{lab}/hours"),
+    Picture("labs-year", "/institutions/{institution}/holidays", INSTITUTION_MANAGER),
+    Picture("labs-many", "/catalog/change?lab={lab}"),
     Picture("labs-closures", "/labs/{lab}/closures"),
     Picture("labs-approvals", "/labs/{lab}/approvals"),
+    Picture("labs-waitlist", "/waitlist", RESEARCHER),
     Picture("labs-rules", "/labs/{lab}/rules"),
+    Picture("labs-violations", "/labs/{lab}/violations"),
+    Picture("labs-qualifications", "/labs/{lab}/qualifications"),
     Picture("labs-calendars", "/labs/{lab}/calendars"),
-    Picture("labs-home-phone", "/home", phone=True, chinese=True),
 )
