@@ -18,7 +18,7 @@ from instruments.people.rights import Actor
 from instruments.reservations.asking import is_decided_by_lab
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import prefilled
-from instruments.reservations.quota_words import in_words
+from instruments.reservations.quota_words import in_short
 from instruments.search.find import Hit
 from instruments.search.question import MODES, Question
 from instruments.search.rows import instrument_rows
@@ -152,16 +152,16 @@ def _offer(row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now:
 
 
 def _meet_rules(row: ResultRow, thing: Bookable, span: Timespan, actor: Actor, speech: _Speech) -> None:
-    """Whether this reader has to ask for it, and which quota it would count in: what is free may be more than is left.
+    """Whether this reader has to ask for it, and which quota of their own it counts in: free may be more than is left.
 
     Told from what is kept in memory; how much is left is counted on the page of the instrument.
     """
     if row.act and is_decided_by_lab(thing, actor, span.seconds):
         row.act = row.act._replace(words=speech.ask)
     circle = thing.circle_of(actor)
-    quota = next((each for each in thing.quotas if each.holds_for(circle)), None)
-    if quota is not None:
-        row.traits.append(("gauge", gettext("Quota: %(words)s", words=sentence(in_words(quota)))))
+    own = (each for each in thing.quotas if each.holder != "institution" and each.holds_for(circle))
+    if (quota := next(own, None)) is not None:
+        row.traits.append(("gauge", gettext("Quota: %(words)s", words=sentence(in_short(quota)))))
 
 
 def city_of(row: Any, pick: Callable[[str, str], str]) -> str:

@@ -67,6 +67,12 @@ def in_words(quota: Quota) -> Reason:
     return Reason("quota", None, sentence, values)
 
 
+def in_short(quota: Quota) -> Reason:
+    """Only how much in which period: "20 h a week"."""
+    values = {"amount": amount_of(quota, quota.most), "per": Reason("per", None, _PERIODS[quota.per])}
+    return Reason("quota", None, N_("%(amount)s %(per)s"), values)
+
+
 def besides(quota: Quota, zone: str) -> list[Reason]:
     """What else belongs to it: who it is for, what is exempt, and its dates."""
     found = []
