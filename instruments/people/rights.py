@@ -213,6 +213,11 @@ class Actor:
     token_scopes: frozenset[str] | None = None
     ends_on: date | None = None
 
+    @property
+    def only_group(self) -> int | None:
+        """The group that is served where nothing else is said: the only one of this person."""
+        return next(iter(self.group_ids)) if len(self.group_ids) == 1 else None
+
     def has(self, role: Role) -> bool:
         """Whether the role is held on any scope."""
         return any(grant.role is role for grant in self.grants)

@@ -131,7 +131,7 @@ def create(wanted: Incoming[BookingIn]) -> Response:
     user = user_named(body.user, actor, now)
     asked = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
-        body.group_id if body.group_id is not None else only_group(user), body.show_name,
+        body.group_id if body.group_id is not None else user.only_group, body.show_name,
         override=body.override_reason.strip(), hazardous=body.hazardous,
         second_id=second_named(body.second_person, now),
     )  # fmt: skip
@@ -152,11 +152,6 @@ def create(wanted: Incoming[BookingIn]) -> Response:
         db.session.rollback()
         raise _told(refusal, asked.instrument_id, wish_of(asked.start, asked.end), user, now) from refusal
     return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
-
-
-def only_group(user: Actor) -> int | None:
-    """The group that is served where nothing else is said: the only one of the user."""
-    return next(iter(user.group_ids)) if len(user.group_ids) == 1 else None
 
 
 def changeable(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -34,7 +34,8 @@ LONGEST_TITLE = 200
 class BookingRequest:
     """What somebody asks for. `start` and `end` are aware; the group is one of the user's.
 
-    names_unit: whether a user of several groups must say for which of them it is; override: why the lab's staff
+    names_unit: whether a user of several groups must say for which of them it is, so that no quota of a group is passed
+    by; not asked of what stood before and is only moved. override: why the lab's staff
     book it against its rules, if they do; hazardous and second_id: see Asking.
     """
 
@@ -45,7 +46,7 @@ class BookingRequest:
     title: str = ""
     group_id: int | None = None
     shows_name: bool = False
-    names_unit: bool = False
+    names_unit: bool = True
     override: str = ""
     hazardous: bool = False
     second_id: int | None = None

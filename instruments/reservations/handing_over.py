@@ -18,12 +18,12 @@ from instruments.reservations.asking import carry_on, state_after
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import may_book_for, not_for_them
 from instruments.reservations.conditions import conditions
-from instruments.reservations.judging import wish_of
+from instruments.reservations.judging import scene_around, wish_of
 from instruments.reservations.listing import GONE, whole
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
-from instruments.reservations.rules import beyond
+from instruments.reservations.rules import beyond, reasons_against
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
 
@@ -49,7 +49,7 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
-    group_id = row.group_id if row.group_id in user.group_ids else None
+    group_id = row.group_id if row.group_id in user.group_ids else user.only_group
     asking = Asking(
         actor, user, group_id, row.id, int(row.created_at.timestamp()),
         hazardous=row.hazardous, second_id=row.second_id,
@@ -60,7 +60,7 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
-    thing = _receivable(actor, user, row)
+    thing = _receivable(actor, user, row, now)
     _require_conditions(asking, thing, row, now)
     span = wish_of(row.starts_at, row.ends_at)
     state = state_after(actor, user, row, thing, span, now)
@@ -90,7 +90,7 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     return int(row.version) + 1
 
 
-def _receivable(actor: Actor, user: Actor, row: Any) -> Bookable:
+def _receivable(actor: Actor, user: Actor, row: Any, now: datetime) -> Bookable:
     """The instrument, if the user may get its reservation."""
     thing = bookable(row.instrument_id)
     if not may_book_for(actor, user, thing):
@@ -106,7 +106,20 @@ def _receivable(actor: Actor, user: Actor, row: Any) -> Bookable:
     if gone:
         remedy = N_("Choose somebody who will still be there, or cancel the reservation.")
         raise Refusal([replace(reason, field="user", remedy=remedy) for reason in gone])
+    _require_their_time(user, row, now)
     return thing
+
+
+def _require_their_time(user: Actor, row: Any, now: datetime) -> None:
+    """Raises Refusal where the time is open to others only, or further ahead than the circle of the user may book."""
+    wish = wish_of(row.starts_at, row.ends_at)
+    _, scene = scene_around(wish, row.instrument_id, user, now, apart_from=row.id)
+    found = [
+        each for each in reasons_against(wish, scene) if each.code == "horizon" or "circles" in each.values
+    ]
+    if found:
+        remedy = N_("Choose somebody who may book that time, or cancel the reservation.")
+        raise Refusal([replace(reason, field="user", remedy=remedy, fix={}) for reason in found])
 
 
 def _require_conditions(asking: Asking, thing: Bookable, row: Any, now: datetime) -> None:

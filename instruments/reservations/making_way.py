@@ -272,6 +272,7 @@ class _Way:
             before.title,
             before.group_id,
             before.shows_name,
+            names_unit=False,
             hazardous=before.hazardous,
             second_id=before.second_id,
         )

@@ -18,7 +18,6 @@ from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.reservations import wire as singles
-from instruments.reservations.api import only_group
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import BookingRequest
 from instruments.reservations.judging import wish_of
@@ -192,7 +191,7 @@ def _answered(series_id: int, wanted: Incoming[SeriesAnswerIn], *, approves: boo
 
 def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRequest]:
     user = user_named(body.user, actor, now)
-    group_id = body.group_id if body.group_id is not None else only_group(user)
+    group_id = body.group_id if body.group_id is not None else user.only_group
     booking = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "), group_id, body.show_name,
         override=body.override_reason.strip(), hazardous=body.hazardous,

@@ -65,7 +65,8 @@ class SeriesIn(Asked):
     title: ATitle = ""
     user: APerson = Field(None, alias="for")
     group_id: AnId | None = Field(
-        None, description="The group that is served; left out, the user's only group."
+        None,
+        description="The group that is served; left out, the user’s only group. Who works in several says for which.",
     )
     show_name: bool = Field(False, description="Whether everybody may see who uses it.")
     override_reason: AnExplanation = Field(

@@ -125,10 +125,10 @@ def wanted_booking(thing: Bookable, user: Actor, start: datetime, end: datetime)
     unit = _number(form.get("unit", ""))
     if len(user.group_ids) == 1 and (unit is None or user.person_id != the_actor().person_id):
         # The form offered the booker's groups; where the user has only one, nothing is left to choose.
-        unit = next(iter(user.group_ids))
+        unit = user.only_group
     return BookingRequest(
         thing.id, start, end, form.get("purpose", "research"), " ".join(form.get("title", "").split()),
-        unit, bool(form.get("public_title")), names_unit=True, override=typed_override(form),
+        unit, bool(form.get("public_title")), override=typed_override(form),
         hazardous=bool(form.get("hazardous")), second_id=second_named(form.get("second_person"), clock.now()),
     )  # fmt: skip
 

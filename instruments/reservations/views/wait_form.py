@@ -54,7 +54,7 @@ def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
         user,
         WaitWish(
             wanted, thing.id if thing else None, given.get("class") or None, _number(given.get("institution", "")),
-            given.get("purpose") or "research", unit, names_unit=True,
+            given.get("purpose") or "research", unit,
         ),
     )  # fmt: skip
 

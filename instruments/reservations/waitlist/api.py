@@ -17,7 +17,6 @@ from instruments.errors import Reason, Refusal
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.reservations import wire as reservations_wire
-from instruments.reservations.api import only_group
 from instruments.reservations.schemas import ReservationOut
 from instruments.reservations.users import user_named
 from instruments.reservations.waitlist import listing, wire
@@ -69,7 +68,7 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
     length = body.until - body.since if body.hours is None else timedelta(seconds=round(body.hours * 3600))
     wish = WaitWish(
         Wanted(body.since, body.until, length), body.instrument_id, body.class_code, body.institution, body.purpose,
-        body.group_id if body.group_id is not None else only_group(user),
+        body.group_id if body.group_id is not None else user.only_group,
     )  # fmt: skip
 
     def act() -> idempotency.KeptAnswer:

@@ -36,7 +36,6 @@ class WaitWish:
     place_id: int | None = None
     purpose: str = "research"
     group_id: int | None = None
-    names_unit: bool = False
 
 
 def check(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> None:
@@ -96,7 +95,7 @@ def _unit(user: Actor, wish: WaitWish) -> Iterator[Reason]:
     if wish.group_id is not None and wish.group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")
         yield Reason("not_in_group", "group", sentence, {}, N_("Choose one of their groups, or none."))
-    if wish.names_unit and wish.group_id is None and len(user.group_ids) > 1:
+    if wish.group_id is None and len(user.group_ids) > 1:
         sentence = N_("The person who will use the instrument works in more than one group.")
         yield Reason("which_group", "group", sentence, {}, N_("Choose the one this is for."))
 

@@ -27,7 +27,8 @@ class WaitIn(Asked):
     purpose: APurpose = "research"
     user: APerson = Field(None, alias="for")
     group_id: AnId | None = Field(
-        None, description="The group that is served; left out, the user's only group."
+        None,
+        description="The group that is served; left out, the user’s only group. Who works in several says for which.",
     )
 
 
