@@ -123,3 +123,45 @@ def test_rules_and_quotas_of_a_lab_refer_to_it(client, world, institution, place
     assert client.post(f"{lab}/quotas", json=quota, headers=manager).json["season_id"] == season
     other = client.post(f"{lab}/quotas", json=quota | {"season_id": 99999}, headers=manager)
     assert (other.status_code, codes(other)) == (422, ["choice"])
+
+
+def test_a_calendar_is_followed_or_none_by_those_who_may(client, world, institution, place, manager) -> None:
+    reader = bearer(world.token(world.person(institution), "catalog:read labs:write"))
+    path = f"{place}/followed-calendar"
+    assert client.put(path, json={"region": "CN"}, headers=reader).status_code == 403
+    wrong = client.put(path, json={"region": "XX"}, headers=manager)
+    assert (wrong.status_code, codes(wrong)) == (422, ["choice"])
+    none = client.put(path, json={"region": ""}, headers=manager)
+    assert (none.status_code, none.json["region"], none.json["provisional"]) == (200, "", False)
+    again = client.put(path, json={"region": "CN"}, headers=manager)
+    assert (again.json["region"], again.json["provisional"]) == ("CN", True)
+
+
+def test_a_provisional_year_is_confirmed_once(client, world, institution, place, manager) -> None:
+    reader = bearer(world.token(world.person(institution), "catalog:read labs:write"))
+    path = f"{place}/days/confirm"
+    assert client.post(path, json={"year": 2027}, headers=reader).status_code == 403
+    done = client.post(path, json={"year": 2027}, headers=manager)
+    assert (done.status_code, done.json["year"], done.json["provisional"]) == (200, 2027, False)
+    again = client.post(path, json={"year": 2027}, headers=manager)
+    assert (again.status_code, codes(again)) == (422, ["not_provisional"])
+    assert codes(client.post(path, json={"year": "soon"}, headers=manager)) == ["invalid"]
+
+
+def test_a_lab_chooses_whose_hours_make_up_workdays_have(client, world, institution) -> None:
+    lab = world.lab(institution)
+    person = world.person(institution)
+    world.grant(person, Role.LAB_MANAGER, lab)
+    headers = bearer(world.token(person, "labs:read labs:write"))
+    stranger = bearer(world.token(world.person(institution), "labs:read labs:write"))
+    path = f"/api/v1/labs/{lab.id}/make-up-hours"
+    assert client.get(path, headers=stranger).status_code == 403
+    assert client.put(path, json={"takes": "0"}, headers=stranger).status_code == 403
+    assert (
+        client.put("/api/v1/labs/99999/make-up-hours", json={"takes": "0"}, headers=headers).status_code
+        == 404
+    )
+    assert client.get(path, headers=headers).json == {"takes": "replaced"}
+    assert client.put(path, json={"takes": "7"}, headers=headers).status_code == 422
+    assert client.put(path, json={"takes": "4"}, headers=headers).json == {"takes": "4"}
+    assert client.get(path, headers=headers).json == {"takes": "4"}

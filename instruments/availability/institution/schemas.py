@@ -51,6 +51,36 @@ class DaySetIn(Asked):
     replaces: ADate | None = None
 
 
+class CalendarIn(Asked):
+    """Which calendar to follow; what is set by hand counts before it."""
+
+    region: Annotated[str, Field(max_length=2, description="CN, or empty for none.")]
+
+
+class ConfirmIn(Asked):
+    """Which year."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+
+
+TAKES = (
+    "replaced: of the day off that it makes up for; itself: of its own weekday; or of a weekday, 0 is Monday."
+)
+Takes = Annotated[Literal["replaced", "itself", "0", "1", "2", "3", "4", "5", "6"], Field(description=TAKES)]
+
+
+class MakeUpIn(Asked):
+    """With whose hours a lab opens on make-up workdays."""
+
+    takes: Takes
+
+
+class MakeUpOut(BaseModel):
+    """With whose hours a lab opens on make-up workdays, from today on."""
+
+    takes: Takes
+
+
 class SpanDates(BaseModel):
     """Two dates, both included."""
 

@@ -29,14 +29,14 @@ AHEAD = timedelta(days=400)
 @pages.get(ADDRESS)
 def make_up_page(lab_id: int) -> ResponseReturnValue:
     """What the lab chose, and which make-up workdays come."""
-    lab = _the_lab(lab_id)
+    lab = the_lab(lab_id)
     return _page(lab, pick_of(lab, hours.today_at(lab, clock.now())))
 
 
 @pages.post(ADDRESS)
 def choose_make_up(lab_id: int) -> ResponseReturnValue:
     """Choose."""
-    lab, takes, now = _the_lab(lab_id), request.form.get("takes", ""), clock.now()
+    lab, takes, now = the_lab(lab_id), request.form.get("takes", ""), clock.now()
     actor = require(Action.HOURS_EDIT, scope_of(lab))
     try:
         perform(lambda: choose_make_up_hours(lab, takes, actor_id=actor.person_id, now=now))
@@ -46,7 +46,8 @@ def choose_make_up(lab_id: int) -> ResponseReturnValue:
     return redirect(url_for(".make_up_page", lab_id=lab_id), 303)
 
 
-def _the_lab(lab_id: int) -> Lab:
+def the_lab(lab_id: int) -> Lab:
+    """The lab, for who may change its hours; raises otherwise."""
     lab = db.session.get(Lab, lab_id)
     if lab is None:
         raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
