@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import holds_on, in_force
 from instruments.availability.owners import Owner, lab_of, note
+from instruments.availability.season_models import SeasonSpan
 from instruments.availability.week import Week, parse_week
 from instruments.availability.week_changes import AsLab, NewWeek, WeekRow, plan
 from instruments.catalog.models import Instrument
@@ -32,7 +34,8 @@ def today_at(owner: Owner, now: datetime) -> date:
 def weeks_of(owner: Owner) -> Sequence[OpeningHours]:
     """The weeks published for this owner itself, the one that begins last first, then the one published last."""
     column = OpeningHours.lab_id if isinstance(owner, Lab) else OpeningHours.instrument_id
-    rows = db.session.scalars(select(OpeningHours).where(column == owner.id)).all()
+    seasons = joinedload(OpeningHours.season_span).joinedload(SeasonSpan.season)
+    rows = db.session.scalars(select(OpeningHours).where(column == owner.id).options(seasons)).all()
     return sorted(rows, key=lambda row: (row.valid_from or date.min, row.id), reverse=True)
 
 

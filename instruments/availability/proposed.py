@@ -33,6 +33,11 @@ def without_week(week: ValidWeek, *, of_lab: bool) -> Change:
     )
 
 
+def ending(week: ValidWeek, last: date, *, of_lab: bool) -> Change:
+    """With a week that ends on a date."""
+    return both(without_week(week, of_lab=of_lab), with_week(replace(week, valid_to=last), of_lab=of_lab))
+
+
 def following_the_lab(since: date) -> Change:
     """Without the instrument's own weeks from a date on."""
     return lambda hours: replace(

@@ -30,15 +30,21 @@ from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
 EACH = "each"
+A_PAGE = 50
 
 
 @dataclass(frozen=True)
 class InTheWay:
-    """What the page asks about: the spans that close the owner (none: its published hours), and whom that meets."""
+    """What the page asks about: the spans that close the owner (none: its published hours), and whom that meets.
+
+    total: how many there are, where `rows` is only this page of them.
+    """
 
     owner: Owner
     closing: Sequence[Pair]
     rows: Sequence[Row[Any]]
+    total: int = 0
+    page: int = 1
 
 
 def is_decided() -> bool:
@@ -86,6 +92,9 @@ def page(
         back=back,
         closes=_closes(asked.closing, lab.zone) if asked.closing else "",
         rows=[_shown(row, offers.get(row.id), lab.zone, names) for row in asked.rows],
+        total=asked.total or len(asked.rows),
+        page=asked.page,
+        a_page=A_PAGE,
         chosen=request.form.get("all", EACH),
         message=request.form.get("message", ""),
         reasons=by_field(refusal),

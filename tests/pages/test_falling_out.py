@@ -165,6 +165,29 @@ def test_those_that_are_kept_are_left_alone(client, address, hit) -> None:
     assert state(hit) == "confirmed"
 
 
+def test_deciding_about_many_is_paged_and_touches_only_what_stands_there(
+    world, client, address, lab, hit
+) -> None:
+    rows = [world.reservation(hit.instrument, hit.user, EVENING + number * DAY) for number in range(1, 60)]
+    first = send(client, address, SHORT)
+    send(client, address, SHORT, first.text)
+    page = client.get(f"{address}/outside").text
+    assert "60 reservations lie outside the opening hours" in page
+    assert "1–50 of 60" in page
+    assert "All that stand here" in page
+    second = client.get(f"{address}/outside?page=2").text
+    assert (second.count("Zhang Yangben"), f'name="version-{hit.id}"' in second) == (20, False)
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', second))
+    sent = client.post(
+        f"{address}/outside?page=2", data=fields | {"all": "cancel", "message": "Staff leave at six"}
+    )
+    assert sent.location == f"{address}/outside?page=2"
+    assert state(hit) == "confirmed"
+    assert [state(row) for row in rows[-10:]] == ["cancelled"] * 10
+    # The last page is shown where there are fewer by now.
+    assert client.get(sent.location).text.count('name="version-') == 50
+
+
 def test_taking_back_a_plan_and_following_the_lab_ask_too(world, client, lab) -> None:
     world.hours(lab, "daily 08:00-18:00", valid_from=date(2026, 1, 1))
     thing = world.instrument(lab, week=None)

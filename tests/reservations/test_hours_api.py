@@ -97,7 +97,15 @@ def test_reservations_outside_are_read_by_who_may_change_the_hours(world, client
     world.hours(lab, "daily 08:00-18:00", valid_from=date(2027, 3, 1))
     hit = world.reservation(world.instrument(lab, week=None), world.person(lab.institution), EVENING)
     answer = client.get(f"{url}/outside", headers=bearer(world.token(manager, SCOPES)))
-    assert answer.json == {"count": 1, "reservation_ids": [hit.id]}
+    assert (answer.json["count"], answer.json["reservation_ids"]) == (1, [hit.id])
+    (told,) = answer.json["reservations"]
+    assert (told["id"], told["version"], told["move_to"]["start"]) == (
+        hit.id,
+        hit.version,
+        "2027-03-03T08:00:00+08:00",
+    )
+    beyond = client.get(f"{url}/outside?page=2", headers=bearer(world.token(manager, SCOPES)))
+    assert (beyond.json["count"], beyond.json["reservations"]) == (1, [])
 
 
 def test_a_planned_week_is_taken_back_and_one_that_holds_is_not(send, lab) -> None:
@@ -153,3 +161,73 @@ def test_the_number_of_statements_does_not_grow(world, client, send, lab, url, s
         send("", WEEK | {"dry_run": True})
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_a_change_sent_twice_with_its_key_is_done_once_and_one_with_a_dry_run_is_never_kept(
+    send, client, url
+) -> None:
+    before, key = client.get(url).headers["ETag"], {"Idempotency-Key": "k1"}
+    first = send("", WEEK, **key)
+    assert first.status_code == 200
+    # The state that it names is no longer the present one; it is answered as the first time.
+    again = send("", WEEK, **key, **{"If-Match": before})
+    assert (again.status_code, again.json, again.headers["ETag"]) == (200, first.json, first.headers["ETag"])
+    assert len(client.get(url).json["weeks"]) == 2
+    assert codes(send("", WEEK | {"week": "24/7"}, **key)) == {"key_reused": "Idempotency-Key"}
+    assert codes(send("/days", CLOSED, **{"Idempotency-Key": " "})) == {"key_empty": "Idempotency-Key"}
+
+
+def test_after_a_change_all_that_lies_outside_is_counted(world, send, lab) -> None:
+    world.days(lab, date(2027, 3, 3), times="closed")
+    thing, person = world.instrument(lab, week=None), world.person(lab.institution)
+    before = world.reservation(thing, person, EVENING + timedelta(days=1))
+    hit = world.reservation(thing, person, EVENING)
+    tried = send("", WEEK | {"dry_run": True}).json
+    assert (tried["outside"]["reservation_ids"], tried["outside_now"]) == ([hit.id], None)
+    done = send("", WEEK).json
+    assert done["outside"]["reservation_ids"] == [hit.id]
+    assert done["outside_now"] == {"count": 2, "reservation_ids": [hit.id, before.id]}
+
+
+def test_a_week_is_published_for_a_season_instead_of_dates(world, send, lab) -> None:
+    season = world.season(lab.institution, date(2027, 7, 1), date(2027, 8, 31))
+    elsewhere = world.season(world.institution(), date(2027, 7, 1), date(2027, 8, 31))
+    week = {"week": "Mon-Fri 09:00-12:00", "season_id": season.id}
+    assert codes(send("", week | {"valid_from": "2027-07-01"})) == {"season_or_dates": "season_id"}
+    assert codes(send("", week | {"season_id": elsewhere.id})) == {"choice": "season_id"}
+    assert codes(send("", {"week": "24/7"})) == {"missing": "valid_from"}
+    done = send("", week)
+    first = done.json["weeks"][0]
+    assert (first["valid_from"], first["valid_to"], first["season_id"]) == (
+        "2027-07-01",
+        "2027-08-31",
+        season.id,
+    )
+
+
+def test_hours_for_some_end_with_today_and_those_for_everybody_do_not(world, send, lab, client, url) -> None:
+    world.hours(lab, "Mon-Fri 08:00-18:00", circles="partners")
+    numbers = {tuple(week["circles"]): week["id"] for week in client.get(url).json["weeks"]}
+    assert send(f"/{numbers[()]}/end", {}).status_code == 404
+    assert send("/99999/end", {}).status_code == 404
+    ended = send(f"/{numbers['partners',]}/end", {})
+    assert ended.status_code == 200
+    assert [week["valid_to"] for week in ended.json["weeks"] if week["circles"]] == ["2027-03-01"]
+
+
+def test_what_lies_outside_is_moved_and_cancelled_by_a_program(world, client, url, lab, manager) -> None:
+    world.hours(lab, "daily 08:00-18:00", valid_from=date(2027, 3, 1))
+    thing, person = world.instrument(lab, week=None), world.person(lab.institution)
+    moved, cancelled = (world.reservation(thing, person, EVENING + timedelta(days=n)) for n in range(2))
+    path, headers = f"{url}/outside", bearer(world.token(manager, SCOPES))
+    stranger = bearer(world.token(world.person(lab.institution), SCOPES))
+    each = [
+        {"reservation_id": moved.id, "version": moved.version, "choice": "move"},
+        {"reservation_id": cancelled.id, "version": cancelled.version, "choice": "cancel"},
+    ]
+    assert client.post(path, json={"each": each}, headers=stranger).status_code == 403
+    silent = client.post(path, json={"each": each}, headers=headers)
+    assert (silent.status_code, codes(silent)) == (422, {"no_message": "message"})
+    done = client.post(path, json={"each": each, "message": "We close at six now."}, headers=headers)
+    assert done.json == {"outcomes": {"moved": 1, "cancelled": 1}, "failed": []}
+    assert client.get(path, headers=headers).json["count"] == 0

@@ -18,7 +18,7 @@ from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.pages import deciding
 from instruments.pages.days_form import TypedDays, filled_days, typed_days
-from instruments.pages.deciding import InTheWay, outcome_words
+from instruments.pages.deciding import A_PAGE, InTheWay, outcome_words
 from instruments.pages.falling_out import hit_by, tell_outside
 from instruments.pages.hours_form import filled
 from instruments.pages.views.doors import pages
@@ -28,7 +28,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.reservations.hours.wire import valid_day
 from instruments.reservations.making_way import Done, make_way_for_hours
-from instruments.reservations.outside_hours import MOST_DECIDED, outside_hours, told_by_id
+from instruments.reservations.outside_hours import outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
@@ -99,12 +99,12 @@ def remove_days(kind: str, owner_id: int, number: int) -> ResponseReturnValue:
 def outside_page(kind: str, owner_id: int) -> ResponseReturnValue:
     """Decide about the reservations that lie outside the published hours."""
     owner = allowed(kind, owner_id)
-    rows = _outside(owner)
-    if not rows:
+    asked = _outside(owner)
+    if not asked.total:
         flash(gettext("No reservation lies outside the opening hours."), "free")
         return _back(owner)
     actor = require(Action.CLOSURE_EDIT, scope_of(owner))
-    return _ask(InTheWay(owner, (), rows), actor)
+    return _ask(asked, actor)
 
 
 @pages.post(f"{ADDRESS}/outside")
@@ -117,11 +117,14 @@ def decide_outside(kind: str, owner_id: int) -> ResponseReturnValue:
     try:
         done = perform(lambda: make_way_for_hours(ids, decided, actor, now))
     except Refusal as refusal:
-        rows = _outside(owner)
-        if not rows or any(reason.field != "message" for reason in refusal.reasons):
+        asked = _outside(owner)
+        if not asked.total or any(reason.field != "message" for reason in refusal.reasons):
             raise
-        return _ask(InTheWay(owner, (), rows), actor, refusal), refusal.status
+        return _ask(asked, actor, refusal), refusal.status
     _tell(owner, done)
+    if len(ids) > A_PAGE:
+        address = {"kind": kind, "owner_id": owner_id, "page": _page_number()}
+        return redirect(url_for("pages.outside_page", **address), 303)
     return _back(owner)
 
 
@@ -160,13 +163,21 @@ def _page(owner: Owner, typed: TypedDays) -> str:
     return page(owner, filled(found[0] if found else None, today), days=typed)
 
 
-def _outside(owner: Owner) -> list[object]:
-    return list(told_by_id(outside_hours(instruments_of(owner), clock.now())[:MOST_DECIDED]))
+def _outside(owner: Owner) -> InTheWay:
+    """The page of them that the address names, the last where there are fewer."""
+    ids = outside_hours(instruments_of(owner), clock.now())
+    number = min(_page_number(), max(1, -(-len(ids) // A_PAGE)))
+    few = ids[(number - 1) * A_PAGE : number * A_PAGE]
+    return InTheWay(owner, (), told_by_id(few) if few else (), len(ids), number)
+
+
+def _page_number() -> int:
+    return max(1, request.args.get("page", 1, type=int) or 1)
 
 
 def _ask(asked: InTheWay, actor: Actor, refusal: Refusal | None = None) -> str:
     address = {"kind": kind_of(asked.owner), "owner_id": asked.owner.id}
-    action = url_for("pages.decide_outside", **address)
+    action = url_for("pages.decide_outside", **address, page=asked.page if asked.page > 1 else None)
     back = url_for("pages.hours_page", **address)
     return deciding.page(asked, actor, clock.now(), action=action, hidden={}, back=back, refusal=refusal)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,20 +14,19 @@ from flask_babel import gettext
 from instruments.availability import hours
 from instruments.availability.circles import WHOM, whom
 from instruments.availability.differing import days_of, days_over
-from instruments.availability.hours_in_season import publish_in_season
+from instruments.availability.hours_in_season import in_season, publish_in_season
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import ValidWeek, in_force
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.proposed import (
     Change,
-    both,
+    ending,
     following_the_lab,
     unchanged,
     with_week,
     without_week,
 )
 from instruments.availability.season_setting import season_in, season_objections
-from instruments.availability.seasons import resolved
 from instruments.availability.table import Row, blocks, minutes_open, rows_of
 from instruments.availability.views.doors import (
     date_from,
@@ -191,14 +190,10 @@ def _in_season(owner: Owner, week: Week, typed: Typed, by: dict[str, Any]) -> Pl
     against = season_objections(institution_id, number)
     if against:
         raise Refusal(against)
-    season, today = season_in(institution_id, number), hours.today_at(owner, by["now"])
+    season = season_in(institution_id, number)
     name, words = in_language(season.name_en, season.name_zh), hours_in_words(week, formats.language())
-    change: Change = unchanged
-    for first, last in resolved(today, None, [span.as_known().dates for span in season.spans]):
-        valid = ValidWeek(week, first, last, frozenset(kept(circles).split()))
-        change = both(change, with_week(valid, of_lab=isinstance(owner, Lab)))
     return Plan(
-        change,
+        in_season(owner, week, season, circles, by["now"]),
         lambda: publish_in_season(owner, week, season_in(institution_id, number), circles=circles, **by),
         lambda: (gettext("Published for %(season)s: %(hours)s.", season=name, hours=words), "free"),
     )
@@ -240,14 +235,8 @@ def _dropping(owner: Owner, _typed: Typed) -> Plan:
 def _ending(owner: Owner, _typed: Typed) -> Plan:
     number, by = request.form.get("hours", type=int) or 0, _by(owner)
     gone, today = _named(owner, number), hours.today_at(owner, by["now"])
-    of_lab = isinstance(owner, Lab)
-    if gone is None:
-        change: Change = unchanged
-    else:
-        ended = with_week(replace(gone, valid_to=today), of_lab=of_lab)
-        change = both(without_week(gone, of_lab=of_lab), ended)
     return Plan(
-        change,
+        unchanged if gone is None else ending(gone, today, of_lab=isinstance(owner, Lab)),
         lambda: hours.end_today(owner, number, **by),
         lambda: (gettext("From tomorrow they have the hours of everybody."), "free"),
     )

@@ -34,13 +34,13 @@ from instruments.reservations.closing.schemas import (
     ReopenIn,
     ReservationsIn,
 )
+from instruments.reservations.closing.telling import failures, ways
 from instruments.reservations.making_way import Done, change_and_make_way, close, make_way, span
 from instruments.reservations.offering_back import lift
 from instruments.timespan import Pair
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
-from instruments.web.reasons import in_full
 
 api = APIBlueprint("closing_api", __name__, url_prefix="/api/v1", tag="Closures")
 OF_LAB = "/labs/<int:lab_id>/closures"
@@ -216,27 +216,9 @@ def _told(row: Closure) -> dict[str, Any]:
 
 def _previewed(owner: Owner, closing: Sequence[Pair], met: InTheWay) -> Response:
     zone = ZoneInfo(lab_of(owner).zone)
-    found = []
-    for row in met.rows:
-        offer = met.offers.get(row.id)
-        to = offer and {"instrument_id": offer.instrument_id, **wire.span(offer.start, offer.end, zone)}
-        found.append(
-            {
-                "id": row.id,
-                "version": row.version,
-                "instrument_id": row.instrument_id,
-                "user_id": row.user_id,
-                **wire.span(row.start, row.end, zone),
-                "move_to": to,
-            }
-        )
-    return answer({"spans": wire.spans(closing, zone), "reservations": found})
+    return answer({"spans": wire.spans(closing, zone), "reservations": ways(met.rows, met.offers, zone)})
 
 
 def _done(closure_ids: Sequence[int], done: Done) -> dict[str, Any]:
-    failed = [
-        {"reservation_id": row.id, "why": " ".join(in_full(reason) for reason in refusal.reasons)}
-        for row, refusal in done.failed
-    ]
     items = [_told(closures.the_closure(number)) for number in closure_ids]
-    return {"items": items, "outcomes": done.outcomes, "failed": failed}
+    return {"items": items, "outcomes": done.outcomes, "failed": failures(done)}

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import ADate, Asked
+from instruments.reservations.closing.schemas import FailedOut, InTheWayOut
+from instruments.web.shapes import ADate, AnId, Asked
 
 ACircle = Literal["lab", "institution", "partners", "companies"]
 WEEK = "A weekly pattern, like Mon-Fri 08:00-18:00; Sat 09:00-12:30, or 24/7, or closed."
@@ -16,11 +17,14 @@ DRY = "Only say whom it would leave outside; nothing is done."
 
 
 class WeekIn(Asked):
-    """A week to publish from a date on, or from one date to another, both included."""
+    """A week to publish from a date on, from one date to another, both included, or in the coming dates of a season."""
 
     week: Annotated[str, Field(max_length=1000, description=WEEK)]
-    valid_from: ADate
+    valid_from: Annotated[ADate | None, Field(description="Needed, unless a season is named.")] = None
     valid_to: ADate | None = None
+    season_id: Annotated[
+        AnId | None, Field(description="Instead of dates: the hours move with the season.")
+    ] = None
     circles: Annotated[list[ACircle], Field(description="For whom it is; empty: for everybody.")] = []
     dry_run: Annotated[bool, Field(description=DRY)] = False
 
@@ -59,6 +63,7 @@ class WeekOut(BaseModel):
         description="The last date on which it can count, as others begin after it."
     )
     circles: list[ACircle] = Field(description="For whom it is; empty: for everybody.")
+    season_id: int | None = Field(description="The season whose dates it takes, and with which it moves.")
 
 
 class DaysOut(BaseModel):
@@ -78,6 +83,26 @@ class OutsideOut(BaseModel):
     reservation_ids: list[int] = Field(description="The first 200 of them, by start.")
 
 
+class OutsideQuery(Asked):
+    """Which page of them, from 1."""
+
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1
+
+
+class OutsideListOut(OutsideOut):
+    """All of them, and of one page where each could go; a decision names the version."""
+
+    page: int
+    reservations: list[InTheWayOut]
+
+
+class DecidedOut(BaseModel):
+    """What became of them, and which stay against the decision."""
+
+    outcomes: dict[str, int] = Field(description="How many were moved and cancelled.")
+    failed: list[FailedOut]
+
+
 class HoursOut(BaseModel):
     """What a lab or an instrument publishes itself. Where an instrument publishes nothing, the hours of its lab hold."""
 
@@ -88,4 +113,7 @@ class HoursOut(BaseModel):
     days: list[DaysOut] = Field(description="Those that are not over; they count before the weeks.")
     outside: OutsideOut | None = Field(
         description="After a change, or a dry run of one: whom it leaves outside, null else."
+    )
+    outside_now: OutsideOut | None = Field(
+        description="After a change: all that lie outside at this moment, whenever they were booked; null else."
     )

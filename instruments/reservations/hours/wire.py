@@ -22,6 +22,7 @@ def week(row: OpeningHours, last_day: date | None) -> dict[str, Any]:
         "valid_to": row.valid_to,
         "last_day": last_day,
         "circles": row.circles.split(),
+        "season_id": row.season_span.season_id if row.season_span else None,
     }
 
 
