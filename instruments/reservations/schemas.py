@@ -25,8 +25,9 @@ from instruments.web.shapes import (
 )
 
 NOT_A_PERSON = N_("Write a person's number or mail address.")
+NOT_AN_ADDRESS = N_("Write a mail address.")
 LONGEST_MAIL = 254
-SECOND = "Who else will be present, by number or mail address, where the instrument asks for two people."
+SECOND = "Who else will be present, by mail address, where the instrument asks for two people."
 
 
 def _person(value: Any) -> int | str | None:
@@ -43,6 +44,21 @@ APerson = Annotated[
     BeforeValidator(
         _person, json_schema_input_type=AnId | Annotated[str, Field(max_length=LONGEST_MAIL)] | None
     ),
+]
+
+
+def _second(value: Any) -> str | None:
+    """The mail address of who else will be present; nothing for nobody."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_MAIL:
+        return value.strip() or None
+    raise misfit(Reason("person", None, NOT_AN_ADDRESS))
+
+
+ASecond = Annotated[
+    str | None,
+    BeforeValidator(_second, json_schema_input_type=Annotated[str, Field(max_length=LONGEST_MAIL)] | None),
 ]
 APurpose = Annotated[str, held_against(purpose_objections), Field(json_schema_extra={"enum": list(PURPOSES)})]
 ATitle = Annotated[str, held_against(title_objections), Field(json_schema_extra={"maxLength": LONGEST_TITLE})]
@@ -71,7 +87,7 @@ class BookingIn(Asked):
         description="For the lab's staff, booking for others: why limits and quotas do not count this time.",
     )
     hazardous: bool = Field(False, description="Whether the samples are hazardous.")
-    second_person: APerson = Field(None, description=SECOND)
+    second_person: ASecond = Field(None, description=SECOND)
 
 
 class ChangeIn(Asked):
@@ -88,7 +104,7 @@ class ChangeIn(Asked):
         description="For the lab's staff, moving for others: why limits and quotas do not count this time.",
     )
     hazardous: bool | None = None
-    second_person: APerson = Field(None, description=SECOND)
+    second_person: ASecond = Field(None, description=SECOND)
 
 
 class CancelIn(Asked):

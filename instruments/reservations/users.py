@@ -35,14 +35,14 @@ def user_named(name: int | str | None, actor: Actor, now: datetime) -> Actor:
     return found
 
 
-def second_named(name: int | str | None, now: datetime) -> int | None:
-    """The number of the second person by number or mail address: None where none is named, NOBODY (0) where there is
-    no such account; that and the want of an admission are told in one sentence."""
-    if isinstance(name, str):
-        name = _readable(name)
-    if name is None or name == "":
+def second_named(mail: str | None, now: datetime) -> int | None:
+    """The number of the second person: None where none is named, NOBODY (0) where there is no such account; that and
+    the want of an admission are told in one sentence. By mail address alone: a reservation tells the name of whoever
+    is named, and counting up numbers would tell the names of all."""
+    mail = _readable(mail or "")
+    if not mail:
         return None
-    found = actor_by_id(name, now) if isinstance(name, int) else _by_mail(name, now)
+    found = _by_mail(mail, now) if "@" in mail else None
     return found.person_id if found else NOBODY
 
 

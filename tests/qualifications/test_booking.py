@@ -193,8 +193,14 @@ def test_it_is_handed_over_to_the_qualified_only(place, world) -> None:
 
 def test_who_is_named_without_need_is_still_another_with_an_account(place) -> None:
     assert codes(book(place, second_person="nobody@example.org")) == ["second_unfit"]
-    assert codes(book(place, second_person=place.people["member"].id)) == ["second_is_user"]
-    assert book(place, second_person=place.people["second"].id).status_code == 201
+    assert codes(book(place, second_person=place.people["member"].mail)) == ["second_is_user"]
+    assert book(place, second_person=place.people["second"].mail).status_code == 201
+
+
+def test_the_second_person_is_named_by_address_so_that_nobody_counts_up_the_names_of_all(place) -> None:
+    number = place.people["second"].id
+    assert codes(book(place, second_person=number)) == ["person"]
+    assert codes(book(place, second_person=str(number))) == ["second_unfit"]
 
 
 def test_two_people_at_night(place, world) -> None:
@@ -216,7 +222,7 @@ def test_two_people_at_night(place, world) -> None:
 def test_the_second_person_sees_the_reservation_and_does_not_change_it(place, world) -> None:
     world.needs(place.lab, two_if_hazardous=True)
     world.admission(place.people["second"], place.home)
-    made = book(place, hazardous=True, second_person=place.people["second"].id)
+    made = book(place, hazardous=True, second_person=place.people["second"].mail)
     address = f"/api/v1/reservations/{made.json['id']}"
     seen = place.client.get(address, headers=bearer(place.tokens["second"]))
     assert (seen.status_code, seen.json["hazardous"]) == (200, True)
@@ -231,7 +237,7 @@ def test_the_second_person_is_changed_and_never_the_user(place, world) -> None:
     assert codes(book(place, hazardous=True)) == ["second_missing"]
     made = book(place)
     assert codes(change(place, made.json["id"], hazardous=True)) == ["second_missing"]
-    both = change(place, made.json["id"], hazardous=True, second_person=place.people["second"].id)
+    both = change(place, made.json["id"], hazardous=True, second_person=place.people["second"].mail)
     assert both.json["second_person"]["id"] == place.people["second"].id
     assert codes(change(place, made.json["id"], second_person="nobody@example.org")) == ["second_unfit"]
     other = change(place, made.json["id"], second_person=place.people["manager"].mail)

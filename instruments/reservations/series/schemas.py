@@ -13,6 +13,7 @@ from instruments.reservations.schemas import (
     AnExplanation,
     APerson,
     APurpose,
+    ASecond,
     ATitle,
     ReservationOut,
 )
@@ -74,7 +75,7 @@ class SeriesIn(Asked):
         description="For the lab's staff, booking for others: why limits and quotas do not count this time.",
     )
     hazardous: bool = Field(False, description="Whether the samples are hazardous.")
-    second_person: APerson = Field(None, description=SECOND)
+    second_person: ASecond = Field(None, description=SECOND)
 
 
 class SeriesChangeIn(Asked):
@@ -94,7 +95,7 @@ class SeriesChangeIn(Asked):
         description="For the lab's staff, moving for others: why limits and quotas do not count this time.",
     )
     hazardous: bool | None = None
-    second_person: APerson = Field(None, description=SECOND)
+    second_person: ASecond = Field(None, description=SECOND)
     leave: bool = False
 
 
