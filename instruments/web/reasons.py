@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.errors import Reason, Refusal
+from instruments.money import Money
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import is_chinese
@@ -46,7 +47,7 @@ def shown(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def show(value: object, zone: str = DEFAULT_ZONE) -> str:
-    """One value as text: spans, instants, days, lengths and counts in the reader's forms."""
+    """One value as text: spans, instants, days, lengths, money and counts in the reader's forms."""
     match value:
         case Timespan():
             return formats.when(value, zone)
@@ -60,10 +61,14 @@ def show(value: object, zone: str = DEFAULT_ZONE) -> str:
             return formats.length(value)
         case Reason():
             return sentence(value)
-        case int() | Decimal() if not isinstance(value, bool):
-            return formats.count(value)
+        case Money() | int() | Decimal() if not isinstance(value, bool):
+            return _figure(value)
         case _:
             return formats.own_words(str(value))
+
+
+def _figure(value: Money | int | Decimal) -> str:
+    return formats.money(value.amount, value.currency) if isinstance(value, Money) else formats.count(value)
 
 
 def as_listed(reasons: Sequence[Reason]) -> list[dict[str, Any]]:

@@ -1,0 +1,144 @@
+"""An amount of money with its currency, always a whole number of minor units: rounded once, never mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from math import floor
+from typing import TypeAlias
+
+from babel.numbers import get_currency_precision, list_currencies
+
+Exact: TypeAlias = int | Decimal | Fraction
+"""What amounts are computed in before they are rounded; a float is none of these."""
+
+
+class DifferentCurrencies(ValueError):
+    """Amounts of two currencies were compared or added. There is no conversion here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """So much of a currency (ISO 4217), to its minor unit: Money(Decimal("10.50"), "CNY").
+
+    What is finer than the minor unit is no amount yet: `Money.rounded` makes one of it. Raises ValueError for a
+    currency that does not exist, and for an amount that is finer or not finite. Amounts of different currencies are
+    unequal; to add them or to ask which is more raises DifferentCurrencies.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite():
+            raise ValueError(f"no amount: {self.amount}")
+        units = Fraction(self.amount) * _units_in_one(self.currency)
+        if units.denominator != 1:
+            raise ValueError(f"{self.amount} is finer than the minor unit of {self.currency}")
+        object.__setattr__(self, "amount", _from_units(int(units), self.currency))
+
+    @classmethod
+    def rounded(cls, exact: Exact, currency: str) -> Money:
+        """The amount nearest to an exact one; of two as near, the one further from zero (half up)."""
+        units = Fraction(exact) * _units_in_one(currency)
+        nearest = floor(abs(units) + Fraction(1, 2))
+        return cls(_from_units(nearest if units >= 0 else -nearest, currency), currency)
+
+    @classmethod
+    def rounded_down(cls, exact: Exact, currency: str) -> Money:
+        """The last whole minor unit towards zero."""
+        return cls(_from_units(int(Fraction(exact) * _units_in_one(currency)), currency), currency)
+
+    @classmethod
+    def none(cls, currency: str) -> Money:
+        """Nothing, of a currency."""
+        return cls(Decimal(0), currency)
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.amount}"
+
+    def __bool__(self) -> bool:
+        return bool(self.amount)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.amount < self._same(other)
+
+    def __le__(self, other: Money) -> bool:
+        return self.amount <= self._same(other)
+
+    def __gt__(self, other: Money) -> bool:
+        return self.amount > self._same(other)
+
+    def __ge__(self, other: Money) -> bool:
+        return self.amount >= self._same(other)
+
+    def percent(self, rate: Exact) -> Money:
+        """So many hundredths of it, rounded half up."""
+        return Money.rounded(Fraction(self.amount) * Fraction(rate) / 100, self.currency)
+
+    def percent_down(self, rate: Exact) -> Money:
+        """So many hundredths of it, rounded down."""
+        return Money.rounded_down(Fraction(self.amount) * Fraction(rate) / 100, self.currency)
+
+    def split(self, weights: Sequence[Exact]) -> tuple[Money, ...]:
+        """Shares in proportion to weights, such as percentages: each rounded down, the remainder to the first.
+
+        They add up to the amount whatever the weights. Raises ValueError where none is above zero, or one below.
+        """
+        whole = sum((Fraction(weight) for weight in weights), Fraction())
+        if not whole or any(weight < 0 for weight in weights):
+            raise ValueError(f"no weights to split by: {weights}")
+        exact = Fraction(self.amount)
+        others = [
+            Money.rounded_down(exact * Fraction(weight) / whole, self.currency) for weight in weights[1:]
+        ]
+        return (self - total(others, self.currency), *others)
+
+    def net_and_tax(self, rate: Exact) -> tuple[Money, Money]:
+        """Of an amount that includes a tax of so many percent, the net, rounded half up, and the tax: the rest."""
+        net = Money.rounded(Fraction(self.amount) / (1 + Fraction(rate) / 100), self.currency)
+        return net, self - net
+
+    def _same(self, other: Money) -> Decimal:
+        """The other's amount, if it is of the same currency."""
+        if self.currency != other.currency:
+            raise DifferentCurrencies(f"{self} and {other}")
+        return other.amount
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """What amounts of one currency add up to; of none, nothing."""
+    added = Money.none(currency)
+    for amount in amounts:
+        added += amount
+    return added
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals amounts of a currency have: 2 for CNY, 0 for JPY. Raises ValueError for what is no currency."""
+    return len(str(_units_in_one(currency))) - 1
+
+
+@lru_cache(maxsize=256)
+def _units_in_one(currency: str) -> int:
+    if currency not in list_currencies("en"):
+        raise ValueError(f"no currency: {currency!r}")
+    return int(10 ** get_currency_precision(currency))
+
+
+def _from_units(units: int, currency: str) -> Decimal:
+    digits = minor_digits(currency)
+    # From text, since arithmetic would round to the digits of the context.
+    return Decimal(f"{units}E-{digits}")
