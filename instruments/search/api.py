@@ -18,6 +18,7 @@ from instruments.reservations.demand.tasks import note_search
 from instruments.search.facets import narrowing
 from instruments.search.find import earliest
 from instruments.search.index import catalog_index
+from instruments.search.looking_as import somebody_else
 from instruments.search.matching import matching
 from instruments.search.question import DEFAULT_DAYS, WIDEST, Question
 from instruments.search.rows import instrument_rows
@@ -36,16 +37,18 @@ api = APIBlueprint("search_api", __name__, url_prefix="/api/v1", tag="Search")
 @api.output(FreeListOut)
 def free(query: FreeQuery) -> Response:
     """Instruments with a gap that long, earliest first; with a token only those that its owner may book."""
-    now, actor = clock.now(), current_actor()
+    now, actor = clock.now(), current_actor() if query.seen_as is None else somebody_else(query)
     question = _question(query, now)
     index = catalog_index()
     matches = narrowing(index, question, actor, matching(index, question.words)).matches
+    if query.lab is not None:
+        matches &= index.by_lab.get(query.lab, 0)
     hits, looked_until = earliest(index, matches, question, actor, now, query.limit)
     rows = instrument_rows([hit.instrument_id for hit in hits])
     items = [
         _item(rows[hit.instrument_id], hit.span) for hit in hits if hit.span and hit.instrument_id in rows
     ]
-    if actor is not None and not hits:
+    if actor is not None and query.seen_as is None and not hits:
         note_search(sought(index, question, matches), actor, now)
     body = {"items": items, "looked_until": looked_until}
     return Response(orjson.dumps(body), mimetype="application/json")

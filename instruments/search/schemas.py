@@ -9,6 +9,11 @@ from pydantic import BaseModel, Field
 
 from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
+SEEN_AS = (
+    "As somebody else finds them: lab, institution, partners, companies, or the number of an institution; for whoever "
+    "sets the rules of the `lab`, or of the `institution`, that is named."
+)
+
 
 class FreeQuery(Asked):
     """What is wanted when, and for how long; without a range the seven days from now."""
@@ -23,6 +28,8 @@ class FreeQuery(Asked):
         None, alias="class", description="A national class; whatever lies below it counts."
     )
     institution: AnId | None = None
+    lab: AnId | None = None
+    seen_as: Annotated[str | None, Field(alias="as", max_length=20, description=SEEN_AS)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

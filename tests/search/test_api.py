@@ -8,6 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from instruments.catalog.search_text import search_text
+from instruments.database import db
+from instruments.people.rights import Role
+from instruments.reservations.demand.models import UnmetDemand
 from tests.world import World, bearer
 
 ADDRESS = "/api/v1/free"
@@ -119,3 +122,48 @@ def test_the_statements_do_not_grow(
         return len(statements)
 
     assert counted(3) == counted(40)
+
+
+def test_whoever_sets_the_rules_finds_what_somebody_else_would_find(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    lab = world.lab()
+    own = world.instrument(lab, audience="institution")
+    shared = world.instrument(lab, audience="partners")
+    world.instrument(audience="companies")
+    person = world.person(lab.institution)
+    world.grant(person, Role.LAB_MANAGER, lab)
+    headers = bearer(world.token(person))
+
+    def found(who: str, **query: object) -> list[int]:
+        answer = client.get(ADDRESS, query_string={"as": who, **query}, headers=headers)
+        assert answer.status_code == 200, answer.json
+        return [item["instrument_id"] for item in answer.json["items"]]
+
+    assert found("institution", lab=lab.id) == [own.id, shared.id]
+    assert found("partners", lab=lab.id) == [shared.id]
+    assert found("companies", lab=lab.id, hours=2) == []
+    assert db.session.query(UnmetDemand).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"as": "partners"}, "as_where"),
+        ({"as": "partners", "lab": "other"}, "not_yours"),
+        ({"as": "partners", "lab": 99999}, "not_yours"),
+        ({"as": "partners", "institution": "own"}, "not_yours"),
+        ({"as": "martians", "lab": "own"}, "no_such_circle"),
+    ],
+)
+def test_looking_as_somebody_else_is_refused_with_its_reason(
+    world: World, client: FlaskClient, now: datetime, query, expected
+) -> None:
+    lab, other = world.lab(), world.lab()
+    person = world.person(lab.institution)
+    world.grant(person, Role.LAB_MANAGER, lab)
+    numbers = {"own": lab.id if "lab" in query else lab.institution_id, "other": other.id}
+    asked = {name: numbers.get(value, value) for name, value in query.items()}
+    answer = client.get(ADDRESS, query_string=asked, headers=bearer(world.token(person)))
+    assert (answer.status_code, answer.json["reasons"][0]["code"]) == (422, expected)
+    assert client.get(ADDRESS, query_string=asked).status_code == 422
