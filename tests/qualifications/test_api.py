@@ -127,3 +127,12 @@ def test_what_is_asked_of_users(lab, send) -> None:
     assert send("manager", "put", path, '"0"').status_code == 412
     own = f"/instruments/{lab.instrument_id}/qualification-rule"
     assert send("manager", "put", own, '"0"', level="assisted").json["level"] == "assisted"
+
+
+def test_what_is_not_there_or_does_not_wait_is_answered_as_described(lab, send) -> None:
+    for path in ("/qualifications?lab_id=", "/qualification-requests?lab_id=", "/admissions?institution_id="):
+        assert send("operator", "get", f"{path}999999").status_code == 404
+    body = {"instrument_id": lab.instrument_id, "level": "independent"}
+    made = send("member", "post", "/qualification-requests", **body).json["id"]
+    path = f"/qualification-requests/{made}/withdraw"
+    assert [send("member", "post", path, "*").status_code for _ in range(2)] == [200, 422]

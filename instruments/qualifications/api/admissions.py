@@ -47,6 +47,7 @@ from instruments.web.incoming import Incoming, asks, takes, whole
 @token_required("reservations:read")
 @asks(api, AdmissionsIn)
 @api.output(AdmissionsOut)
+@api.doc(responses=[404])
 def admissions(query: AdmissionsIn) -> Response:
     """My safety admissions, or those that an institution grants."""
     actor = the_actor()

@@ -47,6 +47,7 @@ from instruments.web.incoming import Incoming, asks, takes, whole
 @token_required("reservations:read")
 @asks(api, RequestsIn)
 @api.output(RequestsOut)
+@api.doc(responses=[404])
 def requests(query: RequestsIn) -> Response:
     """My requests, or those that wait for a lab or an institution."""
     actor = the_actor()
@@ -118,7 +119,7 @@ def answer_one(number: int, wanted: Incoming[AnswerIn]) -> Response:
 @api.post("/qualification-requests/<int:number>/withdraw")
 @token_required("reservations:write")
 @api.output(RequestOut)
-@api.doc(responses=[412, 428])
+@api.doc(responses=[412, 422, 428])
 def withdraw_one(number: int) -> Response:
     """Take my request back. Needs If-Match."""
     actor, now = the_actor(), clock.now()

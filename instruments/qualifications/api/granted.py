@@ -42,6 +42,7 @@ from instruments.web.incoming import Incoming, asks, takes, whole
 @token_required("reservations:read")
 @asks(api, ListIn)
 @api.output(QualificationsOut)
+@api.doc(responses=[404])
 def qualifications(query: ListIn) -> Response:
     """My qualifications, or those that a lab grants."""
     actor = the_actor()
