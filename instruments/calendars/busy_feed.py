@@ -46,7 +46,7 @@ def of_instrument(instrument_id: int, base: str, language: str, now: datetime) -
 
 def _content(instrument_id: int, base: str, now: datetime) -> Content:
     thing = bookable(instrument_id)
-    ahead = timedelta(days=thing.rules.horizon_days, seconds=LONGEST_SECONDS)
+    ahead = timedelta(days=thing.furthest_days, seconds=LONGEST_SECONDS)
     window = Window.around(now, ahead)
     names = db.session.execute(
         select(Instrument.name_en, Instrument.name_zh).where(Instrument.id == instrument_id)

@@ -117,7 +117,7 @@ def _window(owner: Lab | Instrument, now: datetime) -> Pair:
     else:
         numbers = list(db.session.scalars(select(Instrument.id).where(Instrument.lab_id == owner.id)))
     known = bookables()
-    days = max([known[each].rules.horizon_days for each in numbers if each in known], default=LEAST_AHEAD)
+    days = max([known[each].furthest_days for each in numbers if each in known], default=LEAST_AHEAD)
     moment = int(now.timestamp())
     return moment, moment + max(days, LEAST_AHEAD) * DAY + LONGEST_SECONDS
 

@@ -94,6 +94,13 @@ class Bookable:
         return tuple(stage.rules for stage in self.stages) or (self.rules,)
 
     @property
+    def furthest_days(self) -> int:
+        """How many days ahead anybody may book, at any time."""
+        return max(
+            rules.days_for(circle) for rules in (self.rules, *self.all_rules()) for circle in (None, *CIRCLES)
+        )
+
+    @property
     def widest_buffer(self) -> int:
         """The longest buffer at any time, in seconds."""
         return max(stage.rules.buffer for stage in self.stages) if self.stages else self.rules.buffer

@@ -13,9 +13,10 @@ from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.booking import may_book_for
 from instruments.reservations.busy import busy_between
+from instruments.reservations.frames import Frames
 from instruments.reservations.grid import DAY_SECONDS
-from instruments.reservations.sweep import blocked, gaps
-from instruments.timespan import Pair, intersect, subtract
+from instruments.reservations.stages import FOR_EVER
+from instruments.timespan import Pair
 
 AHEAD = 60 * DAY_SECONDS
 MOST_ALIKE = 12
@@ -103,19 +104,14 @@ class _Free:
 
     def first(self, thing: Bookable, length: int, since: int, own: Pair | None, user: Actor) -> int | None:
         """The first start with room for the length; own: the time that the reservation holds now."""
-        rules = thing.rules
-        if not rules.shortest <= length <= rules.longest:
-            return None
-        opened = intersect(thing.calendar_of(user).opened(since, self._until), [thing.serves])
-        opened = subtract(opened, sorted(self._shut[thing.id]))
+        frames = Frames(length, max(since, self._now), self._now, user)
+        frames.reach(self._until)
         held = list(self._held[thing.id])
         if own in held:
             held.remove(own)
-        walls = blocked(sorted(held), thing.capacity, rules.buffer)
-        earliest = max(since, self._now + rules.lead)
-        latest = rules.latest(self._now, thing.calendar.zone)
-        starts = (start for start, _ in gaps(opened, walls, length, earliest, latest, thing.grid))
-        return next((start for start in starts if thing.grid.fits(start + length)), None)
+        shut = sorted([*self._shut[thing.id], (0, thing.serves[0]), (thing.serves[1], FOR_EVER)])
+        found = frames.of(thing).first(sorted(held), shut, thing.capacity)
+        return found[0] if found and found[1] - found[0] == length else None
 
     def take(self, offer: Offer) -> None:
         """Offer it to nobody else."""

@@ -250,6 +250,17 @@ def test_the_feed_reaches_no_further_than_one_may_book(world: World, app: Flask,
     assert len(entries) == 1
 
 
+def test_the_feed_reaches_as_far_as_those_may_book_who_may_book_furthest(
+    world: World, app: Flask, now: datetime
+) -> None:
+    instrument = world.instrument()
+    world.rules(instrument, horizon_days=14, lab_days=90)
+    world.closure(instrument, now + timedelta(days=60), now + timedelta(days=61))
+    with app.test_request_context():
+        _, entries = busy_feed.of_instrument(instrument.id, "https://commons.example", "en", now).content()
+    assert len(entries) == 1
+
+
 def test_each_kind_of_closure_is_named_and_an_end_that_nobody_knows_stays_where_it_is(
     client: FlaskClient, world: World, app: Flask, now: datetime
 ) -> None:

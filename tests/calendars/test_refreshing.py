@@ -314,3 +314,17 @@ def test_the_journal_keeps_no_address(app: Flask, world: World, now: datetime, h
     refresh(subscribe(world.lab(), hostile.address("/good.ics?key=hush"), now), app)
     noted = repr([entry.detail for entry in db.session.scalars(select(JournalEntry))])
     assert "127.0.0.1" in noted and "hush" not in noted and "good.ics" not in noted
+
+
+def test_it_is_read_as_far_ahead_as_those_may_book_who_may_book_furthest(
+    app: Flask, world: World, hostile: Hostile, now: datetime
+) -> None:
+    instrument = world.instrument()
+    world.rules(instrument, horizon_days=14, lab_days=300)
+    later = now + timedelta(days=250)
+    ends = (
+        f"{name}:{moment:%Y%m%dT%H%M%SZ}" for name, moment in (("DTSTART", later), ("DTEND", later + HOUR))
+    )
+    hostile.says("/later.ics", calendar(event(*ends)))
+    refresh(subscribe(instrument, hostile.address("/later.ics"), now), app)
+    assert starts() == [later]
