@@ -99,6 +99,9 @@ def test_another_time_counts_before_the_choice_and_is_judged(desk) -> None:
     other = {"day-2027-03-09": "2027-03-10", "from-2027-03-09": "14:00", "on-2027-03-09": "skip"}
     wrong = desk.post("/series", do="book", **other)
     assert "Choose a time." in words(wrong) and desk.starts() == []
+    # At the top, too, where one looks first, with the day that is meant and once.
+    assert "Nothing is booked yet: please correct this" in words(wrong)
+    assert '<a href="#f-on-2027-03-09">Tue 9 Mar: Choose a time.' in wrong.text
     desk.books(**other, **{"until-2027-03-09": "16:00"})
     assert desk.starts() == ["03-02 09", "03-10 14", "03-16 09", "03-23 09"]
 
@@ -158,6 +161,15 @@ def test_all_move_alike_and_what_cannot_is_left_only_when_wished(desk) -> None:
     ]
     assert change(desk, number, leave="1").status_code == 303
     assert desk.starts() == ["03-02 13", "03-09 09", "03-16 13", "03-23 13"]
+
+
+def test_what_cannot_move_is_listed_by_day(desk) -> None:
+    number = desk.books()
+    for weeks in (1, 3):
+        start = NINE + weeks * WEEK + 4 * HOUR
+        desk.world.reservation(desk.thing, desk.other, start, start + HOUR)
+    said = words(change(desk, number))
+    assert said.index("Tue 9 Mar, 09:00") < said.index("Tue 23 Mar, 09:00")
 
 
 def test_this_and_those_that_follow_are_cancelled_with_a_reason(desk) -> None:

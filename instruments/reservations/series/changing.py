@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, update
@@ -181,6 +182,7 @@ def _each(rows: Iterable[Row[Any]], act: Callable[[Row[Any]], object], which: Wh
             if refusal.status not in (409, 422):
                 raise
             done.left.append((wish_of(each.starts_at, each.ends_at), refusal))
+    done.left.sort(key=itemgetter(0))
     if done.left and not (which.leaves and done.count):
         raise refusal_of(done.left, thing)
     return done

@@ -163,7 +163,8 @@ def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: 
         refused=[
             in_full(reason) for reason in reasons if reason.field == "occurrences" or reason.field is None
         ],
-        by_field={name: said for name, said in by_field.items() if name and not name.startswith("on-")},
+        by_field={name: said for name, said in by_field.items() if name and name != "occurrences"},
+        days={field_of(row.day): formats.day(row.day) for row in found.rows} if found else {},
         form=arguments
         | {"typed": arguments["typed"] | typed | {"weekdays": request.form.getlist("weekdays")}},
         weekdays=weekday_choices(),
