@@ -8,10 +8,24 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.people.rights import Actor
+from instruments.reservations.bookable import Bookable
 from instruments.reservations.conduct.listing import appeals_for, suspended_now
 from instruments.reservations.conduct.recording import last_day
+from instruments.timespan import instant
 from instruments.web import formats
 from instruments.web.language import in_language
+
+
+def suspended_here(thing: Bookable, actor: Actor | None, now: datetime) -> str:
+    """That this person gets no time of an instrument for now, in a sentence; empty where they do. No statement."""
+    until = thing.suspended_until(actor)
+    if until <= now.timestamp():
+        return ""
+    day = formats.day(last_day(instant(until), thing.calendar.zone))
+    return gettext(
+        "The lab has suspended you until the end of %(day)s: until then it takes no bookings of yours.",
+        day=day,
+    )
 
 
 def conduct_needs(actor: Actor, now: datetime) -> list[dict[str, str]]:

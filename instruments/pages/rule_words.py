@@ -56,7 +56,7 @@ def _audience(thing: Bookable, today: date, admitted: bool | None) -> Iterator[t
     if admitted is None or (admitted and not can_be_booked):
         yield "users", gettext("Who may book: %(who)s", who=circle)
     elif admitted:
-        yield "badge-check", gettext("You may book it. Open to: %(who)s", who=circle)
+        yield "badge-check", gettext("It is open to you. Open to: %(who)s", who=circle)
     else:
         yield "ban", gettext("You may not book it. Open to: %(who)s", who=circle)
 

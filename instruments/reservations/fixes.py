@@ -25,7 +25,9 @@ def that_work(
         settled = next(filter(None, (_settled(span, objections) for span in alone if span)), None)
         working = [settled if span else None for span in alone]
     return [
-        dataclasses.replace(reason, fix=_difference(wish, span)) if is_time(reason) else reason
+        dataclasses.replace(reason, fix=_besides(reason.fix) | _difference(wish, span))
+        if is_time(reason)
+        else reason
         for reason, span in zip(reasons, working, strict=True)
     ]
 
@@ -33,6 +35,11 @@ def that_work(
 def is_time(reason: Reason) -> bool:
     """Whether its fix is another time; else it is something to ask for, and stays as it is."""
     return bool(reason.fix.keys() & {"start", "end"})
+
+
+def _besides(fix: Mapping[str, object]) -> dict[str, object]:
+    """What else there is to ask for, whether another time helps or not."""
+    return {name: value for name, value in fix.items() if name not in ("start", "end")}
 
 
 def _applied(wish: Pair, fix: Mapping[str, object]) -> Pair:

@@ -24,6 +24,7 @@ def suspended(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator
     if asking.actor.person_id == asking.user.person_id:
         sentence = N_("This lab has suspended you until the end of %(day)s: %(reason)s")
         remedy = N_("Choose a time after that day, or appeal on your profile, under “What labs recorded”.")
+        fix["ask"] = "appeal"
     else:
         sentence = N_("This lab does not take reservations for this person until the end of %(day)s.")
         remedy = N_("Choose a time after that day. They can say why, and appeal.")

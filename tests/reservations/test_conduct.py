@@ -172,6 +172,7 @@ def test_a_suspension_refuses_at_that_lab_alone_and_ends(client, world, scene, n
     assert reason["code"] == "suspended"
     assert "Left open" in reason["message"]
     assert reason["fix"]["start"] == "2027-03-09T00:00:00+08:00"
+    assert reason["fix"]["ask"] == "appeal"
     assert book(elsewhere, 2).status_code == 201
     assert book(scene.thing, 9).status_code == 201
     # The head of the group learns that it does not work, and not why.
@@ -187,6 +188,11 @@ def test_a_suspension_refuses_at_that_lab_alone_and_ends(client, world, scene, n
     assert starts.get(scene.thing.id, "2027-03-09") >= "2027-03-09"
     sign_in(client, scene.user)
     assert "has suspended you until the end of Mon 8 Mar" in client.get("/home").text
+    # Read before anything is typed, with the way to appeal; and where another time is too far away, in the refusal, too.
+    page = client.get(f"/instruments/{scene.thing.id}").text
+    assert "The lab has suspended you until the end of Mon 8 Mar" in page
+    assert 'href="/profile/violations"' in page
+    assert "has suspended you" not in client.get(f"/instruments/{elsewhere.id}").text
 
 
 def test_an_appeal_is_one_step_and_somebody_else_decides(client, scene, now, app) -> None:

@@ -194,7 +194,7 @@ def test_what_no_longer_stands_has_no_form(client, world, person, instrument, no
 def test_out_of_service_it_is_closed_everywhere_and_nobody_may_book_it(client, world, person, values) -> None:
     thing = world.instrument(world.lab(person.institution), **values)
     page = client.get(f"/instruments/{thing.id}")
-    assert "You may book it" not in words(page)
+    assert "It is open to you" not in words(page)
     assert "Who may book:" in words(page)
     assert "Closed all day." in words(page)
     assert 'id="f-day"' not in page.text
@@ -208,7 +208,7 @@ def test_after_its_last_day_the_week_is_closed(client, world, person) -> None:
     thing = world.instrument(world.lab(person.institution), retired_on=date(2027, 3, 3))
     spans = client.get(f"/instruments/{thing.id}/week.json").json["spans"]
     assert max(span["end"] for span in spans) == "2027-03-03T16:00:00+00:00"
-    assert "You may book it" in words(client.get(f"/instruments/{thing.id}"))
+    assert "It is open to you" in words(client.get(f"/instruments/{thing.id}"))
 
 
 def test_the_move_page_names_the_city_that_the_instruments_page_names(

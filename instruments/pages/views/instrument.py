@@ -18,6 +18,7 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.pages import structured
 from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
+from instruments.pages.conduct_needs import suspended_here
 from instruments.pages.on_record import on_record
 from instruments.pages.qualification_lines import ways_in
 from instruments.pages.quota_lines import quota_lines
@@ -73,6 +74,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         grid_minutes=thing.rules_at(seconds).grid_minutes,
         several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
+        suspended=suspended_here(thing, actor, now),
         ways_in=ways_in(thing, actor, seconds) if actor else [],
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(thing, now, actor),

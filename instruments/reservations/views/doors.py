@@ -68,8 +68,11 @@ def shown_reasons(refusal: Refusal, wish: Wish, zone: str) -> list[dict[str, Any
 
 
 def way_in(reason: Reason) -> dict[str, Any]:
-    """The button that asks for what is missing: a qualification of the lab, or the institution's safety admission."""
+    """The button that asks for what is missing: a qualification of the lab, or the institution's safety admission; or what
+    leads to the appeal against a suspension."""
     fix = reason.fix
+    if fix["ask"] == "appeal":
+        return {"words": gettext("See it, and appeal"), "address": "/profile/violations"}
     if fix["ask"] == "admission":
         address = f"/institutions/{fix['institution_id']}/admission-requests"
         return {"words": gettext("Ask for the admission"), "asks_at": address, "fields": {}}

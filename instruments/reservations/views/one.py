@@ -283,7 +283,7 @@ def _reasons(attempt: _Attempt | None, zone: str, told: dict[str, Any]) -> list[
         return []
     shown = shown_reasons(attempt.refusal, attempt.wish, zone)
     for each in shown:
-        if each["fix"] and "asks_at" not in each["fix"]:
+        if each["fix"] and "fields" in each["fix"] and "asks_at" not in each["fix"]:
             each["fix"]["fields"] = told | each["fix"]["fields"]
     return shown
 
