@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from instruments.web import commands
 
 KEYWORDS = DEFAULT_KEYWORDS | {"N_": None, "lazy_gettext": None}
+SENTENCE = re.compile(r"[A-Za-z]{2,}(?:,? [a-z]{2,}){2,}")
 PLACES = re.compile(r"%\(\w+\)s|%%|\{\w*\}")
 
 
@@ -71,6 +72,17 @@ def test_the_chinese_keeps_the_places_of_the_english(room: str) -> None:
         and set(PLACES.findall(message.id)) != set(PLACES.findall(str(message.string)))
     ]
     assert changed == []
+
+
+@pytest.mark.parametrize("room", commands.rooms())
+def test_no_english_sentence_is_left_in_the_chinese(room: str) -> None:
+    strings = [
+        chinese
+        for message in catalogue(room)
+        if message.id
+        for chinese in (message.string if isinstance(message.string, tuple) else (message.string,))
+    ]
+    assert [text for text in strings if SENTENCE.search(PLACES.sub("", text))] == []
 
 
 def test_one_english_text_has_one_chinese_text_in_every_room() -> None:

@@ -55,7 +55,7 @@ def test_from_the_form_to_the_booked_series_by_keyboard(new_page, app, server, w
     conflict.focus()
     page.keyboard.press("ArrowDown")
     expect(conflict).not_to_have_value("skip")
-    page.get_by_role("button", name=book).press("Enter")
+    page.locator("main section").get_by_role("button", name=book).press("Enter")
     page.wait_for_url("**/reservations/series/*")
     expect(page.locator("ul.rows > li")).to_have_count(3)
     assert violations(page) == [] and overflowing(page) == []
