@@ -137,6 +137,17 @@ def depth(spans: Iterable[Pair]) -> int:
     return max((level for _, level in _levels(spans)), default=0)
 
 
+def layers(spans: Iterable[Pair]) -> list[tuple[Pair, int]]:
+    """The time that the spans cover, cut where another number of them lies over one another, with that number."""
+    found: list[tuple[Pair, int]] = []
+    since, over = 0, 0
+    for moment, level in _levels(spans):
+        if over and since < moment:
+            found.append(((since, moment), over))
+        since, over = moment, level
+    return found
+
+
 def crowded(spans: Iterable[Pair], capacity: int) -> list[Pair]:
     """The time at which `capacity` or more of the spans lie over one another, merged."""
     full: list[Pair] = []

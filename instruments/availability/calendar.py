@@ -12,19 +12,21 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BigInteger,
     Row,
     bindparam,
     literal_column,
     select,
+    type_coerce,
     union_all,
 )
 
 from instruments.availability.circles import open_to_whom
 from instruments.availability.days import DayPlan
 from instruments.availability.institution_days import plans
-from instruments.availability.models import DifferentDay, OpeningHours
+from instruments.availability.models import Closure, DifferentDay, OpeningHours
 from instruments.availability.opening import Hours, ValidDay, ValidWeek, expand
-from instruments.availability.shutting import SHUT
+from instruments.availability.shutting import SHUT, WHOLE
 from instruments.availability.table import read_times
 from instruments.availability.week import parse_week
 from instruments.catalog.kept import Kept
@@ -225,7 +227,7 @@ def closures_between(
     instrument_ids: Collection[int], lab_ids: Collection[int], first: int, last: int
 ) -> Sequence[Row[Any]]:
     """Closures of these instruments and labs that touch [first, last), and busy time of their outside calendars:
-    rows (lab_id, instrument_id, starts_at, ends_at, kind, reason), moments in UTC seconds, sorted by start.
+    rows (lab_id, instrument_id, starts_at, ends_at, kind, reason, units), moments in UTC seconds, sorted by start.
     """
     dialect = db.engine.dialect.name
     values = {
@@ -237,15 +239,15 @@ def closures_between(
     return db.session.execute(_closures(dialect), values).all()
 
 
-def told_apart(rows: Iterable[Row[Any]]) -> list[tuple[int, int, str, str]]:
-    """Rows of `closures_between` of one instrument as they are told: (start, end, kind, reason), by start.
+def told_apart(rows: Iterable[Row[Any]]) -> list[tuple[int, int, str, str, int]]:
+    """Rows of `closures_between` of one instrument as they are told: (start, end, kind, reason, units), by start.
 
     Busy time of several outside calendars, or of a lab's and an instrument's, is one.
     """
     rows = list(rows)
     busy = merge((row[2], row[3]) for row in rows if row[4] == "busy")
-    told = [(row[2], row[3], row[4], row[5]) for row in rows if row[4] != "busy"]
-    return sorted([*told, *((start, end, "busy", "") for start, end in busy)])
+    told = [(row[2], row[3], row[4], row[5], row[6]) for row in rows if row[4] != "busy"]
+    return sorted([*told, *((start, end, "busy", "", WHOLE) for start, end in busy)])
 
 
 @cache
@@ -257,3 +259,18 @@ def _closures(dialect: str) -> Any:
         for owner, name in ((shut.instrument, "numbers"), (shut.lab, "labs"))
     ]
     return union_all(*parts).order_by(literal_column("3"))
+
+
+def standing_parts(
+    instrument_id: int, first: int, last: int, apart_from: Collection[int]
+) -> list[tuple[int, int, int]]:
+    """The closures of some of the instrument's places that touch [first, last): (start, end, units), but for these."""
+    one = Closure
+    starts, ends = type_coerce(one.starts_at, BigInteger), type_coerce(one.ends_at, BigInteger)
+    rows = db.session.execute(
+        select(starts, ends, one.units).where(
+            one.instrument_id == instrument_id, one.units.is_not(None), ends > first, starts < last,
+            one.id.not_in(apart_from),
+        )
+    )  # fmt: skip
+    return [(start, end, units) for start, end, units in rows]

@@ -35,13 +35,15 @@ JUST_NOW = timedelta(hours=1)
 class Wanted:
     """A closure as asked for: its ends as the lab's wall clock reads (naive, on purpose: the zone is the lab's).
 
-    end: None for a breakdown of which nobody knows yet when it will be over.
+    end: None for a breakdown of which nobody knows yet when it will be over; units: how many of the instrument's places,
+    None for all.
     """
 
     kind: str
     reason: str
     start: datetime
     end: datetime | None
+    units: int | None = None
 
 
 def closures_of(owner: Owner, *, over: bool, now: datetime, limit: int = 200) -> Sequence[Closure]:
@@ -108,6 +110,7 @@ def add_closure(owner: Owner, wanted: Wanted, *, actor_id: int | None, now: date
         ends_at=end,
         created_by_id=actor_id,
         changed_at=now,
+        units=wanted.units,
     )
     closure.kind, closure.detail_kind = kinds.KEPT[wanted.kind]
     db.session.add(closure)
@@ -131,7 +134,7 @@ def change_closure(
     _once_more(closure, version)
     closure.kind, closure.detail_kind = kinds.KEPT[wanted.kind]
     closure.reason = wanted.reason.strip()
-    closure.starts_at, closure.ends_at = start, end
+    closure.starts_at, closure.ends_at, closure.units = start, end, wanted.units
     if _detail(closure) == before:
         return
     closure.version, closure.changed_at = closure.version + 1, now
@@ -168,7 +171,7 @@ def _instants(
         start = now
     end = instant(kinds.END_NOT_KNOWN if wanted.end is None else ends(wanted.end, zone))
     values = {"zone": str(zone), "now": now, "start": start}
-    reasons = [*_unsaid(wanted)]
+    reasons = [*_unsaid(wanted), *_wrong_units(owner, wanted.units)]
     if begun is None and start < now:
         sentence = N_("What is over cannot be closed. It is %(now)s there now.")
         reasons.append(Reason("closure_over", "start", sentence, values))
@@ -190,6 +193,22 @@ def _unsaid(wanted: Wanted) -> Iterator[Reason]:
         yield Reason("closure_reason", "reason", N_("Say why, so that people can plan."))
     if len(wanted.reason.strip()) > LONGEST_REASON:
         yield Reason("closure_reason", "reason", N_("At most 300 characters."))
+
+
+def _wrong_units(owner: Owner, units: int | None) -> Iterator[Reason]:
+    if units is None:
+        return
+    if isinstance(owner, Lab):
+        sentence = N_("A lab is closed whole.")
+        yield Reason("closure_units", "units", sentence, {}, N_("Close places of one of its instruments."))
+    elif owner.capacity == 1:
+        sentence = N_("It serves one at a time, so that it has no part to close.")
+        yield Reason("closure_units", "units", sentence, {}, N_("Leave the number of places empty."))
+    elif not 0 < units < owner.capacity:
+        sentence = N_("From 1 to %(most)s of its %(capacity)s places can be closed by number.")
+        remedy = N_("Leave the number of places empty to close it whole.")
+        values = {"most": owner.capacity - 1, "capacity": owner.capacity}
+        yield Reason("closure_units", "units", sentence, values, remedy)
 
 
 def _wrong_end(follows: bool, span: tuple[datetime, datetime], values: dict[str, Any]) -> Iterator[Reason]:
@@ -229,7 +248,8 @@ def _once_more(closure: Closure, version: int) -> None:
 
 
 def _detail(closure: Closure) -> dict[str, object]:
-    return {
+    some = {} if closure.units is None else {"places_closed": closure.units}
+    return some | {
         "kind": closure.what,
         "reason": closure.reason,
         "start": closure.starts_at.isoformat(),

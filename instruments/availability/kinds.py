@@ -27,6 +27,8 @@ WORDS: Mapping[str, str] = {
     "breakdown": N_("Out of order"),
     "busy": N_("Busy in the lab’s calendar"),
 }
+# Of some of an instrument's places only.
+PARTLY = N_("%(kind)s, %(units)s of %(capacity)s places")
 ICONS: Mapping[str, str] = {
     "closed": "ban",
     "maintenance": "wrench",

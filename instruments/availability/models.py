@@ -84,6 +84,7 @@ class DifferentDay(db.Model):
 class Closure(db.Model):
     """A span in which an instrument, or a whole lab, cannot be booked; see kinds.py for `what` it is.
 
+    units: how many of the instrument's places are closed; None for all.
     An end that is not known yet (of a breakdown) is kept as kinds.END_NOT_KNOWN. What a rule made shares `rule`
     (as calendars write it) and `series`, the number of the first.
     """
@@ -94,6 +95,7 @@ class Closure(db.Model):
         CheckConstraint("kind IN ('closed', 'maintenance')", name="kind"),
         CheckConstraint("detail_kind IN ('training', 'breakdown')", name="detail_kind"),
         CheckConstraint("starts_at < ends_at", name="span"),
+        CheckConstraint("units IS NULL OR (units > 0 AND instrument_id IS NOT NULL)", name="units"),
         Index("ix_closure_lab", "lab_id", "ends_at"),
         Index("ix_closure_instrument", "instrument_id", "ends_at"),
         Index("ix_closure_span", "ends_at", "starts_at"),
@@ -113,6 +115,7 @@ class Closure(db.Model):
     rule: Mapped[str | None] = mapped_column(String(100))
     changed_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1", default=1)
+    units: Mapped[int | None] = mapped_column()
 
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()

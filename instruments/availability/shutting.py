@@ -13,7 +13,9 @@ _BUSY: Any = BusyTime.__table__
 
 
 class Shut(NamedTuple):
-    """Columns of a table whose rows close time: whose, from when to when in UTC seconds, what it is and why."""
+    """Columns of a table whose rows close time: whose, from when to when in UTC seconds, what it is and why, and how many
+    places it closes: WHOLE for all.
+    """
 
     lab: Any
     instrument: Any
@@ -21,15 +23,27 @@ class Shut(NamedTuple):
     ends: Any
     kind: Any
     reason: Any
+    units: Any
 
 
-def _shut(table: Any, kind: Any, reason: Any) -> Shut:
+def _shut(table: Any, kind: Any, reason: Any, units: Any) -> Shut:
     starts, ends = (type_coerce(table.c[name], BigInteger) for name in ("starts_at", "ends_at"))
-    return Shut(table.c.lab_id, table.c.instrument_id, starts, ends, kind, reason)
+    return Shut(table.c.lab_id, table.c.instrument_id, starts, ends, kind, reason, units)
 
 
+WHOLE = 0
 SHUT = (
-    _shut(_CLOSURE, func.coalesce(_CLOSURE.c.detail_kind, _CLOSURE.c.kind), _CLOSURE.c.reason),
+    _shut(
+        _CLOSURE,
+        func.coalesce(_CLOSURE.c.detail_kind, _CLOSURE.c.kind),
+        _CLOSURE.c.reason,
+        func.coalesce(_CLOSURE.c.units, literal_column(str(WHOLE))),
+    ),
     # What the outside calendar says of it is never shown, so it is not kept.
-    _shut(_BUSY, literal_column("'busy'"), literal_column("''")),
+    _shut(_BUSY, literal_column("'busy'"), literal_column("''"), literal_column(str(WHOLE))),
 )
+
+
+def closes_all(units: int, capacity: int) -> bool:
+    """Whether so many places are all that there are, perhaps because the capacity was lowered since."""
+    return units == WHOLE or units >= capacity

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from instruments.availability import kinds
 from instruments.availability.busy import KIND
 from instruments.availability.models import BusyTime, Closure
+from instruments.availability.shutting import WHOLE, closes_all
 from instruments.calendars.feeds import MOST, Content, Feed, Window, host_of
 from instruments.calendars.writing import Entry, Head
 from instruments.catalog.models import CatalogRevision, Instrument, InstrumentState
@@ -24,6 +25,7 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.held import overlapping
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import crowded, instant
+from instruments.web import formats
 from instruments.web.language import in_language
 
 NOT_KNOWN = timedelta(days=2 * 365)
@@ -76,7 +78,7 @@ def _booked(thing: Bookable, window: Window, url: str) -> Iterator[Entry]:
         .order_by(one.starts_at)
     ).all()  # fmt: skip
     if thing.capacity > 1:
-        yield from _full(thing, rows, url)
+        yield from _full(thing, [*rows, *_places(thing, window)], url)
         return
     zone, words = thing.calendar.zone, gettext("Booked")
     for row in rows:
@@ -114,6 +116,19 @@ def _full(thing: Bookable, rows: Sequence[Row[Any]], url: str) -> Iterator[Entry
         )
 
 
+def _places(thing: Bookable, window: Window) -> Iterator[Row[Any]]:
+    """What closes some places, in the shape of reservations and as often as it closes one."""
+    one = Closure
+    rows = db.session.execute(
+        select(
+            one.id, one.starts_at, one.ends_at.label("held_until"), one.units, one.version,
+            func.coalesce(one.changed_at, one.starts_at).label("changed_at"),
+        ).where(one.instrument_id == thing.id, one.units < thing.capacity, _touches(one, window))
+    )  # fmt: skip
+    for row in rows:
+        yield from (row for _ in range(row.units))
+
+
 def _closed(thing: Bookable, window: Window, url: str) -> Iterator[Entry]:
     one = Closure
     rows = db.session.execute(
@@ -126,15 +141,24 @@ def _closed(thing: Bookable, window: Window, url: str) -> Iterator[Entry]:
             one.ends_at,
             one.version,
             one.changed_at,
+            one.units,
         ).where(or_(one.instrument_id == thing.id, one.lab_id == thing.lab_id), _touches(one, window))
     )
     for row in rows:
-        yield closed_entry(row, thing.calendar.zone, url)
+        yield closed_entry(row, thing.calendar.zone, url, capacity=thing.capacity)
 
 
-def closed_entry(row: Row[Any], zone: Any, url: str, what: str = "") -> Entry:
-    """A closure; what: whose it is, where that is not plain. Written before closures noted their changes: its start."""
-    words = gettext(kinds.WORDS[row.detail_kind or row.kind])
+def closed_entry(row: Row[Any], zone: Any, url: str, what: str = "", capacity: int = 1) -> Entry:
+    """A closure; what: whose it is, where that is not plain. Written before closures noted their changes: its start.
+
+    One that leaves places open takes no time of who subscribed.
+    """
+    words = kind = gettext(kinds.WORDS[row.detail_kind or row.kind])
+    partly = not closes_all(row.units or WHOLE, capacity)
+    if partly:
+        words = gettext(
+            kinds.PARTLY, kind=kind, units=formats.count(row.units), capacity=formats.count(capacity)
+        )
     return Entry(
         f"closure-{row.id}",
         row.version,
@@ -143,8 +167,9 @@ def closed_entry(row: Row[Any], zone: Any, url: str, what: str = "") -> Entry:
         _shown_end(row).astimezone(zone),
         gettext("%(kind)s: %(reason)s", kind=words, reason=what) if what else words,
         description=row.reason,
-        category=words,
+        category=kind,
         url=url,
+        busy=not partly,
     )
 
 

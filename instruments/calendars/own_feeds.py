@@ -144,7 +144,7 @@ def _closures(lab: Any, window: Window, base: str) -> list[Entry]:
     rows = db.session.execute(
         select(
             one.id, one.kind, one.detail_kind, one.reason, one.starts_at, one.ends_at, one.version, one.changed_at,
-            one.instrument_id, thing.name_en, thing.name_zh,
+            one.instrument_id, one.units, thing.name_en, thing.name_zh, thing.capacity,
         )
         .outerjoin(thing, thing.id == one.instrument_id)
         .where(
@@ -160,7 +160,7 @@ def _closures(lab: Any, window: Window, base: str) -> list[Entry]:
         own = row.instrument_id is not None
         what = in_language(row.name_en, row.name_zh) if own else whole_lab
         url = f"{base}/instruments/{row.instrument_id}" if own else f"{base}/labs/{lab.id}"
-        found.append(closed_entry(row, zone, url, what))
+        found.append(closed_entry(row, zone, url, what, row.capacity or 1))
     return found
 
 

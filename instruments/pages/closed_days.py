@@ -11,6 +11,7 @@ from instruments.availability.calendar import closures_between, told_apart
 from instruments.availability.days import HOLIDAY, MAKE_UP
 from instruments.availability.institution_days import rows_between
 from instruments.availability.opening import midnight
+from instruments.availability.shutting import closes_all
 from instruments.availability.words import times_in_words
 from instruments.reservations.bookable import Bookable
 from instruments.timespan import Timespan
@@ -31,12 +32,12 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
     today = now.astimezone(zone).date()
     found = []
     busy = 0
-    for start, end, kind, reason in told_apart(closures_between([thing.id], [thing.lab_id], first, last)):
+    shut = told_apart(closures_between([thing.id], [thing.lab_id], first, last))
+    for start, end, kind, reason, units in shut:
         busy += kind == "busy"
         if kind == "busy" and busy > MOST_BUSY:
             continue
-        words = gettext(kinds.WORDS[kind])
-        why = _because(words, reason)
+        why = _because(closed_words(kind, units, thing.capacity), reason)
         when = closure_span_words(Timespan.from_seconds(start, end), zone.key)
         found.append((start, kinds.ICONS[kind], when, why))
     hours = thing.calendar.hours
@@ -52,6 +53,30 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
             why = gettext("Make-up workday: %(name)s", name=name) if row.kind == MAKE_UP else name
             found.append((midnight(row.day, zone), DAY_PICTURES[row.kind], formats.day(row.day), why))
     return [(icon, when, why) for _, icon, when, why in sorted(found)[:MOST]]
+
+
+def closed_words(kind: str, units: int, capacity: int) -> str:
+    """What a closure is, and of how many places where it does not close all: "Maintenance, 2 of 6 places"."""
+    words = gettext(kinds.WORDS[kind])
+    if closes_all(units, capacity):
+        return words
+    return gettext(kinds.PARTLY, kind=words, units=formats.count(units), capacity=formats.count(capacity))
+
+
+def partly_closed(thing: Bookable, first: int, last: int) -> list[str]:
+    """When some of its places are closed within [first, last), a sentence each: no picture shows a part."""
+    if thing.capacity == 1:
+        return []
+    zone = thing.calendar.zone.key
+    found = []
+    for start, end, kind, reason, units in told_apart(
+        closures_between([thing.id], [thing.lab_id], first, last)
+    ):
+        if not closes_all(units, thing.capacity):
+            when = closure_span_words(Timespan.from_seconds(start, end), zone)
+            why = _because(closed_words(kind, units, thing.capacity), reason)
+            found.append(gettext("%(when)s: %(why)s", when=when, why=why))
+    return found
 
 
 def _because(words: str, reason: str) -> str:
@@ -72,8 +97,9 @@ def closure_span_words(span: Timespan, zone: str) -> str:
 def breakdown_now(thing: Bookable, now: datetime) -> str:
     """Since when and why the instrument is out of order at this moment, as a sentence; empty when it is not."""
     moment = int(now.timestamp())
-    for _, _, start, end, kind, reason in closures_between([thing.id], [thing.lab_id], moment, moment + 1):
-        if kind == "breakdown":
+    shut = told_apart(closures_between([thing.id], [thing.lab_id], moment, moment + 1))
+    for start, end, kind, reason, units in shut:
+        if kind == "breakdown" and closes_all(units, thing.capacity):
             span = Timespan.from_seconds(start, end)
             values = {
                 "span": formats.when(span, thing.calendar.zone.key),

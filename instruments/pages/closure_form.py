@@ -26,6 +26,7 @@ FIELDS = (
     "end_day",
     "end_time",
     "open_end",
+    "units",
     "repeat",
     "repeat_until",
     "scope",
@@ -43,6 +44,7 @@ class Typed:
     end_day: str = ""
     end_time: str = ""
     open_end: str = ""
+    units: str = ""
     repeat: str = ""
     repeat_until: str = ""
     scope: str = "one"
@@ -79,7 +81,9 @@ def filled_form(closure: Closure) -> Typed:
     if not closure.is_open_ended:
         end = (*_fields(formats.local(closure.ends_at, zone)), "")
     start = _fields(formats.local(closure.starts_at, zone))
-    return Typed(closure.what, closure.reason, *start, *end, version=closure.version)
+    return Typed(
+        closure.what, closure.reason, *start, *end, units=str(closure.units or ""), version=closure.version
+    )
 
 
 def wanted_closure(typed: Typed) -> Wanted:
@@ -87,9 +91,21 @@ def wanted_closure(typed: Typed) -> Wanted:
     reasons: list[Reason] = []
     start = _wall("start", typed.start_day, typed.start_time, reasons)
     end = None if typed.open_end else _wall("end", typed.end_day, typed.end_time, reasons)
-    if start is None or (end is None and not typed.open_end):
+    units = _units(typed.units, reasons)
+    if start is None or reasons:
         raise Refusal(reasons)
-    return Wanted(typed.kind, typed.reason, start, end)
+    return Wanted(typed.kind, typed.reason, start, end, units)
+
+
+def _units(text: str, reasons: list[Reason]) -> int | None:
+    """How many places; none for all of them."""
+    if not text:
+        return None
+    if text.isdecimal() and len(text) < 6:
+        return int(text)
+    remedy = N_("Leave it empty to close all of them.")
+    reasons.append(Reason("closure_units", "units", N_("Write a number of places, like 2."), {}, remedy))
+    return None
 
 
 def wanted_repeat(typed: Typed) -> Repeat | None:

@@ -11,7 +11,6 @@ from flask import render_template, request
 from flask_babel import gettext, ngettext
 from sqlalchemy import Row, select
 
-from instruments.availability import closures
 from instruments.availability.kinds import END_NOT_KNOWN
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import kind_of
@@ -19,11 +18,13 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.pages.closed_days import closure_span_words
+from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.people.signing import actors_by_ids
 from instruments.reservations.bookable import bookables
-from instruments.reservations.making_way import CANCEL, KEEP, MOVE, Decided, Decision, every
-from instruments.reservations.proposing import Offer, proposals
+from instruments.reservations.one_way import CANCEL, KEEP, MOVE, Decided, Decision, every
+from instruments.reservations.partly import Closing, placeless
+from instruments.reservations.proposing import Offer, offers_for, proposals
 from instruments.timespan import Pair, Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -35,13 +36,13 @@ A_PAGE = 50
 
 @dataclass(frozen=True)
 class InTheWay:
-    """What the page asks about: the spans that close the owner (none: its published hours), and whom that meets.
+    """What the page asks about: what closes the owner (none: its published hours), and whom that meets.
 
     total: how many there are, where `rows` is only this page of them.
     """
 
     owner: Owner
-    closing: Sequence[Pair]
+    closing: Closing | None
     rows: Sequence[Row[Any]]
     total: int = 0
     page: int = 1
@@ -63,7 +64,9 @@ def decided() -> Decided:
     choice = request.form.get("all", EACH)
     if choice in (KEEP, MOVE, CANCEL):
         movable = [number for number, each in decisions.items() if each.offer is not None]
-        decisions = every(choice, decisions, movable)
+        # Of a part that closes: all that have no place left.
+        some = {number: each for number, each in decisions.items() if f"placed-{number}" not in request.form}
+        decisions = every(choice, some, movable)
     return Decided(decisions, " ".join(request.form.get("message", "").split()))
 
 
@@ -79,8 +82,13 @@ def page(
 ) -> str:
     """The question; hidden: the closure as it was typed, sent again with the answer."""
     users = actors_by_ids({row.user_id for row in asked.rows}, now)
-    closing = dict.fromkeys(closures.instruments_of(asked.owner), asked.closing) if asked.closing else {}
-    offers = proposals(asked.rows, closing, users, actor, now)
+    closing = asked.closing
+    without = placeless(closing, now) if closing else set()
+    offers = (
+        offers_for(closing, asked.rows, users, actor, now)
+        if closing
+        else proposals(asked.rows, {}, users, actor, now)
+    )
     lab, names = lab_of(asked.owner), _names({offer.instrument_id for offer in offers.values()})
     return render_template(
         "pages/deciding.html",
@@ -90,8 +98,13 @@ def page(
         action=action,
         hidden=hidden,
         back=back,
-        closes=_closes(asked.closing, lab.zone) if asked.closing else "",
-        rows=[_shown(row, offers.get(row.id), lab.zone, names) for row in asked.rows],
+        closes=_closes(closing, lab.zone) if closing else "",
+        partly=bool(closing and closing.units),
+        without=sum(row.id in without for row in asked.rows),
+        rows=[
+            _shown(row, offers.get(row.id), lab.zone, names) | {"placed": row.id not in without}
+            for row in asked.rows
+        ],
         total=asked.total or len(asked.rows),
         page=asked.page,
         a_page=A_PAGE,
@@ -101,7 +114,17 @@ def page(
     )
 
 
-def _closes(closing: Sequence[Pair], zone: str) -> str:
+def _closes(closing: Closing, zone: str) -> str:
+    when = _when(closing.spans, zone)
+    if closing.units is None or isinstance(closing.owner, Lab):
+        return when
+    return gettext(
+        "%(units)s of %(capacity)s places, %(when)s",
+        units=formats.count(closing.units), capacity=formats.count(closing.owner.capacity), when=when,
+    )  # fmt: skip
+
+
+def _when(closing: Sequence[Pair], zone: str) -> str:
     first = closure_span_words(Timespan.from_seconds(*closing[0]), zone)
     more = len(closing) - 1
     if not more:

@@ -115,6 +115,7 @@ LABELS: Mapping[str, str] = {
     "refused": N_("Refused"),
     "cells": N_("Cells changed"),
     "faults": N_("Faults"),
+    "places_closed": N_("Places closed"),
     "opened": N_("Hours given to"),
     "grid_minutes": N_("Grid"),
     "shortest_minutes": N_("Shortest"),

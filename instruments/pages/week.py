@@ -15,6 +15,7 @@ from instruments.availability.calendar import Calendar
 from instruments.availability.kinds import WORDS, is_open
 from instruments.availability.opening import midnight
 from instruments.errors import N_, Refusal
+from instruments.pages.closed_days import partly_closed
 from instruments.pages.whose_hours import only_to, told_apart
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
@@ -124,6 +125,7 @@ class Week:
     free: list[dict[str, Any]]
     days: list[dict[str, Any]]
     day_rows: list[dict[str, Any]]
+    partly: list[str]
 
 
 def week_of(thing: Bookable, shown: Shown, city: str, actor: Actor | None, now: datetime) -> Week:
@@ -140,6 +142,7 @@ def week_of(thing: Bookable, shown: Shown, city: str, actor: Actor | None, now: 
         ],
         days=_days(found, shown),
         day_rows=list(_day_rows(found, blocks, shown)),
+        partly=partly_closed(thing, first, last),
     )
 
 

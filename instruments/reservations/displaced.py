@@ -68,7 +68,7 @@ def _whole() -> Select[Any]:
         select(
             one.id, one.reservation_id, one.replaced_by_id, present.label("present_id"), one.outcome, one.message,
             one.instrument_id, one.starts_at, one.ends_at, one.offered_until,
-            Closure.ends_at.label("closed_until"), Reservation.starts_at.label("begins"),
+            Closure.ends_at.label("closed_until"), Closure.units, Reservation.starts_at.label("begins"),
             Instrument.name_en, Instrument.name_zh, Lab.zone,
         )
         .join(Reservation, Reservation.id == present)
@@ -96,6 +96,13 @@ def _decided(row: Row[Any], seen_from: int) -> list[Told]:
         ]
     if row.outcome == "kept":
         closed = row.closed_until is not None and row.closed_until > row.begins
+        if row.units is not None:
+            sentence = gettext(
+                "Some places of the instrument are closed over this booking, and none is left for it; it stays for now."
+                " The reason: %(why)s",
+                **values,
+            )
+            return [Told(sentence)] if closed else []
         sentence = gettext(
             "The instrument is closed over this booking, which stays for now. The reason: %(why)s", **values
         )

@@ -71,10 +71,17 @@ class Frame:
         ]
         self._undisturbed: tuple[Pair | None] | None = None
 
-    def first(self, held: Sequence[Pair], shut: Sequence[Pair] = (), capacity: int = 1) -> Pair | None:
-        """The first span of the length on the grid, given what is held and shut (by start); None without."""
+    def first(
+        self,
+        held: Sequence[Pair],
+        shut: Sequence[Pair] = (),
+        capacity: int = 1,
+        places: Sequence[Pair] = (),
+    ) -> Pair | None:
+        """The first span of the length on the grid, given what is held and shut (by start) and the places closed; None
+        without."""
         for part in self._parts:
-            found = part.first(held, shut, capacity)
+            found = part.first(held, shut, capacity, places)
             if found:
                 return found
         return None
@@ -115,8 +122,12 @@ class _Part:
         if whole > rules.longest:
             self._opened = []
 
-    def first(self, held: Sequence[Pair], shut: Sequence[Pair], capacity: int) -> Pair | None:
-        busy: Sequence[Pair] = blocked(held, capacity, self._buffer) if held else ()
+    def first(
+        self, held: Sequence[Pair], shut: Sequence[Pair], capacity: int, places: Sequence[Pair]
+    ) -> Pair | None:
+        busy: Sequence[Pair] = ()
+        if held or places:
+            busy = blocked(held, capacity, self._buffer, places)
         if shut:
             busy = sorted([*busy, *shut])
         if self._phase is not None:

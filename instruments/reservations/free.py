@@ -157,15 +157,15 @@ def _is_settled(found: list[Found], limit: int, following: tuple[int, int]) -> b
 
 def _sweep(batch: list[Asked], since: int, until: int, found: list[Found]) -> list[Waiting]:
     """The first gap of each of these, among what is held and closed; returns those without."""
-    held, closed = busy_between([thing for _, _, thing, _ in batch], since, until)
+    held, closed, places = busy_between([thing for _, _, thing, _ in batch], since, until)
     left = []
     for _, place, thing, frame in batch:
-        mine, shut = held.get(thing.id), closed.get(thing.id)
+        mine, shut, gone = held.get(thing.id), closed.get(thing.id), places.get(thing.id)
         if thing.serves[0] > since or thing.serves[1] < until:
             shut = [*(shut or ()), (0, thing.serves[0]), (thing.serves[1], FOR_EVER)]
         span = frame.undisturbed()
-        if mine is not None or shut:
-            span = frame.first(mine or (), shut or (), thing.capacity)
+        if mine is not None or shut or gone:
+            span = frame.first(mine or (), shut or (), thing.capacity, gone or ())
         if span is None:
             left.append((place, thing))
         else:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     union_all,
 )  # fmt: skip
 
-from instruments.availability.shutting import SHUT
+from instruments.availability.shutting import SHUT, WHOLE
 from instruments.catalog.models import CatalogRevision
 from instruments.database import db
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
@@ -45,22 +45,22 @@ HELD, CLOSED, REVISION = 0, 1, 2
 def _around() -> Any:
     """One statement for all that decides over one wish, so that the time under the lock is one round trip."""
     instrument, first, last = bindparam("instrument"), bindparam("first"), bindparam("last")
-    empty = literal_column("''")
+    empty, none = literal_column("''"), literal_column(str(WHOLE))
     closed = [
-        select(literal(CLOSED), shut.starts, shut.ends, shut.kind, shut.reason).where(
+        select(literal(CLOSED), shut.starts, shut.ends, shut.kind, shut.reason, shut.units).where(
             owner == number, shut.ends > first, shut.starts < last
         )
         for shut in SHUT
         for owner, number in ((shut.instrument, instrument), (shut.lab, bindparam("lab")))
     ]
     return union_all(
-        select(literal(HELD), STARTS, HELD_UNTIL, empty, empty).where(
+        select(literal(HELD), STARTS, HELD_UNTIL, empty, empty, none).where(
             _RESERVATION.c.instrument_id == instrument,
             overlapping(first, last),
             _RESERVATION.c.id != bindparam("apart_from"),
         ),
         *closed,
-        select(literal(REVISION), _REVISION.c.number, literal(0), empty, empty),
+        select(literal(REVISION), _REVISION.c.number, literal(0), empty, empty, none),
     )
 
 
@@ -68,7 +68,7 @@ _AROUND = _around()
 
 
 def around(instrument_id: int, lab_id: int, first: int, last: int, apart_from: int = 0) -> Sequence[Row[Any]]:
-    """What holds, closes or defines one instrument in [first, last): rows (what, start, end, kind, reason) where
+    """What holds, closes or defines one instrument in [first, last): rows (what, start, end, kind, reason, units) where
     what is HELD, CLOSED, or REVISION (then `start` is the catalogue's number). One statement."""
     return db.session.execute(
         _AROUND,

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from instruments.availability import kinds
 from instruments.availability.circles import whom
 from instruments.errors import N_, Reason
+from instruments.reservations.places import cut_by_closing
 from instruments.reservations.scene import Scene, Wish, conflicts, values_of
-from instruments.reservations.sweep import blocked
 from instruments.timespan import Pair, Timespan, instant, intersect, merge, subtract
 
 MOST_PARTS = 3
@@ -29,14 +29,14 @@ def _is_clear(wish: Wish, scene: Scene) -> bool:
     return (
         any(opens <= start and end <= closes for opens, closes in scene.opened)
         and all(closed.end <= start or end <= closed.start for closed in scene.closures)
-        and (not scene.held or not intersect(blocked(scene.held, scene.capacity, scene.rules.buffer), [wish]))
+        and (not (scene.held or scene.partly) or not intersect(scene.blocked(), [wish]))
     )
 
 
 def _room(wish: Wish, scene: Scene) -> dict[str, object]:
     rules, grid = scene.rules, scene.grid
     since = wish.start if scene.keeps_start else max(wish.start, scene.earliest)
-    walls = [*blocked(scene.held, scene.capacity, rules.buffer), *((c.start, c.end) for c in scene.closures)]
+    walls = [*scene.blocked(), *((c.start, c.end) for c in scene.closures)]
     rooms = []
     for start, end in subtract(intersect(scene.opened, [(since, wish.end)]), merge(walls)):
         start, end = grid.up(start), grid.down(end)
@@ -125,15 +125,23 @@ def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reas
 
 def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
     taken = conflicts(wish, scene)
-    for part in taken[:MOST_PARTS]:
-        values = values_of(scene, part=Timespan.from_seconds(*part), capacity=scene.capacity)
+    for part, closed in cut_by_closing(taken, scene.places)[:MOST_PARTS]:
+        closed = min(closed, scene.capacity)
+        values = values_of(
+            scene, part=Timespan.from_seconds(*part), capacity=scene.capacity, closed=closed,
+            rest=scene.capacity - closed,
+        )  # fmt: skip
         message = N_("%(part)s is already booked.")
-        if scene.capacity > 1:
+        if closed == scene.capacity:
+            message = N_("%(part)s has no place left: all %(capacity)s are closed.")
+        elif closed:
+            message = _PARTLY[_one_kind(part, scene)]
+        elif scene.capacity > 1:
             message = N_("%(part)s is already booked, all %(capacity)s places of it.")
         field_name = "start" if part[0] <= wish.start else "end"
         yield Reason("taken", field_name, message, values, _way_out(fix), fix)
     if not taken and scene.rules.buffer:
-        near = intersect(blocked(scene.held, scene.capacity, scene.rules.buffer), [wish])
+        near = intersect(scene.blocked(), [wish])
         if near:
             rules = scene.rules
             values = values_of(
@@ -147,6 +155,26 @@ def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
                 )
             field_name = "start" if near[0][0] <= wish.start else "end"
             yield Reason("buffer", field_name, message, values, _way_out(fix), fix)
+
+
+_PARTLY = {
+    "maintenance": N_(
+        "%(part)s has no place left: %(closed)s of %(capacity)s closed for maintenance, the other %(rest)s booked."
+    ),
+    "training": N_(
+        "%(part)s has no place left: %(closed)s of %(capacity)s kept for training, the other %(rest)s booked."
+    ),
+    "breakdown": N_(
+        "%(part)s has no place left: %(closed)s of %(capacity)s out of order, the other %(rest)s booked."
+    ),
+    "closed": N_("%(part)s has no place left: %(closed)s of %(capacity)s closed, the other %(rest)s booked."),
+}
+
+
+def _one_kind(part: Pair, scene: Scene) -> str:
+    """The kind of what closes some places over this part; of several kinds, that they are closed."""
+    met = {closed.kind for closed in scene.partly if closed.start < part[1] and part[0] < closed.end}
+    return met.pop() if len(met) == 1 else "closed"
 
 
 def _way_out(fix: dict[str, object]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from instruments.availability.shutting import closes_all
 from instruments.errors import Reason, Refusal, Taken
 from instruments.people.rights import Actor
 from instruments.reservations import held
@@ -96,6 +97,7 @@ def scene_around(
     if (thing.lab_id, thing.widest_buffer) != (known.lab_id, known.widest_buffer):
         rows = held.around(instrument_id, thing.lab_id, *_window(wish, thing, moment, reach), apart_from)
     calendar = thing.calendar_of(user)
+    closed = [Closed(*row[1:]) for row in rows if row[0] == held.CLOSED]
     first, last = _window(wish, thing, moment, reach)
     around = (first - NEARBY, last + NEARBY) if first < last else (0, 0)
     return thing, Scene(
@@ -105,7 +107,8 @@ def scene_around(
         opened=calendar.opened(*around),
         others=thing.calendar.open_to_whom(*around) if calendar is not thing.calendar else (),
         held=sorted([*((row[1], row[2]) for row in rows if row[0] == held.HELD), *besides]),
-        closures=[Closed(*row[1:]) for row in rows if row[0] == held.CLOSED],
+        closures=[one for one in closed if closes_all(one.units, thing.capacity)],
+        partly=[one for one in closed if not closes_all(one.units, thing.capacity)],
         capacity=thing.capacity,
         published=thing.calendar.published(),
         status=thing.status,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,6 +16,7 @@ from instruments.reservations.booking import may_book_for
 from instruments.reservations.busy import busy_between
 from instruments.reservations.frames import Frames
 from instruments.reservations.grid import DAY_SECONDS
+from instruments.reservations.partly import Closing
 from instruments.reservations.stages import FOR_EVER
 from instruments.timespan import Pair
 
@@ -37,11 +39,13 @@ def proposals(
     users: Mapping[int, Actor],
     actor: Actor,
     now: datetime,
+    places: Mapping[int, Sequence[Pair]] = MappingProxyType({}),
 ) -> dict[int, Offer]:
     """An offer for each of these reservations (displacing.in_the_way, by start) that can have one; none for two at once.
 
-    closing: what will be closed, by instrument; users: who uses them; actor: who would move them. Whatever the
-    number of reservations, one statement. One that has begun stays where it is.
+    closing: what will be closed, by instrument; places: the same where some places close, as often as it closes one;
+    users: who uses them; actor: who would move them. Whatever the number of reservations, one statement. One that has
+    begun stays where it is.
     """
     moment = int(now.timestamp())
     movable = [row for row in rows if row.start > moment and row.user_id in users]
@@ -50,7 +54,7 @@ def proposals(
     known = bookables()
     alike = {row.instrument_id: _alike(known[row.instrument_id], known, closing) for row in movable}
     wanted = {row.instrument_id for row in movable} | {one.id for few in alike.values() for one in few}
-    free = _Free([known[number] for number in wanted], closing, movable[0].start, moment)
+    free = _Free([known[number] for number in wanted], closing, places, movable[0].start, moment)
     found: dict[int, Offer] = {}
     for row in movable:
         offer = _offer(
@@ -59,6 +63,22 @@ def proposals(
         if offer is not None:
             found[row.id] = offer
     return found
+
+
+def offers_for(
+    closing: Closing,
+    rows: Sequence[Row[Any]],
+    users: Mapping[int, Actor],
+    actor: Actor,
+    now: datetime,
+) -> dict[int, Offer]:
+    """The same for what a closing meets."""
+    instruments = closing.instruments()
+    if closing.units is None:
+        return proposals(rows, dict.fromkeys(instruments, closing.spans), users, actor, now)
+    # A part that stands is among what is busy already.
+    more = {} if closing.stands else dict.fromkeys(instruments, closing.places)
+    return proposals(rows, dict.fromkeys(instruments, ()), users, actor, now, more)
 
 
 def _alike(thing: Bookable, known: Mapping[int, Bookable], closing: Collection[int]) -> list[Bookable]:
@@ -93,11 +113,17 @@ class _Free:
     """The time of some instruments once the closure stands; what is offered is taken."""
 
     def __init__(
-        self, things: Sequence[Bookable], closing: Mapping[int, Sequence[Pair]], since: int, now: int
+        self,
+        things: Sequence[Bookable],
+        closing: Mapping[int, Sequence[Pair]],
+        more: Mapping[int, Sequence[Pair]],
+        since: int,
+        now: int,
     ) -> None:
         self._now, self._until = now, since + AHEAD
-        held, shut = busy_between(things, since, self._until)
+        held, shut, places = busy_between(things, since, self._until)
         self._held = {thing.id: list(held.get(thing.id, ())) for thing in things}
+        self._places = {thing.id: [*places.get(thing.id, ()), *more.get(thing.id, ())] for thing in things}
         self._shut = {thing.id: list(shut.get(thing.id, ())) for thing in things}
         for number in closing.keys() & self._shut.keys():
             self._shut[number].extend(closing[number])
@@ -110,7 +136,7 @@ class _Free:
         if own in held:
             held.remove(own)
         shut = sorted([*self._shut[thing.id], (0, thing.serves[0]), (thing.serves[1], FOR_EVER)])
-        found = frames.of(thing).first(sorted(held), shut, thing.capacity)
+        found = frames.of(thing).first(sorted(held), shut, thing.capacity, self._places[thing.id])
         return found[0] if found and found[1] - found[0] == length else None
 
     def take(self, offer: Offer) -> None:

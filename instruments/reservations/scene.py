@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from instruments.availability.opening import Hours
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import BookingRules
+from instruments.reservations.places import as_places
+from instruments.reservations.sweep import blocked
 from instruments.timespan import Pair, crowded, intersect
 
 SIGHT = 3 * 366 * 86_400
@@ -26,12 +28,15 @@ class Wish(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A closure over a span, of one of the kinds in availability/kinds.py, with its reason in words."""
+    """A closure over a span, of one of the kinds in availability/kinds.py, with its reason in words; units: how many
+    places it closes, 0 for all.
+    """
 
     start: int
     end: int
     kind: str
     reason: str
+    units: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Scene:
 
     opened: published hours less holidays, merged; held: live reservations of others, sorted;
     others: what is open to other circles of the audience, with them;
+    closures: of the whole instrument; partly: of some of its places;
     published: whether any hours are; admitted: whether the asker belongs to the audience;
     keeps_start: the start of a reservation that is only made longer or shorter is not judged again;
     last_day: the user's last at their institution; known: as far as held and closures reach.
@@ -52,6 +58,7 @@ class Scene:
     others: Sequence[tuple[Pair, tuple[str, ...]]] = ()
     held: Sequence[Pair] = ()
     closures: Sequence[Closed] = ()
+    partly: Sequence[Closed] = ()
     capacity: int = 1
     published: bool = True
     status: str = "in_service"
@@ -72,6 +79,15 @@ class Scene:
         return Grid(self.zone, self.rules.grid_minutes)
 
     @property
+    def places(self) -> list[Pair]:
+        """The spans over which a place is closed, each as often as it closes one."""
+        return as_places((closed.start, closed.end, closed.units) for closed in self.partly)
+
+    def blocked(self) -> list[Pair]:
+        """Where no place is left for another reservation, buffers counted."""
+        return blocked(self.held, self.capacity, self.rules.buffer, self.places)
+
+    @property
     def earliest(self) -> int:
         """The first moment on the grid at which a reservation may start."""
         return self.grid.up(self.now + self.rules.lead)
@@ -89,7 +105,7 @@ def in_sight(wish: Wish, now: int) -> bool:
 
 def conflicts(wish: Wish, scene: Scene) -> list[Pair]:
     """The parts of the wish at which all places are taken, buffers not counted."""
-    return intersect(crowded(scene.held, scene.capacity), [wish])
+    return intersect(crowded([*scene.held, *scene.places], scene.capacity), [wish])
 
 
 def values_of(scene: Scene, **values: object) -> dict[str, object]:

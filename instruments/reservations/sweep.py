@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instruments.reservations.grid import Grid
-from instruments.timespan import Pair, crowded
+from instruments.timespan import Pair, crowded, merge
 
 
-def blocked(held: Sequence[Pair], capacity: int, buffer: int) -> list[Pair]:
+def blocked(held: Sequence[Pair], capacity: int, buffer: int, places: Sequence[Pair] = ()) -> list[Pair]:
     """Where no other reservation can lie, given those that are held, sorted if `held` is.
 
     Two reservations conflict when less than `buffer` seconds lie between them, so each takes its buffer
     along behind it; a gap must then end its own buffer before the next full time, hence the earlier start.
+
+    places: spans over which a place is closed, each as often as it closes one.
     """
+    if places:
+        return _beside_closed(held, capacity, buffer, places)
     if capacity == 1:
         if not buffer:
             return list(held)
         return [(start - buffer, end + buffer) for start, end in held]
     return [(start - buffer, end) for start, end in crowded(((a, b + buffer) for a, b in held), capacity)]
+
+
+def _beside_closed(held: Sequence[Pair], capacity: int, buffer: int, places: Sequence[Pair]) -> list[Pair]:
+    """The same with places closed. No buffer stands between a closed place and a reservation, only between two of
+    those: seen with their buffers behind them, a place closes when the buffer of what was there is over."""
+    full = crowded([*held, *places], capacity)
+    if not buffer:
+        return full
+    rested = [*((a, b + buffer) for a, b in held), *((a + buffer, b) for a, b in places)]
+    return merge([*full, *((start - buffer, end) for start, end in crowded(rested, capacity))])
 
 
 def first_gap(

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Row, select, type_coerce
 
 from instruments.availability.calendar import closures_between, told_apart
+from instruments.availability.shutting import closes_all
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor
 from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.busy import busy_between
+from instruments.reservations.busy import Busy, busy_between
 from instruments.reservations.grid import Grid
 from instruments.reservations.held import (
     HELD_UNTIL,
@@ -25,6 +26,7 @@ from instruments.reservations.held import (
 from instruments.reservations.limits import BookingRules
 from instruments.reservations.lookup import allowed
 from instruments.reservations.models import Reservation
+from instruments.reservations.places import as_places
 from instruments.reservations.stages import FOR_EVER, Stage
 from instruments.reservations.sweep import blocked, first_fit, gaps
 from instruments.timespan import Pair, clipped, crowded, intersect, merge, subtract
@@ -78,7 +80,7 @@ def spans(
     things = [known[number] for number in instrument_ids if number in known]
     if not things:
         return {}
-    held, closed = busy_between(things, first, last)
+    busy = busy_between(things, first, last)
     views: dict[tuple[int, int, int, int, str | None], _View] = {}
     found = {}
     for thing in things:
@@ -90,7 +92,7 @@ def spans(
         if view is None:
             opened, moment = calendar.opened(first, last), int(now.timestamp())
             view = views[key] = _View.of(thing, opened, (first, last), moment, key[-1], key[-2])
-        found[thing.id] = _spans(thing, view, held.get(thing.id, []), closed.get(thing.id, ()))
+        found[thing.id] = _spans(thing, view, busy)
     return found
 
 
@@ -132,24 +134,27 @@ class _View:
         return cls(within, opened, parts)
 
 
-def _spans(thing: Bookable, view: _View, held: list[Pair], closed: Sequence[Pair]) -> Spans:
+def _spans(thing: Bookable, view: _View, taken: Busy) -> Spans:
+    held, closed, places = (found.get(thing.id, []) for found in taken)
     opened = subtract(view.opened, closed) if closed else view.opened
     if thing.status in ("down", "retired"):
         opened = []
     elif opened and (opened[0][0] < thing.serves[0] or thing.serves[1] < opened[-1][1]):
         opened = intersect(opened, [thing.serves])
-    full = held if thing.capacity == 1 else crowded(held, thing.capacity)
+    full = held if thing.capacity == 1 else crowded([*held, *places], thing.capacity)
     busy = clipped(full, *view.within) if full else []
-    return Spans(thing, opened, busy, _free(thing, view, opened, held))
+    return Spans(thing, opened, busy, _free(thing, view, opened, held, places))
 
 
-def _free(thing: Bookable, view: _View, opened: Sequence[Pair], held: Sequence[Pair]) -> list[Pair]:
+def _free(
+    thing: Bookable, view: _View, opened: Sequence[Pair], held: Sequence[Pair], places: Sequence[Pair]
+) -> list[Pair]:
     """What of the opening can be booked, at least the shortest reservation long; held: sorted."""
     if not opened:
         return []
     free: list[Pair] = []
     for rules, grid, earliest, latest, turn in view.parts:
-        walls = blocked(held, thing.capacity, rules.buffer) if held else held
+        walls = blocked(held, thing.capacity, rules.buffer, places) if held or places else held
         found = gaps(opened, walls, rules.shortest, earliest, latest, grid)
         if grid.phase_of_days(*view.within) is None:
             found = [gap for gap in found if first_fit(gap, rules.shortest, rules.longest, latest, grid)]
@@ -173,15 +178,18 @@ def _apart(free: list[Pair]) -> list[Pair]:
 def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> list[Block]:
     """What is drawn in the calendar of one instrument within [first, last), as this reader may see it, by start.
 
-    Where several places are taken at once, a reader sees the times at which no place is left, and their own.
+    Of several places a reader sees the times at which none is left, and their own; what closes some of them is said in
+    words, see pages/closed_days.py.
     """
     thing = bookables()[instrument_id]
     rows = _named([instrument_id], first, last)
-    shut = closures_between([thing.id], [thing.lab_id], first, last)
-    drawn = [Block(start, end, kind, None, reason) for start, end, kind, reason in told_apart(shut)]
-    drawn += _reserved(thing, rows, actor)
+    told = told_apart(closures_between([thing.id], [thing.lab_id], first, last))
+    shut = [each for each in told if closes_all(each[4], thing.capacity)]
+    places = as_places((each[0], each[1], each[4]) for each in told if each not in shut)
+    drawn = [Block(start, end, kind, None, reason) for start, end, kind, reason, _ in shut]
+    drawn += _reserved(thing, rows, places, actor)
     if thing.calendar.by_circle:
-        drawn += _of_others(thing, first, last, actor, shut)
+        drawn += _of_others(thing, first, last, actor, [each[:2] for each in shut])
     return sorted(drawn, key=lambda block: (block.start, block.end))
 
 
@@ -192,26 +200,28 @@ def for_some(thing: Bookable, first: int, last: int) -> list[tuple[Pair, tuple[s
 
 
 def _of_others(
-    thing: Bookable, first: int, last: int, actor: Actor | None, shut: Sequence[Row[Any]]
+    thing: Bookable, first: int, last: int, actor: Actor | None, shut: Sequence[Pair]
 ) -> Iterator[Block]:
     """What is open, but not to the reader; to a stranger, who may belong anywhere, what is not open to all."""
     circle = thing.circle_of(actor) if actor else None
     if thing.status in ("down", "retired"):
         return
-    closed = merge((row[2], row[3]) for row in shut)
+    closed = merge(shut)
     for span, circles in for_some(thing, first, last):
         if circle not in circles:
             for start, end in subtract(intersect([span], [thing.serves]), closed):
                 yield Block(start, end, "others", None, " ".join(circles))
 
 
-def _reserved(thing: Bookable, rows: Sequence[Row[Any]], actor: Actor | None) -> Iterator[Block]:
+def _reserved(
+    thing: Bookable, rows: Sequence[Row[Any]], places: Sequence[Pair], actor: Actor | None
+) -> Iterator[Block]:
     if thing.capacity == 1:
         yield from (_block(thing, row, actor) for row in rows)
         return
     mine = [row for row in rows if _is_own(row, actor)]
     yield from (_block(thing, row, actor) for row in mine)
-    full = crowded([(row.start, row.end) for row in rows], thing.capacity)
+    full = crowded([*((row.start, row.end) for row in rows), *places], thing.capacity)
     for start, end in subtract(full, [(row.start, row.end) for row in mine]):
         yield Block(start, end, "booked")
 

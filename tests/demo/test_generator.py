@@ -88,6 +88,17 @@ def test_nothing_is_held_more_often_than_there_is_room(
     assert {number: depth(spans) for number, spans in held.items() if depth(spans) > capacity[number]} == {}
 
 
+def test_the_places_that_are_closed_are_not_booked(
+    world: InventedWorld, reservations: list[MadeReservation]
+) -> None:
+    capacity = {row["id"]: row["capacity"] for row in world.instruments.rows}
+    [(number, closed)] = world.openings.places_closed.items()
+    [row] = [row for row in world.openings.closures if row["units"]]
+    assert (row["instrument_id"], row["units"], closed) == (number, 2, 2)
+    spans = [(one.starts_at, one.ends_at) for one in reservations if one.instrument_id == number]
+    assert depth(spans) <= capacity[number] - closed
+
+
 def test_reservations_keep_hours_closures_limits_and_buffer(
     world: InventedWorld, reservations: list[MadeReservation]
 ) -> None:

@@ -20,9 +20,10 @@ from instruments.people.rights import Role
 from instruments.reservations import approving, expiring
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.handing_over import hand_over
-from instruments.reservations.making_way import CANCEL, Decided, Decision, close
+from instruments.reservations.making_way import close
 from instruments.reservations.moving import Change, change
 from instruments.reservations.offering_back import lift
+from instruments.reservations.one_way import CANCEL, Decided, Decision
 from instruments.web import clock
 from tests.conftest import NOW
 from tests.notices.conftest import HOUR, TOMORROW

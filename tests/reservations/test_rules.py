@@ -55,6 +55,10 @@ def held(*texts: str) -> list[Pair]:
     return [span(text) for text in texts]
 
 
+def partly(text: str, units: int, kind: str = "maintenance") -> list[Closed]:
+    return [Closed(*span(text), kind, "", units)]
+
+
 def shown(reason: Reason) -> tuple[str, str | None, dict[str, str]]:
     fix = {name: f"{moment.astimezone(XIAN):%d %H:%M}" for name, moment in reason.fix.items()}
     return reason.code, reason.field, fix
@@ -116,6 +120,13 @@ def shown(reason: Reason) -> tuple[str, str | None, dict[str, str]]:
          [("buffer", "end", {"end": "25 15:30"})]),
         ("25 14:00-16:00", {"held": held("25 13:00-15:00", "25 14:30-17:00"), "capacity": 2},
          [("taken", "end", {"start": "25 15:00"})]),
+        ("25 14:00-16:00", {"held": held("25 13:00-15:00"), "capacity": 3, "partly": partly("25 14:30-17:00", 1)}, []),
+        ("25 14:00-16:00", {"held": held("25 13:00-15:00"), "capacity": 3, "partly": partly("25 14:30-17:00", 2)},
+         [("taken", "end", {"start": "25 15:00"})]),
+        ("25 14:00-16:00", {"capacity": 3, "partly": [*partly("25 14:30-17:00", 2), *partly("25 15:00-17:00", 1)]},
+         [("taken", "end", {"end": "25 15:00"})]),
+        ("25 14:00-16:00", {"held": held("25 15:00-17:00"), "capacity": 2, "partly": partly("25 13:00-15:00", 1),
+                            "rules": limits(buffer_minutes=30)}, []),
     ],
 )  # fmt: skip
 def test_what_stands_against_it(wish: str, around: dict[str, object], reasons: list[object]) -> None:
@@ -194,6 +205,24 @@ def test_conflicts_are_spans_only_and_cut_to_the_wish() -> None:
     assert conflicts(Wish(*span("25 13:30-15:30")), around) == [span("25 14:00-15:00")]
 
 
+@pytest.mark.parametrize(
+    ("kinds", "sentence"),
+    [
+        (["maintenance"], "closed for maintenance, the other 5 booked"),
+        (["training"], "kept for training"),
+        (["breakdown"], "out of order"),
+        (["closed"], "3 of 8 closed, the other 5 booked"),
+        (["maintenance", "training"], "6 of 8 closed, the other 2 booked"),
+    ],
+)
+def test_who_finds_no_place_reads_how_many_are_closed_and_why(kinds: list[str], sentence: str) -> None:
+    closed = [one for kind in kinds for one in partly("25 08:00-18:00", 3, kind)]
+    full = held(*["25 10:00-11:00"] * (8 - 3 * len(kinds)))
+    [reason] = reasons_against(Wish(*span("25 10:00-11:00")), scene(held=full, capacity=8, partly=closed))
+    assert reason.code == "taken"
+    assert sentence in reason.message % reason.values
+
+
 QUARTERS = st.integers(at("24 06:00") // 900, at("27 03:00") // 900).map(lambda quarter: quarter * 900)
 HELD = st.lists(
     st.tuples(QUARTERS, st.integers(1, 20)).map(lambda s: (s[0], s[0] + s[1] * 900)), max_size=6
@@ -206,6 +235,9 @@ ROUND = {
     "capacity": st.integers(1, 2),
     "now": MINUTES,
     "last_day": st.sampled_from([None, None, date(2026, 11, 25)]),
+    "partly": st.lists(
+        st.builds(lambda start: Closed(start, start + 7200, "training", "", 1), QUARTERS), max_size=2
+    ),
     "closures": st.lists(
         st.builds(lambda start: Closed(start, start + 5400, "closed", ""), QUARTERS), max_size=2
     ),

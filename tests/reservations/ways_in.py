@@ -19,8 +19,9 @@ from instruments.reservations.asking import open_request
 from instruments.reservations.bookable import bookable
 from instruments.reservations.form import prefilled
 from instruments.reservations.handing_over import hand_over
-from instruments.reservations.making_way import MOVE, Decided, Decision, close, make_way_for_hours
+from instruments.reservations.making_way import close, make_way_for_hours
 from instruments.reservations.models import Reservation
+from instruments.reservations.one_way import MOVE, Decided, Decision
 from instruments.reservations.proposing import Offer
 from instruments.timespan import Timespan
 from tests.reservations.waiting import Queue

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.timespan import Timespan, clipped, crowded, depth, instant, intersect, merge, subtract
+from instruments.timespan import (
+    Timespan,
+    clipped,
+    crowded,
+    depth,
+    instant,
+    intersect,
+    layers,
+    merge,
+    subtract,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -123,3 +133,12 @@ def test_depth_and_crowded_agree_with_the_minutes(spans: list[tuple[int, int]], 
 @given(SPANS, st.integers(0, MINUTES), st.integers(0, MINUTES))
 def test_clipping_is_intersecting_with_one_span(spans: list[tuple[int, int]], first: int, last: int) -> None:
     assert clipped(spans, first, last) == intersect(spans, [(first, last)])
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=8))
+def test_layers_say_at_every_moment_how_many_lie_over_one_another(spans: list[tuple[int, int]]) -> None:
+    found = layers(spans)
+    for moment in range(31):
+        over = [level for (start, end), level in found if start <= moment < end]
+        assert sum(over) == sum(start <= moment < end for start, end in spans)
+        assert len(over) <= 1

@@ -60,6 +60,7 @@ LAB_LIMITS: tuple[tuple[int, ...] | None, ...] = (
 )
 LONG_RUNS = ("battery-cycling", "creep-test", "hpc", "fermentation", "simulation", "osl-dating", "mbe")
 LONG_LIMITS = (60, 240, 7 * 1440, 0, 60, 0)
+PLACES_CLOSED = 2
 QUICK_LIMITS = (10, 10, 120, 0, 7, 0)
 
 
@@ -73,6 +74,8 @@ class Openings:
     shapes: dict[int, tuple[str, str]] = field(default_factory=dict)
     limits: dict[int, BookingRules] = field(default_factory=dict)
     closed: dict[int, list[Pair]] = field(default_factory=dict)
+    # How many places of an instrument are closed for a while; its reservations leave them free all the time.
+    places_closed: dict[int, int] = field(default_factory=dict)
     # The one instrument of the shown lab that is open into the night.
     night: int | None = None
 
@@ -98,6 +101,7 @@ def make_openings(places: Places, made: Instruments, anchor: date) -> Openings:
         None,
     )  # fmt: skip
     lab_closed = {lab["id"]: _lab_closures(openings, lab["id"], anchor) for lab in places.labs}
+    _part_closed(openings, made, anchor)
     for row in made.rows:
         shape = places.about_lab[row["lab_id"]]["hours"]
         _add(openings, row, made.models[row["id"]], shape, lab_limits[row["lab_id"]], anchor)
@@ -225,6 +229,19 @@ def _close(openings: Openings, owner: str, number: int, chance: Random, anchor: 
     return int(start.timestamp()), int(end.timestamp())
 
 
+def _part_closed(openings: Openings, made: Instruments, anchor: date) -> None:
+    """Two of many places are out of order for some days: nobody has ever booked more than the others."""
+    several = (row["id"] for row in made.rows if row["capacity"] >= 6 and row["status"] == "in_service")
+    number = next(several, None)
+    if number is None:
+        return
+    start = datetime.combine(anchor - timedelta(days=2), time(9), ZONE).astimezone(UTC)
+    reason = "Two channels drift, their boards are being replaced / 两个通道漂移，正在更换板卡"
+    row = _closure_row("instrument", number, "maintenance", reason, start, start + timedelta(days=12))
+    openings.closures.append(row | {"units": PLACES_CLOSED})
+    openings.places_closed[number] = PLACES_CLOSED
+
+
 def _down(openings: Openings, number: int, anchor: date) -> Pair:
     start = datetime.combine(anchor - timedelta(days=4), time(10), ZONE).astimezone(UTC)
     end = start + timedelta(days=18)
@@ -245,4 +262,5 @@ def _closure_row(owner: str, number: int, kind: str, reason: str, start: datetim
         "reason": reason,
         "starts_at": start,
         "ends_at": end,
+        "units": None,
     }

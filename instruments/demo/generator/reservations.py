@@ -80,7 +80,8 @@ def make_reservations(
         share = round(left * min(1.0, calendar.popularity / weight_left)) if weight_left > 0 else left
         weight_left -= calendar.popularity
         chance = stream("reservations", calendar.instrument["id"])
-        spans = _lanes(calendar, share, chance)
+        closed = openings.places_closed.get(calendar.instrument["id"], 0)
+        spans = _lanes(calendar, share, closed, chance)
         regulars = customers.regulars(calendar.instrument, calendar.shown)
         rows = []
         for span in spans:
@@ -111,9 +112,9 @@ def _calendars(made: Instruments, openings: Openings, anchor: date) -> Iterator[
         yield _Calendar(row, shown, rules, pieces, liked * pieces.weight * row["capacity"] ** 0.5)
 
 
-def _lanes(calendar: _Calendar, count: int, chance: Random) -> list[Pair]:
+def _lanes(calendar: _Calendar, count: int, closed: int, chance: Random) -> list[Pair]:
     """Spans for as many at once as the instrument serves: each lane is free of overlaps."""
-    capacity = calendar.instrument["capacity"]
+    capacity = calendar.instrument["capacity"] - closed
     spans: list[Pair] = []
     for lane in range(capacity):
         spans += lay(calendar.pieces, (count - len(spans)) // (capacity - lane), calendar.rules, chance)

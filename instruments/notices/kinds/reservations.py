@@ -79,6 +79,12 @@ def handed_over(what: Happening) -> Iterator[Told]:
         yield _told(what.detail["from_user_id"], "from", given, what)
 
 
+def closed_over(what: Happening) -> Iterator[Told]:
+    """User and booker; where only some places are closed they hear that none is left for them."""
+    for told in by_another(what):
+        yield told._replace(said=f"{told.said}_partly") if what.detail.get("places_closed") else told
+
+
 def offered_back(what: Happening) -> Iterator[Told]:
     """User and booker of what was moved or cancelled for a closure that is over: they hear of the free time first."""
     for told in by_another(what):
@@ -227,8 +233,22 @@ KINDS = (
                     " until the lab moves or cancels it."
                 ),
             ),
+            "mine_partly": Words(
+                N_("No place left for your reservation: %(instrument)s, %(when)s"),
+                N_(
+                    "Some places of %(instrument)s are closed during your reservation, %(when)s, and none is left for it."
+                    " It stands until the lab moves or cancels it."
+                ),
+            ),
+            "theirs_partly": Words(
+                N_("No place left for a reservation you made: %(instrument)s, %(when)s"),
+                N_(
+                    "Some places of %(instrument)s are closed during the reservation that you made for %(user)s, %(when)s,"
+                    " and none is left for it. It stands until the lab moves or cancels it."
+                ),
+            ),
         },
-        ("reservation.displaced",), by_another, picture="wrench",
+        ("reservation.displaced",), closed_over, picture="wrench",
     ),
     Kind(
         "reservation.overridden", TOPIC, N_("Somebody lets my reservation stand against the rules"),

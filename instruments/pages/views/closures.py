@@ -13,11 +13,13 @@ from flask_babel import gettext, ngettext
 from instruments.availability import closures, faults, kinds, series
 from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
+from instruments.availability.shutting import WHOLE
 from instruments.availability.views.doors import kind_of, scope_of, the_owner
+from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.pages import deciding
-from instruments.pages.closed_days import closure_span_words
+from instruments.pages.closed_days import closed_words, closure_span_words
 from instruments.pages.closure_form import (
     Typed,
     empty_form,
@@ -31,10 +33,12 @@ from instruments.pages.deciding import InTheWay, outcome_words
 from instruments.pages.views.doors import pages
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import require
-from instruments.reservations.displacing import in_the_way, within_closures
-from instruments.reservations.making_way import Done, change_and_make_way, close, make_way, span
+from instruments.reservations.displacing import within_closures
+from instruments.reservations.making_way import change_and_make_way, close, make_way
 from instruments.reservations.offering_back import lift
-from instruments.timespan import Pair, Timespan
+from instruments.reservations.one_way import Done
+from instruments.reservations.partly import Closing, closed_by, met, said_anew
+from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field, sentence
@@ -68,7 +72,8 @@ def add_closure(kind: str, owner_id: int) -> ResponseReturnValue:
     try:
         wanted = wanted_closure(typed)
         repeat = wanted_repeat(typed)
-        asked = _in_the_way(owner, series.spans_of(owner, wanted, repeat, now), now)
+        closing = Closing(owner, series.spans_of(owner, wanted, repeat, now), wanted.units)
+        asked = InTheWay(owner, closing, met(closing, now))
         if asked.rows and not deciding.is_decided():
             return _ask(asked, actor, now, typed)
         said = perform(lambda: _said(*close(owner, wanted, deciding.decided(), actor, now, repeat)))
@@ -99,8 +104,8 @@ def change_closure(closure_id: int) -> ResponseReturnValue:
     try:
         wanted = wanted_closure(typed)
         together = series.changed_together(closure, wanted, typed.scope, now)
-        closing = [closures.span_of(owner, anew, now, each) for each, anew in together]
-        asked = _in_the_way(owner, closing, now, [span(each) for each, _ in together])
+        closing = said_anew(owner, together, now)
+        asked = InTheWay(owner, closing, met(closing, now))
         if asked.rows and not deciding.is_decided():
             return _ask(asked, actor, now, typed, closure)
         said = perform(act)
@@ -118,7 +123,9 @@ def reservations_within(closure_id: int) -> ResponseReturnValue:
     """Decide again about the reservations that lie within a closure."""
     closure = closures.the_closure(closure_id)
     actor, now = _allowed(closure), clock.now()
-    asked = _in_the_way(closures.owner_of(closure), [span(closure)], now)
+    asked = _within(closure, now)
+    if not asked.rows:
+        flash(gettext("Every reservation within it has a place."), "free")
     return _ask_again(asked, actor, now, closure) if asked.rows else _back(asked.owner)
 
 
@@ -127,7 +134,7 @@ def decide_within(closure_id: int) -> ResponseReturnValue:
     """Do with them what was decided."""
     closure = closures.the_closure(closure_id)
     actor, now = _allowed(closure), clock.now()
-    asked = _in_the_way(closures.owner_of(closure), [span(closure)], now)
+    asked = _within(closure, now)
     try:
         done = perform(lambda: make_way(closure, deciding.decided(), actor, now))
     except Refusal as refusal:
@@ -180,11 +187,9 @@ def _said(closed: Sequence[Closure], done: Done) -> tuple[list[Timespan], Done]:
     return [Timespan(closure.starts_at, closure.ends_at) for closure in closed], done
 
 
-def _in_the_way(
-    owner: Owner, closing: Sequence[Pair], now: datetime, before: Sequence[Pair] = ()
-) -> InTheWay:
-    rows = in_the_way(closures.instruments_of(owner), closing, now, before)
-    return InTheWay(owner, closing, rows)
+def _within(closure: Closure, now: datetime) -> InTheWay:
+    closing = closed_by([closure])
+    return InTheWay(closing.owner, closing, met(closing, now))
 
 
 def _ask(
@@ -250,7 +255,10 @@ def _page(owner: Owner, actor: Actor, typed: Typed, changed: Closure | None = No
         lab=lab,
         typed=typed,
         changed=changed,
-        broken=any(each.what == "breakdown" and each.starts_at <= now for each in coming),
+        capacity=_capacity(owner),
+        broken=any(
+            each.what == "breakdown" and each.starts_at <= now and each.units is None for each in coming
+        ),
         begun=changed is not None and changed.starts_at <= now,
         reasons=by_field(typed.refusal),
         coming=[_row(each, owner, within, now) for each in coming],
@@ -267,7 +275,7 @@ def _row(closure: Closure, owner: Owner, within: dict[int, Any], now: datetime) 
     return {
         "closure": closure,
         "when": closure_span_words(Timespan(closure.starts_at, closure.ends_at), zone),
-        "word": gettext(kinds.WORDS[closure.what]),
+        "word": closed_words(closure.what, closure.units or WHOLE, _capacity(owner)),
         "ending": _ending(closure, now),
         "icon": kinds.ICONS[closure.what],
         "tone": "maintenance" if closure.what in kinds.UPKEEP else "",
@@ -278,6 +286,10 @@ def _row(closure: Closure, owner: Owner, within: dict[int, Any], now: datetime) 
         "within": within.get(closure.id),
         "decides": closure.ends_at > now,
     }
+
+
+def _capacity(owner: Owner) -> int:
+    return owner.capacity if isinstance(owner, Instrument) else 1
 
 
 def _ending(closure: Closure, now: datetime) -> str:

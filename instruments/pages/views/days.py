@@ -27,7 +27,8 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.reservations.hours.wire import valid_day
-from instruments.reservations.making_way import Done, make_way_for_hours
+from instruments.reservations.making_way import make_way_for_hours
+from instruments.reservations.one_way import Done
 from instruments.reservations.outside_hours import outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
@@ -168,7 +169,7 @@ def _outside(owner: Owner) -> InTheWay:
     ids = outside_hours(instruments_of(owner), clock.now())
     number = min(_page_number(), max(1, -(-len(ids) // A_PAGE)))
     few = ids[(number - 1) * A_PAGE : number * A_PAGE]
-    return InTheWay(owner, (), told_by_id(few) if few else (), len(ids), number)
+    return InTheWay(owner, None, told_by_id(few) if few else (), len(ids), number)
 
 
 def _page_number() -> int:

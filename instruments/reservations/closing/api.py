@@ -35,9 +35,10 @@ from instruments.reservations.closing.schemas import (
     ReservationsIn,
 )
 from instruments.reservations.closing.telling import failures, ways
-from instruments.reservations.making_way import Done, change_and_make_way, close, make_way, span
+from instruments.reservations.making_way import change_and_make_way, close, make_way
 from instruments.reservations.offering_back import lift
-from instruments.timespan import Pair
+from instruments.reservations.one_way import Done
+from instruments.reservations.partly import Closing, closed_by, said_anew
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -74,8 +75,9 @@ def preview(
     """What a closure would meet, and where each reservation could go. Nothing is done."""
     owner = lab_or_instrument(lab_id, instrument_id)
     actor, now, body = _allowed(owner), clock.now(), whole(wanted)
-    closing = series.spans_of(owner, _wanted(owner, body), _repeat(body), now)
-    return _previewed(owner, closing, met_by(owner, closing, actor, now))
+    spans = series.spans_of(owner, _wanted(owner, body), _repeat(body), now)
+    closing = Closing(owner, spans, body.units)
+    return _previewed(closing, met_by(closing, actor, now))
 
 
 @api.post(OF_LAB, endpoint="close_lab")
@@ -91,8 +93,8 @@ def close_it(
     owner = lab_or_instrument(lab_id, instrument_id)
     actor, now, body = _allowed(owner), clock.now(), whole(wanted)
     asked, repeat = _wanted(owner, body), _repeat(body)
-    closing = series.spans_of(owner, asked, repeat, now)
-    decisions = decided(body.reservations, met_by(owner, closing, actor, now))
+    closing = Closing(owner, series.spans_of(owner, asked, repeat, now), body.units)
+    decisions = decided(body.reservations, met_by(closing, actor, now))
 
     def act() -> Made:
         made, done = close(lab_or_instrument(lab_id, instrument_id), asked, decisions, actor, now, repeat)
@@ -126,9 +128,8 @@ def change(closure_id: int, wanted: Incoming[ClosureChangeIn]) -> Response:
     body = whole(wanted)
     asked = _wanted(owner, body)
     together = series.changed_together(row, asked, body.scope, now)
-    closing = [closures.span_of(owner, anew, now, each) for each, anew in together]
-    before = [span(each) for each, _ in together]
-    decisions = decided(body.reservations, met_by(owner, closing, actor, now, before))
+    closing = said_anew(owner, together, now)
+    decisions = decided(body.reservations, met_by(closing, actor, now))
     done = perform(
         lambda: change_and_make_way(
             closures.the_closure(closure_id), asked, version, decisions, actor, now, body.scope
@@ -144,9 +145,8 @@ def change(closure_id: int, wanted: Incoming[ClosureChangeIn]) -> Response:
 def within(closure_id: int) -> Response:
     """The reservations that lie within a closure, and where each could go."""
     row, now = closures.the_closure(closure_id), clock.now()
-    owner = closures.owner_of(row)
-    actor, closing = _allowed(owner), [span(row)]
-    return _previewed(owner, closing, met_by(owner, closing, actor, now))
+    actor, closing = _allowed(closures.owner_of(row)), closed_by([row])
+    return _previewed(closing, met_by(closing, actor, now))
 
 
 @api.post(f"{ONE}/reservations")
@@ -157,9 +157,8 @@ def within(closure_id: int) -> Response:
 def decide(closure_id: int, wanted: Incoming[ReservationsIn]) -> Response:
     """Decide again about the reservations that lie within a closure."""
     row, now = closures.the_closure(closure_id), clock.now()
-    owner = closures.owner_of(row)
-    actor = _allowed(owner)
-    decisions = decided(whole(wanted), met_by(owner, [span(row)], actor, now))
+    actor = _allowed(closures.owner_of(row))
+    decisions = decided(whole(wanted), met_by(closed_by([row]), actor, now))
     done = perform(lambda: make_way(closures.the_closure(closure_id), decisions, actor, now))
     return answer(_done([closure_id], done))
 
@@ -191,7 +190,7 @@ def _wanted(owner: Owner, body: ClosureIn | ClosureChangeIn) -> Wanted:
     def wall(moment: datetime) -> datetime:
         return moment.astimezone(zone).replace(tzinfo=None)
 
-    return Wanted(body.kind, body.reason, wall(body.start), wall(body.end) if body.end else None)
+    return Wanted(body.kind, body.reason, wall(body.start), wall(body.end) if body.end else None, body.units)
 
 
 def _repeat(body: ClosureIn) -> Repeat | None:
@@ -208,15 +207,17 @@ def _told(row: Closure) -> dict[str, Any]:
         "reason": row.reason,
         "start": row.starts_at.astimezone(zone),
         "end": None if row.is_open_ended else row.ends_at.astimezone(zone),
+        "units": row.units,
         "series": row.series,
         "rule": row.rule,
         "version": row.version,
     }
 
 
-def _previewed(owner: Owner, closing: Sequence[Pair], met: InTheWay) -> Response:
-    zone = ZoneInfo(lab_of(owner).zone)
-    return answer({"spans": wire.spans(closing, zone), "reservations": ways(met.rows, met.offers, zone)})
+def _previewed(closing: Closing, met: InTheWay) -> Response:
+    zone = ZoneInfo(lab_of(closing.owner).zone)
+    told = [{**way, "has_place": way["id"] not in met.placeless} for way in ways(met.rows, met.offers, zone)]
+    return answer({"spans": wire.spans(closing.spans, zone), "reservations": told})
 
 
 def _done(closure_ids: Sequence[int], done: Done) -> dict[str, Any]:

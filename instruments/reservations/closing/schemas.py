@@ -45,7 +45,7 @@ class DecisionIn(Asked):
 
 
 class ReservationsIn(Asked):
-    """What becomes of the reservations in the way: of all, or of each; those that are not named are kept.
+    """What becomes of the reservations in the way: of all that have no place left, or of each; the others are kept.
 
     Who is cancelled reads `message`, and so does who is moved or kept.
     """
@@ -60,6 +60,9 @@ class _Closing(Asked):
     reason: Annotated[str, Field(max_length=LONGEST_REASON)]
     start: AnInstant
     end: AnInstant | None = None
+    units: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="How many of the instrument's places; without it all."
+    )
     reservations: ReservationsIn | None = None
 
 
@@ -94,6 +97,7 @@ class ClosureOut(BaseModel):
     reason: str
     start: datetime
     end: datetime | None
+    units: int | None = Field(description="How many of the instrument's places are closed; null: all.")
     series: int | None
     rule: str | None
     version: int
@@ -125,11 +129,19 @@ class InTheWayOut(BaseModel):
     move_to: OfferOut | None
 
 
+class MetOut(InTheWayOut):
+    """One in the way of a closure. Where some places stay open, has_place says who has one when those under way and then
+    those booked first keep theirs.
+    """
+
+    has_place: bool
+
+
 class PreviewOut(BaseModel):
     """What would be closed, and which reservations lie in the way."""
 
     spans: list[SpanOut]
-    reservations: list[InTheWayOut]
+    reservations: list[MetOut]
 
 
 class FailedOut(BaseModel):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from instruments.reservations import wire
-from instruments.reservations.making_way import Done
+from instruments.reservations.one_way import Done
 from instruments.reservations.proposing import Offer
 from instruments.web.reasons import in_full
 

@@ -13,7 +13,7 @@ from instruments.database import db
 from instruments.journal.record import entry, record_many
 from instruments.people.models import Institution, Person
 from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.busy import busy_between
+from instruments.reservations.busy import Busy, busy_between
 from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.reservations.sweep import blocked
 from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
@@ -45,18 +45,19 @@ def taken_offers(now: datetime) -> list[int]:
     gone = [row.id for row in rows if row.instrument_id not in known]
     if here:
         things = [known[number] for number in sorted({row.instrument_id for row in here})]
-        held, closed = busy_between(things, min(row.start for row in here), max(row.end for row in here))
+        busy = busy_between(things, min(row.start for row in here), max(row.end for row in here))
         for row in here:
-            number, thing = row.instrument_id, known[row.instrument_id]
-            if _is_taken((row.start, row.end), thing, held.get(number, ()), closed.get(number, ())):
+            thing = known[row.instrument_id]
+            if _is_taken((row.start, row.end), thing, busy):
                 gone.append(row.id)
     return sorted(gone)
 
 
-def _is_taken(span: Pair, thing: Bookable, held: Sequence[Pair], closed: Sequence[Pair]) -> bool:
+def _is_taken(span: Pair, thing: Bookable, busy: Busy) -> bool:
     if thing.status in ("down", "retired"):
         return True
-    walls = [*blocked(held, thing.capacity, thing.rules_at(span[0]).buffer), *closed]
+    held, closed, places = (found.get(thing.id, ()) for found in busy)
+    walls = [*blocked(held, thing.capacity, thing.rules_at(span[0]).buffer, places), *closed]
     return any(start < span[1] and span[0] < end for start, end in walls)
 
 

@@ -19,7 +19,7 @@ from instruments.people.rights import Actor
 from instruments.people.signing import actors_by_ids
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.booking import BookingRequest, check
-from instruments.reservations.busy import busy_between
+from instruments.reservations.busy import Busy, busy_between
 from instruments.reservations.frames import Frames
 from instruments.reservations.stages import FOR_EVER
 from instruments.reservations.waitlist.candidates import Candidates
@@ -108,8 +108,7 @@ class _Scene:
     """
 
     now: datetime
-    held: Mapping[int, list[Pair]]
-    closed: Mapping[int, list[Pair]]
+    busy: Busy
     offered: dict[int, list[Pair]]
     kept: Mapping[int, list[Pair]]
     answered: Mapping[tuple[int, int], list[Pair]]
@@ -120,16 +119,16 @@ class _Scene:
         things = {thing.id: thing for row in due for thing in candidates.of(row)}
         first = min(int(row.earliest.timestamp()) for row in due)
         last = max(int(row.latest.timestamp()) for row in due)
-        held, closed = busy_between(list(things.values()), max(first, int(now.timestamp())), last)
+        busy = busy_between(list(things.values()), max(first, int(now.timestamp())), last)
         kept: dict[int, list[Pair]] = defaultdict(list)
         for row in offered_back(now):
             kept[row.instrument_id].append((row.start, row.end))
-        return cls(now, held, closed, _offered(things), kept, _answered([row.id for row in due]))
+        return cls(now, busy, _offered(things), kept, _answered([row.id for row in due]))
 
     def shut(self, row: Row[Any], thing: Bookable, later: Mapping[int, int]) -> list[Pair]:
         """Where this instrument's time is not offered to this request."""
         return [
-            *self.closed.get(thing.id, ()), *self.kept.get(thing.id, ()), *self.answered.get((row.id, thing.id), ()),
+            *self.busy.closed.get(thing.id, ()), *self.kept.get(thing.id, ()), *self.answered.get((row.id, thing.id), ()),
             *crowded(self.offered.get(thing.id, ()), AT_ONCE),
             (0, max(thing.serves[0], later.get(thing.id, 0))), (thing.serves[1], FOR_EVER),
         ]  # fmt: skip
@@ -189,7 +188,8 @@ def _earliest(
     found: list[tuple[int, int, int, Bookable]] = []
     for place, thing in enumerate(things):
         shut = scene.shut(row, thing, later)
-        span = frames.of(thing).first(scene.held.get(thing.id, ()), shut, thing.capacity)
+        held, places = (found.get(thing.id, ()) for found in (scene.busy.held, scene.busy.places))
+        span = frames.of(thing).first(held, shut, thing.capacity, places)
         if span is not None:
             found.append((span[0], place, span[1], thing))
     if not found:

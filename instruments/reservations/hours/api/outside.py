@@ -64,4 +64,4 @@ def _met(reservation_ids: Sequence[int], actor: Actor) -> InTheWay:
     """These reservations, with an offer for each that can have one; a constant number of statements."""
     rows, now = told_by_id(reservation_ids) if reservation_ids else (), clock.now()
     users = actors_by_ids({row.user_id for row in rows}, now)
-    return InTheWay(rows, proposals(rows, {}, users, actor, now))
+    return InTheWay(rows, proposals(rows, {}, users, actor, now), {row.id for row in rows})
