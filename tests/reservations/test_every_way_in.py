@@ -63,6 +63,12 @@ def _busy(place: Place) -> None:
     perform(lambda: replace_busy(1, place.lab, [(first - 3600, first + 60)], place.now))
 
 
+def _part_closed(place: Place) -> None:
+    _set(place.instrument, capacity=2)
+    place.world.reservation(place.instrument, place.manager, place.start, place.end)
+    place.world.closure(place.instrument, place.start + HOUR, place.end, units=1)
+
+
 def _suspended(place: Place) -> None:
     kind = place.world.violation_kind(place.lab)
     row = Violation(
@@ -87,6 +93,7 @@ OF_THE_TIME: dict[str, Callable[[Place], object]] = {
     "taken": lambda place: place.world.reservation(
         place.instrument, place.manager, place.start, place.start + HOUR
     ),
+    "one of two places taken, the other closed": _part_closed,
     "closed": lambda place: place.world.closure(place.instrument, place.start + HOUR, place.end),
     "busy in the lab's calendar": _busy,
     "outside the hours": _hours,
@@ -116,7 +123,13 @@ OF_THE_PERSON: dict[str, Callable[[Place], object]] = {
 }
 
 
-IN_SERVICE = {"status": "in_service", "audience": "companies", "retired_on": None, "commissioned_on": None}
+IN_SERVICE = {
+    "status": "in_service",
+    "audience": "companies",
+    "retired_on": None,
+    "commissioned_on": None,
+    "capacity": 1,
+}
 RULES = (
     RulesRow, QuotaRow, QualificationRule, Violation, ViolationKind, BusyTime, Closure, DifferentDay, CalendarDay,
     OpeningHours,
