@@ -71,7 +71,7 @@ def change(
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
-    asking = _asking(actor, user, row, wanted)
+    asking = asking_of_change(actor, user, row, wanted)
     if not dry:
         known = bookable(row.instrument_id)
         revision.lock([row.instrument_id])
@@ -109,7 +109,8 @@ def change(
     return version
 
 
-def _asking(actor: Actor, user: Actor, row: Any, wanted: Change) -> Asking:
+def asking_of_change(actor: Actor, user: Actor, row: Any, wanted: Change) -> Asking:
+    """Who asks for a change of this reservation, and what of it they would have different."""
     return Asking(
         actor, user, row.group_id, row.id, int(row.created_at.timestamp()), wanted.override,
         hazardous=row.hazardous if wanted.hazardous is None else wanted.hazardous,

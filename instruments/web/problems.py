@@ -42,11 +42,15 @@ class Malformed(Refusal):
         self.status = status
 
 
+# What of a refusal's details programs read.
+ON_THE_WIRE = ("conflicts", "alternatives", "dates")
+
+
 def answer(refusal: Refusal) -> ResponseReturnValue:
     """The refusal as the answer to this request."""
     if access.is_api():
         body = as_problem(refusal) | {
-            key: value for key, value in refusal.details.items() if key in ("conflicts", "alternatives")
+            key: value for key, value in refusal.details.items() if key in ON_THE_WIRE
         }
         response = Response(orjson.dumps(body), refusal.status, mimetype="application/problem+json")
     elif isinstance(refusal, NotSignedIn):

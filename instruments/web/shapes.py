@@ -120,6 +120,15 @@ class AlternativeOut(BaseModel):
     institution_zh: str | None = None
 
 
+class StuckOut(BaseModel):
+    """One date of a series that cannot be changed with the others, and the nearest free span that it could have."""
+
+    reservation_id: int
+    start: datetime
+    end: datetime
+    proposal: SpanOut | None
+
+
 class Problem(BaseModel):
     """Why a request was refused: every reason at once (RFC 9457)."""
 
@@ -133,4 +142,7 @@ class Problem(BaseModel):
     )
     alternatives: list[AlternativeOut] | None = Field(
         None, description="Where a time was refused: what is free instead."
+    )
+    dates: list[StuckOut] | None = Field(
+        None, description="Where a change of a series was refused: the dates that stand in its way."
     )

@@ -178,6 +178,27 @@ def test_where_one_cannot_move_none_does_unless_it_is_left(desk) -> None:
     assert desk.starts(made["id"]) == ["03-02T10:00", "03-09T10:00", "03-16T09:00", "03-23T10:00"]
 
 
+def test_a_refused_change_says_what_each_date_could_have_and_takes_decisions(desk) -> None:
+    made = desk.made().json
+    desk.world.reservation(desk.thing, desk.other, NINE + 2 * WEEK + 3 * HOUR, NINE + 2 * WEEK + 4 * HOUR)
+    times = {"scope": "all", "start": (NINE + HOUR).isoformat(), "end": (NINE + 4 * HOUR).isoformat()}
+    (date,) = desk.patch(made["id"], **times).json["dates"]
+    third = made["items"][2]["id"]
+    assert (date["reservation_id"], date["start"][5:16]) == (third, "03-16T09:00")
+    for wrong, code in (
+        ({"reservation_id": 999, "choice": "leave"}, "not_of_series"),
+        ({"reservation_id": third, "choice": "take"}, "decision"),
+        ({"reservation_id": third, "choice": "leave", **date["proposal"]}, "decision"),
+    ):
+        assert codes(desk.patch(made["id"], **times, decisions=[wrong])) == [code]
+    takes = {"reservation_id": third, "choice": "take", **date["proposal"]}
+    moved = desk.patch(made["id"], **times, decisions=[takes])
+    assert moved.status_code == 200, moved.json
+    stands = desk.starts(made["id"])
+    assert stands[:2] + stands[3:] == ["03-02T10:00", "03-09T10:00", "03-23T10:00"]
+    assert stands[2] == date["proposal"]["start"][5:16]
+
+
 def test_what_it_says_changes_for_all_and_a_wrong_word_is_told_once(desk) -> None:
     made = desk.made().json
     answer = desk.patch(made["id"], scope="all", title="Calibration", purpose="service")

@@ -153,12 +153,8 @@ def test_all_move_alike_and_what_cannot_is_left_only_when_wished(desk) -> None:
     desk.world.reservation(desk.thing, desk.other, NINE + WEEK + 4 * HOUR, NINE + WEEK + 5 * HOUR)
     refused = change(desk, number)
     assert refused.status_code == 409 and "Nothing was changed." in words(refused)
-    assert 'name="leave"' in refused.text and desk.starts() == [
-        "03-02 09",
-        "03-09 09",
-        "03-16 09",
-        "03-23 09",
-    ]
+    assert desk.starts() == ["03-02 09", "03-09 09", "03-16 09", "03-23 09"]
+    assert "Decide below what becomes of 1 date." in words(refused)
     assert change(desk, number, leave="1").status_code == 303
     assert desk.starts() == ["03-02 13", "03-09 09", "03-16 13", "03-23 13"]
 
@@ -170,6 +166,65 @@ def test_what_cannot_move_is_listed_by_day(desk) -> None:
         desk.world.reservation(desk.thing, desk.other, start, start + HOUR)
     said = words(change(desk, number))
     assert said.index("Tue 9 Mar, 09:00") < said.index("Tue 23 Mar, 09:00")
+
+
+def decided(answer: Any) -> tuple[dict[str, str], list[str]]:
+    """The question that the page asks about, and what can be chosen for the one date in the way."""
+    question = re.findall(r'name="question" value="([^"]*)"', answer.text)[0]
+    (choices,) = re.findall(r'<select[^>]*name="at-1".*?</select>', answer.text, re.S)
+    return {"question": question}, re.findall(r'value="([^"]+)"', choices)
+
+
+def test_a_date_in_the_way_takes_another_time_stays_or_is_cancelled(desk) -> None:
+    number = desk.books()
+    desk.world.reservation(desk.thing, desk.other, NINE + WEEK + 4 * HOUR, NINE + WEEK + 5 * HOUR)
+    question, choices = decided(change(desk, number))
+    assert [choice.partition(":")[0] for choice in choices] == ["take", "leave", "drop"]
+    unsaid = change(desk, number, **question, **{"at-1": "drop"})
+    assert unsaid.status_code == 422 and "Say why you cancel." in words(unsaid)
+    assert '<option value="drop" selected' in unsaid.text
+    # What was decided about other times than are asked for now counts for nothing.
+    elsewhere = change(desk, number, **question, **{"at-1": "leave", "until": "15:15"})
+    assert elsewhere.status_code == 409
+    assert change(desk, number, **question, **{"at-1": choices[0]}).status_code == 303
+    assert desk.starts()[0] == "03-02 13" and desk.starts()[2:] == ["03-16 13", "03-23 13"]
+    assert desk.starts()[1] in ("03-09 11", "03-09 14", "03-09 12")
+
+
+def test_a_date_in_the_way_is_dropped_with_a_reason_and_told_so(desk) -> None:
+    number = desk.books()
+    desk.world.reservation(desk.thing, desk.other, NINE + WEEK + 4 * HOUR, NINE + WEEK + 5 * HOUR)
+    question, _ = decided(change(desk, number))
+    done = change(desk, number, **question, **{"at-1": "drop", "reason": "No staff"})
+    assert done.status_code == 303
+    assert desk.starts() == ["03-02 13", "03-16 13", "03-23 13"]
+    page = words(desk.client.get(done.location))
+    assert "3 reservations are changed. 1 reservation is cancelled" in page
+
+
+def test_all_left_as_they_are_is_no_change(desk) -> None:
+    number = desk.books()
+    asked = "2027-03-02|13:00||15:00|all"
+    every = {f"at-{place}": "leave" for place in range(4)}
+    answer = change(desk, number, question=asked, **every)
+    assert answer.status_code == 422 and "there is nothing to change" in words(answer)
+
+
+def test_hazardous_samples_are_said_for_all_of_them(desk) -> None:
+    number = desk.books()
+    desk.world.needs(desk.thing, two_if_hazardous=True)
+    page = desk.client.get(f"/reservations/series/{number}/change")
+    assert 'name="hazardous"' in page.text and 'name="second_person"' in page.text
+    refused = change(desk, number, hazardous="1", **{"from": "09:00", "until": "12:00"})
+    assert refused.status_code == 422 and "Dates that cannot be changed" not in words(refused)
+    assert 'id="f-second_person-error"' in refused.text or "second person" in words(refused)
+    desk.world.admission(desk.other, desk.home)
+    done = change(
+        desk, number, hazardous="1", second_person=desk.other.mail, **{"from": "09:00", "until": "12:00"}
+    )
+    assert done.status_code == 303, words(done)
+    rows = db.session.query(Reservation).filter_by(user_id=desk.person.id).populate_existing().all()
+    assert {(row.hazardous, row.second_id) for row in rows} == {(True, desk.other.id)}
 
 
 def test_this_and_those_that_follow_are_cancelled_with_a_reason(desk) -> None:

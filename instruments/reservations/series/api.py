@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -37,6 +38,7 @@ from instruments.reservations.series.planning import CONFLICT, SeriesRequest, pl
 from instruments.reservations.series.repetition import Repetition
 from instruments.reservations.series.schemas import (
     WEEKDAYS,
+    ChangeDecisionIn,
     DecisionIn,
     PlanOut,
     SeriesAnswerIn,
@@ -45,6 +47,7 @@ from instruments.reservations.series.schemas import (
     SeriesIn,
     SeriesOut,
 )  # fmt: skip
+from instruments.reservations.series.settling import DROP, LEAVE, Decision
 from instruments.reservations.users import second_named, user_named
 from instruments.timespan import Pair
 from instruments.web import clock, idempotency, versions
@@ -137,7 +140,9 @@ def amend(
 ) -> Response:
     """Move one of a series, it and those that follow, or all to come; or change what they say. Needs If-Match."""
     actor, now, body = the_actor(), clock.now(), _whole(wanted)
-    which = _which(body.scope, body.reservation_id, rows, body.leave)
+    which = replace(
+        _which(body.scope, body.reservation_id, rows, body.leave), decisions=_decisions(body.decisions, rows)
+    )
     title = None if body.title is None else body.title.strip(" ")
     change = Change(
         body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip(),
@@ -231,12 +236,30 @@ def _which(scope: str, reservation_id: int | None, rows: Sequence[Row[Any]], lea
     return Which(scope, -1 if place is None else place, leaves)
 
 
+def _decisions(given: Sequence[ChangeDecisionIn], rows: Sequence[Row[Any]]) -> dict[int, Decision]:
+    """What was decided about single ones, by place. Raises Refusal."""
+    places = {each.id: each.position for each in rows}
+    if any(each.reservation_id not in places for each in given):
+        sentence = N_("One of these is no reservation of this series.")
+        raise Refusal([Reason("not_of_series", "decisions", sentence)])
+    return {places[each.reservation_id]: _of_one(each) for each in given}
+
+
+def _of_one(each: ChangeDecisionIn) -> Decision:
+    if each.choice == "take" and each.start is not None and each.end is not None:
+        return wish_of(each.start, each.end)
+    if each.choice == "take" or each.start is not None or each.end is not None:
+        sentence = N_("Give a start and an end with “take”, and with nothing else.")
+        raise Refusal([Reason("decision", "decisions", sentence)])
+    return LEAVE if each.choice == "leave" else DROP
+
+
 def _done(row: Row[Any], actor: Actor, act: Callable[[], Done]) -> Response:
     try:
         done = perform(act)
     except Refusal as refusal:
         db.session.rollback()
-        raise _by_contract(refusal) from refusal
+        raise _by_contract(wire.with_dates(refusal, bookable(row.instrument_id).calendar.zone)) from refusal
     left = refusal_of(done.left, bookable(row.instrument_id)).reasons if done.left else ()
     return _series(row.id, actor, left)
 

@@ -6,7 +6,7 @@ changed, none is, unless those that cannot are to be left as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
@@ -26,11 +26,12 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, require_change
 from instruments.reservations.models import OPEN_STATES
-from instruments.reservations.moving import Change, change, require_version
+from instruments.reservations.moving import Change, asking_of_change, change, require_version
 from instruments.reservations.series.finding import reservations_of, series_row, version_of
 from instruments.reservations.series.making import refusal_of
 from instruments.reservations.series.planning import clocks_skip_it
 from instruments.reservations.series.repetition import moved_alike
+from instruments.reservations.series.settling import DROP, LEAVE, Decision, Refused, stuck
 from instruments.reservations.series_models import Series
 from instruments.timespan import Pair, instant
 
@@ -43,12 +44,14 @@ class Which:
     """Which of a series: the one at a place, that and those that follow it, or all that is still to come (then the place
     says which one a new time is about; where it is none of those to come, the first of them).
 
-    leaves: those that cannot be changed stay as they are, instead of standing in the way of the others.
+    leaves: those that cannot be changed stay as they are, instead of standing in the way of the others; decisions: by
+    place, what becomes of single ones.
     """
 
     scope: str = "all"
     position: int = -1
     leaves: bool = False
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
 
     def takes(self, position: int) -> bool:
         """Whether the reservation at this place is meant."""
@@ -59,9 +62,10 @@ class Which:
 
 @dataclass
 class Done:
-    """How many were changed, and the refusals of those that stayed, with their time."""
+    """How many were changed and cancelled, and the refusals of those that stayed, with their time."""
 
     count: int = 0
+    dropped: int = 0
     left: list[tuple[Pair, Refusal]] = field(default_factory=list)
 
 
@@ -74,24 +78,102 @@ def change_series(
     Raises NotFound, Forbidden, Stale (412), Taken (409), or Refusal with every reason.
     """
     row, meant = _meant(actor, series_id, which, version, now)
-    thing, leads = bookable(row.instrument_id), _leading(meant, which)
-    users = actors_by_ids({each.user_id for each in meant}, now)
-    before = wish_of(leads.starts_at, leads.ends_at)
-    after = wish_of(wanted.start or leads.starts_at, wanted.end or leads.ends_at)
-    if after[0] >= after[1]:
-        raise Refusal([Reason("end_before_start", "end", N_("The end does not come after the start."))])
+    alike = _Alike.of(
+        actor, meant, which, replace(wanted, series=series_id), bookable(row.instrument_id), now
+    )
+    done = _decided_first(actor, meant, which, wanted.reason, now)
+    refused = _try_each(alike.in_order(meant), alike.change, done)
+    if refused and not (which.leaves and done.count):
+        refusal = refusal_of(done.left, alike.thing)
+        refusal.details["dates"] = stuck([alike.refused(*each) for each in refused], alike.thing, now)
+        raise refusal
+    if not done.count and not done.dropped:
+        sentence = N_("Every one of them stays as it is, so there is nothing to change.")
+        raise Refusal([Reason("series_nothing", None, sentence, {}, N_("Decide to change at least one."))])
+    if done.count:
+        deed = "series.moved" if alike.moves else "series.changed"
+        _note(actor, row, alike.thing, deed, done, wanted.reason, now)
+    return done
 
-    def act(each: Row[Any]) -> None:
-        span = moved_alike(wish_of(each.starts_at, each.ends_at), before, after, thing.calendar.zone)
-        if span is None:
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A change of several that move as one of them does on the wall: from `before` to `after`."""
+
+    actor: Actor
+    users: Mapping[int, Actor]
+    which: Which
+    wanted: Change
+    thing: Bookable
+    before: Pair
+    after: Pair
+    now: datetime
+
+    @classmethod
+    def of(
+        cls,
+        actor: Actor,
+        meant: Sequence[Row[Any]],
+        which: Which,
+        wanted: Change,
+        thing: Bookable,
+        now: datetime,
+    ) -> _Alike:
+        """Raises Refusal where the end does not come after the start."""
+        leads, users = _leading(meant, which), actors_by_ids({each.user_id for each in meant}, now)
+        after = wish_of(wanted.start or leads.starts_at, wanted.end or leads.ends_at)
+        if after[0] >= after[1]:
+            raise Refusal([Reason("end_before_start", "end", N_("The end does not come after the start."))])
+        return cls(actor, users, which, wanted, thing, wish_of(leads.starts_at, leads.ends_at), after, now)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the time changes at all."""
+        return self.after != self.before
+
+    def in_order(self, meant: Sequence[Row[Any]]) -> list[Row[Any]]:
+        """Those to change: first the ones that move alike, then those that take another time, which these may leave free.
+
+        Of the first those ahead go first, so that none runs into the next, which is about to move as well.
+        """
+        rows = [each for each in meant if self.which.decisions.get(each.position) not in (LEAVE, DROP)]
+        rows = rows[::-1] if self.after > self.before else rows
+        return sorted(rows, key=lambda each: each.position in self.which.decisions)
+
+    def change(self, each: Row[Any]) -> None:
+        """Change one. Raises as `moving.change` does."""
+        wish = self._wish(each)
+        if wish is None:
             raise Refusal([clocks_skip_it()])
-        told = replace(wanted, start=instant(span[0]), end=instant(span[1]), series=series_id)
-        change(actor, users.get(each.user_id, actor), each.id, told, None, now)
+        change(self.actor, self._user(each), each.id, self._at(wish), None, self.now)
 
-    moves = after != before
-    # Those ahead go first, so that none runs into the next, which is about to move as well.
-    done = _each(meant[::-1] if after > before else meant, act, which, thing)
-    _note(actor, row, thing, "series.moved" if moves else "series.changed", done, wanted.reason, now)
+    def refused(self, each: Row[Any], why: Refusal) -> Refused:
+        """One that was refused, with what was wanted for it."""
+        wish = self._wish(each)
+        wanted = self.wanted if wish is None else self._at(wish)
+        return Refused(each, wish, asking_of_change(self.actor, self._user(each), each, wanted), why)
+
+    def _wish(self, each: Row[Any]) -> Pair | None:
+        decided = self.which.decisions.get(each.position)
+        if isinstance(decided, tuple):
+            return decided
+        stands = wish_of(each.starts_at, each.ends_at)
+        return moved_alike(stands, self.before, self.after, self.thing.calendar.zone)
+
+    def _at(self, span: Pair) -> Change:
+        return replace(self.wanted, start=instant(span[0]), end=instant(span[1]))
+
+    def _user(self, each: Row[Any]) -> Actor:
+        return self.users.get(each.user_id, self.actor)
+
+
+def _decided_first(actor: Actor, meant: Sequence[Row[Any]], which: Which, reason: str, now: datetime) -> Done:
+    """Cancel those of which that was decided, so that their time is free for the others; each is told by itself."""
+    done = Done()
+    for each in meant:
+        if which.decisions.get(each.position) == DROP:
+            cancel(actor, each.id, reason, None, now)
+            done.dropped += 1
     return done
 
 
@@ -173,6 +255,17 @@ def _leading(meant: Sequence[Row[Any]], which: Which) -> Row[Any]:
 
 def _each(rows: Iterable[Row[Any]], act: Callable[[Row[Any]], object], which: Which, thing: Bookable) -> Done:
     done = Done()
+    _try_each(rows, act, done)
+    if done.left and not (which.leaves and done.count):
+        raise refusal_of(done.left, thing)
+    return done
+
+
+def _try_each(
+    rows: Iterable[Row[Any]], act: Callable[[Row[Any]], object], done: Done
+) -> list[tuple[Row[Any], Refusal]]:
+    """Do it to each, and note in `done` what came of it; those that were refused."""
+    refused = []
     for each in rows:
         try:
             with db.session.begin_nested():
@@ -182,10 +275,9 @@ def _each(rows: Iterable[Row[Any]], act: Callable[[Row[Any]], object], which: Wh
             if refusal.status not in (409, 422):
                 raise
             done.left.append((wish_of(each.starts_at, each.ends_at), refusal))
+            refused.append((each, refusal))
     done.left.sort(key=itemgetter(0))
-    if done.left and not (which.leaves and done.count):
-        raise refusal_of(done.left, thing)
-    return done
+    return refused
 
 
 def _note(actor: Actor, row: Any, thing: Bookable, deed: str, done: Done, reason: str, now: datetime) -> None:

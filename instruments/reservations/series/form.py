@@ -13,6 +13,7 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.series.repetition import Occurrence, Repetition
+from instruments.reservations.series.settling import DROP, LEAVE, Decision
 from instruments.timespan import Pair
 
 RULE_FIELDS = ("repeats", "repeat_until", "times", "skip_holidays")
@@ -69,6 +70,18 @@ def typed_decisions(given: Given, dates: Iterable[Occurrence], calendar: Calenda
             found[each.position] = (int(taken[1]), int(taken[2]))
     if reasons:
         raise Refusal(reasons)
+    return found
+
+
+def typed_settling(given: Given, places: Iterable[int]) -> dict[int, Decision]:
+    """What was decided, by place, about reservations of a series that cannot be changed with the others."""
+    found: dict[int, Decision] = {}
+    for place in places:
+        choice = given.get(f"at-{place}", "")
+        if choice in (LEAVE, DROP):
+            found[place] = LEAVE if choice == LEAVE else DROP
+        elif taken := _TAKEN.fullmatch(choice):
+            found[place] = (int(taken[1]), int(taken[2]))
     return found
 
 

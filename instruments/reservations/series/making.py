@@ -28,7 +28,7 @@ from instruments.reservations.within_quotas import lock_holders
 from instruments.timespan import Pair, Timespan
 
 TURNED_AROUND = Reason("end_before_start", "end", N_("The end does not come after the start."))
-OF_WORDS = frozenset({"reason", "message", "purpose", "title", "override"})
+OF_WORDS = frozenset({"reason", "message", "purpose", "title", "override", "second_person"})
 _SERIES: Any = Series.__table__
 _OCCURRENCE: Any = SeriesOccurrence.__table__
 

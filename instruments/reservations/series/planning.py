@@ -152,12 +152,12 @@ def _with_offers(
     ends = [edge for row in wanting for edge in row.span or ()]
     first, last = max(min(ends) - AROUND, int(now.timestamp())), max(ends) + AROUND
     found = spans([thing.id], first, last, now, actor=asking.user).get(thing.id) if first < last else None
-    search = _Offers(found.free if found else (), list(taken), asking, thing, now)
+    search = Offers(found.free if found else (), list(taken), asking, thing, now)
     return [row._replace(offer=search.near(row.span)) if row in wanting else row for row in rows]
 
 
 @dataclass
-class _Offers:
+class Offers:
     """Free spans for the dates of a plan that cannot be had; what is offered once is taken."""
 
     gaps: Sequence[Pair]

@@ -78,9 +78,19 @@ class SeriesIn(Asked):
     second_person: ASecond = Field(None, description=SECOND)
 
 
+class ChangeDecisionIn(Asked):
+    """What becomes of one reservation of the series: it takes another time, stays as it is, or is cancelled."""
+
+    reservation_id: AnId
+    choice: Literal["take", "leave", "drop"]
+    start: Annotated[AnInstant | None, Field(description="With `take`.")] = None
+    end: AnInstant | None = None
+
+
 class SeriesChangeIn(Asked):
     """What shall be different, of which. start, end: of the reservation named (without one of the next to come);
-    the others move as it does on the wall. leave: those that cannot be changed stay, instead of refusing all."""
+    the others move as it does on the wall. leave: those that cannot be changed stay, instead of refusing all;
+    decisions: what becomes of single ones."""
 
     scope: AScope
     reservation_id: AnId | None = None
@@ -97,6 +107,7 @@ class SeriesChangeIn(Asked):
     hazardous: bool | None = None
     second_person: ASecond = Field(None, description=SECOND)
     leave: bool = False
+    decisions: list[ChangeDecisionIn] = Field([], max_length=2 * MOST)
 
 
 class SeriesCancelIn(Asked):

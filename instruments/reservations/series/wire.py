@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from instruments.errors import Reason
+from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations import wire
 from instruments.reservations.series.finding import version_of, visible
@@ -76,3 +76,18 @@ def series(
         "items": [wire.reservation(each) for each in visible(reservations, actor)],
         "left": as_listed(left),
     }
+
+
+def with_dates(refusal: Refusal, zone: ZoneInfo) -> Refusal:
+    """The dates that stand in the way, as programs read them."""
+    dates = refusal.details.get("dates")
+    if isinstance(dates, list):
+        refusal.details["dates"] = [
+            {
+                "reservation_id": each.reservation_id,
+                **wire.span(*each.stands, zone),
+                "proposal": wire.span(*each.offer, zone) if each.offer else None,
+            }
+            for each in dates
+        ]
+    return refusal

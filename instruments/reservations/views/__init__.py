@@ -11,6 +11,7 @@ from instruments.reservations.views import (
     one,
     quotas,
     series,
+    series_change,
     series_plan,
     waitlist,
 )
@@ -18,5 +19,5 @@ from instruments.reservations.views.doors import pages
 
 __all__ = [
     "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "quotas",
-    "series", "series_plan", "waitlist",
+    "series", "series_change", "series_plan", "waitlist",
 ]  # fmt: skip

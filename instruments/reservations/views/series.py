@@ -15,23 +15,18 @@ from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
-from instruments.reservations.choices import purposes
-from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.lookup import allowed, require_change
 from instruments.reservations.models import OPEN_STATES
-from instruments.reservations.moving import Change, needs_reason
 from instruments.reservations.series.changing import (
     Done,
     Which,
     answer_series,
     cancel_series,
-    change_series,
 )
 from instruments.reservations.series.finding import reservations_of, series_row, version_of, visible
 from instruments.reservations.series.making import refusal_of
 from instruments.reservations.series.words import rule_of, rule_words
 from instruments.reservations.views.doors import by_form_field, names_of, pages
-from instruments.reservations.views.overrides import typed_override
 from instruments.timespan import Timespan
 from instruments.web import clock
 from instruments.web.reasons import in_full
@@ -49,7 +44,7 @@ def series_page(series_id: int) -> ResponseReturnValue:
     coming = [each for each in seen if _is_to_come(each)]
     return render_template(
         "reservations/series.html",
-        **_head(row, rows),
+        **head(row, rows),
         coming=len(coming),
         next=coming[0] if coming else None,
         lines=[(each, Timespan(each.starts_at, each.ends_at), _is_to_come(each)) for each in seen],
@@ -60,63 +55,13 @@ def series_page(series_id: int) -> ResponseReturnValue:
     )
 
 
-@pages.get("/reservations/series/<int:series_id>/change")
-def change_series_form(series_id: int) -> ResponseReturnValue:
-    """The form that moves some of it, or changes what they say; `of`: the reservation that it starts from."""
-    actor = the_actor()
-    row, rows = _changeable(series_id, actor)
-    anchor = _anchor(rows)
-    if anchor is None:
-        return _over(series_id)
-    typed = prefilled(Timespan(anchor.starts_at, anchor.ends_at), anchor.zone)
-    scope = "following" if request.args.get("of") else "all"
-    told = {
-        "purpose": anchor.purpose,
-        "title": anchor.title,
-        "public_title": anchor.shows_name,
-        "scope": scope,
-    }
-    return _change_page(row, rows, anchor, {**typed, **told})
-
-
-@pages.post("/reservations/series/<int:series_id>/change")
-def change_several(series_id: int) -> ResponseReturnValue:
-    """Change them, if nothing stands against any, or where that is wished those against which nothing does."""
-    actor, now, form = the_actor(), clock.now(), request.form
-    row, rows = _changeable(series_id, actor)
-    anchor = _anchor(rows)
-    if anchor is None:
-        return _over(series_id)
-    try:
-        stands = Timespan(anchor.starts_at, anchor.ends_at)
-        start, end = typed_span(form, bookable(row.instrument_id).calendar, stands)
-        wanted = Change(
-            start, end, form.get("purpose") or None, " ".join(form.get("title", "").split()),
-            bool(form.get("public_title")), form.get("reason", "").strip(), typed_override(form),
-        )  # fmt: skip
-        which = Which(form.get("scope", "all"), anchor.position, bool(form.get("leave")))
-        done = perform(lambda: change_series(actor, series_id, which, wanted, _version(), now))
-    except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN_REFUSALS:
-            raise
-        row, rows = _changeable(series_id, actor)
-        return _change_page(row, rows, anchor, form.to_dict(), refusal), refusal.status
-    _say(
-        ngettext("%(num)s reservation is changed.", "%(num)s reservations are changed.", done.count),
-        done,
-        row,
-    )
-    return redirect(url_for(".series_page", series_id=series_id), 303)
-
-
 @pages.get("/reservations/series/<int:series_id>/cancel")
 def cancel_series_form(series_id: int) -> ResponseReturnValue:
     """The form that cancels some of it."""
-    row, rows = _changeable(series_id, the_actor())
-    anchor = _anchor(rows)
+    row, rows = changeable_series(series_id, the_actor())
+    anchor = anchor_of(rows)
     if anchor is None:
-        return _over(series_id)
+        return nothing_to_come(series_id)
     return _cancel_page(row, rows, anchor, "following" if request.args.get("of") else "all")
 
 
@@ -124,28 +69,28 @@ def cancel_series_form(series_id: int) -> ResponseReturnValue:
 def cancel_several(series_id: int) -> ResponseReturnValue:
     """Cancel them, with a reason."""
     actor, now, form = the_actor(), clock.now(), request.form
-    row, rows = _changeable(series_id, actor)
-    anchor = _anchor(rows)
+    row, rows = changeable_series(series_id, actor)
+    anchor = anchor_of(rows)
     if anchor is None:
-        return _over(series_id)
+        return nothing_to_come(series_id)
     which, reason = (
         Which(form.get("scope", "all"), anchor.position, bool(form.get("leave"))),
         form.get("reason", ""),
     )
     try:
-        done = perform(lambda: cancel_series(actor, series_id, which, reason, _version(), now))
+        done = perform(lambda: cancel_series(actor, series_id, which, reason, typed_version(), now))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in SHOWN_REFUSALS:
             raise
-        row, rows = _changeable(series_id, actor)
+        row, rows = changeable_series(series_id, actor)
         return _cancel_page(row, rows, anchor, which.scope, reason, refusal), refusal.status
     said = ngettext(
         "%(num)s reservation is cancelled, and its time free for others.",
         "%(num)s reservations are cancelled, and their time free for others.",
         done.count,
     )
-    _say(said, done, row)
+    say(said, done, row)
     return redirect(url_for(".series_page", series_id=series_id), 303)
 
 
@@ -156,18 +101,19 @@ def answer_whole_series(series_id: int) -> ResponseReturnValue:
     row = series_row(series_id, actor)
     approves, message = form.get("do") == "approve", form.get("message", "")
     try:
-        done = perform(lambda: answer_series(actor, series_id, approves, message, _version(), now))
+        done = perform(lambda: answer_series(actor, series_id, approves, message, typed_version(), now))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (403, *SHOWN_REFUSALS):
             raise
         flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
     else:
-        _say(ngettext("%(num)s request answered.", "%(num)s requests answered.", done.count), done, row)
+        say(ngettext("%(num)s request answered.", "%(num)s requests answered.", done.count), done, row)
     return redirect(url_for(".approvals", lab_id=row.lab_id), 303)
 
 
-def _head(row: Any, rows: Sequence[Any]) -> dict[str, Any]:
+def head(row: Any, rows: Sequence[Any]) -> dict[str, Any]:
+    """What every page of a series shows above."""
     return {
         "row": row,
         "names": names_of(row.instrument_id),
@@ -181,36 +127,40 @@ def _is_to_come(row: Any) -> bool:
     return row.state in OPEN_STATES and row.ends_at > clock.now()
 
 
-def _changeable(series_id: int, actor: Actor) -> tuple[Any, Sequence[Any]]:
+def changeable_series(series_id: int, actor: Actor) -> tuple[Any, Sequence[Any]]:
+    """The series and its reservations, for who may change it; raises otherwise."""
     row = series_row(series_id, actor)
     require_change(actor, row)
     return row, reservations_of(series_id)
 
 
-def _anchor(rows: Sequence[Any]) -> Any:
+def anchor_of(rows: Sequence[Any]) -> Any:
     """The reservation that one starts from: the one named, else the next that has not begun; None where none is left."""
     now, named = clock.now(), request.values.get("of", 0, type=int)
     coming = [each for each in rows if each.state in OPEN_STATES and each.starts_at > now]
     return next((each for each in coming if each.id == named), coming[0] if coming else None)
 
 
-def _version() -> int:
+def typed_version() -> int:
+    """The version that the form was filled from."""
     return request.form.get("version", 0, type=int)
 
 
-def _over(series_id: int) -> ResponseReturnValue:
+def nothing_to_come(series_id: int) -> ResponseReturnValue:
+    """Back to the series, of which nothing is left to change."""
     flash(gettext("Nothing of this series is still to come."), "warn")
     return redirect(url_for(".series_page", series_id=series_id), 303)
 
 
-def _say(words: str, done: Done, row: Any) -> None:
+def say(words: str, done: Done, row: Any) -> None:
+    """Say what was done, and what stayed as it is."""
     flash(words, "free")
     if done.left:
         left = refusal_of(done.left, bookable(row.instrument_id))
         flash(gettext("Left as they are: %(why)s", why=" ".join(map(in_full, left.reasons))), "warn")
 
 
-def _scopes(rows: Sequence[Any], anchor: Any) -> list[tuple[str, str, str]]:
+def scopes_of(rows: Sequence[Any], anchor: Any) -> list[tuple[str, str, str]]:
     """Which are meant, each with how many that is."""
     now = clock.now()
     coming = [each for each in rows if each.state in OPEN_STATES and each.starts_at > now]
@@ -226,43 +176,22 @@ def _count(rows: Sequence[Any]) -> str:
     return ngettext("%(num)s reservation", "%(num)s reservations", len(rows))
 
 
-def _change_page(
-    row: Any, rows: Sequence[Any], anchor: Any, typed: dict[str, Any], refusal: Refusal | None = None
-) -> str:
-    thing = bookable(row.instrument_id)
-    return render_template(
-        "reservations/series_change.html",
-        **_head(row, rows),
-        anchor=anchor,
-        span=Timespan(anchor.starts_at, anchor.ends_at),
-        typed={
-            name: typed.get(name, "")
-            for name in (*WHEN, "purpose", "title", "public_title", "reason", "scope")
-        },
-        scopes=_scopes(rows, anchor),
-        purposes=purposes(),
-        needs_reason=needs_reason(the_actor(), row),
-        grid_minutes=thing.rules.grid_minutes,
-        **_refused(refusal),
-    )
-
-
 def _cancel_page(
     row: Any, rows: Sequence[Any], anchor: Any, scope: str, reason: str = "", refusal: Refusal | None = None
 ) -> str:
     return render_template(
         "reservations/series_cancel.html",
-        **_head(row, rows),
+        **head(row, rows),
         anchor=anchor,
         span=Timespan(anchor.starts_at, anchor.ends_at),
         scope=scope,
-        scopes=_scopes(rows, anchor),
+        scopes=scopes_of(rows, anchor),
         reason=reason,
-        **_refused(refusal),
+        **refused_by(refusal),
     )
 
 
-def _refused(refusal: Refusal | None) -> dict[str, Any]:
+def refused_by(refusal: Refusal | None) -> dict[str, Any]:
     """What stands against single ones, for a list of its own, and the rest by the field of the form."""
     if refusal is None:
         return {"refused": [], "by_field": {}}
