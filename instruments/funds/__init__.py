@@ -1,0 +1,1 @@
+"""Who can pay: how a charge is divided among programmes and funds."""

@@ -1,0 +1,71 @@
+"""Which time of a use counts: what was used or reserved, without what the lab owes or another pays for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from instruments.rates.card import RESERVED, USED
+from instruments.timespan import Pair, clipped, intersect, merge, subtract
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What happened, in UTC seconds: the sessions of one reservation, or of none (walk-up).
+
+    not_charged: when the instrument was down, and what the lab marked as its own fault or debugging; paid_by_others: when
+    time that was given back is booked by somebody else; ended_by_rule: nobody ended the last session, the lab's rule did.
+    counts: samples and items by the code of their price; operator_minutes: as confirmed.
+    """
+
+    sessions: tuple[Pair, ...] = ()
+    reserved: Pair | None = None
+    not_charged: tuple[Pair, ...] = ()
+    paid_by_others: tuple[Pair, ...] = ()
+    ended_by_rule: bool = False
+    counts: Mapping[str, Decimal] = field(default_factory=dict)
+    operator_minutes: int = 0
+
+    @classmethod
+    def as_planned(
+        cls, reserved: Pair, counts: Mapping[str, Decimal] | None = None, with_operator: bool = False
+    ) -> Use:
+        """What is quoted before anything happened: all that is reserved is used, the operator there all along."""
+        minutes = (reserved[1] - reserved[0]) // 60 if with_operator else 0
+        return cls((reserved,), reserved, counts=counts or {}, operator_minutes=minutes)
+
+
+def counted(use: Use, basis: str) -> list[Pair]:
+    """The time that is charged, by the basis of the card, merged. What is used after the reserved end always counts."""
+    return subtract(_by_basis(use, basis), [*use.not_charged, *_given_away(use)])
+
+
+def left_out(use: Use, basis: str) -> list[Pair]:
+    """The time that would count by the basis, and is not charged since the lab owes it."""
+    return intersect(_by_basis(use, basis), use.not_charged)
+
+
+def _by_basis(use: Use, basis: str) -> list[Pair]:
+    used = _used(use)
+    if use.reserved is None or basis == USED:
+        return used
+    if basis == RESERVED:
+        return merge([use.reserved, *subtract(used, [(_first(used), use.reserved[1])])])
+    return merge([use.reserved, *used])
+
+
+def _used(use: Use) -> list[Pair]:
+    used = merge(use.sessions)
+    if use.ended_by_rule and use.reserved is not None:
+        return clipped(used, _first(used), use.reserved[1])
+    return used
+
+
+def _given_away(use: Use) -> list[Pair]:
+    """What another pays for, unless it was used all the same."""
+    return subtract(use.paid_by_others, _used(use))
+
+
+def _first(spans: list[Pair]) -> int:
+    return spans[0][0] if spans else 0

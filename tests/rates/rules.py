@@ -1,0 +1,81 @@
+"""The rules by which an hour becomes money, as users read them: a question and an answer by number."""
+
+RULES = {
+    1: (
+        "What is an hour?",
+        "Time that really passes. A night across a clock change has 7 or 9 hours if 7 or 9 passed.",
+    ),
+    2: (
+        "Which minutes count?",
+        "The *basis* of the card: `used`, `reserved`, or `longer` (both together). What the lab owes is taken out (13), all "
+        "sessions of the reservation are added, and the sum is rounded up once to the card's *increment* (1, 5, 15, 30 or "
+        "60 min); the added part costs what the last counted minute costs. Nothing left: no time charge, no minimum.",
+    ),
+    3: (
+        "Other units",
+        "Per use, per sample, per calendar day touched *or* per 24 h begun (of all counted time together; the card says "
+        "which; days are those of the instrument's zone), per item, per operator hour. A price per use is charged once, "
+        "unless nothing of the use is left.",
+    ),
+    6: (
+        "No price found?",
+        "That is said, and the use waits for the lab: it is never zero in silence. An explicit 0.00 is a price.",
+    ),
+    7: (
+        "Peak, night, weekend, holiday",
+        "Windows on the lab's wall clock and by type of day (workday, rest day, statutory holiday; a make-up workday is a "
+        "workday) of the minute's own date. Exact to the minute; each part is its own line at its own factor. The first "
+        "window that covers a minute, in the lab's order, counts; a minute in none costs the full price. Days touched "
+        "and 24 h begun know no windows.",
+    ),
+    8: (
+        "Minimum charge",
+        "Once per reservation, on the sum of its time lines, after the windows and before any subsidy; never on fees. "
+        "The difference is its own line.",
+    ),
+    9: (
+        "Add-ons",
+        "Operator, samples, items, a price per use: lines of their own, after the minimum. Operator: confirmed minutes "
+        "(quoted: the reserved time), own increment, no window factor unless the card says so; then by the windows of the "
+        "counted time from its beginning.",
+    ),
+    10: (
+        "Rounding",
+        "Once per line, half up, to the currency's smallest unit (CNY 0.01). A total is the sum of its lines. Nothing is "
+        "computed from a rounded quantity.",
+    ),
+    11: (
+        "Splits",
+        "Programmes first (14). The rest by fund: each share rounded down, the remainder to the first fund. Payers of "
+        "different classes: each percentage of its own class's price. Shares always add up to the total.",
+    ),
+    12: (
+        "Late cancellation, no-show",
+        "Two rules of the lab, percentages (0–100) of the quoted *time* lines, without the minimum: free until N hours "
+        "before the start (that instant included), then the late rule; a no-show follows its own rule whatever the basis. "
+        "None if the lab caused it; reduced in proportion as another pays for the time. Shortening or moving late: the fee "
+        "on the minutes given up, which are worth what the quote falls by. Booked inside the window: free for 15 minutes. "
+        "No rule set: no fee.",
+    ),
+    13: (
+        "Downtime inside a use",
+        "Not charged, and neither are minutes that the lab marks as its own fault or debugging.",
+    ),
+    14: (
+        "Subsidies and vouchers",
+        "A programme pays its rate of the eligible lines, rounded down, then at most its cap per order, what is left of its "
+        "cap per payer and year, and of its budget. Never on fees, never below zero; not combined unless both programmes "
+        "allow it. A correction reverses both shares and applies the original terms as if the first charge had not been.",
+    ),
+    20: (
+        "Overrun, early end",
+        "Minutes after the reserved end count in every basis, at the overrun factor (100 % unless the card says otherwise). "
+        "An end that was set by rule never charges beyond the reserved end. Time that was given back and that another "
+        "pays for is not charged twice.",
+    ),
+    21: (
+        "Tax",
+        "Prices include tax; the rate is finance's data. Net = gross ÷ (1 + rate), rounded; the tax is the rest.",
+    ),
+    22: ("Currency", "There is no conversion; a fund pays only in its own currency."),
+}
