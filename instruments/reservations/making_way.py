@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Row, insert, select
 
 from instruments.availability import closures, series
 from instruments.availability.closures import Wanted
@@ -22,11 +22,14 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.people.signing import actors_by_ids
-from instruments.reservations.models import Displacement
+from instruments.reservations.bookable import bookables
+from instruments.reservations.counting import Holders
+from instruments.reservations.models import Displacement, Reservation
 from instruments.reservations.one_way import CANCEL, KEEP, MOVE, Cause, Decided, Decision, Done, Way
 from instruments.reservations.outside_hours import told_by_id
 from instruments.reservations.partly import closed_by, closes_as_much, met, placeless, span
 from instruments.reservations.texts import reason_objections
+from instruments.reservations.within_quotas import lock_all_holders
 from instruments.timespan import Pair
 
 OTHER_HOURS = Cause(None, "hours", "The opening hours were changed / 开放时间有调整")
@@ -96,6 +99,7 @@ def _make_way(
     closing = closed_by(closed, before)
     rows = met(closing, now)
     users = actors_by_ids({row.user_id for row in rows}, now)
+    _lock_who_moves(rows, users, decided)
     done = Done()
     told: list[Mapping[str, Any]] = []
     stay: list[Way] = []
@@ -139,6 +143,7 @@ def make_way_for_hours(reservation_ids: Sequence[int], decided: Decided, actor: 
     rows = told_by_id([number for number in reservation_ids if number in wanted])
     revision.lock_all(sorted({row.instrument_id for row in rows} | decided.targets()))
     users = actors_by_ids({row.user_id for row in rows}, now)
+    _lock_who_moves(rows, users, decided)
     done = Done()
     made = []
     for row in rows:
@@ -152,6 +157,25 @@ def make_way_for_hours(reservation_ids: Sequence[int], decided: Decided, actor: 
         db.session.execute(insert(Displacement), made)
     done.outcomes = _counted(made)
     return done
+
+
+def _lock_who_moves(rows: Sequence[Row[Any]], users: Mapping[int, Actor], decided: Decided) -> None:
+    """Take the locks of all in whose quotas a move will be counted, so that two such deeds meet nobody half-way."""
+    known = bookables()
+    moved = {
+        row.id: (users[row.user_id], known[each.offer.instrument_id])
+        for row in rows
+        if (each := decided.decisions.get(row.id)) is not None
+        and each.offer is not None
+        and each.offer.instrument_id in known
+        and row.user_id in users
+    }
+    one = Reservation
+    groups = db.session.execute(select(one.id, one.group_id).where(one.id.in_(moved))) if moved else ()
+    lock_all_holders(
+        (Holders(moved[number][0].person_id, group_id, moved[number][0].institution_id), moved[number][1])
+        for number, group_id in groups
+    )
 
 
 def _counted(kept: Sequence[Mapping[str, Any]]) -> dict[str, int]:

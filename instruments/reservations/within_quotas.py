@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -34,18 +34,25 @@ class Left(NamedTuple):
 
 
 def lock_holders(asking: Asking, thing: Bookable) -> None:
-    """Take the locks under which quotas are counted, after those of the instruments: institution, group, person.
+    """Take the locks under which quotas are counted, after those of the instruments: institution, group, person."""
+    lock_all_holders([(_holders(asking), thing)])
 
-    Each is its own statement before the check. SQLite has one writer, who holds the lock already.
+
+def lock_all_holders(wanted: Iterable[tuple[Holders, Bookable]]) -> None:
+    """The same for a deed on reservations of several: all at once and ascending, before the first of them is touched.
+
+    Each kind is its own statement before the check. SQLite has one writer, who holds the lock already.
     """
-    if not thing.quotas or db.engine.dialect.name == "sqlite":
+    if db.engine.dialect.name == "sqlite":
         return
-    holders = _holders(asking)
-    kinds = {holders.of(quota) for quota in thing.quotas}
+    numbers: dict[str, set[int]] = {}
+    for holders, thing in wanted:
+        for kind in {holders.of(quota) for quota in thing.quotas}:
+            numbers.setdefault(kind, set()).add(getattr(holders, kind))
     for kind, table in (("institution", Institution), ("group", ResearchGroup), ("person", Person)):
-        if kind in kinds:
-            number = getattr(holders, kind)
-            db.session.execute(select(table.id).where(table.id == number).with_for_update(key_share=True))
+        if kind in numbers:
+            mine = select(table.id).where(table.id.in_(numbers[kind])).order_by(table.id)
+            db.session.execute(mine.with_for_update(key_share=True))
 
 
 def within_quotas(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[Reason]:

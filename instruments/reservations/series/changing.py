@@ -23,6 +23,7 @@ from instruments.people.signing import actors_by_ids
 from instruments.reservations.approving import approve, decline
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.cancelling import cancel
+from instruments.reservations.counting import Holders
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, require_change
 from instruments.reservations.models import OPEN_STATES
@@ -33,6 +34,7 @@ from instruments.reservations.series.planning import clocks_skip_it
 from instruments.reservations.series.repetition import moved_alike
 from instruments.reservations.series.settling import DROP, LEAVE, Decision, Refused, stuck
 from instruments.reservations.series_models import Series
+from instruments.reservations.within_quotas import lock_all_holders
 from instruments.timespan import Pair, instant
 
 SCOPES = ("this", "following", "all")
@@ -80,6 +82,9 @@ def change_series(
     row, meant = _meant(actor, series_id, which, version, now)
     alike = _Alike.of(
         actor, meant, which, replace(wanted, series=series_id), bookable(row.instrument_id), now
+    )
+    lock_all_holders(
+        (Holders(each.user_id, each.group_id, each.institution_id), alike.thing) for each in meant
     )
     done = _decided_first(actor, meant, which, wanted.reason, now)
     refused = _try_each(alike.in_order(meant), alike.change, done)
