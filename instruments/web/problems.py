@@ -27,7 +27,7 @@ SENTENCES = {
     400: N_("The request cannot be read. Go back, and send it again."),
     404: N_("There is nothing at this address. It may have moved, or never been here."),
     405: N_("This address does not take that kind of request."),
-    413: N_("The file is too large. Files of up to 20 MB are taken."),
+    413: N_("The file is too large. Go back and choose a smaller one: the page says how large it may be."),
     500: N_("Something broke on our side. What you asked for was not done."),
 }
 

@@ -63,6 +63,8 @@ REFUSED = {
     "nested": (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + b"BEGIN:VALARM\r\n" * 10_000, "calendar_deep"),
     "nested calendars": (b"BEGIN:VCALENDAR\r\n" * 10_000, "calendar_deep"),
     "too many events": (calendar(*(event("DTSTART:20270301T000000Z") for _ in range(10_001))), "calendar_many"),
+    "nothing that can be read": (calendar(event("DTSTART:tomorrow"), event("SUMMARY:Lost")), "calendar_none_read"),
+    "events in events": (calendar("BEGIN:VEVENT\r\n" * 8 + "END:VEVENT\r\n" * 8), "calendar_none_read"),
     "busy too often": (
         calendar(*(event(f"DTSTART:2027030{n % 9 + 1}T000000Z", f"DURATION:PT{n + 1}S", "RRULE:FREQ=HOURLY") for n in range(60))),
         "calendar_often",

@@ -85,6 +85,7 @@ def no_files(app: Flask) -> None:
         ("/nested.ics", "calendar_deep"),
         ("/endless.ics", "calendar_large"),
         ("/tired.ics", "calendar_status"),
+        ("/garbled.ics", "calendar_none_read"),
     ],
 )
 def test_the_last_good_times_stay_when_a_fetch_or_a_file_fails(
@@ -95,6 +96,7 @@ def test_the_last_good_times_stay_when_a_fetch_or_a_file_fails(
     hostile.says("/half.ics", calendar(hour())[:100])
     hostile.says("/nested.ics", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + b"BEGIN:VALARM\r\n" * 10_000)
     hostile.says("/tired.ics", b"secret of the inside", status=500)
+    hostile.says("/garbled.ics", calendar(event("DTSTART:tomorrow")))
     number = subscribe(world.instrument(), hostile.address("/good.ics"), now)
     assert codes(refresh(number, app)) == []
     hostile.answers["/good.ics"] = hostile.answers[path]
