@@ -91,6 +91,7 @@ class _Sheet:
         current = self.known.instruments[row.target] if row.target is not None else None
         if current is not None:
             row.name = row.name or current["name_zh"] or current["name_en"]
+        self._check_lab(row, current)
         self._check_whole(row, current or {})
         if row.faults:
             row.kind = "refused"
@@ -219,6 +220,25 @@ class _Sheet:
                 N_("No instrument of this institution has this number."),
                 N_("Leave it empty for a new one, and give an asset number."),
             )  # fmt: skip
+
+    def _check_lab(self, row: Checked, current: Mapping[str, Any] | None) -> None:
+        """Where a file is for one lab alone: whose the row is and will be."""
+        only = self.known.only_lab
+        if only is None:
+            return
+        name = self.known.lab_names[only]
+        if current is not None and current["lab_id"] != only:
+            row.refuse(
+                BY_KEY["lab"], "", "other_lab", N_("This instrument belongs to another lab."),
+                N_("Leave the row out; who runs that lab, or the institution, brings it."),
+            )  # fmt: skip
+        elif row.values.get("lab_id", only) != only:
+            row.refuse(
+                BY_KEY["lab"], "", "other_lab", N_("This file is for the lab %(lab)s alone."),
+                N_("Leave the cell empty, or name this lab."), lab=name,
+            )  # fmt: skip
+        elif current is None and not any(fault.column and fault.column.key == "lab" for fault in row.faults):
+            row.values["lab_id"] = only
 
     def _check_whole(self, row: Checked, current: Mapping[str, Any]) -> None:
         """What only several cells together can say."""

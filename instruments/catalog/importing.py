@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +40,7 @@ def import_rows(
     actor_id: int | None,
     now: datetime,
     create_labs: bool = False,
+    only_lab: int | None = None,
     agreed: Mapping[int, int] | None = None,
     run_id: int | None = None,
 ) -> Outcome:
@@ -49,7 +50,9 @@ def import_rows(
     changed and agreed to; what was changed by others since is left out and says so. The catalogue is locked
     first, so that what is checked is what is written. The number of statements does not grow with the rows.
     """
-    known, checked = _check_and_lock(institution, columns, rows, create_labs)
+    known, checked = _check_and_lock(
+        columns, rows, lambda: known_of(institution, create_labs=create_labs, only_lab=only_lab)
+    )
     if agreed is not None:
         _leave_out_changed_since(checked, known, agreed)
     new = [row for row in checked if row.kind == "new"]
@@ -64,10 +67,7 @@ def import_rows(
 
 
 def _check_and_lock(
-    institution: Institution,
-    columns: Sequence[str],
-    rows: Sequence[tuple[int, Sequence[str]]],
-    create_labs: bool,
+    columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], look: Callable[[], Known]
 ) -> tuple[Known, list[Checked]]:
     """The checked rows, under the locks of the catalogue and of the calendars that they touch.
 
@@ -77,14 +77,14 @@ def _check_and_lock(
     """
     with db.session.begin_nested() as attempt:
         raise_catalog()
-        known = known_of(institution, create_labs=create_labs)
+        known = look()
         checked = check_rows(columns, rows, known)
         if touched := calendars_touched(checked):
             attempt.rollback()
     if touched:
         lock_all(touched)
         raise_catalog()
-        present = known_of(institution, create_labs=create_labs)
+        present = look()
         if not present.says_the_same_as(known):
             known, checked = present, check_rows(columns, rows, present)
     return known, checked

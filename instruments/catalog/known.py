@@ -28,6 +28,7 @@ class Known:
 
     classes: {code: (Chinese, English)}; labs: {plain name: id}; lab_names: {id: name to write};
     techniques: {plain name: key}; technique_names: {key: "English|中文"}; instruments: {id: {place: value}} of the institution.
+    only_lab: the lab whose instruments alone a file may bring.
     """
 
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Known:
     technique_names: Mapping[str, str] = field(default_factory=dict)
     instruments: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     create_labs: bool = False
+    only_lab: int | None = None
     new_labs: dict[str, str] = field(default_factory=dict)
     new_techniques: dict[str, str] = field(default_factory=dict)
     _nearest_left: int = MOST_NEAREST

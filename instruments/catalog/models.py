@@ -163,7 +163,8 @@ class ImportRun(db.Model):
     """One file brought to the catalogue: what it would do, then what it did.
 
     state: uploaded, checking, checked, importing, done, failed.
-    `options`: {"create_labs": bool, "week": text, "columns": …}; `report`: the dry run as JSON (see catalog/checking).
+    `options`: {"create_labs": bool, "week": text, "lab": id or None, "columns": …};
+    `report`: the dry run as JSON (see catalog/checking).
     """
 
     __tablename__ = "import_run"
@@ -189,3 +190,8 @@ class ImportRun(db.Model):
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
     institution: Mapped[Institution] = relationship()
+
+    @property
+    def only_lab(self) -> int | None:
+        """The lab whose instruments alone it may bring; None where it is for the whole institution."""
+        return self.options.get("lab")

@@ -24,7 +24,11 @@ PLACES = tuple(
 
 
 def known_of(
-    institution: Institution, *, create_labs: bool = False, instrument_id: int | None = None
+    institution: Institution,
+    *,
+    create_labs: bool = False,
+    instrument_id: int | None = None,
+    only_lab: int | None = None,
 ) -> Known:
     """Everything a file of this institution is checked against, in a constant number of statements.
 
@@ -40,6 +44,7 @@ def known_of(
         technique_names={key: _both(en, zh) for key, en, zh in techniques},
         instruments=instruments_of(institution.id, instrument_id),
         create_labs=create_labs,
+        only_lab=only_lab,
     )
 
 

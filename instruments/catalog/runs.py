@@ -28,14 +28,16 @@ def start(
     create_labs: bool,
     week: str,
     now: datetime,
+    lab_id: int | None = None,
 ) -> ImportRun:
-    """Keep an uploaded file for checking. file_path: below the folder for files; week: canonical, or empty."""
+    """Keep an uploaded file for checking. file_path: below the folder for files; week: canonical, or empty; lab_id: the lab
+    whose instruments alone it may bring."""
     run = ImportRun(
         institution_id=institution_id,
         person_id=person_id,
         file_name=file_name[-200:],
         file_path=file_path,
-        options={"create_labs": create_labs, "week": week},
+        options={"create_labs": create_labs, "week": week, "lab": lab_id},
         created_at=now,
     )
     db.session.add(run)
@@ -46,6 +48,7 @@ def start(
         deed="catalog.file_uploaded",
         thing=("import_run", run.id),
         institution_id=institution_id,
+        lab_id=lab_id,
         detail={"file": run.file_name},
     )
     return run
@@ -86,11 +89,15 @@ def waits_since(run: ImportRun) -> datetime | None:
     return datetime.fromtimestamp(asked, UTC) if asked else run.created_at
 
 
-def recent(institution_ids: Sequence[int] | None, limit: int = 10) -> Sequence[ImportRun]:
-    """The newest runs of these institutions (None: of all)."""
+def recent(
+    institution_ids: Sequence[int] | None, lab_id: int | None = None, limit: int = 10
+) -> Sequence[ImportRun]:
+    """The newest runs of these institutions (None: of all), or those for one lab."""
     question = select(ImportRun).order_by(ImportRun.id.desc()).limit(limit)
     if institution_ids is not None:
         question = question.where(ImportRun.institution_id.in_(institution_ids))
+    if lab_id is not None:
+        question = question.where(ImportRun.options["lab"].as_integer() == lab_id)
     return db.session.scalars(question).all()
 
 
@@ -148,6 +155,7 @@ def note_done(run: ImportRun, report: Mapping[str, Any], now: datetime) -> None:
         deed="catalog.imported",
         thing=("import_run", run.id),
         institution_id=run.institution_id,
+        lab_id=run.only_lab,
         detail={"file": run.file_name, **report["counts"], "opened": report.get("opened", 0)},
     )
 

@@ -69,10 +69,10 @@ def path_of(run: ImportRun) -> Path:
 
 
 def _check(run: ImportRun, now: datetime) -> None:
-    run_id, institution, create_labs = run.id, run.institution, run.options["create_labs"]
+    run_id = run.id
     table = read_table(path_of(run))
     total = len(table["rows"])
-    known = known_of(institution, create_labs=create_labs)
+    known = known_of(run.institution, create_labs=run.options["create_labs"], only_lab=run.only_lab)
 
     def progress(checked: int) -> None:
         with deed():
@@ -101,6 +101,7 @@ def _import(run_id: int, table: Mapping[str, Any], now: datetime) -> None:
         actor_id=run.person_id,
         now=now,
         create_labs=run.options["create_labs"],
+        only_lab=run.only_lab,
         agreed={row["id"]: row["version"] for row in run.report["changed"]},
         run_id=run_id,
     )

@@ -6,11 +6,12 @@ import io
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from instruments.catalog import runs, tasks
 from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
+from instruments.people.models import Lab
 from instruments.people.rights import Role
 from tests.catalog.files import FORTY, csv_bytes, many
 from tests.world import sign_in
@@ -121,3 +122,76 @@ def test_the_statements_of_a_run_do_not_grow_with_its_rows(client, manager, stat
 
     counted(1, 45)  # makes the labs and techniques
     assert counted(2, 45) == counted(3, 400)
+
+
+# --- One lab alone: what its own manager may bring
+
+
+@pytest.fixture
+def own(client, world):
+    institution = world.institution()
+    lab, other = world.lab(institution), world.lab(institution)
+    person = world.person(institution)
+    world.grant(person, Role.LAB_MANAGER, lab)
+    sign_in(client, person)
+    return lab, other, person
+
+
+def bring(client, lab, *rows) -> str:
+    data = {"lab": lab.id, "file": (io.BytesIO(csv_bytes(rows)), "a.csv"), "create_labs": "1"}
+    address = client.post("/catalog/imports/new", data=data).headers["Location"]
+    tasks.sweep()
+    return address
+
+
+def test_a_lab_manager_brings_instruments_into_their_lab(client, own) -> None:
+    lab, _, _ = own
+    page = client.get(f"/labs/{lab.id}").get_data(as_text=True)
+    assert "How this lab opens" in page and f"/catalog/imports/new?lab={lab.id}" in page
+    assert "create_labs" not in client.get(f"/catalog/imports/new?lab={lab.id}").get_data(as_text=True)
+    address = bring(client, lab, dict(FORTY) | {"lab": ""})
+    assert "Import 1 row" in client.get(address).get_data(as_text=True)
+    client.post(f"{address}/import")
+    tasks.sweep()
+    assert [thing.lab_id for thing in db.session.scalars(select(Instrument))] == [lab.id]
+    assert "How this lab opens" not in client.get(f"/labs/{lab.id}").get_data(as_text=True)
+    assert "a.csv" in client.get(f"/catalog/imports/new?lab={lab.id}").get_data(as_text=True)
+
+
+def test_into_no_other_lab_and_out_of_none(client, own, world) -> None:
+    lab, other, _ = own
+    world.instrument(other, asset_number="X1")
+    named = dict(FORTY) | {"lab": other.name_en, "asset_number": "X2"}
+    new = dict(FORTY) | {"lab": "A lab that is not there", "asset_number": "X3"}
+    taken = dict(FORTY) | {"lab": "", "asset_number": "X1"}
+    address = bring(client, lab, named, new, taken)
+    page = client.get(address).get_data(as_text=True)
+    assert "This file is for the lab" in page and "This instrument belongs to another lab." in page
+    assert "Check again, adding them" not in page
+    # Even who asks for the missing labs to be made makes none.
+    client.post(f"{address}/check-again")
+    client.post(f"{address}/import")
+    tasks.sweep()
+    client.post(f"{address}/import")
+    tasks.sweep()
+    assert [thing.asset_number for thing in db.session.scalars(select(Instrument))] == ["X1"]
+    assert db.session.scalar(select(func.count()).select_from(Lab)) == 2
+
+
+def test_nobody_else_brings_into_it_or_sees_the_file(client, own, world) -> None:
+    lab, other, _ = own
+    address = bring(client, lab, dict(FORTY) | {"lab": ""})
+    assert client.get(f"/catalog/imports/new?lab={other.id}").status_code == 403
+    assert client.get("/catalog/imports/new?lab=99999").status_code == 404
+    body = {"lab": other.id, "file": (io.BytesIO(csv_bytes([FORTY])), "a.csv")}
+    assert client.post("/catalog/imports/new", data=body).status_code == 403
+    stranger = world.person(lab.institution)
+    world.grant(stranger, Role.LAB_MANAGER, other)
+    sign_in(client, stranger)
+    assert client.get(address).status_code == 403
+    assert client.post(f"{address}/import").status_code == 403
+    # The institution's manager sees it among the files before.
+    head = world.person(lab.institution)
+    world.grant(head, Role.INSTITUTION_MANAGER, lab.institution)
+    sign_in(client, head)
+    assert client.get(address).status_code == 200

@@ -21,10 +21,12 @@ from instruments.catalog.refused_rows import refused_rows
 from instruments.catalog.report import reason_of
 from instruments.catalog.views.doors import institutions_where, pages
 from instruments.catalog.weeks import weeks
+from instruments.database import db
 from instruments.database.transactions import deed, perform
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.jobs import alarm
-from instruments.people.rights import Action, Scope
+from instruments.people.models import Lab
+from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import actor_by_id, require, the_actor
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field, remedy, sentence
@@ -39,7 +41,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @pages.get("/catalog/imports/new")
 def new_import() -> ResponseReturnValue:
-    """Choose a file."""
+    """Choose a file, for an institution, or with ?lab= for one lab alone."""
     return _upload_page(None)
 
 
@@ -57,8 +59,9 @@ def upload() -> ResponseReturnValue:
 
 
 def _upload() -> int:
-    institution_id = request.form.get("institution", type=int) or 0
-    actor = require(Action.CATALOG_IMPORT, Scope(institution_id=institution_id))
+    lab = _the_lab(request.form.get("lab", type=int))
+    institution_id = lab.institution_id if lab else request.form.get("institution", type=int) or 0
+    actor = _require(institution_id, lab and lab.id)
     reasons: list[Reason] = []
     week = request.form.get("week", "").strip()
     try:
@@ -81,19 +84,49 @@ def _upload() -> int:
             person_id=actor.person_id,
             file_name=file.filename or "",
             file_path=name,
-            create_labs=request.form.get("create_labs") == "1",
+            create_labs=lab is None and request.form.get("create_labs") == "1",
             week=week,
             now=clock.now(),
+            lab_id=lab and lab.id,
         )
         return run.id
 
 
+def _the_lab(lab_id: int | None) -> Lab | None:
+    """The lab that is named, if one is."""
+    if not lab_id:
+        return None
+    lab = db.session.get(Lab, lab_id)
+    if lab is None:
+        raise NotFound([Reason("no_lab", None, N_("There is no such lab."))])
+    return lab
+
+
+def _require(institution_id: int, lab_id: int | None) -> Actor:
+    """Whoever brings a file: into the whole institution, or into one lab those who change its instruments one by one."""
+    if lab_id is None:
+        return require(Action.CATALOG_IMPORT, Scope(institution_id=institution_id))
+    return require(Action.INSTRUMENT_EDIT, Scope(institution_id=institution_id, lab_id=lab_id))
+
+
 def _upload_page(refusal: Refusal | None) -> str:
+    lab = _the_lab(request.values.get("lab", type=int))
+    if lab is not None:
+        _require(lab.institution_id, lab.id)
+        return render_template(
+            "catalog/import_new.html",
+            lab=lab,
+            institutions=[lab.institution],
+            typed=request.form,
+            reasons=by_field(refusal),
+            recent=runs.recent([lab.institution_id], lab.id),
+        )
     institutions = institutions_where(the_actor(), Action.CATALOG_IMPORT)
     if not institutions:
         require(Action.CATALOG_IMPORT, Scope())
     return render_template(
         "catalog/import_new.html",
+        lab=None,
         institutions=institutions,
         typed=request.form,
         reasons=by_field(refusal),
@@ -104,7 +137,7 @@ def _upload_page(refusal: Refusal | None) -> str:
 def _the_run(run_id: int) -> ImportRun:
     the_actor()
     run = runs.run_by_id(run_id)
-    require(Action.CATALOG_IMPORT, Scope(institution_id=run.institution_id))
+    _require(run.institution_id, run.only_lab)
     return run
 
 
@@ -234,7 +267,7 @@ def _listed(run: ImportRun) -> dict[str, Any]:
     return {
         "columns": BY_KEY,
         "reason": chosen,
-        "missing_labs": 0 if run.options.get("create_labs") else codes["no_such_lab"],
+        "missing_labs": 0 if run.options.get("create_labs") or run.only_lab else codes["no_such_lab"],
         "number": number,
         "a_page": A_PAGE,
         "kinds": [(code, f"{first[code]} ({count})") for code, count in codes.most_common()],

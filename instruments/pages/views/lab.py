@@ -25,7 +25,7 @@ from instruments.pages.results import place_of
 from instruments.pages.views.doors import pages
 from instruments.pages.whose_hours import hours_of_lab
 from instruments.people.models import Lab
-from instruments.people.rights import Action, Actor, Scope
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
 from instruments.web import clock
 from instruments.web.access import public
@@ -52,6 +52,7 @@ def lab(lab_id: int) -> ResponseReturnValue:
         differing=_differing(row),
         instruments=instruments_page(Instrument.lab_id == lab_id),
         desk=_desk(row, actor),
+        runs_it=may(actor, Action.INSTRUMENT_EDIT, Scope(institution_id=row.institution_id, lab_id=row.id)),
         structured=structured.of_lab(row, row.institution),
     )
 
@@ -130,6 +131,12 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
                     gettext("Add an instrument"),
                     f"/instruments/new?lab={row.id}",
                     "plus",
+                ),
+                (
+                    Action.INSTRUMENT_EDIT,
+                    gettext("Import instruments"),
+                    f"/catalog/imports/new?lab={row.id}",
+                    "file-up",
                 ),
                 (
                     Action.HOURS_EDIT,
