@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, or_, select, type_coerce
+from sqlalchemy import BigInteger, Row, select, type_coerce
 
 from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.notices.kind import Booking, Happening
 from instruments.notices.kinds.labs import STAFF
 from instruments.notices.kinds.qualifications import ADMITTING
-from instruments.people.models import Lab, RoleGrant
+from instruments.people.holders import administrators, people_with
+from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.people.signing import today
 from instruments.reservations.held import STARTS, overlapping
@@ -42,7 +43,7 @@ _COLUMNS = (
 
 
 def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
-    """The entries (rows of following.chunk), each with what belongs to it. Seven statements at most, and one for each fault."""
+    """The entries (rows of following.chunk), each with what belongs to it. Eight statements at most, and one for each fault."""
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
     staff = people_with(
@@ -61,6 +62,8 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
         {entry.thing_id for entry in entries if entry.deed in FOR_MANAGERS},
         today(now),
     )
+    appeals = any(entry.deed in FOR_DECIDERS for entry in entries)
+    above = frozenset(administrators(today(now))) if appeals else frozenset[int]()
     return [
         Happening(
             entry.id,
@@ -78,6 +81,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             ),
             frozenset(deciders.get(entry.lab_id, ())),
             frozenset(managers.get(entry.thing_id, ()) if entry.deed in FOR_MANAGERS else ()),
+            above if entry.deed in FOR_DECIDERS else frozenset(),
         )
         for entry in entries
     ]
@@ -151,24 +155,3 @@ def _deciders(lab_ids: Collection[int], now: datetime) -> dict[int, set[int]]:
     there = people_with({Role.LAB_MANAGER}, lab_ids, today(now))
     above = people_with({Role.INSTITUTION_MANAGER}, set(homes.values()), today(now))
     return {lab_id: there.get(lab_id, set()) | above.get(home, set()) for lab_id, home in homes.items()}
-
-
-def people_with(roles: Collection[Role], scope_ids: Collection[int], day: date) -> dict[int, set[int]]:
-    """By lab or institution, who holds one of the roles on it that day, deputies too. The roles are of one kind of scope."""
-    if not scope_ids:
-        return {}
-    grant: Any = RoleGrant.__table__.c
-    column = grant.lab_id if set(roles) <= STAFF else grant.institution_id
-    rows = db.session.execute(
-        select(column, grant.person_id, grant.deputy_id, grant.deputy_until).where(
-            column.in_(scope_ids),
-            grant.role.in_([role.value for role in roles]),
-            or_(grant.ends_on.is_(None), grant.ends_on >= day),
-        )
-    )
-    found: dict[int, set[int]] = {}
-    for scope_id, person_id, deputy_id, until in rows:
-        found.setdefault(scope_id, set()).add(person_id)
-        if deputy_id is not None and until >= day:
-            found[scope_id].add(deputy_id)
-    return found

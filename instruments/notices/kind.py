@@ -47,6 +47,7 @@ class Happening:
     staff: frozenset[int] = frozenset()
     deciders: frozenset[int] = frozenset()
     managers: frozenset[int] = frozenset()
+    administrators: frozenset[int] = frozenset()
 
     @property
     def is_series(self) -> bool:

@@ -23,7 +23,6 @@ from sqlalchemy import (
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.notices.happenings import people_with
 from instruments.notices.kind import Booking, Told
 from instruments.notices.kinds import BY_CODE
 from instruments.notices.kinds.labs import STAFF
@@ -31,6 +30,7 @@ from instruments.notices.kinds.people import CONFIRMING
 from instruments.notices.kinds.reservations import values_of
 from instruments.notices.models import Notice, NoticePreference
 from instruments.notices.noting import Occasion
+from instruments.people.holders import people_with
 from instruments.people.membership import overdue_before
 from instruments.people.models import Person
 from instruments.people.rights import Role

@@ -50,6 +50,6 @@ def conduct_needs(actor: Actor, now: datetime) -> list[dict[str, str]]:
             "address": f"/violations/{row.id}",
             "act": gettext("Decide"),
         }
-        for row in appeals_for(actor)
+        for row in appeals_for(actor, now)
     ]
     return [*own, *appeals]

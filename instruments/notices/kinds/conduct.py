@@ -11,7 +11,7 @@ from instruments.notices.kinds.labs import TOPIC
 from instruments.notices.kinds.people import TOPIC as MINE
 from instruments.people.rights import Role
 
-DECIDERS = frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER})
+DECIDERS = frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.PLATFORM_ADMINISTRATOR})
 ANSWERED = {
     "violation.upheld": "upheld",
     "violation.lifted": "lifted",
@@ -31,8 +31,10 @@ def concerned(what: Happening) -> Iterator[Told]:
 
 
 def to_decide(what: Happening) -> Iterator[Told]:
-    """The managers of the lab and of its institution, but who recorded it and whom it is about."""
-    for person_id in sorted(what.deciders - {what.detail["user_id"], what.detail["recorded_by_id"]}):
+    """The managers of the lab and of its institution, but who recorded it and whom it is about; where that leaves nobody,
+    who runs the platform."""
+    concerned = {what.detail["user_id"], what.detail["recorded_by_id"]}
+    for person_id in sorted(what.deciders - concerned or what.administrators - concerned):
         yield Told(person_id, "appealed", what.thing, _values(what))
 
 

@@ -77,7 +77,7 @@ def record(wanted: Incoming[ViolationIn]) -> Response:
 
     def act() -> Made:
         number = record_violation(actor, the_lab(body.lab_id), asked, now).id
-        row = listing.the_violation(actor, number)
+        row = listing.the_violation(actor, number, now)
         return Made(_told(row), row.version, url_for("conduct_api.violation", violation_id=number))
 
     return made_once(actor.person_id, now, act)
@@ -194,7 +194,7 @@ def _answered(
 ) -> Response:
     """Do it to a violation that the actor sees: 404, 428, 412, and only then the body."""
     actor, now = the_actor(), clock.now()
-    version = versions.matched(listing.the_violation(actor, violation_id).version)
+    version = versions.matched(listing.the_violation(actor, violation_id, now).version)
     body = whole(wanted)
     perform(lambda: act(actor, body, version, now).id)
     return _one(actor, violation_id)
@@ -206,7 +206,7 @@ def _asked(body: KindIn) -> WantedKind:
 
 
 def _one(actor: Actor, violation_id: int) -> Response:
-    row = listing.the_violation(actor, violation_id)
+    row = listing.the_violation(actor, violation_id, clock.now())
     return answer(_told(row), version=row.version)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal
 from instruments.people.models import Lab
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import Actor
+from instruments.reservations.conduct.deciders import Appealed, may_decide
 from instruments.reservations.conduct.models import Violation
 from instruments.reservations.conduct.recording import (
     in_force_objections,
@@ -46,15 +49,6 @@ def appeal(actor: Actor, violation_id: int, words: str, version: int | None, now
     return row
 
 
-def may_decide(actor: Actor, row: Violation) -> bool:
-    """Whether the actor may decide on an appeal against it: never who recorded it, nor whom it is about."""
-    lab = db.session.get_one(Lab, row.lab_id)
-    scope = Scope(
-        lab.institution_id, lab.id, person_ids=frozenset({row.person_id}), asked_by=row.recorded_by_id
-    )
-    return may(actor, Action.VIOLATION_DECIDE, scope)
-
-
 def decide(
     actor: Actor, violation_id: int, decision: str, reason: str, version: int | None, now: datetime
 ) -> Violation:
@@ -63,7 +57,7 @@ def decide(
     Raises NotFound, Forbidden, Stale, or Refusal with every reason.
     """
     row = locked(violation_id, version)
-    if not may_decide(actor, row):
+    if not may_decide(actor, _with_place(row), now):
         sentence = N_("Another manager of the lab, or one of the institution, decides on this appeal.")
         raise Forbidden([Reason("not_decider", None, sentence)])
     said = " ".join(reason.split())
@@ -79,3 +73,8 @@ def decide(
         raise Refusal(reasons)
     settle(row, decision, actor.person_id, said, now)
     return row
+
+
+def _with_place(row: Violation) -> Appealed:
+    home = db.session.scalar(select(Lab.institution_id).where(Lab.id == row.lab_id))
+    return Appealed(row.lab_id, home, row.person_id, row.recorded_by_id, row.appealed_at)

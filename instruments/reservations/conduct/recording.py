@@ -16,6 +16,7 @@ from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale
 from instruments.journal.record import record
 from instruments.people.models import Lab, Person
 from instruments.people.rights import Action, Actor, Scope, may
+from instruments.reservations.conduct.deciders import stands_in
 from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.conduct.rules import IN_FORCE, WITHDRAWN, day_objections
 from instruments.reservations.models import Reservation
@@ -34,10 +35,12 @@ class Wanted:
     reservation_id: int | None = None
 
 
-def may_see(actor: Actor, row: Any) -> bool:
-    """Whether the violation is anything to the actor: their own, or of a lab that they work at or answer for."""
+def may_see(actor: Actor, row: Any, now: datetime) -> bool:
+    """Whether the violation is anything to the actor: their own, of a lab that they work at or answer for, or an appeal that
+    nobody there can answer."""
     lab = Scope(row.institution_id, row.lab_id)
-    return actor.person_id == row.person_id or may(actor, Action.VIOLATION_SEE, lab)
+    mine = actor.person_id == row.person_id or may(actor, Action.VIOLATION_SEE, lab)
+    return mine or stands_in(actor, row, now)
 
 
 def used_reservation(lab_id: int, reservation_id: int | None) -> Any:

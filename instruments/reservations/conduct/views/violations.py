@@ -19,7 +19,8 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import require, the_actor
 from instruments.reservations.conduct import listing
-from instruments.reservations.conduct.appealing import appeal, decide, may_decide
+from instruments.reservations.conduct.appealing import appeal, decide
+from instruments.reservations.conduct.deciders import may_decide
 from instruments.reservations.conduct.kinds import kinds_of
 from instruments.reservations.conduct.models import Violation
 from instruments.reservations.conduct.recording import (
@@ -146,7 +147,7 @@ def _answered(
     violation_id: int, act: Callable[[Actor, int, datetime], Violation], said: str
 ) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
-    listing.the_violation(actor, violation_id)
+    listing.the_violation(actor, violation_id, now)
     version = request.form.get("version", 0, type=int)
     try:
         perform(lambda: act(actor, version, now).id)
@@ -160,16 +161,16 @@ def _answered(
 
 
 def _page(actor: Actor, violation_id: int, refusal: Refusal | None = None) -> str:
-    row, now = listing.the_violation(actor, violation_id), clock.now()
+    now = clock.now()
+    row = listing.the_violation(actor, violation_id, now)
     standing = stands(row, now)
     waits = standing and row.appealed_at is not None and row.decided_at is None
-    fact = db.session.get_one(Violation, violation_id)
     return render_template(
         "reservations/violation.html",
         **_line(row, now),
         own=actor.person_id == row.person_id,
         appeals=standing and row.appealed_at is None and actor.person_id == row.person_id,
-        decides=waits and may_decide(actor, fact),
+        decides=waits and may_decide(actor, row, now),
         withdraws=standing and actor.person_id == row.recorded_by_id,
         last=last_day(row.expires_at, ZoneInfo(row.zone)),
         reasons=by_field(refusal),
