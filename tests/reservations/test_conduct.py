@@ -233,54 +233,6 @@ def test_an_appeal_is_one_step_and_somebody_else_decides(client, scene, now, app
     assert "suspended you until the end of Mon 8 Mar" in client.get("/notices").text
 
 
-def test_where_nobody_there_can_decide_the_platform_does_and_sees_that_one_alone(
-    client, world, now, app
-) -> None:
-    lab = world.lab()
-    manager, user, admin = (world.person(lab.institution) for _ in range(3))
-    world.grant(manager, Role.LAB_MANAGER, lab)
-    world.grant(admin, Role.PLATFORM_ADMINISTRATOR)
-    alone = SimpleNamespace(lab=lab, kind=world.violation_kind(lab), operator=manager, user=user)
-    alone.used = world.reservation(world.instrument(lab), user, now - timedelta(days=1))
-    recorded(client, alone)
-    recorded(client, alone)
-    first, second = db.session.scalars(select(Violation.id).order_by(Violation.id))
-    sign_in(client, admin)
-    assert client.get(f"/violations/{first}").status_code == 404
-    sign_in(client, user)
-    assert (
-        client.post(f"/violations/{first}/appeal", data={"words": "I did not", "version": 1}).status_code
-        == 303
-    )
-    lift = {"decision": "lifted", "reason": "It was another", "version": 2}
-    sign_in(client, manager)
-    assert client.post(f"/violations/{first}/decision", data=lift).status_code == 403
-    follow()
-    told = select(Notice.person_id).where(Notice.kind == "conduct.appealed")
-    assert db.session.scalars(told).all() == [admin.id]
-    sign_in(client, admin)
-    assert "An appeal waits" in client.get("/home").text
-    assert client.get(f"/violations/{second}").status_code == 404
-    assert client.get(f"/labs/{lab.id}/violations").status_code == 403
-    assert client.post(f"/violations/{first}/decision", data=lift).status_code == 303
-    assert "It was another" in client.get(f"/violations/{first}").text
-    assert "An appeal waits" not in client.get("/home").text
-
-
-def test_the_platform_keeps_out_where_somebody_there_can_decide(client, world, scene) -> None:
-    admin = world.person()
-    world.grant(admin, Role.PLATFORM_ADMINISTRATOR)
-    recorded(client, scene)
-    page = f"/violations/{only().id}"
-    sign_in(client, scene.user)
-    client.post(f"{page}/appeal", data={"words": "I did not", "version": 1})
-    sign_in(client, admin)
-    assert client.get(page).status_code == 404
-    assert "An appeal waits" not in client.get("/home").text
-    answer = client.post(f"{page}/decision", data={"decision": "lifted", "reason": "x", "version": 2})
-    assert answer.status_code == 404
-
-
 def test_the_database_itself_keeps_the_promise_of_another_person(client, scene) -> None:
     recorded(client, scene)
     row = only()
