@@ -98,7 +98,7 @@ def page(
         action=action,
         hidden=hidden,
         back=back,
-        closes=_closes(closing, lab.zone) if closing else "",
+        closes=closes(closing) if closing else "",
         partly=bool(closing and closing.units),
         without=sum(row.id in without for row in asked.rows),
         rows=[
@@ -114,8 +114,9 @@ def page(
     )
 
 
-def _closes(closing: Closing, zone: str) -> str:
-    when = _when(closing.spans, zone)
+def closes(closing: Closing) -> str:
+    """What is closed, in words: when, and how many places where it is not the whole."""
+    when = _when(closing.spans, lab_of(closing.owner).zone)
     if closing.units is None or isinstance(closing.owner, Lab):
         return when
     return gettext(

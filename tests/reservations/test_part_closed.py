@@ -127,7 +127,7 @@ def test_who_books_reads_how_many_places_are_closed(client, world, thing, begins
     assert reason["code"] == "taken"
     assert "3 of 8 closed for maintenance, the other 5 booked" in reason["message"]
     told = client.post("/api/v1/reservations", json=body, headers={**token, "Accept-Language": "zh"})
-    assert "8 个名额中有 3 个因维护关闭，其余 5 个已约满" in told.json["reasons"][0]["message"]
+    assert "8 个名额中有 3 个因维护停开，其余 5 个已约满" in told.json["reasons"][0]["message"]
     later = {"start": (begins + HOUR).isoformat(), "end": (begins + 2 * HOUR).isoformat()}
     assert client.post("/api/v1/reservations", json=body | later, headers=token).status_code == 201
 
@@ -294,7 +294,8 @@ def test_the_page_closes_places_and_shows_who_has_none(client, world, thing, man
     assert page.count("has a place") == 5
     sent = FORM | {"decided": "1", "all": "cancel", "message": "Sorry"}
     sent |= {f"version-{row.id}": "1" for row in rows} | {f"placed-{row.id}": "1" for row in rows[:5]}
-    assert client.post(address, data=sent).status_code == 303
+    done = client.post(address, data=sent, follow_redirects=True).text
+    assert "Closed 3 of 8 places, Tue 2 Mar, 08:00–12:00. 1 booking is cancelled." in done
     db.session.expire_all()
     assert [row.state for row in rows] == ["confirmed"] * 5 + ["cancelled"]
     assert "Maintenance, 3 of 8 places" in client.get(address).text

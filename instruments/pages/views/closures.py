@@ -82,7 +82,7 @@ def add_closure(kind: str, owner_id: int) -> ResponseReturnValue:
             return _ask(asked, actor, now, typed, refusal=refusal), refusal.status
         typed.refusal = refusal
         return _page(owner, actor, typed), refusal.status
-    return _done(owner, *said)
+    return _done(owner, *said, closing)
 
 
 @pages.post(ONE)
@@ -115,7 +115,7 @@ def change_closure(closure_id: int) -> ResponseReturnValue:
         typed.refusal = refusal
         typed.version = closure.version
         return _page(owner, actor, typed, closure), refusal.status
-    return _done(owner, *said)
+    return _done(owner, *said, closing)
 
 
 @pages.get(f"{ONE}/reservations")
@@ -226,12 +226,16 @@ def _back(owner: Owner) -> ResponseReturnValue:
     return redirect(_address(owner), 303)
 
 
-def _done(owner: Owner, closed: Sequence[Timespan], done: Done) -> ResponseReturnValue:
+def _done(
+    owner: Owner, closed: Sequence[Timespan], done: Done, closing: Closing | None = None
+) -> ResponseReturnValue:
     """Say what was done, to how many, and who stays against the decision."""
     zone = lab_of(owner).zone
     words = [gettext("Closed %(when)s.", when=closure_span_words(each, zone)) for each in closed[:1]]
     if len(closed) > 1:
         words = [ngettext("Closed %(num)s time.", "Closed %(num)s times.", len(closed))]
+    if closing is not None and closing.units is not None:
+        words = [gettext("Closed %(when)s.", when=deciding.closes(closing))]
     words += outcome_words(done.outcomes)
     flash(" ".join(words), "warn" if done.outcomes.get("kept") else "free")
     for row, refusal in done.failed[:MOST_LISTED]:
@@ -284,6 +288,7 @@ def _row(closure: Closure, owner: Owner, within: dict[int, Any], now: datetime) 
         "repeats": closure.series is not None,
         "rule": rule_in_words(closure.rule) if closure.rule else "",
         "within": within.get(closure.id),
+        "partly": closure.units is not None,
         "decides": closure.ends_at > now,
     }
 
