@@ -82,7 +82,7 @@ def test_no_english_sentence_is_left_in_the_chinese(room: str) -> None:
         if message.id
         for chinese in (message.string if isinstance(message.string, tuple) else (message.string,))
     ]
-    assert [text for text in strings if SENTENCE.search(PLACES.sub("", text))] == []
+    assert [text for text in strings if SENTENCE.search(PLACES.sub("", text)) or "\ufffd" in text] == []
 
 
 def test_one_english_text_has_one_chinese_text_in_every_room() -> None:
