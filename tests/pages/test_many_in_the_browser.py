@@ -62,6 +62,11 @@ def test_many_are_chosen_looked_at_and_changed_by_keyboard(
     page.set_viewport_size({"width": 1280, "height": 900})
     press_to(page, "input[name=picked]")
     page.keyboard.press("Space")
+    # Of the changes, the fields of the chosen one are shown.
+    page.locator("input[value=limits]").check(force=True)
+    expect(page.locator("#f-longest_minutes")).to_be_visible()
+    expect(page.locator("#f-week")).to_be_hidden()
+    page.locator("input[value=hours]").check(force=True)
     press_to(page, "#f-week")
     page.keyboard.type("Mon-Fri 09:00-17:00")
     press_to(page, "button[value=preview]")
