@@ -332,3 +332,6 @@ def test_deciding_again_where_all_have_a_place_says_so(client, world, thing, man
     sign_in(client, manager)
     page = client.get(f"/closures/{row.id}/reservations", follow_redirects=True).text
     assert "Every reservation within it has a place." in page
+    whole = closed(world, thing, morning + 48 * HOUR, None)
+    page = client.get(f"/closures/{whole.id}/reservations", follow_redirects=True).text
+    assert "has a place" not in page.replace("See who has a place", "")

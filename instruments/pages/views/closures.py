@@ -124,7 +124,7 @@ def reservations_within(closure_id: int) -> ResponseReturnValue:
     closure = closures.the_closure(closure_id)
     actor, now = _allowed(closure), clock.now()
     asked = _within(closure, now)
-    if not asked.rows:
+    if not asked.rows and closure.units is not None:
         flash(gettext("Every reservation within it has a place."), "free")
     return _ask_again(asked, actor, now, closure) if asked.rows else _back(asked.owner)
 
