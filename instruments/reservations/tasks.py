@@ -82,7 +82,7 @@ def _close(now: datetime) -> None:
         (settling.met_otherwise, lambda found: settling.settle_met(found, now)),
         (lambda: settling.of_leavers(now), lambda found: settling.withdraw_for_leavers(found, now)),
         (lambda: closing.overdue_offers(now), lambda found: closing.close_offers(found, "expired", now)),
-        (lambda: closing.taken_offers(now), lambda found: closing.close_offers(found, "lapsed", now)),
+        (lambda: closing.lost_offers(now), lambda found: closing.lapse_lost(found, now)),
         (lambda: closing.over_requests(now), lambda found: closing.end(found, now)),
     )
     for look, act in steps:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from instruments.database import db
+from instruments.errors import Refusal
 from instruments.notices.letters import Sender, compose
 from instruments.notices.models import Notice, NoticeDelivery
 from instruments.notices.tasks import follow
@@ -75,3 +76,17 @@ def test_who_is_refused_by_the_lab_reads_that_they_wait_again(app: Flask, queue:
     assert db.session.query(NoticeDelivery).filter_by(notice_id=notices[0].id).count() == 0
     letter = compose(notices[1].id, SENDER, queue.now)
     assert "in the place that you had" in letter.text
+
+
+def test_offered_time_that_is_not_open_any_more_lapses_with_that_sentence(app: Flask, queue: Queue) -> None:
+    number = queue.wait(queue.people[0])
+    queue.free()
+    queue.sweep(app)
+    queue.world.days(queue.lab, queue.start.date(), times="closed")
+    queue.sweep(app, timedelta(minutes=1))
+    (notice,) = told("wait.lapsed")
+    assert notice.said == "shut"
+    assert "is not open any more" in compose(notice.id, SENDER, queue.now).text
+    with pytest.raises(Refusal) as caught:
+        queue.answer(queue.people[0], number)
+    assert [reason.code for reason in caught.value.reasons] == ["offer_shut"]

@@ -17,6 +17,8 @@ def told(what: Happening) -> Iterator[Told]:
     said = what.deed.removeprefix("wait.")
     if said in BY_CLASS and "class_code" in what.detail:
         said = f"class_{said}"
+    if said == "lapsed" and "why" in what.detail:
+        said = "shut"
     values = {name: what.detail[name] for name in VALUES if name in what.detail}
     for person_id in dict.fromkeys((what.detail["user_id"], what.detail["asker_id"])):
         yield Told(person_id, said, what.thing, values)
@@ -37,13 +39,20 @@ KINDS = (
         ("wait.offered",), told, picture="calendar-check",
     ),
     Kind(
-        "wait.lapsed", TOPIC, N_("Somebody was faster with time that was offered to me"),
+        "wait.lapsed", TOPIC, N_("Time that was offered to me is gone"),
         {
             "lapsed": Words(
                 N_("Somebody was faster: %(instrument)s, %(when)s"),
                 N_(
                     "%(instrument)s, %(when)s, was offered to you, and somebody else took it. You stay on the waitlist"
                     " and are asked again."
+                ),
+            ),
+            "shut": Words(
+                N_("Not open any more: %(instrument)s, %(when)s"),
+                N_(
+                    "%(instrument)s, %(when)s, was offered to you, and is not open any more: the lab changed its hours or"
+                    " closed it. You stay on the waitlist and are asked again."
                 ),
             ),
         },

@@ -17,7 +17,7 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import Booked, BookingRequest, book
 from instruments.reservations.waitlist.closing import lapse_beside
 from instruments.reservations.waitlist.listing import last_offer, request_row
-from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
+from instruments.reservations.waitlist.models import SHUT, WaitOffer, WaitRequest
 
 _OFFER: Any = WaitOffer.__table__
 _REQUEST: Any = WaitRequest.__table__
@@ -96,6 +96,8 @@ def _nothing_offered(row: Any) -> Refusal:
         return _ended(row)
     last = last_offer(row.id)
     remedy = N_("You stay on the waitlist, and are asked again when time becomes free.")
+    if last is not None and last.state == "lapsed" and last.why == SHUT:
+        return Refusal([Reason("offer_shut", None, N_("This time is not open any more."), {}, remedy)])
     if last is not None and last.state == "lapsed":
         return Refusal(
             [Reason("offer_lapsed", None, N_("Somebody else was faster with this time."), {}, remedy)]

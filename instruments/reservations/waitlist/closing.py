@@ -12,12 +12,14 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.record import entry, record_many
 from instruments.people.models import Institution, Person
+from instruments.people.rights import Actor
+from instruments.people.signing import actors_by_ids
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.busy import Busy, busy_between
 from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.reservations.sweep import blocked
-from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
-from instruments.timespan import Pair
+from instruments.reservations.waitlist.models import SHUT, WaitOffer, WaitRequest
+from instruments.timespan import Pair, subtract
 
 AT_ONCE = 500
 _OFFER: Any = WaitOffer.__table__
@@ -33,39 +35,66 @@ def overdue_offers(now: datetime) -> Sequence[int]:
     ).all()
 
 
-def taken_offers(now: datetime) -> list[int]:
-    """The open offers whose time is no longer free. Two statements, whatever their number."""
+def lost_offers(now: datetime) -> list[tuple[int, str]]:
+    """The open offers whose time cannot be had any more, and why: taken (empty), or not open. Three statements, whatever
+    their number, one where there are none."""
     rows = db.session.execute(
-        select(_OFFER.c.id, _OFFER.c.instrument_id, _STARTS.label("start"), _ENDS.label("end")).where(
-            _OFFER.c.state == "open", _OFFER.c.expires_at > now
+        select(
+            _OFFER.c.id,
+            _OFFER.c.instrument_id,
+            _STARTS.label("start"),
+            _ENDS.label("end"),
+            _REQUEST.c.user_id,
         )
+        .join(_REQUEST, _REQUEST.c.id == _OFFER.c.request_id)
+        .where(_OFFER.c.state == "open", _OFFER.c.expires_at > now)
+        .order_by(_OFFER.c.id)
     ).all()
-    known = bookables() if rows else {}
-    here = [row for row in rows if row.instrument_id in known]
-    gone = [row.id for row in rows if row.instrument_id not in known]
-    if here:
-        things = [known[number] for number in sorted({row.instrument_id for row in here})]
-        busy = busy_between(things, min(row.start for row in here), max(row.end for row in here))
-        for row in here:
-            thing = known[row.instrument_id]
-            if _is_taken((row.start, row.end), thing, busy):
-                gone.append(row.id)
-    return sorted(gone)
+    if not rows:
+        return []
+    known, users = bookables(), actors_by_ids({row.user_id for row in rows}, now)
+    things = [known[number] for number in sorted({row.instrument_id for row in rows} & known.keys())]
+    first, last = min(row.start for row in rows), max(row.end for row in rows)
+    busy = busy_between(things, first, last) if things else Busy({}, {}, {})
+    found = []
+    for row in rows:
+        thing, span = known.get(row.instrument_id), (row.start, row.end)
+        if thing is None or not _is_open(span, thing, users.get(row.user_id), busy):
+            found.append((row.id, SHUT))
+        elif _is_taken(span, thing, busy):
+            found.append((row.id, ""))
+    return found
+
+
+def _is_open(span: Pair, thing: Bookable, user: Actor | None, busy: Busy) -> bool:
+    """Whether the instrument is in service, open to this person by its hours, and not closed."""
+    shut = busy.closed.get(thing.id, ())
+    opened = not subtract([span], thing.calendar_of(user).opened(*span))
+    return opened and thing.status not in ("down", "retired") and not _meets(span, shut)
 
 
 def _is_taken(span: Pair, thing: Bookable, busy: Busy) -> bool:
-    if thing.status in ("down", "retired"):
-        return True
-    held, closed, places = (found.get(thing.id, ()) for found in busy)
-    walls = [*blocked(held, thing.capacity, thing.rules_at(span[0]).buffer, places), *closed]
-    return any(start < span[1] and span[0] < end for start, end in walls)
+    held, places = busy.held.get(thing.id, ()), busy.places.get(thing.id, ())
+    return _meets(span, blocked(held, thing.capacity, thing.rules_at(span[0]).buffer, places))
 
 
-def close_offers(offer_ids: Sequence[int], state: str, now: datetime) -> int:
+def _meets(span: Pair, others: Iterable[Pair]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in others)
+
+
+def lapse_lost(lost: Sequence[tuple[int, str]], now: datetime) -> int:
+    """Let these offers lapse, each for its reason, inside a deed; how many were still open."""
+    return sum(
+        close_offers([number for number, each in lost if each == why], "lapsed", now, why)
+        for why in ("", SHUT)
+    )
+
+
+def close_offers(offer_ids: Sequence[int], state: str, now: datetime, why: str = "") -> int:
     """Let these open offers expire or lapse, inside a deed; how many were still open. Their requests go on waiting."""
     if not offer_ids:
         return 0
-    return _close(_OFFER.c.id.in_(offer_ids), state, now)
+    return _close(_OFFER.c.id.in_(offer_ids), state, now, why)
 
 
 def lapse_beside(offer_id: int, instrument_id: int, span: Pair, now: datetime) -> int:
@@ -80,11 +109,11 @@ def lapse_beside(offer_id: int, instrument_id: int, span: Pair, now: datetime) -
     )
 
 
-def _close(which: ColumnElement[bool], state: str, now: datetime) -> int:
+def _close(which: ColumnElement[bool], state: str, now: datetime, why: str = "") -> int:
     closed = db.session.execute(
         update(_OFFER)
         .where(which, _OFFER.c.state == "open")
-        .values(state=state, closed_at=now)
+        .values(state=state, closed_at=now, why=why)
         .returning(_OFFER.c.request_id, _OFFER.c.instrument_id, _STARTS.label("start"), _ENDS.label("end"))
     ).all()
     if closed:
@@ -93,11 +122,11 @@ def _close(which: ColumnElement[bool], state: str, now: datetime) -> int:
             .where(_REQUEST.c.id.in_([row.request_id for row in closed]))
             .values(version=_REQUEST.c.version + 1)
         )
-        record_many(_entries(closed, f"wait.{state}", now))
+        record_many(_entries(closed, f"wait.{state}", why, now))
     return len(closed)
 
 
-def _entries(closed: Sequence[Row[Any]], deed: str, now: datetime) -> Iterable[dict[str, Any]]:
+def _entries(closed: Sequence[Row[Any]], deed: str, why: str, now: datetime) -> Iterable[dict[str, Any]]:
     people = {
         row.id: row
         for row in db.session.execute(
@@ -111,7 +140,7 @@ def _entries(closed: Sequence[Row[Any]], deed: str, now: datetime) -> Iterable[d
         asked = people[row.request_id]
         detail = {
             "instrument_id": row.instrument_id, "user_id": asked.user_id, "asker_id": asked.asker_id,
-            "start": row.start, "end": row.end,
+            "start": row.start, "end": row.end, **({"why": why} if why else {}),
         }  # fmt: skip
         home = homes[row.instrument_id]
         yield entry(

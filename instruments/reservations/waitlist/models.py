@@ -16,6 +16,7 @@ OFFER_STATES = ("open", "accepted", "declined", "expired", "lapsed")
 # What was answered is not offered to the same request again: the lab refused what was accepted, where one waits on.
 ANSWERED = ("accepted", "declined", "expired")
 SHORTEST_SECONDS = 300
+SHUT = "shut"
 
 
 class WaitRequest(db.Model):
@@ -70,7 +71,8 @@ class WaitRequest(db.Model):
 class WaitOffer(db.Model):
     """A free span that was offered to a request. It holds nothing: whoever takes the time first has it.
 
-    state: open until it is accepted, declined, expired, or lapsed because somebody else has the time.
+    state: open until it is accepted, declined, expired, or lapsed because somebody else has the time, or (why: shut) it is
+    not open any more.
     """
 
     __tablename__ = "wait_offer"
@@ -96,3 +98,4 @@ class WaitOffer(db.Model):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(12), server_default="open", default="open")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    why: Mapped[str] = mapped_column(String(10), server_default="", default="")

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Row, func, select, type_coerce
 from instruments.catalog.models import InstrumentState
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
+from instruments.journal.models import JournalEntry
 from instruments.reservations.models import Displacement
 from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.models import WaitOffer
@@ -19,20 +20,37 @@ from instruments.reservations.waitlist.models import WaitOffer
 _OFFER: Any = WaitOffer.__table__
 _DISPLACED: Any = Displacement.__table__
 AN_HOUR = 3600
+# What is older than so many entries of the journal was heard long ago: the worker looks every minute.
+LOOKED_BACK = 20_000
+WAKING = (
+    "reservation.cancelled", "reservation.moved", "reservation.declined", "reservation.expired",
+    "reservation.proposed", "reservation.handed_over",
+    "qualification.granted", "qualification.renewed", "qualification.imported",
+    "admission.granted", "admission.renewed",
+)  # fmt: skip
 
 
 def seen(rows: Sequence[Row[Any]], candidates: Candidates, number: int, now: datetime) -> dict[int, str]:
-    """By request, a mark of all that decides on what is free for it. Three statements.
+    """By request, a mark of all that decides on what is free for it. Three statements, one more with quotas.
 
     Every deed that changes a calendar raises that instrument's revision, and every offer that is closed adds to a
-    count. Both only grow, so that their sums stand for them.
+    count. Both only grow, so that their sums stand for them. Where there are quotas, or qualifications are asked for, what
+    frees or grants them at the institution counts as well.
     """
     ids = {thing.id for row in rows for thing in candidates.of(row)}
+    heard = _heard(
+        {
+            thing.institution_id
+            for row in rows
+            for thing in candidates.of(row)
+            if thing.quotas or thing.needs is not None
+        }
+    )
     revs, closed = _revisions(ids), _closed(ids)
     kept = Counter(row.instrument_id for row in offered_back(now))
     hour = int(now.timestamp()) // AN_HOUR
     marks: dict[int, str] = {}
-    sums: dict[int, tuple[int, int, int]] = {}
+    sums: dict[int, tuple[int, ...]] = {}
     for row in rows:
         things = candidates.of(row)
         if id(things) not in sums:
@@ -41,9 +59,24 @@ def seen(rows: Sequence[Row[Any]], candidates: Candidates, number: int, now: dat
                 sum(revs.get(each, 0) for each in numbers),
                 sum(closed.get(each, 0) for each in numbers),
                 sum(kept[each] for each in numbers),
+                max((heard.get(each.institution_id, 0) for each in things), default=0),
             )
         marks[row.id] = ".".join(map(str, (number, hour, *sums[id(things)])))
     return marks
+
+
+def _heard(institution_ids: set[int]) -> dict[int, int]:
+    """By institution, the number of the last deed that may have made room under a quota, or qualified somebody."""
+    if not institution_ids:
+        return {}
+    one = JournalEntry
+    newest = select(func.coalesce(func.max(one.id), 0)).scalar_subquery()
+    rows = db.session.execute(
+        select(one.institution_id, func.max(one.id))
+        .where(one.institution_id.in_(institution_ids), one.id > newest - LOOKED_BACK, one.deed.in_(WAKING))
+        .group_by(one.institution_id)
+    )
+    return {institution_id: number for institution_id, number in rows}
 
 
 def offered_back(now: datetime) -> Sequence[Row[Any]]:
