@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.policy
 import smtplib
 import uuid
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
+
+from instruments.mail.folding import LETTERS
 
 TIMEOUT_SECONDS = 8
 FOR_GOOD = 500
@@ -47,7 +48,7 @@ def is_delivered() -> bool:
 
 def send(to: str, subject: str, body: str) -> None:
     """Send one plain letter. Raises OSError (smtplib.SMTPException is one) when the mail server fails."""
-    letter = EmailMessage()
+    letter = EmailMessage(policy=LETTERS)
     _address(letter, to, subject, make_msgid(domain=_domain()))
     letter.set_content(body)
     _hand_over(letter)
@@ -60,7 +61,7 @@ def composed(letter: Letter) -> EmailMessage:
     file for programs that only offer attachments. Several times at once (PUBLISH) are no invitation, and come as a file
     alone. Lines end as iCalendar wants them, whatever the transport.
     """
-    made = EmailMessage(policy=email.policy.SMTP)
+    made = EmailMessage(policy=LETTERS)
     _address(made, letter.to, letter.subject, f"<{letter.number}@{_domain()}>")
     for name, value in letter.headers.items():
         made[name] = value

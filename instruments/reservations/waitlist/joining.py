@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -121,19 +121,6 @@ def _length(thing: Bookable, wish: WaitWish) -> Iterator[Reason]:
     if seconds < min(rules.shortest for rules in thing.all_rules()):
         sentence = N_("This is shorter than the shortest reservation here.")
         yield Reason("too_short", "hours", sentence, {}, N_("Choose more hours."))
-    elif _fits_no_steps(thing, wish):
-        grid = min(rules.grid_minutes for rules in thing.all_rules())
-        sentence = N_(
-            "Reservations here start and end on steps of %(grid)s, so none can be exactly this long."
-        )
-        remedy = N_("Choose a length made of such steps.")
-        yield Reason("grid", "hours", sentence, {"grid": timedelta(minutes=grid)}, remedy)
-
-
-def _fits_no_steps(thing: Bookable, wish: WaitWish) -> bool:
-    """Whether no reservation can be exactly so long, because all start and end on steps."""
-    seconds = round(wish.wanted.length.total_seconds())
-    return all(seconds % (60 * rules.grid_minutes) for rules in thing.all_rules())
 
 
 def _against_class(user: Actor, wish: WaitWish) -> Iterator[Reason]:
