@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import floor
 from typing import TypeAlias
 
 from babel.numbers import get_currency_precision, list_currencies
 
 Exact: TypeAlias = int | Decimal | Fraction
 """What amounts are computed in before they are rounded; a float is none of these."""
+
+
+# No amount has more minor units: it fits 64 bits in a database, and adding two is exact in every decimal context.
+MOST_UNITS = 10**18
 
 
 class DifferentCurrencies(ValueError):
@@ -35,22 +38,26 @@ class Money:
     def __post_init__(self) -> None:
         if not self.amount.is_finite():
             raise ValueError(f"no amount: {self.amount}")
-        units = Fraction(self.amount) * _units_in_one(self.currency)
-        if units.denominator != 1:
+        above, below = self.amount.as_integer_ratio()
+        units, finer = divmod(above * _units_in_one(self.currency), below)
+        if finer:
             raise ValueError(f"{self.amount} is finer than the minor unit of {self.currency}")
-        object.__setattr__(self, "amount", _from_units(int(units), self.currency))
+        if abs(units) > MOST_UNITS:
+            raise ValueError(f"more than anybody has: {self.amount}")
+        object.__setattr__(self, "amount", _from_units(units, self.currency))
 
     @classmethod
     def rounded(cls, exact: Exact, currency: str) -> Money:
         """The amount nearest to an exact one; of two as near, the one further from zero (half up)."""
-        units = Fraction(exact) * _units_in_one(currency)
-        nearest = floor(abs(units) + Fraction(1, 2))
-        return cls(_from_units(nearest if units >= 0 else -nearest, currency), currency)
+        above, below = exact.as_integer_ratio()
+        return _nearest(above, below, currency)
 
     @classmethod
     def rounded_down(cls, exact: Exact, currency: str) -> Money:
         """The last whole minor unit towards zero."""
-        return cls(_from_units(int(Fraction(exact) * _units_in_one(currency)), currency), currency)
+        above, below = exact.as_integer_ratio()
+        units = abs(above) * _units_in_one(currency) // below
+        return cls(_from_units(units if above >= 0 else -units, currency), currency)
 
     @classmethod
     def none(cls, currency: str) -> Money:
@@ -84,9 +91,20 @@ class Money:
     def __ge__(self, other: Money) -> bool:
         return self.amount >= self._same(other)
 
+    def times(self, quantity: Exact, percent: Exact = 100) -> Money:
+        """It times a quantity and so many hundredths, rounded half up, once.
+
+        In whole numbers: a month is a hundred thousand of these, and fractions made pricing twice as dear.
+        """
+        above, below = self.amount.as_integer_ratio()
+        for number in (quantity, percent):
+            over, under = number.as_integer_ratio()
+            above, below = above * over, below * under
+        return _nearest(above, below * 100, self.currency)
+
     def percent(self, rate: Exact) -> Money:
         """So many hundredths of it, rounded half up."""
-        return Money.rounded(Fraction(self.amount) * Fraction(rate) / 100, self.currency)
+        return self.times(1, rate)
 
     def percent_down(self, rate: Exact) -> Money:
         """So many hundredths of it, rounded down."""
@@ -126,16 +144,22 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return added
 
 
+@lru_cache(maxsize=256)
 def minor_digits(currency: str) -> int:
     """How many decimals amounts of a currency have: 2 for CNY, 0 for JPY. Raises ValueError for what is no currency."""
-    return len(str(_units_in_one(currency))) - 1
+    if currency not in list_currencies("en"):
+        raise ValueError(f"no currency: {currency!r}")
+    return int(get_currency_precision(currency))
 
 
 @lru_cache(maxsize=256)
 def _units_in_one(currency: str) -> int:
-    if currency not in list_currencies("en"):
-        raise ValueError(f"no currency: {currency!r}")
-    return int(10 ** get_currency_precision(currency))
+    return int(10 ** minor_digits(currency))
+
+
+def _nearest(above: int, below: int, currency: str) -> Money:
+    units = (2 * abs(above) * _units_in_one(currency) + below) // (2 * below)
+    return Money(_from_units(units if above >= 0 else -units, currency), currency)
 
 
 def _from_units(units: int, currency: str) -> Decimal:

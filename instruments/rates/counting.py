@@ -46,6 +46,16 @@ def left_out(use: Use, basis: str) -> list[Pair]:
     return intersect(_by_basis(use, basis), use.not_charged)
 
 
+def paid_elsewhere(use: Use, basis: str) -> list[Pair]:
+    """The time that would count by the basis, was given back, and is paid for by another."""
+    return subtract(intersect(_by_basis(use, basis), _given_away(use)), use.not_charged)
+
+
+def is_what_was_used(use: Use, basis: str) -> bool:
+    """Whether the basis makes no difference to this use."""
+    return _by_basis(use, basis) == _used(use)
+
+
 def _by_basis(use: Use, basis: str) -> list[Pair]:
     used = _used(use)
     if use.reserved is None or basis == USED:

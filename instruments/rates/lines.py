@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from instruments.errors import N_, Reason
 from instruments.money import Money, total
-from instruments.rates.card import DAY, FULL, ITEM, SAMPLE, STARTED_DAY, USE, Rate
+from instruments.rates.card import DAY, FULL, ITEM, LONGER, RESERVED, SAMPLE, STARTED_DAY, USE, Rate
 from instruments.rates.windows import Part
 
 TIME, MINIMUM, ADD_ON, OPERATOR, FEE = "time", "minimum", "add_on", "operator", "fee"
@@ -23,7 +23,8 @@ RESERVATION = "reservation"
 class Line:
     """So many units at a price, times a factor in percent: rounded here, once, and nowhere again.
 
-    The quantity is exact (20 minutes are a third of an hour); why: the sentences that say where it comes from.
+    The quantity is exact (20 minutes are a third of an hour); amount: what it comes to; why: the sentences that say where
+    it comes from.
     """
 
     kind: str
@@ -32,12 +33,10 @@ class Line:
     price: Money
     why: tuple[Reason, ...]
     factor: Decimal = FULL
+    amount: Money = field(init=False)
 
-    @property
-    def amount(self) -> Money:
-        """What the line comes to."""
-        exact = self.quantity * Fraction(self.price.amount) * Fraction(self.factor) / 100
-        return Money.rounded(exact, self.price.currency)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amount", self.price.times(self.quantity, self.factor))
 
 
 def sum_of(lines: Iterable[Line], currency: str, *kinds: str) -> Money:
@@ -59,6 +58,11 @@ BY_THE_NUMBER = {
     ITEM: N_("%(name)s: %(count)s at %(price)s each."),
 }
 ROUNDED_UP = N_("Counted in steps of %(step)s minutes, so %(added)s are added.")
+BY_THE_BASIS = {
+    RESERVED: N_("What is reserved counts, used or not."),
+    LONGER: N_("What is reserved and what is used count together."),
+}
+PAID_ELSEWHERE = N_("Not charged: %(length)s that were given back and that another pays for.")
 LEFT_OUT = N_("Not charged: %(length)s in which the instrument was down or the lab at fault.")
 
 
@@ -107,6 +111,16 @@ def rounded_up_by(step: int, seconds: int) -> list[Reason]:
     return [Reason("rounded_up", None, ROUNDED_UP, values)] if seconds else []
 
 
-def left_out_for(seconds: int) -> list[Reason]:
-    """Why less is counted than passed; nothing where it is not."""
-    return [Reason("left_out", None, LEFT_OUT, {"length": timedelta(seconds=seconds)})] if seconds else []
+def counted_by(basis: str) -> list[Reason]:
+    """Why what was used is not what counts."""
+    return [Reason("basis", None, BY_THE_BASIS[basis])]
+
+
+def not_charged_for(left_out: int, paid_elsewhere: int) -> Iterator[Reason]:
+    """Why fewer seconds are counted than there were: what the lab owes, and what others pay for."""
+    for code, sentence, seconds in (
+        ("left_out", LEFT_OUT, left_out),
+        ("paid_elsewhere", PAID_ELSEWHERE, paid_elsewhere),
+    ):
+        if seconds:
+            yield Reason(code, None, sentence, {"length": timedelta(seconds=seconds)})

@@ -18,13 +18,14 @@ from instruments.rates.card import (
     Card,
     Rate,
 )
-from instruments.rates.counting import Use, counted, left_out
+from instruments.rates.counting import Use, counted, is_what_was_used, left_out, paid_elsewhere
 from instruments.rates.lines import (
     ADD_ON,
     TIME,
     Line,
-    left_out_for,
+    counted_by,
     minimum_line,
+    not_charged_for,
     number_line,
     operator_line,
     rounded_up_by,
@@ -87,7 +88,7 @@ def _time_lines(card: Card, use: Use, wall: Wall, spans: list[Pair], parts: list
         return
     for rate in card.of(*TIME_UNITS):
         if rate.unit == HOUR:
-            yield from _by_the_hour(card, rate, parts, _left_out(card, use))
+            yield from _by_the_hour(card, rate, parts, _notes(card, use))
         elif rate.unit == DAY:
             yield number_line(TIME, rate, days_touched(spans, wall.zone))
         elif rate.unit == STARTED_DAY:
@@ -95,7 +96,7 @@ def _time_lines(card: Card, use: Use, wall: Wall, spans: list[Pair], parts: list
 
 
 def _by_the_hour(card: Card, rate: Rate, parts: list[Part], notes: list[Reason]) -> Iterator[Line]:
-    """A line for each window, the first of which says what was left out, and the one that was rounded up why."""
+    """A line for each window: the first says what else is counted than was used, the last part why it is rounded up."""
     whole = rounded_up(parts, card.increment)
     last = (parts[-1].window, parts[-1].overran)
     added = rounded_up_by(card.increment, seconds_of(whole) - seconds_of(parts))
@@ -110,8 +111,15 @@ def _factor(card: Card, part: Part) -> Decimal:
     return factor * card.overrun / 100 if part.overran else factor
 
 
-def _left_out(card: Card, use: Use) -> list[Reason]:
-    return left_out_for(sum(end - start for start, end in left_out(use, card.basis)))
+def _notes(card: Card, use: Use) -> list[Reason]:
+    """Why something else is counted than was used."""
+    owed, elsewhere = left_out(use, card.basis), paid_elsewhere(use, card.basis)
+    basis = [] if is_what_was_used(use, card.basis) else counted_by(card.basis)
+    return [*basis, *not_charged_for(_length(owed), _length(elsewhere))]
+
+
+def _length(spans: list[Pair]) -> int:
+    return sum(end - start for start, end in spans)
 
 
 def _minimum(card: Card, timed: tuple[Line, ...]) -> Iterator[Line]:

@@ -21,7 +21,7 @@ from instruments.rates.card import (
 )
 from instruments.rates.windows import Wall
 from tests.rates.fee_examples import cancelled, missed, shortened
-from tests.rates.programme_examples import correction, two_vouchers, voucher
+from tests.rates.programme_examples import correction, two_vouchers, voucher, voucher_and_funds
 from tests.rates.speaking import BERLIN, DAY_AND_NIGHT, NIGHT, PLAIN, amounts, hourly, of, span, used, yuan
 
 
@@ -165,6 +165,10 @@ EXAMPLES = [
     Example(
         11, "1 h; own class 40.00, partner class 60.00; split 50/50",
         two_classes, ["own: 20.00", "partner: 30.00"],
+    ),
+    Example(
+        11, "99.99, voucher 50 %, the rest split 50/50", voucher_and_funds,
+        ["programme: 49.99", "first fund: 25.00", "second fund: 25.00"],
     ),
     Example(
         12, "quote 200.00, free until 24 h, then 50 %; cancelled exactly 24 h before",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from instruments.funds.programmes import Programme, Standing, corrected, divided
+from instruments.funds.splits import Payer, shares
 from instruments.rates.card import USE, Rate
 from instruments.rates.lines import ADD_ON, Line, number_line
 from tests.rates.speaking import amounts, yuan
@@ -37,6 +38,13 @@ def voucher(
     """Who bears a charge."""
     division = divided(charge(amount), "CNY", [(capped(order, year_left, budget_left), NOTHING)])
     return amounts(programme=division.granted[0].amount, payer=division.payer)
+
+
+def voucher_and_funds() -> list[str]:
+    """A programme first, then two funds of one class."""
+    division = divided(charge("99.99"), "CNY", [(programme(), NOTHING)])
+    first, second = shares([Payer(Decimal(50), "lab", division.payer)] * 2)
+    return amounts(programme=division.granted[0].amount, first_fund=first, second_fund=second)
 
 
 def correction(amount: str, other: str, order: str) -> list[str]:

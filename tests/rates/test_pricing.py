@@ -67,6 +67,15 @@ def test_an_operator_by_the_windows_is_there_from_the_beginning(
             ],
         ),
         (
+            hourly("60.00", basis=RESERVED),
+            Use((span("09:00-10:00"),), span("09:00-11:00"), paid_by_others=(span("10:30-11:00"),)),
+            [
+                "1 h 30 min at CNY 60.00 an hour.",
+                "What is reserved counts, used or not.",
+                "Not charged: 30 min that were given back and that another pays for.",
+            ],
+        ),
+        (
             hourly("60.00", minimum=yuan("50.00")),
             Use((span("09:00-09:20"),)),
             [
