@@ -39,6 +39,7 @@ SAT, HOLIDAY, MAKE_UP, FRI = date(2026, 11, 28), date(2026, 10, 1), date(2026, 1
 MIN_50 = hourly("60.00", minimum=yuan("50.00"))
 REST_DAYS = hourly("60.00", windows=(Window("rest day", 0, 1440, Decimal(80), frozenset({"rest"})), NIGHT))
 HOLIDAYS = hourly("60.00", windows=(Window("holiday", 0, 1440, Decimal(200), frozenset({"holiday"})),))
+EVENINGS = hourly("60.00", windows=(Window("evening", 1080, 1320, Decimal(120), frozenset({"workday"})),))
 NINE_TO_ELEVEN = span("09:00-11:00")
 BY_RESERVED = hourly("60.00", basis=RESERVED)
 PER_DAY, PER_24 = of(Rate(DAY, yuan("600.00"))), of(Rate(STARTED_DAY, yuan("600.00")))
@@ -133,6 +134,10 @@ EXAMPLES = [
     Example(
         7, "the same on a make-up workday, a Saturday, 21:00–23:00",
         lambda: used(REST_DAYS, "21:00-23:00", day=MAKE_UP), ["60 min: 60.00", "night, 60 min: 30.00", "total: 90.00"],
+    ),
+    Example(
+        7, "workdays 18:00–22:00 at 120 %, a make-up workday 17:00–19:00",
+        lambda: used(EVENINGS, "17:00-19:00", day=MAKE_UP), ["60 min: 60.00", "evening, 60 min: 72.00", "total: 132.00"],
     ),
     Example(
         7, "holidays at 200 %, 1 October 09:00–10:00",

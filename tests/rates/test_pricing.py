@@ -91,6 +91,16 @@ def test_lines_explain_themselves(app: Flask, card: Card, use: Use, english: lis
     assert said == english
 
 
+def test_an_overrun_is_the_instruments_not_the_operators() -> None:
+    lines = used(NIGHT_SHIFT, "21:00-22:00", reserved=span("20:00-21:30"), operator_minutes=60)
+    assert lines[-2:] == ["operator, day, 60 min: 50.00", "total: 110.00"]
+
+
+def test_what_was_used_is_charged_even_where_another_pays_for_it_too() -> None:
+    lines = used(hourly("60.00"), "09:00-11:00", paid_by_others=(span("10:00-11:00"),))
+    assert lines == ["120 min: 120.00", "total: 120.00"]
+
+
 START = span("20:00-21:00")[0]
 SPAN = st.tuples(st.integers(0, 600), st.integers(1, 240)).map(
     lambda pair: (START + 60 * pair[0], START + 60 * (pair[0] + pair[1]))

@@ -54,7 +54,8 @@ def by_window(parts: list[Part]) -> Counter:
 
 
 @given(spans(), WINDOWS, ZONES)
-@example((1774742400, 1774764000), [Window("odd", 150, 170, Decimal(50))], BERLIN)
+@example((1774742400, 1774764000), [Window("begins while the clock jumps", 150, 200, Decimal(50))], BERLIN)
+@example((1792879200, 1792900800), [Window("comes twice", 150, 170, Decimal(50))], BERLIN)
 def test_windows_partition_the_minutes(span: tuple[int, int], windows: list[Window], zone: ZoneInfo) -> None:
     wall = Wall(zone, {})
     parts = parts_of([span], windows, wall)
