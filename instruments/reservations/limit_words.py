@@ -113,5 +113,6 @@ def overridden_words(codes: list[str]) -> list[str]:
         "buffer": gettext("Buffer"),
         "in_a_row": gettext("In a row"),
         "quota": gettext("Quota"),
+        "outside_hours": gettext("Hours of others"),
     }
     return [names.get(code, code) for code in codes]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 
 from instruments.availability.calendar import Calendar, calendar_after
 from instruments.availability.proposed import Change
@@ -20,7 +20,8 @@ from instruments.people.signing import actors_by_ids
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.displacing import told_columns
 from instruments.reservations.held import HELD_UNTIL, STARTS
-from instruments.reservations.models import OPEN_STATES, Reservation
+from instruments.reservations.models import OPEN_STATES, Override, Reservation
+from instruments.reservations.overriding import HOURS_OF_OTHERS
 from instruments.timespan import Pair, subtract
 
 MOST_DECIDED = 2000
@@ -86,6 +87,7 @@ def told_by_id(reservation_ids: Sequence[int]) -> Sequence[Row[Any]]:
 def _all_held(instrument_ids: Collection[int], now: datetime) -> list[_Held]:
     known = bookables()
     moment, dialect = int(now.timestamp()), db.engine.dialect.name
+    let = exists().where(Override.reservation_id == Reservation.id, Override.rules.contains(HOURS_OF_OTHERS))
     rows = db.session.execute(
         select(Reservation.id, STARTS, HELD_UNTIL, Reservation.instrument_id, Reservation.user_id)
         .where(
@@ -93,6 +95,8 @@ def _all_held(instrument_ids: Collection[int], now: datetime) -> list[_Held]:
             Reservation.live,
             Reservation.state.in_(OPEN_STATES),
             moment < HELD_UNTIL,
+            # Whom the lab's staff let use the hours of others lies where they wanted it.
+            ~let,
         )
         .order_by(STARTS, Reservation.id),
         {"numbers": as_parameter(instrument_ids, dialect)},

@@ -19,11 +19,18 @@ from instruments.reservations.scene import Wish
 from instruments.reservations.texts import reason_objections
 from instruments.reservations.who_asks import Asking
 
-# Limits and quotas; never what is taken, closed, past, or not open to the user.
+# Limits and quotas; of the hours only that they are those of others. Never what is taken, closed, past, or not open to the
+# user at all.
 OVERRIDABLE = frozenset(
     {"lead", "horizon", "grid", "too_short", "too_long", "buffer", "in_a_row", "quota"}
 )  # fmt: skip
+HOURS_OF_OTHERS = "outside_hours"
 _TABLE: Any = Override.__table__
+
+
+def is_overridable(reason: Reason) -> bool:
+    """Whether the lab's staff may override it: a limit, a quota, or that it is open then, but to others."""
+    return reason.code in OVERRIDABLE or (reason.code == HOURS_OF_OTHERS and "circles" in reason.values)
 
 
 def may_override(asking: Asking, thing: Bookable) -> bool:
@@ -43,9 +50,7 @@ def overridden(
         sentence = N_("Only the lab’s staff may override its rules, and never for themselves.")
         return [*reasons, Reason("may_not_override", "override", sentence, {}, remedy)], ()
     too_long = wish.end - wish.start > LONGEST_SECONDS
-    passed = [
-        each for each in reasons if each.code in OVERRIDABLE and not (too_long and each.code == "too_long")
-    ]
+    passed = [each for each in reasons if is_overridable(each) and not (too_long and each.code == "too_long")]
     left = [each for each in reasons if each not in passed]
     return [*left, *reason_objections(asking.override, "override")], tuple(
         dict.fromkeys(r.code for r in passed)

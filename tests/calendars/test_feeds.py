@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from instruments.database import db
 from instruments.people.models import RoleGrant
 from instruments.people.rights import Role
 from tests.calendars.feeds import HOUR, drop, events, feed_of, move
-from tests.world import World, sign_in
+from tests.world import World, bearer, sign_in
 
 # --- Refused ----------------------------------------------------------------------------------------------------------
 
@@ -122,6 +123,37 @@ def test_an_instrument_shows_when_it_is_taken_and_never_by_whom(
     assert booked["url"] == f"http://localhost:5000/instruments/{instrument.id}"
     for secret in ("Lin", "林", "lin@", "Secret", "Measurement"):
         assert secret not in answer.text
+
+
+def test_on_a_make_up_sunday_and_a_day_that_differs_the_feed_shows_what_is_booked_then(
+    client: FlaskClient, world: World, now: datetime
+) -> None:
+    lab = world.lab()
+    world.hours(lab, "Mon-Fri 08:00-18:00")
+    instrument, person = world.instrument(lab, week=None), world.person(lab.institution)
+    address, sunday, saturday = (
+        f"/calendars/instruments/{instrument.id}.ics",
+        date(2027, 3, 14),
+        date(2027, 3, 20),
+    )
+    before = client.get(address)
+    world.holiday(lab.institution, sunday, kind="make_up", replaces=date(2027, 3, 15))
+    world.holiday(lab.institution, date(2027, 3, 15))
+    world.days(lab, saturday, times="10:00-12:00")
+    zone = ZoneInfo("Asia/Shanghai")
+    spans = [
+        (datetime.combine(day, time(10), zone), datetime.combine(day, time(12), zone))
+        for day in (sunday, saturday)
+    ]
+    for start, end in spans:
+        body = {"instrument_id": instrument.id, "start": start.isoformat(), "end": end.isoformat()}
+        made = client.post("/api/v1/reservations", json=body, headers=bearer(world.token(person)))
+        assert made.status_code == 201, made.json
+    # The holiday and the hours of the day are no events: only what takes the time is.
+    answer = client.get(address, headers={"If-None-Match": before.headers["ETag"]})
+    assert answer.status_code == 200
+    assert [(event.start, event.end) for event in events(answer)] == spans
+    assert client.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
 def test_an_instrument_speaks_the_language_of_its_address(

@@ -10,6 +10,7 @@ from instruments.reservations.alternatives import alternatives
 from instruments.reservations.bookable import bookable
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import wish_of
+from instruments.reservations.outside_hours import outside_hours
 from instruments.reservations.scene import Wish
 from instruments.reservations.timetable import spans
 from tests.world import sign_in
@@ -188,3 +189,26 @@ def test_who_is_not_admitted_reads_hours_as_a_stranger_does(client, world, thing
 def test_the_labs_page_says_whose_hours_are_others(client, thing) -> None:
     page = client.get(f"/labs/{thing.lab_id}").text
     assert "Daily 08:00–18:00. Others have other hours: its own lab Daily 18:00–24:00" in page
+
+
+def test_the_labs_staff_let_somebody_use_the_hours_of_others_with_a_reason(
+    client, world, thing, insider, partner
+) -> None:
+    def book(start, hours, why="The own lab gives its night away"):
+        body = {
+            "instrument_id": thing.id, "start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat(),
+            "for": partner.id, "override_reason": why,
+        }  # fmt: skip
+        headers = {"Authorization": f"Bearer {world.token(insider)}"}
+        return client.post("/api/v1/reservations", json=body, headers=headers)
+
+    assert [each["code"] for each in book(NIGHT, 1, "").json["reasons"]] == ["outside_hours"]
+    # What is open to nobody stays closed.
+    (reason,) = book(NIGHT, 6).json["reasons"]
+    assert "It is closed Tue 2 Mar, 00:00–02:00" in reason["message"]
+    made = book(NIGHT, 1)
+    assert made.status_code == 201
+    sign_in(client, partner)
+    page = client.get(f"/reservations/{made.json['id']}").text
+    assert "The own lab gives its night away" in page and "Hours of others" in page
+    assert outside_hours([thing.id], datetime(2027, 3, 1, tzinfo=UTC)) == []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from instruments.errors import Refusal
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.overriding import OVERRIDABLE, may_override
+from instruments.reservations.overriding import is_overridable, may_override
 from instruments.reservations.who_asks import Asking
 
 
@@ -20,5 +20,6 @@ def offers_override(actor: Actor, user: Actor | None, thing: Bookable, refusal: 
     """Whether this person may override all that stands against it."""
     if user is None or not may_override(Asking(actor, user), thing):
         return False
-    codes = {reason.code for reason in refusal.reasons if reason.field != "override"}
-    return bool(codes) and codes <= OVERRIDABLE or any(r.field == "override" for r in refusal.reasons)
+    against = [reason for reason in refusal.reasons if reason.field != "override"]
+    tried = len(against) < len(refusal.reasons)
+    return tried or (bool(against) and all(map(is_overridable, against)))
