@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import flash, request
-from flask_babel import ngettext
+from flask import flash, request, url_for
+from flask_babel import gettext, ngettext
+from markupsafe import Markup
+from sqlalchemy import select
 
 from instruments.availability.closures import instruments_of
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.proposed import Change
+from instruments.database import db
+from instruments.people.models import Lab
 from instruments.reservations.outside_hours import falling_outside, outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
 
 SHOWN = 10
+LABS_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -79,3 +85,25 @@ def tell_outside(owner: Owner, now: datetime) -> None:
             count,
         )
         flash(words, "warn")
+
+
+def tell_outside_by_lab(instrument_ids: Collection[int], now: datetime) -> None:
+    """After a deed on instruments of several labs, say of each lab how many lie outside, and lead to deciding about them."""
+    ids = outside_hours(instrument_ids, now)
+    counts = Counter(row.lab_id for row in (told_by_id(ids) if ids else ()))
+    labs = db.session.execute(
+        select(Lab.id, Lab.name_en, Lab.name_zh).where(Lab.id.in_(counts)).order_by(Lab.name_en, Lab.id)
+    )
+    for row in list(labs)[:LABS_TOLD]:
+        words = ngettext(
+            "%(lab)s: %(num)s reservation lies outside the opening hours, and stays valid.",
+            "%(lab)s: %(num)s reservations lie outside the opening hours, and stay valid.",
+            counts[row.id],
+            lab=in_language(row.name_en, row.name_zh),
+        )
+        address = url_for("pages.outside_page", kind="labs", owner_id=row.id)
+        decide = gettext("Decide about them")
+        flash(Markup('{} <a href="{}">{}</a>').format(words, address, decide), "warn")
+    if len(counts) > LABS_TOLD:
+        more = len(counts) - LABS_TOLD
+        flash(ngettext("And at %(num)s more lab.", "And at %(num)s more labs.", more), "warn")

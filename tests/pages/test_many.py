@@ -169,3 +169,19 @@ def test_hours_for_some_are_published_together(client, manager, things) -> None:
 )
 def test_odd_fields_are_no_fault(client, manager, things, odd) -> None:
     assert send(client, **(HOURS | {"everything": "1", "do": "filter"} | odd)).status_code == 200
+
+
+def test_after_a_change_of_hours_each_lab_is_told_whom_it_left_outside(
+    world, client, lab, manager, things
+) -> None:
+    lab.name_en = "Optics <b>lab</b>"
+    hit = world.reservation(things[0], world.person(lab.institution), EVENING)
+    page = send(client, do="preview", picked=[each.id for each in things], **HOURS).text
+    done = send(client, do="carry-out", picked=[each.id for each in things], seen=seen_in(page), **HOURS)
+    told = client.get(done.location).text
+    assert (
+        "Optics &lt;b&gt;lab&lt;/b&gt;: 1 reservation lies outside the opening hours, and stays valid."
+        in told
+    )
+    assert f'<a href="/labs/{lab.id}/hours/outside">Decide about them</a>' in told
+    assert f"/reservations/{hit.id}" in client.get(f"/labs/{lab.id}/hours/outside").text

@@ -19,6 +19,7 @@ from instruments.catalog.views.doors import labs_to_edit
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.pages.falling_out import tell_outside_by_lab
 from instruments.pages.picking import KINDS, Picked, change, picked, typed
 from instruments.pages.views.doors import pages
 from instruments.people.models import Lab
@@ -84,6 +85,8 @@ def _carried_out(chosen: Picked) -> ResponseReturnValue:
         "%(count)s instrument changed.", "%(count)s instruments changed.", count, count=formats.count(count)
     )
     flash(f"{words} {gettext('Bookings that are made stay as they are.')}" if count else words, "free")
+    if isinstance(wanted, (NewWeek, AsLab)):
+        tell_outside_by_lab(list(done.changed), now)
     asked = chosen.asked
     return redirect(
         url_for("pages.many", lab=asked.lab_id, institution=asked.institution_id, q=asked.words or None), 303
