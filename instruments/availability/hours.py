@@ -25,6 +25,9 @@ from instruments.people.models import Lab
 DAY = timedelta(days=1)
 STALE = N_("This was changed since you opened it. Look at it again, then decide.")
 
+# Farther ahead nobody plans; who writes such a date has mistyped it.
+FARTHEST_YEARS = 10
+
 
 def today_at(owner: Owner, now: datetime) -> date:
     """The date on the wall of the lab."""
@@ -199,6 +202,9 @@ def date_reasons(owner: Owner, since: date, until: date | None, now: datetime) -
     if since < today:
         sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
         reasons.append(Reason("hours_over", "since", sentence, {"today": today}))
+    elif since.year > today.year + FARTHEST_YEARS:
+        remedy = N_("Look at the year that is written.")
+        reasons.append(Reason("hours_far", "since", N_("That is more than ten years ahead."), {}, remedy))
     if until is not None and until < since:
         reasons.append(Reason("hours_order", "until", N_("The last day lies before the first.")))
     return reasons

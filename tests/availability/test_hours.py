@@ -68,6 +68,7 @@ def held(owner, *days: date) -> list[str | None]:
     [
         (TODAY - timedelta(days=1), None, {"hours_over"}),
         (TODAY, TODAY - timedelta(days=1), {"hours_order"}),
+        (date(9999, 12, 31), None, {"hours_far"}),
         (TODAY - timedelta(days=5), TODAY - timedelta(days=9), {"hours_over", "hours_order"}),
     ],
 )

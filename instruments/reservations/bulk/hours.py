@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from instruments.availability import many_hours
+from instruments.availability.hours import FARTHEST_YEARS
 from instruments.availability.calendar import Calendar
 from instruments.availability.many_hours import weeks_of_many
 from instruments.availability.opening import Hours, ValidWeek
@@ -66,6 +67,9 @@ def _refuse_dates(change: HoursChange, things: Collection[Chosen], now: datetime
     if first_today is not None and last_today is not None and change.since < first_today:
         sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
         reasons.append(Reason("hours_over", "since", sentence, {"today": last_today}))
+    elif first_today is not None and change.since.year > first_today.year + FARTHEST_YEARS:
+        remedy = N_("Look at the year that is written.")
+        reasons.append(Reason("hours_far", "since", N_("That is more than ten years ahead."), {}, remedy))
     if isinstance(change, NewWeek) and change.until is not None and change.until < change.since:
         reasons.append(Reason("hours_order", "until", N_("The last day lies before the first.")))
     if reasons:
