@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from instruments.availability import many_hours
-from instruments.availability.hours import FARTHEST_YEARS
 from instruments.availability.calendar import Calendar
+from instruments.availability.hours import FARTHEST_YEARS
 from instruments.availability.many_hours import weeks_of_many
 from instruments.availability.opening import Hours, ValidWeek
 from instruments.availability.proposed import Change, following_the_lab, with_week
