@@ -16,7 +16,8 @@ from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.conditions import conditions
-from instruments.reservations.free import FreeSearch, find_free, leaves_at
+from instruments.reservations.frames import leaves_at
+from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.grid import DAY_SECONDS, Grid
 from instruments.reservations.qualified import open_by_level
 from instruments.reservations.scene import Wish, in_sight
@@ -57,7 +58,7 @@ def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> 
 def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
     since = max(wish.start - AROUND, int(now.timestamp()))
-    until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user))
+    until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user, thing.calendar.zone))
     if until <= since:
         return []
     free = spans([thing.id], since, until, now, number, user).get(thing.id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta, timezone, tzinfo
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from instruments.availability.opening import midnight
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.grid import Grid
@@ -14,6 +16,18 @@ from instruments.reservations.sweep import blocked, first_fit, first_gap, gaps
 from instruments.timespan import Pair
 
 Key: TypeAlias = tuple[int, int, int, int, str | None]
+
+
+# Where a day ends last.
+WESTMOST = timezone(-timedelta(hours=12))
+
+
+def leaves_at(actor: Actor | None, zone: tzinfo) -> int:
+    """The moment, on this wall, at which a person is no longer a member anywhere, in UTC seconds; for most that is not
+    known."""
+    if actor is None or actor.ends_on is None:
+        return FOR_EVER
+    return midnight(actor.ends_on + timedelta(days=1), zone)
 
 
 class Frames:
@@ -40,7 +54,8 @@ class Frames:
         key = self.key(thing)
         frame = self._frames.get(key)
         if frame is None:
-            opened = thing.calendar_of(self._actor).opened(self.since, self.until)
+            until = max(min(self.until, leaves_at(self._actor, thing.calendar.zone)), self.since)
+            opened = thing.calendar_of(self._actor).opened(self.since, until)
             within = (self.since, self.until)
             frame = Frame(thing, opened, self._length, within, self._now, key[-1], key[-2])
             self._frames[key] = frame

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import nsmallest
 from operator import itemgetter
 from typing import TypeAlias
 
-from instruments.availability.opening import midnight
 from instruments.catalog.revision import catalog_number
 from instruments.people.rights import Actor
-from instruments.people.signing import PLATFORM_ZONE
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.busy import busy_between
-from instruments.reservations.frames import Frame, Frames, Key
+from instruments.reservations.frames import WESTMOST, Frame, Frames, Key, leaves_at
 from instruments.reservations.grid import DAY_SECONDS
 from instruments.reservations.stages import FOR_EVER
 
@@ -71,7 +69,7 @@ def find_free(
     is bounded, whatever the number of instruments and reservations.
     """
     known = bookables(catalog_number() if number is None else number)
-    search = replace(search, until=min(search.until, leaves_at(search.actor)))
+    search = replace(search, until=min(search.until, leaves_at(search.actor, WESTMOST)))
     frames = Frames(search.length, search.since, int(now.timestamp()), search.actor)
     waiting = _worth_asking(candidates, known, search, frames)
     found: list[Found] = []
@@ -83,13 +81,6 @@ def find_free(
         waiting = _round(waiting, frames, search.limit, found)
     found.sort(key=itemgetter(0, 1))
     return FreeFound([free for _, _, free in found[: search.limit]], until)
-
-
-def leaves_at(actor: Actor | None) -> int:
-    """The moment at which a person is no longer a member anywhere, in UTC seconds; for most that is not known."""
-    if actor is None or actor.ends_on is None:
-        return FOR_EVER
-    return midnight(actor.ends_on + timedelta(days=1), PLATFORM_ZONE)
 
 
 def _worth_asking(

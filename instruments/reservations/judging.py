@@ -122,6 +122,8 @@ def scene_around(
         hours=calendar.hours,
         last_day=None if user is None else user.ends_on,
         known=(first + thing.widest_buffer, last - thing.widest_buffer),
+        suspended_until=thing.suspended_until(user),
+        rules_at=thing.rules_at if thing.stages else None,
     )
 
 

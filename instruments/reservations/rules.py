@@ -27,7 +27,8 @@ def with_fixes_that_work(reasons: list[Reason], wish: Wish, scene: Scene) -> lis
         beyond = span[0] < scene.known[0] or scene.known[1] < span[1]
         # A start that is kept was not judged, so no other can be promised either.
         beyond = beyond or (scene.keeps_start and span[0] != wish.start)
-        return [_UNKNOWN] if beyond else _reasons(Wish(*span), scene)
+        beyond = beyond or span[0] < scene.suspended_until
+        return [_UNKNOWN] if beyond else _reasons(Wish(*span), scene.at(span[0]))
 
     return fixes.that_work(reasons, wish, within_sight)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -48,7 +48,8 @@ class Scene:
     closures: of the whole instrument; partly: of some of its places;
     published: whether any hours are; admitted: whether the asker belongs to the audience;
     keeps_start: the start of a reservation that is only made longer or shorter is not judged again;
-    last_day: the user's last at their institution; known: as far as held and closures reach.
+    last_day: the user's last at their institution; known: as far as held and closures reach; suspended_until: when the
+    lab takes reservations for the user again; rules_at: the limits for another start, where they differ by date.
     """
 
     now: int
@@ -72,6 +73,13 @@ class Scene:
     hours: Hours = field(default_factory=Hours)
     last_day: date | None = None
     known: Pair = ALL_TIME
+    suspended_until: int = 0
+    rules_at: Callable[[int], BookingRules] | None = None
+
+    def at(self, start: int) -> Scene:
+        """The same under the limits that hold for another start."""
+        rules = self.rules if self.rules_at is None else self.rules_at(start)
+        return self if rules == self.rules else replace(self, rules=rules)
 
     @property
     def grid(self) -> Grid:

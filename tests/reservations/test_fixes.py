@@ -1,0 +1,79 @@
+"""What a refusal proposes would be taken: not while its user is suspended, and by the limits of the day it lies on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import Refusal
+from instruments.people.signing import actor_by_id
+from instruments.reservations.alternatives import alternatives
+from instruments.reservations.booking import BookingRequest, check
+from instruments.reservations.conduct.models import Violation
+from instruments.reservations.free import FreeSearch, find_free
+from instruments.reservations.judging import wish_of
+from instruments.reservations.scene import Wish
+
+HOUR = timedelta(hours=1)
+
+
+def proposed(person: Any, thing: Any, start: datetime, end: datetime, now: datetime) -> dict[str, tuple]:
+    """By the code of each reason, the span that comes of its fix; nothing stands against any of them."""
+    actor, found = actor_by_id(person.id, now), {}
+    with pytest.raises(Refusal) as refused:
+        check(actor, actor, BookingRequest(thing.id, start, end), now)
+    for reason in refused.value.reasons:
+        span = reason.fix.get("start", start), reason.fix.get("end", end)
+        if span != (start, end):
+            check(actor, actor, BookingRequest(thing.id, *span), now)
+            found[reason.code] = span
+    return found
+
+
+def test_nothing_is_proposed_that_lies_within_a_suspension(world, now) -> None:
+    lab = world.lab()
+    thing, user = world.instrument(lab, week="daily 09:00-18:00"), world.person(lab.institution)
+    until = now + timedelta(days=3)
+    row = Violation(
+        lab_id=lab.id, person_id=user.id, kind_id=world.violation_kind(lab).id, happened_on=now.date(), reason="Dirt",
+        recorded_by_id=world.person(lab.institution).id, recorded_at=now, expires_at=now + 300 * 24 * HOUR,
+        suspended_until=until,
+    )  # fmt: skip
+    db.session.add(row)
+    revision.raise_catalog()
+    db.session.commit()
+    night = now + 38 * HOUR  # Tuesday, 22:00
+    found = proposed(user, thing, night, night + HOUR, now)
+    assert all(start >= until for start, _ in found.values())
+
+
+def test_what_is_proposed_on_another_date_keeps_to_the_limits_of_that_date(world, now) -> None:
+    thing = world.instrument(week="Wed-Sun 09:00-18:00")
+    world.dated_rules(thing, date(2027, 3, 3), date(2027, 3, 9), grid_minutes=240, longest_minutes=240)
+    night = (
+        now + 38 * HOUR
+    )  # Tuesday, 22:00: the nearest opening is that of Wednesday, where other steps hold
+    proposed(world.person(thing.institution), thing, night, night + HOUR, now)
+
+
+def test_the_last_day_ends_on_the_wall_of_the_instrument(world) -> None:
+    now = datetime(2027, 3, 1, tzinfo=UTC)
+    thing = world.instrument(world.lab(zone="Pacific/Apia"))  # ahead of the platform's own
+    user = world.person(thing.institution, ends_on=date(2027, 3, 2))
+    actor, until = actor_by_id(user.id, now), datetime(2027, 3, 2, 11, tzinfo=UTC)
+    wish = wish_of(until - HOUR, until + HOUR)
+    spans = [
+        *alternatives(thing.id, wish, actor, now).nearest,
+        *((each.start, each.end) for each in _free(thing.id, actor, until - 2 * HOUR, now)),
+    ]
+    assert spans and all(end <= int(until.timestamp()) for _, end in spans)
+    assert _free(thing.id, actor, until, now) == []
+
+
+def _free(number: int, actor: Any, since: datetime, now: datetime) -> Any:
+    first, last = Wish(*wish_of(since, since + 12 * HOUR))
+    return find_free([number], FreeSearch(3600, first, last, actor=actor), now).spans
