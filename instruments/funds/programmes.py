@@ -118,6 +118,23 @@ def corrected(
     return second, Division(first.whole - second.whole, back)
 
 
+def objections(programme: Programme, currency: str) -> Iterator[Reason]:
+    """Every reason against such terms, of a programme that pays in a currency."""
+    if not 0 < programme.rate <= 100:
+        yield Reason("rate_out_of_bounds", "rate", N_("It pays more than 0 and at most 100 percent."))
+    if programme.valid_to < programme.valid_from:
+        yield Reason("ends_before", "valid_to", N_("The last day comes before the first."))
+    if not programme.lines - {FEE}:
+        yield Reason("pays_nothing", "lines", N_("Choose what it pays a part of; fees are never paid."))
+    for field in ("cap_per_order", "cap_per_year", "budget"):
+        limit: Money | None = getattr(programme, field)
+        if limit is not None and limit.currency != currency:
+            sentence = N_("It pays in %(currency)s, so its limits are in %(currency)s.")
+            yield Reason("other_currency", field, sentence, {"currency": currency})
+        elif limit is not None and limit.amount < 0:
+            yield Reason("negative_limit", field, N_("A limit is never below zero."))
+
+
 def not_eligible(programme: Programme, order: Order) -> Iterator[Reason]:
     """Every reason why a programme does not pay for an order."""
     name = {"name": programme.name}

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.funds.programmes import Order, Standing, corrected, divided, not_eligible, not_together
+from instruments.funds.programmes import (
+    Order,
+    Standing,
+    corrected,
+    divided,
+    not_eligible,
+    not_together,
+    objections,
+)
 from instruments.money import Money, total
 from instruments.rates.card import USE, Rate
 from instruments.rates.lines import FEE, Line, minimum_line, number_line
@@ -61,6 +69,19 @@ def test_programmes_are_combined_only_where_all_bear_it(
         programme(name=name, combines=each) for name, each in zip(("First", "Second"), combines, strict=False)
     ]
     assert [reason.values["name"] for reason in not_together(several)] == refused
+
+
+@pytest.mark.parametrize(
+    ("terms", "fields"),
+    [
+        ({"rate": Decimal(0), "valid_to": date(2025, 12, 31), "lines": frozenset({FEE})}, ["rate", "valid_to", "lines"]),
+        ({"rate": Decimal("100.01")}, ["rate"]),
+        ({"budget": Money(Decimal(1), "EUR"), "cap_per_order": yuan("-0.01")}, ["cap_per_order", "budget"]),
+        ({"rate": Decimal(100), "valid_to": date(2026, 1, 1), "cap_per_year": yuan("0.00")}, []),
+    ],
+)  # fmt: skip
+def test_terms_that_cannot_stand(terms: dict[str, Any], fields: list[str]) -> None:
+    assert [reason.field for reason in objections(programme(**terms), "CNY")] == fields
 
 
 def fee(amount: str) -> Line:
