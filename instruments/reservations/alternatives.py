@@ -12,7 +12,7 @@ from sqlalchemy import Row, case, select
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
-from instruments.people.models import Institution
+from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.conditions import conditions
@@ -37,7 +37,7 @@ ABOUT = 3600
 @dataclass(frozen=True, slots=True)
 class Alternatives:
     """`nearest`: free spans of the same instrument, as long as wanted where possible, by start;
-    `others`: rows (id, name_en, name_zh, institution_en, institution_zh) with the span then."""
+    `others`: rows (id, name_en, name_zh, lab_en, lab_zh, institution_en, institution_zh) with the span then."""
 
     nearest: list[Pair]
     others: list[tuple[Row[Any], Pair]]
@@ -133,10 +133,13 @@ def _others(
             one.id,
             one.name_en,
             one.name_zh,
+            Lab.name_en.label("lab_en"),
+            Lab.name_zh.label("lab_zh"),
             home.name_en.label("institution_en"),
             home.name_zh.label("institution_zh"),
         )
         .join(home, home.id == one.institution_id)
+        .join(Lab, Lab.id == one.lab_id)
         .where(one.id.in_(then))
         .order_by(
             case((one.lab_id == thing.lab_id, 0), (one.institution_id == thing.institution_id, 1), else_=2),

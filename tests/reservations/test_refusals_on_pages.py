@@ -185,6 +185,19 @@ def test_what_no_longer_stands_has_no_form(client, world, person, instrument, no
         assert sentence in words(client.get(f"/reservations/{row.id}"))
 
 
+def test_others_of_its_kind_are_told_apart_by_lab_at_home_and_by_institution_elsewhere(
+    client, world, person
+) -> None:
+    kind = {"name_en": "Electron microscope", "name_zh": "", "class_code": "010101"}
+    home = world.lab(person.institution)
+    near, far = world.lab(person.institution, name_en="Lab next door"), world.lab()
+    thing, _, _ = (world.instrument(lab, **kind) for lab in (home, near, far))
+    world.reservation(thing, world.person(person.institution), NINE)
+    said = words(post(client, thing))
+    assert "Electron microscope, Lab next door" in said
+    assert f"Electron microscope, {far.institution.name_en}" in said
+
+
 # --- The instrument's page
 
 

@@ -137,7 +137,7 @@ def offers(
     others = [
         _offer(
             each,
-            f"{in_language(row.name_en, row.name_zh)}{comma}{in_language(row.institution_en, row.institution_zh)}",
+            comma.join((in_language(row.name_en, row.name_zh), _place(row, known[row.id], thing))),
             known[row.id].calendar.zone.key,
             f"/instruments/{row.id}/reservations",
             in_language(row.name_en, row.name_zh),
@@ -150,6 +150,13 @@ def offers(
         (gettext("This instrument, rules met"), same),
         (gettext("The same kind of instrument elsewhere, %(length)s at the time you asked for", length=length), others),
     ]  # fmt: skip
+
+
+def _place(row: Any, other: Bookable, thing: Bookable) -> str:
+    """Where another instrument stands: its lab within the same institution, where many have the same name, else that."""
+    if other.institution_id == thing.institution_id:
+        return in_language(row.lab_en, row.lab_zh)
+    return in_language(row.institution_en, row.institution_zh)
 
 
 def _asks(thing: Bookable, user: Actor, pair: Pair) -> str | None:
