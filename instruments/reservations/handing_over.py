@@ -50,9 +50,11 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
     group_id = row.group_id if row.group_id in user.group_ids else user.only_group
+    # Who was to be the second person is none once they are the user.
+    second_id = None if row.second_id == user.person_id else row.second_id
     asking = Asking(
         actor, user, group_id, row.id, int(row.created_at.timestamp()),
-        hazardous=row.hazardous, second_id=row.second_id,
+        hazardous=row.hazardous, second_id=second_id,
     )  # fmt: skip
     thing = bookable(row.instrument_id)
     revision.lock([row.instrument_id])
@@ -69,7 +71,7 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
         "institution_id": user.institution_id,
         "group_id": group_id,
         "shows_name": False,
-        "second_id": None if row.second_id == user.person_id else row.second_id,
+        "second_id": second_id,
         "state": state,
         "changed_at": now,
         "version": row.version + 1,

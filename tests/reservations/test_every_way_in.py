@@ -14,6 +14,7 @@ from instruments.availability.models import BusyTime, Closure, DifferentDay, Ope
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.errors import Refusal
 from instruments.people.rights import Role
 from instruments.qualifications.models import QualificationRule
 from instruments.reservations.conduct.models import Violation, ViolationKind
@@ -188,3 +189,20 @@ def test_what_is_handed_over_counts_for_the_only_group_of_who_gets_it(place) -> 
     number = db.session.query(Reservation.id).scalar()
     perform(lambda: hand_over(place.actor("above"), place.actor("user"), number, None, place.now))
     assert db.session.get(Reservation, number).group_id == place.group.id
+
+
+def test_it_goes_to_the_second_person_where_no_second_is_needed(place) -> None:
+    number = place.holds(user=place.colleague, at=place.start)
+    db.session.get(Reservation, number).second_id = place.ids["user"]
+    db.session.commit()
+
+    def handed() -> None:
+        perform(lambda: hand_over(place.actor("above"), place.actor("user"), number, None, place.now))
+
+    needs = place.world.needs(place.lab, two_at_night=True, **NIGHT)
+    with pytest.raises(Refusal):
+        handed()
+    db.session.delete(needs)
+    _set(place.instrument)
+    handed()
+    assert db.session.get(Reservation, number).second_id is None
