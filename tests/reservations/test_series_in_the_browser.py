@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from instruments.database.transactions import perform
+from instruments.people.signing import actor_by_id
+from instruments.reservations.booking import BookingRequest
 from instruments.reservations.form import prefilled
+from instruments.reservations.series.making import book_series
+from instruments.reservations.series.planning import SeriesRequest
+from instruments.reservations.series.repetition import Repetition
 from instruments.timespan import Timespan
 from instruments.web import clock
 from tests.live import DESKTOP, PHONE, sign_in_page, violations
@@ -20,6 +28,14 @@ LOOKS = {
     "en": ("en-GB", DESKTOP, "Book the chosen dates", "Cancel some of the series?"),
     "zh_Hans_CN": ("zh-CN", PHONE, "预约所选日期", "取消系列中的预约？"),
 }
+
+
+def weekly(thing, person, start) -> int:
+    """A series of three that stands."""
+    actor, now = actor_by_id(person.id, clock.now()), clock.now()
+    rule = replace(Repetition.at(start, start + 2 * HOUR, ZoneInfo("Asia/Shanghai")), every="week", times=3)
+    wanted = SeriesRequest(BookingRequest(thing.id, start, start + 2 * HOUR, "research", ""), rule)
+    return perform(lambda: book_series(actor, actor, wanted, now)).id
 
 
 def overflowing(page: Page) -> list[str]:
@@ -62,3 +78,30 @@ def test_from_the_form_to_the_booked_series_by_keyboard(new_page, app, server, w
     page.locator("a[href*='/cancel']").first.press("Enter")
     expect(page.get_by_role("heading", name=cancel)).to_be_visible()
     assert violations(page) == [] and overflowing(page) == []
+
+
+@pytest.mark.parametrize("language", list(LOOKS))
+def test_a_date_that_cannot_move_is_decided_about_by_keyboard(new_page, app, server, world, language) -> None:
+    locale, size, *_ = LOOKS[language]
+    home = world.institution()
+    lab, person = world.lab(home), world.person(home)
+    thing = world.instrument(lab, name_en=LONG, name_zh="场发射透射电子显微镜（原位加热与直接电子探测）")
+    world.needs(thing, two_if_hazardous=True)
+    start = clock.now().replace(minute=0, second=0, microsecond=0) + 50 * HOUR
+    number = weekly(thing, person, start)
+    world.reservation(thing, world.person(home), start + WEEK + 3 * HOUR, start + WEEK + 4 * HOUR)
+    page = new_page(viewport=size, locale=locale)
+    sign_in_page(page, app, person)
+    page.goto(f"/language/{language}?next=/reservations/series/{number}/change")
+    for name, value in prefilled(Timespan(start + 2 * HOUR, start + 4 * HOUR), "Asia/Shanghai").items():
+        if page.locator(f"#f-{name}").count():
+            page.fill(f"#f-{name}", value)
+    page.locator("#f-title").press("Enter")
+    choice = page.locator("select[name=at-1]")
+    expect(choice).to_be_visible()
+    assert violations(page) == [] and overflowing(page) == []
+    choice.focus()
+    page.keyboard.press("ArrowDown")
+    expect(choice).to_have_value("leave")
+    page.locator("#f-title").press("Enter")
+    page.wait_for_url(f"**/reservations/series/{number}")
