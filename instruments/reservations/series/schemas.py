@@ -9,12 +9,9 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from instruments.errors import N_, Reason
 from instruments.reservations.schemas import (
-    SECOND,
     AnExplanation,
-    APerson,
-    APurpose,
-    ASecond,
-    ATitle,
+    BookingIn,
+    ChangeIn,
     ReservationOut,
 )
 from instruments.reservations.series.repetition import MOST
@@ -50,32 +47,15 @@ class DecisionIn(Asked):
     end: AnInstant | None = None
 
 
-class SeriesIn(Asked):
+class SeriesIn(BookingIn):
     """What to book again and again. start, end: the first time; the others have the same hours on the instrument's wall."""
 
-    instrument_id: AnId
-    start: AnInstant
-    end: AnInstant
     every: AnEvery = "week"
     weekdays: list[AWeekday] = Field([], description="Left out, the weekday of the first.", max_length=7)
     until: ADay = Field(None, description="The last day; or say how many `times`.")
     times: Annotated[int, Field(ge=1, le=MOST)] | None = None
     skip_holidays: bool = Field(True, description="Dates on a holiday of the institution are left out.")
     decisions: list[DecisionIn] = Field([], max_length=2 * MOST)
-    purpose: APurpose = "research"
-    title: ATitle = ""
-    user: APerson = Field(None, alias="for")
-    group_id: AnId | None = Field(
-        None,
-        description="The group that is served; left out, the user’s only group. Who works in several says for which.",
-    )
-    show_name: bool = Field(False, description="Whether everybody may see who uses it.")
-    override_reason: AnExplanation = Field(
-        "",
-        description="For the lab's staff, booking for others: why limits and quotas do not count this time.",
-    )
-    hazardous: bool = Field(False, description="Whether the samples are hazardous.")
-    second_person: ASecond = Field(None, description=SECOND)
 
 
 class ChangeDecisionIn(Asked):
@@ -87,25 +67,13 @@ class ChangeDecisionIn(Asked):
     end: AnInstant | None = None
 
 
-class SeriesChangeIn(Asked):
+class SeriesChangeIn(ChangeIn):
     """What shall be different, of which. start, end: of the reservation named (without one of the next to come);
     the others move as it does on the wall. leave: those that cannot be changed stay, instead of refusing all;
     decisions: what becomes of single ones."""
 
     scope: AScope
     reservation_id: AnId | None = None
-    start: AnInstant | None = None
-    end: AnInstant | None = None
-    purpose: APurpose | None = None
-    title: ATitle | None = None
-    show_name: bool | None = None
-    reason: AnExplanation = ""
-    override_reason: AnExplanation = Field(
-        "",
-        description="For the lab's staff, moving for others: why limits and quotas do not count this time.",
-    )
-    hazardous: bool | None = None
-    second_person: ASecond = Field(None, description=SECOND)
     leave: bool = False
     decisions: list[ChangeDecisionIn] = Field([], max_length=2 * MOST)
 
