@@ -15,7 +15,6 @@ from instruments.people.rights import Role
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.models import Displacement, Reservation
 from instruments.reservations.timetable import spans
-from instruments.reservations.waitlist.closing import taken_offers
 from tests.world import bearer, sign_in
 
 HOUR = timedelta(hours=1)
@@ -143,7 +142,6 @@ def test_searches_and_calendars_see_the_places_that_are_left(client, world, thin
     assert found.free[0][0] == end
     shown = client.get(f"/api/v1/instruments/{thing.id}/calendar?from={begins:%Y-%m-%dT%H:%M:%SZ}").json
     assert [each["start"] for each in shown["busy"]] == [found_iso(begins, shown)]
-    assert taken_offers(now) == []
 
 
 def found_iso(moment: datetime, shown) -> str:
