@@ -18,7 +18,7 @@ from instruments.journal.record import record
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.qualifications.asking import settle_admitted
-from instruments.qualifications.granting import MOST_AT_ONCE, day_objections, require_seen
+from instruments.qualifications.granting import day_objections, people_objections, require_seen, why_said
 from instruments.qualifications.models import SafetyAdmission
 from instruments.qualifications.subjects import lock_people
 from instruments.qualifications.words import why_objections
@@ -79,11 +79,7 @@ def admit_objections(
     actor: Actor, people: Collection[Person], wanted: WantedAdmission, now: datetime
 ) -> Iterator[Reason]:
     """Why it cannot be granted."""
-    if not people:
-        yield Reason("no_people", "people", N_("Name at least one person."))
-    if len(people) > MOST_AT_ONCE:
-        values = {"most": MOST_AT_ONCE}
-        yield Reason("too_many_people", "people", N_("At most %(most)s people at once."), values)
+    yield from people_objections(people)
     if any(person.id == actor.person_id for person in people):
         sentence = N_("Nobody grants a safety admission to themselves.")
         yield Reason("own_admission", "people", sentence)
@@ -119,8 +115,11 @@ def the_admission(number: int) -> SafetyAdmission:
     return row
 
 
-def renew_admissions(actor: Actor, numbers: Collection[int], until: date | None, now: datetime) -> int:
-    """Let these last to another day, inside a deed; how many. Raises Forbidden or Refusal."""
+def renew_admissions(
+    actor: Actor, numbers: Collection[int], until: date | None, now: datetime, version: int | None = None
+) -> int:
+    """Let these last to another day, inside a deed; how many. version: as in `granting.renew`. Raises Forbidden, Stale or
+    Refusal."""
     reasons = list(day_objections(until, now, "until"))
     if until is None:
         reasons.append(Reason("day_missing", "until", N_("Say to which day it lasts.")))
@@ -134,6 +133,7 @@ def renew_admissions(actor: Actor, numbers: Collection[int], until: date | None,
         raise Refusal(reasons)
     for row in rows:
         require_admitter(actor, row.institution_id, row.person_id)
+        require_seen(row, version)
         row.valid_until, row.granted_by_id, row.granted_at = until, actor.person_id, now
         row.version += 1
         _note(row, "admission.renewed", actor.person_id, now)
@@ -149,13 +149,7 @@ def revoke_admission(
     require_admitter(actor, row.institution_id, row.person_id)
     db.session.refresh(row, with_for_update=True)
     require_seen(row, version)
-    said = " ".join(why.split())
-    reasons = list(why_objections(said, "reason"))
-    if not said:
-        remedy = N_("Who had it reads them.")
-        reasons.append(Reason("no_reason", "reason", N_("Say why, in a few words."), {}, remedy))
-    if reasons:
-        raise Refusal(reasons)
+    said = why_said(why)
     row.revoked_at, row.revoked_by_id, row.revoked_why = now, actor.person_id, said
     row.version += 1
     db.session.flush()

@@ -63,11 +63,7 @@ def grant_objections(
     actor: Actor, people: Collection[Person], wanted: Wanted, now: datetime
 ) -> Iterator[Reason]:
     """Why it cannot be granted."""
-    if not people:
-        yield Reason("no_people", "people", N_("Name at least one person."))
-    if len(people) > MOST_AT_ONCE:
-        values = {"most": MOST_AT_ONCE}
-        yield Reason("too_many_people", "people", N_("At most %(most)s people at once."), values)
+    yield from people_objections(people)
     if any(person.id == actor.person_id for person in people):
         sentence = N_("Nobody grants a qualification to themselves.")
         yield Reason("own_qualification", "people", sentence, {}, N_("Another of the lab does."))
@@ -75,6 +71,15 @@ def grant_objections(
         yield Reason("level", "level", N_("Choose one of these."))
     yield from day_objections(wanted.expires_on, now, "expires_on")
     yield from why_objections(wanted.remark, "remark", LONGEST_REMARK)
+
+
+def people_objections(people: Collection[Person]) -> Iterator[Reason]:
+    """Why it cannot be granted to so many."""
+    if not people:
+        yield Reason("no_people", "people", N_("Name at least one person."))
+    if len(people) > MOST_AT_ONCE:
+        values = {"most": MOST_AT_ONCE}
+        yield Reason("too_many_people", "people", N_("At most %(most)s people at once."), values)
 
 
 def day_objections(day: date | None, now: datetime, field: str) -> Iterator[Reason]:
@@ -134,10 +139,13 @@ def the_qualification(number: int) -> Qualification:
     return row
 
 
-def renew(actor: Actor, numbers: Collection[int], until: date | None, now: datetime) -> int:
+def renew(
+    actor: Actor, numbers: Collection[int], until: date | None, now: datetime, version: int | None = None
+) -> int:
     """Let these last to another day, inside a deed; how many. Those that were taken back stay so.
 
-    Raises NotFound, Forbidden when one of them is not the actor's to grant, or Refusal.
+    version: of the one that is named, as the actor saw it. Raises NotFound, Forbidden when one of them is not the
+    actor's to grant, Stale, or Refusal.
     """
     if reasons := list(day_objections(until, now, "until")):
         raise Refusal(reasons)
@@ -152,6 +160,7 @@ def renew(actor: Actor, numbers: Collection[int], until: date | None, now: datet
         subject = Subject(row.instrument_id, row.technique_id)
         place = places.get(subject) or places.setdefault(subject, place_of(subject))
         require_granter(actor, place, row.person_id)
+        require_seen(row, version)
         row.expires_on, row.granted_by_id, row.granted_at = until, actor.person_id, now
         row.version += 1
         note(row, "qualification.renewed", place, actor.person_id, now)
@@ -169,6 +178,16 @@ def revoke(actor: Actor, number: int, why: str, version: int | None, now: dateti
     require_granter(actor, place, row.person_id)
     db.session.refresh(row, with_for_update=True)
     require_seen(row, version)
+    said = why_said(why)
+    row.revoked_at, row.revoked_by_id, row.revoked_why = now, actor.person_id, said
+    row.version += 1
+    db.session.flush()
+    note(row, "qualification.revoked", place, actor.person_id, now, reason=said)
+    return row
+
+
+def why_said(why: str) -> str:
+    """The words with which something is taken back, in one line; raises Refusal without them."""
     said = " ".join(why.split())
     reasons = list(why_objections(said, "reason"))
     if not said:
@@ -176,11 +195,7 @@ def revoke(actor: Actor, number: int, why: str, version: int | None, now: dateti
         reasons.append(Reason("no_reason", "reason", N_("Say why, in a few words."), {}, remedy))
     if reasons:
         raise Refusal(reasons)
-    row.revoked_at, row.revoked_by_id, row.revoked_why = now, actor.person_id, said
-    row.version += 1
-    db.session.flush()
-    note(row, "qualification.revoked", place, actor.person_id, now, reason=said)
-    return row
+    return said
 
 
 def require_seen(row: Any, version: int | None) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from instruments.database.transactions import perform
+from instruments.errors import Stale
+from instruments.people.signing import actor_by_id
+from instruments.qualifications.granting import renew
 from tests.world import bearer
 
 SCOPES = "reservations:read reservations:write labs:read labs:write"
@@ -136,3 +142,12 @@ def test_what_is_not_there_or_does_not_wait_is_answered_as_described(lab, send) 
     made = send("member", "post", "/qualification-requests", **body).json["id"]
     path = f"/qualification-requests/{made}/withdraw"
     assert [send("member", "post", path, "*").status_code for _ in range(2)] == [200, 422]
+
+
+def test_of_two_who_renew_what_both_read_one_looks_again(lab, world, now) -> None:
+    operator = actor_by_id(lab.people["operator"].id, now)
+    number = world.qualification(lab.people["member"], lab.instrument).id
+    perform(lambda: renew(operator, [number], date(2028, 1, 1), now, 1))
+    with pytest.raises(Stale):
+        perform(lambda: renew(operator, [number], date(2029, 1, 1), now, 1))
+    assert perform(lambda: renew(operator, [number], date(2029, 1, 1), now)) == 1

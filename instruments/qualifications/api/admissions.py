@@ -85,9 +85,9 @@ def admit_some(wanted: Incoming[AdmitIn]) -> Response:
 def renew_admission(number: int, wanted: Incoming[RenewIn]) -> Response:
     """Let it last to another day. Needs If-Match."""
     actor, now = _admitting(number), clock.now()
-    versions.matched(the_admission(number).version)
+    version = versions.matched(the_admission(number).version)
     until = whole(wanted).expires_on
-    perform(lambda: renew_admissions(actor, [number], until, now))
+    perform(lambda: renew_admissions(actor, [number], until, now, version))
     return _one_admission(number)
 
 

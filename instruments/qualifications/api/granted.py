@@ -82,9 +82,9 @@ def grant_some(wanted: Incoming[GrantIn]) -> Response:
 def renew_one(number: int, wanted: Incoming[RenewIn]) -> Response:
     """Let it last to another day. Needs If-Match."""
     actor, now = _granting(number), clock.now()
-    versions.matched(the_qualification(number).version)
+    version = versions.matched(the_qualification(number).version)
     until = whole(wanted).expires_on
-    perform(lambda: renew(actor, [number], until, now))
+    perform(lambda: renew(actor, [number], until, now, version))
     return _one(number)
 
 
