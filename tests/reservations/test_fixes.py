@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from instruments.reservations.conduct.models import Violation
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import wish_of
 from instruments.reservations.scene import Wish
+from instruments.timespan import instant
 
 HOUR = timedelta(hours=1)
 
@@ -77,3 +80,74 @@ def test_the_last_day_ends_on_the_wall_of_the_instrument(world) -> None:
 def _free(number: int, actor: Any, since: datetime, now: datetime) -> Any:
     first, last = Wish(*wish_of(since, since + 12 * HOUR))
     return find_free([number], FreeSearch(3600, first, last, actor=actor), now).spans
+
+
+ZONES = (
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+    "Europe/London",
+    "Asia/Tehran",
+)
+# Before clocks change in spring and in autumn, and before a year ends.
+NOWS = (
+    datetime(2027, 3, 12, 7, 13, tzinfo=UTC),
+    datetime(2027, 3, 26, 20, tzinfo=UTC),
+    datetime(2027, 10, 29, 9, 59, 59, tzinfo=UTC),
+    datetime(2026, 12, 30, 23, 7, tzinfo=UTC),
+)
+WEEKS = (
+    "24/7",
+    "Mon-Fri 08:00-18:00",
+    "daily 22:00-06:00",
+    "Mon-Sun 01:30-03:30, 09:00-12:30",
+    "Sat-Sun 00:30-23:30",
+)
+
+
+def _limits(draw: random.Random) -> dict[str, int]:
+    """Some limits, drawn at random."""
+    limits = {
+        "grid_minutes": (5, 15, 45, 240), "shortest_minutes": (15, 60), "longest_minutes": (60, 240, 1440),
+        "lead_minutes": (0, 600), "horizon_days": (5, 60), "buffer_minutes": (10, 60), "partners_days": (3, 20),
+    }  # fmt: skip
+    return {name: draw.choice(values) for name, values in limits.items() if draw.random() < 0.5}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_in_whatever_lab_what_is_proposed_can_be_booked(world, seed) -> None:
+    draw = random.Random(seed)
+    now, lab = draw.choice(NOWS), world.lab(zone=draw.choice(ZONES))
+    thing = world.instrument(lab, week=None, capacity=draw.choice((1, 1, 2)))
+    world.hours(lab, draw.choice(WEEKS))
+    world.hours(thing, draw.choice(WEEKS), circles=draw.choice(("partners", "institution", "")))
+    world.rules(lab, **_limits(draw))
+    day = (now + timedelta(days=draw.randint(1, 5))).date()
+    world.dated_rules(thing, day, day + timedelta(days=2), **_limits(draw))
+    world.days(lab, (now + timedelta(days=3)).date(), times=draw.choice(("closed", "02:00-04:00")))
+    world.closure(thing, now + draw.randint(1, 90) * HOUR, now + 100 * HOUR)
+    for place in draw.sample(range(90), 6):
+        start = now.replace(minute=0, second=0) + place * 2 * HOUR
+        world.reservation(thing, world.person(lab.institution), start, start + HOUR)
+    leaves = world.person(lab.institution, ends_on=(now + timedelta(days=5)).date())
+    for user in (leaves, world.person(world.institution())):
+        actor = actor_by_id(user.id, now)
+        assert actor
+        for length in (900, 5400, 86_400):
+            first = int(now.timestamp())
+            found = find_free(
+                [thing.id], FreeSearch(length, first, first + 9 * 86_400, actor=actor), now
+            ).spans
+            spans = [(each.start, each.end) for each in found]
+            begins = first + draw.randint(0, 300) * 1800
+            near = alternatives(thing.id, Wish(begins, begins + length), actor, now).nearest
+            for span in (*spans, *near):
+                check(actor, actor, BookingRequest(thing.id, *map(instant, span)), now)
+        for _ in range(8):
+            start = now.replace(minute=0, second=0) + draw.randint(-2, 440) * HOUR / 2
+            end = start + draw.choice((HOUR / 4, HOUR, 25 * HOUR))
+            with contextlib.suppress(Refusal):
+                check(actor, actor, BookingRequest(thing.id, start, end), now)
+                continue
+            proposed(user, thing, start, end, now)
