@@ -86,7 +86,7 @@ def test_pages_and_programs_say_so_and_never_what_the_calendar_says(
     busy(instrument.lab, now + 2 * HOUR, now + 4 * HOUR, now=now)
     token, number = world.token(person), instrument.id
     page = client.get(f"/instruments/{number}").text
-    assert page.count("Busy in the lab’s calendar") >= 2  # on the picture, and under “Closed besides”
+    assert page.count("Busy in the lab’s calendar") >= 2  # on the picture, and under “Days that differ”
     body = {"instrument_id": number, "start": f"{now + 3 * HOUR:%FT%TZ}", "end": f"{now + 4 * HOUR:%FT%TZ}"}
     answer = client.post("/api/v1/reservations", json=body, headers=bearer(token))
     assert answer.status_code == 422
@@ -182,6 +182,6 @@ def test_busy_time_of_two_calendars_is_told_once_and_leaves_room_for_holidays(
     for owner, number in ((instrument, 1), (instrument.lab, 2)):
         busy(owner, *(end for day in days for end in (day, day + HOUR)), now=now, number=number)
     page = client.get(f"/instruments/{instrument.id}").text
-    listed = page[page.index("Closed besides") :]
+    listed = page[page.index("Days that differ") :]
     assert listed.count("Busy in the lab’s calendar") == 4
     assert "Founding Day" in listed
