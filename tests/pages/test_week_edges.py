@@ -42,7 +42,9 @@ def test_a_closures_reason_is_said_in_the_readers_language(world: World, client:
 def test_several_places_are_explained_under_the_week(world, client, now, capacity, said) -> None:
     thing = world.instrument(capacity=capacity)
     text = words(client.get(f"/instruments/{thing.id}"))
-    assert ("Booked means that all 4 places are taken or closed; while one is left, it is free." in text) is said
+    assert (
+        "Booked means that all 4 places are taken or closed; while one is left, it is free." in text
+    ) is said
 
 
 def test_paper_names_the_thing_the_week_and_the_moment(world: World, client: FlaskClient, now) -> None:
