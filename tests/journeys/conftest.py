@@ -30,7 +30,7 @@ READERS = [
     pytest.param(
         name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.on_both] if name in ON_BOTH else [])]
     )
-    for name in ("english-desktop", "english-phone", "chinese-phone")
+    for name in ("english-desktop", "english-phone", "chinese-desktop", "chinese-phone")
 ]
 
 
