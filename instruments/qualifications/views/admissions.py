@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.people.models import Institution
@@ -29,6 +28,7 @@ from instruments.qualifications.views.doors import (
     day_typed,
     drop_evidence,
     evidence_sent,
+    flash_refusal,
     numbers_ticked,
     page_number,
     pages,
@@ -37,7 +37,7 @@ from instruments.qualifications.views.doors import (
     the,
 )
 from instruments.web import clock
-from instruments.web.reasons import by_field, in_full
+from instruments.web.reasons import by_field
 
 ADDRESS = "/institutions/<int:institution_id>/admissions"
 
@@ -94,7 +94,7 @@ def renew_admissions_here(institution_id: int) -> ResponseReturnValue:
             raise Refusal(reasons)
         count = perform(lambda: renew_admissions(actor, numbers, until, now))
     except Refusal as refusal:
-        _flash(refusal)
+        flash_refusal(refusal)
     else:
         flash(
             ngettext("%(count)s admission renewed.", "%(count)s admissions renewed.", count, count=count),
@@ -113,7 +113,7 @@ def revoke_one_admission(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: revoke_admission(actor, number, why, version, now).id)
     except Refusal as refusal:
-        _flash(refusal)
+        flash_refusal(refusal)
     else:
         flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
     return redirect(url_for(".admissions", institution_id=institution_id), 303)
@@ -152,10 +152,3 @@ def _grant_page(home: Institution, typed: Any, refusal: Refusal | None = None) -
         reasons=by_field(refusal),
         today=today(clock.now()),
     )
-
-
-def _flash(refusal: Refusal) -> None:
-    db.session.rollback()
-    if refusal.status not in (403, 412, 422):
-        raise refusal
-    flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, current_app, flash, request
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -18,6 +18,7 @@ from instruments.people.signing import today
 from instruments.qualifications.evidence import FOLDER, TYPES, keep_evidence
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.web import clock
+from instruments.web.reasons import in_full
 
 pages = Blueprint("qualifications", __name__)
 MOST_PEOPLE = 200
@@ -125,3 +126,8 @@ def shown_in_form(refusal: Refusal) -> Refusal:
     if refusal.status not in SHOWN:
         raise refusal
     return refusal
+
+
+def flash_refusal(refusal: Refusal) -> None:
+    """Say every reason at the head of the page that is shown next; else it is raised again."""
+    flash(" ".join(in_full(reason) for reason in shown_in_form(refusal).reasons), "bad")

@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
@@ -37,6 +36,7 @@ from instruments.qualifications.views.doors import (
     day_typed,
     drop_evidence,
     evidence_sent,
+    flash_refusal,
     numbers_ticked,
     page_number,
     pages,
@@ -46,7 +46,7 @@ from instruments.qualifications.views.doors import (
 )
 from instruments.web import clock
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field, in_full
+from instruments.web.reasons import by_field
 
 ADDRESS = "/labs/<int:lab_id>/qualifications"
 FIELDS = ("people", "subject", "level", "expires_on", "remark")
@@ -131,7 +131,7 @@ def renew_here(lab_id: int) -> ResponseReturnValue:
             raise Refusal(reasons)
         count = perform(lambda: renew(actor, numbers, until, now))
     except Refusal as refusal:
-        _flash(refusal)
+        flash_refusal(refusal)
     else:
         words = ngettext(
             "%(count)s qualification renewed.", "%(count)s qualifications renewed.", count, count=count
@@ -151,7 +151,7 @@ def revoke_one(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: revoke(actor, number, why, version, now).id)
     except Refusal as refusal:
-        _flash(refusal)
+        flash_refusal(refusal)
     else:
         flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
     return redirect(url_for(".of_lab", lab_id=lab_id, **_kept()), 303)
@@ -172,13 +172,6 @@ def subject_choices(lab: Lab) -> list[tuple[str, str]]:
 def _kept() -> dict[str, str]:
     """The filter that the page had."""
     return {name: request.form[name] for name in ("q", "subject", "state") if request.form.get(name)}
-
-
-def _flash(refusal: Refusal) -> None:
-    db.session.rollback()
-    if refusal.status not in (403, 412, 422):
-        raise refusal
-    flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
 
 
 def _grant_page(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:

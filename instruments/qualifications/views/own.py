@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.catalog.models import Instrument
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, Reason, Refusal
 from instruments.people.models import Institution
@@ -19,10 +18,9 @@ from instruments.qualifications.admitting import may_admit, the_admission
 from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
 from instruments.qualifications.granting import the_qualification
 from instruments.qualifications.subjects import Subject, may_grant, place_of
-from instruments.qualifications.views.doors import evidence_of, pages, the
+from instruments.qualifications.views.doors import evidence_of, flash_refusal, pages, the
 from instruments.web import clock
 from instruments.web.limits import limiter
-from instruments.web.reasons import in_full
 
 
 @pages.get("/profile/qualifications")
@@ -67,7 +65,7 @@ def withdraw_request(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: withdraw(actor, number, version, now).id)
     except Refusal as refusal:
-        _say(refusal)
+        flash_refusal(refusal)
     else:
         flash(gettext("The request is withdrawn."), "free")
     return redirect(url_for(".mine"), 303)
@@ -100,14 +98,7 @@ def _asked(act: Callable[[], int]) -> ResponseReturnValue:
     try:
         perform(act)
     except Refusal as refusal:
-        _say(refusal)
+        flash_refusal(refusal)
     else:
         flash(gettext("Asked for. Whoever answers has been told, and you are told the answer."), "free")
     return redirect(url_for(".mine"), 303)
-
-
-def _say(refusal: Refusal) -> None:
-    db.session.rollback()
-    if refusal.status not in (403, 412, 422):
-        raise refusal
-    flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
