@@ -77,7 +77,7 @@ def _coming(subscription_id: int, now: int) -> list[tuple[int, int, int]]:
         .where(_TABLE.c.subscription_id == subscription_id, ends > now)
         .order_by(starts)
     )
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [tuple(row) for row in rows]  # type: ignore[misc]  # three columns, as selected
 
 
 def _write(found: Plan, subscription_id: int, owner: Owner, now: datetime) -> None:

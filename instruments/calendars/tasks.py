@@ -67,7 +67,7 @@ def _carry_out(claim: Claim) -> None:
         raise  # the lease ends, and a later sweep tries again
     except Refusal as refusal:
         _fail(claim, refusal, target)
-    except Exception:
+    except Exception:  # whatever broke is noted for the lab, and raised for the log
         _fail(claim, Refusal([Reason("broken", None, BROKEN)]), target)
         raise
 

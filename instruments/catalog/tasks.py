@@ -57,7 +57,7 @@ def _step(run_id: int, step: str, work: Callable[[ImportRun, datetime], None]) -
     except Refusal as refusal:
         with deed():
             runs.note_failure(run_id, refusal, now)
-    except Exception:
+    except Exception:  # whatever broke is noted for the manager, and raised for the log
         with deed():
             runs.note_failure(run_id, Refusal([Reason("broken", None, BROKEN)]), now)
         raise
