@@ -28,6 +28,7 @@ MODULES = STATIC / "node_modules"
 STAMP = "installed-locks.json"
 LOCKS = {"run": ("requirements.txt",), "development": ("requirements.txt", "requirements-dev.txt")}
 OLDEST_NODE = 20
+FONT_WEIGHTS = ("400Regular", "700Bold")
 
 
 def say(sentence: str) -> None:
@@ -187,7 +188,15 @@ def install_front_end() -> None:
         )
     except subprocess.CalledProcessError:
         stop("the front-end packages could not be fetched; npm says above why (no network?).")
+    drop_unused_fonts()
     (MODULES / STAMP).write_text(json.dumps(wanted))
+
+
+def drop_unused_fonts() -> None:
+    """Documents are set in two weights; the other seven of each family would be seventy megabytes."""
+    for weight in (MODULES / "@expo-google-fonts").glob("*/[0-9]00*"):
+        if weight.name not in FONT_WEIGHTS:
+            shutil.rmtree(weight)
 
 
 def system_npm() -> tuple[list[str], str] | None:
