@@ -1,24 +1,20 @@
-"""What an instrument asks of its users, what this reader has of it, and the way in where something is missing."""
+"""What an instrument asks of its users, what this reader has of it, and what of a search that closes to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import gettext
 
 from instruments.people.rights import Actor
 from instruments.qualifications.known import is_staff_of, standing_of
-from instruments.qualifications.listing import own_requests
-from instruments.qualifications.models import WAITING
 from instruments.qualifications.needs import LEVEL_WORDS, Needs, Standing
 from instruments.qualifications.rule_words import rule_in_words
 from instruments.reservations.bookable import Bookable, bookables
-from instruments.reservations.qualified import lacks_by_day, open_by_level
-from instruments.reservations.views.doors import way_in
+from instruments.reservations.qualified import open_by_level
 from instruments.search.find import Hit
-from instruments.web import formats, reasons
+from instruments.web import formats
 
 
 def qualification_lines(thing: Bookable, actor: Actor | None, today: date) -> Iterator[tuple[str, str]]:
@@ -59,31 +55,6 @@ def _qualified(needs: Needs, standing: Standing, level: str, today: date) -> str
         return gettext("You are qualified for it: %(level)s.", level=words)
     until = max(day for day in days if day is not None and day >= today)
     return gettext("You are qualified for it until %(day)s: %(level)s.", level=words, day=formats.day(until))
-
-
-def ways_in(thing: Bookable, actor: Actor, moment: int) -> list[dict[str, Any]]:
-    """What this person lacks to book by day at all, each with the button that asks for it, or that it was asked for."""
-    if thing.needs is None or not thing.admits(actor):
-        return []
-    lacking = lacks_by_day(thing, actor, standing_of(actor.person_id), moment)
-    if not lacking:
-        return []
-    asked = [row for row in own_requests(actor.person_id) if row.state in WAITING]
-    return [
-        {
-            "title": reasons.sentence(reason),
-            "fix": way_in(reason),
-            "waits": any(_is_for(row, thing, str(reason.fix["ask"])) for row in asked),
-        }
-        for reason in lacking
-        if "ask" in reason.fix
-    ]
-
-
-def _is_for(row: Any, thing: Bookable, what: str) -> bool:
-    if what == "admission":
-        return row.instrument_id is None and row.institution_id == thing.institution_id
-    return row.instrument_id == thing.id
 
 
 def not_qualified_for(

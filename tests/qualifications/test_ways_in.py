@@ -130,3 +130,26 @@ def test_with_assistance_the_queue_says_why_it_was_asked(lab, world) -> None:
     assert "approve it when somebody of the lab will be there" in words(
         lab.get("operator", f"/labs/{lab.lab_id}/approvals")
     )
+
+
+def test_a_series_and_the_waitlist_ask_by_one_click_too(lab, world) -> None:
+    world.needs(lab.lab, level="independent", admission=True)
+    address = f'action="/instruments/{lab.instrument_id}/qualification-requests"'
+    series = {**FORM, "repeats": "week", "times": "3"}
+    plan = f"/instruments/{lab.instrument_id}/series/plan"
+    dates = lab.post("member", plan, **series).get_data(as_text=True)
+    assert dates.count(address) == 1 and f'action="/institutions/{lab.home_id}/admission-requests"' in dates
+    for_another = lab.post("operator", plan, **series, user=lab.mails["member"]).get_data(as_text=True)
+    assert address not in for_another
+    form = f"/waitlist/new?instrument={lab.instrument_id}"
+    assert address in lab.get("member", form).get_data(as_text=True)
+    assert address not in lab.get("operator", form).get_data(as_text=True)
+    wish = {"instrument": lab.instrument_id, "hours": "2", "first": "2027-03-02", "last": "2027-03-05"}
+    joined = words(lab.client.get(lab.post("member", "/waitlist", **wish, purpose="research").location))
+    assert "before you have it, nothing can be offered to you" in joined
+    assert "As soon as it becomes free" not in joined
+    assert address in lab.get("member", "/waitlist").get_data(as_text=True)
+    lab.post("member", f"/instruments/{lab.instrument_id}/qualification-requests", level="independent")
+    waiting = lab.get("member", "/waitlist")
+    assert address not in waiting.get_data(as_text=True)
+    assert "Asked for. You are told the answer." in words(waiting)

@@ -20,7 +20,6 @@ from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.conduct_needs import suspended_here
 from instruments.pages.on_record import on_record
-from instruments.pages.qualification_lines import ways_in
 from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
@@ -34,6 +33,7 @@ from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.displacing import beyond_service
 from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.views.ways_in import WaysIn
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
 from instruments.web import clock, formats
@@ -75,7 +75,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
         suspended=suspended_here(thing, actor, now),
-        ways_in=ways_in(thing, actor, seconds) if actor else [],
+        ways_in=WaysIn(actor).by_day(thing, seconds) if actor else [],
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(thing, now, actor),
         quotas=quota_lines(thing, actor, now),

@@ -48,6 +48,7 @@ from instruments.reservations.users import user_typed
 from instruments.reservations.views.book import FIELDS, form_arguments, wanted_booking
 from instruments.reservations.views.doors import by_form_field, names_of, pages
 from instruments.reservations.views.overrides import offers_override
+from instruments.reservations.views.ways_in import WaysIn
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import clock, formats, idempotency
 from instruments.web.reasons import in_full
@@ -169,6 +170,7 @@ def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: 
         | {"typed": arguments["typed"] | typed | {"weekdays": request.form.getlist("weekdays")}},
         weekdays=weekday_choices(),
         overrides=_may_override(thing, actor, asked.user, found),
+        ways_in=_ways_in(thing, actor, asked.user, found),
         hidden={"key": uuid4().hex},
     )
 
@@ -177,6 +179,13 @@ def _may_override(thing: Bookable, actor: Actor, user: Actor, found: Plan | None
     """Whether nothing stands in the way but rules that this person may override."""
     reasons = [reason for row in (found.rows if found else ()) for reason in row.reasons]
     return bool(reasons) and offers_override(actor, user, thing, Refusal(reasons))
+
+
+def _ways_in(thing: Bookable, actor: Actor, user: Actor, found: Plan | None) -> list[dict[str, Any]]:
+    """What the actor lacks for some date, if they will use it themselves: nobody asks in the name of another."""
+    if found is None or user.person_id != actor.person_id:
+        return []
+    return WaysIn(actor).of((reason for row in found.rows for reason in row.reasons), thing)
 
 
 def _counts(found: Plan) -> list[tuple[str, str]]:

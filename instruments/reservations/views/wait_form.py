@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import render_template, url_for
@@ -23,6 +23,7 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.form import EARLIEST, LATEST, typed_span
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import names_of
+from instruments.reservations.views.ways_in import WaysIn
 from instruments.reservations.waitlist.joining import WaitWish
 from instruments.reservations.waitlist.rules import Wanted
 from instruments.web.language import in_language
@@ -124,12 +125,22 @@ def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal
         names=names,
         typed=_typed(given, thing, actor, now),
         wrong=wrong,
+        ways_in=_ways_in(given, thing, actor, now),
         units=choices.units(actor),
         purposes=choices.purposes(),
         zone=_zone(thing, actor).key,
         today=now.astimezone(_zone(thing, actor)).date(),
         back=f"/instruments/{thing.id}" if thing else url_for("pages.search"),
     )
+
+
+def _ways_in(
+    given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    """What the actor lacks for the instrument, if they wait for themselves."""
+    if thing is None or given.get("user") not in (None, "", str(actor.person_id)):
+        return []
+    return WaysIn(actor).by_day(thing, int(now.timestamp()))
 
 
 def _typed(given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime) -> dict[str, str]:

@@ -21,6 +21,7 @@ from instruments.reservations.bookable import bookable, bookables
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.views import wait_form
 from instruments.reservations.views.doors import pages
+from instruments.reservations.views.ways_in import WaysIn
 from instruments.reservations.waitlist import listing
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
 from instruments.reservations.waitlist.candidates import in_class
@@ -45,7 +46,8 @@ def waitlist() -> ResponseReturnValue:
     if request.args.get("view") == "ended":
         return _ended(actor, now)
     rows = listing.page(actor, ("waiting",), None, MOST_WAITING)[:MOST_WAITING]
-    lines = [_line(row, actor, now) for row in rows]
+    ways = WaysIn(actor)
+    lines = [_line(row, actor, now) | {"ways_in": _ways_in(row, ways, now)} for row in rows]
     offered = sorted((line for line in lines if line["offer"]), key=lambda line: line["row"].expires_at)
     return render_template(
         "reservations/waitlist.html",
@@ -98,6 +100,13 @@ def _line(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
     return line
 
 
+def _ways_in(row: Any, ways: WaysIn, now: datetime) -> list[dict[str, Any]]:
+    """What they lack for the instrument they wait for themselves."""
+    if row.instrument_id is None or row.user_id != ways.actor.person_id:
+        return []
+    return ways.by_day(bookable(row.instrument_id), int(max(row.earliest, now).timestamp()))
+
+
 def _asks(row: Any, actor: Actor, now: datetime) -> bool:
     """Whether accepting asks the lab first."""
     user = actor if row.user_id == actor.person_id else actor_by_id(row.user_id, now)
@@ -140,8 +149,12 @@ def join_waitlist() -> ResponseReturnValue:
     row = listing.request_row(number, actor)
     words = wanted_words(row, row.zone or actor.zone)
     said = gettext("You are on the waitlist: %(what)s, %(time)s.", what=thing_words(row), time=words)
-    more = gettext("As soon as it becomes free you are told, here and by mail.")
-    flash(f"{said} {more}", "free")
+    if _ways_in(row, WaysIn(actor), now):
+        more = gettext("Ask for what you lack first: before you have it, nothing can be offered to you.")
+        flash(f"{said} {more}", "warn")
+    else:
+        more = gettext("As soon as it becomes free you are told, here and by mail.")
+        flash(f"{said} {more}", "free")
     return redirect(url_for(".waitlist", _anchor=f"wait-{number}"), 303)
 
 
