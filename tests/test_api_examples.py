@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -11,18 +12,22 @@ from string import Template
 from instruments.people.rights import Role
 from instruments.people.tokens import SCOPES
 from tests.test_house_rules import ROOT
+from tests.web.test_multipart import picture
 from tests.world import bearer
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = [line for line in PAGE.splitlines() if line.startswith("curl ")]
 SITE = "http://localhost"
 EVERYTHING = " ".join(SCOPES)
+# What stands in the files that the examples send.
+FILES = {"stage.png": picture()}
 
 
 def sent(client, example: str, **values: object) -> tuple[int, object]:
     """The status that an example promises, and its answer."""
     command, _, promised = example.rpartition("#")
     method, address, headers, body = "GET", "", {}, None
+    form: dict[str, object] = {}
     words = iter(shlex.split(Template(command).substitute(values)))
     assert next(words) == "curl"
     for word in words:
@@ -34,9 +39,13 @@ def sent(client, example: str, **values: object) -> tuple[int, object]:
                 headers[name] = value
             case "-d":
                 body = next(words)
+            case "-F":
+                name, _, value = next(words).partition("=")
+                file = value.removeprefix("@")
+                form[name] = (io.BytesIO(FILES[file]), file) if file != value else value
             case _:
                 address = word.removeprefix(SITE)
-    return int(promised), client.open(address, method=method, headers=headers, data=body)
+    return int(promised), client.open(address, method=method, headers=headers, data=form or body)
 
 
 def requested(client, world, person, token: str, now) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,14 +13,19 @@ from instruments.availability import faults
 from instruments.availability.models import FaultReport
 from instruments.availability.schemas import FaultAnswerIn, FaultIn, FaultOut, FaultsOut
 from instruments.availability.views.doors import scope_of, the_owner
+from instruments.availability.views.faults import FOLDER, photo_of
 from instruments.catalog.models import Instrument
+from instruments.catalog.views.uploads import a_photo, drop_from, keep_in
 from instruments.database.transactions import perform
+from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import require, the_actor
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.limits import limiter
+from instruments.web.multipart import Arriving, downloads, has_no_file, kept_for_a_deed, takes_files
 
 api = APIBlueprint("availability_api", __name__, url_prefix="/api/v1", tag="Faults")
 OWNED = "/instruments/<int:instrument_id>/faults"
@@ -40,22 +46,42 @@ def faults_of(instrument_id: int) -> Response:
 
 
 @api.post(OWNED)
+@limiter.limit("30 per hour", exempt_when=has_no_file)
 @token_required("reservations:write")
-@takes(api, FaultIn)
+@takes_files(
+    api, FaultIn, json_too=True, photo=a_photo("What can be seen of it; the lab and you can open it.")
+)
 @api.output(FaultOut, 201)
 @api.doc(responses=[404])
-def report(instrument_id: int, wanted: Incoming[FaultIn]) -> Response:
-    """Report a fault; the lab sees it at once."""
+def report(instrument_id: int, arriving: Arriving[FaultIn]) -> Response:
+    """Report a fault, with a photo if you like; the lab sees it at once."""
     actor, now = the_actor(), clock.now()
     _instrument(instrument_id)
-    words = whole(wanted).words
+    arrived = arriving.read()
+    words = arrived.value.words if arrived.value else ""
 
     def act() -> Made:
-        row = faults.report_fault(_instrument(instrument_id), words, "", actor_id=actor.person_id, now=now)
+        row = faults.report_fault(
+            _instrument(instrument_id), words, photo.take() or "", actor_id=actor.person_id, now=now
+        )
         body = _told(row, actor, answers=_answers(actor, row.instrument))
         return Made(body, row.version, url_for("availability_api.fault", fault_id=row.id))
 
-    return made_once(actor.person_id, now, act)
+    with kept_for_a_deed(
+        arrived.files.get("photo"), partial(keep_in, FOLDER), partial(drop_from, FOLDER)
+    ) as photo:
+        if misfits := [*arrived.reasons, *photo.reasons]:
+            more = faults.report_objections(instrument_id, words) if arrived.value else ()
+            raise Refusal([*misfits, *more])
+        return made_once(actor.person_id, now, act)
+
+
+@api.get(f"{ONE}/photo")
+@token_required("reservations:read")
+@api.doc(responses={200: downloads("The photo", "image/jpeg"), 404: ""})
+def photo(fault_id: int) -> Response:
+    """The photo of a report, for the lab and for whoever reported it."""
+    return photo_of(fault_id)
 
 
 @api.get(ONE)
@@ -120,6 +146,7 @@ def _told(row: FaultReport, actor: Actor, *, answers: bool) -> dict[str, Any]:
         "reported_at": row.reported_at.astimezone(zone),
         "answered_at": row.answered_at and row.answered_at.astimezone(zone),
         "words": row.words if seen else None,
+        "has_photo": bool(row.photo) if seen else None,
         "reporter_id": row.reporter_id if seen else None,
         "version": row.version,
     }

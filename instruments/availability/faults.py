@@ -24,7 +24,7 @@ OPEN, KNOWN, SETTLED = "open", "known", "settled"
 
 def check_report(instrument_id: int, words: str) -> None:
     """Raises Refusal with every reason against a report in these words."""
-    if reasons := list(_against(instrument_id, words)):
+    if reasons := list(report_objections(instrument_id, words)):
         raise Refusal(reasons)
 
 
@@ -126,7 +126,8 @@ def _open(instrument_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(fault).where(*mine)) or 0
 
 
-def _against(instrument_id: int, words: str) -> Iterator[Reason]:
+def report_objections(instrument_id: int, words: str) -> Iterator[Reason]:
+    """What stands against a report in these words."""
     if not words.strip():
         yield Reason("fault_words", "words", N_("Say what is wrong."))
     if len(words.strip()) > LONGEST_WORDS:

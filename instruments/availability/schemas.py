@@ -12,7 +12,7 @@ from instruments.web.shapes import Asked
 
 
 class FaultIn(Asked):
-    """What is wrong. A photo is sent on the page of the instrument."""
+    """What is wrong."""
 
     words: Annotated[str, Field(max_length=LONGEST_WORDS)]
 
@@ -25,7 +25,7 @@ class FaultAnswerIn(Asked):
 
 
 class FaultOut(BaseModel):
-    """A report. What was reported, and by whom, is null for all but the lab and who reported it."""
+    """A report. What was reported, by whom, and whether with a photo, is null for all but the lab and who reported it."""
 
     id: int
     instrument_id: int
@@ -34,6 +34,7 @@ class FaultOut(BaseModel):
     reported_at: datetime
     answered_at: datetime | None
     words: str | None
+    has_photo: bool | None
     reporter_id: int | None
     version: int
 

@@ -11,6 +11,7 @@ from flask import Response, request
 
 from instruments.errors import Refusal
 from instruments.web import idempotency
+from instruments.web.incoming import as_sent
 from instruments.web.versions import etag
 
 
@@ -38,6 +39,6 @@ def made_once(person_id: int, now: datetime, act: Callable[[], Made]) -> Respons
         made = act()
         return idempotency.KeptAnswer(201, made.location, etag(made.version), orjson.dumps(made.body))
 
-    found = idempotency.once(person_id, key, request.get_data(), now, lambda: None, kept)
+    found = idempotency.once(person_id, key, as_sent(), now, lambda: None, kept)
     headers = {"Location": found.location, "ETag": found.etag}
     return Response(found.body, found.status, headers, mimetype="application/json")

@@ -6,6 +6,7 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from instruments.web import multipart
 from instruments.web.idempotency import LONGEST_KEY
 from instruments.web.shapes import Problem
 
@@ -22,14 +23,14 @@ PROBLEM = "application/problem+json"
 REFERENCE = {"$ref": "#/components/schemas/Problem"}
 SAID = {
     "304": "You have it already: nothing changed since the ETag in If-None-Match",
-    "400": "The body cannot be read as JSON",
+    "400": "The body cannot be read",
     "401": "No token, or one that does not hold",
     "403": "The token lacks the scope, or the person may not do this",
     "404": "There is no such thing, or none that you may know of",
     "409": "The time is taken, and that is all (with conflicts and alternatives); or the same request is still running",
     "412": "It was changed since you read it",
-    "413": "The body is too large",
-    "415": "The body is not declared as JSON",
+    "413": "The body, or a file in it, is too large",
+    "415": "The body is of another kind than those that are taken here",
     "422": "Every reason why it cannot be done",
     "428": "If-Match is missing",
     "429": "Too many requests",
@@ -82,6 +83,9 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _finish(operation)
+            if multipart.FILES in operation:
+                operation["requestBody"]["content"] = multipart.content_of(operation, schemas)
+                del operation[multipart.FILES]
     return document
 
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -40,6 +40,7 @@ SENTENCES = {
     "less_than_equal": N_("The most is %(le)s."),
     "string_too_long": N_("At most %(max_length)s characters."),
 }
+TAKES_JSON = N_("Send JSON, with the header Content-Type: application/json.")
 OTHERWISE = N_("This does not fit.")
 CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
 
@@ -72,7 +73,7 @@ def takes(blueprint: APIBlueprint, shape: type[Shape]) -> Callable[[View], View]
 
         @wraps(view)
         def reading(*args: Any, **kwargs: Any) -> Any:
-            return view(*args, wanted=fitted(shape, _body(), strict=True), **kwargs)
+            return view(*args, wanted=fitted(shape, json_body(), strict=True), **kwargs)
 
         return reading
 
@@ -145,32 +146,58 @@ def _query() -> tuple[dict[str, str], list[Reason]]:
         if name in ALWAYS_TAKEN or not said:
             continue
         if len(said) > 1:
-            reasons.append(_labelled("given_twice", name, N_("Give this once.")))
+            reasons.append(labelled("given_twice", name, N_("Give this once.")))
         elif "\0" in said[0]:
-            reasons.append(_labelled("unreadable", name, N_("This holds characters that cannot be read.")))
+            reasons.append(labelled("unreadable", name, N_("This holds characters that cannot be read.")))
         values[name] = said[0]
     return values, reasons
 
 
-def _labelled(code: str, name: str, message: str) -> Reason:
+def labelled(code: str, name: str, message: str) -> Reason:
+    """A reason of ours against a field, as those that pydantic finds are said."""
     shown = shown_name(name)
     return Reason(code, shown, LABELLED, {"field": shown, "message": Reason(code, None, message)})
 
 
-def _body() -> dict[str, Any]:
-    """The body as a JSON object; without a body an empty one."""
+def as_sent() -> bytes:
+    """The body as it was sent, to tell whether the same request is sent again."""
+    found: bytes | None = g.get("as_sent")
+    return request.get_data() if found is None else found
+
+
+def json_body(takes: str = TAKES_JSON) -> dict[str, Any]:
+    """The body as a JSON object; without a body an empty one. takes: the sentence that says what else is taken."""
     request.max_content_length = LARGEST_BODY
     try:
         raw = request.get_data()
     except RequestEntityTooLarge as error:
-        sentence = N_("The body is too large: %(most)s kB are taken.")
-        raise Malformed(413, [Reason("too_large", None, sentence, {"most": LARGEST_BODY // 1024})]) from error
+        raise too_large(LARGEST_BODY) from error
     if not raw.strip():
         return {}
     if not request.is_json:
-        sentence = N_("Send JSON, with the header Content-Type: application/json.")
-        raise Malformed(415, [Reason("not_json", "Content-Type", sentence)])
+        raise of_another_kind(takes)
     return _object(raw)
+
+
+def of_another_kind(takes: str) -> Malformed:
+    """The refusal of a body that is of no kind that is taken here."""
+    return Malformed(415, [Reason("not_json" if takes == TAKES_JSON else "not_taken", "Content-Type", takes)])
+
+
+def too_large(most: int, name: str | None = None) -> Malformed:
+    """The refusal of a body, or of the file of this name in it, that has more than so many bytes."""
+    if name is not None:
+        sentence = N_("The file is larger than %(most)s MB.")
+        values = {"most": most // 1024 // 1024, "field": name}
+        reason = Reason(
+            "too_large", name, LABELLED, {"field": name, "message": Reason("", None, sentence, values)}
+        )
+        return Malformed(413, [reason])
+    if most < 1024 * 1024:
+        sentence, values = N_("The body is too large: %(most)s kB are taken."), {"most": most // 1024}
+    else:
+        sentence, values = N_("The body is too large: %(most)s MB are taken."), {"most": most // 1024 // 1024}
+    return Malformed(413, [Reason("too_large", None, sentence, values)])
 
 
 def _object(raw: bytes) -> dict[str, Any]:

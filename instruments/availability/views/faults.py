@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability import faults
 from instruments.availability.views.doors import pages, scope_of, the_owner
 from instruments.catalog.models import Instrument
-from instruments.catalog.views.uploads import kept_photo, photo_answer, photo_path
+from instruments.catalog.views.uploads import drop_from, kept_photo, photo_answer
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor, may
@@ -41,8 +41,7 @@ def report_fault(instrument_id: int) -> ResponseReturnValue:
         photo = kept_photo(FOLDER)
         perform(lambda: faults.report_fault(instrument, words, photo, actor_id=actor.person_id, now=now).id)
     except Refusal as refusal:
-        if photo:
-            photo_path(FOLDER, photo).unlink(missing_ok=True)
+        drop_from(FOLDER, photo)
         return _page(instrument, actor, refusal), refusal.status
     flash(gettext("Reported. The lab sees it now."), "free")
     return redirect(url_for("availability.faults_page", instrument_id=instrument_id), 303)
@@ -70,6 +69,11 @@ def answer_fault(fault_id: int) -> ResponseReturnValue:
 @pages.get("/faults/<int:fault_id>/photo")
 def fault_photo(fault_id: int) -> ResponseReturnValue:
     """The photo of a report, for the lab and for whoever took it."""
+    return photo_of(fault_id)
+
+
+def photo_of(fault_id: int) -> Response:
+    """The photo of a report; raises NotFound, or Forbidden for all but the lab and who took it."""
     fault = faults.the_fault(fault_id)
     if fault.reporter_id != the_actor().person_id:
         require(Action.CLOSURE_EDIT, scope_of(fault.instrument))

@@ -7,8 +7,17 @@ import tempfile
 from pathlib import Path
 
 from flask import Response, abort, current_app, request
+from werkzeug.datastructures import FileStorage
 
-from instruments.catalog.pictures import keep_photo
+from instruments.catalog.pictures import LARGEST, keep_photo
+from instruments.web.multipart import AFile
+
+KINDS = ("image/jpeg", "image/png", "image/webp")
+
+
+def a_photo(about: str, *, needed: bool = False) -> AFile:
+    """A photo, as programs send it."""
+    return AFile(about, KINDS, LARGEST, needed)
 
 
 def photo_path(folder: str, name: str) -> Path:
@@ -17,10 +26,13 @@ def photo_path(folder: str, name: str) -> Path:
 
 
 def kept_photo(folder: str) -> str:
-    """Keep the photo that was sent; its name, empty when none was. Raises Refusal for what is no photo."""
+    """Keep the photo that a form sent; its name, empty when none was. Raises Refusal for what is no photo."""
     file = request.files.get("photo")
-    if file is None or not file.filename:
-        return ""
+    return "" if file is None or not file.filename else keep_in(folder, file)
+
+
+def keep_in(folder: str, file: FileStorage) -> str:
+    """Keep a photo that was sent in this folder, and give its name. Raises Refusal for what is no photo."""
     name = f"{secrets.token_hex(16)}.jpg"
     target = photo_path(folder, name)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -30,6 +42,12 @@ def kept_photo(folder: str) -> str:
         file.close()
         keep_photo(source, target)
     return name
+
+
+def drop_from(folder: str, name: str) -> None:
+    """Remove a photo that nothing shows any more; an empty name is none."""
+    if name:
+        photo_path(folder, name).unlink(missing_ok=True)
 
 
 def photo_answer(folder: str, name: str, cached: str) -> Response:
