@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from instruments.catalog import columns as template
 from instruments.catalog.checking import Checked, check_rows
-from instruments.catalog.exporting import as_csv, as_xlsx, export_rows
+from instruments.catalog.exporting import export_rows, workbook
 from instruments.catalog.importing import Outcome, import_rows
 from instruments.catalog.present import known_of
 from instruments.catalog.refused_files import read_table
@@ -22,6 +22,7 @@ from instruments.catalog.template_notes import notes
 from instruments.catalog.weeks import weeks
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.documents.sheets import as_csv
 from instruments.errors import Refusal
 from instruments.people.institutions_by_name import institution_called
 from instruments.people.models import Institution
@@ -118,7 +119,7 @@ def export(file: Path, institution: str) -> None:
         rows = export_rows(institution_called(institution))
     except Refusal as refusal:
         raise click.ClickException(" ".join(in_full(reason) for reason in refusal.reasons)) from None
-    file.write_bytes(as_xlsx(rows) if file.suffix.lower() == ".xlsx" else as_csv(rows))
+    file.write_bytes(workbook(rows) if file.suffix.lower() == ".xlsx" else as_csv(rows))
     click.echo(f"{len(rows) - 1:,} instruments written to {file}.")
 
 
@@ -127,7 +128,7 @@ def export(file: Path, institution: str) -> None:
 def template_(file: Path) -> None:
     """Write the empty template to FILE, by its ending as .csv or .xlsx."""
     rows = [[template.bilingual(column) for column in template.COLUMNS]]
-    file.write_bytes(as_xlsx(rows, notes(gettext)) if file.suffix.lower() == ".xlsx" else as_csv(rows))
+    file.write_bytes(workbook(rows, notes(gettext)) if file.suffix.lower() == ".xlsx" else as_csv(rows))
     click.echo(f"Written to {file}.")
 
 

@@ -24,8 +24,8 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from instruments.catalog.apostrophes import unmarked
 from instruments.catalog.columns import recognise
+from instruments.documents.apostrophes import unmarked
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 300 * 1024 * 1024

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from instruments.catalog.checking import Checked, check_rows
-from instruments.catalog.exporting import as_csv, as_xlsx, export_rows
+from instruments.catalog.exporting import export_rows, workbook
 from instruments.catalog.importing import import_rows
 from instruments.catalog.models import Instrument, InstrumentState
 from instruments.catalog.present import known_of
 from instruments.catalog.refused_files import read_table
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
+from instruments.documents.sheets import as_csv
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Lab
 from tests.catalog.files import FORTY, csv_bytes, many
@@ -246,7 +247,7 @@ def test_what_is_exported_comes_in_as_the_same(bring, world, tmp_path, kind) -> 
     )
     exported = export_rows(bring.institution)
     path = tmp_path / f"out.{kind}"
-    path.write_bytes(as_csv(exported) if kind == "csv" else as_xlsx(exported))
+    path.write_bytes(as_csv(exported) if kind == "csv" else workbook(exported))
     table = read_table(path)
     rows = check_rows(table["columns"], table["rows"], known_of(bring.institution))
     assert [(row.kind, row.changes, faults(row)) for row in rows] == [("same", {}, [])] * 8

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.catalog.columns import COLUMNS, bilingual
-from instruments.catalog.exporting import as_csv, as_xlsx, export_rows
+from instruments.catalog.exporting import export_rows, workbook
 from instruments.catalog.template_notes import notes
 from instruments.catalog.views.doors import pages
 from instruments.database import db
+from instruments.documents.sheets import as_csv
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.web.access import public
-
-KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+from instruments.web.downloads import download
 
 
 @pages.get("/catalog/template.<any(csv, xlsx):kind>")
@@ -27,8 +27,8 @@ KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 def template_file(kind: str) -> ResponseReturnValue:
     """The empty template; the workbook explains every column on its second sheet."""
     rows = [[bilingual(column) for column in COLUMNS]]
-    return _file(
-        as_csv(rows) if kind == "csv" else as_xlsx(rows, notes(gettext)), kind, "instruments-template"
+    return download(
+        as_csv(rows) if kind == "csv" else workbook(rows, notes(gettext)), kind, "instruments-template"
     )
 
 
@@ -42,10 +42,4 @@ def export_file(kind: str) -> ResponseReturnValue:
         raise NotFound([Reason("no_institution", None, N_("There is no such institution."))])
     rows = export_rows(institution)
     name = re.sub(r"[^a-z0-9]+", "-", institution.name_en.lower()).strip("-") or "catalogue"
-    return _file(as_csv(rows) if kind == "csv" else as_xlsx(rows), kind, f"instruments-{name}")
-
-
-def _file(body: bytes, kind: str, name: str) -> Response:
-    answer = Response(body, content_type=f"{KINDS[kind]}; charset=utf-8" if kind == "csv" else KINDS[kind])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return answer
+    return download(as_csv(rows) if kind == "csv" else workbook(rows), kind, f"instruments-{name}")
