@@ -35,6 +35,9 @@ from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
+from instruments.funds import ledger_models as ledger_facts
+from instruments.funds import models as funds_facts
+from instruments.funds import programme_models as programme_facts
 from instruments.jobs import alarm
 from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
@@ -97,6 +100,9 @@ FACTS = (
     calendar_facts,
     season_facts,
     qualifications_facts,
+    funds_facts,
+    ledger_facts,
+    programme_facts,
     reservations_facts,
     series_facts,
     waitlist_facts,

@@ -18,6 +18,8 @@ from instruments.availability.week import parse_week
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.funds.ledger_models import ACCOUNT_OF_FUND, LedgerAccount
+from instruments.funds.models import Fund, FundUser
 from instruments.people.models import (
     Institution,
     Lab,
@@ -288,6 +290,39 @@ class World:
             **values,
         )
         return self._keep(row)
+
+    # --- funds
+
+    def fund(
+        self,
+        owner: Institution | ResearchGroup,
+        *users: Person,
+        creditor: Institution | None = None,
+        **values: Any,
+    ) -> Fund:
+        """A grant of a group or an institution, or a wallet with a creditor, that these people may charge."""
+        number = next(self._numbers)
+        group = owner if isinstance(owner, ResearchGroup) else None
+        owner_id = owner.institution_id if isinstance(owner, ResearchGroup) else owner.id
+        values = {
+            "kind": "wallet" if creditor else "grant", "code": f"F{number}", "name_en": f"Fund {number}",
+            "name_zh": f"第{number}经费", "valid_from": date(2026, 1, 1), "created_at": LONG_AGO,
+        } | values  # fmt: skip
+        books = creditor.id if creditor else owner_id
+        row = self._keep(Fund(institution_id=books, owner_institution_id=owner_id, group=group, **values))
+        for person in users:
+            self._keep(FundUser(fund_id=row.id, person_id=person.id, given_at=LONG_AGO))
+        return row
+
+    def account(self, fund: Fund | None = None, **values: Any) -> LedgerAccount:
+        """The account of a fund, or any other of the ledger."""
+        if fund is not None:
+            payer = fund.owner_institution_id if fund.kind in ("wallet", "credit") else None
+            values = {
+                "kind": ACCOUNT_OF_FUND[fund.kind], "institution_id": fund.institution_id, "fund_id": fund.id,
+                "currency": fund.currency, "payer_institution_id": payer,
+            } | values  # fmt: skip
+        return self._keep(LedgerAccount(**({"currency": "CNY"} | values)))
 
 
 def _owner(owner: Lab | Instrument) -> dict[str, int]:
