@@ -74,6 +74,8 @@ from instruments.reservations.setting import api as setting_api
 from instruments.reservations.waitlist import api as waitlist_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
+from instruments.usage import models as usage_facts
+from instruments.usage import output_models as output_facts
 from instruments.web import (
     access,
     assets,
@@ -107,6 +109,8 @@ FACTS = (
     series_facts,
     waitlist_facts,
     demand_facts,
+    usage_facts,
+    output_facts,
     calendars_facts,
     notices_facts,
     journal_facts,

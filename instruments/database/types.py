@@ -49,3 +49,21 @@ class Amount(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
         return None if value is None else Decimal(value) / 100
+
+
+class Quantity(TypeDecorator[Decimal]):
+    """A number of something to a thousandth (samples, litres, shares), kept as whole thousandths: exact on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        if value is None:
+            return None
+        thousandths = value * 1000
+        if thousandths != thousandths.to_integral_value():
+            raise ValueError("a quantity has at most three decimals")
+        return int(thousandths)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(value) / 1000
