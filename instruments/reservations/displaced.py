@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, func, or_, select, type_coerce
+from sqlalchemy.orm import aliased
 
 from instruments.availability.models import Closure
 from instruments.catalog.models import Instrument
@@ -17,7 +18,7 @@ from instruments.database import db
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.reservations.form import prefilled
-from instruments.reservations.models import Displacement, Reservation
+from instruments.reservations.models import LONGEST_SECONDS, Displacement, Reservation
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -52,7 +53,7 @@ def displaced_of(actor: Actor, now: datetime) -> list[tuple[str, Told]]:
     ).all()
     found: dict[int, tuple[str, Told]] = {}
     for row in rows:
-        told = _told(row, row.present_id, now)
+        told = [] if row.is_back else _told(row, row.present_id, now)
         if row.present_id not in found and told:
             words = " ".join(each.words for each in told)
             address = f"/reservations/{row.present_id}"
@@ -70,6 +71,7 @@ def _whole() -> Select[Any]:
             one.instrument_id, one.starts_at, one.ends_at, one.offered_until,
             Closure.ends_at.label("closed_until"), Closure.units, Reservation.starts_at.label("begins"),
             Instrument.name_en, Instrument.name_zh, Lab.zone,
+            _again(Reservation.user_id).label("is_back"), _is_taken().label("is_taken"),
         )
         .join(Reservation, Reservation.id == present)
         .join(Instrument, Instrument.id == one.instrument_id)
@@ -78,9 +80,35 @@ def _whole() -> Select[Any]:
     )  # fmt: skip
 
 
+def _again(user_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the user has time within the lost span again: moved back there, or booked anew."""
+    other = aliased(Reservation)
+    kept = Displacement.outcome == "kept"
+    return ~kept & select(other.id).where(*_holding(other), other.user_id == user_id).exists()
+
+
+def _is_taken() -> ColumnElement[bool]:
+    """Whether others hold as much of the lost span as the instrument has places."""
+    other = aliased(Reservation)
+    count = select(func.count()).where(*_holding(other)).scalar_subquery()
+    return count >= Instrument.capacity
+
+
+def _holding(other: Any) -> tuple[ColumnElement[bool], ...]:
+    starts, held_until, since, until = (
+        type_coerce(each, BigInteger)
+        for each in (other.starts_at, other.held_until, Displacement.starts_at, Displacement.ends_at)
+    )
+    within = (starts > since - LONGEST_SECONDS, starts < until, held_until > since)
+    return (other.instrument_id == Displacement.instrument_id, other.live, *within)
+
+
 def _told(row: Row[Any], seen_from: int, now: datetime) -> list[Told]:
+    if row.is_back and row.outcome == "moved" and row.replaced_by_id is None:
+        return []
     told = _decided(row, seen_from)
-    return [*told, _offered(row)] if row.offered_until is not None and row.offered_until > now else told
+    offered = row.offered_until is not None and row.offered_until > now
+    return [*told, _offered(row)] if offered and not row.is_back and not row.is_taken else told
 
 
 def _decided(row: Row[Any], seen_from: int) -> list[Told]:

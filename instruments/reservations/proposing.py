@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from instruments.people.rights import Actor
+from instruments.qualifications.needs import Standing
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.booking import may_book_for
 from instruments.reservations.busy import busy_between
 from instruments.reservations.frames import Frames
 from instruments.reservations.grid import DAY_SECONDS
 from instruments.reservations.partly import Closing
+from instruments.reservations.qualified import lacks_for, standings_for
 from instruments.reservations.stages import FOR_EVER
 from instruments.timespan import Pair
 
@@ -44,7 +46,7 @@ def proposals(
     """An offer for each of these reservations (displacing.in_the_way, by start) that can have one; none for two at once.
 
     closing: what will be closed, by instrument; places: the same where some places close, as often as it closes one;
-    users: who uses them; actor: who would move them. Whatever the number of reservations, one statement. One that has
+    users: who uses them; actor: who would move them. Whatever the number of reservations, two statements. One that has
     begun stays where it is.
     """
     moment = int(now.timestamp())
@@ -55,6 +57,8 @@ def proposals(
     alike = {row.instrument_id: _alike(known[row.instrument_id], known, closing) for row in movable}
     wanted = {row.instrument_id for row in movable} | {one.id for few in alike.values() for one in few}
     free = _Free([known[number] for number in wanted], closing, places, movable[0].start, moment)
+    who = [users[row.user_id] for row in movable]
+    free.standings = standings_for(who, [known[number] for number in wanted])
     found: dict[int, Offer] = {}
     for row in movable:
         offer = _offer(
@@ -102,8 +106,10 @@ def _offer(row: Row[Any], things: Sequence[Bookable], free: _Free, user: Actor, 
         if own is None and not may_book_for(actor, user, thing):
             continue
         start = free.first(thing, row.end - row.start, row.start, own, user) if thing.admits(user) else None
-        if start is not None:
-            offer = Offer(thing.id, start, start + row.end - row.start)
+        if start is None:
+            continue
+        offer = Offer(thing.id, start, start + row.end - row.start)
+        if not lacks_for(thing, user, (offer.start, offer.end), free.standings):
             free.take(offer)
             return offer
     return None
@@ -121,6 +127,7 @@ class _Free:
         now: int,
     ) -> None:
         self._now, self._until = now, since + AHEAD
+        self.standings: Mapping[int, Standing] = {}
         held, shut, places = busy_between(things, since, self._until)
         self._held = {thing.id: list(held.get(thing.id, ())) for thing in things}
         self._places = {thing.id: [*places.get(thing.id, ()), *more.get(thing.id, ())] for thing in things}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -92,6 +92,22 @@ def lacks_by_day(thing: Bookable, user: Actor, standing: Standing, moment: int) 
     by_day = replace(thing.needs, night=None, two_at_night=False, two_if_hazardous=False)
     use = Use((moment, moment + 1), thing.calendar.zone, user_id=user.person_id)
     return lacking(by_day, use, standing, is_staff=is_staff_of(user, thing.lab_id))
+
+
+def standings_for(users: Collection[Actor], things: Collection[Bookable]) -> dict[int, Standing]:
+    """What each of these people has, as `lacks_for` asks. One statement; none where no instrument asks for anything."""
+    asking = any(thing.needs is not None for thing in things)
+    return standings({user.person_id for user in users}) if asking else {}
+
+
+def lacks_for(thing: Bookable, user: Actor, span: Pair, known: Mapping[int, Standing]) -> bool:
+    """Whether somebody who comes alone and with nothing hazardous may not come to an instrument in this span."""
+    if thing.needs is None:
+        return False
+    calendar = thing.calendar
+    worked = [day for day, weekday in calendar.plan.weekdays if weekday < SATURDAY]
+    use = Use(span, calendar.zone, calendar.plan.closed, worked, user_id=user.person_id)
+    return bool(lacking(thing.needs, use, known[user.person_id], is_staff=is_staff_of(user, thing.lab_id)))
 
 
 def names_of_second(second_id: int | None) -> dict[str, str]:

@@ -141,6 +141,7 @@ def test_what_cannot_stay_on_its_instrument_goes_to_another_of_its_kind_that_the
     world, client, lab
 ) -> None:
     one = world.instrument(lab, class_code="010410", retired_on=START.date())
+    world.needs(world.instrument(lab, class_code="010410"), level="independent")
     other = world.instrument(lab, class_code="010410")
     world.instrument(lab, class_code="010410", audience="lab")
     world.instrument(world.lab(lab.institution), class_code="010410")
@@ -259,10 +260,24 @@ def test_back_in_service_offers_the_time_back_to_those_who_lost_it(world, client
     assert "until Tue 2 Mar, 08:00" in page
     page = sign_in(client, loser).get(f"/reservations/{gone.id}").text
     assert f"/instruments/{instrument.id}?day=2027-03-02&amp;from=11%3A00&amp;until=12%3A00#booking" in page
+    taken = world.reservation(instrument, mover, gone.starts_at, gone.starts_at + HOUR)
+    page = client.get(f"/reservations/{gone.id}").text
+    assert ("Nothing is charged" in page, "Book it again" in page) == (True, False)
+    assert "Nothing is charged" in client.get("/home").text
+    taken.user_id = loser.id
+    db.session.commit()
+    page = client.get(f"/reservations/{gone.id}").text
+    assert ("Nothing is charged" in page, "Book it again" in page) == (True, False)
+    assert "Nothing is charged" not in client.get("/home").text
     [offer, _] = db.session.scalars(select(Displacement).order_by(Displacement.id))
     offer.offered_until = now
     db.session.commit()
     assert "Move it back" not in sign_in(client, mover).get(f"/reservations/{moved.id}").text
+    offer.offered_until = moved.starts_at
+    moved.starts_at, moved.ends_at, moved.held_until = START + HOUR, START + 2 * HOUR, START + 2 * HOUR
+    db.session.commit()
+    page = client.get(f"/reservations/{moved.id}").text + client.get("/home").text
+    assert ("Move it back" in page, "moved this booking" in page) == (False, False)
 
 
 def test_one_that_repeats_asks_about_every_time_and_is_taken_back_from_one_on(world, client, lab) -> None:
