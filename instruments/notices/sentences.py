@@ -133,7 +133,7 @@ def _worded(sentence: str, values: Mapping[str, str]) -> str:
     if not is_chinese():
         return gettext(sentence, **values)
     spaced = {name: _EDGE.sub(" ", value) for name, value in values.items()}
-    return _TIGHT.sub("", gettext(sentence, **spaced)).strip()
+    return re.sub(" {2,}", " ", _TIGHT.sub("", gettext(sentence, **spaced))).strip()
 
 
 def path_of(thing_kind: str, thing_id: int) -> str:

@@ -20,8 +20,8 @@ from instruments.people.rights import Actor
 from instruments.reservations.form import prefilled
 from instruments.reservations.models import LONGEST_SECONDS, Displacement, Reservation
 from instruments.timespan import Timespan
-from instruments.web import formats
-from instruments.web.language import in_language
+from instruments.web import formats, wording
+from instruments.web.language import in_language, is_chinese
 
 MOST_AT_HOME = 5
 
@@ -55,7 +55,7 @@ def displaced_of(actor: Actor, now: datetime) -> list[tuple[str, Told]]:
     for row in rows:
         told = [] if row.is_back else _told(row, row.present_id, now)
         if row.present_id not in found and told:
-            words = " ".join(each.words for each in told)
+            words = ("" if is_chinese() else " ").join(each.words for each in told)
             address = f"/reservations/{row.present_id}"
             name = in_language(row.name_en, row.name_zh)
             found[row.present_id] = (name, Told(words, gettext("Look at it"), address))
@@ -112,12 +112,12 @@ def _told(row: Row[Any], seen_from: int, now: datetime) -> list[Told]:
 
 
 def _decided(row: Row[Any], seen_from: int) -> list[Told]:
-    values = {"why": formats.own_words(row.message), "when": _when(row)}
+    values = {"why": wording.unended(formats.own_words(row.message)), "when": _when(row)}
     if row.outcome == "cancelled":
         return [
             Told(
                 gettext(
-                    "The lab cancelled this booking, %(when)s. Nothing is charged. The reason: %(why)s",
+                    "The lab cancelled this booking, %(when)s. Nothing is charged. The reason: %(why)s.",
                     **values,
                 )
             )
@@ -127,26 +127,26 @@ def _decided(row: Row[Any], seen_from: int) -> list[Told]:
         if row.units is not None:
             sentence = gettext(
                 "Some places of the instrument are closed over this booking, and none is left for it; it stays for now."
-                " The reason: %(why)s",
+                " The reason: %(why)s.",
                 **values,
             )
             return [Told(sentence)] if closed else []
         sentence = gettext(
-            "The instrument is closed over this booking, which stays for now. The reason: %(why)s", **values
+            "The instrument is closed over this booking, which stays for now. The reason: %(why)s.", **values
         )
         return [Told(sentence)] if closed else []
     if row.replaced_by_id is None:
-        return [Told(gettext("The lab moved this booking from %(when)s. The reason: %(why)s", **values))]
+        return [Told(gettext("The lab moved this booking from %(when)s. The reason: %(why)s.", **values))]
     if seen_from == row.replaced_by_id:
         return [
             Told(
                 gettext(
-                    "The lab moved this booking from another instrument, %(when)s. The reason: %(why)s",
+                    "The lab moved this booking from another instrument, %(when)s. The reason: %(why)s.",
                     **values,
                 )
             )
         ]
-    words = gettext("The lab moved this booking to another instrument. The reason: %(why)s", **values)
+    words = gettext("The lab moved this booking to another instrument. The reason: %(why)s.", **values)
     return [Told(words, gettext("Open the new one"), f"/reservations/{row.replaced_by_id}")]
 
 

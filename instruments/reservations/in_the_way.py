@@ -80,7 +80,7 @@ def _closed_on(day: date, scene: Scene, values: dict[str, object]) -> str:
     differs = scene.hours.day_that_differs(day)
     if differs is not None:
         values["reason"] = differs.reason
-        return N_("It is closed %(part)s, as the hours of that day differ: %(reason)s")
+        return N_("It is closed %(part)s, as the hours of that day differ: %(reason)s.")
     if day in scene.holidays:
         return N_("It is closed %(part)s, on a holiday.")
     return N_("It is closed %(part)s, outside the opening hours.")

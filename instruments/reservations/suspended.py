@@ -22,7 +22,7 @@ def suspended(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator
     values: dict[str, object] = {"day": day, "reason": held.reason, "zone": thing.calendar.zone.key}
     fix: dict[str, object] = {"start": instant(start), "end": instant(start + wish.end - wish.start)}
     if asking.actor.person_id == asking.user.person_id:
-        sentence = N_("This lab has suspended you until the end of %(day)s: %(reason)s")
+        sentence = N_("This lab has suspended you until the end of %(day)s: %(reason)s.")
         remedy = N_("Choose a time after that day, or appeal on your profile, under “What labs recorded”.")
         fix["ask"] = "appeal"
     else:

@@ -13,7 +13,7 @@ from flask_babel import gettext
 from instruments.errors import Reason, Refusal
 from instruments.money import Money
 from instruments.timespan import Timespan
-from instruments.web import formats
+from instruments.web import formats, wording
 from instruments.web.language import is_chinese
 
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -38,12 +38,13 @@ def in_full(reason: Reason) -> str:
 def shown(values: Mapping[str, object]) -> dict[str, str]:
     """Each value as text for the reader, several as a list."""
     zone = str(values.get("zone", DEFAULT_ZONE))
-    return {
+    found = {
         name: formats.listing([show(each, zone) for each in value])
         if isinstance(value, tuple)
         else show(value, zone)
         for name, value in values.items()
     }
+    return {name: wording.unended(text) if name == "reason" else text for name, text in found.items()}
 
 
 def show(value: object, zone: str = DEFAULT_ZONE) -> str:

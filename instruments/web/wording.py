@@ -40,6 +40,11 @@ def own_words(text: str, language: str) -> str:
     return chinese if is_chinese(language) else english
 
 
+def unended(text: str) -> str:
+    """What somebody wrote without the full stop at its end, for a sentence that goes on with one of its own."""
+    return text.rstrip(" .。")
+
+
 def _has_han(text: str) -> bool:
     return any("\u3400" <= letter <= "\u9fff" for letter in text)
 

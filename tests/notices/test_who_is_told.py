@@ -322,3 +322,15 @@ def test_chinese_stands_apart_from_latin_only(app, now, name, sentence) -> None:
     )
     with force_locale("zh_Hans_CN"):
         assert say(notice, names, "Asia/Shanghai", NOW).sentence == sentence
+
+
+def test_chinese_is_never_spaced_twice(app, now) -> None:
+    names = names_for([])
+    names.instruments[1], names.zones[1] = ("", "显微镜 HR-800"), "Asia/Shanghai"
+    detail = {"instrument_id": 1, "start": DETAIL["start"], "end": DETAIL["end"], "expires_at": DETAIL["end"]}
+    notice = Notice(kind="wait.offered", said="offered", detail=detail, thing_kind="wait", thing_id=7)
+    with force_locale("zh_Hans_CN"):
+        sentence = say(notice, names, "Asia/Shanghai", NOW).sentence
+    assert sentence.startswith(
+        "显微镜 HR-800 有空：2月28日 周日 10:00–12:00。请在 2月28日 周日 12:00 之前接受。"
+    )

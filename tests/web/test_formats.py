@@ -182,3 +182,10 @@ def test_shares_counts_months_and_lists() -> None:
 def test_of_a_text_in_both_languages_the_reader_sees_theirs(text: str, english: str, chinese: str) -> None:
     assert wording.own_words(text, ENGLISH) == english
     assert wording.own_words(text, CHINESE) == chinese
+
+
+@pytest.mark.parametrize(
+    "text", ["Filter change", "Filter change.", "Filter change. ", "换滤光片。", "换滤光片"]
+)
+def test_a_reason_within_a_sentence_is_written_without_its_full_stop(text: str) -> None:
+    assert wording.unended(text) in ("Filter change", "换滤光片")

@@ -269,7 +269,7 @@ KINDS = (
         {
             "free": Words(
                 N_("Free again: %(instrument)s, %(when)s"),
-                N_("%(instrument)s is back in service, and %(when)s, which you had, is free. Whoever books it first has it."),
+                N_("You had %(when)s on %(instrument)s, and that time is free again. Whoever books it first has it."),
             ),
         },
         ("reservation.offered_back",), offered_back, picture="calendar-check",
