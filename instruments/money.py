@@ -60,9 +60,20 @@ class Money:
         return cls(_from_units(units if above >= 0 else -units, currency), currency)
 
     @classmethod
+    def from_units(cls, units: int, currency: str) -> Money:
+        """So many minor units, as a database keeps them: 1050 of CNY are 10.50."""
+        return cls(_from_units(units, currency), currency)
+
+    @classmethod
     def none(cls, currency: str) -> Money:
         """Nothing, of a currency."""
         return cls(Decimal(0), currency)
+
+    @property
+    def units(self) -> int:
+        """The amount in minor units, as a database keeps it."""
+        above, below = self.amount.as_integer_ratio()
+        return above * _units_in_one(self.currency) // below
 
     def __str__(self) -> str:
         return f"{self.currency} {self.amount}"

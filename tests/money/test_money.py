@@ -131,3 +131,12 @@ def test_net_and_tax_add_up(units: int, rate: Decimal) -> None:
 @given(st.fractions(-(10**12), 10**12))
 def test_rounding_is_off_by_half_a_unit_at_most(exact: Fraction) -> None:
     assert abs(Fraction(Money.rounded(exact, "CNY").amount) - exact) <= Fraction(1, 200)
+
+
+@pytest.mark.parametrize(
+    ("units", "currency", "amount"),
+    [(1050, "CNY", "10.50"), (-1, "CNY", "-0.01"), (7, "JPY", "7"), (0, "KWD", "0.000")],
+)
+def test_an_amount_is_kept_in_minor_units(units: int, currency: str, amount: str) -> None:
+    money = Money.from_units(units, currency)
+    assert (str(money.amount), money.units) == (amount, units)
