@@ -56,6 +56,7 @@ from instruments.people import views as people_views
 from instruments.qualifications import api as qualifications_api
 from instruments.qualifications import models as qualifications_facts
 from instruments.qualifications import views as qualifications_views
+from instruments.rates import models as rates_facts
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
@@ -102,6 +103,7 @@ FACTS = (
     calendar_facts,
     season_facts,
     qualifications_facts,
+    rates_facts,
     funds_facts,
     ledger_facts,
     programme_facts,

@@ -33,6 +33,24 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+class Percent(TypeDecorator[Decimal]):
+    """Hundredths of something, kept as a whole number of hundredths of a percent: 33.34 is 3334."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        if value is None:
+            return None
+        hundredths = Decimal(value) * 100
+        if hundredths != hundredths.to_integral_value():
+            raise ValueError("a percentage has at most two decimals")
+        return int(hundredths)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(value) / 100
+
+
 class Amount(TypeDecorator[Decimal]):
     """Money to the cent, kept as whole cents: SQLite has no decimal numbers. The currency stands beside it."""
 

@@ -11,7 +11,12 @@ from instruments.people.models import Institution, Lab
 from instruments.web.language import in_language
 
 CONTEXT = "https://schema.org"
-KINDS = {"university": "CollegeOrUniversity", "institute": "ResearchOrganization", "company": "Corporation"}
+KINDS = {
+    "university": "CollegeOrUniversity",
+    "institute": "ResearchOrganization",
+    "company": "Corporation",
+    "public": "GovernmentOrganization",
+}
 
 
 def address(path: str) -> str:

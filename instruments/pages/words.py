@@ -62,6 +62,8 @@ def institution_kind(kind: str) -> str:
             return gettext("University")
         case "institute":
             return gettext("Institute")
+        case "public":
+            return gettext("Other public body")
         case _:
             return gettext("Company")
 

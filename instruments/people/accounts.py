@@ -27,7 +27,8 @@ def _accounts() -> Select[Any]:
     lasts = or_(grant.ends_on.is_(None), grant.ends_on >= day)
     return (
         select(
-            person.id, person.institution_id, home.kind.label("institution_kind"), person.name_en, person.name_zh,
+            person.id, person.institution_id, home.kind.label("institution_kind"),
+            home.country.label("institution_country"), person.name_en, person.name_zh,
             person.mail, person.language, person.zone, person.session_key, person.ends_on, grant.role,
             grant.institution_id.label("on_institution"), grant.lab_id, grant.group_id,
             group.lab_id.label("group_lab_id"),
@@ -99,4 +100,5 @@ def actor_of(rows: Sequence[Row[Any]]) -> Actor:
         language=account.language,
         zone=account.zone,
         ends_on=account.ends_on,
+        institution_country=account.institution_country,
     )

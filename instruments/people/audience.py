@@ -1,10 +1,18 @@
-"""Which circle of an instrument's audience a person belongs to: its customer class."""
+"""Which circle of an instrument's audience a person belongs to: their customer class, seen from a little further away."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from itertools import combinations
 
+from instruments.people.customer import (
+    OWN_INSTITUTION,
+    OWN_LAB,
+    PARTNER,
+    LabPlace,
+    payer_of,
+)
+from instruments.people.customer import customer_class as class_of_payer
 from instruments.people.rights import Actor
 
 CIRCLES = ("lab", "institution", "partners", "companies")
@@ -13,19 +21,17 @@ SETS_OF_CIRCLES = tuple(
     " ".join(chosen) for number in range(len(CIRCLES)) for chosen in combinations(CIRCLES, number)
 )
 
+CIRCLE_OF_CLASS = {OWN_LAB: "lab", OWN_INSTITUTION: "institution", PARTNER: "partners"}
+
 
 def customer_class(actor: Actor, institution_id: int, lab_id: int) -> str:
     """The circle of the actor towards an instrument of this lab: own lab, own institution, partners, companies.
 
-    A partner is a member of any other university or institute here; persons without one count as companies.
+    A partner is a member of any other university or institute, wherever it is; everybody else counts as companies.
     """
-    if lab_id in actor.lab_ids:
-        return "lab"
-    if actor.institution_id == institution_id:
-        return "institution"
-    if actor.institution_kind in ("university", "institute"):
-        return "partners"
-    return "companies"
+    payer = payer_of(actor)
+    key = class_of_payer(payer, LabPlace(lab_id, institution_id, payer.country or "")).key
+    return CIRCLE_OF_CLASS.get(key, "companies")
 
 
 def kept(circles: Collection[str]) -> str:

@@ -33,6 +33,7 @@ ROLES = [role.value for role, scope in SCOPE_OF_ROLE.items() if scope != "group"
     "--domain", "domains", multiple=True, help="A mail domain whose people register here; may be repeated."
 )
 @click.option("--credit-code", default="", help="A company's unified social credit code.")
+@click.option("--country", default="", help="Two letters, ISO 3166.  [default: CN]")
 @click.option("--zone", default="", help="Its time zone.  [default: Asia/Shanghai]")
 def add_institution(name: str, domains: tuple[str, ...], **fields: str) -> None:
     """Add an institution, as the page does: the first one comes before anybody who could sign in."""

@@ -7,6 +7,8 @@ from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from babel import Locale
+
 from instruments.errors import N_, Reason, Refusal
 from instruments.people import identifiers
 
@@ -19,6 +21,16 @@ ZONES = tuple(
             if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "US/", "posix/", "right/"))
         ),
         key=lambda zone: (zone != "Asia/Shanghai", zone),
+    )
+)
+
+
+# ISO 3166, as CLDR lists them: what has two letters and is no region or test code.
+COUNTRIES = tuple(
+    sorted(
+        code
+        for code in Locale("en").territories
+        if len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
     )
 )
 

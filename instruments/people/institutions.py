@@ -11,12 +11,12 @@ from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people import identifiers, renaming
-from instruments.people.forms import Form
+from instruments.people.forms import COUNTRIES, Form
 from instruments.people.models import Institution, MailDomain
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.versions import changes, locked
 
-KINDS = ("university", "institute", "company")
+KINDS = ("university", "institute", "company", "public")
 OWNERS = ("university", "institute")
 LONGEST_TEXT = 5000
 
@@ -30,6 +30,7 @@ class Described:
     name_zh: str
     ror: str | None
     credit_code: str | None
+    country: str
     zone: str
     province_en: str
     province_zh: str
@@ -41,9 +42,12 @@ class Described:
     description_zh: str
 
 
-def read(form: Form, kind: str | None = None) -> tuple[Described, list[str]]:
-    """The institution that a form describes, and its mail domains; reasons gather in the form. kind: if it is fixed."""
-    kind = kind or form.choice("kind", KINDS)
+def read(form: Form, fixed: Institution | None = None) -> tuple[Described, list[str]]:
+    """The institution that a form describes, and its mail domains; reasons gather in the form.
+
+    fixed: whose kind and country, by which its people pay, are not for the sender to change.
+    """
+    kind = fixed.kind if fixed else form.choice("kind", KINDS)
     name_en, name_zh = form.both_names()
     described = Described(
         kind=kind,
@@ -51,6 +55,7 @@ def read(form: Form, kind: str | None = None) -> tuple[Described, list[str]]:
         name_zh=name_zh,
         ror=_ror(form),
         credit_code=_credit_code(form, kind),
+        country=fixed.country if fixed else form.choice("country", COUNTRIES, "CN"),
         zone=form.zone(),
         province_en=form.text("province_en", 80),
         province_zh=form.text("province_zh", 80),

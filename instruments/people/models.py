@@ -15,7 +15,10 @@ class Institution(db.Model):
     """A legal person that owns instruments, uses them, or both."""
 
     __tablename__ = "institution"
-    __table_args__ = (CheckConstraint("kind IN ('university', 'institute', 'company')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('university', 'institute', 'company', 'public')", name="kind"),
+        CheckConstraint("length(country) = 2", name="country"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -23,6 +26,7 @@ class Institution(db.Model):
     name_zh: Mapped[str] = mapped_column(String(200))
     ror: Mapped[str | None] = mapped_column(String(40), unique=True)
     credit_code: Mapped[str | None] = mapped_column(String(18), unique=True)
+    country: Mapped[str] = mapped_column(String(2), server_default="CN", default="CN")
     zone: Mapped[str] = mapped_column(String(60), server_default="Asia/Shanghai", default="Asia/Shanghai")
     province_en: Mapped[str] = mapped_column(String(80), server_default="", default="")
     province_zh: Mapped[str] = mapped_column(String(80), server_default="", default="")

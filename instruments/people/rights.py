@@ -212,6 +212,7 @@ class Actor:
     zone: str = "Asia/Shanghai"
     token_scopes: frozenset[str] | None = None
     ends_on: date | None = None
+    institution_country: str | None = None
 
     @property
     def only_group(self) -> int | None:

@@ -23,11 +23,11 @@ def stand_in(who: str, institution: Institution, lab_ids: Collection[int]) -> Ac
     They hold no role, belong to no group, and have booked nothing.
     """
     if who == "lab":
-        return Actor(NOBODY, institution.id, institution.kind, lab_ids=frozenset(lab_ids))
+        return _member(institution, frozenset(lab_ids))
     if who == "institution":
-        return Actor(NOBODY, institution.id, institution.kind)
+        return _member(institution)
     if who == "partners":
-        return Actor(NOBODY, NOBODY, "university")
+        return Actor(NOBODY, NOBODY, "university", institution_country=institution.country)
     if who == "companies":
         return Actor(NOBODY, None, None)
     number = int(who) if who.isascii() and who.isdigit() and len(who) < 19 else 0
@@ -37,7 +37,11 @@ def stand_in(who: str, institution: Institution, lab_ids: Collection[int]) -> Ac
         raise Refusal(
             [Reason("no_such_circle", "as", N_("There is no such circle or institution."), {}, remedy)]
         )
-    return Actor(NOBODY, found.id, found.kind)
+    return _member(found)
+
+
+def _member(institution: Institution, lab_ids: frozenset[int] = frozenset()) -> Actor:
+    return Actor(NOBODY, institution.id, institution.kind, lab_ids, institution_country=institution.country)
 
 
 def institutions_to_stand_for() -> list[tuple[int, str, str]]:

@@ -37,6 +37,7 @@ INSTITUTION_KINDS: Mapping[str, str] = {
     "university": N_("University"),
     "institute": N_("Institute"),
     "company": N_("Company"),
+    "public": N_("Other public body"),
 }
 PERSON_KINDS: Mapping[str, str] = {
     "student": N_("Student"),

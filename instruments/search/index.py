@@ -17,6 +17,7 @@ from instruments.catalog.models import Instrument, InstrumentClass, InstrumentTe
 from instruments.catalog.revision import catalog_number
 from instruments.catalog.search_text import normalise
 from instruments.database import db
+from instruments.people.customer import SCHOLARLY
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookables
@@ -24,8 +25,6 @@ from instruments.search.question import MODES
 
 Members: TypeAlias = int
 """A set of instruments as one whole number; counting and cutting 4,000 of them takes less than a microsecond."""
-
-SCHOLARLY = ("university", "institute")
 
 
 class Name(NamedTuple):

@@ -85,6 +85,7 @@ def test_every_reason_against_an_institution_at_once(client, world, admin) -> No
         ("credit_code", "91350100M000100Y44", "The last character of this code does not fit"),
         ("name_en", "x" * 201, "201 characters; at most 200 fit."),
         ("kind", "kingdom", "Choose one of the list."),
+        ("country", "XX", "Choose one of the list."),
     ],
 )
 def test_what_an_institution_cannot_be(client, admin, field, value, said) -> None:
@@ -94,10 +95,12 @@ def test_what_an_institution_cannot_be(client, admin, field, value, said) -> Non
 
 
 def test_an_institution_is_added_with_its_domains(client, admin) -> None:
-    answer = client.post("/institutions/new", data=INSTITUTION)
+    answer = client.post("/institutions/new", data=INSTITUTION | {"kind": "public", "country": "DE"})
     institution = db.session.scalars(select(Institution)).one()
     assert answer.location == f"/institutions/{institution.id}/roles"
     assert (institution.ror, institution.name_zh) == ("03yrm5c26", "秦岭大学")
+    assert (institution.kind, institution.country) == ("public", "DE")
+    assert "Other public body" in client.get(f"/institutions/{institution.id}").text
     assert [each.domain for each in institution.domains] == ["qinling.edu.cn", "stu.qinling.edu.cn"]
     assert (entry().deed, entry().actor_id, entry().institution_id) == (
         "institution.added",
@@ -106,15 +109,17 @@ def test_an_institution_is_added_with_its_domains(client, admin) -> None:
     )
 
 
-def test_a_manager_edits_their_institution_but_not_its_kind_and_domains(client, world) -> None:
+def test_a_manager_edits_their_institution_but_not_its_kind_country_and_domains(client, world) -> None:
     institution = world.institution("qinling.edu.cn")
     boss = world.person(institution)
     world.grant(boss, Role.INSTITUTION_MANAGER, institution)
     sign_in(client, boss)
-    form = INSTITUTION | {"kind": "company", "domains": "huangtu.edu.cn", "version": "1"}
+    form = INSTITUTION | {"kind": "company", "country": "DE", "domains": "huangtu.edu.cn", "version": "1"}
     assert client.post(f"/institutions/{institution.id}/edit", data=form).status_code == 302
     db.session.expire_all()
     assert (institution.name_en, institution.kind) == ("Qinling University", "university")
+    assert institution.country == "CN"
+    assert "fixed_country" in client.get(f"/institutions/{institution.id}/edit").text
     assert list(db.session.scalars(select(MailDomain.domain))) == ["qinling.edu.cn"]
     assert entry().detail["name_zh"] == ["第1大学", "秦岭大学"]
     other = world.institution()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from instruments.database.transactions import deed, perform
 from instruments.errors import N_, Refusal
 from instruments.people import institutions
-from instruments.people.forms import ZONES, Form
+from instruments.people.forms import COUNTRIES, ZONES, Form
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Scope, may
 from instruments.people.scopes import of_institution
@@ -17,7 +18,7 @@ from instruments.people.views.answering import answer, done, for_form, pages, ty
 from instruments.web import clock
 
 FIELDS = (
-    "kind", "name_en", "name_zh", "ror", "credit_code", "zone", "province_en", "province_zh", "city_en", "city_zh",
+    "kind", "name_en", "name_zh", "ror", "credit_code", "country", "zone", "province_en", "province_zh", "city_en", "city_zh",
     "address", "website", "description_en", "description_zh",
 )  # fmt: skip
 
@@ -38,13 +39,18 @@ def add_institution() -> ResponseReturnValue:
             )
         except Refusal as refused:
             refusal = for_form(refused)
-    fields = request.form.to_dict() if refusal else {"kind": "university", "zone": "Asia/Shanghai"}
+    fields = (
+        request.form.to_dict()
+        if refusal
+        else {"kind": "university", "country": "CN", "zone": "Asia/Shanghai"}
+    )
     return answer(
         "people/institution.html",
         refusal,
         institution=None,
         typed=fields,
         zones=ZONES,
+        countries=_countries(),
         sets_kind=True,
         sets_domains=True,
     )
@@ -52,7 +58,7 @@ def add_institution() -> ResponseReturnValue:
 
 @pages.route("/institutions/<int:institution_id>/edit", methods=["GET", "POST"])
 def edit_institution(institution_id: int) -> ResponseReturnValue:
-    """Edit an institution; its kind and mail domains are the platform's to set."""
+    """Edit an institution; its kind, country and mail domains are the platform's to set."""
     institution = institutions.get(institution_id)
     actor = require(Action.INSTITUTION_EDIT, of_institution(institution_id))
     sets_domains = may(actor, Action.DOMAINS_EDIT, of_institution(institution_id))
@@ -60,7 +66,7 @@ def edit_institution(institution_id: int) -> ResponseReturnValue:
         return _page(institution, None, sets_domains)
     try:
         form = Form(request.form)
-        described, domains = institutions.read(form, None if sets_domains else institution.kind)
+        described, domains = institutions.read(form, None if sets_domains else institution)
         kept, now = domains if sets_domains else None, clock.now()
         perform(
             lambda: institutions.edit(institution_id, version(), described, kept, form.reasons, actor, now)
@@ -78,9 +84,18 @@ def _page(institution: Institution, refusal: Refusal | None, sets_domains: bool)
         "people/institution.html",
         refusal,
         institution=institution,
+        country_name=dict(_countries())[institution.country],
         typed=fields,
         version=version() if refusal else institution.version,
         zones=ZONES,
+        countries=_countries(),
         sets_kind=sets_domains,
         sets_domains=sets_domains,
     )
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Each country by its code, named in the reader's language, in the order of the names."""
+    locale = get_locale()
+    names = locale.territories if locale is not None else {}
+    return sorted(((code, names.get(code, code)) for code in COUNTRIES), key=lambda each: each[1])
