@@ -11,16 +11,19 @@ from string import Template
 
 from instruments.people.rights import Role
 from instruments.people.tokens import SCOPES
+from tests.qualifications.test_files_api import PDF
 from tests.test_house_rules import ROOT
 from tests.web.test_multipart import picture
 from tests.world import bearer
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = [line for line in PAGE.splitlines() if line.startswith("curl ")]
+# What later examples name, by the address that makes it.
+MADE = {"/api/v1/reservations": "RESERVATION", "/qualification-lists": "LIST"}
 SITE = "http://localhost"
 EVERYTHING = " ".join(SCOPES)
 # What stands in the files that the examples send.
-FILES = {"stage.png": picture()}
+FILES = {"stage.png": picture(), "training.pdf": PDF, "users.csv": b"mail,level\nperson1@example.org,night\n"}
 
 
 def sent(client, example: str, **values: object) -> tuple[int, object]:
@@ -66,7 +69,7 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
     world.grant(director, Role.INSTITUTION_MANAGER, person.institution)
     return {
         "REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id, "HOURS": hours,
-        "INSTITUTION": lab.institution_id, "DIRECTOR": world.token(director, "labs:write"),
+        "INSTITUTION": lab.institution_id, "DIRECTOR": world.token(director, "labs:write"), "MAIL": person.mail,
     }  # fmt: skip
 
 
@@ -78,14 +81,16 @@ def test_every_example_answers_as_it_says(client, world, now) -> None:
         "TOKEN": world.token(person, EVERYTHING),
         "INSTRUMENT": thing.id,
         "RESERVATION": 0,
+        "LIST": 0,
     }
     values |= requested(client, world, person, values["TOKEN"], now)
     seen = []
     for example in EXAMPLES:
         promised, answer = sent(client, example, **values)
         assert answer.status_code == promised, (example, answer.json)
-        if promised == 201 and '/api/v1/reservations"' in example:
-            values["RESERVATION"] = answer.json["id"]
+        for address, name in MADE.items():
+            if promised == 201 and f'{address}"' in example:
+                values[name] = answer.json["id"]
         seen.append((example.split()[2] if "-X" in example else "GET", promised))
     assert {("GET", 200), ("POST", 201), ("PATCH", 200), ("POST", 200), ("GET", 422)} <= set(seen)
 

@@ -78,6 +78,12 @@ def may_answer(actor: Actor, row: Any) -> bool:
     return may(actor, action, Scope(row.institution_id, row.lab_id, person_ids=frozenset({row.person_id})))
 
 
+def require_answerer(actor: Actor, row: Any) -> None:
+    """Raises Forbidden for who asked; others who may not answer it do not see it."""
+    if not may_answer(actor, row):
+        raise Forbidden([Reason("own_request", None, N_("Nobody answers their own request."))])
+
+
 def the_request(actor: Actor, number: int) -> QualificationRequest:
     """One request, for who asks and who answers; NotFound for everybody else."""
     row = db.session.get(One, number)
@@ -103,8 +109,7 @@ def answer(
     Refusal.
     """
     row = the_request(actor, number)
-    if not may_answer(actor, row):
-        raise Forbidden([Reason("own_request", None, N_("Nobody answers their own request."))])
+    require_answerer(actor, row)
     _require_open(row, version)
     said = message.strip()
     reasons = list(why_objections(said, "message"))

@@ -34,12 +34,12 @@ _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One row: what would become of it, and why not; what it grants to whom, where it grants something."""
+    """One row: what would become of it, and everything against it; what it grants to whom, where it grants something."""
 
     row: int
     mail: str
     outcome: str
-    reason: Reason | None = None
+    reasons: tuple[Reason, ...] = ()
     person_id: int | None = None
     subject: Subject | None = None
     level: str = ""
@@ -59,7 +59,7 @@ def check(actor: Actor, lab: Lab, rows: Sequence[Mapping[str, Any]], now: dateti
             key = (one.person_id, one.subject)
             if key in seen:
                 sentence = N_("This person stands here twice for the same; the first row counts.")
-                one = Checked(one.row, one.mail, REFUSED, Reason("twice", None, sentence))
+                one = Checked(one.row, one.mail, REFUSED, (Reason("twice", None, sentence),))
             else:
                 one = _compared(one, held.get(key))
             seen.add(key)
@@ -78,7 +78,7 @@ def _one(
     person_id = people.get(mail)
     if person_id is None:
         sentence = N_("Nobody with an account has this address: invite them, then bring the list again.")
-        return Checked(number, mail, UNKNOWN, Reason("no_person", None, sentence))
+        return Checked(number, mail, UNKNOWN, (Reason("no_person", None, sentence),))
     until, reasons = _until(str(row["until"]), now)
     level = LEVELS_WRITTEN.get(str(row["level"]).strip().lower(), "")
     if not level:
@@ -90,9 +90,9 @@ def _one(
     if person_id == actor.person_id:
         reasons.append(Reason("own", None, N_("Nobody grants a qualification to themselves.")))
     if reasons:
-        return Checked(number, mail, REFUSED, reasons[0])
+        return Checked(number, mail, REFUSED, tuple(reasons))
     remark = str(row["remark"]).strip()[:LONGEST_REMARK]
-    return Checked(number, mail, NEW, None, person_id, subject, level, until, remark)
+    return Checked(number, mail, NEW, (), person_id, subject, level, until, remark)
 
 
 def _until(text: str, now: datetime) -> tuple[date | None, list[Reason]]:
@@ -114,7 +114,7 @@ def _compared(one: Checked, held: Qualification | None) -> Checked:
     same = (held.level, held.expires_on) == (one.level, one.until)
     outcome = SAME if same else CHANGED
     return Checked(
-        one.row, one.mail, outcome, None, one.person_id, one.subject, one.level, one.until, one.remark
+        one.row, one.mail, outcome, (), one.person_id, one.subject, one.level, one.until, one.remark
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import ADate, AnId, Asked
+from instruments.web.shapes import ADate, AnId, Asked, ReasonOut
 
 ALevel = Literal["assisted", "independent", "night"]
 Mails = Annotated[list[Annotated[str, Field(max_length=254)]], Field(min_length=1, max_length=200)]
@@ -116,6 +116,46 @@ class RuleOut(BaseModel):
     two_if_hazardous: bool
     in_force: bool
     version: int
+
+
+class ListFileIn(Asked):
+    """What holds where the list itself names no instrument or technique, or no level."""
+
+    instrument_id: AnId | None = None
+    technique_id: AnId | None = None
+    level: ALevel = "independent"
+
+
+class ListedOut(BaseModel):
+    """One row of a list: what becomes of it, and everything against it. The last day is null: for good, or not read."""
+
+    row: int = Field(description="Its number in the file, the first row is 1.")
+    mail: str
+    outcome: Literal["new", "changed", "same", "unknown", "refused"]
+    reasons: list[ReasonOut]
+    instrument_id: int | None
+    technique_id: int | None
+    level: ALevel | None
+    expires_on: date | None
+
+
+class BroughtOut(BaseModel):
+    """A list that was brought: what it would do now, or that it was taken over. Its ETag stands for all of that."""
+
+    id: int
+    lab_id: int
+    file_name: str
+    brought_at: datetime
+    taken_at: datetime | None
+    counts: dict[str, int] = Field(description="How many rows have which outcome.")
+    rows: list[ListedOut]
+
+
+class TakenOut(BaseModel):
+    """What was granted by a list: how many qualifications are new, and how many changed."""
+
+    added: int
+    changed: int
 
 
 class HolderOut(BaseModel):

@@ -19,11 +19,11 @@ class Made(NamedTuple):
     """What was made, as its door tells it: the body, its version, and where it is read."""
 
     body: dict[str, Any]
-    version: int
+    version: int | str
     location: str
 
 
-def answer(body: dict[str, Any], status: int = 200, *, version: int | None = None) -> Response:
+def answer(body: dict[str, Any], status: int = 200, *, version: int | str | None = None) -> Response:
     """The body as JSON; moments in it are aware and are written with their offset."""
     headers = {} if version is None else {"ETag": etag(version)}
     return Response(orjson.dumps(body), status, headers, mimetype="application/json")

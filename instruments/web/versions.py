@@ -11,7 +11,7 @@ from instruments.errors import N_, PreconditionMissing, Reason, Stale
 Version = TypeVar("Version", int, str)
 
 
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
     """The ETag of a thing at this version."""
     return f'"{version}"'
 

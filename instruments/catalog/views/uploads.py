@@ -1,4 +1,4 @@
-"""Photos that people send: checked, written anew, kept under a name nobody guesses, and given out as nothing but a picture."""
+"""Photos that are sent: checked, written anew, kept under a name nobody guesses, given out as nothing but a picture."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from flask import Response, abort, current_app, request
 from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.pictures import LARGEST, keep_photo
+from instruments.catalog.reading import LARGEST_FILE
 from instruments.web.multipart import AFile
 
 KINDS = ("image/jpeg", "image/png", "image/webp")
+TABLES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
 def a_photo(about: str, *, needed: bool = False) -> AFile:
     """A photo, as programs send it."""
     return AFile(about, KINDS, LARGEST, needed)
+
+
+def a_table(about: str) -> AFile:
+    """A table that has to come, as programs send it."""
+    return AFile(about, TABLES, LARGEST_FILE, needed=True)
 
 
 def photo_path(folder: str, name: str) -> Path:

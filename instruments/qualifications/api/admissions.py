@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
 
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope
@@ -17,18 +19,24 @@ from instruments.qualifications import listing
 from instruments.qualifications.admitting import (
     WantedAdmission,
     admit,
+    admit_objections,
     renew_admissions,
     require_admitter,
     revoke_admission,
     the_admission,
 )
 from instruments.qualifications.api.telling import (
+    EVIDENCE,
+    NO_EVIDENCE,
     admission_told,
     api,
+    evidence_kept,
     next_page,
     page_of,
     people_named,
+    refuse_all,
 )
+from instruments.qualifications.evidence import TYPES
 from instruments.qualifications.schemas import (
     AdmissionOut,
     AdmissionsIn,
@@ -37,10 +45,12 @@ from instruments.qualifications.schemas import (
     RenewIn,
     RevokeIn,
 )
-from instruments.qualifications.views.doors import the
+from instruments.qualifications.views.doors import evidence_of, the
+from instruments.qualifications.views.own import admission_read
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.multipart import Arriving, downloads, takes_files
 
 
 @api.get("/admissions")
@@ -65,16 +75,31 @@ def admissions(query: AdmissionsIn) -> Response:
 
 @api.post("/admissions")
 @token_required("labs:write")
-@takes(api, AdmitIn)
+@takes_files(api, AdmitIn, json_too=True, evidence=EVIDENCE)
 @api.output(AdmissionsOut)
-def admit_some(wanted: Incoming[AdmitIn]) -> Response:
-    """Grant the safety admission to people, all of them or nobody."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
+def admit_some(arriving: Arriving[AdmitIn]) -> Response:
+    """Grant the safety admission to people, all of them or nobody, with evidence if there is any."""
+    actor, now, arrived = the_actor(), clock.now(), arriving.read()
+    if (body := arrived.value) is None:
+        raise Refusal(arrived.reasons)
     require_admitter(actor, body.institution_id)
-    people = people_named(body.people, now)
+    people, unknown = people_named(body.people, now)
     asked = WantedAdmission(body.institution_id, body.valid_until, body.exam.strip(), body.result.strip())
-    numbers = perform(lambda: [row.id for row in admit(actor, people, asked, now)])
+    with evidence_kept(arrived) as evidence:
+        refuse_all(
+            [*arrived.reasons, *unknown, *evidence.reasons], admit_objections(actor, people, asked, now)
+        )
+        given = replace(asked, evidence=evidence.take() or NO_EVIDENCE)
+        numbers = perform(lambda: [row.id for row in admit(actor, people, given, now)])
     return answer({"items": [admission_told(row) for row in _admissions(numbers)], "next": None})
+
+
+@api.get("/admissions/<int:number>/evidence")
+@token_required("reservations:read")
+@api.doc(responses={200: downloads("The evidence", *TYPES.values()), 404: ""})
+def evidence_of_admission(number: int) -> Response:
+    """The evidence of a safety admission, for its holder and those who grant it."""
+    return evidence_of(admission_read(number))
 
 
 @api.post("/admissions/<int:number>/renew")

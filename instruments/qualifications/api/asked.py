@@ -20,13 +20,22 @@ from instruments.qualifications.admitting import (
     admit,
 )
 from instruments.qualifications.api.telling import (
+    EVIDENCE,
+    NO_EVIDENCE,
     api,
+    evidence_kept,
     request_told,
 )
 from instruments.qualifications.asking import (
     answer as answer_request,
 )
-from instruments.qualifications.asking import ask_for_admission, ask_for_level, the_request, withdraw
+from instruments.qualifications.asking import (
+    ask_for_admission,
+    ask_for_level,
+    require_answerer,
+    the_request,
+    withdraw,
+)
 from instruments.qualifications.granting import Wanted, grant
 from instruments.qualifications.models import QualificationRequest
 from instruments.qualifications.schemas import (
@@ -37,10 +46,11 @@ from instruments.qualifications.schemas import (
     RequestsOut,
 )
 from instruments.qualifications.subjects import Subject
-from instruments.qualifications.views.doors import the
+from instruments.qualifications.views.doors import the, with_expires_on
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.multipart import Arriving, takes_files
 
 
 @api.get("/qualification-requests")
@@ -99,20 +109,31 @@ def one_request(number: int) -> Response:
 
 @api.post("/qualification-requests/<int:number>/answer")
 @token_required("labs:write")
-@takes(api, AnswerIn)
+@takes_files(api, AnswerIn, json_too=True, evidence=EVIDENCE)
 @api.output(RequestOut)
 @api.doc(responses=[412, 428])
-def answer_one(number: int, wanted: Incoming[AnswerIn]) -> Response:
-    """Appoint the training, grant, or decline with a reason. Needs If-Match."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
-    version = versions.matched(the_request(actor, number).version)
+def answer_one(number: int, arriving: Arriving[AnswerIn]) -> Response:
+    """Appoint the training, grant, with evidence if there is any, or decline with a reason. Needs If-Match."""
+    actor, now = the_actor(), clock.now()
+    row = the_request(actor, number)
+    require_answerer(actor, row)
+    version, arrived = versions.matched(row.version), arriving.read()
+    if (body := arrived.value) is None:
+        raise Refusal(arrived.reasons)
 
     def act() -> None:
         row = answer_request(actor, number, body.decision, body.message, version, now)
         if body.decision == "granted":
-            _grant(actor, row, body, now)
+            _grant(actor, row, body, evidence.take() or NO_EVIDENCE, now)
 
-    perform(act)
+    with evidence_kept(arrived) as evidence:
+        misfits = [*arrived.reasons, *evidence.reasons]
+        if arrived.files and body.decision != "granted":
+            sentence = N_("Evidence is kept with what is granted: leave it out here.")
+            misfits.append(Reason("evidence_unused", "evidence", sentence))
+        if misfits:
+            raise Refusal(misfits)
+        perform(act)
     return _asked(number)
 
 
@@ -128,14 +149,18 @@ def withdraw_one(number: int) -> Response:
     return _asked(number)
 
 
-def _grant(actor: Actor, row: QualificationRequest, body: AnswerIn, now: datetime) -> None:
-    person = the(Person, row.person_id)
+def _grant(
+    actor: Actor, row: QualificationRequest, body: AnswerIn, evidence: tuple[str, str], now: datetime
+) -> None:
+    person, until = the(Person, row.person_id), body.expires_on
     if row.instrument_id is None:
-        asked = WantedAdmission(row.institution_id, body.expires_on, body.exam.strip(), body.result.strip())
-        admit(actor, [person], asked, now)
+        exam, result = body.exam.strip(), body.result.strip()
+        admission = WantedAdmission(row.institution_id, until, exam, result, evidence)
+        with_expires_on(lambda: admit(actor, [person], admission, now))
     else:
         level = body.level or row.level or ""
-        grant(actor, [person], Wanted(Subject(row.instrument_id, None), level, body.expires_on), now)
+        wanted = Wanted(Subject(row.instrument_id, None), level, until, "", evidence)
+        grant(actor, [person], wanted, now)
 
 
 def _asked(number: int) -> Response:

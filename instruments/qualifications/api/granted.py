@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -16,13 +17,25 @@ from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require, the_actor, today
 from instruments.qualifications import listing
 from instruments.qualifications.api.telling import (
+    EVIDENCE,
+    NO_EVIDENCE,
     api,
+    evidence_kept,
     next_page,
     page_of,
     people_named,
+    refuse_all,
     told_of,
 )
-from instruments.qualifications.granting import Wanted, grant, renew, revoke, the_qualification
+from instruments.qualifications.evidence import TYPES
+from instruments.qualifications.granting import (
+    Wanted,
+    grant,
+    grant_objections,
+    renew,
+    revoke,
+    the_qualification,
+)
 from instruments.qualifications.schemas import (
     GrantIn,
     ListIn,
@@ -32,10 +45,12 @@ from instruments.qualifications.schemas import (
     RevokeIn,
 )
 from instruments.qualifications.subjects import Subject, place_of, require_granter
-from instruments.qualifications.views.doors import the
+from instruments.qualifications.views.doors import evidence_of, the
+from instruments.qualifications.views.own import qualification_read
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.multipart import Arriving, downloads, takes_files
 
 
 @api.get("/qualifications")
@@ -57,21 +72,36 @@ def qualifications(query: ListIn) -> Response:
 
 @api.post("/qualifications")
 @token_required("labs:write")
-@takes(api, GrantIn)
+@takes_files(api, GrantIn, json_too=True, evidence=EVIDENCE)
 @api.output(QualificationsOut)
 @api.doc(responses=[404])
-def grant_some(wanted: Incoming[GrantIn]) -> Response:
-    """Grant a level to people, all of them or nobody."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
+def grant_some(arriving: Arriving[GrantIn]) -> Response:
+    """Grant a level to people, all of them or nobody, with evidence if there is any."""
+    actor, now, arrived = the_actor(), clock.now(), arriving.read()
+    if (body := arrived.value) is None:
+        raise Refusal(arrived.reasons)
     if (body.instrument_id is None) == (body.technique_id is None):
         sentence = N_("Name either an instrument or a technique.")
         raise Refusal([Reason("subject", "instrument_id", sentence)])
     subject = Subject(body.instrument_id, body.technique_id)
     require_granter(actor, place_of(subject))
-    people = people_named(body.people, now)
+    people, unknown = people_named(body.people, now)
     asked = Wanted(subject, body.level, body.expires_on, body.remark.strip())
-    numbers = perform(lambda: [row.id for row in grant(actor, people, asked, now)])
+    with evidence_kept(arrived) as evidence:
+        refuse_all(
+            [*arrived.reasons, *unknown, *evidence.reasons], grant_objections(actor, people, asked, now)
+        )
+        given = replace(asked, evidence=evidence.take() or NO_EVIDENCE)
+        numbers = perform(lambda: [row.id for row in grant(actor, people, given, now)])
     return answer({"items": [told_of(row) for row in _rows(numbers)], "next": None})
+
+
+@api.get("/qualifications/<int:number>/evidence")
+@token_required("reservations:read")
+@api.doc(responses={200: downloads("The evidence", *TYPES.values()), 404: ""})
+def evidence_of_one(number: int) -> Response:
+    """The evidence of a qualification, for its holder and those who grant it."""
+    return evidence_of(qualification_read(number))
 
 
 @api.post("/qualifications/<int:number>/renew")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +13,19 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
-from instruments.qualifications import listing
+from instruments.qualifications import evidence, listing
+from instruments.qualifications.views.doors import drop_evidence, keep_sent
 from instruments.web import paging
+from instruments.web.multipart import AFile, Arrived, Kept, kept_for_a_deed
 
 api = APIBlueprint("qualifications_api", __name__, url_prefix="/api/v1", tag="Qualifications")
+KINDS = ("application/pdf", "image/jpeg", "image/png", "image/webp")
+EVIDENCE = AFile("What shows it; who holds it and who grants it can open it.", KINDS, evidence.LARGEST)
+NO_EVIDENCE = ("", "")
 
 
-def people_named(mails: Sequence[str], now: datetime) -> list[Person]:
+def people_named(mails: Sequence[str], now: datetime) -> tuple[list[Person], list[Reason]]:
+    """The people with these addresses, and a reason for each address that is nobody's."""
     found = {mail: active_person(mail, today(now)) for mail in dict.fromkeys(each.lower() for each in mails)}
     sentence = N_("Nobody with an account has the address %(mail)s.")
     unknown = [
@@ -26,9 +33,19 @@ def people_named(mails: Sequence[str], now: datetime) -> list[Person]:
         for mail, person in found.items()
         if person is None
     ]
-    if unknown:
-        raise Refusal(unknown)
-    return [person for person in found.values() if person is not None]
+    return [person for person in found.values() if person is not None], unknown
+
+
+def evidence_kept(arrived: Arrived[Any]) -> AbstractContextManager[Kept]:
+    """The evidence that came along, kept for the deed that takes it."""
+    return kept_for_a_deed(arrived.files.get("evidence"), keep_sent, lambda kept: drop_evidence(kept[0]))
+
+
+def refuse_all(reasons: Sequence[Reason], objections: Iterable[Reason]) -> None:
+    """Raises Refusal with these reasons and those of a rule; a field that does not fit is not found empty, too."""
+    fields = {reason.field for reason in reasons}
+    if found := [*reasons, *(each for each in objections if each.field is None or each.field not in fields)]:
+        raise Refusal(found)
 
 
 def page_of(cursor: str | None) -> int:

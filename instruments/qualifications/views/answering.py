@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.database.transactions import perform
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import Reason, Refusal
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor, today
 from instruments.qualifications import listing
 from instruments.qualifications.admitting import WantedAdmission, admit
-from instruments.qualifications.asking import answer, may_answer, the_request
+from instruments.qualifications.asking import answer, require_answerer, the_request
 from instruments.qualifications.granting import Wanted, grant
 from instruments.qualifications.models import QualificationRequest
 from instruments.qualifications.needs import LEVELS
@@ -29,6 +28,7 @@ from instruments.qualifications.views.doors import (
     pages,
     shown_in_form,
     the,
+    with_expires_on,
 )
 from instruments.qualifications.views.of_lab import entered, subject_choices
 from instruments.web import clock
@@ -50,8 +50,7 @@ def answer_request(number: int) -> ResponseReturnValue:
     """Answer a request; granting it makes the qualification or the admission in the same deed."""
     actor, now = the_actor(), clock.now()
     row = the_request(actor, number)
-    if not may_answer(actor, row):
-        raise Forbidden([Reason("own_request", None, N_("Nobody answers their own request."))])
+    require_answerer(actor, row)
     decision = SAID.get(request.form.get("do", ""), "")
     lab_id, institution_id, name = row.lab_id, row.institution_id, _name(row)
     version = request.form.get("version", 0, type=int)
@@ -90,28 +89,12 @@ def _grant(actor: Actor, row: QualificationRequest, evidence: tuple[str, str], n
     if row.lab_id is None:
         exam, result = request.form.get("exam", "").strip(), request.form.get("result", "").strip()
         wanted = WantedAdmission(row.institution_id, until, exam, result, evidence)
-        _with_day(lambda: admit(actor, [person], wanted, now))
+        with_expires_on(lambda: admit(actor, [person], wanted, now))
         return
     subject = subject_of(request.form.get("subject", "")) or subject_of(f"i{row.instrument_id}")
     assert subject is not None  # noqa: S101 - the request is for an instrument
     level = request.form.get("level", "") or row.level or ""
     grant(actor, [person], Wanted(subject, level, until, "", evidence), now)
-
-
-def _with_day(act: Any) -> None:
-    """The form calls the last day of both by one name."""
-    try:
-        act()
-    except Refusal as refusal:
-        field = {"valid_until": "expires_on"}
-        raise Refusal(
-            [
-                Reason(
-                    each.code, field.get(each.field or "", each.field), each.message, each.values, each.remedy
-                )
-                for each in refusal.reasons
-            ]
-        ) from refusal
 
 
 def _name(row: QualificationRequest) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, current_app, flash, request
+from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -15,6 +18,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
+from instruments.qualifications.bringing import read_list
 from instruments.qualifications.evidence import FOLDER, TYPES, keep_evidence
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.web import clock
@@ -89,13 +93,16 @@ def page_number() -> int:
 def evidence_sent() -> tuple[str, str]:
     """The evidence file of the form, kept: its name here, and the one it came with; both empty without one."""
     file = request.files.get("evidence")
-    if file is None or not file.filename:
-        return "", ""
+    return ("", "") if file is None or not file.filename else keep_sent(file)
+
+
+def keep_sent(file: FileStorage) -> tuple[str, str]:
+    """Keep an evidence file that was sent: its name here, and the one it came with. Raises Refusal."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "evidence"
         file.save(source)
         file.close()
-        return keep_evidence(source, file.filename, _folder())
+        return keep_evidence(source, file.filename or "", _folder())
 
 
 def drop_evidence(name: str) -> None:
@@ -118,6 +125,30 @@ def evidence_of(row: Any) -> Response:
 
 def _folder() -> Path:
     return Path(current_app.config["FILES_DIR"]) / FOLDER
+
+
+def rows_sent(file: FileStorage) -> list[dict[str, Any]]:
+    """The rows of a list that was sent, read in a process of its own. Raises Refusal for a file that is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "list"
+        file.save(source)
+        file.close()
+        return read_list(source)
+
+
+def with_expires_on(act: Callable[[], object]) -> None:
+    """Do what names the last day of an admission, where qualifications and admissions call it by one name."""
+    try:
+        act()
+    except Refusal as refusal:
+        if refusal.status != Refusal.status:
+            raise
+        raise Refusal(
+            [
+                replace(each, field="expires_on" if each.field == "valid_until" else each.field)
+                for each in refusal.reasons
+            ]
+        ) from refusal
 
 
 def shown_in_form(refusal: Refusal) -> Refusal:

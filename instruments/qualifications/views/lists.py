@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,10 +14,10 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.qualifications.bringing import keep_list, read_list, take_over, the_list
+from instruments.qualifications.bringing import keep_list, take_over, the_list
 from instruments.qualifications.list_checking import CHANGED, NEW, OUTCOMES, check
 from instruments.qualifications.models import QualificationList
-from instruments.qualifications.views.doors import pages, shown_in_form, the
+from instruments.qualifications.views.doors import pages, rows_sent, shown_in_form, the
 from instruments.qualifications.views.of_lab import entered, subject_choices
 from instruments.web import clock, formats
 from instruments.web.limits import limiter
@@ -46,11 +44,7 @@ def upload_list(lab_id: int) -> ResponseReturnValue:
         if file is None or not file.filename:
             raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
         name = file.filename
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / "list"
-            file.save(source)
-            file.close()
-            rows = read_list(source)
+        rows = rows_sent(file)
         subject, level = form.get("subject", ""), form.get("level", "")
         number = perform(lambda: keep_list(actor, the(Lab, lab_id), name, rows, subject, level, now).id)
     except Refusal as refusal:
@@ -116,7 +110,7 @@ def _report(kept: QualificationList, actor: Actor) -> str:
         counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
         shown=shown if shown in OUTCOMES else "",
         rows=[
-            (row, sentence(row.reason) if row.reason else "")
+            (row, " ".join(sentence(each) for each in row.reasons))
             for row in sorted(chosen, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
         ],
         more=max(len(chosen) - MOST_SHOWN, 0),

@@ -17,6 +17,7 @@ from instruments.qualifications import listing
 from instruments.qualifications.admitting import may_admit, the_admission
 from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
 from instruments.qualifications.granting import the_qualification
+from instruments.qualifications.models import Qualification, SafetyAdmission
 from instruments.qualifications.subjects import Subject, may_grant, place_of
 from instruments.qualifications.views.doors import evidence_of, flash_refusal, pages, the
 from instruments.web import clock
@@ -74,20 +75,30 @@ def withdraw_request(number: int) -> ResponseReturnValue:
 @pages.get("/qualifications/<int:number>/evidence")
 def evidence(number: int) -> ResponseReturnValue:
     """The evidence of a qualification, for its holder and those who grant it."""
-    row, actor = the_qualification(number), the_actor()
-    place = place_of(Subject(row.instrument_id, row.technique_id))
-    if row.person_id != actor.person_id and not may_grant(actor, place):
-        raise _not_yours()
-    return evidence_of(row)
+    return evidence_of(qualification_read(number))
 
 
 @pages.get("/admissions/<int:number>/evidence")
 def admission_evidence(number: int) -> ResponseReturnValue:
     """The evidence of a safety admission, for its holder and those who grant it."""
+    return evidence_of(admission_read(number))
+
+
+def qualification_read(number: int) -> Qualification:
+    """A qualification whose evidence is asked for; raises NotFound, or Forbidden for all but its holder and who grants it."""
+    row, actor = the_qualification(number), the_actor()
+    place = place_of(Subject(row.instrument_id, row.technique_id))
+    if row.person_id != actor.person_id and not may_grant(actor, place):
+        raise _not_yours()
+    return row
+
+
+def admission_read(number: int) -> SafetyAdmission:
+    """An admission whose evidence is asked for; raises NotFound, or Forbidden for all but its holder and who grants it."""
     row, actor = the_admission(number), the_actor()
     if row.person_id != actor.person_id and not may_admit(actor, row.institution_id):
         raise _not_yours()
-    return evidence_of(row)
+    return row
 
 
 def _not_yours() -> Forbidden:
