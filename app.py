@@ -60,6 +60,7 @@ from instruments.rates import models as rates_facts
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
+from instruments.reservations import price_models as price_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
@@ -108,6 +109,7 @@ FACTS = (
     ledger_facts,
     programme_facts,
     reservations_facts,
+    price_facts,
     series_facts,
     waitlist_facts,
     demand_facts,
