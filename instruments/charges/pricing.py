@@ -1,0 +1,165 @@
+"""From a use, its terms and its payers to the lines and shares of its charge, or to every piece that is missing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from instruments.charges.entries import CLAIM, INTERNAL, PREPAID, RECEIVABLE
+from instruments.charges.sharing import PAYER, Bearer, Part, Shared, Terms, share_out
+from instruments.errors import N_, Reason
+from instruments.rates.card import Card
+from instruments.rates.counting import Use
+from instruments.rates.lines import OPERATOR, TIME, Line, minimum_line, sum_of
+from instruments.rates.pricing import Unpriced, lines_of
+from instruments.rates.windows import Wall
+
+# What a run's customers share by their part of it; samples and items each has of their own.
+SHARED_KINDS = (TIME, OPERATOR)
+
+
+class Payer(NamedTuple):
+    """Who pays so many percent of a use, at the price of a class: with a fund, or on account.
+
+    books: the institution in whose books the fund stands; institution_id or person_id: who owes in the end.
+    """
+
+    percent: Decimal
+    customer_class: str
+    institution_id: int | None
+    person_id: int | None = None
+    group_id: int | None = None
+    fund_id: int | None = None
+    fund_kind: str = ""
+    books: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToPrice:
+    """All that is known of one use for one customer.
+
+    part: which part of a run's hours is this customer's; version_id: the price version that binds it, None where none
+    does; in whose currency the payers pay stands with them.
+    """
+
+    use_id: int
+    customer: int
+    institution_id: int
+    lab_id: int
+    instrument_id: int
+    reservation_id: int | None
+    user_id: int | None
+    group_id: int | None
+    service_on: date
+    use_version: int
+    use: Use
+    wall: Wall
+    mode: str
+    version_id: int | None
+    payers: tuple[Payer, ...]
+    programmes: tuple[Terms, ...] = ()
+    part: Fraction = Fraction(1)
+
+
+class Share(NamedTuple):
+    """A share as it is kept: what one bears, and who that is."""
+
+    part: Part
+    route: str
+    taxed: bool
+    payer: Payer
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a use costs and who bears it."""
+
+    shared: Shared
+    shares: tuple[Share, ...]
+    currency: str
+
+
+NO_PRICE = N_("No price was set when it was booked or begun.")
+NO_PAYER = N_("It is not known who pays.")
+OTHER_CURRENCY = N_("The prices are in %(currency)s, and the fund pays in %(fund)s only.")
+NO_CLASS = N_("The prices say nothing for this class of customers.")
+
+
+def missing(thing: ToPrice, cards: Mapping[str, Card]) -> Iterator[Reason]:
+    """Every piece that is missing: a price, a payer, a price for something that was counted, a fund in the currency."""
+    if thing.version_id is None:
+        remedy = N_("Choose by which prices it is charged.")
+        yield Reason("no_version", None, NO_PRICE, {}, remedy)
+    if not thing.payers:
+        yield Reason("no_payer", None, NO_PAYER, {}, N_("Name a fund, or who is billed."))
+    for payer in thing.payers:
+        card = cards.get(payer.customer_class)
+        if thing.version_id is not None and card is None:
+            yield Reason("no_price", None, NO_CLASS)
+        elif card is not None and payer.currency not in (None, card.currency):
+            values = {"currency": card.currency, "fund": payer.currency}
+            yield Reason("other_currency", None, OTHER_CURRENCY, values, N_("Name another fund."))
+
+
+def price(thing: ToPrice, cards: Mapping[str, Card]) -> Priced:
+    """Lines and shares; cards: by customer class, those of the version that binds it.
+
+    Raises Unpriced, with every piece that is missing.
+    """
+    lacking = list(missing(thing, cards))
+    priced: dict[str, Sequence[Line]] = {}
+    for customer_class in dict.fromkeys(payer.customer_class for payer in thing.payers):
+        if card := cards.get(customer_class):
+            try:
+                priced[customer_class] = lines_of_customer(card, thing)
+            except Unpriced as unpriced:
+                lacking += unpriced.reasons
+    if lacking:
+        raise Unpriced(list({reason.code: reason for reason in lacking}.values()))
+    currency = next(iter(cards[payer.customer_class].currency for payer in thing.payers))
+    bearers = [Bearer(payer.percent, payer.customer_class) for payer in thing.payers]
+    shared = share_out(bearers, priced, currency, thing.programmes)
+    return Priced(
+        shared, tuple(share_of(part, thing.payers, thing.institution_id) for part in shared.parts), currency
+    )
+
+
+def lines_of_customer(card: Card, thing: ToPrice) -> Sequence[Line]:
+    """The lines of a use; of a run for several, each one's part of its hours, and the least that time costs upon that."""
+    if thing.part == 1:
+        return lines_of(card, thing.use, thing.wall)
+    whole = lines_of(replace(card, minimum=None), thing.use, thing.wall)
+    sentence = N_("Its part of the hours of the run: %(part)s %%.")
+    why = Reason("part_of_run", None, sentence, {"part": round(Decimal(float(thing.part * 100)), 2)})
+    lines = [_part(line, thing.part, why) if line.kind in SHARED_KINDS else line for line in whole]
+    timed = [line for line in lines if line.kind == TIME]
+    reached = sum_of(timed, card.currency)
+    if timed and card.minimum is not None and reached < card.minimum:
+        lines.insert(len(timed), minimum_line(card.minimum, reached))
+    return lines
+
+
+def _part(line: Line, part: Fraction, why: Reason) -> Line:
+    return Line(line.kind, line.unit, line.quantity * part, line.price, (*line.why, why), line.factor)
+
+
+def share_of(part: Part, payers: Sequence[Payer], creditor_id: int) -> Share:
+    """A part with who bears it, and how: what a programme pays, it pays for the first payer."""
+    payer = payers[part.place or 0]
+    taxed = payer.institution_id != creditor_id
+    if part.role != PAYER:
+        return Share(part, CLAIM, taxed, payer)
+    return Share(part, route_of(payer, creditor_id), taxed, payer)
+
+
+def route_of(payer: Payer, creditor_id: int) -> str:
+    """How a payer pays: within the institution, from what was paid ahead, or on account."""
+    if payer.fund_kind == "wallet":
+        return PREPAID
+    internal = payer.fund_id is not None and payer.institution_id == creditor_id
+    return INTERNAL if internal else RECEIVABLE

@@ -1,0 +1,129 @@
+"""Who bears which part of a charge: programmes first, then the payers, each at the price of its own class. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from instruments.errors import N_, Reason
+from instruments.funds.programmes import Division, Programme, Standing, divided
+from instruments.funds.splits import Payer, shares
+from instruments.money import Money, total
+from instruments.rates.lines import RESERVATION, Line, sum_of
+
+PAYER, PROGRAMME, LATER = "payer", "programme", "later"
+ROLES = (PAYER, PROGRAMME, LATER)
+
+
+class Bearer(NamedTuple):
+    """Who pays so many percent, at the price of a class."""
+
+    percent: Decimal
+    customer_class: str
+
+
+class ClassLine(NamedTuple):
+    """A line at the price of a class of customers."""
+
+    customer_class: str
+    line: Line
+
+
+class Terms(NamedTuple):
+    """A programme by its number, with its rules and what it has paid so far."""
+
+    programme_id: int
+    programme: Programme
+    standing: Standing
+
+
+class Part(NamedTuple):
+    """What one bears: a payer by its place, or a programme by its number.
+
+    Of role LATER is what a programme gives back afterwards: the payers are billed for it all the same, so it is no part
+    of the total.
+    """
+
+    role: str
+    amount: Money
+    place: int | None = None
+    programme_id: int | None = None
+    why: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The lines of a charge and who bears them. Lines add up to the total, and so do the parts but those of LATER."""
+
+    lines: tuple[ClassLine, ...]
+    parts: tuple[Part, ...]
+    total: Money
+
+
+def share_out(
+    bearers: Sequence[Bearer],
+    priced: Mapping[str, Sequence[Line]],
+    currency: str,
+    terms: Sequence[Terms] = (),
+) -> Shared:
+    """Share what was priced by class among those who bear it. Raises KeyError for a class without a price."""
+    lines = tuple(_lines(bearers, priced, currency))
+    whole = total((each.line.amount for each in lines), currency)
+    plain = [each.line for each in lines]
+    division = divided(plain, currency, [(each.programme, each.standing) for each in terms])
+    parts = [*_of_payers(bearers, priced, currency, division.billed), *_of_programmes(division, terms)]
+    return Shared(lines, tuple(parts), whole)
+
+
+def _lines(
+    bearers: Sequence[Bearer], priced: Mapping[str, Sequence[Line]], currency: str
+) -> Iterator[ClassLine]:
+    """The lines of every class; where there are several, each less what the others pay."""
+    classes = list(dict.fromkeys(bearer.customer_class for bearer in bearers))
+    for each in classes:
+        for line in priced[each]:
+            yield ClassLine(each, line)
+        if len(classes) > 1:
+            percent = sum((one.percent for one in bearers if one.customer_class == each), Decimal(0))
+            for line in _others_pay(priced[each], currency, percent):
+                yield ClassLine(each, line)
+
+
+def _others_pay(lines: Sequence[Line], currency: str, percent: Decimal) -> Iterator[Line]:
+    """What leaves of a price the percentages of its own class: rounded once for the whole, a line for each kind of line."""
+    price = sum_of(lines, currency)
+    less = price.percent(percent) - price
+    if not less:
+        return
+    kinds = list(dict.fromkeys(line.kind for line in lines if line.amount))
+    weights = [Fraction(sum_of(lines, currency, kind).amount) for kind in kinds]
+    sentence = N_("Payers of other classes bear %(percent)s %% of it, at their own price.")
+    why = (Reason("others_pay", None, sentence, {"percent": 100 - percent}),)
+    for kind, amount in zip(kinds, less.split(weights), strict=True):
+        if amount:
+            yield Line(kind, RESERVATION, Fraction(1), amount, why)
+
+
+def _of_payers(
+    bearers: Sequence[Bearer], priced: Mapping[str, Sequence[Line]], currency: str, billed: Money
+) -> Iterator[Part]:
+    """What is billed, among the payers in their order: by percentage, or where their classes differ by what each costs."""
+    sums = {each: sum_of(lines, currency) for each, lines in priced.items()}
+    payers = [Payer(one.percent, one.customer_class, sums[one.customer_class]) for one in bearers]
+    amounts = shares(payers)
+    classes = {one.customer_class for one in bearers}
+    if len(classes) == 1 or not any(amounts):
+        weights = [Fraction(one.percent) for one in bearers]
+    else:
+        weights = [Fraction(amount.amount) for amount in amounts]
+    for place, amount in enumerate(billed.split(weights)):
+        yield Part(PAYER, amount, place)
+
+
+def _of_programmes(division: Division, terms: Sequence[Terms]) -> Iterator[Part]:
+    for granted, each in zip(division.granted, terms, strict=True):
+        role = LATER if each.programme.afterwards else PROGRAMME
+        yield Part(role, granted.amount, programme_id=each.programme_id, why=granted.why)
