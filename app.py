@@ -33,6 +33,8 @@ from instruments.catalog import models as catalog_facts
 from instruments.catalog import searchable, weeks
 from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
+from instruments.charges import dispute_models as dispute_facts
+from instruments.charges import models as charges_facts
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.funds import ledger_models as ledger_facts
@@ -115,6 +117,8 @@ FACTS = (
     demand_facts,
     usage_facts,
     output_facts,
+    charges_facts,
+    dispute_facts,
     calendars_facts,
     notices_facts,
     journal_facts,

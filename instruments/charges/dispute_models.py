@@ -1,0 +1,115 @@
+"""The facts of disputes, of funds that pay afterwards, and of how an institution charges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from instruments.charges.models import Charge
+from instruments.database import db
+from instruments.database.types import Id, Instant
+from instruments.people.models import Person
+
+DISPUTE_STATES = ("open", "upheld", "adjusted", "withdrawn")
+CHANGE_STATES = ("asked", "agreed", "refused")
+_OPEN = text("state = 'open'")
+_ASKED = text("state = 'asked'")
+SECOND_ABOVE = 100_000
+ANSWER_DAYS = 14
+
+
+class Dispute(db.Model):
+    """Somebody says that a charge, or one line of it, is wrong; the lab answers, and after `due_at` its institution.
+
+    escalated_at: when the silence of the lab was taken up to the institution. result_id: the charge that came of it.
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        CheckConstraint(f"state IN {DISPUTE_STATES}", name="state"),
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint(
+            "state NOT IN ('upheld', 'adjusted') OR (answer <> ''"
+            " AND decided_by_id IS NOT NULL AND decided_by_id <> raised_by_id)",
+            name="answered",
+        ),
+        Index("uq_dispute_open", "charge_id", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_dispute_charge", "charge_id"),
+        Index("ix_dispute_due", "due_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    position: Mapped[int | None]
+    raised_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    escalated_at: Mapped[datetime | None] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(10), server_default="open", default="open")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text, server_default="", default="")
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    charge: Mapped[Charge] = relationship(foreign_keys=[charge_id])
+    raised_by: Mapped[Person] = relationship(foreign_keys=[raised_by_id])
+
+
+class FundChange(db.Model):
+    """Another fund is to bear a charge afterwards: its owner agrees or refuses; agreed, the charge is made anew."""
+
+    __tablename__ = "fund_change"
+    __table_args__ = (
+        CheckConstraint(f"state IN {CHANGE_STATES}", name="state"),
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided"),
+        Index("uq_fund_change_asked", "charge_id", unique=True, postgresql_where=_ASKED, sqlite_where=_ASKED),
+        Index("ix_fund_change_fund", "fund_id"),
+        Index("ix_fund_change_charge", "charge_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(10), server_default="asked", default="asked")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(String(500), server_default="", default="")
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class ChargingSettings(db.Model):
+    """How an institution charges, set by its finance office; the row is also the lock under which its charges are posted.
+
+    share_rate: its share of a lab's net income; tax_rate: what prices to others include; both in hundredths of a percent.
+    second_above_units: above which amount entered by hand a second person is needed; answer_days: how long a lab has to
+    answer a dispute.
+    """
+
+    __tablename__ = "charging_settings"
+    __table_args__ = (
+        CheckConstraint("share_rate BETWEEN 0 AND 10000", name="share_rate"),
+        CheckConstraint("tax_rate BETWEEN 0 AND 10000", name="tax_rate"),
+        CheckConstraint("second_above_units >= 0", name="second_above"),
+        CheckConstraint("answer_days BETWEEN 1 AND 90", name="answer_days"),
+    )
+
+    institution_id: Mapped[int] = mapped_column(
+        ForeignKey("institution.id"), primary_key=True, autoincrement=False
+    )
+    share_rate: Mapped[int] = mapped_column(server_default="0", default=0)
+    tax_rate: Mapped[int] = mapped_column(server_default="0", default=0)
+    second_above_units: Mapped[int] = mapped_column(
+        BigInteger, server_default=str(SECOND_ABOVE), default=SECOND_ABOVE
+    )
+    answer_days: Mapped[int] = mapped_column(server_default=str(ANSWER_DAYS), default=ANSWER_DAYS)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
