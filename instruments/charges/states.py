@@ -19,7 +19,7 @@ DRAFT, POSTED, DISPUTED, REVERSED = "draft", "posted", "disputed", "reversed"
 STATES = (DRAFT, POSTED, DISPUTED, REVERSED)
 
 NAMES: Mapping[str, str] = {
-    USE: N_("Use"),
+    USE: N_("Use of an instrument"),
     LATE: N_("Late cancellation or change"),
     NO_SHOW: N_("No-show"),
     ADJUSTMENT: N_("Adjustment"),
