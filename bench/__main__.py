@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, calendars, databases, reading, refreshing, rules
+from bench import booking, calendars, databases, quoting, reading, refreshing, rules
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
 PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "booking": booking.measure,
     "rules": rules.measure,
+    "quote": quoting.measure,
     "search": lambda _, kind: reading.search(kind),
     "weeks": reading.weeks,
     "page": reading.first_page,
