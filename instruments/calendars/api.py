@@ -12,10 +12,12 @@ from flask import Response
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import lab_or_instrument, scope_of
 from instruments.calendars import subscribing, tasks
+from instruments.calendars.blocks import MOST_BYTES
 from instruments.calendars.models import CalendarSubscription
-from instruments.calendars.schemas import SubscriptionIn, SubscriptionOut, SubscriptionsOut
+from instruments.calendars.schemas import CalendarFileIn, SubscriptionIn, SubscriptionOut, SubscriptionsOut
 from instruments.calendars.subscribing import owner_of, the_subscription
-from instruments.calendars.words import state_of
+from instruments.calendars.views.subscriptions import drop_kept, keep_sent
+from instruments.calendars.words import state_of, unread_words
 from instruments.database.transactions import perform
 from instruments.jobs import alarm
 from instruments.people.bearer import token_required
@@ -24,11 +26,14 @@ from instruments.people.signing import require
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.limits import limiter
+from instruments.web.multipart import AFile, Arriving, OnlyTheFile, kept_for_a_deed, takes_files
 
 api = APIBlueprint("calendars_api", __name__, url_prefix="/api/v1", tag="Outside calendars")
 OF_LAB = "/labs/<int:lab_id>/calendars"
 OF_INSTRUMENT = "/instruments/<int:instrument_id>/calendars"
 ONE = "/calendars/<int:number>"
+THE_FILE = AFile("An iCalendar file.", ("text/calendar",), MOST_BYTES, needed=True)
 
 
 @api.get(OF_LAB, endpoint="of_lab")
@@ -66,6 +71,56 @@ def subscribe(
             ).id
         )
     )
+    alarm.wake("calendars.refresh", number)
+    return answer(_told(the_subscription(number)), 202)
+
+
+@api.post(f"{OF_LAB}/files", endpoint="add_file_to_lab")
+@api.post(f"{OF_INSTRUMENT}/files", endpoint="add_file_to_instrument")
+@limiter.limit("60 per hour")
+@token_required("labs:write")
+@takes_files(api, CalendarFileIn, file=THE_FILE)
+@api.output(SubscriptionOut, 202)
+@api.doc(responses=[404])
+def add_file(
+    arriving: Arriving[CalendarFileIn], lab_id: int | None = None, instrument_id: int | None = None
+) -> Response:
+    """Keep a calendar file; the worker reads it, and busy in it is closed here."""
+    actor, now = _allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
+    arrived = arriving.read()
+    body, file = whole(arrived), arrived.files["file"]
+    called = file.filename or ""
+    with kept_for_a_deed(file, keep_sent, drop_kept) as kept:
+        number = perform(
+            lambda: (
+                subscribing.add_file(
+                    lab_or_instrument(lab_id, instrument_id),
+                    body.name,
+                    called,
+                    kept.take(),
+                    actor_id=actor.person_id,
+                    now=now,
+                ).id
+            )
+        )
+    alarm.wake("calendars.refresh", number)
+    return answer(_told(the_subscription(number)), 202)
+
+
+@api.put(f"{ONE}/file")
+@limiter.limit("60 per hour")
+@token_required("labs:write")
+@takes_files(api, OnlyTheFile, file=THE_FILE)
+@api.output(SubscriptionOut, 202)
+@api.doc(responses=[404])
+def newer_file(number: int, arriving: Arriving[OnlyTheFile]) -> Response:
+    """Let a newer file take the place of the last; the worker reads it, and until then the last one counts."""
+    _mine(number)
+    arrived = arriving.read()
+    whole(arrived)
+    with kept_for_a_deed(arrived.files["file"], keep_sent, drop_kept) as kept:
+        left = _do(number, lambda row, **by: subscribing.newer_file(row, kept.take(), **by))
+    drop_kept(left)
     alarm.wake("calendars.refresh", number)
     return answer(_told(the_subscription(number)), 202)
 
@@ -146,5 +201,8 @@ def _told(row: CalendarSubscription) -> dict[str, Any]:
         "host": row.host,
         "state": state.code,
         "why": state.why,
+        "unread": [
+            {"line": line, "why": unread_words(why)} for line, why in (row.report or {}).get("unread", ())
+        ],
         "succeeded_at": row.succeeded_at and row.succeeded_at.astimezone(zone),
     }

@@ -12,14 +12,27 @@ from instruments.web.shapes import Asked
 
 
 class SubscriptionIn(Asked):
-    """The address of a calendar that the lab keeps elsewhere; a file is uploaded on the page."""
+    """The address of a calendar that the lab keeps elsewhere."""
 
     address: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
     name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
 
 
+class CalendarFileIn(Asked):
+    """What a calendar that comes as a file is called; without a name as the file is."""
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+
+
+class UnreadOut(BaseModel):
+    """An event that could not be read, by the line of the file in which it begins."""
+
+    line: int
+    why: str
+
+
 class SubscriptionOut(BaseModel):
-    """An outside calendar. Its address is often a secret, so that only its host is told."""
+    """An outside calendar. Its address is often a secret, so that only its host is told; a file has none."""
 
     id: int
     lab_id: int | None
@@ -28,6 +41,7 @@ class SubscriptionOut(BaseModel):
     host: str | None
     state: Literal["waiting", "read", "failing", "paused"]
     why: str = Field(description="Why it could not be read, for people; empty where it could.")
+    unread: list[UnreadOut] = Field(description="Events that could not be read; the others count.")
     succeeded_at: datetime | None
 
 

@@ -57,7 +57,13 @@ def add_file(
 
 
 def newer_file(row: CalendarSubscription, upload: str, *, actor_id: int | None, now: datetime) -> str:
-    """Let a newer file take the place of the one that was uploaded; the path of one that now never will be read."""
+    """Let a newer file take the place of the one that was uploaded; the path of one that now never will be read.
+
+    Raises Refusal for a calendar that is read from its address.
+    """
+    if row.address:
+        sentence = N_("This calendar is read from its address. Add the file as another calendar.")
+        raise Refusal([Reason("has_address", "file", sentence)])
     left, row.upload = row.upload, upload
     row.due_at, row.failures, row.state = now, 0, "active"
     db.session.flush()

@@ -32,6 +32,7 @@ from instruments.web.incoming import (
     too_large,
 )
 from instruments.web.problems import Malformed
+from instruments.web.shapes import Asked
 
 FORM = "multipart/form-data"
 FILES = "x-files"
@@ -51,6 +52,10 @@ class AFile:
     kinds: Sequence[str]
     most: int
     needed: bool = False
+
+
+class OnlyTheFile(Asked):
+    """Nothing but the file."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,8 @@ class Arriving(Generic[Shape]):
                 reasons.append(labelled("given_twice", name, N_("Give this once.")))
             elif named:
                 sent[name] = self._of_its_size(name, named[0])
-        missing = [name for name, each in self._files.items() if each.needed and name not in files]
+        present = {name for name, file in files.items(multi=True) if file.filename}
+        missing = [name for name, each in self._files.items() if each.needed and name not in present]
         reasons += [labelled("missing", name, SENTENCES["missing"]) for name in missing]
         return sent
 

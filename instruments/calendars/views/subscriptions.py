@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.datastructures import FileStorage
 
 from instruments.availability.hours import Owner, lab_of
 from instruments.availability.views.doors import kind_of, scope_of, the_owner
@@ -25,6 +26,7 @@ from instruments.people.signing import require
 from instruments.timespan import Timespan
 from instruments.web import clock
 from instruments.web.limits import limiter
+from instruments.web.multipart import kept_for_a_deed
 from instruments.web.reasons import by_field
 
 OWNED = "/<any(labs, instruments):kind>/<int:owner_id>/calendars"
@@ -47,13 +49,16 @@ def add_calendar(kind: str, owner_id: int) -> ResponseReturnValue:
     given = {"name": request.form.get("name", ""), "actor_id": actor.person_id, "now": clock.now()}
     try:
         if request.form.get("do") == "file":
-            name = request.files["file"].filename or "" if "file" in request.files else ""
-            kept = _kept_upload()
-            number = perform(
-                lambda: (
-                    subscribing.add_file(the_owner(kind, owner_id), **given, file_name=name, upload=kept).id
+            file = _sent()
+            with kept_for_a_deed(file, keep_sent, drop_kept) as kept:
+                called = file.filename or ""
+                number = perform(
+                    lambda: (
+                        subscribing.add_file(
+                            the_owner(kind, owner_id), **given, file_name=called, upload=kept.take()
+                        ).id
+                    )
                 )
-            )
         else:
             address = request.form.get("address", "")
             number = perform(
@@ -109,13 +114,15 @@ def resume_calendar(number: int) -> ResponseReturnValue:
 @limiter.limit("60 per hour")
 def newer_file(number: int) -> ResponseReturnValue:
     """Upload a newer file in the place of the last."""
-    row, actor = _mine(number)
+    _mine(number)
     try:
-        kept = _kept_upload()
+        with kept_for_a_deed(_sent(), keep_sent, drop_kept) as kept:
+            left = _do(number, lambda row, **by: subscribing.newer_file(row, kept.take(), **by))
     except Refusal as refusal:
-        return _one_page(row, actor, refusal), refusal.status
-    left = _do(number, lambda row, **by: subscribing.newer_file(row, kept, **by))
-    tasks.files().forget([left])
+        if refusal.status != Refusal.status:
+            raise
+        return _one_page(*_mine(number), refusal), refusal.status
+    drop_kept(left)
     alarm.wake("calendars.refresh", number)
     return redirect(url_for(".calendar_page", number=number), 303)
 
@@ -146,14 +153,24 @@ def _do(number: int, act: Callable[..., Any]) -> Any:
     return perform(lambda: act(the_subscription(number), actor_id=person_id, now=now))
 
 
-def _kept_upload() -> str:
-    """Keep the uploaded file, unread; its name below the folder for files."""
+def _sent() -> FileStorage:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
+    return file
+
+
+def keep_sent(file: FileStorage) -> str:
+    """Keep a file that was sent, unread; its name below the folder for files."""
     name = tasks.files().new()
     file.save(tasks.files().path(name))
+    file.close()
     return name
+
+
+def drop_kept(name: str) -> None:
+    """Remove a file that was kept and will not be read."""
+    tasks.files().forget([name])
 
 
 def _list_page(owner: Owner, refusal: Refusal | None = None) -> str:
