@@ -11,6 +11,8 @@ from string import Template
 
 from instruments.people.rights import Role
 from instruments.people.tokens import SCOPES
+from tests.calendars.files import calendar, hour
+from tests.catalog.files import FORTY, csv_bytes
 from tests.qualifications.test_files_api import PDF
 from tests.test_house_rules import ROOT
 from tests.web.test_multipart import picture
@@ -19,11 +21,22 @@ from tests.world import bearer
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = [line for line in PAGE.splitlines() if line.startswith("curl ")]
 # What later examples name, by the address that makes it.
-MADE = {"/api/v1/reservations": "RESERVATION", "/qualification-lists": "LIST"}
+MADE = {
+    "/api/v1/reservations": "RESERVATION",
+    "/qualification-lists": "LIST",
+    "/calendars/files": "CALENDAR",
+    "/catalog-imports": "IMPORT",
+}
 SITE = "http://localhost"
 EVERYTHING = " ".join(SCOPES)
 # What stands in the files that the examples send.
-FILES = {"stage.png": picture(), "training.pdf": PDF, "users.csv": b"mail,level\nperson1@example.org,night\n"}
+FILES = {
+    "stage.png": picture(),
+    "training.pdf": PDF,
+    "users.csv": b"mail,level\nperson1@example.org,night\n",
+    "service.ics": calendar(hour()),
+    "instruments.csv": csv_bytes([{**FORTY, "lab": ""}]),
+}
 
 
 def sent(client, example: str, **values: object) -> tuple[int, object]:
@@ -80,8 +93,7 @@ def test_every_example_answers_as_it_says(client, world, now) -> None:
         "SITE": SITE,
         "TOKEN": world.token(person, EVERYTHING),
         "INSTRUMENT": thing.id,
-        "RESERVATION": 0,
-        "LIST": 0,
+        **dict.fromkeys(MADE.values(), 0),
     }
     values |= requested(client, world, person, values["TOKEN"], now)
     seen = []
@@ -89,7 +101,7 @@ def test_every_example_answers_as_it_says(client, world, now) -> None:
         promised, answer = sent(client, example, **values)
         assert answer.status_code == promised, (example, answer.json)
         for address, name in MADE.items():
-            if promised == 201 and f'{address}"' in example:
+            if promised in (201, 202) and f'{address}"' in example:
                 values[name] = answer.json["id"]
         seen.append((example.split()[2] if "-X" in example else "GET", promised))
     assert {("GET", 200), ("POST", 201), ("PATCH", 200), ("POST", 200), ("GET", 422)} <= set(seen)

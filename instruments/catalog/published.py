@@ -25,7 +25,7 @@ def _question() -> Select[Any]:
     thing = Instrument
     return (
         select(
-            *(getattr(thing, name) for name in (*TEXTS, *CONTACT, *MODES)),
+            *(getattr(thing, name) for name in (*TEXTS, *CONTACT, *MODES, "photo")),
             Lab.name_en.label("lab_en"), Lab.name_zh.label("lab_zh"), Lab.zone,
             Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
         )
@@ -99,4 +99,8 @@ def _item(row: Row[Any], techniques: list[str], contacts: bool) -> dict[str, Any
         *(CONTACT if contacts else ()),
     )
     item = {name: values[name] for name in shown}
-    return item | {"modes": [mode for mode in MODES if values[mode]], "techniques": techniques}
+    return item | {
+        "modes": [mode for mode in MODES if values[mode]],
+        "techniques": techniques,
+        "has_photo": bool(values["photo"]),
+    }

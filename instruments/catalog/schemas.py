@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import AClass, AnId, Asked
+from instruments.web.shapes import AClass, AnId, Asked, ReasonOut
 
 AMode = Literal["self_operated", "guided", "delegated", "remote"]
 AStatus = Literal["in_service", "limited", "down", "retired"]
@@ -62,7 +62,81 @@ class InstrumentOut(BaseModel):
     institution_en: str
     institution_zh: str
     zone: str
+    has_photo: bool = Field(description="Whether there is a photo at /instruments/<id>/photo.")
     version: int
+
+
+class ImportIn(Asked):
+    """How a file is brought in. create_labs counts for an institution alone: a lab's file brings into that lab."""
+
+    create_labs: bool = Field(False, description="Add the labs that the file names and that are not there.")
+    week: str = Field(
+        "", max_length=500, description="Opening hours for what has none, like “Mon-Fri 08:00-18:00”."
+    )
+
+
+class FaultyCellOut(BaseModel):
+    """Why a row is refused: one reason; a row may have several."""
+
+    row: int
+    name: str
+    column: str = Field(description="The key of the column; empty where it is about the whole row.")
+    cell: str
+    reason: ReasonOut
+
+
+class NewRowOut(BaseModel):
+    """An instrument that is new."""
+
+    row: int
+    name: str
+    lab: str
+
+
+class ChangedCellOut(BaseModel):
+    """What stands in the catalogue, and what the file says."""
+
+    column: str
+    old: Any
+    new: Any
+
+
+class ChangedRowOut(BaseModel):
+    """An instrument that is changed, from which version on."""
+
+    row: int
+    name: str
+    id: int
+    version: int
+    cells: list[ChangedCellOut]
+
+
+class ImportOut(BaseModel):
+    """One file brought to the catalogue: what it would do while it is `checked`, what it did once it is `done`."""
+
+    id: int
+    institution_id: int
+    lab_id: int | None = Field(
+        description="The lab whose instruments alone it may bring; null: the institution."
+    )
+    file_name: str
+    state: Literal["uploaded", "checking", "checked", "importing", "done", "failed"]
+    rows_total: int
+    rows_checked: int
+    created_at: datetime
+    finished_at: datetime | None
+    failure: list[ReasonOut] = Field(
+        description="Why the file as a whole was not taken; then nothing was changed."
+    )
+    counts: dict[str, int] = Field(
+        description="How many rows are refused, new, changed and the same; empty before."
+    )
+    unknown_columns: list[str]
+    refused: list[FaultyCellOut]
+    new: list[NewRowOut]
+    changed: list[ChangedRowOut]
+    labs: list[str] = Field(description="The labs that are added.")
+    opened: int = Field(description="How many instruments were given opening hours.")
 
 
 class InstrumentsOut(BaseModel):

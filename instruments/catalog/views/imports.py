@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.catalog import runs, tasks
+from instruments.catalog import runs
 from instruments.catalog.columns import BY_KEY
 from instruments.catalog.models import ImportRun
-from instruments.catalog.refused_files import read_table
-from instruments.catalog.refused_rows import refused_rows
 from instruments.catalog.report import reason_of
+from instruments.catalog.views.bringing import (
+    brings,
+    drop_table,
+    keep_table,
+    read_week,
+    refused_rows_of,
+    taken_up,
+    the_lab,
+    the_run,
+)
 from instruments.catalog.views.doors import institutions_where, pages
-from instruments.catalog.weeks import weeks
-from instruments.database import db
-from instruments.database.transactions import deed, perform
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.database.transactions import perform
+from instruments.errors import N_, Reason, Refusal
 from instruments.jobs import alarm
-from instruments.people.models import Lab
-from instruments.people.rights import Action, Actor, Scope
+from instruments.people.rights import Action, Scope
 from instruments.people.signing import actor_by_id, require, the_actor
 from instruments.web import clock, formats
+from instruments.web.multipart import kept_for_a_deed
 from instruments.web.reasons import by_field, remedy, sentence
 
-FOLDER = "imports"
 A_PAGE = 50
-# How long a run may wait for the worker before whoever looks at it does it: without a worker everything works too.
-GRACE = timedelta(seconds=3)
 SHOWN = ("refused", "new", "changed", "same")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("/catalog/imports/new")
@@ -59,60 +59,38 @@ def upload() -> ResponseReturnValue:
 
 
 def _upload() -> int:
-    lab = _the_lab(request.form.get("lab", type=int))
+    lab = the_lab(request.form.get("lab", type=int))
     institution_id = lab.institution_id if lab else request.form.get("institution", type=int) or 0
-    actor = _require(institution_id, lab and lab.id)
+    actor = brings(institution_id, lab and lab.id)
     reasons: list[Reason] = []
-    week = request.form.get("week", "").strip()
-    try:
-        week = str(weeks().read(week, "week")) if week else ""
-    except Refusal as refusal:
-        reasons += refusal.reasons
+    week = read_week(request.form.get("week", ""), reasons)
     file = request.files.get("file")
     if file is None or not file.filename:
         reasons.append(Reason("no_file", "file", N_("Choose a file.")))
     if reasons or file is None:
         raise Refusal(reasons)
-    name = f"{FOLDER}/{secrets.token_hex(16)}"
-    path = Path(current_app.config["FILES_DIR"]) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file.save(path)
-    file.close()
-    with deed():
-        run = runs.start(
-            institution_id=institution_id,
-            person_id=actor.person_id,
-            file_name=file.filename or "",
-            file_path=name,
-            create_labs=lab is None and request.form.get("create_labs") == "1",
-            week=week,
-            now=clock.now(),
-            lab_id=lab and lab.id,
+    called, lab_id, create_labs = file.filename or "", lab and lab.id, request.form.get("create_labs") == "1"
+    with kept_for_a_deed(file, keep_table, drop_table) as kept:
+        return perform(
+            lambda: (
+                runs.start(
+                    institution_id=institution_id,
+                    person_id=actor.person_id,
+                    file_name=called,
+                    file_path=kept.take(),
+                    create_labs=lab_id is None and create_labs,
+                    week=week,
+                    now=clock.now(),
+                    lab_id=lab_id,
+                ).id
+            )
         )
-        return run.id
-
-
-def _the_lab(lab_id: int | None) -> Lab | None:
-    """The lab that is named, if one is."""
-    if not lab_id:
-        return None
-    lab = db.session.get(Lab, lab_id)
-    if lab is None:
-        raise NotFound([Reason("no_lab", None, N_("There is no such lab."))])
-    return lab
-
-
-def _require(institution_id: int, lab_id: int | None) -> Actor:
-    """Whoever brings a file: into the whole institution, or into one lab those who change its instruments one by one."""
-    if lab_id is None:
-        return require(Action.CATALOG_IMPORT, Scope(institution_id=institution_id))
-    return require(Action.INSTRUMENT_EDIT, Scope(institution_id=institution_id, lab_id=lab_id))
 
 
 def _upload_page(refusal: Refusal | None) -> str:
-    lab = _the_lab(request.values.get("lab", type=int))
+    lab = the_lab(request.values.get("lab", type=int))
     if lab is not None:
-        _require(lab.institution_id, lab.id)
+        brings(lab.institution_id, lab.id)
         return render_template(
             "catalog/import_new.html",
             lab=lab,
@@ -134,27 +112,10 @@ def _upload_page(refusal: Refusal | None) -> str:
     )
 
 
-def _the_run(run_id: int) -> ImportRun:
-    the_actor()
-    run = runs.run_by_id(run_id)
-    _require(run.institution_id, run.only_lab)
-    return run
-
-
-def _taken_up(run_id: int) -> ImportRun:
-    """The run; done here and now if no worker took it within a few seconds."""
-    run = _the_run(run_id)
-    since = runs.waits_since(run)
-    if since is not None and clock.now() - since > GRACE:
-        (tasks.check if run.state == "uploaded" else tasks.carry_out)(run_id)
-        run = _the_run(run_id)
-    return run
-
-
 @pages.get("/catalog/imports/<int:run_id>")
 def import_page(run_id: int) -> ResponseReturnValue:
     """What the file would do, or did."""
-    run = _taken_up(run_id)
+    run = taken_up(run_id)
     shown = request.args.get("show", "")
     return render_template(
         "catalog/import.html",
@@ -167,7 +128,7 @@ def import_page(run_id: int) -> ResponseReturnValue:
 @pages.get("/catalog/imports/<int:run_id>/progress")
 def import_progress(run_id: int) -> ResponseReturnValue:
     """How far it is, for the page to ask again and again; once it has ended the page is loaded anew."""
-    run = _taken_up(run_id)
+    run = taken_up(run_id)
     response = make_response(render_template("catalog/import_progress.html", **_about(run)))
     if run.state not in ("uploaded", "checking", "importing"):
         response.headers["HX-Refresh"] = "true"
@@ -188,7 +149,7 @@ def check_again(run_id: int) -> ResponseReturnValue:
 
 def _asked(run_id: int, ask: Callable[[ImportRun, datetime], None], job: str) -> ResponseReturnValue:
     """Ask for the next step of a run and wake the worker; a run that is elsewhere by now says so."""
-    _the_run(run_id)
+    the_run(run_id)
     now = clock.now()
     try:
         perform(lambda: ask(runs.run_by_id(run_id), now))
@@ -201,21 +162,7 @@ def _asked(run_id: int, ask: Callable[[ImportRun, datetime], None], job: str) ->
 @pages.get("/catalog/imports/<int:run_id>/refused.xlsx")
 def refused_file(run_id: int) -> ResponseReturnValue:
     """The refused rows as they came, with the reasons, to mend and upload again."""
-    run = _the_run(run_id)
-    if not run.file_path or not run.report.get("refused"):
-        raise NotFound([Reason("no_refused_rows", None, N_("No refused rows are kept of this file."))])
-    table = read_table(tasks.path_of(run))
-    reasons: dict[int, list[str]] = {}
-    for fault in run.report["refused"]:
-        column = BY_KEY.get(fault["column"])
-        reason = reason_of(fault["reason"])
-        said = " ".join(filter(None, (column.zh if column else "", sentence(reason), remedy(reason))))
-        reasons.setdefault(fault["row"], []).append(said)
-    cells = {(fault["row"], fault["column"]) for fault in run.report["refused"]}
-    body = refused_rows(table, reasons, cells, gettext("Row"), gettext("Why, and what to do"))
-    answer = Response(body, mimetype=XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="refused-rows-{run_id}.xlsx"'
-    return answer
+    return refused_rows_of(the_run(run_id))
 
 
 def _first_shown(run: ImportRun) -> str:

@@ -1,23 +1,16 @@
-"""Doors of the catalogue for programs."""
+"""Doors for programs: the instruments of the catalogue, a page by cursor or one."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
-import orjson
-from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from instruments.catalog import published
+from instruments.catalog.api.telling import answer_tagged, api, told
 from instruments.catalog.schemas import InstrumentOut, InstrumentsOut, InstrumentsQuery
-from instruments.errors import N_, NotFound, Reason
 from instruments.people.bearer import token_welcome
 from instruments.people.signing import current_actor
 from instruments.web import paging
 from instruments.web.incoming import asks
-
-api = APIBlueprint("catalog_api", __name__, url_prefix="/api/v1", tag="Catalogue")
 
 
 @api.get("/instruments")
@@ -41,7 +34,7 @@ def instruments(query: InstrumentsQuery) -> Response:
     )
     kept = items[: query.limit]
     more = paging.encode([kept[-1]["id"]]) if len(items) > query.limit else None
-    return _answer({"items": kept, "next": more})
+    return answer_tagged({"items": kept, "next": more})
 
 
 @api.get("/instruments/<int:instrument_id>")
@@ -50,15 +43,4 @@ def instruments(query: InstrumentsQuery) -> Response:
 @api.doc(responses=[304])
 def instrument(instrument_id: int) -> Response:
     """One instrument, with an ETag."""
-    found = published.one(instrument_id, contacts=current_actor() is not None)
-    if found is None:
-        raise NotFound([Reason("no_instrument", None, N_("There is no such instrument."))])
-    return _answer(found)
-
-
-def _answer(body: dict[str, Any]) -> Response:
-    """The body with an ETag of what it says; 304 when the asker has it."""
-    content = orjson.dumps(body)
-    response = Response(content, mimetype="application/json")
-    response.set_etag(hashlib.blake2b(content, digest_size=12).hexdigest())
-    return response.make_conditional(request)
+    return told(instrument_id)
