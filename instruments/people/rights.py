@@ -82,10 +82,20 @@ class Action(StrEnum):
     VIOLATION_RECORD = "violation.record"
     VIOLATION_SEE = "violation.see"
     VIOLATION_DECIDE = "violation.decide"
+    FUND_SEE = "fund.see"
+    FUND_EDIT = "fund.edit"
+    FUND_TERMS = "fund.terms"
+    LEDGER_SEE = "ledger.see"
+    LEDGER_POST = "ledger.post"
+    PROGRAMME_SEE = "programme.see"
+    PROGRAMME_EDIT = "programme.edit"
+    PROGRAMME_DECIDE = "programme.decide"
+    PROGRAMME_APPLY = "programme.apply"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
 _LAB_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}
+_MONEY_OWNERS = {Role.GROUP_HEAD, Role.FUND_DELEGATE, Role.COMPANY_MANAGER}
 
 # On what the role stands for itself; see `may` for what a scope contains.
 ALLOWED: Mapping[Action, frozenset[Role]] = {
@@ -142,6 +152,16 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.VIOLATION_RECORD: frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR}),
     Action.VIOLATION_SEE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER, Role.LAB_OPERATOR}),
     Action.VIOLATION_DECIDE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
+    # Money is seen by whose it is and by the finance of the institution in whose books it stands; not by the platform.
+    Action.FUND_SEE: frozenset(_MONEY_OWNERS | {Role.FINANCE_OFFICER, Role.AUDITOR}),
+    Action.FUND_EDIT: frozenset(_MONEY_OWNERS | {Role.FINANCE_OFFICER}),
+    Action.FUND_TERMS: frozenset({Role.FINANCE_OFFICER}),
+    Action.LEDGER_SEE: frozenset({Role.FINANCE_OFFICER, Role.AUDITOR}),
+    Action.LEDGER_POST: frozenset({Role.FINANCE_OFFICER}),
+    Action.PROGRAMME_SEE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
+    Action.PROGRAMME_EDIT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER}),
+    Action.PROGRAMME_DECIDE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER}),
+    Action.PROGRAMME_APPLY: frozenset({Role.COMPANY_MANAGER, Role.FINANCE_OFFICER}),
 }
 
 # What everybody may do with what is their own.
@@ -167,6 +187,7 @@ NEVER_OWN: frozenset[Action] = frozenset(
         Action.ADMISSION_GRANT,
         Action.VIOLATION_RECORD,
         Action.VIOLATION_DECIDE,
+        Action.PROGRAMME_DECIDE,
     }
 )
 

@@ -80,6 +80,15 @@ admission.grant         * + . . . . . . . . +
 violation.record        . . . . + + . . . . .
 violation.see           . + . . + + . . . . .
 violation.decide        . + . . + . . . . . .
+fund.see                . . + + . . + + + . .
+fund.edit               . . + . . . + + + . .
+fund.terms              . . + . . . . . . . .
+ledger.see              . . + + . . . . . . .
+ledger.post             . . + . . . . . . . .
+programme.see           * . + + . . . . . . .
+programme.edit          * . + . . . . . . . .
+programme.decide        * . + . . . . . . . .
+programme.apply         . . + . . . . . + . .
 """
 HERE = Scope(institution_id=1, lab_id=11, group_ids=frozenset({111}))
 BESIDE = Scope(institution_id=1, lab_id=12, group_ids=frozenset({112}))
@@ -139,7 +148,7 @@ OWN_TABLE = {"person.see", "person.edit", "reservation.book_for", "reservation.s
 NEVER_OWN_TABLE = {
     "membership.edit", "person.confirm", "person.leave", "approval.decide", "approval.decide_as_manager",
     "qualification.grant", "admission.grant",
-    "violation.record", "violation.decide",
+    "violation.record", "violation.decide", "programme.decide",
 }  # fmt: skip
 
 

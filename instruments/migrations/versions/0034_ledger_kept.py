@@ -52,7 +52,7 @@ DOES_NOT_FIT = """EXISTS (
 CLOSED = "EXISTS (SELECT 1 FROM closed_month AS c WHERE c.institution_id = NEW.institution_id AND c.month = NEW.month)"
 
 # Name, event and table, when it fires at all (None: always), the lock to take first (PostgreSQL), what is refused.
-FUND_LOCK = "PERFORM 1 FROM fund WHERE id = NEW.fund_id FOR UPDATE;"
+FUND_LOCK = "PERFORM 1 FROM fund WHERE id = NEW.fund_id FOR NO KEY UPDATE;"
 RULES = (
     ("ledger_transfer_mirror", "INSERT ON ledger_transfer", "NEW.reverses_id IS NOT NULL", "", NO_MIRROR),
     (

@@ -1,0 +1,161 @@
+"""Read what has to be known of funds before one of them is chosen, held of or shown: a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+
+from instruments.database import db
+from instruments.funds.ledger_models import LedgerAccount, LedgerTransfer
+from instruments.funds.models import Fund as FundRow
+from instruments.funds.models import FundHold, FundPermit, FundUser
+from instruments.funds.objecting import Charger, Fund, Permits, Standing, User
+from instruments.people.rights import Actor
+
+# What brings money into a wallet, and what takes it out again without anything being used.
+PAID_IN = ("deposit", "opening")
+_FUND: Any = FundRow.__table__
+_HOLD: Any = FundHold.__table__
+_USER: Any = FundUser.__table__
+_PERMIT: Any = FundPermit.__table__
+_ACCOUNT: Any = LedgerAccount.__table__
+_TRANSFER: Any = LedgerTransfer.__table__
+
+
+def standings(fund_ids: Collection[int]) -> dict[int, Standing]:
+    """What became of the money of these funds. One statement."""
+    rows = db.session.execute(
+        select(
+            _FUND.c.id,
+            _FUND.c.kind,
+            _FUND.c.budget_units,
+            _posted("debit_id").label("debits"),
+            _posted("credit_id").label("credited"),
+            _posted("credit_id", _TRANSFER.c.kind.in_(PAID_IN)).label("paid_in"),
+            _posted("debit_id", _TRANSFER.c.kind.in_(("refund", *PAID_IN))).label("paid_out"),
+            _held().label("held"),
+        ).where(_FUND.c.id.in_(fund_ids))
+    )
+    return {row.id: _standing(row) for row in rows}
+
+
+def _standing(row: Row[Any]) -> Standing:
+    net = int(row.debits) - int(row.credited)
+    if row.kind != "wallet":
+        return Standing(row.budget_units, net, int(row.held))
+    paid = int(row.paid_in) - int(row.paid_out)
+    return Standing(paid, net + paid, int(row.held))
+
+
+def _posted(side: str, *which: ColumnElement[bool]) -> Any:
+    return (
+        select(func.coalesce(func.sum(_TRANSFER.c.amount_units), 0))
+        .join(_ACCOUNT, _ACCOUNT.c.id == _TRANSFER.c[side])
+        .where(_ACCOUNT.c.fund_id == _FUND.c.id, *which)
+        .correlate(_FUND)
+        .scalar_subquery()
+    )
+
+
+def _held() -> Any:
+    return (
+        select(func.coalesce(func.sum(_HOLD.c.amount_units), 0))
+        .where(_HOLD.c.fund_id == _FUND.c.id, _HOLD.c.state == "pending")
+        .correlate(_FUND)
+        .scalar_subquery()
+    )
+
+
+def known(fund_ids: Collection[int]) -> dict[int, Fund]:
+    """What is known of these funds. Four statements."""
+    if not fund_ids:
+        return {}
+    standing, users, permits = standings(fund_ids), _users(fund_ids), _permits(fund_ids)
+    fund = _FUND.c
+    rows = db.session.execute(
+        select(
+            fund.id, fund.kind, fund.institution_id, fund.owner_institution_id, fund.group_id, fund.name_en,
+            fund.name_zh, fund.currency, fund.valid_from, fund.valid_to, fund.state, fund.blocked_why, fund.overdrawn,
+        ).where(fund.id.in_(fund_ids)).order_by(fund.id)
+    )  # fmt: skip
+    return {
+        row.id: Fund(*row, standing[row.id], tuple(users.get(row.id, ())), permits.get(row.id, Permits()))
+        for row in rows
+    }
+
+
+def _users(fund_ids: Collection[int]) -> dict[int, list[User]]:
+    found: dict[int, list[User]] = {}
+    user = _USER.c
+    rows = db.session.execute(
+        select(user.fund_id, user.person_id, user.limit_units, user.ends_on)
+        .where(user.fund_id.in_(fund_ids))
+        .order_by(user.id)
+    )
+    for fund_id, *said in rows:
+        found.setdefault(fund_id, []).append(User(*said))
+    return found
+
+
+def _permits(fund_ids: Collection[int]) -> dict[int, Permits]:
+    found: dict[int, list[Row[Any]]] = {}
+    for row in db.session.execute(select(_PERMIT).where(_PERMIT.c.fund_id.in_(fund_ids))):
+        found.setdefault(row.fund_id, []).append(row)
+    return {
+        fund_id: Permits(
+            frozenset(row.lab_id for row in rows if row.lab_id),
+            frozenset(row.institution_id for row in rows if row.institution_id),
+            frozenset(row.class_code for row in rows if row.class_code),
+            frozenset(row.line_kind for row in rows if row.line_kind),
+        )
+        for fund_id, rows in found.items()
+    }
+
+
+def charger(actor: Actor, taken: int = 0) -> Charger:
+    """A person as funds see them."""
+    return Charger(actor.person_id, actor.institution_id, actor.group_ids, taken)
+
+
+def taken_by(fund_ids: Collection[int], person_id: int) -> dict[int, int]:
+    """What a person has spent and holds of each of these funds, in minor units. Three statements."""
+    found = dict.fromkeys(fund_ids, 0)
+    for side, sign in (("debit_id", 1), ("credit_id", -1)):
+        rows = db.session.execute(
+            select(_ACCOUNT.c.fund_id, func.sum(_TRANSFER.c.amount_units))
+            .join(_TRANSFER, _TRANSFER.c[side] == _ACCOUNT.c.id)
+            .where(_ACCOUNT.c.fund_id.in_(fund_ids), _TRANSFER.c.person_id == person_id)
+            .group_by(_ACCOUNT.c.fund_id)
+        )
+        for fund_id, units in rows:
+            found[fund_id] += sign * int(units)
+    held = db.session.execute(
+        select(_HOLD.c.fund_id, func.sum(_HOLD.c.amount_units))
+        .where(_HOLD.c.person_id == person_id, _HOLD.c.fund_id.in_(fund_ids), _HOLD.c.state == "pending")
+        .group_by(_HOLD.c.fund_id)
+    )
+    for fund_id, units in held:
+        found[fund_id] += int(units)
+    return found
+
+
+def chargeable(actor: Actor) -> list[int]:
+    """The funds that a person may charge, whatever stands against it now, apart from those that are closed."""
+    fund, user = _FUND.c, _USER.c
+    everybody = and_(
+        user.person_id.is_(None),
+        or_(
+            fund.group_id.in_(actor.group_ids),
+            and_(fund.group_id.is_(None), fund.owner_institution_id == actor.institution_id),
+        ),
+    )
+    rows = db.session.scalars(
+        select(fund.id)
+        .join(_USER, user.fund_id == fund.id)
+        .where(fund.state != "closed", or_(user.person_id == actor.person_id, everybody))
+        .distinct()
+        .order_by(fund.id)
+    )
+    return list(rows)

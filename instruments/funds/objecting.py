@@ -1,0 +1,237 @@
+"""Every reason why a fund cannot pay for something, from its facts alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from instruments.errors import N_, Reason
+from instruments.money import Money
+
+
+class Standing(NamedTuple):
+    """What became of a fund's money, in minor units; budget: None where there is none, of a wallet what was paid in."""
+
+    budget: int | None
+    spent: int
+    held: int
+
+    @property
+    def left(self) -> int | None:
+        """What can still be held; below zero where it is overdrawn, None where there is no budget."""
+        return None if self.budget is None else self.budget - self.spent - self.held
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the budget is spent or held, in whole percent, rounded down."""
+        if self.budget is None:
+            return None
+        taken = self.spent + self.held
+        return taken * 100 // self.budget if self.budget > 0 else 100 if taken > 0 else 0
+
+
+class User(NamedTuple):
+    """Who may charge a fund: one person, or (None) everybody of its group or owner; to which sum and day."""
+
+    person_id: int | None
+    limit: int | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """What a fund may pay for; nothing said of instruments, or of lines, allows all of them."""
+
+    labs: frozenset[int] = frozenset()
+    institutions: frozenset[int] = frozenset()
+    classes: frozenset[str] = frozenset()
+    lines: frozenset[str] = frozenset()
+
+    def admit(self, place: Place) -> bool:
+        """Whether it may pay for an instrument there. A class contains those below it."""
+        if not (self.labs or self.institutions or self.classes):
+            return True
+        return (
+            place.lab_id in self.labs
+            or place.institution_id in self.institutions
+            or any(code.startswith(allowed) for code in place.class_codes for allowed in self.classes)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fund:
+    """What is known of a fund, for the question whether it can pay."""
+
+    id: int
+    kind: str
+    institution_id: int
+    owner_institution_id: int
+    group_id: int | None
+    name_en: str
+    name_zh: str
+    currency: str
+    valid_from: date
+    valid_to: date | None
+    state: str
+    blocked_why: str
+    overdrawn: bool
+    standing: Standing
+    users: tuple[User, ...] = ()
+    permits: Permits = field(default_factory=Permits)
+
+    @property
+    def name(self) -> str:
+        """Both names, for a sentence in either language."""
+        if self.name_en and self.name_zh:
+            return f"{self.name_en} / {self.name_zh}"
+        return self.name_en or self.name_zh
+
+    def money(self, units: int) -> Money:
+        """So many minor units of its currency."""
+        return Money.from_units(units, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an instrument stands, and its codes in the national classification."""
+
+    institution_id: int
+    lab_id: int
+    class_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """Who charges: their institution and groups; taken: what they have spent and hold of the fund already."""
+
+    person_id: int
+    institution_id: int | None
+    group_ids: frozenset[int]
+    taken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a fund is asked to pay: where, for a use on which date, in which currency.
+
+    amount: None where it is not known yet. lines: the kinds of line, as rates.lines names them. replaced: what is held
+    for the same thing already and would be freed. is_new: whether it is a new booking, which a blocked fund refuses.
+    """
+
+    place: Place
+    day: date
+    currency: str
+    amount: Money | None = None
+    lines: frozenset[str] = frozenset()
+    replaced: int = 0
+    is_new: bool = True
+
+
+def objections(fund: Fund, charger: Charger, wish: Wish, field: str | None = "fund_id") -> Iterator[Reason]:
+    """Every reason against it."""
+    for reason in (
+        *_state(fund, wish),
+        *_validity(fund, wish),
+        *_user(fund, charger, wish),
+        *_thing(fund, wish),
+    ):
+        yield Reason(reason.code, field, reason.message, {"fund": fund.name, **reason.values}, reason.remedy)
+
+
+def user_of(fund: Fund, charger: Charger) -> User | None:
+    """As whom somebody may charge a fund: by their own right before that of everybody."""
+    own = [user for user in fund.users if user.person_id == charger.person_id]
+    if own:
+        return own[0]
+    everybody = [user for user in fund.users if user.person_id is None]
+    belongs = (
+        fund.group_id in charger.group_ids
+        if fund.group_id is not None
+        else fund.owner_institution_id == charger.institution_id
+    )
+    return everybody[0] if everybody and belongs else None
+
+
+def left_for(fund: Fund, charger: Charger, replaced: int = 0) -> int | None:
+    """What somebody can still hold of a fund, in minor units: the fund's rest or their own, whichever is less."""
+    user = user_of(fund, charger)
+    rests = [] if fund.standing.left is None else [fund.standing.left + replaced]
+    if user is not None and user.limit is not None:
+        rests.append(user.limit - charger.taken + replaced)
+    return min(rests) if rests else None
+
+
+def _state(fund: Fund, wish: Wish) -> Iterator[Reason]:
+    if fund.state == "closed":
+        yield Reason("fund_closed", None, N_("%(fund)s is closed."))
+    if not wish.is_new:
+        return
+    if fund.state == "blocked":
+        sentence = N_("%(fund)s is blocked for new bookings: %(why)s")
+        remedy = N_("Choose another fund, or ask who manages it.")
+        yield Reason("fund_blocked", None, sentence, {"why": fund.blocked_why}, remedy)
+    if fund.overdrawn:
+        sentence = N_("%(fund)s is overdrawn and blocked for new bookings.")
+        remedy = N_("It can be charged again when its budget covers what was spent.")
+        yield Reason("fund_overdrawn", None, sentence, {}, remedy)
+
+
+def _validity(fund: Fund, wish: Wish) -> Iterator[Reason]:
+    if wish.day < fund.valid_from:
+        values = {"day": wish.day, "first": fund.valid_from}
+        yield Reason(
+            "fund_not_yet", None, N_("%(fund)s is valid from %(first)s, after the use on %(day)s."), values
+        )
+    if fund.valid_to is not None and wish.day > fund.valid_to:
+        values = {"day": wish.day, "last": fund.valid_to}
+        yield Reason("fund_over", None, N_("%(fund)s ends on %(last)s, before the use on %(day)s."), values)
+    if wish.currency != fund.currency:
+        sentence = N_("%(fund)s pays only in %(own)s, and this costs %(other)s.")
+        yield Reason("fund_currency", None, sentence, {"own": fund.currency, "other": wish.currency})
+
+
+def _user(fund: Fund, charger: Charger, wish: Wish) -> Iterator[Reason]:
+    user = user_of(fund, charger)
+    if user is None:
+        remedy = N_("Ask who manages it for the right to charge it.")
+        yield Reason("fund_not_yours", None, N_("You may not charge %(fund)s."), {}, remedy)
+        return
+    if user.ends_on is not None and wish.day > user.ends_on:
+        sentence = N_("The right to charge %(fund)s ended on %(last)s, before the use on %(day)s.")
+        yield Reason("fund_right_over", None, sentence, {"last": user.ends_on, "day": wish.day})
+    if user.limit is None or wish.amount is None or wish.currency != fund.currency:
+        return
+    rest = user.limit - charger.taken + wish.replaced
+    if wish.amount.units > rest:
+        values = {"rest": fund.money(max(rest, 0)), "missing": fund.money(wish.amount.units - max(rest, 0))}
+        sentence = N_("Of your limit on %(fund)s %(rest)s is left; %(missing)s is missing.")
+        yield Reason("fund_limit", None, sentence, values, N_("Ask who manages it for a higher limit."))
+
+
+def _thing(fund: Fund, wish: Wish) -> Iterator[Reason]:
+    yield from _permitted(fund, wish)
+    left = fund.standing.left
+    if left is None or wish.amount is None or wish.currency != fund.currency:
+        return
+    rest = left + wish.replaced
+    if wish.amount.units > rest:
+        values = {"rest": fund.money(max(rest, 0)), "missing": fund.money(wish.amount.units - max(rest, 0))}
+        sentence = N_("In %(fund)s %(rest)s is left; %(missing)s is missing.")
+        yield Reason(
+            "fund_short", None, sentence, values, N_("Choose another fund, or share it over several.")
+        )
+
+
+def _permitted(fund: Fund, wish: Wish) -> Iterator[Reason]:
+    elsewhere = (
+        fund.kind in ("wallet", "credit", "allowance") and wish.place.institution_id != fund.institution_id
+    )
+    if elsewhere:
+        yield Reason("fund_elsewhere", None, N_("%(fund)s pays only at the institution it is with."))
+    elif not fund.permits.admit(wish.place):
+        yield Reason("fund_not_here", None, N_("%(fund)s may not pay for this instrument."))
+    if fund.permits.lines and wish.lines - fund.permits.lines:
+        sentence = N_("%(fund)s may pay only for some kinds of line, and this costs others, too.")
+        yield Reason("fund_lines", None, sentence)
