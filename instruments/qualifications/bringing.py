@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,22 @@ from instruments.catalog.refused_files import SENTENCES
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.jobs.confined import confined
-from instruments.journal.record import record
+from instruments.journal.record import entry, record, record_many
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.qualifications import list_reading
+from instruments.qualifications.asking import settle_granted
+from instruments.qualifications.granting import granted_detail
 from instruments.qualifications.list_checking import CHANGED, NEW, Checked, check
 from instruments.qualifications.models import Qualification, QualificationList
-from instruments.qualifications.subjects import Subject, lock_people
+from instruments.qualifications.subjects import Subject, instruments_of, lock_people
 
 SECONDS, MEGABYTES = 30, 1024
 OWN_SENTENCES = {
+    "file_empty": (
+        N_("The file is empty."),
+        N_("Choose a file with a header row and a row for each person."),
+    ),
     "no_mail_column": (
         N_("No row of the file names a column of mail addresses. It begins with: %(header)s."),
         N_("Name one column “mail”, and others “level”, “last day” and “instrument”."),
@@ -87,16 +94,12 @@ def take_over(actor: Actor, number: int, now: datetime) -> tuple[int, int]:
     first = check(actor, lab, kept.rows, now)
     lock_people(sorted({each.person_id for each in first if each.person_id is not None}))
     rows = check(actor, lab, kept.rows, now)
-    fresh = [_values(each, actor, now) for each in rows if each.outcome == NEW]
-    if fresh:
-        db.session.execute(insert(_TABLE), fresh)
+    new = [each for each in rows if each.outcome == NEW]
     changed = [each for each in rows if each.outcome == CHANGED]
-    for each, row in _rows_of(changed):
-        row.level, row.expires_on = each.level, each.until
-        row.granted_by_id, row.granted_at = actor.person_id, now
-        row.version += 1
+    done = [*_added(new, actor, now), *_changed(changed, actor, now)]
     kept.taken_at = now
     db.session.flush()
+    _tell(done, actor, lab, now)
     record(
         now=now,
         actor_id=actor.person_id,
@@ -104,9 +107,9 @@ def take_over(actor: Actor, number: int, now: datetime) -> tuple[int, int]:
         thing=("lab", lab.id),
         institution_id=lab.institution_id,
         lab_id=lab.id,
-        detail={"file": kept.file_name, "added": len(fresh), "changed": len(changed)},
+        detail={"file": kept.file_name, "added": len(new), "changed": len(changed)},
     )
-    return len(fresh), len(changed)
+    return len(new), len(changed)
 
 
 def _values(each: Checked, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -122,6 +125,57 @@ def _values(each: Checked, actor: Actor, now: datetime) -> dict[str, Any]:
         "remark": each.remark,
         "version": 1,
     }
+
+
+def _added(new: list[Checked], actor: Actor, now: datetime) -> list[tuple[int, Checked]]:
+    if not new:
+        return []
+    values = [_values(each, actor, now) for each in new]
+    made = db.session.scalars(insert(_TABLE).returning(_TABLE.c.id, sort_by_parameter_order=True), values)
+    return list(zip(made, new, strict=True))
+
+
+def _changed(changed: list[Checked], actor: Actor, now: datetime) -> list[tuple[int, Checked]]:
+    found = []
+    for each, row in _rows_of(changed):
+        row.level, row.expires_on = each.level, each.until
+        row.remark = each.remark or row.remark
+        row.granted_by_id, row.granted_at = actor.person_id, now
+        row.version += 1
+        found.append((row.id, each))
+    return found
+
+
+def _tell(done: list[tuple[int, Checked]], actor: Actor, lab: Lab, now: datetime) -> None:
+    """Write each into the journal, where `among` has a person told of all theirs once; and close what was asked for."""
+    counts = Counter(each.person_id for _, each in done)
+    entries = []
+    for number, each in done:
+        detail = granted_detail(each.person_id or 0, _subject_of(each), each.level, each.until)
+        if counts[each.person_id] != 1:
+            detail["among"] = counts[each.person_id]
+            counts[each.person_id] = 0
+        entries.append(
+            entry(
+                now=now,
+                actor_id=actor.person_id,
+                deed="qualification.granted",
+                thing=("qualification", number),
+                institution_id=lab.institution_id,
+                lab_id=lab.id,
+                detail=detail,
+            )
+        )
+    record_many(entries)
+    alike: dict[tuple[Subject, str], list[int]] = defaultdict(list)
+    for _, each in done:
+        alike[_subject_of(each), each.level].append(each.person_id or 0)
+    for (subject, level), people in alike.items():
+        settle_granted(actor, people, instruments_of(subject), level, now)
+
+
+def _subject_of(each: Checked) -> Subject:
+    return each.subject or Subject(None, None)
 
 
 def _rows_of(changed: list[Checked]) -> list[tuple[Checked, Qualification]]:

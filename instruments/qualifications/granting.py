@@ -218,11 +218,19 @@ def note(
         thing=("qualification", row.id),
         institution_id=place.institution_id,
         lab_id=place.lab_id,
-        detail={**_detail(row), **more},
+        detail={**granted_detail(row.person_id, _subject(row), row.level, row.expires_on), **more},
     )
 
 
-def _detail(row: Qualification) -> dict[str, Any]:
-    subject = {"technique_id": row.technique_id} if row.technique_id else {"instrument_id": row.instrument_id}
-    until = row.expires_on.isoformat() if row.expires_on else ""
-    return {"user_id": row.person_id, **subject, "level": row.level, "until": until}
+def granted_detail(person_id: int, subject: Subject, level: str, until: date | None) -> dict[str, Any]:
+    """What the journal keeps of a qualification."""
+    about = (
+        {"technique_id": subject.technique_id}
+        if subject.technique_id
+        else {"instrument_id": subject.instrument_id}
+    )
+    return {"user_id": person_id, **about, "level": level, "until": until.isoformat() if until else ""}
+
+
+def _subject(row: Qualification) -> Subject:
+    return Subject(row.instrument_id, row.technique_id)

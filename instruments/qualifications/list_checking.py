@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -29,22 +29,32 @@ LEVELS_WRITTEN: Mapping[str, str] = {
     "独立": "independent", "independent": "independent", "independent use": "independent", "独立操作": "independent",
     "night": "night", "use at night": "night", "夜间": "night", "夜间独立操作": "night", "独立（夜间）": "night",
 }  # fmt: skip
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+# Year first, or with dots day first; a spreadsheet may add midnight. What could be either month or day first is no date.
+_YEAR_FIRST = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+00:00(?::00)?(?:\.0+)?)?"
+)
+_DAY_FIRST = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One row: what would become of it, and everything against it; what it grants to whom, where it grants something."""
+    """One row: what would become of it, and everything against it; what it grants to whom, where it grants something.
+
+    written: its level, last day and instrument or technique as the file says them; before: the level and last day that
+    it changes.
+    """
 
     row: int
     mail: str
     outcome: str
+    written: Mapping[str, str]
     reasons: tuple[Reason, ...] = ()
     person_id: int | None = None
     subject: Subject | None = None
     level: str = ""
     until: date | None = None
     remark: str = ""
+    before: tuple[str, date | None] | None = None
 
 
 def check(actor: Actor, lab: Lab, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Checked]:
@@ -59,7 +69,7 @@ def check(actor: Actor, lab: Lab, rows: Sequence[Mapping[str, Any]], now: dateti
             key = (one.person_id, one.subject)
             if key in seen:
                 sentence = N_("This person stands here twice for the same; the first row counts.")
-                one = Checked(one.row, one.mail, REFUSED, (Reason("twice", None, sentence),))
+                one = Checked(one.row, one.mail, REFUSED, one.written, (Reason("twice", None, sentence),))
             else:
                 one = _compared(one, held.get(key))
             seen.add(key)
@@ -75,47 +85,59 @@ def _one(
     now: datetime,
 ) -> Checked:
     number, mail = int(row["row"]), str(row["mail"]).strip().lower()
+    written = {name: str(row[name]).strip() for name in ("level", "until", "subject")}
     person_id = people.get(mail)
-    if person_id is None:
+    if mail and person_id is None:
         sentence = N_("Nobody with an account has this address: invite them, then bring the list again.")
-        return Checked(number, mail, UNKNOWN, (Reason("no_person", None, sentence),))
-    until, reasons = _until(str(row["until"]), now)
-    level = LEVELS_WRITTEN.get(str(row["level"]).strip().lower(), "")
+        return Checked(number, mail, UNKNOWN, written, (Reason("no_person", None, sentence),))
+    until, reasons = _until(written["until"], now)
+    if person_id is None:
+        reasons.insert(0, Reason("no_mail", None, N_("The row has no mail address.")))
+    elif person_id == actor.person_id:
+        reasons.append(Reason("own", None, N_("Nobody grants a qualification to themselves.")))
+    level = LEVELS_WRITTEN.get(written["level"].lower(), "")
     if not level:
         reasons.append(Reason("level", None, N_("The level is none of: assisted, independent, night.")))
-    subject = subjects.get(str(row["subject"]).strip().lower())
-    if subject is None:
+    subject = subjects.get(written["subject"].lower())
+    if not written["subject"]:
+        sentence = N_("The row names no instrument or technique, and none was chosen for such rows.")
+        reasons.append(Reason("no_subject", None, sentence))
+    elif subject is None:
         sentence = N_("The lab has no instrument or technique of this name or number.")
         reasons.append(Reason("subject", None, sentence))
-    if person_id == actor.person_id:
-        reasons.append(Reason("own", None, N_("Nobody grants a qualification to themselves.")))
     if reasons:
-        return Checked(number, mail, REFUSED, tuple(reasons))
+        return Checked(number, mail, REFUSED, written, tuple(reasons))
     remark = str(row["remark"]).strip()[:LONGEST_REMARK]
-    return Checked(number, mail, NEW, (), person_id, subject, level, until, remark)
+    return Checked(number, mail, NEW, written, (), person_id, subject, level, until, remark)
 
 
 def _until(text: str, now: datetime) -> tuple[date | None, list[Reason]]:
-    if not text.strip():
+    if not text:
         return None, []
-    match = _DAY.match(text.strip())
-    try:
-        day = date(*(int(part) for part in match.groups())) if match else None
-    except ValueError:
-        day = None
+    day = day_written(text)
     if day is None:
         return None, [Reason("date", None, N_("The last day is no date; write it like 2027-03-01."))]
     return day, list(day_objections(day, now, "until"))
 
 
+def day_written(text: str) -> date | None:
+    """The date that a cell says; None where it says none, or one that could be read in two ways."""
+    parts: Sequence[str] = ()
+    if match := _YEAR_FIRST.fullmatch(text.strip()):
+        parts = match.groups()
+    elif match := _DAY_FIRST.fullmatch(text.strip()):
+        parts = match.groups()[::-1]
+    try:
+        return date(*(int(part) for part in parts)) if parts else None
+    except ValueError:
+        return None
+
+
 def _compared(one: Checked, held: Qualification | None) -> Checked:
     if held is None:
         return one
-    same = (held.level, held.expires_on) == (one.level, one.until)
-    outcome = SAME if same else CHANGED
-    return Checked(
-        one.row, one.mail, outcome, (), one.person_id, one.subject, one.level, one.until, one.remark
-    )
+    before = (held.level, held.expires_on)
+    return replace(one, outcome=SAME if before == (one.level, one.until) else CHANGED, before=before)
 
 
 def _people(rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, int]:

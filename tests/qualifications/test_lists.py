@@ -11,7 +11,11 @@ import xlsxwriter
 from sqlalchemy import select
 
 from instruments.database import db
-from instruments.qualifications.models import Qualification, QualificationList
+from instruments.journal.models import JournalEntry
+from instruments.notices import tasks
+from instruments.notices.models import Notice
+from instruments.qualifications.list_checking import day_written
+from instruments.qualifications.models import Qualification, QualificationList, QualificationRequest
 
 
 def words(answer) -> str:
@@ -30,7 +34,7 @@ def csv(*rows: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "The file is empty."),
+        (b"", "The file is empty. Choose a file with a header row and a row for each person."),
         (b"<html>", "web page"),
         (b"name,level\nLin,night\n", "No row of the file names a column of mail addresses."),
         (b"mail,level\n", "Below the header the file has no row."),
@@ -109,3 +113,65 @@ def test_a_workbook_changes_what_is_there(lab, world, tmp_path) -> None:
     row = db.session.get(Qualification, held.id)
     assert (row.level, row.expires_on, row.version) == ("independent", date(2028, 3, 1), 2)
     assert db.session.scalars(select(QualificationList)).one().taken_at is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2028-03-01", date(2028, 3, 1)),
+        ("2028/3/1", date(2028, 3, 1)),
+        ("2028年3月1日", date(2028, 3, 1)),
+        ("2028-03-01 00:00:00", date(2028, 3, 1)),
+        ("1.3.2028", date(2028, 3, 1)),
+        ("31.12.2028", date(2028, 12, 31)),
+        ("3/1/2028", None),
+        ("2028-03-011", None),
+        ("2028-13-01", None),
+        ("soon", None),
+    ],
+)
+def test_the_days_that_lists_say(text, day) -> None:
+    assert day_written(text) == day
+
+
+def test_the_report_shows_what_stands_there_and_everything_against_it(lab, world) -> None:
+    world.qualification(lab.people["other"], lab.instrument, "assisted")
+    name = lab.instrument.name_en
+    data = csv(
+        f"{lab.mails['member']},expert,3/1/2028,Cyclotron",
+        f",night,,{name}",
+        f"{lab.mails['other']},night,1.3.2028,{name}",
+    )
+    page = words(lab.get("operator", bring(lab, data).location))
+    for said in (
+        "expert", "3/1/2028", "Cyclotron",
+        "The last day is no date", "The level is none of", "no instrument or technique of this name",
+        "The row has no mail address.", "until now: With assistance", "until now: For good",
+    ):  # fmt: skip
+        assert said in page, said
+    assert "Nobody with an account" not in page
+
+
+def test_people_are_told_once_the_journal_keeps_each_and_requests_close(lab, world) -> None:
+    second = world.instrument(lab.lab)
+    lab.post("member", f"/instruments/{lab.instrument_id}/qualification-requests", level="independent")
+    names = [lab.instrument.name_en, second.name_en]
+    rows = [f"{lab.mails['member']},independent,,{name}" for name in names]
+    kept = bring(lab, csv(*rows, f"{lab.mails['other']},night,,{names[0]}"))
+    lab.post("operator", f"{kept.location}/take")
+    db.session.rollback()
+    assert db.session.scalars(select(QualificationRequest.state)).one() == "granted"
+    granted = db.session.scalars(
+        select(JournalEntry).where(JournalEntry.deed == "qualification.granted")
+    ).all()
+    assert {each.thing_id for each in granted} == set(db.session.scalars(select(Qualification.id)))
+    tasks.follow()
+    told = db.session.execute(
+        select(Notice.person_id, Notice.said).where(Notice.kind == "qualification.answered")
+    )
+    assert sorted(tuple(row) for row in told) == [
+        (lab.numbers["member"], "listed"),
+        (lab.numbers["other"], "granted"),
+    ]
+    said = words(lab.get("member", "/notices"))
+    assert "and 1 more, from a list of the lab." in said

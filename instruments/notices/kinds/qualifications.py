@@ -47,9 +47,12 @@ def admission_asked(what: Happening) -> Iterator[Told]:
 def answered(what: Happening) -> Iterator[Told]:
     """Whoever asked for it or holds it, if somebody else did it."""
     person_id, said = what.detail["user_id"], what.deed.partition(".")[2]
-    if person_id != what.actor_id:
+    among = what.detail.get("among", 1)  # one of so many that a list granted; 0: told with another of them
+    if person_id != what.actor_id and among:
         values = {**subject_values(what.detail), "actor_id": what.actor_id}
-        if said in ("granted", "renewed"):
+        if among > 1:
+            said, values = "listed", values | {"count": among - 1}
+        elif said in ("granted", "renewed"):
             said += "_until" if values.get("last_day") else ""
         yield Told(person_id, said, OWN_PAGE, values)
 
@@ -74,6 +77,10 @@ KINDS = (
             "granted_until": Words(
                 N_("Qualified for %(subject)s"),
                 N_("%(who)s qualified you for %(subject)s until %(last_day)s: %(level)s."),
+            ),
+            "listed": Words(
+                N_("Qualified for %(subject)s and %(count)s more"),
+                N_("%(who)s qualified you for %(subject)s and %(count)s more, from a list of the lab."),
             ),
             "declined": Words(
                 N_("Not qualified for %(subject)s"), N_("%(who)s declined your request for %(subject)s.")

@@ -109,8 +109,9 @@ def _report(kept: QualificationList, actor: Actor) -> str:
         lab=kept.lab,
         counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
         shown=shown if shown in OUTCOMES else "",
+        names=dict(subject_choices(kept.lab)),
         rows=[
-            (row, " ".join(sentence(each) for each in row.reasons))
+            (row, [sentence(reason) for reason in row.reasons])
             for row in sorted(chosen, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
         ],
         more=max(len(chosen) - MOST_SHOWN, 0),
