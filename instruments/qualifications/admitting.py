@@ -103,7 +103,7 @@ def _admitted(
         row.evidence, row.evidence_name = wanted.evidence
     row.version += 1
     db.session.flush()
-    _note(row, "admission.granted", actor.person_id, now)
+    note_admission(row, "admission.granted", actor.person_id, now)
     return row
 
 
@@ -136,7 +136,7 @@ def renew_admissions(
         require_seen(row, version)
         row.valid_until, row.granted_by_id, row.granted_at = until, actor.person_id, now
         row.version += 1
-        _note(row, "admission.renewed", actor.person_id, now)
+        note_admission(row, "admission.renewed", actor.person_id, now)
     db.session.flush()
     return len(rows)
 
@@ -153,11 +153,12 @@ def revoke_admission(
     row.revoked_at, row.revoked_by_id, row.revoked_why = now, actor.person_id, said
     row.version += 1
     db.session.flush()
-    _note(row, "admission.revoked", actor.person_id, now, reason=said)
+    note_admission(row, "admission.revoked", actor.person_id, now, reason=said)
     return row
 
 
-def _note(row: SafetyAdmission, deed: str, actor_id: int | None, now: datetime, **more: Any) -> None:
+def note_admission(row: SafetyAdmission, deed: str, actor_id: int | None, now: datetime, **more: Any) -> None:
+    """Write into the journal what was done to a safety admission."""
     record(
         now=now,
         actor_id=actor_id,

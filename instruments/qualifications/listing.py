@@ -128,10 +128,14 @@ def _named(words: str) -> list[ColumnElement[bool]]:
 
 
 def own(person_id: int) -> Sequence[Row[Any]]:
-    """What a person has and had, what holds first. One statement."""
-    one = Qualification
+    """What a person has and had, what holds first; ask_on: on which instrument they ask for its renewal. One statement."""
+    one, part = Qualification, TechniqueInstrument
+    of_technique = (
+        select(func.min(part.instrument_id)).where(part.technique_id == one.technique_id).scalar_subquery()
+    )
     return db.session.execute(
         whole()
+        .add_columns(func.coalesce(one.instrument_id, of_technique).label("ask_on"))
         .where(one.person_id == person_id)
         .order_by(one.revoked_at.is_not(None), one.expires_on, one.id)
     ).all()

@@ -39,6 +39,24 @@ class RenewIn(Asked):
     expires_on: ADate | None = None
 
 
+class ChangeIn(Asked):
+    """What changes of a qualification; what is left out stays. reason: needed for a lower level or an earlier last day."""
+
+    level: ALevel | None = None
+    expires_on: ADate | None = Field(None, description="The last day; null: for good.")
+    remark: Annotated[str, Field(max_length=300)] | None = None
+    reason: Words = ""
+
+
+class ChangeAdmissionIn(Asked):
+    """What changes of a safety admission; what is left out stays. reason: needed for an earlier last day."""
+
+    exam: Annotated[str, Field(max_length=120)] | None = None
+    result: Annotated[str, Field(max_length=120)] | None = None
+    valid_until: ADate | None = None
+    reason: Words = ""
+
+
 class RevokeIn(Asked):
     """Why it is taken back; who had it reads it."""
 

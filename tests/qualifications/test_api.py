@@ -151,3 +151,24 @@ def test_of_two_who_renew_what_both_read_one_looks_again(lab, world, now) -> Non
     with pytest.raises(Stale):
         perform(lambda: renew(operator, [number], date(2029, 1, 1), now, 1))
     assert perform(lambda: renew(operator, [number], date(2029, 1, 1), now)) == 1
+
+
+def test_changing_one_names_what_was_read_and_says_why(lab, world, send) -> None:
+    number = world.qualification(lab.people["member"], lab.instrument, expires_on=date(2027, 12, 31)).id
+    path = f"/qualifications/{number}"
+    assert send("other", "get", path).status_code == 404
+    assert send("other", "patch", path, "*", level="night").status_code == 404
+    assert send("member", "patch", path, "*", level="night").status_code == 403
+    assert send("member", "get", path).headers["ETag"] == '"1"'
+    assert send("operator", "patch", path, level="night").status_code == 428
+    assert codes(send("operator", "patch", path, '"1"', level="assisted")) == ["no_reason"]
+    changed = send("operator", "patch", path, '"1"', level="night", expires_on=None)
+    assert (changed.json["level"], changed.json["expires_on"], changed.json["version"]) == ("night", None, 2)
+    assert send("operator", "patch", path, '"1"', remark="x").status_code == 412
+    admitted = world.admission(lab.people["member"], lab.home, valid_until=date(2027, 12, 31)).id
+    path = f"/admissions/{admitted}"
+    assert send("operator", "get", path).status_code == 404
+    assert send("officer", "get", path).headers["ETag"] == '"1"'
+    assert codes(send("officer", "patch", path, '"1"', valid_until="2027-06-01")) == ["no_reason"]
+    shorter = send("officer", "patch", path, '"1"', valid_until="2027-06-01", reason="New rules")
+    assert shorter.json["valid_until"] == "2027-06-01"

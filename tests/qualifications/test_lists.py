@@ -76,7 +76,7 @@ def test_unknown_people_are_listed_and_the_rest_counts(lab, world) -> None:
     ):  # fmt: skip
         assert said in page, said
     assert db.session.query(Qualification).count() == 1  # nothing before it is taken over
-    assert lab.get("member", kept.location).status_code == 403
+    assert lab.get("member", kept.location).status_code == 404
     taken = lab.post("operator", f"{kept.location}/take")
     assert "2 new, 0 changed" in words(lab.client.get(taken.location))
     db.session.rollback()

@@ -14,7 +14,7 @@ from instruments.notices.kinds.reservations import values_of
 from instruments.people.rights import Role
 
 ADMITTING = frozenset({Role.SAFETY_OFFICER, Role.INSTITUTION_MANAGER})
-ANSWERS = ("invited", "granted", "declined", "renewed", "revoked")
+ANSWERS = ("invited", "granted", "declined", "renewed", "changed", "revoked")
 OWN_PAGE = ("qualification", 0)
 
 
@@ -52,7 +52,7 @@ def answered(what: Happening) -> Iterator[Told]:
         values = {**subject_values(what.detail), "actor_id": what.actor_id}
         if among > 1:
             said, values = "listed", values | {"count": among - 1}
-        elif said in ("granted", "renewed"):
+        elif said in ("granted", "renewed", "changed"):
             said += "_until" if values.get("last_day") else ""
         yield Told(person_id, said, OWN_PAGE, values)
 
@@ -92,6 +92,14 @@ KINDS = (
                 N_("Renewed: %(subject)s"),
                 N_("%(who)s renewed your qualification for %(subject)s until %(last_day)s."),
             ),
+            "changed": Words(
+                N_("Changed: %(subject)s"),
+                N_("%(who)s changed your qualification for %(subject)s: %(level)s, for good."),
+            ),
+            "changed_until": Words(
+                N_("Changed: %(subject)s"),
+                N_("%(who)s changed your qualification for %(subject)s: %(level)s, until %(last_day)s."),
+            ),
             "revoked": Words(
                 N_("Taken back: %(subject)s"), N_("%(who)s took back your qualification for %(subject)s.")
             ),
@@ -112,6 +120,9 @@ KINDS = (
             ),
             "renewed_until": Words(
                 _ADMISSION, N_("%(who)s renewed your safety admission of %(place)s until %(last_day)s.")
+            ),
+            "changed_until": Words(
+                _ADMISSION, N_("%(who)s changed your safety admission of %(place)s: it lasts until %(last_day)s.")
             ),
             "revoked": Words(_ADMISSION, N_("%(who)s took back your safety admission of %(place)s.")),
         },

@@ -36,17 +36,18 @@ from instruments.qualifications.api.telling import (
     people_named,
     refuse_all,
 )
+from instruments.qualifications.changing import ChangedAdmission, change_admission, seen_admission
 from instruments.qualifications.evidence import TYPES
 from instruments.qualifications.schemas import (
     AdmissionOut,
     AdmissionsIn,
     AdmissionsOut,
     AdmitIn,
+    ChangeAdmissionIn,
     RenewIn,
     RevokeIn,
 )
 from instruments.qualifications.views.doors import evidence_of, the
-from instruments.qualifications.views.own import admission_read
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -94,12 +95,42 @@ def admit_some(arriving: Arriving[AdmitIn]) -> Response:
     return answer({"items": [admission_told(row) for row in _admissions(numbers)], "next": None})
 
 
+@api.get("/admissions/<int:number>")
+@token_required("reservations:read")
+@api.output(AdmissionOut)
+@api.doc(responses=[404])
+def one_admission(number: int) -> Response:
+    """One safety admission, for its holder and those who grant it; its ETag is what a change must name."""
+    seen_admission(the_actor(), number)
+    return _one_admission(number)
+
+
+@api.patch("/admissions/<int:number>")
+@token_required("labs:write")
+@takes(api, ChangeAdmissionIn)
+@api.output(AdmissionOut)
+@api.doc(responses=[404, 412, 428])
+def change_admission_of(number: int, wanted: Incoming[ChangeAdmissionIn]) -> Response:
+    """Change its exam, result or last day, with the reason. Needs If-Match."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    row = seen_admission(actor, number)
+    version = versions.matched(row.version)
+    asked = ChangedAdmission(
+        row.exam if body.exam is None else body.exam.strip(),
+        row.result if body.result is None else body.result.strip(),
+        body.valid_until or row.valid_until,
+        body.reason,
+    )
+    perform(lambda: change_admission(actor, number, asked, version, now).id)
+    return _one_admission(number)
+
+
 @api.get("/admissions/<int:number>/evidence")
 @token_required("reservations:read")
 @api.doc(responses={200: downloads("The evidence", *TYPES.values()), 404: ""})
 def evidence_of_admission(number: int) -> Response:
     """The evidence of a safety admission, for its holder and those who grant it."""
-    return evidence_of(admission_read(number))
+    return evidence_of(seen_admission(the_actor(), number))
 
 
 @api.post("/admissions/<int:number>/renew")
@@ -131,7 +162,8 @@ def revoke_one_admission(number: int, wanted: Incoming[RevokeIn]) -> Response:
 
 def _admitting(number: int) -> Actor:
     """Who asks, if they grant this admission."""
-    actor, row = the_actor(), the_admission(number)
+    actor = the_actor()
+    row = seen_admission(actor, number)
     require_admitter(actor, row.institution_id, row.person_id)
     return actor
 

@@ -27,6 +27,7 @@ from instruments.qualifications.api.telling import (
     refuse_all,
     told_of,
 )
+from instruments.qualifications.changing import ChangedQualification, change_qualification, seen_qualification
 from instruments.qualifications.evidence import TYPES
 from instruments.qualifications.granting import (
     Wanted,
@@ -37,6 +38,7 @@ from instruments.qualifications.granting import (
     the_qualification,
 )
 from instruments.qualifications.schemas import (
+    ChangeIn,
     GrantIn,
     ListIn,
     QualificationOut,
@@ -46,7 +48,6 @@ from instruments.qualifications.schemas import (
 )
 from instruments.qualifications.subjects import Subject, place_of, require_granter
 from instruments.qualifications.views.doors import evidence_of, the
-from instruments.qualifications.views.own import qualification_read
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -96,12 +97,42 @@ def grant_some(arriving: Arriving[GrantIn]) -> Response:
     return answer({"items": [told_of(row) for row in _rows(numbers)], "next": None})
 
 
+@api.get("/qualifications/<int:number>")
+@token_required("reservations:read")
+@api.output(QualificationOut)
+@api.doc(responses=[404])
+def one_qualification(number: int) -> Response:
+    """One qualification, for its holder and those who grant it; its ETag is what a change must name."""
+    seen_qualification(the_actor(), number)
+    return _one(number)
+
+
+@api.patch("/qualifications/<int:number>")
+@token_required("labs:write")
+@takes(api, ChangeIn)
+@api.output(QualificationOut)
+@api.doc(responses=[404, 412, 428])
+def change_one(number: int, wanted: Incoming[ChangeIn]) -> Response:
+    """Change its level, last day or remark, with the reason. Needs If-Match."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    row = seen_qualification(actor, number)
+    version = versions.matched(row.version)
+    asked = ChangedQualification(
+        body.level or row.level,
+        body.expires_on if "expires_on" in body.model_fields_set else row.expires_on,
+        row.remark if body.remark is None else body.remark.strip(),
+        body.reason,
+    )
+    perform(lambda: change_qualification(actor, number, asked, version, now).id)
+    return _one(number)
+
+
 @api.get("/qualifications/<int:number>/evidence")
 @token_required("reservations:read")
 @api.doc(responses={200: downloads("The evidence", *TYPES.values()), 404: ""})
 def evidence_of_one(number: int) -> Response:
     """The evidence of a qualification, for its holder and those who grant it."""
-    return evidence_of(qualification_read(number))
+    return evidence_of(seen_qualification(the_actor(), number))
 
 
 @api.post("/qualifications/<int:number>/renew")
@@ -133,7 +164,8 @@ def revoke_one(number: int, wanted: Incoming[RevokeIn]) -> Response:
 
 def _granting(number: int) -> Actor:
     """Who asks, if they grant this qualification."""
-    actor, row = the_actor(), the_qualification(number)
+    actor = the_actor()
+    row = seen_qualification(actor, number)
     require_granter(actor, place_of(Subject(row.instrument_id, row.technique_id)), row.person_id)
     return actor
 

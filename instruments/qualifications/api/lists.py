@@ -17,7 +17,6 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.people.signing import the_actor
 from instruments.qualifications.api.telling import api
 from instruments.qualifications.bringing import keep_list, take_over, the_list
 from instruments.qualifications.list_checking import OUTCOMES, Checked, check
@@ -25,7 +24,7 @@ from instruments.qualifications.models import QualificationList
 from instruments.qualifications.schemas import BroughtOut, ListFileIn, TakenOut
 from instruments.qualifications.subjects import Subject
 from instruments.qualifications.views.doors import rows_sent, the
-from instruments.qualifications.views.of_lab import entered
+from instruments.qualifications.views.of_lab import entered, seen_list
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.limits import limiter
@@ -73,7 +72,7 @@ def bring(lab_id: int, arriving: Arriving[ListFileIn]) -> Response:
 @api.doc(responses=[404])
 def brought(number: int) -> Response:
     """What a list would do now, row by row; its ETag is what taking it over must name."""
-    return _one(number, _mine(number)[1])
+    return _one(number, seen_list(number)[1])
 
 
 @api.post(f"{ONE}/take")
@@ -82,7 +81,7 @@ def brought(number: int) -> Response:
 @api.doc(responses=[404, 412, 422, 428])
 def take(number: int) -> Response:
     """Grant what the list says; rows that are refused or unknown stay out. Needs If-Match."""
-    kept, actor = _mine(number)
+    kept, actor = seen_list(number)
     now = clock.now()
     seen = versions.matched(_version(_told(kept, actor)))
 
@@ -105,12 +104,6 @@ def _subject(body: ListFileIn) -> str:
     if body.instrument_id is not None:
         return f"i{body.instrument_id}"
     return f"t{body.technique_id}" if body.technique_id is not None else ""
-
-
-def _mine(number: int) -> tuple[QualificationList, Actor]:
-    the_actor()
-    kept = the_list(number)
-    return kept, entered(kept.lab_id)[1]
 
 
 def _one(number: int, actor: Actor) -> Response:

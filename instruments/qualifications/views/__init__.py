@@ -5,10 +5,11 @@ from instruments.qualifications.views import (
     answering,
     lists,
     of_lab,
+    one,
     own,
     rule,
     technique_pages,
 )
 from instruments.qualifications.views.doors import pages
 
-__all__ = ["admissions", "answering", "lists", "of_lab", "own", "pages", "rule", "technique_pages"]
+__all__ = ["admissions", "answering", "lists", "of_lab", "one", "own", "pages", "rule", "technique_pages"]

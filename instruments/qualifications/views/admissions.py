@@ -20,9 +20,10 @@ from instruments.qualifications.admitting import (
     admit,
     admit_objections,
     renew_admissions,
+    require_admitter,
     revoke_admission,
-    the_admission,
 )
+from instruments.qualifications.changing import seen_admission
 from instruments.qualifications.listing import A_PAGE, STATES, Filter
 from instruments.qualifications.views.doors import (
     day_typed,
@@ -107,15 +108,16 @@ def renew_admissions_here(institution_id: int) -> ResponseReturnValue:
 def revoke_one_admission(number: int) -> ResponseReturnValue:
     """Take an admission back, with a reason."""
     actor, now = the_actor(), clock.now()
-    institution_id = the_admission(number).institution_id
+    row = seen_admission(actor, number)
+    institution_id = row.institution_id
+    require_admitter(actor, institution_id, row.person_id)
     why, version = request.form.get("reason", ""), request.form.get("version", 0, type=int)
-    _entered(institution_id)
     try:
         perform(lambda: revoke_admission(actor, number, why, version, now).id)
     except Refusal as refusal:
         flash_refusal(refusal)
-    else:
-        flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
+        return redirect(url_for(".one_admission", number=number), 303)
+    flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
     return redirect(url_for(".admissions", institution_id=institution_id), 303)
 
 

@@ -14,11 +14,11 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.qualifications.bringing import keep_list, take_over, the_list
+from instruments.qualifications.bringing import keep_list, take_over
 from instruments.qualifications.list_checking import CHANGED, NEW, OUTCOMES, check
 from instruments.qualifications.models import QualificationList
 from instruments.qualifications.views.doors import pages, rows_sent, shown_in_form, the
-from instruments.qualifications.views.of_lab import entered, subject_choices
+from instruments.qualifications.views.of_lab import entered, seen_list, subject_choices
 from instruments.web import clock, formats
 from instruments.web.limits import limiter
 from instruments.web.reasons import by_field, in_full, sentence
@@ -56,14 +56,14 @@ def upload_list(lab_id: int) -> ResponseReturnValue:
 @pages.get("/qualification-lists/<int:number>")
 def list_page(number: int) -> ResponseReturnValue:
     """What the list would do, row by row; or that it was taken over."""
-    kept, actor = _mine(number)
+    kept, actor = seen_list(number)
     return _report(kept, actor)
 
 
 @pages.post("/qualification-lists/<int:number>/take")
 def take_list(number: int) -> ResponseReturnValue:
     """Take it over."""
-    kept, actor = _mine(number)
+    kept, actor = seen_list(number)
     lab_id, now = kept.lab_id, clock.now()
     try:
         added, changed = perform(lambda: take_over(actor, number, now))
@@ -80,11 +80,6 @@ def take_list(number: int) -> ResponseReturnValue:
         )
         flash(words, "free")
     return redirect(url_for(".of_lab", lab_id=lab_id), 303)
-
-
-def _mine(number: int) -> tuple[QualificationList, Actor]:
-    kept = the_list(number)
-    return kept, entered(kept.lab_id)[1]
 
 
 def _form(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:

@@ -13,17 +13,19 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.people.signing import require, today
+from instruments.people.signing import require, the_actor, today
 from instruments.qualifications import listing
+from instruments.qualifications.bringing import no_list, the_list
+from instruments.qualifications.changing import seen_qualification
 from instruments.qualifications.granting import (
     Wanted,
     grant,
     grant_objections,
     renew,
     revoke,
-    the_qualification,
 )
 from instruments.qualifications.listing import A_PAGE, STATES, Filter
+from instruments.qualifications.models import QualificationList
 from instruments.qualifications.needs import LEVELS
 from instruments.qualifications.subjects import (
     Subject,
@@ -56,6 +58,14 @@ def entered(lab_id: int) -> tuple[Lab, Actor]:
     """The lab, and its granter who asks; raises Forbidden for anybody else."""
     lab = the(Lab, lab_id)
     return lab, require(Action.QUALIFICATION_GRANT, Scope(lab.institution_id, lab.id))
+
+
+def seen_list(number: int) -> tuple[QualificationList, Actor]:
+    """A list that was brought, and who asks, for those who grant in its lab; NotFound for everybody else."""
+    kept, actor = the_list(number), the_actor()
+    if not may(actor, Action.QUALIFICATION_GRANT, Scope(kept.lab.institution_id, kept.lab_id)):
+        raise no_list()
+    return kept, actor
 
 
 @pages.get(ADDRESS)
@@ -126,6 +136,9 @@ def renew_here(lab_id: int) -> ResponseReturnValue:
     _, actor = entered(lab_id)
     now, reasons, numbers = clock.now(), list[Reason](), numbers_ticked()
     until = day_typed("until", reasons)
+    if until is None and not reasons and not request.form.get("for_good"):
+        sentence = N_("Say to which day they last, or tick “For good”.")
+        reasons.append(Reason("day_missing", "until", sentence))
     try:
         if reasons:
             raise Refusal(reasons)
@@ -143,18 +156,22 @@ def renew_here(lab_id: int) -> ResponseReturnValue:
 @pages.post("/qualifications/<int:number>/revoke")
 def revoke_one(number: int) -> ResponseReturnValue:
     """Take a qualification back, with a reason."""
-    row, now = the_qualification(number), clock.now()
-    place = place_of(Subject(row.instrument_id, row.technique_id))
-    lab_id = request.form.get("lab", place.lab_id or 0, type=int)
-    _, actor = entered(lab_id)
-    why, version = request.form.get("reason", ""), request.form.get("version", 0, type=int)
+    actor, now, form = the_actor(), clock.now(), request.form
+    row = seen_qualification(actor, number)
+    place, lab_id = place_of(Subject(row.instrument_id, row.technique_id)), form.get("lab", type=int)
+    require_granter(actor, place, row.person_id)
     try:
-        perform(lambda: revoke(actor, number, why, version, now).id)
+        perform(
+            lambda: revoke(actor, number, form.get("reason", ""), form.get("version", 0, type=int), now).id
+        )
     except Refusal as refusal:
         flash_refusal(refusal)
-    else:
-        flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
-    return redirect(url_for(".of_lab", lab_id=lab_id, **_kept()), 303)
+        return redirect(url_for(".one", number=number, lab=lab_id), 303)
+    flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
+    labs = [scope.lab_id for scope in place.scopes if scope.lab_id is not None]
+    if lab_id not in labs:
+        return redirect(url_for(".one", number=number), 303)
+    return redirect(url_for(".of_lab", lab_id=lab_id), 303)
 
 
 def subject_choices(lab: Lab) -> list[tuple[str, str]]:

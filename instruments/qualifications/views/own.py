@@ -10,15 +10,12 @@ from flask_babel import gettext
 
 from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import Refusal
 from instruments.people.models import Institution
 from instruments.people.signing import the_actor, today
 from instruments.qualifications import listing
-from instruments.qualifications.admitting import may_admit, the_admission
 from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
-from instruments.qualifications.granting import the_qualification
-from instruments.qualifications.models import Qualification, SafetyAdmission
-from instruments.qualifications.subjects import Subject, may_grant, place_of
+from instruments.qualifications.changing import seen_admission, seen_qualification
 from instruments.qualifications.views.doors import evidence_of, flash_refusal, pages, the
 from instruments.web import clock
 from instruments.web.limits import limiter
@@ -75,34 +72,13 @@ def withdraw_request(number: int) -> ResponseReturnValue:
 @pages.get("/qualifications/<int:number>/evidence")
 def evidence(number: int) -> ResponseReturnValue:
     """The evidence of a qualification, for its holder and those who grant it."""
-    return evidence_of(qualification_read(number))
+    return evidence_of(seen_qualification(the_actor(), number))
 
 
 @pages.get("/admissions/<int:number>/evidence")
 def admission_evidence(number: int) -> ResponseReturnValue:
     """The evidence of a safety admission, for its holder and those who grant it."""
-    return evidence_of(admission_read(number))
-
-
-def qualification_read(number: int) -> Qualification:
-    """A qualification whose evidence is asked for; raises NotFound, or Forbidden for all but its holder and who grants it."""
-    row, actor = the_qualification(number), the_actor()
-    place = place_of(Subject(row.instrument_id, row.technique_id))
-    if row.person_id != actor.person_id and not may_grant(actor, place):
-        raise _not_yours()
-    return row
-
-
-def admission_read(number: int) -> SafetyAdmission:
-    """An admission whose evidence is asked for; raises NotFound, or Forbidden for all but its holder and who grants it."""
-    row, actor = the_admission(number), the_actor()
-    if row.person_id != actor.person_id and not may_admit(actor, row.institution_id):
-        raise _not_yours()
-    return row
-
-
-def _not_yours() -> Forbidden:
-    return Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
+    return evidence_of(seen_admission(the_actor(), number))
 
 
 def _asked(act: Callable[[], int]) -> ResponseReturnValue:

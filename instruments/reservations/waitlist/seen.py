@@ -25,8 +25,8 @@ LOOKED_BACK = 20_000
 WAKING = (
     "reservation.cancelled", "reservation.moved", "reservation.declined", "reservation.expired",
     "reservation.proposed", "reservation.handed_over",
-    "qualification.granted", "qualification.renewed", "qualification.imported",
-    "admission.granted", "admission.renewed",
+    "qualification.granted", "qualification.renewed", "qualification.changed", "qualification.imported",
+    "admission.granted", "admission.renewed", "admission.changed",
 )  # fmt: skip
 
 
