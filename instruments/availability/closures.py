@@ -205,9 +205,9 @@ def _wrong_units(owner: Owner, units: int | None) -> Iterator[Reason]:
         sentence = N_("It serves one at a time, so that it has no part to close.")
         yield Reason("closure_units", "units", sentence, {}, N_("Leave the number of places empty."))
     elif not 0 < units < owner.capacity:
-        sentence = N_("From 1 to %(most)s of its %(capacity)s places can be closed by number.")
+        sentence = N_("By number at least one of its %(capacity)s places can be closed, and not all of them.")
         remedy = N_("Leave the number of places empty to close it whole.")
-        values = {"most": owner.capacity - 1, "capacity": owner.capacity}
+        values = {"capacity": owner.capacity}
         yield Reason("closure_units", "units", sentence, values, remedy)
 
 

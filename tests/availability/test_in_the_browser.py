@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from instruments.catalog.models import Instrument
+from instruments.database import db
 from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.web import clock
@@ -211,6 +214,47 @@ def test_a_make_up_workday_is_set_by_keyboard_alone(seen: Page, place: Place) ->
     press_to(seen, "#add-title ~ button")
     seen.keyboard.press("Enter")
     seen.wait_for_selector(".d-make_up.by-hand")
+
+
+def test_a_part_of_the_places_is_closed_by_keyboard_alone(seen: Page, place: Place, world: World) -> None:
+    oven = world.instrument(place.lab, capacity=2, week="24/7")
+    day = (
+        clock.now().astimezone(ZoneInfo("Europe/Berlin")).replace(hour=10, minute=0, second=0, microsecond=0)
+    )
+    day += timedelta(days=20)
+    first, last = (world.reservation(oven, world.person(place.lab.institution), day) for _ in range(2))
+    seen.goto(f"/instruments/{oven.id}/closures")
+    for typed in ("2", "1"):
+        press_to(seen, "#f-units")
+        seen.keyboard.press("Control+a")
+        seen.keyboard.type(typed)
+        if typed == "2":
+            seen.keyboard.press("Enter")
+            seen.wait_for_selector(".summary")
+            assert refused(seen) == ["units", "reason"]
+            assert "2" in seen.locator(".summary").inner_text()
+    press_to(seen, "#f-reason")
+    seen.keyboard.type("Door seal / 炉门密封")
+    for field, time in {"start": "09:00", "end": "18:00"}.items():
+        seen.fill(f"#f-{field}_day", day.date().isoformat())
+        seen.fill(f"#f-{field}_time", time)
+    press_to(seen, "main button.btn-primary")
+    seen.keyboard.press("Enter")
+    seen.wait_for_selector(f"[name=choice-{last.id}]")
+    assert faults(seen) == []
+    press_to(seen, "input[name=all]")
+    seen.keyboard.press("ArrowDown")
+    seen.keyboard.press("ArrowDown")
+    assert seen.locator("input[name=all]:checked").input_value() == "move"
+    press_to(seen, "main button.btn-primary")
+    seen.keyboard.press("Enter")
+    expect(seen.locator("[aria-labelledby=coming-title] tbody tr")).to_have_count(1)
+    assert faults(seen) == []
+    db.session.rollback()
+    assert (first.starts_at, last.starts_at > day) == (day, True), seen.locator("main").inner_text()[:300]
+    seen.goto(f"/instruments/{oven.id}?day={day.date()}")
+    assert seen.get_by_text(re.compile("1 of 2 places|2 个名额中的 1 个")).first.is_visible()
+    assert faults(seen) == []
 
 
 def test_a_closure_is_read_on_the_wall_of_the_lab(seen: Page, place: Place) -> None:
