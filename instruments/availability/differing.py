@@ -158,12 +158,12 @@ def _date_reasons(
     if changed is not None and changed.valid_to < today:
         yield Reason("days_over", None, N_("These days are over, and stay on record."))
     elif wanted.first < today and not (begun and changed is not None and wanted.first == changed.valid_from):
-        sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
+        sentence = N_("Days that are over cannot be changed. Choose %(today)s or later.")
         yield Reason("hours_over", "first", sentence, {"today": today})
     if wanted.last < wanted.first:
         yield Reason("hours_order", "last", N_("The last day lies before the first."))
     elif begun and wanted.last < today:
-        sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
+        sentence = N_("Days that are over cannot be changed. Choose %(today)s or later.")
         yield Reason("hours_over", "last", sentence, {"today": today})
     elif (wanted.last - wanted.first).days >= LONGEST_RUN or wanted.last.year > LATEST_YEAR:
         sentence = N_("At most a year at a time. For longer, publish other weekly hours.")

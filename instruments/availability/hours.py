@@ -200,7 +200,7 @@ def date_reasons(owner: Owner, since: date, until: date | None, now: datetime) -
     today = today_at(owner, now)
     reasons = []
     if since < today:
-        sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
+        sentence = N_("Days that are over cannot be changed. Choose %(today)s or later.")
         reasons.append(Reason("hours_over", "since", sentence, {"today": today}))
     elif since.year > today.year + FARTHEST_YEARS:
         remedy = N_("Look at the year that is written.")

@@ -127,7 +127,7 @@ def objections(
     reasons = [reason for name, value in own.items() if (reason := _out_of_bounds(name, value))]
     open_ones = {*unread, *(reason.field for reason in reasons)}
     rules = defaults.replaced_by(own)
-    together = (*_together(rules), *_runs(rules))
+    together = (*_together(rules), *_runs(rules), *_ahead(rules))
     return reasons + [reason for needs, reason in together if not needs & open_ones]
 
 
@@ -160,6 +160,16 @@ def _runs(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
             "row_below_shortest", "consecutive_minutes",
             N_("In a row (%(row)s min) is less than the shortest reservation (%(shortest)s min)."),
             {"row": row, "shortest": rules.shortest_minutes}, N_("Change one of the two."),
+        )  # fmt: skip
+
+
+def _ahead(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
+    days = min(rules.days_for(name.removesuffix("_days")) for name in WINDOWS)
+    if rules.lead_minutes >= days * DAY_MINUTES:
+        yield {"lead_minutes", "horizon_days", *WINDOWS}, Reason(
+            "lead_beyond_horizon", "lead_minutes",
+            N_("With a lead time of %(lead)s nobody who may book up to %(days)s days ahead could ever book."),
+            {"lead": timedelta(minutes=rules.lead_minutes), "days": days}, N_("Change one of the two."),
         )  # fmt: skip
 
 

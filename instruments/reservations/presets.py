@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from instruments.reservations.limits import NUMBERS, Limit
+from instruments.reservations.limits import NUMBERS, BookingRules, Limit
 
+OWN_PEOPLE = ("lab_days", "institution_days")
 FILE = Path(__file__).parent / "data" / "presets.csv"
 
 
@@ -21,6 +22,18 @@ class Preset:
     name: tuple[str, str]
     words: tuple[str, str]
     limits: Mapping[str, Limit]
+
+    def limits_over(self, defaults: BookingRules) -> dict[str, Limit]:
+        """Its limits in place of these. Where the lab's own people would then book less far ahead than everybody, because
+        what is left empty is theirs from before, they book as far.
+        """
+        horizon = self.limits.get("horizon_days")
+        shorter = {
+            name: horizon
+            for name in OWN_PEOPLE
+            if isinstance(horizon, int) and (getattr(defaults, name) or horizon) < horizon
+        }
+        return {**self.limits, **shorter}
 
 
 @cache

@@ -57,12 +57,12 @@ def lock_all_holders(wanted: Iterable[tuple[Holders, Bookable]]) -> None:
 
 def within_quotas(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[Reason]:
     """Against a wish that takes more than is left. One statement; one more when it does."""
-    applying = _applying(thing, asking.user)
+    held_to = applying(thing, asking.user)
     made = asking.made if asking.made is not None else now
     zone = thing.calendar.zone
     wanted = [
         (quota, period)
-        for quota in applying
+        for quota in held_to
         if not quota.is_exempt(wish.start, made)
         for period in periods(quota, wish, zone, now)
         if quota.taken_by(wish, period.parts)
@@ -96,7 +96,7 @@ def what_is_left(
     at = now if moment is None else moment
     wanted = [
         (quota, period)
-        for quota in _applying(thing, user)
+        for quota in applying(thing, user)
         for period in periods(quota, (at, at + 1), thing.calendar.zone, now)
     ]
     if not wanted:
@@ -105,7 +105,8 @@ def what_is_left(
     return [Left(*each, used=held.of(each[0])) for each, held in zip(wanted, found, strict=True)]
 
 
-def _applying(thing: Bookable, user: Actor) -> list[Quota]:
+def applying(thing: Bookable, user: Actor) -> list[Quota]:
+    """The quotas of an instrument that this person is held to, now or on other dates."""
     if not thing.quotas:
         return []
     circle = thing.circle_of(user)

@@ -253,7 +253,8 @@ def test_a_part_of_the_places_is_closed_by_keyboard_alone(seen: Page, place: Pla
     db.session.rollback()
     assert (first.starts_at, last.starts_at > day) == (day, True), seen.locator("main").inner_text()[:300]
     seen.goto(f"/instruments/{oven.id}?day={day.date()}")
-    assert seen.get_by_text(re.compile("1 of 2 places|2 个名额中的 1 个")).first.is_visible()
+    named = seen.get_by_text(re.compile("1 of 2 places|2 个名额中的 1 个"))
+    expect(named.filter(visible=True).first).to_be_visible()
     assert faults(seen) == []
 
 

@@ -255,7 +255,7 @@ def test_dates_are_added_ended_and_taken_back_and_what_is_over_stays(
     )
     assert refused.status_code == 422
     for sentence in (
-        "days that are over",
+        "Days that are over",
         "lies before the first",
         "Enter a whole number.",
         "Nothing is set.",
@@ -299,6 +299,14 @@ def test_every_preset_stands_by_itself() -> None:
         assert set(preset.limits) <= set(LIMITS)
         assert objections(preset.limits, BookingRules()) == []
         assert all((*preset.name, *preset.words))
+
+
+def test_a_preset_never_lets_the_labs_own_people_book_less_far_ahead_than_everybody() -> None:
+    teaching = presets()["teaching"]
+    filled = teaching.limits_over(BookingRules(lab_days=28, partners_days=7))
+    assert (filled["horizon_days"], filled["lab_days"]) == (150, 150)
+    assert not {"institution_days", "partners_days"} & set(filled)
+    assert teaching.limits_over(BookingRules(lab_days=200)) == teaching.limits
 
 
 def test_a_preset_fills_the_form_and_saves_nothing(client, world, instrument, manager) -> None:

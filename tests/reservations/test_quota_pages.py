@@ -140,7 +140,14 @@ def test_everybody_sees_what_is_left_to_them(client, world, lab, statements) -> 
     before = len(statements)
     world.quota(lab, per="month", holder="group")
     world.quota(instrument, per="future", measured="count")
-    client.get(address)
+    world.quota(instrument, per="week", amount=30, valid_from=date(2027, 4, 1), valid_to=date(2027, 6, 30))
+    world.quota(instrument, per="year", amount=40, valid_from=date(2026, 4, 1), valid_to=date(2026, 6, 30))
+    world.quota(instrument, per="year", amount=50, circles="companies")
+    world.quota(instrument, per="year", amount=60, valid_from=date(2027, 4, 1))
+    page = words(client.get(address))
+    assert "30 h a week per person on this instrument (from Thu 1 Apr, until Wed 30 Jun)" in page
+    assert "60 h a year per person on this instrument: 60 h left, 0 h used (from Thu 1 Apr)" in page
+    assert not {"40 h a year", "50 h a year"} & {page[index : index + 11] for index in range(len(page))}
     statements.clear()
     client.get(address)
     assert len(statements) == before

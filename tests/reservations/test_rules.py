@@ -274,6 +274,10 @@ def test_every_fix_that_is_offered_leads_to_a_booking(
         ({"shortest_minutes": 300}, ["shortest_above_longest"]),
         ({"longest_minutes": 30}, ["shortest_above_longest"]),
         ({"grid_minutes": 120, "longest_minutes": 90}, ["no_length_fits"]),
+        ({"lead_minutes": 1440, "horizon_days": 1}, ["lead_beyond_horizon"]),
+        ({"lead_minutes": 1439, "horizon_days": 1}, []),
+        ({"lead_minutes": 2000, "companies_days": 1}, ["lead_beyond_horizon"]),
+        ({"lead_minutes": -1, "horizon_days": 1}, ["limit_out_of_bounds"]),
         ({"lead_minutes": -1, "horizon_days": 999}, ["limit_out_of_bounds", "limit_out_of_bounds"]),
     ],
 )

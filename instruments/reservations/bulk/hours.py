@@ -35,7 +35,7 @@ def outcome(
     will_be, steps = _as_proposed(change), dict[Calendar, Step]()
     for number, thing in things.items():
         if change.since < (today := thing.today(now)):
-            sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
+            sentence = N_("Days that are over cannot be changed. Choose %(today)s or later.")
             refused[number] = Reason("hours_over", "since", sentence, {"today": today})
         elif not plan(weeks.get(number, ()), change):
             same.append(number)
@@ -65,7 +65,7 @@ def _refuse_dates(change: HoursChange, things: Collection[Chosen], now: datetime
     last_today = max((thing.today(now) for thing in things), default=None)
     first_today = min((thing.today(now) for thing in things), default=None)
     if first_today is not None and last_today is not None and change.since < first_today:
-        sentence = N_("Hours cannot be changed for days that are over. Choose %(today)s or later.")
+        sentence = N_("Days that are over cannot be changed. Choose %(today)s or later.")
         reasons.append(Reason("hours_over", "since", sentence, {"today": last_today}))
     elif first_today is not None and change.since.year > first_today.year + FARTHEST_YEARS:
         remedy = N_("Look at the year that is written.")

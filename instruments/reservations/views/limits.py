@@ -39,7 +39,7 @@ def rules(kind: str, owner_id: int) -> ResponseReturnValue:
     typed = {name: "" if row is None or getattr(row, name) is None else getattr(row, name) for name in LIMITS}
     preset = presets().get(request.args.get("preset", ""))
     if preset:
-        typed = dict.fromkeys(LIMITS, "") | dict(preset.limits)
+        typed = dict.fromkeys(LIMITS, "") | preset.limits_over(defaults_for(owner))
     filled = in_language(*preset.name) if preset else None
     return _page(kind, owner, typed, version_of(owner), filled=filled)
 

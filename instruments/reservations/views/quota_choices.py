@@ -45,6 +45,8 @@ def line_of(row: QuotaRow, today: date) -> dict[str, Any]:
     """A quota as a list shows it: what it allows, what else belongs to it, and whether it holds already."""
     quota = row.as_quota()
     more = [reasons.sentence(each) for each in besides(quota, "")]
+    if row.valid_from > today:
+        more.insert(0, gettext("from %(first)s", first=formats.day(row.valid_from)))
     if row.circles:
         who = formats.listing([gettext(CIRCLES[circle]) for circle in row.circles.split()])
         more.insert(0, gettext("for %(who)s", who=who))
@@ -52,8 +54,6 @@ def line_of(row: QuotaRow, today: date) -> dict[str, Any]:
         more.insert(
             0, gettext("peak time: %(week)s", week=hours_in_words(parse_week(row.peak), formats.language()))
         )
-    if row.valid_from > today:
-        more.append(gettext("from %(first)s", first=formats.day(row.valid_from)))
     return {
         "id": row.id,
         "words": reasons.sentence(in_words(quota)),
