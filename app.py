@@ -78,8 +78,10 @@ from instruments.reservations.setting import api as setting_api
 from instruments.reservations.waitlist import api as waitlist_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
+from instruments.usage import commands as usage_commands
 from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
+from instruments.usage import tasks as usage_tasks
 from instruments.web import (
     access,
     assets,
@@ -160,6 +162,7 @@ COMMANDS = (
     people_commands.people,
     catalog_commands.catalog,
     reservations_commands.reservations,
+    usage_commands.usage,
     calendars_commands.calendars,
     demo_commands.demo,
     jobs_commands.jobs,
@@ -170,6 +173,7 @@ TASKS = (
     catalog_tasks,
     availability_tasks,
     reservations_tasks,
+    usage_tasks,
     calendars_tasks,
     notices_tasks,
 )

@@ -79,6 +79,10 @@ class Action(StrEnum):
     APPROVAL_DECIDE_AS_MANAGER = "approval.decide_as_manager"
     QUALIFICATION_GRANT = "qualification.grant"
     ADMISSION_GRANT = "admission.grant"
+    USE_SEE = "use.see"
+    USE_RECORD = "use.record"
+    USE_CONFIRM = "use.confirm"
+    OUTPUT_EDIT = "output.edit"
     VIOLATION_RECORD = "violation.record"
     VIOLATION_SEE = "violation.see"
     VIOLATION_DECIDE = "violation.decide"
@@ -148,6 +152,13 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.ADMISSION_GRANT: frozenset(
         {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.SAFETY_OFFICER}
     ),
+    Action.USE_SEE: frozenset(
+        _LAB_STAFF
+        | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR, Role.FINANCE_OFFICER}
+    ),
+    Action.USE_RECORD: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.USE_CONFIRM: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
+    Action.OUTPUT_EDIT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     # Who works there records, and whoever may decide on an appeal sees it; nobody else, the platform included.
     Action.VIOLATION_RECORD: frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR}),
     Action.VIOLATION_SEE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER, Role.LAB_OPERATOR}),
@@ -172,6 +183,8 @@ OWN: frozenset[Action] = frozenset(
         Action.RESERVATION_BOOK_FOR,
         Action.RESERVATION_SEE,
         Action.RESERVATION_CHANGE,
+        Action.USE_SEE,
+        Action.USE_RECORD,
     }
 )
 

@@ -23,8 +23,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def reservation_row(reservation_id: int, actor: Actor) -> Row[Any]:
-    """One reservation with its instrument's `lab_id` and institution (`owner_id`).
+def reservation_row(reservation_id: int, actor: Actor | None) -> Row[Any]:
+    """One reservation with its instrument's `lab_id` and institution (`owner_id`); without an actor for a rule that acts.
 
     Raises NotFound when there is none, or none that the actor may know of: as the second person, or by right.
     """
@@ -33,11 +33,15 @@ def reservation_row(reservation_id: int, actor: Actor) -> Row[Any]:
         .join(Instrument, Instrument.id == Reservation.instrument_id)
         .where(Reservation.id == reservation_id)
     ).first()
-    if row is None or not (row.second_id == actor.person_id or allowed(actor, Action.RESERVATION_SEE, row)):
+    if row is None or not (actor is None or _may_see(actor, row)):
         raise NotFound(
             [Reason("no_reservation", None, N_("There is no such reservation, or it is not yours to see."))]
         )
     return row
+
+
+def _may_see(actor: Actor, row: Any) -> bool:
+    return row.second_id == actor.person_id or allowed(actor, Action.RESERVATION_SEE, row)
 
 
 def own_over(actor: Actor, instrument_id: int, first: int, last: int) -> int | None:

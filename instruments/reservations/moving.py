@@ -39,7 +39,8 @@ _TABLE: Any = Reservation.__table__
 class Change:
     """What shall be different; None leaves it. `reason` is for who reads the history; the rest: see Asking.
 
-    series: the number of the series that is changed by the same deed, 0 for none.
+    series: the number of the series that is changed by the same deed, 0 for none. in_use: whoever uses the instrument at
+    this moment stays longer, so no cut-off counts and nobody needs to explain it.
     """
 
     start: datetime | None = None
@@ -52,6 +53,7 @@ class Change:
     hazardous: bool | None = None
     second_id: int | None = None
     series: int = 0
+    in_use: bool = False
 
 
 def change(
@@ -83,14 +85,14 @@ def change(
     more = [
         *particulars(wanted.purpose or row.purpose, wanted.title or ""),
         *reason_objections(wanted.reason),
-        *_unexplained(actor, row, wanted.reason),
+        *([] if wanted.in_use else _unexplained(actor, row, wanted.reason)),
     ]
     if row.starts_at <= now and start != row.starts_at:
         more.append(_started(row, bookable(row.instrument_id).calendar.zone.key))
         start = row.starts_at
     state, judged = row.state, None
     if (start, end) != (row.starts_at, row.ends_at):
-        more += cutoff_reasons(actor, row, now, "moved")
+        more += [] if wanted.in_use else cutoff_reasons(actor, row, now, "moved")
         judged = judge(
             wish_of(start, end), row.instrument_id, asking, now,
             more=more, keeps_start=start == row.starts_at,

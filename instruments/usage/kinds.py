@@ -36,8 +36,8 @@ OFF, OPTIONAL, REQUIRED = "off", "optional", "required"
 CHECK_INS = (OFF, OPTIONAL, REQUIRED)
 
 # Why a use waits for a person and never confirms itself.
-ENDED_BY_RULE, DAY_LONG, MORE_THAN_THERE_IS, AFTER_CORRECTION, OUTSIDE = (
-    "ended_by_rule", "day_long", "more_than_there_is", "after_correction", "outside",
+ENDED_BY_RULE, DAY_LONG, MORE_THAN_THERE_IS, AFTER_CORRECTION, OUTSIDE, NOBODY, LATE = (
+    "ended_by_rule", "day_long", "more_than_there_is", "after_correction", "outside", "nobody", "late",
 )  # fmt: skip
 FLAGS: Mapping[str, str] = {
     ENDED_BY_RULE: N_("Nobody ended it; the lab’s rule did."),
@@ -45,6 +45,8 @@ FLAGS: Mapping[str, str] = {
     MORE_THAN_THERE_IS: N_("More hours at once than the instrument has places."),
     AFTER_CORRECTION: N_("A report came after the hours were corrected."),
     OUTSIDE: N_("Reported hours lie far from the reserved time."),
+    NOBODY: N_("A device reported it; nobody said who used it."),
+    LATE: N_("A report came after it was confirmed; its hours do not count."),
 }
 
 MODE_WORDS: Mapping[str, str] = {

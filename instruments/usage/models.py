@@ -93,6 +93,10 @@ class InstrumentUse(db.Model):
     rating: Mapped[int | None]
     rating_words: Mapped[str] = mapped_column(Text, server_default="", default="")
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    # Who pays for a walk-up, by which class and prices of its start; a reservation says so itself.
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("rate_version.id"))
+    customer_class: Mapped[str | None] = mapped_column(String(30))
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1", default=1)
@@ -189,6 +193,7 @@ class RunCustomer(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     samples: Mapped[int] = mapped_column(server_default="0", default=0)
     share: Mapped[Decimal | None] = mapped_column(Quantity)
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
 
 
 class UsageSettings(db.Model):

@@ -77,6 +77,10 @@ approval.decide         * + . . + + . . . . .
 approval.decide_as_manager * + . . + . . . . . .
 qualification.grant     * + . . + + . . . . .
 admission.grant         * + . . . . . . . . +
+use.see                 * + + + + + + . + . .
+use.record              * + . . + + . . . . .
+use.confirm             * + . . + + . . . . .
+output.edit             * + . . + + . . . . .
 violation.record        . . . . + + . . . . .
 violation.see           . + . . + + . . . . .
 violation.decide        . + . . + . . . . . .

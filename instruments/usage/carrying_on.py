@@ -1,0 +1,88 @@
+"""Carry on: extend a running use while nobody follows, and take back a finish that came too early."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import N_
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import actor_by_id
+from instruments.reservations import ending
+from instruments.reservations.bookable import bookable
+from instruments.reservations.lookup import reservation_row
+from instruments.reservations.moving import Change, change
+from instruments.timespan import instant
+from instruments.usage.checking_in import require_fresh
+from instruments.usage.keeping import SPAN, change_use, note_use
+from instruments.usage.kinds import BY_PERSON, RUNNING, SCAN, WAITING
+from instruments.usage.lookup import (
+    refuse,
+    require,
+    require_use_version,
+    running_count,
+    use_again,
+    use_row,
+)
+
+A_STEP = 30 * 60
+
+
+def next_end(ends_at: datetime, grid_minutes: int) -> datetime:
+    """Where one more step ends: half an hour, or a step of the instrument's grid where that is longer."""
+    return instant(int(ends_at.timestamp()) + max(A_STEP, grid_minutes * 60))
+
+
+def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now: datetime) -> int:
+    """Reserve on to `until` for a running use, if nobody follows and the rules allow it; inside a deed.
+
+    The reserved time grows, as if it had been moved by its user: it may be priced anew. Raises NotFound, Forbidden,
+    Stale, Taken, or Refusal with every reason.
+    """
+    row = use_row(use_id, actor)
+    require(actor, Action.USE_RECORD, row)
+    require_use_version(row, version)
+    if row.state != RUNNING or row.reservation_id is None:
+        raise refuse("not_running", N_("This use is finished already."))
+    user = actor_by_id(row.user_id, now) or actor
+    held = reservation_row(row.reservation_id, None)
+    if until <= held.ends_at:
+        remedy = N_("Finish it instead to end it earlier.")
+        raise refuse("not_longer", N_("It is reserved until then already."), remedy, field="until")
+    change(actor, user, row.reservation_id, Change(end=until, in_use=True), None, now)
+    row = use_again(use_id)
+    longer = {} if row.reserved_until is None else {"reserved_until": until}
+    change_use(row, now, **longer)
+    note_use(row, "extended", now, actor.person_id, until=int(until.timestamp()))
+    return int(row.version) + 1
+
+
+def undo_finish(actor: Actor, use_id: int, version: int | None, now: datetime) -> int:
+    """Let a use that somebody just finished run on, if nobody took the time since. Raises as `extend` does."""
+    row = use_row(use_id, actor)
+    require(actor, Action.USE_RECORD, row)
+    revision.lock([row.instrument_id])
+    row = use_again(use_id)
+    require_use_version(row, version)
+    if row.state != WAITING or row.ended_by != BY_PERSON or row.kind == "run":
+        raise refuse("not_finished", N_("Only what somebody just finished can be taken up again."))
+    require_fresh(row.ended_at, now)
+    if running_count(row.instrument_id) >= bookable(row.instrument_id).capacity:
+        raise refuse("in_use", N_("Somebody else is using the instrument."))
+    _reserve_again(row.reservation_id, now, actor)
+    mine = (SPAN.c.use_id == row.id) & (SPAN.c.grade == SCAN) & (SPAN.c.ended_at >= row.ended_at)
+    db.session.execute(update(SPAN).where(mine).values(ended_at=None))
+    change_use(row, now, state=RUNNING, ended_at=None, ended_by=None, confirm_by=None, flags="")
+    note_use(row, "taken_up_again", now, actor.person_id)
+    return int(row.version) + 1
+
+
+def _reserve_again(reservation_id: int | None, now: datetime, actor: Actor) -> None:
+    if reservation_id is None:
+        return
+    held = reservation_row(reservation_id, None)
+    if held.state == ending.DONE:
+        ending.stand_again(held, now, actor.person_id)

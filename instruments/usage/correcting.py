@@ -1,0 +1,142 @@
+"""Correct the hours of a use, with a reason: what was reported stays visible beside what counts now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from instruments.catalog import revision
+from instruments.database import db
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.rights import Action, Actor
+from instruments.reservations.texts import reason_objections
+from instruments.timespan import Pair, instant, merge
+from instruments.usage.facts import span_objections
+from instruments.usage.keeping import CORRECTION, SPAN, USE, change_use, note_use, outline, settled
+from instruments.usage.kinds import (
+    AFTER_CORRECTION,
+    ATTENDED,
+    BY_PERSON,
+    CONFIRMED,
+    LATE,
+    LAYERS,
+    NOBODY,
+    RUNNING,
+    TYPED,
+    VOID,
+)
+from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
+from instruments.usage.rules import doubts
+from instruments.web.versions import stale
+
+LONGEST_REASON = 500
+
+
+def correct(
+    actor: Actor,
+    use_id: int,
+    layer: str,
+    spans: Sequence[Pair],
+    reason: str,
+    version: int | None,
+    now: datetime,
+) -> int:
+    """Set the time of one layer of a finished use anew (no spans: there was none), inside a deed; its new version.
+
+    A confirmed use is confirmed anew by whoever corrects it, so that it can be charged anew. Raises NotFound, Forbidden,
+    Stale, or Refusal with every reason.
+    """
+    row = use_row(use_id, actor)
+    require(actor, Action.USE_CONFIRM, row)
+    revision.hold(row.instrument_id)
+    row = use_again(use_id)
+    require_use_version(row, version)
+    said = " ".join(reason.split())
+    if reasons := _objections(row, layer, spans, said, now):
+        raise Refusal(reasons)
+    recorded = _after(row, now)
+    number = db.session.execute(
+        insert(CORRECTION)
+        .values(
+            use_id=row.id, layer=layer, reason=said, corrected_by_id=actor.person_id, corrected_at=recorded
+        )
+        .returning(CORRECTION.c.id)
+    ).scalar_one()
+    if spans:
+        told = {"use_id": row.id, "layer": layer, "grade": TYPED, "reporter": "lab", "correction_id": number,
+                "recorded_by_id": actor.person_id, "recorded_at": recorded}  # fmt: skip
+        db.session.execute(
+            insert(SPAN), [told | {"started_at": instant(a), "ended_at": instant(b)} for a, b in merge(spans)]
+        )
+    _settle_anew(row, layer, actor, recorded)
+    told = {"layer": layer, "reason": said, "spans": [list(span) for span in merge(spans)]}
+    note_use(row, "corrected", now, actor.person_id, **told, was_confirmed=row.state == CONFIRMED)
+    return int(row.version) + 1
+
+
+def _after(row: Any, now: datetime) -> datetime:
+    """The moment of the correction: after the confirmation, even within the same second."""
+    return max(now, instant(int(row.confirmed_at.timestamp()) + 1)) if row.state == CONFIRMED else now
+
+
+def _objections(row: Any, layer: str, spans: Sequence[Pair], reason: str, now: datetime) -> list[Reason]:
+    found = []
+    if row.state in (RUNNING, VOID):
+        found.append(Reason("not_finished", None, N_("Only a finished use can be corrected.")))
+    if layer not in LAYERS:
+        found.append(Reason("layer", "layer", N_("This is none of the layers of a use.")))
+    if not reason:
+        found.append(Reason("no_reason", "reason", N_("Say why the hours are corrected; it stays visible.")))
+    found += reason_objections(reason)
+    for span in spans:
+        found += span_objections(span, int(now.timestamp()))
+    return found
+
+
+def _settle_anew(row: Any, layer: str, actor: Actor, now: datetime) -> None:
+    found = settled(row.id, now)
+    before = (int(row.started_at.timestamp()), int(row.ended_at.timestamp()))
+    values: dict[str, Any] = outline(found, before)
+    if layer == ATTENDED:
+        values["ended_by"] = BY_PERSON
+    keeps = [flag for flag in row.flags.split() if flag not in (AFTER_CORRECTION, LATE)]
+    reserved = None if row.reserved_from is None else (
+        int(row.reserved_from.timestamp()), int(row.reserved_until.timestamp()),
+    )  # fmt: skip
+    values["flags"] = " ".join(dict.fromkeys([*keeps, *doubts(found, reserved)]))
+    if row.state == CONFIRMED:
+        values |= {"confirmed_at": now, "confirmed_by_id": actor.person_id, "confirmed_by_rule": False}
+    if not change_use(row, now, **values):
+        raise stale()
+
+
+def say_who(
+    actor: Actor, use_id: int, user: Actor, group_id: int | None, version: int | None, now: datetime
+) -> int:
+    """Say for the lab who used what only a device reported, inside a deed; its new version."""
+    row = use_row(use_id, actor)
+    require(actor, Action.USE_CONFIRM, row)
+    require_use_version(row, version)
+    if NOBODY not in row.flags.split() or row.state == CONFIRMED:
+        raise refuse("known", N_("It is known who used it."))
+    if group_id is not None and group_id not in user.group_ids:
+        sentence = N_("The person who will use the instrument is not a member of this group.")
+        raise refuse("not_in_group", sentence, field="group")
+    flags = " ".join(flag for flag in row.flags.split() if flag != NOBODY)
+    told = {
+        "user_id": user.person_id,
+        "institution_id": user.institution_id,
+        "group_id": group_id or user.only_group,
+    }
+    done = db.session.execute(
+        update(USE)
+        .where(USE.c.id == row.id, USE.c.version == row.version)
+        .values(**told, flags=flags, changed_at=now, version=row.version + 1)
+    )
+    if not done.rowcount:
+        raise stale()
+    note_use(use_again(use_id), "user_named", now, actor.person_id)
+    return int(row.version) + 1

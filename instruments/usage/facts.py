@@ -1,0 +1,175 @@
+"""What a use holds beside its hours: what for, paid from where, for whom, and how it was; read and judged in one place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+
+from instruments.errors import N_, Reason
+from instruments.usage.kinds import MODES
+
+LONGEST = {"project": 200, "contract": 120, "note": 2000, "rating_words": 500}
+MOST_PEOPLE = 10_000
+MOST_MINUTES = 44_640
+MOST_SAMPLES = 1_000_000
+MOST_COUNTED = Decimal(1_000_000)
+LONGEST_CODE = 40
+LONGEST_SPAN = 31 * 86_400
+# From where a project is paid, as the national record of services asks for it.
+FUNDING_SOURCES: Mapping[str, str] = {
+    "national_major": N_("National major science and technology projects"),
+    "national_rd": N_("National key research and development programmes"),
+    "natural_science": N_("National natural science foundation"),
+    "social_science": N_("National social science foundation"),
+    "ministry": N_("Programmes of ministries"),
+    "local": N_("Programmes of provinces and cities"),
+    "own": N_("Own funds of the institution"),
+    "enterprise": N_("Commissioned by enterprises"),
+    "international": N_("International cooperation"),
+    "teaching": N_("Teaching funds"),
+    "other": N_("Other sources"),
+    "none": N_("No project"),
+}
+RATINGS = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class UseFacts:
+    """What somebody says of a use; None leaves what stands.
+
+    counts: how many samples and items by the code of their price; fault_minutes: minutes that the lab owes, told by their
+    length alone and taken from the end.
+    """
+
+    operator_minutes: int | None = None
+    samples: int | None = None
+    mode: str | None = None
+    project: str | None = None
+    funding_source: str | None = None
+    subject: str | None = None
+    contract: str | None = None
+    trained_students: int | None = None
+    trained_teachers: int | None = None
+    trained_others: int | None = None
+    rating: int | None = None
+    rating_words: str | None = None
+    note: str | None = None
+    counts: Mapping[str, Decimal] | None = None
+    fault_minutes: int | None = None
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """What is said of the use itself, by the names of its columns."""
+        apart = {"counts", "fault_minutes"}
+        said = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in apart}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+# What whoever used it may say; the rest is the lab's.
+OF_USER = frozenset({"project", "funding_source", "subject", "contract", "rating", "rating_words"})
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One of those for whom a run was made; share: their part of its hours as entered, None: by samples."""
+
+    institution_id: int | None = None
+    group_id: int | None = None
+    person_id: int | None = None
+    fund_id: int | None = None
+    samples: int = 0
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What an operator recorded: an instrument over spans of UTC seconds, for one or more customers."""
+
+    instrument_id: int
+    spans: tuple[tuple[int, int], ...]
+    customers: tuple[Customer, ...]
+    facts: UseFacts = field(default_factory=UseFacts)
+
+
+def objections(facts: UseFacts, subjects: Collection[str]) -> Iterator[Reason]:
+    """Every reason against what is said of a use. subjects: the codes that there are."""
+    yield from _against_numbers(facts)
+    yield from _against_words(facts)
+    if facts.mode is not None and facts.mode not in MODES:
+        yield Reason("mode", "mode", N_("Choose who operated the instrument."))
+    if facts.funding_source and facts.funding_source not in FUNDING_SOURCES:
+        yield Reason("funding_source", "funding_source", N_("This is none of the funding sources."))
+    if facts.subject and facts.subject not in subjects:
+        remedy = N_("Write one of the three-digit codes of GB/T 13745, like 150.")
+        yield Reason("subject", "subject", N_("There is no such subject."), {}, remedy)
+    for code, number in (facts.counts or {}).items():
+        if not code or len(code) > LONGEST_CODE or not code.isprintable():
+            yield Reason("count_code", "counts", N_("Name what is counted by the code of its price."))
+        elif not 0 <= number <= MOST_COUNTED or number * 1000 != int(number * 1000):
+            yield Reason("count", "counts", N_("Count with at most three decimals, from 0 to 1000000."))
+
+
+def _against_numbers(facts: UseFacts) -> Iterator[Reason]:
+    limits = {
+        "operator_minutes": MOST_MINUTES, "fault_minutes": MOST_MINUTES, "samples": MOST_SAMPLES,
+        "trained_students": MOST_PEOPLE, "trained_teachers": MOST_PEOPLE, "trained_others": MOST_PEOPLE,
+    }  # fmt: skip
+    for name, most in limits.items():
+        value = getattr(facts, name)
+        if value is not None and not 0 <= value <= most:
+            sentence = N_("Write a whole number from %(least)s to %(most)s.")
+            yield Reason("not_within", name, sentence, {"least": 0, "most": most})
+    if facts.rating is not None and facts.rating not in RATINGS:
+        yield Reason("rating", "rating", N_("Rate from 1 to 5."))
+
+
+def _against_words(facts: UseFacts) -> Iterator[Reason]:
+    for name, most in LONGEST.items():
+        words = getattr(facts, name) or ""
+        if len(words) > most:
+            yield Reason("too_long", name, N_("At most %(most)s characters."), {"most": most})
+        if not all(letter.isprintable() or letter in "\n\r\t" for letter in words):
+            yield Reason("unreadable", name, N_("This holds characters that cannot be shown."))
+
+
+def run_objections(run: Run, now: int) -> Iterator[Reason]:
+    """Every reason against a run, whatever is known of the instrument."""
+    if not run.spans:
+        yield Reason("no_span", "start", N_("Say from when to when it ran."))
+    for span in run.spans:
+        yield from span_objections(span, now)
+    if not run.customers:
+        yield Reason("no_customer", "customers", N_("Name at least one customer."))
+    shares = [each.share for each in run.customers]
+    if len({share is None for share in shares}) > 1:
+        remedy = N_("Enter a part for each customer, or for none: then the samples count.")
+        yield Reason(
+            "some_shares", "customers", N_("Some customers have a part and others do not."), {}, remedy
+        )
+    if not all(_fits(each) for each in run.customers):
+        yield Reason("customer", "customers", N_("Parts and samples are numbers from 0 to 1000000."))
+
+
+def span_objections(span: tuple[int, int], now: int) -> Iterator[Reason]:
+    """Every reason against a time that somebody says was used, in UTC seconds."""
+    start, end = span
+    if end <= start:
+        yield Reason("end_before_start", "end", N_("The end does not come after the start."))
+    elif end - start > LONGEST_SPAN:
+        yield Reason("too_long", "end", N_("One report covers at most 31 days."))
+    if end > now:
+        yield Reason("future", "end", N_("What has not happened yet cannot be reported."))
+
+
+def _fits(customer: Customer) -> bool:
+    share = customer.share
+    exact = share is None or (0 <= share <= MOST_COUNTED and share * 1000 == int(share * 1000))
+    return exact and 0 <= customer.samples <= MOST_SAMPLES
+
+
+def weights(customers: Collection[Customer]) -> list[int]:
+    """By what the hours of a run are divided: parts as entered, else samples; whole thousandths."""
+    if all(each.share is not None for each in customers):
+        return [int((each.share or Decimal(0)) * 1000) for each in customers]
+    return [each.samples * 1000 for each in customers]

@@ -1,0 +1,208 @@
+"""Settle what several witnesses report of one use into the time that counts: the union of intervals by layer and grade. Pure.
+
+Late, repeated and overlapping reports come to the same whatever their order (metrics.md, rules 1 and 8). What somebody
+corrected stands against every report of that layer, before or after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from instruments.timespan import Pair, clipped, intersect, merge, subtract
+from instruments.usage.kinds import (
+    ASSUMED,
+    ATTENDED,
+    DEBUGGING,
+    DOWN,
+    EFFECTIVE,
+    FAULT,
+    GRADES,
+    IDLE,
+    LAYERS,
+    NOT_CHARGED,
+    USED,
+)
+
+
+class Report(NamedTuple):
+    """One span in UTC seconds, as a witness reported it; correction: the number of the correction it is part of, 0 for
+    what was reported."""
+
+    layer: str
+    start: int
+    end: int
+    grade: str
+    correction: int = 0
+
+
+class Correction(NamedTuple):
+    """Somebody set a layer anew; of several of a layer the one with the highest number counts."""
+
+    number: int
+    layer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The time that counts, by layer, in merged UTC seconds; graded: the used time cut by the best evidence of each part."""
+
+    layers: Mapping[str, tuple[Pair, ...]]
+    graded: tuple[tuple[Pair, str], ...]
+
+    @property
+    def used(self) -> list[Pair]:
+        """When somebody was there, in whatever layer."""
+        return merge(span for layer in USED for span in self.layers.get(layer, ()))
+
+    @property
+    def not_charged(self) -> list[Pair]:
+        """What the lab owes, inside the use (charging.md, rule 13)."""
+        owed = merge(span for layer in NOT_CHARGED for span in self.layers.get(layer, ()))
+        return intersect(self.used, owed)
+
+    @property
+    def effective(self) -> list[Pair]:
+        """Preparation, measurement and post-processing, or all that was attended where nothing finer is known; less
+        idling, debugging, downtime and faults."""
+        finer = merge(span for layer in EFFECTIVE for span in self.layers.get(layer, ()))
+        taken = [span for layer in (IDLE, DEBUGGING, DOWN, FAULT) for span in self.layers.get(layer, ())]
+        return subtract(finer or self.used, taken)
+
+    @property
+    def mix(self) -> dict[str, int]:
+        """How many of the used seconds rest on which grade of evidence."""
+        found: dict[str, int] = {}
+        for (start, end), grade in self.graded:
+            found[grade] = found.get(grade, 0) + end - start
+        return found
+
+    @property
+    def seconds(self) -> int:
+        """The length of the used time."""
+        return sum(end - start for start, end in self.used)
+
+
+def settle(reports: Iterable[Report], corrections: Iterable[Correction] = ()) -> Settled:
+    """The time that counts. What was only assumed gives way as soon as anything better is known of its layer."""
+    last: dict[str, int] = {}
+    for number, layer in corrections:
+        last[layer] = max(number, last.get(layer, 0))
+    kept = _believed(report for report in reports if report.correction == last.get(report.layer, 0))
+    layers = {
+        layer: tuple(merge((each.start, each.end) for each in kept if each.layer == layer))
+        for layer in LAYERS
+    }
+    if ATTENDED in last:
+        layers = {layer: _within(layers, layer) for layer in LAYERS}
+    found = Settled({layer: spans for layer, spans in layers.items() if spans}, ())
+    return Settled(found.layers, _graded(kept, found.used))
+
+
+def _believed(reports: Iterable[Report]) -> list[Report]:
+    """Without what was assumed of a use of which somebody, or something, bears witness that it was used."""
+    kept = list(reports)
+    witnessed = any(each.grade != ASSUMED and each.layer in USED for each in kept)
+    return [each for each in kept if not (witnessed and each.grade == ASSUMED and each.layer in USED)]
+
+
+def _within(layers: Mapping[str, Sequence[Pair]], layer: str) -> tuple[Pair, ...]:
+    """A layer cut to the attended time, which somebody corrected; what the lab owes stays as it is."""
+    spans = layers[layer]
+    return tuple(intersect(spans, layers[ATTENDED])) if layer in USED else tuple(spans)
+
+
+def _graded(reports: Sequence[Report], used: list[Pair]) -> tuple[tuple[Pair, str], ...]:
+    """The used time, each part by the best grade that bears witness of it."""
+    left, found = used, []
+    for grade in GRADES:
+        seen = merge((each.start, each.end) for each in reports if each.grade == grade and each.layer in USED)
+        found += [(span, grade) for span in intersect(left, seen)]
+        left = subtract(left, seen)
+    return tuple(sorted(found))
+
+
+def last_minutes(used: Sequence[Pair], minutes: int) -> list[Pair]:
+    """So many minutes from the end of the used time: where a fault is told by its length alone."""
+    left, found = minutes * 60, []
+    for start, end in reversed(merge(used)):
+        if left <= 0:
+            break
+        found.append((max(start, end - left), end))
+        left -= end - max(start, end - left)
+    return merge(found)
+
+
+def portions(used: Sequence[Pair], weights: Sequence[int]) -> list[list[Pair]]:
+    """The used time divided among customers served one after another, in whole seconds that add up.
+
+    weights: their parts, any numbers of the same kind (hours, percent, samples); all zero: equal parts. What cannot be
+    divided goes to the first, as the remainder of a split does.
+    """
+    spans = merge(used)
+    whole = sum(end - start for start, end in spans)
+    weights = list(weights) if any(weights) else [1] * len(weights)
+    lengths = [whole * weight // sum(weights) for weight in weights]
+    if lengths:
+        lengths[0] += whole - sum(lengths)
+    found, done = [], 0
+    for length in lengths:
+        found.append(_stretch(spans, done, done + length))
+        done += length
+    return found
+
+
+def _stretch(spans: Sequence[Pair], first: int, last: int) -> list[Pair]:
+    """From the first to the last second of the time that the spans cover."""
+    found, passed = [], 0
+    for start, end in spans:
+        length = end - start
+        found += clipped([(start, end)], start + max(0, first - passed), start + min(length, last - passed))
+        passed += length
+    return found
+
+
+class Holder(NamedTuple):
+    """Who could have caused a report: a use or a reservation, from its start to its end in UTC seconds."""
+
+    number: int
+    start: int
+    end: int
+
+
+NEAR = 3600
+
+
+def attributed(report: Pair, holders: Sequence[Holder], near: int = NEAR) -> list[tuple[int, Pair]]:
+    """The parts of a report that a device made, with the number of the holder each belongs to; 0: to nobody known.
+
+    What lies between two holders belongs to the one before as long as it goes on from there; what lies before the first
+    belongs to it if it comes less than `near` seconds early.
+    """
+    turns = _turns(report, sorted(holders, key=lambda each: (each.start, each.end, each.number)), near)
+    found: list[tuple[int, Pair]] = []
+    done = report[0]
+    for number, start, end in turns:
+        start, end = max(start, done, report[0]), min(end, report[1])
+        if start >= end:
+            continue
+        if done < start:
+            found.append((0, (done, start)))
+        found.append((number, (start, end)))
+        done = end
+    if done < report[1]:
+        found.append((0, (done, report[1])))
+    return found
+
+
+def _turns(report: Pair, holders: Sequence[Holder], near: int) -> list[Holder]:
+    """From when to when each holder answers for what a device sees: what goes on from a holder's time is still theirs."""
+    turns: list[Holder] = []
+    for index, each in enumerate(holders):
+        if each.end + near <= report[0]:
+            continue
+        until = holders[index + 1].start if index + 1 < len(holders) else max(report[1], each.end)
+        early = not turns and report[0] >= each.start - near
+        turns.append(Holder(each.number, report[0] if early else each.start, until))
+    return turns
