@@ -17,7 +17,7 @@ from instruments.database import db
 from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
 from tests.world import World
 
 LONG = (
@@ -42,19 +42,13 @@ def place(world: World) -> Place:
     return Place(lab, world.instrument(lab, week=None, name_en=LONG), f"/institutions/{institution.id}")
 
 
-@pytest.fixture(
-    params=[("en", 1440, "light"), ("zh_Hans_CN", 360, "dark")], ids=["english-desktop", "chinese-dark-phone"]
-)
-def seen(
-    request: pytest.FixtureRequest, new_page: Callable[..., Page], app: Flask, world: World, place: Place
-) -> Page:
+@pytest.fixture
+def seen(view: Callable[[], Page], app: Flask, world: World, place: Place) -> Page:
     """The pages as a manager of the institution sees them."""
-    language, width, colours = request.param
     manager = world.person(place.lab.institution)
     world.grant(manager, Role.INSTITUTION_MANAGER, place.lab.institution)
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    page = view()
     sign_in_page(page, app, manager)
-    page.goto(f"/language/{language}?next=/sign-in")
     return page
 
 
@@ -133,6 +127,7 @@ def refused(page: Page) -> list[str]:
     return page.locator("[aria-invalid]").evaluate_all("nodes => nodes.map((node) => node.name)")
 
 
+@at_a_desk
 def test_refused_hours_say_every_reason_and_keep_what_was_typed(seen: Page, place: Place) -> None:
     seen.goto(f"/instruments/{place.instrument.id}/hours")
     for field, text in {"days-0": "Someday", "from-0": "25:00", "to-0": "26:00"}.items():
@@ -150,6 +145,7 @@ def test_refused_hours_say_every_reason_and_keep_what_was_typed(seen: Page, plac
     assert refused(seen) == ["days-1", "since"]
 
 
+@on_a_phone
 def test_a_refused_closure_says_every_reason(seen: Page, place: Place) -> None:
     seen.goto(f"/labs/{place.lab.id}/closures")
     seen.fill("#f-start_day", "2020-01-02")
@@ -159,6 +155,7 @@ def test_a_refused_closure_says_every_reason(seen: Page, place: Place) -> None:
     assert seen.input_value("#f-end_day") == "2020-01-01"
 
 
+@at_a_desk
 def test_refused_rules_say_every_reason(seen: Page, place: Place) -> None:
     seen.goto(f"/labs/{place.lab.id}/rules")
     for field, text in {
@@ -172,6 +169,7 @@ def test_refused_rules_say_every_reason(seen: Page, place: Place) -> None:
     assert refused(seen) == ["grid_minutes", "shortest_minutes", "horizon_days"]
 
 
+@on_a_phone
 def test_refused_holidays_are_named_by_line(seen: Page, place: Place) -> None:
     seen.goto(f"{place.institution}/holidays")
     seen.fill("#f-lines", "2099-13-01 Nothing, 无\nwhenever")
@@ -189,6 +187,7 @@ def press_to(page: Page, wanted: str, most: int = 60) -> None:
     raise AssertionError(f"{wanted} cannot be reached by keyboard")
 
 
+@on_a_phone
 def test_hours_are_published_by_keyboard_alone(seen: Page, place: Place) -> None:
     seen.goto(f"/labs/{place.lab.id}/hours")
     press_to(seen, "#f-days-0")
@@ -203,6 +202,7 @@ def test_hours_are_published_by_keyboard_alone(seen: Page, place: Place) -> None
     assert "22:00–" in seen.locator("[aria-labelledby=weeks-title] tbody").inner_text()
 
 
+@at_a_desk
 def test_a_make_up_workday_is_set_by_keyboard_alone(seen: Page, place: Place) -> None:
     seen.goto(f"{place.institution}/holidays?year={clock.now().year + 1}")
     saturday = date(clock.now().year + 1, 6, 1)
@@ -216,6 +216,7 @@ def test_a_make_up_workday_is_set_by_keyboard_alone(seen: Page, place: Place) ->
     seen.wait_for_selector(".d-make_up.by-hand")
 
 
+@on_a_phone
 def test_a_part_of_the_places_is_closed_by_keyboard_alone(seen: Page, place: Place, world: World) -> None:
     oven = world.instrument(place.lab, capacity=2, week="24/7")
     day = (
@@ -258,6 +259,7 @@ def test_a_part_of_the_places_is_closed_by_keyboard_alone(seen: Page, place: Pla
     assert faults(seen) == []
 
 
+@at_a_desk
 def test_a_closure_is_read_on_the_wall_of_the_lab(seen: Page, place: Place) -> None:
     day = (clock.now() + timedelta(days=20)).date().isoformat()
     seen.goto(f"/instruments/{place.instrument.id}/closures")

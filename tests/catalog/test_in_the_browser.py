@@ -18,21 +18,16 @@ from instruments.database import db
 from instruments.people.models import Institution
 from instruments.people.rights import Role
 from tests.catalog.files import FORTY, csv_bytes
-from tests.live import sign_in_page, violations
+from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
 from tests.world import World
 
 LONG = "Ultra-high-resolution field-emission scanning transmission electron microscope with several detectors"
 LATER = 20_000
 
 
-@pytest.fixture(
-    params=[("en", 1280, "light"), ("zh_Hans_CN", 360, "dark")], ids=["english-desktop", "chinese-phone-dark"]
-)
-def seen(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    language, width, scheme = request.param
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.goto(f"/language/{language}?next=/sign-in")
-    return page
+@pytest.fixture
+def seen(view: Callable[[], Page]) -> Page:
+    return view()
 
 
 @pytest.fixture
@@ -84,6 +79,7 @@ def test_the_pages_of_instruments(seen: Page, institution: Institution, world: W
     ) == {}  # fmt: skip
 
 
+@on_a_phone
 def test_a_refused_form_leads_to_its_reasons(seen: Page, institution: Institution, world: World) -> None:
     lab = world.lab(institution)
     seen.goto(f"/instruments/new?lab={lab.id}")
@@ -113,6 +109,7 @@ def finish(page: Page) -> None:
     page.wait_for_load_state()
 
 
+@on_a_phone
 def test_a_file_with_errors_is_mended_and_imported(
     seen: Page, institution: Institution, tmp_path: Path
 ) -> None:
@@ -137,6 +134,7 @@ def test_a_file_with_errors_is_mended_and_imported(
     assert look(seen, *(f"{run}?show={kind}" for kind in ("refused", "new", "changed", "same"))) == {}
 
 
+@at_a_desk
 def test_how_far_a_file_is(seen: Page, institution: Institution) -> None:
     run = ImportRun(
         institution=institution, file_name="instruments.xlsx", file_path="", state="checking", rows_total=4200, rows_checked=3000,
@@ -153,6 +151,7 @@ def test_how_far_a_file_is(seen: Page, institution: Institution) -> None:
     seen.get_by_text("95%").wait_for(timeout=LATER)
 
 
+@at_a_desk
 def test_a_file_that_is_no_table(seen: Page, institution: Institution, tmp_path: Path) -> None:
     file = tmp_path / "page.csv"
     file.write_bytes(b"<!DOCTYPE html><html><table></table></html>")

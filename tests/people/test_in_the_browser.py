@@ -10,18 +10,15 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from instruments.people.rights import Role
-from tests.live import sign_in_page, violations
+from tests.live import on_a_phone, sign_in_page, violations
 from tests.world import World
 
 FOR_ALL = ("/sign-in", "/register", "/forgotten", "/letter/confirm", "/reset/over")
 
 
-@pytest.fixture(params=[("en", 1440), ("zh_Hans_CN", 360)], ids=["english-desktop", "chinese-phone"])
-def seen(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    language, width = request.param
-    page = new_page(viewport={"width": width, "height": 900})
-    page.goto(f"/language/{language}?next=/sign-in")
-    return page
+@pytest.fixture
+def seen(view: Callable[[], Page]) -> Page:
+    return view()
 
 
 def look(page: Page, addresses: tuple[str, ...]) -> dict[str, Any]:
@@ -69,6 +66,7 @@ def test_managers_pages(seen: Page, app: Flask, world: World) -> None:
     ) == {}  # fmt: skip
 
 
+@on_a_phone
 def test_a_refused_form_leads_to_its_reasons(seen: Page) -> None:
     seen.goto("/register")
     seen.locator('main form button[type="submit"]').click()

@@ -14,7 +14,7 @@ from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.reservations.models import Reservation
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
 from tests.world import World, bearer
 
 LONG = (
@@ -68,19 +68,13 @@ def place(app: Flask, world: World) -> Place:
     return Place(app, world)
 
 
-@pytest.fixture(
-    params=[("en", 1440, "light"), ("zh_Hans_CN", 360, "dark")], ids=["english-desktop", "chinese-dark-phone"]
-)
-def seen(
-    request: pytest.FixtureRequest, new_page: Callable[..., Page], app: Flask, place: Place
-) -> Callable[[Person], Page]:
+@pytest.fixture
+def seen(view: Callable[[], Page], app: Flask) -> Callable[[Person], Page]:
     """The pages as a person sees them."""
-    language, width, colours = request.param
 
     def see(person: Person) -> Page:
-        page = new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+        page = view()
         sign_in_page(page, app, person)
-        page.goto(f"/language/{language}?next=/sign-in")
         return page
 
     return see
@@ -120,6 +114,7 @@ def test_every_page_of_approval_is_sound(seen: Callable[[Person], Page], place: 
     assert wrong == {}
 
 
+@on_a_phone
 def test_requests_are_answered_by_keyboard_alone(seen: Callable[[Person], Page], place: Place) -> None:
     page = seen(place.manager)
     page.goto(place.queue)
@@ -141,6 +136,7 @@ def test_requests_are_answered_by_keyboard_alone(seen: Callable[[Person], Page],
     assert faults(page) == []
 
 
+@at_a_desk
 def test_several_are_answered_at_once(seen: Callable[[Person], Page], place: Place) -> None:
     page = seen(place.manager)
     page.goto(place.queue)
@@ -152,6 +148,7 @@ def test_several_are_answered_at_once(seen: Callable[[Person], Page], place: Pla
     assert place.states() == ["requested", "confirmed", "confirmed"]
 
 
+@at_a_desk
 def test_another_time_is_proposed_and_accepted(seen: Callable[[Person], Page], place: Place) -> None:
     page = seen(place.manager)
     page.goto(place.queue)

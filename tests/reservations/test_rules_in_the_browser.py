@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
 from tests.world import World
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -34,19 +34,13 @@ def instrument(world: World, lab):
     return world.instrument(lab, name_en=LONG)
 
 
-@pytest.fixture(
-    params=[("en", 1440, "light"), ("zh_Hans_CN", 360, "dark")], ids=["english-desktop", "chinese-dark-phone"]
-)
-def seen(
-    request: pytest.FixtureRequest, new_page: Callable[..., Page], app: Flask, world: World, lab
-) -> Page:
+@pytest.fixture
+def seen(view: Callable[[], Page], app: Flask, world: World, lab) -> Page:
     """The pages as a manager of the institution sees them."""
-    language, width, colours = request.param
     manager = world.person(lab.institution)
     world.grant(manager, Role.INSTITUTION_MANAGER, lab.institution)
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    page = view()
     sign_in_page(page, app, manager)
-    page.goto(f"/language/{language}?next=/sign-in")
     return page
 
 
@@ -94,6 +88,7 @@ def test_the_pages_with_much_on_them(seen: Page, world: World, lab, instrument) 
     assert seen.locator("#rules-title ~ ul li").count() > 10
 
 
+@on_a_phone
 def test_a_quota_is_refused_with_every_reason_and_then_added_by_keyboard(seen: Page, lab) -> None:
     seen.goto(f"/labs/{lab.id}/quotas/new")
     for field, text in {
@@ -115,6 +110,7 @@ def test_a_quota_is_refused_with_every_reason_and_then_added_by_keyboard(seen: P
     assert seen.locator("[aria-labelledby=own-title] li").count() == 1
 
 
+@at_a_desk
 def test_a_preset_is_filled_in_and_saved(seen: Page, lab) -> None:
     seen.goto(f"/labs/{lab.id}/rules")
     seen.select_option("#f-preset", "overnight")
@@ -126,6 +122,7 @@ def test_a_preset_is_filled_in_and_saved(seen: Page, lab) -> None:
     assert seen.input_value("#f-names_seen") == "group"
 
 
+@on_a_phone
 def test_a_used_up_quota_says_so_in_the_form_and_the_refusal(
     seen: Page, world: World, lab, instrument
 ) -> None:

@@ -80,7 +80,7 @@ def test_from_the_form_to_the_booked_series_by_keyboard(new_page, app, server, w
     assert violations(page) == [] and overflowing(page) == []
 
 
-@pytest.mark.parametrize("language", list(LOOKS))
+@pytest.mark.parametrize("language", ["zh_Hans_CN"])
 def test_a_date_that_cannot_move_is_decided_about_by_keyboard(new_page, app, server, world, language) -> None:
     locale, size, *_ = LOOKS[language]
     home = world.institution()
