@@ -97,9 +97,9 @@ def serving(database: Database) -> Iterator[str]:
     end_server(process)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worker(database: Database) -> Iterator[None]:
-    """The job worker beside the server, for one test: what it writes by itself would disturb the others."""
+    """The job worker beside the server, for one file: what it writes by itself would disturb the others."""
     command = [sys.executable, "-m", "flask", "--app", "app", "jobs", "work"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment_of(database), stdin=subprocess.DEVNULL)
     yield
