@@ -164,7 +164,12 @@ def _faults(actor: Actor) -> list[dict[str, str]]:
 
 def _displaced(actor: Actor, now: datetime) -> list[dict[str, str]]:
     return [
-        {"icon": "calendar-clock", "words": f"{name}: {told.words}", "address": told.address, "act": told.act}
+        {
+            "icon": "calendar-clock",
+            "words": f"{name}{gettext(': ')}{told.words}",
+            "address": told.address,
+            "act": told.act,
+        }
         for name, told in displaced_of(actor, now)
     ]
 

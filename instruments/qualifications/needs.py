@@ -243,18 +243,19 @@ def _second(needs: Needs, use: Use, second: Standing | None, at_night: bool) -> 
         if needs.two_at_night and at_night
         else N_("With hazardous samples two people must be present.")
     )
+    # For whoever looks for another time: with hazardous samples none helps.
+    values: dict[str, object] = {"hazardous": use.hazardous, "day": use.day}
     if use.second_id is None:
-        yield Reason(
-            "second_missing", "second_person", why, {}, N_("Name the second person by mail address.")
-        )
+        remedy = N_("Name the second person by mail address.")
+        yield Reason("second_missing", "second_person", why, values, remedy)
     elif use.second_id == use.user_id:
         sentence = N_("The second person must be somebody other than the user.")
-        yield Reason("second_is_user", "second_person", sentence)
+        yield Reason("second_is_user", "second_person", sentence, values)
     elif second is None or (needs.asks_two and _unadmitted(needs, use, second)):
         # One sentence for both, so that nobody learns who has an account.
         sentence = N_("The second person needs an account here and, on %(day)s, the safety admission.")
         remedy = N_("Name somebody else, or check the mail address.")
-        yield Reason("second_unfit", "second_person", sentence, {"day": use.day}, remedy)
+        yield Reason("second_unfit", "second_person", sentence, values, remedy)
 
 
 def _unadmitted(needs: Needs, use: Use, second: Standing) -> bool:

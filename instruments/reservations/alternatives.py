@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Row, case, select
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
+from instruments.errors import Reason
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
@@ -19,7 +20,7 @@ from instruments.reservations.conditions import conditions
 from instruments.reservations.frames import leaves_at
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.grid import DAY_SECONDS, Grid
-from instruments.reservations.qualified import open_by_level
+from instruments.reservations.qualified import lacks_for, open_by_level, standings_for
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
@@ -43,19 +44,27 @@ class Alternatives:
     others: list[tuple[Row[Any], Pair]]
 
 
-def alternatives(instrument_id: int, wish: Wish, user: Actor, now: datetime) -> Alternatives:
-    """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements."""
+def alternatives(
+    instrument_id: int, wish: Wish, user: Actor, now: datetime, refused: Sequence[Reason] = ()
+) -> Alternatives:
+    """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements.
+
+    refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing.
+    """
+    hazardous = any(reason.values.get("hazardous") is True for reason in refused)
     number = catalog_number()
     thing = bookables(number).get(instrument_id)
     if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
         return Alternatives([], [])
     return Alternatives(
-        nearest(thing, wish, user, now, number) if thing.admits(user) else [],
-        _others(thing, wish, user, now, number),
+        nearest(thing, wish, user, now, number, hazardous=hazardous) if thing.admits(user) else [],
+        _others(thing, wish, user, now, number, hazardous=hazardous),
     )
 
 
-def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int) -> list[Pair]:
+def nearest(
+    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool = False
+) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
     since = max(wish.start - AROUND, int(now.timestamp()))
     until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user, thing.calendar.zone))
@@ -63,7 +72,7 @@ def nearest(thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int
         return []
     free = spans([thing.id], since, until, now, number, user).get(thing.id)
     offers = nearest_first(free.free if free else (), thing, wish, user, now)
-    return sorted(_within_rules(offers, thing, user, int(now.timestamp())))
+    return sorted(_within_rules(offers, thing, user, int(now.timestamp()), hazardous=hazardous))
 
 
 def nearest_first(
@@ -77,10 +86,12 @@ def nearest_first(
     return offers
 
 
-def _within_rules(offers: list[Pair], thing: Bookable, user: Actor, now: int) -> list[Pair]:
+def _within_rules(
+    offers: list[Pair], thing: Bookable, user: Actor, now: int, *, hazardous: bool
+) -> list[Pair]:
     """The first few that stand before the conditions as well; only a few are asked, each costs a statement or two."""
     groups = user.group_ids
-    asking = Asking(user, user, next(iter(groups)) if len(groups) == 1 else None)
+    asking = Asking(user, user, next(iter(groups)) if len(groups) == 1 else None, hazardous=hazardous)
     found: list[Pair] = []
     for span in offers[:MOST_ASKED]:
         if len(found) < NEAREST and not conditions(asking, thing, Wish(*span), now):
@@ -104,7 +115,7 @@ def _within(gap: Pair, wish: Wish, length: int, now: tuple[int, str | None], thi
 
 
 def _others(
-    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int
+    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool
 ) -> list[tuple[Row[Any], Pair]]:
     known = bookables(number)
     alike = [
@@ -122,9 +133,16 @@ def _others(
     )
     # About then: within an hour, and no longer than this instrument would allow, is better than nothing.
     length = thing.rules_at(wish.start).fitting(wish.end - wish.start)
-    search = FreeSearch(length, wish.start, wish.start + length + ABOUT, OTHERS, user)
+    search = FreeSearch(length, wish.start, wish.start + length + ABOUT, MOST_ASKED, user)
     found = find_free(like[:MOST_CANDIDATES], search, now, number).spans
-    then = {free.instrument_id: (free.start, free.end) for free in found}
+    standings = standings_for([user], [known[free.instrument_id] for free in found])
+    then = {
+        free.instrument_id: (free.start, free.end)
+        for free in found
+        if not lacks_for(
+            known[free.instrument_id], user, (free.start, free.end), standings, hazardous=hazardous
+        )
+    }
     if not then:
         return []
     one, home = Instrument, Institution
@@ -146,4 +164,4 @@ def _others(
             one.id,
         )
     )
-    return [(row, then[row.id]) for row in rows]
+    return [(row, then[row.id]) for row in list(rows)[:OTHERS]]

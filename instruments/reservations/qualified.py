@@ -100,13 +100,15 @@ def standings_for(users: Collection[Actor], things: Collection[Bookable]) -> dic
     return standings({user.person_id for user in users}) if asking else {}
 
 
-def lacks_for(thing: Bookable, user: Actor, span: Pair, known: Mapping[int, Standing]) -> bool:
-    """Whether somebody who comes alone and with nothing hazardous may not come to an instrument in this span."""
+def lacks_for(
+    thing: Bookable, user: Actor, span: Pair, known: Mapping[int, Standing], *, hazardous: bool = False
+) -> bool:
+    """Whether somebody who comes alone, with hazardous samples or not, may not come to an instrument in this span."""
     if thing.needs is None:
         return False
     calendar = thing.calendar
     worked = [day for day, weekday in calendar.plan.weekdays if weekday < SATURDAY]
-    use = Use(span, calendar.zone, calendar.plan.closed, worked, user_id=user.person_id)
+    use = Use(span, calendar.zone, calendar.plan.closed, worked, hazardous, user.person_id)
     return bool(lacking(thing.needs, use, known[user.person_id], is_staff=is_staff_of(user, thing.lab_id)))
 
 

@@ -111,7 +111,9 @@ def told(
     conflicts: list[Timespan] = refusal.details["conflicts"]
     refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
     refusal.details["alternatives"] = offers(
-        alternatives(instrument_id, wish, user, now) if moves else Alternatives([], []), instrument_id, zone
+        alternatives(instrument_id, wish, user, now, refusal.reasons) if moves else Alternatives([], []),
+        instrument_id,
+        zone,
     )
     return refusal
 

@@ -230,6 +230,19 @@ def test_the_second_person_sees_the_reservation_and_does_not_change_it(place, wo
     assert place.client.get(address, headers=bearer(place.tokens["visitor"])).status_code == 404
 
 
+def test_nobody_is_sent_alone_with_hazardous_samples_to_where_two_are_needed(place, world) -> None:
+    asks, also, free = (world.instrument(place.lab, class_code="010410") for _ in range(3))
+    for each in (asks, also):
+        world.needs(each, two_if_hazardous=True)
+    night = world.needs(free, two_at_night=True, **NIGHT)
+    refused = book(place, instrument=asks, hazardous=True)
+    assert {each["instrument_id"] for each in refused.json["alternatives"]} == {free.id}
+    refused = book(place, instrument=asks, hazardous=True, second_person="nobody@example.org")
+    assert {each["instrument_id"] for each in refused.json["alternatives"]} == {free.id}
+    refused = book(place, instrument=asks, hour=21, hazardous=True)
+    assert night.instrument_id not in {each["instrument_id"] for each in refused.json["alternatives"]}
+
+
 def test_the_second_person_is_changed_and_never_the_user(place, world) -> None:
     world.needs(place.lab, two_if_hazardous=True)
     for name in ("second", "member", "manager"):

@@ -183,7 +183,7 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         reasons=_sendable(rows, told) if "unit" not in by_field else [row | {"fix": None} for row in rows],
         instead=[
             (words, [each | {"fields": told | each["fields"] | hidden} for each in rows])
-            for words, rows in (offers(thing, wish, user, now) if user and can_offer else ())
+            for words, rows in (offers(thing, wish, user, now, refusal) if user and can_offer else ())
         ],
         wait=_wait(thing, refusal, told) if can_offer else None,
         by_field=by_field,

@@ -123,10 +123,16 @@ def fix_words(reason: Reason, wish: Wish, zone: str) -> str:
 
 
 def offers(
-    thing: Bookable, wish: Wish, user: Actor, now: datetime, address: str = "/instruments/{}/reservations"
+    thing: Bookable,
+    wish: Wish,
+    user: Actor,
+    now: datetime,
+    refusal: Refusal,
+    address: str = "/instruments/{}/reservations",
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
-    instead, zone = alternatives(thing.id, wish, user, now), thing.calendar.zone.key
+    instead = alternatives(thing.id, wish, user, now, refusal.reasons)
+    zone = thing.calendar.zone.key
     same = [
         _offer(each, _difference(each, wish), zone, address.format(thing.id), "", _asks(thing, user, each))
         for each in instead.nearest

@@ -295,7 +295,7 @@ def _instead(attempt: _Attempt | None, row: Any, told: dict[str, Any]) -> list[A
     if row.starts_at <= attempt.now:
         return []
     thing = bookable(row.instrument_id)
-    words, rows = offers(thing, attempt.wish, attempt.user, attempt.now, _action(row))[0]
+    words, rows = offers(thing, attempt.wish, attempt.user, attempt.now, attempt.refusal, _action(row))[0]
     move = gettext("Move")
     return [(words, [each | {"words": move, "fields": told | each["fields"]} for each in rows])]
 
