@@ -22,10 +22,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.catalog.models import Instrument
 from instruments.charges.entries import ROUTES
-from instruments.charges.sharing import ROLES
 from instruments.charges.states import BY_HAND, FEES, KINDS, STATES
 from instruments.database import db
 from instruments.database.types import Id, Instant
+from instruments.funds.sharing import ROLES
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 
 _LIVE_USE = text("kind = 'use' AND state <> 'reversed'")

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from instruments.charges.entries import CLAIM, INTERNAL, PREPAID, RECEIVABLE
-from instruments.charges.sharing import PAYER, Bearer, Part, Shared, Terms, share_out
 from instruments.errors import N_, Reason
+from instruments.funds.sharing import PAYER, Bearer, Part, Shared, Terms, share_out
 from instruments.rates.card import Card
 from instruments.rates.counting import Use
 from instruments.rates.lines import OPERATOR, TIME, Line, minimum_line, sum_of

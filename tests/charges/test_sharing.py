@@ -9,8 +9,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.charges.sharing import LATER, PAYER, PROGRAMME, Bearer, Terms, share_out
 from instruments.funds.programmes import Programme, Standing
+from instruments.funds.sharing import LATER, PAYER, PROGRAMME, Bearer, Terms, share_out
 from instruments.money import Money, total
 from instruments.rates.card import HOUR, SAMPLE
 from instruments.rates.lines import ADD_ON, FEE, TIME, Line
