@@ -144,6 +144,7 @@ LABELS: Mapping[str, str] = {
     "partners_days": N_("Universities and institutes, in days"),
     "companies_days": N_("Companies, in days"),
     "names_seen": N_("Names seen"),
+    "payer_named": N_("Who pays is named"),
     "amount": N_("At most"),
     "measured": N_("Measured in"),
     "per": N_("Period"),
@@ -186,6 +187,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "group": N_("Members of the same group"),
         "institution": N_("Members of the same institution"),
         "everybody": N_("Everybody who is signed in"),
+    },
+    "payer_named": {
+        "after_use": N_("After the use at the latest"),
+        "when_booked": N_("When it is booked"),
     },
     "language": LANGUAGES,
     "region": REGIONS,

@@ -15,7 +15,7 @@ from instruments.people.rights import Actor
 from instruments.reservations.approval_words import rule_in_words
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.limit_words import changed_words, seen_words
-from instruments.reservations.limits import BookingRules
+from instruments.reservations.limits import WHEN_BOOKED, BookingRules
 from instruments.reservations.stages import FOR_EVER
 from instruments.web import formats
 
@@ -100,6 +100,8 @@ def _in_a_row(rules: BookingRules) -> Iterator[tuple[str, str]]:
 def _names(rules: BookingRules) -> Iterator[tuple[str, str]]:
     if rules.names_seen != "nobody":
         yield "eye", gettext("Who sees whose a booking is: %(who)s", who=seen_words(rules.names_seen))
+    if rules.payer_named == WHEN_BOOKED:
+        yield "wallet", gettext("Who pays is named when it is booked, and the money is held.")
 
 
 def _other_dates(thing: Bookable, moment: int, rules: BookingRules) -> Iterator[tuple[str, str]]:

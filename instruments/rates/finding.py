@@ -88,6 +88,17 @@ def service_terms_on(service_ids: Collection[int], day: date, payer: Payer) -> d
     return _offers(places, dict.fromkeys(places, day), payer, SERVICE)
 
 
+def owners_of_cards() -> set[tuple[str, int]]:
+    """Who has a card, as ("lab" or "instrument", number): whoever has none has no price, and need not be asked."""
+    rows = db.session.execute(
+        select(_CARD.c.lab_id, _CARD.c.instrument_id).where(_CARD.c.service_id.is_(None))
+    )
+    return {
+        ("lab", row.lab_id) if row.instrument_id is None else ("instrument", row.instrument_id)
+        for row in rows
+    }
+
+
 def terms_of(version_id: int, customer: str, mode: str) -> Terms:
     """The terms that something was bound to when it was booked, whatever was published since. Raises Unpriced."""
     found = terms_of_many([(version_id, customer, mode)]).get((version_id, customer, mode))

@@ -20,6 +20,8 @@ from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import Approval, Reservation
 from instruments.reservations.moving import require_version
+from instruments.reservations.paying.binding import let_go, lock_payers, rebind
+from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.texts import reason_objections
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
@@ -96,9 +98,10 @@ def propose(
         raise Refusal([Reason("same_time", "start", sentence, {}, N_("Choose another, or approve it."))])
     asking = Asking(
         actor, user, row.group_id, row.id, int(row.created_at.timestamp()),
-        hazardous=row.hazardous, second_id=row.second_id,
+        hazardous=row.hazardous, second_id=row.second_id, payment=payment_of(row.id),
     )  # fmt: skip
     lock_holders(asking, bookable(row.instrument_id))
+    lock_payers(asking.payment)
     thing = judge(wish_of(start, end), row.instrument_id, asking, now).thing
     first, asked = wish_of(start, end)[0], int(now.timestamp())
     rule = thing.approval
@@ -109,6 +112,8 @@ def propose(
         if not is_overlap(error):
             raise
         raise refused_by_database(bookable(row.instrument_id), start, end) from error
+    spans = (wish_of(row.starts_at, row.ends_at), wish_of(start, end))
+    rebind(asking, thing, row.id, spans, now, by_lab=True)
     db.session.execute(
         update(_APPROVAL)
         .where(_APPROVAL.c.reservation_id == row.id)
@@ -183,6 +188,8 @@ def _decided(
     actor: Actor, row: Any, decision: str, values: dict[str, Any], said: str, now: datetime, series: int
 ) -> int:
     _update(row, values, now)
+    if decision == "declined":
+        let_go([row.id], now, actor.person_id)
     settle(row.id, decision, now, actor.person_id, said)
     _note(
         actor.person_id,

@@ -25,6 +25,7 @@ from instruments.people.audience import CIRCLES, admits, customer_class
 from instruments.people.rights import Actor
 from instruments.qualifications.known import needs_by_instrument
 from instruments.qualifications.needs import Needs
+from instruments.rates.finding import owners_of_cards
 from instruments.reservations.approval_rules import ApprovalRule
 from instruments.reservations.conduct.suspensions import Suspension, suspensions
 from instruments.reservations.grid import Grid
@@ -63,6 +64,8 @@ class Bookable:
     needs: Needs | None = None
     # Who is suspended at the lab, by the person's id; kept with the rest, so that booking asks nothing more.
     suspended: Mapping[int, Suspension] = field(default_factory=dict)
+    # Whether it or its lab has a card of prices at all; where not, nothing is looked up.
+    has_card: bool = False
 
     @property
     def grid(self) -> Grid:
@@ -150,6 +153,7 @@ _LIMIT_COLUMNS = [getattr(RulesRow, name) for name in LIMITS]
 def _load(number: int) -> dict[int, Bookable]:
     opening, sets, quotas, suspended = calendars(number), limits_set(), _quotas(), suspensions()
     asked, nothing, needs = approval_rules(), Set(), needs_by_instrument()
+    carded = owners_of_cards()
     laid, found = _layers(), {}
     nobody: Mapping[int, Suspension] = {}
     thing = Instrument
@@ -181,6 +185,7 @@ def _load(number: int) -> dict[int, Bookable]:
                 has_windows,
                 needs(row.id, row.institution_id, row.lab_id),
                 suspended.get(row.lab_id, nobody),
+                not carded.isdisjoint((("instrument", row.id), ("lab", row.lab_id))),
             )
     return found
 

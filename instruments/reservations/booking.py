@@ -21,6 +21,8 @@ from instruments.reservations.bookable import Bookable, remembered
 from instruments.reservations.judging import Judged, judge, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
 from instruments.reservations.overriding import keep_override
+from instruments.reservations.paying.binding import bind, lock_payers
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.qualified import names_of_second, note_second
 from instruments.reservations.texts import is_readable
 from instruments.reservations.who_asks import Asking
@@ -50,6 +52,7 @@ class BookingRequest:
     override: str = ""
     hazardous: bool = False
     second_id: int | None = None
+    payment: Payment = NOTHING_SAID
 
 
 class Booked(NamedTuple):
@@ -107,6 +110,7 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
     asking, known = asking_of(actor, user, request), remembered(request.instrument_id)
     revision.lock([request.instrument_id])
     lock_holders(asking, known)
+    lock_payers(request.payment)
     judged = check(actor, user, request, now)
     if judged.thing.quotas != known.quotas:
         # Quotas came in the meantime: their locks, then the check once more.
@@ -123,6 +127,7 @@ def enter(
     wish = wish_of(request.start, request.end)
     asks = has_to_ask_for(thing, user, wish)
     made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
+    bind(asking, thing, made.id, wish, now)
     if asks:
         asked = open_request(made.id, thing, user, wish, now)
         note_request(actor.person_id, user.person_id, made, thing, wish, asked["due_at"], now, series)
@@ -153,7 +158,7 @@ def asking_of(actor: Actor, user: Actor, request: BookingRequest) -> Asking:
     """Who asks, for whom, and all that conditions want to know of it."""
     return Asking(
         actor, user, request.group_id, override=request.override,
-        hazardous=request.hazardous, second_id=request.second_id,
+        hazardous=request.hazardous, second_id=request.second_id, payment=request.payment,
     )  # fmt: skip
 
 

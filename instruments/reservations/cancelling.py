@@ -17,6 +17,7 @@ from instruments.reservations.cutoff import cutoff_reasons
 from instruments.reservations.lookup import noted_span, require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
+from instruments.reservations.paying.binding import let_go
 from instruments.reservations.texts import reason_objections
 
 _TABLE: Any = Reservation.__table__
@@ -44,6 +45,7 @@ def cancel(
         .where(_TABLE.c.id == row.id, _TABLE.c.version == row.version)
         .values(state="cancelled", reason=said, changed_at=now, version=row.version + 1)
     )
+    let_go([row.id], now, actor.person_id)
     if row.state == "requested":
         settle(row.id, "withdrawn", now, actor.person_id)
     record(

@@ -14,6 +14,7 @@ from instruments.database import db
 from instruments.journal.record import record
 from instruments.reservations.asking import part_of, settle
 from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.paying.binding import let_go
 from instruments.reservations.series_models import SeriesOccurrence
 
 AT_ONCE = 200
@@ -53,6 +54,7 @@ def expire(reservation_id: int, now: datetime) -> bool:
             .values(state="expired", changed_at=now, version=row.version + 1)
         )
         _note(row, now, series)
+    let_go([row.id for row in gone], now, None)
     for row in rows:
         settle(row.id, "expired", now)
     if series and gone:

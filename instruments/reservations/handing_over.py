@@ -23,6 +23,8 @@ from instruments.reservations.listing import GONE, whole
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
+from instruments.reservations.paying.binding import lock_payers, rebind
+from instruments.reservations.paying.recalling import payment_for
 from instruments.reservations.rules import beyond, reasons_against
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
@@ -54,11 +56,12 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
     second_id = None if row.second_id == user.person_id else row.second_id
     asking = Asking(
         actor, user, group_id, row.id, int(row.created_at.timestamp()),
-        hazardous=row.hazardous, second_id=second_id,
+        hazardous=row.hazardous, second_id=second_id, payment=payment_for(user, row.id),
     )  # fmt: skip
     thing = bookable(row.instrument_id)
     revision.lock([row.instrument_id])
     lock_holders(asking, thing)
+    lock_payers(asking.payment)
     row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
@@ -88,6 +91,7 @@ def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | Non
         lab_id=row.lab_id,
         detail={"from_user_id": row.user_id, "to_user_id": user.person_id},
     )
+    rebind(asking, thing, row.id, (span, span), now, by_lab=False)
     carry_on(actor, user, row, thing, span, state, now)
     return int(row.version) + 1
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext
 
-from instruments.reservations.limits import LIMITS, WINDOWS, BookingRules, Limit
+from instruments.reservations.limits import AFTER_USE, CHOICES, LIMITS, WINDOWS, BookingRules, Limit
 from instruments.web import formats
 
 
@@ -28,6 +29,7 @@ def labels() -> dict[str, str]:
         "companies_days": gettext("Companies, in days"),
         "consecutive_minutes": gettext("In a row, in minutes"),
         "names_seen": gettext("Whose names others see"),
+        "payer_named": gettext("When somebody is named who pays"),
     }
 
 
@@ -44,10 +46,23 @@ def seen_words(seen: str) -> str:
             return gettext("Nobody but the lab")
 
 
+def payer_words(when: str) -> str:
+    """Until when somebody is named who pays for what has a price."""
+    return gettext("After the use at the latest") if when == AFTER_USE else gettext("When it is booked")
+
+
+CHOICE_WORDS: Mapping[str, Callable[[str], str]] = {"names_seen": seen_words, "payer_named": payer_words}
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """The limits that are chosen: what can be chosen, in words."""
+    return {name: [(each, CHOICE_WORDS[name](each)) for each in known] for name, known in CHOICES.items()}
+
+
 def value_words(name: str, value: Limit) -> str:
     """What a limit says: a length, days, or who."""
-    if name == "names_seen":
-        return seen_words(str(value))
+    if name in CHOICES:
+        return CHOICE_WORDS[name](str(value))
     if value is None:
         return gettext("as for everybody") if name in WINDOWS else gettext("none")
     if name.endswith("_days"):
@@ -99,6 +114,7 @@ def _short(name: str) -> str:
         "partners_days": gettext("Universities and institutes"),
         "companies_days": gettext("Companies"),
         "consecutive_minutes": gettext("In a row"),
+        "payer_named": gettext("Who pays is named"),
     }.get(name) or gettext("Names")
 
 

@@ -15,6 +15,8 @@ DAY_MINUTES = 24 * 60
 
 
 SEEN = ("nobody", "group", "institution", "everybody")
+AFTER_USE, WHEN_BOOKED = "after_use", "when_booked"
+PAYERS = (AFTER_USE, WHEN_BOOKED)
 Limit: TypeAlias = int | str | None
 
 
@@ -27,7 +29,8 @@ class BookingRules:
     audience has a window of its own (`lab_days` …), that counts for it. Less than `cutoff_minutes` before it
     starts its user can no longer move or cancel it. Between two reservations stay `buffer_minutes` after the one
     and `before_minutes` before the other. One person or group has it for at most `consecutive_minutes` in a row.
-    `names_seen`: who sees whose it is. The defaults are what holds where a lab sets nothing.
+    `names_seen`: who sees whose it is; `payer_named`: until when somebody is named who pays for what has a price. The
+    defaults are what holds where a lab sets nothing.
     """
 
     grid_minutes: int = 15
@@ -44,6 +47,7 @@ class BookingRules:
     companies_days: int | None = None
     consecutive_minutes: int | None = None
     names_seen: str = "nobody"
+    payer_named: str = AFTER_USE
 
     @property
     def shortest(self) -> int:
@@ -102,7 +106,9 @@ def _days_on(now: int, zone: tzinfo, days: int) -> int:
 
 LIMITS = tuple(limit.name for limit in fields(BookingRules))
 WINDOWS = ("lab_days", "institution_days", "partners_days", "companies_days")
-NUMBERS = tuple(name for name in LIMITS if name != "names_seen")
+# Limits that are one of some words; all others are numbers.
+CHOICES: Mapping[str, tuple[str, ...]] = {"names_seen": SEEN, "payer_named": PAYERS}
+NUMBERS = tuple(name for name in LIMITS if name not in CHOICES)
 _BOUNDS = {
     "grid_minutes": (1, DAY_MINUTES),
     "shortest_minutes": (1, LONGEST_MINUTES),
@@ -174,9 +180,9 @@ def _ahead(rules: BookingRules) -> Iterator[tuple[set[str], Reason]]:
 
 
 def _out_of_bounds(name: str, value: Limit) -> Reason | None:
-    if name == "names_seen":
-        known = value is None or value in SEEN
-        return None if known else Reason("names_seen", name, N_("Choose one of the four."))
+    if name in CHOICES:
+        known = value is None or value in CHOICES[name]
+        return None if known else Reason("not_a_choice", name, N_("Choose one of those on the list."))
     least, most = _BOUNDS[name]
     if not isinstance(value, int) or least <= value <= most:
         return None

@@ -48,6 +48,7 @@ class Limits:
     companies_days: Mapped[int | None]
     consecutive_minutes: Mapped[int | None]
     names_seen: Mapped[str | None] = mapped_column(String(12))
+    payer_named: Mapped[str | None] = mapped_column(String(12))
 
 
 class RulesRow(Limits, db.Model):

@@ -14,7 +14,7 @@ from instruments.catalog import revision
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.journal.record import record
-from instruments.people.rights import Actor
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.asking import carry_on, part_of, state_after
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import (
@@ -27,6 +27,9 @@ from instruments.reservations.judging import judge, wish_of
 from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES, Reservation
 from instruments.reservations.overriding import keep_override
+from instruments.reservations.paying.binding import lock_payers, rebind
+from instruments.reservations.paying.recalling import payment_of
+from instruments.reservations.payment import Payment
 from instruments.reservations.qualified import note_second, qualified
 from instruments.reservations.texts import reason_objections
 from instruments.reservations.who_asks import Asking
@@ -54,6 +57,7 @@ class Change:
     second_id: int | None = None
     series: int = 0
     in_use: bool = False
+    payment: Payment | None = None
 
 
 def change(
@@ -78,6 +82,7 @@ def change(
         known = bookable(row.instrument_id)
         revision.lock([row.instrument_id])
         lock_holders(asking, known)
+        lock_payers(asking.payment)
         row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
@@ -106,6 +111,8 @@ def change(
     if asking.second_id != row.second_id:
         note_second(asking, bookable(row.instrument_id), row.id, wish_of(start, end), now)
     if judged is not None:
+        spans = (wish_of(row.starts_at, row.ends_at), wish_of(start, end))
+        rebind(asking, judged.thing, row.id, spans, now, by_lab=is_by_lab(actor, row))
         carry_on(actor, user, row, judged.thing, wish_of(start, end), state, now, wanted.series)
         keep_override(asking, judged.thing, row.id, judged.overridden, now)
     return version
@@ -117,6 +124,7 @@ def asking_of_change(actor: Actor, user: Actor, row: Any, wanted: Change) -> Ask
         actor, user, row.group_id, row.id, int(row.created_at.timestamp()), wanted.override,
         hazardous=row.hazardous if wanted.hazardous is None else wanted.hazardous,
         second_id=row.second_id if wanted.second_id is None else wanted.second_id,
+        payment=wanted.payment or payment_of(row.id),
     )  # fmt: skip
 
 
@@ -127,6 +135,12 @@ def _against_second(asking: Asking, row: Any, now: datetime) -> list[Reason]:
     wish = wish_of(row.starts_at, row.ends_at)
     found = qualified(asking, bookable(row.instrument_id), wish, int(now.timestamp()))
     return [reason for reason in found if reason.field == "second_person"]
+
+
+def is_by_lab(actor: Actor, row: Any) -> bool:
+    """Whether it is the lab that changes a reservation, and nobody of its user's side."""
+    staff = may(actor, Action.RESERVATION_CHANGE, Scope(row.owner_id, row.lab_id))
+    return staff and actor.person_id not in (row.user_id, row.booker_id)
 
 
 def needs_reason(actor: Actor, row: Any) -> bool:

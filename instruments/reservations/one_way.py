@@ -17,6 +17,7 @@ from instruments.reservations.booking import BookingRequest, book
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.moving import Change, change
+from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.proposing import Offer
 from instruments.timespan import instant
 
@@ -135,6 +136,7 @@ class Way:
             names_unit=False,
             hazardous=before.hazardous,
             second_id=before.second_id,
+            payment=payment_of(self.row.id),
         )
         return book(self.actor, user, request, self.now).id
 

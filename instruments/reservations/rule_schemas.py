@@ -36,6 +36,7 @@ class LimitsOut(BaseModel):
     )
     consecutive_minutes: int | None
     names_seen: Literal["nobody", "group", "institution", "everybody"]
+    payer_named: Literal["after_use", "when_booked"]
 
 
 class DatedLimitsOut(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instruments.people.rights import Actor
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.timespan import Pair
 
 
@@ -15,7 +16,8 @@ class Asking:
     apart_from: the reservation that is being moved and is not in its own way; made: when that was booked, in UTC
     seconds; override: why the lab's staff do it against its rules, empty when nobody does. besides: spans of the same
     instrument that count as if the user held them already: those of a series that come before. hazardous: whether the
-    samples are; second_id: who else will be present, NOBODY (0) where whoever was named has no account.
+    samples are; second_id: who else will be present, NOBODY (0) where whoever was named has no account. payment: how it
+    is to be paid.
     """
 
     actor: Actor
@@ -27,3 +29,4 @@ class Asking:
     besides: tuple[Pair, ...] = ()
     hazardous: bool = False
     second_id: int | None = None
+    payment: Payment = NOTHING_SAID

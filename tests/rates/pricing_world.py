@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from instruments.catalog.models import Instrument
+from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.people.models import Lab, Person
 from instruments.rates.models import RateCard, RatePrice, RateVersion, RateWindow, Service
@@ -26,7 +27,10 @@ def card_of(owner: Lab | Instrument | Service) -> RateCard:
     """The card of a lab, an instrument or a service, made where there is none."""
     column = {Lab: "lab_id", Instrument: "instrument_id", Service: "service_id"}[type(owner)]
     found = db.session.query(RateCard).filter_by(**{column: owner.id}).one_or_none()
-    return found or keep(RateCard(**{column: owner.id}))
+    if found is None:
+        raise_catalog()
+        found = keep(RateCard(**{column: owner.id}))
+    return found
 
 
 def price(customer: str, units: int, unit: str = "hour", mode: str = "self", **values: Any) -> RatePrice:

@@ -28,9 +28,8 @@ from instruments.reservations.bulk.changing import Change, carry_out, named, pre
 from instruments.reservations.bulk.limits import LimitsAsLab
 from instruments.reservations.bulk.outcome import Outcome
 from instruments.reservations.bulk.selection import Chosen
-from instruments.reservations.limit_words import labels, set_words
+from instruments.reservations.limit_words import choices, labels, set_words
 from instruments.reservations.limits import LIMITS
-from instruments.reservations.views.limit_fields import seen_choices
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
@@ -117,7 +116,7 @@ def _choosing(
         circles=[(circle, gettext(words)) for circle, words in WHOM.items()],
         labels=labels()
         | {"week": gettext("Hours"), "since": gettext("Valid from"), "until": gettext("Until and with")},
-        names_seen=seen_choices(),
+        choices=choices(),
         instead=dict.fromkeys(LIMITS, gettext("stays as it is with each")),
         kinds=KINDS,
     )

@@ -131,7 +131,7 @@ def _refuse_limits(change: LimitsChange) -> None:
     wrong = [
         reason
         for reason in objections({**NOTHING, **dict(change.limits)}, BookingRules())
-        if reason.code in ("limit_out_of_bounds", "names_seen", "grid_uneven")
+        if reason.code in ("limit_out_of_bounds", "not_a_choice", "grid_uneven")
     ]
     if wrong:
         raise Refusal(wrong)

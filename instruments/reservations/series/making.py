@@ -16,6 +16,7 @@ from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookable, remembered
 from instruments.reservations.booking import Booked, asking_of, check, enter, require_booker
 from instruments.reservations.fixes import is_time
+from instruments.reservations.paying.binding import lock_payers
 from instruments.reservations.series.planning import (
     SeriesRequest,
     chosen_span,
@@ -84,6 +85,7 @@ def _lock(actor: Actor, user: Actor, wanted: SeriesRequest) -> Bookable:
     asking = asking_of(actor, user, wanted.booking)
     revision.lock([known.id])
     lock_holders(asking, known)
+    lock_payers(wanted.booking.payment)
     thing = bookable(known.id)
     if thing.quotas != known.quotas:
         lock_holders(asking, thing)

@@ -30,6 +30,7 @@ class OwnLimits(Asked):
     cutoff_minutes: int | None = None
     consecutive_minutes: int | None = None
     names_seen: Literal["nobody", "group", "institution", "everybody"] | None = None
+    payer_named: Literal["after_use", "when_booked"] | None = None
 
 
 class DatedIn(Asked):

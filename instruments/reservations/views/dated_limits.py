@@ -26,11 +26,11 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.reservations.dating import add_dated, end_dated
-from instruments.reservations.limit_words import instead_words, labels
+from instruments.reservations.limit_words import choices, instead_words, labels
 from instruments.reservations.limiting import always_rules
 from instruments.reservations.limits import LIMITS
 from instruments.reservations.views.doors import pages
-from instruments.reservations.views.limit_fields import seen_choices, typed_limits
+from instruments.reservations.views.limit_fields import typed_limits
 from instruments.reservations.views.limits import ADDRESS
 from instruments.web import clock
 from instruments.web.reasons import by_field
@@ -91,7 +91,7 @@ def _page(kind: str, owner: Owner, typed: Mapping[str, Any], refusal: Refusal | 
         reasons=by_field(refusal),
         labels=labels(),
         instead=instead_words(always_rules(owner)),
-        names_seen=seen_choices(),
+        choices=choices(),
         today=today_at(owner, clock.now()),
         seasons=season_options(lab_of(owner).institution_id),
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from instruments.errors import N_, Reason
-from instruments.reservations.limit_words import seen_words
-from instruments.reservations.limits import NUMBERS, SEEN, Limit
+from instruments.reservations.limits import CHOICES, NUMBERS, Limit
 
 
 def typed_limits(form: Mapping[str, str]) -> tuple[dict[str, Limit], list[Reason]]:
@@ -19,10 +18,5 @@ def typed_limits(form: Mapping[str, str]) -> tuple[dict[str, Limit], list[Reason
         own[name] = int(text) if is_number else None
         if text and not is_number:
             reasons.append(Reason("number", name, N_("Enter a whole number.")))
-    own["names_seen"] = form.get("names_seen", "")[:20] or None
+    own |= {name: form.get(name, "")[:20] or None for name in CHOICES}
     return own, reasons
-
-
-def seen_choices() -> list[tuple[str, str]]:
-    """Who may see whose a reservation is, to choose from."""
-    return [(seen, seen_words(seen)) for seen in SEEN]

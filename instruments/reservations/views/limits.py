@@ -17,12 +17,12 @@ from instruments.errors import Refusal
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.reservations.dating import dated_of
-from instruments.reservations.limit_words import instead_words, labels, named_limits
+from instruments.reservations.limit_words import choices, instead_words, labels, named_limits
 from instruments.reservations.limiting import defaults_for, rules_row, set_rules, version_of
 from instruments.reservations.limits import LIMITS, Limit, objections
 from instruments.reservations.presets import Preset, presets
 from instruments.reservations.views.doors import pages, version_again
-from instruments.reservations.views.limit_fields import seen_choices, typed_limits
+from instruments.reservations.views.limit_fields import typed_limits
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -93,7 +93,7 @@ def _page(
         version=version,
         reasons=by_field(refusal),
         instead=instead_words(defaults_for(owner)),
-        names_seen=seen_choices(),
+        choices=choices(),
         filled=filled,
         labels=labels(),
         presets=[(each.key, _offered(each)) for each in presets().values()],

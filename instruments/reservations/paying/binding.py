@@ -1,0 +1,162 @@
+"""Bind a reservation to its price and hold the money: when it is booked, when it moves, and let go when it falls away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from instruments.database import db
+from instruments.funds import holding
+from instruments.rates.kept import line_as_json, reasons_as_json
+from instruments.rates.pricing import Unpriced
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.paying.payable import THING, holds_of
+from instruments.reservations.paying.quotation import Quotation, bound_quotation, quotation
+from instruments.reservations.payment import Payment
+from instruments.reservations.price_models import ReservationPayer, ReservationPrice
+from instruments.reservations.scene import Wish
+from instruments.reservations.who_asks import Asking
+
+_PRICE: Any = ReservationPrice.__table__
+_PAYER: Any = ReservationPayer.__table__
+
+
+def lock_payers(payment: Payment) -> None:
+    """Take the locks on the funds that are named: after those of instruments, institutions, groups and persons."""
+    holding.lock(payment.fund_ids)
+
+
+def bind(asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, now: datetime) -> Quotation | None:
+    """Write down what a reservation is quoted at this moment and hold it of its funds, under the locks.
+
+    None where it has no price: nothing is written, and its use will wait for one. Raises Refusal where a fund cannot hold
+    its share.
+    """
+    if not thing.has_card:
+        return None
+    try:
+        found = quotation(asking, thing, wish)
+    except Unpriced:
+        return None
+    _bind_to(found, asking, thing, reservation_id, wish, now)
+    return found
+
+
+def rebind(
+    asking: Asking,
+    thing: Bookable,
+    reservation_id: int,
+    spans: tuple[Wish, Wish],
+    now: datetime,
+    *,
+    by_lab: bool,
+) -> None:
+    """Quote a reservation anew that moves from one span to another, under the locks; a lab's move keeps the lower price.
+
+    asking: with how it was to be paid. Raises Refusal where a fund cannot hold its share.
+    """
+    before, (old, wish) = _price_row(reservation_id), spans
+    if not by_lab:
+        _forget(reservation_id)
+        if bind(asking, thing, reservation_id, wish, now) is None:
+            let_go([reservation_id], now, asking.actor.person_id)
+        return
+    if before is None:
+        return
+    cheaper = _cheaper(asking, thing, wish, before)
+    if wish.end - wish.start <= old.end - old.start and cheaper.total.units >= before.quoted_units:
+        _cap(before)
+        return
+    _forget(reservation_id)
+    _bind_to(cheaper, asking, thing, reservation_id, wish, before.priced_at)
+
+
+def _cheaper(asking: Asking, thing: Bookable, wish: Wish, before: Any) -> Quotation:
+    """By the prices that bind it or by those of now, whichever is less."""
+    rows = db.session.execute(
+        select(_PAYER.c.fund_id, _PAYER.c.customer_class).where(
+            _PAYER.c.reservation_id == before.reservation_id
+        )
+    )
+    classes = {None: before.customer_class, **{row.fund_id: row.customer_class for row in rows}}
+    same = bound_quotation(asking, thing, wish, before.version_id, before.mode, classes)
+    try:
+        anew = quotation(asking, thing, wish)
+    except Unpriced:
+        return same
+    return anew if anew.total.currency == same.total.currency and anew.total < same.total else same
+
+
+def _cap(before: Any) -> None:
+    """What was quoted stays the most that it costs."""
+    ceiling = min(
+        before.quoted_units, before.quoted_units if before.ceiling_units is None else before.ceiling_units
+    )
+    db.session.execute(
+        update(_PRICE).where(_PRICE.c.reservation_id == before.reservation_id).values(ceiling_units=ceiling)
+    )
+
+
+def let_go(reservation_ids: Collection[int], now: datetime, actor_id: int | None) -> None:
+    """Give back what is held for reservations that no longer stand; what they were quoted stays on record."""
+    holding.release([(THING, number) for number in reservation_ids], now, actor_id)
+
+
+def _price_row(reservation_id: int) -> Any:
+    return db.session.execute(select(_PRICE).where(_PRICE.c.reservation_id == reservation_id)).first()
+
+
+def _forget(reservation_id: int) -> None:
+    for table in (_PAYER, _PRICE):
+        db.session.execute(delete(table).where(table.c.reservation_id == reservation_id))
+
+
+def _bind_to(
+    found: Quotation, asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, priced_at: datetime
+) -> None:
+    """Write the quotation, and make what is held of each fund its share of it."""
+    _write(found, asking, reservation_id, priced_at)
+    actor_id, held = asking.actor.person_id, _held(reservation_id)
+    wanted = {each.fund_id: each for each in holds_of(asking, thing, wish, found, reservation_id)}
+    if set(held) - set(wanted):
+        let_go([reservation_id], priced_at, actor_id)
+        held = {}
+    for fund_id in sorted(held):
+        holding.raise_to(wanted.pop(fund_id), priced_at, actor_id)
+    if wanted:
+        holding.hold(list(wanted.values()), priced_at, actor_id)
+
+
+def _held(reservation_id: int) -> set[int]:
+    return {row.fund_id for row in holding.held_for([(THING, reservation_id)])}
+
+
+def _write(found: Quotation, asking: Asking, reservation_id: int, priced_at: datetime) -> None:
+    terms = found.quote.terms
+    db.session.execute(
+        insert(_PRICE).values(
+            reservation_id=reservation_id,
+            version_id=terms.version_id,
+            customer_class=terms.customer_class,
+            mode=terms.mode,
+            currency=found.total.currency,
+            quoted_units=found.total.units,
+            counts={code: str(number) for code, number in asking.payment.counts.items()},
+            lines=[{"class": each.customer_class, **line_as_json(each.line)} for each in found.shared.lines],
+            why=reasons_as_json((found.customer.why,)),
+            priced_at=priced_at,
+        )
+    )
+    rows = [
+        {
+            "reservation_id": reservation_id, "position": position, "fund_id": share.fund_id, "percent": share.percent,
+            "customer_class": share.customer.key, "share_units": share.amount.units,
+        }
+        for position, share in enumerate(found.shares)
+        if share.fund_id is not None
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(insert(_PAYER), rows)

@@ -1,0 +1,73 @@
+"""Whether those who are named can pay for a wish: a condition like any other, before the lock and again under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from instruments.errors import N_, Reason
+from instruments.funds import holding
+from instruments.funds.holding import Wanted, hold_objections
+from instruments.funds.objecting import Place
+from instruments.funds.objecting import Wish as FundWish
+from instruments.rates.pricing import Unpriced
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.limits import WHEN_BOOKED
+from instruments.reservations.paying.quotation import Quotation, quotation
+from instruments.reservations.payment import objections
+from instruments.reservations.scene import Wish
+from instruments.reservations.who_asks import Asking
+from instruments.timespan import instant
+
+THING = "reservation"
+
+
+def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[Reason]:
+    """Against a wish that its payers cannot pay for, or that needs one and names none.
+
+    Asks the database nothing where nobody is named and nobody has to be.
+    """
+    wrong = list(objections(asking.payment))
+    needed = thing.rules_at(wish.start).payer_named == WHEN_BOOKED and not asking.apart_from
+    if wrong or not (asking.payment.parts or needed and thing.has_card):
+        yield from wrong
+        return
+    try:
+        found = quotation(asking, thing, wish)
+    except Unpriced:
+        # What has no price is never taken for nothing: it waits for the lab, whoever pays.
+        return
+    if asking.payment.parts:
+        yield from hold_objections(holds_of(asking, thing, wish, found))
+    elif found.total:
+        sentence = N_("This costs %(price)s, and nobody is named who pays.")
+        yield Reason("payer_needed", "fund_id", sentence, {"price": found.total}, N_("Choose a fund."))
+
+
+def holds_of(
+    asking: Asking, thing: Bookable, wish: Wish, found: Quotation, reservation_id: int = 0
+) -> Sequence[Wanted]:
+    """What is to be held of each fund that is named, for its share of the price, in place of what is held now."""
+    number = reservation_id or asking.apart_from
+    held = {row.fund_id: row.amount_units for row in holding.held_for([(THING, number)])} if number else {}
+    day = instant(wish.start).astimezone(thing.calendar.zone).date()
+    classes = frozenset({thing.class_code} if thing.class_code else ())
+    lines = frozenset(each.line.kind for each in found.shared.lines)
+    place = Place(thing.institution_id, thing.lab_id, classes)
+    return [
+        Wanted(
+            share.fund_id,
+            (THING, number),
+            asking.user,
+            FundWish(
+                place,
+                day,
+                found.total.currency,
+                share.amount,
+                lines,
+                held.get(share.fund_id, 0),
+                is_new=share.fund_id not in held,
+            ),
+        )
+        for share in found.shares
+        if share.fund_id is not None
+    ]

@@ -1,0 +1,121 @@
+"""What a wish costs those who pay for it: a share each, at the price of its own class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from instruments.funds.payers import payers_of
+from instruments.funds.sharing import PAYER, Bearer, Shared, share_out
+from instruments.money import Money
+from instruments.people.customer import CustomerClass, Payer, payer_of
+from instruments.rates.estimating import Estimate, Wanted, estimate
+from instruments.rates.finding import local_day, terms_at, terms_of
+from instruments.rates.quoting import Quote, quote
+from instruments.rates.terms import ASSISTED, SELF
+from instruments.rates.walls import walls_of
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.payment import WHOLE
+from instruments.reservations.qualified import is_assisted
+from instruments.reservations.who_asks import Asking
+from instruments.timespan import Pair, Timespan, instant
+
+
+class Party(NamedTuple):
+    """Who pays so many percent: a fund, or (None) whoever will be named later, as the user's own class."""
+
+    fund_id: int | None
+    percent: Decimal
+    payer: Payer
+
+
+class Share(NamedTuple):
+    """What of a price falls to one of them."""
+
+    fund_id: int | None
+    percent: Decimal
+    customer: CustomerClass
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """What a wish costs. quote, customer: of whoever is named first, by whose terms it is bound; shared: with the lines of
+    every class. The rates bind, the quantity follows the basis.
+    """
+
+    quote: Quote
+    customer: CustomerClass
+    shared: Shared
+    shares: tuple[Share, ...]
+
+    @property
+    def total(self) -> Money:
+        """What it costs."""
+        return self.shared.total
+
+
+def quotation(asking: Asking, thing: Bookable, wish: Pair) -> Quotation:
+    """What a wish would cost now. Raises Unpriced with every piece that has no price.
+
+    As many statements as `estimate` takes for each class of payers, and one for their funds.
+    """
+    parties = parties_of(asking)
+    by_payer = _estimates(asking, thing, wish, {party.payer for party in parties})
+    return _shared(
+        [(party, by_payer[party.payer].customer, by_payer[party.payer].must()) for party in parties]
+    )
+
+
+def bound_quotation(
+    asking: Asking, thing: Bookable, wish: Pair, version_id: int, mode: str, classes: Mapping[int | None, str]
+) -> Quotation:
+    """What a wish costs by the version that binds a reservation already, whatever was published since.
+
+    classes: of its payers, as they were bound (None: of nobody in particular).
+    """
+    found = []
+    for party in parties_of(asking):
+        offer = terms_at({thing.id: instant(wish[0])}, party.payer, mode)[thing.id]
+        customer = CustomerClass(classes.get(party.fund_id, offer.customer.key), offer.customer.why)
+        terms = terms_of(version_id, customer.key, mode)
+        place, span = offer.place, Timespan.from_seconds(*wish)
+        days = (local_day(span.start, place.zone), local_day(span.end, place.zone))
+        wall = walls_of([place], *days)[place.lab.institution_id, place.zone]
+        found.append((party, customer, quote(terms, wish, wall, asking.payment.counts)))
+    return _shared(found)
+
+
+def _shared(found: Sequence[tuple[Party, CustomerClass, Quote]]) -> Quotation:
+    priced = {customer.key: quote.lines for _, customer, quote in found}
+    bearers = [Bearer(party.percent, customer.key) for party, customer, _ in found]
+    shared = share_out(bearers, priced, found[0][2].currency)
+    amounts = [part.amount for part in shared.parts if part.role == PAYER]
+    shares = tuple(
+        Share(party.fund_id, party.percent, customer, amount)
+        for (party, customer, _), amount in zip(found, amounts, strict=True)
+    )
+    return Quotation(found[0][2], found[0][1], shared, shares)
+
+
+def parties_of(asking: Asking) -> list[Party]:
+    """Who pays: the funds that were named, or nobody yet. A fund that does not exist pays as its user would."""
+    own, known = payer_of(asking.user), payers_of(asking.payment.fund_ids)
+    named = [Party(*part, known.get(part.fund_id, own)) for part in asking.payment.parts]
+    return named or [Party(None, WHOLE, own)]
+
+
+def _estimates(asking: Asking, thing: Bookable, wish: Pair, payers: set[Payer]) -> Mapping[Payer, Estimate]:
+    span, counts = Timespan.from_seconds(*wish), asking.payment.counts
+    mode = asking.payment.mode or (ASSISTED if is_assisted(thing, asking.user, wish) else SELF)
+    found = {payer: estimate(thing.id, span, Wanted(payer, mode, counts)) for payer in payers}
+    if (
+        asking.payment.mode is None
+        and mode == ASSISTED
+        and all(each.quote is None for each in found.values())
+    ):
+        # A lab that has one price for both ways of using it enters that of who comes alone.
+        found = {payer: estimate(thing.id, span, Wanted(payer, SELF, counts)) for payer in payers}
+    return found
