@@ -174,7 +174,7 @@ def changeable(view: Callable[..., Response]) -> Callable[..., Response]:
 def one(reservation_id: int) -> Response:
     """One reservation; its ETag is what a change must name."""
     reservation_row(reservation_id, the_actor())
-    return _reservation(reservation_id).make_conditional(request)
+    return versions.conditional(_reservation(reservation_id))
 
 
 @api.patch("/reservations/<int:reservation_id>")

@@ -48,6 +48,10 @@ IF_MATCH = {
     "in": "header", "name": "If-Match", "required": True, "schema": {"type": "string"},
     "description": "The ETag of what you read; several with commas between, or * for any.",
 }  # fmt: skip
+IF_MATCH_ASKED = IF_MATCH | {
+    "required": False,
+    "description": "Answer only while it is at one of these ETags, several with commas between; * is any.",
+}
 IF_NONE_MATCH = {
     "in": "header", "name": "If-None-Match", "required": False, "schema": {"type": "string"},
     "description": "The ETag of what you have.",
@@ -99,8 +103,8 @@ def _finish(operation: dict[str, Any]) -> None:
             answer["headers"] = ETAG | (LOCATION if status == "201" else {})
     if "304" in answers:
         answers["304"] = {"description": SAID["304"], "headers": ETAG}
-        parameters.append(IF_NONE_MATCH)
-    if "412" in answers:
+        parameters += [IF_NONE_MATCH, IF_MATCH_ASKED]
+    elif "412" in answers:
         parameters.append(IF_MATCH)
     if "201" in answers:
         parameters.append(KEY)
@@ -121,6 +125,7 @@ def _statuses(operation: dict[str, Any]) -> set[str]:
     found |= set(WITH_BODY) if "requestBody" in operation else set()
     found |= {"422"} if "query" in places else set()
     found |= {"404"} if "path" in places else set()
+    found |= {"412"} if "304" in operation["responses"] else set()
     return found | ({"403"} if {} not in operation["security"] else set())
 
 

@@ -6,7 +6,7 @@ import logging
 
 import orjson
 from apiflask import APIFlask
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter import RateLimitExceeded
@@ -19,7 +19,7 @@ from instruments.database.transactions import is_outage, not_known_yet
 from instruments.errors import N_, Forbidden, NotFound, NotSignedIn, Reason, Refusal, TooMany
 from instruments.web import access
 from instruments.web.reasons import as_problem
-from instruments.web.returning import address_after_signing_in
+from instruments.web.returning import address_after_signing_in, address_of_form
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,10 @@ SENTENCES = {
     400: N_("The request cannot be read. Go back, and send it again."),
     404: N_("There is nothing at this address. It may have moved, or never been here."),
     405: N_("This address does not take that kind of request."),
-    413: N_("The file is too large. Go back and choose a smaller one: the page says how large it may be."),
+    413: N_(
+        "What was sent is too large: a form takes %(most)s MB in all. Nothing was changed. Choose a smaller file: "
+        "the form says how large it may be."
+    ),
     500: N_("Something broke on our side. What you asked for was not done."),
 }
 
@@ -42,6 +45,8 @@ class Malformed(Refusal):
         self.status = status
 
 
+# Forms that could not be read: nothing can be shown in them again.
+WITH_A_WAY_BACK = (400, 413)
 # What of a refusal's details programs read.
 ON_THE_WIRE = ("conflicts", "alternatives", "dates")
 
@@ -61,7 +66,8 @@ def answer(refusal: Refusal) -> ResponseReturnValue:
             )
         return redirect(url_for("people.sign_in", next=address_after_signing_in()))
     else:
-        page = render_template("web/problem.html", refusal=refusal, problem=as_problem(refusal))
+        back = address_of_form() if request.method == "POST" and refusal.status in WITH_A_WAY_BACK else ""
+        page = render_template("web/problem.html", refusal=refusal, problem=as_problem(refusal), back=back)
         response = Response(page, refusal.status)
     if refusal.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -121,7 +127,8 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
     if code < 400 and error.response is not None:
         return error
     message = SENTENCES.get(code, SENTENCES[400] if code < 500 else SENTENCES[500])
-    reason = Reason(f"http_{code}", None, message)
+    values = {"most": current_app.config["MAX_CONTENT_LENGTH"] // 1024 // 1024} if code == 413 else {}
+    reason = Reason(f"http_{code}", None, message, values)
     if code == 404:
         return answer(NotFound([reason]))
     if code == 403:

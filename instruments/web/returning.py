@@ -1,4 +1,4 @@
-"""Where one goes on after signing in: the page asked for, or that of the form that came too late, with the time chosen."""
+"""The way back: after signing in to the page asked for, or to that of a form that could not be taken, with the time chosen."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def address_after_signing_in() -> str:
     page, query = _page()
     if request.form.get("day"):
         query |= {name: request.form[name][:LONGEST_KEPT] for name in KEPT if request.form.get(name)}
+    return f"{page}?{urlencode(query)}" if query else page
+
+
+def address_of_form() -> str:
+    """The page of the form that was sent, as it was looked at; what was sent is not read."""
+    page, query = _page()
     return f"{page}?{urlencode(query)}" if query else page
 
 

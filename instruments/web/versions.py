@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from flask import request
+from flask import Response, request
 
 from instruments.errors import N_, PreconditionMissing, Reason, Stale
 
@@ -30,6 +30,23 @@ def matched(version: Version) -> Version | None:
     if not request.if_match.contains_weak(str(version)):
         raise stale()
     return version
+
+
+def conditional(response: Response) -> Response:
+    """The answer to a question with an ETag: 304 without it where the asker has it (If-None-Match).
+
+    Raises 412 where it is none of those that the asker still wants (If-Match; RFC 9110, 13.1.1: a GET heeds it, too). Tags
+    are compared as for a change. Other methods than GET and HEAD are answered as they are.
+    """
+    tag, _ = response.get_etag()
+    if request.method not in ("GET", "HEAD") or tag is None:
+        return response
+    wanted = request.if_match
+    if wanted and not (wanted.star_tag or wanted.contains_weak(tag)):
+        raise stale()
+    if request.if_none_match.contains_weak(tag):
+        response.status_code = 304
+    return response
 
 
 def stale() -> Stale:

@@ -49,7 +49,7 @@ def test_headers_that_a_program_sends_are_named(document) -> None:
     }
     assert named["post /api/v1/reservations"] == {"Idempotency-Key"}
     assert named["patch /api/v1/reservations/{reservation_id}"] == {"If-Match"}
-    assert named["get /api/v1/instruments/{instrument_id}"] == {"If-None-Match"}
+    assert named["get /api/v1/instruments/{instrument_id}"] == {"If-None-Match", "If-Match"}
 
 
 def test_it_does_not_repeat_the_host_that_was_asked(client) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from instruments.catalog import published
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import current_actor
+from instruments.web import versions
 
 api = APIBlueprint("catalog_api", __name__, url_prefix="/api/v1", tag="Catalogue")
 
@@ -29,4 +30,4 @@ def answer_tagged(body: dict[str, Any]) -> Response:
     content = orjson.dumps(body)
     response = Response(content, mimetype="application/json")
     response.set_etag(hashlib.blake2b(content, digest_size=12).hexdigest())
-    return response.make_conditional(request)
+    return versions.conditional(response)

@@ -126,7 +126,7 @@ def changeable(view: Callable[..., Response]) -> Callable[..., Response]:
 @api.doc(responses=[304])
 def one(series_id: int) -> Response:
     """One series with its reservations; its ETag is what a change must name."""
-    return _series(series_id, the_actor()).make_conditional(request)
+    return versions.conditional(_series(series_id, the_actor()))
 
 
 @api.patch("/reservation-series/<int:series_id>")

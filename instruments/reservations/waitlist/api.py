@@ -94,7 +94,7 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
 @api.doc(responses=[304])
 def one(request_id: int) -> Response:
     """One of my requests; its ETag is what an answer must name."""
-    return _request(request_id).make_conditional(request)
+    return versions.conditional(_request(request_id))
 
 
 def answerable(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from instruments.availability import hours
 from instruments.availability.hours_in_season import in_season, publish_in_season
@@ -19,7 +19,7 @@ from instruments.people.bearer import token_required, token_welcome
 from instruments.people.models import Lab
 from instruments.reservations.hours.api.doing import ADDRESS, Plan, api, by, changed, nothing, published
 from instruments.reservations.hours.schemas import FollowIn, HoursOut, TakeBackIn, WeekIn
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.incoming import Incoming, takes
 
 
@@ -29,7 +29,7 @@ from instruments.web.incoming import Incoming, takes
 @api.doc(responses=[304, 404])
 def published_hours(kind: str, owner_id: int) -> Response:
     """What a lab or an instrument publishes; the ETag is what a change must name."""
-    return published(the_owner(kind, owner_id)).make_conditional(request)
+    return versions.conditional(published(the_owner(kind, owner_id)))
 
 
 @api.post(ADDRESS)
