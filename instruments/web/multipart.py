@@ -37,6 +37,8 @@ from instruments.web.shapes import Asked
 FORM = "multipart/form-data"
 FILES = "x-files"
 MOST_PARTS = 500
+# The reader counts what it holds of a file by chunks of 64 kB, too: its own bound must lie well above them.
+MOST_HELD = 8 * LARGEST_BODY
 MEGABYTE = 1024 * 1024
 TAKES_BOTH = N_(
     "Send JSON, with the header Content-Type: application/json, or multipart/form-data where a file comes along."
@@ -110,7 +112,7 @@ class Arriving(Generic[Shape]):
     def _parts(self) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
         most = sum(each.most for each in self._files.values())
         request.max_content_length = most + LARGEST_BODY
-        parser = FormDataParser(max_form_memory_size=LARGEST_BODY, max_form_parts=MOST_PARTS, silent=False)
+        parser = FormDataParser(max_form_memory_size=MOST_HELD, max_form_parts=MOST_PARTS, silent=False)
         try:
             _, form, files = parser.parse(
                 request.stream, FORM, request.content_length, request.mimetype_params
@@ -121,6 +123,8 @@ class Arriving(Generic[Shape]):
             sentence = N_("The body cannot be read: it is no whole multipart/form-data.")
             raise Malformed(400, [Reason("unreadable", None, sentence)]) from error
         self._opened += [file for _, file in files.items(multi=True)]
+        if sum(len(name) + len(text) for name, text in form.items(multi=True)) > LARGEST_BODY:
+            raise too_large(LARGEST_BODY)
         return form, files
 
     def _texts(self, form: MultiDict[str, str]) -> tuple[dict[str, Any], list[Reason]]:

@@ -17,6 +17,7 @@ from tests.world import bearer
 
 MEGABYTE = 1024 * 1024
 WORDS = "The stage is stuck"
+LINES = b"\r\n" * 450_000
 
 
 def picture() -> bytes:
@@ -82,6 +83,8 @@ def test_who_asks_is_settled_before_the_body_is_read(client, world, address) -> 
         (parts(*[("words", "x")] * 501), 413, [("too_large", None)]),
         (parts(("words", WORDS), ("photo", b"x" * 2 * MEGABYTE, "a.png")), 413, [("too_large", None)]),
         (parts(("words", WORDS), ("photo", b"x" * (MEGABYTE + 1), "a.png")), 413, [("too_large", "photo")]),
+        (parts(("words", WORDS), ("photo", LINES, "a.png")), 422, [("not_a_photo", "photo")]),
+        (parts(("words", "x" * 600_000)), 413, [("too_large", None)]),
         (parts(("photo", picture(), "a.png")), 422, [("missing", "words")]),
         (parts(("words", " "), ("photo", b"GIF89a", "a.png")), 422, [("missing", "words"), ("not_a_photo", "photo")]),
         (
