@@ -131,11 +131,13 @@ def _time(there: datetime) -> str:
 
 
 def hours(span: Span, zone: ZoneInfo | str) -> str:
-    """The clock times of a span: "18:30–21:00"; an end at midnight of the next day is 24:00."""
+    """The clock times of a span: "18:30–21:00"; an end at midnight of the next day is 24:00, less than a minute "18:30"."""
     return _hours(_local(span.start, zone), _local(span.end, zone))
 
 
 def _hours(start: datetime, end: datetime) -> str:
+    if _time(start) == _time(end) and start.date() == end.date():
+        return _time(start)
     ends_at_midnight = end.date() == start.date() + timedelta(days=1) and f"{end:%H%M}" == "0000"
     return f"{_time(start)}–{'24:00' if ends_at_midnight else _time(end)}"
 
