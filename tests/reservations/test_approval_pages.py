@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from instruments.database import db
 from tests.conftest import Statements
 from tests.reservations.asking import HOUR, Lab
 from tests.world import World, sign_in
@@ -344,3 +345,27 @@ def test_a_proposed_time_is_accepted_on_its_page(app: Flask, lab: Lab) -> None:
     assert "Accepted: it is booked." in done.text and "The proposed time was accepted" in done.text
     manager = page_of(app, lab, "manager")
     assert manager.post(f"/reservations/{number}/accept", data={"version": 3}).status_code == 403
+
+
+def test_several_without_a_reason_keep_what_was_ticked(app: Flask, lab: Lab) -> None:
+    first, second = ask(lab, hours=26), ask(lab, hours=40)
+    fields = {"do": "decline", "message": " ", "chosen": f"{second}:1"}
+    answer = page_of(app, lab, "manager").post(queue(lab), data=fields)
+    assert answer.status_code == 422 and "Nothing was declined yet" in answer.text
+    assert f'value="{second}:1" checked' in answer.text and f'value="{first}:1">' in answer.text
+    assert 'id="several" open' in answer.text
+    assert [lab.state(number)[0] for number in (first, second)] == ["requested", "requested"]
+
+
+def test_who_decides_sees_what_the_person_is_qualified_for(app: Flask, lab: Lab, world: World) -> None:
+    world.needs(lab.lab, level="assisted", admission=True)
+    partner = lab.people["partner"]
+    world.admission(partner, lab.lab.institution, valid_until=date(2028, 5, 1))
+    held = world.qualification(partner, lab.instrument, "assisted", expires_on=date(2028, 6, 1))
+    ask(lab)
+    browser = page_of(app, lab, "manager")
+    shown = " ".join(browser.get(queue(lab)).text.split())
+    assert "with assistance · Until Thu 1 Jun 2028" in shown and "Until Mon 1 May 2028" in shown
+    held.revoked_at = lab.now
+    db.session.commit()
+    assert "<dd>None</dd>" in browser.get(queue(lab)).text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -29,6 +29,7 @@ from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.series.finding import place_of, reservations_of, series_row, version_of
 from instruments.reservations.series.words import rule_of, rule_words
+from instruments.reservations.standing_words import standing_words
 from instruments.reservations.views.doors import by_form_field, pages
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
@@ -110,8 +111,18 @@ def answer_several(lab_id: int) -> ResponseReturnValue:
         words = gettext("Only requests of the own institution under one rule are approved several at once.")
         flash(words, "bad")
         return redirect(url_for(".approvals", lab_id=lab_id), 303)
+    if chosen and act is acts["decline"] and not message.strip():
+        return _queue(the_owner("labs", lab_id), actor, 0, several=_several(chosen)), 422
     _say(*_each(act, chosen))
     return redirect(url_for(".approvals", lab_id=lab_id), 303)
+
+
+def _several(chosen: Collection[int]) -> dict[str, Any]:
+    """The form for several at once, as it was sent without the reason that declining needs."""
+    reasons = {
+        "message": [gettext("Say why you decline."), gettext("A few words are enough; who asked reads them.")]
+    }
+    return {"chosen": chosen, "reasons": reasons}
 
 
 @pages.post("/reservations/<int:reservation_id>/accept")
@@ -175,7 +186,13 @@ def _asked(row: Any) -> Request:
     return Request(row.rule_id, row.circle, row.own_together)
 
 
-def _queue(lab: Any, actor: Actor, chosen: int, refusal: Refusal | None = None) -> str:
+def _queue(
+    lab: Any,
+    actor: Actor,
+    chosen: int,
+    refusal: Refusal | None = None,
+    several: Mapping[str, Any] | None = None,
+) -> str:
     now = clock.now()
     after = paging.decode(request.args.get("after"), (int, int, int))
     rows = waiting.waiting(lab.id, after, A_PAGE)
@@ -193,6 +210,7 @@ def _queue(lab: Any, actor: Actor, chosen: int, refusal: Refusal | None = None) 
         count=waiting.count_waiting(lab.id),
         lines=[_line(each, now) for each in shown],
         opened=_detail(row or shown[0], actor, now, refusal) if row or shown else None,
+        several_sent=several,
         gone=chosen and row is None,
         together=[each for each in shown if each.own_together and not each.is_proposed],
         following=url_for(".approvals", lab_id=lab.id, after=cursor) if last else None,
@@ -286,9 +304,29 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         "own": actor.person_id in (row.user_id, row.booker_id),
         "typed": typed,
         "reasons": by_form_field(refusal) if refusal else {},
-        "refusal": [in_full(reason) for reason in refusal.reasons] if refusal else [],
+        "standing": list(standing_words(thing.needs, row.user_id, _last_day(row))),
+        "refusal": [in_full(each) for each in refusal.reasons if not _has_field(each)] if refusal else [],
         "tried": request.form.get("do", "") if refusal else "",
         "asked": Timespan(row.asked_starts_at, row.asked_ends_at),
         "grid_minutes": thing.rules.grid_minutes,
         "several_days": thing.rules.longest_minutes > DAY_MINUTES,
     }
+
+
+def _has_field(reason: Reason) -> bool:
+    """Whether the form says it beside a field: the times are there only where another one is proposed."""
+    if reason.field in ("message", "reason"):
+        return True
+    return request.form.get("do") == "propose" and reason.field in (
+        "day",
+        "start",
+        "end",
+        "from",
+        "until",
+        "until_day",
+    )
+
+
+def _last_day(row: Any) -> date:
+    """The last local date of what is asked for."""
+    return formats.local(row.ends_at - timedelta(seconds=1), row.zone).date()
