@@ -127,6 +127,19 @@ class Reader:
         self.reaches(self._called("button", *english, **values))
         self._arrives(lambda: self.page.keyboard.press("Enter"))
 
+    def presses_named(self, english: str, name: str) -> None:
+        """Press the button of the row that speaks of somebody or something."""
+        self._takes_named("button", english, name)
+
+    def follows_named(self, english: str, name: str) -> None:
+        """Follow the link of the row that speaks of somebody or something."""
+        self._takes_named("link", english, name)
+
+    def _takes_named(self, role: Literal["link", "button"], english: str, name: str) -> None:
+        spoken = re.compile(f"^{re.escape(self.words(english))}(: | ){re.escape(name)}$")
+        self.reaches(self.page.get_by_role(role, name=spoken))
+        self._arrives(lambda: self.page.keyboard.press("Enter"))
+
     def skips_to(self, english: str) -> None:
         """Take one of the links at the head of the page that skip what comes before."""
         self.reaches(self._called("link", english))
