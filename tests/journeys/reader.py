@@ -7,6 +7,7 @@ looked at: by axe, for its width, and wherever the focus goes it must be seen.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path

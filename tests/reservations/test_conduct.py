@@ -281,6 +281,7 @@ def test_the_lab_sets_its_kinds(client, scene) -> None:
     sign_in(client, scene.manager)
     for wrong, field in (
         ({"name_en": ""}, "name_en"),
+        ({"name_en": "Left IT dirty"}, "name_en"),
         ({"after": "x"}, "after"),
         ({"suspended_days": "91"}, "suspended_days"),
     ):
@@ -289,7 +290,7 @@ def test_the_lab_sets_its_kinds(client, scene) -> None:
         assert f'href="#f-{field}"' in answer.text
     assert client.post(address, data=new).status_code == 303
     assert "No suspension; expires after 90 days" in client.get(address).text
-    given_up = {**new, "kind": scene.kind.id, "version": "1", "in_use": ""}
+    given_up = {**new, "kind": scene.kind.id, "version": "1", "in_use": "", "name_en": "Left open"}
     assert client.post(address, data=given_up | {"version": "4"}).status_code == 412
     assert client.post(address, data=given_up).status_code == 303
     assert "Given up" in client.get(address).text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +51,8 @@ def objections(wanted: Wanted) -> list[Reason]:
 
 def add_kind(actor: Actor, lab: Lab, wanted: Wanted, now: datetime) -> ViolationKind:
     """Add a kind, inside a deed. Raises Refusal with every reason."""
-    reasons = objections(wanted)
+    _lock(lab)
+    reasons = [*objections(wanted), *_twice(lab.id, wanted)]
     count = select(func.count()).select_from(ViolationKind).where(ViolationKind.lab_id == lab.id)
     if (db.session.scalar(count) or 0) >= MOST:
         reasons.append(Reason("too_many", None, N_("A lab has at most %(most)s kinds."), {"most": MOST}))
@@ -74,13 +75,32 @@ def change_kind(
     if version is not None and present != version:
         sentence = N_("This was changed since you opened it. Look at it again, then decide.")
         raise Stale([Reason("stale", None, sentence)])
-    if reasons := objections(wanted):
+    _lock(lab)
+    if reasons := [*objections(wanted), *_twice(lab.id, wanted, apart_from=kind.id)]:
         raise Refusal(reasons)
     for name, value in _values(wanted).items():
         setattr(kind, name, value)
     kind.version += 1
     db.session.flush()
     _note(actor, lab, "violation_kind.changed", kind, now)
+
+
+def _lock(lab: Lab) -> None:
+    """So that of two at once the second sees the name of the first. SQLite has one writer."""
+    db.session.execute(select(Lab.id).where(Lab.id == lab.id).with_for_update(key_share=True))
+
+
+def _twice(lab_id: int, wanted: Wanted, apart_from: int = 0) -> Iterator[Reason]:
+    """Against a name that another kind of the lab has: in the list one could not be told from the other."""
+    kind = ViolationKind
+    others = db.session.execute(
+        select(kind.name_en, kind.name_zh).where(kind.lab_id == lab_id, kind.id != apart_from)
+    ).all()
+    for field in ("name_en", "name_zh"):
+        name = getattr(wanted, field).casefold()
+        if name and any(getattr(other, field).casefold() == name for other in others):
+            sentence, remedy = N_("The lab has a kind of this name already."), N_("Change that one instead.")
+            yield Reason("name_taken", field, sentence, {}, remedy)
 
 
 def _values(wanted: Wanted) -> dict[str, object]:
