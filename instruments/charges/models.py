@@ -248,5 +248,6 @@ class UsePayer(db.Model):
     payer_institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     payer_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     percent: Mapped[str] = mapped_column(String(30), server_default="100", default="100")
+    customer_class: Mapped[str] = mapped_column(String(30), server_default="", default="")
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime] = mapped_column(Instant)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
 from instruments.charges.entries import CLAIM, INTERNAL, PREPAID, RECEIVABLE
 from instruments.errors import N_, Reason
 from instruments.funds.sharing import PAYER, Bearer, Part, Shared, Terms, share_out
+from instruments.money import Money
 from instruments.rates.card import Card
 from instruments.rates.counting import Use
-from instruments.rates.lines import OPERATOR, TIME, Line, minimum_line, sum_of
+from instruments.rates.lines import Line
 from instruments.rates.pricing import Unpriced, lines_of
 from instruments.rates.windows import Wall
-
-# What a run's customers share by their part of it; samples and items each has of their own.
-SHARED_KINDS = (TIME, OPERATOR)
 
 
 class Payer(NamedTuple):
@@ -43,8 +40,8 @@ class Payer(NamedTuple):
 class ToPrice:
     """All that is known of one use for one customer.
 
-    part: which part of a run's hours is this customer's; version_id: the price version that binds it, None where none
-    does; in whose currency the payers pay stands with them.
+    version_id: the price version that binds it, None where none does; ceiling: what it never costs more than, where a
+    formal quote was accepted.
     """
 
     use_id: int
@@ -63,7 +60,7 @@ class ToPrice:
     version_id: int | None
     payers: tuple[Payer, ...]
     programmes: tuple[Terms, ...] = ()
-    part: Fraction = Fraction(1)
+    ceiling_units: int | None = None
 
 
 class Share(NamedTuple):
@@ -116,36 +113,18 @@ def price(thing: ToPrice, cards: Mapping[str, Card]) -> Priced:
     for customer_class in dict.fromkeys(payer.customer_class for payer in thing.payers):
         if card := cards.get(customer_class):
             try:
-                priced[customer_class] = lines_of_customer(card, thing)
+                priced[customer_class] = lines_of(card, thing.use, thing.wall)
             except Unpriced as unpriced:
                 lacking += unpriced.reasons
     if lacking:
         raise Unpriced(list({reason.code: reason for reason in lacking}.values()))
     currency = next(iter(cards[payer.customer_class].currency for payer in thing.payers))
     bearers = [Bearer(payer.percent, payer.customer_class) for payer in thing.payers]
-    shared = share_out(bearers, priced, currency, thing.programmes)
+    ceiling = None if thing.ceiling_units is None else Money.from_units(thing.ceiling_units, currency)
+    shared = share_out(bearers, priced, currency, thing.programmes, ceiling)
     return Priced(
         shared, tuple(share_of(part, thing.payers, thing.institution_id) for part in shared.parts), currency
     )
-
-
-def lines_of_customer(card: Card, thing: ToPrice) -> Sequence[Line]:
-    """The lines of a use; of a run for several, each one's part of its hours, and the least that time costs upon that."""
-    if thing.part == 1:
-        return lines_of(card, thing.use, thing.wall)
-    whole = lines_of(replace(card, minimum=None), thing.use, thing.wall)
-    sentence = N_("Its part of the hours of the run: %(part)s %%.")
-    why = Reason("part_of_run", None, sentence, {"part": round(Decimal(float(thing.part * 100)), 2)})
-    lines = [_part(line, thing.part, why) if line.kind in SHARED_KINDS else line for line in whole]
-    timed = [line for line in lines if line.kind == TIME]
-    reached = sum_of(timed, card.currency)
-    if timed and card.minimum is not None and reached < card.minimum:
-        lines.insert(len(timed), minimum_line(card.minimum, reached))
-    return lines
-
-
-def _part(line: Line, part: Fraction, why: Reason) -> Line:
-    return Line(line.kind, line.unit, line.quantity * part, line.price, (*line.why, why), line.factor)
 
 
 def share_of(part: Part, payers: Sequence[Payer], creditor_id: int) -> Share:

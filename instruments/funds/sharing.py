@@ -68,14 +68,43 @@ def share_out(
     priced: Mapping[str, Sequence[Line]],
     currency: str,
     terms: Sequence[Terms] = (),
+    ceiling: Money | None = None,
 ) -> Shared:
-    """Share what was priced by class among those who bear it. Raises KeyError for a class without a price."""
+    """Share what was priced by class among those who bear it. Raises KeyError for a class without a price.
+
+    ceiling: what it never costs more than, since so much was quoted and accepted.
+    """
+    if ceiling is not None:
+        priced = {each: [*lines, *_above(lines, ceiling)] for each, lines in priced.items()}
     lines = tuple(_lines(bearers, priced, currency))
     whole = total((each.line.amount for each in lines), currency)
     plain = [each.line for each in lines]
     division = divided(plain, currency, [(each.programme, each.standing) for each in terms])
     parts = [*_of_payers(bearers, priced, currency, division.billed), *_of_programmes(division, terms)]
     return Shared(lines, tuple(parts), whole)
+
+
+def shared_again(
+    lines: Sequence[ClassLine], weights: Sequence[Fraction], currency: str, terms: Sequence[Terms] = ()
+) -> Shared:
+    """Share lines that were corrected among the same payers, in proportion to what each bore, and the same programmes.
+
+    The terms of programmes are the original ones, and apply as if the first charge had not been.
+    """
+    division = divided(
+        [each.line for each in lines], currency, [(each.programme, each.standing) for each in terms]
+    )
+    payers = [
+        Part(PAYER, amount, place)
+        for place, amount in enumerate(division.billed.split(weights if any(weights) else [1] * len(weights)))
+    ]
+    return Shared(tuple(lines), (*payers, *_of_programmes(division, terms)), division.whole)
+
+
+def lessened(lines: Sequence[ClassLine], less: Money, why: tuple[Reason, ...]) -> Iterator[ClassLine]:
+    """What takes an amount off a charge, over the kinds of line it has. Raises ValueError where they come to nothing."""
+    for line in _less([each.line for each in lines], -less, why):
+        yield ClassLine(lines[0].customer_class, line)
 
 
 def _lines(
@@ -98,11 +127,26 @@ def _others_pay(lines: Sequence[Line], currency: str, percent: Decimal) -> Itera
     less = price.percent(percent) - price
     if not less:
         return
-    kinds = list(dict.fromkeys(line.kind for line in lines if line.amount))
-    weights = [Fraction(sum_of(lines, currency, kind).amount) for kind in kinds]
     sentence = N_("Payers of other classes bear %(percent)s %% of it, at their own price.")
     why = (Reason("others_pay", None, sentence, {"percent": 100 - percent}),)
-    for kind, amount in zip(kinds, less.split(weights), strict=True):
+    yield from _less(lines, less, why)
+
+
+def _above(lines: Sequence[Line], ceiling: Money) -> Iterator[Line]:
+    """What a price is above what was accepted, and so is not charged."""
+    price = sum_of(lines, ceiling.currency)
+    if price > ceiling:
+        sentence = N_("The accepted quote of %(ceiling)s is the most it costs.")
+        why = (Reason("ceiling", None, sentence, {"ceiling": ceiling}),)
+        yield from _less(lines, ceiling - price, why)
+
+
+def _less(lines: Sequence[Line], less: Money, why: tuple[Reason, ...]) -> Iterator[Line]:
+    """An amount below zero over the kinds of line, in proportion, so that each kind is told what is left of it."""
+    whole = {line.kind: sum_of(lines, less.currency, line.kind) for line in lines}
+    kinds = [kind for kind, amount in whole.items() if amount.amount > 0]
+    sums = [Fraction(whole[kind].amount) for kind in kinds]
+    for kind, amount in zip(kinds, less.split(sums), strict=True):
         if amount:
             yield Line(kind, RESERVATION, Fraction(1), amount, why)
 

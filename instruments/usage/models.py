@@ -17,6 +17,7 @@ from instruments.usage.kinds import CHECK_INS, ENDS, GRADES, KINDS, LAYERS, MODE
 _ALIVE = {"postgresql_where": text("state <> 'void'"), "sqlite_where": text("state <> 'void'")}
 _RUNNING = {"postgresql_where": text("state = 'running'"), "sqlite_where": text("state = 'running'")}
 _WAITING = {"postgresql_where": text("state = 'waiting'"), "sqlite_where": text("state = 'waiting'")}
+_CONFIRMED = {"postgresql_where": text("state = 'confirmed'"), "sqlite_where": text("state = 'confirmed'")}
 _OPEN = {"postgresql_where": text("ended_at IS NULL"), "sqlite_where": text("ended_at IS NULL")}
 _KEYED = {"postgresql_where": text("source_key <> ''"), "sqlite_where": text("source_key <> ''")}
 
@@ -58,6 +59,7 @@ class InstrumentUse(db.Model):
         Index("ix_use_institution", "institution_id", "started_at"),
         Index("ix_use_group", "group_id", "started_at"),
         Index("ix_use_running", "instrument_id", **_RUNNING),
+        Index("ix_use_confirmed", "confirmed_at", "id", **_CONFIRMED),
         Index("ix_use_waiting", "confirm_by", "id", **_WAITING),
     )
 

@@ -1,0 +1,120 @@
+"""Write priced uses down as drafts, thousands at once, and what the others lack into the worklist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from instruments.charges.gathering import Gathered
+from instruments.charges.models import ChargeMissing
+from instruments.charges.pricing import Priced, ToPrice, price
+from instruments.charges.states import USE
+from instruments.charges.writing import Draft, as_json, line_row, share_row, write
+from instruments.database import db
+from instruments.database.bulk import insert_rows
+from instruments.database.numbers import among, as_parameter
+from instruments.errors import Reason
+from instruments.rates.kept import reasons_as_json
+from instruments.rates.pricing import Unpriced
+from instruments.usage.kinds import CONFIRMED
+from instruments.usage.models import InstrumentUse
+
+_MISSING: Any = ChargeMissing.__table__
+_USE: Any = InstrumentUse.__table__
+
+MISSING_COLUMNS = (
+    "use_id", "customer", "lab_id", "institution_id", "codes", "reasons", "use_version", "looked_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A use with what it costs; what remains of a run's customers stands by itself."""
+
+    thing: ToPrice
+    priced: Priced
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A use with every piece that is missing for its charge."""
+
+    thing: ToPrice
+    reasons: tuple[Reason, ...]
+
+
+def price_all(gathered: Gathered) -> tuple[list[Ready], list[Lacking]]:
+    """Price what was gathered; what cannot be priced says why."""
+    ready, lacking = [], []
+    for thing in gathered.things:
+        try:
+            ready.append(Ready(thing, price(thing, gathered.cards_of(thing))))
+        except Unpriced as unpriced:
+            lacking.append(Lacking(thing, unpriced.reasons))
+    return ready, lacking
+
+
+def as_read(things: Iterable[ToPrice]) -> set[int]:
+    """Those of the uses that are still confirmed and as they were read, asked under the lock. One statement."""
+    read = {thing.use_id: thing.use_version for thing in things}
+    if not read:
+        return set()
+    dialect = db.engine.dialect.name
+    rows = db.session.execute(
+        select(_USE.c.id, _USE.c.version).where(among(_USE.c.id, dialect), _USE.c.state == CONFIRMED),
+        {"numbers": as_parameter(sorted(read), dialect)},
+    )
+    return {row.id for row in rows if row.version == read[row.id]}
+
+
+def draft(ready: Sequence[Ready], now: datetime) -> list[int]:
+    """Write drafts of these uses, inside a deed that holds the lock of their institutions; their numbers.
+
+    The key of each makes a second charge of the same use impossible, whoever tries.
+    """
+    return write([of_use(each, f"use:{each.thing.use_id}:{each.thing.customer}") for each in ready], now)
+
+
+def of_use(each: Ready, key: str, **more: Any) -> Draft:
+    """The charge of a use. more: columns that differ, such as what it corrects."""
+    thing, priced = each.thing, each.priced
+    values = {
+        "key": key, "kind": USE, "use_id": thing.use_id, "customer": thing.customer,
+        "reservation_id": thing.reservation_id, "instrument_id": thing.instrument_id, "lab_id": thing.lab_id,
+        "institution_id": thing.institution_id, "user_id": thing.user_id, "group_id": thing.group_id,
+        "customer_class": thing.payers[0].customer_class, "version_id": thing.version_id,
+        "currency": priced.currency, "total_units": priced.shared.total.units,
+        "service_on": thing.service_on.isoformat(), "use_version": thing.use_version,
+    } | more  # fmt: skip
+    lines = [line_row(place, line) for place, line in enumerate(priced.shared.lines)]
+    shares = [share_row(place, share) for place, share in enumerate(priced.shares)]
+    return Draft(values, lines, shares)
+
+
+def note_missing(lacking: Collection[Lacking], ready: Iterable[Ready], now: datetime) -> None:
+    """Put what cannot be charged on the worklist with what it lacks, and take off it what now can. Three statements."""
+    at = int(now.timestamp())
+    looked = [each.thing.use_id for each in (*lacking, *ready)]
+    if not looked:
+        return
+    dialect = db.engine.dialect.name
+    db.session.execute(
+        delete(_MISSING).where(among(_MISSING.c.use_id, dialect)),
+        {"numbers": as_parameter(sorted(set(looked)), dialect)},
+    )
+    insert_rows(
+        "charge_missing",
+        MISSING_COLUMNS,
+        (
+            (
+                each.thing.use_id, each.thing.customer, each.thing.lab_id, each.thing.institution_id,
+                " ".join(dict.fromkeys(reason.code for reason in each.reasons)), as_json(reasons_as_json(each.reasons)),
+                each.thing.use_version, at,
+            )
+            for each in lacking
+        ),
+    )  # fmt: skip
