@@ -35,6 +35,7 @@ from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
 from instruments.charges import dispute_models as dispute_facts
 from instruments.charges import models as charges_facts
+from instruments.charges import tasks as charges_tasks
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.funds import ledger_models as ledger_facts
@@ -174,6 +175,7 @@ TASKS = (
     availability_tasks,
     reservations_tasks,
     usage_tasks,
+    charges_tasks,
     calendars_tasks,
     notices_tasks,
 )

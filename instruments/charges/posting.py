@@ -12,13 +12,13 @@ from sqlalchemy import bindparam, select, update
 from instruments.charges.entries import Account, Entry, Owed, Terms, entries
 from instruments.charges.models import Charge, ChargeShare
 from instruments.charges.settings import Settings, settings_of
-from instruments.funds.sharing import LATER
 from instruments.charges.states import DRAFT, POSTED, WAIVER, WRITE_OFF
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.funds.holding import lock, settle
 from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post
 from instruments.funds.models import Fund
+from instruments.funds.sharing import LATER
 from instruments.journal.record import entry, record_many
 
 _CHARGE: Any = Charge.__table__

@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from instruments.charges.pricing import Share
-from instruments.funds.sharing import ClassLine
 from instruments.charges.states import DRAFT
 from instruments.database.bulk import insert_rows, next_ids
+from instruments.funds.sharing import ClassLine
 from instruments.rates.kept import reasons_as_json
 
 CHARGE_COLUMNS = (

@@ -95,6 +95,15 @@ class Action(StrEnum):
     PROGRAMME_EDIT = "programme.edit"
     PROGRAMME_DECIDE = "programme.decide"
     PROGRAMME_APPLY = "programme.apply"
+    INCOME_SEE = "income.see"
+    COSTS_SEE = "costs.see"
+    CHARGE_PREPARE = "charge.prepare"
+    CHARGE_ADJUST = "charge.adjust"
+    CHARGE_WRITE_OFF = "charge.write_off"
+    CHARGE_DISPUTE = "charge.dispute"
+    DISPUTE_DECIDE = "dispute.decide"
+    DISPUTE_DECIDE_ABOVE = "dispute.decide_above"
+    CHARGING_SET = "charging.set"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -173,6 +182,29 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.PROGRAMME_EDIT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER}),
     Action.PROGRAMME_DECIDE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER}),
     Action.PROGRAMME_APPLY: frozenset({Role.COMPANY_MANAGER, Role.FINANCE_OFFICER}),
+    # What is owed is seen by those to whom it is owed and by those who owe it; not by the platform.
+    Action.INCOME_SEE: frozenset(
+        {Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER, Role.AUDITOR}
+    ),
+    Action.COSTS_SEE: frozenset(
+        {
+            Role.GROUP_HEAD,
+            Role.FUND_DELEGATE,
+            Role.COMPANY_MANAGER,
+            Role.INSTITUTION_MANAGER,
+            Role.FINANCE_OFFICER,
+            Role.AUDITOR,
+        }
+    ),
+    Action.CHARGE_PREPARE: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
+    Action.CHARGE_ADJUST: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
+    Action.CHARGE_WRITE_OFF: frozenset({Role.FINANCE_OFFICER}),
+    Action.CHARGE_DISPUTE: frozenset(
+        {Role.GROUP_HEAD, Role.FUND_DELEGATE, Role.COMPANY_MANAGER, Role.FINANCE_OFFICER}
+    ),
+    Action.DISPUTE_DECIDE: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
+    Action.DISPUTE_DECIDE_ABOVE: frozenset({Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
+    Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
 }
 
 # What everybody may do with what is their own.
@@ -185,6 +217,8 @@ OWN: frozenset[Action] = frozenset(
         Action.RESERVATION_CHANGE,
         Action.USE_SEE,
         Action.USE_RECORD,
+        Action.COSTS_SEE,
+        Action.CHARGE_DISPUTE,
     }
 )
 
@@ -201,6 +235,11 @@ NEVER_OWN: frozenset[Action] = frozenset(
         Action.VIOLATION_RECORD,
         Action.VIOLATION_DECIDE,
         Action.PROGRAMME_DECIDE,
+        Action.CHARGE_PREPARE,
+        Action.CHARGE_ADJUST,
+        Action.CHARGE_WRITE_OFF,
+        Action.DISPUTE_DECIDE,
+        Action.DISPUTE_DECIDE_ABOVE,
     }
 )
 

@@ -93,6 +93,15 @@ programme.see           * . + + . . . . . . .
 programme.edit          * . + . . . . . . . .
 programme.decide        * . + . . . . . . . .
 programme.apply         . . + . . . . . + . .
+income.see              . + + + + . . . . . .
+costs.see               . + + + . . + + + . .
+charge.prepare          . + + . + . . . . . .
+charge.adjust           . + + . + . . . . . .
+charge.write_off        . . + . . . . . . . .
+charge.dispute          . . + . . . + + + . .
+dispute.decide          . + + . + . . . . . .
+dispute.decide_above    . + + . . . . . . . .
+charging.set            . . + . . . . . . . .
 """
 HERE = Scope(institution_id=1, lab_id=11, group_ids=frozenset({111}))
 BESIDE = Scope(institution_id=1, lab_id=12, group_ids=frozenset({112}))
@@ -148,11 +157,15 @@ def test_a_stranger_and_somebody_without_a_role_may_nothing(action: Action) -> N
     assert not may_somewhere(nobody, action)
 
 
-OWN_TABLE = {"person.see", "person.edit", "reservation.book_for", "reservation.see", "reservation.change"}
+OWN_TABLE = {
+    "person.see", "person.edit", "reservation.book_for", "reservation.see", "reservation.change", "use.see", "use.record",
+    "costs.see", "charge.dispute",
+}  # fmt: skip
 NEVER_OWN_TABLE = {
     "membership.edit", "person.confirm", "person.leave", "approval.decide", "approval.decide_as_manager",
     "qualification.grant", "admission.grant",
     "violation.record", "violation.decide", "programme.decide",
+    "charge.prepare", "charge.adjust", "charge.write_off", "dispute.decide", "dispute.decide_above",
 }  # fmt: skip
 
 

@@ -1,0 +1,222 @@
+"""Dispute a charge or one of its lines, and answer: the lab upholds or adjusts; its silence goes up to the institution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from instruments.charges.correcting import lower
+from instruments.charges.dispute_models import Dispute
+from instruments.charges.models import Charge, ChargeLine
+from instruments.charges.reversing import the_charge
+from instruments.charges.settings import lock_books, settings_of
+from instruments.charges.sight import creditor_scope, of_payer, visible_charge
+from instruments.charges.states import DISPUTED, DRAFT, POSTED, REVERSAL, REVERSED
+from instruments.database import db
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.journal.record import record
+from instruments.money import Money
+from instruments.people.rights import Action, Actor, may
+from instruments.web.versions import stale
+
+_DISPUTE: Any = Dispute.__table__
+_CHARGE: Any = Charge.__table__
+_LINE: Any = ChargeLine.__table__
+UPHELD, ADJUSTED, WITHDRAWN, OPEN = "upheld", "adjusted", "withdrawn", "open"
+LONGEST = 2000
+
+
+def dispute(actor: Actor, charge_id: int, reason: str, position: int | None, now: datetime) -> int:
+    """Say that a charge is wrong, or one of its lines, inside a deed; the number of the dispute.
+
+    Raises NotFound, Forbidden, or Refusal with every reason.
+    """
+    row = visible_charge(actor, charge_id)
+    if not of_payer(actor, row, Action.CHARGE_DISPUTE):
+        raise Forbidden([Reason("not_payer", None, N_("Only who uses or pays can dispute a charge."))])
+    lock_books([row.institution_id])
+    row, said = the_charge(charge_id), _said(reason)
+    if reasons := [*_words(said, N_("Say what is wrong.")), *_not_disputable(row, position, now.date())]:
+        raise Refusal(reasons)
+    days = settings_of([row.institution_id])[row.institution_id].answer_days
+    values = {
+        "charge_id": charge_id, "position": position, "raised_by_id": actor.person_id, "raised_at": now,
+        "reason": said, "due_at": now + timedelta(days=days),
+    }  # fmt: skip
+    number = int(db.session.execute(insert(_DISPUTE).values(values).returning(_DISPUTE.c.id)).scalar_one())
+    _set_state(charge_id, DISPUTED)
+    _note("raised", row, number, actor.person_id, now, reason=said)
+    return number
+
+
+def answer(
+    actor: Actor,
+    dispute_id: int,
+    decision: str,
+    reason: str,
+    less: Money | None,
+    version: int | None,
+    now: datetime,
+) -> int | None:
+    """Uphold a charge, or adjust it by so much less, inside a deed; the number of the entry that replaces it, if one does.
+
+    The lab answers; once it was silent for too long, its institution does. Nobody answers what they raised or used
+    themselves. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
+    """
+    row = the_dispute(actor, dispute_id)
+    charge = visible_charge(actor, row.charge_id)
+    if not may_answer(actor, row, charge):
+        raise Forbidden(
+            [Reason("not_yours", None, N_("The lab answers, and after its time its institution."))]
+        )
+    lock_books([charge.institution_id])
+    row, charge = _again(dispute_id), the_charge(row.charge_id)
+    if version is not None and row.version != version:
+        raise stale()
+    said = _said(reason)
+    if reasons := [*_words(said, N_("Say why.")), *_not_answerable(row, decision, less)]:
+        raise Refusal(reasons)
+    _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
+    result = None
+    if decision == ADJUSTED and less is not None:
+        result = lower(charge.id, less, said, now, actor.person_id)
+    _close(row, decision, said, now, actor.person_id, result)
+    _note(decision, charge, dispute_id, actor.person_id, now, reason=said, raised_by_id=row.raised_by_id)
+    return result
+
+
+def withdraw(actor: Actor, dispute_id: int, version: int | None, now: datetime) -> None:
+    """Take back what oneself raised, inside a deed."""
+    row = the_dispute(actor, dispute_id)
+    if row.raised_by_id != actor.person_id:
+        raise Forbidden([Reason("not_yours", None, N_("Only who raised it can withdraw it."))])
+    charge = the_charge(row.charge_id)
+    lock_books([charge.institution_id])
+    row = _again(dispute_id)
+    if version is not None and row.version != version:
+        raise stale()
+    if row.state != OPEN:
+        raise Refusal([_decided()])
+    _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
+    _close(row, WITHDRAWN, "", now, actor.person_id, None)
+    _note("withdrawn", charge, dispute_id, actor.person_id, now)
+
+
+def may_answer(actor: Actor, row: Any, charge: Any) -> bool:
+    """Whether somebody may decide on a dispute as it now stands."""
+    if row.raised_by_id == actor.person_id or row.state != OPEN:
+        return False
+    action = Action.DISPUTE_DECIDE if row.escalated_at is None else Action.DISPUTE_DECIDE_ABOVE
+    return may(actor, action, creditor_scope(charge))
+
+
+def the_dispute(actor: Actor, dispute_id: int) -> Any:
+    """The row of a dispute on a charge that the actor may see; NotFound as for none."""
+    row = db.session.execute(select(_DISPUTE).where(_DISPUTE.c.id == dispute_id)).first()
+    if row is None:
+        raise NotFound([Reason("no_dispute", None, N_("There is no such dispute."))])
+    visible_charge(actor, row.charge_id)
+    return row
+
+
+def overdue(now: datetime) -> Sequence[int]:
+    """Disputes whose lab was silent for too long and that nobody took up yet."""
+    open_ = _DISPUTE.c
+    asked = select(open_.id).where(open_.state == OPEN, open_.due_at <= now, open_.escalated_at.is_(None))
+    return db.session.scalars(asked.order_by(open_.id).limit(500)).all()
+
+
+def escalate(dispute_id: int, now: datetime) -> int:
+    """Let the institution answer in the lab's place, inside a deed; 1 where it was not done yet."""
+    row = _again(dispute_id)
+    if row.state != OPEN or row.escalated_at is not None:
+        return 0
+    db.session.execute(
+        update(_DISPUTE)
+        .where(_DISPUTE.c.id == dispute_id)
+        .values(escalated_at=now, version=_DISPUTE.c.version + 1)
+    )
+    _note("escalated", the_charge(row.charge_id), dispute_id, None, now, raised_by_id=row.raised_by_id)
+    return 1
+
+
+def _again(dispute_id: int) -> Any:
+    asked = select(_DISPUTE).where(_DISPUTE.c.id == dispute_id)
+    if db.engine.dialect.name == "postgresql":
+        asked = asked.with_for_update()
+    return db.session.execute(asked).one()
+
+
+def _not_disputable(row: Any, position: int | None, today: date) -> Iterator[Reason]:
+    if row.state == DISPUTED:
+        yield Reason("disputed", None, N_("It is in dispute already."))
+    if row.state == REVERSED or row.kind == REVERSAL:
+        yield Reason("reversed", None, N_("It was reversed, so there is nothing to dispute."))
+    if row.waits_for_second:
+        yield Reason("waits", None, N_("It is not final: a second person has to agree first."))
+    if row.disputable_until is not None and today > row.disputable_until:
+        sentence = N_("It could be disputed until its statement was due, on %(last)s.")
+        remedy = N_("Ask the lab for a correction.")
+        yield Reason("too_late", None, sentence, {"last": row.disputable_until}, remedy)
+    if position is not None and not _has_line(row.id, position):
+        yield Reason("no_line", "line", N_("It has no such line."))
+
+
+def _has_line(charge_id: int, position: int) -> bool:
+    line = _LINE.c
+    asked = select(line.position).where(line.charge_id == charge_id, line.position == position)
+    return db.session.execute(asked).first() is not None
+
+
+def _not_answerable(row: Any, decision: str, less: Money | None) -> Iterator[Reason]:
+    if row.state != OPEN:
+        yield _decided()
+    if decision not in (UPHELD, ADJUSTED):
+        yield Reason("unknown_decision", "decision", N_("Uphold it, or adjust it."))
+    if decision == ADJUSTED and less is None:
+        yield Reason("no_amount", "less", N_("Enter by how much less it is to be."))
+
+
+def _decided() -> Reason:
+    return Reason("decided", None, N_("This dispute is answered already."))
+
+
+def _close(row: Any, state: str, said: str, now: datetime, actor_id: int, result_id: int | None) -> None:
+    db.session.execute(
+        update(_DISPUTE)
+        .where(_DISPUTE.c.id == row.id)
+        .values(
+            state=state, answer=said, decided_at=now, decided_by_id=actor_id, result_id=result_id,
+            version=row.version + 1,
+        )
+    )  # fmt: skip
+
+
+def _set_state(charge_id: int, state: str) -> None:
+    db.session.execute(
+        update(_CHARGE).where(_CHARGE.c.id == charge_id).values(state=state, version=_CHARGE.c.version + 1)
+    )
+
+
+def _said(reason: str) -> str:
+    return " ".join(reason.split())
+
+
+def _words(said: str, sentence: str) -> Iterator[Reason]:
+    if not said:
+        yield Reason("no_reason", "reason", sentence)
+    if len(said) > LONGEST:
+        yield Reason("too_long", "reason", N_("At most %(most)s characters."), {"most": LONGEST})
+
+
+def _note(
+    what: str, charge: Any, dispute_id: int, actor_id: int | None, now: datetime, **detail: Any
+) -> None:
+    record(
+        now=now, actor_id=actor_id, deed=f"dispute.{what}", thing=("charge", charge.id),
+        institution_id=charge.institution_id, lab_id=charge.lab_id,
+        detail={"dispute_id": dispute_id, "user_id": charge.user_id, **detail},
+    )  # fmt: skip

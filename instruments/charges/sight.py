@@ -1,0 +1,85 @@
+"""Who may see and do what with a charge: the user, the group's and the payer's people, the lab, the creditor institution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select
+
+from instruments.charges.models import Charge, ChargeShare
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.rights import Action, Actor, Role, Scope, may
+
+_CHARGE: Any = Charge.__table__
+_SHARE: Any = ChargeShare.__table__
+# Those who see the money of an institution, as creditor and as payer.
+FINANCE = (Role.FINANCE_OFFICER, Role.AUDITOR, Role.INSTITUTION_MANAGER)
+OF_PAYER = (*FINANCE, Role.COMPANY_MANAGER)
+OF_GROUP = (Role.GROUP_HEAD, Role.FUND_DELEGATE)
+
+
+def scopes(actor: Actor, *roles: Role) -> list[int]:
+    """On which scopes somebody holds one of these roles, all of one kind."""
+    return sorted(
+        {grant.scope_id for grant in actor.grants if grant.role in roles and grant.scope_id is not None}
+    )
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition that a charge may be seen: one's own, one's group's, one's lab's, one's institution's on either side."""
+    charge, share = _CHARGE.c, _SHARE.c
+    groups, homes = scopes(actor, *OF_GROUP), scopes(actor, *OF_PAYER)
+    conditions = [
+        charge.user_id == actor.person_id,
+        charge.lab_id.in_(scopes(actor, Role.LAB_MANAGER)),
+        charge.institution_id.in_(scopes(actor, *FINANCE)),
+    ]
+    if groups or homes:
+        borne = or_(share.payer_group_id.in_(groups), share.payer_institution_id.in_(homes))
+        conditions += [charge.group_id.in_(groups), charge.id.in_(select(share.charge_id).where(borne))]
+    return or_(false(), *conditions)
+
+
+def creditor_scope(row: Any) -> Scope:
+    """Where a charge stands on the side of those to whom it is owed; nobody decides there on their own use."""
+    own = frozenset() if row.user_id is None else frozenset({row.user_id})
+    return Scope(institution_id=row.institution_id, lab_id=row.lab_id, person_ids=own)
+
+
+def payer_scopes(row: Any) -> Iterator[Scope]:
+    """Where it stands on the side of those who pay: the user's group, and each payer with its group."""
+    if row.group_id is not None:
+        yield Scope(group_ids=frozenset({row.group_id}))
+    share = _SHARE.c
+    asked = select(share.payer_institution_id, share.payer_group_id).where(share.charge_id == row.id)
+    for institution_id, group_id in db.session.execute(asked):
+        yield Scope(
+            institution_id=institution_id,
+            group_ids=frozenset() if group_id is None else frozenset({group_id}),
+        )
+
+
+def of_creditor(actor: Actor, row: Any) -> bool:
+    """Whether somebody sees a charge as the lab or the institution to which it is owed: whole, with every payer."""
+    return may(actor, Action.INCOME_SEE, creditor_scope(row))
+
+
+def of_payer(actor: Actor, row: Any, action: Action = Action.COSTS_SEE) -> bool:
+    """Whether somebody may do this as the user, or for the group or the institution that pays."""
+    own = Scope(person_ids=frozenset() if row.user_id is None else frozenset({row.user_id}))
+    return may(actor, action, own) or any(may(actor, action, scope) for scope in payer_scopes(row))
+
+
+def visible_charge(actor: Actor, charge_id: int) -> Any:
+    """The row of a charge that the actor may see; NotFound as for none where they may not."""
+    row = db.session.execute(select(_CHARGE).where(_CHARGE.c.id == charge_id, visible(actor))).first()
+    if row is None:
+        raise NotFound([Reason("no_charge", None, N_("There is no such charge."))])
+    return row
+
+
+def is_own(actor: Actor, row: Any) -> bool:
+    """Whether it is about one's own use: such a look is not noted."""
+    return bool(row.user_id == actor.person_id)

@@ -1,0 +1,70 @@
+"""Doors of charges for the worker: confirmed uses become charges, and what no lab answered goes up to its institution."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from instruments.charges.charging import AT_ONCE, charge, prepare, waiting, without_use
+from instruments.charges.disputing import escalate, overdue
+from instruments.charges.recharging import drop
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import NotKnownYet
+from instruments.web import clock
+
+log = logging.getLogger(__name__)
+# What was confirmed lately is looked at every minute; whatever else was left, once a day.
+LATELY = timedelta(days=3)
+EVER = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def charge_confirmed(since: datetime | None = None, told: Callable[[int], object] = lambda _: None) -> int:
+    """Charge what was confirmed lately, or since a moment, two thousand uses in a transaction; how many charges.
+
+    Killed at any moment, what is done is done and the next sweep finds the rest; two at once do nothing twice.
+    told: of how many were charged so far.
+    """
+    now, last, done = clock.now(), 0, 0
+    while numbers := waiting(since or now - LATELY, last):
+        last = numbers[-1]
+        prepared = prepare(numbers)
+        db.session.rollback()
+        try:
+            done += len(perform(partial(charge, prepared, now)))
+        except NotKnownYet:
+            log.warning("%s uses up to %s could not be charged now", len(numbers), last)
+        told(done)
+        if len(numbers) < AT_ONCE:
+            break
+    _take_back_undone(now)
+    if done:
+        log.info("%s uses charged", done)
+    return done
+
+
+def charge_all() -> int:
+    """The same, whenever they were confirmed."""
+    return charge_confirmed(EVER)
+
+
+def _take_back_undone(now: datetime) -> None:
+    """Charges of uses that were undone."""
+    last = 0
+    while numbers := without_use(last):
+        db.session.rollback()
+        for last in numbers:
+            perform(partial(drop, last, now))
+
+
+def escalate_unanswered() -> int:
+    """Take disputes that no lab answered in time up to its institution, each in a transaction of its own; how many."""
+    now, numbers = clock.now(), overdue(clock.now())
+    db.session.rollback()
+    return sum(perform(partial(escalate, number, now)) for number in numbers)
+
+
+JOBS: Mapping[str, Callable[..., object]] = {}
+SWEEPS = ((1, charge_confirmed), (1440, charge_all), (60, escalate_unanswered))
