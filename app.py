@@ -59,6 +59,7 @@ from instruments.people import views as people_views
 from instruments.qualifications import api as qualifications_api
 from instruments.qualifications import models as qualifications_facts
 from instruments.qualifications import views as qualifications_views
+from instruments.rates import api as rates_api
 from instruments.rates import models as rates_facts
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
@@ -156,6 +157,7 @@ PROGRAMS = (
     institution_api.api,
     notices_api.api,
     qualifications_api.api,
+    rates_api.api,
 )
 COMMANDS = (
     availability_commands.availability,

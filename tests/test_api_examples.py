@@ -26,6 +26,7 @@ MADE = {
     "/qualification-lists": "LIST",
     "/calendars/files": "CALENDAR",
     "/catalog-imports": "IMPORT",
+    "/price-versions": "PRICES",
 }
 SITE = "http://localhost"
 EVERYTHING = " ".join(SCOPES)

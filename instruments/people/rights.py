@@ -104,6 +104,9 @@ class Action(StrEnum):
     DISPUTE_DECIDE = "dispute.decide"
     DISPUTE_DECIDE_ABOVE = "dispute.decide_above"
     CHARGING_SET = "charging.set"
+    PRICES_EDIT = "prices.edit"
+    PRICES_SEE = "prices.see"
+    PRICES_APPROVE = "prices.approve"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -205,6 +208,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DISPUTE_DECIDE: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.DISPUTE_DECIDE_ABOVE: frozenset({Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
+    Action.PRICES_EDIT: frozenset(_LAB_STAFF),
+    Action.PRICES_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
+    # What a lab proposes its own institution approves, and nobody else.
+    Action.PRICES_APPROVE: frozenset({Role.INSTITUTION_MANAGER}),
 }
 
 # What everybody may do with what is their own.
@@ -240,6 +247,7 @@ NEVER_OWN: frozenset[Action] = frozenset(
         Action.CHARGE_WRITE_OFF,
         Action.DISPUTE_DECIDE,
         Action.DISPUTE_DECIDE_ABOVE,
+        Action.PRICES_APPROVE,
     }
 )
 

@@ -99,6 +99,27 @@ def owners_of_cards() -> set[tuple[str, int]]:
     }
 
 
+def versions_on(instrument_ids: Collection[int], day: date) -> dict[int, int]:
+    """The published version that holds for each instrument on a date, whoever pays; those without one are left out."""
+    places = _instruments(instrument_ids)
+    found = _published(places, dict.fromkeys(places, day))
+    return {number: version.id for number, version in found.items() if version is not None}
+
+
+def service_versions_on(service_ids: Collection[int], day: date) -> dict[int, int]:
+    """The same of services."""
+    places = _services(service_ids)
+    found = _published(places, dict.fromkeys(places, day))
+    return {number: version.id for number, version in found.items() if version is not None}
+
+
+def class_towards(lab: LabPlace, payer: Payer) -> tuple[CustomerClass, CustomerClass | None]:
+    """The payer's class for a lab, and the lab's finer one that divides it, if the payer is in one."""
+    base = customer_class(payer, lab)
+    split = _splits({lab.lab_id}, payer).get(lab.lab_id)
+    return base, _finer(split) if split is not None and split.base == base.key else None
+
+
 def terms_of(version_id: int, customer: str, mode: str) -> Terms:
     """The terms that something was bound to when it was booked, whatever was published since. Raises Unpriced."""
     found = terms_of_many([(version_id, customer, mode)]).get((version_id, customer, mode))

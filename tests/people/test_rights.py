@@ -102,6 +102,9 @@ charge.dispute          . . + . . . + + + . .
 dispute.decide          . + + . + . . . . . .
 dispute.decide_above    . + + . . . . . . . .
 charging.set            . . + . . . . . . . .
+prices.edit             * + . . + . . . . . .
+prices.see              * + + + + + . . . . .
+prices.approve          . + . . . . . . . . .
 """
 HERE = Scope(institution_id=1, lab_id=11, group_ids=frozenset({111}))
 BESIDE = Scope(institution_id=1, lab_id=12, group_ids=frozenset({112}))
@@ -166,6 +169,7 @@ NEVER_OWN_TABLE = {
     "qualification.grant", "admission.grant",
     "violation.record", "violation.decide", "programme.decide",
     "charge.prepare", "charge.adjust", "charge.write_off", "dispute.decide", "dispute.decide_above",
+    "prices.approve",
 }  # fmt: skip
 
 

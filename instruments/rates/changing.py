@@ -1,0 +1,121 @@
+"""Change the prices of many cards at once: a draft for each, from what holds then, by so many percent; and copies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.rights import Action, Actor
+from instruments.rates.described import Change, Described, changed, with_dates
+from instruments.rates.drafting import described, draft
+from instruments.rates.models import RateCard, RateVersion, Service
+from instruments.rates.owners import CardOwner, owner_of_card, require_on
+from instruments.rates.terms import PUBLISHED
+
+LEAST_PERCENT, MOST_PERCENT = Decimal(-99), Decimal(900)
+STEPS = (1, 10, 100, 500, 1000)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a change would do to one card: what holds on the day, and what would be drafted instead."""
+
+    owner: CardOwner
+    before: RateVersion
+    after: Described
+
+    @property
+    def differs(self) -> bool:
+        """Whether any price is another."""
+        return described(self.before).prices != self.after.prices
+
+
+def cards_of_lab(lab_id: int) -> list[RateCard]:
+    """Every card of a lab: its own, then those of its instruments and services."""
+    instruments = select(Instrument.id).where(Instrument.lab_id == lab_id)
+    services = select(Service.id).where(Service.lab_id == lab_id)
+    card = RateCard
+    found = select(card).where(
+        or_(card.lab_id == lab_id, card.instrument_id.in_(instruments), card.service_id.in_(services))
+    )
+    return sorted(
+        db.session.scalars(found),
+        key=lambda each: (
+            each.lab_id is None,
+            each.instrument_id is None,
+            each.instrument_id or each.service_id or 0,
+        ),
+    )
+
+
+def holding(card_ids: Collection[int], day: date) -> dict[int, RateVersion]:
+    """The published version of each card that holds on a date."""
+    row = RateVersion
+    found = db.session.scalars(
+        select(row).where(
+            row.card_id.in_(card_ids),
+            row.state == PUBLISHED,
+            row.valid_from <= day,
+            or_(row.valid_to.is_(None), row.valid_to > day),
+        )
+    )
+    return {each.card_id: each for each in found}
+
+
+def preview(lab_id: int, card_ids: Collection[int], change: Change, since: date) -> list[Changed]:
+    """What a change would do to the chosen cards of a lab; those without prices on the day are left out."""
+    if reasons := list(against_change(change)):
+        raise Refusal(reasons)
+    cards = [card for card in cards_of_lab(lab_id) if card.id in card_ids]
+    held = holding([card.id for card in cards], since)
+    return [
+        Changed(owner_of_card(card), held[card.id], _next(held[card.id], change, since))
+        for card in cards
+        if card.id in held
+    ]
+
+
+def change_many(
+    actor: Actor, lab_id: int, card_ids: Collection[int], change: Change, since: date, now: datetime
+) -> list[RateVersion]:
+    """Draft the changed prices of each chosen card, to be proposed one by one or together."""
+    found = [each for each in preview(lab_id, card_ids, change, since) if each.differs]
+    if not found:
+        sentence = N_("Nothing would change: choose cards that have prices on that day.")
+        raise Refusal([Reason("nothing_changes", "cards", sentence)])
+    return [draft(actor, each.owner, each.after, now) for each in found]
+
+
+def copy(actor: Actor, source: RateVersion, to: CardOwner, since: date, now: datetime) -> RateVersion:
+    """Draft for an owner what a version of another card says, or of the same one. Finer classes stay with their lab."""
+    origin = owner_of_card(source.card)
+    require_on(actor, Action.PRICES_SEE, origin)
+    said = with_dates(described(source), since)
+    if origin.lab.id != to.lab.id:
+        said = said._replace(
+            prices=tuple(price for price in said.prices if not price.customer.startswith("split:"))
+        )
+    return draft(actor, to, said, now)
+
+
+def against_change(change: Change) -> list[Reason]:
+    """Every reason against such a change."""
+    reasons = []
+    if not LEAST_PERCENT <= change.percent <= MOST_PERCENT or not change.percent:
+        sentence = N_("From %(least)s to %(most)s, and not 0.")
+        values = {"least": LEAST_PERCENT, "most": MOST_PERCENT}
+        reasons.append(Reason("percent", "percent", sentence, values))
+    if change.step not in STEPS:
+        reasons.append(Reason("step", "step", N_("Choose one of the list.")))
+    return reasons
+
+
+def _next(before: RateVersion, change: Change, since: date) -> Described:
+    return with_dates(changed(described(before), change), since)
