@@ -75,6 +75,7 @@ from instruments.reservations.conduct import views as conduct_views
 from instruments.reservations.demand import api as demand_api
 from instruments.reservations.demand import models as demand_facts
 from instruments.reservations.hours import api as hours_api
+from instruments.reservations.paying import api as paying_api
 from instruments.reservations.series import api as series_api
 from instruments.reservations.setting import api as setting_api
 from instruments.reservations.waitlist import api as waitlist_api
@@ -145,6 +146,7 @@ PROGRAMS = (
     search_api.api,
     reservations_api.api,
     bulk_api.api,
+    paying_api.api,
     series_api.api,
     hours_api.api,
     conduct_api.api,

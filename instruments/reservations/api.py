@@ -26,8 +26,10 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest, book, check
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
-from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.moving import Change, change
+from instruments.reservations.paying.recalling import prices_of
+from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.rule_schemas import RulesOut, rules_of
 from instruments.reservations.scene import Wish
 from instruments.reservations.schemas import (
@@ -110,7 +112,7 @@ def reservations(query: ListQuery) -> Response:
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
     after = None if last is None else paging.encode([int(last.starts_at.timestamp()), last.id])
-    return _json(wire.encoded({"items": [wire.reservation(row) for row in shown], "next": after}))
+    return _json(wire.encoded({"items": _with_prices(shown), "next": after}))
 
 
 @api.post("/reservations")
@@ -133,12 +135,12 @@ def create(wanted: Incoming[BookingIn]) -> Response:
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
         body.group_id if body.group_id is not None else user.only_group, body.show_name,
         override=body.override_reason.strip(), hazardous=body.hazardous,
-        second_id=second_named(body.second_person, now),
+        second_id=second_named(body.second_person, now), payment=payment_of(body),
     )  # fmt: skip
 
     def act() -> idempotency.KeptAnswer:
         made = book(actor, user, asked, now)
-        content = wire.encoded(wire.reservation(made))
+        content = wire.encoded(_with_prices([made])[0])
         address = url_for("reservations_api.one", reservation_id=made.id)
         return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
 
@@ -152,6 +154,22 @@ def create(wanted: Incoming[BookingIn]) -> Response:
         db.session.rollback()
         raise _told(refusal, asked.instrument_id, wish_of(asked.start, asked.end), user, now) from refusal
     return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
+
+
+def _with_prices(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Reservations as the contract shows them, with their prices, but for whoever is there as the second person only."""
+    actor = the_actor()
+    prices = prices_of([row.id for row in rows])
+    return [
+        wire.reservation(row, prices.get(row.id) if _may_know_price(actor, row) else None) for row in rows
+    ]
+
+
+def _may_know_price(actor: Actor, row: Any) -> bool:
+    """Everybody who sees a reservation knows its price, but who is there as the second person and nothing else."""
+    if row.second_id != actor.person_id or actor.person_id in (row.user_id, row.booker_id):
+        return True
+    return allowed(actor, Action.RESERVATION_SEE, reservation_row(row.id, actor))
 
 
 def changeable(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -319,7 +337,7 @@ def _told(
 
 def _reservation(reservation_id: int) -> Response:
     row = listing.one_whole(reservation_id)
-    return _json(wire.encoded(wire.reservation(row)), 200, {"ETag": versions.etag(row.version)})
+    return _json(wire.encoded(_with_prices([row])[0]), 200, {"ETag": versions.etag(row.version)})
 
 
 def _json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -14,6 +14,7 @@ from instruments.reservations.booking import (
     title_objections,
 )
 from instruments.reservations.models import PURPOSES
+from instruments.reservations.paying.schemas import PaymentIn, PriceOut
 from instruments.reservations.texts import LONGEST_REASON, reason_objections
 from instruments.web.shapes import (
     AnId,
@@ -68,7 +69,7 @@ AnExplanation = Annotated[
 AState = Literal["requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show"]
 
 
-class BookingIn(Asked):
+class BookingIn(PaymentIn):
     """What to book. Without `for` one books for oneself; `for` is a person's number or mail address."""
 
     instrument_id: AnId
@@ -204,6 +205,9 @@ class ReservationOut(BaseModel):
     changed_at: datetime
     version: int
     approval: ApprovalOut | None = Field(description="Null where the lab's approval was never needed.")
+    price: PriceOut | None = Field(
+        description="What it was quoted; null where no price is set, and to the second person."
+    )
 
 
 class ReservationsOut(BaseModel):

@@ -14,6 +14,8 @@ import orjson
 from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import Alternatives, alternatives
+from instruments.reservations.paying import wire as price_wire
+from instruments.reservations.paying.recalling import Price
 from instruments.reservations.scene import Wish
 from instruments.timespan import Pair, Timespan
 
@@ -22,8 +24,9 @@ CONTRACT_NAMES = {"group": "group_id", "override": "override_reason"}
 MOMENTS_KEPT = 20_000
 
 
-def reservation(row: Any) -> dict[str, Any]:
-    """A row of `listing.whole`, or what was just booked, as the contract shows it, instants on the instrument's wall."""
+def reservation(row: Any, price: Price | None = None) -> dict[str, Any]:
+    """A row of `listing.whole`, or what was just booked, as the contract shows it, instants on the instrument's wall;
+    price: what it was quoted, for whom it concerns."""
     zone = ZoneInfo(row.zone)
     return {
         "id": row.id,
@@ -45,6 +48,7 @@ def reservation(row: Any) -> dict[str, Any]:
         "changed_at": row.changed_at,
         "version": row.version,
         "approval": None if row.due_at is None else _approval(row, zone),
+        "price": None if price is None else price_wire.price(price),
     }
 
 

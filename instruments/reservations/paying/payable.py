@@ -36,11 +36,16 @@ def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[R
     except Unpriced:
         # What has no price is never taken for nothing: it waits for the lab, whoever pays.
         return
-    if asking.payment.parts:
-        yield from hold_objections(holds_of(asking, thing, wish, found))
-    elif found.total:
+    yield from against_funds(asking, thing, wish, found)
+    if not asking.payment.parts and found.total:
         sentence = N_("This costs %(price)s, and nobody is named who pays.")
         yield Reason("payer_needed", "fund_id", sentence, {"price": found.total}, N_("Choose a fund."))
+
+
+def against_funds(asking: Asking, thing: Bookable, wish: Wish, found: Quotation) -> Iterator[Reason]:
+    """Against the funds that are named to pay it; nothing where nobody is."""
+    if asking.payment.parts:
+        yield from hold_objections(holds_of(asking, thing, wish, found))
 
 
 def holds_of(

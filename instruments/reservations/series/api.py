@@ -24,6 +24,7 @@ from instruments.reservations.booking import BookingRequest
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import require_change
 from instruments.reservations.moving import Change
+from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.series import wire
 from instruments.reservations.series.changing import (
     Done,
@@ -200,7 +201,7 @@ def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRe
     booking = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "), group_id, body.show_name,
         override=body.override_reason.strip(), hazardous=body.hazardous,
-        second_id=second_named(body.second_person, now),
+        second_id=second_named(body.second_person, now), payment=payment_of(body),
     )  # fmt: skip
     at = Repetition.at(body.start, body.end, bookable(body.instrument_id).calendar.zone)
     rule = Repetition(

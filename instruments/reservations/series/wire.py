@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations import wire
+from instruments.reservations.paying.recalling import prices_of
 from instruments.reservations.series.finding import version_of, visible
 from instruments.reservations.series.planning import CONFLICT, FREE, Plan, Planned
 from instruments.reservations.series.schemas import WEEKDAYS
@@ -57,6 +58,8 @@ def series(
 ) -> dict[str, Any]:
     """A series, as `finding` reads it, with those of its reservations that the actor may see; left: why some stayed as
     they were."""
+    shown = visible(reservations, actor)
+    prices = prices_of([each.id for each in shown])
     return {
         "id": row.id,
         "instrument_id": row.instrument_id,
@@ -73,7 +76,7 @@ def series(
         },
         "version": version_of(row, reservations),
         "created_at": row.created_at,
-        "items": [wire.reservation(each) for each in visible(reservations, actor)],
+        "items": [wire.reservation(each, prices.get(each.id)) for each in shown],
         "left": as_listed(left),
     }
 

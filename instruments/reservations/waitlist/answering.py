@@ -15,6 +15,7 @@ from instruments.people.rights import Actor
 from instruments.people.signing import actor_by_id
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import Booked, BookingRequest, book
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.waitlist.closing import lapse_beside
 from instruments.reservations.waitlist.listing import last_offer, request_row
 from instruments.reservations.waitlist.models import SHUT, WaitOffer, WaitRequest
@@ -23,7 +24,9 @@ _OFFER: Any = WaitOffer.__table__
 _REQUEST: Any = WaitRequest.__table__
 
 
-def accept(actor: Actor, request_id: int, version: int | None, now: datetime) -> Booked:
+def accept(
+    actor: Actor, request_id: int, version: int | None, now: datetime, payment: Payment = NOTHING_SAID
+) -> Booked:
     """Book what is offered, under the usual lock and every rule, inside a deed; the other offers of the time lapse.
 
     Raises NotFound, Stale (412), Refusal when nothing is offered any more, and whatever a booking raises.
@@ -37,7 +40,9 @@ def accept(actor: Actor, request_id: int, version: int | None, now: datetime) ->
     if user is None:
         sentence = N_("The account of the person this is for has ended.")
         raise Refusal([Reason("no_user", None, sentence, {}, N_("Give the request up."))])
-    wanted = BookingRequest(row.offered_id, row.starts_at, row.ends_at, row.purpose, "", row.group_id)
+    wanted = BookingRequest(
+        row.offered_id, row.starts_at, row.ends_at, row.purpose, "", row.group_id, payment=payment
+    )
     made = book(actor, user, wanted, now)
     _close(row, "accepted", now)
     span = (int(row.starts_at.timestamp()), int(row.ends_at.timestamp()))

@@ -17,16 +17,25 @@ from instruments.errors import Reason, Refusal
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.reservations import wire as reservations_wire
+from instruments.reservations.paying.recalling import prices_of
+from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.schemas import ReservationOut
 from instruments.reservations.users import user_named
 from instruments.reservations.waitlist import listing, wire
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
 from instruments.reservations.waitlist.joining import WaitWish, check, join
 from instruments.reservations.waitlist.rules import Wanted
-from instruments.reservations.waitlist.schemas import WaitAnswerIn, WaitIn, WaitOut, WaitsOut, WaitsQuery
+from instruments.reservations.waitlist.schemas import (
+    WaitAcceptIn,
+    WaitAnswerIn,
+    WaitIn,
+    WaitOut,
+    WaitsOut,
+    WaitsQuery,
+)
 from instruments.timespan import Timespan
 from instruments.web import clock, idempotency, paging, versions
-from instruments.web.incoming import Incoming, asks, takes
+from instruments.web.incoming import Incoming, asks, takes, whole
 
 api = APIBlueprint("waitlist_api", __name__, url_prefix="/api/v1", tag="Waitlist")
 STATES = ("waiting", "met", "withdrawn", "over")
@@ -110,10 +119,10 @@ def answerable(view: Callable[..., Response]) -> Callable[..., Response]:
 
 @api.post("/wait-requests/<int:request_id>/accept")
 @token_required("reservations:write")
-@takes(api, WaitAnswerIn)
+@takes(api, WaitAcceptIn)
 @api.output(ReservationOut, 201)
 @api.doc(responses=[404, 409, 412, 428])
-def accept_offer(request_id: int, wanted: Incoming[WaitAnswerIn]) -> Response:
+def accept_offer(request_id: int, wanted: Incoming[WaitAcceptIn]) -> Response:
     """Book what is offered. Needs If-Match. 409 when somebody else was faster; sent again with its key, the answer of the
     first time."""
     actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
@@ -121,14 +130,17 @@ def accept_offer(request_id: int, wanted: Incoming[WaitAnswerIn]) -> Response:
     if misfits:
         raise Refusal(misfits)
     listing.request_row(request_id, actor)
+    payment = payment_of(whole(wanted))
 
     def at_version() -> int | None:
         return versions.matched(listing.request_row(request_id, actor).version)
 
     def act() -> idempotency.KeptAnswer:
-        made = accept(actor, request_id, at_version(), now)
+        made = accept(actor, request_id, at_version(), now, payment)
         address = url_for("reservations_api.one", reservation_id=made.id)
-        content = reservations_wire.encoded(reservations_wire.reservation(made))
+        content = reservations_wire.encoded(
+            reservations_wire.reservation(made, prices_of([made.id]).get(made.id))
+        )
         return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
 
     try:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.reservations.paying.schemas import PaymentIn
 from instruments.reservations.schemas import APerson, APurpose, PersonOut
 from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
@@ -34,6 +35,10 @@ class WaitIn(Asked):
 
 class WaitAnswerIn(Asked):
     """Nothing needs to be said."""
+
+
+class WaitAcceptIn(PaymentIn):
+    """How what is offered is to be paid; nothing needs to be said."""
 
 
 class WaitsQuery(Asked):

@@ -1,0 +1,52 @@
+"""The door of quotes for programs: what a time would cost whoever asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.bearer import token_required
+from instruments.people.signing import the_actor
+from instruments.rates.pricing import Unpriced
+from instruments.reservations.bookable import bookable
+from instruments.reservations.paying import wire
+from instruments.reservations.paying.payable import against_funds
+from instruments.reservations.paying.quotation import quotation
+from instruments.reservations.paying.schemas import QuotesIn, QuotesOut, payment_of
+from instruments.reservations.payment import Payment, objections
+from instruments.reservations.scene import Wish
+from instruments.reservations.who_asks import Asking
+from instruments.web import reasons
+from instruments.web.incoming import Incoming, takes, whole
+
+api = APIBlueprint("paying_api", __name__, url_prefix="/api/v1", tag="Prices")
+
+
+@api.post("/quotes")
+@token_required("reservations:read")
+@takes(api, QuotesIn)
+@api.output(QuotesOut)
+@api.doc(responses=[404])
+def quotes(wanted: Incoming[QuotesIn]) -> dict[str, Any]:
+    """What a time would cost the token's person on each of these instruments, by line and reason. Nothing is reserved."""
+    body = whole(wanted)
+    payment, wish = payment_of(body), Wish(int(body.start.timestamp()), int(body.end.timestamp()))
+    wrong = list(objections(payment))
+    if wish.end <= wish.start:
+        wrong.append(Reason("end_before_start", "end", N_("The end does not come after the start.")))
+    if wrong:
+        raise Refusal(wrong)
+    return {"items": [_quote(number, payment, wish) for number in body.instrument_ids]}
+
+
+def _quote(instrument_id: int, payment: Payment, wish: Wish) -> dict[str, Any]:
+    actor, thing = the_actor(), bookable(instrument_id)
+    asking = Asking(actor, actor, actor.only_group, payment=payment)
+    try:
+        found = quotation(asking, thing, wish)
+    except Unpriced as missing:
+        return {"instrument_id": instrument_id, "price": None, "reasons": reasons.as_listed(missing.reasons)}
+    against = reasons.as_listed(list(against_funds(asking, thing, wish, found)))
+    return {"instrument_id": instrument_id, "price": wire.quoted(found), "reasons": against}
