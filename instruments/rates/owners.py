@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
+from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason
 from instruments.journal.record import record
@@ -73,6 +74,8 @@ def card_made(owner: CardOwner) -> RateCard:
     """Its card, made where there is none yet."""
     found = card_of(owner)
     if found is None:
+        # Who books keeps in memory which instruments have a card at all.
+        raise_catalog()
         found = RateCard(**{f"{owner.kind}_id": owner.id})
         db.session.add(found)
         db.session.flush()

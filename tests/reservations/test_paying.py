@@ -17,6 +17,7 @@ from instruments.errors import Refusal
 from instruments.funds.models import Fund, FundHold, FundUser
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import actor_by_id
+from instruments.rates.owners import card_made, owner_of
 from instruments.reservations.booking import BookingRequest, book
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.expiring import expire
@@ -249,3 +250,15 @@ def test_racers_for_the_last_sum_of_a_fund_never_hold_more(app: Flask, scene: Sc
         thread.join()
     assert sorted(outcomes) == ["booked"] * 3 + ["short"] * 5
     assert scene.held() == [6_000] * 3
+
+
+def test_the_first_card_of_a_lab_is_known_to_who_books_at_once(scene: Scene) -> None:
+    """Which instruments have a card is kept in memory: a new one must not be overlooked."""
+    lab = scene.world.lab(scene.house)
+    scene.instrument_id = scene.world.instrument(lab).id
+    assert prices_of([scene.book(payment=Payment())]) == {}
+    lab_id = lab.id
+    perform(lambda: card_made(owner_of("lab", lab_id)))
+    published(db.session.get_one(type(lab), lab_id))
+    number = scene.book(payment=Payment(), start=START + 5 * HOUR)
+    assert str(prices_of([number])[number].total) == "CNY 60.00"
