@@ -64,6 +64,7 @@ from instruments.rates import models as rates_facts
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
+from instruments.reservations import panels
 from instruments.reservations import price_models as price_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
@@ -85,6 +86,7 @@ from instruments.usage import commands as usage_commands
 from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
 from instruments.usage import tasks as usage_tasks
+from instruments.usage import views as usage_views
 from instruments.web import (
     access,
     assets,
@@ -138,6 +140,7 @@ PAGES = (
     qualifications_views.pages,
     reservations_views.pages,
     conduct_views.pages,
+    usage_views.pages,
     calendars_views.pages,
     notices_views.pages,
 )
@@ -258,6 +261,7 @@ def _wire(app: APIFlask) -> None:
     alarm.init_app(app, TASKS)
     weeks.use(week.parse_week, giving.give_week_to)
     renaming.use(searchable.place_changed)
+    panels.use("usage", usage_views.using.panel)
     backlogs.use("mail", notices_sending.backlog)
     for group in COMMANDS:
         app.cli.add_command(group)

@@ -63,6 +63,8 @@ def _leads_to(address: str, path: str) -> bool:
         return path == "/" or (path.startswith("/instruments/") and not is_kept)
     if address == "/catalog" and is_kept:
         return True
+    if address == "/today" and path.startswith("/labs/") and path.endswith("/today"):
+        return True
     if address == "/approvals" and path.startswith("/labs/") and path.endswith("/approvals"):
         return True
     return path == address or path.startswith(address + "/")
@@ -77,6 +79,7 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
     yield gettext("Home"), "/home"
     yield gettext("My bookings"), "/reservations"
     if actor.has(Role.LAB_MANAGER) or actor.has(Role.LAB_OPERATOR):
+        yield gettext("Today"), "/today"
         yield gettext("Approvals"), "/approvals"
     if any(may_somewhere(actor, each) for each in (Action.INSTRUMENT_EDIT, Action.CATALOG_EXPORT)):
         yield gettext("Catalogue"), "/catalog"

@@ -19,6 +19,10 @@ from instruments.web import formats
 from instruments.web.language import in_language
 
 PLAIN = {
+    "reservation.done": N_("Used"),
+    "reservation.released": N_("Given back"),
+    "reservation.no_show": N_("Nobody came; the rest of the time was released"),
+    "reservation.stands_again": N_("Stands again"),
     "reservation.created": N_("Booked"),
     "reservation.cancelled": N_("Cancelled"),
     "reservation.handed_over": N_("Handed over to another user"),

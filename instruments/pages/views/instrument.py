@@ -195,6 +195,9 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
         (Action.RULES_EDIT, gettext("Who may use it"), f"{own}/qualification-rule", "shield-check"),
+        (Action.RULES_EDIT, gettext("Checking in"), f"{own}/usage-settings", "log-in"),
+        (Action.USE_CONFIRM, gettext("Code to print"), f"{own}/code", "qr-code"),
+        (Action.OUTPUT_EDIT, gettext("Outputs and awards"), f"{own}/outputs", "award"),
         (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
     ]
     found = [

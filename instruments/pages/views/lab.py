@@ -95,7 +95,9 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
         (
             gettext("Day by day"),
             [
+                (Action.USE_CONFIRM, gettext("Today"), f"{own}/today", "calendar"),
                 (Action.APPROVAL_DECIDE, gettext("Approvals"), f"{own}/approvals", "user-check"),
+                (Action.USE_CONFIRM, gettext("Uses to confirm"), f"{own}/uses", "list-checks"),
                 (
                     Action.QUALIFICATION_GRANT,
                     gettext("Qualifications"),
@@ -119,6 +121,7 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
             gettext("Under which rules"),
             [
                 (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+                (Action.RULES_EDIT, gettext("Checking in"), f"{own}/usage-settings", "log-in"),
                 (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
             ],
         ),

@@ -32,6 +32,7 @@ from instruments.reservations.lookup import allowed, require_change, reservation
 from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.moving import Change, change, needs_reason, require_open
 from instruments.reservations.overriding import override_of
+from instruments.reservations.panels import panels_of
 from instruments.reservations.scene import Wish
 from instruments.reservations.series.finding import series_of
 from instruments.reservations.users import second_named
@@ -55,6 +56,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
     return render_template(
         "reservations/reservation.html",
         request_open=request_open,
+        panels=panels_of(row, actor, clock.now()),
         asked=Timespan(row.asked_starts_at, row.asked_ends_at) if request_open else None,
         is_asker=actor.person_id in (row.user_id, row.booker_id),
         decides=may_decide(actor, row, managers_only=False),

@@ -1,0 +1,213 @@
+"""A lab's day: who is on what now, who has not come, what is still to come, and what waits for somebody of the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Row, select, type_coerce
+
+from instruments.availability.models import Closure
+from instruments.availability.opening import midnight
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.people.models import Institution, Lab, Person
+from instruments.reservations.bookable import bookables
+from instruments.reservations.models import LONGEST_SECONDS, Reservation
+from instruments.timespan import Pair, clipped
+from instruments.usage.kinds import OFF, RUNNING, VOID
+from instruments.usage.models import InstrumentUse
+from instruments.usage.rules import UsageRules
+from instruments.usage.setting import rules_of_many
+
+HOUR = 3600
+FIRST, LAST = 8, 20
+SHOWN = ("confirmed", "requested", "done", "no_show", "released")
+_R: Any = Reservation.__table__
+_STARTS, _ENDS, _HELD = (
+    type_coerce(_R.c[name], BigInteger) for name in ("starts_at", "ends_at", "held_until")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One reservation or use of the day. state: asked, booked, late, in_use, done, gone (released or nobody came)."""
+
+    state: str
+    start: int
+    end: int
+    instrument_id: int
+    row: Any
+    use: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One instrument's day: its stays in order, and when it is closed or down, in UTC seconds."""
+
+    instrument: Any
+    stays: tuple[Stay, ...]
+    closed: tuple[Pair, ...]
+    down: tuple[tuple[Pair, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day of a lab, its board from `first` to `last` in UTC seconds."""
+
+    day: date
+    first: int
+    last: int
+    lines: tuple[Line, ...]
+    rules: Mapping[int, UsageRules]
+
+    def stays(self, *states: str) -> list[Stay]:
+        """The stays in these states, in order of time."""
+        found = [stay for line in self.lines for stay in line.stays if stay.state in states]
+        return sorted(found, key=lambda stay: (stay.start, stay.instrument_id))
+
+
+def day_of(lab: Lab, day: date, now: datetime) -> Day:
+    """What a lab's day holds, in a constant number of statements."""
+    zone = ZoneInfo(lab.zone)
+    morning, night = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    things = db.session.execute(
+        select(
+            Instrument.id, Instrument.name_en, Instrument.name_zh, Instrument.status, Instrument.class_code
+        )
+        .where(Instrument.lab_id == lab.id, Instrument.status != "retired")
+        .order_by(Instrument.class_code, Instrument.name_en, Instrument.id)
+    ).all()
+    numbers = [thing.id for thing in things]
+    rules = rules_of_many(numbers)
+    stays = _stays(numbers, morning, night, rules, int(now.timestamp()))
+    shut = _shut(lab.id, numbers, morning, night)
+    edges = [edge for line in stays.values() for stay in line for edge in (stay.start, stay.end)]
+    first = min([morning + FIRST * HOUR, *(max(edge, morning) // HOUR * HOUR for edge in edges)])
+    last = max([morning + LAST * HOUR, *(min(-(-edge // HOUR) * HOUR, night) for edge in edges)])
+    known = bookables()
+    lines = []
+    for thing in things:
+        opened = known[thing.id].calendar.opened(first, last) if thing.id in known else []
+        lines.append(
+            Line(
+                thing,
+                tuple(stays.get(thing.id, ())),
+                tuple(_gaps(opened, first, last)),
+                tuple(shut.get(thing.id, ())),
+            )
+        )
+    return Day(day, first, last, tuple(lines), rules)
+
+
+def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:
+    found, since = [], first
+    for start, end in clipped(opened, first, last):
+        found.append((since, start))
+        since = end
+    return [(start, end) for start, end in [*found, (since, last)] if start < end]
+
+
+def _stays(
+    numbers: Sequence[int], morning: int, night: int, rules: Mapping[int, UsageRules], now: int
+) -> dict[int, list[Stay]]:
+    uses = _uses(numbers, morning, night)
+    by_reservation = {use.reservation_id: use for use in uses if use.reservation_id is not None}
+    found: dict[int, list[Stay]] = {}
+    seen = set()
+    for row in _reservations(numbers, morning, night):
+        use = by_reservation.get(row.id)
+        seen.add(row.id)
+        stay = _stay(row, use, rules[row.instrument_id], now)
+        found.setdefault(row.instrument_id, []).append(stay)
+    for use in uses:
+        if use.reservation_id not in seen:
+            end = (
+                int(use.ended_at.timestamp())
+                if use.ended_at
+                else max(now, int(use.started_at.timestamp()) + 60)
+            )
+            state = "in_use" if use.state == RUNNING else "done"
+            stay = Stay(state, int(use.started_at.timestamp()), end, use.instrument_id, None, use)
+            found.setdefault(use.instrument_id, []).append(stay)
+    for line in found.values():
+        line.sort(key=lambda stay: (stay.start, stay.end))
+    return found
+
+
+def _stay(row: Any, use: Any, rules: UsageRules, now: int) -> Stay:
+    start, end = row.start, row.end
+    if use is not None and use.state == RUNNING:
+        state, start, end = "in_use", min(start, int(use.started_at.timestamp())), max(end, now)
+    elif row.state in ("no_show", "released"):
+        state, end = "gone", max(row.held, start + 1)
+    elif row.state == "done" or row.end <= now:
+        state, end = "done", max(row.held, start + 1)
+    elif row.state == "requested":
+        state = "asked"
+    else:
+        state = (
+            "late"
+            if row.start <= now and rules.check_in != OFF
+            else "in_use"
+            if row.start <= now
+            else "booked"
+        )
+    return Stay(state, start, end, row.instrument_id, row, use)
+
+
+def _reservations(numbers: Sequence[int], morning: int, night: int) -> Sequence[Row[Any]]:
+    return db.session.execute(
+        select(
+            _R.c.id, _R.c.instrument_id, _STARTS.label("start"), _ENDS.label("end"), _HELD.label("held"), _R.c.state,
+            _R.c.starts_at, _R.c.ends_at, _R.c.user_id, _R.c.booker_id, _R.c.version, _R.c.institution_id, _R.c.group_id,
+            _R.c.title, Instrument.lab_id, Instrument.institution_id.label("owner_id"),
+            Person.name_en.label("user_en"), Person.name_zh.label("user_zh"), Institution.kind.label("unit_kind"),
+            Institution.name_en.label("unit_en"), Institution.name_zh.label("unit_zh"),
+        )
+        .join(Instrument, Instrument.id == _R.c.instrument_id)
+        .join(Person, Person.id == _R.c.user_id)
+        .outerjoin(Institution, Institution.id == _R.c.institution_id)
+        .where(
+            _R.c.instrument_id.in_(numbers), _R.c.state.in_(SHOWN), morning < _ENDS, night > _STARTS,
+            morning - LONGEST_SECONDS < _STARTS,
+        )
+        .order_by(_STARTS, _R.c.id)
+    ).all()  # fmt: skip
+
+
+def _uses(numbers: Sequence[int], morning: int, night: int) -> Sequence[Any]:
+    one = InstrumentUse
+    starts, ends = type_coerce(one.started_at, BigInteger), type_coerce(one.ended_at, BigInteger)
+    return db.session.execute(
+        select(*one.__table__.c, Person.name_en.label("user_en"), Person.name_zh.label("user_zh"),
+               Instrument.lab_id, Instrument.institution_id.label("owner_id"), Reservation.booker_id,
+               Reservation.ends_at.label("held_ends_at"))
+        .join(Person, Person.id == one.user_id)
+        .join(Instrument, Instrument.id == one.instrument_id)
+        .outerjoin(Reservation, Reservation.id == one.reservation_id)
+        .where(one.instrument_id.in_(numbers), one.state != VOID, night > starts,
+               morning - LONGEST_SECONDS < starts, one.ended_at.is_(None) | (morning < ends))
+    ).all()  # fmt: skip
+
+
+def _shut(lab_id: int, numbers: Sequence[int], morning: int, night: int) -> dict[int, list[tuple[Pair, str]]]:
+    """When an instrument, or the whole lab, is shut that day, with the reason."""
+    one = Closure
+    starts, ends = type_coerce(one.starts_at, BigInteger), type_coerce(one.ends_at, BigInteger)
+    rows = db.session.execute(
+        select(one.instrument_id, starts, ends, one.reason).where(
+            (one.lab_id == lab_id) | one.instrument_id.in_(numbers),
+            one.units.is_(None),
+            ends > morning,
+            night > starts,
+        )
+    )
+    found: dict[int, list[tuple[Pair, str]]] = {}
+    for number, start, end, reason in rows:
+        for each in numbers if number is None else (number,):
+            found.setdefault(each, []).append(((max(start, morning), min(end, night)), reason))
+    return found

@@ -1,0 +1,171 @@
+"""Lists of uses, page by page, with the names that readers want beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, false, or_, select, true, tuple_, type_coerce
+from sqlalchemy.orm import aliased
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.people.models import Lab, Person
+from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
+from instruments.reservations.models import Reservation
+from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
+from instruments.usage.models import InstrumentUse, RunCustomer, UseCorrection, UseCount, UseSpan
+
+VIEWS = ("flagged", "waiting", "running", "confirmed")
+_STARTS = type_coerce(InstrumentUse.started_at, BigInteger)
+_User, _Operator, _Confirmer = aliased(Person), aliased(Person), aliased(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which uses of those in scope; None leaves the question open."""
+
+    instrument_id: int | None = None
+    lab_id: int | None = None
+    reservation_id: int | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@cache
+def whole() -> Select[Any]:
+    """A use with the names of its instrument, lab, user, operator and of who confirmed it."""
+    one, thing, lab = InstrumentUse, Instrument, Lab
+    return (
+        select(
+            *one.__table__.c, thing.name_en.label("instrument_en"), thing.name_zh.label("instrument_zh"),
+            thing.lab_id, thing.institution_id.label("owner_id"), lab.name_en.label("lab_en"),
+            lab.name_zh.label("lab_zh"), lab.zone, _User.name_en.label("user_en"), _User.name_zh.label("user_zh"),
+            _Operator.name_en.label("operator_en"), _Operator.name_zh.label("operator_zh"),
+            _Confirmer.name_en.label("confirmer_en"), _Confirmer.name_zh.label("confirmer_zh"),
+            Reservation.booker_id, Reservation.ends_at.label("held_ends_at"),
+        )
+        .join(thing, thing.id == one.instrument_id)
+        .join(lab, lab.id == thing.lab_id)
+        .join(_User, _User.id == one.user_id)
+        .outerjoin(_Operator, _Operator.id == one.operator_id)
+        .outerjoin(_Confirmer, _Confirmer.id == one.confirmed_by_id)
+        .outerjoin(Reservation, Reservation.id == one.reservation_id)
+    )  # fmt: skip
+
+
+def one_whole(use_id: int) -> Row[Any]:
+    """One use with names; the caller has asked for the right to see it."""
+    return db.session.execute(whole().where(InstrumentUse.id == use_id)).one()
+
+
+def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Sequence[Row[Any]]:
+    """The uses that are the actor's to see in the order of their start, after the cursor [start, id]; one more than
+    `limit` if there are more."""
+    one = InstrumentUse
+    conditions = [_in_scope(actor), one.state == which.state if which.state else one.state != VOID]
+    wanted = (
+        (which.instrument_id, one.instrument_id == which.instrument_id),
+        (which.lab_id, Instrument.lab_id == which.lab_id),
+        (which.reservation_id, one.reservation_id == which.reservation_id),
+        (which.since, or_(one.ended_at.is_(None), one.ended_at > which.since)),
+        (which.until, one.started_at < which.until),
+    )
+    conditions += [condition for value, condition in wanted if value is not None]
+    if after is not None:
+        conditions.append(tuple_(_STARTS, one.id) > tuple_(*after))
+    return db.session.execute(whole().where(*conditions).order_by(_STARTS, one.id).limit(limit + 1)).all()
+
+
+def of_lab(lab_id: int, view: str, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
+    """The uses of a lab: what waits with a flag (the earliest first), without one (the nearest deadline first), what runs,
+    or what was confirmed (the latest first)."""
+    one = InstrumentUse
+    conditions, order = {
+        "flagged": ((one.state == WAITING, one.flags != ""), (one.started_at, one.id)),
+        "waiting": ((one.state == WAITING, one.flags == ""), (one.confirm_by, one.id)),
+        "running": ((one.state == RUNNING,), (one.started_at, one.id)),
+        "confirmed": ((one.state == CONFIRMED,), (one.confirmed_at.desc(), one.id.desc())),
+    }[view]
+    asked = whole().where(Instrument.lab_id == lab_id, *conditions).order_by(*order)
+    return db.session.execute(asked.limit(limit).offset(offset)).all()
+
+
+def counts_of(lab_ids: Sequence[int]) -> dict[str, int]:
+    """How many uses of these labs are in each view but the confirmed."""
+    one = InstrumentUse
+    rows = db.session.execute(
+        select(one.state, one.flags != "")
+        .join(Instrument, Instrument.id == one.instrument_id)
+        .where(Instrument.lab_id.in_(lab_ids), one.state.in_((WAITING, RUNNING)))
+    )
+    found = dict.fromkeys(VIEWS[:3], 0)
+    for state, flagged in rows:
+        found["running" if state == RUNNING else "flagged" if flagged else "waiting"] += 1
+    return found
+
+
+def spans_of(use_id: int) -> Sequence[Row[Any]]:
+    """Every span of a use as it was reported or corrected, in order, with who recorded it."""
+    one = UseSpan
+    return db.session.execute(
+        select(one.id, one.layer, one.started_at, one.ended_at, one.grade, one.reporter, one.source_key,
+               one.correction_id, one.recorded_at, Person.name_en, Person.name_zh)
+        .outerjoin(Person, Person.id == one.recorded_by_id)
+        .where(one.use_id == use_id)
+        .order_by(one.started_at, one.id)
+    ).all()  # fmt: skip
+
+
+def corrections_of(use_id: int) -> Sequence[Row[Any]]:
+    """The corrections of a use, the last first: (id, layer, reason, corrected_at, name_en, name_zh)."""
+    one = UseCorrection
+    return db.session.execute(
+        select(one.id, one.layer, one.reason, one.corrected_at, Person.name_en, Person.name_zh)
+        .join(Person, Person.id == one.corrected_by_id)
+        .where(one.use_id == use_id)
+        .order_by(one.id.desc())
+    ).all()
+
+
+def counts_in(use_id: int) -> Sequence[Row[Any]]:
+    """What was counted of a use: (code, number)."""
+    one = UseCount
+    return db.session.execute(
+        select(one.code, one.number).where(one.use_id == use_id).order_by(one.code)
+    ).all()
+
+
+def _in_scope(actor: Actor) -> ColumnElement[bool]:
+    """What `lookup.allowed` says of seeing one use, as a condition over all of them."""
+    one = InstrumentUse
+    parts: list[ColumnElement[bool]] = [
+        one.user_id == actor.person_id,
+        Reservation.booker_id == actor.person_id,
+    ]
+    for grant in actor.grants:
+        if grant.role in ALLOWED[Action.USE_SEE]:
+            parts.append(_covered(SCOPE_OF_ROLE[grant.role], grant.scope_id))
+    return or_(*parts)
+
+
+def _covered(kind: str, scope_id: int | None) -> ColumnElement[bool]:
+    one = InstrumentUse
+    if kind == "platform":
+        return true()
+    if kind == "institution":
+        return or_(Instrument.institution_id == scope_id, one.institution_id == scope_id)
+    if kind == "lab":
+        return Instrument.lab_id == scope_id
+    return one.group_id == scope_id if kind == "group" else false()
+
+
+def is_customer(use_id: int, actor: Actor) -> bool:
+    """Whether a run was made for the actor, among others."""
+    one = RunCustomer
+    mine = (one.use_id == use_id) & (one.person_id == actor.person_id)
+    return db.session.execute(select(one.id).where(mine).limit(1)).first() is not None

@@ -1,0 +1,203 @@
+"""What came of an instrument year by year: enter it, take it back, and bring it from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.journal.record import record
+from instruments.people.models import Lab
+from instruments.people.rights import Actor
+from instruments.usage.log_checking import NEW, REFUSED, SAME, instruments_by_name
+from instruments.usage.output_models import OUTPUTS, InstrumentOutput
+
+LONGEST_TITLE, LONGEST_REFERENCE, MOST = 300, 200, 10_000
+EARLIEST = 1950
+WORDS: Mapping[str, str] = {
+    "paper_indexed": N_("Indexed paper (SCI, EI, ISTP)"),
+    "paper_core": N_("Paper in a core journal"),
+    "paper_other": N_("Other paper"),
+    "patent_teacher": N_("Invention patent of a teacher"),
+    "patent_student": N_("Invention patent of a student"),
+    "award_national": N_("National award"),
+    "award_provincial": N_("Provincial or ministerial award"),
+    "thesis": N_("Thesis"),
+    "standard": N_("Standard"),
+    "other": N_("Something else"),
+}
+_CHINESE = {"三大检索论文": "paper_indexed", "核心刊物论文": "paper_core", "其他论文": "paper_other",
+            "教师发明专利": "patent_teacher", "学生发明专利": "patent_student", "国家级奖励": "award_national",
+            "省部级奖励": "award_provincial", "学位论文": "thesis", "标准": "standard", "其他成果": "other"}  # fmt: skip
+KINDS_WRITTEN = {
+    **{kind: kind for kind in OUTPUTS},
+    **{words.lower(): kind for kind, words in WORDS.items()},
+    **_CHINESE,
+}
+_TABLE: Any = InstrumentOutput.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Something an instrument helped to bring about in a year; number: how many of it; reference: a DOI or number."""
+
+    instrument_id: int
+    year: int
+    kind: str
+    number: int = 1
+    title: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOutput:
+    """One row of a file: what would become of it, and everything against it."""
+
+    row: int
+    outcome: str
+    written: Mapping[str, str]
+    reasons: tuple[Reason, ...] = ()
+    wanted: Output | None = None
+
+
+def objections(wanted: Output, now: datetime) -> list[Reason]:
+    """Every reason against it."""
+    found = []
+    if not EARLIEST <= wanted.year <= now.year + 1:
+        sentence = N_("Write a year from %(least)s to %(most)s.")
+        found.append(Reason("year", "year", sentence, {"least": str(EARLIEST), "most": str(now.year + 1)}))
+    if wanted.kind not in OUTPUTS:
+        found.append(Reason("kind", "kind", N_("Choose what it is.")))
+    if not 1 <= wanted.number <= MOST:
+        sentence = N_("Write a whole number from %(least)s to %(most)s.")
+        found.append(Reason("not_within", "number", sentence, {"least": 1, "most": MOST}))
+    for name, most in (("title", LONGEST_TITLE), ("reference", LONGEST_REFERENCE)):
+        words = getattr(wanted, name)
+        if len(words) > most:
+            found.append(Reason("too_long", name, N_("At most %(most)s characters."), {"most": most}))
+        elif not all(letter.isprintable() for letter in words):
+            found.append(Reason("unreadable", name, N_("This holds characters that cannot be shown.")))
+    return found
+
+
+def enter(actor: Actor, wanted: Output, lab: Lab, now: datetime) -> int:
+    """Enter it, inside a deed; its number. Raises Refusal with every reason; what has the same reference stands already."""
+    if reasons := objections(wanted, now):
+        raise Refusal(reasons)
+    if wanted.reference and _known([wanted]):
+        sentence = N_("This reference is entered for the instrument already.")
+        raise Refusal([Reason("same", "reference", sentence)])
+    values = {
+        name: getattr(wanted, name)
+        for name in ("instrument_id", "year", "kind", "number", "title", "reference")
+    }
+    made = (
+        insert(_TABLE).values(**values, entered_by_id=actor.person_id, entered_at=now).returning(_TABLE.c.id)
+    )
+    number = int(db.session.execute(made).scalar_one())
+    _note("output.entered", wanted.instrument_id, lab, actor, now, {**values, "output_id": number})
+    return number
+
+
+def take_back(actor: Actor, number: int, version: int | None, lab: Lab, now: datetime) -> None:
+    """Take an entry back, inside a deed; it stays in the journal. Raises NotFound, Stale."""
+    row = the_output(number)
+    if version is not None and row.version != version:
+        sentence = N_("This was changed since you opened it. Look at it again, then decide.")
+        raise Stale([Reason("stale", None, sentence)])
+    db.session.execute(delete(_TABLE).where(_TABLE.c.id == number))
+    told = {name: getattr(row, name) for name in ("year", "kind", "number", "title", "reference")}
+    _note("output.taken_back", row.instrument_id, lab, actor, now, {**told, "output_id": number})
+
+
+def the_output(number: int) -> Any:
+    """One entry; raises NotFound."""
+    row = db.session.execute(select(_TABLE).where(_TABLE.c.id == number)).first()
+    if row is None:
+        raise NotFound([Reason("no_output", None, N_("There is no such entry."))])
+    return row
+
+
+def outputs_of(instrument_id: int) -> Sequence[Any]:
+    """What came of an instrument, the latest year first."""
+    mine = select(_TABLE).where(_TABLE.c.instrument_id == instrument_id)
+    return db.session.execute(mine.order_by(_TABLE.c.year.desc(), _TABLE.c.kind, _TABLE.c.id)).all()
+
+
+def totals_of(instrument_id: int) -> dict[int, int]:
+    """How many a year."""
+    c = _TABLE.c
+    rows = db.session.execute(
+        select(c.year, func.sum(c.number)).where(c.instrument_id == instrument_id).group_by(c.year)
+    )
+    return {year: int(number) for year, number in rows}
+
+
+def check_outputs(lab: Lab, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[CheckedOutput]:
+    """Every row of a file as it would be done now. A constant number of statements."""
+    things = instruments_by_name(lab)
+    found = [_one(row, things, now) for row in rows]
+    known, checked = _known([each.wanted for each in found if each.wanted]), []
+    for each in found:
+        key = each.wanted and (each.wanted.instrument_id, each.wanted.kind, each.wanted.reference)
+        if key and each.wanted and each.wanted.reference:
+            if key in known:
+                each = CheckedOutput(each.row, SAME, each.written)
+            known.add(key)
+        checked.append(each)
+    return checked
+
+
+def _one(row: Mapping[str, Any], things: Mapping[str, int], now: datetime) -> CheckedOutput:
+    written = {
+        name: str(row[name]).strip()
+        for name in ("instrument", "year", "kind", "number", "title", "reference")
+    }
+    reasons = []
+    thing = things.get(written["instrument"].lower())
+    if thing is None:
+        reasons.append(Reason("instrument", None, N_("The lab has no instrument of this name or number.")))
+    year, number = (_whole(written[name] or default) for name, default in (("year", ""), ("number", "1")))
+    wanted = Output(
+        thing or 0,
+        year,
+        KINDS_WRITTEN.get(written["kind"].lower(), ""),
+        number,
+        written["title"],
+        written["reference"],
+    )
+    reasons += objections(wanted, now)
+    if reasons:
+        return CheckedOutput(int(row["row"]), REFUSED, written, tuple(reasons))
+    return CheckedOutput(int(row["row"]), NEW, written, (), wanted)
+
+
+def _whole(text: str) -> int:
+    """The whole number that a cell says, 0 where it says none; spreadsheets may write 2026.0."""
+    text = text.removesuffix(".0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _known(wanted: Sequence[Output]) -> set[tuple[int, str, str]]:
+    """Which of these are entered already, by their references."""
+    c = _TABLE.c
+    references = {each.reference for each in wanted} - {""}
+    if not references:
+        return set()
+    rows = db.session.execute(select(c.instrument_id, c.kind, c.reference).where(c.reference.in_(references)))
+    mine = {(each.instrument_id, each.kind, each.reference) for each in wanted}
+    return {(row.instrument_id, row.kind, row.reference) for row in rows} & mine
+
+
+def _note(
+    deed: str, instrument_id: int, lab: Lab, actor: Actor, now: datetime, detail: Mapping[str, Any]
+) -> None:
+    record(
+        now=now, actor_id=actor.person_id, deed=deed, thing=("instrument", instrument_id),
+        institution_id=lab.institution_id, lab_id=lab.id, detail=detail,
+    )  # fmt: skip

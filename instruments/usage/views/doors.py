@@ -1,0 +1,107 @@
+"""What the doors of usage share: the blueprint, where one goes back to, and what a refused tap says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.people.models import Lab
+from instruments.people.rights import Scope
+from instruments.timespan import Timespan
+from instruments.usage.settling import Settled
+from instruments.web import formats
+from instruments.web.reasons import in_full
+
+pages = Blueprint("usage", __name__)
+
+
+def the_instrument(instrument_id: int) -> Instrument:
+    """The instrument of an address; raises NotFound."""
+    found = db.session.get(Instrument, instrument_id)
+    if found is None:
+        raise NotFound([Reason("no_instrument", None, N_("There is no such instrument."))])
+    return found
+
+
+def the_lab(lab_id: int) -> Lab:
+    """The lab of an address; raises NotFound."""
+    found = db.session.get(Lab, lab_id)
+    if found is None:
+        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
+    return found
+
+
+def place(lab: Lab) -> Scope:
+    """Where a lab stands, for rights."""
+    return Scope(institution_id=lab.institution_id, lab_id=lab.id)
+
+
+def back_to(otherwise: str) -> str:
+    """The page of ours that a tap came from."""
+    wanted = request.form.get("back", "")
+    ours = (
+        wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
+    )
+    return wanted if ours else otherwise
+
+
+def tapped(act: Callable[[], Any], done: str, otherwise: str) -> ResponseReturnValue:
+    """Do what one tap asks for and go back: what was done, or why it was not, stands at the head of the next page."""
+    try:
+        perform(act)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (409, 412, 422):
+            raise
+        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+    else:
+        flash(done, "free")
+    return redirect(back_to(otherwise), 303)
+
+
+def version_sent() -> int | None:
+    """The version that the page showed; None where it sent none."""
+    return request.form.get("version", type=int)
+
+
+@pages.app_template_global("use_when")
+def use_when(use: Any, zone: str) -> str:
+    """From when to when a finished use lasted."""
+    return formats.when(Timespan(use.started_at, use.ended_at), zone)
+
+
+@pages.app_template_global("span_when")
+def span_when(row: Any, zone: str) -> str:
+    """The reserved time of a reservation."""
+    return formats.when(Timespan(row.starts_at, row.ends_at), zone)
+
+
+@pages.app_template_global("minutes_long")
+def minutes_long(minutes: int) -> str:
+    """So many minutes as a length."""
+    return formats.length(timedelta(minutes=minutes))
+
+
+@pages.app_template_global("length_of")
+def length_of(found: Settled) -> str:
+    """How long the settled time of a use is."""
+    return formats.length(timedelta(seconds=found.seconds))
+
+
+def number_in(name: str, reasons: list[Reason]) -> int | None:
+    """The whole number in a field of the form; None where it is empty, a reason where it is none."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return int(text)
+    reasons.append(Reason("number", name, N_("Enter a whole number.")))
+    return None

@@ -1,0 +1,74 @@
+"""The fields of forms about uses: what was typed, read into facts, spans and counts, with a reason for all that cannot be."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import request
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.reservations.bookable import bookable
+from instruments.reservations.form import typed_span
+from instruments.timespan import Pair
+from instruments.usage.facts import UseFacts
+from instruments.usage.views.doors import number_in
+
+NUMBERS = (
+    "operator_minutes",
+    "fault_minutes",
+    "samples",
+    "trained_students",
+    "trained_teachers",
+    "trained_others",
+)
+WORDS = ("project", "funding_source", "subject", "contract", "rating_words", "note")
+SPAN = ("day", "from", "until_day", "until")
+MOST_COUNTS = 6
+
+
+def typed_facts() -> UseFacts:
+    """What the form says of a use; an empty field says nothing. Raises Refusal with every reason."""
+    reasons: list[Reason] = []
+    said: dict[str, Any] = {name: number_in(name, reasons) for name in (*NUMBERS, "rating")}
+    said |= {name: request.form[name].strip() for name in WORDS if name in request.form}
+    if request.form.get("mode"):
+        said["mode"] = request.form["mode"]
+    counts = _counts(reasons)
+    if reasons:
+        raise Refusal(reasons)
+    return UseFacts(**said, counts=counts)
+
+
+def _counts(reasons: list[Reason]) -> dict[str, Decimal] | None:
+    """Codes and numbers of the rows; None where the form has no such rows."""
+    if "count_code" not in request.form:
+        return None
+    found: dict[str, Decimal] = {}
+    for code, text in zip(
+        request.form.getlist("count_code"), request.form.getlist("count_number"), strict=False
+    ):
+        code, text = " ".join(code.split()), text.strip()
+        if code or text:
+            number = decimal_of(text)
+            if number is None or not code or code in found:
+                sentence = N_("Give each code once, with a number.")
+                reasons.append(Reason("counts", "counts", sentence))
+                break
+            found[code] = number
+    return found
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """A number that somebody typed; None where it is none."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def typed_time(instrument_id: int) -> Pair:
+    """The span of the form on the instrument's wall, in UTC seconds. Raises Refusal."""
+    start, end = typed_span(request.form, bookable(instrument_id).calendar)
+    return int(start.timestamp()), int(end.timestamp())

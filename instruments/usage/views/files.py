@@ -1,0 +1,148 @@
+"""Bring files to a lab: instrument logs, or outputs of a year; see first what they would do."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.models import Lab
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import require
+from instruments.usage.bringing import (
+    KINDS,
+    checked,
+    keep_file,
+    new_rows,
+    note_taken,
+    read_rows,
+    take_row,
+    the_file,
+)
+from instruments.usage.log_checking import OUTCOMES, REFUSED
+from instruments.usage.output_models import UsageFile
+from instruments.usage.views.doors import pages, place, the_lab
+from instruments.web import clock
+from instruments.web.language import in_language
+from instruments.web.limits import limiter
+from instruments.web.reasons import by_field, in_full, sentence
+
+ADDRESS = "/labs/<int:lab_id>/usage-files"
+MOST_SHOWN = 200
+
+
+@pages.get(ADDRESS)
+def files_page(lab_id: int) -> ResponseReturnValue:
+    """Choose a file, and those that were brought lately."""
+    lab = the_lab(lab_id)
+    require(Action.USE_CONFIRM, place(lab))
+    return _form(lab, {"kind": request.args.get("kind", "logs")})
+
+
+@pages.post(ADDRESS)
+@limiter.limit("30 per hour")
+def upload(lab_id: int) -> ResponseReturnValue:
+    """Read the file, and keep what it says until it is taken over."""
+    lab = the_lab(lab_id)
+    actor, now, kind = require(Action.USE_CONFIRM, place(lab)), clock.now(), request.form.get("kind", "")
+    try:
+        if kind not in KINDS:
+            raise Refusal([Reason("kind", "kind", N_("Choose what the file holds."))])
+        name, rows = rows_sent(kind)
+        number = perform(lambda: keep_file(actor, the_lab(lab_id), kind, name, rows, now).id)
+    except Refusal as refusal:
+        return _form(the_lab(lab_id), request.form, refusal), refusal.status
+    return redirect(url_for(".file_page", number=number), 303)
+
+
+def rows_sent(kind: str) -> tuple[str, list[dict[str, Any]]]:
+    """The name and the rows of the file of the form. Raises Refusal."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "file"
+        file.save(source)
+        file.close()
+        return file.filename, read_rows(source, kind)
+
+
+@pages.get("/usage-files/<int:number>")
+def file_page(number: int) -> ResponseReturnValue:
+    """What the file would do, row by row, or that it was taken over."""
+    kept, lab, _ = _entered(number)
+    rows = checked(kept, lab, clock.now())
+    counts = Counter(row.outcome for row in rows)
+    order = {outcome: place for place, outcome in enumerate((REFUSED, *OUTCOMES[:2]))}
+    shown = sorted(rows, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
+    return render_template(
+        "usage/file.html",
+        kept=kept, lab=lab, name=in_language(lab.name_en, lab.name_zh),
+        counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES}, more=max(0, len(rows) - MOST_SHOWN),
+        columns=_columns(kept.kind), rows=[(row, [sentence(reason) for reason in row.reasons]) for row in shown],
+    )  # fmt: skip
+
+
+@pages.post("/usage-files/<int:number>/take")
+def take_file(number: int) -> ResponseReturnValue:
+    """Take its new rows over, each in a transaction of its own: what is interrupted goes on where it stopped."""
+    kept, lab, actor = _entered(number)
+    lab_id, now = lab.id, clock.now()
+    taken, refused = take_all(kept, lab, actor, now)
+    perform(lambda: note_taken(actor, the_file(number), the_lab(lab_id), taken, now))
+    flash(ngettext("%(num)s row taken over.", "%(num)s rows taken over.", taken), "free")
+    if refused:
+        flash(" ".join(in_full(reason) for reason in refused[0].reasons), "bad")
+    return redirect(url_for(".file_page", number=number), 303)
+
+
+def take_all(kept: UsageFile, lab: Lab, actor: Actor, now: datetime) -> tuple[int, list[Refusal]]:
+    """Take each new row over; how many were, and the refusals of the others."""
+    wanted, lab_id, taken, refused = new_rows(kept, lab, now), lab.id, 0, []
+    for each in wanted:
+        try:
+            perform(partial(_take, actor, lab_id, each, now))
+            taken += 1
+        except Refusal as refusal:
+            db.session.rollback()
+            refused.append(refusal)
+    return taken, refused
+
+
+def _take(actor: Actor, lab_id: int, each: Any, now: datetime) -> None:
+    take_row(actor, the_lab(lab_id), each, now)
+
+
+def _entered(number: int) -> tuple[UsageFile, Lab, Actor]:
+    kept = the_file(number)
+    lab = the_lab(kept.lab_id)
+    return kept, lab, require(Action.USE_CONFIRM, place(lab))
+
+
+def _columns(kind: str) -> list[tuple[str, str]]:
+    if kind == "logs":
+        return [("instrument", gettext("Instrument")), ("start", gettext("Start")), ("end", gettext("End")),
+                ("layer", gettext("What")), ("user", gettext("User"))]  # fmt: skip
+    return [("instrument", gettext("Instrument")), ("year", gettext("Year")), ("kind", gettext("Kind")),
+            ("number", gettext("Number")), ("title", gettext("Title"))]  # fmt: skip
+
+
+def _form(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:
+    recent = db.session.scalars(
+        select(UsageFile).where(UsageFile.lab_id == lab.id).order_by(UsageFile.id.desc()).limit(10)
+    ).all()
+    return render_template(
+        "usage/files.html", lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, recent=recent,
+        reasons=by_field(refusal),
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""One use: its hours by layer and evidence, what it was for; confirm it, correct it, say who it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.catalog.subjects import LIST as SUBJECTS
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import the_actor
+from instruments.reservations.bookable import bookable
+from instruments.reservations.form import prefilled
+from instruments.reservations.users import user_typed
+from instruments.timespan import Timespan
+from instruments.usage import listing, words
+from instruments.usage.confirming import confirm, describe
+from instruments.usage.correcting import correct, say_who
+from instruments.usage.facts import RATINGS
+from instruments.usage.keeping import settled
+from instruments.usage.kinds import CONFIRMED, NOBODY, RUNNING, WAITING
+from instruments.usage.lookup import allowed, is_staff, use_row
+from instruments.usage.views.customers import customer_lines
+from instruments.usage.views.doors import pages, version_sent
+from instruments.usage.views.fields import SPAN, typed_facts, typed_time
+from instruments.usage.views.using import buttons_of
+from instruments.web import clock
+from instruments.web.language import in_language
+from instruments.web.reasons import by_field
+
+
+@pages.get("/uses/<int:use_id>")
+def use(use_id: int) -> ResponseReturnValue:
+    """What was used when, by whose evidence, and what is still to do."""
+    return _page(use_id, the_actor())
+
+
+@pages.post("/uses/<int:use_id>/confirm")
+def confirm_use(use_id: int) -> ResponseReturnValue:
+    """Confirm it with what was counted."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    return _done(
+        use_id, actor, "confirm", lambda: confirm(actor, use_id, typed_facts(), version, now),
+        gettext("Confirmed. From now on its hours stand."),
+    )  # fmt: skip
+
+
+@pages.post("/uses/<int:use_id>/describe")
+def describe_use(use_id: int) -> ResponseReturnValue:
+    """Say what it was for and how it was."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    return _done(
+        use_id,
+        actor,
+        "describe",
+        lambda: describe(actor, use_id, typed_facts(), version, now),
+        gettext("Saved."),
+    )
+
+
+@pages.post("/uses/<int:use_id>/correct")
+def correct_use(use_id: int) -> ResponseReturnValue:
+    """Set the hours of a layer anew, with a reason."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    row, reason, layer = use_row(use_id, actor), request.form.get("reason", ""), request.form.get("layer", "")
+    none = bool(request.form.get("none"))
+
+    def act() -> int:
+        spans = [] if none else [typed_time(row.instrument_id)]
+        return correct(actor, use_id, layer, spans, reason, version, now)
+
+    return _done(use_id, actor, "correct", act, gettext("Corrected. What was reported stays beside it."))
+
+
+@pages.post("/uses/<int:use_id>/user")
+def name_user(use_id: int) -> ResponseReturnValue:
+    """Say who used what only a device reported."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    row, typed = use_row(use_id, actor), request.form.get("user", "")
+
+    def act() -> int:
+        user = user_typed(typed, actor, bookable(row.instrument_id), now)
+        return say_who(actor, use_id, user, None, version, now)
+
+    return _done(use_id, actor, "user", act, gettext("Saved."))
+
+
+def _done(
+    use_id: int, actor: Actor, form: str, act: Callable[[], int], words_done: str
+) -> ResponseReturnValue:
+    use_row(use_id, actor)
+    try:
+        perform(act)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (403, 412, 422):
+            raise
+        if refusal.status == 403 and form != "user":
+            raise
+        return _page(use_id, actor, form, refusal), refusal.status
+    flash(words_done, "free")
+    return redirect(url_for(".use", use_id=use_id), 303)
+
+
+def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = None) -> str:
+    use_row(use_id, actor)
+    row, now = listing.one_whole(use_id), clock.now()
+    upto = row.confirmed_at if row.state == CONFIRMED else None
+    found = settled(use_id, now, upto)
+    staff = is_staff(actor, row)
+    span = Timespan(row.started_at, row.ended_at) if row.ended_at and row.ended_at > row.started_at else None
+    return render_template(
+        "usage/use.html",
+        row=row, zone=row.zone, name=in_language(row.instrument_en, row.instrument_zh), span=span, found=found,
+        reserved=Timespan(row.reserved_from, row.reserved_until) if row.reserved_from else None,
+        layers=words.layer_lines(found, row.zone), mix=words.mix_words(found), flags=words.flag_words(row.flags),
+        kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone),
+        corrections=listing.corrections_of(use_id), counts=listing.counts_in(use_id), customers=customer_lines(use_id),
+        history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
+        staff=staff, confirms=staff and row.state == WAITING and NOBODY not in row.flags.split(),
+        names_user=staff and NOBODY in row.flags.split() and row.state == WAITING,
+        corrects=staff and row.state in (WAITING, CONFIRMED),
+        describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
+        typed=_typed(row, form), form=form, reasons=by_field(refusal), choices=_choices(),
+    )  # fmt: skip
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "modes": words.mode_choices(),
+        "sources": words.funding_choices(),
+        "subjects": [(one.code, f"{one.code} {in_language(one.name_en, one.name_zh)}") for one in SUBJECTS],
+        "layers": words.layer_choices(),
+        "ratings": [(number, str(number)) for number in RATINGS],
+    }
+
+
+def _typed(row: Any, form: str) -> dict[str, Any]:
+    """The fields of all forms: as they stand, and of the one that was refused as they were typed."""
+    own = {name: getattr(row, name) for name in (
+        "operator_minutes", "samples", "mode", "project", "funding_source", "subject", "contract", "trained_students",
+        "trained_teachers", "trained_others", "rating", "rating_words", "note",
+    )}  # fmt: skip
+    own |= {"fault_minutes": "", "layer": "attended", "reason": "", "user": "", "none": ""}
+    if row.ended_at and row.ended_at > row.started_at:
+        own |= prefilled(Timespan(row.started_at, row.ended_at), row.zone)
+    if form:
+        own |= {name: value for name, value in request.form.items() if name in own or name in SPAN}
+    return own
+
+
+def _spans(use_id: int, zone: str) -> list[dict[str, Any]]:
+    """What was reported, a line each, with whose evidence it is; what a correction replaced stays visible."""
+    rows = listing.spans_of(use_id)
+    last: dict[str, int] = {}
+    for row in rows:
+        last[row.layer] = max(last.get(row.layer, 0), row.correction_id or 0)
+    for correction in listing.corrections_of(use_id):
+        last[correction.layer] = max(last.get(correction.layer, 0), correction.id)
+    return [
+        {
+            "layer": gettext(words.LAYER_WORDS[row.layer]),
+            "when": words.spans_words([_seconds(row)], zone) if row.ended_at else "",
+            "since": row.started_at,
+            "grade": gettext(words.GRADE_WORDS[row.grade]),
+            "who": in_language(row.name_en or "", row.name_zh or ""),
+            "counts": (row.correction_id or 0) == last[row.layer],
+        }
+        for row in rows
+    ]
+
+
+def _seconds(row: Any) -> tuple[int, int]:
+    return int(row.started_at.timestamp()), int(row.ended_at.timestamp())

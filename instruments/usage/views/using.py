@@ -1,0 +1,203 @@
+"""The taps of using an instrument: check in, next step, extend, finish, give back, and each of them taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from markupsafe import Markup
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import the_actor
+from instruments.reservations.bookable import bookable
+from instruments.usage import carrying_on, checking_in, finishing, releasing
+from instruments.usage.kinds import EFFECTIVE, LAYER_WORDS, RUNNING, WAITING
+from instruments.usage.lookup import allowed, is_staff, use_of, use_row
+from instruments.usage.rules import EARLY, UNDO
+from instruments.usage.setting import rules_of
+from instruments.usage.views.doors import back_to, pages, tapped, version_sent
+from instruments.usage.walking_up import walk_up
+from instruments.web import clock
+from instruments.web.reasons import in_full
+
+OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
+    "check-in": (
+        checking_in.check_in,
+        N_("Checked in. Tap “Finish” when you are done; the rest is free at once."),
+    ),
+    "give-back": (releasing.give_back, N_("Given back. What is left of the time is free for others.")),
+    "no-show": (
+        releasing.note_no_show,
+        N_("Noted that nobody came. What is left of the time is free for others."),
+    ),
+    "stand-again": (releasing.stand_again, N_("The reservation stands again.")),
+}
+OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
+    "finish": (finishing.finish, N_("Finished. What is left of the time is free for others.")),
+    "undo": (checking_in.undo_check_in, N_("The check-in is taken back.")),
+    "undo-finish": (carrying_on.undo_finish, N_("The finish is taken back; the use runs on.")),
+}
+LENGTHS = (30, 60, 120, 240)
+
+
+@pages.post(
+    "/reservations/<int:reservation_id>/<any('check-in', 'give-back', 'no-show', 'stand-again'):deed>"
+)
+def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
+    """Begin, give back, or take it back."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    act, words = OF_RESERVATION[deed]
+    return tapped(
+        lambda: act(actor, reservation_id, version, now), gettext(words), f"/reservations/{reservation_id}"
+    )
+
+
+@pages.post("/uses/<int:use_id>/<any('finish', 'undo', 'undo-finish'):deed>")
+def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
+    """Finish, or take back what was tapped before."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    act, words = OF_USE[deed]
+    return tapped(lambda: act(actor, use_id, version, now), gettext(words), f"/uses/{use_id}")
+
+
+@pages.post("/uses/<int:use_id>/phase")
+def tap_phase(use_id: int) -> ResponseReturnValue:
+    """Say what is done from now on."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    layer = request.form.get("layer", "")
+    done = gettext(
+        "From now on: %(what)s.", what=gettext(LAYER_WORDS.get(layer, "")) if layer in EFFECTIVE else ""
+    )
+    return tapped(
+        lambda: checking_in.begin_phase(actor, use_id, layer, version, now), done, f"/uses/{use_id}"
+    )
+
+
+@pages.post("/uses/<int:use_id>/extend")
+def tap_extend(use_id: int) -> ResponseReturnValue:
+    """Stay a step longer."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    row = use_row(use_id, actor)
+
+    def act() -> int:
+        if row.held_ends_at is None:
+            raise NotFound([Reason("no_use", None, N_("There is no such use, or it is not yours to see."))])
+        until = carrying_on.next_end(row.held_ends_at, _grid(row.instrument_id))
+        return carrying_on.extend(actor, use_id, until, version, now)
+
+    return tapped(act, gettext("Extended."), f"/uses/{use_id}")
+
+
+def _grid(instrument_id: int) -> int:
+    return bookable(instrument_id).rules.grid_minutes
+
+
+@pages.post("/instruments/<int:instrument_id>/walk-up")
+def tap_walk_up(instrument_id: int) -> ResponseReturnValue:
+    """Begin to use a free instrument."""
+    actor, now = the_actor(), clock.now()
+    minutes = request.form.get("minutes", 60, type=int)
+    until = now + timedelta(minutes=min(max(minutes, 1), 24 * 60))
+    group_id = request.form.get("group", type=int) or actor.only_group
+    try:
+        number = perform(lambda: walk_up(actor, instrument_id, until, group_id, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (409, 422):
+            raise
+        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        return redirect(back_to(url_for(".here", instrument_id=instrument_id)), 303)
+    flash(gettext("Checked in. Tap “Finish” when you are done; the rest is free at once."), "free")
+    return redirect(back_to(f"/uses/{number}"), 303)
+
+
+def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
+    """What the actor may tap at a reservation or its use at this moment: (words, address, kind, icon, fields) each.
+
+    row: the reservation, None for a use without one. The first is what one most likely wants.
+    """
+    if use is not None and allowed(actor, Action.USE_RECORD, use):
+        return _of_use(use, row, now, back)
+    if row is None or not allowed(actor, Action.USE_RECORD, row):
+        return []
+    fields = {"version": row.version, "back": back}
+    address = f"/reservations/{row.id}"
+    found = []
+    if (
+        row.state in ("confirmed", "no_show")
+        and row.starts_at - timedelta(seconds=EARLY) <= now < row.ends_at
+    ):
+        found.append(_button(N_("Check in"), f"{address}/check-in", "primary", "log-in", fields))
+    if row.state == "confirmed" and row.starts_at <= now < row.ends_at:
+        mine = actor.person_id in (row.user_id, row.booker_id)
+        if is_staff(actor, row) and not mine:
+            found.append(_button(N_("Release now"), f"{address}/no-show", "plain", "user-x", fields))
+        else:
+            found.append(_button(N_("Give it back"), f"{address}/give-back", "plain", "undo-2", fields))
+    if row.state in ("no_show", "released") and now < row.ends_at:
+        found.append(_button(N_("Let it stand again"), f"{address}/stand-again", "plain", "undo-2", fields))
+    return found
+
+
+def _of_use(use: Any, row: Any, now: datetime, back: str) -> list[dict[str, Any]]:
+    fields, address = {"version": use.version, "back": back}, f"/uses/{use.id}"
+    if use.state == WAITING and use.ended_by == "person" and use.kind != "run":
+        fresh = now.timestamp() <= use.ended_at.timestamp() + UNDO
+        return (
+            [_button(N_("Take the finish back"), f"{address}/undo-finish", "plain", "undo-2", fields)]
+            if fresh
+            else []
+        )
+    if use.state != RUNNING:
+        return []
+    found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
+    if use.held_ends_at is not None:
+        step = carrying_on.next_end(use.held_ends_at, _grid(use.instrument_id)) - use.held_ends_at
+        found.append(_button(N_("Extend"), f"{address}/extend", "plain", "plus", fields) | {"length": step})
+    if now.timestamp() <= use.started_at.timestamp() + UNDO:
+        found.append(_button(N_("Take the check-in back"), f"{address}/undo", "quiet", "undo-2", fields))
+    return found
+
+
+def _button(words: str, address: str, kind: str, picture: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "words": gettext(words),
+        "address": address,
+        "kind": kind,
+        "icon": picture,
+        "fields": fields,
+        "length": None,
+    }
+
+
+def panel(row: Any, actor: Actor, now: datetime) -> str:
+    """What the page of a reservation says of its use, for who may see it."""
+    use = use_of(row.id)
+    rules = rules_of(row.instrument_id)
+    taps = buttons_of(row, use, actor, now, f"/reservations/{row.id}")
+    if use is None and (not taps or now < row.starts_at - timedelta(seconds=EARLY)):
+        return ""
+    shown = use is not None and allowed(actor, Action.USE_SEE, use)
+    if not shown and not taps:
+        return ""
+    return Markup(  # noqa: S704 - drawn by our own template
+        render_template(
+            "usage/panel.html", row=row, use=use if shown else None, taps=taps, rules=rules, zone=row.zone,
+            loses_at=_loses_at(row, use, rules, now),
+        )
+    )  # fmt: skip
+
+
+def _loses_at(row: Any, use: Any, rules: Any, now: datetime) -> datetime | None:
+    """When who does not check in loses the time, while that is still to come."""
+    if use is not None or not rules.is_required or row.state != "confirmed":
+        return None
+    due: datetime = row.starts_at + timedelta(minutes=rules.grace_minutes)
+    return due if due > now else None

@@ -1,0 +1,116 @@
+"""Uses in words: what speaks against them, what was done at which time, and what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.database import db
+from instruments.errors import N_
+from instruments.journal.record import history
+from instruments.people.models import Person
+from instruments.timespan import Pair, Timespan
+from instruments.usage.facts import FUNDING_SOURCES
+from instruments.usage.kinds import FLAGS, GRADE_WORDS, LAYER_WORDS, LAYERS, MODE_WORDS
+from instruments.usage.settling import Settled
+from instruments.web import formats
+from instruments.web.language import in_language
+
+KIND_WORDS: Mapping[str, str] = {
+    "reservation": N_("By reservation"),
+    "walk_up": N_("Walk-up"),
+    "run": N_("Operator’s run"),
+}
+DEEDS: Mapping[str, str] = {
+    "use.started": N_("Checked in"),
+    "use.undone": N_("Check-in taken back"),
+    "use.phase": N_("Went on to the next step"),
+    "use.extended": N_("Extended"),
+    "use.finished": N_("Finished"),
+    "use.ended": N_("Ended by the lab’s rule"),
+    "use.taken_up_again": N_("Finish taken back"),
+    "use.assumed": N_("Assumed as reserved"),
+    "use.reported": N_("Reported by a device"),
+    "use.described": N_("Described"),
+    "use.user_named": N_("User named"),
+    "use.recorded": N_("Recorded by the lab"),
+    "use.corrected": N_("Hours corrected"),
+    "use.confirmed": N_("Confirmed"),
+}
+
+
+def flag_words(flags: str) -> list[str]:
+    """What speaks against a use, a sentence each."""
+    return [gettext(FLAGS[code]) for code in flags.split() if code in FLAGS]
+
+
+def layer_lines(found: Settled, zone: str) -> list[tuple[str, str, str]]:
+    """What was done when: (layer, its spans, their length), in the order of the layers."""
+    return [
+        (
+            gettext(LAYER_WORDS[layer]),
+            spans_words(found.layers[layer], zone),
+            length_words(found.layers[layer]),
+        )
+        for layer in LAYERS
+        if found.layers.get(layer)
+    ]
+
+
+def spans_words(spans: Sequence[Pair], zone: str) -> str:
+    """Several spans in one line."""
+    return formats.listing([formats.when(Timespan.from_seconds(*span), zone) for span in spans])
+
+
+def length_words(spans: Sequence[Pair]) -> str:
+    """How long several spans last together."""
+    return formats.length(timedelta(seconds=sum(end - start for start, end in spans)))
+
+
+def mix_words(found: Settled) -> str:
+    """On which evidence the hours rest."""
+    parts = [
+        f"{gettext(GRADE_WORDS[grade])} {formats.length(timedelta(seconds=seconds))}"
+        for grade, seconds in found.mix.items()
+    ]
+    return formats.listing(parts)
+
+
+def history_lines(use_id: int) -> list[dict[str, Any]]:
+    """What happened to a use, the newest first: {at, words, who, reason}."""
+    entries = history("use", use_id)
+    people = {entry.actor_id for entry in entries} - {None}
+    names = {
+        row.id: in_language(row.name_en, row.name_zh)
+        for row in db.session.execute(
+            select(Person.id, Person.name_en, Person.name_zh).where(Person.id.in_(people))
+        )
+    }
+    return [
+        {
+            "at": entry.at,
+            "words": gettext(DEEDS.get(entry.deed, N_("Changed"))),
+            "who": names.get(entry.actor_id) or gettext("by the lab’s rule"),
+            "reason": entry.detail.get("reason", ""),
+        }
+        for entry in entries
+    ]
+
+
+def mode_choices() -> list[tuple[str, str]]:
+    """Who operated it, for a form."""
+    return [(code, gettext(words)) for code, words in MODE_WORDS.items()]
+
+
+def funding_choices() -> list[tuple[str, str]]:
+    """From where a project is paid, for a form."""
+    return [(code, gettext(words)) for code, words in FUNDING_SOURCES.items()]
+
+
+def layer_choices() -> list[tuple[str, str]]:
+    """The layers of a use, for a form."""
+    return [(layer, gettext(LAYER_WORDS[layer])) for layer in LAYERS]

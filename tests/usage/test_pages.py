@@ -1,0 +1,281 @@
+"""The pages of usage: refusals first, then what is seen and what a tap does."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from instruments.database import db
+from instruments.usage.finishing import finish
+from instruments.usage.models import InstrumentUse, UsageSettings
+from instruments.usage.output_models import InstrumentOutput
+from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
+from tests.world import World, sign_in
+
+
+@pytest.fixture
+def desk(world: World, app) -> Desk:
+    app.config["FROZEN_NOW"] = NINE + 5 * MINUTE
+    return Desk(world)
+
+
+def at(app, moment) -> None:
+    app.config["FROZEN_NOW"] = moment
+
+
+def text(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+@pytest.mark.parametrize("address", ["/labs/{lab}/today", "/labs/{lab}/uses", "/labs/{lab}/runs/new",
+    "/labs/{lab}/usage-files", "/labs/{lab}/usage-settings", "/instruments/{thing}/usage-settings",
+    "/instruments/{thing}/code", "/instruments/{thing}/code.svg", "/uses/1"])  # fmt: skip
+def test_what_is_the_labs_alone(desk: Desk, client: FlaskClient, address: str) -> None:
+    sign_in(client, desk.world.person())
+    found = client.get(address.format(lab=desk.lab.id, thing=desk.instrument.id))
+    assert found.status_code in (403, 404)
+
+
+def test_check_in_and_finish_from_the_reservation(desk: Desk, client: FlaskClient, app) -> None:
+    sign_in(client, desk.user)
+    address = f"/reservations/{desk.reservation.id}"
+    page = client.get(address).text
+    assert "Check in" in page and "Give it back" in page
+    answer = client.post(f"{address}/check-in", data={"version": 1, "back": address})
+    assert (answer.status_code, answer.location) == (303, address)
+    page = client.get(address).text
+    assert "Extend by 30 min" in page and "In use" in page
+    again = client.post(f"{address}/check-in", data={"version": 1}, follow_redirects=True)
+    assert "checked in already" in again.text
+    use = db.session.query(InstrumentUse).one()
+    at(app, NINE + HOUR)
+    client.post(f"/uses/{use.id}/extend", data={"version": use.version})
+    client.post(f"/uses/{use.id}/finish", data={"back": "//evil.example"})
+    assert (desk.use(use.id).state, desk.held()[0]) == ("waiting", "done")
+    assert "Take the finish back" in client.get(address).text
+
+
+def test_a_tap_goes_back_only_to_pages_of_ours(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.user)
+    for wrong in ("//evil.example", "https://evil.example", "/\\evil.example", "evil"):
+        answer = client.post(
+            f"/reservations/{desk.reservation.id}/check-in", data={"version": 1, "back": wrong}
+        )
+        assert answer.location == f"/reservations/{desk.reservation.id}"
+
+
+def test_the_page_behind_the_code(desk: Desk, client: FlaskClient, app) -> None:
+    address = f"/instruments/{desk.instrument.id}/here"
+    assert client.get(address).status_code in (302, 303)
+    sign_in(client, desk.user)
+    assert "Check in" in client.get(address).text
+    other = desk.world.person(desk.home)
+    client = sign_in(app.test_client(), other)
+    assert "by reservation" in text(client.get(address)) or "reserved or closed" in text(client.get(address))
+    desk.set(walk_up=True)
+    at(app, NINE - 3 * HOUR)
+    page = client.get(address).text
+    assert "Begin, for 30 min" in page and "Begin, for 2 h" in page and "Begin, for 4 h" not in page
+    answer = client.post(f"/instruments/{desk.instrument.id}/walk-up", data={"minutes": 60, "back": address})
+    assert answer.status_code == 303
+    assert "Finish" in client.get(address).text
+    assert "Somebody is using it" in sign_in(app.test_client(), desk.user).get(address).text
+
+
+def test_the_code_leads_there(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    sheet = client.get(f"/instruments/{desk.instrument.id}/code").text
+    assert f"/instruments/{desk.instrument.id}/here" in sheet
+    picture = client.get(f"/instruments/{desk.instrument.id}/code.svg")
+    assert (
+        picture.mimetype == "image/svg+xml"
+        and "style" not in picture.text
+        and picture.text.startswith("<svg")
+    )
+    png = client.get(f"/instruments/{desk.instrument.id}/code.png")
+    assert png.data.startswith(b"\x89PNG") and "Content-Security-Policy" in png.headers
+
+
+def test_todays_list_says_who_has_not_come(desk: Desk, client: FlaskClient, app) -> None:
+    desk.set(check_in="required", grace_minutes=15)
+    sign_in(client, desk.operator)
+    address = f"/labs/{desk.lab.id}/today"
+    assert client.get("/today").location == address
+    page = text(client.get(address))
+    assert "has not come" in page and "Released to others in 10 minutes." in page
+    client.post(f"/reservations/{desk.reservation.id}/no-show", data={"version": 1, "back": address})
+    page = text(client.get(address))
+    assert "has not come" not in page and "Nobody came" in page and "Let it stand again" in page
+    assert "Today" in text(client.get(f"{address}?day=2027-03-01"))
+    assert client.get(f"{address}?day=9999-99-99").status_code == 200
+
+
+def test_an_empty_lab_has_a_day_too(world: World, client: FlaskClient, now) -> None:
+    lab, person = world.lab(), world.person()
+    world.grant(person, "lab_operator", lab)
+    assert "Nothing needs you now" in sign_in(client, person).get(f"/labs/{lab.id}/today").text
+
+
+def test_confirm_singly_and_together(desk: Desk, client: FlaskClient) -> None:
+    number = desk.checked_in()
+    done(finish, desk.actor(), number, None, NINE + HOUR)
+    sign_in(client, desk.operator)
+    page = client.get(f"/labs/{desk.lab.id}/uses").text
+    assert "Confirm what is ticked" in page and f'value="{number}"' in page
+    wrong = client.post(
+        f"/uses/{number}/confirm", data={"version": 2, "operator_minutes": "many", "mode": "self"}
+    )
+    assert wrong.status_code == 422 and "Enter a whole number." in wrong.text and "many" in wrong.text
+    counts = {"count_code": ["tip", ""], "count_number": ["1.5", ""]}
+    kept = client.post(
+        f"/uses/{number}/confirm", data={"version": 2, "operator_minutes": "75", "mode": "assisted", **counts}
+    )
+    assert kept.status_code == 303
+    page = text(client.get(f"/uses/{number}"))
+    assert "75" in page and "tip" in page and "Confirmed" in page
+    nothing = client.post(
+        f"/labs/{desk.lab.id}/uses/confirm", data={"use": [str(number), "x"]}, follow_redirects=True
+    )
+    assert "1 was left" in nothing.text
+
+
+def test_correct_the_hours(desk: Desk, client: FlaskClient) -> None:
+    number = desk.checked_in()
+    done(finish, desk.actor(), number, None, NINE + HOUR)
+    sign_in(client, desk.operator)
+    form = {
+        "version": 2,
+        "layer": "attended",
+        "day": "2027-03-02",
+        "from": "09:00",
+        "until": "09:04",
+        "reason": "",
+    }
+    refused = client.post(f"/uses/{number}/correct", data=form)
+    assert refused.status_code == 422 and "Say why the hours are corrected" in refused.text
+    client.post(f"/uses/{number}/correct", data=form | {"reason": "Left at once"})
+    page = text(client.get(f"/uses/{number}"))
+    assert "Left at once" in page and "replaced by a correction" in page and "4 min" in page
+
+
+def test_the_user_rates_and_sees_only_their_own(desk: Desk, client: FlaskClient) -> None:
+    number = desk.checked_in()
+    sign_in(client, desk.user)
+    client.post(
+        f"/uses/{number}/describe",
+        data={"version": 1, "project": "P7", "rating": "5", "operator_minutes": "9"},
+    )
+    assert (desk.use(number).project, desk.use(number).rating, desk.use(number).operator_minutes) == (
+        "P7",
+        5,
+        0,
+    )
+    assert client.post(f"/uses/{number}/confirm", data={"version": 2}).status_code == 403
+    sign_in(client, desk.world.person(desk.home))
+    assert client.get(f"/uses/{number}").status_code == 404
+
+
+def test_settings_say_everything_that_is_wrong(desk: Desk, client: FlaskClient) -> None:
+    manager = desk.world.person(desk.home)
+    desk.world.grant(manager, "lab_manager", desk.lab)
+    sign_in(client, manager)
+    address = f"/labs/{desk.lab.id}/usage-settings"
+    wrong = client.post(
+        address, data={"version": 0, "check_in": "maybe", "grace_minutes": "1", "confirm_days": "x"}
+    )
+    assert wrong.status_code == 422
+    assert all(
+        words in wrong.text for words in ("Choose off, optional", "from 5 to 1,440", "Enter a whole number")
+    )
+    assert (
+        client.post(address, data={"version": 0, "check_in": "required", "walk_up": "yes"}).status_code == 303
+    )
+    assert client.post(address, data={"version": 0, "check_in": "off"}).status_code == 412
+    row = db.session.query(UsageSettings).one()
+    assert (row.check_in, row.walk_up, row.grace_minutes) == ("required", True, None)
+    assert "Required" in client.get(f"/instruments/{desk.instrument.id}/usage-settings").text
+
+
+def test_a_run_is_recorded_for_several(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    address = f"/labs/{desk.lab.id}/runs"
+    form = {"instrument": desk.instrument.id, "day": "2027-03-01", "from": "09:00", "until": "12:00",
+            "customer": [desk.user.mail, "Nobody Ltd", ""], "customer_samples": ["2", "x", ""],
+            "customer_share": ["", "", ""]}  # fmt: skip
+    wrong = client.post(address, data=form)
+    assert wrong.status_code == 422 and "Nobody Ltd" in wrong.text
+    form |= {"customer": [desk.user.mail, desk.home.name_en, ""], "customer_samples": ["2", "4", ""]}
+    made = client.post(address, data=form)
+    assert made.status_code == 303
+    page = text(client.get(made.location))
+    assert "33.3%" in page and "66.7%" in page and "Confirmed" in page
+
+
+LOGS = """仪器,开始时间,结束时间,编号
+{name},2027-03-02 09:00,2027-03-02 09:03,a
+{name},2027-03-01 10:00,2027-03-01 11:00,b
+{name},yesterday,2027-03-01 11:00,c
+nothing,2027-03-01 10:00,2027-03-01 11:00,d
+"""
+
+
+def test_logs_are_tried_first_and_counted_once(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    address = f"/labs/{desk.lab.id}/usage-files"
+    assert client.post(address, data={"kind": "logs"}).status_code == 422
+    bad = {"kind": "logs", "file": (io.BytesIO(b"a,b\n1,2\n"), "bad.csv")}
+    assert "instrument, start, end" in client.post(address, data=bad).text
+    content = LOGS.format(name=desk.instrument.name_zh).encode()
+    made = client.post(address, data={"kind": "logs", "file": (io.BytesIO(content), "logs.csv")})
+    page = text(client.get(made.location))
+    assert "Take over 2 rows" in page and "is no time" in page and "no instrument of this name" in page
+    assert db.session.query(InstrumentUse).count() == 0
+    client.post(f"{made.location}/take")
+    assert db.session.query(InstrumentUse).count() == 2
+    client.post(f"{made.location}/take")
+    assert db.session.query(InstrumentUse).count() == 2
+    assert "Known already" in client.get(made.location).text
+
+
+def test_outputs_are_entered_brought_and_taken_back(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    address = f"/instruments/{desk.instrument.id}/outputs"
+    assert client.post(address, data={"year": "1800", "kind": "x", "number": "0"}).status_code == 422
+    assert (
+        client.post(
+            address, data={"year": "2026", "kind": "thesis", "number": "1", "reference": "T1"}
+        ).status_code
+        == 303
+    )
+    name = desk.instrument.name_en
+    content = f"instrument,year,kind,reference\n{name},2026,Thesis,T1\n{name},2026,标准,GB 1\n"
+    file = {"kind": "outputs", "file": (io.BytesIO(content.encode()), "outputs.csv")}
+    made = client.post(f"/labs/{desk.lab.id}/usage-files", data=file)
+    client.post(f"{made.location}/take")
+    rows = db.session.query(InstrumentOutput).order_by(InstrumentOutput.id).all()
+    assert [(row.kind, row.reference) for row in rows] == [("thesis", "T1"), ("standard", "GB 1")]
+    sign_in(client, desk.user)
+    assert "GB 1" in client.get(address).text
+    assert client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1}).status_code == 403
+    sign_in(client, desk.operator)
+    client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1})
+    db.session.expire_all()
+    assert db.session.query(InstrumentOutput).count() == 1
+
+
+def test_the_worklist_is_short_to_ask(desk: Desk, client: FlaskClient, statements, app) -> None:
+    for day in range(1, 6):
+        start = NINE - timedelta(days=day)
+        desk.world.reservation(desk.instrument, desk.user, start, start + HOUR)
+    from instruments.usage import tasks
+
+    tasks.sweep()
+    sign_in(client, desk.operator)
+    client.get(f"/labs/{desk.lab.id}/uses?view=waiting")
+    statements.clear()
+    assert client.get(f"/labs/{desk.lab.id}/uses?view=waiting").status_code == 200
+    assert len(statements) <= 16
