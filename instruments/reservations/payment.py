@@ -22,18 +22,29 @@ class Part(NamedTuple):
     percent: Decimal = WHOLE
 
 
+class Bound(NamedTuple):
+    """The prices that bind: a version, as which class of customers, and the most that it comes to in minor units."""
+
+    version_id: int
+    customer_class: str
+    at_most: int
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """Who pays, in their order; nobody named: what it costs waits for a payer after the use.
 
     programmes: those that shall bear a part, in their order. mode: how it is used (self, assisted, service), None: as the
-    qualification of its user says. counts: add-ons by the code of their price.
+    qualification of its user says. counts: add-ons by the code of their price. bound: the prices of a formal quote that
+    was accepted, by which it is quoted whatever was published since. later: nobody has to be named yet.
     """
 
     parts: tuple[Part, ...] = ()
     programmes: tuple[int, ...] = ()
     mode: str | None = None
     counts: Mapping[str, Decimal] = field(default_factory=dict)
+    bound: Bound | None = None
+    later: bool = False
 
     @property
     def fund_ids(self) -> frozenset[int]:

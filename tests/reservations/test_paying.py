@@ -24,7 +24,7 @@ from instruments.reservations.expiring import expire
 from instruments.reservations.handing_over import hand_over
 from instruments.reservations.moving import Change, change
 from instruments.reservations.paying.recalling import payment_of, prices_of
-from instruments.reservations.payment import Part, Payment, from_fund
+from instruments.reservations.payment import Bound, Part, Payment, from_fund
 from tests.rates.pricing_world import price, published
 from tests.world import World
 
@@ -262,3 +262,12 @@ def test_the_first_card_of_a_lab_is_known_to_who_books_at_once(scene: Scene) -> 
     published(db.session.get_one(type(lab), lab_id))
     number = scene.book(payment=Payment(), start=START + 5 * HOUR)
     assert str(prices_of([number])[number].total) == "CNY 60.00"
+
+
+def test_the_prices_of_an_accepted_quote_bind_whatever_was_published_since(scene: Scene) -> None:
+    bound = Bound(scene.version.id, "partner", 9_000)
+    published(scene.instrument, prices=[price("own_institution", 50_000)])
+    payment = Payment((Part(scene.fund_id),), mode="self", bound=bound)
+    told = prices_of([number := scene.book(payment=payment)])[number]
+    assert (str(told.total), str(told.ceiling), told.customer_class) == ("CNY 90.00", "CNY 90.00", "partner")
+    assert scene.held() == [9_000]

@@ -135,7 +135,7 @@ def _held(reservation_id: int) -> set[int]:
 
 
 def _write(found: Quotation, asking: Asking, reservation_id: int, priced_at: datetime) -> None:
-    terms = found.quote.terms
+    terms, bound = found.quote.terms, asking.payment.bound
     db.session.execute(
         insert(_PRICE).values(
             reservation_id=reservation_id,
@@ -144,6 +144,7 @@ def _write(found: Quotation, asking: Asking, reservation_id: int, priced_at: dat
             mode=terms.mode,
             currency=found.total.currency,
             quoted_units=found.total.units,
+            ceiling_units=bound.at_most if bound else None,
             counts={code: str(number) for code, number in asking.payment.counts.items()},
             lines=[{"class": each.customer_class, **line_as_json(each.line)} for each in found.shared.lines],
             why=reasons_as_json((found.customer.why,)),

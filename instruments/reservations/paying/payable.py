@@ -27,7 +27,8 @@ def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[R
     Asks the database nothing where nobody is named and nobody has to be.
     """
     wrong = list(objections(asking.payment))
-    needed = thing.rules_at(wish.start).payer_named == WHEN_BOOKED and not asking.apart_from
+    asked_later = asking.apart_from or asking.payment.later
+    needed = thing.rules_at(wish.start).payer_named == WHEN_BOOKED and not asked_later
     if wrong or not (asking.payment.parts or needed and thing.has_card):
         yield from wrong
         return

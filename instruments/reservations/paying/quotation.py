@@ -62,7 +62,10 @@ def quotation(asking: Asking, thing: Bookable, wish: Pair) -> Quotation:
 
     As many statements as `estimate` takes for each class of payers, and one for their funds.
     """
-    parties = parties_of(asking)
+    parties, bound = parties_of(asking), asking.payment.bound
+    if bound is not None:
+        classes = {party.fund_id: bound.customer_class for party in parties}
+        return bound_quotation(asking, thing, wish, bound.version_id, asking.payment.mode or SELF, classes)
     by_payer = _estimates(asking, thing, wish, {party.payer for party in parties})
     return _shared(
         [(party, by_payer[party.payer].customer, by_payer[party.payer].must()) for party in parties]
