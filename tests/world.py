@@ -64,6 +64,9 @@ class World:
 
     def institution(self, *domains: str, **values: Any) -> Institution:
         """A university; `domains` are its mail domains."""
+        return self._keep(self._institution(*domains, **values))
+
+    def _institution(self, *domains: str, **values: Any) -> Institution:
         number = next(self._numbers)
         values = {
             "kind": "university",
@@ -72,12 +75,12 @@ class World:
         } | values
         row = Institution(**values)
         row.domains = [MailDomain(domain=domain) for domain in domains]
-        return self._keep(row)
+        return row
 
     def lab(self, institution: Institution | None = None, **values: Any) -> Lab:
         """A lab in Shanghai's zone, of a new institution unless one is given."""
         number = next(self._numbers)
-        institution = institution or self.institution()
+        institution = institution or self._institution()
         values = {
             "name_en": f"Laboratory {number}",
             "name_zh": f"第{number}实验室",
@@ -148,10 +151,11 @@ class World:
         lab = lab or self.lab()
         values = {"name_en": f"Microscope {number}", "name_zh": f"显微镜{number}"} | values
         row = Instrument(lab=lab, institution_id=lab.institution_id, **values)
-        row = self._keep(row, catalog=True)
         if week is not None:
-            self.hours(row, week)
-        return row
+            db.session.add(row)
+            db.session.flush()
+            db.session.add(OpeningHours(week=str(parse_week(week)), instrument_id=row.id))
+        return self._keep(row, catalog=True)
 
     # --- availability
 
