@@ -33,8 +33,11 @@ from instruments.catalog import models as catalog_facts
 from instruments.catalog import searchable, weeks
 from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
+from instruments.charges import closing_models as month_end_facts
 from instruments.charges import dispute_models as dispute_facts
+from instruments.charges import invoice_models as invoice_facts
 from instruments.charges import models as charges_facts
+from instruments.charges import payment_models as payment_facts
 from instruments.charges import tasks as charges_tasks
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
@@ -126,6 +129,9 @@ FACTS = (
     output_facts,
     charges_facts,
     dispute_facts,
+    month_end_facts,
+    payment_facts,
+    invoice_facts,
     calendars_facts,
     notices_facts,
     journal_facts,

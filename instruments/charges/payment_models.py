@@ -1,0 +1,174 @@
+"""The facts of payments: what came in for statements, what of it pays which, reminders, and what two institutions net."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from instruments.charges.closing_models import Statement
+from instruments.charges.models import A_MONTH
+from instruments.database import db
+from instruments.database.types import Id, Instant
+from instruments.people.models import Institution
+
+PAYMENT, REFUND, NETTING = "payment", "refund", "netting"
+PAYMENT_KINDS = (PAYMENT, REFUND, NETTING)
+PROPOSED, ACCEPTED, REFUSED = "proposed", "accepted", "refused"
+_LIVE = text("undone_at IS NULL")
+_PROPOSED = text("state = 'proposed'")
+
+
+class Payment(db.Model):
+    """Money that finance recorded for what is owed: received into the institution's account, given back, or netted.
+
+    A refund names the payment that it gives back, of the same payer and bank account; together with what still pays
+    statements, refunds never exceed it.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {PAYMENT_KINDS}", name="kind"),
+        CheckConstraint("amount_units > 0", name="amount"),
+        CheckConstraint("length(currency) = 3", name="currency"),
+        CheckConstraint("kind = 'netting' OR bank_account <> ''", name="account"),
+        CheckConstraint("(kind = 'refund') = (refunds_id IS NOT NULL)", name="refund"),
+        CheckConstraint("(kind = 'netting') = (proposal_id IS NOT NULL)", name="netting"),
+        CheckConstraint(
+            "(CASE WHEN payer_institution_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN payer_person_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN programme_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_payer",
+        ),
+        UniqueConstraint("id", "creditor_id", "bank_account", "currency", name="uq_payment_account"),
+        ForeignKeyConstraint(
+            ["refunds_id", "creditor_id", "bank_account", "currency"],
+            ["payment.id", "payment.creditor_id", "payment.bank_account", "payment.currency"],
+            name="fk_payment_refunds",
+        ),
+        Index("ix_payment_creditor", "creditor_id", "received_on", "id"),
+        Index("ix_payment_payer", "payer_institution_id", "creditor_id"),
+        Index("ix_payment_refunds", "refunds_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    kind: Mapped[str] = mapped_column(String(10), server_default=PAYMENT, default=PAYMENT)
+    payer_institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    payer_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_units: Mapped[int] = mapped_column(BigInteger)
+    received_on: Mapped[date] = mapped_column(Date)
+    bank_account: Mapped[str] = mapped_column(String(80), server_default="", default="")
+    reference: Mapped[str] = mapped_column(String(120), server_default="", default="")
+    refunds_id: Mapped[int | None] = mapped_column(Id)
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_proposal.id"))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+    payer_institution: Mapped[Institution | None] = relationship(foreign_keys=[payer_institution_id])
+
+
+class PaymentMatch(db.Model):
+    """So much of a payment pays so much of a statement, until it is taken back; never more than either has."""
+
+    __tablename__ = "payment_match"
+    __table_args__ = (
+        CheckConstraint("amount_units > 0", name="amount"),
+        Index(
+            "uq_payment_match_live", "payment_id", "statement_id", unique=True,
+            postgresql_where=_LIVE, sqlite_where=_LIVE,
+        ),
+        Index("ix_payment_match_statement", "statement_id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statement.id"))
+    amount_units: Mapped[int] = mapped_column(BigInteger)
+    matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    matched_at: Mapped[datetime] = mapped_column(Instant)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    payment: Mapped[Payment] = relationship()
+    statement: Mapped[Statement] = relationship()
+
+
+class StatementReminder(db.Model):
+    """A payer was reminded of an overdue statement on that day, of so much."""
+
+    __tablename__ = "statement_reminder"
+    __table_args__ = (CheckConstraint("overdue_units > 0", name="overdue"),)
+
+    statement_id: Mapped[int] = mapped_column(
+        ForeignKey("statement.id"), primary_key=True, autoincrement=False
+    )
+    reminded_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    overdue_units: Mapped[int] = mapped_column(BigInteger)
+
+
+class SettlementProposal(db.Model):
+    """What two institutions owe one another in one currency, and that so much of both be settled without a transfer.
+
+    It binds nobody until the finance offices of both accept it. one_id is the lower number of the two.
+    """
+
+    __tablename__ = "settlement_proposal"
+    __table_args__ = (
+        CheckConstraint("one_id < two_id", name="two"),
+        CheckConstraint(A_MONTH, name="month"),
+        CheckConstraint("length(currency) = 3", name="currency"),
+        CheckConstraint("state IN ('proposed', 'accepted', 'refused')", name="state"),
+        CheckConstraint("netted_units > 0", name="netted"),
+        CheckConstraint(
+            "netted_units <= one_owes_units AND netted_units <= two_owes_units", name="within_both"
+        ),
+        CheckConstraint(
+            "state <> 'accepted' OR (one_accepted_by_id IS NOT NULL AND two_accepted_by_id IS NOT NULL)",
+            name="both_accept",
+        ),
+        CheckConstraint(
+            "one_accepted_by_id IS NULL OR two_accepted_by_id IS NULL"
+            " OR one_accepted_by_id <> two_accepted_by_id",
+            name="two_persons",
+        ),
+        Index(
+            "uq_settlement_proposed", "one_id", "two_id", "currency", unique=True,
+            postgresql_where=_PROPOSED, sqlite_where=_PROPOSED,
+        ),
+        Index("ix_settlement_two", "two_id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    one_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    two_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    month: Mapped[str] = mapped_column(String(7))
+    currency: Mapped[str] = mapped_column(String(3))
+    one_owes_units: Mapped[int] = mapped_column(BigInteger)
+    two_owes_units: Mapped[int] = mapped_column(BigInteger)
+    netted_units: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10), server_default=PROPOSED, default=PROPOSED)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    one_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    two_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(String(500), server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    one: Mapped[Institution] = relationship(foreign_keys=[one_id])
+    two: Mapped[Institution] = relationship(foreign_keys=[two_id])
