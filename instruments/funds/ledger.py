@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Table, insert, select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
 from instruments.database import db
+from instruments.database.bulk import insert_rows
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.funds.ledger_models import ClosedMonth, LedgerAccount, LedgerTransfer
 from instruments.journal.record import entry, record_many
 
 _ACCOUNT: Any = LedgerAccount.__table__
 _TRANSFER: Any = LedgerTransfer.__table__
-_INSERT = insert(cast("Table", _TRANSFER))
+_COLUMNS = (
+    "debit_id", "credit_id", "amount_units", "institution_id", "currency", "posted_at", "month",
+    "kind", "thing_kind", "thing_id", "person_id", "made_by_id", "reason", "reverses_id", "key",
+)  # fmt: skip
 # More keys than this at once are looked for in several statements.
 A_CHUNK = 500
 
@@ -140,18 +144,15 @@ def post(transfers: Iterable[Transfer], now: datetime, month: str, made_by_id: i
     The database refuses (IntegrityError) a key that is posted already, a closed month, and accounts of different books
     or currencies. Who posts against funds has taken their locks before (holding.lock) and settles afterwards.
     """
+    at = int(now.timestamp())
     rows = [
-        {
-            "debit_id": each.debit.id, "credit_id": each.credit.id, "amount_units": each.units,
-            "institution_id": each.debit.institution_id, "currency": each.debit.currency, "posted_at": now,
-            "month": month, "kind": each.kind, "thing_kind": each.thing[0], "thing_id": each.thing[1],
-            "person_id": each.person_id, "made_by_id": made_by_id, "reason": each.reason,
-            "reverses_id": each.reverses_id, "key": each.key,
-        }
+        (
+            each.debit.id, each.credit.id, each.units, each.debit.institution_id, each.debit.currency, at, month,
+            each.kind, *each.thing, each.person_id, made_by_id, each.reason, each.reverses_id, each.key,
+        )
         for each in transfers
     ]  # fmt: skip
-    if rows:
-        db.session.execute(_INSERT, rows)
+    insert_rows(LedgerTransfer.__tablename__, _COLUMNS, rows)
     return len(rows)
 
 

@@ -56,8 +56,15 @@ class Permits:
         return (
             place.lab_id in self.labs
             or place.institution_id in self.institutions
-            or any(code.startswith(allowed) for code in place.class_codes for allowed in self.classes)
+            or any(is_within(code, allowed) for code in place.class_codes for allowed in self.classes)
         )
+
+
+def is_within(code: str, above: str) -> bool:
+    """Whether a national class is another or below it: "030201" is within "030200" and "030000"."""
+    while above.endswith("00"):
+        above = above[:-2]
+    return code.startswith(above)
 
 
 @dataclass(frozen=True, slots=True)

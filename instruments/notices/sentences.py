@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.database import db
+from instruments.funds.models import Fund
+from instruments.funds.programme_models import ProgrammeRow
 from instruments.notices.kinds import BY_CODE
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.words import ROLES
@@ -28,6 +30,8 @@ PLACES: Mapping[str, Any] = {
     "lab": Lab,
     "group": ResearchGroup,
     "technique": QualifiedTechnique,
+    "fund": Fund,
+    "programme": ProgrammeRow,
 }
 PATHS = {
     "reservation": "/reservations/{}",
@@ -43,6 +47,8 @@ PATHS = {
     "qualification": "/profile/qualifications",
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",
+    "fund": "/funds/{}",
+    "programme": "/programmes/{}",
 }
 NOBODY = ("", "")
 _EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")

@@ -9,6 +9,7 @@ from instruments.notices.kinds import (
     approvals,
     conduct,
     faults,
+    funds,
     institutions,
     labs,
     people,
@@ -27,6 +28,7 @@ ALL: Sequence[Kind] = (
     *people.KINDS,
     *conduct.KINDS,
     *qualifications.KINDS,
+    *funds.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

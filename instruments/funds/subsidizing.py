@@ -1,0 +1,220 @@
+"""What programmes pay for an order: which are open to a payer, what they bear; reserved, committed, given back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, and_, case, func, insert, select, update
+
+from instruments.database import db
+from instruments.errors import N_, Reason
+from instruments.funds.holding import Thing
+from instruments.funds.objecting import is_within
+from instruments.funds.programme_models import ProgrammeHold, ProgrammePayer, ProgrammeRow
+from instruments.funds.programme_setting import terms_of
+from instruments.funds.programmes import Division, Order, Programme, Standing, divided, not_eligible
+from instruments.money import Money
+from instruments.rates.lines import Line
+
+_HOLD: Any = ProgrammeHold.__table__
+COUNTED = ("reserved", "committed")
+
+
+class Payer(NamedTuple):
+    """Who pays: an institution, or (both None never) a person who pays alone; and of which kind it is."""
+
+    institution_id: int | None
+    person_id: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A programme, what it has paid and reserved, and why it does not pay here; why_not is empty where it does."""
+
+    id: int
+    terms: Programme
+    standing: Standing
+    why_not: tuple[Reason, ...]
+
+
+def offers(
+    payer: Payer, institution_id: int, class_codes: frozenset[str], accepted_on: date, currency: str
+) -> list[Offer]:
+    """Every open programme in this currency as it is for this payer and an instrument of an institution. Three statements.
+
+    accepted_on: the date of acceptance, whose year counts for the yearly cap.
+    """
+    rows = db.session.scalars(
+        select(ProgrammeRow)
+        .where(
+            ProgrammeRow.state == "open",
+            ProgrammeRow.currency == currency,
+            ProgrammeRow.valid_from <= accepted_on,
+            ProgrammeRow.valid_to >= accepted_on,
+        )
+        .order_by(ProgrammeRow.id)
+    ).all()
+    standing = standings([row.id for row in rows], payer, accepted_on.year, currency)
+    admitted = _admitted([row.id for row in rows], payer, accepted_on)
+    return [
+        Offer(
+            row.id,
+            terms_of(row),
+            standing[row.id],
+            tuple(_why_not(row, payer, admitted.get(row.id), institution_id, class_codes, accepted_on)),
+        )
+        for row in rows
+    ]
+
+
+def _why_not(
+    row: ProgrammeRow,
+    payer: Payer,
+    admission: Row[Any] | None,
+    institution_id: int,
+    class_codes: frozenset[str],
+    accepted_on: date,
+) -> Iterator[Reason]:
+    terms = terms_of(row)
+    # The rule compares codes; a programme for a class is for those below it, too.
+    within = frozenset(
+        allowed
+        for allowed in terms.instrument_classes
+        if any(is_within(code, allowed) for code in class_codes)
+    )
+    small = admission is not None and admission.small_firm
+    yield from not_eligible(terms, Order(payer.kind, small, within, institution_id, accepted_on))
+    if admission is None:
+        remedy = N_("Ask for admission on the page of the programme.")
+        yield Reason(
+            "not_admitted", None, N_("%(name)s has not admitted this payer."), {"name": terms.name}, remedy
+        )
+
+
+def _admitted(numbers: Collection[int], payer: Payer, day: date) -> dict[int, Row[Any]]:
+    one = ProgrammePayer
+    rows = db.session.execute(
+        select(one.programme_id, one.small_firm).where(
+            one.programme_id.in_(numbers),
+            _is(one, payer),
+            one.state == "admitted",
+            (one.expires_on.is_(None)) | (one.expires_on >= day),
+        )
+    )
+    return {row.programme_id: row for row in rows}
+
+
+def _is(table: Any, payer: Payer) -> Any:
+    if payer.institution_id is not None:
+        return table.payer_institution_id == payer.institution_id
+    return table.payer_person_id == payer.person_id
+
+
+def standings(numbers: Collection[int], payer: Payer | None, year: int, currency: str) -> dict[int, Standing]:
+    """What programmes have reserved and paid: for this payer in the year, and to all. One statement."""
+    hold = _HOLD.c
+    mine = and_(_is(hold, payer), hold.year == year) if payer is not None else hold.id < 0
+    rows = db.session.execute(
+        select(
+            hold.programme_id,
+            func.sum(case((mine, hold.amount_units), else_=0)),
+            func.sum(hold.amount_units),
+        )
+        .where(hold.programme_id.in_(numbers), hold.state.in_(COUNTED))
+        .group_by(hold.programme_id)
+    )
+    none = Money.none(currency)
+    found = dict.fromkeys(numbers, Standing(none, none))
+    for number, yearly, whole in rows:
+        found[number] = Standing(
+            Money.from_units(int(yearly), currency), Money.from_units(int(whole), currency)
+        )
+    return found
+
+
+def best(found: Sequence[Offer], lines: Sequence[Line], currency: str) -> tuple[list[Offer], Division]:
+    """Those that pay the most together for these lines: all that bear each other, or the best of the others alone."""
+    paying = [offer for offer in found if not offer.why_not]
+    together = [offer for offer in paying if offer.terms.combines]
+    sets: list[list[Offer]] = [[], together, *([offer] for offer in paying if not offer.terms.combines)]
+    weighed = [
+        (chosen, divided(lines, currency, [(each.terms, each.standing) for each in chosen]))
+        for chosen in sets
+    ]
+    return min(weighed, key=lambda pair: pair[1].payer.amount)
+
+
+def lock_programmes(numbers: Collection[int]) -> None:
+    """Take the locks on these programmes, after those on funds, so that caps and budgets hold."""
+    if numbers and db.engine.dialect.name != "sqlite":
+        mine = select(ProgrammeRow.id).where(ProgrammeRow.id.in_(numbers)).order_by(ProgrammeRow.id)
+        db.session.execute(mine.with_for_update(key_share=True))
+
+
+def reserve(
+    thing: Thing, payer: Payer, amounts: Mapping[int, Money], accepted_on: date, now: datetime
+) -> None:
+    """Reserve what programmes bear of a thing, by their numbers, under their locks; nothing is no reservation."""
+    _insert(thing, payer, amounts, accepted_on.year, "reserved", now)
+
+
+def commit(
+    reserved_for: Thing,
+    thing: Thing,
+    payer: Payer,
+    amounts: Mapping[int, Money],
+    accepted_on: date,
+    now: datetime,
+) -> None:
+    """What was reserved for one thing (a reservation) is paid for another (its charge), as much as it came to.
+
+    Under the locks on the programmes. What is reserved is given back, and what is paid stands as committed.
+    """
+    give_back([reserved_for], now)
+    _insert(thing, payer, amounts, accepted_on.year, "committed", now)
+
+
+def _insert(
+    thing: Thing, payer: Payer, amounts: Mapping[int, Money], year: int, state: str, now: datetime
+) -> None:
+    rows = [
+        {
+            "programme_id": number, "payer_institution_id": payer.institution_id, "payer_person_id": payer.person_id,
+            "thing_kind": thing[0], "thing_id": thing[1], "amount_units": amount.units, "year": year, "state": state,
+            "made_at": now, "resolved_at": None if state == "reserved" else now,
+        }
+        for number, amount in sorted(amounts.items())
+        if amount.units > 0
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(insert(_HOLD), rows)
+
+
+def give_back(things: Collection[Thing], now: datetime) -> int:
+    """Release what is reserved for these things, and reverse what was paid for them; how many. Again changes nothing."""
+    hold, count = _HOLD.c, 0
+    for kind, number in things:
+        change = update(_HOLD).where(
+            hold.thing_kind == kind, hold.thing_id == number, hold.state.in_(COUNTED)
+        )
+        ended = case((hold.state == "reserved", "released"), else_="reversed")
+        result: Any = db.session.execute(change.values(state=ended, resolved_at=now))
+        count += result.rowcount
+    return count
+
+
+def burn_down(programme_id: int) -> Sequence[Row[Any]]:
+    """By month in which it was made, what a programme has reserved and paid: rows (payer ids, year, state, units, made_at)."""
+    hold = _HOLD.c
+    return db.session.execute(
+        select(
+            hold.made_at, hold.state, hold.amount_units, hold.payer_institution_id, hold.payer_person_id,
+            hold.thing_kind, hold.thing_id,
+        )
+        .where(hold.programme_id == programme_id, hold.state.in_(COUNTED))
+        .order_by(hold.id.desc())
+    ).all()  # fmt: skip
