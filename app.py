@@ -41,9 +41,12 @@ from instruments.charges import payment_models as payment_facts
 from instruments.charges import tasks as charges_tasks
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
+from instruments.funds import api as funds_api
 from instruments.funds import ledger_models as ledger_facts
 from instruments.funds import models as funds_facts
 from instruments.funds import programme_models as programme_facts
+from instruments.funds import tasks as funds_tasks
+from instruments.funds import views as funds_views
 from instruments.jobs import alarm
 from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
@@ -144,6 +147,7 @@ PAGES = (
     catalog_views.pages,
     availability_views.pages,
     qualifications_views.pages,
+    funds_views.pages,
     reservations_views.pages,
     conduct_views.pages,
     usage_views.pages,
@@ -169,6 +173,7 @@ PROGRAMS = (
     notices_api.api,
     qualifications_api.api,
     rates_api.api,
+    funds_api.api,
 )
 COMMANDS = (
     availability_commands.availability,
@@ -187,6 +192,7 @@ TASKS = (
     catalog_tasks,
     availability_tasks,
     reservations_tasks,
+    funds_tasks,
     usage_tasks,
     charges_tasks,
     calendars_tasks,

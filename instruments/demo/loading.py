@@ -16,16 +16,19 @@ from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
 from instruments.database import db
-from instruments.demo import copying, telling
+from instruments.demo import copying, money, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
+from instruments.demo.generator.funds import make_funds
 from instruments.demo.generator.other_hours import make_different_days, make_season
 from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.series import book_one_series
+from instruments.funds.models import Fund, FundUser
+from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, MailDomain, Person, ResearchGroup, RoleGrant
@@ -70,9 +73,24 @@ def clear() -> None:
     """Take everything away but the code lists, inside a deed."""
     tables = [table for table in db.metadata.sorted_tables if table.name not in KEPT]
     if db.session.get_bind().dialect.name == "postgresql":
+        # What the books keep from everybody is kept from this command, too, unless the guards step aside.
+        for table in tables:
+            db.session.execute(text(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER'))
         names = ", ".join(f'"{table.name}"' for table in tables)
         db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        for table in tables:
+            db.session.execute(text(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER'))
         return
+    guards = db.session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for guard in guards:
+        db.session.execute(text(f"DROP TRIGGER {guard.name}"))
+    _delete(tables)
+    connection = db.session.connection()
+    for guard in guards:
+        connection.exec_driver_sql(guard.sql)
+
+
+def _delete(tables: Sequence[Any]) -> None:
     for table in reversed(tables):
         if table.name == "person":
             db.session.execute(table.update().values(adviser_id=None))
@@ -87,7 +105,19 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     _wait_as_long_as_it_takes()
     for label, tables in _tables(world, password_hash):
         _insert(label, tables, progress)
+    funds = make_funds(world.places, world.people, world.anchor)
+    _insert(
+        "funds",
+        (
+            (Fund, funds.funds),
+            (FundUser, funds.users),
+            (ProgrammeRow, funds.programmes),
+            (ProgrammePayer, funds.admissions),
+        ),
+        progress,
+    )
     count = copying.copy_reservations(world, progress)
+    money.keep_books(funds, now)
     telling.tell(world, now)
     record(
         now=now,

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from instruments.errors import Reason
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
 from instruments.funds.knowing import chargeable, charger, known, taken_by
-from instruments.funds.objecting import Fund, Wish, left_for, objections
+from instruments.funds.objecting import Fund, Place, Wish, left_for, objections
 from instruments.money import Money
 from instruments.people.rights import Actor
 
@@ -32,3 +36,14 @@ def funds_for(user: Actor, wish: Wish) -> Sequence[Choice]:
         why_not = tuple(objections(fund, whose, wish))
         found.append(Choice(fund, None if left is None else fund.money(left), why_not))
     return sorted(found, key=lambda choice: (bool(choice.why_not), choice.fund.id))
+
+
+def place_of(instrument_id: int) -> Place:
+    """Where an instrument stands; raises NotFound."""
+    thing = Instrument
+    row = db.session.execute(
+        select(thing.institution_id, thing.lab_id, thing.class_code).where(thing.id == instrument_id)
+    ).first()
+    if row is None:
+        raise NotFound([Reason("no_instrument", "instrument_id", N_("There is no such instrument."))])
+    return Place(row.institution_id, row.lab_id, frozenset({row.class_code} if row.class_code else ()))

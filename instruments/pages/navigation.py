@@ -87,16 +87,23 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
         yield gettext("People"), f"{own}/people"
     if may_somewhere(actor, Action.GROUP_SEE):
         yield gettext("Groups"), "/groups"
+    yield from _money(actor)
     if may_somewhere(actor, Action.INSTITUTION_ADD):
         yield gettext("Institutions"), "/institutions"
     if actor.institution_id and may(actor, Action.JOURNAL_READ, institution):
         yield gettext("Journal"), f"{own}/journal"
 
 
+def _money(actor: Actor) -> Iterator[tuple[str, str]]:
+    if actor.group_ids or may_somewhere(actor, Action.FUND_SEE):
+        yield gettext("Funds"), "/funds"
+
+
 def person_menu() -> list[tuple[str, str, str]]:
     """What the person's own menu offers, as (words, address, icon)."""
     return [
         (gettext("Profile"), "/profile", "user"),
+        (gettext("Funds that you may charge"), "/funds", "wallet"),
         (gettext("What you are told"), "/profile/notices", "bell"),
         (gettext("Keys for programs"), "/profile/tokens", "key-round"),
     ]

@@ -25,6 +25,8 @@ SCOPES = {
     "labs:read": N_(
         "Read what you see of the labs you run: closures, faults, quotas, outside calendars, violations"
     ),
+    "money:read": N_("Read the funds that you may charge, and the money that your roles show you"),
+    "money:write": N_("Open funds, give rights to charge them, record payments, run programmes"),
     "labs:write": N_("Run your labs: closures, faults, rules, quotas, outside calendars, violations"),
 }
 LONGEST_DAYS = 365

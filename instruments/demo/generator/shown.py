@@ -47,4 +47,6 @@ SHOWN = (
           "Company researcher, Sample Optics Ltd"),
     Shown("administrator", "qinling", "Wang Yanshi", "王演示", "wang.yanshi@qinling.example", "staff",
           "platform_administrator", "en", "Platform administrator"),
+    Shown("finance_officer", "qinling", "Zheng Shisuan", "郑试算", "zheng.shisuan@qinling.example", "staff",
+          "finance_officer", "en", "Finance officer, Qinling University"),
 )  # fmt: skip

@@ -1,0 +1,106 @@
+"""The ledger as finance and auditors read it: the trial balance of a month, and the history of an account."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, NotFound, Reason
+from instruments.funds import books
+from instruments.funds.books import Line
+from instruments.funds.ledger_models import LedgerAccount
+from instruments.funds.models import Fund
+from instruments.funds.paying_in import month_now
+from instruments.funds.views.doors import pages
+from instruments.funds.whose import is_own, may_see, note_look
+from instruments.people.models import Institution, Person
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.signing import require, the_actor
+from instruments.web import clock
+
+A_PAGE = 50
+A_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+@pages.get("/institutions/<int:institution_id>/ledger")
+def trial_balance(institution_id: int) -> ResponseReturnValue:
+    """Every account of an institution in a month, by currency."""
+    home = db.session.get(Institution, institution_id)
+    if home is None:
+        raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
+    require(Action.LEDGER_SEE, Scope(institution_id))
+    current = month_now(institution_id, clock.now())
+    month = request.args.get("month", "")
+    month = month if A_MONTH.fullmatch(month) else current
+    lines = books.trial_balance(institution_id, month)
+    by_currency: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_currency[line.currency].append(line)
+    return render_template(
+        "funds/trial_balance.html",
+        institution=home,
+        month=month,
+        months=sorted({*books.months(institution_id), current, month}, reverse=True),
+        closed=month in books.closed_months(institution_id),
+        by_currency=dict(by_currency),
+        about=books.described([line.account_id for line in lines]),
+    )
+
+
+@pages.get("/ledger/accounts/<int:number>")
+def account(number: int) -> ResponseReturnValue:
+    """What was posted on one account, newest first; each amount leads to what it is for."""
+    actor, row = the_actor(), the_account(the_actor(), number)
+    before = request.args.get("before", type=int)
+    postings = books.history(number, before, A_PAGE + 1)
+    shown = postings[:A_PAGE]
+    others = books.described([each.other_id for each in shown] + [number])
+    page = render_template(
+        "funds/account.html",
+        account=others[number],
+        institution=db.session.get(Institution, row.institution_id),
+        balance=books.balances([number])[number],
+        postings=shown,
+        others=others,
+        people=names_of({each.person_id for each in shown} | {each.made_by_id for each in shown}),
+        older=url_for(".account", number=number, before=shown[-1].id) if len(postings) > A_PAGE else None,
+        before=before,
+        reads_books=may(actor, Action.LEDGER_SEE, Scope(row.institution_id)),
+    )
+    note_account_look(actor, row)
+    return page
+
+
+def the_account(actor: Actor, number: int) -> LedgerAccount:
+    """An account that the actor may see: of their institution's books, or of their fund; raises NotFound."""
+    row = db.session.get(LedgerAccount, number)
+    if row is not None:
+        fund = db.session.get(Fund, row.fund_id) if row.fund_id else None
+        if may(actor, Action.LEDGER_SEE, Scope(row.institution_id)) or (fund and may_see(actor, fund)):
+            return row
+    raise NotFound([Reason("no_account", None, N_("There is no such account."))])
+
+
+def note_account_look(actor: Actor, row: LedgerAccount) -> None:
+    """Note the look at the account of a fund that is not the actor's own, or at what another institution owes."""
+    fund = db.session.get(Fund, row.fund_id) if row.fund_id else None
+    others = not is_own(actor, fund) if fund is not None else row.payer_institution_id is not None
+    if others:
+        thing, house, now = ("account", row.id), row.institution_id, clock.now()
+        perform(lambda: note_look(actor, thing, house, now))
+
+
+def names_of(numbers: set[int | None]) -> dict[int, Any]:
+    """The names of people by their numbers."""
+    wanted = [number for number in numbers if number is not None]
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Person.id, Person.name_en, Person.name_zh).where(Person.id.in_(wanted)))
+    return {row.id: row for row in rows}
