@@ -163,7 +163,8 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "last_day": _day(detail.get("last_day")),
         "suspended_to": _day(detail.get("suspended_to")),
     }
-    for name, start, end in (("when", "start", "end"), ("before", "before_start", "before_end")):
+    for name, of in (("when", ""), ("before", "before_"), ("closed", "closed_")):
+        start, end = f"{of}start", f"{of}end"
         if start in detail:
             span = Timespan.from_seconds(detail[start], detail[end])
             values[name] = when(span, zone, own_zone, now)

@@ -107,12 +107,12 @@ def _make_way(
         decision = decided.decisions.get(row.id) or Decision(KEEP, row.version)
         # With several closures in one deed: the first of those that it lies in.
         within = (
-            each
-            for each, (start, end) in zip(closed, closing.spans, strict=True)
-            if row.start < end and start < row.end
+            (each, pair)
+            for each, pair in zip(closed, closing.spans, strict=True)
+            if row.start < pair[1] and pair[0] < row.end
         )
-        closure = next(within)
-        cause = Cause(closure.id, closure.what, closure.reason, closure.units)
+        closure, pair = next(within)
+        cause = Cause(closure.id, closure.what, closure.reason, closure.units, pair)
         way = Way(cause, row, decision, decided.message, actor, now)
         became = way.attempt(users.get(row.user_id), done)
         if became is None:

@@ -19,7 +19,7 @@ from instruments.reservations.lookup import reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.proposing import Offer
-from instruments.timespan import instant
+from instruments.timespan import Pair, instant
 
 KEEP, MOVE, CANCEL = "keep", "move", "cancel"
 
@@ -47,12 +47,23 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why reservations have to make way: a closure, or hours that were changed (no number then)."""
+    """Why reservations have to make way: a closure, or hours that were changed (no number then).
+
+    closed: the span of the closure, in UTC seconds.
+    """
 
     closure_id: int | None
     what: str
     reason: str
     units: int | None = None
+    closed: Pair | None = None
+
+    def part_of(self, start: int, end: int) -> list[int]:
+        """The part of [start, end) that is closed, where that is not all of it; else nothing."""
+        if self.closed is None:
+            return []
+        part = [max(start, self.closed[0]), min(end, self.closed[1])]
+        return [] if part == [start, end] else part
 
 
 # Both languages, as people write such texts: each reader is shown theirs.
@@ -101,7 +112,8 @@ class Way:
         return None
 
     def keep(self) -> dict[str, Any]:
-        """Leave it, and note that it lies in the way."""
+        """Leave it, and note that it lies in the way, with the part of it that is closed."""
+        part = self.cause.part_of(self.row.start, self.row.end)
         record(
             now=self.now,
             actor_id=self.actor.person_id,
@@ -116,6 +128,7 @@ class Way:
                 "closure": self.cause.closure_id,
                 "kind": self.cause.what,
                 **({"places_closed": self.cause.units} if self.cause.units else {}),
+                **({"closed": part} if part else {}),
                 "reason": self._why(),
             },
         )

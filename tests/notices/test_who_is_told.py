@@ -127,6 +127,16 @@ def test_a_closure_tells_whose_reservation_it_lies_over(place, told) -> None:
     assert told() - before == {("Lin", "reservation.displaced", "mine")}
 
 
+def test_whose_reservation_is_closed_in_part_hears_which_part(place, told) -> None:
+    place.books(place.lin)
+    before = told()
+    closed(place, 0.5)
+    assert told() - before == {("Lin", "reservation.displaced", "mine_part")}
+    [notice] = db.session.scalars(select(Notice).where(Notice.said == "mine_part"))
+    sentence = say(notice, names_for([notice.detail]), "Asia/Shanghai", NOW).sentence
+    assert "08:00–08:30, in your reservation of" in sentence
+
+
 def test_who_lost_time_to_a_closure_hears_when_it_is_free_again(place, told) -> None:
     number = place.books(place.lin)
     before = told()
@@ -272,7 +282,7 @@ def test_who_was_reminded_is_reminded_anew_of_the_new_time(place) -> None:
 DETAIL = {
     "instrument_id": 1, "user_id": 2, "actor_id": 3, "start": 1803780000, "end": 1803787200,
     "before_start": 1803693600, "before_end": 1803700800, "role": "lab_operator", "scope": "lab", "scope_id": 4,
-    "count": 3, "class_code": "010101", "expires_at": 1803787200,
+    "count": 3, "class_code": "010101", "expires_at": 1803787200, "closed_start": 1803780000, "closed_end": 1803783600,
 }  # fmt: skip
 
 

@@ -80,9 +80,16 @@ def handed_over(what: Happening) -> Iterator[Told]:
 
 
 def closed_over(what: Happening) -> Iterator[Told]:
-    """User and booker; where only some places are closed they hear that none is left for them."""
+    """User and booker; where only some places are closed they hear that none is left, where only a part of the time, which."""
+    part = what.detail.get("closed")
     for told in by_another(what):
-        yield told._replace(said=f"{told.said}_partly") if what.detail.get("places_closed") else told
+        if what.detail.get("places_closed"):
+            yield told._replace(said=f"{told.said}_partly")
+        elif part:
+            values = {**told.values, "closed_start": part[0], "closed_end": part[1]}
+            yield told._replace(said=f"{told.said}_part", values=values)
+        else:
+            yield told
 
 
 def offered_back(what: Happening) -> Iterator[Told]:
@@ -231,6 +238,20 @@ KINDS = (
                 N_(
                     "%(instrument)s is closed during the reservation that you made for %(user)s, %(when)s. It stands"
                     " until the lab moves or cancels it."
+                ),
+            ),
+            "mine_part": Words(
+                N_("Closed during part of your reservation: %(instrument)s, %(closed)s"),
+                N_(
+                    "%(instrument)s is closed %(closed)s, in your reservation of %(when)s. It stands until the lab moves"
+                    " or cancels it."
+                ),
+            ),
+            "theirs_part": Words(
+                N_("Closed during part of a reservation you made: %(instrument)s, %(closed)s"),
+                N_(
+                    "%(instrument)s is closed %(closed)s, in the reservation that you made for %(user)s, %(when)s. It"
+                    " stands until the lab moves or cancels it."
                 ),
             ),
             "mine_partly": Words(
