@@ -336,3 +336,9 @@ def test_the_question_costs_as_much_for_many_as_for_few(world, client, lab, stat
         assert client.post(f"/labs/{lab.id}/closures", data=FORM).status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_what_had_not_closed_yet_does_not_open_again(world, client, lab) -> None:
+    closure = world.closure(world.instrument(lab), START, START + HOUR)
+    said = client.post(f"/closures/{closure.id}/lift", data={"version": "1"}, follow_redirects=True).text
+    assert "Removed: that time stays open." in said and "Open again." not in said

@@ -152,7 +152,7 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
     owner = closures.owner_of(closure)
     version, now = request.form.get("version", 0, type=int), clock.now()
     also = bool(request.form.get("following"))
-    words = gettext("Back in service.") if closure.what == "breakdown" else gettext("Open again.")
+    words = _lifted(closure, now)
     try:
         offered = perform(lambda: lift(closure, version, actor, now, also_following=also))
     except Refusal as refusal:
@@ -168,6 +168,13 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
         words = f"{words} {offers}"
     flash(words, "free")
     return _back(owner)
+
+
+def _lifted(closure: Closure, now: datetime) -> str:
+    """What is true once it is gone: nothing opens again that had not closed yet."""
+    if closure.starts_at > now:
+        return gettext("Removed: that time stays open.")
+    return gettext("Back in service.") if closure.what == "breakdown" else gettext("Open again.")
 
 
 def _fault(owner: Owner) -> str:
