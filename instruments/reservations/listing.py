@@ -131,7 +131,9 @@ def _follows(actor: Actor, now: datetime) -> ColumnElement[bool]:
     What was handed over to one is of another's series, and stands alone.
     """
     link, earlier, its = SeriesOccurrence, aliased(Reservation), aliased(SeriesOccurrence)
-    own = or_(Series.user_id == actor.person_id, Series.booker_id == actor.person_id)
+    me = actor.person_id
+    own = or_(Series.user_id == me, Series.booker_id == me, Reservation.second_id == me)
+    listed = or_(earlier.user_id == me, earlier.booker_id == me, earlier.second_id == me)
     return exists(
         select(1)
         .select_from(link)
@@ -143,6 +145,7 @@ def _follows(actor: Actor, now: datetime) -> ColumnElement[bool]:
             earlier.ends_at > now,
             earlier.state.not_in(GONE),
             earlier.user_id == Reservation.user_id,
+            listed,
             tuple_(type_coerce(earlier.starts_at, BigInteger), earlier.id) < tuple_(_STARTS, Reservation.id),
         )
         .correlate(Reservation)
@@ -168,7 +171,9 @@ def unit_of(row: Row[Any]) -> tuple[str, str]:
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:
-    return or_(Reservation.user_id == actor.person_id, Reservation.booker_id == actor.person_id)
+    """What somebody uses, booked, or will be present at as the second person."""
+    one, me = Reservation, actor.person_id
+    return or_(one.user_id == me, one.booker_id == me, one.second_id == me)
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from instruments.journal.record import history
 from instruments.people.signing import actor_by_id
 from instruments.reservations.handing_over import hand_over
 from instruments.reservations.models import Reservation
-from tests.world import bearer
+from tests.world import bearer, sign_in
 
 HOUR = timedelta(hours=1)
 NIGHT = {"night_from": 20 * 60, "night_until": 8 * 60}
@@ -228,6 +228,12 @@ def test_the_second_person_sees_the_reservation_and_does_not_change_it(place, wo
     assert (seen.status_code, seen.json["hazardous"]) == (200, True)
     assert change(place, made.json["id"], "second", title="Mine").status_code == 403
     assert place.client.get(address, headers=bearer(place.tokens["visitor"])).status_code == 404
+    listed = place.client.get("/api/v1/reservations", headers=bearer(place.tokens["second"]))
+    assert [each["id"] for each in listed.json["items"]] == [made.json["id"]]
+    sign_in(place.client, place.people["second"])
+    for page in ("/reservations", "/home"):
+        text = place.client.get(page).text
+        assert "You are the second person" in text and f"/reservations/{made.json['id']}/cancel" not in text
 
 
 def test_nobody_is_sent_alone_with_hazardous_samples_to_where_two_are_needed(place, world) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.qualifications.models import QualificationRequest
 from instruments.reservations.models import Reservation
@@ -153,3 +154,27 @@ def test_a_series_and_the_waitlist_ask_by_one_click_too(lab, world) -> None:
     waiting = lab.get("member", "/waitlist")
     assert address not in waiting.get_data(as_text=True)
     assert "Asked for. You are told the answer." in words(waiting)
+
+
+def test_who_waits_for_any_of_a_class_reads_what_they_lack_for_all_or_some(lab, world) -> None:
+    first = db.session.get(Instrument, lab.instrument_id)
+    first.class_code = "010410"
+    world.needs(first, level="independent")
+    form = "/waitlist/new?class=010410"
+    address = f'action="/instruments/{lab.instrument_id}/qualification-requests"'
+    assert address in lab.get("member", form).get_data(as_text=True)
+    wish = {
+        "class": "010410",
+        "hours": "2",
+        "first": "2027-03-02",
+        "last": "2027-03-05",
+        "purpose": "research",
+    }
+    joined = words(lab.client.get(lab.post("member", "/waitlist", **wish).location))
+    assert "before you have it, nothing can be offered to you" in joined
+    assert address in lab.get("member", "/waitlist").get_data(as_text=True)
+    world.instrument(lab.lab, class_code="010410")
+    some = "You lack what 1 of these 2 instruments ask for; only the others can be offered to you."
+    for page in (form, "/waitlist"):
+        answer = lab.get("member", page)
+        assert some in words(answer) and address not in answer.get_data(as_text=True)

@@ -202,7 +202,7 @@ def test_several_are_declined_at_once_each_for_itself(app: Flask, lab: Lab) -> N
     done = browser.post(
         queue(lab), data={"do": "decline", "message": "Repair", "chosen": chosen}, follow_redirects=True
     )
-    assert "1 request answered." in done.text and "Not all of them:" in done.text
+    assert "1 request declined." in done.text and "Not all of them:" in done.text
     assert [lab.state(number)[0] for number in numbers] == ["declined", "requested", "requested"]
     assert "Choose some requests first." in browser.post(
         queue(lab), data={"do": "decline"}, follow_redirects=True
@@ -221,7 +221,7 @@ def test_only_the_own_institution_is_approved_at_once(app, client, world, now) -
 
     assert "Only requests of the own institution" in approve([*own, partner])
     assert [lab.state(number)[0] for number in (*own, partner)] == ["requested"] * 3
-    assert "2 requests answered." in approve(own)
+    assert "2 requests approved." in approve(own)
     assert [lab.state(number)[0] for number in (*own, partner)] == ["confirmed", "confirmed", "requested"]
 
 

@@ -254,6 +254,10 @@ def test_the_lab_sees_one_line_and_answers_it_at_once(desk, client, world) -> No
     assert "4 dates of a series wait" in words(queue) and queue.text.count('aria-current="true"') >= 1
     assert queue.text.count("queue-line") == 1
     version = re.findall(r'series/\d+/answer".*?name="version" value="(\d+)"', queue.text, re.S)[0]
+    refused = client.post(
+        f"/reservations/series/{number}/answer", data={"do": "decline", "version": version, "message": " "}
+    )
+    assert refused.status_code == 422 and 'href="#series-message"' in refused.text
     answer = client.post(f"/reservations/series/{number}/answer", data={"do": "approve", "version": version})
     assert answer.status_code == 303
     db.session.rollback()

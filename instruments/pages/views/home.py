@@ -25,6 +25,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "pages/home.html",
         name=in_language(actor.name_en, actor.name_zh),
+        me=actor.person_id,
         coming=listing.mine(actor, "coming", now, None, NEXT)[:NEXT],
         recent=recent_instruments(actor, now),
         today=today_in_labs(actor, now),

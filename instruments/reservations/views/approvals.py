@@ -113,16 +113,23 @@ def answer_several(lab_id: int) -> ResponseReturnValue:
         return redirect(url_for(".approvals", lab_id=lab_id), 303)
     if chosen and act is acts["decline"] and not message.strip():
         return _queue(the_owner("labs", lab_id), actor, 0, several=_several(chosen)), 422
-    _say(*_each(act, chosen))
+    _say(*_each(act, chosen), approved=act is acts["approve"])
     return redirect(url_for(".approvals", lab_id=lab_id), 303)
 
 
 def _several(chosen: Collection[int]) -> dict[str, Any]:
     """The form for several at once, as it was sent without the reason that declining needs."""
-    reasons = {
-        "message": [gettext("Say why you decline."), gettext("A few words are enough; who asked reads them.")]
-    }
-    return {"chosen": chosen, "reasons": reasons}
+    return {"chosen": chosen, "reasons": {"message": _say_why()}}
+
+
+def _say_why() -> list[str]:
+    return [gettext("Say why you decline."), gettext("A few words are enough; who asked reads them.")]
+
+
+def series_without_reason(lab_id: int, reservation_id: int) -> str:
+    """The queue again, with the series open that was to be declined without a word."""
+    lab, actor = _lab(lab_id)
+    return _queue(lab, actor, reservation_id, whole_series=_say_why())
 
 
 @pages.post("/reservations/<int:reservation_id>/accept")
@@ -172,14 +179,20 @@ def _each(act: Callable[[int], Any], chosen: dict[int, int]) -> tuple[int, list[
     return done, list(dict.fromkeys(refused))
 
 
-def _say(done: int, refused: list[str]) -> None:
+def _say(done: int, refused: list[str], *, approved: bool) -> None:
     if done:
-        words = ngettext("%(count)s request answered.", "%(count)s requests answered.", done, count=done)
-        flash(words, "free")
+        flash(answered_words(done, approved=approved), "free")
     if refused:
         flash(gettext("Not all of them: %(why)s", why=" ".join(refused)), "warn")
     elif not done:
         flash(gettext("Choose some requests first."), "warn")
+
+
+def answered_words(count: int, *, approved: bool) -> str:
+    """What became of several at once."""
+    if approved:
+        return ngettext("%(num)s request approved.", "%(num)s requests approved.", count)
+    return ngettext("%(num)s request declined.", "%(num)s requests declined.", count)
 
 
 def _asked(row: Any) -> Request:
@@ -192,6 +205,7 @@ def _queue(
     chosen: int,
     refusal: Refusal | None = None,
     several: Mapping[str, Any] | None = None,
+    whole_series: Sequence[str] = (),
 ) -> str:
     now = clock.now()
     after = paging.decode(request.args.get("after"), (int, int, int))
@@ -211,6 +225,7 @@ def _queue(
         lines=[_line(each, now) for each in shown],
         opened=_detail(row or shown[0], actor, now, refusal) if row or shown else None,
         several_sent=several,
+        series_reasons=list(whole_series),
         gone=chosen and row is None,
         together=[each for each in shown if each.own_together and not each.is_proposed],
         following=url_for(".approvals", lab_id=lab.id, after=cursor) if last else None,
@@ -305,7 +320,7 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         "typed": typed,
         "reasons": by_form_field(refusal) if refusal else {},
         "standing": list(standing_words(thing.needs, row.user_id, _last_day(row))),
-        "refusal": [in_full(each) for each in refusal.reasons if not _has_field(each)] if refusal else [],
+        "summed": _summed(refusal) if refusal else {},
         "tried": request.form.get("do", "") if refusal else "",
         "asked": Timespan(row.asked_starts_at, row.asked_ends_at),
         "grid_minutes": thing.rules.grid_minutes,
@@ -313,18 +328,15 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
     }
 
 
-def _has_field(reason: Reason) -> bool:
-    """Whether the form says it beside a field: the times are there only where another one is proposed."""
-    if reason.field in ("message", "reason"):
-        return True
-    return request.form.get("do") == "propose" and reason.field in (
-        "day",
-        "start",
-        "end",
-        "from",
-        "until",
-        "until_day",
-    )
+def _summed(refusal: Refusal) -> dict[str, list[str]]:
+    """Every sentence once, by the field of the form that it leads to: the times only where another one is proposed."""
+    fields = {"message": "message", "reason": "message"}
+    if request.form.get("do") == "propose":
+        fields |= {name: name for name in ("day", "from", "until", "until_day")}
+    found: dict[str, list[str]] = {}
+    for field, sentences in by_form_field(refusal).items():
+        found.setdefault(fields.get(field, ""), []).extend(sentences)
+    return found
 
 
 def _last_day(row: Any) -> date:

@@ -18,7 +18,7 @@ A_PAGE = 25
 
 @pages.get("/reservations")
 def mine() -> ResponseReturnValue:
-    """The reservations that I use or booked."""
+    """The reservations that I use, booked, or will be present at as the second person."""
     view = request.args.get("view", "coming")
     if view not in listing.VIEWS:
         view = "coming"
@@ -37,6 +37,7 @@ def mine() -> ResponseReturnValue:
         series=series,
         to_come=to_come(set(series.values()), clock.now()) if view == "coming" else {},
         view=view,
+        me=actor.person_id,
         offers=len(offers_to(actor, now, A_PAGE)) if view == "coming" else 0,
         rows=[(row, Timespan(row.starts_at, row.ends_at)) for row in shown],
         first=url_for("reservations.mine", view=view) if after else None,

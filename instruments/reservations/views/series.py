@@ -26,6 +26,7 @@ from instruments.reservations.series.changing import (
 from instruments.reservations.series.finding import reservations_of, series_row, version_of, visible
 from instruments.reservations.series.making import refusal_of
 from instruments.reservations.series.words import rule_of, rule_words
+from instruments.reservations.views.approvals import answered_words, series_without_reason
 from instruments.reservations.views.doors import by_form_field, names_of, pages
 from instruments.timespan import Timespan
 from instruments.web import clock
@@ -100,6 +101,8 @@ def answer_whole_series(series_id: int) -> ResponseReturnValue:
     actor, now, form = the_actor(), clock.now(), request.form
     row = series_row(series_id, actor)
     approves, message = form.get("do") == "approve", form.get("message", "")
+    if not approves and not message.strip():
+        return series_without_reason(row.lab_id, form.get("request", 0, type=int)), 422
     try:
         done = perform(lambda: answer_series(actor, series_id, approves, message, typed_version(), now))
     except Refusal as refusal:
@@ -108,7 +111,7 @@ def answer_whole_series(series_id: int) -> ResponseReturnValue:
             raise
         flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
     else:
-        say(ngettext("%(num)s request answered.", "%(num)s requests answered.", done.count), done, row)
+        say(answered_words(done.count, approved=approves), done, row)
     return redirect(url_for(".approvals", lab_id=row.lab_id), 303)
 
 

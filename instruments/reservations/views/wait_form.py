@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -19,11 +19,12 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.reservations import choices
-from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.bookable import Bookable, bookable, bookables
 from instruments.reservations.form import EARLIEST, LATEST, typed_span
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import names_of
-from instruments.reservations.views.ways_in import WaysIn
+from instruments.reservations.views.ways_in import ClassLack, WaysIn
+from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.joining import WaitWish
 from instruments.reservations.waitlist.rules import Wanted
 from instruments.web.language import in_language
@@ -31,6 +32,14 @@ from instruments.web.reasons import by_field
 
 FIELDS = {"from": "first", "until": "last", "group": "unit", "for": "user"}
 USUAL_DAYS = 7
+
+
+class ForClass(NamedTuple):
+    """Whom any instrument of a class suits: what Candidates asks about."""
+
+    instrument_id: int | None
+    class_code: str
+    place_id: int | None
 
 
 class Asked(NamedTuple):
@@ -126,6 +135,7 @@ def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal
         typed=_typed(given, thing, actor, now),
         wrong=wrong,
         ways_in=_ways_in(given, thing, actor, now),
+        class_lack=_class_lack(given, thing, actor, now),
         units=choices.units(actor),
         purposes=choices.purposes(),
         zone=_zone(thing, actor).key,
@@ -141,6 +151,21 @@ def _ways_in(
     if thing is None or given.get("user") not in (None, "", str(actor.person_id)):
         return []
     return WaysIn(actor).by_day(thing, int(now.timestamp()))
+
+
+def _class_lack(
+    given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime
+) -> ClassLack | None:
+    """What the actor lacks for the class, if they would take any instrument of it."""
+    if thing is not None or not given.get("class"):
+        return None
+    among = of_class(given["class"], _number(given.get("institution", "")))
+    return WaysIn(actor).any_of(among, int(now.timestamp()))
+
+
+def of_class(code: str, place_id: int | None) -> Sequence[Bookable]:
+    """The instruments of the class, at the institution or anywhere, that are in service."""
+    return Candidates(bookables()).of(ForClass(None, code, place_id))
 
 
 def _typed(given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime) -> dict[str, str]:

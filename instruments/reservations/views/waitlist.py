@@ -21,10 +21,10 @@ from instruments.reservations.bookable import bookable, bookables
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.views import wait_form
 from instruments.reservations.views.doors import pages
-from instruments.reservations.views.ways_in import WaysIn
+from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist import listing
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
-from instruments.reservations.waitlist.candidates import in_class
+from instruments.reservations.waitlist.candidates import Candidates, in_class
 from instruments.reservations.waitlist.closing import close_offers
 from instruments.reservations.waitlist.joining import check, join
 from instruments.reservations.waitlist.words import left_words, thing_words, wanted_words
@@ -47,7 +47,12 @@ def waitlist() -> ResponseReturnValue:
         return _ended(actor, now)
     rows = listing.page(actor, ("waiting",), None, MOST_WAITING)[:MOST_WAITING]
     ways = WaysIn(actor)
-    lines = [_line(row, actor, now) | {"ways_in": _ways_in(row, ways, now)} for row in rows]
+    among = Candidates(bookables())
+    lines = [
+        _line(row, actor, now)
+        | {"ways_in": _ways_in(row, ways, now), "class_lack": _class_lack(row, ways, among, now)}
+        for row in rows
+    ]
     offered = sorted((line for line in lines if line["offer"]), key=lambda line: line["row"].expires_at)
     return render_template(
         "reservations/waitlist.html",
@@ -107,6 +112,19 @@ def _ways_in(row: Any, ways: WaysIn, now: datetime) -> list[dict[str, Any]]:
     return ways.by_day(bookable(row.instrument_id), int(max(row.earliest, now).timestamp()))
 
 
+def _class_lack(row: Any, ways: WaysIn, among: Candidates, now: datetime) -> ClassLack | None:
+    """What they lack for the class they wait for themselves."""
+    if row.instrument_id is not None or row.user_id != ways.actor.person_id:
+        return None
+    return ways.any_of(among.of(row), int(max(row.earliest, now).timestamp()))
+
+
+def _is_kept_out(row: Any, ways: WaysIn, now: datetime) -> bool:
+    """Whether nothing can be offered to them before they have what they lack."""
+    lack = _class_lack(row, ways, Candidates(bookables()), now)
+    return bool(_ways_in(row, ways, now) or (lack and lack.ways))
+
+
 def _asks(row: Any, actor: Actor, now: datetime) -> bool:
     """Whether accepting asks the lab first."""
     user = actor if row.user_id == actor.person_id else actor_by_id(row.user_id, now)
@@ -149,7 +167,7 @@ def join_waitlist() -> ResponseReturnValue:
     row = listing.request_row(number, actor)
     words = wanted_words(row, row.zone or actor.zone)
     said = gettext("You are on the waitlist: %(what)s, %(time)s.", what=thing_words(row), time=words)
-    if _ways_in(row, WaysIn(actor), now):
+    if _is_kept_out(row, WaysIn(actor), now):
         more = gettext("Ask for what you lack first: before you have it, nothing can be offered to you.")
         flash(f"{said} {more}", "warn")
     else:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
 from instruments.errors import Reason
 from instruments.people.rights import Actor
 from instruments.qualifications.known import standing_of
@@ -15,9 +20,21 @@ from instruments.qualifications.needs import Standing
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.qualified import lacks_by_day
 from instruments.reservations.views.doors import way_in
-from instruments.web import reasons
+from instruments.web import formats, reasons
+from instruments.web.language import in_language
 
 ASKED_FOR = ("qualification", "admission")
+MOST_OF_CLASS = 3
+
+
+class ClassLack(NamedTuple):
+    """What somebody lacks who would take any instrument of a class.
+
+    ways: the ways in to the first few of them, by the name of the instrument, where they may use none of all.
+    """
+
+    words: str
+    ways: list[tuple[str, list[dict[str, Any]]]]
 
 
 class WaysIn:
@@ -42,6 +59,26 @@ class WaysIn:
             return []
         return self.of(lacks_by_day(thing, self.actor, self.standing, moment), thing)
 
+    def any_of(self, things: Sequence[Bookable], moment: int) -> ClassLack | None:
+        """What they lack to be offered any of these instruments; None where nothing lacks, or none is open to them."""
+        opened = [thing for thing in things if thing.admits(self.actor)]
+        lacking = [(thing, ways) for thing in opened if (ways := self.by_day(thing, moment))]
+        if not lacking:
+            return None
+        if len(lacking) < len(opened):
+            words = gettext(
+                "You lack what %(count)s of these %(all)s instruments ask for; only the others can be offered to you.",
+                count=formats.count(len(lacking)),
+                all=formats.count(len(opened)),
+            )
+            return ClassLack(words, [])
+        names = _names(thing.id for thing, _ in lacking[:MOST_OF_CLASS])
+        shown = [(names[thing.id], ways) for thing, ways in lacking[:MOST_OF_CLASS]]
+        words = gettext(
+            "You lack what each of these instruments asks for, and nothing can be offered to you before you have it for one."
+        )
+        return ClassLack(words, shown)
+
     def of(self, lacking: Iterable[Reason], thing: Bookable) -> list[dict[str, Any]]:
         """For these reasons, each way once: {title, fix, waits}."""
         once: dict[tuple[str, object], Reason] = {}
@@ -56,6 +93,14 @@ class WaysIn:
             }
             for (what, _), reason in once.items()
         ]
+
+
+def _names(instrument_ids: Iterable[int]) -> dict[int, str]:
+    thing = Instrument
+    rows = db.session.execute(
+        select(thing.id, thing.name_en, thing.name_zh).where(thing.id.in_(list(instrument_ids)))
+    )
+    return {row.id: in_language(row.name_en, row.name_zh) for row in rows}
 
 
 def _is_for(row: Any, thing: Bookable, what: str) -> bool:
