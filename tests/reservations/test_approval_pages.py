@@ -200,10 +200,14 @@ def test_several_are_declined_at_once_each_for_itself(app: Flask, lab: Lab) -> N
     browser = page_of(app, lab, "manager")
     chosen = [f"{numbers[0]}:1", f"{numbers[1]}:9", "x:1", "1", f"{10**15}:1"]
     done = browser.post(
-        queue(lab), data={"do": "decline", "message": "Repair", "chosen": chosen}, follow_redirects=True
+        queue(lab),
+        data={"do": "decline", "message": "Repair / 维修", "chosen": chosen},
+        follow_redirects=True,
     )
     assert "1 request declined." in done.text and "Not all of them:" in done.text
     assert [lab.state(number)[0] for number in numbers] == ["declined", "requested", "requested"]
+    read = page_of(app, lab, "partner").get(f"/reservations/{numbers[0]}").text
+    assert ("Repair" in read, "维修" in read) == (True, False)
     assert "Choose some requests first." in browser.post(
         queue(lab), data={"do": "decline"}, follow_redirects=True
     ).text  # fmt: skip
