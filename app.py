@@ -81,6 +81,7 @@ from instruments.reservations.conduct import api as conduct_api
 from instruments.reservations.conduct import views as conduct_views
 from instruments.reservations.demand import api as demand_api
 from instruments.reservations.demand import models as demand_facts
+from instruments.reservations.formal_quotes import models as formal_quote_facts
 from instruments.reservations.hours import api as hours_api
 from instruments.reservations.paying import api as paying_api
 from instruments.reservations.series import api as series_api
@@ -128,6 +129,7 @@ FACTS = (
     series_facts,
     waitlist_facts,
     demand_facts,
+    formal_quote_facts,
     usage_facts,
     output_facts,
     charges_facts,

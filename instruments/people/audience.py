@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import combinations
 
 from instruments.people.customer import (
@@ -21,6 +22,7 @@ SETS_OF_CIRCLES = tuple(
     " ".join(chosen) for number in range(len(CIRCLES)) for chosen in combinations(CIRCLES, number)
 )
 
+HERE = "CN"
 CIRCLE_OF_CLASS = {OWN_LAB: "lab", OWN_INSTITUTION: "institution", PARTNER: "partners"}
 
 
@@ -29,8 +31,9 @@ def customer_class(actor: Actor, institution_id: int, lab_id: int) -> str:
 
     A partner is a member of any other university or institute, wherever it is; everybody else counts as companies.
     """
-    payer = payer_of(actor)
-    key = class_of_payer(payer, LabPlace(lab_id, institution_id, payer.country or "")).key
+    # A circle asks for no country: whoever pays counts as if the lab were in theirs.
+    payer = replace(payer_of(actor), country=HERE)
+    key = class_of_payer(payer, LabPlace(lab_id, institution_id, HERE)).key
     return CIRCLE_OF_CLASS.get(key, "companies")
 
 

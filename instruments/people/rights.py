@@ -105,6 +105,10 @@ class Action(StrEnum):
     DISPUTE_DECIDE_ABOVE = "dispute.decide_above"
     CHARGING_SET = "charging.set"
     PRICES_EDIT = "prices.edit"
+    FORMAL_QUOTE_SEE = "formal_quote.see"
+    FORMAL_QUOTE_WITHDRAW = "formal_quote.withdraw"
+    AGREEMENT_PUBLISH = "agreement.publish"
+    AGREEMENT_ACCEPT = "agreement.accept"
     PRICES_SEE = "prices.see"
     PRICES_APPROVE = "prices.approve"
 
@@ -209,6 +213,14 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DISPUTE_DECIDE_ABOVE: frozenset({Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
     Action.PRICES_EDIT: frozenset(_LAB_STAFF),
+    Action.FORMAL_QUOTE_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
+    Action.FORMAL_QUOTE_WITHDRAW: frozenset(
+        {Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}
+    ),
+    Action.AGREEMENT_PUBLISH: frozenset({Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
+    Action.AGREEMENT_ACCEPT: frozenset(
+        {Role.COMPANY_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}
+    ),
     Action.PRICES_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
     # What a lab proposes its own institution approves, and nobody else.
     Action.PRICES_APPROVE: frozenset({Role.INSTITUTION_MANAGER}),

@@ -1,0 +1,1 @@
+"""Formal quotes: a price and a time on paper for who belongs to another legal person, valid until a date, accepted once."""
