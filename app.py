@@ -67,6 +67,7 @@ from instruments.qualifications import models as qualifications_facts
 from instruments.qualifications import views as qualifications_views
 from instruments.rates import api as rates_api
 from instruments.rates import models as rates_facts
+from instruments.rates import views as rates_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
@@ -150,6 +151,7 @@ PAGES = (
     availability_views.pages,
     qualifications_views.pages,
     funds_views.pages,
+    rates_views.pages,
     reservations_views.pages,
     conduct_views.pages,
     usage_views.pages,

@@ -124,6 +124,11 @@ def listing(items: list[str]) -> str:
     return wording.listing(list(items), language())
 
 
+def day_before(value: date) -> date:
+    """`{{ until|day_before }}`: of dates until before a day, the last one."""
+    return value - timedelta(days=1)
+
+
 def own_words(text: str | None) -> str:
     """`{{ "Voltage / 电压"|own_words }}`: the reader's half of a text that was written in both languages."""
     return wording.own_words(text or "", language())
@@ -153,6 +158,7 @@ def init_app(app: Flask) -> None:
         zone_name=zone_name,
         listing=listing,
         own_words=own_words,
+        day_before=day_before,
     )
     app.jinja_env.globals.update(
         week_blocks=week_blocks,

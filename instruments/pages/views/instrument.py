@@ -194,6 +194,7 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.CLOSURE_EDIT, gettext("Closures"), f"{own}/closures", "wrench"),
         (Action.CALENDARS_EDIT, gettext("Outside calendars"), f"{own}/calendars", "calendar-sync"),
         (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
+        (Action.PRICES_EDIT, gettext("Prices"), f"{own}/price-list", "coins"),
         (Action.RULES_EDIT, gettext("Who may use it"), f"{own}/qualification-rule", "shield-check"),
         (Action.RULES_EDIT, gettext("Checking in"), f"{own}/usage-settings", "log-in"),
         (Action.USE_CONFIRM, gettext("Code to print"), f"{own}/code", "qr-code"),

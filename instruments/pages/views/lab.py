@@ -122,6 +122,7 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
             [
                 (Action.RULES_EDIT, gettext("Rules"), f"{own}/rules", "ruler-dimension-line"),
                 (Action.RULES_EDIT, gettext("Checking in"), f"{own}/usage-settings", "log-in"),
+                (Action.PRICES_SEE, gettext("Prices"), f"{own}/prices", "coins"),
                 (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
             ],
         ),
