@@ -34,11 +34,13 @@ from instruments.catalog import searchable, weeks
 from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
 from instruments.charges import closing_models as month_end_facts
+from instruments.charges import commands as charges_commands
 from instruments.charges import dispute_models as dispute_facts
 from instruments.charges import invoice_models as invoice_facts
 from instruments.charges import models as charges_facts
 from instruments.charges import payment_models as payment_facts
 from instruments.charges import tasks as charges_tasks
+from instruments.charges.closing import tasks as month_end_tasks
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.funds import api as funds_api
@@ -186,6 +188,7 @@ COMMANDS = (
     catalog_commands.catalog,
     reservations_commands.reservations,
     usage_commands.usage,
+    charges_commands.charges,
     calendars_commands.calendars,
     demo_commands.demo,
     jobs_commands.jobs,
@@ -199,6 +202,7 @@ TASKS = (
     funds_tasks,
     usage_tasks,
     charges_tasks,
+    month_end_tasks,
     calendars_tasks,
     notices_tasks,
 )

@@ -104,6 +104,7 @@ class Action(StrEnum):
     DISPUTE_DECIDE = "dispute.decide"
     DISPUTE_DECIDE_ABOVE = "dispute.decide_above"
     CHARGING_SET = "charging.set"
+    MONTH_CLOSE = "month.close"
     PRICES_EDIT = "prices.edit"
     FORMAL_QUOTE_SEE = "formal_quote.see"
     FORMAL_QUOTE_WITHDRAW = "formal_quote.withdraw"
@@ -212,6 +213,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DISPUTE_DECIDE: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.DISPUTE_DECIDE_ABOVE: frozenset({Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
+    Action.MONTH_CLOSE: frozenset({Role.FINANCE_OFFICER}),
     Action.PRICES_EDIT: frozenset(_LAB_STAFF),
     Action.FORMAL_QUOTE_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
     Action.FORMAL_QUOTE_WITHDRAW: frozenset(

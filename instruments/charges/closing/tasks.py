@@ -1,0 +1,41 @@
+"""Doors of month end for the worker: statements are issued, hundreds in a transaction, and whoever is late is reminded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from instruments.charges.closing.issuing import issue_some
+from instruments.charges.closing.starting import unfinished
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import NotKnownYet
+from instruments.web import clock
+
+log = logging.getLogger(__name__)
+ISSUE = "charges.issue"
+
+
+def issue(closing_id: int, told: Callable[[], object] = lambda: None) -> None:
+    """Issue a closing to its end, step by step; told: after each step. Done again, or twice at once, it does no harm."""
+    now = clock.now()
+    while perform(partial(issue_some, closing_id, now)):
+        told()
+    db.session.rollback()
+
+
+def issue_unfinished() -> int:
+    """Go on where a worker was killed; how many closings."""
+    numbers = unfinished()
+    db.session.rollback()
+    for number in numbers:
+        try:
+            issue(number)
+        except NotKnownYet:
+            log.warning("closing %s could not go on now; the next sweep tries again", number)
+    return len(numbers)
+
+
+JOBS: Mapping[str, Callable[..., object]] = {ISSUE: issue}
+SWEEPS = ((1, issue_unfinished),)

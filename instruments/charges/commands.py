@@ -1,0 +1,81 @@
+"""Commands of charges: close a month."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from instruments.charges.closing.months import is_month
+from instruments.charges.closing.starting import start, the_closing
+from instruments.charges.closing.tasks import issue
+from instruments.charges.closing_models import ISSUED, ISSUING
+from instruments.charges.models import Charge
+from instruments.charges.tasks import charge_all
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.people.models import Institution
+from instruments.web import clock
+from instruments.web.reasons import in_full
+
+charges = AppGroup("charges", help="What is owed, and month end.")
+
+
+@charges.command("close")
+@click.argument("month")
+@click.option("--institution", "institution_id", type=int, help="Only this institution, by its number.")
+@click.option("--wait", is_flag=True, help="Refuse while the month lies open for objections.")
+def close(month: str, institution_id: int | None, wait: bool) -> None:
+    """Issue the statements of MONTH, such as 2026-11; what was begun and interrupted is finished.
+
+    What is confirmed is charged before. Without --institution it closes every institution to which something is owed.
+    """
+    if not is_month(month):
+        raise click.BadParameter("write the month like 2026-11", param_hint="MONTH")
+    charge_all()
+    institutions = _institutions(month, institution_id)
+    db.session.rollback()
+    refused = [name for number, name in institutions if not _close(number, name, month, wait)]
+    if refused:
+        raise click.ClickException("not closed: " + ", ".join(refused))
+
+
+def _institutions(month: str, institution_id: int | None) -> list[tuple[int, str]]:
+    asked = select(Institution.id, Institution.name_en).order_by(Institution.id)
+    if institution_id is None:
+        owed = select(Charge.institution_id).where(Charge.month <= month).distinct()
+        asked = asked.where(Institution.id.in_(owed))
+    else:
+        asked = asked.where(Institution.id == institution_id)
+    found = [(row.id, row.name_en) for row in db.session.execute(asked)]
+    if institution_id is not None and not found:
+        raise click.BadParameter("there is no such institution", param_hint="--institution")
+    return found
+
+
+def _close(institution_id: int, name: str, month: str, wait: bool) -> bool:
+    """Whether the month of an institution is closed now."""
+    known = the_closing(institution_id, month)
+    number, state = known.id, known.state
+    db.session.rollback()
+    if state not in (ISSUING, ISSUED):
+        begin = partial(start, institution_id, month, None, clock.now(), None, early=not wait)
+        try:
+            number = perform(begin)
+        except Refusal as refusal:
+            for reason in refusal.reasons:
+                click.echo(f"{name}: {in_full(reason)}", err=True)
+            return False
+    if state != ISSUED:
+        issue(number, partial(_tell, institution_id, name, month))
+    _tell(institution_id, name, month)
+    return True
+
+
+def _tell(institution_id: int, name: str, month: str) -> None:
+    closing = the_closing(institution_id, month)
+    click.echo(f"{name}: {closing.statements_done} of {closing.statements_total or 0} statements")
+    db.session.rollback()
