@@ -194,6 +194,17 @@ def _insert(
         db.session.execute(insert(_HOLD), rows)
 
 
+def reserved_for(thing: Thing, currency: str) -> dict[int, Money]:
+    """What programmes have reserved for a thing, by their numbers."""
+    hold = _HOLD.c
+    rows = db.session.execute(
+        select(hold.programme_id, hold.amount_units).where(
+            hold.thing_kind == thing[0], hold.thing_id == thing[1], hold.state == "reserved"
+        )
+    )
+    return {row.programme_id: Money.from_units(row.amount_units, currency) for row in rows}
+
+
 def give_back(things: Collection[Thing], now: datetime) -> int:
     """Release what is reserved for these things, and reverse what was paid for them; how many. Again changes nothing."""
     hold, count = _HOLD.c, 0

@@ -12,13 +12,13 @@ from instruments.people.signing import the_actor
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import bookable
 from instruments.reservations.paying import wire
-from instruments.reservations.paying.payable import against_funds
+from instruments.reservations.paying.payable import against_funds, date_of_acceptance
 from instruments.reservations.paying.quotation import quotation
 from instruments.reservations.paying.schemas import QuotesIn, QuotesOut, payment_of
 from instruments.reservations.payment import Payment, objections
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
-from instruments.web import reasons
+from instruments.web import clock, reasons
 from instruments.web.incoming import Incoming, takes, whole
 
 api = APIBlueprint("paying_api", __name__, url_prefix="/api/v1", tag="Prices")
@@ -45,8 +45,9 @@ def _quote(instrument_id: int, payment: Payment, wish: Wish) -> dict[str, Any]:
     actor, thing = the_actor(), bookable(instrument_id)
     asking = Asking(actor, actor, actor.only_group, payment=payment)
     try:
-        found = quotation(asking, thing, wish)
+        found = quotation(asking, thing, wish, date_of_acceptance(thing, int(clock.now().timestamp())))
     except Unpriced as missing:
         return {"instrument_id": instrument_id, "price": None, "reasons": reasons.as_listed(missing.reasons)}
-    against = reasons.as_listed(list(against_funds(asking, thing, wish, found)))
+    lacking = list(found.subsidies.objections()) if found.subsidies else []
+    against = reasons.as_listed([*lacking, *against_funds(asking, thing, wish, found)])
     return {"instrument_id": instrument_id, "price": wire.quoted(found), "reasons": against}

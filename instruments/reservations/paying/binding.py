@@ -9,24 +9,28 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from instruments.database import db
-from instruments.funds import holding
+from instruments.funds import holding, subsidizing
 from instruments.rates.kept import line_as_json, reasons_as_json
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.paying.payable import THING, holds_of
+from instruments.reservations.paying.payable import THING, date_of_acceptance, holds_of
 from instruments.reservations.paying.quotation import Quotation, bound_quotation, quotation
 from instruments.reservations.payment import Payment
-from instruments.reservations.price_models import ReservationPayer, ReservationPrice
+from instruments.reservations.price_models import ReservationPayer, ReservationPrice, ReservationProgramme
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
 
 _PRICE: Any = ReservationPrice.__table__
 _PAYER: Any = ReservationPayer.__table__
+_PROGRAMME: Any = ReservationProgramme.__table__
 
 
 def lock_payers(payment: Payment) -> None:
-    """Take the locks on the funds that are named: after those of instruments, institutions, groups and persons."""
+    """Take the locks on the funds and programmes that are named: after those of instruments, institutions, groups and
+    persons.
+    """
     holding.lock(payment.fund_ids)
+    subsidizing.lock_programmes(payment.programmes)
 
 
 def bind(asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, now: datetime) -> Quotation | None:
@@ -37,8 +41,9 @@ def bind(asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, now: 
     """
     if not thing.has_card:
         return None
+    accepted_on = date_of_acceptance(thing, int(now.timestamp()))
     try:
-        found = quotation(asking, thing, wish)
+        found = quotation(asking, thing, wish, accepted_on)
     except Unpriced:
         return None
     _bind_to(found, asking, thing, reservation_id, wish, now)
@@ -82,9 +87,10 @@ def _cheaper(asking: Asking, thing: Bookable, wish: Wish, before: Any) -> Quotat
         )
     )
     classes = {None: before.customer_class, **{row.fund_id: row.customer_class for row in rows}}
-    same = bound_quotation(asking, thing, wish, before.version_id, before.mode, classes)
+    accepted_on = date_of_acceptance(thing, int(before.priced_at.timestamp()))
+    same = bound_quotation(asking, thing, wish, before.version_id, before.mode, classes, accepted_on)
     try:
-        anew = quotation(asking, thing, wish)
+        anew = quotation(asking, thing, wish, accepted_on)
     except Unpriced:
         return same
     return anew if anew.total.currency == same.total.currency and anew.total < same.total else same
@@ -102,7 +108,9 @@ def _cap(before: Any) -> None:
 
 def let_go(reservation_ids: Collection[int], now: datetime, actor_id: int | None) -> None:
     """Give back what is held for reservations that no longer stand; what they were quoted stays on record."""
-    holding.release([(THING, number) for number in reservation_ids], now, actor_id)
+    things = [(THING, number) for number in reservation_ids]
+    holding.release(things, now, actor_id)
+    subsidizing.give_back(things, now)
 
 
 def _price_row(reservation_id: int) -> Any:
@@ -110,7 +118,7 @@ def _price_row(reservation_id: int) -> Any:
 
 
 def _forget(reservation_id: int) -> None:
-    for table in (_PAYER, _PRICE):
+    for table in (_PROGRAMME, _PAYER, _PRICE):
         db.session.execute(delete(table).where(table.c.reservation_id == reservation_id))
 
 
@@ -120,6 +128,10 @@ def _bind_to(
     """Write the quotation, and make what is held of each fund its share of it."""
     _write(found, asking, reservation_id, priced_at)
     actor_id, held = asking.actor.person_id, _held(reservation_id)
+    subsidizing.give_back([(THING, reservation_id)], priced_at)
+    if found.subsidies is not None:
+        payer, accepted_on = found.subsidies.payer, found.subsidies.accepted_on
+        subsidizing.reserve((THING, reservation_id), payer, found.borne, accepted_on, priced_at)
     wanted = {each.fund_id: each for each in holds_of(asking, thing, wish, found, reservation_id)}
     if set(held) - set(wanted):
         let_go([reservation_id], priced_at, actor_id)
@@ -161,3 +173,14 @@ def _write(found: Quotation, asking: Asking, reservation_id: int, priced_at: dat
     ]  # fmt: skip
     if rows:
         db.session.execute(insert(_PAYER), rows)
+    borne = [
+        {
+            "reservation_id": reservation_id,
+            "position": position,
+            "programme_id": number,
+            "share_units": amount.units,
+        }
+        for position, (number, amount) in enumerate(found.borne.items())
+    ]
+    if borne:
+        db.session.execute(insert(_PROGRAMME), borne)

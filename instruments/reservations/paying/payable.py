@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from instruments.errors import N_, Reason
 from instruments.funds import holding
@@ -29,18 +30,26 @@ def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[R
     wrong = list(objections(asking.payment))
     asked_later = asking.apart_from or asking.payment.later
     needed = thing.rules_at(wish.start).payer_named == WHEN_BOOKED and not asked_later
-    if wrong or not (asking.payment.parts or needed and thing.has_card):
+    said = asking.payment.parts or asking.payment.programmes
+    if wrong or not (said or needed and thing.has_card):
         yield from wrong
         return
     try:
-        found = quotation(asking, thing, wish)
+        found = quotation(asking, thing, wish, date_of_acceptance(thing, now))
     except Unpriced:
         # What has no price is never taken for nothing: it waits for the lab, whoever pays.
         return
+    if found.subsidies is not None:
+        yield from found.subsidies.objections()
     yield from against_funds(asking, thing, wish, found)
-    if not asking.payment.parts and found.total:
+    if needed and not asking.payment.parts and found.total:
         sentence = N_("This costs %(price)s, and nobody is named who pays.")
         yield Reason("payer_needed", "fund_id", sentence, {"price": found.total}, N_("Choose a fund."))
+
+
+def date_of_acceptance(thing: Bookable, now: int) -> date:
+    """The date on the lab's wall on which something is booked at a moment."""
+    return instant(now).astimezone(thing.calendar.zone).date()
 
 
 def against_funds(asking: Asking, thing: Bookable, wish: Wish, found: Quotation) -> Iterator[Reason]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from instruments.rates.quoting import Quote, quote
 from instruments.rates.terms import ASSISTED, SELF
 from instruments.rates.walls import walls_of
 from instruments.reservations.bookable import Bookable
+from instruments.reservations.paying.subsidies import Subsidies, chosen_subsidies
 from instruments.reservations.payment import WHOLE
 from instruments.reservations.qualified import is_assisted
 from instruments.reservations.who_asks import Asking
@@ -50,30 +52,44 @@ class Quotation:
     customer: CustomerClass
     shared: Shared
     shares: tuple[Share, ...]
+    subsidies: Subsidies | None = None
 
     @property
     def total(self) -> Money:
         """What it costs."""
         return self.shared.total
 
+    @property
+    def borne(self) -> dict[int, Money]:
+        """What each programme bears, by its number, also what it gives back afterwards."""
+        return {part.programme_id: part.amount for part in self.shared.parts if part.programme_id is not None}
 
-def quotation(asking: Asking, thing: Bookable, wish: Pair) -> Quotation:
+
+def quotation(asking: Asking, thing: Bookable, wish: Pair, accepted_on: date | None = None) -> Quotation:
     """What a wish would cost now. Raises Unpriced with every piece that has no price.
+
+    accepted_on: the date of acceptance, on the lab's wall: needed where programmes bear a part.
 
     As many statements as `estimate` takes for each class of payers, and one for their funds.
     """
     parties, bound = parties_of(asking), asking.payment.bound
     if bound is not None:
         classes = {party.fund_id: bound.customer_class for party in parties}
-        return bound_quotation(asking, thing, wish, bound.version_id, asking.payment.mode or SELF, classes)
+        mode = asking.payment.mode or SELF
+        return bound_quotation(asking, thing, wish, bound.version_id, mode, classes, accepted_on)
     by_payer = _estimates(asking, thing, wish, {party.payer for party in parties})
-    return _shared(
-        [(party, by_payer[party.payer].customer, by_payer[party.payer].must()) for party in parties]
-    )
+    found = [(party, by_payer[party.payer].customer, by_payer[party.payer].must()) for party in parties]
+    return _shared(asking, thing, found, accepted_on)
 
 
 def bound_quotation(
-    asking: Asking, thing: Bookable, wish: Pair, version_id: int, mode: str, classes: Mapping[int | None, str]
+    asking: Asking,
+    thing: Bookable,
+    wish: Pair,
+    version_id: int,
+    mode: str,
+    classes: Mapping[int | None, str],
+    accepted_on: date | None = None,
 ) -> Quotation:
     """What a wish costs by the version that binds a reservation already, whatever was published since.
 
@@ -88,19 +104,29 @@ def bound_quotation(
         days = (local_day(span.start, place.zone), local_day(span.end, place.zone))
         wall = walls_of([place], *days)[place.lab.institution_id, place.zone]
         found.append((party, customer, quote(terms, wish, wall, asking.payment.counts)))
-    return _shared(found)
+    return _shared(asking, thing, found, accepted_on)
 
 
-def _shared(found: Sequence[tuple[Party, CustomerClass, Quote]]) -> Quotation:
+def _shared(
+    asking: Asking,
+    thing: Bookable,
+    found: Sequence[tuple[Party, CustomerClass, Quote]],
+    accepted_on: date | None,
+) -> Quotation:
+    currency, subsidies = found[0][2].currency, None
+    if asking.payment.programmes:
+        if accepted_on is None:
+            raise ValueError("programmes need the date of acceptance")
+        subsidies = chosen_subsidies(asking, thing, found[0][0].payer, accepted_on, currency)
     priced = {customer.key: quote.lines for _, customer, quote in found}
     bearers = [Bearer(party.percent, customer.key) for party, customer, _ in found]
-    shared = share_out(bearers, priced, found[0][2].currency)
+    shared = share_out(bearers, priced, currency, subsidies.terms if subsidies else ())
     amounts = [part.amount for part in shared.parts if part.role == PAYER]
     shares = tuple(
         Share(party.fund_id, party.percent, customer, amount)
         for (party, customer, _), amount in zip(found, amounts, strict=True)
     )
-    return Quotation(found[0][2], found[0][1], shared, shares)
+    return Quotation(found[0][2], found[0][1], shared, shares, subsidies)
 
 
 def parties_of(asking: Asking) -> list[Party]:

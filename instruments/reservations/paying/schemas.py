@@ -45,6 +45,11 @@ class PaymentIn(Asked):
     funds: list[PartIn] = Field(
         default_factory=list, max_length=MOST_FUNDS, description="Instead of `fund_id`."
     )
+    programmes: list[AnId] = Field(
+        default_factory=list,
+        max_length=5,
+        description="Programmes that bear a part, such as a voucher, in their order.",
+    )
     mode: AMode | None = Field(
         None, description="How it is used; left out: as the qualification of its user says."
     )
@@ -58,7 +63,7 @@ def payment_of(body: PaymentIn) -> Payment:
     """How it is to be paid; one fund and several are both kept, so that the rule says what is wrong with it."""
     alone = (Part(body.fund_id),) if body.fund_id is not None else ()
     several = tuple(Part(part.fund_id, part.percent) for part in body.funds)
-    return Payment((*alone, *several), mode=body.mode, counts=dict(body.add_ons))
+    return Payment((*alone, *several), tuple(body.programmes), mode=body.mode, counts=dict(body.add_ons))
 
 
 class MoneyOut(BaseModel):
@@ -90,6 +95,15 @@ class PaidFromOut(BaseModel):
     amount: MoneyOut
 
 
+class BorneOut(BaseModel):
+    """A programme that bears a part."""
+
+    programme_id: int
+    name_en: str
+    name_zh: str
+    amount: MoneyOut
+
+
 class PriceOut(BaseModel):
     """What a reservation was quoted: the rates bind, the quantity follows what counts. `at_most`: the most that it costs."""
 
@@ -100,6 +114,7 @@ class PriceOut(BaseModel):
     mode: AMode
     version_id: int = Field(description="The version of the price list that binds it.")
     lines: list[LineOut]
+    borne: list[BorneOut] = Field(description="What programmes bear of the total.")
     paid_from: list[PaidFromOut] = Field(description="Empty where nobody is named yet.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from instruments.funds.subsidizing import Offer
 from instruments.money import Money
 from instruments.rates.lines import Line
 from instruments.reservations.paying.quotation import Quotation
@@ -27,6 +28,7 @@ def price(found: Price) -> dict[str, Any]:
         "mode": found.mode,
         "version_id": found.version_id,
         "lines": _lines(found.lines),
+        "borne": [_borne(each.programme_id, each.name_en, each.name_zh, each.amount) for each in found.borne],
         "paid_from": [
             {
                 "fund_id": each.fund_id, "name_en": each.name_en, "name_zh": each.name_zh,
@@ -40,6 +42,7 @@ def price(found: Price) -> dict[str, Any]:
 def quoted(found: Quotation) -> dict[str, Any]:
     """What a time would cost, in the same shape. Funds are named by their numbers alone: whoever asks knows them."""
     terms = found.quote.terms
+    chosen = found.subsidies.chosen if found.subsidies else ()
     return {
         "total": money(found.total),
         "at_most": None,
@@ -48,8 +51,23 @@ def quoted(found: Quotation) -> dict[str, Any]:
         "mode": terms.mode,
         "version_id": terms.version_id,
         "lines": _lines((each.customer_class, each.line) for each in found.shared.lines),
+        "borne": [
+            _borne(each.id, *names_of(each), found.borne[each.id])
+            for each in chosen
+            if each.id in found.borne
+        ],
         "paid_from": [],
     }
+
+
+def names_of(offer: Offer) -> tuple[str, str]:
+    """A programme's names in English and Chinese: they stand together, with a stroke between them."""
+    english, _, chinese = offer.terms.name.partition(" / ")
+    return english, chinese or english
+
+
+def _borne(number: int, english: str, chinese: str, amount: Money) -> dict[str, Any]:
+    return {"programme_id": number, "name_en": english, "name_zh": chinese, "amount": money(amount)}
 
 
 def _lines(lines: Iterable[tuple[str, Line]]) -> list[dict[str, Any]]:

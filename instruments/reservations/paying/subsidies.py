@@ -1,0 +1,82 @@
+"""What programmes bear of a reservation: those that were chosen, as they are for whoever pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from instruments.errors import N_, Reason
+from instruments.funds.programmes import Standing, not_together
+from instruments.funds.sharing import Terms
+from instruments.funds.subsidizing import Offer, Payer, offers, reserved_for
+from instruments.people.customer import Payer as Customer
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.who_asks import Asking
+
+THING = "reservation"
+
+
+@dataclass(frozen=True, slots=True)
+class Subsidies:
+    """The programmes that were chosen, in their order; payer: for whom they pay; missing: chosen, but not open."""
+
+    payer: Payer
+    accepted_on: date
+    chosen: tuple[Offer, ...] = ()
+    missing: tuple[int, ...] = ()
+
+    @property
+    def terms(self) -> list[Terms]:
+        """What they pay by: those that do pay here."""
+        return [Terms(each.id, each.terms, each.standing) for each in self.chosen if not each.why_not]
+
+    def objections(self) -> Iterator[Reason]:
+        """Every reason why they do not pay, or not together."""
+        for _ in self.missing:
+            yield Reason(
+                "no_programme", "programmes", N_("There is no such programme, or it is not open now.")
+            )
+        reasons = [reason for each in self.chosen for reason in each.why_not]
+        together = not_together([each.terms for each in self.chosen])
+        for reason in (*reasons, *together):
+            yield Reason(reason.code, "programmes", reason.message, reason.values, reason.remedy)
+
+
+def open_programmes(
+    asking: Asking, thing: Bookable, customer: Customer, accepted_on: date, currency: str
+) -> Sequence[Offer]:
+    """Every programme that is open then, as it is for this customer and instrument. Three statements."""
+    codes = frozenset({thing.class_code} if thing.class_code else ())
+    return offers(payer_of(asking, customer), thing.institution_id, codes, accepted_on, currency)
+
+
+def payer_of(asking: Asking, customer: Customer) -> Payer:
+    """The customer as programmes know whom they pay for."""
+    alone = None if customer.institution_id is not None else asking.user.person_id
+    return Payer(customer.institution_id, alone, customer.kind or "individual")
+
+
+def chosen_subsidies(
+    asking: Asking, thing: Bookable, customer: Customer, accepted_on: date, currency: str
+) -> Subsidies:
+    """Those that whoever books has chosen; nothing is asked where none was.
+
+    What a reservation that is being moved has reserved already counts as if it had not been.
+    """
+    wanted = asking.payment.programmes
+    payer = payer_of(asking, customer)
+    if not wanted:
+        return Subsidies(payer, accepted_on)
+    known = {each.id: each for each in open_programmes(asking, thing, customer, accepted_on, currency)}
+    own = reserved_for((THING, asking.apart_from), currency) if asking.apart_from else {}
+    chosen = []
+    for number in wanted:
+        if (found := known.get(number)) is None:
+            continue
+        if taken := own.get(number):
+            standing = Standing(found.standing.in_the_year - taken, found.standing.in_all - taken)
+            found = Offer(found.id, found.terms, standing, found.why_not)
+        chosen.append(found)
+    missing = tuple(number for number in wanted if number not in known)
+    return Subsidies(payer, accepted_on, tuple(chosen), missing)
