@@ -134,6 +134,11 @@ def own_words(text: str | None) -> str:
     return wording.own_words(text or "", language())
 
 
+def tight(text: str) -> str:
+    """`{{ words|tight }}`: sentences one after another, as the reader's language puts them."""
+    return wording.tight(text, language())
+
+
 def init_app(app: Flask) -> None:
     """Give templates the filters and the two globals that parts use."""
     app.jinja_env.filters.update(
@@ -159,6 +164,7 @@ def init_app(app: Flask) -> None:
         listing=listing,
         own_words=own_words,
         day_before=day_before,
+        tight=tight,
     )
     app.jinja_env.globals.update(
         week_blocks=week_blocks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from babel.numbers import format_decimal, get_currency_precision
 
 NONE = "–"
 MINUS = "−"
+_AFTER_STOP = re.compile(r"(?<=[。！？；]) +")
 BETWEEN_LANGUAGES = " / "
 
 
@@ -38,6 +40,11 @@ def own_words(text: str, language: str) -> str:
     if not between or BETWEEN_LANGUAGES in chinese or _has_han(english) or not _has_han(chinese):
         return text
     return chinese if is_chinese(language) else english
+
+
+def tight(text: str, language: str) -> str:
+    """Sentences put after one another with a space between: Chinese ones stand without it."""
+    return _AFTER_STOP.sub("", text) if is_chinese(language) else text
 
 
 def unended(text: str) -> str:

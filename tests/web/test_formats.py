@@ -185,6 +185,12 @@ def test_of_a_text_in_both_languages_the_reader_sees_theirs(text: str, english: 
     assert wording.own_words(text, CHINESE) == chinese
 
 
+def test_chinese_sentences_follow_one_another_without_a_space() -> None:
+    text = "已加入候补。 一旦有空，会通知您。"
+    assert wording.tight(text, CHINESE) == "已加入候补。一旦有空，会通知您。"
+    assert wording.tight("Booked. You are told.", ENGLISH) == "Booked. You are told."
+
+
 @pytest.mark.parametrize(
     "text", ["Filter change", "Filter change.", "Filter change. ", "换滤光片。", "换滤光片"]
 )
