@@ -337,3 +337,13 @@ def test_what_is_over_or_asked_for_again_does_not_wait_twice(app, queue) -> None
     assert states() == ["met", "waiting", "waiting"]
     queue.sweep(app, 40 * HOUR)
     assert states() == ["met", "over", "over"]
+
+
+def test_nobody_is_offered_one_time_twice_however_often_they_ask_for_it(app, queue) -> None:
+    first, other = queue.people[:2]
+    number = queue.wait(first, 2, at=queue.now, class_code="010101")
+    queue.wait(first, at=queue.now + MINUTE)
+    last = queue.wait(other, at=queue.now + 2 * MINUTE)
+    queue.free()
+    assert queue.sweep(app, 10 * MINUTE) == 2
+    assert offers() == [(number, "open"), (last, "open")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
@@ -95,14 +95,15 @@ def _propose(due: Sequence[Row[Any]], candidates: Candidates, now: datetime, fou
         proposal = _first(row, user, asker, candidates.of(row), scene)
         if proposal is not None:
             found.proposals.append(proposal)
-            scene.offered[proposal.instrument_id].append((proposal.start, proposal.end))
+            scene.add(row.user_id, proposal.instrument_id, (proposal.start, proposal.end))
 
 
 @dataclass
 class _Scene:
     """What takes the time of the instruments concerned.
 
-    offered: the spans of open offers; kept: what is offered back to those who lost it, who come first; answered: by
+    offered: the spans of open offers; offered_to: the same by person and instrument, for nobody is offered one time twice,
+    however often they ask for it; kept: what is offered back to those who lost it, who come first; answered: by
     request and instrument, what was declined, left to expire, or accepted and then refused by the lab; it is not offered
     to them again.
     """
@@ -110,6 +111,7 @@ class _Scene:
     now: datetime
     busy: Busy
     offered: dict[int, list[Pair]]
+    offered_to: dict[tuple[int, int], list[Pair]]
     kept: Mapping[int, list[Pair]]
     answered: Mapping[tuple[int, int], list[Pair]]
 
@@ -123,12 +125,22 @@ class _Scene:
         kept: dict[int, list[Pair]] = defaultdict(list)
         for row in offered_back(now):
             kept[row.instrument_id].append((row.start, row.end))
-        return cls(now, busy, _offered(things), kept, _answered([row.id for row in due]))
+        scene = cls(now, busy, defaultdict(list), defaultdict(list), kept, _answered([row.id for row in due]))
+        for user_id, number, start, end in _offered():
+            if number in things:
+                scene.add(user_id, number, (start, end))
+        return scene
+
+    def add(self, user_id: int, instrument_id: int, span: Pair) -> None:
+        """Count what is offered to somebody."""
+        self.offered[instrument_id].append(span)
+        self.offered_to[user_id, instrument_id].append(span)
 
     def shut(self, row: Row[Any], thing: Bookable, later: Mapping[int, int]) -> list[Pair]:
         """Where this instrument's time is not offered to this request."""
         return [
             *self.busy.closed.get(thing.id, ()), *self.kept.get(thing.id, ()), *self.answered.get((row.id, thing.id), ()),
+            *self.offered_to.get((row.user_id, thing.id), ()),
             *crowded(self.offered.get(thing.id, ()), AT_ONCE),
             (0, max(thing.serves[0], later.get(thing.id, 0))), (thing.serves[1], FOR_EVER),
         ]  # fmt: skip
@@ -137,14 +149,12 @@ class _Scene:
 _STARTS, _ENDS = (type_coerce(_OFFER.c[name], BigInteger) for name in ("starts_at", "ends_at"))
 
 
-def _offered(things: Collection[int]) -> dict[int, list[Pair]]:
-    found: dict[int, list[Pair]] = defaultdict(list)
-    for number, start, end in db.session.execute(
-        select(_OFFER.c.instrument_id, _STARTS, _ENDS).where(_OFFER.c.state == "open")
-    ):
-        if number in things:
-            found[number].append((start, end))
-    return found
+def _offered() -> Sequence[Row[Any]]:
+    return db.session.execute(
+        select(_REQUEST.c.user_id, _OFFER.c.instrument_id, _STARTS, _ENDS)
+        .join(_REQUEST, _REQUEST.c.id == _OFFER.c.request_id)
+        .where(_OFFER.c.state == "open")
+    ).all()
 
 
 def _answered(request_ids: Sequence[int]) -> dict[tuple[int, int], list[Pair]]:
