@@ -112,7 +112,9 @@ def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
 
 def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
     met = [closed for closed in scene.closures if closed.start < wish.end and closed.end > wish.start]
-    for closed in met[:MOST_PARTS]:
+    # Two calendars of the lab may be busy at once: that is said once.
+    told = {(each.kind, each.start, each.end, each.reason): each for each in met}
+    for closed in list(told.values())[:MOST_PARTS]:
         values = values_of(scene, span=Timespan.from_seconds(closed.start, closed.end), reason=closed.reason)
         values["start"] = instant(closed.start)
         message = kinds.sentence(closed.kind, closed.end, closed.reason)

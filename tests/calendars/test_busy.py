@@ -84,6 +84,7 @@ def test_pages_and_programs_say_so_and_never_what_the_calendar_says(
     instrument = world.instrument()
     person = world.person(instrument.lab.institution)
     busy(instrument.lab, now + 2 * HOUR, now + 4 * HOUR, now=now)
+    busy(instrument, now + 2 * HOUR, now + 4 * HOUR, now=now, number=2)
     token, number = world.token(person), instrument.id
     page = client.get(f"/instruments/{number}").text
     assert page.count("Busy in the lab’s calendar") >= 2  # on the picture, and under “Days that differ”
