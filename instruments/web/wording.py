@@ -44,7 +44,7 @@ def own_words(text: str, language: str) -> str:
 
 def tight(text: str, language: str) -> str:
     """Sentences put after one another with a space between: Chinese ones stand without it."""
-    return _AFTER_STOP.sub("", text) if is_chinese(language) else text
+    return type(text)(_AFTER_STOP.sub("", text)) if is_chinese(language) else text  # Markup stays what it is
 
 
 def unended(text: str) -> str:
