@@ -1,7 +1,8 @@
 """Fold a subject so that it is read as it was written.
 
 Python 3.11 loses a space, or doubles it, where a line of a subject ends between words that are encoded and words that are
-not; so a subject beyond ASCII is encoded as a whole, with its spaces within.
+not; so a subject beyond ASCII is encoded as a whole, with its spaces within. A subject of ASCII that would just fit a line
+of its own it puts there, behind an empty first line.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 
 class _Letters(email.policy.EmailPolicy):
-    """The policy of SMTP, with subjects encoded as a whole."""
+    """The policy of SMTP, with subjects beyond ASCII encoded as a whole."""
 
     def fold(self, name: str, value: Any) -> str:
         """One header as lines."""
@@ -24,10 +25,11 @@ class _Letters(email.policy.EmailPolicy):
 
 
 def _whole(name: str, value: Any, linesep: str) -> str:
-    """The lines of a subject that is not ASCII; nothing for any other header."""
-    if name.lower() != "subject" or str(value).isascii():
+    """The lines of a subject; nothing for any other header."""
+    if name.lower() != "subject":
         return ""
-    lines = Header(str(value), "utf-8", header_name=name).encode(linesep=linesep)
+    charset = "us-ascii" if str(value).isascii() else "utf-8"
+    lines = Header(str(value), charset, header_name=name).encode(linesep=linesep)
     return f"{name}: {lines}{linesep}"
 
 
