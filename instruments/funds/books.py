@@ -160,6 +160,7 @@ def described(account_ids: Collection[int]) -> dict[int, Row[Any]]:
         select(
             account.id, account.kind, account.institution_id, account.currency, account.fund_id, account.lab_id,
             account.payer_institution_id, account.programme_id, Fund.code,
+            payer.name_en.label("payer_en"), payer.name_zh.label("payer_zh"),
             _first(Fund.name_en, Lab.name_en, payer.name_en, person.name_en, ProgrammeRow.name_en).label("about_en"),
             _first(Fund.name_zh, Lab.name_zh, payer.name_zh, person.name_zh, ProgrammeRow.name_zh).label("about_zh"),
         )

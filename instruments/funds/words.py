@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from instruments.errors import N_
 
 KINDS: Mapping[str, str] = {
-    "grant": N_("Grant"),
+    "grant": N_("Research grant"),
     "cost_code": N_("Cost code"),
     "allowance": N_("Allowance"),
     "wallet": N_("Wallet"),
-    "credit": N_("Credit"),
+    "credit": N_("Credit terms"),
 }
 ABOUT_KINDS: Mapping[str, str] = {
     "grant": N_("Money of a research project, with a budget and an end."),
@@ -20,7 +20,11 @@ ABOUT_KINDS: Mapping[str, str] = {
     "wallet": N_("Money paid in advance to one institution, and spent there."),
     "credit": N_("Billed monthly by one institution, up to a limit."),
 }
-STATES: Mapping[str, str] = {"open": N_("Open"), "blocked": N_("Blocked"), "closed": N_("Closed")}
+STATES: Mapping[str, str] = {
+    "open": N_("In force"),
+    "blocked": N_("Blocked"),
+    "closed": N_("Closed for good"),
+}
 SOURCES: Mapping[str, str] = {
     "national": N_("National programme"),
     "foundation": N_("National science foundation"),
@@ -35,7 +39,7 @@ LINES: Mapping[str, str] = {
     "time": N_("Instrument time"),
     "minimum": N_("Minimum charge"),
     "add_on": N_("Samples and consumables"),
-    "operator": N_("Operator’s time"),
+    "operator": N_("Operator time"),
     "fee": N_("Fees for late cancellation and no-show"),
 }
 ACCOUNTS: Mapping[str, str] = {
@@ -69,7 +73,7 @@ THINGS: Mapping[str, str] = {
     "charge": N_("Charge"),
     "fund": N_("Fund"),
     "account": N_("Account"),
-    "use": N_("Use"),
+    "use": N_("Use of an instrument"),
     "quote": N_("Quote"),
     "statement": N_("Statement"),
     "payment": N_("Payment"),
@@ -86,7 +90,7 @@ DEEDS: Mapping[str, str] = {
     "fund.edited": N_("Terms changed"),
     "fund.blocked": N_("Blocked"),
     "fund.unblocked": N_("Open again"),
-    "fund.closed": N_("Closed"),
+    "fund.closed": N_("Closed for good"),
     "fund.warned": N_("Warned that much is taken"),
     "fund.overdrawn": N_("Overdrawn by a charge"),
     "fund.covered": N_("Covered again"),

@@ -286,7 +286,7 @@ def test_a_programme_is_changed_and_closed_by_who_runs_it(money: Money) -> None:
     assert money.post("admin", f"/programmes/{number}/edit", **fields).status_code == 303
     assert "claims this part back" in words(money.get("head", f"/programmes/{number}"))
     money.post("admin", f"/programmes/{number}/close", version="2")
-    assert "Closed" in words(money.get("head", f"/programmes/{number}"))
+    assert "Takes no new orders" in words(money.get("head", f"/programmes/{number}"))
 
 
 @pytest.mark.parametrize("path", ["/funds/999", "/funds/999/edit", "/programmes/999", "/ledger/accounts/999",
