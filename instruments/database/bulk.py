@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import psycopg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from instruments.database import db
 
@@ -20,9 +22,16 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        statement = f'COPY "{table}" ({names}) FROM STDIN'
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            # What is written past SQLAlchemy is refused as it refuses: constraints, deadlocks, lost connections.
+            raise DBAPIError.instance(
+                statement, None, error, psycopg.Error, dialect=connection.dialect
+            ) from error
         return
     many = [tuple(row) for row in rows]
     if many:
