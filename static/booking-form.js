@@ -2,6 +2,8 @@
 const BookingForm = (() => {
   const { chinese, isoDay, clock, wallClock, instantsOf, timeInWords, daysAfter, dayInWords, lengthInWords, lastDayOf } = Wall;
 
+  const UNSENT = ["csrf_token", "key", "title", "second_person", "public_title"]; // what no price depends on
+
   /* The plain form: the truth about what is chosen. Without a last day, an end at or before the start is on the next day. */
   class BookingForm {
     constructor(form) {
@@ -41,6 +43,27 @@ const BookingForm = (() => {
       });
       if (this.lastDay) this.lastDay.value = lastDayOf(start, end);
       this.form.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    /* Writes into `place` what a span would cost, as soon as it is known: of the last span that was asked, so that dragging over many asks for few. */
+    price(start, end, place) {
+      const quote = this.form.querySelector("#quote");
+      if (!quote) return;
+      const span = { day: isoDay(start), from: clock(start), until: clock(end), until_day: lastDayOf(start, end) };
+      const typed = new URLSearchParams([...new FormData(this.form)].filter(([name]) => !UNSENT.includes(name)));
+      Object.entries(span).forEach(([name, value]) => typed.set(name, value));
+      const address = `${quote.getAttribute("hx-get")}?${typed}`;
+      this.prices = this.prices || new Map();
+      clearTimeout(this.waiting);
+      if (this.prices.has(address)) { place.textContent = this.prices.get(address); return; }
+      this.waiting = setTimeout(async () => {
+        try {
+          const answer = await fetch(address, { credentials: "same-origin" });
+          const found = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-price]");
+          this.prices.set(address, found ? found.textContent : "");
+          place.textContent = this.prices.get(address);
+        } catch { place.textContent = ""; }
+      }, 150);
     }
 
     say() {

@@ -120,6 +120,7 @@
       if (state === "chosen") {
         first.append(`${clock(event.start)}–${clock(event.end)}`);
         body.append(lengthInWords([event.start, event.end].map(wallOf), this.zone));
+        if (this.form) this.form.price(event.start, event.end, body.appendChild(document.createElement("div")));
       } else {
         const word = first.appendChild(document.createElement("span"));
         word.textContent = this.words[state] || "";

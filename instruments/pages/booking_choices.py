@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from flask_babel import gettext
-
 from instruments.pages.week import Shown
 from instruments.people.rights import Actor
 from instruments.reservations import choices
 from instruments.reservations.approval_words import before_the_click
-from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.booking import LONGEST_TITLE
 from instruments.reservations.series.words import weekday_choices
+from instruments.reservations.views.price import form_price
 from instruments.web import formats
 
 
@@ -32,12 +30,9 @@ def booking_choices(
         name: shown.fields.get(name, "") for name in ("day", "from", "until_day", "until")
     }
     whom = choices.for_whom(actor, thing, now)
-    approval, always = before_the_click(thing, actor)
-    span = shown.chosen.seconds if shown.chosen else None
-    asks = always or bool(span and has_to_ask_for(thing, actor, span))
     typed |= {
-        "user": "" if whom["finder"] else actor.person_id,
-        "unit": units[0][0] if units else "",
+        "user": told.get("user", "")[:254] or ("" if whom["finder"] else actor.person_id),
+        "unit": told.get("unit", "") or (units[0][0] if units else ""),
         "purpose": told.get("purpose", "research"),
         "title": told.get("title", "")[:LONGEST_TITLE],
         "public_title": bool(told.get("public_title")),
@@ -53,7 +48,7 @@ def booking_choices(
         "purposes": choices.purposes(),
         "weekdays": weekday_choices(),
         "hidden": {"key": uuid4().hex},
-        "approval": approval,
+        "approval": before_the_click(thing, actor)[0],
         "safety": choices.safety(thing),
-        "submit": gettext("Ask the lab") if asks else None,
+        "price": form_price(thing, actor, told, now),
     }

@@ -20,7 +20,7 @@ from instruments.people.models import Institution, Lab
 from instruments.rates.models import CustomerSplit, CustomerSplitMember, RateCard, RateVersion, Service
 from instruments.rates.pricing import Unpriced
 from instruments.rates.remembered import Content, Stamped, contents_of
-from instruments.rates.terms import PUBLISHED, SELF, SERVICE, Terms
+from instruments.rates.terms import MODES, PUBLISHED, SELF, SERVICE, Terms
 
 _INSTRUMENT: Any = Instrument.__table__
 _SERVICE: Any = Service.__table__
@@ -51,13 +51,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What was found of one instrument or service: the payer's class with its reason, and the terms, if there are any."""
+    """What was found of one instrument or service: the payer's class with its reason, and the terms, if there are any.
+
+    version_id: of the version that holds then, whether or not it has a price for them.
+    """
 
     place: Place
     customer: CustomerClass
     day: date
     terms: Terms | None
     why_not: Reason | None = None
+    version_id: int | None = None
 
     def must(self) -> Terms:
         """The terms; Unpriced where no price is set."""
@@ -141,6 +145,12 @@ def terms_of_many(keys: Iterable[Key]) -> dict[Key, Terms]:
     return found
 
 
+def modes_of(version_id: int, customer: str) -> tuple[str, ...]:
+    """The modes in which a version has prices for a class, in their usual order. One statement, where it is known."""
+    content = contents_of(_stamps([version_id])).get(version_id)
+    return tuple(mode for mode in MODES if content and content.terms(customer, mode))
+
+
 def local_day(moment: datetime, zone: str) -> date:
     """The date on a wall."""
     return moment.astimezone(zone_of(zone)).date()
@@ -216,7 +226,7 @@ def _offers(
         customer = _customer(payer, place, splits.get(place.lab.lab_id), content, mode)
         terms = content.terms(customer.key, mode) if content else None
         why_not = None if terms else Reason("no_price", None, NOT_FOR_YOU if content else NOT_THEN)
-        found[number] = Offer(place, customer, days[number], terms, why_not)
+        found[number] = Offer(place, customer, days[number], terms, why_not, version and version.id)
     return found
 
 

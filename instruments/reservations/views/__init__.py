@@ -9,6 +9,7 @@ from instruments.reservations.views import (
     limits,
     mine,
     one,
+    price,
     quotas,
     series,
     series_change,
@@ -18,6 +19,6 @@ from instruments.reservations.views import (
 from instruments.reservations.views.doors import pages
 
 __all__ = [
-    "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "quotas",
-    "series", "series_change", "series_plan", "waitlist",
+    "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "price",
+    "quotas", "series", "series_change", "series_plan", "waitlist",
 ]  # fmt: skip

@@ -25,6 +25,8 @@ from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import own_over
+from instruments.reservations.paying.typed import payment_fields, typed_payment
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.scene import Wish
 from instruments.reservations.users import has_many, second_named, user_typed
 from instruments.reservations.views.doors import (
@@ -36,6 +38,7 @@ from instruments.reservations.views.doors import (
     shown_reasons,
 )
 from instruments.reservations.views.overrides import offers_override, typed_override
+from instruments.reservations.views.price import form_price
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, idempotency
 from instruments.web.language import in_language
@@ -69,8 +72,8 @@ def create(instrument_id: int) -> ResponseReturnValue:
     thing = bookable(instrument_id)
     user: Actor | None = None
     try:
-        start, end, user = when_and_whom(thing, actor, now)
-        wanted, whose = wanted_booking(thing, user, start, end), user
+        start, end, user, payment = when_and_whom(thing, actor, now)
+        wanted, whose = wanted_booking(thing, user, start, end, payment), user
 
         def act() -> idempotency.KeptAnswer:
             made = book(actor, whose, wanted, now)
@@ -99,11 +102,11 @@ def _said(span: Timespan, thing: Bookable, actor: Actor, user: Actor, asked: boo
     return gettext("Booked for %(name)s: %(time)s.", name=in_language(user.name_en, user.name_zh), time=time)
 
 
-def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datetime, Actor]:
-    """When, and for whom; raises Refusal with every reason why either cannot be read."""
+def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datetime, Actor, Payment]:
+    """When, for whom, and how it is paid; raises Refusal with every reason why any of it cannot be read."""
     refusals: list[Refusal] = []
     start = end = now
-    user = actor
+    user, payment = actor, NOTHING_SAID
     try:
         start, end = typed_span(request.form, thing.calendar)
     except Refusal as refusal:
@@ -112,14 +115,20 @@ def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetim
         user = user_typed(request.form.get("user", ""), actor, thing, now)
     except Refusal as refusal:
         refusals.append(refusal)
+    try:
+        payment = typed_payment(request.form)
+    except Refusal as refusal:
+        refusals.append(refusal)
     if len(refusals) == 1:
         raise refusals[0]
     if refusals:
         raise Refusal([reason for refusal in refusals for reason in refusal.reasons])
-    return start, end, user
+    return start, end, user, payment
 
 
-def wanted_booking(thing: Bookable, user: Actor, start: datetime, end: datetime) -> BookingRequest:
+def wanted_booking(
+    thing: Bookable, user: Actor, start: datetime, end: datetime, payment: Payment
+) -> BookingRequest:
     """What the form asks for, at this time."""
     form = request.form
     unit = _number(form.get("unit", ""))
@@ -130,6 +139,7 @@ def wanted_booking(thing: Bookable, user: Actor, start: datetime, end: datetime)
         thing.id, start, end, form.get("purpose", "research"), " ".join(form.get("title", "").split()),
         unit, bool(form.get("public_title")), override=typed_override(form),
         hazardous=bool(form.get("hazardous")), second_id=second_named(form.get("second_person"), clock.now()),
+        payment=payment,
     )  # fmt: skip
 
 
@@ -137,15 +147,20 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def _sent() -> tuple[str, ...]:
+    """All that the form says."""
+    return (*FIELDS, *payment_fields(request.form))
+
+
 def _content(thing: Bookable) -> bytes:
-    return orjson.dumps([thing.id, sorted(kept_fields(request.form, FIELDS))])
+    return orjson.dumps([thing.id, sorted(kept_fields(request.form, _sent()))])
 
 
 def _key() -> str | None:
     """The form's own key, with what was typed: sent twice it is one deed, changed and sent again another."""
     key = request.form.get("key", "")[:100]
     thing = request.view_args["instrument_id"] if request.view_args else ""
-    typed = orjson.dumps([thing, sorted(kept_fields(request.form, FIELDS))])
+    typed = orjson.dumps([thing, sorted(kept_fields(request.form, _sent()))])
     return f"{key}.{hashlib.sha256(typed).hexdigest()[:32]}" if key else None
 
 
@@ -163,7 +178,11 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
     user: none when it is not known for whom, and so not what they could have instead.
     """
     zone, wish, by_field = thing.calendar.zone.key, _wish(thing), by_form_field(refusal)
-    told = {name: value for name, value in kept_fields(request.form, TOLD) if name not in by_field}
+    told = {
+        name: value
+        for name, value in kept_fields(request.form, (*TOLD, *payment_fields(request.form)))
+        if name not in by_field
+    }
     rows = shown_reasons(refusal, wish, zone)
     if user is not None and user.person_id != actor.person_id:
         # Everybody asks for their own qualifications.
@@ -240,4 +259,5 @@ def form_arguments(thing: Bookable, actor: Actor, user: Actor, now: datetime) ->
         "approval": words,
         "asks": always,
         "safety": choices.safety(thing),
+        "price": form_price(thing, actor, request.form, now),
     }

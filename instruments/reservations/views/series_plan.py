@@ -19,6 +19,8 @@ from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.paying.typed import typed_payment
+from instruments.reservations.payment import NOTHING_SAID
 from instruments.reservations.series.form import (
     KEEP,
     RULE_FIELDS,
@@ -125,12 +127,17 @@ def _asked(thing: Bookable, actor: Actor, now: datetime) -> _Asked:
         user = user_typed(form.get("user", ""), actor, thing, now)
     except Refusal as refusal:
         against += refusal.reasons
+    payment = NOTHING_SAID
+    try:
+        payment = typed_payment(form)
+    except Refusal as refusal:
+        against += refusal.reasons
     try:
         rule = typed_rule(form, thing.calendar)
     except Refusal as refusal:
         return _Asked(user, None, (*against, *refusal.reasons))
     hours = hours_of(rule, rule.first, thing.calendar.zone) or (0, 1)
-    booking = wanted_booking(thing, user, instant(hours[0]), instant(hours[1]))
+    booking = wanted_booking(thing, user, instant(hours[0]), instant(hours[1]), payment)
     wanted = SeriesRequest(booking, rule)
     try:
         decisions = typed_decisions(form, dates_of(user, wanted, thing), thing.calendar)

@@ -1,0 +1,135 @@
+"""What a form offers to whoever books: the price of what is typed, the funds that could pay it, modes and add-ons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from instruments.errors import Reason
+from instruments.funds.choosing import Choice, funds_for
+from instruments.funds.knowing import chargeable
+from instruments.funds.objecting import Place
+from instruments.funds.objecting import Wish as FundWish
+from instruments.money import Money
+from instruments.people.customer import CustomerClass
+from instruments.rates.card import COUNTED_UNITS, Rate
+from instruments.rates.finding import Offer, modes_of, terms_at
+from instruments.rates.pricing import Unpriced
+from instruments.rates.terms import SELF
+from instruments.reservations.bookable import Bookable
+from instruments.reservations.paying.payable import against_funds
+from instruments.reservations.paying.quotation import Quotation, parties_of, quotation
+from instruments.reservations.payment import Payment, from_fund, objections
+from instruments.reservations.scene import Wish, in_sight
+from instruments.reservations.who_asks import Asking
+from instruments.timespan import instant
+
+# In which currency a fund is asked while no price says so: then no fund is refused for its own.
+UNKNOWN = "XXX"
+
+
+class Terms(NamedTuple):
+    """By what is counted: which version, as which class, in which mode; modes: all that have a price; add_ons."""
+
+    version_id: int | None
+    customer: CustomerClass
+    mode: str
+    modes: tuple[str, ...]
+    add_ons: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The price of what is typed, or what of it has none, and all that can be chosen.
+
+    payment: as typed, or with the one fund that can pay. against: why it cannot be paid so. wish: None where no time is
+    chosen yet.
+    """
+
+    wish: Wish | None
+    payment: Payment
+    choices: Sequence[Choice]
+    terms: Terms
+    found: Quotation | None = None
+    missing: tuple[Reason, ...] = ()
+    against: tuple[Reason, ...] = ()
+
+    def left_after(self, fund_id: int) -> Money | None:
+        """What is left of a chosen fund when it has paid; None where nothing says how much there is."""
+        left = {choice.fund.id: choice.left for choice in self.choices}.get(fund_id)
+        shares = {share.fund_id: share.amount for share in self.found.shares} if self.found else {}
+        share = shares.get(fund_id)
+        if left is None or share is None or share.currency != left.currency:
+            return left
+        return left - share
+
+
+def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *, choose: bool) -> Offered:
+    """What to offer for a wish. choose: take the only fund that can pay where none is named.
+
+    A constant number of statements. A fund that the user may not charge is left out, as if it were not there.
+    """
+    moment = int(now.timestamp())
+    sensible = wish if wish and wish.start < wish.end and in_sight(wish, moment) else None
+    own = set(chargeable(asking.user))
+    if not asking.payment.fund_ids <= own:
+        asking = replace(asking, payment=replace(asking.payment, parts=()))
+    found, missing = _priced(asking, thing, sensible)
+    choices = _choices(asking, thing, sensible or Wish(moment, moment), found) if own else ()
+    able = [choice.fund.id for choice in choices if not choice.why_not]
+    if choose and not asking.payment.parts and len(able) == 1:
+        payment = replace(asking.payment, parts=from_fund(able[0]).parts)
+        asking = replace(asking, payment=payment)
+        found, missing = _priced(asking, thing, sensible)
+    against = tuple(objections(asking.payment))
+    if not against and found is not None and sensible is not None:
+        against = tuple(against_funds(asking, thing, sensible, found))
+    terms = _terms(asking, thing, sensible or Wish(moment, moment), found)
+    return Offered(sensible, asking.payment, choices, terms, found, missing, against)
+
+
+def _priced(
+    asking: Asking, thing: Bookable, wish: Wish | None
+) -> tuple[Quotation | None, tuple[Reason, ...]]:
+    if wish is None or list(objections(asking.payment)):
+        return None, ()
+    try:
+        return quotation(asking, thing, wish), ()
+    except Unpriced as unpriced:
+        return None, tuple(unpriced.reasons)
+
+
+def _choices(asking: Asking, thing: Bookable, wish: Wish, found: Quotation | None) -> Sequence[Choice]:
+    day = instant(wish.start).astimezone(thing.calendar.zone).date()
+    place = Place(
+        thing.institution_id, thing.lab_id, frozenset({thing.class_code} if thing.class_code else ())
+    )
+    currency = found.total.currency if found else UNKNOWN
+    lines = frozenset(each.line.kind for each in found.shared.lines) if found else frozenset()
+    listed = funds_for(asking.user, FundWish(place, day, currency, found and found.total, lines))
+    if found:
+        return listed
+    return [
+        replace(choice, why_not=tuple(each for each in choice.why_not if each.code != "fund_currency"))
+        for choice in listed
+    ]
+
+
+def _terms(asking: Asking, thing: Bookable, wish: Wish, found: Quotation | None) -> Terms:
+    """Of whoever is named first."""
+    if found is not None:
+        terms, customer = found.quote.terms, found.customer
+        return Terms(
+            terms.version_id,
+            customer,
+            terms.mode,
+            modes_of(terms.version_id, customer.key),
+            terms.card.of(*COUNTED_UNITS),
+        )
+    mode = asking.payment.mode or SELF
+    offer: Offer = terms_at({thing.id: instant(wish.start)}, parties_of(asking)[0].payer, mode)[thing.id]
+    modes = modes_of(offer.version_id, offer.customer.key) if offer.version_id else ()
+    add_ons = offer.terms.card.of(*COUNTED_UNITS) if offer.terms else ()
+    return Terms(offer.version_id, offer.customer, mode, modes, add_ons)

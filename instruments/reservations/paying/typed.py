@@ -1,0 +1,92 @@
+"""How a form says who pays: the fields of the booking form, read into a payment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.reservations.payment import WHOLE, Part, Payment
+
+FIELDS = ("fund_id", "fund_percent", "second_fund", "second_percent", "mode")
+ADD_ON = "add_on-"
+NUMBER = re.compile(r"[0-9]{1,6}([.,][0-9]{1,3})?")
+PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
+MOST_ADD_ONS = 100
+
+
+def payment_fields(given: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields of a form that say who pays, and which add-ons are wanted."""
+    return (*FIELDS, *(name for name in list(given)[:MOST_ADD_ONS] if name.startswith(ADD_ON)))
+
+
+def typed_payment(given: Mapping[str, str]) -> Payment:
+    """What the fields mean; raises Refusal with a reason for each that cannot be read.
+
+    Without a second fund the first pays all, whatever its percentage says.
+    """
+    wrong: list[Reason] = []
+    parts = tuple(_parts(given, wrong))
+    counts = _counts(given, wrong)
+    if wrong:
+        raise Refusal(wrong)
+    return Payment(parts, mode=given.get("mode") or None, counts=counts)
+
+
+def read_payment(given: Mapping[str, str]) -> Payment:
+    """The same for a price that is only shown: what cannot be read is left out."""
+    wrong: list[Reason] = []
+    parts = tuple(_parts(given, wrong))
+    counts = _counts(given, [])
+    return Payment(() if wrong else parts, mode=given.get("mode") or None, counts=counts)
+
+
+def _parts(given: Mapping[str, str], wrong: list[Reason]) -> list[Part]:
+    first, second = (_fund(given.get(name, ""), wrong) for name in ("fund_id", "second_fund"))
+    if second is None:
+        return [] if first is None else [Part(first)]
+    if first is None:
+        sentence = N_("A second fund is chosen, and no first.")
+        wrong.append(Reason("first_fund", "fund_id", sentence, {}, N_("Choose a fund.")))
+        return []
+    texts = [given.get(name, "").strip() for name in ("fund_percent", "second_percent")]
+    percents = [_percent(text, wrong) if text else None for text in texts]
+    first_percent, second_percent = percents
+    if first_percent is None and second_percent is None:
+        sentence = N_("Say how many percent each fund pays.")
+        wrong.append(Reason("percent", "funds", sentence))
+    return [
+        Part(first, WHOLE - (second_percent or 0) if first_percent is None else first_percent),
+        Part(second, WHOLE - (first_percent or 0) if second_percent is None else second_percent),
+    ]
+
+
+def _fund(text: str, wrong: list[Reason]) -> int | None:
+    """Its number; of what is no number, one that no fund has, so that it is refused like any that is not there."""
+    text = text.strip()
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _percent(text: str, wrong: list[Reason]) -> Decimal | None:
+    if PERCENT.fullmatch(text):
+        return Decimal(text.replace(",", "."))
+    sentence = N_("Write each percentage as a number with at most two decimals, such as 50 or 33.33.")
+    wrong.append(Reason("percent", "funds", sentence))
+    return None
+
+
+def _counts(given: Mapping[str, str], wrong: list[Reason]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for name in payment_fields(given)[len(FIELDS) :]:
+        text = given[name].strip()
+        if not text:
+            continue
+        if NUMBER.fullmatch(text):
+            if number := Decimal(text.replace(",", ".")):
+                found[name.removeprefix(ADD_ON)] = number
+        else:
+            wrong.append(Reason("count", "add_ons", N_("Write each number in digits, such as 3.")))
+    return found

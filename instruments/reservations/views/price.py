@@ -1,0 +1,217 @@
+"""The price beside a booking form: its lines and reasons, the funds that can pay, and the same anew as the form changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.errors import Refusal
+from instruments.funds.choosing import Choice
+from instruments.people.rights import Actor
+from instruments.people.signing import the_actor
+from instruments.reservations.approval_words import before_the_click
+from instruments.reservations.asking import has_to_ask_for
+from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.form import typed_span
+from instruments.reservations.judging import wish_of
+from instruments.reservations.limits import WHEN_BOOKED
+from instruments.reservations.paying import words
+from instruments.reservations.paying.offering import Offered, offered
+from instruments.reservations.paying.quotation import Quotation
+from instruments.reservations.paying.typed import ADD_ON, FIELDS, payment_fields, read_payment
+from instruments.reservations.payment import Payment
+from instruments.reservations.scene import Wish
+from instruments.reservations.users import user_typed
+from instruments.reservations.views.doors import kept_fields, pages
+from instruments.reservations.who_asks import Asking
+from instruments.web import clock, formats
+from instruments.web.reasons import in_full, sentence
+
+WHAT = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "hazardous",
+        "second_person")  # fmt: skip
+# What a fund lacks is told to whoever books for somebody else without the sums: they are not theirs to read.
+SUMS = frozenset({"fund_short", "fund_limit"})
+
+
+@pages.get("/instruments/<int:instrument_id>/price")
+def price(instrument_id: int) -> ResponseReturnValue:
+    """The price of what is typed, in place of the one before."""
+    actor, now, thing = the_actor(), clock.now(), bookable(instrument_id)
+    shown = form_price(thing, actor, request.args, now)
+    return render_template("reservations/price.html", price=shown)
+
+
+@pages.post("/instruments/<int:instrument_id>/price")
+def show_price(instrument_id: int) -> ResponseReturnValue:
+    """Without scripts: back to the instrument's page, with all that was typed and its price."""
+    the_actor()
+    bookable(instrument_id)
+    typed = dict(kept_fields(request.form, (*WHAT, *payment_fields(request.form))))
+    return redirect(f"/instruments/{instrument_id}?{urlencode(typed)}#booking", 303)
+
+
+def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """The price of what a form says, for whom it says; the sentences that say why not where it says nothing yet."""
+    try:
+        user = user_typed(given.get("user", ""), actor, thing, now)
+    except Refusal as refusal:
+        return _nothing(thing) | {"missing": [in_full(reason) for reason in refusal.reasons]}
+    try:
+        wish: Wish | None = wish_of(*typed_span(given, thing.calendar))
+    except Refusal:
+        wish = None
+    return price_for(thing, actor, user, given, wish, now)
+
+
+def price_for(
+    thing: Bookable, actor: Actor, user: Actor, given: Mapping[str, str], wish: Wish | None, now: datetime
+) -> dict[str, Any]:
+    """Arguments for parts/price.html: the price of a wish, what to choose among, and the words of the button."""
+    sane = wish if wish and wish.start < wish.end else None
+    asks = before_the_click(thing, user)[1] or (sane is not None and has_to_ask_for(thing, user, sane))
+    if not thing.has_card:
+        return _nothing(thing) | {"words": _button(None, asks=asks), "asks": asks}
+    asking = Asking(actor, user, payment=read_payment(given))
+    found = offered(asking, thing, sane, now, choose="fund_id" not in given)
+    own = user.person_id == actor.person_id
+    total = words.money(found.found.total) if found.found else None
+    return {
+        "address": f"/instruments/{thing.id}/price",
+        "has_card": True,
+        "typed": _typed(given, found.payment),
+        "payer": _payer(found, thing, user, own=own),
+        "how": _how(found),
+        "said": _said(found, own=own),
+        "quote": _quote(found.found, sane, thing, now) if found.found and sane else None,
+        "missing": [sentence(reason) for reason in found.missing],
+        "words": _button(total, asks=asks),
+        "asks": asks,
+        "bar": total or "",
+    }
+
+
+def _nothing(thing: Bookable) -> dict[str, Any]:
+    return {
+        "address": f"/instruments/{thing.id}/price" if thing.has_card else None, "has_card": thing.has_card, "typed": {},
+        "payer": None, "how": None, "said": {}, "quote": None, "missing": [], "words": _button(None, asks=False), "asks": False,
+        "bar": "",
+    }  # fmt: skip
+
+
+def _button(total: str | None, *, asks: bool) -> str:
+    """The deed and the sum."""
+    if asks:
+        return gettext("Ask the lab (%(price)s)", price=total) if total else gettext("Ask the lab")
+    return gettext("Book for %(price)s", price=total) if total else gettext("Book")
+
+
+def _typed(given: Mapping[str, str], payment: Payment) -> dict[str, Any]:
+    """What the fields hold: as typed, or the one fund that can pay."""
+    typed: dict[str, Any] = {name: given.get(name, "")[:40] for name in FIELDS}
+    if "fund_id" not in given and payment.parts:
+        typed["fund_id"] = str(payment.parts[0].fund_id)
+    typed["add_ons"] = {
+        name.removeprefix(ADD_ON): given[name][:20]
+        for name in payment_fields(given)
+        if name.startswith(ADD_ON)
+    }
+    return typed
+
+
+def _payer(found: Offered, thing: Bookable, user: Actor, *, own: bool) -> dict[str, Any]:
+    """The funds to choose from. key: whose they are, so that the fields are drawn anew for somebody else."""
+    able = [(choice.fund.id, _option(choice, own=own)) for choice in found.choices if not choice.why_not]
+    unable = [(choice.fund.id, words.named(choice.fund)) for choice in found.choices if choice.why_not]
+    moment = found.wish.start if found.wish else 0
+    needed = thing.rules_at(moment).payer_named == WHEN_BOOKED
+    return {
+        "key": str(user.person_id),
+        "options": [*able, *([(gettext("Cannot pay this"), unable)] if unable else [])],
+        "count": len(found.choices),
+        "empty": gettext("Choose…") if needed else gettext("Nobody yet: said after the use"),
+        "needed": needed,
+        "own": own,
+    }
+
+
+def _option(choice: Choice, *, own: bool) -> str:
+    name = words.named(choice.fund)
+    if choice.left is None or not own:
+        return name
+    return gettext("%(name)s, %(left)s left", name=name, left=words.money(choice.left))
+
+
+def _said(found: Offered, *, own: bool) -> dict[str, list[str]]:
+    """Below the choice: what is left of the chosen fund, why it cannot pay, and why others cannot."""
+    chosen = [part.fund_id for part in found.payment.parts]
+    names = {choice.fund.id: words.named(choice.fund) for choice in found.choices}
+    left = []
+    for fund_id in chosen:
+        rest = found.left_after(fund_id)
+        if not own or rest is None or found.found is None or rest.amount < 0:
+            continue
+        amount = words.money(rest)
+        if len(chosen) == 1:
+            left.append(gettext("%(amount)s left after this booking", amount=amount))
+        else:
+            said = gettext("%(name)s: %(amount)s left after this booking", name=names[fund_id], amount=amount)
+            left.append(said)
+    others = [choice for choice in found.choices if choice.why_not and choice.fund.id not in chosen]
+    return {
+        "left": left,
+        "against": _reasons(found.against, own=own),
+        "others": [said for choice in others for said in _reasons(choice.why_not, own=own)],
+    }
+
+
+def _reasons(reasons: Any, *, own: bool) -> list[str]:
+    said = []
+    for reason in reasons:
+        if reason.code in SUMS and not own:
+            name = formats.own_words(str(reason.values["fund"]))
+            said.append(gettext("%(name)s cannot pay all of it.", name=name))
+        else:
+            said.append(in_full(reason))
+    return list(dict.fromkeys(said))
+
+
+def _how(found: Offered) -> dict[str, Any]:
+    """How it is used, where the card has prices for more than one way, and the add-ons of the card."""
+    terms = found.terms
+    modes = [(mode, words.mode_words(mode)) for mode in terms.modes] if len(terms.modes) > 1 else []
+    add_ons = [
+        {"code": rate.code, "name": formats.own_words(rate.name or rate.code), "price": words.add_on_price(rate)}
+        for rate in terms.add_ons
+    ]  # fmt: skip
+    return {
+        "key": f"{terms.version_id}:{terms.customer.key}:{terms.mode}",
+        "mode": terms.mode,
+        "modes": modes,
+        "add_ons": add_ons,
+    }
+
+
+def _quote(found: Quotation, wish: Wish, thing: Bookable, now: datetime) -> dict[str, Any]:
+    """The lines and what they come to; the class with its reason; who pays what, where several do."""
+    terms = found.quote.terms
+    shares = [share for share in found.shares if share.fund_id is not None]
+    zone = thing.calendar.zone.key
+    return {
+        "lines": words.shown_lines(found.shared.lines),
+        "currency": found.total.currency,
+        "class": words.class_words(found.customer.key),
+        "why": sentence(found.customer.why),
+        "total": words.money(found.total),
+        "shares": [
+            {"fund_id": share.fund_id, "percent": share.percent, "amount": words.money(share.amount)}
+            for share in shares
+        ] if len(shares) > 1 else [],
+        "binding": words.binding(terms.card.basis),
+        "cancelling": words.cancelling(terms.fees, wish.start, int(now.timestamp()), zone),
+    }  # fmt: skip
