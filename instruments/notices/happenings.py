@@ -27,10 +27,14 @@ FOR_STAFF = (
     "series.requested",
     "fault.reported",
     "qualification.asked",
+    "prices.published",
+    "prices.declined",
+    "prices.ended",
+    "prices.withdrawn",
 )
 FOR_ADMITTING = ("admission.asked",)
 FOR_DECIDERS = ("violation.appealed",)
-FOR_MANAGERS = ("calendar.announced",)
+FOR_MANAGERS = ("calendar.announced", "prices.proposed")
 FOR_NEXT_USERS = ("fault.known",)
 # Who uses an instrument later than that reads what is known on their reservation.
 NEXT = timedelta(days=14)
@@ -59,7 +63,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
     )
     managers = people_with(
         {Role.INSTITUTION_MANAGER},
-        {entry.thing_id for entry in entries if entry.deed in FOR_MANAGERS},
+        {entry.institution_id for entry in entries if entry.deed in FOR_MANAGERS},
         today(now),
     )
     appeals = any(entry.deed in FOR_DECIDERS for entry in entries)
@@ -80,7 +84,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
                 else staff.get(entry.lab_id, ())
             ),
             frozenset(deciders.get(entry.lab_id, ())),
-            frozenset(managers.get(entry.thing_id, ()) if entry.deed in FOR_MANAGERS else ()),
+            frozenset(managers.get(entry.institution_id, ()) if entry.deed in FOR_MANAGERS else ()),
             above if entry.deed in FOR_DECIDERS else frozenset(),
         )
         for entry in entries

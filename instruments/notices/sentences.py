@@ -48,6 +48,7 @@ PATHS = {
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",
     "fund": "/funds/{}",
+    "rate_version": "/price-versions/{}",
     "programme": "/programmes/{}",
 }
 NOBODY = ("", "")

@@ -13,6 +13,7 @@ from instruments.notices.kinds import (
     institutions,
     labs,
     people,
+    prices,
     qualifications,
     reservations,
     waitlist,
@@ -29,6 +30,7 @@ ALL: Sequence[Kind] = (
     *conduct.KINDS,
     *qualifications.KINDS,
     *funds.KINDS,
+    *prices.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

@@ -20,6 +20,7 @@ from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.conduct_needs import suspended_here
 from instruments.pages.on_record import on_record
+from instruments.pages.published_prices import published_prices
 from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
@@ -78,6 +79,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         ways_in=WaysIn(actor).by_day(thing, seconds) if actor else [],
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(thing, now, actor),
+        priced=published_prices(row, actor, now),
         quotas=quota_lines(thing, actor, now),
         closures=coming_closures(thing, now),
         broken=breakdown_now(thing, now),
