@@ -185,6 +185,8 @@ def test_a_refused_change_says_what_each_date_could_have_and_takes_decisions(des
     (date,) = desk.patch(made["id"], **times).json["dates"]
     third = made["items"][2]["id"]
     assert (date["reservation_id"], date["start"][5:16]) == (third, "03-16T09:00")
+    # What it holds itself is free for it, so it gets the three hours that were wished.
+    assert [date["proposal"][end][5:16] for end in ("start", "end")] == ["03-16T09:00", "03-16T12:00"]
     for wrong, code in (
         ({"reservation_id": 999, "choice": "leave"}, "not_of_series"),
         ({"reservation_id": third, "choice": "take"}, "decision"),

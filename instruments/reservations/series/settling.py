@@ -16,7 +16,7 @@ from instruments.reservations.series.making import OF_WORDS
 from instruments.reservations.series.planning import Offers
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
-from instruments.timespan import Pair
+from instruments.timespan import Pair, merge
 
 LEAVE: Literal["leave"] = "leave"
 DROP: Literal["drop"] = "drop"
@@ -67,11 +67,15 @@ def stuck(refused: Sequence[Refused], thing: Bookable, now: datetime) -> list[St
     taken: list[Pair] = []
     found: list[Stuck] = []
     search: Offers | None = None
+    gaps: tuple[Pair, ...] = ()
     for each in dated:
         if search is None:
             free = spans([thing.id], first, last, now, actor=each.asking.user).get(thing.id)
-            search = Offers(free.free if free else (), taken, each.asking, thing, now)
+            gaps = tuple(free.free) if free else ()
+            search = Offers(gaps, taken, each.asking, thing, now)
         search.asking = each.asking
+        # What it holds itself is free for it, and joins what is free beside it.
+        search.gaps = merge([*gaps, each.stands])
         found.append(_told(each, search.near(each.wish)))
     return found
 
