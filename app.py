@@ -92,6 +92,7 @@ from instruments.reservations.setting import api as setting_api
 from instruments.reservations.waitlist import api as waitlist_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
+from instruments.usage import api as usage_api
 from instruments.usage import commands as usage_commands
 from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
@@ -180,6 +181,7 @@ PROGRAMS = (
     qualifications_api.api,
     rates_api.api,
     funds_api.api,
+    usage_api.api,
 )
 COMMANDS = (
     availability_commands.availability,

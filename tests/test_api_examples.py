@@ -84,6 +84,7 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
     return {
         "REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id, "HOURS": hours,
         "INSTITUTION": lab.institution_id, "DIRECTOR": world.token(director, "labs:write"), "MAIL": person.mail,
+        "METER": world.token(manager, "usage:read usage:write"),
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ SCOPES = {
     "catalog:read": N_("Read the catalogue as you see it"),
     "reservations:read": N_("Read your reservations, and those your roles show you"),
     "reservations:write": N_("Book, move, cancel and answer requests in your name"),
+    "usage:read": N_("Read what was used: by you, and what your roles show you"),
+    "usage:write": N_("Check in and out in your name; report, confirm and correct uses of labs you run"),
     "notices:read": N_("Read your notices, and mark them as read"),
     "notices:write": N_("Choose what you are told"),
     "labs:read": N_(

@@ -68,14 +68,16 @@ def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Se
     `limit` if there are more."""
     one = InstrumentUse
     conditions = [_in_scope(actor), one.state == which.state if which.state else one.state != VOID]
-    wanted = (
-        (which.instrument_id, one.instrument_id == which.instrument_id),
-        (which.lab_id, Instrument.lab_id == which.lab_id),
-        (which.reservation_id, one.reservation_id == which.reservation_id),
-        (which.since, or_(one.ended_at.is_(None), one.ended_at > which.since)),
-        (which.until, one.started_at < which.until),
-    )
-    conditions += [condition for value, condition in wanted if value is not None]
+    same = {
+        one.instrument_id: which.instrument_id,
+        Instrument.lab_id: which.lab_id,
+        one.reservation_id: which.reservation_id,
+    }
+    conditions += [column == number for column, number in same.items() if number is not None]
+    if which.since is not None:
+        conditions.append(or_(one.ended_at.is_(None), one.ended_at > which.since))
+    if which.until is not None:
+        conditions.append(one.started_at < which.until)
     if after is not None:
         conditions.append(tuple_(_STARTS, one.id) > tuple_(*after))
     return db.session.execute(whole().where(*conditions).order_by(_STARTS, one.id).limit(limit + 1)).all()

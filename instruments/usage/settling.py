@@ -203,6 +203,6 @@ def _turns(report: Pair, holders: Sequence[Holder], near: int) -> list[Holder]:
         if each.end + near <= report[0]:
             continue
         until = holders[index + 1].start if index + 1 < len(holders) else max(report[1], each.end)
-        early = not turns and report[0] >= each.start - near
+        early = not turns and each.start - near <= report[0] and each.start < report[1]
         turns.append(Holder(each.number, report[0] if early else each.start, until))
     return turns

@@ -13,6 +13,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -71,11 +72,16 @@ def rows_sent(kind: str) -> tuple[str, list[dict[str, Any]]]:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
+    return file.filename, rows_of(file, kind)
+
+
+def rows_of(file: FileStorage, kind: str) -> list[dict[str, Any]]:
+    """The rows of a file that was sent, read in a process of its own. Raises Refusal."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "file"
         file.save(source)
         file.close()
-        return file.filename, read_rows(source, kind)
+        return read_rows(source, kind)
 
 
 @pages.get("/usage-files/<int:number>")

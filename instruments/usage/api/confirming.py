@@ -1,0 +1,92 @@
+"""Doors for programs of the lab: confirm, describe, correct, say who it was."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from instruments.database.transactions import perform
+from instruments.people.bearer import token_required
+from instruments.people.signing import the_actor
+from instruments.reservations.users import user_named
+from instruments.usage.api.telling import ONE, api, changed, facts_of, matched
+from instruments.usage.confirming import confirm, confirm_many, describe
+from instruments.usage.correcting import correct, say_who
+from instruments.usage.schemas import (
+    ConfirmManyIn,
+    ConfirmUseIn,
+    CorrectIn,
+    FactsIn,
+    UseOut,
+    UserIn,
+    UsesConfirmedOut,
+)
+from instruments.web import clock
+from instruments.web.answers import answer
+from instruments.web.incoming import Incoming, takes, whole
+
+
+@api.post("/usage/confirm")
+@token_required("usage:write")
+@takes(api, ConfirmManyIn)
+@api.output(UsesConfirmedOut)
+@api.doc(responses=[404])
+def confirm_some(wanted: Incoming[ConfirmManyIn]) -> Response:
+    """Confirm many as they stand; those that are flagged or not finished are left."""
+    actor, now, ids = the_actor(), clock.now(), whole(wanted).ids
+    done, left = perform(lambda: confirm_many(actor, ids, now))
+    return answer({"confirmed": done, "left": left})
+
+
+@api.post(f"{ONE}/confirm")
+@token_required("usage:write")
+@takes(api, ConfirmUseIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def confirm_one(use_id: int, wanted: Incoming[ConfirmUseIn]) -> Response:
+    """Confirm a finished use with what was counted. Needs If-Match."""
+    matched(use_id, the_actor())
+    facts = facts_of(whole(wanted))
+    return changed(use_id, lambda actor, version, now: confirm(actor, use_id, facts, version, now))
+
+
+@api.patch(ONE)
+@token_required("usage:write")
+@takes(api, FactsIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def describe_one(use_id: int, wanted: Incoming[FactsIn]) -> Response:
+    """Say what a use was for and how it was, before it is confirmed. Needs If-Match."""
+    matched(use_id, the_actor())
+    facts = facts_of(whole(wanted))
+    return changed(use_id, lambda actor, version, now: describe(actor, use_id, facts, version, now))
+
+
+@api.post(f"{ONE}/correct")
+@token_required("usage:write")
+@takes(api, CorrectIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def correct_one(use_id: int, wanted: Incoming[CorrectIn]) -> Response:
+    """Set the time of a layer anew, with a reason that stays visible. Needs If-Match."""
+    matched(use_id, the_actor())
+    body = whole(wanted)
+    spans = [(int(each.start.timestamp()), int(each.end.timestamp())) for each in body.spans]
+    return changed(
+        use_id,
+        lambda actor, version, now: correct(actor, use_id, body.layer, spans, body.reason, version, now),
+    )
+
+
+@api.post(f"{ONE}/user")
+@token_required("usage:write")
+@takes(api, UserIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def name_user(use_id: int, wanted: Incoming[UserIn]) -> Response:
+    """Say who used what only a device reported. Needs If-Match."""
+    matched(use_id, the_actor())
+    body = whole(wanted)
+    user = user_named(body.user, the_actor(), clock.now())
+    return changed(
+        use_id, lambda actor, version, now: say_who(actor, use_id, user, body.group_id, version, now)
+    )

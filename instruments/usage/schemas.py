@@ -1,0 +1,310 @@
+"""The shapes of usage on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from instruments.errors import N_, Reason
+from instruments.usage.facts import FUNDING_SOURCES
+from instruments.usage.kinds import CHECK_INS, EFFECTIVE, LAYERS, MODES
+from instruments.usage.metering import LONGEST_KEY
+from instruments.usage.output_models import OUTPUTS
+from instruments.web.shapes import AnId, AnInstant, Asked, SpanOut, misfit
+
+NOT_A_NUMBER = N_("Write a decimal number, like 1.5.")
+
+
+def _number(value: Any) -> Decimal:
+    """A number to a thousandth, as text or as a number without a fraction."""
+    try:
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            number = Decimal(value)
+            if number.is_finite():
+                return number
+    except InvalidOperation:
+        pass
+    raise misfit(Reason("number", None, NOT_A_NUMBER))
+
+
+ANumber = Annotated[Decimal, BeforeValidator(_number, json_schema_input_type=str)]
+Minutes = Annotated[int, Field(ge=0, le=44_640)]
+People = Annotated[int, Field(ge=0, le=10_000)]
+ALayer = Literal[LAYERS]  # type: ignore[valid-type]  # the names stand in one place
+AState = Literal["running", "waiting", "confirmed", "void"]
+
+
+class UsesQuery(Asked):
+    """Which uses, of those that are mine or that my roles show."""
+
+    instrument_id: AnId | None = None
+    lab_id: AnId | None = None
+    reservation_id: AnId | None = None
+    state: AState | None = None
+    since: AnInstant | None = Field(None, alias="from")
+    until: AnInstant | None = Field(None, alias="to")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class ReportIn(Asked):
+    """What a logger or power meter saw. The same `source` and `key` again change nothing; with other content it is refused.
+
+    Without reservation_id it is found out whose time it was; a report over several reservations is divided.
+    """
+
+    instrument_id: AnId
+    key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+    start: AnInstant
+    end: AnInstant
+    layer: ALayer = "attended"
+    source: Annotated[str, Field(max_length=60)] = Field("", description="Which device of yours reports.")
+    reservation_id: AnId | None = None
+    user: Annotated[str, Field(max_length=254)] = Field("", description="Who used it, by mail address.")
+
+
+class UsedSpanIn(Asked):
+    """A span of time."""
+
+    start: AnInstant
+    end: AnInstant
+
+
+class EmptyIn(Asked):
+    """Nothing needs to be said."""
+
+
+class PhaseIn(Asked):
+    """What is done from now on."""
+
+    layer: Literal[EFFECTIVE]  # type: ignore[valid-type]  # the names stand in one place
+
+
+class ExtendIn(Asked):
+    """Until when to stay."""
+
+    until: AnInstant
+
+
+class FactsIn(Asked):
+    """What is said of a use; what is left out stays. Users say project to rating_words, the lab the rest."""
+
+    project: str | None = None
+    funding_source: Literal[tuple(FUNDING_SOURCES)] | None = None  # type: ignore[valid-type]  # the names stand in one place
+    subject: str | None = Field(None, description="Three digits of GB/T 13745.")
+    contract: str | None = None
+    rating: Annotated[int, Field(ge=1, le=5)] | None = None
+    rating_words: str | None = None
+    operator_minutes: Minutes | None = None
+    samples: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    mode: Literal[MODES] | None = None  # type: ignore[valid-type]  # the names stand in one place
+    trained_students: People | None = None
+    trained_teachers: People | None = None
+    trained_others: People | None = None
+    note: str | None = None
+    counts: dict[str, ANumber] | None = Field(
+        None, description="Samples and items by the code of their price."
+    )
+
+
+class ConfirmUseIn(FactsIn):
+    """What the lab counted; fault_minutes are its own fault, not charged, and taken from the end."""
+
+    fault_minutes: Minutes | None = None
+
+
+class ConfirmManyIn(Asked):
+    """Which uses to confirm as they stand."""
+
+    ids: Annotated[list[AnId], Field(max_length=500)]
+
+
+class CorrectIn(Asked):
+    """The time of one layer anew, and why; no spans: there was none."""
+
+    layer: ALayer
+    spans: Annotated[list[UsedSpanIn], Field(max_length=50)]
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class UserIn(Asked):
+    """Who used what only a device reported, by mail address."""
+
+    user: Annotated[str, Field(max_length=254)]
+    group_id: AnId | None = None
+
+
+class WalkUpIn(Asked):
+    """Which free instrument to use now, and until when at the latest."""
+
+    instrument_id: AnId
+    until: AnInstant
+    group_id: AnId | None = None
+
+
+class CustomerIn(Asked):
+    """One for whom a run was made; share: their part of the hours, none: by samples."""
+
+    institution_id: AnId | None = None
+    group_id: AnId | None = None
+    person_id: AnId | None = None
+    fund_id: AnId | None = None
+    samples: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    share: ANumber | None = None
+
+
+class RunIn(Asked):
+    """What an operator ran without a reservation; confirm: at once, as its operator bears witness of it."""
+
+    instrument_id: AnId
+    spans: Annotated[list[UsedSpanIn], Field(max_length=50)]
+    customers: Annotated[list[CustomerIn], Field(max_length=50)]
+    facts: FactsIn = Field(default_factory=FactsIn)
+    confirm: bool = True
+
+
+class SettingsIn(Asked):
+    """How uses are kept; null: as the lab (of an instrument), or the product, says."""
+
+    check_in: Literal[CHECK_INS] | None = None  # type: ignore[valid-type]  # the names stand in one place
+    grace_minutes: int | None = None
+    end_after_minutes: int | None = None
+    longest_minutes: int | None = None
+    confirm_days: int | None = None
+    walk_up: bool | None = None
+
+
+class OutputIn(Asked):
+    """Something an instrument helped to bring about in a calendar year."""
+
+    year: int
+    kind: Literal[OUTPUTS]  # type: ignore[valid-type]  # the names stand in one place
+    number: int = 1
+    title: str = ""
+    reference: str = ""
+
+
+class NamedOut(BaseModel):
+    """A person or instrument with its names in both languages."""
+
+    id: int
+    name_en: str
+    name_zh: str
+
+
+class UseOut(BaseModel):
+    """A use, with the time that counts by layer, and the seconds of it by grade of evidence."""
+
+    id: int
+    kind: Literal["reservation", "walk_up", "run"]
+    state: AState
+    instrument: NamedOut
+    reservation_id: int | None
+    user: NamedOut
+    institution_id: int | None
+    group_id: int | None
+    reserved: SpanOut | None
+    started_at: datetime
+    ended_at: datetime | None
+    ended_by: Literal["person", "rule", "report"] | None
+    layers: dict[str, list[SpanOut]]
+    evidence: dict[str, int]
+    flags: list[str]
+    confirm_by: datetime | None
+    confirmed_at: datetime | None
+    confirmed_by_rule: bool
+    mode: str
+    operator_minutes: int
+    samples: int | None
+    project: str
+    funding_source: str
+    subject: str
+    contract: str
+    trained_students: int
+    trained_teachers: int
+    trained_others: int
+    rating: int | None
+    version: int
+
+
+class UsesOut(BaseModel):
+    """One page of uses, in the order of their start."""
+
+    items: list[UseOut]
+    next: str | None
+
+
+class ReportOut(BaseModel):
+    """The uses that a report belongs to; `repeated`: it was known already."""
+
+    use_ids: list[int]
+    repeated: bool
+
+
+class UsesConfirmedOut(BaseModel):
+    """Which were confirmed, and which were left because each needs a look."""
+
+    confirmed: list[int]
+    left: list[int]
+
+
+class SettingsOut(BaseModel):
+    """What the owner sets, and what holds where it sets nothing."""
+
+    own: SettingsIn
+    otherwise: SettingsIn
+    version: int
+
+
+class OutputOut(BaseModel):
+    """An entry of what came of an instrument."""
+
+    id: int
+    instrument_id: int
+    year: int
+    kind: str
+    number: int
+    title: str
+    reference: str
+    version: int
+
+
+class OutputsOut(BaseModel):
+    """All of an instrument, the latest year first."""
+
+    items: list[OutputOut]
+
+
+class FileIn(Asked):
+    """What the file holds."""
+
+    kind: Literal["logs", "outputs"] = "logs"
+
+
+class FileRowOut(BaseModel):
+    """One row of a file, and what becomes of it."""
+
+    row: int
+    outcome: Literal["new", "same", "refused"]
+    reasons: list[dict[str, Any]]
+
+
+class FileOut(BaseModel):
+    """What a file would do now."""
+
+    id: int
+    lab_id: int
+    kind: str
+    file_name: str
+    state: str
+    counts: dict[str, int]
+    rows: list[FileRowOut]
+
+
+class FileTakenOut(BaseModel):
+    """How many rows were taken over."""
+
+    taken: int
