@@ -31,6 +31,8 @@ FOR_STAFF = (
     "prices.declined",
     "prices.ended",
     "prices.withdrawn",
+    "reservation.done",
+    "uses.due",
 )
 FOR_ADMITTING = ("admission.asked",)
 FOR_DECIDERS = ("violation.appealed",)

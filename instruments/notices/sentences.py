@@ -39,6 +39,7 @@ PATHS = {
     "instrument": "/instruments/{}",
     "approvals": "/labs/{}/approvals",
     "faults": "/instruments/{}/faults",
+    "uses": "/labs/{}/uses",
     "institution": "/institutions/{}/people?view=overdue",
     "days": "/institutions/{}/holidays/reservations",
     "person": "/profile",

@@ -19,3 +19,4 @@ def sweep() -> None:
     click.echo(f"{found['ended']} forgotten sessions ended")
     click.echo(f"{found['assumed']} uses assumed as reserved")
     click.echo(f"{found['confirmed']} uses confirmed by their deadline")
+    click.echo(f"{found['reminded']} labs told what they have to confirm")

@@ -96,7 +96,8 @@ def end_use(row: Any, ended: datetime, by: str, now: datetime, actor_id: int | N
         confirm_by=instant(rules.confirm_by(int(span["ended_at"].timestamp()))),
     )  # fmt: skip
     if held is not None and held.state == ending.CONFIRMED:
-        ending.end_as(held, ending.DONE, span["ended_at"], now, actor_id, use_id=row.id)
+        told = {"by": by} if by == BY_RULE else {}
+        ending.end_as(held, ending.DONE, span["ended_at"], now, actor_id, use_id=row.id, **told)
     note_use(
         row, "ended" if by == BY_RULE else "finished", now, actor_id, by=by, ended=int(ended.timestamp())
     )

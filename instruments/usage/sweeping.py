@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, func, select, type_coerce
 
 from instruments.catalog import revision
+from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.journal.models import JournalEntry
+from instruments.journal.record import record
+from instruments.people.models import Lab
 from instruments.reservations import ending
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
@@ -127,3 +131,44 @@ def confirm_by_rule(use_id: int, now: datetime) -> bool:
         return False
     note_use(row, "confirmed", now, None, by="rule")
     return True
+
+
+SOON = timedelta(hours=24)
+AGAIN = timedelta(hours=20)
+
+
+def labs_to_remind(now: datetime, after: int = 0) -> Sequence[int]:
+    """Labs with uses that confirm themselves within a day, and that were not told so lately; in order."""
+    told = select(JournalEntry.thing_id).where(
+        JournalEntry.thing_kind == "lab", JournalEntry.deed == "uses.due", JournalEntry.at > now - AGAIN
+    )
+    return db.session.scalars(
+        select(Instrument.lab_id)
+        .join(USE, USE.c.instrument_id == Instrument.id)
+        .where(_soon(now), Instrument.lab_id > after, Instrument.lab_id.not_in(told))
+        .distinct()
+        .order_by(Instrument.lab_id)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def remind(lab_id: int, now: datetime) -> bool:
+    """Note that uses of a lab are to be confirmed, so that its staff is told, inside a deed; whether it was."""
+    lab = db.session.scalar(select(Lab).where(Lab.id == lab_id).with_for_update())
+    if lab is None or lab_id not in labs_to_remind(now, lab_id - 1):
+        return False
+    count, first = db.session.execute(
+        select(func.count(), func.min(type_coerce(USE.c.confirm_by, BigInteger)))
+        .select_from(USE)
+        .join(Instrument, Instrument.id == USE.c.instrument_id)
+        .where(_soon(now), Instrument.lab_id == lab_id)
+    ).one()
+    record(
+        now=now, actor_id=None, deed="uses.due", thing=("lab", lab_id), institution_id=lab.institution_id, lab_id=lab_id,
+        detail={"count": count, "expires_at": first},
+    )  # fmt: skip
+    return True
+
+
+def _soon(now: datetime) -> Any:
+    return (USE.c.state == WAITING) & (USE.c.flags == "") & (USE.c.confirm_by <= now + SOON)

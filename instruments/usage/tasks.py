@@ -36,6 +36,11 @@ def confirm_overdue() -> int:
     return _each(sweeping.unconfirmed, sweeping.confirm_by_rule)
 
 
+def remind_labs() -> int:
+    """Tell labs what they have to confirm before it confirms itself, once a day; how many."""
+    return _each(sweeping.labs_to_remind, sweeping.remind)
+
+
 def sweep() -> dict[str, int]:
     """All of it, in the order in which one leads to the next; how many of each."""
     return {
@@ -43,6 +48,7 @@ def sweep() -> dict[str, int]:
         "ended": end_forgotten(),
         "assumed": assume_unrecorded(),
         "confirmed": confirm_overdue(),
+        "reminded": remind_labs(),
     }
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.notices import tasks as notices_tasks
+from instruments.notices.models import Notice
 from instruments.reservations.booking import BookingRequest, book
 from instruments.usage import tasks
 from instruments.usage.carrying_on import extend, undo_finish
@@ -255,7 +257,7 @@ def test_what_nobody_recorded_is_assumed_and_confirms_itself(desk: Desk, app, ch
     assert (use.state, use.flags, desk.held()) == ("waiting", "", ("done", NINE + 2 * HOUR))
     assert settled(use.id, NINE).mix == {"assumed": 7200}
     due = NINE + 2 * HOUR + timedelta(days=3)
-    assert swept(desk, app, due - MINUTE) == {}
+    assert swept(desk, app, due - MINUTE) == {"reminded": 1}
     assert swept(desk, app, due) == {"confirmed": 1}
     use = desk.use(use.id)
     assert (use.state, use.confirmed_by_rule, use.confirmed_by_id) == ("confirmed", True, None)
@@ -278,3 +280,23 @@ def test_a_walk_up_that_was_forgotten_lasts_as_long_as_it_was_to(desk: Desk, app
     number = done(walk_up, desk.actor(), desk.instrument.id, early + HOUR, None, early)
     assert swept(desk, app, early + 3 * HOUR) == {"ended": 1}
     assert desk.use(number).ended_at == early + HOUR
+
+
+# --- Who is told
+
+
+def test_who_hears_of_what_the_rules_do(desk: Desk, app) -> None:
+    desk.set(check_in="required", grace_minutes=10, end_after_minutes=0, confirm_days=2)
+    later = desk.world.reservation(desk.instrument, desk.user, NINE + 3 * HOUR)
+    swept(desk, app, NINE + 30 * MINUTE)
+    done(check_in, desk.actor(), later.id, None, NINE + 3 * HOUR)
+    swept(desk, app, NINE + 5 * HOUR)
+    third = desk.world.reservation(desk.instrument, desk.user, NINE + 6 * HOUR)
+    number = done(check_in, desk.actor(), third.id, None, NINE + 6 * HOUR)
+    done(finish, desk.actor(), number, None, NINE + 7 * HOUR)
+    assert swept(desk, app, NINE + timedelta(days=2)) == {"reminded": 1}
+    notices_tasks.follow()
+    rows = db.session.query(Notice.person_id, Notice.kind).filter(Notice.kind.startswith("use.")).all()
+    assert sorted((person == desk.user.id, kind) for person, kind in rows) == [
+        (False, "use.due"), (False, "use.forgotten"), (True, "use.ended"), (True, "use.no_show"),
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from instruments.notices.kinds import (
     prices,
     qualifications,
     reservations,
+    uses,
     waitlist,
 )
 
@@ -24,6 +25,7 @@ ALL: Sequence[Kind] = (
     *approvals.KINDS,
     *waitlist.KINDS,
     *faults.KINDS,
+    *uses.KINDS,
     *labs.KINDS,
     *institutions.KINDS,
     *people.KINDS,
