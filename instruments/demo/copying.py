@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
+from instruments.availability.opening import midnight
 from instruments.database import db
 from instruments.demo.generator.approvals import MadeApproval
+from instruments.demo.generator.openings import ZONE
 from instruments.demo.generator.reservations import MadeReservation
 from instruments.demo.generator.world import InventedWorld
+from instruments.demo.uses import as_ended
 
 CHUNK = 10_000
 RESERVATION_COLUMNS = MadeReservation._fields
@@ -30,9 +33,9 @@ def copy_reservations(world: InventedWorld, progress: Progress) -> int:
     instruments = {row["id"]: row for row in world.instruments.rows}
     history: list[tuple[Any, ...]] = []
     wanted = world.size.reservations
-    done = 0
+    done, today = 0, midnight(world.anchor, ZONE)
     for chunk in chunks(_flattened(world.reservations()), CHUNK):
-        _write("reservation", RESERVATION_COLUMNS, chunk)
+        _write("reservation", RESERVATION_COLUMNS, [as_ended(each, today) for each in chunk])
         asked = []
         for reservation in chunk:
             thing = instruments[reservation.instrument_id]

@@ -27,6 +27,7 @@ from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.series import book_one_series
+from instruments.demo.uses import make_uses
 from instruments.funds.models import Fund, FundUser
 from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.journal.models import JournalEntry
@@ -117,6 +118,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
         progress,
     )
     count = copying.copy_reservations(world, progress)
+    make_uses(world.anchor, now)
     money.keep_books(funds, now)
     telling.tell(world, now)
     record(

@@ -35,5 +35,7 @@ PICTURES = (
     Picture("labs-rules", "/labs/{lab}/rules"),
     Picture("labs-violations", "/labs/{lab}/violations"),
     Picture("labs-qualifications", "/labs/{lab}/qualifications"),
+    Picture("labs-today", "/labs/{lab}/today"),
+    Picture("labs-here-phone", "/instruments/{instrument}/here", RESEARCHER, phone=True),
     Picture("labs-calendars", "/labs/{lab}/calendars"),
 )

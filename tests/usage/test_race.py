@@ -1,0 +1,100 @@
+"""Two at once: one check-in, one confirmation, one end, one walk-up, raced on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from flask import Flask
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.usage.carrying_on import extend
+from instruments.usage.checking_in import check_in
+from instruments.usage.confirming import confirm
+from instruments.usage.facts import UseFacts
+from instruments.usage.finishing import finish
+from instruments.usage.metering import Metered, Reporter, take
+from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.sweeping import assume
+from instruments.usage.walking_up import walk_up
+from tests.usage.desk import HOUR, NINE, Desk, done
+from tests.world import World
+
+pytestmark = pytest.mark.xdist_group("race")
+ROUNDS = 4
+
+
+def raced(app: Flask, *acts: Callable[[], object]) -> list[str]:
+    """Let each act go in a thread of its own, all at the same moment; what came of each."""
+    gun, outcomes = threading.Barrier(len(acts)), [""] * len(acts)
+
+    def one(number: int, act: Callable[[], object]) -> None:
+        with app.app_context():
+            db.session.execute(db.text("SELECT 1"))
+            gun.wait(60)
+            try:
+                outcomes[number] = "nothing" if perform(act) is False else "done"
+            except Refusal as refusal:
+                outcomes[number] = refusal.reasons[0].code
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=one, args=each) for each in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    db.session.rollback()  # what the others committed is seen from now on
+    return sorted(outcomes)
+
+
+def test_one_of_two(app: Flask, world: World) -> None:
+    desk = Desk(world)
+    desk.set(walk_up=True)
+    user, operator = desk.actor(), desk.actor(desk.operator)
+    for day in range(1, ROUNDS + 1):
+        start = NINE + timedelta(days=day)
+        number = world.reservation(desk.instrument, desk.user, start, start + HOUR).id
+        acts = [partial(check_in, who, number, None, start) for who in (user, operator)]
+        assert raced(app, *acts) == ["checked_in", "done"]
+        use = db.session.query(InstrumentUse).filter_by(reservation_id=number).one().id
+        now = start + HOUR / 2
+        both = raced(
+            app,
+            partial(finish, user, use, None, now),
+            partial(extend, user, use, start + 2 * HOUR, None, now),
+        )
+        assert both in (["done", "done"], ["done", "not_open"], ["done", "not_running"]), both
+        db.session.rollback()
+        if desk.use(use).state == "running":
+            done(finish, user, use, None, now)
+        answers = [partial(confirm, operator, use, UseFacts(), None, now) for _ in range(2)]
+        assert raced(app, *answers) in (["confirmed", "done"], ["done", "stale"])
+        later = start + 5 * HOUR
+        begun = raced(
+            app,
+            *(
+                partial(walk_up, who, desk.instrument.id, later + HOUR, None, later)
+                for who in (user, operator)
+            ),
+        )
+        assert begun in (["done", "in_use"], ["done", "taken"]), begun
+        running = db.session.query(InstrumentUse).filter_by(state="running").one().id
+        done(finish, operator, running, None, later + HOUR / 4)
+
+
+def test_the_same_report_and_the_same_sweep_count_once(app: Flask, world: World) -> None:
+    desk = Desk(world)
+    first = int(NINE.timestamp())
+    meter = Reporter("meter", "sensor", desk.operator.id, desk.home.id)
+    report = Metered(desk.instrument.id, first, first + 600, "measurement", "k")
+    assert raced(app, *(partial(take, report, meter, NINE + 9 * HOUR) for _ in range(2))) == ["done", "done"]
+    assert db.session.query(UseSpan).count() == 1
+    other = world.reservation(desk.instrument, desk.user, NINE + 3 * HOUR).id
+    assert raced(app, *(partial(assume, other, NINE + 9 * HOUR) for _ in range(2))) == ["done", "nothing"]
+    assert db.session.query(InstrumentUse).count() == 2
