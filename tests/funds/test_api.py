@@ -47,9 +47,12 @@ class Programs:
         """What is read."""
         return self._client.get(f"/api/v1{path}", query_string=query, headers=bearer(self.tokens[who]))
 
-    def send(self, who: str, method: str, path: str, match: str | None = None, **body: Any) -> Any:
-        """What is sent."""
-        headers = bearer(self.tokens[who]) | ({"If-Match": match} if match else {})
+    def send(
+        self, who: str, method: str, path: str, match: str | None = None, key: str | None = None, **body: Any
+    ) -> Any:
+        """What is sent, under the version that was seen, and with a key for what is to be done once."""
+        said = {"If-Match": match, "Idempotency-Key": key}
+        headers = bearer(self.tokens[who]) | {name: value for name, value in said.items() if value}
         return self._client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
 
     def wallet(self) -> int:
@@ -58,7 +61,7 @@ class Programs:
                        "owner_institution_id": self.company_id, "budget": None}  # fmt: skip
         number = self.send("finance", "POST", "/funds", **body).json["id"]
         paid = {"amount": "80.00", "bank_account": "6222", "reference": "B-1", "day": "2027-02-28"}
-        assert self.send("finance", "POST", f"/funds/{number}/payments", **paid).status_code == 200
+        assert self.send("finance", "POST", f"/funds/{number}/payments", **paid).status_code == 201
         return int(number)
 
 
@@ -153,10 +156,18 @@ def test_wallets_the_trial_balance_and_accounts(programs: Programs) -> None:
     assert programs.send("manager", "POST", refund, amount="1.00", day="2027-03-01").status_code == 403
     answer = programs.send("finance", "POST", refund, amount="80.01", day="2027-03-01")
     assert codes(answer) == ["refund_too_much", "wallet_short"]
-    assert programs.send("finance", "POST", refund, amount="30.00", day="2027-03-01").status_code == 200
-    opening = programs.send(
-        "finance", "POST", f"/funds/{programs.fund_id}/opening-balance", amount="5.00", reason="Old"
-    )
+    for _ in range(2):
+        back = programs.send("finance", "POST", refund, key="r1", amount="30.00", day="2027-03-01")
+        assert back.status_code == 201, "sent twice under one key, done once"
+        opening = programs.send(
+            "finance",
+            "POST",
+            f"/funds/{programs.fund_id}/opening-balance",
+            key="o1",
+            amount="5.00",
+            reason="Old",
+        )
+    assert programs.ask("manager", f"/funds/{number}/payments").json["items"] == back.json["items"]
     assert opening.json["spent"] == "5.00"
     balance = programs.ask("finance", "/ledger/trial-balance", institution_id=programs.house_id).json
     assert {line["kind"]: line["balance"] for line in balance["items"]} == {

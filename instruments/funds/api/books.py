@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 
 from instruments.database import db
-from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason
 from instruments.funds import books
 from instruments.funds.api.reading import seen
@@ -33,7 +32,7 @@ from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.web import clock
-from instruments.web.answers import answer
+from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
 
 
@@ -43,13 +42,13 @@ from instruments.web.incoming import Incoming, asks, takes, whole
 @api.doc(responses=[404])
 def paid(number: int) -> Response:
     """What came into a wallet and went back."""
-    return _payments(number, seen(number).currency)
+    return answer(_payments(number, seen(number).currency))
 
 
 @api.post("/funds/<int:number>/payments")
 @token_required("money:write")
 @takes(api, PaymentIn)
-@api.output(PaymentsOut)
+@api.output(PaymentsOut, 201)
 @api.doc(responses=[404])
 def pay_in(number: int, wanted: Incoming[PaymentIn]) -> Response:
     """Record money that came in for a wallet: finance of the institution it is with. A reference is recorded once."""
@@ -57,14 +56,18 @@ def pay_in(number: int, wanted: Incoming[PaymentIn]) -> Response:
     currency = the_fund(actor, number).currency
     account, reference = " ".join(body.bank_account.split()), " ".join(body.reference.split())
     said = Paid(needed(body.amount, currency, "amount"), account, reference, body.day)
-    perform(lambda: deposit(actor, number, said, now).id)
-    return _payments(number, currency)
+
+    def act() -> Made:
+        deposit(actor, number, said, now)
+        return _recorded(number, currency)
+
+    return made_once(actor.person_id, now, act)
 
 
 @api.post("/funds/payments/<int:payment_id>/refund")
 @token_required("money:write")
 @takes(api, RefundIn)
-@api.output(PaymentsOut)
+@api.output(PaymentsOut, 201)
 @api.doc(responses=[404])
 def pay_back(payment_id: int, wanted: Incoming[RefundIn]) -> Response:
     """Record money that went back to the account that paid, at most what came from it and is not held."""
@@ -75,11 +78,21 @@ def pay_back(payment_id: int, wanted: Incoming[RefundIn]) -> Response:
     number = payment.fund_id
     currency = the_fund(actor, number).currency
     amount = needed(body.amount, currency, "amount")
-    perform(lambda: refund(actor, payment_id, amount, body.reference, body.day, now).id)
-    return _payments(number, currency)
+
+    def act() -> Made:
+        refund(actor, payment_id, amount, body.reference, body.day, now)
+        return _recorded(number, currency)
+
+    return made_once(actor.person_id, now, act)
 
 
-def _payments(number: int, currency: str) -> Response:
+def _recorded(number: int, currency: str) -> Made:
+    """The payments of a wallet once another was recorded; how many they are is their version."""
+    told = _payments(number, currency)
+    return Made(told, len(told["items"]), url_for("funds_api.paid", number=number))
+
+
+def _payments(number: int, currency: str) -> dict[str, Any]:
     items = [
         {
             "id": row.id,
@@ -93,21 +106,25 @@ def _payments(number: int, currency: str) -> Response:
         }
         for row in payments(number)
     ]
-    return answer({"items": items})
+    return {"items": items}
 
 
 @api.post("/funds/<int:number>/opening-balance")
 @token_required("money:write")
 @takes(api, OpeningIn)
-@api.output(WholeFundOut)
+@api.output(WholeFundOut, 201)
 @api.doc(responses=[404])
 def open_balance(number: int, wanted: Incoming[OpeningIn]) -> Response:
     """Bring in what stood on a fund before the books began here; it can only be reversed afterwards."""
     actor, now, body = the_actor(), clock.now(), whole(wanted)
     amount = needed(body.amount, the_fund(actor, number).currency, "amount")
-    perform(lambda: bring_in_for_fund(actor, number, amount, body.reason, now))
-    told = whole_told(number)
-    return answer(told, version=told["version"])
+
+    def act() -> Made:
+        bring_in_for_fund(actor, number, amount, body.reason, now)
+        told = whole_told(number)
+        return Made(told, told["version"], url_for("funds_api.paid", number=number))
+
+    return made_once(actor.person_id, now, act)
 
 
 @api.get("/ledger/trial-balance")
