@@ -158,6 +158,7 @@ DEEDS: Mapping[str, str] = {
     "series.expired": N_("Series expired"),
     "approval_rule.changed": N_("Approval rule changed"),
     "reservation.second_named": N_("Second person named"),
+    "reservation.payers_named": N_("Said who pays"),
     "qualification_rule.changed": N_("Rule about qualifications changed"),
     "qualification.asked": N_("Qualification asked for"),
     "qualification.invited": N_("Training appointed"),

@@ -33,6 +33,7 @@ PLAIN = {
     "reservation.displaced": N_("Closed over it; it stays for now"),
     "reservation.offered_back": N_("Its former time is free again, and offered back"),
     "reservation.second_named": N_("Second person named"),
+    "reservation.payers_named": N_("Said who pays"),
     "reservation.proposal_accepted": N_("The proposed time was accepted"),
 }
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
 from instruments.database import db
 from instruments.funds import holding, subsidizing
+from instruments.funds.holding import Wanted
 from instruments.rates.kept import line_as_json, reasons_as_json
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable
@@ -63,7 +65,7 @@ def rebind(
 
     asking: with how it was to be paid. Raises Refusal where a fund cannot hold its share.
     """
-    before, (old, wish) = _price_row(reservation_id), spans
+    before, wish = _price_row(reservation_id), spans[1]
     if not by_lab:
         _forget(reservation_id)
         if bind(asking, thing, reservation_id, wish, now) is None:
@@ -71,26 +73,95 @@ def rebind(
         return
     if before is None:
         return
-    cheaper = _cheaper(asking, thing, wish, before)
-    if wish.end - wish.start <= old.end - old.start and cheaper.total.units >= before.quoted_units:
+    cheaper = _for_lab(asking, thing, spans, before)
+    if cheaper is None:
         _cap(before)
         return
     _forget(reservation_id)
     _bind_to(cheaper, asking, thing, reservation_id, wish, before.priced_at)
 
 
-def _cheaper(asking: Asking, thing: Bookable, wish: Wish, before: Any) -> Quotation:
-    """By the prices that bind it or by those of now, whichever is less."""
+def quotation_that_binds(
+    asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, now: datetime
+) -> Quotation:
+    """What a reservation costs those who are to pay it, by the prices that bind it, or of now where none do yet.
+
+    A payer who is new pays as the class that it is now. Raises Unpriced.
+    """
+    before = _price_row(reservation_id)
+    if before is None:
+        return quotation(asking, thing, wish, date_of_acceptance(thing, int(now.timestamp())))
+    return _by_same(asking, thing, wish, before)
+
+
+def bind_others(asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, now: datetime) -> None:
+    """Have others pay for a reservation, under the locks: what is held moves with it, and what it costs at most stays.
+
+    Raises Refusal where a fund cannot hold its share.
+    """
+    before = _price_row(reservation_id)
+    if before is None:
+        bind(asking, thing, reservation_id, wish, now)
+        return
+    found = _by_same(asking, thing, wish, before)
+    _forget(reservation_id)
+    _bind_to(found, asking, thing, reservation_id, wish, now)
+    db.session.execute(
+        update(_PRICE)
+        .where(_PRICE.c.reservation_id == reservation_id)
+        .values(priced_at=before.priced_at, ceiling_units=before.ceiling_units)
+    )
+
+
+def quotation_of_move(
+    asking: Asking,
+    thing: Bookable,
+    reservation_id: int,
+    spans: tuple[Wish, Wish],
+    now: datetime,
+    *,
+    by_lab: bool,
+) -> Quotation | None:
+    """What `rebind` would quote; None where what was quoted would stay, or nothing has a price."""
+    before = _price_row(reservation_id)
+    if by_lab:
+        return None if before is None else _for_lab(asking, thing, spans, before)
+    try:
+        accepted_on = date_of_acceptance(thing, int(now.timestamp()))
+        return quotation(asking, thing, spans[1], accepted_on) if thing.has_card else None
+    except Unpriced:
+        return None
+
+
+def _for_lab(asking: Asking, thing: Bookable, spans: tuple[Wish, Wish], before: Any) -> Quotation | None:
+    """What a move by the lab comes to; None where it is no longer and costs no less, so that the price stays."""
+    old, wish = spans
+    found = _cheaper(asking, thing, wish, before)
+    stays = wish.end - wish.start <= old.end - old.start and found.total.units >= before.quoted_units
+    return None if stays else found
+
+
+def _by_same(asking: Asking, thing: Bookable, wish: Wish, before: Any) -> Quotation:
+    """By the prices that bind it."""
     rows = db.session.execute(
         select(_PAYER.c.fund_id, _PAYER.c.customer_class).where(
             _PAYER.c.reservation_id == before.reservation_id
         )
     )
-    classes = {None: before.customer_class, **{row.fund_id: row.customer_class for row in rows}}
-    accepted_on = date_of_acceptance(thing, int(before.priced_at.timestamp()))
-    same = bound_quotation(asking, thing, wish, before.version_id, before.mode, classes, accepted_on)
+    classes = {row.fund_id: row.customer_class for row in rows} or {None: before.customer_class}
+    accepted_on = _accepted_on(thing, before)
+    return bound_quotation(asking, thing, wish, before.version_id, before.mode, classes, accepted_on)
+
+
+def _accepted_on(thing: Bookable, before: Any) -> date:
+    return date_of_acceptance(thing, int(before.priced_at.timestamp()))
+
+
+def _cheaper(asking: Asking, thing: Bookable, wish: Wish, before: Any) -> Quotation:
+    """By the prices that bind it or by those of now, whichever is less."""
+    same = _by_same(asking, thing, wish, before)
     try:
-        anew = quotation(asking, thing, wish, accepted_on)
+        anew = quotation(asking, thing, wish, _accepted_on(thing, before))
     except Unpriced:
         return same
     return anew if anew.total.currency == same.total.currency and anew.total < same.total else same
@@ -134,12 +205,18 @@ def _bind_to(
         subsidizing.reserve((THING, reservation_id), payer, found.borne, accepted_on, priced_at)
     wanted = {each.fund_id: each for each in holds_of(asking, thing, wish, found, reservation_id)}
     if set(held) - set(wanted):
-        let_go([reservation_id], priced_at, actor_id)
-        held = {}
+        holding.release([(THING, reservation_id)], priced_at, actor_id)
+        held = set()
+        wanted = {number: _without_replaced(each) for number, each in wanted.items()}
     for fund_id in sorted(held):
         holding.raise_to(wanted.pop(fund_id), priced_at, actor_id)
     if wanted:
         holding.hold(list(wanted.values()), priced_at, actor_id)
+
+
+def _without_replaced(wanted: Wanted) -> Wanted:
+    """The same where what was held before is given back already."""
+    return replace(wanted, wish=replace(wanted.wish, replaced=0))
 
 
 def _held(reservation_id: int) -> set[int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from instruments.errors import Reason
 from instruments.funds.choosing import Choice, funds_for
+from instruments.funds.holding import held_for
 from instruments.funds.knowing import chargeable
 from instruments.funds.objecting import Place
 from instruments.funds.objecting import Wish as FundWish
@@ -19,7 +20,8 @@ from instruments.rates.finding import Offer, modes_of, terms_at
 from instruments.rates.pricing import Unpriced
 from instruments.rates.terms import SELF
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.paying.payable import against_funds
+from instruments.reservations.paying.binding import quotation_that_binds
+from instruments.reservations.paying.payable import THING, against_funds
 from instruments.reservations.paying.quotation import Quotation, parties_of, quotation
 from instruments.reservations.payment import Payment, from_fund, objections
 from instruments.reservations.scene import Wish, in_sight
@@ -28,6 +30,8 @@ from instruments.timespan import instant
 
 # In which currency a fund is asked while no price says so: then no fund is refused for its own.
 UNKNOWN = "XXX"
+# What a fund lacks in sums: of one that holds for the same thing already they are known only when it is held anew.
+SUMS = ("fund_short", "fund_limit")
 
 
 class Terms(NamedTuple):
@@ -45,7 +49,7 @@ class Offered:
     """The price of what is typed, or what of it has none, and all that can be chosen.
 
     payment: as typed, or with the one fund that can pay. against: why it cannot be paid so. wish: None where no time is
-    chosen yet.
+    chosen yet. held: what is held of each fund for the same reservation already, in minor units.
     """
 
     wish: Wish | None
@@ -55,6 +59,7 @@ class Offered:
     found: Quotation | None = None
     missing: tuple[Reason, ...] = ()
     against: tuple[Reason, ...] = ()
+    held: Mapping[int, int] = field(default_factory=dict)
 
     def left_after(self, fund_id: int) -> Money | None:
         """What is left of a chosen fund when it has paid; None where nothing says how much there is."""
@@ -63,7 +68,7 @@ class Offered:
         share = shares.get(fund_id)
         if left is None or share is None or share.currency != left.currency:
             return left
-        return left - share
+        return left + left.from_units(self.held.get(fund_id, 0), left.currency) - share
 
 
 def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *, choose: bool) -> Offered:
@@ -76,32 +81,43 @@ def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *
     own = set(chargeable(asking.user))
     if not asking.payment.fund_ids <= own:
         asking = replace(asking, payment=replace(asking.payment, parts=()))
-    found, missing = _priced(asking, thing, sensible)
-    choices = _choices(asking, thing, sensible or Wish(moment, moment), found) if own else ()
+    found, missing = _priced(asking, thing, sensible, now)
+    held = _held(asking.apart_from)
+    choices = _choices(asking, thing, sensible or Wish(moment, moment), found, held) if own else ()
     able = [choice.fund.id for choice in choices if not choice.why_not]
     if choose and not asking.payment.parts and len(able) == 1:
         payment = replace(asking.payment, parts=from_fund(able[0]).parts)
         asking = replace(asking, payment=payment)
-        found, missing = _priced(asking, thing, sensible)
+        found, missing = _priced(asking, thing, sensible, now)
     against = tuple(objections(asking.payment))
     if not against and found is not None and sensible is not None:
         against = tuple(against_funds(asking, thing, sensible, found))
     terms = _terms(asking, thing, sensible or Wish(moment, moment), found)
-    return Offered(sensible, asking.payment, choices, terms, found, missing, against)
+    return Offered(sensible, asking.payment, choices, terms, found, missing, against, held)
 
 
 def _priced(
-    asking: Asking, thing: Bookable, wish: Wish | None
+    asking: Asking, thing: Bookable, wish: Wish | None, now: datetime
 ) -> tuple[Quotation | None, tuple[Reason, ...]]:
     if wish is None or list(objections(asking.payment)):
         return None, ()
     try:
+        if asking.apart_from:
+            return quotation_that_binds(asking, thing, asking.apart_from, wish, now), ()
         return quotation(asking, thing, wish), ()
     except Unpriced as unpriced:
         return None, tuple(unpriced.reasons)
 
 
-def _choices(asking: Asking, thing: Bookable, wish: Wish, found: Quotation | None) -> Sequence[Choice]:
+def _held(reservation_id: int) -> dict[int, int]:
+    if not reservation_id:
+        return {}
+    return {row.fund_id: row.amount_units for row in held_for([(THING, reservation_id)])}
+
+
+def _choices(
+    asking: Asking, thing: Bookable, wish: Wish, found: Quotation | None, held: Mapping[int, int]
+) -> Sequence[Choice]:
     day = instant(wish.start).astimezone(thing.calendar.zone).date()
     place = Place(
         thing.institution_id, thing.lab_id, frozenset({thing.class_code} if thing.class_code else ())
@@ -109,12 +125,15 @@ def _choices(asking: Asking, thing: Bookable, wish: Wish, found: Quotation | Non
     currency = found.total.currency if found else UNKNOWN
     lines = frozenset(each.line.kind for each in found.shared.lines) if found else frozenset()
     listed = funds_for(asking.user, FundWish(place, day, currency, found and found.total, lines))
-    if found:
-        return listed
+    passed = () if found else ("fund_currency",)
     return [
-        replace(choice, why_not=tuple(each for each in choice.why_not if each.code != "fund_currency"))
+        replace(choice, why_not=_apart(choice.why_not, (*passed, *(SUMS if choice.fund.id in held else ()))))
         for choice in listed
     ]
+
+
+def _apart(reasons: Sequence[Reason], codes: Collection[str]) -> tuple[Reason, ...]:
+    return tuple(reason for reason in reasons if reason.code not in codes)
 
 
 def _terms(asking: Asking, thing: Bookable, wish: Wish, found: Quotation | None) -> Terms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -46,7 +47,10 @@ class Borne(NamedTuple):
 
 
 class Price(NamedTuple):
-    """What a reservation was quoted, by line and reason, and who is to pay it. ceiling: the most it costs, if anything."""
+    """What a reservation was quoted, by line and reason, and who is to pay it. ceiling: the most it costs, if anything.
+
+    priced_at: the moment whose prices they are.
+    """
 
     total: Money
     ceiling: Money | None
@@ -56,6 +60,7 @@ class Price(NamedTuple):
     lines: tuple[tuple[str, Line], ...]
     why: tuple[Reason, ...]
     paid_from: tuple[PaidFrom, ...]
+    priced_at: datetime
     borne: tuple[Borne, ...] = ()
 
 
@@ -108,6 +113,7 @@ def _price(row: Any, paid: Sequence[PaidFrom], borne: Sequence[Borne]) -> Price:
         tuple((kept["class"], line_from_json(kept)) for kept in row.lines),
         reasons_from_json(row.why),
         tuple(paid),
+        row.priced_at,
         tuple(borne),
     )
 

@@ -9,6 +9,7 @@ from instruments.reservations.views import (
     limits,
     mine,
     one,
+    payers,
     price,
     quotas,
     series,
@@ -19,6 +20,6 @@ from instruments.reservations.views import (
 from instruments.reservations.views.doors import pages
 
 __all__ = [
-    "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "price",
+    "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "payers", "price",
     "quotas", "series", "series_change", "series_plan", "waitlist",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ from instruments.reservations.series.finding import series_of
 from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.reservations.views.overrides import offers_override, typed_override
+from instruments.reservations.views.payers import price_of
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
@@ -72,6 +73,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
         displaced=displaced(reservation_id, clock.now()),
+        price=price_of(row, actor, clock.now()),
         faults=told_of(row.instrument_id) if row.state in OPEN_STATES and row.ends_at > clock.now() else [],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -22,8 +23,9 @@ from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import WHEN_BOOKED
 from instruments.reservations.paying import words
-from instruments.reservations.paying.offering import Offered, offered
+from instruments.reservations.paying.offering import SUMS, Offered, offered
 from instruments.reservations.paying.quotation import Quotation
+from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.paying.typed import ADD_ON, FIELDS, payment_fields, read_payment
 from instruments.reservations.payment import Payment
 from instruments.reservations.scene import Wish
@@ -35,8 +37,6 @@ from instruments.web.reasons import in_full, sentence
 
 WHAT = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "hazardous",
         "second_person")  # fmt: skip
-# What a fund lacks is told to whoever books for somebody else without the sums: they are not theirs to read.
-SUMS = frozenset({"fund_short", "fund_limit"})
 
 
 @pages.get("/instruments/<int:instrument_id>/price")
@@ -94,6 +94,26 @@ def price_for(
         "asks": asks,
         "bar": total or "",
     }
+
+
+def payers_for(
+    thing: Bookable,
+    people: tuple[Actor, Actor],
+    reservation_id: int,
+    given: Mapping[str, str],
+    wish: Wish,
+    now: datetime,
+) -> dict[str, Any]:
+    """Arguments for the fields that say who pays a reservation that stands; people: who says it, and who uses it."""
+    actor, user = people
+    payment = replace(payment_of(reservation_id), parts=read_payment(given).parts)
+    asking = Asking(actor, user, apart_from=reservation_id, payment=payment)
+    found = offered(asking, thing, wish, now, choose=False)
+    own = user.person_id == actor.person_id
+    return {
+        "typed": _typed(given, found.payment), "payer": _payer(found, thing, user, own=own),
+        "said": _said(found, own=own),
+    }  # fmt: skip
 
 
 def _nothing(thing: Bookable) -> dict[str, Any]:
@@ -174,6 +194,7 @@ def _reasons(reasons: Any, *, own: bool) -> list[str]:
     said = []
     for reason in reasons:
         if reason.code in SUMS and not own:
+            # To whoever books for somebody else without the sums: they are not theirs to read.
             name = formats.own_words(str(reason.values["fund"]))
             said.append(gettext("%(name)s cannot pay all of it.", name=name))
         else:

@@ -1,0 +1,142 @@
+"""What a reservation was quoted and who pays for it, and the form that says who does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.people.rights import Action, Actor
+from instruments.people.signing import actor_by_id, the_actor
+from instruments.rates.finding import terms_of
+from instruments.rates.pricing import Unpriced
+from instruments.reservations import listing
+from instruments.reservations.bookable import bookable
+from instruments.reservations.judging import wish_of
+from instruments.reservations.lookup import allowed, require_change, reservation_row
+from instruments.reservations.models import OPEN_STATES
+from instruments.reservations.naming_payers import name_payers
+from instruments.reservations.paying import words
+from instruments.reservations.paying.recalling import Price, payment_of, prices_of
+from instruments.reservations.paying.typed import typed_payment
+from instruments.reservations.views.doors import by_form_field, pages
+from instruments.reservations.views.price import payers_for
+from instruments.timespan import Timespan
+from instruments.web import clock
+from instruments.web.language import in_language
+from instruments.web.reasons import sentence
+
+
+def price_of(row: Any, actor: Actor, now: datetime) -> dict[str, Any] | None:
+    """What a reservation (a row of listing.whole) was quoted, for whom it concerns; None where it has no price.
+
+    Whoever is only there as the second person reads no price.
+    """
+    if not allowed(actor, Action.RESERVATION_SEE, row):
+        return None
+    found = prices_of([row.id]).get(row.id)
+    return None if found is None else _shown(row, found, actor, now)
+
+
+def _shown(row: Any, found: Price, actor: Actor, now: datetime) -> dict[str, Any]:
+    coming = row.state in OPEN_STATES and row.starts_at > now
+    return {
+        "lines": words.shown_lines(found.lines),
+        "currency": found.total.currency,
+        "total": words.money(found.total),
+        "ceiling": words.money(found.ceiling) if found.ceiling is not None else "",
+        "class": words.class_words(found.customer_class),
+        "why": words.joined([sentence(reason) for reason in found.why]),
+        "mode": words.mode_words(found.mode),
+        "paid_from": [
+            {"name": in_language(each.name_en, each.name_zh), "percent": each.percent, "share": words.money(each.share)}
+            for each in found.paid_from
+        ],
+        "cancelling": _cancelling(row, found) if coming else "",
+        "can_name": coming and allowed(actor, Action.RESERVATION_CHANGE, row),
+        "address": url_for("reservations.payers_form", reservation_id=row.id),
+    }  # fmt: skip
+
+
+def _cancelling(row: Any, found: Price) -> str:
+    try:
+        fees = terms_of(found.version_id, found.customer_class, found.mode).fees
+    except Unpriced:
+        return ""
+    start, priced_at = int(row.starts_at.timestamp()), int(found.priced_at.timestamp())
+    return words.cancelling(fees, start, priced_at, row.zone)
+
+
+@pages.get("/reservations/<int:reservation_id>/payers")
+def payers_form(reservation_id: int) -> ResponseReturnValue:
+    """The form that says who pays."""
+    actor, now = the_actor(), clock.now()
+    row = _seen(reservation_id, actor)
+    require_change(actor, row)
+    if row.state not in OPEN_STATES or row.starts_at <= now:
+        flash(gettext("It has begun or no longer stands, so who pays stays as it is."), "warn")
+        return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
+    return _page(row, actor, _as_it_is(reservation_id), now)
+
+
+@pages.post("/reservations/<int:reservation_id>/payers")
+def say_payers(reservation_id: int) -> ResponseReturnValue:
+    """Have others pay, if they can and nobody changed the reservation meanwhile."""
+    actor, now = the_actor(), clock.now()
+    row = _seen(reservation_id, actor)
+    require_change(actor, row)
+    user, version = actor_by_id(row.user_id, now) or actor, request.form.get("version", 0, type=int)
+    try:
+        parts = typed_payment(request.form).parts
+        name_payers(actor, user, reservation_id, parts, version, now, dry=True)
+        perform(lambda: name_payers(actor, user, reservation_id, parts, version, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (412, 422):
+            raise
+        return _page(listing.one_whole(reservation_id), actor, request.form, now, refusal), refusal.status
+    flash(gettext("Changed."), "free")
+    return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
+
+
+def _seen(reservation_id: int, actor: Actor) -> Any:
+    reservation_row(reservation_id, actor)
+    return listing.one_whole(reservation_id)
+
+
+def _as_it_is(reservation_id: int) -> dict[str, str]:
+    """The fields as they stand: the first two funds."""
+    parts = payment_of(reservation_id).parts
+    typed = {"fund_id": str(parts[0].fund_id) if parts else ""}
+    if len(parts) > 1:
+        typed |= {
+            "second_fund": str(parts[1].fund_id),
+            "fund_percent": f"{parts[0].percent:f}",
+            "second_percent": f"{parts[1].percent:f}",
+        }
+    return typed
+
+
+def _page(
+    row: Any, actor: Actor, typed: Mapping[str, str], now: datetime, refusal: Refusal | None = None
+) -> str:
+    thing = bookable(row.instrument_id)
+    user = actor_by_id(row.user_id, now) or actor
+    wish = wish_of(row.starts_at, row.ends_at)
+    reasons = by_form_field(refusal) if refusal else {}
+    return render_template(
+        "reservations/payers.html",
+        row=row,
+        span=Timespan(row.starts_at, row.ends_at),
+        price=payers_for(thing, (actor, user), row.id, typed, wish, now),
+        quoted=price_of(row, actor, now),
+        reasons=reasons,
+        elsewhere=reasons.get("", []),
+    )
