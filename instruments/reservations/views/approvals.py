@@ -31,6 +31,7 @@ from instruments.reservations.series.finding import place_of, reservations_of, s
 from instruments.reservations.series.words import rule_of, rule_words
 from instruments.reservations.standing_words import standing_words
 from instruments.reservations.views.doors import by_form_field, pages
+from instruments.reservations.views.payers import price_of
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
@@ -319,6 +320,7 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         "own": actor.person_id in (row.user_id, row.booker_id),
         "typed": typed,
         "reasons": by_form_field(refusal) if refusal else {},
+        "price": _price(row, actor, now),
         "standing": list(standing_words(thing.needs, row.user_id, _last_day(row))),
         "summed": _summed(refusal) if refusal else {},
         "tried": request.form.get("do", "") if refusal else "",
@@ -326,6 +328,19 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         "grid_minutes": thing.rules.grid_minutes,
         "several_days": thing.rules.longest_minutes > DAY_MINUTES,
     }
+
+
+def _price(row: Any, actor: Actor, now: datetime) -> list[tuple[str, str]]:
+    """The sum with the class of its payer and why, and who pays; nothing where it has no price."""
+    found = price_of(row, actor, now)
+    if found is None:
+        return []
+    told = {"price": found["total"], "class": found["class"], "why": found["why"]}
+    paid = formats.listing([each["name"] for each in found["paid_from"]]) or gettext("nobody yet")
+    return [
+        (gettext("Price"), gettext("%(price)s, %(class)s: %(why)s", **told)),
+        (gettext("Paid from"), paid),
+    ]
 
 
 def _summed(refusal: Refusal) -> dict[str, list[str]]:

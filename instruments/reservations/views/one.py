@@ -39,6 +39,7 @@ from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.reservations.views.payers import price_of
+from instruments.reservations.views.price import moved_price
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
@@ -261,6 +262,7 @@ def _move_page(row: Any, typed: Any, actor: Actor, attempt: _Attempt | None = No
         refusal=attempt.refusal if attempt else None,
         reasons=_reasons(attempt, zone, told),
         instead=_instead(attempt, row, told),
+        price=moved_price(row, actor, {**times}, clock.now()),
         overrides=attempt is not None and offers_override(the_actor(), attempt.user, thing, attempt.refusal),
         by_field=wrong,
         typed={

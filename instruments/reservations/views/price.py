@@ -15,23 +15,27 @@ from flask_babel import gettext
 from instruments.errors import Refusal
 from instruments.funds.choosing import Choice
 from instruments.people.rights import Actor
-from instruments.people.signing import the_actor
+from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import WHEN_BOOKED
+from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.moving import Change, asking_of_change, is_by_lab
 from instruments.reservations.paying import words
+from instruments.reservations.paying.binding import quotation_of_move
 from instruments.reservations.paying.offering import SUMS, Offered, offered
 from instruments.reservations.paying.quotation import Quotation
-from instruments.reservations.paying.recalling import payment_of
+from instruments.reservations.paying.recalling import payment_of, prices_of
 from instruments.reservations.paying.typed import ADD_ON, FIELDS, payment_fields, read_payment
 from instruments.reservations.payment import Payment
-from instruments.reservations.scene import Wish
+from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import kept_fields, pages
 from instruments.reservations.who_asks import Asking
+from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.reasons import in_full, sentence
 
@@ -54,6 +58,48 @@ def show_price(instrument_id: int) -> ResponseReturnValue:
     bookable(instrument_id)
     typed = dict(kept_fields(request.form, (*WHAT, *payment_fields(request.form))))
     return redirect(f"/instruments/{instrument_id}?{urlencode(typed)}#booking", 303)
+
+
+@pages.get("/reservations/<int:reservation_id>/move/price")
+def move_price(reservation_id: int) -> ResponseReturnValue:
+    """What a reservation would cost at the time that is typed into its move form, in place of what stood there."""
+    actor, now = the_actor(), clock.now()
+    row = reservation_row(reservation_id, actor)
+    require_change(actor, row)
+    return render_template("reservations/move_price.html", price=moved_price(row, actor, request.args, now))
+
+
+def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime) -> dict[str, Any] | None:
+    """The price of a reservation beside that of the time typed; None where neither has one."""
+    thing = bookable(row.instrument_id)
+    before = prices_of([row.id]).get(row.id)
+    if not thing.has_card and before is None:
+        return None
+    told: dict[str, Any] = {
+        "address": f"/reservations/{row.id}/move/price",
+        "before": words.money(before.total) if before else gettext("No price was set when it was booked"),
+        "stays": "", "after": "", "lines": [], "currency": "", "missing": False,
+    }  # fmt: skip
+    standing = wish_of(row.starts_at, row.ends_at)
+    try:
+        wish = wish_of(*typed_span(given, thing.calendar, Timespan(row.starts_at, row.ends_at)))
+    except Refusal:
+        return told
+    if wish == standing or wish.start >= wish.end or not in_sight(wish, int(now.timestamp())):
+        return told
+    user, by_lab = actor_by_id(row.user_id, now) or actor, is_by_lab(actor, row)
+    asking = asking_of_change(actor, user, row, Change())
+    found = quotation_of_move(asking, thing, row.id, (standing, wish), now, by_lab=by_lab)
+    if found is not None:
+        told |= {
+            "after": words.money(found.total), "currency": found.total.currency,
+            "lines": words.shown_lines(found.shared.lines),
+        }  # fmt: skip
+    elif by_lab and before is not None:
+        told["stays"] = words.money(before.total)
+    else:
+        told["missing"] = True
+    return told
 
 
 def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -16,9 +16,14 @@ from flask_babel import gettext, ngettext
 
 from instruments.database import db
 from instruments.errors import Reason, Refusal
+from instruments.money import Money, total
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
+from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.booking import asking_of
+from instruments.reservations.paying import words
+from instruments.reservations.paying.quotation import quotation
 from instruments.reservations.paying.typed import typed_payment
 from instruments.reservations.payment import NOTHING_SAID
 from instruments.reservations.series.form import (
@@ -157,6 +162,7 @@ def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: 
             reasons += [each for each in refusal.reasons if each not in reasons]
     by_field = by_form_field(Refusal(reasons)) if reasons else {}
     arguments = form_arguments(thing, actor, asked.user, now)
+    costs = _prices(actor, asked, found)
     typed = {name: request.form.get(name, "") for name in (*FIELDS, *RULE_FIELDS)}
     return render_template(
         "reservations/series_plan.html",
@@ -166,6 +172,8 @@ def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: 
         rule=rule_words(asked.wanted.rule) if found and asked.wanted else "",
         rows=[_row(each, by_field) for each in found.rows] if found else [],
         counts=_counts(found) if found else [],
+        prices=costs[0],
+        together=costs[1],
         free=len(found.having(FREE)) if found else 0,
         asks=bool(found and any(row.asks for row in found.rows)),
         refused=[
@@ -180,6 +188,24 @@ def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: 
         ways_in=_ways_in(thing, actor, asked.user, found),
         hidden={"key": uuid4().hex},
     )
+
+
+def _prices(actor: Actor, asked: _Asked, found: Plan | None) -> tuple[dict[str, str], str]:
+    """What each date that can be booked costs, by its field, and all of them together; nothing where any has no price."""
+    if found is None or asked.wanted is None or not found.thing.has_card:
+        return {}, ""
+    asking = asking_of(actor, asked.user, asked.wanted.booking)
+    told: dict[str, str] = {}
+    sums: list[Money] = []
+    for row in found.having(FREE):
+        try:
+            price = quotation(asking, found.thing, row.span or (0, 0)).total
+        except Unpriced:
+            return {}, ""
+        sums.append(price)
+        told[field_of(row.day)] = words.money(price)
+    one_currency = len({price.currency for price in sums}) == 1
+    return told, words.money(total(sums, sums[0].currency)) if one_currency else ""
 
 
 def _may_override(thing: Bookable, actor: Actor, user: Actor, found: Plan | None) -> bool:

@@ -16,11 +16,13 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, require, the_actor
-from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import bookable, bookables
 from instruments.reservations.choices import purpose_words
+from instruments.reservations.judging import wish_of
+from instruments.reservations.paying.typed import typed_payment
 from instruments.reservations.views import wait_form
 from instruments.reservations.views.doors import pages
+from instruments.reservations.views.price import price_for
 from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist import listing
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
@@ -100,7 +102,7 @@ def _line(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
             "lab": in_language(row.offered_lab_en, row.offered_lab_zh),
             "until": formats.moment(row.expires_at, actor.zone),
             "left": left_words(row.expires_at, now),
-            "asks": _asks(row, actor, now),
+            "price": _price(row, actor, now),
         }
     return line
 
@@ -125,11 +127,12 @@ def _is_kept_out(row: Any, ways: WaysIn, now: datetime) -> bool:
     return bool(_ways_in(row, ways, now) or (lack and lack.ways))
 
 
-def _asks(row: Any, actor: Actor, now: datetime) -> bool:
-    """Whether accepting asks the lab first."""
-    user = actor if row.user_id == actor.person_id else actor_by_id(row.user_id, now)
-    span = (int(row.starts_at.timestamp()), int(row.ends_at.timestamp()))
-    return user is not None and has_to_ask_for(bookable(row.offered_id), user, span)
+def _price(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What the offered time costs, who could pay it, and the words of the button: whether accepting asks the lab first."""
+    thing, user = bookable(row.offered_id), actor
+    if row.user_id != actor.person_id:
+        user = actor_by_id(row.user_id, now) or actor
+    return price_for(thing, actor, user, {}, wish_of(row.starts_at, row.ends_at), now)
 
 
 @pages.get("/waitlist/<int:request_id>")
@@ -184,7 +187,8 @@ def answer_offer(request_id: int, deed: str) -> ResponseReturnValue:
     row = listing.request_row(request_id, actor)
     try:
         if deed == "accept":
-            made = perform(lambda: accept(actor, request_id, version, now))
+            payment = typed_payment(request.form)
+            made = perform(lambda: accept(actor, request_id, version, now, payment))
             flash(_booked(made), "free")
             return redirect(url_for(".reservation", reservation_id=made.id), 303)
         act = decline if deed == "decline" else withdraw
