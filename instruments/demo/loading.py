@@ -16,7 +16,7 @@ from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
 from instruments.database import db
-from instruments.demo import copying, money, telling
+from instruments.demo import copying, money, prices, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
@@ -120,6 +120,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     count = copying.copy_reservations(world, progress)
     make_uses(world.anchor, now)
     money.keep_books(funds, now)
+    prices.set_prices(world.people.shown, now)
     telling.tell(world, now)
     record(
         now=now,
