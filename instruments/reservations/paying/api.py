@@ -21,7 +21,7 @@ from instruments.reservations.who_asks import Asking
 from instruments.web import clock, reasons
 from instruments.web.incoming import Incoming, takes, whole
 
-api = APIBlueprint("paying_api", __name__, url_prefix="/api/v1", tag="Prices")
+api = APIBlueprint("paying_api", __name__, url_prefix="/api/v1", tag="Quotes")
 
 
 @api.post("/quotes")
