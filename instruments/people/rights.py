@@ -215,7 +215,15 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
     Action.MONTH_CLOSE: frozenset({Role.FINANCE_OFFICER}),
     Action.PRICES_EDIT: frozenset(_LAB_STAFF),
-    Action.FORMAL_QUOTE_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
+    Action.FORMAL_QUOTE_SEE: frozenset(
+        {
+            Role.INSTITUTION_MANAGER,
+            Role.LAB_MANAGER,
+            Role.LAB_OPERATOR,
+            Role.FINANCE_OFFICER,
+            Role.AUDITOR,
+        }
+    ),
     Action.FORMAL_QUOTE_WITHDRAW: frozenset(
         {Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}
     ),

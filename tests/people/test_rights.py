@@ -105,6 +105,11 @@ charging.set            . . + . . . . . . . .
 prices.edit             * + . . + . . . . . .
 prices.see              * + + + + + . . . . .
 prices.approve          . + . . . . . . . . .
+month.close             . . + . . . . . . . .
+formal_quote.see        . + + + + + . . . . .
+formal_quote.withdraw   . + + . + . . . . . .
+agreement.publish       . + + . . . . . . . .
+agreement.accept        . + + . . . . . + . .
 """
 HERE = Scope(institution_id=1, lab_id=11, group_ids=frozenset({111}))
 BESIDE = Scope(institution_id=1, lab_id=12, group_ids=frozenset({112}))
