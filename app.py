@@ -41,6 +41,7 @@ from instruments.charges import models as charges_facts
 from instruments.charges import payment_models as payment_facts
 from instruments.charges import tasks as charges_tasks
 from instruments.charges.closing import tasks as month_end_tasks
+from instruments.charges.closing import views as month_end_views
 from instruments.database import connections, db
 from instruments.demo import commands as demo_commands
 from instruments.funds import api as funds_api
@@ -160,6 +161,7 @@ PAGES = (
     usage_views.pages,
     calendars_views.pages,
     notices_views.pages,
+    month_end_views.pages,
 )
 PROGRAMS = (
     catalog_api.api,

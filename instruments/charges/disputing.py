@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
+from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.correcting import lower
 from instruments.charges.dispute_models import Dispute
 from instruments.charges.models import Charge, ChargeLine
@@ -157,12 +158,20 @@ def _not_disputable(row: Any, position: int | None, today: date) -> Iterator[Rea
         yield Reason("reversed", None, N_("It was reversed, so there is nothing to dispute."))
     if row.waits_for_second:
         yield Reason("waits", None, N_("It is not final: a second person has to agree first."))
-    if row.disputable_until is not None and today > row.disputable_until:
+    last = row.disputable_until or _due(row.id)
+    if last is not None and today > last:
         sentence = N_("It could be disputed until its statement was due, on %(last)s.")
         remedy = N_("Ask the lab for a correction.")
-        yield Reason("too_late", None, sentence, {"last": row.disputable_until}, remedy)
+        yield Reason("too_late", None, sentence, {"last": last}, remedy)
     if position is not None and not _has_line(row.id, position):
         yield Reason("no_line", "line", N_("It has no such line."))
+
+
+def _due(charge_id: int) -> date | None:
+    """When its statement is due; the last, where several pay and each has one."""
+    line = StatementLine
+    asked = select(func.max(Statement.due_on)).join(line, line.statement_id == Statement.id)
+    return db.session.execute(asked.where(line.charge_id == charge_id)).scalar()
 
 
 def _has_line(charge_id: int, position: int) -> bool:

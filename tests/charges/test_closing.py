@@ -187,6 +187,18 @@ def test_what_is_disputed_waits_for_a_later_statement(scene: Scene) -> None:
     ]  # fmt: skip
 
 
+def test_a_charge_is_disputed_until_its_statement_is_due(scene: Scene) -> None:
+    charge = scene.charged()
+    close(scene)
+    late = partial(
+        disputing.dispute, scene.actor(scene.student), charge.id, "Not mine.", None, NOW + 31 * DAY
+    )
+    assert refused(late) == ["too_late"]
+    perform(
+        partial(disputing.dispute, scene.actor(scene.student), charge.id, "Not mine.", None, NOW + 30 * DAY)
+    )
+
+
 def test_nothing_owed_is_closed_too(scene: Scene) -> None:
     close(scene)
     closing = the_closing(scene.house.id, MONTH)

@@ -29,6 +29,11 @@ def month_on(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
+def month_day(month: str) -> date:
+    """The first day of a month of the books."""
+    return date(int(month[:4]), int(month[5:]), 1)
+
+
 def not_closable(month: str, today: date, last_closed: str) -> Iterator[Reason]:
     """Why a month cannot be closed on this day: it is to come, or lies before what is closed (`last_closed`, "" for none)."""
     if not is_month(month):

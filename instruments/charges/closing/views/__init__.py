@@ -1,0 +1,6 @@
+"""Doors of month end as pages."""
+
+from instruments.charges.closing.views import billing, months, statements
+from instruments.charges.closing.views.doors import pages
+
+__all__ = ["billing", "months", "pages", "statements"]

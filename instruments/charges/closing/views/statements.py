@@ -1,0 +1,143 @@
+"""Statements as pages and files: those of all creditors together for who pays, one with why each line costs that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from instruments.charges.closing import papers
+from instruments.charges.closing.seeing import (
+    A_PAGE,
+    chains,
+    is_own,
+    lines_of,
+    listed,
+    mine,
+    standings,
+    the_statement,
+)
+from instruments.charges.closing.starting import today_at
+from instruments.charges.closing.views.doors import leads_somewhere, note_look, of_units, pages
+from instruments.charges.closing_models import Statement
+from instruments.documents.printing import pdf_of
+from instruments.documents.sheets import as_csv, as_xlsx
+from instruments.people.rights import Actor
+from instruments.people.signing import the_actor, today
+from instruments.rates.kept import reasons_from_json
+from instruments.web import clock, paging
+from instruments.web.downloads import download
+from instruments.web.language import in_language
+from instruments.web.reasons import sentence
+
+
+@pages.get("/statements")
+def all_statements() -> ResponseReturnValue:
+    """What I pay, my group, my company: the statements of all creditors together."""
+    actor = the_actor()
+    found = paging.decode(request.args.get("before"), (str, int))
+    rows = listed(mine(actor), (found[0], found[1]) if found else None, A_PAGE + 1)
+    shown = rows[:A_PAGE]
+    page = render_template(
+        "charges/statements.html",
+        months=_by_month(shown),
+        standing=standings(shown),
+        today=today(clock.now()),
+        older=url_for(".all_statements", before=paging.encode([shown[-1].month, shown[-1].id]))
+        if len(rows) > A_PAGE
+        else None,
+        first=url_for(".all_statements") if found else None,
+        payer_lines=papers.payer_lines,
+    )
+    for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
+        note_look(actor, ("institution", creditor), creditor, "statements")
+    return page
+
+
+def _by_month(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.month, []).append(row)
+    return list(found.items())
+
+
+@pages.get("/statements/<int:statement_id>")
+def statement(statement_id: int) -> ResponseReturnValue:
+    """One statement: what is due, and each line opens to why it costs that."""
+    actor = the_actor()
+    row = the_statement(actor, statement_id)
+    after = request.args.get("after", 0, type=int)
+    lines = lines_of(statement_id, max(after, 0), A_PAGE + 1)
+    shown = lines[:A_PAGE]
+    why = chains([line.charge_id for line in shown])
+    page = render_template(
+        "charges/statement.html",
+        row=row,
+        sender=in_language(row.sender["name_en"], row.sender["name_zh"]),
+        payer=papers.payer_lines(row.payer),
+        standing=standings([row])[row.id],
+        lines=[_line(row, line, why.get(line.charge_id, [])) for line in shown],
+        totals=papers.totals(row),
+        today=today_at(row.creditor_id, clock.now()),
+        following=url_for(".statement", statement_id=statement_id, after=shown[-1].position)
+        if len(lines) > A_PAGE
+        else None,
+        first=url_for(".statement", statement_id=statement_id) if after else None,
+        after=after,
+    )
+    _noted(actor, row)
+    return page
+
+
+def _line(row: Statement, line: Any, why: Sequence[Any]) -> dict[str, Any]:
+    """A line in words, with its chain."""
+    return {
+        "position": line.position,
+        "day": line.service_on,
+        "what": papers.what(line),
+        "lab": in_language(line.lab_en, line.lab_zh),
+        "person": in_language(line.person_en, line.person_zh),
+        "fund": line.fund_code,
+        "charge": of_units(line.charge_units, row.currency),
+        "programme": of_units(line.programme_units, row.currency) if line.programme_units else None,
+        "pays": of_units(line.amount_units, row.currency),
+        "earlier": papers.is_earlier(line, row.month),
+        "state": line.state,
+        "reason": line.reason,
+        "charge_id": line.charge_id,
+        "address": leads_somewhere(f"/charges/{line.charge_id}"),
+        "why": [
+            (
+                of_units(each.amount_units, row.currency),
+                [sentence(reason) for reason in reasons_from_json(each.why)],
+            )
+            for each in why
+        ],
+    }
+
+
+@pages.get("/statements/<int:statement_id>.<any(pdf, xlsx, csv):kind>")
+def file(statement_id: int, kind: str) -> Response:
+    """A statement to take away, in the reader's language; the same bytes whenever it is asked for."""
+    actor = the_actor()
+    row = the_statement(actor, statement_id)
+    answer = download(body_of(row, kind), kind, f"statement-{papers.number_of(row)}", shown=kind == "pdf")
+    _noted(actor, row)
+    return answer
+
+
+def body_of(row: Statement, kind: str) -> bytes:
+    """The bytes of a statement as pdf, xlsx or csv."""
+    lines = lines_of(row.id)
+    if kind == "pdf":
+        return pdf_of(papers.paper_of(row, lines))
+    if kind == "csv":
+        return as_csv(papers.table_of(row, lines))
+    return as_xlsx(*papers.sheets_of(row, lines))
+
+
+def _noted(actor: Actor, row: Statement) -> None:
+    if not is_own(actor, row):
+        note_look(actor, ("statement", row.id), row.creditor_id)
