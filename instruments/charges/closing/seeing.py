@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.models import Charge, ChargeLine
-from instruments.charges.payment_models import PaymentMatch
+from instruments.charges.payment_models import Payment, PaymentMatch
 from instruments.charges.sight import FINANCE, OF_GROUP, OF_PAYER, scopes
 from instruments.charges.states import DISPUTED
 from instruments.database import db
@@ -151,3 +152,25 @@ def chains(charge_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
     for row in db.session.execute(asked):
         found.setdefault(row.charge_id, []).append(row)
     return found
+
+
+def payments_of(statement_id: int) -> Sequence[Row[Any]]:
+    """What pays a statement: rows (id, payment_id, amount_units, received_on, bank_account, reference, over)."""
+    match, payment = _MATCH.c, Payment
+    each = aliased(PaymentMatch)
+    used = select(func.coalesce(func.sum(each.amount_units), 0)).where(
+        each.payment_id == payment.id, each.undone_at.is_(None)
+    )
+    other = aliased(Payment)
+    back = select(func.coalesce(func.sum(other.amount_units), 0)).where(other.refunds_id == payment.id)
+    asked = (
+        select(
+            match.id, match.payment_id, match.amount_units, payment.received_on, payment.bank_account, payment.reference,
+            (payment.amount_units - used.correlate(payment).scalar_subquery()
+             - back.correlate(payment).scalar_subquery()).label("over"),
+        )
+        .join(payment, payment.id == match.payment_id)
+        .where(match.statement_id == statement_id, match.undone_at.is_(None))
+        .order_by(payment.received_on, match.id)
+    )  # fmt: skip
+    return db.session.execute(asked).all()

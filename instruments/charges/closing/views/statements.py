@@ -16,6 +16,7 @@ from instruments.charges.closing.seeing import (
     lines_of,
     listed,
     mine,
+    payments_of,
     standings,
     the_statement,
 )
@@ -24,13 +25,14 @@ from instruments.charges.closing.views.doors import leads_somewhere, note_look, 
 from instruments.charges.closing_models import Statement
 from instruments.documents.printing import pdf_of
 from instruments.documents.sheets import as_csv, as_xlsx
-from instruments.people.rights import Actor
+from instruments.errors import Refusal
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor, today
 from instruments.rates.kept import reasons_from_json
 from instruments.web import clock, paging
 from instruments.web.downloads import download
 from instruments.web.language import in_language
-from instruments.web.reasons import sentence
+from instruments.web.reasons import by_field, sentence
 
 
 @pages.get("/statements")
@@ -66,7 +68,11 @@ def _by_month(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 @pages.get("/statements/<int:statement_id>")
 def statement(statement_id: int) -> ResponseReturnValue:
     """One statement: what is due, and each line opens to why it costs that."""
-    actor = the_actor()
+    return shown_page(the_actor(), statement_id)
+
+
+def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
+    """The page of a statement, with why a payment was refused."""
     row = the_statement(actor, statement_id)
     after = request.args.get("after", 0, type=int)
     lines = lines_of(statement_id, max(after, 0), A_PAGE + 1)
@@ -86,9 +92,13 @@ def statement(statement_id: int) -> ResponseReturnValue:
         else None,
         first=url_for(".statement", statement_id=statement_id) if after else None,
         after=after,
+        payments=payments_of(statement_id),
+        records=may(actor, Action.LEDGER_POST, Scope(row.creditor_id)),
+        reasons=by_field(refusal),
+        typed=request.form,
     )
     _noted(actor, row)
-    return page
+    return page, refusal.status if refusal else 200
 
 
 def _line(row: Statement, line: Any, why: Sequence[Any]) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""Payments on the page of a statement: finance records what came in, takes a match back, gives back what is over."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.charges.closing.paying import Received, pay, refund, unmatch
+from instruments.charges.closing.seeing import the_statement
+from instruments.charges.closing.views.doors import amount_typed, day_typed, nothing_here, pages
+from instruments.charges.closing.views.statements import shown_page
+from instruments.charges.closing_models import Statement
+from instruments.charges.payment_models import PaymentMatch
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Reason, Refusal
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.signing import the_actor
+from instruments.web import clock
+
+ALL = "/statements/<int:statement_id>/payments"
+
+
+@pages.post(ALL)
+def record_payment(statement_id: int) -> ResponseReturnValue:
+    """Record what came in for it."""
+    actor, row = _by_finance(statement_id)
+    reasons: list[Reason] = []
+    amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
+    try:
+        if amount is None or day is None:
+            raise Refusal(reasons)
+        came = Received(amount, day, request.form.get("bank_account", ""), request.form.get("reference", ""))
+        perform(partial(pay, statement_id, came, clock.now(), actor.person_id))
+    except Refusal as refusal:
+        return shown_page(actor, statement_id, refusal)
+    flash(gettext("The payment is recorded."), "free")
+    return redirect(url_for(".statement", statement_id=statement_id), 303)
+
+
+@pages.post(f"{ALL}/<int:match_id>/undo")
+def undo_match(statement_id: int, match_id: int) -> ResponseReturnValue:
+    """Take back that a payment pays it."""
+    actor, _ = _by_finance(statement_id)
+    _the_match(statement_id, match_id)
+    try:
+        perform(partial(unmatch, match_id, clock.now(), actor.person_id))
+    except Refusal as refusal:
+        return shown_page(actor, statement_id, refusal)
+    flash(gettext("The payment no longer pays this statement."), "free")
+    return redirect(url_for(".statement", statement_id=statement_id), 303)
+
+
+@pages.post(f"{ALL}/<int:match_id>/refund")
+def refund_over(statement_id: int, match_id: int) -> ResponseReturnValue:
+    """Record that what is over of a payment went back to its account."""
+    actor, row = _by_finance(statement_id)
+    payment_id, reasons = _the_match(statement_id, match_id).payment_id, list[Reason]()
+    amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
+    try:
+        if amount is None or day is None:
+            raise Refusal(reasons)
+        reference = request.form.get("reference", "")
+        perform(partial(refund, payment_id, amount, day, reference, clock.now(), actor.person_id))
+    except Refusal as refusal:
+        return shown_page(actor, statement_id, refusal)
+    flash(gettext("The refund is recorded."), "free")
+    return redirect(url_for(".statement", statement_id=statement_id), 303)
+
+
+def _by_finance(statement_id: int) -> tuple[Actor, Statement]:
+    actor = the_actor()
+    row = the_statement(actor, statement_id)
+    if not may(actor, Action.LEDGER_POST, Scope(row.creditor_id)):
+        raise nothing_here()
+    return actor, row
+
+
+def _the_match(statement_id: int, match_id: int) -> PaymentMatch:
+    found = db.session.execute(
+        select(PaymentMatch).where(PaymentMatch.id == match_id, PaymentMatch.statement_id == statement_id)
+    ).scalar()
+    if found is None:
+        raise nothing_here()
+    return found
