@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, calendars, databases, quoting, reading, refreshing, rules
+from bench import booking, calendars, closing, databases, quoting, reading, refreshing, rules
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "page": reading.first_page,
     "calendars": calendars.measure,
     "refreshing": refreshing.measure,
+    "closing": closing.measure,
 }
 
 
