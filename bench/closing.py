@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -74,15 +74,14 @@ def _owed() -> int:
             }  # fmt: skip
             rows.append([values.get(name) for name in CHARGE_COLUMNS])
         insert_rows("charge", CHARGE_COLUMNS, rows)
-        insert_rows(
-            "charge_line",
-            LINE_COLUMNS,
-            [(each, 0, "time", "hour", 2, 1, 6_000, "100", 12_000, "", "[]") for each in charges],
+        line = (0, "time", "hour", 2, 1, 6_000, "100", 12_000, "", "[]")
+        insert_rows("charge_line", LINE_COLUMNS, [(each, *line) for each in charges])
+        before, after = (
+            (0, "payer", "receivable", True, None, None, institution, None),
+            ("100", "partner", 12_000, "[]"),
         )
-        insert_rows("charge_share", SHARE_COLUMNS, [
-            (each, 0, "payer", "receivable", True, None, None, institution, None, groups[place % PAYERS], "100", "partner", 12_000, "[]")
-            for place, each in enumerate(charges)
-        ])  # fmt: skip
+        shares = [(each, *before, groups[place % PAYERS], *after) for place, each in enumerate(charges)]
+        insert_rows("charge_share", SHARE_COLUMNS, shares)
         db.session.execute(
             text(
                 f"UPDATE charge SET state = 'posted', posted_at = :at, month = '{MONTH}' WHERE id >= :first"
@@ -121,11 +120,10 @@ def _floor(closing_id: int) -> float:
 
 def _rows(table: str, where: str, closing_id: int) -> tuple[Sequence[str], list[Any]]:
     columns = [column.name for column in db.metadata.tables[table].columns]
-    cast: Callable[[str], str] = lambda name: (
-        f"CAST({name} AS TEXT)" if name in ("sender", "payer", "detail") else name
-    )
+    texts = ("sender", "payer", "detail")
+    asked = [f"CAST({name} AS TEXT)" if name in texts else name for name in columns]
     found = db.session.execute(
-        text(f"SELECT {', '.join(map(cast, columns))} FROM {table} WHERE {where}"), {"id": closing_id}
+        text(f"SELECT {', '.join(asked)} FROM {table} WHERE {where}"), {"id": closing_id}
     ).all()
     db.session.rollback()
     return columns, [tuple(row) for row in found]
