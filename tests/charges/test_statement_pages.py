@@ -8,8 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from instruments.charges.closing.income import earned
 from instruments.charges.closing_models import BillingDetails, Statement
 from instruments.database import db
+from instruments.funds.ledger_models import LedgerTransfer
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
@@ -121,3 +123,27 @@ def test_billing_details(client: FlaskClient, world: World, scene: Scene) -> Non
     assert db.session.get_one(BillingDetails, scene.house.id).due_days == 14
     page = client.get(address).get_data(as_text=True)
     assert "A bank" in page
+
+
+def test_income_and_the_journal(client: FlaskClient, world: World, scene: Scene) -> None:
+    issued(scene)
+    month = f"/institutions/{scene.house.id}/months/{MONTH}"
+    layout = f"/institutions/{scene.house.id}/journal-layout"
+    addresses = (f"{month}/income", f"{month}/journal.csv", f"{month}/journal.xlsx", layout)
+    assert [sees(client, world, scene.manager, each) for each in addresses] == [404] * 4
+    assert [sees(client, world, scene.finance, each) for each in addresses] == [200] * 4
+    # 120.00 + 180.00 + 400.00; tax 10.19 + 22.64; a fifth of the net is the institution's: 24.00 + 33.96 + 75.47.
+    (row,) = earned(scene.house.id, MONTH)
+    assert (row.gross, row.within, row.outside, row.programmes) == (70_000, 12_000, 58_000, 0)
+    assert (row.tax, row.shared, row.kept) == (3_283, 13_343, 53_374)
+    rows = client.get(f"{month}/journal.csv").get_data(as_text=True).splitlines()
+    booked = db.session.query(LedgerTransfer).filter_by(institution_id=scene.house.id, month=MONTH).count()
+    assert len(rows) == 1 + booked
+    assert client.post(layout, data={"columns": "nothing = x"}).status_code == 422
+    assert client.post(layout, data={"columns": ""}).status_code == 422
+    said = {"columns": "amount = Sum\nkey", "version": "0"}
+    assert client.post(layout, data=said).status_code == 303
+    assert client.post(layout, data=said).status_code == 412
+    first = client.get(f"{month}/journal.csv").data
+    assert first.decode("utf-8-sig").splitlines()[0] == "Sum,key"
+    assert client.get(f"{month}/journal.csv").data == first
