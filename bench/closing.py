@@ -21,6 +21,7 @@ from instruments.charges.writing import CHARGE_COLUMNS, LINE_COLUMNS, SHARE_COLU
 from instruments.database import db
 from instruments.database.bulk import insert_rows, next_ids
 from instruments.database.transactions import deed, perform
+from instruments.people.models import Institution, Lab
 
 CHARGES, PAYERS = 60_000, 2_000
 MARKS = {"sqlite": 3.0, "postgresql": 6.0}
@@ -46,8 +47,12 @@ def measure(app: Flask, database: str) -> list[Result]:
 
 def _owed() -> int:
     """An institution to which 60,000 charges are owed by 2,000 groups; each run in a month of its own database."""
-    row = db.session.execute(text("SELECT l.id, l.institution_id FROM lab AS l ORDER BY l.id LIMIT 1")).one()
-    lab, institution = row.id, row.institution_id
+    with deed() as session:
+        home = Institution(kind="university", name_en="Bench University", name_zh="测试大学")
+        row = Lab(institution=home, name_en="Bench lab", name_zh="测试实验室")
+        session.add(row)
+        session.flush()
+        lab, institution = row.id, home.id
     instruments = list(db.session.scalars(text("SELECT id FROM instrument ORDER BY id LIMIT 50")))
     people = list(db.session.scalars(text("SELECT id FROM person ORDER BY id LIMIT 500")))
     db.session.rollback()
@@ -98,7 +103,10 @@ def _floor(closing_id: int) -> float:
         for table, where in (
             ("statement", "closing_id = :id"),
             ("statement_line", "statement_id IN (SELECT id FROM statement WHERE closing_id = :id)"),
-            ("journal_entry", "deed = 'statement.issued'"),
+            (
+                "journal_entry",
+                "deed = 'statement.issued' AND thing_id IN (SELECT id FROM statement WHERE closing_id = :id)",
+            ),
         )
     }
     with deed():
