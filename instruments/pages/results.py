@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,7 +14,9 @@ from flask_babel import gettext
 from instruments.pages.qualification_lines import not_qualified_for
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
+from instruments.people.customer import payer_of
 from instruments.people.rights import Actor
+from instruments.rates.estimating import Wanted, estimates
 from instruments.reservations.asking import is_decided_by_lab
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import prefilled
@@ -61,6 +63,7 @@ class ResultRow:
     soon: bool = False
     act: Act | None = None
     under: str | None = None
+    price: str = ""
 
 
 def result_rows(
@@ -87,6 +90,7 @@ def result_rows(
         gettext("First free %(length)s", length=formats.length(question.length)),
     )
     known = bookables(number) if actor is not None else {}
+    prices = _prices(hits, known, actor)
     rows = []
     for hit in hits:
         if hit.instrument_id in found:
@@ -98,12 +102,31 @@ def result_rows(
                 _offer(row, hit.span, ZoneInfo(source.zone), speech, now)
                 if actor is not None and hit.instrument_id in known:
                     _meet_rules(row, known[hit.instrument_id], hit.span, actor, speech)
+            row.price = prices.get(hit.instrument_id, "")
             if hit.instrument_id in closed and hit.span is not None:
                 row.act = Act(gettext("Get qualified"), f"{row.address}#qualify", "plain")
             if hit.instrument_id in shares:
                 row.strip = _strip(shares[hit.instrument_id], speech.language)
             rows.append(row)
     return rows
+
+
+def _prices(hits: Sequence[Hit], known: Mapping[int, Bookable], actor: Actor | None) -> dict[int, str]:
+    """What each first free span costs this reader, who pays themselves and comes alone; nothing where none has prices."""
+    if actor is None:
+        return {}
+    spans = {
+        hit.instrument_id: hit.span
+        for hit in hits
+        if hit.span is not None and hit.instrument_id in known and known[hit.instrument_id].has_card
+    }
+    found = estimates(spans, Wanted(payer_of(actor)))
+    return {
+        number: formats.money(each.quote.total.amount, each.quote.currency)
+        if each.quote
+        else gettext("No price for you")
+        for number, each in found.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+from instruments.people.customer import payer_of
 from instruments.people.rights import Actor
+from instruments.rates.estimating import Wanted, estimates
 from instruments.search.facets import Choice, Narrowing, facets, narrowing
 from instruments.search.index import CatalogIndex, Members, catalog_index
 from instruments.search.matching import matching, ranked
@@ -15,6 +18,8 @@ from instruments.search.soonest import soonest
 from instruments.timespan import Timespan, instant
 
 PAGE = 20
+# So many that are free first have their prices compared, and no more: a tenth of a second, whatever the catalogue.
+MOST_PRICED = 200
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,14 @@ class Hit:
     instrument_id: int
     span: Timespan | None = None
     obstacle: str | None = None
+
+
+class Priced(NamedTuple):
+    """One page of hits in the order of their prices, of how many, and how far was looked for free time."""
+
+    page: Sequence[Hit]
+    count: int
+    looked_until: datetime
 
 
 @dataclass(frozen=True)
@@ -69,13 +82,18 @@ def find(
     text = matching(index, question.words)
     narrowed = narrowing(index, question, actor, text & among(index) if among else text)
     matches = narrowed.matches
-    if question.sort == "relevance":
+    total = matches.bit_count()
+    if actor is not None and (question.sort == "price" or question.at_most is not None):
+        priced = by_price(earliest(index, matches, question, actor, now, MOST_PRICED), question, actor)
+        hits, looked_until, total = priced.page, priced.looked_until, priced.count
+        none_free = not hits
+    elif question.sort == "relevance":
         hits, looked_until, none_free = _by_relevance(index, matches, question, actor, now)
     else:
         hits, looked_until, none_free = _by_earliest(index, matches, question, actor, now)
     return Found(
         question=question,
-        total=matches.bit_count(),
+        total=total,
         hits=hits,
         looked_until=looked_until,
         none_free=none_free,
@@ -92,6 +110,32 @@ def earliest(
     found = soonest(index, matches, question, actor, now, limit)
     hits = [Hit(free.instrument_id, Timespan.from_seconds(free.start, free.end)) for free in found.spans]
     return hits, instant(found.looked_until)
+
+
+def by_price(found: tuple[list[Hit], datetime], question: Question, actor: Actor) -> Priced:
+    """Those that are free first, by what each costs this person as asked; a constant number of statements.
+
+    Only so many are looked at: what is free later might be cheaper, and the page says so. With a most that it may cost,
+    those above it and those without a price are left out; sorted by another order, they stay in it.
+    """
+    hits, looked_until = found
+    amounts = {
+        number: each.quote.total.amount
+        for number, each in estimates(
+            {hit.instrument_id: hit.span for hit in hits if hit.span}, Wanted(payer_of(actor))
+        ).items()
+        if each.quote is not None
+    }
+    if question.at_most is not None:
+        hits = [
+            hit for hit in hits if amounts.get(hit.instrument_id, question.at_most + 1) <= question.at_most
+        ]
+    if question.sort == "price":
+        hits = sorted(
+            hits, key=lambda hit: (hit.instrument_id not in amounts, amounts.get(hit.instrument_id, 0))
+        )
+    first = (question.page - 1) * PAGE
+    return Priced(hits[first : first + PAGE], len(hits), looked_until)
 
 
 def _by_earliest(

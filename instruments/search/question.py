@@ -19,14 +19,16 @@ SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(days=31)
 WIDEST = timedelta(days=366)
 MOST_CHOICES = 50
-SORTS = ("earliest", "relevance")
+SORTS = ("earliest", "relevance", "price")
 # Who is free first is worked out for all pages up to the one that is shown; the best match needs no such thing.
-MOST_PAGES = {"earliest": 25, "relevance": 1000}
+# By price, those that are free first are looked at: so many and no more, whose prices are then compared.
+MOST_PAGES = {"earliest": 25, "relevance": 1000, "price": 10}
 LONGEST_NUMBER = 9
 VIEWS = ("list", "table")
 MODES = ("self_operated", "guided", "delegated", "remote")
 FACETS = ("class", "institution", "city", "technique", "mode")
 # A "+" that nobody wrote as %2B reaches us as a space.
+_AMOUNT = re.compile(r"[0-9]{1,9}([.,][0-9]{1,2})?")
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 
 
@@ -46,6 +48,7 @@ class Question:
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open_to_me: bool = False
     sort: str = "earliest"
+    at_most: Decimal | None = None
     view: str = "list"
     page: int = 1
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +93,8 @@ class Question:
         found += [(facet, value) for facet in FACETS for value in self.values(facet)]
         if self.open_to_me:
             found.append(("open_to_me", "1"))
+        if self.at_most is not None:
+            found.append(("at_most", f"{self.at_most:f}"))
         for name, value, default in (
             ("sort", self.sort, SORTS[0]), ("view", self.view, VIEWS[0]), ("page", str(self.page), "1"),
         ):  # fmt: skip
@@ -122,6 +127,7 @@ def read(given: Mapping[str, Sequence[str]], now: datetime, zone: ZoneInfo) -> t
         chosen={facet: _chosen(given.get(facet, ())) for facet in FACETS if _chosen(given.get(facet, ()))},
         open_to_me=one.get("open_to_me", "") not in ("", "0"),
         sort=sort,
+        at_most=reading.at_most(one.get("at_most", "")),
         view=one["view"] if one.get("view") in VIEWS else VIEWS[0],
         page=_page(one.get("page", ""), MOST_PAGES[sort]),
         typed={"q": one.get("q", ""), "from": one.get("from", ""), "hours": one.get("hours", ""),
@@ -196,6 +202,17 @@ class _Reading:
         else:
             return length
         return min(DEFAULT_LENGTH, window.length)
+
+    def at_most(self, text: str) -> Decimal | None:
+        """The most that it may cost; of what is no amount, a reason."""
+        if not text:
+            return None
+        if not _AMOUNT.fullmatch(text):
+            self.refuse(
+                "amount", "at_most", N_("Write the most it may cost as an amount, like 100 or 99.50.")
+            )
+            return None
+        return Decimal(text.replace(",", "."))
 
     def moment(self, text: str, name: str, after: int) -> datetime | None:
         """A date (its midnight, or the one that ends it when `after` is 1) or an instant with an offset."""
