@@ -20,13 +20,16 @@ from instruments.charges.closing.letterheads import payers, sender
 from instruments.charges.closing.months import before
 from instruments.charges.closing.owed import (
     OF_MONTH,
+    OF_MONTH_AND_LATE,
     PAYER_GROUP,
     PAYER_INSTITUTION,
     PAYER_PERSON,
     PROGRAMME,
     TAKEN,
     TAX,
+    has_late,
     heads,
+    in_bulk,
     leave_out_disputed,
     values_of,
 )
@@ -39,13 +42,14 @@ from instruments.journal.record import entry, record, record_many
 
 _CLOSING: Any = Closing.__table__
 _STATEMENT: Any = Statement.__table__
-AT_ONCE = 500
+AT_ONCE = 1000
 COLUMNS = (
     "id", "closing_id", "creditor_id", "year", "number", "month", "currency", "payer_institution_id", "payer_person_id",
     "payer_group_id", "programme_id", "total_units", "internal_units", "prepaid_units", "due_units", "tax_units", "lines",
     "issued_on", "due_on", "sender", "payer", "issued",
 )  # fmt: skip
-_LINES = text(f"""
+_LINES = {
+    late: text(f"""
     INSERT INTO statement_line (
       statement_id, position, charge_id, share, kind, route, service_on, lab_id, fund_id, fund_code, instrument_en,
       instrument_zh, lab_en, lab_zh, person_en, person_zh, customer_class, reason, charge_units, programme_units,
@@ -65,8 +69,10 @@ _LINES = text(f"""
     LEFT JOIN instrument AS i ON i.id = c.instrument_id
     LEFT JOIN person AS p ON p.id = c.user_id
     LEFT JOIN fund AS f ON f.id = s.fund_id
-    WHERE {OF_MONTH}
+    WHERE {of_month}
 """)  # noqa: S608 - our own expressions
+    for late, of_month in ((False, OF_MONTH), (True, OF_MONTH_AND_LATE))
+}
 
 
 def issue_some(closing_id: int, now: datetime, at_once: int = AT_ONCE) -> bool:
@@ -154,7 +160,9 @@ def _next(closing: Closing, at_once: int) -> Sequence[Any]:
 
 def _write(closing: Closing, rows: Sequence[Any], now: datetime) -> None:
     span = {"first_number": rows[0].number, "last_number": rows[-1].number}
-    db.session.execute(_LINES, values_of(closing) | span)
+    values = values_of(closing)
+    with in_bulk():
+        db.session.execute(_LINES[has_late(values)], values | span)
     one = _STATEMENT.c
     db.session.execute(
         update(_STATEMENT)

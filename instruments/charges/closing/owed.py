@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import text
@@ -22,7 +24,9 @@ PROGRAMME = "coalesce(s.programme_id, 0)"
 # Posted since the last closing up to the month, or left out of an earlier one and on no statement since.
 TAKEN = """charge AS c JOIN charge_share AS s ON s.charge_id = c.id AND s.role <> 'later'
     LEFT JOIN charge AS o ON o.id = c.reverses_id"""
-OF_MONTH = """c.id IN (
+OF_MONTH = """c.institution_id = :institution AND c.month > :last AND c.month <= :month AND c.posted_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM closing_left_out AS d WHERE d.closing_id = :closing AND d.charge_id = c.id)"""
+OF_MONTH_AND_LATE = """c.id IN (
       SELECT n.id FROM charge AS n WHERE n.institution_id = :institution AND n.month > :last AND n.month <= :month
         AND n.posted_at IS NOT NULL
       UNION
@@ -34,23 +38,30 @@ OF_MONTH = """c.id IN (
     )
     AND NOT EXISTS (SELECT 1 FROM closing_left_out AS d WHERE d.closing_id = :closing AND d.charge_id = c.id)"""
 
-_HEADS = text(f"""
+_HEADS = {
+    late: text(f"""
     SELECT {PAYER_INSTITUTION} AS institution, {PAYER_PERSON} AS person, {PAYER_GROUP} AS research_group,
       {PROGRAMME} AS programme, c.currency, sum(s.amount_units) AS total,
       sum(CASE WHEN s.route = 'internal' THEN s.amount_units ELSE 0 END) AS internal,
       sum(CASE WHEN s.route = 'prepaid' THEN s.amount_units ELSE 0 END) AS prepaid,
       sum({TAX}) AS tax, count(*) AS lines
     FROM {TAKEN}
-    WHERE {OF_MONTH} AND c.state <> :without
+    WHERE {of_month} AND c.state <> :without
     GROUP BY 1, 2, 3, 4, 5
     ORDER BY 4, 1, 3, 2, 5
 """)  # noqa: S608 - our own expressions
+    for late, of_month in ((False, OF_MONTH), (True, OF_MONTH_AND_LATE))
+}
+_LATE = text("""
+    SELECT 1 FROM closing_left_out AS e JOIN closing AS k ON k.id = e.closing_id
+    WHERE k.institution_id = :institution AND k.id <> :closing LIMIT 1
+""")
 _LAST = text(
     "SELECT coalesce(max(month), '') FROM closing WHERE institution_id = :institution AND state = 'issued'"
 )
 _DISPUTED = text(f"""
     INSERT INTO closing_left_out (closing_id, charge_id, why)
-    SELECT DISTINCT CAST(:closing AS BIGINT), c.id, 'disputed' FROM {TAKEN} WHERE {OF_MONTH} AND c.state = 'disputed'
+    SELECT DISTINCT CAST(:closing AS BIGINT), c.id, 'disputed' FROM {TAKEN} WHERE {OF_MONTH_AND_LATE} AND c.state = 'disputed'
 """)  # noqa: S608 - our own expressions
 
 
@@ -73,7 +84,25 @@ def heads(closing: Closing, without: str = "") -> list[Any]:
     Rows (institution, person, research_group, programme, currency, total, internal, prepaid, tax, lines); 0 for nobody.
     without: charges in this state are not counted, as they will be left out.
     """
-    return list(db.session.execute(_HEADS, values_of(closing) | {"without": without}))
+    values = values_of(closing)
+    with in_bulk():
+        return list(db.session.execute(_HEADS[has_late(values)], values | {"without": without}))
+
+
+def has_late(values: dict[str, Any]) -> bool:
+    """Whether anything was ever left out of an earlier closing: only then it is looked for, which costs time."""
+    return db.session.execute(_LATE, values).first() is not None
+
+
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """Join whole tables within: PostgreSQL takes the payers of a month for few, and would look for each anew."""
+    on_postgresql = db.engine.dialect.name == "postgresql"
+    if on_postgresql:
+        db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    if on_postgresql:
+        db.session.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def leave_out_disputed(closing: Closing) -> None:
