@@ -85,7 +85,9 @@ from instruments.reservations.conduct import api as conduct_api
 from instruments.reservations.conduct import views as conduct_views
 from instruments.reservations.demand import api as demand_api
 from instruments.reservations.demand import models as demand_facts
+from instruments.reservations.formal_quotes import api as formal_quotes_api
 from instruments.reservations.formal_quotes import models as formal_quote_facts
+from instruments.reservations.formal_quotes import views as formal_quote_views
 from instruments.reservations.hours import api as hours_api
 from instruments.reservations.paying import api as paying_api
 from instruments.reservations.series import api as series_api
@@ -158,6 +160,7 @@ PAGES = (
     rates_views.pages,
     reservations_views.pages,
     conduct_views.pages,
+    formal_quote_views.pages,
     usage_views.pages,
     calendars_views.pages,
     notices_views.pages,
@@ -172,6 +175,7 @@ PROGRAMS = (
     series_api.api,
     hours_api.api,
     conduct_api.api,
+    formal_quotes_api.api,
     waitlist_api.api,
     demand_api.api,
     availability_api.api,

@@ -30,6 +30,13 @@ def agreement_of(institution_id: int) -> Row[Any] | None:
     ).first()
 
 
+def agreement_numbered(institution_id: int, number: int) -> Row[Any] | None:
+    """The agreement of this number, for orders that were made under it; None where there is none."""
+    return db.session.execute(
+        select(_AGREEMENT).where(_AGREEMENT.c.institution_id == institution_id, _AGREEMENT.c.number == number)
+    ).first()
+
+
 def acceptance_of(agreement_id: int, payer_institution_id: int | None, person_id: int) -> Row[Any] | None:
     """When and by whom a payer accepted it; None where it did not. A person counts only without an institution."""
     payer = (

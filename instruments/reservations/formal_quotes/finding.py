@@ -13,18 +13,21 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.reservations.formal_quotes.models import FormalQuote
+from instruments.reservations.formal_quotes.models import FormalQuote, FrameworkAgreement
 
 _QUOTE: Any = FormalQuote.__table__
+_AGREEMENT: Any = FrameworkAgreement.__table__
 _CREDITOR = Institution.__table__.alias("creditor")
 _PAYER = Institution.__table__.alias("payer")
 _COLUMNS = (
     _QUOTE,
     Instrument.name_en.label("instrument_en"), Instrument.name_zh.label("instrument_zh"),
     Lab.name_en.label("lab_en"), Lab.name_zh.label("lab_zh"), Lab.zone,
+    Lab.city_en.label("city_en"), Lab.city_zh.label("city_zh"),
     _CREDITOR.c.name_en.label("institution_en"), _CREDITOR.c.name_zh.label("institution_zh"),
     _PAYER.c.name_en.label("payer_en"), _PAYER.c.name_zh.label("payer_zh"),
     Person.name_en.label("asker_en"), Person.name_zh.label("asker_zh"),
+    _AGREEMENT.c.number.label("agreement_number"),
 )  # fmt: skip
 
 
@@ -88,4 +91,5 @@ def _joined() -> Any:
         .join(_CREDITOR, _CREDITOR.c.id == _QUOTE.c.institution_id)
         .outerjoin(_PAYER, _PAYER.c.id == _QUOTE.c.payer_institution_id)
         .join(Person, Person.id == _QUOTE.c.asked_by_id)
+        .outerjoin(_AGREEMENT, _AGREEMENT.c.id == _QUOTE.c.agreement_id)
     )

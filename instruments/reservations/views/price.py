@@ -139,6 +139,9 @@ def price_for(
         "words": _button(total, asks=asks),
         "asks": asks,
         "bar": total or "",
+        "formal": f"/instruments/{thing.id}/formal-quotes"
+        if own and actor.institution_id != thing.institution_id
+        else None,
     }
 
 

@@ -1,0 +1,75 @@
+"""Answers to a formal quote: the payer accepts it with the fund chosen, or declines it; the lab withdraws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.people.signing import the_actor
+from instruments.reservations.formal_quotes.answering import accept, decline, withdraw
+from instruments.reservations.formal_quotes.views.doors import ONE, SHOWN, number_typed, pages
+from instruments.reservations.formal_quotes.views.one import Attempt, quote_page
+from instruments.reservations.payment import from_fund
+from instruments.web import clock
+
+
+@pages.post(f"{ONE}/accept")
+def accept_one(quote_id: int) -> ResponseReturnValue:
+    """Accept it: the time is booked at its price."""
+    actor, now, version = the_actor(), clock.now(), number_typed("version")
+    parts = from_fund(number_typed("fund_id")).parts
+
+    def act() -> str:
+        asked = accept(actor, quote_id, parts, version, now).state == "requested"
+        return (
+            gettext("Accepted. The price holds, and the lab answers whether the time is yours.")
+            if asked
+            else gettext("Accepted. The time is booked at the price of the quote.")
+        )
+
+    return _answered(quote_id, act)
+
+
+@pages.post(f"{ONE}/decline")
+def decline_one(quote_id: int) -> ResponseReturnValue:
+    """Say that it is not wanted."""
+    actor, now, version = the_actor(), clock.now(), number_typed("version")
+
+    def act() -> str:
+        decline(actor, quote_id, version, now)
+        return gettext("Declined. Nothing was booked.")
+
+    return _answered(quote_id, act)
+
+
+@pages.post(f"{ONE}/withdraw")
+def withdraw_one(quote_id: int) -> ResponseReturnValue:
+    """Take it back for the lab, with a reason."""
+    actor, now, version = the_actor(), clock.now(), number_typed("version")
+    reason = request.form.get("reason", "")
+
+    def act() -> str:
+        withdraw(actor, quote_id, reason, version, now)
+        return gettext("Withdrawn. Who asked for it is told why.")
+
+    return _answered(quote_id, act)
+
+
+def _answered(quote_id: int, act: Callable[[], str]) -> ResponseReturnValue:
+    """Do it and say so, or show the quote with the reasons against it."""
+    try:
+        said = perform(act)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in SHOWN:
+            raise
+        typed = {name: request.form.get(name, "")[:600] for name in ("fund_id", "reason")}
+        return quote_page(the_actor(), quote_id, Attempt(refusal, typed)), refusal.status
+    flash(said, "free")
+    return redirect(url_for(".quote", quote_id=quote_id), 303)
