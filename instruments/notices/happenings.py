@@ -33,6 +33,7 @@ FOR_STAFF = (
     "prices.withdrawn",
     "reservation.done",
     "uses.due",
+    "formal_quote.accepted",
 )
 FOR_ADMITTING = ("admission.asked",)
 FOR_DECIDERS = ("violation.appealed",)

@@ -35,6 +35,7 @@ from instruments.people.membership import overdue_before
 from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.people.signing import today
+from instruments.reservations.formal_quotes.models import FormalQuote
 from instruments.reservations.models import Approval, Reservation
 from instruments.reservations.waiting import follows_in_series
 
@@ -42,6 +43,8 @@ LONGEST_HOURS = 168
 MOST = 500
 SOON, DUE = BY_CODE["reservation.soon"], BY_CODE["membership.due"]
 UNANSWERED = BY_CODE["approval.due"]
+ENDING = BY_CODE["formal_quote.ending"]
+A_DAY = timedelta(days=1)
 
 
 def soon(now: datetime) -> Iterator[Occasion]:
@@ -144,6 +147,29 @@ def _told_already(keys: Collection[str]) -> set[tuple[str, int]]:
         (row.occasion, row.person_id)
         for row in db.session.execute(select(said.occasion, said.person_id).where(*mine))
     }
+
+
+def quotes_ending(now: datetime) -> Iterator[Occasion]:
+    """Formal quotes that run out within a day and stood for longer, once each, to who asked. One statement."""
+    one, said = FormalQuote, Notice
+    key = literal("quote/") + cast(one.id, String)
+    start, end, until, made = (
+        type_coerce(each, BigInteger) for each in (one.starts_at, one.ends_at, one.valid_until, one.made_at)
+    )
+    rows = db.session.execute(
+        select(one.id, one.asked_by_id, one.instrument_id, start, end, until, key)
+        .where(
+            one.state == "offered", one.valid_until > now, one.valid_until <= now + A_DAY, until - made > 2 * 86400,
+            ~exists().where(said.occasion == key, said.kind == ENDING.code),
+        )
+        .order_by(one.valid_until)
+        .limit(MOST)
+    )  # fmt: skip
+    for number, person_id, instrument_id, starts, ends, expires_at, occasion in rows.all():
+        values = {"instrument_id": instrument_id, "start": starts, "end": ends, "expires_at": expires_at}
+        yield Occasion(
+            ENDING, occasion, None, now, Told(person_id, "ending", ("formal_quote", number), values)
+        )
 
 
 def memberships(now: datetime) -> Iterator[Occasion]:

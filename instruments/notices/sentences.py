@@ -49,6 +49,7 @@ PATHS = {
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",
     "fund": "/funds/{}",
+    "formal_quote": "/formal-quotes/{}",
     "rate_version": "/price-versions/{}",
     "programme": "/programmes/{}",
 }

@@ -46,8 +46,8 @@ def follow() -> int:
 
 
 def remind() -> int:
-    """Remind of reservations that begin soon, and labs of requests that wait; how many notices."""
-    return _tell(reminding.soon) + _tell(reminding.unanswered)
+    """Remind of reservations that begin soon, labs of requests that wait, of quotes that run out; how many notices."""
+    return _tell(reminding.soon) + _tell(reminding.unanswered) + _tell(reminding.quotes_ending)
 
 
 def warn_of_endings() -> None:

@@ -17,6 +17,7 @@ from instruments.database.transactions import perform
 from instruments.errors import NotKnownYet
 from instruments.reservations.demand.tasks import forget_who_searched
 from instruments.reservations.expiring import expire, overdue
+from instruments.reservations.formal_quotes.answering import expire_quotes
 from instruments.reservations.waitlist import closing, matching, offering, reopening, settling
 from instruments.web import clock
 
@@ -36,6 +37,16 @@ def expire_overdue() -> int:
                 log.warning("the request of reservation %s could not expire now", last)
     if done:
         log.info("%s requests expired", done)
+    return done
+
+
+def expire_formal_quotes() -> int:
+    """Note that formal quotes have run out, a page of them in each transaction; how many. Again changes nothing."""
+    now, done = clock.now(), 0
+    while some := perform(partial(expire_quotes, now)):
+        done += some
+    if done:
+        log.info("%s formal quotes ran out", done)
     return done
 
 
@@ -93,4 +104,4 @@ def _close(now: datetime) -> None:
 
 
 JOBS: Mapping[str, Callable[..., object]] = {}
-SWEEPS = ((1, expire_overdue), (1, offer_freed), (720, forget_who_searched))
+SWEEPS = ((1, expire_overdue), (1, offer_freed), (10, expire_formal_quotes), (720, forget_who_searched))

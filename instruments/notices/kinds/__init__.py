@@ -9,6 +9,7 @@ from instruments.notices.kinds import (
     approvals,
     conduct,
     faults,
+    formal_quotes,
     funds,
     institutions,
     labs,
@@ -32,6 +33,7 @@ ALL: Sequence[Kind] = (
     *conduct.KINDS,
     *qualifications.KINDS,
     *funds.KINDS,
+    *formal_quotes.KINDS,
     *prices.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}

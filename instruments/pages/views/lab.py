@@ -106,6 +106,12 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
                 ),
                 (Action.RESERVATION_SEE, gettext("Waitlist"), f"{own}/waitlist", "hourglass"),
                 (Action.VIOLATION_SEE, gettext("Violations"), f"{own}/violations", "scale"),
+                (
+                    Action.FORMAL_QUOTE_SEE,
+                    gettext("Formal quotes"),
+                    f"{own}/formal-quotes",
+                    "file-text",
+                ),
                 (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
             ],
         ),
