@@ -26,6 +26,7 @@ from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
+from instruments.demo.quoting import quote_the_company
 from instruments.demo.series import book_one_series
 from instruments.demo.uses import make_uses
 from instruments.funds.models import Fund, FundUser
@@ -131,8 +132,9 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     )
     revision.raise_catalog()
     copying.settle(db.session.connection())
-    # By the act itself, which needs the next numbers to be free.
+    # By the acts themselves, which need the next numbers to be free.
     book_one_series(world, now)
+    quote_the_company(world, now)
     return count
 
 
