@@ -1,4 +1,4 @@
-"""Commands of charges: close a month."""
+"""Commands of charges: post what waits, compare it with the books, close a month."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from instruments.charges.checking import differences
 from instruments.charges.closing.months import is_month
 from instruments.charges.closing.starting import start, the_closing
 from instruments.charges.closing.tasks import issue
 from instruments.charges.closing_models import ISSUED, ISSUING
 from instruments.charges.models import Charge
-from instruments.charges.tasks import charge_all
+from instruments.charges.tasks import charge_all, charge_given_up, escalate_unanswered
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
@@ -22,6 +23,26 @@ from instruments.web import clock
 from instruments.web.reasons import in_full
 
 charges = AppGroup("charges", help="What is owed, and month end.")
+
+
+@charges.command("post")
+def post() -> None:
+    """Charge every confirmed use that is not charged yet, whenever it was confirmed, and the fees of what was given up;
+    the worker does it by itself."""
+    click.echo(f"{charge_all()} uses charged")
+    click.echo(f"{charge_given_up()} fees charged")
+    click.echo(f"{escalate_unanswered()} disputes taken up to the institution")
+
+
+@charges.command("check")
+def check() -> None:
+    """Compare every posted charge with the entries of the books; ends with an error where they differ."""
+    found = differences()
+    for line in found:
+        click.echo(line)
+    if found:
+        raise click.ClickException(f"{len(found)} charges differ from the books")
+    click.echo("Every posted charge agrees with the books")
 
 
 @charges.command("close")

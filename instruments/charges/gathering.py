@@ -54,7 +54,7 @@ class Gathered:
 def gather(use_ids: Collection[int]) -> Gathered:
     """These uses as far as they are confirmed. A constant number of statements for each 2,000."""
     uses = confirmed_uses(use_ids)
-    bound = _bound({use.reservation_id for use in uses if use.reservation_id is not None})
+    bound = bound_of({use.reservation_id for use in uses if use.reservation_id is not None})
     named, decided = _named(use_ids), _decided(use_ids)
     funds = _funds(uses, bound, named)
     walls = _walls(uses)
@@ -72,7 +72,7 @@ def gather(use_ids: Collection[int]) -> Gathered:
 
 
 @dataclass(slots=True)
-class _Bound:
+class Bound:
     """What a reservation was bound to when it was booked."""
 
     version_id: int
@@ -84,7 +84,7 @@ class _Bound:
 
 def _thing(
     use: PricedUse,
-    bound: _Bound | None,
+    bound: Bound | None,
     decided: int | None,
     payers: tuple[Payer, ...],
     walls: Mapping[int, Wall],
@@ -102,7 +102,7 @@ def _thing(
 
 def _payers(
     use: PricedUse,
-    bound: Mapping[int, _Bound],
+    bound: Mapping[int, Bound],
     named: Mapping[tuple[int, int], Sequence[Any]],
     funds: Mapping[int, Any],
 ) -> tuple[Payer, ...]:
@@ -110,13 +110,14 @@ def _payers(
     if rows := named.get((use.use_id, use.customer)):
         return tuple(_named_payer(row, funds) for row in rows)
     if found := bound.get(use.reservation_id or 0):
-        return tuple(_with_fund(funds[fund], percent, each) for fund, percent, each in found.payers)
+        return tuple(with_fund(funds[fund], percent, each) for fund, percent, each in found.payers)
     if use.fund_id is not None and use.customer_class is not None:
-        return (_with_fund(funds[use.fund_id], ALL, use.customer_class),)
+        return (with_fund(funds[use.fund_id], ALL, use.customer_class),)
     return ()
 
 
-def _with_fund(fund: Any, percent: Decimal, customer_class: str) -> Payer:
+def with_fund(fund: Any, percent: Decimal, customer_class: str) -> Payer:
+    """A fund (a row of `funds_of`) as who pays so many percent."""
     return Payer(
         percent,
         customer_class,
@@ -133,15 +134,16 @@ def _with_fund(fund: Any, percent: Decimal, customer_class: str) -> Payer:
 def _named_payer(row: Any, funds: Mapping[int, Any]) -> Payer:
     percent = Decimal(row.percent)
     if row.fund_id is not None:
-        return _with_fund(funds[row.fund_id], percent, row.customer_class)
+        return with_fund(funds[row.fund_id], percent, row.customer_class)
     return Payer(percent, row.customer_class, row.payer_institution_id, row.payer_person_id)
 
 
-def _bound(reservation_ids: Collection[int]) -> dict[int, _Bound]:
+def bound_of(reservation_ids: Collection[int]) -> dict[int, Bound]:
+    """What these reservations were bound to; those without a price are left out. Two statements."""
     price, payer = _PRICE.c, _PAYER.c
     found = {
-        row.reservation_id: _Bound(row.version_id, row.customer_class, row.mode, row.ceiling_units, [])
-        for row in _among(
+        row.reservation_id: Bound(row.version_id, row.customer_class, row.mode, row.ceiling_units, [])
+        for row in rows_among(
             select(
                 price.reservation_id, price.version_id, price.customer_class, price.mode, price.ceiling_units
             ),
@@ -150,7 +152,7 @@ def _bound(reservation_ids: Collection[int]) -> dict[int, _Bound]:
         )
     }
     asked = select(payer.reservation_id, payer.fund_id, payer.percent, payer.customer_class)
-    for row in _among(
+    for row in rows_among(
         asked.order_by(payer.reservation_id, payer.position), payer.reservation_id, reservation_ids
     ):
         if row.reservation_id in found:
@@ -161,19 +163,19 @@ def _bound(reservation_ids: Collection[int]) -> dict[int, _Bound]:
 def _named(use_ids: Collection[int]) -> dict[tuple[int, int], list[Any]]:
     found: dict[tuple[int, int], list[Any]] = {}
     asked = select(_NAMED).order_by(_NAMED.c.use_id, _NAMED.c.customer, _NAMED.c.position)
-    for row in _among(asked, _NAMED.c.use_id, use_ids):
+    for row in rows_among(asked, _NAMED.c.use_id, use_ids):
         found.setdefault((row.use_id, row.customer), []).append(row)
     return found
 
 
 def _decided(use_ids: Collection[int]) -> dict[int, int]:
-    rows = _among(select(_DECIDED.c.use_id, _DECIDED.c.version_id), _DECIDED.c.use_id, use_ids)
+    rows = rows_among(select(_DECIDED.c.use_id, _DECIDED.c.version_id), _DECIDED.c.use_id, use_ids)
     return {row.use_id: row.version_id for row in rows}
 
 
 def _funds(
     uses: Sequence[PricedUse],
-    bound: Mapping[int, _Bound],
+    bound: Mapping[int, Bound],
     named: Mapping[tuple[int, int], Sequence[Any]],
 ) -> dict[int, Any]:
     """Every fund that any of them names."""
@@ -189,17 +191,23 @@ def funds_of(numbers: Iterable[int]) -> dict[int, Any]:
     asked = select(
         fund.id, fund.kind, fund.institution_id, fund.owner_institution_id, fund.group_id, fund.currency
     )
-    return {row.id: row for row in _among(asked, fund.id, list(numbers))}
+    return {row.id: row for row in rows_among(asked, fund.id, list(numbers))}
 
 
 def _walls(uses: Sequence[PricedUse]) -> dict[int, Wall]:
-    """The wall of each lab, good for the days of all these uses."""
     if not uses:
         return {}
-    lab = _LAB.c
-    labs = _among(select(lab.id, lab.institution_id, lab.zone), lab.id, {use.lab_id for use in uses})
     first, last = min(use.started_at for use in uses), max(use.ended_at for use in uses)
-    days = day_kinds({use.creditor_id for use in uses}, _utc_day(first) - LONGEST, _utc_day(last) + LONGEST)
+    return walls_of_labs({use.lab_id for use in uses}, first, last)
+
+
+def walls_of_labs(lab_ids: Collection[int], first: int, last: int) -> dict[int, Wall]:
+    """The wall of each lab, good for the days between two UTC seconds. Two statements."""
+    lab = _LAB.c
+    labs = rows_among(select(lab.id, lab.institution_id, lab.zone), lab.id, lab_ids)
+    days = day_kinds(
+        {row.institution_id for row in labs}, _utc_day(first) - LONGEST, _utc_day(last) + LONGEST
+    )
     return {row.id: Wall(zone_of(row.zone), days.get(row.institution_id, {})) for row in labs}
 
 
@@ -211,7 +219,7 @@ def _day(moment: int, wall: Wall) -> date:
     return datetime.fromtimestamp(moment, wall.zone).date()
 
 
-def _among(statement: Any, column: Any, numbers: Collection[int]) -> Sequence[Any]:
+def rows_among(statement: Any, column: Any, numbers: Collection[int]) -> Sequence[Any]:
     """The rows of a statement whose column is one of the numbers; none without a statement where there are none."""
     if not numbers:
         return ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from instruments.charges import feeing
 from instruments.charges.charging import AT_ONCE, charge, prepare, waiting, without_use
 from instruments.charges.disputing import escalate, overdue
 from instruments.charges.recharging import drop
@@ -59,6 +60,14 @@ def _take_back_undone(now: datetime) -> None:
             perform(partial(drop, last, now))
 
 
+def charge_given_up() -> int:
+    """Charge late cancellations, late changes and no-shows whose time is over; how many. Again changes nothing."""
+    now = clock.now()
+    found = feeing.events(now)
+    db.session.rollback()
+    return len(perform(partial(feeing.charge_fees, found, now))) if found else 0
+
+
 def escalate_unanswered() -> int:
     """Take disputes that no lab answered in time up to its institution, each in a transaction of its own; how many."""
     now, numbers = clock.now(), overdue(clock.now())
@@ -67,4 +76,4 @@ def escalate_unanswered() -> int:
 
 
 JOBS: Mapping[str, Callable[..., object]] = {}
-SWEEPS = ((1, charge_confirmed), (1440, charge_all), (60, escalate_unanswered))
+SWEEPS = ((1, charge_confirmed), (1440, charge_all), (60, charge_given_up), (60, escalate_unanswered))

@@ -1,0 +1,157 @@
+"""Give a use what it lacks to be charged: who pays, and by which prices; the next look charges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from instruments.catalog.models import Instrument
+from instruments.charges.models import ChargeMissing, UsePayer, UsePrice
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.funds.knowing import chargeable
+from instruments.funds.payers import payers_of
+from instruments.journal.record import record
+from instruments.people.customer import Payer
+from instruments.people.models import Institution, Lab, Person
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.signing import actor_by_id
+from instruments.rates.finding import local_day, terms_on
+from instruments.usage.models import InstrumentUse
+
+_MISSING: Any = ChargeMissing.__table__
+_PAYER: Any = UsePayer.__table__
+_PRICE: Any = UsePrice.__table__
+_USE: Any = InstrumentUse.__table__
+FUND, INSTITUTION, PERSON = "fund", "institution", "person"
+
+
+def the_missing(actor: Actor, use_id: int, customer: int) -> Any:
+    """A line of the worklist of a lab for whose money the actor is responsible; NotFound as for none."""
+    use, lab = _USE.c, Lab
+    row = db.session.execute(
+        select(
+            _MISSING, use.user_id, use.instrument_id, use.started_at, use.mode, use.institution_id.label("home_id"),
+            lab.zone,
+        )
+        .join(_USE, use.id == _MISSING.c.use_id)
+        .join(Instrument, Instrument.id == use.instrument_id)
+        .join(Lab, lab.id == _MISSING.c.lab_id)
+        .where(_MISSING.c.use_id == use_id, _MISSING.c.customer == customer)
+    ).first()  # fmt: skip
+    if row is None or not may(actor, Action.CHARGE_PREPARE, _scope(row)):
+        raise NotFound([Reason("no_use", None, N_("No such use waits here to be charged."))])
+    return row
+
+
+def _scope(row: Any) -> Scope:
+    own = frozenset() if row.user_id is None else frozenset({row.user_id})
+    return Scope(institution_id=row.institution_id, lab_id=row.lab_id, person_ids=own)
+
+
+def name_payer(actor: Actor, use_id: int, customer: int, kind: str, number: int, now: datetime) -> None:
+    """Say who pays: a fund that the user may charge, their institution, or they themselves; inside a deed.
+
+    The price is that of the payer's own class, by what held on the day of use. Raises NotFound, or Refusal with every reason.
+    """
+    row = the_missing(actor, use_id, customer)
+    if reasons := list(_not_payable(row, kind, number, now)):
+        raise Refusal(reasons)
+    customer_class = class_of(kind, number, row)
+    db.session.execute(delete(_PAYER).where(_PAYER.c.use_id == use_id, _PAYER.c.customer == customer))
+    named = {FUND: "fund_id", INSTITUTION: "payer_institution_id", PERSON: "payer_person_id"}[kind]
+    db.session.execute(
+        insert(_PAYER).values(
+            use_id=use_id, customer=customer, position=0, percent="100", customer_class=customer_class,
+            decided_by_id=actor.person_id, decided_at=now, **{named: number},
+        )
+    )  # fmt: skip
+    _look_again(row, actor, now, "payer_named", {"payer": kind, "payer_id": number, "class": customer_class})
+
+
+def choose_price(actor: Actor, use_id: int, customer: int, reason: str, now: datetime) -> None:
+    """Charge a use that had no price by what its lab had published for the day, inside a deed.
+
+    Raises NotFound, or Refusal with every reason.
+    """
+    row, said = the_missing(actor, use_id, customer), " ".join(reason.split())
+    version = version_on_day(row)
+    reasons = [] if said else [Reason("no_reason", "reason", N_("Say why."))]
+    if version is None:
+        remedy = N_("Publish prices for it first.")
+        reasons.append(Reason("no_version", None, N_("No prices are published for that day."), {}, remedy))
+    if reasons:
+        raise Refusal(reasons)
+    db.session.execute(delete(_PRICE).where(_PRICE.c.use_id == use_id))
+    db.session.execute(
+        insert(_PRICE).values(
+            use_id=use_id,
+            version_id=version,
+            reason=said[:500],
+            decided_by_id=actor.person_id,
+            decided_at=now,
+        )
+    )
+    _look_again(row, actor, now, "price_chosen", {"version_id": version, "reason": said})
+
+
+def version_on_day(row: Any) -> int | None:
+    """The version of the prices that its lab had published for the day of a use."""
+    day = local_day(row.started_at, row.zone)
+    house = db.session.get(Institution, row.institution_id)
+    assert house is not None  # noqa: S101 - it has a use
+    inside = Payer(house.id, house.kind, house.country)
+    offer = terms_on([row.instrument_id], day, inside, row.mode).get(row.instrument_id)
+    return offer.terms.version_id if offer and offer.terms else None
+
+
+def class_of(kind: str, number: int, row: Any) -> str:
+    """At the price of which class a payer pays for a use (or a charge): derived, as it is when one books."""
+    payer = payer_of(kind, number)
+    offer = terms_on([row.instrument_id], local_day(row.started_at, row.zone), payer, row.mode)
+    return offer[row.instrument_id].customer.key
+
+
+def payer_of(kind: str, number: int) -> Payer:
+    """Who that is, as the class of a customer is derived from it."""
+    if kind == FUND:
+        return payers_of([number])[number]
+    if kind == INSTITUTION:
+        home = db.session.get(Institution, number)
+        assert home is not None  # noqa: S101 - asked before
+        return Payer(home.id, home.kind, home.country)
+    return Payer()
+
+
+def _not_payable(row: Any, kind: str, number: int, now: datetime) -> Iterator[Reason]:
+    if kind == FUND:
+        user = actor_by_id(row.user_id, now) if row.user_id is not None else None
+        if user is None or number not in set(chargeable(user)):
+            yield Reason("fund_not_theirs", "payer", N_("Whoever used it may not charge this fund."))
+    elif kind == INSTITUTION:
+        if number != row.home_id or number == row.institution_id:
+            sentence = N_(
+                "Only the user’s own institution is billed, and only if it is another than the lab’s."
+            )
+            yield Reason("not_billed", "payer", sentence)
+    elif kind == PERSON:
+        person = db.session.get(Person, number)
+        if number != row.user_id or person is None or person.institution_id is not None:
+            sentence = N_("Only who belongs to no institution pays alone.")
+            yield Reason("not_alone", "payer", sentence)
+    else:
+        yield Reason("unknown_payer", "payer", N_("Choose who pays."))
+
+
+def _look_again(row: Any, actor: Actor, now: datetime, what: str, detail: dict[str, Any]) -> None:
+    """Take it off the worklist, so that the next look charges it or says what is still missing."""
+    db.session.execute(
+        delete(_MISSING).where(_MISSING.c.use_id == row.use_id, _MISSING.c.customer == row.customer)
+    )
+    record(
+        now=now, actor_id=actor.person_id, deed=f"charge.{what}", thing=("use", row.use_id),
+        institution_id=row.institution_id, lab_id=row.lab_id, detail=detail,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Fees: late cancellations and changes and no-shows, from the journal and by the prices that bound the reservation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from instruments.charges import feeing
+from instruments.charges.models import Charge, ChargeLine
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.people.models import Person
+from instruments.reservations.cancelling import cancel
+from instruments.reservations.models import Reservation
+from instruments.reservations.moving import Change, change
+from tests.charges.scene import HOUR, Scene, balances
+from tests.conftest import NOW
+from tests.rates.pricing_world import price, published
+from tests.world import World
+
+START = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    made = Scene(world)
+    made.version = published(
+        made.instrument, date(2027, 1, 1), prices=[price("own_institution", 5000), price("partner", 9000)],
+        late_percent=Decimal(50), free_hours=24, no_show_percent=Decimal(80),
+    )  # fmt: skip
+    return made
+
+
+def cancelled(scene: Scene, row: Reservation, at: datetime, by: Person | None = None) -> None:
+    actor, number = scene.actor(by or scene.student), row.id
+    perform(lambda: cancel(actor, number, "Ill", None, at))
+
+
+def fees(now: datetime = START + timedelta(days=1)) -> list[tuple[str, int]]:
+    found = feeing.events(now)
+    db.session.rollback()
+    perform(lambda: feeing.charge_fees(found, now))
+    return list(db.session.execute(select(Charge.kind, Charge.total_units).order_by(Charge.id)))
+
+
+def test_exactly_in_time_is_free_and_a_minute_later_costs(scene: Scene) -> None:
+    first = scene.reservation(start=START, hours=4)
+    cancelled(scene, first, START - timedelta(hours=24))
+    assert fees() == []
+    second = scene.reservation(start=START, hours=4)
+    cancelled(scene, second, START - timedelta(hours=23, minutes=59))
+    assert fees() == [("late", 10_000)]
+    assert fees() == [("late", 10_000)]
+    assert balances()["fund", scene.house.id, scene.grant.id] == 10_000
+
+
+def test_it_waits_until_the_time_is_over_and_counts_what_another_pays_for(scene: Scene) -> None:
+    row = scene.reservation(start=START, hours=4)
+    cancelled(scene, row, START - HOUR)
+    assert feeing.events(START + HOUR) == []
+    scene.world.reservation(scene.instrument, scene.head, START + HOUR)
+    assert fees() == [("late", 7_500)]
+
+
+def test_the_lab_is_the_cause(scene: Scene) -> None:
+    row = scene.reservation(start=START, hours=4)
+    cancelled(scene, row, START - HOUR, scene.manager)
+    assert fees() == []
+
+
+def test_shortened_late(scene: Scene) -> None:
+    row = scene.reservation(start=START, hours=4)
+    actor, number = scene.actor(scene.student), row.id
+    at = START - timedelta(hours=23)
+    perform(lambda: change(actor, actor, number, Change(start=START, end=START + 3 * HOUR), None, at))
+    assert fees() == [("late", 2_500)]
+
+
+def test_nobody_came(scene: Scene) -> None:
+    row = scene.reservation(start=START, hours=4)
+    row.state = "no_show"
+    db.session.commit()
+    assert fees() == [("no_show", 16_000)]
+    line = db.session.scalars(select(ChargeLine)).one()
+    assert (line.kind, line.factor, line.why[0]["code"]) == ("fee", "80", "no_show")
+
+
+def test_two_payers_and_none(scene: Scene) -> None:
+    grant = scene.partner()[1]
+    cancelled(
+        scene,
+        scene.reservation(START, 4, [(scene.grant, "50", "own_institution"), (grant, "50", "partner")]),
+        START - HOUR,
+    )
+    cancelled(scene, scene.reservation(start=START, hours=4, payers=[]), START - HOUR)
+    assert fees() == [("late", 14_000), ("late", 10_000)]
+    states = db.session.scalars(select(Charge.state).order_by(Charge.id)).all()
+    assert states == ["posted", "draft"]  # who pays the second is not known: the lab says so
