@@ -40,6 +40,7 @@ from instruments.charges import invoice_models as invoice_facts
 from instruments.charges import models as charges_facts
 from instruments.charges import payment_models as payment_facts
 from instruments.charges import tasks as charges_tasks
+from instruments.charges import views as charges_views
 from instruments.charges.closing import tasks as month_end_tasks
 from instruments.charges.closing import views as month_end_views
 from instruments.database import connections, db
@@ -162,6 +163,7 @@ PAGES = (
     conduct_views.pages,
     formal_quote_views.pages,
     usage_views.pages,
+    charges_views.pages,
     calendars_views.pages,
     notices_views.pages,
     month_end_views.pages,

@@ -151,7 +151,7 @@ def _said(said: str) -> Iterator[Reason]:
 
 def _not_enterable(row: Any, kind: str, amount: Money) -> Iterator[Reason]:
     if kind not in BY_HAND:
-        yield Reason("unknown_kind", "kind", N_("Choose what it is."))
+        yield Reason("unknown_kind", "kind", N_("Choose adjustment, credit, waiver or write-off."))
     if row.state != POSTED or row.kind in (*BY_HAND, "reversal"):
         sentence = N_("Something can be entered only about a posted charge that stands and is not disputed.")
         yield Reason("not_standing", None, sentence)

@@ -36,7 +36,7 @@ FOR_STAFF = (
     "formal_quote.accepted",
 )
 FOR_ADMITTING = ("admission.asked",)
-FOR_DECIDERS = ("violation.appealed",)
+FOR_DECIDERS = ("violation.appealed", "dispute.raised", "dispute.escalated")
 FOR_MANAGERS = ("calendar.announced", "prices.proposed")
 FOR_NEXT_USERS = ("fault.known",)
 # Who uses an instrument later than that reads what is known on their reservation.

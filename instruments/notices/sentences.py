@@ -45,6 +45,7 @@ PATHS = {
     "person": "/profile",
     "wait": "/waitlist/{}",
     "violation": "/violations/{}",
+    "charge": "/charges/{}",
     "qualification": "/profile/qualifications",
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",

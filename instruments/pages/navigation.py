@@ -104,6 +104,7 @@ def person_menu() -> list[tuple[str, str, str]]:
     return [
         (gettext("Profile"), "/profile", "user"),
         (gettext("Funds that you may charge"), "/funds", "wallet"),
+        (gettext("My costs"), "/charges", "receipt"),
         (gettext("What you are told"), "/profile/notices", "bell"),
         (gettext("Keys for programs"), "/profile/tokens", "key-round"),
     ]

@@ -16,6 +16,7 @@ from instruments.catalog.models import ImportRun, Instrument
 from instruments.database import db
 from instruments.pages.approval_needs import approval_needs
 from instruments.pages.calendar_needs import calendar_needs
+from instruments.pages.charge_needs import charge_needs
 from instruments.pages.conduct_needs import conduct_needs
 from instruments.pages.qualification_needs import qualification_needs
 from instruments.pages.wait_needs import wait_needs
@@ -135,6 +136,7 @@ def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     """What waits for this person by role, each with where to deal with it."""
     return [
         *conduct_needs(actor, now),
+        *charge_needs(actor),
         *wait_needs(actor, now),
         *_faults(actor),
         *_displaced(actor, now),

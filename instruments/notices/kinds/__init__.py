@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from instruments.notices.kind import Kind
 from instruments.notices.kinds import (
     approvals,
+    charges,
     conduct,
     faults,
     formal_quotes,
@@ -35,6 +36,7 @@ ALL: Sequence[Kind] = (
     *funds.KINDS,
     *formal_quotes.KINDS,
     *prices.KINDS,
+    *charges.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

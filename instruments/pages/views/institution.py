@@ -134,6 +134,8 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.AGREEMENT_PUBLISH, gettext("Framework agreement"), f"{own}/agreement", "file-text"),
                 (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
                 (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
+                (Action.INCOME_SEE, gettext("Owed to us"), f"{own}/charges", "coins"),
+                (Action.COSTS_SEE, gettext("What we bear"), f"{own}/costs", "receipt"),
             ],
         ),
     )

@@ -112,6 +112,13 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
                     f"{own}/formal-quotes",
                     "file-text",
                 ),
+                (Action.INCOME_SEE, gettext("Income of the lab"), f"{own}/charges", "coins"),
+                (
+                    Action.CHARGE_PREPARE,
+                    gettext("Not charged yet"),
+                    f"{own}/charges/missing",
+                    "triangle-alert",
+                ),
                 (Action.RESERVATION_SEE, gettext("In your calendar"), f"{own}/feeds", "calendar-plus"),
             ],
         ),

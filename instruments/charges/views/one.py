@@ -1,0 +1,152 @@
+"""One charge as a page: why this amount, from the reservation to the entries, and what the reader may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.charges import by_hand, disputing
+from instruments.charges.chain import chain_of
+from instruments.charges.sight import creditor_scope, is_own, of_creditor, of_payer, visible_charge
+from instruments.charges.states import BY_HAND, DISPUTED, DRAFT, NAMES, POSTED, REVERSAL, WRITE_OFF
+from instruments.charges.views.doors import looked, money_typed, pages
+from instruments.charges.views.telling import told
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.people.rights import Action, Actor, may
+from instruments.people.signing import the_actor
+from instruments.web import clock
+from instruments.web.reasons import by_field
+
+ONE = "/charges/<int:charge_id>"
+
+
+@pages.get(ONE)
+def one(charge_id: int) -> ResponseReturnValue:
+    """A charge with its chain."""
+    actor = the_actor()
+    row = visible_charge(actor, charge_id)
+    if not is_own(actor, row):
+        looked(actor, ("charge", charge_id), row.institution_id, row.lab_id)
+    return _page(actor, charge_id)
+
+
+@pages.post(f"{ONE}/dispute")
+def dispute_one(charge_id: int) -> ResponseReturnValue:
+    """Say that it, or one of its lines, is wrong."""
+    reason, line = request.form.get("reason", ""), request.form.get("line", type=int)
+
+    def act(actor: Actor, now: datetime) -> Any:
+        return disputing.dispute(actor, charge_id, reason, line, now)
+
+    return _done(charge_id, act, gettext("The lab is asked. You are told of its answer."))
+
+
+@pages.post(f"{ONE}/answer")
+def answer_one(charge_id: int) -> ResponseReturnValue:
+    """Uphold or adjust what is disputed."""
+    form = request.form
+    number, version = form.get("dispute", 0, type=int), form.get("version", type=int)
+    decision, reason = form.get("decision", ""), form.get("reason", "")
+
+    def act(actor: Actor, now: datetime) -> Any:
+        row = visible_charge(actor, charge_id)
+        less = money_typed("less", row.currency) if decision == disputing.ADJUSTED else None
+        return disputing.answer(actor, number, decision, reason, less, version, now)
+
+    return _done(charge_id, act, gettext("Answered. The person is told."))
+
+
+@pages.post(f"{ONE}/withdraw")
+def withdraw_one(charge_id: int) -> ResponseReturnValue:
+    """Take back what oneself disputes."""
+    number, version = request.form.get("dispute", 0, type=int), request.form.get("version", type=int)
+    return _done(
+        charge_id, lambda actor, now: disputing.withdraw(actor, number, version, now), gettext("Withdrawn.")
+    )
+
+
+@pages.post(f"{ONE}/enter")
+def enter_one(charge_id: int) -> ResponseReturnValue:
+    """Enter an adjustment, a credit, a waiver or a write-off about it."""
+    kind, reason = request.form.get("kind", ""), request.form.get("reason", "")
+
+    def act(actor: Actor, now: datetime) -> Any:
+        row = visible_charge(actor, charge_id)
+        return by_hand.enter(actor, charge_id, kind, money_typed("amount", row.currency), reason, now)
+
+    return _done(charge_id, act, gettext("Entered. Above the limit it waits for a second person."))
+
+
+@pages.post(f"{ONE}/approve")
+def approve_one(charge_id: int) -> ResponseReturnValue:
+    """Agree as the second person."""
+    return _done(
+        charge_id, lambda actor, now: by_hand.approve(actor, charge_id, now), gettext("Agreed and posted.")
+    )
+
+
+@pages.post(f"{ONE}/refuse")
+def refuse_one(charge_id: int) -> ResponseReturnValue:
+    """Refuse as the second person; what was entered vanishes."""
+    actor = the_actor()
+    about = visible_charge(actor, charge_id).about_id
+    reason = request.form.get("reason", "")
+    return _done(
+        charge_id,
+        lambda who, now: by_hand.refuse(who, charge_id, reason, now),
+        gettext("Refused. Nothing was posted."),
+        about,
+    )
+
+
+def _done(
+    charge_id: int, act: Callable[[Actor, datetime], Any], said: str, next_id: int | None = None
+) -> ResponseReturnValue:
+    actor, now = the_actor(), clock.now()
+    visible_charge(actor, charge_id)
+    try:
+        perform(lambda: act(actor, now))
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in (412, 422):
+            raise
+        return _page(actor, charge_id, refusal), refusal.status
+    flash(said, "free")
+    return redirect(url_for(".one", charge_id=next_id or charge_id), 303)
+
+
+def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
+    row, now = visible_charge(actor, charge_id), clock.now()
+    chain = chain_of(row, now)
+    whole = of_creditor(actor, row)
+    open_ = next((each for each in chain.disputes if each.state == disputing.OPEN), None)
+    adjusts = row.state == POSTED and row.kind not in (*BY_HAND, REVERSAL)
+    scope = creditor_scope(row)
+    return render_template(
+        "charges/charge.html",
+        **told(actor, row, chain, whole),
+        disputes_it=of_payer(actor, row, Action.CHARGE_DISPUTE)
+        and row.state in (DRAFT, POSTED)
+        and row.kind != REVERSAL
+        and not row.waits_for_second,
+        open_dispute=open_,
+        answers=open_ is not None and disputing.may_answer(actor, open_, row),
+        withdraws=open_ is not None and open_.raised_by_id == actor.person_id,
+        enters=adjusts and may(actor, Action.CHARGE_ADJUST, scope),
+        kinds=[
+            (kind, gettext(NAMES[kind]))
+            for kind in BY_HAND
+            if kind != WRITE_OFF or may(actor, Action.CHARGE_WRITE_OFF, scope)
+        ],
+        second=by_hand.may_approve(actor, row),
+        is_disputed=row.state == DISPUTED,
+        reasons=by_field(refusal),
+        typed=request.form,
+    )

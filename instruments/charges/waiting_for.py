@@ -1,0 +1,60 @@
+"""What of charges waits for a person: uses of their labs that lack something, disputes, and what needs a second person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from instruments.charges.dispute_models import Dispute
+from instruments.charges.models import Charge, ChargeMissing
+from instruments.charges.sight import scopes
+from instruments.database import db
+from instruments.people.rights import Actor, Role
+
+_CHARGE: Any = Charge.__table__
+_DISPUTE: Any = Dispute.__table__
+_MISSING: Any = ChargeMissing.__table__
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """By lab, how many uses lack something; the charges whose dispute waits, and those that wait for a second person."""
+
+    unpriced: dict[int, int] = field(default_factory=dict)
+    disputes: tuple[int, ...] = ()
+    seconds: tuple[int, ...] = ()
+
+
+def waiting_for(actor: Actor) -> Waiting:
+    """What this person is to do. Three statements; none for who decides on no money."""
+    labs = scopes(actor, Role.LAB_MANAGER)
+    homes = scopes(actor, Role.FINANCE_OFFICER, Role.INSTITUTION_MANAGER)
+    if not labs and not homes:
+        return Waiting()
+    charge = _CHARGE.c
+    theirs = or_(charge.lab_id.in_(labs), charge.institution_id.in_(homes))
+    # The lab answers first; only what it left unanswered is asked of its institution.
+    mine = or_(
+        charge.lab_id.in_(labs) & _DISPUTE.c.escalated_at.is_(None),
+        charge.institution_id.in_(homes) & _DISPUTE.c.escalated_at.is_not(None),
+    )
+    disputes = db.session.scalars(
+        select(charge.id)
+        .join(_DISPUTE, _DISPUTE.c.charge_id == charge.id)
+        .where(mine, _DISPUTE.c.state == "open", _DISPUTE.c.raised_by_id != actor.person_id)
+        .order_by(_DISPUTE.c.due_at)
+        .limit(MOST)
+    )
+    seconds = db.session.scalars(
+        select(charge.id)
+        .where(theirs, charge.waits_for_second, charge.made_by_id != actor.person_id)
+        .order_by(charge.id)
+        .limit(MOST)
+    )
+    unpriced = db.session.execute(
+        select(_MISSING.c.lab_id, func.count()).where(_MISSING.c.lab_id.in_(labs)).group_by(_MISSING.c.lab_id)
+    )
+    return Waiting({lab: int(count) for lab, count in unpriced}, tuple(disputes), tuple(seconds))

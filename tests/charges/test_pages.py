@@ -1,0 +1,160 @@
+"""The pages of charges: who sees which, the chain of one, and disputing, answering, entering and naming in place."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from instruments.charges.dispute_models import ChargingSettings, Dispute
+from instruments.charges.models import Charge
+from instruments.database import db
+from instruments.journal.models import JournalEntry
+from instruments.people.models import Person
+from instruments.people.rights import Role
+from tests.charges.scene import MORNING, Scene
+from tests.world import World, sign_in
+
+
+@pytest.fixture
+def scene(world: World, now: object) -> Scene:
+    return Scene(world)
+
+
+def get(client: FlaskClient, person: Person, address: str, status: int = 200) -> str:
+    answer = sign_in(client, person).get(address)
+    assert answer.status_code == status, address
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True)))
+
+
+def post(client: FlaskClient, person: Person, address: str, status: int = 303, **form: str) -> str:
+    answer = sign_in(client, person).post(address, data=form)
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    return answer.get_data(as_text=True)
+
+
+def looks() -> list[tuple[str, int, int | None]]:
+    entry = JournalEntry
+    asked = select(entry.thing_kind, entry.thing_id, entry.actor_id).where(entry.deed == "money.looked_at")
+    return [tuple(row) for row in db.session.execute(asked.order_by(entry.id))]
+
+
+def test_strangers_see_nothing(scene: Scene, client: FlaskClient) -> None:
+    charge = scene.charged()
+    stranger, house, lab, group = scene.partner()[0], scene.house.id, scene.lab.id, scene.group.id
+    for address in (
+        f"/charges/{charge.id}", f"/labs/{lab}/charges", f"/labs/{lab}/charges/missing", f"/groups/{group}/charges",
+        f"/institutions/{house}/charges", f"/institutions/{house}/costs", f"/institutions/{house}/charging",
+    ):  # fmt: skip
+        get(client, stranger, address, 404)
+    post(client, stranger, f"/charges/{charge.id}/dispute", 404, reason="x")
+    post(client, stranger, f"/charges/{charge.id}/enter", 404, kind="credit", amount="1", reason="x")
+    assert "No charges here" in get(client, stranger, "/charges")
+
+
+def test_who_sees_what_and_that_it_is_noted(scene: Scene, client: FlaskClient) -> None:
+    charge, house = scene.charged(), scene.house.id
+    one = f"/charges/{charge.id}"
+    for address in ("/charges", one):
+        assert "CNY 120.00" in get(client, scene.student, address)
+    assert looks() == []
+    for person, address in (
+        (scene.head, f"/groups/{scene.group.id}/charges"), (scene.head, one),
+        (scene.manager, f"/labs/{scene.lab.id}/charges"), (scene.manager, one),
+        (scene.finance, f"/institutions/{house}/charges"), (scene.finance, f"/institutions/{house}/costs"),
+    ):  # fmt: skip
+        assert "CNY 120.00" in get(client, person, address)
+    assert [each[0] for each in looks()] == ["group", "charge", "lab", "charge", "institution", "institution"]
+
+
+def test_a_payer_sees_its_own_share_and_not_who_else_pays(scene: Scene, client: FlaskClient) -> None:
+    head, grant = scene.partner()
+    charge = scene.charged(payers=[(scene.grant, "50", "own_institution"), (grant, "50", "partner")], hours=1)
+    seen = get(client, head, f"/charges/{charge.id}")
+    assert "CNY 45.00" in seen and "Other payers" in seen and scene.grant.code not in seen
+    assert "Entries in the books" not in seen
+    assert scene.grant.code in get(client, scene.manager, f"/charges/{charge.id}")
+
+
+def test_why_this_amount(scene: Scene, client: FlaskClient) -> None:
+    seen = get(client, scene.manager, f"/charges/{scene.charged().id}")
+    for words in (
+        "Why CNY 120.00", "Reserved Mon 1 Feb, 09:00–11:00", "Used Mon 1 Feb, 09:00–11:00",
+        "2 h at CNY 60.00 an hour.", "Checked in: 2 h", "The payer belongs to the same institution as this lab.",
+        "in force since Fri 1 Jan", "Fund Income of the lab 2027-02 CNY 120.00",
+    ):  # fmt: skip
+        assert words in seen
+
+
+def test_a_dispute_in_two_steps_each(scene: Scene, client: FlaskClient) -> None:
+    charge = scene.charged()
+    one = f"/charges/{charge.id}"
+    refused = post(client, scene.student, f"{one}/dispute", 422, reason="")
+    assert "Say what is wrong." in refused
+    post(client, scene.student, f"{one}/dispute", reason="Too long", line="0")
+    dispute = db.session.scalars(select(Dispute)).one()
+    assert "In dispute" in get(client, scene.student, one)
+    wrong = post(
+        client, scene.manager, f"{one}/answer", 422, dispute=str(dispute.id), decision="adjusted", less="much", reason="x"
+    )  # fmt: skip
+    assert "Enter an amount such as 120.50." in wrong
+    post(
+        client, scene.manager, f"{one}/answer", dispute=str(dispute.id), version="1", decision="adjusted",
+        less="20.00", reason="The pump was slow",
+    )  # fmt: skip
+    seen = get(client, scene.student, one)
+    assert "Adjusted : The pump was slow" in seen and "Replaced by charge" in seen
+    assert "CNY 100.00" in get(client, scene.student, "/charges")
+
+
+def test_what_is_entered_by_hand_waits_for_a_second_person(scene: Scene, client: FlaskClient) -> None:
+    db.session.add(ChargingSettings(institution_id=scene.house.id, second_above_units=0))
+    charge = scene.charged()
+    post(
+        client, scene.manager, f"/charges/{charge.id}/enter", kind="waiver", amount="20.00", reason="A course"
+    )
+    waiver = db.session.scalars(select(Charge).where(Charge.kind == "waiver")).one().id
+    assert "Waits for a second person" in get(client, scene.finance, f"/charges/{waiver}")
+    post(client, scene.manager, f"/charges/{waiver}/approve", 403)
+    post(client, scene.finance, f"/charges/{waiver}/approve")
+    assert "Waived: A course" in get(client, scene.student, f"/charges/{waiver}")
+
+
+def test_the_worklist_fills_in_place(scene: Scene, client: FlaskClient) -> None:
+    use = scene.use(scene.reservation(payers=[]))
+    scene.charge()
+    address = f"/labs/{scene.lab.id}/charges/missing"
+    assert "It is not known who pays." in get(client, scene.manager, address)
+    refused = post(client, scene.manager, f"{address}/{use.id}/0/payer", 422, payer="fund:999")
+    assert "may not charge this fund" in refused
+    post(client, scene.manager, f"{address}/{use.id}/0/payer", payer=f"fund:{scene.grant.id}")
+    assert "Everything confirmed is charged" in get(client, scene.manager, address)
+    assert "CNY 120.00" in get(client, scene.student, "/charges")
+
+
+def test_finance_sets_how_it_charges(scene: Scene, client: FlaskClient) -> None:
+    address = f"/institutions/{scene.house.id}/charging"
+    get(client, scene.manager, address, 404)
+    wrong = post(client, scene.finance, address, 422, share="x", tax="101", above="1", days="0")
+    assert "Write a number." in wrong
+    post(client, scene.finance, address, share="20", tax="6", above="500.00", days="7", version="0")
+    assert 'value="20"' in sign_in(client, scene.finance).get(address).get_data(as_text=True)
+    charge = scene.charged()
+    assert (charge.share_rate, charge.tax_rate) == (2000, 600)
+
+
+def test_many_go_over_pages_and_chinese_is_whole(scene: Scene, client: FlaskClient) -> None:
+    for day in range(27):
+        scene.use(scene.reservation(start=MORNING - timedelta(days=day), hours=1))
+    scene.charge()
+    page = sign_in(client, scene.student).get("/charges?lang=zh").get_data(as_text=True)
+    assert page.count('data-label="金额"') == 25 and "我的费用" in page and "1,620.00 元" in page
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    rest = client.get(following.group(1).replace("&amp;", "&")).get_data(as_text=True)
+    assert rest.count('data-label="Amount"') == 2
+    scene.world.grant(scene.student, Role.MEMBER, scene.world.group(scene.house))
+    assert "No charges here" in get(client, scene.student, "/charges?month=2020-01&lang=en")
