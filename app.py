@@ -33,6 +33,7 @@ from instruments.catalog import models as catalog_facts
 from instruments.catalog import searchable, weeks
 from instruments.catalog import tasks as catalog_tasks
 from instruments.catalog import views as catalog_views
+from instruments.charges import api as charges_api
 from instruments.charges import closing_models as month_end_facts
 from instruments.charges import commands as charges_commands
 from instruments.charges import dispute_models as dispute_facts
@@ -181,6 +182,7 @@ PROGRAMS = (
     waitlist_api.api,
     demand_api.api,
     availability_api.api,
+    charges_api.api,
     calendars_api.api,
     closing_api.api,
     setting_api.api,

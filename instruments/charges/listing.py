@@ -37,6 +37,11 @@ def of_person(person_id: int) -> ColumnElement[bool]:
     return _CHARGE.c.user_id == person_id
 
 
+def only(charge_id: int) -> ColumnElement[bool]:
+    """One alone."""
+    return _CHARGE.c.id == charge_id
+
+
 def of_group(group_id: int) -> ColumnElement[bool]:
     """Those of a group's people, and those that a fund of the group bears."""
     borne = select(_SHARE.c.charge_id).where(_SHARE.c.payer_group_id == group_id)

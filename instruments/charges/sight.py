@@ -83,3 +83,13 @@ def visible_charge(actor: Actor, charge_id: int) -> Any:
 def is_own(actor: Actor, row: Any) -> bool:
     """Whether it is about one's own use: such a look is not noted."""
     return bool(row.user_id == actor.person_id)
+
+
+def sees_share(actor: Actor, row: Any, share: Any) -> bool:
+    """Whether a share of a charge is the reader's own: their group's, their institution's, or what they themselves owe."""
+    if share.payer_group_id in scopes(actor, *OF_GROUP) or share.payer_person_id == actor.person_id:
+        return True
+    if share.payer_institution_id in scopes(actor, *OF_PAYER):
+        return True
+    # Whoever used it knows by which funds of their institution it was booked.
+    return bool(row.user_id == actor.person_id and share.payer_institution_id == actor.institution_id)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from instruments.charges.chain import Chain
-from instruments.charges.sight import FINANCE, OF_GROUP, OF_PAYER, scopes
+from instruments.charges.sight import sees_share
 from instruments.charges.states import NAMES, STATE_NAMES
 from instruments.charges.views.doors import TONES
 from instruments.errors import N_
@@ -140,7 +140,7 @@ def _evidence(chain: Chain) -> list[str]:
 
 def _shares(actor: Actor, row: Any, chain: Chain, whole: bool) -> list[dict[str, Any]]:
     """Who bears it. Whoever is not the creditor sees their own, and of the others together how much."""
-    mine = [each for each in chain.shares if whole or _is_mine(actor, row, each)]
+    mine = [each for each in chain.shares if whole or sees_share(actor, row, each)]
     others = [each for each in chain.shares if each not in mine and each.role != LATER]
     found = [_share(each, row.currency) for each in mine]
     if others:
@@ -155,15 +155,6 @@ def _shares(actor: Actor, row: Any, chain: Chain, whole: bool) -> list[dict[str,
             }
         )
     return found
-
-
-def _is_mine(actor: Actor, row: Any, share: Any) -> bool:
-    if share.payer_group_id in scopes(actor, *OF_GROUP) or share.payer_person_id == actor.person_id:
-        return True
-    if share.payer_institution_id in scopes(actor, *OF_PAYER, *FINANCE):
-        return True
-    # Whoever used it knows by which funds it was booked.
-    return bool(row.user_id == actor.person_id and share.payer_institution_id == actor.institution_id)
 
 
 def _share(each: Any, currency: str) -> dict[str, Any]:

@@ -1,0 +1,169 @@
+"""The shapes of charges and disputes on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.funds.schemas import ACurrency, AnAmount
+from instruments.web.shapes import AnId, Asked
+
+AMonth = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+AState = Literal["draft", "posted", "disputed", "reversed"]
+AKind = Literal["use", "late", "no_show", "adjustment", "credit", "waiver", "write_off", "reversal"]
+Words = Annotated[str, Field(max_length=2000)]
+
+
+class ChargesQuery(Asked):
+    """Whose: of what you used; or of one group, lab or institution as your roles allow (`side`: owed to it, or borne by it)."""
+
+    group_id: AnId | None = None
+    lab_id: AnId | None = None
+    institution_id: AnId | None = None
+    side: Literal["income", "costs"] = "income"
+    month: AMonth | None = Field(None, description="Of the service, not of the books.")
+    state: Literal["draft", "disputed"] | None = None
+    use_id: AnId | None = None
+    reservation_id: AnId | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class DisputeIn(Asked):
+    """What is wrong: with the whole charge, or with one line by its position."""
+
+    reason: Words
+    line: Annotated[int, Field(ge=0, le=1000)] | None = None
+
+
+class AnswerIn(Asked):
+    """Uphold it, or adjust it by so much less, with a reason."""
+
+    decision: Literal["upheld", "adjusted"]
+    reason: Words
+    less: AnAmount | None = None
+
+
+class EnterIn(Asked):
+    """An amount above zero about a posted charge, in its currency, with a reason."""
+
+    kind: Literal["adjustment", "credit", "waiver", "write_off"]
+    amount: AnAmount
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class RefuseIn(Asked):
+    """Why the second person refuses."""
+
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class NamedOut(BaseModel):
+    """A thing by its number and names."""
+
+    id: int
+    name_en: str
+    name_zh: str
+
+
+class ChargeOut(BaseModel):
+    """A charge in a list. `month` is that of the books, empty until it is posted; `service_on` is the true date."""
+
+    id: int
+    kind: AKind
+    state: AState
+    service_on: date
+    month: str | None
+    amount: AnAmount
+    currency: ACurrency
+    lab: NamedOut
+    instrument: NamedOut | None
+    user: NamedOut | None
+    reservation_id: int | None
+    use_id: int | None
+    reverses_id: int | None
+    corrects_id: int | None
+    about_id: int | None
+    waits_for_second: bool
+    reason: str
+    version: int
+
+
+class ChargesOut(BaseModel):
+    """A page of charges, the newest service first."""
+
+    items: list[ChargeOut]
+    next: str | None
+
+
+class LineOut(BaseModel):
+    """A line: its reasons say, in the reader's language, where it comes from."""
+
+    position: int
+    kind: str
+    unit: str
+    quantity: str
+    price: AnAmount
+    factor: str
+    amount: AnAmount
+    customer_class: str
+    why: list[str]
+
+
+class ShareOut(BaseModel):
+    """What one bears. Whoever is not the creditor sees their own share alone."""
+
+    role: Literal["payer", "programme", "later"]
+    route: Literal["internal", "receivable", "prepaid", "claim"]
+    fund_id: int | None
+    programme_id: int | None
+    payer_institution_id: int | None
+    amount: AnAmount
+
+
+class EntryOut(BaseModel):
+    """An entry of the books, for the creditor."""
+
+    id: int
+    debit: str
+    credit: str
+    amount: AnAmount
+    month: str
+
+
+class DisputeOut(BaseModel):
+    """A dispute about it. `due_at`: until when the lab answers, after that its institution."""
+
+    id: int
+    line: int | None
+    state: Literal["open", "upheld", "adjusted", "withdrawn"]
+    reason: str
+    raised_at: datetime
+    due_at: datetime
+    escalated_at: datetime | None
+    answer: str
+    decided_at: datetime | None
+    result_id: int | None
+
+
+class WholeChargeOut(ChargeOut):
+    """A charge with its chain: the terms, the lines, who bears it, the entries, disputes, and the charges it belongs with."""
+
+    customer_class: str
+    version_id: int | None
+    why_class: list[str]
+    quoted: AnAmount | None
+    lines: list[LineOut]
+    shares: list[ShareOut]
+    entries: list[EntryOut]
+    disputes: list[DisputeOut]
+    related: list[int]
+
+
+class DisputeRaisedOut(BaseModel):
+    """What was raised."""
+
+    id: int
+    charge_id: int
