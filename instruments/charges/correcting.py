@@ -16,11 +16,12 @@ from instruments.charges.pricing import Payer, Share, share_of
 from instruments.charges.recharging import enter_again
 from instruments.charges.reversing import the_charge
 from instruments.charges.states import DRAFT
+from instruments.charges.subsidies import terms_of_charge
 from instruments.charges.writing import Draft, line_row, share_row
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds.models import Fund
-from instruments.funds.sharing import PAYER, ClassLine, lessened, shared_again
+from instruments.funds.sharing import PAYER, ClassLine, Terms, lessened, shared_again
 from instruments.money import Money
 from instruments.rates.kept import reasons_from_json
 from instruments.rates.lines import Line
@@ -48,7 +49,8 @@ def lower(charge_id: int, less: Money, reason: str, now: datetime, actor_id: int
         post_charges([charge_id], now, actor_id)
     lines = lines_of_charge(charge_id, row.currency)
     why = (Reason("adjusted", None, ADJUSTED, {"less": less, "reason": reason}),)
-    made = _draft(row, [*lines, *lessened(lines, less, why)], payers_of_charge(charge_id))
+    terms = terms_of_charge(charge_id)
+    made = _draft(row, [*lines, *lessened(lines, less, why)], payers_of_charge(charge_id), terms)
     number = enter_again(charge_id, made, reason, now, actor_id)
     post_charges([number], now, actor_id)
     return number
@@ -98,10 +100,12 @@ def payers_of_charge(charge_id: int) -> list[tuple[Payer, int]]:
     ]  # fmt: skip
 
 
-def _draft(row: Any, lines: Sequence[ClassLine], payers: Sequence[tuple[Payer, int]]) -> Draft:
+def _draft(
+    row: Any, lines: Sequence[ClassLine], payers: Sequence[tuple[Payer, int]], terms: Sequence[Terms]
+) -> Draft:
     """The same charge with other lines, borne in the same proportion."""
     weights = [Fraction(units) for _, units in payers]
-    shared = shared_again(lines, weights, row.currency)
+    shared = shared_again(lines, weights, row.currency, terms)
     who = [payer for payer, _ in payers]
     shares: list[Share] = [share_of(part, who, row.institution_id) for part in shared.parts]
     values = {name: getattr(row, name) for name in SAME} | {

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import BigInteger, or_, select, type_coerce
 
 from instruments.catalog.models import Instrument
-from instruments.charges.gathering import bound_of, funds_of, rows_among, walls_of_labs, with_fund
+from instruments.charges.gathering import bound_of, funds_of, walls_of_labs, with_fund
+from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import Charge
 from instruments.charges.posting import post_charges
 from instruments.charges.pricing import Payer, share_of

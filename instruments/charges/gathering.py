@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
+from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import UsePayer, UsePrice
 from instruments.charges.pricing import Payer, ToPrice
-from instruments.database import db
-from instruments.database.numbers import among, as_parameter
+from instruments.charges.subsidies import reserved_terms
 from instruments.funds.models import Fund
 from instruments.people.models import Lab
 from instruments.rates.card import Card
@@ -58,10 +58,12 @@ def gather(use_ids: Collection[int]) -> Gathered:
     named, decided = _named(use_ids), _decided(use_ids)
     funds = _funds(uses, bound, named)
     walls = _walls(uses)
+    borne = reserved_terms(bound)
     things = []
     for use in uses:
         payers = _payers(use, bound, named, funds)
-        things.append(_thing(use, bound.get(use.reservation_id or 0), decided.get(use.use_id), payers, walls))
+        thing = _thing(use, bound.get(use.reservation_id or 0), decided.get(use.use_id), payers, walls)
+        things.append(replace(thing, programmes=borne.get(use.reservation_id or 0, ())))
     keys = {
         (thing.version_id, payer.customer_class, thing.mode)
         for thing in things
@@ -217,13 +219,3 @@ def _utc_day(moment: int) -> date:
 
 def _day(moment: int, wall: Wall) -> date:
     return datetime.fromtimestamp(moment, wall.zone).date()
-
-
-def rows_among(statement: Any, column: Any, numbers: Collection[int]) -> Sequence[Any]:
-    """The rows of a statement whose column is one of the numbers; none without a statement where there are none."""
-    if not numbers:
-        return ()
-    dialect = db.engine.dialect.name
-    return db.session.execute(
-        statement.where(among(column, dialect)), {"numbers": as_parameter(sorted(numbers), dialect)}
-    ).all()

@@ -13,6 +13,7 @@ from instruments.charges.entries import Account, Entry, Owed, Terms, entries
 from instruments.charges.models import Charge, ChargeShare
 from instruments.charges.settings import Settings, settings_of
 from instruments.charges.states import DRAFT, POSTED, WAIVER, WRITE_OFF
+from instruments.charges.subsidies import commit_all
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.funds.holding import lock, settle
@@ -57,6 +58,7 @@ def post_charges(charge_ids: Collection[int], now: datetime, actor_id: int | Non
     _post_entries(postings, months, now, actor_id)
     things = {("reservation", row.reservation_id) for row in rows if row.reservation_id is not None}
     settle(sorted(things), funds, now, actor_id)
+    commit_all({row.id: row for row in rows}, now)
     record_many(_told(each, now, actor_id) for each in postings)
     return [row.id for row in rows]
 
@@ -79,7 +81,7 @@ def _drafts(charge_ids: Collection[int]) -> Sequence[Any]:
     asked = (
         select(
             charge.id, charge.kind, charge.reservation_id, charge.lab_id, charge.institution_id, charge.currency,
-            charge.service_on, charge.user_id, charge.total_units, charge.reason, charge.use_id,
+            charge.service_on, charge.user_id, charge.total_units, charge.reason, charge.use_id, charge.corrects_id,
         )
         .where(
             among(charge.id, dialect), charge.state == DRAFT, charge.waits_for_second.is_(False),

@@ -15,6 +15,7 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.funds.holding import lock, settle
 from instruments.funds.ledger import open_month, reverse
 from instruments.funds.ledger_models import LedgerTransfer
+from instruments.funds.subsidizing import give_back
 from instruments.journal.record import record
 
 _CHARGE: Any = Charge.__table__
@@ -56,6 +57,7 @@ def take_back(charge_id: int, reason: str, now: datetime, actor_id: int | None) 
     _set(number, state=POSTED, posted_at=now, month=month)
     _set(charge_id, state=REVERSED)
     settle([], funds, now, actor_id)
+    give_back([("charge", charge_id)], now)
     record(
         now=now, actor_id=actor_id, deed="charge.reversed", thing=("charge", charge_id),
         institution_id=row.institution_id, lab_id=row.lab_id,

@@ -1,0 +1,72 @@
+"""Programmes in charges: what was reserved is committed, a correction applies the original terms as if it had not been."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from instruments.charges.correcting import lower
+from instruments.charges.models import Charge, ChargeShare
+from instruments.charges.settings import lock_books
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.funds import subsidizing
+from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
+from instruments.money import Money
+from tests.charges.scene import Scene, balances
+from tests.conftest import NOW
+from tests.world import World
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    return Scene(world)
+
+
+def shares(number: int) -> list[tuple[str, int]]:
+    asked = select(ChargeShare.role, ChargeShare.amount_units).where(ChargeShare.charge_id == number)
+    return [tuple(row) for row in db.session.execute(asked.order_by(ChargeShare.position))]
+
+
+def holds() -> list[tuple[str, str, int]]:
+    hold = ProgrammeHold
+    return [
+        tuple(row)
+        for row in db.session.execute(
+            select(hold.thing_kind, hold.state, hold.amount_units).order_by(hold.id)
+        )
+    ]
+
+
+def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> None:
+    company = scene.world.institution(kind="company")
+    user = scene.world.person(company)
+    wallet = scene.fund(company, creditor=scene.house)
+    voucher = ProgrammeRow(
+        code="V", name_en="Voucher", currency="CNY", rate=5000, valid_from=date(2027, 1, 1),
+        valid_to=date(2027, 12, 31), cap_per_order_units=30_000, lines=["time"],
+    )  # fmt: skip
+    db.session.add(voucher)
+    db.session.commit()
+    row = scene.reservation(hours=5, payers=[(wallet, "100", "company")], user=user)
+    payer = subsidizing.Payer(company.id, None, "company")
+    half = {voucher.id: Money(Decimal("300.00"), "CNY")}
+    perform(lambda: subsidizing.reserve(("reservation", row.id), payer, half, date(2027, 1, 20), NOW))
+    scene.use(row)
+    (number,) = scene.charge()
+    assert shares(number) == [("payer", 70_000), ("programme", 30_000)]
+    assert holds() == [("reservation", "released", 30_000), ("charge", "committed", 30_000)]
+
+    def act() -> int:
+        lock_books([scene.house.id])
+        return lower(number, Money(Decimal("600.00"), "CNY"), "Half of it failed", NOW, scene.manager.id)
+
+    again = perform(act)
+    assert shares(again) == [("payer", 20_000), ("programme", 20_000)]
+    assert holds()[1:] == [("charge", "reversed", 30_000), ("charge", "committed", 20_000)]
+    assert balances()["prepaid", scene.house.id, wallet.id] == 20_000
+    assert balances()["programme_claim", scene.house.id, None] == 20_000
+    assert db.session.get(Charge, again).total_units == 40_000
