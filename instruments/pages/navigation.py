@@ -87,11 +87,11 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
         yield gettext("People"), f"{own}/people"
     if may_somewhere(actor, Action.GROUP_SEE):
         yield gettext("Groups"), "/groups"
-    yield from _money(actor)
     if may_somewhere(actor, Action.INSTITUTION_ADD):
         yield gettext("Institutions"), "/institutions"
     if actor.institution_id and may(actor, Action.JOURNAL_READ, institution):
         yield gettext("Journal"), f"{own}/journal"
+    yield from _money(actor)
 
 
 def _money(actor: Actor) -> Iterator[tuple[str, str]]:
@@ -105,6 +105,8 @@ def person_menu() -> list[tuple[str, str, str]]:
         (gettext("Profile"), "/profile", "user"),
         (gettext("Funds that you may charge"), "/funds", "wallet"),
         (gettext("My costs"), "/charges", "receipt"),
+        (gettext("Statements"), "/statements", "file-text"),
+        (gettext("Formal quotes"), "/formal-quotes", "file-check"),
         (gettext("What you are told"), "/profile/notices", "bell"),
         (gettext("Keys for programs"), "/profile/tokens", "key-round"),
     ]

@@ -33,14 +33,14 @@ def test_a_stranger_is_offered_to_look_and_to_sign_in(client: FlaskClient) -> No
     ("role", "more"),
     [
         (None, []),
-        (Role.MEMBER, ["Groups"]),
-        (Role.GROUP_HEAD, ["Groups"]),
+        (Role.MEMBER, ["Groups", "Funds"]),
+        (Role.GROUP_HEAD, ["Groups", "Funds"]),
         (Role.LAB_OPERATOR, ["Today", "Approvals"]),
         (Role.LAB_MANAGER, ["Today", "Approvals", "Catalogue"]),
-        (Role.FINANCE_OFFICER, ["Catalogue", "People", "Groups"]),
+        (Role.FINANCE_OFFICER, ["Catalogue", "People", "Groups", "Funds"]),
         (Role.AUDITOR, ["Catalogue", "People", "Groups", "Journal"]),
         (Role.INSTITUTION_MANAGER, ["Catalogue", "People", "Groups", "Journal"]),
-        (Role.COMPANY_MANAGER, ["People", "Groups", "Journal"]),
+        (Role.COMPANY_MANAGER, ["People", "Groups", "Journal", "Funds"]),
         (Role.PLATFORM_ADMINISTRATOR, ["Catalogue", "People", "Groups", "Institutions"]),
     ],
 )

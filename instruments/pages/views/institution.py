@@ -135,6 +135,8 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
                 (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
                 (Action.INCOME_SEE, gettext("Owed to us"), f"{own}/charges", "coins"),
+                (Action.MONTH_CLOSE, gettext("Month end"), f"{own}/months", "calendar-check"),
+                (Action.MONTH_CLOSE, gettext("Letterhead and terms"), f"{own}/billing", "stamp"),
                 (Action.COSTS_SEE, gettext("What we bear"), f"{own}/costs", "receipt"),
             ],
         ),
