@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 Answer: TypeAlias = tuple[int, list[str], dict[str, Any]]
-# Each racer is forked from one process that has nothing of the tests in it: a fresh start for each costs a second.
-PROCESSES = multiprocessing.get_context("forkserver")
+# Each racer starts afresh: what is forked would share what the tests have open.
+PROCESSES = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True)

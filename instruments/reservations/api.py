@@ -22,7 +22,7 @@ from instruments.people.standing_in import stand_in
 from instruments.reservations import listing, wire
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
-from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.bookable import Bookable, bookable, remembered
 from instruments.reservations.booking import BookingRequest, book, check
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
@@ -140,7 +140,8 @@ def create(wanted: Incoming[BookingIn]) -> Response:
 
     def act() -> idempotency.KeptAnswer:
         made = book(actor, user, asked, now)
-        content = wire.encoded(_with_prices([made])[0])
+        priced = remembered(asked.instrument_id).has_card
+        content = wire.encoded(_with_prices([made])[0] if priced else wire.reservation(made))
         address = url_for("reservations_api.one", reservation_id=made.id)
         return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
 

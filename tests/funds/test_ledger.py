@@ -191,7 +191,7 @@ def test_whoever_closes_a_month_waits_for_those_who_post_into_it(app: Flask, acc
     def post_slowly() -> bool:
         ledger.post(posting, NOW, "2027-03")
         begun.set()
-        return closed.wait(1)
+        return closed.wait(0.3)
 
     assert perform(post_slowly) is False
     closer.join(30)

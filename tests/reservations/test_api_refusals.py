@@ -192,7 +192,7 @@ def test_a_bom_and_a_suffix_are_no_obstacle(program: Program, instrument) -> Non
         ("group_id", "one"),
         ("group_id", 999_999),
         ("show_name", "yes"),
-        ("fund_id", 4),
+        ("fond_id", 4),
         ("titel", "a slip of the pen"),
     ],
 )

@@ -309,7 +309,10 @@ def test_the_command_sweeps(app: Flask, runner: FlaskCliRunner, lab: Lab) -> Non
     number = lab.book().json["id"]
     app.config["FROZEN_NOW"] = lab.now + 48 * HOUR
     done = runner.invoke(args=["reservations", "sweep"])
-    assert (done.exit_code, done.output) == (0, "1 requests expired\n0 offers made to those who wait\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "1 requests expired\n0 formal quotes ran out\n0 offers made to those who wait\n",
+    )
     assert lab.state(number) == ("expired", "expired")
 
 

@@ -52,7 +52,8 @@ def test_another_company_finds_nothing(client: FlaskClient, deal: Deal, name: st
 
 def test_inside_the_institution_there_is_no_button_and_no_quote(client: FlaskClient, deal: Deal) -> None:
     signed(client, deal, "insider")
-    assert "formal-quotes" not in client.get(f"/instruments/{deal.instrument_id}").text
+    button = f'formaction="/instruments/{deal.instrument_id}/formal-quotes"'
+    assert button not in client.get(f"/instruments/{deal.instrument_id}").text
     answer = client.post(f"/instruments/{deal.instrument_id}/formal-quotes", data=TYPED)
     assert answer.status_code == 422
     assert "Inside an institution no formal quote is needed." in answer.text

@@ -104,7 +104,7 @@ def test_lengths_are_hours_with_a_point_or_a_comma(hours: str, length: int) -> N
             3,
             True,
         ),
-        ({"sort": "price", "view": "map", "page": "-1", "open_to_me": "0"}, "earliest", "list", 1, False),
+        ({"sort": "beauty", "view": "map", "page": "-1", "open_to_me": "0"}, "earliest", "list", 1, False),
         ({"page": "²"}, "earliest", "list", 1, False),
         ({"page": "99999999999999999999"}, "earliest", "list", 25, False),
         ({"page": "9" * 5000, "sort": "relevance"}, "relevance", "list", 1000, False),

@@ -94,6 +94,8 @@ def payment_for(user: Actor, reservation_id: int) -> Payment:
 def prices_of(reservation_ids: Collection[int]) -> dict[int, Price]:
     """What each was quoted; those without a price are left out. Three statements."""
     rows = db.session.execute(select(_PRICE).where(_PRICE.c.reservation_id.in_(reservation_ids))).all()
+    if not rows:
+        return {}
     numbers = [row.reservation_id for row in rows]
     paid, borne = _paid_from(numbers), _borne(numbers)
     return {
