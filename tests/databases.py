@@ -39,20 +39,17 @@ def make_sqlite(folder: Path) -> Database:
     migrate(url, folder)
     with sqlite3.connect(file) as source, sqlite3.connect(template) as copy:
         source.backup(copy)
-    # Kept open: to read what tables there are takes each new connection longer than all else here.
-    first, used = sqlite3.connect(template), sqlite3.connect(file, timeout=10, isolation_level=None)
-    used.execute("PRAGMA synchronous=OFF")
 
     def empty() -> None:
         # The backup interface takes the locks that other processes respect; copying the file would not.
-        first.backup(used)
-        used.execute("UPDATE catalog_revision SET number = ?", (next(_catalog_numbers),))
+        with sqlite3.connect(template) as source, sqlite3.connect(file, timeout=10) as target:
+            target.execute("PRAGMA synchronous=OFF")
+            source.backup(target)
+            target.execute("UPDATE catalog_revision SET number = ?", (next(_catalog_numbers),))
+        source.close()
+        target.close()
 
-    def close() -> None:
-        first.close()
-        used.close()
-
-    return Database("sqlite", url, folder, empty, close)
+    return Database("sqlite", url, folder, empty)
 
 
 def make_postgresql(server: URL, folder: Path, name: str) -> Database:
