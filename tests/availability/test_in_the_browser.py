@@ -17,6 +17,7 @@ from instruments.database import db
 from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.web import clock
+from tests.journeys.reader import Reader
 from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
 from tests.world import World
 
@@ -236,9 +237,10 @@ def test_a_part_of_the_places_is_closed_by_keyboard_alone(seen: Page, place: Pla
             assert "2" in seen.locator(".summary").inner_text()
     press_to(seen, "#f-reason")
     seen.keyboard.type("Door seal / 炉门密封")
-    for field, time in {"start": "09:00", "end": "18:00"}.items():
-        seen.fill(f"#f-{field}_day", day.date().isoformat())
-        seen.fill(f"#f-{field}_time", time)
+    hands = Reader(seen, "zh_Hans_CN", phone=True)
+    for end, hour in {"Starts": 9, "Ends": 18}.items():
+        hands.types_day(f"{end} on", day.date())
+        hands.types_time(f"{end} at", hour)
     press_to(seen, "main button.btn-primary")
     seen.keyboard.press("Enter")
     seen.wait_for_selector(f"[name=choice-{last.id}]")

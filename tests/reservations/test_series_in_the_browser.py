@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest
 from instruments.reservations.form import prefilled
+from instruments.reservations.models import Reservation
 from instruments.reservations.series.making import book_series
 from instruments.reservations.series.planning import SeriesRequest
 from instruments.reservations.series.repetition import Repetition
+from instruments.reservations.series_models import SeriesOccurrence
 from instruments.timespan import Timespan
 from instruments.web import clock
+from tests.journeys.reader import Reader, day_after, hours_of
 from tests.live import DESKTOP, PHONE, sign_in_page, violations
 
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
@@ -105,3 +111,48 @@ def test_a_date_that_cannot_move_is_decided_about_by_keyboard(new_page, app, ser
     expect(choice).to_have_value("leave")
     page.locator("#f-title").press("Enter")
     page.wait_for_url(f"**/reservations/series/{number}")
+
+
+def test_this_date_and_those_that_follow_move_by_keyboard_and_those_before_stay(
+    new_page, app, server, world
+) -> None:
+    home = world.institution()
+    person, other = world.person(home), world.person(home)
+    thing = world.instrument(world.lab(home), name_en=LONG)
+    before = [hours_of(day_after(3 + 7 * week), 10, 12) for week in range(4)]
+    after = [hours_of(day_after(4 + 7 * week), 13, 15) for week in range(4)]
+    number = weekly(thing, person, before[0].start)
+    blocked = world.reservation(thing, other, after[2].start + HOUR, after[2].end + HOUR)
+    page = new_page()
+    sign_in_page(page, app, person)
+    hands = Reader(page, "en", phone=False)
+    hands.opens(f"/reservations/series/{number}")
+    hands.follows("Change, %(time)s", time=hands.when(before[1]))
+    expect(page.locator("input[name=scope]:checked")).to_have_value("following")
+    hands.types_day("Day", after[1].start.date())
+    hands.types_time("From", 13)
+    hands.types_time("Until", 15)
+    hands.presses("Save the change")
+
+    # The third date meets somebody else: it is asked about before anything is changed.
+    hands.reads("Nothing was changed.")
+    choice = page.get_by_label(hands.when(before[2]))
+    expect(choice.locator("option")).to_have_text([re.compile("^Take "), "Leave it as it is", "Cancel it"])
+    hands.reaches(choice)
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    hands.presses("Save the change")
+    hands.reads("%(num)s reservation is changed.", "%(num)s reservations are changed.", num=2)
+    rows = page.locator("ul.rows > li")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text(hands.when(before[0]))
+    expect(rows.nth(1)).to_contain_text(hands.when(after[1]))
+
+    db.session.rollback()
+    of_series = select(SeriesOccurrence.reservation_id).where(SeriesOccurrence.series_id == number)
+    stands = select(Reservation).where(Reservation.id.in_(of_series)).order_by(Reservation.starts_at)
+    first, second, third = db.session.scalars(stands)
+    assert (first.starts_at, first.version) == (before[0].start, 1)
+    assert (second.starts_at, second.ends_at) == (after[1].start, after[1].end)
+    assert third.starts_at.date() == after[2].start.date()
+    assert third.ends_at <= blocked.starts_at or third.starts_at >= blocked.ends_at
