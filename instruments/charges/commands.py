@@ -1,4 +1,4 @@
-"""Commands of charges: post what waits, compare it with the books, close a month."""
+"""Commands of charges: post what waits, compare it with the books, close a month, remind of what is overdue."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from instruments.people.models import Institution
 from instruments.web import clock
 from instruments.web.reasons import in_full
 
-charges = AppGroup("charges", help="What is owed, and month end.")
+charges = AppGroup("charges", help="From used hours to money: charges, month end, and what follows it.")
 
 
-@charges.command("post")
+@charges.command("post", short_help="Charge what is confirmed and not charged yet.")
 def post() -> None:
     """Charge every confirmed use that is not charged yet, whenever it was confirmed, and the fees of what was given up;
     the worker does it by itself."""
@@ -34,7 +34,7 @@ def post() -> None:
     click.echo(f"{escalate_unanswered()} disputes taken up to the institution")
 
 
-@charges.command("check")
+@charges.command("check", short_help="Compare every posted charge with the books.")
 def check() -> None:
     """Compare every posted charge with the entries of the books; ends with an error where they differ."""
     found = differences()
@@ -45,18 +45,20 @@ def check() -> None:
     click.echo("Every posted charge agrees with the books")
 
 
-@charges.command("close")
+@charges.command("close", short_help="Issue the statements of a month.")
 @click.argument("month")
 @click.option("--institution", "institution_id", type=int, help="Only this institution, by its number.")
 @click.option("--wait", is_flag=True, help="Refuse while the month lies open for objections.")
 def close(month: str, institution_id: int | None, wait: bool) -> None:
     """Issue the statements of MONTH, such as 2026-11; what was begun and interrupted is finished.
 
-    What is confirmed is charged before. Without --institution it closes every institution to which something is owed.
+    What is confirmed is charged before, and so are the fees of what was given up. Without --institution it closes every
+    institution to which something is owed.
     """
     if not is_month(month):
         raise click.BadParameter("write the month like 2026-11", param_hint="MONTH")
     charge_all()
+    charge_given_up()
     institutions = _institutions(month, institution_id)
     db.session.rollback()
     refused = [name for number, name in institutions if not _close(number, name, month, wait)]

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from instruments.charges import disputing
 from instruments.charges.closing.issuing import issue_some
 from instruments.charges.closing.months import before, not_closable
 from instruments.charges.closing.starting import open_for_objections, start, the_closing
-from instruments.charges.closing.tasks import issue, issue_unfinished
+from instruments.charges.closing.tasks import issue, issue_unfinished, note_all_deadlines
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.dispute_models import ChargingSettings
 from instruments.charges.models import Charge, ChargeShare
@@ -32,6 +33,7 @@ from tests.charges.scene import MORNING, Scene
 from tests.conftest import NOW
 from tests.databases import Database
 from tests.racing import PROCESSES
+from tests.rates.pricing_world import price, published
 from tests.world import World
 
 MONTH = "2027-02"
@@ -199,6 +201,18 @@ def test_a_charge_is_disputed_until_its_statement_is_due(scene: Scene) -> None:
     )
 
 
+def test_each_charge_knows_until_when_it_can_be_disputed(scene: Scene) -> None:
+    charge = scene.charged()
+    number = begin(scene)
+    while perform(partial(issue_some, number, NOW)):
+        pass
+    db.session.rollback()
+    assert charge.disputable_until is None
+    assert note_all_deadlines() == 1
+    assert db.session.get_one(Charge, charge.id).disputable_until == date(2027, 3, 31)
+    assert note_all_deadlines() == 0
+
+
 def test_nothing_owed_is_closed_too(scene: Scene) -> None:
     close(scene)
     closing = the_closing(scene.house.id, MONTH)
@@ -327,5 +341,27 @@ def test_the_command_closes_and_finishes(scene: Scene, app: Flask, now: Any) -> 
     assert run(args=["charges", "close", MONTH, "--institution", "999999"]).exit_code == 2
     done = run(args=["charges", "close", MONTH])
     assert done.exit_code == 0 and "3 of 3 statements" in done.output
+    assert {row.disputable_until for row in db.session.scalars(select(Charge))} == {date(2027, 3, 31)}
     again = run(args=["charges", "close", MONTH])
     assert again.exit_code == 0 and [row.number for row in statements()] == [1, 2, 3]
+
+
+def test_the_command_charges_what_was_given_up_first(scene: Scene, app: Flask, now: Any) -> None:
+    nobody_came = scene.reservation(MORNING, hours=4, version_id=with_fees(scene).id)
+    nobody_came.state = "no_show"
+    db.session.commit()
+    done = app.test_cli_runner().invoke(args=["charges", "close", MONTH])
+    assert done.exit_code == 0 and "1 of 1 statements" in done.output
+    assert [(row.kind, row.amount_units) for row in db.session.scalars(select(StatementLine))] == [
+        ("no_show", 16_000)
+    ]
+
+
+def with_fees(scene: Scene) -> Any:
+    """Prices by which whoever does not come pays 80 %."""
+    return published(
+        scene.instrument,
+        date(2027, 1, 1),
+        prices=[price("own_institution", 5000)],
+        no_show_percent=Decimal(80),
+    )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from instruments.charges.closing.deadlines import lately_issued, note_deadlines
 from instruments.charges.closing.issuing import issue_some
 from instruments.charges.closing.starting import unfinished
 from instruments.database import db
@@ -22,6 +23,7 @@ def issue(closing_id: int, told: Callable[[], object] = lambda: None) -> None:
     now = clock.now()
     while perform(partial(issue_some, closing_id, now)):
         told()
+    perform(partial(note_deadlines, closing_id))
     db.session.rollback()
 
 
@@ -37,5 +39,12 @@ def issue_unfinished() -> int:
     return len(numbers)
 
 
+def note_all_deadlines() -> int:
+    """Note until when charges can be disputed where a worker was killed before it did; how many charges."""
+    numbers = lately_issued(clock.now())
+    db.session.rollback()
+    return sum(perform(partial(note_deadlines, number)) for number in numbers)
+
+
 JOBS: Mapping[str, Callable[..., object]] = {ISSUE: issue}
-SWEEPS = ((1, issue_unfinished),)
+SWEEPS = ((1, issue_unfinished), (720, note_all_deadlines))
