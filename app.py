@@ -293,6 +293,7 @@ def _wire(app: APIFlask) -> None:
     alarm.init_app(app, TASKS)
     weeks.use(week.parse_week, giving.give_week_to)
     renaming.use(searchable.place_changed)
+    panels.use("charges", charges_views.panel.panel)
     panels.use("usage", usage_views.using.panel)
     backlogs.use("mail", notices_sending.backlog)
     for group in COMMANDS:

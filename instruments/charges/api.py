@@ -289,5 +289,7 @@ def _share(each: Any, currency: str) -> dict[str, Any]:
 def _entry(each: Any) -> dict[str, Any]:
     names = ("id", "debit", "credit", "month")
     return {name: getattr(each, name) for name in names} | {
-        "amount": _amount(each.amount_units, each.currency)
+        "amount": _amount(each.amount_units, each.currency),
+        "debit_account_id": each.debit_id,
+        "credit_account_id": each.credit_id,
     }

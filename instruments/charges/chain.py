@@ -133,7 +133,7 @@ def _entries(charge_id: int, *, reversals: bool) -> Sequence[Row[Any]]:
         select(
             transfer.id, transfer.amount_units, transfer.currency, transfer.month, transfer.institution_id,
             type_coerce(transfer.posted_at, BigInteger).label("posted_at"), debit.kind.label("debit"),
-            credit.kind.label("credit"),
+            credit.kind.label("credit"), transfer.debit_id, transfer.credit_id,
         )
         .join(debit, debit.id == transfer.debit_id)
         .join(credit, credit.id == transfer.credit_id)

@@ -1,4 +1,4 @@
-"""Charge confirmed uses: find those that wait, price them, and post them; again and at once with others nothing is doubled."""
+"""Draft what is over, post what the lab confirmed: find, price, write; again and at once with others nothing is doubled."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, or_, select
 
-from instruments.charges.drafting import Lacking, Ready, as_read, draft, note_missing, price_all
+from instruments.charges.drafting import Lacking, Ready, as_read, draft, note_missing, price_all, redraft
 from instruments.charges.gathering import gather
 from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.posting import post_charges
 from instruments.charges.recharging import charge_anew, live_charges
 from instruments.charges.settings import lock_books
-from instruments.charges.states import DRAFT, POSTED, REVERSED, USE
+from instruments.charges.states import DISPUTED, DRAFT, POSTED, USE
 from instruments.database import db
-from instruments.usage.kinds import CONFIRMED, VOID
+from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
 from instruments.usage.models import InstrumentUse
 
 _USE: Any = InstrumentUse.__table__
@@ -37,16 +37,25 @@ class Prepared:
 def waiting(since: datetime, after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
     """Confirmed uses with a number above `after`, confirmed since a moment, that are neither charged as they now are, nor
     known to lack something as they now are; in order."""
+    asked = _not_yet(after, POSTED, DISPUTED).where(_USE.c.state == CONFIRMED, _USE.c.confirmed_at >= since)
+    return db.session.scalars(asked.limit(limit)).all()
+
+
+def to_draft(after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
+    """Uses that are over and wait for the lab, of which there is no draft as they now are; in order, above a number."""
+    asked = _not_yet(after, DRAFT, POSTED, DISPUTED).where(_USE.c.state == WAITING)
+    return db.session.scalars(asked.limit(limit)).all()
+
+
+def _not_yet(after: int, *states: str) -> Select[Any]:
+    """Uses that have no charge in one of these states as they now are, and are not known to lack something."""
     use = _USE.c
     charged = exists().where(
-        _CHARGE.c.use_id == use.id, _CHARGE.c.kind == USE, _CHARGE.c.state != REVERSED,
+        _CHARGE.c.use_id == use.id, _CHARGE.c.kind == USE, _CHARGE.c.state.in_(states),
         _CHARGE.c.use_version == use.version,
     )  # fmt: skip
     lacks = exists().where(_MISSING.c.use_id == use.id, _MISSING.c.use_version == use.version)
-    asked = select(use.id).where(
-        use.state == CONFIRMED, use.id > after, use.confirmed_at >= since, ~charged, ~lacks
-    )
-    return db.session.scalars(asked.order_by(use.id).limit(limit)).all()
+    return select(use.id).where(use.id > after, ~charged, ~lacks).order_by(use.id)
 
 
 def prepare(use_ids: Collection[int]) -> Prepared:
@@ -55,29 +64,46 @@ def prepare(use_ids: Collection[int]) -> Prepared:
 
 
 def charge(prepared: Prepared, now: datetime, actor_id: int | None = None) -> list[int]:
-    """Charge what was prepared and post it, inside a deed; the numbers of the charges.
+    """Charge what was prepared and post what the lab confirmed, inside a deed; the numbers of what was posted.
 
-    What somebody else charged, or what changed since it was read, is left: the next look finds it as it then is.
+    What waits for the lab stays a draft. What somebody else charged, or what changed since it was read, is left: the next
+    look finds it as it then is.
     """
     things = [each.thing for each in (*prepared.ready, *prepared.lacking)]
     lock_books({thing.institution_id for thing in things})
     current = as_read(things)
     ready = [each for each in prepared.ready if each.thing.use_id in current]
     lacking = [each for each in prepared.lacking if each.thing.use_id in current]
-    live = live_charges(current)
-    numbers = draft([each for each in ready if _place(each) not in live], now)
-    for each in ready:
-        if _place(each) in live and (again := charge_anew(each, live[_place(each)], now)) is not None:
-            numbers.append(again)
+    made = _made(ready, now)
     note_missing(lacking, ready, now)
-    return post_charges(numbers, now, actor_id)
+    return post_charges([number for number, each in made.items() if each.thing.is_final], now, actor_id)
+
+
+def _made(ready: Sequence[Ready], now: datetime) -> dict[int, Ready]:
+    """Drafts written, rewritten and entered again, by number; what somebody disputes is left until it is answered."""
+    live = live_charges({each.thing.use_id for each in ready})
+    fresh = [each for each in ready if _place(each) not in live]
+    made = dict(zip(draft(fresh, now), fresh, strict=True))
+    drafts = {
+        live[place].id: each
+        for each in ready
+        if (place := _place(each)) in live and live[place].state == DRAFT
+    }
+    redraft(drafts)
+    for each in ready:
+        standing = live.get(_place(each))
+        if standing is not None and standing.posted_at is not None:
+            again = charge_anew(each, standing, now)
+            made |= {} if again is None else {again: each}
+    return made | drafts
 
 
 def without_use(after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
-    """Charges that stand, of uses that were undone; in order, above a number."""
+    """Charges that stand, of uses that were undone, and drafts of uses that go on; in order, above a number."""
     charge = _CHARGE.c
     asked = select(charge.id).join(_USE, _USE.c.id == charge.use_id).where(
-        charge.kind == USE, charge.state.in_((DRAFT, POSTED)), _USE.c.state == VOID, charge.id > after
+        charge.kind == USE, charge.state.in_((DRAFT, POSTED)), charge.id > after,
+        or_(_USE.c.state == VOID, (_USE.c.state == RUNNING) & (charge.state == DRAFT)),
     )  # fmt: skip
     return db.session.scalars(asked.order_by(charge.id).limit(limit)).all()
 

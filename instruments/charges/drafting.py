@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,14 @@ from instruments.charges.gathering import Gathered
 from instruments.charges.models import ChargeMissing
 from instruments.charges.pricing import Priced, ToPrice, price
 from instruments.charges.states import USE
-from instruments.charges.writing import Draft, as_json, line_row, share_row, write
+from instruments.charges.writing import Draft, as_json, line_row, rewrite, share_row, write
 from instruments.database import db
 from instruments.database.bulk import insert_rows
 from instruments.database.numbers import among, as_parameter
 from instruments.errors import Reason
 from instruments.rates.kept import reasons_as_json
 from instruments.rates.pricing import Unpriced
-from instruments.usage.kinds import CONFIRMED
+from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
 from instruments.usage.models import InstrumentUse
 
 _MISSING: Any = ChargeMissing.__table__
@@ -59,16 +59,18 @@ def price_all(gathered: Gathered) -> tuple[list[Ready], list[Lacking]]:
 
 
 def as_read(things: Iterable[ToPrice]) -> set[int]:
-    """Those of the uses that are still confirmed and as they were read, asked under the lock. One statement."""
-    read = {thing.use_id: thing.use_version for thing in things}
+    """Those of the uses that are still as they were read, asked under the lock. One statement."""
+    read = {thing.use_id: (thing.use_version, thing.is_final) for thing in things}
     if not read:
         return set()
     dialect = db.engine.dialect.name
     rows = db.session.execute(
-        select(_USE.c.id, _USE.c.version).where(among(_USE.c.id, dialect), _USE.c.state == CONFIRMED),
+        select(_USE.c.id, _USE.c.version, _USE.c.state).where(
+            among(_USE.c.id, dialect), _USE.c.state.in_((WAITING, CONFIRMED))
+        ),
         {"numbers": as_parameter(sorted(read), dialect)},
     )
-    return {row.id for row in rows if row.version == read[row.id]}
+    return {row.id for row in rows if (row.version, row.state == CONFIRMED) == read[row.id]}
 
 
 def draft(ready: Sequence[Ready], now: datetime) -> list[int]:
@@ -76,7 +78,17 @@ def draft(ready: Sequence[Ready], now: datetime) -> list[int]:
 
     The key of each makes a second charge of the same use impossible, whoever tries.
     """
-    return write([of_use(each, f"use:{each.thing.use_id}:{each.thing.customer}") for each in ready], now)
+    return write([of_use(each, key_of(each)) for each in ready], now)
+
+
+def redraft(again: Mapping[int, Ready]) -> list[int]:
+    """Make drafts, by their numbers, what their uses now come to, inside the same deed; their numbers."""
+    return rewrite({number: of_use(each, key_of(each)) for number, each in again.items()})
+
+
+def key_of(each: Ready) -> str:
+    """What makes a charge of a use the only one."""
+    return f"use:{each.thing.use_id}:{each.thing.customer}"
 
 
 def of_use(each: Ready, key: str, **more: Any) -> Draft:
@@ -118,3 +130,9 @@ def note_missing(lacking: Collection[Lacking], ready: Iterable[Ready], now: date
             for each in lacking
         ),
     )  # fmt: skip
+
+
+def forget_undone() -> None:
+    """Take off the worklist what was undone or goes on, inside a deed."""
+    gone = select(_USE.c.id).where(_USE.c.state.in_((VOID, RUNNING)))
+    db.session.execute(delete(_MISSING).where(_MISSING.c.use_id.in_(gone)))

@@ -1,4 +1,4 @@
-"""Read all that the charges of confirmed uses are made from: what was used, what binds them, who pays; many at once."""
+"""Read all that the charges of uses are made from: what was used, what binds them, who pays; many at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import UsePayer, UsePrice
 from instruments.charges.pricing import Payer, ToPrice
-from instruments.charges.subsidies import reserved_terms
+from instruments.charges.subsidies import committed_terms, reserved_terms
 from instruments.funds.models import Fund
 from instruments.people.models import Lab
 from instruments.rates.card import Card
@@ -21,7 +21,7 @@ from instruments.rates.finding import Key, terms_of_many, zone_of
 from instruments.rates.walls import day_kinds
 from instruments.rates.windows import Wall
 from instruments.reservations.price_models import ReservationPayer, ReservationPrice
-from instruments.usage.priced import PricedUse, confirmed_uses
+from instruments.usage.priced import PricedUse, uses_over
 
 _PRICE: Any = ReservationPrice.__table__
 _PAYER: Any = ReservationPayer.__table__
@@ -52,18 +52,19 @@ class Gathered:
 
 
 def gather(use_ids: Collection[int]) -> Gathered:
-    """These uses as far as they are confirmed. A constant number of statements for each 2,000."""
-    uses = confirmed_uses(use_ids)
+    """These uses as far as they are confirmed or wait to be. A constant number of statements for each 2,000."""
+    uses = uses_over(use_ids)
     bound = bound_of({use.reservation_id for use in uses if use.reservation_id is not None})
     named, decided = _named(use_ids), _decided(use_ids)
     funds = _funds(uses, bound, named)
     walls = _walls(uses)
-    borne = reserved_terms(bound)
+    borne, paid = reserved_terms(bound), committed_terms(use_ids)
     things = []
     for use in uses:
         payers = _payers(use, bound, named, funds)
         thing = _thing(use, bound.get(use.reservation_id or 0), decided.get(use.use_id), payers, walls)
-        things.append(replace(thing, programmes=borne.get(use.reservation_id or 0, ())))
+        programmes = paid.get(use.use_id) or borne.get(use.reservation_id or 0, ())
+        things.append(replace(thing, programmes=programmes))
     keys = {
         (thing.version_id, payer.customer_class, thing.mode)
         for thing in things
@@ -98,7 +99,7 @@ def _thing(
         instrument_id=use.instrument_id, reservation_id=use.reservation_id, user_id=use.user_id,
         group_id=use.group_id, service_on=_day(use.started_at, wall), use_version=use.version, use=use.use, wall=wall,
         mode=bound.mode if bound else use.mode, version_id=version, payers=payers,
-        ceiling_units=bound.ceiling_units if bound else None,
+        ceiling_units=bound.ceiling_units if bound else None, is_final=use.confirmed_at is not None,
     )  # fmt: skip
 
 

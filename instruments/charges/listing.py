@@ -152,6 +152,12 @@ def unpriced(lab_id: int, after: int, most: int) -> Sequence[Row[Any]]:
     ).all()  # fmt: skip
 
 
+def lacks(reservation_id: int) -> Sequence[Any]:
+    """What the use of a reservation lacks to be charged, as reasons were kept."""
+    asked = select(_MISSING.c.reasons).join(InstrumentUse, InstrumentUse.id == _MISSING.c.use_id)
+    return db.session.scalars(asked.where(InstrumentUse.reservation_id == reservation_id)).all()
+
+
 def how_many_unpriced(lab_id: int) -> int:
     """How many a lab has."""
     return int(

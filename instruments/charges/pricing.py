@@ -41,7 +41,7 @@ class ToPrice:
     """All that is known of one use for one customer.
 
     version_id: the price version that binds it, None where none does; ceiling: what it never costs more than, where a
-    formal quote was accepted.
+    formal quote was accepted. is_final: the lab has confirmed it, so that its charge is posted; else it stays a draft.
     """
 
     use_id: int
@@ -61,6 +61,7 @@ class ToPrice:
     payers: tuple[Payer, ...]
     programmes: tuple[Terms, ...] = ()
     ceiling_units: int | None = None
+    is_final: bool = True
 
 
 class Share(NamedTuple):

@@ -1,4 +1,4 @@
-"""Charge a use anew after it was corrected: a draft is rewritten, what is posted is reversed and entered again, linked."""
+"""Charge a use anew after it was corrected: what is posted is reversed and entered again, linked; and drop what was undone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from instruments.charges.drafting import Ready, of_use
+from instruments.charges.dispute_models import Dispute, FundChange
+from instruments.charges.drafting import Ready, key_of, of_use
 from instruments.charges.models import Charge, ChargeLine, ChargeShare
 from instruments.charges.reversing import take_back, the_charge
 from instruments.charges.states import DISPUTED, REVERSED, USE
@@ -40,14 +41,14 @@ def live_charges(use_ids: Collection[int]) -> dict[tuple[int, int], Any]:
 def charge_anew(
     each: Ready, live: Any, now: datetime, reason: str = "", actor_id: int | None = None
 ) -> int | None:
-    """Make the charge of a use what it now comes to, inside a deed that holds its institution's lock.
+    """Make the posted charge of a use what it now comes to, inside a deed that holds its institution's lock.
 
     The number of the new entry, to be posted; None where nothing changed, or somebody disputes it: then the lab decides first.
     reason, actor_id: of who corrected the use, unless said.
     """
     if live.state == DISPUTED:
         return None
-    made = of_use(each, f"use:{each.thing.use_id}:{each.thing.customer}")
+    made = of_use(each, key_of(each))
     if _same(made, live.id):
         db.session.execute(
             update(_CHARGE)
@@ -55,9 +56,6 @@ def charge_anew(
             .values(use_version=each.thing.use_version, version=_CHARGE.c.version + 1)
         )
         return None
-    if live.posted_at is None:
-        db.session.execute(delete(_CHARGE).where(_CHARGE.c.id == live.id))
-        return write([made], now)[0]
     why, who = (reason, actor_id) if reason else _corrected(each.thing.use_id)
     return enter_again(live.id, made, why, now, who)
 
@@ -73,9 +71,11 @@ def enter_again(charge_id: int, made: Draft, reason: str, now: datetime, actor_i
 
 
 def drop(charge_id: int, now: datetime, reason: str = NO_USE, actor_id: int | None = None) -> None:
-    """Take a charge away whose use there was not: a draft vanishes, what is posted is reversed."""
+    """Take a charge away whose use there was not: a draft vanishes with what was said of it, what is posted is reversed."""
     row = the_charge(charge_id)
     if row.posted_at is None:
+        for said in (Dispute.__table__, FundChange.__table__):
+            db.session.execute(delete(said).where(said.c.charge_id == charge_id))
         db.session.execute(delete(_CHARGE).where(_CHARGE.c.id == charge_id))
     else:
         take_back(charge_id, reason, now, actor_id)

@@ -129,6 +129,8 @@ class EntryOut(BaseModel):
     id: int
     debit: str
     credit: str
+    debit_account_id: int
+    credit_account_id: int
     amount: AnAmount
     month: str
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from instruments.charges.gathering_rows import rows_among
-from instruments.charges.models import ChargeShare
+from instruments.charges.models import Charge, ChargeShare
 from instruments.database import db
 from instruments.funds import subsidizing
 from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
@@ -19,6 +19,7 @@ from instruments.funds.sharing import PAYER, Terms
 from instruments.funds.subsidizing import commit as pay_for
 from instruments.money import Money
 
+_CHARGE: Any = Charge.__table__
 _HOLD: Any = ProgrammeHold.__table__
 _SHARE: Any = ChargeShare.__table__
 
@@ -30,6 +31,24 @@ def reserved_terms(reservation_ids: Collection[int]) -> dict[int, tuple[Terms, .
     found: dict[int, list[Any]] = {}
     for row in rows_among(asked, hold.thing_id, reservation_ids):
         found.setdefault(row.thing_id, []).append(row)
+    return {number: _terms(rows) for number, rows in found.items()}
+
+
+def committed_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
+    """By use, the programmes that paid for its charge as it stands: the original terms when it is charged anew.
+
+    One statement where none did.
+    """
+    hold, charge = _HOLD.c, _CHARGE.c
+    asked = (
+        select(_HOLD, charge.use_id)
+        .join(_CHARGE, (hold.thing_kind == "charge") & (hold.thing_id == charge.id))
+        .where(hold.state == "committed", charge.kind == "use", charge.state != "reversed")
+        .order_by(hold.id)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in rows_among(asked, charge.use_id, use_ids):
+        found.setdefault(row.use_id, []).append(row)
     return {number: _terms(rows) for number, rows in found.items()}
 
 

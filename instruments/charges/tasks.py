@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from instruments.charges import feeing
-from instruments.charges.charging import AT_ONCE, charge, prepare, waiting, without_use
+from instruments.charges.charging import AT_ONCE, charge, prepare, to_draft, waiting, without_use
 from instruments.charges.disputing import escalate, overdue
+from instruments.charges.drafting import forget_undone
 from instruments.charges.recharging import drop
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -23,13 +24,28 @@ EVER = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def charge_confirmed(since: datetime | None = None, told: Callable[[int], object] = lambda _: None) -> int:
-    """Charge what was confirmed lately, or since a moment, two thousand uses in a transaction; how many charges.
+    """Draft what is over, charge what was confirmed lately, or since a moment; two thousand uses in a transaction; how many.
 
     Killed at any moment, what is done is done and the next sweep finds the rest; two at once do nothing twice.
     told: of how many were charged so far.
     """
-    now, last, done = clock.now(), 0, 0
-    while numbers := waiting(since or now - LATELY, last):
+    now = clock.now()
+    _draft_unconfirmed(now)
+    done = _each_batch(partial(waiting, since or now - LATELY), now, told)
+    _take_back_undone(now)
+    if done:
+        log.info("%s uses charged", done)
+    return done
+
+
+def _draft_unconfirmed(now: datetime) -> None:
+    """Say what uses come to that wait for the lab."""
+    _each_batch(to_draft, now, lambda _: None)
+
+
+def _each_batch(find: Callable[[int], Sequence[int]], now: datetime, told: Callable[[int], object]) -> int:
+    last, done = 0, 0
+    while numbers := find(last):
         last = numbers[-1]
         prepared = prepare(numbers)
         db.session.rollback()
@@ -40,9 +56,6 @@ def charge_confirmed(since: datetime | None = None, told: Callable[[int], object
         told(done)
         if len(numbers) < AT_ONCE:
             break
-    _take_back_undone(now)
-    if done:
-        log.info("%s uses charged", done)
     return done
 
 
@@ -52,7 +65,8 @@ def charge_all() -> int:
 
 
 def _take_back_undone(now: datetime) -> None:
-    """Charges of uses that were undone."""
+    """Charges of uses that were undone, and what they lacked."""
+    perform(forget_undone)
     last = 0
     while numbers := without_use(last):
         db.session.rollback()

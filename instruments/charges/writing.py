@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
+from sqlalchemy import bindparam, delete, update
 
+from instruments.charges.models import Charge, ChargeLine, ChargeShare
 from instruments.charges.pricing import Share
 from instruments.charges.states import DRAFT
+from instruments.database import db
 from instruments.database.bulk import insert_rows, next_ids
+from instruments.database.numbers import among, as_parameter
 from instruments.funds.sharing import ClassLine
 from instruments.rates.kept import reasons_as_json
 
+_CHARGE: Any = Charge.__table__
+_LINE: Any = ChargeLine.__table__
+_SHARE: Any = ChargeShare.__table__
 CHARGE_COLUMNS = (
     "id", "key", "kind", "use_id", "customer", "reservation_id", "instrument_id", "lab_id", "institution_id", "user_id",
     "group_id", "customer_class", "version_id", "currency", "total_units", "state", "service_on", "corrects_id", "about_id",
@@ -59,6 +66,41 @@ def write(drafts: Sequence[Draft], now: datetime) -> list[int]:
     insert_rows("charge_line", LINE_COLUMNS, _parts(numbers, [each.lines for each in drafts]))
     insert_rows("charge_share", SHARE_COLUMNS, _parts(numbers, [each.shares for each in drafts]))
     return numbers
+
+
+# What of a charge stays as it is when its draft is rewritten.
+_FIXED = frozenset({"id", "key", "kind", "use_id", "customer", "state", "made_at", "version"})
+
+
+def rewrite(drafts: Mapping[int, Draft]) -> list[int]:
+    """Give drafts, by their numbers, other lines, shares and totals; whatever links to them still does. Their numbers.
+
+    A few statements, however many there are.
+    """
+    if not drafts:
+        return []
+    numbers = sorted(drafts)
+    dialect = db.engine.dialect.name
+    for table in (_LINE, _SHARE):
+        db.session.execute(
+            delete(table).where(among(table.c.charge_id, dialect)),
+            {"numbers": as_parameter(numbers, dialect)},
+        )
+    wanted = [name for name in drafts[numbers[0]].values if name not in _FIXED]
+    change = update(_CHARGE).where(_CHARGE.c.id == bindparam("number")).values(
+        {name: bindparam(f"new_{name}") for name in wanted} | {"version": _CHARGE.c.version + 1}
+    )  # fmt: skip
+    db.session.connection().execute(change, [_changed(number, drafts[number], wanted) for number in numbers])
+    insert_rows("charge_line", LINE_COLUMNS, _parts(numbers, [drafts[number].lines for number in numbers]))
+    insert_rows("charge_share", SHARE_COLUMNS, _parts(numbers, [drafts[number].shares for number in numbers]))
+    return numbers
+
+
+def _changed(number: int, each: Draft, names: Sequence[str]) -> dict[str, Any]:
+    values = {f"new_{name}": each.values[name] for name in names}
+    if "new_service_on" in values:
+        values["new_service_on"] = date.fromisoformat(values["new_service_on"])
+    return values | {"number": number}
 
 
 def _row(number: int, each: Draft, at: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Confirmed uses as prices see them: what was reserved and used, what the lab owes, what was counted; many at once."""
+"""Uses that are over as prices see them: what was reserved and used, what the lab owes, what was counted; many at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from instruments.reservations.models import Reservation
 from instruments.timespan import Pair, clipped, intersect, merge
 from instruments.usage.facts import Customer, weights
 from instruments.usage.keeping import CORRECTION, SPAN, USE
-from instruments.usage.kinds import BY_RULE, CONFIRMED, RESERVATION
+from instruments.usage.kinds import BY_RULE, CONFIRMED, RESERVATION, WAITING
 from instruments.usage.models import RunCustomer, UseCount
 from instruments.usage.settling import Correction, Report, portions, settle
 
@@ -33,12 +33,12 @@ def _seconds(table: Any, name: str) -> Any:
 
 
 class PricedUse(NamedTuple):
-    """What one customer of a confirmed use is charged for.
+    """What one customer of a use that is over is charged for.
 
     customer: their place in an operator's run, 0 for the only one; use: what happened, as rates.pricing wants it;
     started_at: UTC seconds, the moment that counts for the date of service and, of a walk-up or run, for the version of
-    the price; confirmed_at: of the last confirmation, which a correction makes anew. fund_id, version_id and
-    customer_class are those of walk-ups and runs; a reservation's stand with its price.
+    the price; confirmed_at: of the last confirmation, which a correction makes anew, None while it waits for the lab.
+    fund_id, version_id and customer_class are those of walk-ups and runs; a reservation's stand with its price.
     """
 
     use_id: int
@@ -57,7 +57,7 @@ class PricedUse(NamedTuple):
     customer_class: str | None
     started_at: int
     ended_at: int
-    confirmed_at: int
+    confirmed_at: int | None
     version: int
     use: Use
 
@@ -68,8 +68,9 @@ def waiting_for_charge(since: int = 0, limit: int = 2000, after: int = 0) -> Seq
     return db.session.scalars(select(USE.c.id).where(confirmed).order_by(USE.c.id).limit(limit)).all()
 
 
-def confirmed_uses(use_ids: Collection[int]) -> list[PricedUse]:
-    """These uses, as far as they are confirmed, in the order of their numbers, each customer of a run on a row of its own.
+def uses_over(use_ids: Collection[int]) -> list[PricedUse]:
+    """These uses, as far as they are confirmed or wait to be, in the order of their numbers, each customer of a run on a row
+    of its own.
 
     A constant number of statements for each 2,000: uses, spans, corrections, counts, customers, closures, and what others
     reserved of time that was given back.
@@ -119,7 +120,7 @@ def _rows(numbers: Sequence[int]) -> Sequence[Any]:
         )
         .join(Instrument, Instrument.id == c.instrument_id)
         .outerjoin(_RESERVATION, _RESERVATION.c.id == c.reservation_id)
-        .where(among(c.id, dialect), c.state == CONFIRMED)
+        .where(among(c.id, dialect), c.state.in_((WAITING, CONFIRMED)))
         .order_by(c.id),
         {"numbers": as_parameter(numbers, dialect)},
     ).all()  # fmt: skip
@@ -143,7 +144,7 @@ def _evidence(rows: Sequence[Any]) -> dict[int, list[Report]]:
         _seconds(SPAN, "recorded_at"),
     )  # fmt: skip
     for number, layer, start, end, grade, correction, recorded in _among(asked, c.use_id, confirmed):
-        if recorded <= confirmed[number]:
+        if (until := confirmed[number]) is None or recorded <= until:
             report = Report(layer, start, ends[number] if end is None else end, grade, correction or 0)
             found.setdefault(number, []).append(report)
     return found

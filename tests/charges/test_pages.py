@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from instruments.charges.dispute_models import ChargingSettings, Dispute
 from instruments.charges.models import Charge
+from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
@@ -158,3 +159,42 @@ def test_many_go_over_pages_and_chinese_is_whole(scene: Scene, client: FlaskClie
     assert rest.count('data-label="Amount"') == 2
     scene.world.grant(scene.student, Role.MEMBER, scene.world.group(scene.house))
     assert "No charges here" in get(client, scene.student, "/charges?month=2020-01&lang=en")
+
+
+def test_a_reservation_leads_to_its_charge(scene: Scene, client: FlaskClient) -> None:
+    row = scene.reservation()
+    waiting = scene.use(row, state="waiting", confirmed_at=None, confirmed_by_id=None)
+    address = f"/reservations/{row.id}"
+    assert "What it cost" not in get(client, scene.student, address)
+    charge_all()
+    assert "Why CNY 120.00 It is posted when the lab confirms the use. Not final yet" in get(
+        client, scene.student, address
+    )
+    seen = get(client, scene.manager, address)
+    assert "What it cost" in seen and "Why CNY" not in seen and looks() == []
+    assert waiting.id
+    unpaid = scene.reservation(start=MORNING + timedelta(days=1), payers=[])
+    scene.use(unpaid)
+    charge_all()
+    assert "It is not known who pays. The lab sees to it." in get(
+        client, scene.student, f"/reservations/{unpaid.id}"
+    )
+    assert "It is not known who pays. Not charged yet" in get(
+        client, scene.manager, f"/reservations/{unpaid.id}"
+    )
+
+
+def test_from_the_group_to_the_books(scene: Scene, client: FlaskClient) -> None:
+    charge = scene.charged()
+    costs = f"/groups/{scene.group.id}/charges"
+    assert costs in sign_in(client, scene.head).get(f"/groups/{scene.group.id}").text
+    assert costs not in sign_in(client, scene.student).get(f"/groups/{scene.group.id}").text
+    page = sign_in(client, scene.finance).get(f"/charges/{charge.id}").text
+    assert f"/institutions/{scene.house.id}/ledger" in page
+    (account, *_) = re.findall(r'href="(/ledger/accounts/\d+)"', page)
+    assert f"/charges/{charge.id}" in sign_in(client, scene.finance).get(account).text
+    assert "/ledger/accounts/" not in sign_in(client, scene.manager).get(f"/charges/{charge.id}").text
+    assert (
+        f"/institutions/{scene.house.id}/ledger"
+        in sign_in(client, scene.finance).get(f"/institutions/{scene.house.id}/charges").text
+    )

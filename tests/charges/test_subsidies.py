@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from instruments.charges.correcting import lower
 from instruments.charges.models import Charge, ChargeShare
@@ -14,9 +14,11 @@ from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.funds import subsidizing
+from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
 from instruments.money import Money
-from tests.charges.scene import Scene, balances
+from instruments.usage.models import InstrumentUse, UseSpan
+from tests.charges.scene import HOUR, MORNING, Scene, balances
 from tests.conftest import NOW
 from tests.world import World
 
@@ -41,7 +43,8 @@ def holds() -> list[tuple[str, str, int]]:
     ]
 
 
-def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> None:
+def charged_with_voucher(scene: Scene) -> tuple[int, InstrumentUse, Fund]:
+    """A company's charge of 1,000.00, of which a voucher pays 300.00: its number, the use, and the wallet that pays the rest."""
     company = scene.world.institution(kind="company")
     user = scene.world.person(company)
     wallet = scene.fund(company, creditor=scene.house)
@@ -55,8 +58,13 @@ def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> N
     payer = subsidizing.Payer(company.id, None, "company")
     half = {voucher.id: Money(Decimal("300.00"), "CNY")}
     perform(lambda: subsidizing.reserve(("reservation", row.id), payer, half, date(2027, 1, 20), NOW))
-    scene.use(row)
+    use = scene.use(row)
     (number,) = scene.charge()
+    return number, use, wallet
+
+
+def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> None:
+    number, _, wallet = charged_with_voucher(scene)
     assert shares(number) == [("payer", 70_000), ("programme", 30_000)]
     assert holds() == [("reservation", "released", 30_000), ("charge", "committed", 30_000)]
 
@@ -70,3 +78,21 @@ def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> N
     assert balances()["prepaid", scene.house.id, wallet.id] == 20_000
     assert balances()["programme_claim", scene.house.id, None] == 20_000
     assert db.session.get(Charge, again).total_units == 40_000
+
+
+def test_a_corrected_use_keeps_its_voucher(scene: Scene) -> None:
+    number, use, _ = charged_with_voucher(scene)
+    db.session.execute(update(UseSpan).values(ended_at=MORNING + 2 * HOUR))
+    db.session.execute(
+        update(InstrumentUse).where(InstrumentUse.id == use.id).values(version=InstrumentUse.version + 1)
+    )
+    db.session.commit()
+    (again,) = scene.charge()
+    assert again != number
+    assert shares(again) == [("payer", 20_000), ("programme", 20_000)]
+    assert holds()[1:] == [("charge", "reversed", 30_000), ("charge", "committed", 20_000)]
+    db.session.execute(
+        update(InstrumentUse).where(InstrumentUse.id == use.id).values(version=InstrumentUse.version + 1)
+    )
+    db.session.commit()
+    assert scene.charge() == []

@@ -15,7 +15,7 @@ from instruments.charges.closing.months import month_day
 from instruments.charges.closing.owed import last_closed
 from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.settings import settings_of
-from instruments.charges.states import DISPUTED, DRAFT
+from instruments.charges.states import DISPUTED, DRAFT, USE
 from instruments.database import db
 from instruments.errors import N_
 from instruments.funds.ledger import next_month
@@ -91,7 +91,8 @@ def _charges(institution_id: int, month: str) -> tuple[int, int]:
     """Drafts, and what is in dispute of what the statements would hold."""
     charge = _CHARGE.c
     here = charge.institution_id == institution_id
-    drafts = select(func.count()).where(here, charge.state == DRAFT)
+    # Drafts of uses are counted among the uses that nobody confirmed.
+    drafts = select(func.count()).where(here, charge.state == DRAFT, charge.kind != USE)
     disputed = select(func.count()).where(
         here, charge.state == DISPUTED, charge.month > last_closed(institution_id), charge.month <= month
     )

@@ -97,6 +97,9 @@ def _of_institution(institution_id: int, action: Action, here: str) -> ResponseR
         whose, title, name, url_for(f".{here}", institution_id=institution_id),
         [(name, f"/institutions/{institution_id}"), (title, None)],
         sides=sides if len(sides) > 1 else [],
+        ledger=url_for("funds.trial_balance", institution_id=institution_id)
+        if may(actor, Action.LEDGER_SEE, scope)
+        else None,
         settings=url_for(".settings", institution_id=institution_id)
         if may(actor, Action.CHARGING_SET, scope) else None,
     )  # fmt: skip

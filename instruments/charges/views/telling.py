@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import url_for
 from flask_babel import gettext
 
 from instruments.charges.chain import Chain
@@ -18,7 +19,7 @@ from instruments.charges.views.doors import TONES
 from instruments.errors import N_
 from instruments.funds.sharing import LATER, PROGRAMME
 from instruments.money import Money
-from instruments.people.rights import Actor
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.kept import reasons_from_json
 from instruments.timespan import Timespan, instant
 from instruments.usage.kinds import GRADE_WORDS
@@ -91,7 +92,8 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "evidence": _evidence(chain),
         "use": chain.use,
         "shares": _shares(actor, row, chain, whole),
-        "entries": [_entry(each, place.zone) for each in chain.entries] if whole else [],
+        "entries": [_entry(actor, each, place.zone) for each in chain.entries] if whole else [],
+        "ledger": _ledger(actor, row.institution_id) if whole else None,
         "links": [_link(row, each) for each in chain.related],
         "disputes": chain.disputes,
         "is_whole": whole,
@@ -174,12 +176,29 @@ def _share(each: Any, currency: str) -> dict[str, Any]:
     }
 
 
-def _entry(each: Any, zone: str) -> dict[str, Any]:
+def _ledger(actor: Actor, institution_id: int) -> str | None:
+    """Where the trial balance stands, for who reads the books."""
+    if not may(actor, Action.LEDGER_SEE, Scope(institution_id)):
+        return None
+    return url_for("funds.trial_balance", institution_id=institution_id)
+
+
+def _entry(actor: Actor, each: Any, zone: str) -> dict[str, Any]:
+    reads = may(actor, Action.LEDGER_SEE, Scope(each.institution_id))
     posted: date = instant(each.posted_at).astimezone(ZoneInfo(zone)).date()
     return {
         "id": each.id,
-        "debit": gettext(ACCOUNT_WORDS[each.debit]),
-        "credit": gettext(ACCOUNT_WORDS[each.credit]),
+        "sides": [
+            (
+                gettext(label),
+                gettext(ACCOUNT_WORDS[kind]),
+                url_for("funds.account", number=number) if reads else "",
+            )
+            for label, kind, number in (
+                (N_("Debit"), each.debit, each.debit_id),
+                (N_("Credit"), each.credit, each.credit_id),
+            )
+        ],
         "amount": Money.from_units(each.amount_units, each.currency),
         "month": each.month,
         "posted": posted,

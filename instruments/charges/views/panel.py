@@ -1,0 +1,40 @@
+"""What the page of a reservation says of its charges, for who may see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, url_for
+from markupsafe import Markup
+
+from instruments.charges import listing
+from instruments.charges.sight import visible
+from instruments.charges.states import DRAFT, USE
+from instruments.charges.views.doors import line
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.rates.kept import reasons_from_json
+from instruments.web.reasons import sentence
+
+MOST = 20
+
+
+def panel(row: Any, actor: Actor, _now: datetime) -> str:
+    """Each charge with its state; amounts only of one's own, as a look at others' money is noted where it is shown."""
+    own = row.user_id == actor.person_id
+    rows = listing.page(visible(actor), listing.Which(reservation_id=row.id), None, MOST)
+    staff = may(actor, Action.CHARGE_PREPARE, Scope(institution_id=row.owner_id, lab_id=row.lab_id))
+    lacking = listing.lacks(row.id) if own or staff else ()
+    if not rows and not lacking:
+        return ""
+    lines = [line(each) | {"is_draft": each.state == DRAFT and each.kind == USE} for each in rows[:MOST]]
+    if not own:
+        lines = [each | {"amount": None} for each in lines]
+    return Markup(  # noqa: S704 - drawn by our own template
+        render_template(
+            "charges/panel.html",
+            lines=lines,
+            lacking=[sentence(reason) for reasons in lacking for reason in reasons_from_json(reasons)],
+            worklist=url_for("charges.missing", lab_id=row.lab_id) if staff else "",
+        )
+    )
