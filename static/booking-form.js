@@ -60,7 +60,7 @@ const BookingForm = (() => {
         try {
           const answer = await fetch(address, { credentials: "same-origin" });
           const found = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-price]");
-          this.prices.set(address, found ? found.textContent : "");
+          this.prices.set(address, found ? found.dataset.of || found.textContent : "");
           place.textContent = this.prices.get(address);
         } catch { place.textContent = ""; }
       }, 150);

@@ -44,7 +44,8 @@ class Offer:
 def offers(
     payer: Payer, institution_id: int, class_codes: frozenset[str], accepted_on: date, currency: str
 ) -> list[Offer]:
-    """Every open programme in this currency as it is for this payer and an instrument of an institution. Three statements.
+    """Every open programme in this currency as it is for this payer and an instrument of an institution. Three statements,
+    one where none is open.
 
     accepted_on: the date of acceptance, whose year counts for the yearly cap.
     """
@@ -58,6 +59,8 @@ def offers(
         )
         .order_by(ProgrammeRow.id)
     ).all()
+    if not rows:
+        return []
     standing = standings([row.id for row in rows], payer, accepted_on.year, currency)
     admitted = _admitted([row.id for row in rows], payer, accepted_on)
     return [

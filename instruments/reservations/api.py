@@ -28,8 +28,9 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.moving import Change, change
+from instruments.reservations.naming_payers import name_payers
 from instruments.reservations.paying.recalling import prices_of
-from instruments.reservations.paying.schemas import payment_of
+from instruments.reservations.paying.schemas import PayersIn, payers_of, payment_of
 from instruments.reservations.rule_schemas import RulesOut, rules_of
 from instruments.reservations.scene import Wish
 from instruments.reservations.schemas import (
@@ -223,6 +224,24 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
         when = wish_of(wish.start or row.starts_at, wish.end or row.ends_at)
         moves = row.starts_at > now
         raise _told(refusal, row.instrument_id, when, user, now, moves=moves) from refusal
+    return _reservation(row.id)
+
+
+@api.put("/reservations/<int:reservation_id>/payers")
+@token_required("reservations:write")
+@changeable
+@takes(api, PayersIn)
+@api.output(ReservationOut)
+@api.doc(responses=[412, 428])
+def say_payers(row: Row[Any], version: int | None, wanted: Incoming[PayersIn]) -> Response:
+    """Have these funds pay for a reservation and these programmes bear a part, and no others, until it begins.
+
+    The prices that bind it stay. Needs If-Match.
+    """
+    actor, now, payment = the_actor(), clock.now(), payers_of(whole(wanted))
+    user = actor_by_id(row.user_id, now) or actor
+    name_payers(actor, user, row.id, payment, version, now, dry=True)
+    perform(lambda: name_payers(actor, user, row.id, payment, version, now))
     return _reservation(row.id)
 
 

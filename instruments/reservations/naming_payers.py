@@ -1,8 +1,8 @@
-"""Name who pays for a reservation, or others in their place, until it begins."""
+"""Name who pays for a reservation and which programmes bear a part, or others in their place, until it begins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from instruments.reservations.moving import require_open, require_version
 from instruments.reservations.paying.binding import bind_others, lock_payers, quotation_that_binds
 from instruments.reservations.paying.payable import against_funds
 from instruments.reservations.paying.recalling import payment_of
-from instruments.reservations.payment import Part, Payment, objections
+from instruments.reservations.payment import Payment, objections
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
 
@@ -34,7 +34,7 @@ def name_payers(
     actor: Actor,
     user: Actor,
     reservation_id: int,
-    parts: Sequence[Part],
+    wanted: Payment,
     version: int | None,
     now: datetime,
     *,
@@ -42,7 +42,8 @@ def name_payers(
 ) -> int:
     """Have these funds pay, and no others, and return the reservation's new version, inside a deed (dry: only check).
 
-    user: who uses it, whose right to charge a fund counts, whoever names it. No part: nobody yet. The prices that bind the
+    user: who uses it, whose right to charge a fund counts, whoever names it. Of what is wanted the parts and programmes
+    count; no part: nobody yet. The prices that bind the
     reservation stay; a fund of another class of customers pays its own class's price of the same version. What is held
     moves with it. Raises NotFound, Forbidden, Stale (412), or Refusal with every reason.
     """
@@ -52,7 +53,7 @@ def name_payers(
     if not dry:
         revision.lock([row.instrument_id])
         before = payment_of(reservation_id)
-        lock_payers(Payment((*before.parts, *parts)))
+        lock_payers(Payment((*before.parts, *wanted.parts), (*before.programmes, *wanted.programmes)))
         row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
@@ -63,14 +64,14 @@ def name_payers(
     thing, wish = bookable(row.instrument_id), wish_of(row.starts_at, row.ends_at)
     asking = Asking(
         actor, user, row.group_id, row.id, hazardous=row.hazardous, second_id=row.second_id,
-        payment=replace(before, parts=tuple(parts)),
+        payment=replace(before, parts=wanted.parts, programmes=wanted.programmes),
     )  # fmt: skip
     if against := list(_against(asking, thing, wish, now)):
         raise Refusal(against)
-    if dry or before.parts == tuple(parts):
+    if dry or (before.parts, before.programmes) == (wanted.parts, wanted.programmes):
         return int(row.version)
     bind_others(asking, thing, row.id, wish, now)
-    return _note(actor, row, before, parts, now)
+    return _note(actor, row, before, wanted, now)
 
 
 def _against(asking: Asking, thing: Bookable, wish: Wish, now: datetime) -> Iterator[Reason]:
@@ -81,14 +82,14 @@ def _against(asking: Asking, thing: Bookable, wish: Wish, now: datetime) -> Iter
     if not asking.payment.parts and thing.rules_at(wish.start).payer_named == WHEN_BOOKED:
         sentence = N_("Here somebody has to be named who pays.")
         yield Reason("payer_needed", "fund_id", sentence, {}, N_("Choose a fund."))
-    elif asking.payment.parts:
+    elif asking.payment.parts or asking.payment.programmes:
         found = quotation_that_binds(asking, thing, asking.apart_from, wish, now)
         if found.subsidies is not None:
             yield from found.subsidies.objections()
         yield from against_funds(asking, thing, wish, found)
 
 
-def _note(actor: Actor, row: Any, before: Payment, parts: Sequence[Part], now: datetime) -> int:
+def _note(actor: Actor, row: Any, before: Payment, wanted: Payment, now: datetime) -> int:
     """Write down the change: as a new version of the reservation, and in the journal."""
     version = int(row.version) + 1
     db.session.execute(update(_TABLE).where(_TABLE.c.id == row.id).values(changed_at=now, version=version))
@@ -99,10 +100,14 @@ def _note(actor: Actor, row: Any, before: Payment, parts: Sequence[Part], now: d
         thing=("reservation", row.id),
         institution_id=row.owner_id,
         lab_id=row.lab_id,
-        detail={"from": _told(before.parts), "to": _told(parts)},
+        detail={"from": _told(before), "to": _told(wanted), **_programmes(before, wanted)},
     )
     return version
 
 
-def _told(parts: Sequence[Part]) -> list[list[Any]]:
-    return [[part.fund_id, str(part.percent)] for part in parts]
+def _told(payment: Payment) -> list[list[Any]]:
+    return [[part.fund_id, str(part.percent)] for part in payment.parts]
+
+
+def _programmes(before: Payment, wanted: Payment) -> dict[str, list[int]]:
+    return {"programmes": list(wanted.programmes)} if before.programmes != wanted.programmes else {}

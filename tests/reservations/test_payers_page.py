@@ -130,11 +130,11 @@ def test_changed_meanwhile_begun_or_anothers(scene: Scene, client: FlaskClient, 
     late = START + timedelta(minutes=1)
     parts = (Part(scene.fund_id),)
     refusal = refusal_of(
-        lambda: perform(lambda: name_payers(scene.actor(), scene.actor(), number, parts, None, late))
+        lambda: perform(lambda: name_payers(scene.actor(), scene.actor(), number, Payment(parts), None, late))
     )
     assert [reason.code for reason in refusal.reasons] == ["begun"]
     with pytest.raises(Stale):
-        name_payers(scene.actor(), scene.actor(), number, parts, 9, NOW, dry=True)
+        name_payers(scene.actor(), scene.actor(), number, Payment(parts), 9, NOW, dry=True)
     db.session.rollback()
     stranger = sign_in(client, scene.world.person(scene.world.institution()))
     assert stranger.get(f"/reservations/{number}/payers").status_code == 404

@@ -14,7 +14,11 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.paying import wire
 from instruments.reservations.paying.payable import against_funds, date_of_acceptance
 from instruments.reservations.paying.quotation import quotation
-from instruments.reservations.paying.schemas import QuotesIn, QuotesOut, payment_of
+from instruments.reservations.paying.schemas import (
+    QuotesIn,
+    QuotesOut,
+    payment_of,
+)
 from instruments.reservations.payment import Payment, objections
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking

@@ -13,6 +13,7 @@ from instruments.funds.holding import held_for
 from instruments.funds.knowing import chargeable
 from instruments.funds.objecting import Place
 from instruments.funds.objecting import Wish as FundWish
+from instruments.funds.subsidizing import Offer as Programme
 from instruments.money import Money
 from instruments.people.customer import CustomerClass
 from instruments.rates.card import COUNTED_UNITS, Rate
@@ -21,8 +22,9 @@ from instruments.rates.pricing import Unpriced
 from instruments.rates.terms import SELF
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.paying.binding import quotation_that_binds
-from instruments.reservations.paying.payable import THING, against_funds
+from instruments.reservations.paying.payable import THING, against_funds, date_of_acceptance
 from instruments.reservations.paying.quotation import Quotation, parties_of, quotation
+from instruments.reservations.paying.subsidies import open_programmes
 from instruments.reservations.payment import Payment, from_fund, objections
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.who_asks import Asking
@@ -35,20 +37,23 @@ SUMS = ("fund_short", "fund_limit")
 
 
 class Terms(NamedTuple):
-    """By what is counted: which version, as which class, in which mode; modes: all that have a price; add_ons."""
+    """By what is counted: which version, as which class, in which mode and currency (None: of no price); modes: all that
+    have a price; add_ons."""
 
     version_id: int | None
     customer: CustomerClass
     mode: str
     modes: tuple[str, ...]
     add_ons: tuple[Rate, ...]
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
     """The price of what is typed, or what of it has none, and all that can be chosen.
 
-    payment: as typed, or with the one fund that can pay. against: why it cannot be paid so. wish: None where no time is
+    payment: as typed, or with the one fund that can pay. programmes: all that are open, each with why it does not pay
+    here. against: why it cannot be paid so. wish: None where no time is
     chosen yet. held: what is held of each fund for the same reservation already, in minor units.
     """
 
@@ -60,6 +65,7 @@ class Offered:
     missing: tuple[Reason, ...] = ()
     against: tuple[Reason, ...] = ()
     held: Mapping[int, int] = field(default_factory=dict)
+    programmes: Sequence[Programme] = ()
 
     def left_after(self, fund_id: int) -> Money | None:
         """What is left of a chosen fund when it has paid; None where nothing says how much there is."""
@@ -93,7 +99,16 @@ def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *
     if not against and found is not None and sensible is not None:
         against = tuple(against_funds(asking, thing, sensible, found))
     terms = _terms(asking, thing, sensible or Wish(moment, moment), found)
-    return Offered(sensible, asking.payment, choices, terms, found, missing, against, held)
+    programmes = _programmes(asking, thing, terms.currency, now)
+    return Offered(sensible, asking.payment, choices, terms, found, missing, against, held, programmes)
+
+
+def _programmes(asking: Asking, thing: Bookable, currency: str | None, now: datetime) -> Sequence[Programme]:
+    """For whoever is named first, as a chosen one would pay."""
+    if currency is None:
+        return ()
+    accepted_on = date_of_acceptance(thing, int(now.timestamp()))
+    return open_programmes(asking, thing, parties_of(asking)[0].payer, accepted_on, currency)
 
 
 def _priced(
@@ -104,7 +119,7 @@ def _priced(
     try:
         if asking.apart_from:
             return quotation_that_binds(asking, thing, asking.apart_from, wish, now), ()
-        return quotation(asking, thing, wish), ()
+        return quotation(asking, thing, wish, date_of_acceptance(thing, int(now.timestamp()))), ()
     except Unpriced as unpriced:
         return None, tuple(unpriced.reasons)
 
@@ -146,9 +161,11 @@ def _terms(asking: Asking, thing: Bookable, wish: Wish, found: Quotation | None)
             terms.mode,
             modes_of(terms.version_id, customer.key),
             terms.card.of(*COUNTED_UNITS),
+            found.total.currency,
         )
     mode = asking.payment.mode or SELF
     offer: Offer = terms_at({thing.id: instant(wish.start)}, parties_of(asking)[0].payer, mode)[thing.id]
     modes = modes_of(offer.version_id, offer.customer.key) if offer.version_id else ()
     add_ons = offer.terms.card.of(*COUNTED_UNITS) if offer.terms else ()
-    return Terms(offer.version_id, offer.customer, mode, modes, add_ons)
+    currency = offer.terms.card.currency if offer.terms else None
+    return Terms(offer.version_id, offer.customer, mode, modes, add_ons, currency)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from instruments.funds.payers import payers_of
 from instruments.funds.sharing import PAYER, Bearer, Shared, share_out
-from instruments.money import Money
+from instruments.money import Money, total
 from instruments.people.customer import CustomerClass, Payer, payer_of
 from instruments.rates.estimating import Estimate, Wanted, estimate
 from instruments.rates.finding import local_day, terms_at, terms_of
@@ -58,6 +58,11 @@ class Quotation:
     def total(self) -> Money:
         """What it costs."""
         return self.shared.total
+
+    @property
+    def to_pay(self) -> Money:
+        """What is left for those who pay, when programmes that settle directly have borne their part."""
+        return total((share.amount for share in self.shares), self.total.currency)
 
     @property
     def borne(self) -> dict[int, Money]:

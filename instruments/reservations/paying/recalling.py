@@ -15,7 +15,7 @@ from instruments.errors import Reason
 from instruments.funds.knowing import chargeable
 from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeRow
-from instruments.money import Money
+from instruments.money import Money, total
 from instruments.people.rights import Actor
 from instruments.rates.kept import line_from_json, reasons_from_json
 from instruments.rates.lines import Line
@@ -38,12 +38,13 @@ class PaidFrom(NamedTuple):
 
 
 class Borne(NamedTuple):
-    """A programme that bears a part of a price."""
+    """A programme that bears a part of a price. afterwards: whoever pays is asked for all, and claims this part back."""
 
     programme_id: int
     name_en: str
     name_zh: str
     amount: Money
+    afterwards: bool = False
 
 
 class Price(NamedTuple):
@@ -62,6 +63,13 @@ class Price(NamedTuple):
     paid_from: tuple[PaidFrom, ...]
     priced_at: datetime
     borne: tuple[Borne, ...] = ()
+
+    @property
+    def to_pay(self) -> Money:
+        """What is left for those who pay, when programmes that settle directly have borne their part."""
+        return self.total - total(
+            (each.amount for each in self.borne if not each.afterwards), self.total.currency
+        )
 
 
 def payment_of(reservation_id: int) -> Payment:
@@ -141,14 +149,15 @@ def _borne(reservation_ids: Collection[int]) -> dict[int, list[Borne]]:
     one = ProgrammeRow
     rows = db.session.execute(
         select(
-            _PROGRAMME.c.reservation_id, one.id, one.name_en, one.name_zh, _PROGRAMME.c.share_units, one.currency
+            _PROGRAMME.c.reservation_id, one.id, one.name_en, one.name_zh, _PROGRAMME.c.share_units, one.currency,
+            one.afterwards,
         )
         .join(one, one.id == _PROGRAMME.c.programme_id)
         .where(_PROGRAMME.c.reservation_id.in_(reservation_ids))
         .order_by(_PROGRAMME.c.reservation_id, _PROGRAMME.c.position)
     )  # fmt: skip
     found: dict[int, list[Borne]] = {}
-    for number, programme_id, name_en, name_zh, units, currency in rows:
-        borne = Borne(programme_id, name_en, name_zh, Money.from_units(units, currency))
+    for number, programme_id, name_en, name_zh, units, currency, afterwards in rows:
+        borne = Borne(programme_id, name_en, name_zh, Money.from_units(units, currency), afterwards)
         found.setdefault(number, []).append(borne)
     return found

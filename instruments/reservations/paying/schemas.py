@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -38,8 +39,8 @@ class PartIn(Asked):
     percent: ANumber
 
 
-class PaymentIn(Asked):
-    """Who pays: one fund, or several with their percentages; nothing: named later. `add_ons`: how many of each, by code."""
+class PayersIn(Asked):
+    """Who pays: one fund, or several with their percentages; nothing: named later."""
 
     fund_id: AnId | None = Field(None, description="The fund that pays all of it. Several: see `funds`.")
     funds: list[PartIn] = Field(
@@ -50,6 +51,11 @@ class PaymentIn(Asked):
         max_length=5,
         description="Programmes that bear a part, such as a voucher, in their order.",
     )
+
+
+class PaymentIn(PayersIn):
+    """Who pays, as above, and for what: `add_ons` says how many of each, by code."""
+
     mode: AMode | None = Field(
         None, description="How it is used; left out: as the qualification of its user says."
     )
@@ -59,11 +65,16 @@ class PaymentIn(Asked):
     )
 
 
-def payment_of(body: PaymentIn) -> Payment:
-    """How it is to be paid; one fund and several are both kept, so that the rule says what is wrong with it."""
+def payers_of(body: PayersIn) -> Payment:
+    """Who pays; one fund and several are both kept, so that the rule says what is wrong with it."""
     alone = (Part(body.fund_id),) if body.fund_id is not None else ()
     several = tuple(Part(part.fund_id, part.percent) for part in body.funds)
-    return Payment((*alone, *several), tuple(body.programmes), mode=body.mode, counts=dict(body.add_ons))
+    return Payment((*alone, *several), tuple(body.programmes))
+
+
+def payment_of(body: PaymentIn) -> Payment:
+    """How it is to be paid."""
+    return replace(payers_of(body), mode=body.mode, counts=dict(body.add_ons))
 
 
 class MoneyOut(BaseModel):
@@ -102,6 +113,7 @@ class BorneOut(BaseModel):
     name_en: str
     name_zh: str
     amount: MoneyOut
+    afterwards: bool = Field(description="Whether the payer pays it first and claims it back.")
 
 
 class PriceOut(BaseModel):
@@ -115,6 +127,7 @@ class PriceOut(BaseModel):
     version_id: int = Field(description="The version of the price list that binds it.")
     lines: list[LineOut]
     borne: list[BorneOut] = Field(description="What programmes bear of the total.")
+    to_pay: MoneyOut = Field(description="What is left for those who pay.")
     paid_from: list[PaidFromOut] = Field(description="Empty where nobody is named yet.")
 
 

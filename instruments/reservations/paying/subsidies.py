@@ -10,6 +10,7 @@ from instruments.errors import N_, Reason
 from instruments.funds.programmes import Standing, not_together
 from instruments.funds.sharing import Terms
 from instruments.funds.subsidizing import Offer, Payer, offers, reserved_for
+from instruments.money import Money
 from instruments.people.customer import Payer as Customer
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.who_asks import Asking
@@ -46,9 +47,19 @@ class Subsidies:
 def open_programmes(
     asking: Asking, thing: Bookable, customer: Customer, accepted_on: date, currency: str
 ) -> Sequence[Offer]:
-    """Every programme that is open then, as it is for this customer and instrument. Three statements."""
+    """Every programme that is open then, as it is for this customer and instrument. Three statements, one without any.
+
+    What a reservation that is being changed has reserved already counts as if it had not been.
+    """
     codes = frozenset({thing.class_code} if thing.class_code else ())
-    return offers(payer_of(asking, customer), thing.institution_id, codes, accepted_on, currency)
+    found = offers(payer_of(asking, customer), thing.institution_id, codes, accepted_on, currency)
+    own = reserved_for((THING, asking.apart_from), currency) if found and asking.apart_from else {}
+    return [_without(each, own[each.id]) if each.id in own else each for each in found]
+
+
+def _without(offer: Offer, taken: Money) -> Offer:
+    standing = Standing(offer.standing.in_the_year - taken, offer.standing.in_all - taken)
+    return Offer(offer.id, offer.terms, standing, offer.why_not)
 
 
 def payer_of(asking: Asking, customer: Customer) -> Payer:
@@ -60,23 +71,12 @@ def payer_of(asking: Asking, customer: Customer) -> Payer:
 def chosen_subsidies(
     asking: Asking, thing: Bookable, customer: Customer, accepted_on: date, currency: str
 ) -> Subsidies:
-    """Those that whoever books has chosen; nothing is asked where none was.
-
-    What a reservation that is being moved has reserved already counts as if it had not been.
-    """
+    """Those that whoever books has chosen; nothing is asked where none was."""
     wanted = asking.payment.programmes
     payer = payer_of(asking, customer)
     if not wanted:
         return Subsidies(payer, accepted_on)
     known = {each.id: each for each in open_programmes(asking, thing, customer, accepted_on, currency)}
-    own = reserved_for((THING, asking.apart_from), currency) if asking.apart_from else {}
-    chosen = []
-    for number in wanted:
-        if (found := known.get(number)) is None:
-            continue
-        if taken := own.get(number):
-            standing = Standing(found.standing.in_the_year - taken, found.standing.in_all - taken)
-            found = Offer(found.id, found.terms, standing, found.why_not)
-        chosen.append(found)
+    chosen = tuple(known[number] for number in wanted if number in known)
     missing = tuple(number for number in wanted if number not in known)
-    return Subsidies(payer, accepted_on, tuple(chosen), missing)
+    return Subsidies(payer, accepted_on, chosen, missing)

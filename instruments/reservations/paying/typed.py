@@ -10,15 +10,18 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.reservations.payment import WHOLE, Part, Payment
 
 FIELDS = ("fund_id", "fund_percent", "second_fund", "second_percent", "mode")
-ADD_ON = "add_on-"
+ADD_ON, PROGRAMME = "add_on-", "programme-"
 NUMBER = re.compile(r"[0-9]{1,6}([.,][0-9]{1,3})?")
 PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
-MOST_ADD_ONS = 100
+MOST_ADD_ONS, MOST_PROGRAMMES = 100, 5
 
 
 def payment_fields(given: Mapping[str, str]) -> tuple[str, ...]:
-    """The fields of a form that say who pays, and which add-ons are wanted."""
-    return (*FIELDS, *(name for name in list(given)[:MOST_ADD_ONS] if name.startswith(ADD_ON)))
+    """The fields of a form that say who pays, which programmes bear a part, and which add-ons are wanted."""
+    return (
+        *FIELDS,
+        *(name for name in list(given)[:MOST_ADD_ONS] if name.startswith((ADD_ON, PROGRAMME))),
+    )
 
 
 def typed_payment(given: Mapping[str, str]) -> Payment:
@@ -31,7 +34,7 @@ def typed_payment(given: Mapping[str, str]) -> Payment:
     counts = _counts(given, wrong)
     if wrong:
         raise Refusal(wrong)
-    return Payment(parts, mode=given.get("mode") or None, counts=counts)
+    return Payment(parts, programmes_typed(given), given.get("mode") or None, counts)
 
 
 def read_payment(given: Mapping[str, str]) -> Payment:
@@ -39,7 +42,13 @@ def read_payment(given: Mapping[str, str]) -> Payment:
     wrong: list[Reason] = []
     parts = tuple(_parts(given, wrong))
     counts = _counts(given, [])
-    return Payment(() if wrong else parts, mode=given.get("mode") or None, counts=counts)
+    return Payment(() if wrong else parts, programmes_typed(given), given.get("mode") or None, counts)
+
+
+def programmes_typed(given: Mapping[str, str]) -> tuple[int, ...]:
+    """The programmes that are ticked, in the order in which they were opened, whatever the order of the fields."""
+    ticked = [name.removeprefix(PROGRAMME) for name in given if name.startswith(PROGRAMME) and given[name]]
+    return tuple(sorted({_fund(text, []) or 0 for text in ticked[: MOST_PROGRAMMES + 1]}))
 
 
 def _parts(given: Mapping[str, str], wrong: list[Reason]) -> list[Part]:
@@ -82,7 +91,7 @@ def _counts(given: Mapping[str, str], wrong: list[Reason]) -> dict[str, Decimal]
     found: dict[str, Decimal] = {}
     for name in payment_fields(given)[len(FIELDS) :]:
         text = given[name].strip()
-        if not text:
+        if not text or not name.startswith(ADD_ON):
             continue
         if NUMBER.fullmatch(text):
             if number := Decimal(text.replace(",", ".")):

@@ -9,7 +9,7 @@ from instruments.funds.subsidizing import Offer
 from instruments.money import Money
 from instruments.rates.lines import Line
 from instruments.reservations.paying.quotation import Quotation
-from instruments.reservations.paying.recalling import Price
+from instruments.reservations.paying.recalling import Borne, Price
 from instruments.web import reasons
 
 
@@ -28,7 +28,8 @@ def price(found: Price) -> dict[str, Any]:
         "mode": found.mode,
         "version_id": found.version_id,
         "lines": _lines(found.lines),
-        "borne": [_borne(each.programme_id, each.name_en, each.name_zh, each.amount) for each in found.borne],
+        "borne": [_borne(each) for each in found.borne],
+        "to_pay": money(found.to_pay),
         "paid_from": [
             {
                 "fund_id": each.fund_id, "name_en": each.name_en, "name_zh": each.name_zh,
@@ -52,10 +53,11 @@ def quoted(found: Quotation) -> dict[str, Any]:
         "version_id": terms.version_id,
         "lines": _lines((each.customer_class, each.line) for each in found.shared.lines),
         "borne": [
-            _borne(each.id, *names_of(each), found.borne[each.id])
+            _borne(Borne(each.id, *names_of(each), found.borne[each.id], each.terms.afterwards))
             for each in chosen
             if each.id in found.borne
         ],
+        "to_pay": money(found.to_pay),
         "paid_from": [],
     }
 
@@ -66,8 +68,11 @@ def names_of(offer: Offer) -> tuple[str, str]:
     return english, chinese or english
 
 
-def _borne(number: int, english: str, chinese: str, amount: Money) -> dict[str, Any]:
-    return {"programme_id": number, "name_en": english, "name_zh": chinese, "amount": money(amount)}
+def _borne(one: Borne) -> dict[str, Any]:
+    return {
+        "programme_id": one.programme_id, "name_en": one.name_en, "name_zh": one.name_zh, "amount": money(one.amount),
+        "afterwards": one.afterwards,
+    }  # fmt: skip
 
 
 def _lines(lines: Iterable[tuple[str, Line]]) -> list[dict[str, Any]]:

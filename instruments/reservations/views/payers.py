@@ -25,7 +25,7 @@ from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.naming_payers import name_payers
 from instruments.reservations.paying import words
 from instruments.reservations.paying.recalling import Price, payment_of, prices_of
-from instruments.reservations.paying.typed import typed_payment
+from instruments.reservations.paying.typed import PROGRAMME, typed_payment
 from instruments.reservations.views.doors import by_form_field, pages
 from instruments.reservations.views.price import payers_for
 from instruments.timespan import Timespan
@@ -55,6 +55,12 @@ def _shown(row: Any, found: Price, actor: Actor, now: datetime) -> dict[str, Any
         "class": words.class_words(found.customer_class),
         "why": words.joined([sentence(reason) for reason in found.why]),
         "mode": words.mode_words(found.mode),
+        "borne": [
+            {"name": in_language(each.name_en, each.name_zh), "amount": words.money(-each.amount),
+             "later": words.money(each.amount) if each.afterwards else "", "why": ""}
+            for each in found.borne
+        ],
+        "to_pay": words.money(found.to_pay),
         "paid_from": [
             {"name": in_language(each.name_en, each.name_zh), "percent": each.percent, "share": words.money(each.share)}
             for each in found.paid_from
@@ -94,9 +100,9 @@ def say_payers(reservation_id: int) -> ResponseReturnValue:
     require_change(actor, row)
     user, version = actor_by_id(row.user_id, now) or actor, request.form.get("version", 0, type=int)
     try:
-        parts = typed_payment(request.form).parts
-        name_payers(actor, user, reservation_id, parts, version, now, dry=True)
-        perform(lambda: name_payers(actor, user, reservation_id, parts, version, now))
+        wanted = typed_payment(request.form)
+        name_payers(actor, user, reservation_id, wanted, version, now, dry=True)
+        perform(lambda: name_payers(actor, user, reservation_id, wanted, version, now))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (412, 422):
@@ -112,9 +118,11 @@ def _seen(reservation_id: int, actor: Actor) -> Any:
 
 
 def _as_it_is(reservation_id: int) -> dict[str, str]:
-    """The fields as they stand: the first two funds."""
-    parts = payment_of(reservation_id).parts
+    """The fields as they stand: the first two funds, and every programme."""
+    payment = payment_of(reservation_id)
+    parts = payment.parts
     typed = {"fund_id": str(parts[0].fund_id) if parts else ""}
+    typed |= {f"{PROGRAMME}{number}": "1" for number in payment.programmes}
     if len(parts) > 1:
         typed |= {
             "second_fund": str(parts[1].fund_id),

@@ -27,9 +27,16 @@ from instruments.reservations.moving import Change, asking_of_change, is_by_lab
 from instruments.reservations.paying import words
 from instruments.reservations.paying.binding import quotation_of_move
 from instruments.reservations.paying.offering import SUMS, Offered, offered
+from instruments.reservations.paying.programme_words import against_programmes, borne_lines, programme_choices
 from instruments.reservations.paying.quotation import Quotation
 from instruments.reservations.paying.recalling import payment_of, prices_of
-from instruments.reservations.paying.typed import ADD_ON, FIELDS, payment_fields, read_payment
+from instruments.reservations.paying.typed import (
+    ADD_ON,
+    FIELDS,
+    payment_fields,
+    programmes_typed,
+    read_payment,
+)
 from instruments.reservations.payment import Payment
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.users import user_typed
@@ -126,12 +133,13 @@ def price_for(
     asking = Asking(actor, user, payment=read_payment(given))
     found = offered(asking, thing, sane, now, choose="fund_id" not in given)
     own = user.person_id == actor.person_id
-    total = words.money(found.found.total) if found.found else None
+    total = words.money(found.found.to_pay) if found.found else None
     return {
         "address": f"/instruments/{thing.id}/price",
         "has_card": True,
         "typed": _typed(given, found.payment),
         "payer": _payer(found, thing, user, own=own),
+        "programmes": programme_choices(found.programmes, found.payment.programmes, own=own),
         "how": _how(found),
         "said": _said(found, own=own),
         "quote": _quote(found.found, sane, thing, now) if found.found and sane else None,
@@ -155,21 +163,24 @@ def payers_for(
 ) -> dict[str, Any]:
     """Arguments for the fields that say who pays a reservation that stands; people: who says it, and who uses it."""
     actor, user = people
-    payment = replace(payment_of(reservation_id), parts=read_payment(given).parts)
+    payment = replace(
+        payment_of(reservation_id), parts=read_payment(given).parts, programmes=programmes_typed(given)
+    )
     asking = Asking(actor, user, apart_from=reservation_id, payment=payment)
     found = offered(asking, thing, wish, now, choose=False)
     own = user.person_id == actor.person_id
     return {
         "typed": _typed(given, found.payment), "payer": _payer(found, thing, user, own=own),
+        "programmes": programme_choices(found.programmes, payment.programmes, own=own),
         "said": _said(found, own=own),
     }  # fmt: skip
 
 
 def _nothing(thing: Bookable) -> dict[str, Any]:
     return {
-        "address": f"/instruments/{thing.id}/price" if thing.has_card else None, "has_card": thing.has_card, "typed": {},
-        "payer": None, "how": None, "said": {}, "quote": None, "missing": [], "words": _button(None, asks=False), "asks": False,
-        "bar": "",
+        "address": f"/instruments/{thing.id}/price" if thing.has_card else None, "has_card": thing.has_card,
+        "typed": {}, "payer": None, "programmes": None, "how": None, "said": {}, "quote": None, "missing": [],
+        "words": _button(None, asks=False), "asks": False, "bar": "",
     }  # fmt: skip
 
 
@@ -235,6 +246,7 @@ def _said(found: Offered, *, own: bool) -> dict[str, list[str]]:
     return {
         "left": left,
         "against": _reasons(found.against, own=own),
+        "bears": against_programmes(found.found),
         "others": [said for choice in others for said in _reasons(choice.why_not, own=own)],
     }
 
@@ -278,6 +290,8 @@ def _quote(found: Quotation, wish: Wish, thing: Bookable, now: datetime) -> dict
         "class": words.class_words(found.customer.key),
         "why": sentence(found.customer.why),
         "total": words.money(found.total),
+        "borne": borne_lines(found),
+        "to_pay": words.money(found.to_pay),
         "shares": [
             {"fund_id": share.fund_id, "percent": share.percent, "amount": words.money(share.amount)}
             for share in shares
