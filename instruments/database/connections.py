@@ -8,7 +8,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.engine import URL
 
-# A deed waits twice for its turn to write, and no request is to hang for longer than ten seconds.
+# A deed waits for its turn within its process, then for other processes: no request is to hang for over ten seconds.
 SQLITE_WAIT_SECONDS = 4
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from instruments.database import db
+from instruments.database.connections import SQLITE_WAIT_SECONDS
 from instruments.errors import N_, NotKnownYet, NotNow, Reason
 
 Result = TypeVar("Result")
@@ -18,6 +22,9 @@ Result = TypeVar("Result")
 ROLLED_BACK = {"40001", "40P01"}
 TOO_LONG = {"55P03", "57014"}
 LOST = {"25006", "57P01", "57P02", "57P03"}
+
+# Where those of this process who want to write to SQLite stand in line.
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -29,39 +36,54 @@ def deed() -> Iterator[Session]:
     """
     session = db.session
     session.rollback()
+    with _turn():
+        try:
+            _begin()
+            yield session  # type: ignore[misc]  # the scoped session offers all of Session
+            session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            if is_outage(error):
+                db.engine.dispose()
+                raise not_known_yet() from error
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One after another within this process, on SQLite, which has one writer at a time.
+
+    SQLite has no line: who finds it locked asks again ten times a second, and under load the unlucky never get in.
+    """
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    turn = _turns.setdefault(db.engine, Lock())
+    if not turn.acquire(timeout=SQLITE_WAIT_SECONDS):
+        raise _others_write()
     try:
-        _begin()
-        yield session  # type: ignore[misc]  # the scoped session offers all of Session
-        session.commit()
-    except DBAPIError as error:
-        session.rollback()
-        if is_outage(error):
-            db.engine.dispose()
-            raise not_known_yet() from error
-        raise
-    except BaseException:
-        session.rollback()
-        raise
+        yield
+    finally:
+        turn.release()
 
 
 def _begin() -> None:
-    """Take the write lock; where others hold it for too long, wait once more."""
+    """Take the write lock; on SQLite other processes may hold it for too long."""
     try:
         db.session.connection(execution_options={"deed": True})
     except DBAPIError as error:
         db.session.rollback()
         if not _is_locked(error):
             raise
-    else:
-        return
-    try:
-        db.session.connection(execution_options={"deed": True})
-    except DBAPIError as error:
-        db.session.rollback()
-        if not _is_locked(error):
-            raise
-        sentence = N_("Others are writing at this moment. Nothing was done; send it again in a few seconds.")
-        raise NotNow([Reason("busy", None, sentence)], retry_after=2) from error
+        raise _others_write() from error
+
+
+def _others_write() -> NotNow:
+    sentence = N_("Others are writing at this moment. Nothing was done; send it again in a few seconds.")
+    return NotNow([Reason("busy", None, sentence)], retry_after=2)
 
 
 def _is_locked(error: DBAPIError) -> bool:

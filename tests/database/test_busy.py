@@ -1,6 +1,7 @@
 """One writer at a time: a deed that finds no turn to write says so, and that nothing was done."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from instruments.errors import NotKnownYet, NotNow
 from instruments.people.models import Institution
 from tests.world import World, sign_in
 
+WRITERS, TIMES = 8, 5
+
 
 @pytest.fixture
 def writer(app) -> Iterator[sqlite3.Connection | None]:
@@ -22,7 +25,7 @@ def writer(app) -> Iterator[sqlite3.Connection | None]:
         return
 
     def hurry(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute("PRAGMA busy_timeout=20")
+        connection.execute("PRAGMA busy_timeout=0")
 
     event.listen(db.engine, "checkout", hurry)
     other = sqlite3.connect(db.engine.url.database, isolation_level=None)
@@ -49,26 +52,35 @@ def test_a_deed_that_could_not_begin_says_that_nothing_was_done(writer, client, 
     assert "ot known yet" not in page
 
 
-def test_it_waits_once_more_before_it_gives_up(writer, world: World) -> None:
+def test_writers_of_one_process_stand_in_line_however_impatient_the_database_is(
+    writer, app, world: World
+) -> None:
     if writer is None:
         return
-    institution = world.institution()
-    number = institution.id
-    writer.execute("BEGIN IMMEDIATE")
-    failed = []
+    number, told, gun = world.institution().id, [], threading.Barrier(WRITERS)
 
-    def end(context) -> None:
-        failed.append(str(context.original_exception))
-        writer.execute("ROLLBACK")
+    def add_one() -> None:
+        institution = db.session.get(Institution, number, populate_existing=True)
+        institution.name_en = f"{institution.name_en}+"
+        db.session.flush()
+        told.append(threading.get_ident())
 
-    def rename() -> None:
-        db.session.get(Institution, number).name_en = "Renamed"
+    def write() -> None:
+        with app.app_context():
+            gun.wait(60)
+            for _ in range(TIMES):
+                perform(add_one)
+            db.session.remove()
 
-    event.listen(db.engine, "handle_error", end)
-    perform(rename)
-    event.remove(db.engine, "handle_error", end)
-    assert failed == ["database is locked"]
-    assert db.session.get(Institution, number).name_en == "Renamed"
+    before = db.session.get(Institution, number).name_en
+    threads = [threading.Thread(target=write) for _ in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    db.session.rollback()
+    assert len(told) == WRITERS * TIMES
+    assert db.session.get(Institution, number).name_en == before + "+" * WRITERS * TIMES
 
 
 def test_what_is_locked_at_its_end_may_have_been_done(app) -> None:
