@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
@@ -24,14 +25,16 @@ CHUNK = 10_000
 RESERVATION_COLUMNS = MadeReservation._fields
 APPROVAL_COLUMNS = MadeApproval._fields
 JOURNAL_COLUMNS = ("at", "actor_id", "deed", "thing_kind", "thing_id", "institution_id", "lab_id", "detail")
+History = tuple[Any, ...]
+"""An entry of the journal, in the order of its columns."""
 Progress = Callable[[str, int, int], None]
 Item = TypeVar("Item")
 
 
-def copy_reservations(world: InventedWorld, progress: Progress) -> int:
-    """Write the reservations of the world, then what the journal says of them; returns how many there are."""
+def copy_reservations(world: InventedWorld, progress: Progress) -> tuple[int, list[History]]:
+    """Write the reservations of the world; returns how many there are, and what the journal is to say of them."""
     instruments = {row["id"]: row for row in world.instruments.rows}
-    history: list[tuple[Any, ...]] = []
+    history: list[History] = []
     wanted = world.size.reservations
     done, today = 0, midnight(world.anchor, ZONE)
     for chunk in chunks(_flattened(world.reservations()), CHUNK):
@@ -45,11 +48,24 @@ def copy_reservations(world: InventedWorld, progress: Progress) -> int:
         _write("approval", APPROVAL_COLUMNS, asked)
         done += len(chunk)
         progress("reservations", done, wanted)
-    history.sort()
+    return done, history
+
+
+def copy_journal(history: list[History], progress: Progress) -> None:
+    """Write the journal in the order of its moments: what happened to reservations between what acts have noted so far."""
+    connection = db.session.connection()
+    noted = connection.exec_driver_sql(f"SELECT {', '.join(JOURNAL_COLUMNS)} FROM journal_entry ORDER BY id")  # noqa: S608 - names of our own
+    history += [(*row[:-1], _as_json(row[-1])) for row in noted]
+    connection.execute(text("DELETE FROM journal_entry"))
+    history.sort(key=itemgetter(0))
     for number, entries in enumerate(chunks(history, CHUNK)):
         _write("journal_entry", JOURNAL_COLUMNS, entries)
         progress("journal", min((number + 1) * CHUNK, len(history)), len(history))
-    return done
+
+
+def _as_json(detail: Any) -> str:
+    """SQLite hands JSON out as it is kept, PostgreSQL read."""
+    return detail if isinstance(detail, str) else json.dumps(detail, ensure_ascii=False)
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -16,7 +16,7 @@ from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
 from instruments.database import db
-from instruments.demo import copying, money, prices, telling
+from instruments.demo import copying, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
@@ -26,6 +26,7 @@ from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
+from instruments.demo.money.year import keep_a_year
 from instruments.demo.quoting import quote_the_company
 from instruments.demo.series import book_one_series
 from instruments.demo.uses import make_uses
@@ -118,10 +119,10 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
         ),
         progress,
     )
-    count = copying.copy_reservations(world, progress)
+    count, history = copying.copy_reservations(world, progress)
     make_uses(world.anchor, now)
-    money.keep_books(funds, now)
-    prices.set_prices(world.people.shown, now)
+    keep_a_year(world, funds, now)
+    copying.copy_journal(history, progress)
     telling.tell(world, now)
     record(
         now=now,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from instruments.demo.generator.chance import stream
+from instruments.demo.generator.months import KEPT, at, first_day, month_day
 from instruments.demo.generator.people import People
 from instruments.demo.generator.places import Places, Row
 
 SHOWN_HOUSE, SHOWN_GROUP = 1, 1
+# The institutions that companies have credit with.
+HOUSES = (1, 2)
 COST_CODE_EVERY = 4
+OVERDRAWN = "EN-TF"
 VOUCHERS = {
     "en": "Half of what the use of instruments costs small and medium-sized enterprises. Ask for admission with a "
     "declaration of staff and turnover.",
@@ -48,7 +52,7 @@ def make_funds(places: Places, people: People, anchor: date) -> Money:
 
 def _fund(made: Money, anchor: date, **values: object) -> int:
     number = len(made.funds) + 1
-    opened = datetime.combine(anchor.replace(month=1, day=4), time(1), UTC)
+    opened = datetime.combine(first_day(anchor), time(1), UTC)
     row = {
         "id": number, "group_id": None, "source": "", "currency": "CNY", "valid_to": None, "budget_units": None,
         "warn_percents": [80, 100], "created_at": opened, "created_by_id": None,
@@ -69,7 +73,7 @@ def _of_group(made: Money, group: Row, anchor: date) -> None:
     chance = stream("funds", group["id"])
     home, source = group["institution_id"], chance.choice(("national", "foundation", "provincial"))
     budget = chance.randrange(80, 600) * 100_000
-    first = date(anchor.year - chance.randrange(0, 3), 1, 1)
+    first = date(anchor.year - 1 - chance.randrange(0, 2), 1, 1)
     topic_en, topic_zh = group["name_en"].removesuffix(" group"), group["name_zh"].removesuffix("课题组")
     whose = {"institution_id": home, "owner_institution_id": home, "group_id": group["id"]}
     number = _fund(
@@ -83,7 +87,7 @@ def _of_group(made: Money, group: Row, anchor: date) -> None:
     elif group["id"] % COST_CODE_EVERY == 0:
         _fund(
             made, anchor, **whose, kind="cost_code", code=f"CC{group['id']:05d}", name_en=f"{topic_en}: consumables",
-            name_zh=f"{topic_zh}耗材经费", valid_from=date(anchor.year, 1, 1),
+            name_zh=f"{topic_zh}耗材经费", valid_from=first_day(anchor),
         )  # fmt: skip
 
 
@@ -95,47 +99,50 @@ def _shown_group(made: Money, whose: dict[str, int], anchor: date) -> None:
         name_zh="薄膜材料省级项目", source="provincial", budget_units=6_000_000,
     )  # fmt: skip
     over = _fund(
-        made, anchor, **whose, **this_year, kind="grant", code="EN-TF", name_en="Thin films: enterprise contract",
+        made, anchor, **whose, **this_year, kind="grant", code=OVERDRAWN, name_en="Thin films: enterprise contract",
         name_zh="薄膜材料企业委托项目", source="enterprise", budget_units=1_500_000,
     )  # fmt: skip
     made.taken |= {nearly: 5_088_000, over: 1_523_650}
     _fund(
         made, anchor, **whose, kind="cost_code", code="CC-TF", name_en="Thin films: consumables",
-        name_zh="薄膜材料耗材经费", valid_from=date(anchor.year, 1, 1),
+        name_zh="薄膜材料耗材经费", valid_from=first_day(anchor),
     )  # fmt: skip
 
 
 def _allowance(made: Money, house: Row, anchor: date) -> None:
+    """One of the year before, and one of this year of which a part was spent before the books began to be kept here."""
     budget = 50_000_000
-    number = _fund(
-        made, anchor, institution_id=house["id"], owner_institution_id=house["id"], kind="allowance",
-        code=f"AL-{anchor.year}", name_en=f"Allowance for shared instruments {anchor.year}",
-        name_zh=f"{anchor.year} 年仪器共享补助", source="institution", budget_units=budget,
-        valid_from=date(anchor.year, 1, 1), valid_to=date(anchor.year, 12, 31),
-    )  # fmt: skip
-    made.taken[number] = budget * stream("allowance", house["id"]).randrange(30, 75) // 100
+    for year in (anchor.year - 1, anchor.year):
+        number = _fund(
+            made, anchor, institution_id=house["id"], owner_institution_id=house["id"], kind="allowance",
+            code=f"AL-{year}", name_en=f"Allowance for shared instruments {year}",
+            name_zh=f"{year} 年仪器共享补助", source="institution", budget_units=budget,
+            valid_from=date(year, 1, 1), valid_to=date(year, 12, 31),
+        )  # fmt: skip
+        made.taken[number] = budget * stream("allowance", house["id"], year).randrange(30, 75) // 100
 
 
 def _of_company(made: Money, company: Row, people: People, anchor: date) -> None:
+    """A wallet with the shown house, topped up lately, and a limit of credit with each house that bills companies."""
     chance = stream("wallet", company["id"])
-    with_the_house = {"institution_id": SHOWN_HOUSE, "owner_institution_id": company["id"]}
+    theirs = {"owner_institution_id": company["id"], "valid_from": first_day(anchor)}
     wallet = _fund(
-        made, anchor, **with_the_house, kind="wallet", code=f"W{company['id']:03d}", name_en="Prepaid hours",
-        name_zh="预付机时款", valid_from=date(anchor.year, 1, 1),
+        made, anchor, **theirs, institution_id=SHOWN_HOUSE, kind="wallet", code=f"W{company['id']:03d}",
+        name_en="Prepaid hours", name_zh="预付机时款",
     )  # fmt: skip
-    for number in range(1, 3):
-        units = chance.randrange(50, 200) * 10_000
-        account, day = (
-            f"6222 0000 {company['id']:04d}",
-            anchor.replace(month=max(anchor.month - number, 1), day=5),
+    for number, back in enumerate((KEPT, 5, 1), 1):
+        units = chance.randrange(30, 120) * 10_000
+        day = month_day(anchor, back) + timedelta(days=4)
+        made.paid_in.append(
+            (wallet, units, f"6222 0000 {company['id']:04d}", f"DEMO-{company['id']:03d}-{number}", day)
         )
-        made.paid_in.append((wallet, units, account, f"DEMO-{company['id']:03d}-{number}", day))
-    limit = chance.randrange(20, 90) * 100_000
-    credit = _fund(
-        made, anchor, **with_the_house, kind="credit", code=f"C{company['id']:03d}", name_en="Monthly billing",
-        name_zh="月结授信", budget_units=limit, valid_from=date(anchor.year, 1, 1), valid_to=date(anchor.year + 1, 12, 31),
-    )  # fmt: skip
-    made.taken[credit] = limit * chance.randrange(0, 40) // 100
+    for house in HOUSES:
+        limit = chance.randrange(20, 90) * 100_000
+        credit = _fund(
+            made, anchor, **theirs, institution_id=house, kind="credit", code=f"C{company['id']:03d}",
+            name_en="Monthly billing", name_zh="月结授信", budget_units=limit, valid_to=date(anchor.year + 1, 12, 31),
+        )  # fmt: skip
+        made.taken[credit] = limit * chance.randrange(0, 40) // 100
 
 
 def _vouchers(made: Money, places: Places, people: People, anchor: date) -> None:
@@ -145,18 +152,24 @@ def _vouchers(made: Money, places: Places, people: People, anchor: date) -> None
         "currency": "CNY", "rate": 5_000, "valid_from": date(anchor.year, 1, 1), "valid_to": date(anchor.year, 12, 31),
         "payer_kinds": ["company"], "small_firms_only": True, "needs_proof": False, "class_codes": [],
         "institution_ids": [], "lines": ["add_on", "minimum", "operator", "time"], "cap_per_order_units": 1_000_000,
-        "cap_per_year_units": 10_000_000, "budget_units": 200_000_000, "combines": False, "afterwards": False,
+        "cap_per_year_units": 10_000_000, "budget_units": 6_000_000, "combines": False, "afterwards": False,
         "state": "open",
     })  # fmt: skip
-    companies = [house["id"] for house in places.institutions if house["kind"] == "company"]
+    _admissions(made, places, people, anchor)
+
+
+def _admissions(made: Money, places: Places, people: People, anchor: date) -> None:
+    """The shown company and some others are admitted since the spring; the first of the rest asks to be."""
     home = people.person(people.shown["company"])["institution_id"]
-    asked_at = datetime.combine(anchor.replace(month=1, day=15), time(2), UTC)
-    for company in [home, *(each for each in companies if each != home)][:2]:
-        asked = company != home
+    companies = [house["id"] for house in places.institutions if house["kind"] == "company"]
+    others = [number for number in companies if number != home]
+    for number in (home, *others[1:3], others[0]):
+        asked = number == others[0]
+        asked_at = at(anchor - timedelta(days=3)) if asked else at(month_day(anchor, 8))
         made.admissions.append({
-            "programme_id": 1, "payer_institution_id": company, "small_firm": True,
+            "programme_id": 1, "payer_institution_id": number, "small_firm": True,
             "declaration": "58 people, CNY 31 million last year. / 员工 58 人，上年营业收入 3,100 万元。",
             "state": "asked" if asked else "admitted", "asked_at": asked_at,
-            "decided_at": None if asked else asked_at, "expires_on": None,
+            "decided_at": None if asked else asked_at + timedelta(days=3), "expires_on": None,
             "decided_by_id": None if asked else people.shown["administrator"],
         })  # fmt: skip

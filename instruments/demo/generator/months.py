@@ -1,0 +1,29 @@
+"""The months of the invented books, counted from the day that is taken for today. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+# How long the books are kept already, and how many of the last months nobody has closed yet (the running one is one of them).
+KEPT, NOT_CLOSED = 13, 2
+
+
+def month_day(anchor: date, back: int) -> date:
+    """The first day of the month that lies so many months before that of the anchor."""
+    number = anchor.year * 12 + anchor.month - 1 - back
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def first_day(anchor: date) -> date:
+    """The day on which the books begin."""
+    return month_day(anchor, KEPT)
+
+
+def new_prices_on(anchor: date) -> date:
+    """The day of this year's change of prices: the first of the last month that is closed."""
+    return month_day(anchor, NOT_CLOSED)
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    """A moment of a day, by the hour in China."""
+    return datetime.combine(day, time(hour), UTC) - timedelta(hours=8)

@@ -1,0 +1,225 @@
+"""Bind reservations of the invented world to their prices and payers, as `paying.binding` does one by one; here in bulk.
+
+Every row comes from the same rules: the class of the payer, the quote, its shares, what programmes bear of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import text
+
+from instruments.database import db
+from instruments.database.bulk import insert_rows
+from instruments.demo.generator.openings import ZONE
+from instruments.demo.money.cards import ACCOUNTING, Cards
+from instruments.demo.money.choosing import Purse
+from instruments.demo.money.choosing import Share as Paying
+from instruments.demo.money.vouchers import Vouchers
+from instruments.funds.payers import payers_of
+from instruments.funds.sharing import PAYER, Bearer, Shared, share_out
+from instruments.people.customer import CustomerClass, LabPlace, Payer, customer_class
+from instruments.rates.finding import Key, terms_of_many
+from instruments.rates.kept import line_as_json, reasons_as_json
+from instruments.rates.pricing import Unpriced
+from instruments.rates.quoting import quote
+from instruments.rates.terms import ASSISTED, SELF, Terms
+from instruments.rates.walls import day_kinds
+from instruments.rates.windows import Wall
+from instruments.timespan import instant
+
+ASSISTED_EVERY = 6
+COUNTRY = "CN"
+CURRENCY = "CNY"
+PRICE_COLUMNS = (
+    "reservation_id", "version_id", "customer_class", "mode", "currency", "quoted_units", "counts", "operator_minutes",
+    "lines", "why", "priced_at",
+)  # fmt: skip
+PAYER_COLUMNS = ("reservation_id", "position", "fund_id", "percent", "customer_class", "share_units")
+PROGRAMME_COLUMNS = ("reservation_id", "position", "programme_id", "share_units")
+ROWS = """
+SELECT r.id, r.instrument_id, r.user_id, r.institution_id, r.group_id, r.starts_at, r.ends_at, r.created_at, r.state,
+  i.lab_id, i.institution_id AS creditor_id, coalesce(u.state, '') AS use_state
+FROM reservation AS r JOIN instrument AS i ON i.id = r.instrument_id LEFT JOIN use AS u ON u.reservation_id = r.id
+WHERE i.id <= :last AND i.institution_id IN (:first_house, :second_house) ORDER BY r.created_at, r.id
+"""
+
+
+class Reserved(NamedTuple):
+    """A reservation of an institution that keeps books; moments are UTC seconds."""
+
+    id: int
+    instrument_id: int
+    user_id: int
+    institution_id: int
+    group_id: int | None
+    starts_at: int
+    ends_at: int
+    created_at: int
+    state: str
+    lab_id: int
+    creditor_id: int
+    use_state: str
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its time is over and the lab has confirmed what was used, or it fell away."""
+        return self.state in ("cancelled", "no_show") or self.use_state == "confirmed"
+
+
+def reserved(last_instrument: int) -> list[Reserved]:
+    """The reservations of instruments up to a number, of the institutions that keep books; in the order in which they were
+    made."""
+    values = {"last": last_instrument, "first_house": ACCOUNTING[0], "second_house": ACCOUNTING[1]}
+    return [Reserved(*row) for row in db.session.execute(text(ROWS), values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a reservation is bound to: the terms of each payer's class, and what it is quoted."""
+
+    row: Reserved
+    terms: Terms
+    customer: CustomerClass
+    shares: Sequence[tuple[Paying, str, int]]
+    shared: Shared
+    borne: Mapping[int, int]
+
+
+@dataclass
+class Binder:
+    """Prices reservations: with the cards and the funds of the world."""
+
+    cards: Cards
+    purse: Purse
+    vouchers: Vouchers
+    payers: Mapping[int, Payer]
+    walls: Mapping[int, Wall]
+    terms: dict[Key, Terms] = field(default_factory=dict)
+    classes: dict[tuple[int, int], CustomerClass] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cards: Cards, purse: Purse, vouchers: Vouchers, span: tuple[date, date]) -> Binder:
+        """One that knows all published prices, and the days of the calendar between two dates."""
+        days = day_kinds(ACCOUNTING, *span)
+        walls = {house: Wall(ZONE, days.get(house, {})) for house in ACCOUNTING}
+        binder = cls(cards, purse, vouchers, payers_of([fund["id"] for fund in purse.made.funds]), walls)
+        keys = {
+            (number, row["customer_class"], row["mode"])
+            for number, _, _ in cards.published
+            for row in cards.prices_of(number)
+        }
+        binder.terms = terms_of_many(keys)
+        return binder
+
+    def bind(self, row: Reserved, left: dict[int, int] | None = None) -> Bound | None:
+        """What it is bound to; None where there was no price for its day, or nobody could be named who pays.
+
+        left: what is left of funds, in minor units: then only those pay that can, and what they hold is taken off.
+        """
+        day = instant(row.starts_at).astimezone(ZONE).date()
+        version = self.cards.holding(row.instrument_id, row.lab_id, day)
+        paying = self.purse.payers(row.id, row.group_id, row.institution_id, row.creditor_id, day)
+        if version is None or not paying:
+            return None
+        mode = ASSISTED if row.id % ASSISTED_EVERY == 0 else SELF
+        try:
+            found = self._priced(row, version, mode, paying)
+        except Unpriced:
+            return None
+        if found is None or (left is not None and not _takes(found, left)):
+            return None
+        self.purse.spend(paying, found.shared.total.units)
+        self.vouchers.reserve(row, found.borne)
+        return found
+
+    def _priced(self, row: Reserved, version: int, mode: str, paying: Sequence[Paying]) -> Bound | None:
+        customers = [self._class(share.fund_id, row) for share in paying]
+        terms = [self.terms.get((version, customer.key, mode)) for customer in customers]
+        if any(one is None for one in terms):
+            return None
+        wall, span = self.walls[row.creditor_id], (row.starts_at, row.ends_at)
+        priced = {one.customer_class: quote(one, span, wall).lines for one in terms if one}
+        bearers = [
+            Bearer(Decimal(share.percent), customer.key)
+            for share, customer in zip(paying, customers, strict=True)
+        ]
+        shared = share_out(bearers, priced, CURRENCY, self.vouchers.terms(row))
+        amounts = [part.amount.units for part in shared.parts if part.role == PAYER]
+        shares = [
+            (share, customer.key, units)
+            for share, customer, units in zip(paying, customers, amounts, strict=True)
+        ]
+        borne = {
+            part.programme_id: part.amount.units
+            for part in shared.parts
+            if part.programme_id is not None and part.amount.units
+        }
+        assert terms[0] is not None  # noqa: S101 - asked above
+        return Bound(row, terms[0], customers[0], shares, shared, borne)
+
+    def _class(self, fund_id: int, row: Reserved) -> CustomerClass:
+        key = (fund_id, row.lab_id)
+        if key not in self.classes:
+            self.classes[key] = customer_class(
+                self.payers[fund_id], LabPlace(row.lab_id, row.creditor_id, COUNTRY)
+            )
+        return self.classes[key]
+
+
+def _takes(found: Bound, left: dict[int, int]) -> bool:
+    """Take what it costs off the funds that pay, if all of them can."""
+    wanted = {share.fund_id: units for share, _, units in found.shares}
+    if any(left.get(number, units) < units for number, units in wanted.items()):
+        return False
+    for number, units in wanted.items():
+        if number in left:
+            left[number] -= units
+    return True
+
+
+def write(bound: Collection[Bound]) -> None:
+    """Write down what reservations are bound to, inside the deed that loads the world."""
+    insert_rows("reservation_price", PRICE_COLUMNS, map(_price, bound))
+    insert_rows("reservation_payer", PAYER_COLUMNS, _payers(bound))
+    insert_rows("reservation_programme", PROGRAMME_COLUMNS, _programmes(bound))
+
+
+def hold(bound: Iterable[Bound], now: datetime) -> None:
+    """Hold what they cost of the funds that pay, as long as it is not charged."""
+    at = int(now.timestamp())
+    insert_rows(
+        "fund_hold",
+        ("fund_id", "thing_kind", "thing_id", "person_id", "amount_units", "state", "made_at"),
+        (
+            (share.fund_id, "reservation", each.row.id, each.row.user_id, units, "pending", min(each.row.created_at, at))
+            for each in bound
+            for share, _, units in each.shares
+            if units
+        ),
+    )  # fmt: skip
+
+
+def _price(each: Bound) -> tuple[Any, ...]:
+    lines = [{"class": one.customer_class, **line_as_json(one.line)} for one in each.shared.lines]
+    return (
+        each.row.id, each.terms.version_id, each.customer.key, each.terms.mode, CURRENCY, each.shared.total.units, "{}", 0,
+        orjson.dumps(lines).decode(), orjson.dumps(reasons_as_json((each.customer.why,))).decode(), each.row.created_at,
+    )  # fmt: skip
+
+
+def _payers(bound: Iterable[Bound]) -> Iterator[tuple[Any, ...]]:
+    for each in bound:
+        for place, (share, customer, units) in enumerate(each.shares):
+            yield each.row.id, place, share.fund_id, share.percent * 100, customer, units
+
+
+def _programmes(bound: Iterable[Bound]) -> Iterator[tuple[Any, ...]]:
+    for each in bound:
+        for place, (number, units) in enumerate(each.borne.items()):
+            yield each.row.id, place, number, units
