@@ -32,6 +32,7 @@ from instruments.rates.lines import Line
 from instruments.rates.terms import Terms
 from instruments.rates.windows import Wall
 from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.paying.binding import let_go
 from instruments.reservations.price_models import ReservationPrice
 from instruments.timespan import Pair, clipped
 
@@ -42,7 +43,7 @@ _LAB: Any = Lab.__table__
 _ENTRY: Any = JournalEntry.__table__
 _APPROVAL: Any = Approval.__table__
 _CHARGE: Any = Charge.__table__
-CANCELLED, MOVED = "reservation.cancelled", "reservation.moved"
+CANCELLED, MOVED, RELEASED = "reservation.cancelled", "reservation.moved", "reservation.released"
 STAFF = frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR})
 # How far back is looked: the longest reservation, and the month in which it was given up.
 BACK = timedelta(days=75)
@@ -86,7 +87,10 @@ def charge_fees(found: Sequence[Event], now: datetime) -> list[int]:
     lock_books({event.row.creditor_id for event in found})
     charged = _charged([event.key for event in found])
     left = [event for event in found if event.key not in charged]
-    drafts = [draft for event, draft in zip(left, _drafts(left), strict=True) if draft is not None]
+    made = _drafts(left)
+    # What no use will be charged for holds nothing any longer, whether it costs a fee or not.
+    let_go([event.row.id for event in left if event.row.state in ("released", "no_show")], now, None)
+    drafts = [draft for draft in made if draft is not None]
     numbers = write(drafts, now)
     ready = [number for number, draft in zip(numbers, drafts, strict=True) if draft.shares]
     return post_charges(ready, now)
@@ -120,7 +124,7 @@ def _histories(reservation_ids: Iterable[int]) -> dict[int, list[Any]]:
             entry.id, entry.thing_id, entry.deed, entry.actor_id, entry.detail,
             type_coerce(entry.at, BigInteger).label("at"),
         )
-        .where(entry.thing_kind == "reservation", entry.deed.in_((CANCELLED, MOVED)))
+        .where(entry.thing_kind == "reservation", entry.deed.in_((CANCELLED, MOVED, RELEASED)))
         .order_by(entry.id)
     )  # fmt: skip
     found: dict[int, list[Any]] = {}
@@ -138,7 +142,7 @@ def _withdrawn(reservation_ids: Collection[int]) -> set[int]:
 def _events_of(
     row: Any, history: Iterable[Any], withdrawn: Collection[int], staff: Collection[int]
 ) -> Iterator[Event]:
-    booked_at = row.created
+    booked_at, given_back = row.created, None
     for entry in history:
         by_lab = entry.actor_id not in (row.user_id, row.booker_id) and entry.actor_id in staff
         if entry.deed == MOVED and "from" in entry.detail:
@@ -149,6 +153,14 @@ def _events_of(
             yield Event(
                 f"fee:{row.id}:{entry.id}", LATE, row, (row.start, row.end), None, entry.at, booked_at, by_lab
             )
+        elif entry.deed == RELEASED:
+            given_back = (entry, by_lab)
+    if row.state == "released" and given_back is not None and row.created < row.start:
+        # Given back once it had begun, unused: nobody cancels later. A walk-up that is taken back was never reserved.
+        entry, by_lab = given_back
+        yield Event(
+            f"fee:{row.id}:{entry.id}", LATE, row, (row.start, row.end), None, entry.at, booked_at, by_lab
+        )
     if row.state == "no_show":
         yield Event(
             f"fee:{row.id}:no_show", NO_SHOW, row, (row.start, row.end), None, row.end, booked_at, False

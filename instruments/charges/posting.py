@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from instruments.charges.entries import Account, Entry, Owed, Terms, entries
 from instruments.charges.models import Charge, ChargeShare
 from instruments.charges.settings import Settings, settings_of
-from instruments.charges.states import DRAFT, POSTED, WAIVER, WRITE_OFF
+from instruments.charges.states import DRAFT, LATE, POSTED, WAIVER, WRITE_OFF
 from instruments.charges.subsidies import commit_all
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
@@ -56,7 +56,9 @@ def post_charges(charge_ids: Collection[int], now: datetime, actor_id: int | Non
     lock(sorted(funds))
     _mark_posted(postings, now)
     _post_entries(postings, months, now, actor_id)
-    things = {("reservation", row.reservation_id) for row in rows if row.reservation_id is not None}
+    # What is given up late is a fee beside what still stands, of which the hold stays.
+    settled = [row for row in rows if row.reservation_id is not None and row.kind != LATE]
+    things = {("reservation", row.reservation_id) for row in settled}
     settle(sorted(things), funds, now, actor_id)
     commit_all({row.id: row for row in rows}, now)
     record_many(_told(each, now, actor_id) for each in postings)

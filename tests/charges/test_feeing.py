@@ -12,10 +12,12 @@ from instruments.charges import feeing
 from instruments.charges.models import Charge, ChargeLine
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.funds.models import FundHold
 from instruments.people.models import Person
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import Change, change
+from instruments.usage.releasing import give_back
 from tests.charges.scene import HOUR, Scene, balances
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
@@ -99,3 +101,51 @@ def test_two_payers_and_none(scene: Scene) -> None:
     assert fees() == [("late", 14_000), ("late", 10_000)]
     states = db.session.scalars(select(Charge.state).order_by(Charge.id)).all()
     assert states == ["posted", "draft"]  # who pays the second is not known: the lab says so
+
+
+# --- Given back once it has begun
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(Decimal(50), [("late", 10_000)]), (None, [])])
+def test_who_gives_back_what_has_begun_cancels_late(
+    scene: Scene, percent: Decimal | None, expected: list[tuple[str, int]]
+) -> None:
+    prices = [price("own_institution", 5000)]
+    version = published(
+        scene.world.instrument(scene.lab),
+        date(2027, 1, 1),
+        prices=prices,
+        late_percent=percent,
+        free_hours=24,
+    )
+    row = scene.reservation(start=START, hours=4, version_id=version.id)
+    held = {
+        "fund_id": scene.grant.id,
+        "thing_kind": "reservation",
+        "thing_id": row.id,
+        "amount_units": 20_000,
+    }
+    db.session.add(FundHold(**held, person_id=scene.student.id, made_at=NOW))
+    db.session.commit()
+    actor, number = scene.actor(scene.student), row.id
+    perform(lambda: give_back(actor, number, None, START + HOUR))
+    assert fees(START + 2 * HOUR) == []
+    assert fees() == expected == fees()
+    assert db.session.scalar(select(FundHold.state)) == "voided"
+
+
+def test_a_fee_for_moving_late_leaves_what_is_held_for_the_new_time(scene: Scene) -> None:
+    row = scene.reservation(start=START, hours=4)
+    held = {
+        "fund_id": scene.grant.id,
+        "thing_kind": "reservation",
+        "thing_id": row.id,
+        "amount_units": 20_000,
+    }
+    db.session.add(FundHold(**held, person_id=scene.student.id, made_at=NOW))
+    db.session.commit()
+    actor, number = scene.actor(scene.student), row.id
+    later = Change(start=START + timedelta(days=3), end=START + timedelta(days=3, hours=4))
+    perform(lambda: change(actor, actor, number, later, None, START - HOUR))
+    assert fees() == [("late", 10_000)]
+    assert db.session.scalars(select(FundHold.state).where(FundHold.state == "pending")).all() == ["pending"]
