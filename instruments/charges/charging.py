@@ -17,10 +17,11 @@ from instruments.charges.recharging import charge_anew, live_charges
 from instruments.charges.settings import lock_books
 from instruments.charges.states import DISPUTED, DRAFT, POSTED, USE
 from instruments.database import db
-from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
-from instruments.usage.models import InstrumentUse
+from instruments.usage.kinds import CONFIRMED, RUN, RUNNING, VOID, WAITING
+from instruments.usage.models import InstrumentUse, RunCustomer
 
 _USE: Any = InstrumentUse.__table__
+_CUSTOMER: Any = RunCustomer.__table__
 _CHARGE: Any = Charge.__table__
 _MISSING: Any = ChargeMissing.__table__
 AT_ONCE = 2000
@@ -37,8 +38,11 @@ class Prepared:
 def waiting(since: datetime, after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
     """Confirmed uses with a number above `after`, confirmed since a moment, that are neither charged as they now are, nor
     known to lack something as they now are; in order."""
-    asked = _not_yet(after, POSTED, DISPUTED).where(_USE.c.state == CONFIRMED, _USE.c.confirmed_at >= since)
-    return db.session.scalars(asked.limit(limit)).all()
+    use = _USE.c
+    which = (use.state == CONFIRMED, use.confirmed_at >= since, use.id > after)
+    asked = (_not_yet(after, POSTED, DISPUTED), _of_runs(POSTED, DISPUTED))
+    found = {number for each in asked for number in db.session.scalars(each.where(*which).limit(limit))}
+    return sorted(found)[:limit]
 
 
 def to_draft(after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
@@ -56,6 +60,18 @@ def _not_yet(after: int, *states: str) -> Select[Any]:
     )  # fmt: skip
     lacks = exists().where(_MISSING.c.use_id == use.id, _MISSING.c.use_version == use.version)
     return select(use.id).where(use.id > after, ~charged, ~lacks).order_by(use.id)
+
+
+def _of_runs(*states: str) -> Select[Any]:
+    """Runs of which one customer has no charge in one of these states and is not known to lack something, whatever is true
+    of the others; joined to their customers."""
+    use, one, charge = _USE.c, _CUSTOMER.c, _CHARGE.c
+    charged = exists().where(
+        charge.use_id == one.use_id, charge.customer == one.position, charge.kind == USE, charge.state.in_(states)
+    )  # fmt: skip
+    lacks = exists().where(_MISSING.c.use_id == one.use_id, _MISSING.c.customer == one.position)
+    runs = select(use.id).join(_CUSTOMER, one.use_id == use.id)
+    return runs.where(use.kind == RUN, ~charged, ~lacks).distinct().order_by(use.id)
 
 
 def prepare(use_ids: Collection[int]) -> Prepared:

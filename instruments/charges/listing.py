@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.charges.models import Charge, ChargeMissing, ChargeShare
+from instruments.charges.naming import is_theirs, whose
 from instruments.charges.states import DISPUTED, DRAFT
 from instruments.database import db
-from instruments.people.models import Lab, Person
-from instruments.usage.models import InstrumentUse
+from instruments.people.models import Institution, Lab, Person, ResearchGroup
+from instruments.usage.models import InstrumentUse, RunCustomer
 
 _CHARGE: Any = Charge.__table__
 _SHARE: Any = ChargeShare.__table__
@@ -133,19 +134,26 @@ def _filtered(which: Which) -> list[ColumnElement[bool]]:
 
 
 def unpriced(lab_id: int, after: int, most: int) -> Sequence[Row[Any]]:
-    """A lab's uses that lack something to be charged, the oldest first; a row more than asked for tells that there are more."""
-    use = InstrumentUse
+    """A lab's uses that lack something to be charged, the oldest first; a row more than asked for tells that there are more.
+
+    Of an operator's run each customer stands by itself: the person, or where there is none, the group or the institution.
+    """
+    use, (user_id, home_id, group_id) = InstrumentUse, whose()
     return db.session.execute(
         select(
             _MISSING.c.use_id, _MISSING.c.customer, _MISSING.c.reasons, _MISSING.c.codes, use.instrument_id,
-            use.started_at, use.ended_at, use.user_id, use.reservation_id, use.institution_id.label("home_id"),
+            use.started_at, use.ended_at, user_id, home_id, group_id, use.reservation_id,
             Instrument.name_en.label("instrument_en"), Instrument.name_zh.label("instrument_zh"),
-            Person.name_en.label("user_en"), Person.name_zh.label("user_zh"), Lab.zone,
+            func.coalesce(Person.name_en, ResearchGroup.name_en, Institution.name_en).label("user_en"),
+            func.coalesce(Person.name_zh, ResearchGroup.name_zh, Institution.name_zh).label("user_zh"), Lab.zone,
         )
         .join(use, use.id == _MISSING.c.use_id)
         .join(Instrument, Instrument.id == use.instrument_id)
         .join(Lab, Lab.id == _MISSING.c.lab_id)
-        .outerjoin(Person, Person.id == use.user_id)
+        .outerjoin(RunCustomer, is_theirs())
+        .outerjoin(Person, Person.id == user_id.element)
+        .outerjoin(ResearchGroup, ResearchGroup.id == group_id.element)
+        .outerjoin(Institution, Institution.id == home_id.element)
         .where(_MISSING.c.lab_id == lab_id, _MISSING.c.use_id > after)
         .order_by(_MISSING.c.use_id, _MISSING.c.customer)
         .limit(most + 1)

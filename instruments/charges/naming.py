@@ -6,26 +6,27 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import case, delete, insert, select
 
 from instruments.catalog.models import Instrument
 from instruments.charges.models import ChargeMissing, UsePayer, UsePrice
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.funds.knowing import chargeable
 from instruments.funds.payers import payers_of
 from instruments.journal.record import record
 from instruments.people.customer import Payer
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.people.signing import actor_by_id
 from instruments.rates.finding import local_day, terms_on
-from instruments.usage.models import InstrumentUse
+from instruments.usage.customers import chargeable_by
+from instruments.usage.facts import Customer
+from instruments.usage.models import InstrumentUse, RunCustomer
 
 _MISSING: Any = ChargeMissing.__table__
 _PAYER: Any = UsePayer.__table__
 _PRICE: Any = UsePrice.__table__
 _USE: Any = InstrumentUse.__table__
+_CUSTOMER: Any = RunCustomer.__table__
 FUND, INSTITUTION, PERSON = "fund", "institution", "person"
 
 
@@ -33,11 +34,9 @@ def the_missing(actor: Actor, use_id: int, customer: int) -> Any:
     """A line of the worklist of a lab for whose money the actor is responsible; NotFound as for none."""
     use, lab = _USE.c, Lab
     row = db.session.execute(
-        select(
-            _MISSING, use.user_id, use.instrument_id, use.started_at, use.mode, use.institution_id.label("home_id"),
-            lab.zone,
-        )
+        select(_MISSING, *whose(), use.instrument_id, use.started_at, use.mode, lab.zone)
         .join(_USE, use.id == _MISSING.c.use_id)
+        .outerjoin(_CUSTOMER, is_theirs())
         .join(Instrument, Instrument.id == use.instrument_id)
         .join(Lab, lab.id == _MISSING.c.lab_id)
         .where(_MISSING.c.use_id == use_id, _MISSING.c.customer == customer)
@@ -45,6 +44,30 @@ def the_missing(actor: Actor, use_id: int, customer: int) -> Any:
     if row is None or not may(actor, Action.CHARGE_PREPARE, _scope(row)):
         raise NotFound([Reason("no_use", None, N_("No such use waits here to be charged."))])
     return row
+
+
+def whose() -> tuple[Any, ...]:
+    """Who pays for a line of the worklist, or could: of a run its customer, else whoever used the instrument.
+
+    Columns user_id, home_id (their institution) and group_id; beside `is_theirs`, by which run_customer is joined.
+    """
+    use, one = _USE.c, _CUSTOMER.c
+    is_run = one.id.is_not(None)
+    return (
+        case((is_run, one.person_id), else_=use.user_id).label("user_id"),
+        case((is_run, one.institution_id), else_=use.institution_id).label("home_id"),
+        case((is_run, one.group_id), else_=use.group_id).label("group_id"),
+    )
+
+
+def is_theirs() -> Any:
+    """That a customer of a run is the one of a line of the worklist."""
+    return (_CUSTOMER.c.use_id == _MISSING.c.use_id) & (_CUSTOMER.c.position == _MISSING.c.customer)
+
+
+def funds_of(row: Any, now: datetime) -> list[int]:
+    """The funds that could pay for a line of the worklist."""
+    return chargeable_by(Customer(row.home_id, row.group_id, row.user_id), now)
 
 
 def _scope(row: Any) -> Scope:
@@ -128,9 +151,8 @@ def payer_of(kind: str, number: int) -> Payer:
 
 def _not_payable(row: Any, kind: str, number: int, now: datetime) -> Iterator[Reason]:
     if kind == FUND:
-        user = actor_by_id(row.user_id, now) if row.user_id is not None else None
-        if user is None or number not in set(chargeable(user)):
-            yield Reason("fund_not_theirs", "payer", N_("Whoever used it may not charge this fund."))
+        if number not in set(funds_of(row, now)):
+            yield Reason("fund_not_theirs", "payer", N_("Whoever it was for may not charge this fund."))
     elif kind == INSTITUTION:
         if number != row.home_id or number == row.institution_id:
             sentence = N_(

@@ -16,7 +16,8 @@ class Use:
 
     not_charged: when the instrument was down, and what the lab marked as its own fault or debugging; paid_by_others: when
     time that was given back is booked by somebody else; ended_by_rule: nobody ended the last session, the lab's rule did.
-    counts: samples and items by the code of their price; operator_minutes: as confirmed.
+    counts: samples and items by the code of their price; operator_minutes: as confirmed. samples: how many there were,
+    where nobody counted them by a code; they cost the card's only price for a sample.
     """
 
     sessions: tuple[Pair, ...] = ()
@@ -26,6 +27,7 @@ class Use:
     ended_by_rule: bool = False
     counts: Mapping[str, Decimal] = field(default_factory=dict)
     operator_minutes: int = 0
+    samples: int = 0
 
     @classmethod
     def as_planned(

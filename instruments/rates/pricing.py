@@ -12,6 +12,7 @@ from instruments.rates.card import (
     FULL,
     HOUR,
     OPERATOR_HOUR,
+    SAMPLE,
     STARTED_DAY,
     TIME_UNITS,
     USE,
@@ -133,8 +134,16 @@ def _add_ons(card: Card, use: Use, any_time: bool) -> Iterator[Line]:
     for rate in card.of(USE, *COUNTED_UNITS):
         if rate.unit == USE and any_time:
             yield number_line(ADD_ON, rate, 1)
-        elif rate.unit != USE and use.counts.get(rate.code):
-            yield number_line(ADD_ON, rate, use.counts[rate.code])
+        elif rate.unit != USE and (number := _number_of(card, rate, use)):
+            yield number_line(ADD_ON, rate, number)
+
+
+def _number_of(card: Card, rate: Rate, use: Use) -> Decimal:
+    """How many of it were counted: by its code, or of the only kind of sample there is, as many as there were samples."""
+    kinds = card.of(SAMPLE)
+    if rate.unit == SAMPLE and len(kinds) == 1 and rate.code not in use.counts:
+        return Decimal(use.samples)
+    return use.counts.get(rate.code, Decimal(0))
 
 
 def _operator(card: Card, use: Use, parts: list[Part]) -> Iterator[Line]:

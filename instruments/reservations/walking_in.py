@@ -12,6 +12,8 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import Booked, BookingRequest, asking_of, enter, request_objections
 from instruments.reservations.conditions import conditions
 from instruments.reservations.judging import Judged, refusal, scene_around, wish_of
+from instruments.reservations.paying.binding import lock_payers
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.rules import reasons_against
 from instruments.reservations.within_quotas import lock_holders
 
@@ -19,16 +21,25 @@ from instruments.reservations.within_quotas import lock_holders
 FOR_PLANNING = frozenset({"grid", "too_short", "lead", "past"})
 
 
-def walk_in(actor: Actor, instrument_id: int, until: datetime, group_id: int | None, now: datetime) -> Booked:
+def walk_in(
+    actor: Actor,
+    instrument_id: int,
+    until: datetime,
+    group_id: int | None,
+    now: datetime,
+    payment: Payment = NOTHING_SAID,
+) -> Booked:
     """Reserve from now until then for the actor, inside a deed: whoever may book it and is qualified, while it is free.
 
-    Raises NotFound, Taken, or Refusal with every reason; where the lab decides first, that is one.
+    It is bound to the prices of this moment, and held of the funds that pay, as when somebody books. Raises NotFound,
+    Taken, or Refusal with every reason; where the lab decides first, that is one.
     """
-    request = BookingRequest(instrument_id, now, until, group_id=group_id)
+    request = BookingRequest(instrument_id, now, until, group_id=group_id, payment=payment)
     asking, wish = asking_of(actor, actor, request), wish_of(now, until)
     thing = bookable(instrument_id)
     revision.lock([instrument_id])
     lock_holders(asking, thing)
+    lock_payers(payment)
     thing, scene = scene_around(wish, instrument_id, actor, now, keeps_start=True)
     reasons = [
         *request_objections(actor, request),

@@ -17,6 +17,7 @@ from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_version
+from instruments.reservations.paying.binding import let_go
 from instruments.timespan import Pair, crowded, instant
 from instruments.usage.finishing import end_by_rule
 from instruments.usage.keeping import (
@@ -159,10 +160,11 @@ def undo_check_in(actor: Actor, use_id: int, version: int | None, now: datetime)
 
 
 def _give_back(row: Any, now: datetime, actor: Actor) -> None:
-    """The time that a walk-up held is free again."""
+    """The time that a walk-up held is free again, and so is the money."""
     held = reservation_row(row.reservation_id, None)
     if held.state == ending.CONFIRMED:
         ending.end_as(held, ending.RELEASED, held.starts_at, now, actor.person_id)
+        let_go([held.id], now, actor.person_id)
 
 
 def require_fresh(done_at: datetime, now: datetime) -> None:

@@ -91,7 +91,7 @@ def _confirm(row: Any, facts: UseFacts, actor: Actor, now: datetime) -> None:
     if not change_use(row, now, state=CONFIRMED, **values, **facts.columns):
         raise stale()
     keep_counts(row.id, facts)
-    _keep_fault(row, facts, actor, now)
+    keep_fault(row.id, facts, actor, now)
     flags = {"flags": row.flags.split()} if row.flags else {}
     note_use(row, "confirmed", now, actor.person_id, by="person", said=sorted(facts.columns), **flags)
 
@@ -108,11 +108,11 @@ def keep_counts(use_id: int, facts: UseFacts) -> None:
         db.session.execute(insert(_COUNT), rows)
 
 
-def _keep_fault(row: Any, facts: UseFacts, actor: Actor, now: datetime) -> None:
+def keep_fault(use_id: int, facts: UseFacts, actor: Actor, now: datetime) -> None:
     """Minutes that the lab owes, taken from the end of the use."""
     if not facts.fault_minutes:
         return
-    used: Sequence[tuple[int, int]] = settled(row.id, now).used
+    used: Sequence[tuple[int, int]] = settled(use_id, now).used
     for start, end in last_minutes(used, facts.fault_minutes):
         span = (instant(start), instant(end))
-        add_span(row.id, FAULT, span, now, grade=TYPED, reporter="lab", recorded_by_id=actor.person_id)
+        add_span(use_id, FAULT, span, now, grade=TYPED, reporter="lab", recorded_by_id=actor.person_id)

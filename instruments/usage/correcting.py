@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Actor
+from instruments.rates.counting import Use
 from instruments.reservations.texts import reason_objections
 from instruments.timespan import Pair, instant, merge
-from instruments.usage.facts import span_objections
-from instruments.usage.keeping import CORRECTION, SPAN, USE, change_use, note_use, outline, settled
+from instruments.usage.customers import against_funds, served
+from instruments.usage.facts import Customer, span_objections
+from instruments.usage.keeping import CORRECTION, SPAN, change_use, note_use, outline, settled
 from instruments.usage.kinds import (
     AFTER_CORRECTION,
     ATTENDED,
@@ -114,9 +117,19 @@ def _settle_anew(row: Any, layer: str, actor: Actor, now: datetime) -> None:
 
 
 def say_who(
-    actor: Actor, use_id: int, user: Actor, group_id: int | None, version: int | None, now: datetime
+    actor: Actor,
+    use_id: int,
+    user: Actor,
+    group_id: int | None,
+    version: int | None,
+    now: datetime,
+    fund_id: int | None = None,
 ) -> int:
-    """Say for the lab who used what only a device reported, inside a deed; its new version."""
+    """Say for the lab who used what only a device reported, and with which fund they pay, inside a deed; its new version.
+
+    The prices stay those of its start, the class becomes that of who pays. Raises NotFound, Forbidden, Stale, or Refusal
+    with every reason.
+    """
     row = use_row(use_id, actor)
     require(actor, Action.USE_CONFIRM, row)
     require_use_version(row, version)
@@ -125,18 +138,22 @@ def say_who(
     if group_id is not None and group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")
         raise refuse("not_in_group", sentence, field="group")
-    flags = " ".join(flag for flag in row.flags.split() if flag != NOBODY)
+    customer = Customer(user.institution_id, group_id or user.only_group, user.person_id, fund_id)
+    start, mode = int(row.started_at.timestamp()), row.mode
+    named = served([customer], row.instrument_id, start, mode, now)
+    use = Use(tuple(settled(use_id, now).used), samples=row.samples or 0)
+    if reasons := list(against_funds(named, [use], row.instrument_id, start)):
+        raise Refusal([replace(reason, field="fund_id") for reason in reasons])
     told = {
         "user_id": user.person_id,
         "institution_id": user.institution_id,
-        "group_id": group_id or user.only_group,
+        "group_id": customer.group_id,
+        "fund_id": fund_id,
+        "version_id": row.version_id or named[0].offer.version_id,
+        "customer_class": named[0].offer.customer.key,
+        "flags": " ".join(flag for flag in row.flags.split() if flag != NOBODY),
     }
-    done = db.session.execute(
-        update(USE)
-        .where(USE.c.id == row.id, USE.c.version == row.version)
-        .values(**told, flags=flags, changed_at=now, version=row.version + 1)
-    )
-    if not done.rowcount:
+    if not change_use(row, now, **told):
         raise stale()
     note_use(use_again(use_id), "user_named", now, actor.person_id)
     return int(row.version) + 1

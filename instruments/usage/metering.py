@@ -12,11 +12,14 @@ from sqlalchemy import BigInteger, select, type_coerce
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.errors import N_, Reason
+from instruments.people.customer import Payer, payer_of
+from instruments.people.signing import actor_by_id
 from instruments.reservations import ending
 from instruments.reservations.bookable import bookable
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import Pair, instant
+from instruments.usage.customers import bound_at
 from instruments.usage.facts import span_objections
 from instruments.usage.finishing import is_crowded
 from instruments.usage.keeping import (
@@ -173,12 +176,14 @@ def _use_for(holder: int, span: Pair, wanted: Metered, reporter: Reporter, now: 
     if (number := _walk_up_over(span, wanted)) is not None:
         return number
     nobody = wanted.user_id is None
+    user = None if wanted.user_id is None else actor_by_id(wanted.user_id, now)
     number = make_use(
         now, instrument_id=wanted.instrument_id, kind=WALK_UP,
         user_id=reporter.person_id if wanted.user_id is None else wanted.user_id,
         institution_id=reporter.institution_id if nobody else wanted.institution_id, group_id=wanted.group_id,
         started_at=instant(span[0]), ended_at=instant(span[1]), ended_by=BY_REPORT, state=WAITING,
         confirm_by=_deadline(wanted.instrument_id, span[1]), flags=NOBODY if nobody else "",
+        **bound_at(wanted.instrument_id, instant(span[0]), payer_of(user) if user else Payer()),
     )  # fmt: skip
     note_use(use_again(number), "reported", now, reporter.person_id, reporter=reporter.name)
     return number

@@ -95,7 +95,8 @@ class InstrumentUse(db.Model):
     rating: Mapped[int | None]
     rating_words: Mapped[str] = mapped_column(Text, server_default="", default="")
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
-    # Who pays for a walk-up, by which class and prices of its start; a reservation says so itself.
+    # By which prices of its start a run, or what only a device reported, is charged; a reservation says so itself, and a
+    # walk-up has one. Of several customers each has a fund and a class of its own.
     fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
     version_id: Mapped[int | None] = mapped_column(ForeignKey("rate_version.id"))
     customer_class: Mapped[str | None] = mapped_column(String(30))
@@ -175,7 +176,10 @@ class UseCount(db.Model):
 
 
 class RunCustomer(db.Model):
-    """One of those for whom an operator's run was made; share: their part of its hours as entered, none: by samples."""
+    """One of those for whom an operator's run was made; share: their part of its hours as entered, none: by samples.
+
+    customer_class: of who pays, as of the moment at which the run began; its prices stand with the use.
+    """
 
     __tablename__ = "run_customer"
     __table_args__ = (
@@ -196,6 +200,7 @@ class RunCustomer(db.Model):
     samples: Mapped[int] = mapped_column(server_default="0", default=0)
     share: Mapped[Decimal | None] = mapped_column(Quantity)
     fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
+    customer_class: Mapped[str | None] = mapped_column(String(30))
 
 
 class UsageSettings(db.Model):

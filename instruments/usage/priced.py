@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,12 +14,13 @@ from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.rates.counting import Use
 from instruments.reservations.models import Reservation
-from instruments.timespan import Pair, clipped, intersect, merge
-from instruments.usage.facts import Customer, weights
+from instruments.timespan import Pair, clipped, merge
+from instruments.usage.dividing import divided
+from instruments.usage.facts import Customer
 from instruments.usage.keeping import CORRECTION, SPAN, USE
 from instruments.usage.kinds import BY_RULE, CONFIRMED, RESERVATION, WAITING
 from instruments.usage.models import RunCustomer, UseCount
-from instruments.usage.settling import Correction, Report, portions, settle
+from instruments.usage.settling import Correction, Report, settle
 
 _COUNT: Any = UseCount.__table__
 _CUSTOMER: Any = RunCustomer.__table__
@@ -38,7 +39,8 @@ class PricedUse(NamedTuple):
     customer: their place in an operator's run, 0 for the only one; use: what happened, as rates.pricing wants it;
     started_at: UTC seconds, the moment that counts for the date of service and, of a walk-up or run, for the version of
     the price; confirmed_at: of the last confirmation, which a correction makes anew, None while it waits for the lab.
-    fund_id, version_id and customer_class are those of walk-ups and runs; a reservation's stand with its price.
+    fund_id, version_id and customer_class are those of runs and of what a device reported without a reservation; a
+    reservation's, and so a walk-up's, stand with its price.
     """
 
     use_id: int
@@ -60,12 +62,6 @@ class PricedUse(NamedTuple):
     confirmed_at: int | None
     version: int
     use: Use
-
-
-def waiting_for_charge(since: int = 0, limit: int = 2000, after: int = 0) -> Sequence[int]:
-    """The numbers of confirmed uses with a number above `after`, confirmed at or after a UTC second, in order."""
-    confirmed = (USE.c.state == CONFIRMED) & (USE.c.id > after) & (_seconds(USE, "confirmed_at") >= since)
-    return db.session.scalars(select(USE.c.id).where(confirmed).order_by(USE.c.id).limit(limit)).all()
 
 
 def uses_over(use_ids: Collection[int]) -> list[PricedUse]:
@@ -101,6 +97,7 @@ def _batch(numbers: Sequence[int]) -> list[PricedUse]:
             ended_by_rule=row.ended_by == BY_RULE,
             counts=counts.get(row.id, {}),
             operator_minutes=row.operator_minutes,
+            samples=row.samples or 0,
         )
         made += _by_customer(row, whole, customers.get(row.id, ()))
     return made
@@ -115,7 +112,7 @@ def _rows(numbers: Sequence[int]) -> Sequence[Any]:
             Instrument.institution_id.label("creditor_id"), c.user_id, c.institution_id, c.group_id, c.mode, c.fund_id,
             c.version_id, c.customer_class, _seconds(USE, "started_at").label("start"),
             _seconds(USE, "ended_at").label("end"), _seconds(USE, "confirmed_at").label("confirmed"), c.version,
-            c.ended_by, c.operator_minutes, _seconds(USE, "reserved_from").label("reserved"),
+            c.ended_by, c.operator_minutes, c.samples, _seconds(USE, "reserved_from").label("reserved"),
             _seconds(USE, "reserved_until").label("reserved_end"), _seconds(_RESERVATION, "held_until").label("held"),
         )
         .join(Instrument, Instrument.id == c.instrument_id)
@@ -170,7 +167,15 @@ def _customers(numbers: Sequence[int]) -> dict[int, list[Any]]:
     c = _CUSTOMER.c
     found: dict[int, list[Any]] = {}
     asked = select(
-        c.use_id, c.position, c.institution_id, c.group_id, c.person_id, c.fund_id, c.samples, c.share
+        c.use_id,
+        c.position,
+        c.institution_id,
+        c.group_id,
+        c.person_id,
+        c.fund_id,
+        c.customer_class,
+        c.samples,
+        c.share,
     ).order_by(c.use_id, c.position)
     for row in _among(asked, c.use_id, numbers):
         found.setdefault(row.use_id, []).append(row)
@@ -227,40 +232,20 @@ def _paid_by_others(rows: Sequence[Any]) -> dict[int, list[Pair]]:
 
 
 def _by_customer(row: Any, whole: Use, customers: Sequence[Any]) -> list[PricedUse]:
-    told = (row.version_id, row.customer_class, row.start, row.end, row.confirmed, row.version)
+    """A row for each customer; a use without customers of its own is its user's."""
     place = (row.instrument_id, row.lab_id, row.creditor_id)
-    if len(customers) < 2:
-        who = (row.user_id, row.institution_id, row.group_id, row.mode, row.fund_id)
-        return [PricedUse(row.id, 0, row.kind, row.reservation_id, *place, *who, *told, whole)]
-    parts = [Customer(share=each.share, samples=each.samples) for each in customers]
-    times, minutes = (
-        portions(whole.sessions, weights(parts)),
-        _divided(whole.operator_minutes, weights(parts)),
-    )
-    counted = _shared(whole.counts, [each.samples for each in customers])
+    when = (row.start, row.end, row.confirmed, row.version)
+    if not customers:
+        who = (row.user_id, row.institution_id, row.group_id, row.mode)
+        paid = (row.fund_id, row.version_id, row.customer_class)
+        return [PricedUse(row.id, 0, row.kind, row.reservation_id, *place, *who, *paid, *when, whole)]
+    named = [Customer(share=each.share, samples=each.samples) for each in customers]
+    uses = divided(whole, named) if len(customers) > 1 else [whole]
     return [
         PricedUse(
             row.id, each.position, row.kind, row.reservation_id, *place,
-            each.person_id, each.institution_id, each.group_id, row.mode, each.fund_id, *told,
-            Use(
-                tuple(time), None, tuple(intersect(time, whole.not_charged)), (), whole.ended_by_rule, counts, spent
-            ),
+            each.person_id, each.institution_id, each.group_id, row.mode,
+            each.fund_id, row.version_id, each.customer_class, *when, use,
         )
-        for each, time, counts, spent in zip(customers, times, counted, minutes, strict=True)
+        for each, use in zip(customers, uses, strict=True)
     ]  # fmt: skip
-
-
-def _divided(whole: int, parts: Sequence[int]) -> list[int]:
-    """A whole number by weights, each part rounded down, the rest to the first."""
-    weighed = list(parts) if any(parts) else [1] * len(parts)
-    shares = [whole * weight // sum(weighed) for weight in weighed]
-    return [shares[0] + whole - sum(shares), *shares[1:]]
-
-
-def _shared(counts: Mapping[str, Decimal], samples: Sequence[int]) -> list[dict[str, Decimal]]:
-    """What was counted, by the samples of each; to a thousandth, the rest to the first."""
-    found: list[dict[str, Decimal]] = [{} for _ in samples]
-    for code, number in counts.items():
-        for each, part in zip(found, _divided(int(number * 1000), samples), strict=True):
-            each[code] = Decimal(part) / 1000
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,12 @@ from instruments.catalog import revision
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
-from instruments.funds.models import Fund
-from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.timespan import instant, merge
-from instruments.usage.confirming import keep_counts
+from instruments.rates.counting import Use
+from instruments.timespan import Pair, instant, merge
+from instruments.usage.confirming import keep_counts, keep_fault
+from instruments.usage.customers import Served, against_funds, served, unknown
+from instruments.usage.dividing import divided
 from instruments.usage.facts import Customer, Run, objections, run_objections
 from instruments.usage.finishing import is_crowded
 from instruments.usage.keeping import add_span, make_use, note_use
@@ -33,6 +35,7 @@ from instruments.usage.lookup import use_again
 from instruments.usage.models import RunCustomer
 from instruments.usage.releasing import place_of
 from instruments.usage.setting import rules_of
+from instruments.usage.settling import last_minutes
 
 _CUSTOMER: Any = RunCustomer.__table__
 _SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
@@ -40,7 +43,8 @@ _SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
 
 def record_run(actor: Actor, run: Run, now: datetime, *, confirm: bool = True) -> int:
     """Keep a run, inside a deed; its number. Confirmed at once, as its operator bears witness of it, unless it is to wait
-    or more was used at once than the instrument has places.
+    or more was used at once than the instrument has places. Its prices are those of the moment at which it began; the
+    fund that is named for a customer has to be able to pay.
 
     Raises NotFound, Forbidden, or Refusal with every reason.
     """
@@ -50,64 +54,67 @@ def record_run(actor: Actor, run: Run, now: datetime, *, confirm: bool = True) -
     if not may(actor, Action.USE_CONFIRM, Scope(place.owner_id, place.lab_id)):
         raise Forbidden([Reason("forbidden", None, N_("Only the lab’s staff records runs."))])
     moment = int(now.timestamp())
-    if reasons := [*run_objections(run, moment), *objections(run.facts, _SUBJECTS), *_unknown(run)]:
-        raise Refusal(reasons)
+    wrong = [*run_objections(run, moment), *objections(run.facts, _SUBJECTS), *unknown(run.customers, now)]
+    if wrong:
+        raise Refusal(wrong)
     revision.hold(run.instrument_id)
     spans = merge(run.spans)
-    whole = (spans[0][0], spans[-1][1])
+    whole, mode = (spans[0][0], spans[-1][1]), run.facts.mode or SERVICE
+    named = served(run.customers, run.instrument_id, whole[0], mode, now)
+    if reasons := list(against_funds(named, _parts(run, spans), run.instrument_id, whole[0])):
+        raise Refusal(reasons)
     crowded = any(is_crowded(run.instrument_id, span) for span in spans)
-    state = CONFIRMED if confirm and not crowded else WAITING
-    said = {"mode": SERVICE, **run.facts.columns}
-    only = run.customers[0] if len(run.customers) == 1 else Customer()
-    confirmed = {"confirmed_at": now, "confirmed_by_id": actor.person_id} if state == CONFIRMED else {}
-    number = make_use(
-        now, instrument_id=run.instrument_id, kind=RUN, user_id=only.person_id or actor.person_id,
-        operator_id=actor.person_id, institution_id=only.institution_id, group_id=only.group_id,
-        started_at=instant(whole[0]), ended_at=instant(whole[1]), ended_by=BY_PERSON, state=state,
-        flags=MORE_THAN_THERE_IS if crowded else "",
-        confirm_by=instant(rules_of(run.instrument_id).confirm_by(whole[1])), **confirmed,
-        **{"samples": sum(each.samples for each in run.customers), **said}, fund_id=only.fund_id,
-    )  # fmt: skip
+    confirms = confirm and not crowded
+    number = _make(actor, run, named, spans, now, crowded=crowded, confirms=confirms)
     for start, end in spans:
         span = (instant(start), instant(end))
         add_span(number, ATTENDED, span, now, grade=TYPED, reporter="lab", recorded_by_id=actor.person_id)
-    db.session.execute(
-        insert(_CUSTOMER), [_row(number, place, each) for place, each in enumerate(run.customers)]
-    )
+    db.session.execute(insert(_CUSTOMER), [_row(number, place, each) for place, each in enumerate(named)])
     keep_counts(number, run.facts)
+    keep_fault(number, run.facts, actor, now)
     note_use(use_again(number), "recorded", now, actor.person_id, customers=len(run.customers))
     return number
 
 
-def _row(number: int, position: int, each: Customer) -> dict[str, Any]:
+def _make(
+    actor: Actor, run: Run, named: Sequence[Served], spans: Sequence[Pair], now: datetime, *,
+    crowded: bool, confirms: bool,
+) -> int:  # fmt: skip
+    only = named[0].customer if len(named) == 1 else Customer()
+    confirmed = {"confirmed_at": now, "confirmed_by_id": actor.person_id} if confirms else {}
+    samples = sum(each.samples for each in run.customers)
+    return make_use(
+        now, instrument_id=run.instrument_id, kind=RUN, user_id=only.person_id or actor.person_id,
+        operator_id=actor.person_id, institution_id=only.institution_id, group_id=only.group_id, fund_id=only.fund_id,
+        started_at=instant(spans[0][0]), ended_at=instant(spans[-1][1]), ended_by=BY_PERSON,
+        state=CONFIRMED if confirms else WAITING, flags=MORE_THAN_THERE_IS if crowded else "",
+        confirm_by=instant(rules_of(run.instrument_id).confirm_by(spans[-1][1])), **confirmed,
+        **{"samples": samples, "mode": SERVICE, **run.facts.columns},
+        version_id=named[0].offer.version_id, customer_class=named[0].offer.customer.key if len(named) == 1 else None,
+    )  # fmt: skip
+
+
+def _parts(run: Run, spans: Sequence[Pair]) -> list[Use]:
+    """What falls to each customer, as it will be charged."""
+    facts = run.facts
+    whole = Use(
+        sessions=tuple(spans),
+        not_charged=tuple(last_minutes(spans, facts.fault_minutes or 0)),
+        counts=facts.counts or {},
+        operator_minutes=facts.operator_minutes or 0,
+        samples=sum(each.samples for each in run.customers) if facts.samples is None else facts.samples,
+    )
+    return divided(whole, run.customers) if len(run.customers) > 1 else [whole]
+
+
+def _row(number: int, position: int, each: Served) -> dict[str, Any]:
+    said = ("institution_id", "group_id", "person_id", "fund_id", "samples", "share")
     return {
         "use_id": number,
         "position": position,
-        **{
-            name: getattr(each, name)
-            for name in ("institution_id", "group_id", "person_id", "fund_id", "samples", "share")
-        },
+        "customer_class": each.offer.customer.key,
+        **{name: getattr(each.customer, name) for name in said},
     }
-
-
-def _unknown(run: Run) -> list[Reason]:
-    """Customers that name no unit, or one that there is not."""
-    found = []
-    for each in run.customers:
-        if each.institution_id is None and each.group_id is None and each.person_id is None:
-            found.append(Reason("customer", "customers", N_("Name the unit or the person of each customer.")))
-    tables = (
-        (Institution, "institution_id"),
-        (ResearchGroup, "group_id"),
-        (Person, "person_id"),
-        (Fund, "fund_id"),
-    )
-    for table, name in tables:
-        numbers = {getattr(each, name) for each in run.customers} - {None}
-        known = set(db.session.scalars(select(table.id).where(table.id.in_(numbers)))) if numbers else set()
-        if numbers - known:
-            found.append(Reason("no_customer", "customers", N_("There is no such customer.")))
-    return found
 
 
 def customers_of(use_id: int) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from instruments.errors import N_, Reason
+from instruments.reservations.paying.schemas import PaymentIn
 from instruments.usage.facts import FUNDING_SOURCES
 from instruments.usage.kinds import CHECK_INS, EFFECTIVE, LAYERS, MODES
 from instruments.usage.metering import LONGEST_KEY
@@ -131,14 +132,15 @@ class CorrectIn(Asked):
 
 
 class UserIn(Asked):
-    """Who used what only a device reported, by mail address."""
+    """Who used what only a device reported, by mail address, and the fund with which they pay."""
 
     user: Annotated[str, Field(max_length=254)]
     group_id: AnId | None = None
+    fund_id: AnId | None = Field(None, description="Left out: who pays is named in the lab's worklist.")
 
 
-class WalkUpIn(Asked):
-    """Which free instrument to use now, and until when at the latest."""
+class WalkUpIn(PaymentIn):
+    """Which free instrument to use now, until when at the latest, and who pays."""
 
     instrument_id: AnId
     until: AnInstant
@@ -146,12 +148,15 @@ class WalkUpIn(Asked):
 
 
 class CustomerIn(Asked):
-    """One for whom a run was made; share: their part of the hours, none: by samples."""
+    """One for whom a run was made; share: their part of the hours, none: by samples.
+
+    Of a person the unit is known; fund_id: with which they pay, checked as when somebody books.
+    """
 
     institution_id: AnId | None = None
     group_id: AnId | None = None
     person_id: AnId | None = None
-    fund_id: AnId | None = None
+    fund_id: AnId | None = Field(None, description="Left out: who pays is named in the lab's worklist.")
     samples: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     share: ANumber | None = None
 

@@ -120,6 +120,11 @@ EXAMPLES = [
         ["use 1 × 20.00 = 20.00", "sample 3 × 15.00 = 45.00", "item 2 × 3.50 = 7.00", "total: 72.00"],
     ),
     Example(
+        3, "5 samples counted by no code, where the card has one price for a sample: 15.00",
+        lambda: used(SAMPLES, "09:00-10:00", samples=5),
+        ["use 1 × 20.00 = 20.00", "sample 5 × 15.00 = 75.00", "total: 95.00"],
+    ),
+    Example(
         6, "an explicit price of 0.00",
         lambda: used(hourly("0.00"), "09:00-10:00"), ["60 min: 0.00", "total: 0.00"],
     ),

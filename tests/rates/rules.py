@@ -15,7 +15,8 @@ RULES = {
         "Other units",
         "Per use, per sample, per calendar day touched *or* per 24 h begun (of all counted time together; the card says "
         "which; days are those of the instrument's zone), per item, per operator hour. A price per use is charged once, "
-        "unless nothing of the use is left.",
+        "unless nothing of the use is left. Samples that the lab counted by no code cost the card's only price for a "
+        "sample.",
     ),
     6: (
         "No price found?",
@@ -54,8 +55,8 @@ RULES = {
         "Two rules of the lab, percentages (0–100) of the quoted *time* lines, without the minimum: free until N hours "
         "before the start (that instant included), then the late rule; a no-show follows its own rule whatever the basis. "
         "None if the lab caused it; reduced in proportion as another pays for the time. Shortening or moving late: the fee "
-        "on the minutes given up, which are worth what the quote falls by. Booked inside the window: free for 15 minutes. "
-        "No rule set: no fee.",
+        "on the minutes given up, which are worth what the quote falls by. Given back once it has begun, and not used: "
+        "cancelled late. Booked inside the window: free for 15 minutes. No rule set: no fee.",
     ),
     13: (
         "Downtime inside a use",

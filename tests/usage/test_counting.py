@@ -21,7 +21,7 @@ from instruments.usage.finishing import finish
 from instruments.usage.keeping import settled
 from instruments.usage.metering import Metered, Reporter, take
 from instruments.usage.models import InstrumentUse, UseSpan
-from instruments.usage.priced import confirmed_uses, waiting_for_charge
+from instruments.usage.priced import uses_over
 from instruments.usage.running import record_run
 from instruments.usage.sweeping import assume
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done, refused
@@ -136,7 +136,7 @@ def test_a_late_report_does_not_change_what_is_confirmed(desk: Desk) -> None:
     done(confirm, desk.actor(desk.operator), number, UseFacts(), None, LATER)
     done(take, report(desk, 1, 2, "2"), meter(desk), LATER)
     assert desk.use(number).flags == "late"
-    assert confirmed_uses([number])[0].use.sessions == ((S, S + 3600),)
+    assert uses_over([number])[0].use.sessions == ((S, S + 3600),)
     done(
         correct,
         desk.actor(desk.operator),
@@ -147,7 +147,7 @@ def test_a_late_report_does_not_change_what_is_confirmed(desk: Desk) -> None:
         None,
         LATER,
     )
-    assert confirmed_uses([number])[0].use.sessions == ((S, S + 7200),)
+    assert uses_over([number])[0].use.sessions == ((S, S + 7200),)
     assert desk.use(number).flags == ""
 
 
@@ -181,9 +181,9 @@ def test_who_confirms_and_what(desk: Desk) -> None:
         4,
     )
     assert refused(confirm, operator, number, UseFacts(), None, LATER) == ["confirmed"]
-    [priced] = confirmed_uses([number])
+    [priced] = uses_over([number])
     assert priced.use == Use(
-        ((S, S + 3600),), (S, S + 7200), ((S + 3000, S + 3600),), (), False, {"tip": Decimal("1.5")}, 75
+        ((S, S + 3600),), (S, S + 7200), ((S + 3000, S + 3600),), (), False, {"tip": Decimal("1.5")}, 75, 4
     )
 
 
@@ -192,7 +192,7 @@ def test_many_at_once_without_those_that_need_a_look(desk: Desk) -> None:
     done(finish, desk.actor(), plain, None, NINE + HOUR)
     [unknown] = done(take, report(desk, 6, 7), meter(desk), LATER)
     assert done(confirm_many, desk.actor(desk.operator), [plain, unknown], LATER) == ([plain], [unknown])
-    assert waiting_for_charge() == [plain]
+    assert [desk.use(number).state for number in (plain, unknown)] == ["confirmed", "waiting"]
 
 
 def test_the_user_says_what_for_and_the_lab_the_rest(desk: Desk) -> None:
@@ -247,7 +247,7 @@ def test_a_run_for_two_is_divided_by_samples_or_as_entered(desk: Desk) -> None:
     facts = UseFacts(operator_minutes=60, counts={"sample": Decimal(6)})
     run = Run(desk.instrument.id, ((S, S + 3 * 3600),), customers, facts)
     number = done(record_run, desk.actor(desk.operator), run, LATER)
-    first, second = confirmed_uses([number])
+    first, second = uses_over([number])
     assert (first.customer, first.institution_id, first.use.sessions) == (0, company.id, ((S, S + 7200),))
     assert (second.user_id, second.use.sessions) == (desk.user.id, ((S + 7200, S + 3 * 3600),))
     assert [one.use.operator_minutes for one in (first, second)] == [40, 20]
@@ -267,7 +267,7 @@ def test_what_the_lab_owes_and_others_pay(desk: Desk) -> None:
     done(finish, desk.actor(), number, None, NINE + HOUR)
     desk.world.reservation(desk.instrument, desk.operator, NINE + 90 * MINUTE, NINE + 3 * HOUR)
     done(confirm, desk.actor(desk.operator), number, UseFacts(), None, LATER)
-    [one] = confirmed_uses([number])
+    [one] = uses_over([number])
     assert one.use.not_charged == ((S + 900, S + 1800),)
     assert one.use.paid_by_others == ((S + 5400, S + 7200),)
     assert one.use.reserved == (S, S + 7200)
@@ -283,14 +283,14 @@ def test_many_cost_as_many_statements_as_one(desk: Desk, statements) -> None:
         numbers.append(db.session.query(InstrumentUse).filter_by(reservation_id=reservation.id).one().id)
     done(confirm_many, desk.actor(desk.operator), numbers, LATER)
     statements.clear()
-    assert len(confirmed_uses(numbers)) == len(numbers)
+    assert len(uses_over(numbers)) == len(numbers)
     many = len(statements)
     statements.clear()
-    confirmed_uses(numbers[:1])
+    uses_over(numbers[:1])
     assert len(statements) <= many <= 7
 
 
 def test_somebody_checked_in_later_is_no_witness_of_another(desk: Desk) -> None:
     number = desk.checked_in()
     assert refused(check_in, desk.actor(), desk.reservation.id, None, NINE) == ["checked_in"]
-    assert confirmed_uses([number]) == []
+    assert uses_over([number]) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,10 +17,10 @@ from instruments.charges.views.doors import A_PAGE, looked, pages
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.funds.knowing import chargeable, known
+from instruments.funds.knowing import known
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.people.signing import actors_by_ids, the_actor
+from instruments.people.signing import the_actor
 from instruments.rates.kept import reasons_from_json
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
@@ -101,7 +101,7 @@ def _page(lab_id: int, use_id: int = 0, refusal: Refusal | None = None) -> str:
         lab=lab,
         lab_name=in_language(lab.name_en, lab.name_zh),
         total=listing.how_many_unpriced(lab_id),
-        lines=[_line(row, payers.get(row.user_id, [])) for row in shown],
+        lines=[_line(row, payers[row.use_id, row.customer]) for row in shown],
         following=url_for(".missing", lab_id=lab_id, after=shown[-1].use_id) if len(rows) > A_PAGE else None,
         first=url_for(".missing", lab_id=lab_id) if first else None,
         reasons=by_field(refusal),
@@ -116,7 +116,7 @@ def _line(row: Any, payers: list[tuple[str, str]]) -> dict[str, Any]:
         "use_id": row.use_id,
         "customer": row.customer,
         "instrument": in_language(row.instrument_en, row.instrument_zh),
-        "user": in_language(row.user_en, row.user_zh) if row.user_id else "",
+        "user": in_language(row.user_en or "", row.user_zh or ""),
         "when": formats.when(span, row.zone) if span else formats.moment(row.started_at, row.zone),
         "why": [in_full(reason) for reason in reasons_from_json(row.reasons)],
         "no_payer": "no_payer" in row.codes.split() or "other_currency" in row.codes.split(),
@@ -125,23 +125,29 @@ def _line(row: Any, payers: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-def _payers(rows: Any, lab: Lab) -> dict[int, list[tuple[str, str]]]:
-    """Who could pay for each user: the funds they may charge, their institution, they themselves."""
-    users = actors_by_ids({row.user_id for row in rows if row.user_id is not None}, clock.now())
-    mine = {number: list(chargeable(user)) for number, user in users.items()}
-    funds = known({fund for each in mine.values() for fund in each})
-    found: dict[int, list[tuple[str, str]]] = {}
-    for number, user in users.items():
+def _payers(rows: Sequence[Any], lab: Lab) -> dict[tuple[int, int], list[tuple[str, str]]]:
+    """Who could pay for each line: the funds that whoever it was for may charge, their institution, they themselves."""
+    now = clock.now()
+    people = {_whose(row): row for row in rows}
+    own = {key: naming.funds_of(row, now) for key, row in people.items()}
+    funds = known({number for numbers in own.values() for number in numbers})
+    homes = {key[0]: db.session.get(Institution, key[0]) for key in own if key[0]}
+    found = {}
+    for row in rows:
         options = [
-            (f"fund:{fund}", in_language(funds[fund].name_en, funds[fund].name_zh))
-            for fund in mine[number]
-            if fund in funds
+            (f"fund:{number}", in_language(funds[number].name_en, funds[number].name_zh))
+            for number in own[_whose(row)]
+            if number in funds
         ]
-        home = db.session.get(Institution, user.institution_id) if user.institution_id else None
+        home = homes.get(row.home_id)
         if home is not None and home.id != lab.institution_id:
             name = in_language(home.name_en, home.name_zh)
             options.append((f"institution:{home.id}", gettext("Bill %(name)s", name=name)))
-        if home is None:
-            options.append((f"person:{number}", gettext("Bill the person")))
-        found[number] = options
+        if home is None and row.user_id is not None:
+            options.append((f"person:{row.user_id}", gettext("Bill the person")))
+        found[row.use_id, row.customer] = options
     return found
+
+
+def _whose(row: Any) -> tuple[int | None, int | None, int | None]:
+    return row.home_id, row.group_id, row.user_id

@@ -88,5 +88,6 @@ def name_user(use_id: int, wanted: Incoming[UserIn]) -> Response:
     body = whole(wanted)
     user = user_named(body.user, the_actor(), clock.now())
     return changed(
-        use_id, lambda actor, version, now: say_who(actor, use_id, user, body.group_id, version, now)
+        use_id,
+        lambda actor, version, now: say_who(actor, use_id, user, body.group_id, version, now, body.fund_id),
     )

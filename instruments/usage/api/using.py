@@ -16,6 +16,7 @@ from instruments.people.signing import the_actor
 from instruments.reservations import listing as reservation_listing
 from instruments.reservations import wire
 from instruments.reservations.lookup import reservation_row
+from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.schemas import ReservationOut
 from instruments.usage import carrying_on, checking_in, finishing, listing, releasing
 from instruments.usage.api.telling import ONE, api, changed, one_use, told
@@ -151,7 +152,7 @@ def begin_walk_up(wanted: Incoming[WalkUpIn]) -> Response:
     group_id = actor.only_group if body.group_id is None else body.group_id
 
     def act() -> Made:
-        number = walk_up(actor, body.instrument_id, body.until, group_id, now)
+        number = walk_up(actor, body.instrument_id, body.until, group_id, now, payment_of(body))
         row = listing.one_whole(number)
         return Made(told([row])[0], row.version, url_for("usage_api.use", use_id=number))
 

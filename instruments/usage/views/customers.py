@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from flask import request
 from sqlalchemy import func, or_, select
 
 from instruments.database import db
-from instruments.errors import N_, Reason
+from instruments.errors import N_, Reason, Refusal
+from instruments.funds.models import Fund
 from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.signing import actor_by_id
+from instruments.usage.customers import chargeable_by
 from instruments.usage.facts import Customer, weights
 from instruments.usage.running import customers_of
 from instruments.usage.views.fields import decimal_of
+from instruments.web import formats
 from instruments.web.language import in_language
 
 ROWS = 5
+COLUMNS = ("customer", "customer_fund", "customer_samples", "customer_share")
+
+
+class Typed(NamedTuple):
+    """A row of the sheet, in the order of its columns."""
+
+    who: str
+    fund: str
+    samples: str
+    share: str
 
 
 def customer_lines(use_id: int) -> list[dict[str, Any]]:
-    """Each customer's name, samples and percent of the hours."""
+    """Each customer's name, samples, percent of the hours and the fund they pay from."""
     rows = customers_of(use_id)
     parts = weights([Customer(samples=row.samples, share=row.share) for row in rows])
     parts = parts if any(parts) else [1] * len(parts)
     names = [_name(row) for row in rows]
+    paying = select(Fund.id, Fund.name_en, Fund.name_zh).where(Fund.id.in_([row.fund_id for row in rows]))
+    funds = {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(paying)}
     return [
-        {"name": name, "samples": row.samples, "percent": f"{100 * part / sum(parts):.1f}%"}
+        {
+            "name": name,
+            "samples": row.samples,
+            "percent": f"{100 * part / sum(parts):.1f}%",
+            "fund": funds.get(row.fund_id, ""),
+        }
         for row, name, part in zip(rows, names, parts, strict=True)
     ]
 
@@ -48,26 +70,57 @@ def _name(row: Any) -> str:
 
 def typed_customers(now: datetime, reasons: list[Reason]) -> list[Customer]:
     """The customers of the sheet, by the mail address of a person or the name of a group or institution."""
-    found = []
-    columns = [request.form.getlist(name) for name in ("customer", "customer_samples", "customer_share")]
-    for who, samples, share in zip(*columns, strict=False):
-        if who.strip() or samples.strip() or share.strip():
-            found.append(_customer(" ".join(who.split()), samples.strip(), share.strip(), now, reasons))
-    return found
+    columns = [request.form.getlist(name) for name in COLUMNS]
+    return [
+        _customer(Typed(*(" ".join(cell.split()) for cell in row)), now, reasons)
+        for row in zip_longest(*columns, fillvalue="")
+        if any(cell.strip() for cell in row)
+    ]
 
 
-def _customer(who: str, samples: str, share: str, now: datetime, reasons: list[Reason]) -> Customer:
-    number, part = decimal_of(samples or "0"), decimal_of(share) if share else None
-    if number is None or number != int(number) or (share and part is None):
+def _customer(typed: Typed, now: datetime, reasons: list[Reason]) -> Customer:
+    number, part = decimal_of(typed.samples or "0"), decimal_of(typed.share) if typed.share else None
+    if number is None or number != int(number) or (typed.share and part is None):
         sentence = N_("%(who)s: write the samples and the part as numbers.")
-        reasons.append(Reason("customer", "customers", sentence, {"who": who or "–"}))
+        reasons.append(Reason("customer", "customers", sentence, {"who": typed.who or "–"}))
         number = None
-    unit = _unit(who, now)
+    unit = _unit(typed.who, now)
     if unit is None:
         remedy = N_("Write a mail address, or the whole name of a group or an institution.")
         sentence = N_("There is no customer “%(who)s”.")
-        reasons.append(Reason("no_customer", "customers", sentence, {"who": who}, remedy))
-    return Customer(**(unit or {}), samples=int(number or 0), share=part)
+        reasons.append(Reason("no_customer", "customers", sentence, {"who": typed.who}, remedy))
+        return Customer(samples=int(number or 0), share=part)
+    customer = Customer(**unit, samples=int(number or 0), share=part)
+    try:
+        return replace(customer, fund_id=fund_typed(typed.fund, customer, now, "customers"))
+    except Refusal as refusal:
+        reasons += refusal.reasons
+        return customer
+
+
+def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int | None:
+    """The fund that a customer could charge and that is called so, by its number or a name; None for no words.
+
+    Raises Refusal that names the funds there are: whoever runs the lab may know them, as in its list of what is not
+    charged yet.
+    """
+    words = " ".join(words.split()).lower()
+    if not words:
+        return None
+    funds = db.session.execute(
+        select(Fund.id, Fund.code, Fund.name_en, Fund.name_zh).where(
+            Fund.id.in_(chargeable_by(customer, now))
+        )
+    ).all()
+    found = [fund for fund in funds if words in {name.lower() for name in fund[1:]} - {""}]
+    if len(found) == 1:
+        return int(found[0].id)
+    names = formats.listing([f"{in_language(fund.name_en, fund.name_zh)} ({fund.code})" for fund in funds])
+    remedy = (
+        N_("This customer can pay from: %(funds)s.") if funds else N_("This customer may charge no fund.")
+    )
+    sentence = N_("No fund of this customer is called “%(words)s”.")
+    raise Refusal([Reason("no_fund", field, sentence, {"words": words, "funds": names}, remedy)])
 
 
 def _unit(who: str, now: datetime) -> dict[str, int | None] | None:

@@ -22,11 +22,11 @@ from instruments.timespan import Timespan
 from instruments.usage import listing, words
 from instruments.usage.confirming import confirm, describe
 from instruments.usage.correcting import correct, say_who
-from instruments.usage.facts import RATINGS
+from instruments.usage.facts import RATINGS, Customer
 from instruments.usage.keeping import settled
 from instruments.usage.kinds import CONFIRMED, NOBODY, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_row
-from instruments.usage.views.customers import customer_lines
+from instruments.usage.views.customers import customer_lines, fund_typed
 from instruments.usage.views.doors import pages, version_sent
 from instruments.usage.views.fields import SPAN, typed_facts, typed_time
 from instruments.usage.views.using import buttons_of
@@ -86,7 +86,9 @@ def name_user(use_id: int) -> ResponseReturnValue:
 
     def act() -> int:
         user = user_typed(typed, actor, bookable(row.instrument_id), now)
-        return say_who(actor, use_id, user, None, version, now)
+        customer = Customer(user.institution_id, user.only_group, user.person_id)
+        fund_id = fund_typed(request.form.get("fund_id", ""), customer, now, "fund_id")
+        return say_who(actor, use_id, user, None, version, now, fund_id)
 
     return _done(use_id, actor, "user", act, gettext("Saved."))
 
@@ -147,7 +149,7 @@ def _typed(row: Any, form: str) -> dict[str, Any]:
         "operator_minutes", "samples", "mode", "project", "funding_source", "subject", "contract", "trained_students",
         "trained_teachers", "trained_others", "rating", "rating_words", "note",
     )}  # fmt: skip
-    own |= {"fault_minutes": "", "layer": "attended", "reason": "", "user": "", "none": ""}
+    own |= {"fault_minutes": "", "layer": "attended", "reason": "", "user": "", "fund_id": "", "none": ""}
     if row.ended_at and row.ended_at > row.started_at:
         own |= prefilled(Timespan(row.started_at, row.ended_at), row.zone)
     if form:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,7 +21,7 @@ from instruments.people.signing import require
 from instruments.usage import words
 from instruments.usage.facts import Run, UseFacts
 from instruments.usage.running import record_run
-from instruments.usage.views.customers import ROWS, typed_customers
+from instruments.usage.views.customers import COLUMNS, ROWS, typed_customers
 from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.views.fields import typed_facts, typed_time
 from instruments.web import clock, formats
@@ -88,9 +89,9 @@ def _instruments(lab_id: int) -> list[tuple[int, str]]:
 
 
 def _page(lab: Lab, typed: dict[str, Any], refusal: Refusal | None = None) -> str:
-    columns = [request.form.getlist(name) for name in ("customer", "customer_samples", "customer_share")]
-    rows = [list(row) for row in zip(*columns, strict=False)]
-    rows += [["", "", ""]] * (ROWS - len(rows))
+    columns = [request.form.getlist(name) for name in COLUMNS]
+    rows = [list(row) for row in zip_longest(*columns, fillvalue="")]
+    rows += [[""] * len(COLUMNS)] * (ROWS - len(rows))
     return render_template(
         "usage/run.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, rows=rows, reasons=_fields(refusal),

@@ -17,6 +17,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
+from instruments.reservations.paying.typed import typed_payment
 from instruments.usage import carrying_on, checking_in, finishing, releasing
 from instruments.usage.kinds import EFFECTIVE, LAYER_WORDS, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_of, use_row
@@ -107,7 +108,8 @@ def tap_walk_up(instrument_id: int) -> ResponseReturnValue:
     until = now + timedelta(minutes=min(max(minutes, 1), 24 * 60))
     group_id = request.form.get("group", type=int) or actor.only_group
     try:
-        number = perform(lambda: walk_up(actor, instrument_id, until, group_id, now))
+        payment = typed_payment(request.form)
+        number = perform(lambda: walk_up(actor, instrument_id, until, group_id, now, payment))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (409, 422):

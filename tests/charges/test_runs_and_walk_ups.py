@@ -1,0 +1,200 @@
+"""Uses without a reservation are priced and charged like reservations: walk-ups, devices' reports, runs for several."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from instruments.charges import charging, naming
+from instruments.charges.models import Charge, ChargeMissing, ChargeShare
+from instruments.database import db
+from instruments.funds.models import FundHold
+from instruments.reservations.payment import from_fund
+from instruments.usage.checking_in import undo_check_in
+from instruments.usage.confirming import confirm
+from instruments.usage.correcting import say_who
+from instruments.usage.facts import Customer, Run, UseFacts
+from instruments.usage.finishing import finish
+from instruments.usage.metering import Metered, Reporter, take
+from instruments.usage.models import InstrumentUse, UsageSettings
+from instruments.usage.running import record_run
+from instruments.usage.walking_up import walk_up
+from tests.charges.scene import HOUR, MORNING, SINCE, Scene
+from tests.conftest import NOW
+from tests.rates.pricing_world import price, published
+from tests.usage.desk import done, refused
+from tests.world import World
+
+LATER = MORNING + 8 * HOUR
+S = int(MORNING.timestamp())
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    found = Scene(world)
+    db.session.add(UsageSettings(lab_id=found.lab.id, walk_up=True))
+    db.session.commit()
+    return found
+
+
+def charges() -> list[tuple[int, int, int | None, str]]:
+    """(customer, units, fund, class) of each charge."""
+    db.session.rollback()
+    charge, share = Charge, ChargeShare
+    rows = db.session.execute(
+        select(charge.customer, charge.total_units, share.fund_id, charge.customer_class)
+        .join(share, share.charge_id == charge.id)
+        .order_by(charge.use_id, charge.customer)
+    )
+    return [tuple(row) for row in rows]
+
+
+def holds() -> list[tuple[str, int]]:
+    db.session.rollback()
+    return [(row.state, row.amount_units) for row in db.session.query(FundHold).order_by(FundHold.id)]
+
+
+# --- Walk-ups
+
+
+def test_a_walk_up_is_held_priced_and_charged_like_a_reservation(scene: Scene) -> None:
+    student = scene.actor(scene.student)
+    number = done(
+        walk_up, student, scene.instrument.id, MORNING + 2 * HOUR, None, MORNING, from_fund(scene.grant.id)
+    )
+    assert holds() == [("pending", 12_000)]
+    # What is published afterwards does not touch what has begun.
+    published(scene.instrument, date(2027, 1, 1), prices=[price("own_institution", 100)])
+    done(finish, student, number, None, MORNING + HOUR)
+    done(confirm, scene.actor(scene.manager), number, UseFacts(), None, LATER)
+    scene.charge(LATER)
+    assert charges() == [(0, 6000, scene.grant.id, "own_institution")]
+    assert holds() == [("posted", 12_000)]
+
+
+def test_a_fund_that_cannot_pay_for_a_walk_up(scene: Scene) -> None:
+    student, until = scene.actor(scene.student), MORNING + 2 * HOUR
+    poor = scene.fund(scene.group, budget_units=11_999)
+    asked = (student, scene.instrument.id, until, None, MORNING)
+    assert refused(walk_up, *asked, from_fund(poor.id)) == ["fund_short"]
+    _, strange = scene.partner()
+    assert refused(walk_up, *asked, from_fund(strange.id)) == ["fund_not_yours"]
+    scene.world.rules(scene.lab, payer_named="when_booked")
+    assert refused(walk_up, *asked) == ["payer_needed"]
+
+
+def test_a_walk_up_taken_back_costs_nothing_and_holds_nothing(scene: Scene) -> None:
+    student = scene.actor(scene.student)
+    asked = (student, scene.instrument.id, MORNING + HOUR, None, MORNING, from_fund(scene.grant.id))
+    number = done(walk_up, *asked)
+    done(undo_check_in, student, number, None, MORNING + timedelta(minutes=3))
+    assert holds() == [("voided", 6000)]
+    assert scene.charge(LATER) == []
+
+
+# --- Devices
+
+
+def test_what_a_device_reported_is_charged_by_the_prices_of_its_start(scene: Scene) -> None:
+    meter = Reporter("meter", "sensor", scene.manager.id, scene.house.id)
+    [number] = done(take, Metered(scene.instrument.id, S, S + 3600, "measurement", "k"), meter, LATER)
+    manager, student = scene.actor(scene.manager), scene.actor(scene.student)
+    published(scene.instrument, date(2027, 1, 1), prices=[price("own_institution", 100)])
+    _, strange = scene.partner()
+    assert refused(say_who, manager, number, student, None, None, LATER, strange.id) == ["fund_not_yours"]
+    done(say_who, manager, number, student, None, None, LATER, scene.grant.id)
+    done(confirm, manager, number, UseFacts(), None, LATER)
+    scene.charge(LATER)
+    assert charges() == [(0, 6000, scene.grant.id, "own_institution")]
+
+
+# --- Runs
+
+
+def run(scene: Scene, *customers: Customer, hours: float = 3, **facts: object) -> Run:
+    mode = {"mode": "self"} | facts
+    spans = ((S, S + int(hours * 3600)),)
+    return Run(scene.instrument.id, spans, customers, UseFacts(**mode))  # type: ignore[arg-type]  # of the fields
+
+
+def recorded(scene: Scene, made: Run) -> int:
+    return int(done(record_run, scene.actor(scene.manager), made, LATER))
+
+
+def test_each_customer_of_a_run_pays_as_their_own_class(scene: Scene) -> None:
+    head, theirs = scene.partner()
+    mine = Customer(person_id=scene.student.id, fund_id=scene.grant.id, samples=4)
+    number = recorded(scene, run(scene, mine, Customer(person_id=head.id, fund_id=theirs.id, samples=2)))
+    scene.charge(LATER)
+    # Two hours at 60.00 of the own institution, one at 90.00 of the partner.
+    assert charges() == [
+        (0, 12_000, scene.grant.id, "own_institution"),
+        (1, 9_000, theirs.id, "partner"),
+    ]
+    assert db.session.get_one(InstrumentUse, number).version_id == scene.version.id
+
+
+def test_hours_are_divided_as_entered_before_samples(scene: Scene) -> None:
+    halves = [
+        Customer(group_id=scene.group.id, fund_id=scene.grant.id, samples=samples, share=Decimal(share))
+        for samples, share in ((4, "0.5"), (2, "1"))
+    ]
+    recorded(scene, run(scene, *halves))
+    scene.charge(LATER)
+    assert [units for _, units, _, _ in charges()] == [6000, 12_000]
+
+
+def test_samples_and_faults_of_a_run_fall_to_each_by_their_part(scene: Scene) -> None:
+    sample = [price(each, 1000, "sample", code="s", position=1) for each in ("own_institution", "partner")]
+    hour = [price("own_institution", 6000), price("partner", 9000)]
+    published(scene.instrument, date(2027, 1, 1), prices=[*hour, *sample])
+    head, theirs = scene.partner()
+    mine = Customer(person_id=scene.student.id, fund_id=scene.grant.id, samples=4)
+    other = Customer(person_id=head.id, fund_id=theirs.id, samples=2)
+    recorded(scene, run(scene, mine, other, fault_minutes=90))
+    scene.charge(LATER)
+    assert [units for _, units, _, _ in charges()] == [6000 + 4000, 4500 + 2000]
+
+
+@pytest.mark.parametrize(
+    ("who", "fund", "code"),
+    [
+        ("person", {"budget_units": 17_999}, "fund_short"),
+        ("person", {"valid_to": date(2027, 1, 31)}, "fund_over"),
+        ("person", {"state": "blocked", "blocked_why": "Audit"}, "fund_blocked"),
+        ("person", {"currency": "EUR"}, "fund_currency"),
+        ("stranger", {}, "fund_not_yours"),
+    ],
+)
+def test_the_fund_of_a_customer_has_to_be_able_to_pay(scene: Scene, who: str, fund: dict, code: str) -> None:
+    named = scene.fund(scene.group, **fund)
+    person = scene.student if who == "person" else scene.world.person(scene.house)
+    made = run(scene, Customer(person_id=person.id, fund_id=named.id))
+    assert refused(record_run, scene.actor(scene.manager), made, LATER) == [code]
+    assert db.session.query(InstrumentUse).count() == 0
+
+
+def test_one_fund_for_two_customers_has_to_bear_both(scene: Scene) -> None:
+    named = scene.fund(scene.group, budget_units=17_999)
+    twice = [Customer(person_id=scene.student.id, fund_id=named.id, samples=1) for _ in range(2)]
+    made = run(scene, *twice)
+    assert refused(record_run, scene.actor(scene.manager), made, LATER) == ["fund_short"]
+
+
+def test_who_pays_for_a_customer_is_named_afterwards(scene: Scene) -> None:
+    head, theirs = scene.partner()
+    paid = Customer(person_id=scene.student.id, fund_id=scene.grant.id, samples=1)
+    number = recorded(scene, run(scene, paid, Customer(group_id=theirs.group_id, samples=2)))
+    scene.charge(LATER)
+    assert [(row.customer, row.codes) for row in db.session.query(ChargeMissing)] == [(1, "no_payer")]
+    manager = scene.actor(scene.manager)
+    assert refused(naming.name_payer, manager, number, 1, "fund", scene.grant.id, NOW) == ["fund_not_theirs"]
+    assert refused(naming.name_payer, manager, number, 1, "person", head.id, NOW) == ["not_alone"]
+    done(naming.name_payer, manager, number, 1, "institution", theirs.owner_institution_id, NOW)
+    assert charging.waiting(SINCE) == [number]
+    scene.charge(LATER)
+    assert [(customer, units) for customer, units, _, _ in charges()] == [(0, 6000), (1, 18_000)]
+    assert charging.waiting(SINCE) == []
