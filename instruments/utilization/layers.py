@@ -1,0 +1,166 @@
+"""The layers of time of one instrument, worked out from its record in one sweep (metrics.md, rules 1, 2, 4 and 5). Pure.
+
+At each instant hours count min(depth, N); where more sessions run than there are places, each has its part of them, so
+that the parts add up to the whole exactly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TypeAlias
+
+from instruments.timespan import Pair, clipped
+from instruments.utilization.records import Outage, Record, Session
+
+Key: TypeAlias = tuple[int, int]
+"""A part of a session: its number, and the position of the customer in it."""
+SERVICE, OPEN, DOWN, RESERVED, ATTENDED, EFFECTIVE = range(6)
+Lengths: TypeAlias = dict[tuple[int, int], int]
+"""Seconds, by how many places were shared by how many sessions."""
+Event: TypeAlias = tuple[int, int, int, Key | None]
+"""At this second, in this layer, so many more places (or fewer), of this part."""
+
+
+@dataclass(slots=True)
+class Layers:
+    """Seconds of places in one period; those of `parts` add up to `effective`, those of `clock_parts` to `clock`.
+
+    owned: effective while it was in service; inside: effective within bookable time; unused: reserved but not attended,
+    within bookable time; clock: any session running, as statutory forms count, never above the calendar.
+    """
+
+    calendar: int = 0
+    open: int = 0
+    bookable: int = 0
+    down: int = 0
+    reserved: int = 0
+    attended: int = 0
+    effective: int = 0
+    owned: int = 0
+    inside: int = 0
+    unused: int = 0
+    clock: int = 0
+    parts: dict[Key, Fraction] = field(default_factory=dict)
+    clock_parts: dict[Key, Fraction] = field(default_factory=dict)
+
+    @property
+    def outside(self) -> int:
+        """Effective outside bookable time: a figure of its own, in no share (rule 4)."""
+        return self.effective - self.inside
+
+
+def layers_of(record: Record, period: Pair) -> Layers:
+    """The layers within a period of UTC seconds, cut to when the instrument was in service where it says so."""
+    found = Layers()
+    service = (max(period[0], record.in_service[0]), min(period[1], record.in_service[1]))
+    found.calendar = record.capacity * max(0, service[1] - service[0])
+    sweep = _Sweep(record.capacity, found)
+    before = None
+    for moment, changes in _by_moment(_events(record, period, service)):
+        if before is not None:
+            sweep.pass_by(moment - before)
+        sweep.change(changes)
+        before = moment
+    found.parts, found.clock_parts = _summed(sweep.parts), _summed(sweep.clock_parts)
+    return found
+
+
+def _events(record: Record, period: Pair, service: Pair) -> Iterator[Event]:
+    yield from _cut(service, service, SERVICE, 1)
+    for span in clipped(record.open, *service):
+        yield from _both_ends(span, OPEN, 1)
+    for outage in record.outages:
+        yield from _cut((outage.start, outage.end), service, DOWN, _places(outage, record.capacity))
+    for each in record.reserved:
+        if each.live:
+            yield from _cut((each.start, each.end), period, RESERVED, 1)
+    for session in record.sessions:
+        yield from _events_of(session, period)
+
+
+def _events_of(session: Session, period: Pair) -> Iterator[Event]:
+    for span in clipped(session.attended, *period):
+        yield from _both_ends(span, ATTENDED, 1)
+    for position, share in enumerate(session.shares):
+        for span in clipped(share.effective, *period):
+            yield from _both_ends(span, EFFECTIVE, 1, (session.number, position))
+
+
+def _places(outage: Outage, capacity: int) -> int:
+    return capacity if outage.places is None else min(outage.places, capacity)
+
+
+def _cut(span: Pair, period: Pair, layer: int, places: int) -> Iterator[Event]:
+    start, end = max(span[0], period[0]), min(span[1], period[1])
+    if start < end:
+        yield from _both_ends((start, end), layer, places)
+
+
+def _both_ends(span: Pair, layer: int, places: int, key: Key | None = None) -> Iterator[Event]:
+    yield span[0], layer, places, key
+    yield span[1], layer, -places, key
+
+
+def _by_moment(events: Iterable[Event]) -> Iterator[tuple[int, list[Event]]]:
+    moments: defaultdict[int, list[Event]] = defaultdict(list)
+    for event in events:
+        moments[event[0]].append(event)
+    for moment in sorted(moments):
+        yield moment, moments[moment]
+
+
+class _Sweep:
+    """What is so at one moment, and what has gone by until then."""
+
+    def __init__(self, capacity: int, found: Layers) -> None:
+        self._capacity, self._found = capacity, found
+        self._depth = [0] * 6
+        self._running: dict[Key, int] = {}
+        self.parts: dict[Key, Lengths] = {}
+        self.clock_parts: dict[Key, Lengths] = {}
+
+    def change(self, events: Iterable[Event]) -> None:
+        for _, layer, places, key in events:
+            self._depth[layer] += places
+            if key is not None:
+                self._running[key] = self._running.get(key, 0) + places
+                if not self._running[key]:
+                    del self._running[key]
+
+    def pass_by(self, seconds: int) -> None:
+        found, capacity = self._found, self._capacity
+        serving, opened, down, reserved, attended, effective = self._depth
+        working = max(0, capacity - down)
+        bookable = working if opened else 0
+        found.open += capacity * seconds if opened else 0
+        found.down += (capacity - bookable) * seconds if opened else 0
+        found.bookable += bookable * seconds
+        reserved, attended = min(reserved, capacity), min(attended, capacity)
+        found.reserved += reserved * seconds
+        found.attended += attended * seconds
+        found.unused += min(max(0, reserved - attended), bookable) * seconds
+        used = min(effective, working)
+        if used:
+            found.effective += used * seconds
+            found.owned += used * seconds if serving else 0
+            found.inside += min(used, bookable) * seconds
+            found.clock += seconds
+            self._share(seconds, used, effective)
+
+    def _share(self, seconds: int, used: int, depth: int) -> None:
+        for key in self._running:
+            for parts, places in ((self.parts, used), (self.clock_parts, 1)):
+                lengths = parts.setdefault(key, {})
+                lengths[places, depth] = lengths.get((places, depth), 0) + seconds
+
+
+def _summed(parts: dict[Key, Lengths]) -> dict[Key, Fraction]:
+    return {
+        key: sum(
+            (Fraction(seconds * places, depth) for (places, depth), seconds in lengths.items()), Fraction()
+        )
+        for key, lengths in parts.items()
+    }

@@ -1,0 +1,81 @@
+"""What is known of one instrument over some time, in plain values, for the figures to be worked out from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from instruments.timespan import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a session did for one customer: its effective time in UTC seconds.
+
+    customer: the number of their institution or company, 0 where none is known; group: their group, 0 for none;
+    external: whether the unit served is another legal person than the owner (partners included, whoever operates or pays).
+    """
+
+    customer: int
+    group: int
+    external: bool
+    effective: tuple[Pair, ...]
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One use, settled from all its witnesses, in UTC seconds.
+
+    started: the moment whose period it is counted in; confirmed: when its samples count, None before that;
+    evidence: its used time, each part with the grade of what bears witness of it.
+    """
+
+    number: int
+    started: int
+    attended: tuple[Pair, ...]
+    shares: tuple[Share, ...]
+    confirmed: int | None = None
+    evidence: tuple[tuple[Pair, str], ...] = ()
+    persons: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reservation, as it stood at its start: [start, end) in UTC seconds, whatever was released of it later.
+
+    lead_seconds: how long before its start it was made; None where nobody knows.
+    """
+
+    start: int
+    end: int
+    no_show: bool = False
+    late_cancelled: bool = False
+    live: bool = True
+    lead_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Time at which places are down or in maintenance; places: how many, None for all of them."""
+
+    start: int
+    end: int
+    places: int | None = None
+    repair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One instrument and all that happened to it.
+
+    capacity: how many it serves at once (N); in_service: from its commissioning to its retirement; open: published hours
+    less closures and holidays, merged.
+    """
+
+    capacity: int
+    in_service: Pair
+    open: Sequence[Pair]
+    outages: Sequence[Outage] = ()
+    reserved: Sequence[Reserved] = ()
+    sessions: Sequence[Session] = ()
