@@ -40,6 +40,7 @@ from instruments.charges import dispute_models as dispute_facts
 from instruments.charges import invoice_models as invoice_facts
 from instruments.charges import models as charges_facts
 from instruments.charges import payment_models as payment_facts
+from instruments.charges import settlement_models as settlement_facts
 from instruments.charges import tasks as charges_tasks
 from instruments.charges import views as charges_views
 from instruments.charges.closing import tasks as month_end_tasks
@@ -145,6 +146,7 @@ FACTS = (
     dispute_facts,
     month_end_facts,
     payment_facts,
+    settlement_facts,
     invoice_facts,
     calendars_facts,
     notices_facts,

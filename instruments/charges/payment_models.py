@@ -1,4 +1,4 @@
-"""The facts of payments: what came in for statements, what of it pays which, reminders, and what two institutions net."""
+"""The facts of payments: what came in for statements, what of it pays which, and reminders."""
 
 from __future__ import annotations
 
@@ -18,16 +18,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.charges.closing_models import Statement
-from instruments.charges.models import A_MONTH
 from instruments.database import db
 from instruments.database.types import Id, Instant
 from instruments.people.models import Institution
 
 PAYMENT, REFUND, NETTING = "payment", "refund", "netting"
 PAYMENT_KINDS = (PAYMENT, REFUND, NETTING)
-PROPOSED, ACCEPTED, REFUSED = "proposed", "accepted", "refused"
 _LIVE = text("undone_at IS NULL")
-_PROPOSED = text("state = 'proposed'")
 
 
 class Payment(db.Model):
@@ -60,6 +57,7 @@ class Payment(db.Model):
         Index("ix_payment_creditor", "creditor_id", "received_on", "id"),
         Index("ix_payment_payer", "payer_institution_id", "creditor_id"),
         Index("ix_payment_refunds", "refunds_id"),
+        Index("uq_payment_netted", "proposal_id", "creditor_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -119,56 +117,3 @@ class StatementReminder(db.Model):
     )
     reminded_on: Mapped[date] = mapped_column(Date, primary_key=True)
     overdue_units: Mapped[int] = mapped_column(BigInteger)
-
-
-class SettlementProposal(db.Model):
-    """What two institutions owe one another in one currency, and that so much of both be settled without a transfer.
-
-    It binds nobody until the finance offices of both accept it. one_id is the lower number of the two.
-    """
-
-    __tablename__ = "settlement_proposal"
-    __table_args__ = (
-        CheckConstraint("one_id < two_id", name="two"),
-        CheckConstraint(A_MONTH, name="month"),
-        CheckConstraint("length(currency) = 3", name="currency"),
-        CheckConstraint("state IN ('proposed', 'accepted', 'refused')", name="state"),
-        CheckConstraint("netted_units > 0", name="netted"),
-        CheckConstraint(
-            "netted_units <= one_owes_units AND netted_units <= two_owes_units", name="within_both"
-        ),
-        CheckConstraint(
-            "state <> 'accepted' OR (one_accepted_by_id IS NOT NULL AND two_accepted_by_id IS NOT NULL)",
-            name="both_accept",
-        ),
-        CheckConstraint(
-            "one_accepted_by_id IS NULL OR two_accepted_by_id IS NULL"
-            " OR one_accepted_by_id <> two_accepted_by_id",
-            name="two_persons",
-        ),
-        Index(
-            "uq_settlement_proposed", "one_id", "two_id", "currency", unique=True,
-            postgresql_where=_PROPOSED, sqlite_where=_PROPOSED,
-        ),
-        Index("ix_settlement_two", "two_id"),
-    )  # fmt: skip
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    one_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
-    two_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
-    month: Mapped[str] = mapped_column(String(7))
-    currency: Mapped[str] = mapped_column(String(3))
-    one_owes_units: Mapped[int] = mapped_column(BigInteger)
-    two_owes_units: Mapped[int] = mapped_column(BigInteger)
-    netted_units: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(10), server_default=PROPOSED, default=PROPOSED)
-    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    proposed_at: Mapped[datetime] = mapped_column(Instant)
-    one_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    two_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    decided_at: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str] = mapped_column(String(500), server_default="", default="")
-    version: Mapped[int] = mapped_column(server_default="1", default=1)
-
-    one: Mapped[Institution] = relationship(foreign_keys=[one_id])
-    two: Mapped[Institution] = relationship(foreign_keys=[two_id])

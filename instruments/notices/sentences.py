@@ -53,6 +53,7 @@ PATHS = {
     "formal_quote": "/formal-quotes/{}",
     "rate_version": "/price-versions/{}",
     "programme": "/programmes/{}",
+    "settlement": "/settlements/{}",
 }
 NOBODY = ("", "")
 _EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")

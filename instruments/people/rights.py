@@ -105,6 +105,7 @@ class Action(StrEnum):
     DISPUTE_DECIDE_ABOVE = "dispute.decide_above"
     CHARGING_SET = "charging.set"
     MONTH_CLOSE = "month.close"
+    SETTLEMENT_DECIDE = "settlement.decide"
     PRICES_EDIT = "prices.edit"
     FORMAL_QUOTE_SEE = "formal_quote.see"
     FORMAL_QUOTE_WITHDRAW = "formal_quote.withdraw"
@@ -214,6 +215,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DISPUTE_DECIDE_ABOVE: frozenset({Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
     Action.MONTH_CLOSE: frozenset({Role.FINANCE_OFFICER}),
+    Action.SETTLEMENT_DECIDE: frozenset({Role.FINANCE_OFFICER}),
     Action.PRICES_EDIT: frozenset(_LAB_STAFF),
     Action.FORMAL_QUOTE_SEE: frozenset(
         {

@@ -106,6 +106,7 @@ prices.edit             * + . . + . . . . . .
 prices.see              * + + + + + . . . . .
 prices.approve          . + . . . . . . . . .
 month.close             . . + . . . . . . . .
+settlement.decide       . . + . . . . . . . .
 formal_quote.see        . + + + + + . . . . .
 formal_quote.withdraw   . + + . + . . . . . .
 agreement.publish       . + + . . . . . . . .

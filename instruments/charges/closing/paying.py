@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from instruments.charges.closing_models import Statement, StatementLine
-from instruments.charges.payment_models import PAYMENT, REFUND, Payment, PaymentMatch
+from instruments.charges.payment_models import NETTING, PAYMENT, REFUND, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
@@ -62,9 +62,9 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
     books = (row.creditor_id, row.currency)
-    _post(
+    post_payment(
         AccountKey("bank_clearing", *books),
-        _on_account(row),
+        on_account(row),
         came.amount.units,
         ("payment", number),
         came.day,
@@ -73,7 +73,7 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
     )
     left = came.amount.units
     for each in [row, *_others(row)]:
-        left -= _match(number, each, left, came.day, now, actor_id)
+        left -= match_to(number, each, left, came.day, now, actor_id)
     record(
         now=now, actor_id=actor_id, deed="payment.recorded", thing=("payment", number),
         institution_id=row.creditor_id,
@@ -128,7 +128,7 @@ def matched(statement_id: int) -> int:
     return int(db.session.execute(asked).scalar_one())
 
 
-def _match(payment_id: int, row: Any, units: int, day: date, now: datetime, actor_id: int) -> int:
+def match_to(payment_id: int, row: Any, units: int, day: date, now: datetime, actor_id: int) -> int:
     """Let at most so much of a payment pay a statement; how much does."""
     paid = matched(row.id)
     takes = min(units, row.due_units - paid)
@@ -145,7 +145,7 @@ def _match(payment_id: int, row: Any, units: int, day: date, now: datetime, acto
     for fund_id, part in parts:
         books = (row.creditor_id, row.currency)
         to = AccountKey("receivable", *books, fund_id=fund_id, payer_institution_id=row.payer_institution_id)
-        _post(_on_account(row), to, part, ("payment_match", number), day, now, actor_id, f":{fund_id}")
+        post_payment(on_account(row), to, part, ("payment_match", number), day, now, actor_id, f":{fund_id}")
     settle([], funds, now, actor_id)
     return takes
 
@@ -170,7 +170,7 @@ def _parts(row: Any, paid: int, takes: int) -> Iterator[tuple[int, int]]:
             yield fund_id, part
 
 
-def _on_account(row: Any) -> AccountKey:
+def on_account(row: Any) -> AccountKey:
     """The account of what a payer owes without a credit of its own."""
     books = (row.creditor_id, row.currency)
     if row.programme_id is not None:
@@ -183,10 +183,11 @@ def _on_account(row: Any) -> AccountKey:
     )
 
 
-def _post(
+def post_payment(
     debit: AccountKey, credit: AccountKey, units: int, thing: tuple[str, int], day: date, now: datetime,
     actor_id: int, more: str = "",
 ) -> None:  # fmt: skip
+    """Post so much of a payment (thing, with more its key) into the month of the day, or the first open one after it."""
     known = accounts([debit, credit])
     month = open_month(debit.institution_id, f"{day:%Y-%m}")
     entry = Transfer(known[debit], known[credit], units, "payment", thing, f"{thing[0]}:{thing[1]}{more}")
@@ -198,6 +199,8 @@ def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
     row = _the_match(match_id)
     payment = db.session.get_one(Payment, row.payment_id)
     lock_books([payment.creditor_id])
+    if payment.kind == NETTING:
+        raise Refusal([_netted()])
     if _the_match(match_id).undone_at is not None:
         raise Refusal([Reason("undone", None, N_("This was taken back already."))])
     db.session.execute(
@@ -214,6 +217,12 @@ def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
         now=now, actor_id=actor_id, deed="payment.unmatched", thing=("payment", payment.id),
         institution_id=payment.creditor_id, detail={"statement_id": row.statement_id, "units": row.amount_units},
     )  # fmt: skip
+
+
+def _netted() -> Reason:
+    """Both sides settled it, so neither takes it back alone."""
+    remedy = N_("Correct what is wrong with the charge: it comes on a later statement.")
+    return Reason("netted", None, N_("It was netted, as both finance offices accepted."), {}, remedy)
 
 
 def _the_match(match_id: int) -> Any:
@@ -247,6 +256,8 @@ def refund(payment_id: int, amount: Money, day: date, reference: str, now: datet
     lock_books([row.creditor_id])
     left, said = over(payment_id), " ".join(reference.split())[:120]
     reasons = []
+    if row.kind == NETTING:
+        raise Refusal([_netted()])
     if row.kind == REFUND:
         reasons.append(Reason("is_refund", None, N_("A refund is not given back.")))
     if amount.currency != row.currency or amount.units > left:
@@ -267,7 +278,7 @@ def refund(payment_id: int, amount: Money, day: date, reference: str, now: datet
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
     clearing = AccountKey("bank_clearing", row.creditor_id, row.currency)
-    _post(_on_account(row), clearing, amount.units, ("payment", number), day, now, actor_id)
+    post_payment(on_account(row), clearing, amount.units, ("payment", number), day, now, actor_id)
     record(
         now=now, actor_id=actor_id, deed="payment.refunded", thing=("payment", payment_id),
         institution_id=row.creditor_id, detail={"units": amount.units, "currency": row.currency},

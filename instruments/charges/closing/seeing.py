@@ -155,7 +155,7 @@ def chains(charge_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
 
 
 def payments_of(statement_id: int) -> Sequence[Row[Any]]:
-    """What pays a statement: rows (id, payment_id, amount_units, received_on, bank_account, reference, over)."""
+    """What pays a statement: rows (id, payment_id, amount_units, received_on, bank_account, reference, proposal_id, over)."""
     match, payment = _MATCH.c, Payment
     each = aliased(PaymentMatch)
     used = select(func.coalesce(func.sum(each.amount_units), 0)).where(
@@ -166,6 +166,7 @@ def payments_of(statement_id: int) -> Sequence[Row[Any]]:
     asked = (
         select(
             match.id, match.payment_id, match.amount_units, payment.received_on, payment.bank_account, payment.reference,
+            payment.proposal_id,
             (payment.amount_units - used.correlate(payment).scalar_subquery()
              - back.correlate(payment).scalar_subquery()).label("over"),
         )

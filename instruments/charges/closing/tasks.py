@@ -1,4 +1,4 @@
-"""Doors of month end for the worker: statements are issued, hundreds in a transaction, and whoever is late is reminded."""
+"""Doors of month end for the worker: statements are issued, hundreds in a transaction, and proposals to net lapse."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 
 from instruments.charges.closing.deadlines import lately_issued, note_deadlines
 from instruments.charges.closing.issuing import issue_some
+from instruments.charges.closing.netting.accepting import lapse_if_changed, open_proposals
 from instruments.charges.closing.starting import unfinished
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -46,5 +47,12 @@ def note_all_deadlines() -> int:
     return sum(perform(partial(note_deadlines, number)) for number in numbers)
 
 
+def lapse_changed() -> int:
+    """Let proposals to net lapse of which a statement was paid, disputed or corrected meanwhile; how many. Again does nothing."""
+    now, numbers = clock.now(), open_proposals()
+    db.session.rollback()
+    return sum(perform(partial(lapse_if_changed, number, now)) for number in numbers)
+
+
 JOBS: Mapping[str, Callable[..., object]] = {ISSUE: issue}
-SWEEPS = ((1, issue_unfinished), (720, note_all_deadlines))
+SWEEPS = ((1, issue_unfinished), (1, lapse_changed), (720, note_all_deadlines))

@@ -18,6 +18,7 @@ from instruments.notices.kinds import (
     prices,
     qualifications,
     reservations,
+    settlement,
     uses,
     waitlist,
 )
@@ -37,6 +38,7 @@ ALL: Sequence[Kind] = (
     *formal_quotes.KINDS,
     *prices.KINDS,
     *charges.KINDS,
+    *settlement.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

@@ -94,6 +94,9 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         after=after,
         payments=payments_of(statement_id),
         records=may(actor, Action.LEDGER_POST, Scope(row.creditor_id)),
+        sees_netting=any(
+            may(actor, Action.LEDGER_SEE, Scope(each)) for each in (row.creditor_id, row.payer_institution_id)
+        ),
         reasons=by_field(refusal),
         typed=request.form,
     )
