@@ -72,6 +72,7 @@ from instruments.qualifications import api as qualifications_api
 from instruments.qualifications import models as qualifications_facts
 from instruments.qualifications import views as qualifications_views
 from instruments.rates import api as rates_api
+from instruments.rates import commands as rates_commands
 from instruments.rates import models as rates_facts
 from instruments.rates import views as rates_views
 from instruments.reservations import api as reservations_api
@@ -200,6 +201,7 @@ COMMANDS = (
     web_commands.web,
     people_commands.people,
     catalog_commands.catalog,
+    rates_commands.rates,
     reservations_commands.reservations,
     usage_commands.usage,
     charges_commands.charges,

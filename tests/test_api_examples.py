@@ -27,6 +27,7 @@ MADE = {
     "/calendars/files": "CALENDAR",
     "/catalog-imports": "IMPORT",
     "/price-versions": "PRICES",
+    "/price-sheets": "SHEET",
 }
 SITE = "http://localhost"
 EVERYTHING = " ".join(SCOPES)
@@ -36,6 +37,7 @@ FILES = {
     "training.pdf": PDF,
     "users.csv": b"mail,level\nperson1@example.org,night\n",
     "service.ics": calendar(hour()),
+    "prices.csv": b"list,what,unit,mode,own_institution\nlab,price,hour,self,65\n",
     "instruments.csv": csv_bytes([{**FORTY, "lab": ""}]),
 }
 

@@ -165,6 +165,7 @@ DEEDS: Mapping[str, str] = {
     "prices.drafted": N_("Prices drafted"),
     "prices.edited": N_("Prices edited"),
     "prices.discarded": N_("Price draft thrown away"),
+    "prices.imported": N_("Price sheet taken over"),
     "prices.proposed": N_("Prices proposed"),
     "prices.taken_back": N_("Prices taken back"),
     "prices.declined": N_("Prices declined"),

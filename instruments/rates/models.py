@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -232,3 +234,25 @@ class RatePrice(db.Model):
     name_zh: Mapped[str] = mapped_column(String(120), server_default="", default="")
     price_units: Mapped[int] = mapped_column(BigInteger)
     position: Mapped[int] = mapped_column(server_default="0", default=0)
+
+
+class PriceSheet(db.Model):
+    """A sheet of prices that a lab brought: its header and rows as they were read, until they are taken over.
+
+    valid_from: the first day of what changes, where the file leaves it as it was.
+    """
+
+    __tablename__ = "price_sheet"
+    __table_args__ = (Index("ix_price_sheet_lab", "lab_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    header: Mapped[list[str]] = mapped_column(JSON, default=list)
+    rows: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
+    brought_at: Mapped[datetime] = mapped_column(Instant)
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    lab: Mapped[Lab] = relationship()

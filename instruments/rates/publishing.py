@@ -109,7 +109,7 @@ def against_dates(row: RateVersion, today: date) -> list[Reason]:
     """Why it cannot hold on its dates beside what is published, if it cannot."""
     reasons = []
     for other in _overlapping(row):
-        if other.valid_from >= row.valid_from:
+        if other.valid_from > row.valid_from or other.valid_from == row.valid_from > today:
             sentence = N_(
                 "Another version is published from %(day)s on: let this one end before it, or withdraw that one."
             )

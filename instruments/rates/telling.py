@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from instruments.money import Money
@@ -12,6 +11,7 @@ from instruments.rates.drafting import described
 from instruments.rates.looking import Looked
 from instruments.rates.models import CustomerSplit, RateVersion, Service
 from instruments.rates.owners import CardOwner, owner_of_card
+from instruments.rates.typed import clock_text, plain
 
 
 def version_told(row: RateVersion) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def said_told(said: Described) -> dict[str, Any]:
         "windows": [
             {
                 **dict(zip(("name_en", "name_zh"), halves(window.name), strict=True)),
-                "since": clock(window.since),
-                "until": clock(window.until),
+                "since": clock_text(window.since),
+                "until": clock_text(window.until),
                 "factor": plain(window.factor),
                 "days": sorted(window.days),
             }
@@ -133,14 +133,3 @@ def service_told(row: Service) -> dict[str, Any]:
 def amount_told(amount: Money | None) -> str | None:
     """An amount as a decimal string; the currency stands beside."""
     return None if amount is None else str(amount.amount)
-
-
-def plain(number: Decimal) -> str:
-    """A number without zeros that say nothing: 50, 33.34."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def clock(minutes: int) -> str:
-    """Minutes from midnight as on a wall: "22:00", "24:00"."""
-    return f"{minutes // 60:02}:{minutes % 60:02}"

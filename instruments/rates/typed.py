@@ -16,7 +16,9 @@ from instruments.rates.described import FIRST_DAY, Described, Price, both, curre
 from instruments.rates.fees import FeeRules
 
 _NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+# A spreadsheet program adds the seconds, and writes days in its own way: 2027/3/1.
+_CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?::00)?")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?")
 LONGEST_NUMBER = 24
 # How the lack of a price is written in tables.
 NO_PRICE = frozenset({"", "-", "–", "—", "−", "/", "n/a", "none", "无", "未定价"})
@@ -82,9 +84,10 @@ class Reading:
         return minutes
 
     def day(self, text: object, where: str) -> date | None:
-        """A date."""
+        """A date, the year first."""
+        match = _DAY.fullmatch(str(text).strip())
         try:
-            return date.fromisoformat(str(text).strip())
+            return date(*map(int, match.groups())) if match else date.fromisoformat(str(text).strip())
         except ValueError:
             self.refuse("date", where, N_("Write a date, like 2027-03-01."))
             return None
@@ -157,3 +160,14 @@ def _whole(value: object) -> int:
 
 def _or(found: Decimal | None, otherwise: Decimal) -> Decimal:
     return otherwise if found is None else found
+
+
+def plain(number: Decimal) -> str:
+    """A number without zeros that say nothing: 50, 33.34."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def clock_text(minutes: int) -> str:
+    """Minutes from midnight as on a wall: "22:00", "24:00"."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -24,10 +24,8 @@ from instruments.rates.drafting import described
 from instruments.rates.looking import customers_of, modes_of
 from instruments.rates.models import RateVersion
 from instruments.rates.owners import CardOwner, splits_of
-from instruments.rates.telling import clock as clock_of
-from instruments.rates.telling import plain
 from instruments.rates.terms import DRAFT, MINIMUM_OF_TIME, MODES
-from instruments.rates.typed import NO_PRICE, Reading, read_version
+from instruments.rates.typed import NO_PRICE, Reading, clock_text, plain, read_version
 from instruments.rates.views.doors import class_names, name_of, pages, sent_version, trail_of, version_seen
 from instruments.web import clock
 from instruments.web.reasons import by_field
@@ -134,8 +132,8 @@ def _typed(said: Described) -> dict[str, Any]:
         "windows": [
             {
                 **dict(zip(("name_en", "name_zh"), halves(window.name), strict=True)),
-                "since": clock_of(window.since),
-                "until": clock_of(window.until),
+                "since": clock_text(window.since),
+                "until": clock_text(window.until),
                 "factor": plain(window.factor),
                 "days": sorted(window.days),
             }
