@@ -42,7 +42,7 @@ def reservation(row: Any, price: Price | None = None) -> dict[str, Any]:
         "group_id": row.group_id,
         "show_name": row.shows_name,
         "hazardous": row.hazardous,
-        "second_person": None if row.second_id is None else _second(row),
+        "second_person": second_person(row),
         "reason": row.reason,
         "created_at": row.created_at,
         "changed_at": row.changed_at,
@@ -52,7 +52,10 @@ def reservation(row: Any, price: Price | None = None) -> dict[str, Any]:
     }
 
 
-def _second(row: Any) -> dict[str, Any]:
+def second_person(row: Any) -> dict[str, Any] | None:
+    """Who else is present, if anybody was named."""
+    if row.second_id is None:
+        return None
     return {"id": row.second_id, "name_en": row.second_en, "name_zh": row.second_zh}
 
 

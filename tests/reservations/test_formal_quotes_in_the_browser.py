@@ -66,7 +66,7 @@ def test_quoted_read_agreed_and_accepted(
     page.wait_for_url("**/formal-quotes/*")
     looked_at("agreed")
     page.select_option("#f-fund_id", index=1)
-    page.click("form[action$='/accept'] button")
+    page.click("form[action$='/accept'] .btn-primary")
     page.wait_for_selector("#order-title")
     looked_at("accepted")
     assert page.locator("a[href^='/reservations/']").count() >= 1

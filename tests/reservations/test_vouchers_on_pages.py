@@ -18,7 +18,6 @@ from tests.world import World, bearer, sign_in
 
 EN = {"Accept-Language": "en"}
 WHEN = {"day": "2027-03-10", "from": "10:00", "until": "12:00"}
-TICKED = {"programme-1": "1"}
 
 
 @pytest.fixture
@@ -29,6 +28,10 @@ def voucher(world: World, now: datetime) -> Voucher:
 @pytest.fixture
 def engineer(voucher: Voucher, client: FlaskClient) -> FlaskClient:
     return sign_in(client, db.session.get_one(Person, voucher.person_id))
+
+
+def ticked(voucher: Voucher) -> dict[str, str]:
+    return {f"programme-{voucher.programme_id}": "1"}
 
 
 def text(answer: Any, status: int = 200) -> str:
@@ -53,7 +56,7 @@ def test_what_it_bears_and_what_is_left_stand_beside_the_form(
     for words in ("Vouchers and subsidies", "Bears 50% of what it is for.", "At most CNY 300.00 for one order.",
                   "Book for CNY 400.00"):  # fmt: skip
         assert words in before
-    found = shown(engineer, voucher, **TICKED)
+    found = shown(engineer, voucher, **ticked(voucher))
     for words in ("It costs", "CNY 400.00", "Voucher 1", "CNY −200.00", "pays 50 % of CNY 400.00", "Left to pay",
                   "Book for CNY 200.00", "CNY 4,800.00 left after this booking", "CNY 200.00 of CNY 400.00"):  # fmt: skip
         assert words in found
@@ -62,7 +65,7 @@ def test_what_it_bears_and_what_is_left_stand_beside_the_form(
 def test_what_is_for_others_is_not_spoken_of_and_what_can_be_had_is(
     voucher: Voucher, engineer: FlaskClient
 ) -> None:
-    voucher.programme(admitted=False, name_en="Next one", small_firms_only=True)
+    following = voucher.programme(admitted=False, name_en="Next one", small_firms_only=True)
     voucher.programme(admitted=False, name_en="Of universities", payer_kinds=["university"])
     voucher.programme(name_en="Elsewhere", class_codes=["99"])
     voucher.programme(admitted=False, name_en="Neither", class_codes=["99"])
@@ -75,7 +78,7 @@ def test_what_is_for_others_is_not_spoken_of_and_what_can_be_had_is(
         assert words in found
     assert "Of universities" not in found
     assert "Neither" not in found
-    refused = text(book(engineer, voucher, **{"programme-2": "1"}), 422)
+    refused = text(book(engineer, voucher, **{f"programme-{following}": "1"}), 422)
     assert "Next one has not admitted this payer." in refused[refused.index('<form class="card booking"') :]
 
 
@@ -87,7 +90,7 @@ def test_a_person_of_the_house_hears_nothing_of_vouchers_for_companies(
 
 
 @pytest.mark.parametrize(
-    "name", ["programme-x", "programme-", "programme-99999999999999999999", "programme-77"]
+    "name", ["programme-x", "programme-", "programme-99999999999999999999", "programme-7777"]
 )
 def test_nonsense_is_no_programme(voucher: Voucher, engineer: FlaskClient, name: str) -> None:
     shown(engineer, voucher, **{name: "1"})
@@ -95,13 +98,13 @@ def test_nonsense_is_no_programme(voucher: Voucher, engineer: FlaskClient, name:
 
 
 def test_it_books_what_it_showed_and_can_be_said_anew(voucher: Voucher, engineer: FlaskClient) -> None:
-    number = int(book(engineer, voucher, **TICKED).location.rsplit("/", 1)[1])
+    number = int(book(engineer, voucher, **ticked(voucher)).location.rsplit("/", 1)[1])
     assert (voucher.reserved(), voucher.held()) == ([20_000], [20_000])
     page = text(engineer.get(f"/reservations/{number}", headers=EN))
     for words in ("Voucher 1", "CNY −200.00", "Left to pay", "CNY 200.00"):
         assert words in page
     form = text(engineer.get(f"/reservations/{number}/payers", headers=EN))
-    assert 'name="programme-1" value="1" checked' in form
+    assert f'name="programme-{voucher.programme_id}" value="1" checked' in form
 
     def say(**typed: Any) -> int:
         said = {"version": one_whole(number).version, "fund_id": voucher.fund_id, **typed}
@@ -109,9 +112,9 @@ def test_it_books_what_it_showed_and_can_be_said_anew(voucher: Voucher, engineer
 
     assert say() == 303
     assert (voucher.reserved(), voucher.held()) == ([], [40_000])
-    assert say(**TICKED) == 303
+    assert say(**ticked(voucher)) == 303
     assert (voucher.reserved(), voucher.held()) == ([20_000], [20_000])
-    assert say(**{"programme-77": "1"}) == 422
+    assert say(**{"programme-7777": "1"}) == 422
     assert voucher.reserved() == [20_000]
 
 
@@ -135,7 +138,7 @@ def test_programs_choose_payers_and_programmes(voucher: Voucher, client: FlaskCl
     assert put({}, **stranger).status_code == 404
     assert client.put(address, json={}, headers=token).status_code == 428
     assert put({}, **{"If-Match": '"7"'}).status_code == 412
-    assert {each["code"] for each in put({"programmes": [77]}).json["reasons"]} == {"no_programme"}
+    assert {each["code"] for each in put({"programmes": [7777]}).json["reasons"]} == {"no_programme"}
     assert put({"mode": "self"}).status_code == 422
     named = put({"fund_id": voucher.fund_id})
     assert (named.status_code, named.headers["ETag"], named.json["price"]["borne"]) == (200, '"2"', [])

@@ -26,8 +26,18 @@ AT_ONCE = 200
 _QUOTE: Any = FormalQuote.__table__
 
 
-def accept(actor: Actor, quote_id: int, parts: Sequence[Part], version: int | None, now: datetime) -> Booked:
+def accept(
+    actor: Actor,
+    quote_id: int,
+    parts: Sequence[Part],
+    version: int | None,
+    now: datetime,
+    *,
+    programmes: Sequence[int] | None = None,
+) -> Booked:
     """Book what was quoted, at that price and no more, inside a deed. parts: the funds that pay; none: named later.
+
+    programmes: those that bear a part, which is reserved now; None: those of the quote.
 
     Raises NotFound, Forbidden, Stale, Refusal where it no longer stands or the agreement is not accepted, and whatever a
     booking raises: the quote stays then.
@@ -45,20 +55,27 @@ def accept(actor: Actor, quote_id: int, parts: Sequence[Part], version: int | No
     if user is None:
         sentence = N_("The account of who asked for it has ended.")
         raise Refusal([Reason("no_user", None, sentence, {}, N_("Ask for another."))])
-    payment = Payment(
-        tuple(parts),
-        mode=row.mode,
-        counts={code: Decimal(number) for code, number in row.counts.items()},
-        bound=Bound(row.version_id, row.customer_class, row.total_units),
-    )
     wanted = BookingRequest(
-        row.instrument_id, row.starts_at, row.ends_at, row.purpose, row.title, row.group_id, payment=payment
-    )
+        row.instrument_id, row.starts_at, row.ends_at, row.purpose, row.title, row.group_id,
+        hazardous=row.hazardous, second_id=row.second_id, payment=quoted_payment(row, parts, programmes),
+    )  # fmt: skip
     made = book(actor, user, wanted, now)
     agreed = agreement.id if agreement else None
     changes = {"reservation_id": made.id, "accepted_by_id": actor.person_id, "agreement_id": agreed}
     _end(row, "accepted", changes, actor, now)
     return made
+
+
+def quoted_payment(row: Any, parts: Sequence[Part], programmes: Sequence[int] | None = None) -> Payment:
+    """How what was quoted is paid: by its prices, from these funds, with these programmes or (None) those of the quote."""
+    chosen = [each["programme_id"] for each in row.borne] if programmes is None else programmes
+    return Payment(
+        tuple(parts),
+        tuple(chosen),
+        row.mode,
+        {code: Decimal(number) for code, number in row.counts.items()},
+        Bound(row.version_id, row.customer_class, row.total_units),
+    )
 
 
 def decline(actor: Actor, quote_id: int, version: int | None, now: datetime) -> None:

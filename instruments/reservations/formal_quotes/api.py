@@ -18,7 +18,6 @@ from instruments.funds.whose import note_look
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require, the_actor
-from instruments.rates.kept import reasons_from_json
 from instruments.reservations.booking import BookingRequest
 from instruments.reservations.formal_quotes.agreements import (
     accept_agreement,
@@ -47,10 +46,11 @@ from instruments.reservations.formal_quotes.schemas import (
 )
 from instruments.reservations.formal_quotes.views.agreement import the_institution
 from instruments.reservations.formal_quotes.views.doors import address_of, note
-from instruments.reservations.formal_quotes.words import lines_of, total_of
+from instruments.reservations.formal_quotes.words import price_of
 from instruments.reservations.paying import wire
-from instruments.reservations.paying.recalling import Price
 from instruments.reservations.payment import Part, Payment
+from instruments.reservations.users import second_named
+from instruments.reservations.wire import second_person
 from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.downloads import download
@@ -95,7 +95,8 @@ def make(wanted: Incoming[FormalQuoteIn]) -> Response:
     asked = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
         body.group_id if body.group_id is not None else actor.only_group,
-        payment=Payment(mode=body.mode, counts=dict(body.add_ons)),
+        hazardous=body.hazardous, second_id=second_named(body.second_person, now),
+        payment=Payment(programmes=tuple(body.programmes), mode=body.mode, counts=dict(body.add_ons)),
     )  # fmt: skip
 
     def act() -> Made:
@@ -152,7 +153,7 @@ def accept_one(quote_id: int, wanted: Incoming[AcceptQuoteIn]) -> Response:
     def act(actor: Actor, body: AcceptQuoteIn, version: int | None, now: datetime) -> None:
         alone = (Part(body.fund_id),) if body.fund_id is not None else ()
         parts = (*alone, *(Part(part.fund_id, part.percent) for part in body.funds))
-        accept(actor, quote_id, parts, version, now)
+        accept(actor, quote_id, parts, version, now, programmes=body.programmes)
 
     return _answered(quote_id, wanted, act)
 
@@ -255,20 +256,17 @@ def _one(actor: Actor, quote_id: int) -> Response:
 
 def _told(row: Any, now: datetime) -> dict[str, Any]:
     zone = ZoneInfo(row.zone)
-    price = Price(
-        total_of(row), None, row.customer_class, row.mode, row.version_id, tuple(lines_of(row)),
-        reasons_from_json(row.why), (), row.made_at,
-    )  # fmt: skip
     names = (
         "id", "institution_id", "lab_id", "instrument_id", "payer_institution_id", "asked_by_id", "group_id", "purpose",
-        "title", "reason", "reservation_id", "version",
+        "title", "hazardous", "reason", "reservation_id", "version",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names} | {
         "number": name_of(row),
         "start": row.starts_at.astimezone(zone),
         "end": row.ends_at.astimezone(zone),
+        "second_person": second_person(row),
         "add_ons": row.counts,
-        "price": wire.price(price),
+        "price": wire.price(price_of(row)),
         "made_at": row.made_at.astimezone(zone),
         "valid_until": row.valid_until.astimezone(zone),
         "state": state_at(row, now),

@@ -18,6 +18,7 @@ from instruments.reservations.formal_quotes.models import FormalQuote, Framework
 _QUOTE: Any = FormalQuote.__table__
 _AGREEMENT: Any = FrameworkAgreement.__table__
 _CREDITOR = Institution.__table__.alias("creditor")
+_SECOND = Person.__table__.alias("second")
 _PAYER = Institution.__table__.alias("payer")
 _COLUMNS = (
     _QUOTE,
@@ -27,6 +28,7 @@ _COLUMNS = (
     _CREDITOR.c.name_en.label("institution_en"), _CREDITOR.c.name_zh.label("institution_zh"),
     _PAYER.c.name_en.label("payer_en"), _PAYER.c.name_zh.label("payer_zh"),
     Person.name_en.label("asker_en"), Person.name_zh.label("asker_zh"),
+    _SECOND.c.name_en.label("second_en"), _SECOND.c.name_zh.label("second_zh"),
     _AGREEMENT.c.number.label("agreement_number"),
 )  # fmt: skip
 
@@ -91,5 +93,6 @@ def _joined() -> Any:
         .join(_CREDITOR, _CREDITOR.c.id == _QUOTE.c.institution_id)
         .outerjoin(_PAYER, _PAYER.c.id == _QUOTE.c.payer_institution_id)
         .join(Person, Person.id == _QUOTE.c.asked_by_id)
+        .outerjoin(_SECOND, _SECOND.c.id == _QUOTE.c.second_id)
         .outerjoin(_AGREEMENT, _AGREEMENT.c.id == _QUOTE.c.agreement_id)
     )

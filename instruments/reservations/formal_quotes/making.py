@@ -17,7 +17,9 @@ from instruments.rates.kept import line_as_json, reasons_as_json
 from instruments.reservations.booking import BookingRequest, asking_of, check
 from instruments.reservations.formal_quotes.models import FormalQuote, FormalQuoteCounter
 from instruments.reservations.judging import wish_of
-from instruments.reservations.paying.quotation import quotation
+from instruments.reservations.paying.payable import date_of_acceptance
+from instruments.reservations.paying.quotation import Quotation, quotation
+from instruments.reservations.paying.wire import names_of
 from instruments.timespan import instant
 
 VALID_FOR = timedelta(days=14)
@@ -26,7 +28,8 @@ _COUNTER: Any = FormalQuoteCounter.__table__
 
 
 def make_quote(actor: Actor, request: BookingRequest, now: datetime) -> int:
-    """A formal quote for what the actor would book for themselves, inside a deed; its number.
+    """A formal quote for what the actor would book for themselves, inside a deed; its number. What the programmes that they
+    chose would bear stands in it; nothing of it is reserved.
 
     The time must be one that could be booked now. Raises as a booking does, Unpriced with every missing price, and Refusal
     for who belongs to the instrument's own institution.
@@ -36,7 +39,7 @@ def make_quote(actor: Actor, request: BookingRequest, now: datetime) -> int:
     if actor.institution_id == thing.institution_id:
         raise _internal()
     asking, wish = asking_of(actor, actor, request), wish_of(request.start, request.end)
-    found = quotation(asking, thing, wish)
+    found = quotation(asking, thing, wish, date_of_acceptance(thing, int(now.timestamp())))
     valid_until = min(now + VALID_FOR, request.start)
     year = now.astimezone(thing.calendar.zone).year
     terms = found.quote.terms
@@ -62,6 +65,9 @@ def make_quote(actor: Actor, request: BookingRequest, now: datetime) -> int:
         "total_units": found.total.units,
         "lines": [{"class": each.customer_class, **line_as_json(each.line)} for each in found.shared.lines],
         "why": reasons_as_json((found.customer.why,)),
+        "borne": _borne(found),
+        "hazardous": request.hazardous,
+        "second_id": request.second_id,
         "made_at": now,
         "valid_until": instant(int(valid_until.timestamp())),
     }
@@ -72,6 +78,18 @@ def make_quote(actor: Actor, request: BookingRequest, now: datetime) -> int:
         detail={"instrument_id": thing.id, "start": wish.start, "end": wish.end, "units": found.total.units},
     )  # fmt: skip
     return number
+
+
+def _borne(found: Quotation) -> list[dict[str, Any]]:
+    chosen = found.subsidies.chosen if found.subsidies else ()
+    return [
+        {
+            "programme_id": each.id, "name_en": names_of(each)[0], "name_zh": names_of(each)[1],
+            "units": found.borne[each.id].units, "afterwards": each.terms.afterwards,
+        }
+        for each in chosen
+        if each.id in found.borne
+    ]  # fmt: skip
 
 
 def _next(institution_id: int, year: int) -> int:

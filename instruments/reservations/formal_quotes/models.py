@@ -85,8 +85,10 @@ class FormalQuoteCounter(db.Model):
 class FormalQuote(db.Model):
     """A price for a time on an instrument, as it was put on paper: what it says never changes, only what becomes of it.
 
-    payer: the institution that would pay, or the person who has none. lines, why: as `rates.kept` writes them. It holds
-    nothing; the reservation that its acceptance makes does. The migration adds that its content stays as it was.
+    payer: the institution that would pay, or the person who has none. lines, why: as `rates.kept` writes them. borne: what
+    the programmes that were chosen would have borne, in their order ({programme_id, name_en, name_zh, units, afterwards});
+    reserved only when it is accepted. It holds nothing; the reservation that its acceptance makes does. The migration adds
+    that its content stays as it was.
     """
 
     __tablename__ = "formal_quote"
@@ -129,6 +131,9 @@ class FormalQuote(db.Model):
     total_units: Mapped[int] = mapped_column(BigInteger)
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     why: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    borne: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]", default=list)
+    hazardous: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    second_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(Instant)
     valid_until: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(10), server_default="offered", default="offered")

@@ -31,7 +31,7 @@ def order_of(row: Any) -> Order | None:
         return None
     agreed = _agreed(row)
     price = prices_of([row.reservation_id]).get(row.reservation_id)
-    paid = price.paid_from if price else ()
+    paid, borne = (price.paid_from, price.borne) if price else ((), ())
     return Order(
         row.ended_at,
         _named(row.accepted_by_id),
@@ -39,6 +39,7 @@ def order_of(row: Any) -> Order | None:
         agreed.accepted_at if agreed else None,
         in_language(agreed.name_en, agreed.name_zh) if agreed else "",
         tuple(in_language(each.name_en, each.name_zh) for each in paid),
+        borne,
     )
 
 

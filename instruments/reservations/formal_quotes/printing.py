@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,15 +10,18 @@ from typing import Any
 from flask_babel import gettext
 
 from instruments.documents.paper import RIGHT, Column, Letterhead, Paper, Paragraphs, Table
+from instruments.money import Money, total
 from instruments.people.models import Institution
 from instruments.reservations.formal_quotes.words import (
     Shown,
+    borne_of,
     in_years,
     lines_of,
     shown,
     span_in_years,
     total_of,
 )
+from instruments.reservations.paying.recalling import Borne
 from instruments.reservations.paying.words import shown_lines
 from instruments.web import formats, wording
 from instruments.web.language import in_language, is_chinese
@@ -28,7 +32,8 @@ STAMPED = ("declined", "withdrawn", "expired")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What came of a quote that was accepted: when and by whom, under which agreement, paid from what, a line each."""
+    """What came of a quote that was accepted: when and by whom, under which agreement, paid from what, a line each; borne: what
+    programmes have reserved for it."""
 
     accepted_at: datetime
     accepted_by: str
@@ -36,6 +41,7 @@ class Order:
     agreed_at: datetime | None
     agreed_by: str
     paid_from: tuple[str, ...]
+    borne: tuple[Borne, ...] = ()
 
 
 def quote_paper(
@@ -48,6 +54,12 @@ def quote_paper(
         gettext("This quote holds no time: the time is held from the moment the quote is accepted."),
         gettext("It is accepted once, online: %(address)s", address=address),
     ]
+    if row.borne:
+        sentence = gettext(
+            "What programmes bear is reserved when the quote is accepted, as far as their caps and budgets reach then;"
+            " the payer bears the rest."
+        )
+        binding.append(sentence)
     facts = (
         (gettext("Number"), one.number),
         (gettext("Written"), in_years(row.made_at, row.zone)),
@@ -59,7 +71,7 @@ def quote_paper(
         gettext("Quote %(number)s", number=one.number),
         _letterhead(one, creditor, payer),
         facts,
-        (_lines(row), Paragraphs(tuple(binding), gettext("Terms"))),
+        (_lines(row, borne_of(row)), Paragraphs(tuple(binding), gettext("Terms"))),
         one.mark[0] if one.state in STAMPED else "",
         f"{one.number} · {one.creditor}",
         _page_of(),
@@ -88,7 +100,7 @@ def annex_paper(
         gettext("Annex to the order under quote %(number)s", number=one.number),
         _letterhead(one, creditor, payer),
         facts,
-        (_lines(row), Paragraphs(terms, gettext("Terms"))),
+        (_lines(row, order.borne), Paragraphs(terms, gettext("Terms"))),
         footer=f"{one.number} · {one.creditor}",
         page_of=_page_of(),
     )
@@ -113,20 +125,31 @@ def _what(row: Any, one: Shown) -> tuple[tuple[str, str], ...]:
         (gettext("Length"), formats.length(one.span.length)),
         (gettext("How it is used"), one.mode),
         (gettext("Title"), row.title),
+        (gettext("Hazardous samples"), gettext("Yes") if row.hazardous else ""),
+        (gettext("Second person"), in_language(row.second_en or "", row.second_zh or "")),
         (gettext("Price class"), f"{one.customer_class}\n{one.why}" if one.why else one.customer_class),
     )
     return tuple(pair for pair in pairs if pair[1])
 
 
-def _lines(row: Any) -> Table:
-    """Each line with its reason below it, and the sum."""
+def _lines(row: Any, borne: Sequence[Borne]) -> Table:
+    """Each line with its reason below it, the sum, what programmes bear of it, and what is left to pay."""
     listed = [
         (f"{line.title}\n{line.detail}" if line.detail else line.title, line.amount)
         for line in shown_lines(lines_of(row))
     ]
-    sum_ = wording.amount(total_of(row).amount, row.currency)
+    totals = [(gettext("Total"), _amount(total_of(row)))]
+    direct = [each for each in borne if not each.afterwards]
+    totals += [(in_language(each.name_en, each.name_zh), _amount(-each.amount)) for each in direct]
+    if direct:
+        left = total_of(row) - total((each.amount for each in direct), row.currency)
+        totals.append((gettext("Left to pay"), _amount(left)))
     columns = (Column(gettext("What it is made of"), width=5), Column(row.currency, RIGHT, 1))
-    return Table(columns, tuple(listed), ((gettext("Total"), sum_),), gettext("Price"))
+    return Table(columns, tuple(listed), tuple(totals), gettext("Price"))
+
+
+def _amount(value: Money) -> str:
+    return wording.amount(value.amount, value.currency)
 
 
 def _letterhead(one: Shown, creditor: Institution, payer: Institution | None) -> Letterhead:

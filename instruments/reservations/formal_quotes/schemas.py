@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from instruments.reservations.formal_quotes.agreements import LONGEST_TEXT
 from instruments.reservations.paying.schemas import MOST_COUNTED, AMode, ANumber, PartIn, PriceOut
 from instruments.reservations.payment import MOST_FUNDS
-from instruments.reservations.schemas import AnExplanation, APurpose, ATitle
+from instruments.reservations.schemas import SECOND, AnExplanation, APurpose, ASecond, ATitle, PersonOut
 from instruments.web.shapes import AnId, AnInstant, Asked
 
 
@@ -30,6 +30,13 @@ class FormalQuoteIn(Asked):
         default_factory=dict,
         description=f"Samples and items by the codes of the price list, each at most {MOST_COUNTED}.",
     )
+    programmes: list[AnId] = Field(
+        default_factory=list,
+        max_length=5,
+        description="Programmes whose part the quote tells; it is reserved when the quote is accepted.",
+    )
+    hazardous: bool = Field(False, description="Whether the samples are hazardous.")
+    second_person: ASecond = Field(None, description=SECOND)
 
 
 class FormalQuotesQuery(Asked):
@@ -46,6 +53,9 @@ class AcceptQuoteIn(Asked):
     fund_id: AnId | None = Field(None, description="The fund that pays all of it. Several: see `funds`.")
     funds: list[PartIn] = Field(
         default_factory=list, max_length=MOST_FUNDS, description="Instead of `fund_id`."
+    )
+    programmes: list[AnId] | None = Field(
+        None, max_length=5, description="Programmes that bear a part; left out: those of the quote."
     )
 
 
@@ -74,6 +84,8 @@ class FormalQuoteOut(BaseModel):
     end: datetime
     purpose: str
     title: str
+    hazardous: bool
+    second_person: PersonOut | None
     add_ons: dict[str, str]
     price: PriceOut
     made_at: datetime

@@ -14,6 +14,7 @@ from instruments.rates.kept import line_from_json, reasons_from_json
 from instruments.rates.lines import Line
 from instruments.reservations.formal_quotes.finding import name_of, state_at
 from instruments.reservations.paying import words
+from instruments.reservations.paying.recalling import Borne, Price
 from instruments.timespan import Timespan
 from instruments.web import wording
 from instruments.web.formats import language
@@ -78,6 +79,25 @@ def state_mark(state: str) -> tuple[str, str, str]:
 def total_of(row: Any) -> Money:
     """What it comes to."""
     return Money.from_units(row.total_units, row.currency)
+
+
+def borne_of(row: Any) -> tuple[Borne, ...]:
+    """What programmes would have borne of it when it was written."""
+    return tuple(
+        Borne(
+            each["programme_id"], each["name_en"], each["name_zh"], Money.from_units(each["units"], row.currency),
+            each["afterwards"],
+        )
+        for each in row.borne
+    )  # fmt: skip
+
+
+def price_of(row: Any) -> Price:
+    """What was quoted, as a reservation would tell it."""
+    return Price(
+        total_of(row), None, row.customer_class, row.mode, row.version_id, tuple(lines_of(row)),
+        reasons_from_json(row.why), (), row.made_at, borne_of(row),
+    )  # fmt: skip
 
 
 def lines_of(row: Any) -> list[tuple[str, Line]]:

@@ -137,12 +137,9 @@ def price_for(
     return {
         "address": f"/instruments/{thing.id}/price",
         "has_card": True,
-        "typed": _typed(given, found.payment),
-        "payer": _payer(found, thing, user, own=own),
-        "programmes": programme_choices(found.programmes, found.payment.programmes, own=own),
+        **payer_fields(found, thing, user, given, own=own),
         "how": _how(found),
-        "said": _said(found, own=own),
-        "quote": _quote(found.found, sane, thing, now) if found.found and sane else None,
+        "quote": quote_shown(found.found, sane, thing, now) if found.found and sane else None,
         "missing": [sentence(reason) for reason in found.missing],
         "words": _button(total, asks=asks),
         "asks": asks,
@@ -168,12 +165,19 @@ def payers_for(
     )
     asking = Asking(actor, user, apart_from=reservation_id, payment=payment)
     found = offered(asking, thing, wish, now, choose=False)
-    own = user.person_id == actor.person_id
+    return payer_fields(found, thing, user, given, own=user.person_id == actor.person_id)
+
+
+def payer_fields(
+    found: Offered, thing: Bookable, user: Actor, given: Mapping[str, str], *, own: bool
+) -> dict[str, Any]:
+    """The fields that say who pays, and what there is to say of them. own: whether the reader may read what is left."""
     return {
-        "typed": _typed(given, found.payment), "payer": _payer(found, thing, user, own=own),
-        "programmes": programme_choices(found.programmes, payment.programmes, own=own),
+        "typed": _typed(given, found.payment),
+        "payer": _payer(found, thing, user, own=own),
+        "programmes": programme_choices(found.programmes, found.payment.programmes, own=own),
         "said": _said(found, own=own),
-    }  # fmt: skip
+    }
 
 
 def _nothing(thing: Bookable) -> dict[str, Any]:
@@ -279,7 +283,7 @@ def _how(found: Offered) -> dict[str, Any]:
     }
 
 
-def _quote(found: Quotation, wish: Wish, thing: Bookable, now: datetime) -> dict[str, Any]:
+def quote_shown(found: Quotation, wish: Wish, thing: Bookable, now: datetime) -> dict[str, Any]:
     """The lines and what they come to; the class with its reason; who pays what, where several do."""
     terms = found.quote.terms
     shares = [share for share in found.shares if share.fund_id is not None]

@@ -15,7 +15,8 @@ from instruments.people.signing import the_actor
 from instruments.reservations.formal_quotes.answering import accept, decline, withdraw
 from instruments.reservations.formal_quotes.views.doors import ONE, SHOWN, number_typed, pages
 from instruments.reservations.formal_quotes.views.one import Attempt, quote_page
-from instruments.reservations.payment import from_fund
+from instruments.reservations.formal_quotes.views.paying import SAID
+from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.web import clock
 
 
@@ -23,10 +24,12 @@ from instruments.web import clock
 def accept_one(quote_id: int) -> ResponseReturnValue:
     """Accept it: the time is booked at its price."""
     actor, now, version = the_actor(), clock.now(), number_typed("version")
-    parts = from_fund(number_typed("fund_id")).parts
+    form = request.form
 
     def act() -> str:
-        asked = accept(actor, quote_id, parts, version, now).state == "requested"
+        said = typed_payment(form)
+        made = accept(actor, quote_id, said.parts, version, now, programmes=said.programmes)
+        asked = made.state == "requested"
         return (
             gettext("Accepted. The price holds, and the lab answers whether the time is yours.")
             if asked
@@ -69,7 +72,8 @@ def _answered(quote_id: int, act: Callable[[], str]) -> ResponseReturnValue:
         db.session.rollback()
         if refusal.status not in SHOWN:
             raise
-        typed = {name: request.form.get(name, "")[:600] for name in ("fund_id", "reason")}
+        names = (SAID, "reason", *payment_fields(request.form))
+        typed = {name: request.form[name][:600] for name in names if name in request.form}
         return quote_page(the_actor(), quote_id, Attempt(refusal, typed)), refusal.status
     flash(said, "free")
     return redirect(url_for(".quote", quote_id=quote_id), 303)

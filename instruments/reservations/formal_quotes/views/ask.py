@@ -28,12 +28,13 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.reservations.payment import Payment
 from instruments.reservations.scene import Wish
+from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import kept_fields, names_of, offers, shown_reasons
 from instruments.timespan import Timespan
 from instruments.web import clock, idempotency
 
 WHEN = ("day", "from", "until_day", "until")
-TOLD = ("unit", "purpose", "title")
+TOLD = ("unit", "purpose", "title", "hazardous", "second_person")
 
 
 @pages.post("/instruments/<int:instrument_id>/formal-quotes")
@@ -75,7 +76,11 @@ def _wanted(thing: Bookable, actor: Actor) -> BookingRequest:
     title = " ".join(request.form.get("title", "").split())
     unit = actor.only_group if len(actor.group_ids) == 1 else number_typed("unit")
     purpose = request.form.get("purpose", "research")
-    return BookingRequest(thing.id, start, end, purpose, title, unit, payment=payment)
+    second_id = second_named(request.form.get("second_person"), clock.now())
+    hazardous = bool(request.form.get("hazardous"))
+    return BookingRequest(
+        thing.id, start, end, purpose, title, unit, hazardous=hazardous, second_id=second_id, payment=payment
+    )
 
 
 def _sent() -> Mapping[str, str]:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from flask import abort, render_template
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from instruments.database import db
 from instruments.documents.printing import pdf_of
 from instruments.errors import Refusal, Taken
-from instruments.funds.choosing import funds_for, place_of
-from instruments.funds.objecting import Wish as FundWish
+from instruments.people.models import Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.bookable import bookable
@@ -23,13 +23,14 @@ from instruments.reservations.formal_quotes.finding import is_payers, quote_row
 from instruments.reservations.formal_quotes.ordering import order_of, parties
 from instruments.reservations.formal_quotes.printing import annex_paper, quote_paper
 from instruments.reservations.formal_quotes.views.doors import ONE, address_of, note, pages
-from instruments.reservations.formal_quotes.words import lines_of, shown, total_of
+from instruments.reservations.formal_quotes.views.paying import payers_of_quote
+from instruments.reservations.formal_quotes.words import borne_of, lines_of, price_of, shown
 from instruments.reservations.paying import words
+from instruments.reservations.paying.typed import ADD_ON, PROGRAMME
 from instruments.reservations.scene import Wish
 from instruments.reservations.views.doors import by_form_field, offers, shown_reasons
 from instruments.web import clock
 from instruments.web.downloads import download
-from instruments.web.reasons import in_full
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def quote_page(actor: Actor, quote_id: int, attempt: Attempt | None = None) -> s
     one = shown(row, now)
     answers = one.state == "offered" and is_payers(actor, row)
     scope = Scope(row.institution_id, row.lab_id)
+    typed = attempt.typed if attempt else {}
     return render_template(
         "reservations/formal_quote.html",
         row=row,
@@ -92,10 +94,12 @@ def quote_page(actor: Actor, quote_id: int, attempt: Attempt | None = None) -> s
         own=is_payers(actor, row),
         answers=answers,
         agreement=_agreement(actor, row) if answers else None,
-        funds=_funds(row, now) if answers else None,
+        price=payers_of_quote(row, typed or request.args, now) if answers else None,
         withdraws=one.state == "offered" and may(actor, Action.FORMAL_QUOTE_WITHDRAW, scope),
         order=order_of(row),
-        typed=attempt.typed if attempt else {},
+        typed=typed,
+        borne=borne_of(row),
+        to_pay=words.money(price_of(row).to_pay),
         by_field=by_form_field(attempt.refusal) if attempt else {},
         refused=_refused(attempt, row) if attempt else [],
         instead=_instead(attempt, row, now) if attempt else [],
@@ -109,28 +113,6 @@ def _agreement(actor: Actor, row: Any) -> dict[str, Any] | None:
         return None
     accepted = acceptance_of(found.id, row.payer_institution_id, row.payer_person_id or 0)
     return {"number": found.number, "accepted": accepted, "may_accept": may_accept_for(actor)}
-
-
-def _funds(row: Any, now: datetime) -> dict[str, Any]:
-    """The funds of who asked: those that can pay, and why the others cannot."""
-    user = actor_by_id(row.asked_by_id, now)
-    if user is None:
-        return {"able": [], "unable": []}
-    day = row.starts_at.astimezone(bookable(row.instrument_id).calendar.zone).date()
-    kinds = frozenset(line.kind for _, line in lines_of(row))
-    choices = funds_for(user, FundWish(place_of(row.instrument_id), day, row.currency, total_of(row), kinds))
-    able = [
-        (
-            each.fund.id,
-            gettext("%(name)s, %(amount)s left", name=words.named(each.fund), amount=words.money(each.left))
-            if each.left is not None
-            else words.named(each.fund),
-        )
-        for each in choices
-        if not each.why_not
-    ]
-    unable = [in_full(reason) for each in choices for reason in each.why_not]
-    return {"able": able, "unable": list(dict.fromkeys(unable))}
 
 
 def _wish(row: Any) -> Wish:
@@ -152,7 +134,10 @@ def _instead(attempt: Attempt, row: Any, now: datetime) -> list[Any]:
         return []
     address, thing = "/instruments/{}/formal-quotes", bookable(row.instrument_id)
     told = {"purpose": row.purpose, "title": row.title, "mode": row.mode, "unit": row.group_id or ""}
-    told |= {f"add_on-{code}": number for code, number in row.counts.items()}
+    told |= {f"{ADD_ON}{code}": number for code, number in row.counts.items()}
+    told |= {f"{PROGRAMME}{each['programme_id']}": "1" for each in row.borne}
+    told |= {"hazardous": "1"} if row.hazardous else {}
+    told |= {"second_person": db.session.get_one(Person, row.second_id).mail} if row.second_id else {}
     heading, rows = offers(thing, _wish(row), user, now, attempt.refusal, address)[0]
     ask = gettext("Get a formal quote")
     return [
