@@ -15,6 +15,7 @@ from instruments.availability.season_models import Season, SeasonSpan
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
+from instruments.charges.feeing import charge_fees, events
 from instruments.database import db
 from instruments.demo import copying, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations
@@ -26,7 +27,7 @@ from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld
-from instruments.demo.money.year import keep_a_year
+from instruments.demo.money.year import keep_a_year, moment_of
 from instruments.demo.quoting import quote_the_company
 from instruments.demo.series import book_one_series
 from instruments.demo.uses import make_uses
@@ -123,6 +124,8 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     make_uses(world.anchor, now)
     keep_a_year(world, funds, now)
     copying.copy_journal(history, progress)
+    # What was cancelled stands in the journal only now.
+    charge_fees(events(today := moment_of(world.anchor, now)), today)
     telling.tell(world, now)
     record(
         now=now,

@@ -72,7 +72,8 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
         actor_id,
     )
     left = came.amount.units
-    for each in [row, *_others(row)]:
+    left -= match_to(number, row, left, came.day, now, actor_id)
+    for each in _others(row) if left else ():
         left -= match_to(number, each, left, came.day, now, actor_id)
     record(
         now=now, actor_id=actor_id, deed="payment.recorded", thing=("payment", number),

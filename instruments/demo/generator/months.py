@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 # How long the books are kept already, and how many of the last months nobody has closed yet (the running one is one of them).
-KEPT, NOT_CLOSED = 13, 2
+KEPT, NOT_CLOSED = 12, 2
 
 
 def month_day(anchor: date, back: int) -> date:
@@ -27,3 +27,8 @@ def new_prices_on(anchor: date) -> date:
 def at(day: date, hour: int = 10) -> datetime:
     """A moment of a day, by the hour in China."""
     return datetime.combine(day, time(hour), UTC) - timedelta(hours=8)
+
+
+def months_between(month: str, anchor: date) -> int:
+    """How many months lie between one of the books and that of the anchor: 2 from "2026-09" to November."""
+    return (anchor.year - int(month[:4])) * 12 + anchor.month - int(month[5:])

@@ -11,13 +11,16 @@ from instruments.availability.opening import midnight
 from instruments.charges.charging import charge, prepare
 from instruments.database import db
 from instruments.demo.generator.funds import Money
-from instruments.demo.generator.months import KEPT, at, month_day
+from instruments.demo.generator.months import KEPT, NOT_CLOSED, at, first_day, month_day
 from instruments.demo.generator.openings import ZONE
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money import binding
+from instruments.demo.money.billing import set_billing
 from instruments.demo.money.binding import Binder, Reserved
 from instruments.demo.money.cards import ACCOUNTING, Cards, make_cards
 from instruments.demo.money.choosing import Purse
+from instruments.demo.money.closing import Closings
+from instruments.demo.money.disputing import Disputes
 from instruments.demo.money.opening import Books
 from instruments.demo.money.publishing import publish
 from instruments.demo.money.runs import pay_for_runs
@@ -26,21 +29,24 @@ from instruments.funds.knowing import standings
 from instruments.funds.watching import watch
 
 # At most so many reservations have a price, whatever the size of the world.
-MOST = 7_000
+MOST = 5_000
 AT_ONCE = 2_000
-CONFIRMED = """
+A_DAY = timedelta(days=1)
+USES = """
 SELECT u.id FROM use AS u JOIN instrument AS i ON i.id = u.instrument_id
-WHERE u.state = 'confirmed' AND u.ended_at > :since AND u.ended_at <= :until AND i.id <= :last
+WHERE u.state = :state AND u.ended_at > :since AND u.ended_at <= :until AND i.id <= :last
   AND i.institution_id IN (:first_house, :second_house) ORDER BY u.id
 """
 
 
 def keep_a_year(world: InventedWorld, funds: Money, now: datetime) -> None:
     """Prices, opening balances, who pays for what, and the charges of a year; inside the deed that loads the world."""
-    cards = make_cards(world, now)
+    moment = moment_of(world.anchor, now)
+    cards = make_cards(world, moment)
     publish(cards)
     books = Books(funds, world.anchor)
     books.begin()
+    set_billing(world, at(first_day(world.anchor)))
     last = _last_instrument(world)
     rows = binding.reserved(last)
     binder = _binder(world, cards, funds)
@@ -48,12 +54,64 @@ def keep_a_year(world: InventedWorld, funds: Money, now: datetime) -> None:
     binding.write(settled)
     binder.vouchers.write()
     pay_for_runs(world, cards, binder.purse)
-    for since, until, moment in _terms(world.anchor, now):
-        books.deposit_until(moment)
-        for numbers in _confirmed(since, until, last):
+    year = _Year(world, books, last, moment)
+    for end in _ends(world.anchor):
+        year.go_on(end)
+    year.finish()
+    _hold(binder, [row for row in rows if not row.is_settled], moment)
+    for numbers in year.uses(0, midnight(world.anchor + A_DAY, ZONE), "waiting"):
+        charge(prepare(numbers), moment)
+    watch([fund["id"] for fund in funds.funds], moment)
+
+
+def moment_of(anchor: date, now: datetime) -> datetime:
+    """Now, or the evening of the day that is taken for today."""
+    return now if now.astimezone(ZONE).date() == anchor else at(anchor, 20)
+
+
+class _Year:
+    """Goes through the months, then the weeks of those that nobody has closed, and does what was done in each."""
+
+    def __init__(self, world: InventedWorld, books: Books, last: int, now: datetime) -> None:
+        self._world, self._books, self._last, self._now = world, books, last, now
+        self._since = midnight(first_day(world.anchor), ZONE)
+        self._closings, self._disputes = Closings(world, now, []), Disputes(world)
+        self._closed = month_day(world.anchor, NOT_CLOSED - 1)
+
+    def go_on(self, end: date) -> None:
+        """Charge what was used until a day, and close the month if it is one that is closed."""
+        moment = min(at(end + timedelta(days=2)), self._now)
+        self._books.deposit_until(moment)
+        self._closings.pay_until(moment)
+        until = midnight(end, ZONE)
+        for numbers in self.uses(self._since, until, "confirmed"):
             charge(prepare(numbers), moment)
-    _hold(binder, [row for row in rows if not row.is_settled], now)
-    watch([fund["id"] for fund in funds.funds], now)
+        self._since = until
+        if end <= self._closed:
+            self._see_to(f"{end - A_DAY:%Y-%m}", end)
+            self._closings.close(end)
+
+    def _see_to(self, month: str, end: date) -> None:
+        """Before a month is issued."""
+        if end > month_day(self._world.anchor, 6):
+            self._disputes.correct(month, at(end + timedelta(days=3)))
+            self._disputes.settle(month, at(end + timedelta(days=4)), upheld=end.month % 2 == 0)
+
+    def finish(self) -> None:
+        """What was done in the last weeks."""
+        self._closings.pay_until(self._now)
+        months = [f"{month_day(self._world.anchor, back):%Y-%m}" for back in range(NOT_CLOSED)]
+        for month in months:
+            self._disputes.correct(month, self._now - timedelta(hours=30))
+            self._disputes.lessen(month, self._now - timedelta(hours=26))
+        self._disputes.leave_open(months[::-1], self._now)
+
+    def uses(self, since: int, until: int, state: str) -> Iterator[Sequence[int]]:
+        """Uses in a state that ended in a time, some at once."""
+        values = {"since": since, "until": until, "last": self._last, "state": state, **_houses()}
+        numbers = list(db.session.scalars(text(USES), values))
+        for first in range(0, len(numbers), AT_ONCE):
+            yield numbers[first : first + AT_ONCE]
 
 
 def _binder(world: InventedWorld, cards: Cards, funds: Money) -> Binder:
@@ -76,26 +134,11 @@ def _last_instrument(world: InventedWorld) -> int:
     return last
 
 
-def _terms(anchor: date, now: datetime) -> Iterator[tuple[int, int, datetime]]:
-    """The months of the year, then the weeks of the last two: from when until when, and when it was charged."""
-    ends = [month_day(anchor, back) for back in range(KEPT - 1, 0, -1)]
-    ends += [day for day in _weeks(anchor) if day > ends[-1]]
-    since = midnight(month_day(anchor, KEPT), ZONE)
-    for end in ends:
-        until = midnight(end, ZONE)
-        yield since, until, min(at(end + timedelta(days=2)), now)
-        since = until
-
-
-def _weeks(anchor: date) -> list[date]:
-    return [anchor - timedelta(days=7 * back) for back in range(8, -1, -1)]
-
-
-def _confirmed(since: int, until: int, last: int) -> Iterator[Sequence[int]]:
-    values = {"since": since, "until": until, "last": last, **_houses()}
-    numbers = list(db.session.scalars(text(CONFIRMED), values))
-    for first in range(0, len(numbers), AT_ONCE):
-        yield numbers[first : first + AT_ONCE]
+def _ends(anchor: date) -> list[date]:
+    """The ends of the months that are closed, then of the weeks until today."""
+    months = [month_day(anchor, back) for back in range(KEPT - 1, NOT_CLOSED - 2, -1)]
+    weeks = [anchor - timedelta(days=7 * back) for back in range(8, -1, -1)]
+    return months + [day for day in weeks if day > months[-1]]
 
 
 def _hold(binder: Binder, rows: Sequence[Reserved], now: datetime) -> None:
