@@ -31,6 +31,7 @@ from instruments.people.models import Institution
 PREVIEW, OBJECTING, ISSUING, ISSUED = "preview", "objecting", "issuing", "issued"
 CLOSING_STATES = (PREVIEW, OBJECTING, ISSUING, ISSUED)
 DUE_DAYS, OBJECTION_DAYS = 30, 5
+REMINDER_DAYS = "3,15,30"
 # Why a charge of the month is on no statement of it yet.
 LEFT_OUT = ("disputed",)
 _NOT_ISSUED = text("NOT issued")
@@ -40,7 +41,7 @@ class BillingDetails(db.Model):
     """What an institution's statements and invoices say of itself, set by its finance office.
 
     due_days: within how many days after its issue a statement is paid; objection_days: how long a month lies open for
-    objections before it is issued.
+    objections before it is issued; reminder_days: how many days after it was due a payer is reminded, such as "3,15,30".
     """
 
     __tablename__ = "billing_details"
@@ -65,6 +66,9 @@ class BillingDetails(db.Model):
     note_zh: Mapped[str] = mapped_column(String(1000), server_default="", default="")
     due_days: Mapped[int] = mapped_column(server_default=str(DUE_DAYS), default=DUE_DAYS)
     objection_days: Mapped[int] = mapped_column(server_default=str(OBJECTION_DAYS), default=OBJECTION_DAYS)
+    reminder_days: Mapped[str] = mapped_column(
+        String(60), server_default=REMINDER_DAYS, default=REMINDER_DAYS
+    )
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
 

@@ -1,4 +1,4 @@
-"""The facts of invoices: what payers want on theirs, what is to be invoiced or taken back, and the layout of exports."""
+"""The facts of invoices: what payers want on theirs, what is to be invoiced or taken back, items, and layouts of files."""
 
 from __future__ import annotations
 
@@ -127,8 +127,49 @@ class InvoiceLine(db.Model):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
 
 
+class InvoiceItem(db.Model):
+    """As what an institution invoices the services of its labs, or, of one lab, that lab's: the item and its tax code.
+
+    code: of the tax authority's classification of goods and services, as finance gives it.
+    """
+
+    __tablename__ = "invoice_item"
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name"),
+        Index("uq_invoice_item_lab", "institution_id", func.coalesce(text("lab_id"), 0), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    code: Mapped[str] = mapped_column(String(19), server_default="", default="")
+    unit: Mapped[str] = mapped_column(String(20), server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class InvoiceFile(db.Model):
+    """One file of numbers that the tax system gave: its rows, kept until they are taken over."""
+
+    __tablename__ = "invoice_file"
+    __table_args__ = (
+        CheckConstraint("state IN ('checked', 'done')", name="state"),
+        Index("ix_invoice_file_institution", "institution_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(8), server_default="checked", default="checked")
+    rows: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class JournalLayout(db.Model):
-    """Which columns an institution's finance system reads of the journal of a month, in which order, under which heads."""
+    """Which columns an institution's other systems read, by name of the file ("usual": the journal of a month), in which order,
+    under which heads."""
 
     __tablename__ = "journal_layout"
     __table_args__ = (

@@ -107,13 +107,17 @@ class PaymentMatch(db.Model):
 
 
 class StatementReminder(db.Model):
-    """A payer was reminded of an overdue statement on that day, of so much."""
+    """A payer was reminded of an overdue statement on that day, of so much; step: so many days after it was due, once each."""
 
     __tablename__ = "statement_reminder"
-    __table_args__ = (CheckConstraint("overdue_units > 0", name="overdue"),)
+    __table_args__ = (
+        CheckConstraint("overdue_units > 0", name="overdue"),
+        Index("uq_statement_reminder_step", "statement_id", "step", unique=True),
+    )
 
     statement_id: Mapped[int] = mapped_column(
         ForeignKey("statement.id"), primary_key=True, autoincrement=False
     )
     reminded_on: Mapped[date] = mapped_column(Date, primary_key=True)
     overdue_units: Mapped[int] = mapped_column(BigInteger)
+    step: Mapped[int] = mapped_column(server_default="0", default=0)

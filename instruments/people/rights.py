@@ -106,6 +106,7 @@ class Action(StrEnum):
     CHARGING_SET = "charging.set"
     MONTH_CLOSE = "month.close"
     SETTLEMENT_DECIDE = "settlement.decide"
+    INVOICE_DETAILS_SET = "invoice_details.set"
     PRICES_EDIT = "prices.edit"
     FORMAL_QUOTE_SEE = "formal_quote.see"
     FORMAL_QUOTE_WITHDRAW = "formal_quote.withdraw"
@@ -216,6 +217,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.CHARGING_SET: frozenset({Role.FINANCE_OFFICER}),
     Action.MONTH_CLOSE: frozenset({Role.FINANCE_OFFICER}),
     Action.SETTLEMENT_DECIDE: frozenset({Role.FINANCE_OFFICER}),
+    # Only who pays says what stands on their invoices.
+    Action.INVOICE_DETAILS_SET: frozenset({Role.COMPANY_MANAGER, Role.FINANCE_OFFICER}),
     Action.PRICES_EDIT: frozenset(_LAB_STAFF),
     Action.FORMAL_QUOTE_SEE: frozenset(
         {

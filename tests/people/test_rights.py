@@ -107,6 +107,7 @@ prices.see              * + + + + + . . . . .
 prices.approve          . + . . . . . . . . .
 month.close             . . + . . . . . . . .
 settlement.decide       . . + . . . . . . . .
+invoice_details.set     . . + . . . . . + . .
 formal_quote.see        . + + + + + . . . . .
 formal_quote.withdraw   . + + . + . . . . . .
 agreement.publish       . + + . . . . . . . .

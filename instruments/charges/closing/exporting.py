@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -57,14 +57,25 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Row], Cell]]] = {
 USUAL_COLUMNS = tuple({"code": code, "head": code} for code in COLUMNS if not code.endswith("_en"))
 
 
-def layout_of(institution_id: int) -> JournalLayout:
+class Layout(NamedTuple):
+    """One kind of file: the name under which institutions keep their columns, all that there are, and the usual ones."""
+
+    name: str
+    known: Mapping[str, tuple[str, Any]]
+    usual: Sequence[Mapping[str, str]]
+
+
+JOURNAL = Layout(USUAL, COLUMNS, USUAL_COLUMNS)
+
+
+def layout_of(institution_id: int, of: Layout = JOURNAL) -> JournalLayout:
     """The layout of an institution; the usual columns, of version 0, where it set none."""
     asked = select(JournalLayout).where(
-        JournalLayout.institution_id == institution_id, JournalLayout.name == USUAL
+        JournalLayout.institution_id == institution_id, JournalLayout.name == of.name
     )
     found = db.session.execute(asked).scalar()
     return found or JournalLayout(
-        institution_id=institution_id, name=USUAL, columns=[dict(each) for each in USUAL_COLUMNS], version=0
+        institution_id=institution_id, name=of.name, columns=[dict(each) for each in of.usual], version=0
     )
 
 
@@ -74,13 +85,14 @@ def set_layout(
     version: int | None,
     now: datetime,
     actor_id: int,
+    of: Layout = JOURNAL,
 ) -> None:
     """Set the columns (code, head) in their order, inside a deed. Raises Refusal with every reason, Stale."""
     lock_books([institution_id])
-    row = layout_of(institution_id)
+    row = layout_of(institution_id, of)
     if version is not None and version != row.version:
         raise stale()
-    if reasons := list(_wrong(columns)):
+    if reasons := list(_wrong(columns, of.known)):
         raise Refusal(reasons)
     row.columns = [{"code": each["code"], "head": each["head"]} for each in columns]
     row.version += 1
@@ -88,17 +100,17 @@ def set_layout(
     db.session.flush()
     record(
         now=now, actor_id=actor_id, deed="journal_layout.set", thing=("institution", institution_id),
-        institution_id=institution_id, detail={"columns": [each["code"] for each in columns]},
+        institution_id=institution_id, detail={"file": of.name, "columns": [each["code"] for each in columns]},
     )  # fmt: skip
 
 
-def _wrong(columns: Sequence[Mapping[str, str]]) -> Iterator[Reason]:
+def _wrong(columns: Sequence[Mapping[str, str]], known: Mapping[str, Any]) -> Iterator[Reason]:
     if not columns:
         yield Reason("no_columns", "columns", N_("Name at least one column."))
     if len(columns) > MOST_COLUMNS:
         yield Reason("too_many", "columns", N_("At most %(most)s columns."), {"most": MOST_COLUMNS})
     for each in columns[:MOST_COLUMNS]:
-        if each["code"] not in COLUMNS:
+        if each["code"] not in known:
             yield Reason(
                 "unknown", "columns", N_("There is no column “%(code)s”."), {"code": each["code"][:40]}
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from instruments.charges.closing_models import DUE_DAYS, OBJECTION_DAYS, BillingDetails
+from instruments.charges.closing_models import DUE_DAYS, OBJECTION_DAYS, REMINDER_DAYS, BillingDetails
 from instruments.charges.invoice_models import InvoiceDetails
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
@@ -31,7 +31,7 @@ def details(institution_id: int) -> BillingDetails:
     """What finance set of an institution's statements; the usual where it set nothing."""
     found = db.session.get(BillingDetails, institution_id)
     return found or BillingDetails(
-        institution_id=institution_id, due_days=DUE_DAYS, objection_days=OBJECTION_DAYS, version=0,
+        institution_id=institution_id, due_days=DUE_DAYS, objection_days=OBJECTION_DAYS, version=0, reminder_days=REMINDER_DAYS,
         title_en="", title_zh="", **dict.fromkeys(SAID, ""),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from instruments.charges.closing import papers
+from instruments.charges.closing.invoicing.listed import of_statement, statement_number
 from instruments.charges.closing.seeing import (
     A_PAGE,
     chains,
@@ -93,6 +94,8 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         first=url_for(".statement", statement_id=statement_id) if after else None,
         after=after,
         payments=payments_of(statement_id),
+        invoices=of_statement(statement_id),
+        statement_number=statement_number,
         records=may(actor, Action.LEDGER_POST, Scope(row.creditor_id)),
         sees_netting=any(
             may(actor, Action.LEDGER_SEE, Scope(each)) for each in (row.creditor_id, row.payer_institution_id)

@@ -1,0 +1,235 @@
+"""What is to be invoiced of an institution's statements, or taken back by red letters, and everything that is missing for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from instruments.charges.closing.invoicing.items import items_of
+from instruments.charges.closing.invoicing.parting import Line, Origin, Parted, parted
+from instruments.charges.closing.invoicing.wanted import HOME_COUNTRY
+from instruments.charges.closing.letterheads import details
+from instruments.charges.closing_models import Statement, StatementLine
+from instruments.charges.invoice_models import Invoice, InvoiceDetails, InvoiceLine
+from instruments.charges.models import Charge
+from instruments.charges.states import LESSENING, WRITE_OFF
+from instruments.database import db
+from instruments.errors import N_, Reason
+from instruments.people.models import Institution
+
+_STATEMENT: Any = Statement.__table__
+_LINE: Any = StatementLine.__table__
+_CHARGE: Any = Charge.__table__
+_ON: Any = InvoiceLine.__table__
+_INVOICE: Any = Invoice.__table__
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that is missing before an invoice can be asked for, and the address where it is mended, if there is one."""
+
+    reason: Reason
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be asked for of one statement: its invoice, its red letters, and what is missing for the invoice."""
+
+    statement: Any
+    parted: Parted
+    details: InvoiceDetails | None
+    lacks: tuple[Lack, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether anything of it can be asked for now."""
+        return bool(self.parted.red or (self.parted.blue and not self.lacks))
+
+
+def plans(institution_id: int, at_once: int = AT_ONCE) -> Iterator[Plan]:
+    """The statements of which something is still to be invoiced or taken back, the oldest first.
+
+    Nine statements of SQL for every so many.
+    """
+    own, last = list(_own_lacks(institution_id)), 0
+    while rows := _open_statements(institution_id, last, at_once):
+        last = rows[-1].id
+        yield from _plans(institution_id, rows, own)
+        if len(rows) < at_once:
+            break
+
+
+def _plans(institution_id: int, rows: Sequence[Any], own: Sequence[Lack]) -> Iterator[Plan]:
+    lines = _lines([row.id for row in rows])
+    origins = _origins(institution_id, {line.about for some in lines.values() for line in some} - {None})
+    wanted, homes = _details(rows), _homes(rows)
+    items = items_of(institution_id)
+    for row in rows:
+        some = parted(lines.get(row.id, []), origins.get(_payer(row), {}))
+        if not (some.blue or some.red or some.waiting):
+            continue
+        said = wanted.get((row.payer_institution_id, row.payer_person_id))
+        lacks = [
+            *own,
+            *_item_lacks(institution_id, some.blue, items),
+            *_rate_lacks(institution_id, some.blue),
+        ]
+        lacks += _payer_lacks(row, said, homes.get(row.payer_institution_id))
+        yield Plan(row, some, said, tuple(lacks) if some.blue else ())
+
+
+def _payer(row: Any) -> tuple[Any, ...]:
+    return (row.payer_institution_id, row.payer_person_id, row.payer_group_id, row.currency)
+
+
+def _invoiced(line: Any, charge: Any, origin: Any) -> list[Any]:
+    """The conditions that a line is invoiced at all: it is owed from outside and is no write-off."""
+    return [
+        line.amount_units != 0,
+        line.route.in_(("receivable", "prepaid")),
+        charge.kind != WRITE_OFF,
+        func.coalesce(origin.kind, "") != WRITE_OFF,
+    ]
+
+
+def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[Any]:
+    statement, line, on = _STATEMENT.c, _LINE.c, _ON.c
+    origin = aliased(Charge)
+    left = (
+        select(line.position)
+        .join(_CHARGE, _CHARGE.c.id == line.charge_id)
+        .outerjoin(origin, origin.id == _CHARGE.c.reverses_id)
+        .outerjoin(_ON, (on.statement_id == line.statement_id) & (on.position == line.position))
+        .where(
+            line.statement_id == statement.id, on.invoice_id.is_(None), *_invoiced(line, _CHARGE.c, origin)
+        )
+        .exists()
+    )
+    outside = statement.payer_institution_id.is_(None) | (
+        statement.payer_institution_id != statement.creditor_id
+    )
+    return db.session.execute(
+        select(_STATEMENT)
+        .where(
+            statement.creditor_id == institution_id, statement.issued, statement.programme_id.is_(None),
+            outside, left, statement.id > after,
+        )
+        .order_by(statement.id)
+        .limit(at_once)
+    ).all()  # fmt: skip
+
+
+def _lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
+    line, on, charge = _LINE.c, _ON.c, _CHARGE.c
+    origin = aliased(Charge)
+    rows = db.session.execute(
+        select(
+            line.statement_id, line.position, line.charge_id, line.lab_id, line.amount_units, line.tax_units,
+            charge.kind, charge.tax_rate, charge.reverses_id, charge.about_id, origin.kind.label("origin_kind"),
+            origin.about_id.label("origin_about"),
+        )
+        .join(_CHARGE, charge.id == line.charge_id)
+        .outerjoin(origin, origin.id == charge.reverses_id)
+        .outerjoin(_ON, (on.statement_id == line.statement_id) & (on.position == line.position))
+        .where(line.statement_id.in_(statement_ids), on.invoice_id.is_(None), *_invoiced(line, charge, origin))
+        .order_by(line.statement_id, line.position)
+    )  # fmt: skip
+    found: dict[int, list[Line]] = {}
+    for row in rows:
+        made = line_of(row)
+        found.setdefault(row.statement_id, []).append(made)
+    return found
+
+
+def line_of(row: Any) -> Line:
+    """A line with what it takes back, and the charge that it belongs to in the end."""
+    about, root = row.reverses_id, row.charge_id
+    if row.kind in LESSENING:
+        about = root = row.about_id
+    elif row.reverses_id is not None:
+        root = row.origin_about if row.origin_kind in LESSENING else row.reverses_id
+    return Line(
+        row.statement_id, row.position, row.charge_id, root, row.lab_id, row.amount_units, row.tax_units, row.tax_rate,
+        about,
+    )  # fmt: skip
+
+
+def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[Any, ...], dict[int, Origin]]:
+    """By payer and charge, on which invoice what was billed stands; a red letter counts as the invoice that it corrects."""
+    statement, line, on = _STATEMENT.c, _LINE.c, _ON.c
+    blue, back = aliased(Invoice), aliased(Invoice)
+    taken = (
+        select(func.coalesce(func.sum(back.amount_units), 0))
+        .where(back.corrects_id == blue.id)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            line.charge_id, statement.payer_institution_id, statement.payer_person_id, statement.payer_group_id,
+            statement.currency, blue.id.label("invoice_id"), blue.number, (blue.amount_units + taken).label("left"),
+        )
+        .join(_STATEMENT, statement.id == line.statement_id)
+        .outerjoin(_ON, (on.statement_id == line.statement_id) & (on.position == line.position))
+        .outerjoin(_INVOICE, _INVOICE.c.id == on.invoice_id)
+        .outerjoin(blue, blue.id == func.coalesce(_INVOICE.c.corrects_id, _INVOICE.c.id))
+        .where(statement.creditor_id == institution_id, line.charge_id.in_(sorted(each for each in charges if each)))
+        .order_by(line.charge_id, line.statement_id)
+    )  # fmt: skip
+    found: dict[tuple[Any, ...], dict[int, Origin]] = {}
+    for row in rows:
+        origin = Origin(row.invoice_id, row.number or "", int(row.left or 0))
+        found.setdefault(_payer(row), {}).setdefault(row.charge_id, origin)
+    return found
+
+
+def _details(rows: Sequence[Any]) -> dict[tuple[int | None, int | None], InvoiceDetails]:
+    one = InvoiceDetails
+    institutions = {row.payer_institution_id for row in rows} - {None}
+    persons = {row.payer_person_id for row in rows} - {None}
+    asked = select(one).where(one.institution_id.in_(institutions) | one.person_id.in_(persons))
+    return {(row.institution_id, row.person_id): row for row in db.session.scalars(asked)}
+
+
+def _homes(rows: Sequence[Any]) -> dict[int | None, Institution]:
+    numbers = {row.payer_institution_id for row in rows} - {None}
+    return {row.id: row for row in db.session.scalars(select(Institution).where(Institution.id.in_(numbers)))}
+
+
+def _own_lacks(institution_id: int) -> Iterator[Lack]:
+    """What the institution itself has not said, which stands on every invoice."""
+    if not details(institution_id).tax_number:
+        sentence = N_("The institution’s own tax number is missing.")
+        reason = Reason("no_own_tax_number", None, sentence, {}, N_("Enter it in the billing details."))
+        yield Lack(reason, f"/institutions/{institution_id}/billing")
+
+
+def _item_lacks(
+    institution_id: int, lines: Sequence[Line], items: Mapping[int | None, Any]
+) -> Iterator[Lack]:
+    if any(line.lab_id not in items for line in lines) and None not in items:
+        sentence = N_("It is not said as which item services are invoiced.")
+        reason = Reason("no_item", None, sentence, {}, N_("Set the item and its tax code."))
+        yield Lack(reason, f"/institutions/{institution_id}/invoices/items")
+
+
+def _rate_lacks(institution_id: int, lines: Sequence[Line]) -> Iterator[Lack]:
+    if any(not line.rate for line in lines) and not details(institution_id).exemption:
+        sentence = N_("Some of it was charged without tax, and no exemption is named.")
+        reason = Reason("no_exemption", None, sentence, {}, N_("Name the exemption in the billing details."))
+        yield Lack(reason, f"/institutions/{institution_id}/billing")
+
+
+def _payer_lacks(row: Any, said: InvoiceDetails | None, home: Institution | None) -> Iterator[Lack]:
+    """What the payer did not say; only the payer can."""
+    if said is None:
+        sentence = N_("The payer has not said what is to stand on its invoices.")
+        yield Lack(Reason("no_details", None, sentence, {}, N_("Ask the payer: only it can say so.")))
+    elif home is not None and home.country == HOME_COUNTRY and not said.tax_number:
+        sentence = N_("The payer’s tax number is missing.")
+        yield Lack(Reason("no_tax_number", None, sentence, {}, N_("Ask the payer: only it can say so.")))

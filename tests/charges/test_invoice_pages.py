@@ -1,0 +1,83 @@
+"""Invoices on the pages: finance asks, takes the file and reads numbers back; payers say what stands on theirs."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from instruments.charges.closing.invoicing.file import serial_of
+from instruments.charges.closing_models import Statement
+from instruments.charges.invoice_models import Invoice
+from instruments.database import db
+from instruments.people.rights import Role
+from tests.charges.scene import Scene
+from tests.charges.test_closing import close, mixed
+from tests.charges.test_invoicing import CODE, TAX, company, said
+from tests.world import World, sign_in
+
+
+@pytest.fixture
+def scene(world: World, now: Any) -> Scene:
+    made = Scene(world)
+    mixed(made, 3)
+    return made
+
+
+def test_finance_asks_takes_the_file_and_reads_the_numbers_back(client: FlaskClient, scene: Scene) -> None:
+    close(scene)
+    address = f"/institutions/{scene.house.id}/invoices"
+    for person in (scene.student, scene.manager, scene.head):
+        sign_in(client, person)
+        assert [client.get(f"{address}{end}").status_code for end in ("", "/items", "/blue.csv")] == [404] * 3
+        assert client.post(address).status_code == 404
+    sign_in(client, scene.finance)
+    assert client.post(address).status_code == 422
+    page = client.get(address).get_data(as_text=True)
+    assert "/billing" in page and "/invoices/items" in page
+    assert client.post(f"{address}/ask-payers").status_code == 303
+    assert client.post(f"{address}/items", data={"name": "x"}).status_code == 422
+    assert client.post(f"{address}/items", data={"name": "*研发*测试费", "code": CODE}).status_code == 303
+    columns = {"columns": "serial = 发票流水号\namount", "version": "0"}
+    assert client.post(f"{address}/columns/blue", data={"columns": "no"}).status_code == 422
+    assert client.post(f"{address}/columns/blue", data=columns).status_code == 303
+    assert client.get(f"{address}/columns/red").status_code == 200
+    said(scene, *[row.payer_institution_id for row in db.session.scalars(select(Statement)) if row.due_units])
+    assert client.post(address).status_code == 303
+    first, second = (client.get(f"{address}/blue.{kind}").data for kind in ("csv", "csv"))
+    assert first == second and first.decode("utf-8-sig").splitlines()[0] == "发票流水号,amount"
+    assert client.get(f"{address}/blue.xlsx").data == client.get(f"{address}/blue.xlsx").data
+    number = db.session.scalars(select(Invoice.id).order_by(Invoice.id.desc())).first()
+    assert number is not None
+    bad = {"file": (io.BytesIO(b"a,b\n1,2\n"), "x.csv")}
+    assert client.post(f"{address}/number-files", data=bad).status_code == 422
+    table = f"发票流水号,发票号码,开票日期\n{serial_of(number)},26612000000000000001,2027-02-28\nIC9,1,1\n"
+    brought = client.post(f"{address}/number-files", data={"file": (io.BytesIO(table.encode()), "back.csv")})
+    assert brought.status_code == 303
+    assert client.get(brought.location).status_code == 200
+    assert db.session.get_one(Invoice, number).number == ""
+    for _ in range(2):
+        assert client.post(f"{brought.location}/take").status_code == 303
+    db.session.rollback()
+    assert db.session.get_one(Invoice, number).number == "26612000000000000001"
+    assert "26612000000000000001" in client.get(f"/statements/{company(scene).id}").get_data(as_text=True)
+    assert "26612000000000000001" in client.get(address).get_data(as_text=True)
+
+
+def test_payers_say_what_stands_on_their_invoices(client: FlaskClient, world: World, scene: Scene) -> None:
+    firm = world.institution(kind="company")
+    boss = world.person(firm)
+    address = f"/institutions/{firm.id}/invoice-details"
+    sign_in(client, boss)
+    assert (client.get(address).status_code, client.post(address).status_code) == (404, 404)
+    world.grant(boss, Role.COMPANY_MANAGER, firm)
+    assert client.post(address, data={"title": "x"}).status_code == 422
+    wanted = {"title": "示例公司", "tax_number": TAX, "type": "ordinary", "version": "0"}
+    assert client.post(address, data=wanted).status_code == 303
+    assert client.post(address, data=wanted).status_code == 412
+    assert TAX in client.get(address).get_data(as_text=True)
+    assert client.post("/profile/invoices", data={"title": "林示例", "type": "ordinary"}).status_code == 303
+    assert "林示例" in client.get("/profile/invoices").get_data(as_text=True)
