@@ -11,7 +11,7 @@ from sqlalchemy import select
 from instruments.charges.checking import differences
 from instruments.charges.closing.months import is_month
 from instruments.charges.closing.starting import start, the_closing
-from instruments.charges.closing.tasks import issue
+from instruments.charges.closing.tasks import issue, remind_overdue
 from instruments.charges.closing_models import ISSUED, ISSUING
 from instruments.charges.models import Charge
 from instruments.charges.tasks import charge_all, charge_given_up, escalate_unanswered
@@ -43,6 +43,12 @@ def check() -> None:
     if found:
         raise click.ClickException(f"{len(found)} charges differ from the books")
     click.echo("Every posted charge agrees with the books")
+
+
+@charges.command("remind", short_help="Remind payers of overdue statements.")
+def remind() -> None:
+    """Remind payers of overdue statements, each step once; the worker does it every hour."""
+    click.echo(f"{remind_overdue()} payers reminded")
 
 
 @charges.command("close", short_help="Issue the statements of a month.")

@@ -96,7 +96,8 @@ def _from_journal(shown: Iterable[int], lab_id: int, now: datetime) -> Iterator[
     entry, one = JournalEntry, Reservation
     theirs = select(one.id).where(one.user_id.in_(shown), one.ends_at > now)
     columns = select(
-        entry.id, entry.at, entry.actor_id, entry.deed, entry.thing_kind, entry.thing_id, entry.lab_id, entry.detail
+        entry.id, entry.at, entry.actor_id, entry.deed, entry.thing_kind, entry.thing_id, entry.lab_id,
+        entry.institution_id, entry.detail,
     ).order_by(entry.id.desc())  # fmt: skip
     own = columns.where(entry.thing_kind == "reservation", entry.thing_id.in_(theirs))
     new = columns.where(entry.lab_id == lab_id, entry.deed == "reservation.created").limit(MOST_OF_LAB)

@@ -12,7 +12,9 @@ from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.notices.kind import Booking, Happening
 from instruments.notices.kinds.labs import STAFF
+from instruments.notices.kinds.month_end import DEEDS as FOR_PAYERS
 from instruments.notices.kinds.qualifications import ADMITTING
+from instruments.notices.payers import payers_of
 from instruments.people.holders import administrators, people_with
 from instruments.people.models import Lab
 from instruments.people.rights import Role
@@ -50,7 +52,7 @@ _COLUMNS = (
 
 
 def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
-    """The entries (rows of following.chunk), each with what belongs to it. Eight statements at most, and one for each fault."""
+    """The entries (rows of following.chunk), each with what belongs to it. Eleven statements at most, and one for each fault."""
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
     staff = people_with(
@@ -69,6 +71,7 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
         {entry.institution_id for entry in entries if entry.deed in FOR_MANAGERS},
         today(now),
     )
+    payers = payers_of([entry for entry in entries if entry.deed in FOR_PAYERS], today(now))
     appeals = any(entry.deed in FOR_DECIDERS for entry in entries)
     above = frozenset(administrators(today(now))) if appeals else frozenset[int]()
     return [
@@ -89,6 +92,8 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             frozenset(deciders.get(entry.lab_id, ())),
             frozenset(managers.get(entry.institution_id, ()) if entry.deed in FOR_MANAGERS else ()),
             above if entry.deed in FOR_DECIDERS else frozenset(),
+            payers.get(entry.id, frozenset()),
+            entry.institution_id,
         )
         for entry in entries
     ]

@@ -33,7 +33,8 @@ class Happening:
     """An entry of the journal with what kinds need to know of it.
 
     bookings: the reservation, if it is about one, or the first of a series; staff: who works at the lab where it
-    happened; deciders: its managers and those of its institution.
+    happened; deciders: its managers and those of its institution; payers: who is told for whoever pays; institution_id:
+    where it happened, the creditor where it is about money.
     """
 
     entry_id: int
@@ -48,6 +49,8 @@ class Happening:
     deciders: frozenset[int] = frozenset()
     managers: frozenset[int] = frozenset()
     administrators: frozenset[int] = frozenset()
+    payers: frozenset[int] = frozenset()
+    institution_id: int | None = None
 
     @property
     def is_series(self) -> bool:

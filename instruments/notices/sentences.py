@@ -15,6 +15,7 @@ from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.database import db
 from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeRow
+from instruments.money import Money
 from instruments.notices.kinds import BY_CODE
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.words import ROLES
@@ -46,6 +47,11 @@ PATHS = {
     "wait": "/waitlist/{}",
     "violation": "/violations/{}",
     "charge": "/charges/{}",
+    "statement": "/statements/{}",
+    "statements": "/statements",
+    "draft": "/statements/to-come/{}",
+    "invoice_details": "/institutions/{}/invoice-details",
+    "own_invoices": "/profile/invoices",
     "qualification": "/profile/qualifications",
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",
@@ -167,6 +173,9 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "level": _level(detail),
         "last_day": _day(detail.get("last_day")),
         "suspended_to": _day(detail.get("suspended_to")),
+        "number": str(detail.get("number", "")),
+        "month": formats.month(date.fromisoformat(f"{detail['month']}-01")) if detail.get("month") else "",
+        "amount": _amount(detail),
     }
     for name, of in (("when", ""), ("before", "before_"), ("closed", "closed_")):
         start, end = f"{of}start", f"{of}end"
@@ -206,6 +215,14 @@ def _level(detail: Mapping[str, Any]) -> str:
 
 def _day(day: str | None) -> str:
     return formats.day(date.fromisoformat(day)) if day else ""
+
+
+def _amount(detail: Mapping[str, Any]) -> str:
+    """A sum of money, always without a sign: the words say which way it goes."""
+    if "units" not in detail:
+        return ""
+    money = Money.from_units(abs(detail["units"]), detail["currency"])
+    return formats.money(money.amount, money.currency)
 
 
 def _subject(detail: Mapping[str, Any], names: Names) -> str:

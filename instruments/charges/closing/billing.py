@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from instruments.charges.closing.letterheads import details
+from instruments.charges.closing.reminder_steps import wrong_steps
 from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
@@ -15,7 +16,7 @@ from instruments.web.versions import stale
 
 TEXTS: Mapping[str, int] = {
     "title_en": 200, "title_zh": 200, "address_en": 300, "address_zh": 300, "contact": 200, "tax_number": 30,
-    "bank": 200, "bank_account": 80, "exemption": 300, "note_en": 1000, "note_zh": 1000,
+    "bank": 200, "bank_account": 80, "exemption": 300, "note_en": 1000, "note_zh": 1000, "reminder_days": 60,
 }  # fmt: skip
 DAYS: Mapping[str, tuple[int, int]] = {"due_days": (1, 180), "objection_days": (0, 60)}
 
@@ -45,6 +46,7 @@ def _wrong(wanted: Mapping[str, Any]) -> Iterator[Reason]:
     for name, most in TEXTS.items():
         if len(wanted.get(name, "")) > most:
             yield Reason("too_long", name, N_("At most %(most)s characters."), {"most": most})
+    yield from wrong_steps(wanted.get("reminder_days", ""))
     for name, (least, most) in DAYS.items():
         value = wanted.get(name, least)
         if value is None or not least <= value <= most:

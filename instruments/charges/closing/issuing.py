@@ -186,6 +186,7 @@ def _told(closing: Closing, row: Any, now: datetime) -> dict[str, Any]:
         institution_id=closing.institution_id,
         detail={
             "month": closing.month,
+            "due_on": closing.due_on.isoformat() if closing.due_on else None,
             "units": row.total_units,
             "due_units": row.due_units,
             "currency": row.currency,

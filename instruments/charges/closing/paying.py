@@ -78,7 +78,8 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
     record(
         now=now, actor_id=actor_id, deed="payment.recorded", thing=("payment", number),
         institution_id=row.creditor_id,
-        detail={"statement_id": statement_id, "units": came.amount.units, "currency": row.currency, "over": left},
+        detail={"statement_id": statement_id, "units": came.amount.units, "currency": row.currency, "over": left}
+        | {name: getattr(row, name) for name in (*PAYER, "payer_group_id")},
     )  # fmt: skip
     return number
 
@@ -282,6 +283,7 @@ def refund(payment_id: int, amount: Money, day: date, reference: str, now: datet
     post_payment(on_account(row), clearing, amount.units, ("payment", number), day, now, actor_id)
     record(
         now=now, actor_id=actor_id, deed="payment.refunded", thing=("payment", payment_id),
-        institution_id=row.creditor_id, detail={"units": amount.units, "currency": row.currency},
+        institution_id=row.creditor_id,
+        detail={"units": amount.units, "currency": row.currency} | {name: getattr(row, name) for name in PAYER},
     )  # fmt: skip
     return number

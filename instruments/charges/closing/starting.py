@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 from instruments.charges.closing.issuing import begun
 from instruments.charges.closing.letterheads import details
 from instruments.charges.closing.months import not_closable
-from instruments.charges.closing.owed import last_closed
+from instruments.charges.closing.owed import heads, last_closed
 from instruments.charges.closing_models import ISSUING, OBJECTING, PREVIEW, Closing
 from instruments.charges.settings import lock_books
+from instruments.charges.states import DISPUTED
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
-from instruments.journal.record import record
+from instruments.journal.record import entry, record, record_many
 from instruments.people.models import Institution
 from instruments.web.versions import stale
 
@@ -52,7 +53,21 @@ def open_for_objections(
         now=now, actor_id=actor_id, deed="closing.opened", thing=("closing", closing.id),
         institution_id=institution_id, detail={"month": month, "until": until.isoformat()},
     )  # fmt: skip
+    record_many(_shown(closing, row, until, now, actor_id) for row in heads(closing, without=DISPUTED))
     return until
+
+
+def _shown(closing: Closing, row: Any, until: date, now: datetime, actor_id: int | None) -> dict[str, Any]:
+    """That a payer may look at a statement to come: who pays is told of it."""
+    return entry(
+        now=now, actor_id=actor_id, deed="statement.drafted", thing=("draft", closing.id),
+        institution_id=closing.institution_id,
+        detail={
+            "month": closing.month, "until": until.isoformat(), "units": int(row.total), "currency": row.currency,
+            "payer_institution_id": row.institution or None, "payer_person_id": row.person or None,
+            "payer_group_id": row.research_group or None, "programme_id": row.programme or None,
+        },
+    )  # fmt: skip
 
 
 def start(

@@ -9,6 +9,7 @@ from functools import partial
 from instruments.charges.closing.deadlines import lately_issued, note_deadlines
 from instruments.charges.closing.issuing import issue_some
 from instruments.charges.closing.netting.accepting import lapse_if_changed, open_proposals
+from instruments.charges.closing.reminding import creditors_of_late, remind
 from instruments.charges.closing.starting import unfinished
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -54,5 +55,18 @@ def lapse_changed() -> int:
     return sum(perform(partial(lapse_if_changed, number, now)) for number in numbers)
 
 
+def remind_overdue() -> int:
+    """Remind payers of overdue statements, a few hundred in a transaction; how many. Again, or twice at once, adds nothing."""
+    now, count = clock.now(), 0
+    numbers = creditors_of_late(now)
+    db.session.rollback()
+    for number in numbers:
+        following: int | None = 0
+        while following is not None:
+            some, following = perform(partial(remind, number, now, following))
+            count += some
+    return count
+
+
 JOBS: Mapping[str, Callable[..., object]] = {ISSUE: issue}
-SWEEPS = ((1, issue_unfinished), (1, lapse_changed), (720, note_all_deadlines))
+SWEEPS = ((1, issue_unfinished), (1, lapse_changed), (720, note_all_deadlines), (60, remind_overdue))

@@ -14,6 +14,7 @@ from instruments.notices.kinds import (
     funds,
     institutions,
     labs,
+    month_end,
     people,
     prices,
     qualifications,
@@ -39,6 +40,7 @@ ALL: Sequence[Kind] = (
     *prices.KINDS,
     *charges.KINDS,
     *settlement.KINDS,
+    *month_end.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

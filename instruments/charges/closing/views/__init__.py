@@ -7,11 +7,14 @@ from instruments.charges.closing.views import (
     invoices,
     months,
     netting,
+    overdue,
     payments,
     statements,
+    to_come,
 )
 from instruments.charges.closing.views.doors import pages
 
 __all__ = [
-    "billing", "books", "invoice_settings", "invoices", "months", "netting", "pages", "payments", "statements",
+    "billing", "books", "invoice_settings", "invoices", "months", "netting", "overdue", "pages", "payments",
+    "statements", "to_come",
 ]  # fmt: skip

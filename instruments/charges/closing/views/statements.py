@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from instruments.charges.closing import papers
 from instruments.charges.closing.invoicing.listed import of_statement, statement_number
+from instruments.charges.closing.reminding import reminders_of
 from instruments.charges.closing.seeing import (
     A_PAGE,
     chains,
@@ -23,6 +25,7 @@ from instruments.charges.closing.seeing import (
 )
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import leads_somewhere, note_look, of_units, pages
+from instruments.charges.closing.views.to_come import drafts_of
 from instruments.charges.closing_models import Statement
 from instruments.documents.printing import pdf_of
 from instruments.documents.sheets import as_csv, as_xlsx
@@ -46,6 +49,8 @@ def all_statements() -> ResponseReturnValue:
     page = render_template(
         "charges/statements.html",
         months=_by_month(shown),
+        drafts=[] if found else drafts_of(actor),
+        details=_whose_details(actor),
         standing=standings(shown),
         today=today(clock.now()),
         older=url_for(".all_statements", before=paging.encode([shown[-1].month, shown[-1].id]))
@@ -57,6 +62,15 @@ def all_statements() -> ResponseReturnValue:
     for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
         note_look(actor, ("institution", creditor), creditor, "statements")
     return page
+
+
+def _whose_details(actor: Actor) -> list[tuple[str, str]]:
+    """Where one says what is to stand on invoices: one's own, and those of the institution whose money one sees to."""
+    found = [(gettext("On my invoices"), url_for(".own_invoices"))]
+    if actor.institution_id and may(actor, Action.INVOICE_DETAILS_SET, Scope(actor.institution_id)):
+        address = url_for(".invoice_details", institution_id=actor.institution_id)
+        found.insert(0, (gettext("On our invoices"), address))
+    return found
 
 
 def _by_month(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
@@ -95,6 +109,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         after=after,
         payments=payments_of(statement_id),
         invoices=of_statement(statement_id),
+        reminders=reminders_of([statement_id]).get(statement_id, []),
         statement_number=statement_number,
         records=may(actor, Action.LEDGER_POST, Scope(row.creditor_id)),
         sees_netting=any(
