@@ -17,7 +17,7 @@ from instruments.utilization.records import Outage, Record, Session
 
 Key: TypeAlias = tuple[int, int]
 """A part of a session: its number, and the position of the customer in it."""
-SERVICE, OPEN, DOWN, RESERVED, ATTENDED, EFFECTIVE = range(6)
+SERVICE, OPEN, CLOSED, DOWN, RESERVED, ATTENDED, EFFECTIVE = range(7)
 Lengths: TypeAlias = dict[tuple[int, int], int]
 """Seconds, by how many places were shared by how many sessions."""
 Event: TypeAlias = tuple[int, int, int, Key | None]
@@ -72,11 +72,12 @@ def _events(record: Record, period: Pair, service: Pair) -> Iterator[Event]:
     yield from _cut(service, service, SERVICE, 1)
     for span in clipped(record.open, *service):
         yield from _both_ends(span, OPEN, 1)
-    for outage in record.outages:
-        yield from _cut((outage.start, outage.end), service, DOWN, _places(outage, record.capacity))
-    for each in record.reserved:
-        if each.live:
-            yield from _cut((each.start, each.end), period, RESERVED, 1)
+    for layer, shut in ((CLOSED, record.closed), (DOWN, record.outages)):
+        for each in shut:
+            yield from _cut((each.start, each.end), service, layer, _places(each, record.capacity))
+    for held in record.reserved:
+        if held.live:
+            yield from _cut((held.start, held.end), period, RESERVED, 1)
     for session in record.sessions:
         yield from _events_of(session, period)
 
@@ -117,7 +118,7 @@ class _Sweep:
 
     def __init__(self, capacity: int, found: Layers) -> None:
         self._capacity, self._found = capacity, found
-        self._depth = [0] * 6
+        self._depth = [0] * 7
         self._running: dict[Key, int] = {}
         self.parts: dict[Key, Lengths] = {}
         self.clock_parts: dict[Key, Lengths] = {}
@@ -132,11 +133,12 @@ class _Sweep:
 
     def pass_by(self, seconds: int) -> None:
         found, capacity = self._found, self._capacity
-        serving, opened, down, reserved, attended, effective = self._depth
+        serving, opened, closed, down, reserved, attended, effective = self._depth
         working = max(0, capacity - down)
-        bookable = working if opened else 0
-        found.open += capacity * seconds if opened else 0
-        found.down += (capacity - bookable) * seconds if opened else 0
+        places = max(0, capacity - closed) if opened else 0
+        bookable = max(0, places - down)
+        found.open += places * seconds
+        found.down += (places - bookable) * seconds
         found.bookable += bookable * seconds
         reserved, attended = min(reserved, capacity), min(attended, capacity)
         found.reserved += reserved * seconds

@@ -57,7 +57,7 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Time at which places are down or in maintenance; places: how many, None for all of them."""
+    """Time at which places are shut: how many, None for all of them; repair: something had failed."""
 
     start: int
     end: int
@@ -70,12 +70,13 @@ class Record:
     """One instrument and all that happened to it.
 
     capacity: how many it serves at once (N); in_service: from its commissioning to its retirement; open: published hours
-    less closures and holidays, merged.
+    less holidays and closures of the whole of it, merged; closed: closures of some of its places, which are not open then.
     """
 
     capacity: int
     in_service: Pair
     open: Sequence[Pair]
+    closed: Sequence[Outage] = ()
     outages: Sequence[Outage] = ()
     reserved: Sequence[Reserved] = ()
     sessions: Sequence[Session] = ()

@@ -60,7 +60,7 @@ def record(
     in_service: Pair = FOREVER,
 ) -> Record:
     """An instrument to which just this happened."""
-    return Record(capacity, in_service, merge(opened), list(outages), list(reserved), list(sessions))
+    return Record(capacity, in_service, merge(opened), (), list(outages), list(reserved), list(sessions))
 
 
 class Case:

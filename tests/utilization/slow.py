@@ -35,14 +35,17 @@ def minute_by_minute(record: Record, period: Pair) -> tuple[dict[str, int], dict
 def _one_minute(record: Record, minute: int, parts: dict[tuple[int, int], Fraction]) -> dict[str, int]:
     places = record.capacity
     serving = record.in_service[0] <= minute < record.in_service[1]
-    broken = sum(
-        places if each.places is None else min(each.places, places)
-        for each in record.outages
-        if each.start <= minute < each.end and serving
+    broken, shut = (
+        sum(
+            places if each.places is None else min(each.places, places)
+            for each in those
+            if each.start <= minute < each.end and serving
+        )
+        for those in (record.outages, record.closed)
     )
     working = max(0, places - broken)
-    opened = serving and _at(record.open, minute)
-    bookable = working if opened else 0
+    opened = max(0, places - shut) if serving and _at(record.open, minute) else 0
+    bookable = max(0, opened - broken)
     reserved = len([each for each in record.reserved if each.live and each.start <= minute < each.end])
     attended = len([session for session in record.sessions if _at(session.attended, minute)])
     running = [
@@ -57,9 +60,9 @@ def _one_minute(record: Record, minute: int, parts: dict[tuple[int, int], Fracti
     inside = min(used, bookable)
     return {
         "calendar": places * serving,
-        "open": places * opened,
+        "open": opened,
         "bookable": bookable,
-        "down": places - bookable if opened else 0,
+        "down": opened - bookable,
         "reserved": min(reserved, places),
         "attended": min(attended, places),
         "effective": used,

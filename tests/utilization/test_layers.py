@@ -43,9 +43,10 @@ def _without(some: list[Pair], holes: list[Pair]) -> list[Pair]:
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     capacity = draw(st.integers(1, 4))
-    outages = [
-        Outage(*span, draw(st.sampled_from([None, 1, 2]))) for span in draw(st.lists(spans(40), max_size=3))
-    ]
+    outages, closed = (
+        [Outage(*span, draw(st.sampled_from([None, 1, 2]))) for span in draw(st.lists(spans(40), max_size=3))]
+        for _ in range(2)
+    )
     reserved = [Reserved(*span, live=draw(st.booleans())) for span in draw(st.lists(spans(), max_size=5))]
     first = draw(st.sampled_from([0, START + 1800]))
     last = draw(st.sampled_from([START + 10**7, START + 10_800]))
@@ -53,6 +54,7 @@ def records(draw: st.DrawFn) -> Record:
         capacity,
         (first, last),
         merge(draw(st.lists(spans(), max_size=3))),
+        closed,
         outages,
         reserved,
         [draw(sessions(number)) for number in range(draw(st.integers(0, 5)))],
@@ -104,7 +106,13 @@ def test_merging_two_sessions_never_adds_hours(record: Record) -> None:
     attended = merge([*one.attended, *two.attended])
     merged = Session(99, one.started, tuple(attended), (Share(1, 0, False, tuple(spans)),))
     together = Record(
-        record.capacity, record.in_service, record.open, record.outages, record.reserved, [merged, *rest]
+        record.capacity,
+        record.in_service,
+        record.open,
+        record.closed,
+        record.outages,
+        record.reserved,
+        [merged, *rest],
     )
     apart, joined = layers_of(record, PERIOD), layers_of(together, PERIOD)
     assert joined.effective <= apart.effective

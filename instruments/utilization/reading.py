@@ -1,0 +1,169 @@
+"""Read what is known of many instruments over some time from the rooms below, in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, select, type_coerce
+
+from instruments.availability.calendar import calendars
+from instruments.availability.models import Closure
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.numbers import among, as_parameter
+from instruments.people.models import Lab
+from instruments.reservations.models import LONGEST_SECONDS, Reservation
+from instruments.timespan import Pair, subtract
+from instruments.usage.counted import CountedUse, uses_counted
+from instruments.utilization.periods import midnight
+from instruments.utilization.records import Outage, Record, Reserved, Session, Share
+
+_RESERVATION: Any = Reservation.__table__
+_CLOSURE: Any = Closure.__table__
+# What stands at its start; what was given up before has one of the other states.
+STOOD = ("confirmed", "released", "done", "no_show")
+ALWAYS = (-(2**40), 2**40)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An instrument as far as figures ask for it; retired: the first day on which it was out of service."""
+
+    id: int
+    lab_id: int
+    owner_id: int
+    zone: ZoneInfo
+    capacity: int
+    audience: str
+    commissioned: date | None
+    retired: date | None
+
+    @property
+    def in_service(self) -> Pair:
+        """From its commissioning to its retirement on the wall of its lab, in UTC seconds."""
+        first = midnight(self.commissioned, self.zone) if self.commissioned else ALWAYS[0]
+        return first, max(first, midnight(self.retired, self.zone) if self.retired else ALWAYS[1])
+
+
+def things(instrument_ids: Collection[int]) -> list[Thing]:
+    """These instruments, in the order of their numbers. One statement."""
+    dialect = db.engine.dialect.name
+    asked = (
+        select(
+            Instrument.id, Instrument.lab_id, Instrument.institution_id, Lab.zone, Instrument.capacity,
+            Instrument.audience, Instrument.commissioned_on, Instrument.retired_on,
+        )
+        .join(Lab, Lab.id == Instrument.lab_id)
+        .where(among(Instrument.id, dialect))
+        .order_by(Instrument.id)
+    )  # fmt: skip
+    rows = db.session.execute(asked, {"numbers": as_parameter(list(instrument_ids), dialect)})
+    return [Thing(*row[:3], ZoneInfo(row[3]), *row[4:]) for row in rows]
+
+
+def records(of: Sequence[Thing], first: int, last: int, now: datetime) -> dict[int, Record]:
+    """What happened to these instruments within [first, last) of UTC seconds, by their numbers."""
+    numbers = [each.id for each in of]
+    opened, shut = calendars(), _closures(of, first, last)
+    reserved, used = _reservations(numbers, first, last), _uses(numbers, first, last, now)
+    return {each.id: _record(each, opened, shut, reserved, used, (first, last)) for each in of}
+
+
+def _record(
+    thing: Thing, opened: Any, shut: Any, reserved: Any, used: dict[int, list[CountedUse]], period: Pair
+) -> Record:
+    closures = [*shut.get(("lab", thing.lab_id), ()), *shut.get(("instrument", thing.id), ())]
+    closed = [Outage(each.start, each.end, each.units) for each in closures if each.kind == "closed"]
+    whole = [(each.start, each.end) for each in closed if each.places is None]
+    calendar = opened.get(thing.id)
+    hours = calendar.opened(*period) if calendar else []
+    uses = used.get(thing.id, [])
+    stood = {each.reservation_id: each.reserved for each in uses if each.reserved}
+    return Record(
+        thing.capacity,
+        thing.in_service,
+        subtract(hours, whole),
+        [each for each in closed if each.places is not None],
+        [
+            Outage(each.start, each.end, each.units, each.detail_kind == "breakdown")
+            for each in closures
+            if each.kind != "closed"
+        ],
+        [_reserved(row, stood) for row in reserved.get(thing.id, ())],
+        [_session(each, thing.owner_id) for each in uses],
+    )
+
+
+def _reserved(row: Any, stood: dict[int | None, Pair | None]) -> Reserved:
+    start, end = stood.get(row.id) or (row.start, row.end)
+    return Reserved(start, end, no_show=row.state == "no_show", lead_seconds=max(0, start - row.made))
+
+
+def _session(use: CountedUse, owner_id: int) -> Session:
+    shares = tuple(
+        Share(
+            each.institution_id or 0,
+            each.group_id or 0,
+            each.institution_id != owner_id,
+            each.effective,
+            each.samples,
+        )
+        for each in use.served
+    )
+    persons = tuple({each.person_id for each in use.served if each.person_id is not None})
+    return Session(use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons)
+
+
+def _seconds(table: Any, name: str) -> Any:
+    return type_coerce(table.c[name], BigInteger)
+
+
+def _closures(of: Iterable[Thing], first: int, last: int) -> dict[tuple[str, int], list[Any]]:
+    """What shuts instruments and labs, by owner; few rows, so that all of the time are read at once."""
+    start, end = _seconds(_CLOSURE, "starts_at"), _seconds(_CLOSURE, "ends_at")
+    labs, numbers = {each.lab_id for each in of}, {each.id for each in of}
+    found: defaultdict[tuple[str, int], list[Any]] = defaultdict(list)
+    c = _CLOSURE.c
+    asked = select(
+        c.lab_id, c.instrument_id, c.kind, c.detail_kind, c.units, start.label("start"), end.label("end")
+    ).where(start < last, end > first)
+    for row in db.session.execute(asked):
+        if row.lab_id in labs:
+            found["lab", row.lab_id].append(row)
+        elif row.instrument_id in numbers:
+            found["instrument", row.instrument_id].append(row)
+    return found
+
+
+def _reservations(numbers: Collection[int], first: int, last: int) -> dict[int, list[Any]]:
+    """The reservations that stood at their start, which overlap the time."""
+    dialect = db.engine.dialect.name
+    start, end = _seconds(_RESERVATION, "starts_at"), _seconds(_RESERVATION, "ends_at")
+    c = _RESERVATION.c
+    asked = (
+        select(
+            c.id, c.instrument_id, c.state, start.label("start"), end.label("end"),
+            _seconds(_RESERVATION, "created_at").label("made"),
+        )
+        .where(
+            among(c.instrument_id, dialect), c.state.in_(STOOD),
+            start > first - LONGEST_SECONDS, start < last, end > first,
+        )
+        .order_by(c.instrument_id, start)
+    )  # fmt: skip
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(asked, {"numbers": as_parameter(list(numbers), dialect)}):
+        found[row.instrument_id].append(row)
+    return found
+
+
+def _uses(numbers: Collection[int], first: int, last: int, now: datetime) -> dict[int, list[CountedUse]]:
+    found: defaultdict[int, list[CountedUse]] = defaultdict(list)
+    for use in uses_counted(numbers, first, last, now):
+        found[use.instrument_id].append(use)
+    return found
