@@ -115,11 +115,15 @@ def _made(ready: Sequence[Ready], now: datetime) -> dict[int, Ready]:
 
 
 def without_use(after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
-    """Charges that stand, of uses that were undone, and drafts of uses that go on; in order, above a number."""
+    """Charges that stand, of uses that were undone, drafts of uses that go on, and what was posted of uses whose confirmation
+    was taken back; in order, above a number."""
     charge = _CHARGE.c
     asked = select(charge.id).join(_USE, _USE.c.id == charge.use_id).where(
         charge.kind == USE, charge.state.in_((DRAFT, POSTED)), charge.id > after,
-        or_(_USE.c.state == VOID, (_USE.c.state == RUNNING) & (charge.state == DRAFT)),
+        or_(
+            _USE.c.state == VOID, (_USE.c.state == RUNNING) & (charge.state == DRAFT),
+            (_USE.c.state == WAITING) & (charge.state == POSTED),
+        ),
     )  # fmt: skip
     return db.session.scalars(asked.order_by(charge.id).limit(limit)).all()
 

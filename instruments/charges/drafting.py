@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from instruments.charges.gathering import Gathered
-from instruments.charges.models import ChargeMissing
+from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.pricing import Priced, ToPrice, price
 from instruments.charges.states import USE
 from instruments.charges.writing import Draft, as_json, line_row, rewrite, share_row, write
@@ -24,6 +24,7 @@ from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
 from instruments.usage.models import InstrumentUse
 
 _MISSING: Any = ChargeMissing.__table__
+_CHARGE: Any = Charge.__table__
 _USE: Any = InstrumentUse.__table__
 
 MISSING_COLUMNS = (
@@ -78,7 +79,23 @@ def draft(ready: Sequence[Ready], now: datetime) -> list[int]:
 
     The key of each makes a second charge of the same use impossible, whoever tries.
     """
-    return write([of_use(each, key_of(each)) for each in ready], now)
+    known = _known(key_of(each) for each in ready)
+    return write([of_use(each, _free_key(each, known)) for each in ready], now)
+
+
+def _known(keys: Iterable[str]) -> set[str]:
+    """Those of the keys that stand with a charge already: of a use whose charge was reversed."""
+    wanted, found = list(keys), set()
+    for first in range(0, len(wanted), 500):
+        asked = select(_CHARGE.c.key).where(_CHARGE.c.key.in_(wanted[first : first + 500]))
+        found |= set(db.session.scalars(asked))
+    return found
+
+
+def _free_key(each: Ready, known: Collection[str]) -> str:
+    """The key of a charge; of a use that is charged again after its charge was reversed, with the version of the use."""
+    key = key_of(each)
+    return f"{key}:v{each.thing.use_version}" if key in known else key
 
 
 def redraft(again: Mapping[int, Ready]) -> list[int]:

@@ -16,12 +16,13 @@ from instruments.charges.states import DISPUTED, REVERSED, USE
 from instruments.charges.writing import Draft, write
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
-from instruments.usage.models import UseCorrection
+from instruments.usage.models import UseAmendment, UseCorrection
 
 _CHARGE: Any = Charge.__table__
 _LINE: Any = ChargeLine.__table__
 _SHARE: Any = ChargeShare.__table__
 _CORRECTION: Any = UseCorrection.__table__
+_AMENDMENT: Any = UseAmendment.__table__
 CONFIRMED_ANEW = "The use was corrected and confirmed anew. / 使用记录已更正并重新确认。"
 NO_USE = "The use was found not to have taken place. / 经核实，该次使用并未发生。"
 
@@ -82,15 +83,21 @@ def drop(charge_id: int, now: datetime, reason: str = NO_USE, actor_id: int | No
 
 
 def _corrected(use_id: int) -> tuple[str, int | None]:
-    """Who corrected the use last, and why."""
-    correction = _CORRECTION.c
-    row = db.session.execute(
-        select(correction.reason, correction.corrected_by_id)
-        .where(correction.use_id == use_id)
-        .order_by(correction.id.desc())
-        .limit(1)
-    ).first()
-    return (row.reason, row.corrected_by_id) if row else (CONFIRMED_ANEW, None)
+    """Who corrected the use or amended what it counted last, and why."""
+    correction, amendment = _CORRECTION.c, _AMENDMENT.c
+    asked = (
+        select(correction.reason, correction.corrected_by_id, correction.corrected_at, correction.id).where(
+            correction.use_id == use_id
+        ),
+        select(amendment.reason, amendment.amended_by_id, amendment.amended_at, amendment.id).where(
+            amendment.use_id == use_id
+        ),
+    )
+    rows = [tuple(row) for each in asked for row in db.session.execute(each)]
+    if not rows:
+        return CONFIRMED_ANEW, None
+    reason, who, _, _ = max(rows, key=lambda row: row[2:])
+    return reason, who
 
 
 def _same(made: Draft, charge_id: int) -> bool:

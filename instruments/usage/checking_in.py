@@ -19,6 +19,7 @@ from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_version
 from instruments.reservations.paying.binding import let_go
 from instruments.timespan import Pair, crowded, instant
+from instruments.usage.countable import booked, keep_counts
 from instruments.usage.finishing import end_by_rule
 from instruments.usage.keeping import (
     SPAN,
@@ -62,11 +63,13 @@ def check_in(actor: Actor, reservation_id: int, version: int | None, now: dateti
         _require_free_before(row, now)
     if row.state == ending.NO_SHOW:
         ending.stand_again(row, now, actor.person_id)
+    chosen = booked(row.id)
     number = make_use(
         now, instrument_id=row.instrument_id, reservation_id=row.id, kind=RESERVATION, user_id=row.user_id,
         institution_id=row.institution_id, group_id=row.group_id, reserved_from=row.starts_at,
-        reserved_until=row.ends_at, started_at=now, state=RUNNING,
+        reserved_until=row.ends_at, started_at=now, state=RUNNING, samples=chosen.samples,
     )  # fmt: skip
+    keep_counts(number, chosen.counts)
     add_span(number, ATTENDED, (now, None), now, grade=SCAN, recorded_by_id=actor.person_id)
     note_use(use_again(number), "started", now, actor.person_id)
     return number

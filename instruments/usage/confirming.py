@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import delete, insert
+from typing import Any, NamedTuple
 
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
-from instruments.database import db
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Action, Actor
-from instruments.timespan import instant
+from instruments.timespan import merge
+from instruments.usage.countable import keep_counts
 from instruments.usage.facts import OF_USER, UseFacts, objections
-from instruments.usage.keeping import add_span, change_use, note_use, settled
-from instruments.usage.kinds import CONFIRMED, FAULT, NOBODY, TYPED, WAITING
+from instruments.usage.keeping import change_use, correct_layer, note_use, settled
+from instruments.usage.kinds import CONFIRMED, FAULT, NOBODY, WAITING
 from instruments.usage.lookup import is_staff, refuse, require, require_use_version, use_again, use_row
-from instruments.usage.models import UseCount
 from instruments.usage.settling import last_minutes
 from instruments.web.versions import stale
 
 SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
-_COUNT: Any = UseCount.__table__
+NOTHING = UseFacts()
 MOST_AT_ONCE = 500
 
 
@@ -42,16 +40,33 @@ def confirm(actor: Actor, use_id: int, facts: UseFacts, version: int | None, now
     return int(row.version) + 1
 
 
-def confirm_many(actor: Actor, use_ids: Iterable[int], now: datetime) -> tuple[list[int], list[int]]:
-    """Confirm many as they stand, inside a deed: those done, and those left because they need a look each.
+class Said(NamedTuple):
+    """What the lab says of one use among many; version: that it saw, None for any."""
 
-    Left is what is flagged, not finished, confirmed meanwhile, or not the actor's to confirm.
+    facts: UseFacts = NOTHING
+    version: int | None = None
+
+
+def confirm_many(actor: Actor, wanted: Mapping[int, Said], now: datetime) -> tuple[list[int], list[int]]:
+    """Confirm many, each with what is said of it, inside a deed: those done, and those left because they need a look each.
+
+    Left is what is flagged, not finished, changed or confirmed meanwhile, or not the actor's to confirm. Raises NotFound,
+    or Refusal with every reason against what is said (its field: "uses.<number>.<name>"): then nothing is done.
     """
+    numbers = sorted(wanted)[:MOST_AT_ONCE]
+    wrong = [
+        replace(reason, field=f"uses.{number}.{reason.field}")
+        for number in numbers
+        for reason in objections(wanted[number].facts, SUBJECTS)
+    ]
+    if wrong:
+        raise Refusal(wrong)
     done, left = [], []
-    for number in sorted(set(use_ids))[:MOST_AT_ONCE]:
-        row = use_row(number, actor)
-        if row.state == WAITING and not row.flags and is_staff(actor, row):
-            _confirm(row, UseFacts(), actor, now)
+    for number in numbers:
+        row, said = use_row(number, actor), wanted[number]
+        same = said.version in (None, row.version)
+        if row.state == WAITING and not row.flags and same and is_staff(actor, row):
+            _confirm(row, said.facts, actor, now)
             done.append(number)
         else:
             left.append(number)
@@ -90,29 +105,16 @@ def _confirm(row: Any, facts: UseFacts, actor: Actor, now: datetime) -> None:
     values = {"confirmed_at": now, "confirmed_by_id": actor.person_id, "confirmed_by_rule": False}
     if not change_use(row, now, state=CONFIRMED, **values, **facts.columns):
         raise stale()
-    keep_counts(row.id, facts)
+    keep_counts(row.id, facts.counts)
     keep_fault(row.id, facts, actor, now)
     flags = {"flags": row.flags.split()} if row.flags else {}
     note_use(row, "confirmed", now, actor.person_id, by="person", said=sorted(facts.columns), **flags)
 
 
-def keep_counts(use_id: int, facts: UseFacts) -> None:
-    """Write down what was counted, in place of what was before."""
-    if facts.counts is None:
-        return
-    db.session.execute(delete(_COUNT).where(_COUNT.c.use_id == use_id))
-    rows = [
-        {"use_id": use_id, "code": code, "number": number} for code, number in facts.counts.items() if number
-    ]
-    if rows:
-        db.session.execute(insert(_COUNT), rows)
-
-
 def keep_fault(use_id: int, facts: UseFacts, actor: Actor, now: datetime) -> None:
-    """Minutes that the lab owes, taken from the end of the use."""
+    """Minutes that the lab owes, taken from the end of the use beside what was reported so: a correction, with its reason."""
     if not facts.fault_minutes:
         return
-    used: Sequence[tuple[int, int]] = settled(use_id, now).used
-    for start, end in last_minutes(used, facts.fault_minutes):
-        span = (instant(start), instant(end))
-        add_span(use_id, FAULT, span, now, grade=TYPED, reporter="lab", recorded_by_id=actor.person_id)
+    found = settled(use_id, now)
+    spans = merge([*found.layers.get(FAULT, ()), *last_minutes(found.used, facts.fault_minutes)])
+    correct_layer(use_id, FAULT, spans, " ".join((facts.fault_reason or "").split()), actor.person_id, now)

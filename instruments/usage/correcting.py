@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
 from instruments.catalog import revision
-from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Actor
 from instruments.rates.counting import Use
@@ -18,7 +15,7 @@ from instruments.reservations.texts import reason_objections
 from instruments.timespan import Pair, instant, merge
 from instruments.usage.customers import against_funds, served
 from instruments.usage.facts import Customer, span_objections
-from instruments.usage.keeping import CORRECTION, SPAN, change_use, note_use, outline, settled
+from instruments.usage.keeping import change_use, correct_layer, note_use, outline, settled
 from instruments.usage.kinds import (
     AFTER_CORRECTION,
     ATTENDED,
@@ -28,7 +25,6 @@ from instruments.usage.kinds import (
     LAYERS,
     NOBODY,
     RUNNING,
-    TYPED,
     VOID,
 )
 from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
@@ -61,19 +57,7 @@ def correct(
     if reasons := _objections(row, layer, spans, said, now):
         raise Refusal(reasons)
     recorded = _after(row, now)
-    number = db.session.execute(
-        insert(CORRECTION)
-        .values(
-            use_id=row.id, layer=layer, reason=said, corrected_by_id=actor.person_id, corrected_at=recorded
-        )
-        .returning(CORRECTION.c.id)
-    ).scalar_one()
-    if spans:
-        told = {"use_id": row.id, "layer": layer, "grade": TYPED, "reporter": "lab", "correction_id": number,
-                "recorded_by_id": actor.person_id, "recorded_at": recorded}  # fmt: skip
-        db.session.execute(
-            insert(SPAN), [told | {"started_at": instant(a), "ended_at": instant(b)} for a, b in merge(spans)]
-        )
+    correct_layer(row.id, layer, spans, said, actor.person_id, recorded)
     _settle_anew(row, layer, actor, recorded)
     told = {"layer": layer, "reason": said, "spans": [list(span) for span in merge(spans)]}
     note_use(row, "corrected", now, actor.person_id, **told, was_confirmed=row.state == CONFIRMED)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
 from instruments.errors import N_, Reason
+from instruments.reservations.texts import reason_objections
+from instruments.usage.funding import FUNDING_SOURCES
 from instruments.usage.kinds import MODES
 
 LONGEST = {"project": 200, "contract": 120, "note": 2000, "rating_words": 500}
@@ -16,21 +18,6 @@ MOST_SAMPLES = 1_000_000
 MOST_COUNTED = Decimal(1_000_000)
 LONGEST_CODE = 40
 LONGEST_SPAN = 31 * 86_400
-# From where a project is paid, as the national record of services asks for it.
-FUNDING_SOURCES: Mapping[str, str] = {
-    "national_major": N_("National major science and technology projects"),
-    "national_rd": N_("National key research and development programmes"),
-    "natural_science": N_("National natural science foundation"),
-    "social_science": N_("National social science foundation"),
-    "ministry": N_("Programmes of ministries"),
-    "local": N_("Programmes of provinces and cities"),
-    "own": N_("Own funds of the institution"),
-    "enterprise": N_("Commissioned by enterprises"),
-    "international": N_("International cooperation"),
-    "teaching": N_("Teaching funds"),
-    "other": N_("Other sources"),
-    "none": N_("No project"),
-}
 RATINGS = (1, 2, 3, 4, 5)
 
 
@@ -39,7 +26,7 @@ class UseFacts:
     """What somebody says of a use; None leaves what stands.
 
     counts: how many samples and items by the code of their price; fault_minutes: minutes that the lab owes, told by their
-    length alone and taken from the end.
+    length alone and taken from the end, and fault_reason, which stays visible.
     """
 
     operator_minutes: int | None = None
@@ -57,11 +44,12 @@ class UseFacts:
     note: str | None = None
     counts: Mapping[str, Decimal] | None = None
     fault_minutes: int | None = None
+    fault_reason: str | None = None
 
     @property
     def columns(self) -> dict[str, object]:
         """What is said of the use itself, by the names of its columns."""
-        apart = {"counts", "fault_minutes"}
+        apart = {"counts", "fault_minutes", "fault_reason"}
         said = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in apart}
         return {name: value for name, value in said.items() if value is not None}
 
@@ -96,6 +84,7 @@ def objections(facts: UseFacts, subjects: Collection[str]) -> Iterator[Reason]:
     """Every reason against what is said of a use. subjects: the codes that there are."""
     yield from _against_numbers(facts)
     yield from _against_words(facts)
+    yield from _against_fault(facts)
     if facts.mode is not None and facts.mode not in MODES:
         yield Reason("mode", "mode", N_("Choose who operated the instrument."))
     if facts.funding_source and facts.funding_source not in FUNDING_SOURCES:
@@ -122,6 +111,14 @@ def _against_numbers(facts: UseFacts) -> Iterator[Reason]:
             yield Reason("not_within", name, sentence, {"least": 0, "most": most})
     if facts.rating is not None and facts.rating not in RATINGS:
         yield Reason("rating", "rating", N_("Rate from 1 to 5."))
+
+
+def _against_fault(facts: UseFacts) -> Iterator[Reason]:
+    reason = (facts.fault_reason or "").strip()
+    if facts.fault_minutes and not reason:
+        sentence = N_("Say why the lab does not charge these minutes; it stays visible.")
+        yield Reason("no_reason", "fault_reason", sentence)
+    yield from reason_objections(reason, "fault_reason")
 
 
 def _against_words(facts: UseFacts) -> Iterator[Reason]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, insert, select, type_coerce, update
 
 from instruments.database import db
 from instruments.journal.record import record
-from instruments.timespan import Pair, instant
+from instruments.timespan import Pair, instant, merge
+from instruments.usage.kinds import TYPED
 from instruments.usage.models import InstrumentUse, UseCorrection, UseSpan
 from instruments.usage.rules import doubts
 from instruments.usage.settling import Correction, Report, Settled, settle
@@ -51,6 +52,21 @@ def close_spans(use_id: int, end: datetime) -> None:
     for number, start in db.session.execute(select(SPAN.c.id, _STARTS).where(running)).all():
         ended = instant(max(moment, start + 1))
         db.session.execute(update(SPAN).where(SPAN.c.id == number).values(ended_at=ended))
+
+
+def correct_layer(
+    use_id: int, layer: str, spans: Iterable[Pair], reason: str, actor_id: int, at: datetime
+) -> None:
+    """Set a layer of a use anew (no spans: there was none), inside a deed; what was reported stays beside it."""
+    made = insert(CORRECTION).values(
+        use_id=use_id, layer=layer, reason=reason, corrected_by_id=actor_id, corrected_at=at
+    )
+    number = db.session.execute(made.returning(CORRECTION.c.id)).scalar_one()
+    told = {"use_id": use_id, "layer": layer, "grade": TYPED, "reporter": "lab", "correction_id": number,
+            "recorded_by_id": actor_id, "recorded_at": at}  # fmt: skip
+    rows = [told | {"started_at": instant(a), "ended_at": instant(b)} for a, b in merge(spans)]
+    if rows:
+        db.session.execute(insert(SPAN), rows)
 
 
 def settled(use_id: int, until: datetime, upto: datetime | None = None) -> Settled:

@@ -8,7 +8,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, false, or_, select, true, tuple_, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 
 from instruments.catalog.models import Instrument
@@ -17,7 +29,7 @@ from instruments.people.models import Lab, Person
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
 from instruments.reservations.models import Reservation
 from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
-from instruments.usage.models import InstrumentUse, RunCustomer, UseCorrection, UseCount, UseSpan
+from instruments.usage.models import InstrumentUse, RunCustomer, UseCorrection, UseSpan
 
 VIEWS = ("flagged", "waiting", "running", "confirmed")
 _STARTS = type_coerce(InstrumentUse.started_at, BigInteger)
@@ -116,7 +128,7 @@ def spans_of(use_id: int) -> Sequence[Row[Any]]:
     one = UseSpan
     return db.session.execute(
         select(one.id, one.layer, one.started_at, one.ended_at, one.grade, one.reporter, one.source_key,
-               one.correction_id, one.recorded_at, Person.name_en, Person.name_zh)
+               one.correction_id, one.recorded_at, one.recorded_by_id, Person.name_en, Person.name_zh)
         .outerjoin(Person, Person.id == one.recorded_by_id)
         .where(one.use_id == use_id)
         .order_by(one.started_at, one.id)
@@ -127,19 +139,28 @@ def corrections_of(use_id: int) -> Sequence[Row[Any]]:
     """The corrections of a use, the last first: (id, layer, reason, corrected_at, name_en, name_zh)."""
     one = UseCorrection
     return db.session.execute(
-        select(one.id, one.layer, one.reason, one.corrected_at, Person.name_en, Person.name_zh)
+        select(
+            one.id,
+            one.layer,
+            one.reason,
+            one.corrected_at,
+            one.corrected_by_id,
+            Person.name_en,
+            Person.name_zh,
+        )
         .join(Person, Person.id == one.corrected_by_id)
         .where(one.use_id == use_id)
         .order_by(one.id.desc())
     ).all()
 
 
-def counts_in(use_id: int) -> Sequence[Row[Any]]:
-    """What was counted of a use: (code, number)."""
-    one = UseCount
-    return db.session.execute(
-        select(one.code, one.number).where(one.use_id == use_id).order_by(one.code)
-    ).all()
+def last_corrections(use_id: int) -> dict[str, int]:
+    """The number of the correction that counts by layer; layers that nobody corrected are left out."""
+    one = UseCorrection
+    rows = db.session.execute(
+        select(one.layer, func.max(one.id)).where(one.use_id == use_id).group_by(one.layer)
+    )
+    return {layer: int(number) for layer, number in rows}
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import Pair, instant
+from instruments.usage.countable import booked, keep_counts
 from instruments.usage.customers import bound_at
 from instruments.usage.facts import span_objections
 from instruments.usage.finishing import is_crowded
@@ -206,14 +207,16 @@ def _walk_up_over(span: Pair, wanted: Metered) -> int | None:
 def _begin(reservation_id: int, span: Pair, reporter: Reporter, now: datetime) -> int:
     """A device is the first to bear witness of a reservation's use."""
     row = reservation_row(reservation_id, None)
-    over = row.ends_at <= now or row.state != ending.CONFIRMED
+    over, chosen = row.ends_at <= now or row.state != ending.CONFIRMED, booked(reservation_id)
     number = make_use(
         now, instrument_id=row.instrument_id, reservation_id=row.id, kind=RESERVATION, user_id=row.user_id,
         institution_id=row.institution_id, group_id=row.group_id, reserved_from=row.starts_at,
         reserved_until=row.ends_at, started_at=instant(span[0]), ended_at=instant(span[1]) if over else None,
         ended_by=BY_REPORT if over else None, state=WAITING if over else RUNNING,
         confirm_by=_deadline(row.instrument_id, max(span[1], int(row.ends_at.timestamp()))) if over else None,
+        samples=chosen.samples,
     )  # fmt: skip
+    keep_counts(number, chosen.counts)
     if over and row.state in (ending.CONFIRMED, ending.NO_SHOW):
         ending.end_as(row, ending.DONE, row.ends_at, now, None, use_id=number)
     note_use(use_again(number), "reported", now, reporter.person_id, reporter=reporter.name)

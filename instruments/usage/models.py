@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.catalog.models import Instrument
@@ -127,6 +128,20 @@ class UseCorrection(db.Model):
     reason: Mapped[str] = mapped_column(String(500))
     corrected_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     corrected_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class UseAmendment(db.Model):
+    """Somebody said anew what was counted of a confirmed use, and why; changes: [before, after] by what it is."""
+
+    __tablename__ = "use_amendment"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason"), Index("ix_use_amendment_use", "use_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    use_id: Mapped[int] = mapped_column(ForeignKey("use.id", ondelete="CASCADE"))
+    reason: Mapped[str] = mapped_column(String(500))
+    changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON)
+    amended_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    amended_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class UseSpan(db.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.counting import Use
 from instruments.timespan import Pair, instant, merge
-from instruments.usage.confirming import keep_counts, keep_fault
+from instruments.usage.confirming import keep_fault
+from instruments.usage.countable import keep_counts
 from instruments.usage.customers import Served, against_funds, served, unknown
 from instruments.usage.dividing import divided
 from instruments.usage.facts import Customer, Run, objections, run_objections
@@ -70,7 +71,7 @@ def record_run(actor: Actor, run: Run, now: datetime, *, confirm: bool = True) -
         span = (instant(start), instant(end))
         add_span(number, ATTENDED, span, now, grade=TYPED, reporter="lab", recorded_by_id=actor.person_id)
     db.session.execute(insert(_CUSTOMER), [_row(number, place, each) for place, each in enumerate(named)])
-    keep_counts(number, run.facts)
+    keep_counts(number, run.facts.counts)
     keep_fault(number, run.facts, actor, now)
     note_use(use_again(number), "recorded", now, actor.person_id, customers=len(run.customers))
     return number
@@ -118,13 +119,18 @@ def _row(number: int, position: int, each: Served) -> dict[str, Any]:
 
 
 def customers_of(use_id: int) -> list[Any]:
-    """The customers of a run, in the order entered: (position, institution_id, group_id, person_id, fund_id, samples,
-    share)."""
+    """The customers of a run, in the order entered: (use_id, position, institution_id, group_id, person_id, fund_id,
+    customer_class, samples, share)."""
+    return customers_of_many([use_id]).get(use_id, [])
+
+
+def customers_of_many(use_ids: Collection[int]) -> dict[int, list[Any]]:
+    """The same of many, those without any left out. One statement."""
     c = _CUSTOMER.c
-    return list(
-        db.session.execute(
-            select(c.position, c.institution_id, c.group_id, c.person_id, c.fund_id, c.samples, c.share)
-            .where(c.use_id == use_id)
-            .order_by(c.position)
-        )
-    )
+    asked = select(
+        c.use_id, c.position, c.institution_id, c.group_id, c.person_id, c.fund_id, c.customer_class, c.samples, c.share
+    ).where(c.use_id.in_(use_ids))  # fmt: skip
+    found: dict[int, list[Any]] = {}
+    for row in db.session.execute(asked.order_by(c.use_id, c.position)):
+        found.setdefault(row.use_id, []).append(row)
+    return found

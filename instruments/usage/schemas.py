@@ -1,20 +1,19 @@
-"""The shapes of usage on the wire, as the OpenAPI document shows them."""
+"""The shapes in which usage is asked on the wire, as the OpenAPI document shows them."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from instruments.errors import N_, Reason
 from instruments.reservations.paying.schemas import PaymentIn
-from instruments.usage.facts import FUNDING_SOURCES
+from instruments.usage.funding import FUNDING_SOURCES
 from instruments.usage.kinds import CHECK_INS, EFFECTIVE, LAYERS, MODES
 from instruments.usage.metering import LONGEST_KEY
 from instruments.usage.output_models import OUTPUTS
-from instruments.web.shapes import AnId, AnInstant, Asked, SpanOut, misfit
+from instruments.web.shapes import ADate, AnId, AnInstant, Asked, misfit
 
 NOT_A_NUMBER = N_("Write a decimal number, like 1.5.")
 
@@ -58,7 +57,9 @@ class ReportIn(Asked):
     """
 
     instrument_id: AnId
-    key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+    key: Annotated[str, Field(max_length=LONGEST_KEY)] = Field(
+        "", description="Left out: the `Idempotency-Key` of the request. One of them is needed."
+    )
     start: AnInstant
     end: AnInstant
     layer: ALayer = "attended"
@@ -112,15 +113,30 @@ class FactsIn(Asked):
 
 
 class ConfirmUseIn(FactsIn):
-    """What the lab counted; fault_minutes are its own fault, not charged, and taken from the end."""
+    """What the lab counted; fault_minutes are its own fault, not charged, and taken from the end, with a reason."""
 
     fault_minutes: Minutes | None = None
+    fault_reason: Annotated[str, Field(max_length=500)] | None = None
+
+
+class ConfirmOneIn(ConfirmUseIn):
+    """One of many, with what the lab counted of it; version: that it saw, left out: any."""
+
+    id: AnId
+    version: int | None = None
 
 
 class ConfirmManyIn(Asked):
-    """Which uses to confirm as they stand."""
+    """Which uses to confirm: `ids` as they stand, `uses` with what is said of each."""
 
-    ids: Annotated[list[AnId], Field(max_length=500)]
+    ids: Annotated[list[AnId], Field(max_length=500)] = Field(default_factory=list)
+    uses: Annotated[list[ConfirmOneIn], Field(max_length=500)] = Field(default_factory=list)
+
+
+class AmendIn(FactsIn):
+    """What was counted of a confirmed use, said anew, and why."""
+
+    reason: Annotated[str, Field(max_length=500)]
 
 
 class CorrectIn(Asked):
@@ -192,124 +208,13 @@ class OutputIn(Asked):
     reference: str = ""
 
 
-class NamedOut(BaseModel):
-    """A person or instrument with its names in both languages."""
+class DayQuery(Asked):
+    """Which day of a lab."""
 
-    id: int
-    name_en: str
-    name_zh: str
-
-
-class UseOut(BaseModel):
-    """A use, with the time that counts by layer, and the seconds of it by grade of evidence."""
-
-    id: int
-    kind: Literal["reservation", "walk_up", "run"]
-    state: AState
-    instrument: NamedOut
-    reservation_id: int | None
-    user: NamedOut
-    institution_id: int | None
-    group_id: int | None
-    reserved: SpanOut | None
-    started_at: datetime
-    ended_at: datetime | None
-    ended_by: Literal["person", "rule", "report"] | None
-    layers: dict[str, list[SpanOut]]
-    evidence: dict[str, int]
-    flags: list[str]
-    confirm_by: datetime | None
-    confirmed_at: datetime | None
-    confirmed_by_rule: bool
-    mode: str
-    operator_minutes: int
-    samples: int | None
-    project: str
-    funding_source: str
-    subject: str
-    contract: str
-    trained_students: int
-    trained_teachers: int
-    trained_others: int
-    rating: int | None
-    version: int
-
-
-class UsesOut(BaseModel):
-    """One page of uses, in the order of their start."""
-
-    items: list[UseOut]
-    next: str | None
-
-
-class ReportOut(BaseModel):
-    """The uses that a report belongs to; `repeated`: it was known already."""
-
-    use_ids: list[int]
-    repeated: bool
-
-
-class UsesConfirmedOut(BaseModel):
-    """Which were confirmed, and which were left because each needs a look."""
-
-    confirmed: list[int]
-    left: list[int]
-
-
-class SettingsOut(BaseModel):
-    """What the owner sets, and what holds where it sets nothing."""
-
-    own: SettingsIn
-    otherwise: SettingsIn
-    version: int
-
-
-class OutputOut(BaseModel):
-    """An entry of what came of an instrument."""
-
-    id: int
-    instrument_id: int
-    year: int
-    kind: str
-    number: int
-    title: str
-    reference: str
-    version: int
-
-
-class OutputsOut(BaseModel):
-    """All of an instrument, the latest year first."""
-
-    items: list[OutputOut]
+    day: ADate | None = Field(None, description="On the lab's wall; left out: today.")
 
 
 class FileIn(Asked):
     """What the file holds."""
 
     kind: Literal["logs", "outputs"] = "logs"
-
-
-class FileRowOut(BaseModel):
-    """One row of a file, and what becomes of it."""
-
-    row: int
-    outcome: Literal["new", "same", "refused"]
-    reasons: list[dict[str, Any]]
-
-
-class FileOut(BaseModel):
-    """What a file would do now."""
-
-    id: int
-    lab_id: int
-    kind: str
-    file_name: str
-    state: str
-    counts: dict[str, int]
-    rows: list[FileRowOut]
-
-
-class FileTakenOut(BaseModel):
-    """How many rows were taken over."""
-
-    taken: int

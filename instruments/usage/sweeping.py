@@ -18,6 +18,7 @@ from instruments.reservations import ending
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import instant
+from instruments.usage.countable import booked, keep_counts
 from instruments.usage.finishing import end_by_rule, forgotten_at, is_crowded
 from instruments.usage.keeping import USE, add_span, change_use, make_use, note_use, seconds_of
 from instruments.usage.kinds import (
@@ -99,13 +100,15 @@ def assume(reservation_id: int, now: datetime) -> bool:
         )
         return True
     crowded = is_crowded(number, seconds_of(row.starts_at, row.ends_at))
-    due = rules.confirm_by(int(row.ends_at.timestamp()))
+    due, chosen = rules.confirm_by(int(row.ends_at.timestamp())), booked(row.id)
     made = make_use(
         now, instrument_id=number, reservation_id=row.id, kind=RESERVATION, user_id=row.user_id,
         institution_id=row.institution_id, group_id=row.group_id, reserved_from=row.starts_at,
         reserved_until=row.ends_at, started_at=row.starts_at, ended_at=row.ends_at, ended_by=BY_RULE, state=WAITING,
         confirm_by=instant(due), flags=MORE_THAN_THERE_IS if crowded else "",
+        samples=chosen.samples,
     )  # fmt: skip
+    keep_counts(made, chosen.counts)
     add_span(made, ATTENDED, (row.starts_at, row.ends_at), now, grade=ASSUMED, reporter="rule")
     ending.end_as(row, ending.DONE, row.ends_at, now, None, use_id=made)
     note_use(use_again(made), "assumed", now, None)

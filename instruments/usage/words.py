@@ -14,7 +14,7 @@ from instruments.errors import N_
 from instruments.journal.record import history
 from instruments.people.models import Person
 from instruments.timespan import Pair, Timespan
-from instruments.usage.facts import FUNDING_SOURCES
+from instruments.usage.funding import FUNDING_SOURCES
 from instruments.usage.kinds import FLAGS, GRADE_WORDS, LAYER_WORDS, LAYERS, MODE_WORDS
 from instruments.usage.settling import Settled
 from instruments.web import formats
@@ -40,6 +40,8 @@ DEEDS: Mapping[str, str] = {
     "use.recorded": N_("Recorded by the lab"),
     "use.corrected": N_("Hours corrected"),
     "use.confirmed": N_("Confirmed"),
+    "use.amended": N_("What was counted amended"),
+    "use.unconfirmed": N_("Confirmation taken back"),
 }
 
 
@@ -99,6 +101,51 @@ def history_lines(use_id: int) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]
+
+
+# What is said of a use, by the names of its columns.
+FACT_WORDS: Mapping[str, str] = {
+    "operator_minutes": N_("Operator, in minutes"),
+    "samples": N_("Samples"),
+    "mode": N_("Who operated it"),
+    "project": N_("Project"),
+    "funding_source": N_("Funding source"),
+    "subject": N_("Subject"),
+    "contract": N_("Contract"),
+    "trained_students": N_("Students trained"),
+    "trained_teachers": N_("Teachers trained"),
+    "trained_others": N_("Others trained"),
+    "note": N_("Note"),
+}
+# The five grades of the national record of services.
+RATING_WORDS: Mapping[int, str] = {
+    5: N_("Very satisfied"),
+    4: N_("Satisfied on the whole"),
+    3: N_("So-so"),
+    2: N_("Not satisfied"),
+    1: N_("Very bad"),
+}
+
+
+def value_words(name: str, value: Any) -> str:
+    """What a use holds under a name, as it is read; a dash for nothing."""
+    if value in (None, ""):
+        return "–"
+    if name == "mode" and value in MODE_WORDS:
+        return gettext(MODE_WORDS[value])
+    if name == "funding_source" and value in FUNDING_SOURCES:
+        return gettext(FUNDING_SOURCES[value])
+    return str(value)
+
+
+def rating_words(rating: int | None) -> str:
+    """How satisfied whoever used it was; empty where nobody said."""
+    return gettext(RATING_WORDS[rating]) if rating in RATING_WORDS else ""
+
+
+def rating_choices() -> list[tuple[int, str]]:
+    """How satisfied whoever used it was, for a form, the best first."""
+    return [(rating, gettext(words)) for rating, words in RATING_WORDS.items()]
 
 
 def mode_choices() -> list[tuple[str, str]]:

@@ -8,21 +8,24 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from instruments.charges import charging, naming
+from instruments.charges import charging, naming, tasks
 from instruments.charges.models import Charge, ChargeMissing, ChargeShare
 from instruments.database import db
 from instruments.funds.models import FundHold
 from instruments.reservations.payment import from_fund
-from instruments.usage.checking_in import undo_check_in
+from instruments.reservations.price_models import ReservationPrice
+from instruments.usage.amending import amend, take_back_confirmation
+from instruments.usage.checking_in import check_in, undo_check_in
 from instruments.usage.confirming import confirm
 from instruments.usage.correcting import say_who
+from instruments.usage.countable import countable
 from instruments.usage.facts import Customer, Run, UseFacts
 from instruments.usage.finishing import finish
 from instruments.usage.metering import Metered, Reporter, take
-from instruments.usage.models import InstrumentUse, UsageSettings
+from instruments.usage.models import InstrumentUse, UsageSettings, UseAmendment
 from instruments.usage.running import record_run
 from instruments.usage.walking_up import walk_up
-from tests.charges.scene import HOUR, MORNING, SINCE, Scene
+from tests.charges.scene import HOUR, MORNING, SINCE, Scene, balances
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
 from tests.usage.desk import done, refused
@@ -154,7 +157,7 @@ def test_samples_and_faults_of_a_run_fall_to_each_by_their_part(scene: Scene) ->
     head, theirs = scene.partner()
     mine = Customer(person_id=scene.student.id, fund_id=scene.grant.id, samples=4)
     other = Customer(person_id=head.id, fund_id=theirs.id, samples=2)
-    recorded(scene, run(scene, mine, other, fault_minutes=90))
+    recorded(scene, run(scene, mine, other, fault_minutes=90, fault_reason="Pump"))
     scene.charge(LATER)
     assert [units for _, units, _, _ in charges()] == [6000 + 4000, 4500 + 2000]
 
@@ -198,3 +201,59 @@ def test_who_pays_for_a_customer_is_named_afterwards(scene: Scene) -> None:
     scene.charge(LATER)
     assert [(customer, units) for customer, units, _, _ in charges()] == [(0, 6000), (1, 18_000)]
     assert charging.waiting(SINCE) == []
+
+
+# --- Said anew
+
+
+def test_what_was_confirmed_by_mistake_is_reversed_and_charged_again(scene: Scene) -> None:
+    use = scene.use(scene.reservation(), confirmed_at=LATER)
+    scene.charge(LATER)
+    manager = scene.actor(scene.manager)
+    assert refused(take_back_confirmation, scene.actor(scene.student), use.id, None, LATER) == ["forbidden"]
+    late = LATER + timedelta(minutes=16)
+    assert refused(take_back_confirmation, manager, use.id, None, late) == ["too_late_to_undo"]
+    done(take_back_confirmation, manager, use.id, None, LATER + timedelta(minutes=1))
+    assert refused(take_back_confirmation, manager, use.id, None, LATER) == ["not_confirmed"]
+    tasks.charge_confirmed()
+    assert balances() == {}
+    done(confirm, manager, use.id, UseFacts(), None, LATER)
+    tasks.charge_confirmed(SINCE)
+    assert balances()["fund", scene.house.id, scene.grant.id] == 12_000
+
+
+def test_samples_amended_with_a_reason_are_charged_anew(scene: Scene) -> None:
+    prices = [price("own_institution", 6000), price("own_institution", 1000, "sample", code="s", position=1)]
+    version = published(scene.instrument, date(2027, 1, 1), prices=prices)
+    use = scene.use(scene.reservation(version_id=version.id), samples=2, confirmed_at=LATER)
+    scene.charge(LATER)
+    manager = scene.actor(scene.manager)
+    assert refused(amend, manager, use.id, UseFacts(samples=-1), " ", None, LATER) == [
+        "no_reason",
+        "not_within",
+    ]
+    assert refused(amend, manager, use.id, UseFacts(samples=2), "Why not", None, LATER) == ["nothing"]
+    done(amend, manager, use.id, UseFacts(samples=5), "Three more were found", None, LATER)
+    scene.charge(LATER)
+    standing = db.session.query(Charge).filter_by(kind="use", state="posted").one()
+    assert (standing.total_units, standing.reason) == (17_000, "Three more were found")
+    assert db.session.query(UseAmendment).one().changes == {"samples": [2, 5]}
+
+
+def test_what_was_chosen_at_booking_is_counted_until_the_lab_says_otherwise(scene: Scene) -> None:
+    prices = [
+        price("own_institution", 6000), price("own_institution", 1000, "sample", code="s", position=1),
+        price("own_institution", 300, "item", code="grid", position=2),
+    ]  # fmt: skip
+    version = published(scene.instrument, date(2027, 1, 1), prices=prices)
+    reservation = scene.reservation(version_id=version.id)
+    kept = db.session.get_one(ReservationPrice, reservation.id)
+    kept.counts = {"s": "3", "grid": "2"}
+    db.session.commit()
+    number = done(check_in, scene.actor(scene.student), reservation.id, None, MORNING)
+    assert [rate.code for rate in countable([number])[number]] == ["grid"]
+    done(finish, scene.actor(scene.student), number, None, MORNING + HOUR)
+    scene.charge(LATER)
+    done(confirm, scene.actor(scene.manager), number, UseFacts(), None, LATER)
+    scene.charge(LATER)
+    assert [units for _, units, _, _ in charges()] == [6000 + 3000 + 600]

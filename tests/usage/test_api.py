@@ -181,3 +181,42 @@ def test_whose_uses_a_program_reads(desk: Desk, client: FlaskClient) -> None:
     assert (
         user.get(f"/usage?from={(NINE + HOUR).isoformat().replace('+', '%2B')}&limit=1").json["next"] is None
     )
+
+
+def test_what_is_on_record_is_told_whole(desk: Desk, client: FlaskClient, app) -> None:
+    lab, user = Program(client, desk, desk.operator), Program(client, desk, desk.user)
+    number = user.send(f"/reservations/{desk.reservation.id}/check-in", match="*").json["id"]
+    day = lab.get(f"/labs/{desk.lab.id}/day").json
+    assert [(stay["state"], stay["use_id"]) for stay in day["stays"]] == [("in_use", number)]
+    assert user.get(f"/labs/{desk.lab.id}/day").status_code == 403
+    assert lab.get(f"/labs/{desk.lab.id}/day?day=2027-13-01").status_code == 422
+    app.config["FROZEN_NOW"] = NINE + HOUR
+    user.send(f"/usage/{number}/finish", match="*")
+    wrong = {"uses": [{"id": number, "samples": 2, "fault_minutes": 5}]}
+    assert lab.send("/usage/confirm", wrong).json["reasons"][0]["field"] == f"uses.{number}.fault_reason"
+    said = {"uses": [{"id": number, "version": 2, "samples": 2, "counts": {"grid": "1.50"}}]}
+    assert lab.send("/usage/confirm", said).json == {"confirmed": [number], "left": []}
+    one = lab.get(f"/usage/{number}")
+    assert (one.json["counts"], one.json["confirmed_by"]["id"]) == ({"grid": "1.5"}, desk.operator.id)
+    amended = lab.send(f"/usage/{number}/amend", {"samples": 3, "reason": "Miscounted"}, one.headers["ETag"])
+    assert amended.json["samples"] == 3
+    record = lab.get(f"/usage/{number}/record").json
+    assert [each["grade"] for each in record["reports"]] == ["scan"]
+    assert [(each["reason"], each["changes"]) for each in record["amendments"]] == [
+        ("Miscounted", {"samples": [2, 3]})
+    ]
+    assert Program(client, desk, desk.world.person()).get(f"/usage/{number}/record").status_code == 404
+    back = lab.send(f"/usage/{number}/undo", match=amended.headers["ETag"])
+    assert (back.json["state"], back.json["confirmed_at"]) == ("waiting", None)
+
+
+def test_a_report_is_known_by_the_key_of_its_request(desk: Desk, client: FlaskClient) -> None:
+    lab = Program(client, desk, desk.operator)
+    span = {"start": (NINE - HOUR).isoformat(), "end": NINE.isoformat()}
+    report = {"instrument_id": desk.instrument.id, "source": "meter", **span}
+    assert codes(lab.send("/usage", report)) == ["key"]
+    headers = lab.head | {"Idempotency-Key": "one"}
+    first, again = (client.post("/api/v1/usage", json=report, headers=headers).json for _ in range(2))
+    assert (first["repeated"], again) == (False, first | {"repeated": True})
+    other = client.post("/api/v1/usage", json=report | {"layer": "idle"}, headers=headers)
+    assert codes(other) == ["key_used"]

@@ -12,9 +12,10 @@ import pytest
 
 from instruments.database import db
 from instruments.database.transactions import deed
+from instruments.errors import Refusal
 from instruments.rates.counting import Use
 from instruments.usage.checking_in import check_in
-from instruments.usage.confirming import confirm, confirm_many, describe
+from instruments.usage.confirming import Said, confirm, confirm_many, describe
 from instruments.usage.correcting import correct, say_who
 from instruments.usage.facts import Customer, Run, UseFacts
 from instruments.usage.finishing import finish
@@ -170,7 +171,7 @@ def test_who_confirms_and_what(desk: Desk) -> None:
     ]  # fmt: skip
     facts = UseFacts(
         operator_minutes=75, samples=4, mode="assisted", subject="150", funding_source="own", trained_students=2,
-        counts={"tip": Decimal("1.5")}, fault_minutes=10,
+        counts={"tip": Decimal("1.5")}, fault_minutes=10, fault_reason="Vacuum lost",
     )  # fmt: skip
     done(confirm, operator, number, facts, 2, LATER)
     use = desk.use(number)
@@ -191,7 +192,15 @@ def test_many_at_once_without_those_that_need_a_look(desk: Desk) -> None:
     plain = desk.checked_in()
     done(finish, desk.actor(), plain, None, NINE + HOUR)
     [unknown] = done(take, report(desk, 6, 7), meter(desk), LATER)
-    assert done(confirm_many, desk.actor(desk.operator), [plain, unknown], LATER) == ([plain], [unknown])
+    operator, both = desk.actor(desk.operator), {plain: Said(UseFacts(samples=3)), unknown: Said()}
+    wrong = both | {plain: Said(UseFacts(samples=-1))}
+    with pytest.raises(Refusal) as refusal:
+        done(confirm_many, operator, wrong, LATER)
+    assert [reason.field for reason in refusal.value.reasons] == [f"uses.{plain}.samples"]
+    db.session.rollback()
+    assert done(confirm_many, operator, {plain: Said(version=1)}, LATER) == ([], [plain])
+    assert done(confirm_many, operator, both, LATER) == ([plain], [unknown])
+    assert desk.use(plain).samples == 3
     assert [desk.use(number).state for number in (plain, unknown)] == ["confirmed", "waiting"]
 
 
@@ -281,7 +290,7 @@ def test_many_cost_as_many_statements_as_one(desk: Desk, statements) -> None:
         with deed():
             assume(reservation.id, LATER)
         numbers.append(db.session.query(InstrumentUse).filter_by(reservation_id=reservation.id).one().id)
-    done(confirm_many, desk.actor(desk.operator), numbers, LATER)
+    done(confirm_many, desk.actor(desk.operator), dict.fromkeys(numbers, Said()), LATER)
     statements.clear()
     assert len(uses_over(numbers)) == len(numbers)
     many = len(statements)

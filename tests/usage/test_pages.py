@@ -143,6 +143,35 @@ def test_confirm_singly_and_together(desk: Desk, client: FlaskClient) -> None:
     assert "1 was left" in nothing.text
 
 
+def test_together_with_what_was_counted_and_taken_back(desk: Desk, client: FlaskClient, now) -> None:
+    number = desk.checked_in()
+    done(finish, desk.actor(), number, None, NINE + MINUTE)
+    sign_in(client, desk.operator)
+    address = f"/labs/{desk.lab.id}/uses"
+    form = {"use": str(number), f"version-{number}": "2", f"samples-{number}": "many", f"operator_minutes-{number}": "30",
+            f"fault_minutes-{number}": "1", f"fault_reason-{number}": ""}  # fmt: skip
+    wrong = client.post(f"{address}/confirm", data=form)
+    assert wrong.status_code == 422 and 'value="many"' in wrong.text and "Enter a whole number." in wrong.text
+    form |= {f"samples-{number}": "4"}
+    wrong = client.post(f"{address}/confirm", data=form)
+    assert "Say why the lab does not charge these minutes" in wrong.text
+    kept = client.post(f"{address}/confirm", data=form | {f"fault_reason-{number}": "Pump"})
+    assert kept.status_code == 303 and f"done={number}" in kept.location
+    assert "Take the confirmation back" in client.get(kept.location).text
+    use = desk.use(number)
+    assert (use.state, use.samples, use.operator_minutes) == ("confirmed", 4, 30)
+    page = text(client.get(f"/uses/{number}"))
+    assert "Pump" in page and "Take the confirmation back" in page
+    amended = {"version": 3, "samples": "5", "reason": ""}
+    wrong = client.post(f"/uses/{number}/amend", data=amended)
+    assert wrong.status_code == 422 and "Say why it is amended" in wrong.text
+    assert client.post(f"/uses/{number}/amend", data=amended | {"reason": "One more"}).status_code == 303
+    page = text(client.get(f"/uses/{number}"))
+    assert "One more" in page and "Samples: 4, now 5" in page
+    client.post(f"{address}/take-back", data={"use": str(number)})
+    assert desk.use(number).state == "waiting"
+
+
 def test_correct_the_hours(desk: Desk, client: FlaskClient) -> None:
     number = desk.checked_in()
     done(finish, desk.actor(), number, None, NINE + HOUR)

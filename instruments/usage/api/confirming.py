@@ -8,18 +8,12 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.reservations.users import user_named
+from instruments.usage.amending import amend
+from instruments.usage.answer_schemas import UseOut, UsesConfirmedOut
 from instruments.usage.api.telling import ONE, api, changed, facts_of, matched
-from instruments.usage.confirming import confirm, confirm_many, describe
+from instruments.usage.confirming import Said, confirm, confirm_many, describe
 from instruments.usage.correcting import correct, say_who
-from instruments.usage.schemas import (
-    ConfirmManyIn,
-    ConfirmUseIn,
-    CorrectIn,
-    FactsIn,
-    UseOut,
-    UserIn,
-    UsesConfirmedOut,
-)
+from instruments.usage.schemas import AmendIn, ConfirmManyIn, ConfirmUseIn, CorrectIn, FactsIn, UserIn
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, takes, whole
@@ -31,9 +25,12 @@ from instruments.web.incoming import Incoming, takes, whole
 @api.output(UsesConfirmedOut)
 @api.doc(responses=[404])
 def confirm_some(wanted: Incoming[ConfirmManyIn]) -> Response:
-    """Confirm many as they stand; those that are flagged or not finished are left."""
-    actor, now, ids = the_actor(), clock.now(), whole(wanted).ids
-    done, left = perform(lambda: confirm_many(actor, ids, now))
+    """Confirm many, with what is said of each; those that are flagged, not finished or changed since are left."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    said = dict.fromkeys(body.ids, Said()) | {
+        each.id: Said(facts_of(each, apart=("id", "version")), each.version) for each in body.uses
+    }
+    done, left = perform(lambda: confirm_many(actor, said, now))
     return answer({"confirmed": done, "left": left})
 
 
@@ -75,6 +72,19 @@ def correct_one(use_id: int, wanted: Incoming[CorrectIn]) -> Response:
         use_id,
         lambda actor, version, now: correct(actor, use_id, body.layer, spans, body.reason, version, now),
     )
+
+
+@api.post(f"{ONE}/amend")
+@token_required("usage:write")
+@takes(api, AmendIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def amend_one(use_id: int, wanted: Incoming[AmendIn]) -> Response:
+    """Say anew what was counted of a confirmed use, with a reason that stays visible; it is charged anew. Needs If-Match."""
+    matched(use_id, the_actor())
+    body = whole(wanted)
+    facts = facts_of(body, apart=("reason",))
+    return changed(use_id, lambda actor, version, now: amend(actor, use_id, facts, body.reason, version, now))
 
 
 @api.post(f"{ONE}/user")

@@ -14,11 +14,12 @@ from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
+from instruments.usage.answer_schemas import FileOut, FileTakenOut
 from instruments.usage.api.telling import api
 from instruments.usage.bringing import checked, keep_file, note_taken, the_file
 from instruments.usage.log_checking import OUTCOMES
 from instruments.usage.output_models import UsageFile
-from instruments.usage.schemas import FileIn, FileOut, FileTakenOut
+from instruments.usage.schemas import FileIn
 from instruments.usage.views.doors import place, the_lab
 from instruments.usage.views.files import rows_of, take_all
 from instruments.web import clock

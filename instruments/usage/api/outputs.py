@@ -10,9 +10,10 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
 from instruments.people.signing import require
+from instruments.usage.answer_schemas import OutputOut, OutputsOut
 from instruments.usage.api.telling import api
 from instruments.usage.outputs import Output, enter, outputs_of, take_back, the_output
-from instruments.usage.schemas import OutputIn, OutputOut, OutputsOut
+from instruments.usage.schemas import OutputIn
 from instruments.usage.views.doors import place, the_instrument
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once

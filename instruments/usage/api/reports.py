@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Response, url_for
+from flask import Response, request, url_for
 from sqlalchemy import select
 
 from instruments.database import db
@@ -17,12 +17,13 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
 from instruments.reservations.models import Reservation
 from instruments.usage import listing
+from instruments.usage.answer_schemas import ReportOut, UseOut, UsesOut
 from instruments.usage.api.telling import ONE, api, one_use, told
 from instruments.usage.kinds import SENSOR
 from instruments.usage.lookup import use_again, use_row
 from instruments.usage.metering import Metered, Reporter, objections, repeated, take
 from instruments.usage.releasing import place_of
-from instruments.usage.schemas import ReportIn, ReportOut, UseOut, UsesOut, UsesQuery
+from instruments.usage.schemas import ReportIn, UsesQuery
 from instruments.web import clock, paging
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes
@@ -61,7 +62,10 @@ def use(use_id: int) -> Response:
 @api.output(ReportOut, 201)
 @api.doc(responses=[404])
 def report(wanted: Incoming[ReportIn]) -> Response:
-    """Report what a device saw of an instrument of a lab that I run; a report that is known already is answered as before."""
+    """Report what a device saw of an instrument of a lab that I run; a report that is known already is answered as before.
+
+    It is known by its `key`, or else by its Idempotency-Key, for good and not only for a day.
+    """
     actor, now = the_actor(), clock.now()
     body = wanted.value
     if body is None:
@@ -103,7 +107,8 @@ def _metered(body: ReportIn, reasons: list[Reason]) -> Metered:
         if person is None:
             reasons.append(Reason("no_person", "user", N_("Nobody with an account has this address.")))
     return Metered(
-        body.instrument_id, int(body.start.timestamp()), int(body.end.timestamp()), body.layer, body.key,
+        body.instrument_id, int(body.start.timestamp()), int(body.end.timestamp()), body.layer,
+        body.key or request.headers.get("Idempotency-Key", "").strip(' "'),
         body.reservation_id, person and person.id, person and person.institution_id,
     )  # fmt: skip
 

@@ -7,10 +7,11 @@ from flask import Response, url_for
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.usage import listing
+from instruments.usage.answer_schemas import UseOut
 from instruments.usage.api.telling import api, facts_of, told
 from instruments.usage.facts import Customer, Run
 from instruments.usage.running import record_run
-from instruments.usage.schemas import RunIn, UseOut
+from instruments.usage.schemas import RunIn
 from instruments.web import clock
 from instruments.web.answers import Made, made_once
 from instruments.web.incoming import Incoming, takes, whole

@@ -13,9 +13,10 @@ from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
+from instruments.usage.answer_schemas import SettingsOut
 from instruments.usage.api.telling import api
 from instruments.usage.rules import FIELDS, UsageRules
-from instruments.usage.schemas import SettingsIn, SettingsOut
+from instruments.usage.schemas import SettingsIn
 from instruments.usage.setting import rules_of_lab, set_usage, settings_row
 from instruments.web import clock, versions
 from instruments.web.answers import answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +15,12 @@ from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.timespan import instant
 from instruments.usage import listing
+from instruments.usage.amending import counts_of
 from instruments.usage.facts import UseFacts
 from instruments.usage.keeping import settled_many
 from instruments.usage.kinds import CONFIRMED
 from instruments.usage.lookup import use_row
+from instruments.usage.running import customers_of_many
 from instruments.usage.schemas import FactsIn
 from instruments.web import clock, versions
 from instruments.web.answers import answer
@@ -28,26 +30,33 @@ ONE = "/usage/<int:use_id>"
 _PLAIN = (
     "id", "kind", "state", "reservation_id", "institution_id", "group_id", "ended_by", "confirmed_by_rule", "mode",
     "operator_minutes", "samples", "project", "funding_source", "subject", "contract", "trained_students",
-    "trained_teachers", "trained_others", "rating", "version",
+    "trained_teachers", "trained_others", "rating", "rating_words", "note", "version",
 )  # fmt: skip
 
 
 def told(rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of listing.whole as the contract shows them, instants on the lab's wall."""
     upto = {row.id: row.confirmed_at for row in rows if row.state == CONFIRMED}
-    found = settled_many([row.id for row in rows], clock.now(), upto) if rows else {}
-    return [_told(row, found[row.id]) for row in rows]
+    numbers = [row.id for row in rows]
+    found = settled_many(numbers, clock.now(), upto) if rows else {}
+    counts, customers = (counts_of(numbers), customers_of_many(numbers)) if rows else ({}, {})
+    return [_told(row, found[row.id], counts.get(row.id, {}), customers.get(row.id, ())) for row in rows]
 
 
-def _told(row: Any, found: Any) -> dict[str, Any]:
+def _told(row: Any, found: Any, counts: Mapping[str, str], customers: Sequence[Any]) -> dict[str, Any]:
     zone = ZoneInfo(row.zone)
 
     def there(moment: datetime | None) -> datetime | None:
         return moment and moment.astimezone(zone)
 
     return {name: getattr(row, name) for name in _PLAIN} | {
-        "instrument": _named(row.instrument_id, row.instrument_en, row.instrument_zh),
-        "user": _named(row.user_id, row.user_en, row.user_zh),
+        "instrument": named(row.instrument_id, row.instrument_en, row.instrument_zh),
+        "user": named(row.user_id, row.user_en, row.user_zh),
+        "operator": row.operator_id and named(row.operator_id, row.operator_en, row.operator_zh),
+        "confirmed_by": row.confirmed_by_id
+        and named(row.confirmed_by_id, row.confirmer_en, row.confirmer_zh),
+        "counts": counts,
+        "customers": [_customer(each) for each in customers],
         "reserved": row.reserved_from
         and {"start": there(row.reserved_from), "end": there(row.reserved_until)},
         "started_at": there(row.started_at),
@@ -63,7 +72,14 @@ def _told(row: Any, found: Any) -> dict[str, Any]:
     }
 
 
-def _named(number: int, name_en: str, name_zh: str) -> dict[str, Any]:
+def _customer(each: Any) -> dict[str, Any]:
+    names = ("institution_id", "group_id", "person_id", "fund_id", "customer_class", "samples")
+    share = None if each.share is None else f"{each.share.normalize():f}"
+    return {name: getattr(each, name) for name in names} | {"share": share}
+
+
+def named(number: int, name_en: str, name_zh: str) -> dict[str, Any]:
+    """A person or thing with its names in both languages."""
     return {"id": number, "name_en": name_en, "name_zh": name_zh}
 
 
@@ -86,6 +102,6 @@ def changed(use_id: int, act: Callable[[Actor, int | None, datetime], object]) -
     return one_use(use_id)
 
 
-def facts_of(body: FactsIn) -> UseFacts:
-    """What the body says of a use."""
-    return UseFacts(**body.model_dump())
+def facts_of(body: FactsIn, apart: Collection[str] = ()) -> UseFacts:
+    """What the body says of a use. apart: its fields that say something else."""
+    return UseFacts(**body.model_dump(exclude=set(apart)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,15 +19,25 @@ from instruments.reservations.lookup import reservation_row
 from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.schemas import ReservationOut
 from instruments.usage import carrying_on, checking_in, finishing, listing, releasing
+from instruments.usage.amending import take_back_confirmation
+from instruments.usage.answer_schemas import UseOut
 from instruments.usage.api.telling import ONE, api, changed, one_use, told
+from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
 from instruments.usage.lookup import refuse, use_of
-from instruments.usage.schemas import EmptyIn, ExtendIn, PhaseIn, UseOut, WalkUpIn
+from instruments.usage.schemas import EmptyIn, ExtendIn, PhaseIn, WalkUpIn
 from instruments.usage.walking_up import walk_up
 from instruments.web import clock, versions
 from instruments.web.answers import Made, made_once
 from instruments.web.incoming import Incoming, takes, whole
 
 RESERVATION = "/reservations/<int:reservation_id>"
+# What was done last, by the state that it led to; what was undone or never was is refused like a finish that is not there.
+UNDONE: Mapping[str, Callable[..., object]] = {
+    RUNNING: checking_in.undo_check_in,
+    WAITING: carrying_on.undo_finish,
+    CONFIRMED: take_back_confirmation,
+    VOID: carrying_on.undo_finish,
+}
 
 
 @api.post(f"{RESERVATION}/check-in")
@@ -106,13 +116,11 @@ def finish(use_id: int, wanted: Incoming[EmptyIn]) -> Response:
 @api.output(UseOut)
 @api.doc(responses=[404, 409, 412, 428])
 def undo(use_id: int, wanted: Incoming[EmptyIn]) -> Response:
-    """Take back what was just done: the check-in of a running use, or the finish of one just finished. Needs If-Match."""
+    """Take back what was just done: a check-in, a finish, or, for the lab, a confirmation. Needs If-Match."""
     whole(wanted)
 
     def act(actor: Actor, version: int | None, now: datetime) -> None:
-        is_running = listing.one_whole(use_id).state == "running"
-        act_of = checking_in.undo_check_in if is_running else carrying_on.undo_finish
-        act_of(actor, use_id, version, now)
+        UNDONE[listing.one_whole(use_id).state](actor, use_id, version, now)
 
     return changed(use_id, act)
 

@@ -22,9 +22,11 @@ NUMBERS = (
     "trained_teachers",
     "trained_others",
 )
-WORDS = ("project", "funding_source", "subject", "contract", "rating_words", "note")
+WORDS = ("project", "funding_source", "subject", "contract", "rating_words", "note", "fault_reason")
 SPAN = ("day", "from", "until_day", "until")
-MOST_COUNTS = 6
+# What a list of many asks of each use, and how the fields of what its prices count are called.
+OF_ROW = ("samples", "operator_minutes", "fault_minutes")
+COUNT = "count-"
 
 
 def typed_facts() -> UseFacts:
@@ -34,13 +36,35 @@ def typed_facts() -> UseFacts:
     said |= {name: request.form[name].strip() for name in WORDS if name in request.form}
     if request.form.get("mode"):
         said["mode"] = request.form["mode"]
-    counts = _counts(reasons)
+    named, typed = _named(COUNT, reasons), _typed_codes(reasons)
+    counts = None if named is None and typed is None else {**(named or {}), **(typed or {})}
     if reasons:
         raise Refusal(reasons)
     return UseFacts(**said, counts=counts)
 
 
-def _counts(reasons: list[Reason]) -> dict[str, Decimal] | None:
+def facts_of_row(number: int, reasons: list[Reason]) -> UseFacts:
+    """What a list of many says of one of its uses: the fields whose names end in its number."""
+    said = {name: number_in(f"{name}-{number}", reasons) for name in OF_ROW}
+    why = request.form.get(f"fault_reason-{number}", "").strip()
+    return UseFacts(**said, fault_reason=why, counts=_named(f"{COUNT}{number}-", reasons))
+
+
+def _named(prefix: str, reasons: list[Reason]) -> dict[str, Decimal] | None:
+    """What was counted of the kinds that the prices name; None where the form has none of them."""
+    names = [name for name in request.form if name.startswith(prefix)]
+    found: dict[str, Decimal] = {}
+    for name in names:
+        text = request.form[name].strip()
+        number = decimal_of(text) if text else Decimal(0)
+        if number is None:
+            reasons.append(Reason("count", name, N_("Enter a number.")))
+        elif number:
+            found[name.removeprefix(prefix)] = number
+    return found if names else None
+
+
+def _typed_codes(reasons: list[Reason]) -> dict[str, Decimal] | None:
     """Codes and numbers of the rows; None where the form has no such rows."""
     if "count_code" not in request.form:
         return None

@@ -20,12 +20,14 @@ from instruments.reservations.form import prefilled
 from instruments.reservations.users import user_typed
 from instruments.timespan import Timespan
 from instruments.usage import listing, words
+from instruments.usage.amending import amend
 from instruments.usage.confirming import confirm, describe
 from instruments.usage.correcting import correct, say_who
-from instruments.usage.facts import RATINGS, Customer
+from instruments.usage.facts import Customer
 from instruments.usage.keeping import settled
 from instruments.usage.kinds import CONFIRMED, NOBODY, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_row
+from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
 from instruments.usage.views.doors import pages, version_sent
 from instruments.usage.views.fields import SPAN, typed_facts, typed_time
@@ -78,6 +80,17 @@ def correct_use(use_id: int) -> ResponseReturnValue:
     return _done(use_id, actor, "correct", act, gettext("Corrected. What was reported stays beside it."))
 
 
+@pages.post("/uses/<int:use_id>/amend")
+def amend_use(use_id: int) -> ResponseReturnValue:
+    """Say anew what was counted, with a reason."""
+    actor, now, version = the_actor(), clock.now(), version_sent()
+    reason = request.form.get("reason", "")
+    return _done(
+        use_id, actor, "amend", lambda: amend(actor, use_id, typed_facts(), reason, version, now),
+        gettext("Amended. What was said before stays beside it."),
+    )  # fmt: skip
+
+
 @pages.post("/uses/<int:use_id>/user")
 def name_user(use_id: int) -> ResponseReturnValue:
     """Say who used what only a device reported."""
@@ -123,11 +136,12 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         reserved=Timespan(row.reserved_from, row.reserved_until) if row.reserved_from else None,
         layers=words.layer_lines(found, row.zone), mix=words.mix_words(found), flags=words.flag_words(row.flags),
         kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone),
-        corrections=listing.corrections_of(use_id), counts=listing.counts_in(use_id), customers=customer_lines(use_id),
+        corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id),
+        **counted_fields(use_id), rating=words.rating_words(row.rating),
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
         staff=staff, confirms=staff and row.state == WAITING and NOBODY not in row.flags.split(),
         names_user=staff and NOBODY in row.flags.split() and row.state == WAITING,
-        corrects=staff and row.state in (WAITING, CONFIRMED),
+        corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
         typed=_typed(row, form), form=form, reasons=by_field(refusal), choices=_choices(),
     )  # fmt: skip
@@ -139,7 +153,7 @@ def _choices() -> dict[str, Any]:
         "sources": words.funding_choices(),
         "subjects": [(one.code, f"{one.code} {in_language(one.name_en, one.name_zh)}") for one in SUBJECTS],
         "layers": words.layer_choices(),
-        "ratings": [(number, str(number)) for number in RATINGS],
+        "ratings": words.rating_choices(),
     }
 
 
@@ -149,7 +163,15 @@ def _typed(row: Any, form: str) -> dict[str, Any]:
         "operator_minutes", "samples", "mode", "project", "funding_source", "subject", "contract", "trained_students",
         "trained_teachers", "trained_others", "rating", "rating_words", "note",
     )}  # fmt: skip
-    own |= {"fault_minutes": "", "layer": "attended", "reason": "", "user": "", "fund_id": "", "none": ""}
+    own |= {
+        "fault_minutes": "",
+        "fault_reason": "",
+        "layer": "attended",
+        "reason": "",
+        "user": "",
+        "fund_id": "",
+        "none": "",
+    }
     if row.ended_at and row.ended_at > row.started_at:
         own |= prefilled(Timespan(row.started_at, row.ended_at), row.zone)
     if form:
@@ -159,12 +181,7 @@ def _typed(row: Any, form: str) -> dict[str, Any]:
 
 def _spans(use_id: int, zone: str) -> list[dict[str, Any]]:
     """What was reported, a line each, with whose evidence it is; what a correction replaced stays visible."""
-    rows = listing.spans_of(use_id)
-    last: dict[str, int] = {}
-    for row in rows:
-        last[row.layer] = max(last.get(row.layer, 0), row.correction_id or 0)
-    for correction in listing.corrections_of(use_id):
-        last[correction.layer] = max(last.get(correction.layer, 0), correction.id)
+    rows, last = listing.spans_of(use_id), listing.last_corrections(use_id)
     return [
         {
             "layer": gettext(words.LAYER_WORDS[row.layer]),
@@ -172,7 +189,7 @@ def _spans(use_id: int, zone: str) -> list[dict[str, Any]]:
             "since": row.started_at,
             "grade": gettext(words.GRADE_WORDS[row.grade]),
             "who": in_language(row.name_en or "", row.name_zh or ""),
-            "counts": (row.correction_id or 0) == last[row.layer],
+            "counts": (row.correction_id or 0) == last.get(row.layer, 0),
         }
         for row in rows
     ]

@@ -18,8 +18,8 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.paying.typed import typed_payment
-from instruments.usage import carrying_on, checking_in, finishing, releasing
-from instruments.usage.kinds import EFFECTIVE, LAYER_WORDS, RUNNING, WAITING
+from instruments.usage import amending, carrying_on, checking_in, finishing, releasing
+from instruments.usage.kinds import CONFIRMED, EFFECTIVE, LAYER_WORDS, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_of, use_row
 from instruments.usage.rules import EARLY, UNDO
 from instruments.usage.setting import rules_of
@@ -43,6 +43,10 @@ OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
 OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
     "finish": (finishing.finish, N_("Finished. What is left of the time is free for others.")),
     "undo": (checking_in.undo_check_in, N_("The check-in is taken back.")),
+    "undo-confirmation": (
+        amending.take_back_confirmation,
+        N_("The confirmation is taken back; what was charged is reversed."),
+    ),
     "undo-finish": (carrying_on.undo_finish, N_("The finish is taken back; the use runs on.")),
 }
 LENGTHS = (30, 60, 120, 240)
@@ -60,7 +64,7 @@ def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/uses/<int:use_id>/<any('finish', 'undo', 'undo-finish'):deed>")
+@pages.post("/uses/<int:use_id>/<any('finish', 'undo', 'undo-finish', 'undo-confirmation'):deed>")
 def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
     """Finish, or take back what was tapped before."""
     actor, now, version = the_actor(), clock.now(), version_sent()
@@ -126,7 +130,7 @@ def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> li
     row: the reservation, None for a use without one. The first is what one most likely wants.
     """
     if use is not None and allowed(actor, Action.USE_RECORD, use):
-        return _of_use(use, row, now, back)
+        return _of_use(use, is_staff(actor, use), now, back)
     if row is None or not allowed(actor, Action.USE_RECORD, row):
         return []
     fields = {"version": row.version, "back": back}
@@ -148,7 +152,7 @@ def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> li
     return found
 
 
-def _of_use(use: Any, row: Any, now: datetime, back: str) -> list[dict[str, Any]]:
+def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, Any]]:
     fields, address = {"version": use.version, "back": back}, f"/uses/{use.id}"
     if use.state == WAITING and use.ended_by == "person" and use.kind != "run":
         fresh = now.timestamp() <= use.ended_at.timestamp() + UNDO
@@ -157,6 +161,12 @@ def _of_use(use: Any, row: Any, now: datetime, back: str) -> list[dict[str, Any]
             if fresh
             else []
         )
+    if use.state == CONFIRMED and staff and not use.confirmed_by_rule:
+        fresh = now.timestamp() <= use.confirmed_at.timestamp() + UNDO
+        again = _button(
+            N_("Take the confirmation back"), f"{address}/undo-confirmation", "plain", "undo-2", fields
+        )
+        return [again] if fresh else []
     if use.state != RUNNING:
         return []
     found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
