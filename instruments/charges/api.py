@@ -13,7 +13,7 @@ from apiflask import APIBlueprint
 from flask import Response, url_for
 from sqlalchemy import ColumnElement
 
-from instruments.charges import by_hand, disputing, listing
+from instruments.charges import by_hand, disputing, fund_changing, listing
 from instruments.charges.chain import chain_of
 from instruments.charges.looking import note_look
 from instruments.charges.schemas import (
@@ -22,6 +22,8 @@ from instruments.charges.schemas import (
     ChargesQuery,
     DisputeIn,
     EnterIn,
+    FundAnswerIn,
+    FundChangeIn,
     RefuseIn,
     WholeChargeOut,
 )
@@ -159,6 +161,42 @@ def refuse(charge_id: int, wanted: Incoming[RefuseIn]) -> Response:
     return _one(actor, row.about_id)
 
 
+@api.post(f"{ONE}/fund")
+@token_required("money:write")
+@takes(api, FundChangeIn)
+@api.output(WholeChargeOut, 201)
+@api.doc(responses=[404])
+def ask_fund(charge_id: int, wanted: Incoming[FundChangeIn]) -> Response:
+    """Ask that another fund bears it: at once where nobody else has to agree, else whoever manages the fund is asked.
+
+    Answers with the charge that then stands.
+    """
+    actor, now = the_actor(), clock.now()
+    visible_charge(actor, charge_id)
+    body = whole(wanted)
+
+    def act() -> Made:
+        _, number = fund_changing.ask(actor, charge_id, body.fund_id, body.reason, now)
+        row = visible_charge(actor, number or charge_id)
+        return Made(_whole(actor, row), row.version, url_for("charges_api.charge", charge_id=row.id))
+
+    return made_once(actor.person_id, now, act)
+
+
+@api.post(f"{ONE}/fund/answer")
+@token_required("money:write")
+@takes(api, FundAnswerIn)
+@api.output(WholeChargeOut)
+@api.doc(responses=[404, 412, 428])
+def answer_fund(charge_id: int, wanted: Incoming[FundAnswerIn]) -> Response:
+    """Agree for the fund that is asked, or refuse. Answers with the charge that then stands. Needs If-Match."""
+    actor, now = the_actor(), clock.now()
+    versions.matched(visible_charge(actor, charge_id).version)
+    body = whole(wanted)
+    number = perform(lambda: fund_changing.answer(actor, charge_id, body.decision, body.reason, now))
+    return _one(actor, number or charge_id)
+
+
 def _made(actor: Actor, charge_id: int, now: datetime, act: Callable[[], object]) -> Response:
     """Do it once for an Idempotency-Key, and answer with the charge as it then is."""
 
@@ -245,6 +283,14 @@ def _whole(actor: Actor, row: Any) -> dict[str, Any]:
                 "decided_at": there(each.decided_at), "result_id": each.result_id,
             }
             for each in chain.disputes
+        ],
+        "fund_changes": [
+            {
+                "id": each.id, "fund_id": each.fund_id, "state": each.state, "reason": each.reason,
+                "asked_at": there(each.asked_at), "answer": each.answer, "decided_at": there(each.decided_at),
+                "result_id": each.result_id,
+            }
+            for each in fund_changing.changes_of(row.id)
         ],
         "related": [each.id for each in chain.related],
     }  # fmt: skip

@@ -16,7 +16,16 @@ from instruments.charges.pricing import Share, share_of
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books, settings_of
 from instruments.charges.sight import creditor_scope, visible_charge
-from instruments.charges.states import ADJUSTMENT, BY_HAND, CREDIT, LESSENING, POSTED, WAIVER, WRITE_OFF
+from instruments.charges.states import (
+    ADJUSTMENT,
+    BY_HAND,
+    CREDIT,
+    LESSENING,
+    POSTED,
+    REVERSED,
+    WAIVER,
+    WRITE_OFF,
+)
 from instruments.charges.writing import Draft, line_row, share_row, write
 from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal
@@ -54,7 +63,7 @@ def enter(actor: Actor, charge_id: int, kind: str, amount: Money, reason: str, n
     waits = amount.units > settings_of([row.institution_id])[row.institution_id].second_above_units
     number = write([_draft(row, kind, amount, said, actor.person_id, waits)], now)[0]
     if waits:
-        _note("waits", row, number, kind, amount, actor.person_id, now, said)
+        _note("charge.waits", row, number, kind, amount, actor.person_id, now, said)
     else:
         post_charges([number], now, actor.person_id)
     return number
@@ -70,7 +79,7 @@ def approve(actor: Actor, charge_id: int, now: datetime) -> None:
     )
     post_charges([charge_id], now, actor.person_id)
     amount = Money.from_units(abs(row.total_units), row.currency)
-    _note("approved", row, charge_id, row.kind, amount, actor.person_id, now, row.reason)
+    _note("charge.approved", row, charge_id, row.kind, amount, actor.person_id, now, row.reason)
 
 
 def refuse(actor: Actor, charge_id: int, reason: str, now: datetime) -> None:
@@ -81,7 +90,7 @@ def refuse(actor: Actor, charge_id: int, reason: str, now: datetime) -> None:
         raise Refusal(reasons)
     db.session.execute(delete(_CHARGE).where(_CHARGE.c.id == charge_id))
     amount = Money.from_units(abs(row.total_units), row.currency)
-    _note("refused", row, charge_id, row.kind, amount, actor.person_id, now, said)
+    _note("charge.refused", row, charge_id, row.kind, amount, actor.person_id, now, said)
 
 
 def may_approve(actor: Actor, row: Any) -> bool:
@@ -101,6 +110,28 @@ def left_of(charge_id: int, total_units: int) -> int:
         )
     )
     return total_units + int(others or 0)
+
+
+def standing_about(charge_id: int) -> Sequence[Any]:
+    """What was entered by hand about a charge and stands: rows, in order."""
+    charge = _CHARGE.c
+    asked = select(_CHARGE).where(
+        charge.about_id == charge_id, charge.kind.in_(BY_HAND), charge.state != REVERSED
+    )
+    return db.session.execute(asked.order_by(charge.id)).all()
+
+
+def carry_over(before: Sequence[Any], charge_id: int, now: datetime) -> None:
+    """Enter about a charge what stood about the one it replaces, which took it along: no more than is left of the new one."""
+    row, numbers = the_charge(charge_id), []
+    for each in before:
+        units = abs(each.total_units)
+        if each.kind in LESSENING:
+            units = min(units, left_of(row.id, row.total_units))
+        if units > 0:
+            amount = Money.from_units(units, row.currency)
+            numbers += write([_draft(row, each.kind, amount, each.reason, each.made_by_id, False)], now)
+    post_charges(numbers, now)
 
 
 def _waiting(actor: Actor, charge_id: int, *, own: bool = False) -> Any:
@@ -166,10 +197,10 @@ def _not_enterable(row: Any, kind: str, amount: Money) -> Iterator[Reason]:
 
 
 def _note(
-    what: str, row: Any, number: int, kind: str, amount: Money, actor_id: int, now: datetime, reason: str
+    deed: str, row: Any, number: int, kind: str, amount: Money, actor_id: int, now: datetime, reason: str
 ) -> None:
     record(
-        now=now, actor_id=actor_id, deed=f"charge.{what}", thing=("charge", number),
+        now=now, actor_id=actor_id, deed=deed, thing=("charge", number),
         institution_id=row.institution_id, lab_id=row.lab_id,
         detail={"kind": kind, "units": amount.units, "currency": amount.currency, "reason": reason,
                 "user_id": row.user_id},

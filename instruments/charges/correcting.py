@@ -50,7 +50,7 @@ def lower(charge_id: int, less: Money, reason: str, now: datetime, actor_id: int
     lines = lines_of_charge(charge_id, row.currency)
     why = (Reason("adjusted", None, ADJUSTED, {"less": less, "reason": reason}),)
     terms = terms_of_charge(charge_id)
-    made = _draft(row, [*lines, *lessened(lines, less, why)], payers_of_charge(charge_id), terms)
+    made = remade(row, [*lines, *lessened(lines, less, why)], payers_of_charge(charge_id), terms)
     number = enter_again(charge_id, made, reason, now, actor_id)
     post_charges([number], now, actor_id)
     return number
@@ -100,17 +100,17 @@ def payers_of_charge(charge_id: int) -> list[tuple[Payer, int]]:
     ]  # fmt: skip
 
 
-def _draft(
+def remade(
     row: Any, lines: Sequence[ClassLine], payers: Sequence[tuple[Payer, int]], terms: Sequence[Terms]
 ) -> Draft:
-    """The same charge with other lines, borne in the same proportion."""
+    """The same charge with other lines, borne by payers in proportion to what is named with each."""
     weights = [Fraction(units) for _, units in payers]
     shared = shared_again(lines, weights, row.currency, terms)
     who = [payer for payer, _ in payers]
     shares: list[Share] = [share_of(part, who, row.institution_id) for part in shared.parts]
     values = {name: getattr(row, name) for name in SAME} | {
         "key": row.key.partition(":for:")[0], "total_units": shared.total.units,
-        "service_on": row.service_on.isoformat(),
+        "service_on": row.service_on.isoformat(), "customer_class": lines[0].customer_class if lines else row.customer_class,
     }  # fmt: skip
     return Draft(
         values,

@@ -49,7 +49,7 @@ def dispute(actor: Actor, charge_id: int, reason: str, position: int | None, now
     }  # fmt: skip
     number = int(db.session.execute(insert(_DISPUTE).values(values).returning(_DISPUTE.c.id)).scalar_one())
     _set_state(charge_id, DISPUTED)
-    _note("raised", row, number, actor.person_id, now, reason=said)
+    _note("dispute.raised", row, number, actor.person_id, now, reason=said)
     return number
 
 
@@ -85,7 +85,15 @@ def answer(
     if decision == ADJUSTED and less is not None:
         result = lower(charge.id, less, said, now, actor.person_id)
     _close(row, decision, said, now, actor.person_id, result)
-    _note(decision, charge, dispute_id, actor.person_id, now, reason=said, raised_by_id=row.raised_by_id)
+    _note(
+        "dispute.upheld" if decision == UPHELD else "dispute.adjusted",
+        charge,
+        dispute_id,
+        actor.person_id,
+        now,
+        reason=said,
+        raised_by_id=row.raised_by_id,
+    )
     return result
 
 
@@ -103,7 +111,7 @@ def withdraw(actor: Actor, dispute_id: int, version: int | None, now: datetime) 
         raise Refusal([_decided()])
     _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
     _close(row, WITHDRAWN, "", now, actor.person_id, None)
-    _note("withdrawn", charge, dispute_id, actor.person_id, now)
+    _note("dispute.withdrawn", charge, dispute_id, actor.person_id, now)
 
 
 def may_answer(actor: Actor, row: Any, charge: Any) -> bool:
@@ -140,7 +148,9 @@ def escalate(dispute_id: int, now: datetime) -> int:
         .where(_DISPUTE.c.id == dispute_id)
         .values(escalated_at=now, version=_DISPUTE.c.version + 1)
     )
-    _note("escalated", the_charge(row.charge_id), dispute_id, None, now, raised_by_id=row.raised_by_id)
+    _note(
+        "dispute.escalated", the_charge(row.charge_id), dispute_id, None, now, raised_by_id=row.raised_by_id
+    )
     return 1
 
 
@@ -222,10 +232,10 @@ def _words(said: str, sentence: str) -> Iterator[Reason]:
 
 
 def _note(
-    what: str, charge: Any, dispute_id: int, actor_id: int | None, now: datetime, **detail: Any
+    deed: str, charge: Any, dispute_id: int, actor_id: int | None, now: datetime, **detail: Any
 ) -> None:
     record(
-        now=now, actor_id=actor_id, deed=f"dispute.{what}", thing=("charge", charge.id),
+        now=now, actor_id=actor_id, deed=deed, thing=("charge", charge.id),
         institution_id=charge.institution_id, lab_id=charge.lab_id,
         detail={"dispute_id": dispute_id, "user_id": charge.user_id, **detail},
     )  # fmt: skip

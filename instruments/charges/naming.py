@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, delete, insert, select
@@ -28,6 +28,7 @@ _PRICE: Any = UsePrice.__table__
 _USE: Any = InstrumentUse.__table__
 _CUSTOMER: Any = RunCustomer.__table__
 FUND, INSTITUTION, PERSON = "fund", "institution", "person"
+COLUMNS = {FUND: "fund_id", INSTITUTION: "payer_institution_id", PERSON: "payer_person_id"}
 
 
 def the_missing(actor: Actor, use_id: int, customer: int) -> Any:
@@ -83,16 +84,23 @@ def name_payer(actor: Actor, use_id: int, customer: int, kind: str, number: int,
     row = the_missing(actor, use_id, customer)
     if reasons := list(_not_payable(row, kind, number, now)):
         raise Refusal(reasons)
-    customer_class = class_of(kind, number, row)
+    day = local_day(row.started_at, row.zone)
+    customer_class = class_on(kind, number, row.instrument_id, day, row.mode)
+    keep_payer(use_id, customer, {COLUMNS[kind]: number}, customer_class, actor.person_id, now)
+    _note(row, actor, now, "charge.payer_named", {"payer": kind, "payer_id": number, "class": customer_class})
+
+
+def keep_payer(
+    use_id: int, customer: int, who: Mapping[str, int], customer_class: str, actor_id: int, now: datetime
+) -> None:
+    """Note who pays all of a use (the column of COLUMNS that says it), instead of whoever did until now."""
     db.session.execute(delete(_PAYER).where(_PAYER.c.use_id == use_id, _PAYER.c.customer == customer))
-    named = {FUND: "fund_id", INSTITUTION: "payer_institution_id", PERSON: "payer_person_id"}[kind]
     db.session.execute(
         insert(_PAYER).values(
             use_id=use_id, customer=customer, position=0, percent="100", customer_class=customer_class,
-            decided_by_id=actor.person_id, decided_at=now, **{named: number},
+            decided_by_id=actor_id, decided_at=now, **who,
         )
     )  # fmt: skip
-    _look_again(row, actor, now, "payer_named", {"payer": kind, "payer_id": number, "class": customer_class})
 
 
 def choose_price(actor: Actor, use_id: int, customer: int, reason: str, now: datetime) -> None:
@@ -118,7 +126,7 @@ def choose_price(actor: Actor, use_id: int, customer: int, reason: str, now: dat
             decided_at=now,
         )
     )
-    _look_again(row, actor, now, "price_chosen", {"version_id": version, "reason": said})
+    _note(row, actor, now, "charge.price_chosen", {"version_id": version, "reason": said})
 
 
 def version_on_day(row: Any) -> int | None:
@@ -131,11 +139,10 @@ def version_on_day(row: Any) -> int | None:
     return offer.terms.version_id if offer and offer.terms else None
 
 
-def class_of(kind: str, number: int, row: Any) -> str:
-    """At the price of which class a payer pays for a use (or a charge): derived, as it is when one books."""
-    payer = payer_of(kind, number)
-    offer = terms_on([row.instrument_id], local_day(row.started_at, row.zone), payer, row.mode)
-    return offer[row.instrument_id].customer.key
+def class_on(kind: str, number: int, instrument_id: int, day: date, mode: str) -> str:
+    """At the price of which class a payer pays for what was used on a day: derived, as it is when one books."""
+    offer = terms_on([instrument_id], day, payer_of(kind, number), mode)
+    return offer[instrument_id].customer.key
 
 
 def payer_of(kind: str, number: int) -> Payer:
@@ -168,12 +175,12 @@ def _not_payable(row: Any, kind: str, number: int, now: datetime) -> Iterator[Re
         yield Reason("unknown_payer", "payer", N_("Choose who pays."))
 
 
-def _look_again(row: Any, actor: Actor, now: datetime, what: str, detail: dict[str, Any]) -> None:
+def _note(row: Any, actor: Actor, now: datetime, deed: str, detail: dict[str, Any]) -> None:
     """Take it off the worklist, so that the next look charges it or says what is still missing."""
     db.session.execute(
         delete(_MISSING).where(_MISSING.c.use_id == row.use_id, _MISSING.c.customer == row.customer)
     )
     record(
-        now=now, actor_id=actor.person_id, deed=f"charge.{what}", thing=("use", row.use_id),
+        now=now, actor_id=actor.person_id, deed=deed, thing=("use", row.use_id),
         institution_id=row.institution_id, lab_id=row.lab_id, detail=detail,
     )  # fmt: skip

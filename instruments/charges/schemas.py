@@ -60,6 +60,20 @@ class RefuseIn(Asked):
     reason: Annotated[str, Field(max_length=500)]
 
 
+class FundChangeIn(Asked):
+    """The fund that is to bear all of it, at its own class, and why."""
+
+    fund_id: AnId
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class FundAnswerIn(Asked):
+    """Agree for the fund, or refuse with a reason. Whoever asked takes it back by refusing."""
+
+    decision: Literal["agreed", "refused"]
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
 class NamedOut(BaseModel):
     """A thing by its number and names."""
 
@@ -150,6 +164,19 @@ class DisputeOut(BaseModel):
     result_id: int | None
 
 
+class FundChangeOut(BaseModel):
+    """Another fund that was asked to bear it. `result_id`: the charge that stands since it agreed."""
+
+    id: int
+    fund_id: int
+    state: Literal["asked", "agreed", "refused"]
+    reason: str
+    asked_at: datetime
+    answer: str
+    decided_at: datetime | None
+    result_id: int | None
+
+
 class WholeChargeOut(ChargeOut):
     """A charge with its chain: the terms, the lines, who bears it, the entries, disputes, and the charges it belongs with."""
 
@@ -161,6 +188,7 @@ class WholeChargeOut(ChargeOut):
     shares: list[ShareOut]
     entries: list[EntryOut]
     disputes: list[DisputeOut]
+    fund_changes: list[FundChangeOut]
     related: list[int]
 
 

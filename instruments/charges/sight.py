@@ -7,12 +7,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select
 
+from instruments.charges.dispute_models import FundChange
 from instruments.charges.models import Charge, ChargeShare
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
+from instruments.funds.models import Fund
 from instruments.people.rights import Action, Actor, Role, Scope, may
 
+_CHANGE: Any = FundChange.__table__
 _CHARGE: Any = Charge.__table__
+_FUND: Any = Fund.__table__
 _SHARE: Any = ChargeShare.__table__
 # Those who see the money of an institution, as creditor and as payer.
 FINANCE = (Role.FINANCE_OFFICER, Role.AUDITOR, Role.INSTITUTION_MANAGER)
@@ -36,10 +40,22 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         charge.lab_id.in_(scopes(actor, Role.LAB_MANAGER)),
         charge.institution_id.in_(scopes(actor, *FINANCE)),
     ]
+    if (consenting := _consents(actor)) is not None:
+        asked = (_CHANGE.c.state == "asked") & _CHANGE.c.fund_id.in_(consenting)
+        conditions.append(charge.id.in_(select(_CHANGE.c.charge_id).where(asked)))
     if groups or homes:
         borne = or_(share.payer_group_id.in_(groups), share.payer_institution_id.in_(homes))
         conditions += [charge.group_id.in_(groups), charge.id.in_(select(share.charge_id).where(borne))]
     return or_(false(), *conditions)
+
+
+def _consents(actor: Actor) -> Any:
+    """The funds that somebody manages: they see what these are asked to bear."""
+    groups, homes = scopes(actor, *OF_GROUP), scopes(actor, Role.COMPANY_MANAGER, Role.FINANCE_OFFICER)
+    if not groups and not homes:
+        return None
+    fund = _FUND.c
+    return select(fund.id).where(or_(fund.group_id.in_(groups), fund.owner_institution_id.in_(homes)))
 
 
 def creditor_scope(row: Any) -> Scope:
@@ -78,6 +94,12 @@ def visible_charge(actor: Actor, charge_id: int) -> Any:
     if row is None:
         raise NotFound([Reason("no_charge", None, N_("There is no such charge."))])
     return row
+
+
+def sees(actor: Actor, charge_id: int) -> bool:
+    """Whether somebody may see a charge at all."""
+    asked = select(_CHARGE.c.id).where(_CHARGE.c.id == charge_id, visible(actor))
+    return db.session.execute(asked).first() is not None
 
 
 def is_own(actor: Actor, row: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from instruments.charges import feeing
+from instruments.charges import fee_events, feeing
 from instruments.charges.charging import AT_ONCE, charge, prepare, to_draft, waiting, without_use
 from instruments.charges.disputing import escalate, overdue
 from instruments.charges.drafting import forget_undone
@@ -77,7 +77,7 @@ def _take_back_undone(now: datetime) -> None:
 def charge_given_up() -> int:
     """Charge late cancellations, late changes and no-shows whose time is over; how many. Again changes nothing."""
     now = clock.now()
-    found = feeing.events(now)
+    found = fee_events.events(now)
     db.session.rollback()
     return len(perform(partial(feeing.charge_fees, found, now))) if found else 0
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from instruments.charges.dispute_models import Dispute
+from instruments.charges.dispute_models import Dispute, FundChange
 from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.sight import scopes
 from instruments.database import db
+from instruments.funds.models import Fund
 from instruments.people.rights import Actor, Role
 
+_CHANGE: Any = FundChange.__table__
 _CHARGE: Any = Charge.__table__
 _DISPUTE: Any = Dispute.__table__
 _MISSING: Any = ChargeMissing.__table__
@@ -21,19 +23,22 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """By lab, how many uses lack something; the charges whose dispute waits, and those that wait for a second person."""
+    """By lab, how many uses lack something; the charges whose dispute waits, and those that wait for a second person, and those
+    that a fund is asked to bear."""
 
     unpriced: dict[int, int] = field(default_factory=dict)
     disputes: tuple[int, ...] = ()
     seconds: tuple[int, ...] = ()
+    funds: tuple[int, ...] = ()
 
 
 def waiting_for(actor: Actor) -> Waiting:
-    """What this person is to do. Three statements; none for who decides on no money."""
+    """What this person is to do. Four statements; none for who decides on no money."""
     labs = scopes(actor, Role.LAB_MANAGER)
     homes = scopes(actor, Role.FINANCE_OFFICER, Role.INSTITUTION_MANAGER)
+    funds = _asked_of_funds(actor)
     if not labs and not homes:
-        return Waiting()
+        return Waiting(funds=funds)
     charge = _CHARGE.c
     theirs = or_(charge.lab_id.in_(labs), charge.institution_id.in_(homes))
     # The lab answers first; only what it left unanswered is asked of its institution.
@@ -57,4 +62,24 @@ def waiting_for(actor: Actor) -> Waiting:
     unpriced = db.session.execute(
         select(_MISSING.c.lab_id, func.count()).where(_MISSING.c.lab_id.in_(labs)).group_by(_MISSING.c.lab_id)
     )
-    return Waiting({lab: int(count) for lab, count in unpriced}, tuple(disputes), tuple(seconds))
+    return Waiting({lab: int(count) for lab, count in unpriced}, tuple(disputes), tuple(seconds), funds)
+
+
+def _asked_of_funds(actor: Actor) -> tuple[int, ...]:
+    """Charges that funds of theirs are asked to bear. One statement, none for who manages no fund."""
+    groups = scopes(actor, Role.GROUP_HEAD, Role.FUND_DELEGATE)
+    homes = scopes(actor, Role.COMPANY_MANAGER, Role.FINANCE_OFFICER)
+    if not groups and not homes:
+        return ()
+    fund, charge = Fund, _CHARGE.c
+    # Of a group's own fund its head decides; finance does where there is no group.
+    theirs = or_(fund.group_id.in_(groups), fund.group_id.is_(None) & fund.owner_institution_id.in_(homes))
+    asked = (
+        select(charge.id)
+        .join(_CHANGE, _CHANGE.c.charge_id == charge.id)
+        .join(fund, fund.id == _CHANGE.c.fund_id)
+        .where(theirs, _CHANGE.c.state == "asked", charge.state.in_(("draft", "posted")))
+        .order_by(_CHANGE.c.id)
+        .limit(MOST)
+    )
+    return tuple(db.session.scalars(asked))

@@ -15,7 +15,8 @@ from instruments.availability.season_models import Season, SeasonSpan
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument, InstrumentTechnique, Technique
 from instruments.catalog.searchable import Sources
-from instruments.charges.feeing import charge_fees, events
+from instruments.charges.fee_events import events
+from instruments.charges.feeing import charge_fees
 from instruments.database import db
 from instruments.demo import copying, telling
 from instruments.demo.generator.conduct import make_kinds, make_violations

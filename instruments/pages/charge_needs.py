@@ -9,7 +9,7 @@ from instruments.people.rights import Actor
 
 
 def charge_needs(actor: Actor) -> list[dict[str, str]]:
-    """The lines of "Needs you". Nothing is asked of who decides on no money; else three statements."""
+    """The lines of "Needs you". Nothing is asked of who decides on no money; else four statements."""
     found = waiting_for(actor)
     lines = []
     for lab_id, count in sorted(found.unpriced.items()):
@@ -23,6 +23,9 @@ def charge_needs(actor: Actor) -> list[dict[str, str]]:
     for charge_id in found.seconds:
         words = gettext("A second person is needed")
         lines.append(_line("users", words, f"/charges/{charge_id}"))
+    for charge_id in found.funds:
+        words = gettext("A fund of yours is asked to bear a charge")
+        lines.append(_line("wallet", words, f"/charges/{charge_id}"))
     return lines
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from instruments.availability import day_words, kinds
 from instruments.availability.announced import REGIONS
 from instruments.catalog.columns import BY_KEY
+from instruments.charges.states import NAMES as CHARGE_KINDS
 from instruments.errors import N_
 from instruments.people import words
 from instruments.people.tokens import SCOPES
@@ -15,7 +16,9 @@ from instruments.reservations.limits import LIMITS
 from instruments.web.language import LANGUAGES
 
 # Details that only programs need: the entry names the thing itself, or links to it.
-LEFT_OUT = frozenset({"closure", "fault", "import_run", "before", "scope_id"})
+LEFT_OUT = frozenset(
+    {"closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency"}
+)
 
 # Instants, kept as epoch seconds.
 MOMENTS = frozenset({"due_at", "expires_at"})
@@ -30,6 +33,9 @@ REFERENCES: Mapping[str, str] = {
     "deputy_id": "person",
     "instrument_id": "instrument",
     "asker_id": "person",
+    "asked_by_id": "person",
+    "raised_by_id": "person",
+    "fund_id": "fund",
     "reservation_id": "reservation",
     "lab_id": "lab",
     "group_id": "group",
@@ -154,6 +160,11 @@ LABELS: Mapping[str, str] = {
     "peak": N_("Peak time"),
     "short_notice_hours": N_("Short notice, in hours"),
     "together": N_("Instruments changed together"),
+    "money": N_("Amount"),
+    "asked_by_id": N_("Asked by"),
+    "raised_by_id": N_("Disputed by"),
+    "fund_id": N_("Fund"),
+    "reversal_id": N_("Reversal"),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -164,6 +175,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         **words.PERSON_KINDS,
         **words.INSTITUTION_KINDS,
         **kinds.WORDS,
+        **CHARGE_KINDS,
     },
     "scope": {**words.THINGS, "platform": N_("Platform")},
     "scopes": SCOPES,

@@ -20,6 +20,8 @@ from instruments.availability.words import hours_in_words, times_in_words
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
+from instruments.funds.models import Fund
+from instruments.money import Money
 from instruments.pages.closed_days import closure_span_words
 from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, MOMENTS, REFERENCES, label
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
@@ -37,6 +39,7 @@ NAMED: Mapping[str, Any] = {
     "group": ResearchGroup,
     "technique": QualifiedTechnique,
     "institution": Institution,
+    "fund": Fund,
 }
 LONGEST = 300
 DAYS = ("days", "days_added", "days_changed", "days_removed")
@@ -98,6 +101,9 @@ def told(detail: Mapping[str, Any], names: Names, zone: str) -> list[tuple[str, 
 def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
     """One value a name: both ends of a span as one, and what a deed changed as a pair."""
     now = _spanned(detail)
+    if isinstance(detail.get("units"), int) and detail.get("currency"):
+        money = Money.from_units(detail["units"], detail["currency"])
+        now["money"] = formats.money(money.amount, money.currency)
     now |= {name: Changed(*pair) for name, pair in now.pop("changes", {}).items()}
     before = detail.get("before")
     if isinstance(before, dict):

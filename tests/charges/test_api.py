@@ -92,3 +92,19 @@ def test_entered_by_two(scene: Scene, client: FlaskClient) -> None:
     status, body, _ = finance("POST", f"/charges/{other[1]['id']}/refuse", {"reason": "No"}, other[2])
     assert (status, body["id"]) == (200, number)
     assert finance("GET", f"/charges/{other[1]['id']}")[0] == 404
+
+
+def test_another_fund(scene: Scene, client: FlaskClient) -> None:
+    number, head = scene.charged().id, scene.world.person(scene.house)
+    fund = scene.fund(scene.world.group(scene.house, head), budget_units=1_000_000)
+    student, theirs = asking(scene, client, scene.student), asking(scene, client, head)
+    status, body, _ = student("POST", f"/charges/{number}/fund", {"fund_id": 999_999, "reason": ""})
+    assert (status, [each["code"] for each in body["reasons"]]) == (422, ["no_reason", "no_fund"])
+    status, body, _ = student(
+        "POST", f"/charges/{number}/fund", {"fund_id": fund.id, "reason": "Their project"}
+    )
+    assert (status, body["id"], body["fund_changes"][0]["state"]) == (201, number, "asked")
+    tag = theirs("GET", f"/charges/{number}")[2]
+    assert theirs("POST", f"/charges/{number}/fund/answer", {"decision": "agreed"})[0] == 428
+    status, body, _ = theirs("POST", f"/charges/{number}/fund/answer", {"decision": "agreed"}, tag)
+    assert (status, body["corrects_id"], body["shares"][0]["fund_id"]) == (200, number, fund.id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from instruments.charges import feeing
+from instruments.charges import fee_events, feeing
 from instruments.charges.models import Charge, ChargeLine
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -42,7 +42,7 @@ def cancelled(scene: Scene, row: Reservation, at: datetime, by: Person | None = 
 
 
 def fees(now: datetime = START + timedelta(days=1)) -> list[tuple[str, int]]:
-    found = feeing.events(now)
+    found = fee_events.events(now)
     db.session.rollback()
     perform(lambda: feeing.charge_fees(found, now))
     return list(db.session.execute(select(Charge.kind, Charge.total_units).order_by(Charge.id)))
@@ -62,7 +62,7 @@ def test_exactly_in_time_is_free_and_a_minute_later_costs(scene: Scene) -> None:
 def test_it_waits_until_the_time_is_over_and_counts_what_another_pays_for(scene: Scene) -> None:
     row = scene.reservation(start=START, hours=4)
     cancelled(scene, row, START - HOUR)
-    assert feeing.events(START + HOUR) == []
+    assert fee_events.events(START + HOUR) == []
     scene.world.reservation(scene.instrument, scene.head, START + HOUR)
     assert fees() == [("late", 7_500)]
 

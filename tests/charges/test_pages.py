@@ -198,3 +198,22 @@ def test_from_the_group_to_the_books(scene: Scene, client: FlaskClient) -> None:
         f"/institutions/{scene.house.id}/ledger"
         in sign_in(client, scene.finance).get(f"/institutions/{scene.house.id}/charges").text
     )
+
+
+def test_another_fund_is_asked_for_by_its_code_and_agreed(scene: Scene, client: FlaskClient) -> None:
+    one, head = f"/charges/{scene.charged().id}", scene.world.person(scene.house)
+    fund = scene.fund(scene.world.group(scene.house, head), budget_units=1_000_000, name_en="Their grant")
+    get(client, head, one, 404)
+    refused = post(client, scene.student, f"{one}/fund", 422, code="none", reason="")
+    assert "There is no fund of this code in the user’s institution." in refused
+    post(client, scene.student, f"{one}/fund", code=fund.code, reason="Their project")
+    assert "Whoever manages the fund has to agree." in get(client, scene.student, one)
+    assert "It would bear CNY 120.00" in get(client, head, one)
+    assert "A fund of yours is asked to bear a charge" in get(client, head, "/home")
+    needed = post(client, head, f"{one}/fund/answer", 422, decision="refused")
+    assert "Say why." in needed
+    post(client, head, f"{one}/fund/answer", decision="agreed")
+    get(client, head, one, 404)
+    again = db.session.scalars(select(Charge.id).where(Charge.corrects_id.is_not(None))).one()
+    assert "Their grant" in get(client, head, f"/charges/{again}")
+    assert "Replaces charge" in get(client, scene.student, f"/charges/{again}")

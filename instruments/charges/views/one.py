@@ -10,11 +10,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.charges import by_hand, disputing
+from instruments.charges import by_hand, disputing, fund_changing
 from instruments.charges.chain import chain_of
-from instruments.charges.sight import creditor_scope, is_own, of_creditor, of_payer, visible_charge
+from instruments.charges.sight import creditor_scope, is_own, of_creditor, of_payer, sees, visible_charge
 from instruments.charges.states import BY_HAND, DISPUTED, DRAFT, NAMES, POSTED, REVERSAL, WRITE_OFF
 from instruments.charges.views.doors import looked, money_typed, pages
+from instruments.charges.views.other_fund import fund_typed, funds_of_page
 from instruments.charges.views.telling import told
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -106,20 +107,52 @@ def refuse_one(charge_id: int) -> ResponseReturnValue:
     )
 
 
+@pages.post(f"{ONE}/fund")
+def ask_fund(charge_id: int) -> ResponseReturnValue:
+    """Ask that another fund bears it; at once where nobody else has to agree."""
+    reason = request.form.get("reason", "")
+
+    def act(actor: Actor, now: datetime) -> int:
+        _, number = fund_changing.ask(actor, charge_id, fund_typed(actor, charge_id), reason, now)
+        return number or charge_id
+
+    return _done(
+        charge_id, act, gettext("Noted. Whoever manages the fund is asked, unless that is you."), follow=True
+    )
+
+
+@pages.post(f"{ONE}/fund/answer")
+def answer_fund(charge_id: int) -> ResponseReturnValue:
+    """Agree or refuse for the fund."""
+    decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
+
+    def act(actor: Actor, now: datetime) -> int:
+        return fund_changing.answer(actor, charge_id, decision, reason, now) or charge_id
+
+    return _done(charge_id, act, gettext("Answered. The person is told."), follow=True)
+
+
 def _done(
-    charge_id: int, act: Callable[[Actor, datetime], Any], said: str, next_id: int | None = None
+    charge_id: int,
+    act: Callable[[Actor, datetime], Any],
+    said: str,
+    next_id: int | None = None,
+    *,
+    follow: bool = False,
 ) -> ResponseReturnValue:
+    """Do it and show the charge, or another; with follow the one that the act names, where the reader may see it."""
     actor, now = the_actor(), clock.now()
     visible_charge(actor, charge_id)
     try:
-        perform(lambda: act(actor, now))
+        made = perform(lambda: act(actor, now))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (412, 422):
             raise
         return _page(actor, charge_id, refusal), refusal.status
     flash(said, "free")
-    return redirect(url_for(".one", charge_id=next_id or charge_id), 303)
+    number = made if follow else next_id or charge_id
+    return redirect(url_for(".one", charge_id=number) if sees(actor, number) else "/home", 303)
 
 
 def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
@@ -147,6 +180,9 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
         ],
         second=by_hand.may_approve(actor, row),
         is_disputed=row.state == DISPUTED,
+        **funds_of_page(actor, row, now),
         reasons=by_field(refusal),
+        # Which form was refused: the reasons stand there.
+        asked=request.path.partition(f"/charges/{charge_id}/")[2] if refusal else "",
         typed=request.form,
     )

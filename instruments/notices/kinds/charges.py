@@ -7,6 +7,8 @@ from typing import Any
 
 from instruments.errors import N_
 from instruments.notices.kind import Happening, Kind, Told, Words
+from instruments.notices.kinds.funds import MANAGING
+from instruments.notices.kinds.funds import TOPIC as MONEY
 from instruments.notices.kinds.labs import TOPIC
 from instruments.notices.kinds.people import TOPIC as MINE
 from instruments.people.rights import Role
@@ -26,6 +28,24 @@ def to_answer(what: Happening) -> Iterator[Told]:
     said = "escalated" if what.deed == "dispute.escalated" else "raised"
     for person_id in sorted(what.deciders - own):
         yield Told(person_id, said, what.thing, _values(what))
+
+
+def to_consent(what: Happening) -> Iterator[Told]:
+    """Whoever manages the fund that is asked, but who asked."""
+    for person_id in sorted(set(what.detail["owner_ids"]) - {what.actor_id}):
+        yield Told(person_id, "asked", what.thing, _of_fund(what))
+
+
+def consented(what: Happening) -> Iterator[Told]:
+    """Who asked, and whose use it is."""
+    people = (what.detail.get("asked_by_id"), what.detail.get("user_id"))
+    told = {person for person in people if person is not None and person != what.actor_id}
+    for person_id in sorted(told):
+        yield Told(person_id, what.deed.partition(".")[2], what.thing, _of_fund(what))
+
+
+def _of_fund(what: Happening) -> dict[str, Any]:
+    return _values(what) | {"scope": "fund", "scope_id": what.detail["fund_id"]}
 
 
 def concerned(what: Happening) -> Iterator[Told]:
@@ -69,6 +89,29 @@ KINDS = (
             ),
         },
         ("dispute.upheld", "dispute.adjusted"), concerned, picture="scale",
+    ),
+    Kind(
+        "charges.fund_asked", MONEY, N_("A fund that I manage is asked to bear a charge"),
+        {
+            "asked": Words(
+                N_("To answer: %(place)s is asked to bear a charge"),
+                N_("%(who)s asks that %(place)s bears a charge. Agree, or refuse with a reason."),
+            ),
+        },
+        ("fund_change.asked",), to_consent, roles=MANAGING, picture="wallet",
+    ),
+    Kind(
+        "charges.fund_answered", MINE, N_("Another fund bears a charge of mine, or does not"),
+        {
+            "agreed": Words(
+                N_("%(place)s bears a charge of yours"), N_("%(who)s agreed: %(place)s bears a charge of yours.")
+            ),
+            "refused": Words(
+                N_("%(place)s does not bear a charge of yours"),
+                N_("%(who)s refused: %(place)s does not bear a charge of yours."),
+            ),
+        },
+        ("fund_change.agreed", "fund_change.refused"), consented, picture="wallet",
     ),
     Kind(
         "charges.corrected", MINE, N_("A charge of mine is corrected"),

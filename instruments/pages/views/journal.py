@@ -22,6 +22,7 @@ PAGE = 50
 ADDRESSES = {
     "person": "/people/", "institution": "/institutions/", "lab": "/labs/", "group": "/groups/",
     "instrument": "/instruments/", "reservation": "/reservations/", "import_run": "/catalog/imports/",
+    "charge": "/charges/", "fund": "/funds/", "statement": "/statements/", "use": "/uses/", "account": "/ledger/accounts/",
 }  # fmt: skip
 
 
