@@ -10,16 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from instruments.catalog.models import Instrument
-from instruments.charges.models import Charge, ChargeMissing, ChargeShare
-from instruments.charges.naming import is_theirs, whose
+from instruments.charges.models import Charge, ChargeShare
 from instruments.charges.states import DISPUTED, DRAFT
 from instruments.database import db
-from instruments.people.models import Institution, Lab, Person, ResearchGroup
-from instruments.usage.models import InstrumentUse, RunCustomer
+from instruments.people.models import Lab, Person
 
 _CHARGE: Any = Charge.__table__
 _SHARE: Any = ChargeShare.__table__
-_MISSING: Any = ChargeMissing.__table__
 VIEWS = ("", DISPUTED, DRAFT)
 
 
@@ -131,43 +128,3 @@ def _filtered(which: Which) -> list[ColumnElement[bool]]:
     if which.reservation_id is not None:
         found.append(charge.reservation_id == which.reservation_id)
     return found
-
-
-def unpriced(lab_id: int, after: int, most: int) -> Sequence[Row[Any]]:
-    """A lab's uses that lack something to be charged, the oldest first; a row more than asked for tells that there are more.
-
-    Of an operator's run each customer stands by itself: the person, or where there is none, the group or the institution.
-    """
-    use, (user_id, home_id, group_id) = InstrumentUse, whose()
-    return db.session.execute(
-        select(
-            _MISSING.c.use_id, _MISSING.c.customer, _MISSING.c.reasons, _MISSING.c.codes, use.instrument_id,
-            use.started_at, use.ended_at, user_id, home_id, group_id, use.reservation_id,
-            Instrument.name_en.label("instrument_en"), Instrument.name_zh.label("instrument_zh"),
-            func.coalesce(Person.name_en, ResearchGroup.name_en, Institution.name_en).label("user_en"),
-            func.coalesce(Person.name_zh, ResearchGroup.name_zh, Institution.name_zh).label("user_zh"), Lab.zone,
-        )
-        .join(use, use.id == _MISSING.c.use_id)
-        .join(Instrument, Instrument.id == use.instrument_id)
-        .join(Lab, Lab.id == _MISSING.c.lab_id)
-        .outerjoin(RunCustomer, is_theirs())
-        .outerjoin(Person, Person.id == user_id.element)
-        .outerjoin(ResearchGroup, ResearchGroup.id == group_id.element)
-        .outerjoin(Institution, Institution.id == home_id.element)
-        .where(_MISSING.c.lab_id == lab_id, _MISSING.c.use_id > after)
-        .order_by(_MISSING.c.use_id, _MISSING.c.customer)
-        .limit(most + 1)
-    ).all()  # fmt: skip
-
-
-def lacks(reservation_id: int) -> Sequence[Any]:
-    """What the use of a reservation lacks to be charged, as reasons were kept."""
-    asked = select(_MISSING.c.reasons).join(InstrumentUse, InstrumentUse.id == _MISSING.c.use_id)
-    return db.session.scalars(asked.where(InstrumentUse.reservation_id == reservation_id)).all()
-
-
-def how_many_unpriced(lab_id: int) -> int:
-    """How many a lab has."""
-    return int(
-        db.session.scalar(select(func.count()).select_from(_MISSING).where(_MISSING.c.lab_id == lab_id)) or 0
-    )

@@ -82,7 +82,7 @@ def name_payer(actor: Actor, use_id: int, customer: int, kind: str, number: int,
     The price is that of the payer's own class, by what held on the day of use. Raises NotFound, or Refusal with every reason.
     """
     row = the_missing(actor, use_id, customer)
-    if reasons := list(_not_payable(row, kind, number, now)):
+    if reasons := list(not_payable(row, kind, number, now)):
         raise Refusal(reasons)
     day = local_day(row.started_at, row.zone)
     customer_class = class_on(kind, number, row.instrument_id, day, row.mode)
@@ -156,7 +156,8 @@ def payer_of(kind: str, number: int) -> Payer:
     return Payer()
 
 
-def _not_payable(row: Any, kind: str, number: int, now: datetime) -> Iterator[Reason]:
+def not_payable(row: Any, kind: str, number: int, now: datetime) -> Iterator[Reason]:
+    """Every reason why somebody cannot pay for what `row` names (user_id, home_id, group_id, institution_id)."""
     if kind == FUND:
         if number not in set(funds_of(row, now)):
             yield Reason("fund_not_theirs", "payer", N_("Whoever it was for may not charge this fund."))

@@ -164,6 +164,97 @@ class DisputeOut(BaseModel):
     result_id: int | None
 
 
+class MissingQuery(Asked):
+    """Of which lab; the oldest use first."""
+
+    lab_id: AnId
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class PayerIn(Asked):
+    """A fund that whoever it was for may charge, their institution, or they themselves where they belong to none."""
+
+    kind: Literal["fund", "institution", "person"]
+    id: AnId
+
+
+class PriceIn(Asked):
+    """Why it is charged by the prices that were published for its day."""
+
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class MissingPieceOut(BaseModel):
+    """A piece that is missing, in a sentence with its remedy."""
+
+    code: str
+    message: str
+
+
+class MissingOut(BaseModel):
+    """A use (for one customer of a run) that cannot be charged yet. `funds`: those that could pay."""
+
+    use_id: int
+    customer: int
+    instrument: NamedOut
+    user: str
+    start: datetime
+    end: datetime
+    confirmed: bool
+    reservation_id: int | None
+    missing: list[MissingPieceOut]
+    funds: list[int]
+
+
+class UnpaidFeeOut(BaseModel):
+    """A fee that waits because nobody is named who pays."""
+
+    charge_id: int
+    kind: AKind
+    service_on: date
+    amount: AnAmount
+    currency: ACurrency
+    user_id: int
+    funds: list[int]
+
+
+class AllMissingOut(BaseModel):
+    """A page of uses, and with the first the fees."""
+
+    total: int
+    items: list[MissingOut]
+    fees: list[UnpaidFeeOut]
+    next: str | None
+
+
+class NamedNowOut(BaseModel):
+    """Which uses were named something, what was charged of them at once, and what they still lack."""
+
+    uses: list[int]
+    charges: list[int]
+    still_missing: list[MissingPieceOut]
+
+
+class ChargingIn(Asked):
+    """How an institution charges: its share of a lab's net income and the tax in prices to others, in percent."""
+
+    share_percent: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,2})?$")]
+    tax_percent: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,2})?$")]
+    second_above: Annotated[str, Field(pattern=r"^\d{1,10}(\.\d{1,2})?$")]
+    answer_days: Annotated[int, Field(ge=1, le=90)]
+
+
+class ChargingOut(BaseModel):
+    """How an institution charges. `second_above`: above which amount entered by hand a second person is needed."""
+
+    institution_id: int
+    share_percent: str
+    tax_percent: str
+    second_above: str
+    answer_days: int
+
+
 class FundChangeOut(BaseModel):
     """Another fund that was asked to bear it. `result_id`: the charge that stands since it agreed."""
 

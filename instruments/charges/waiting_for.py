@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from instruments.charges.dispute_models import Dispute, FundChange
-from instruments.charges.models import Charge, ChargeMissing
+from instruments.charges.models import Charge
 from instruments.charges.sight import scopes
+from instruments.charges.worklist import how_many
 from instruments.database import db
 from instruments.funds.models import Fund
 from instruments.people.rights import Actor, Role
@@ -17,14 +18,13 @@ from instruments.people.rights import Actor, Role
 _CHANGE: Any = FundChange.__table__
 _CHARGE: Any = Charge.__table__
 _DISPUTE: Any = Dispute.__table__
-_MISSING: Any = ChargeMissing.__table__
 MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """By lab, how many uses lack something; the charges whose dispute waits, and those that wait for a second person, and those
-    that a fund is asked to bear."""
+    """By lab, how many uses and fees lack something; the charges whose dispute waits, those that wait for a second person,
+    and those that a fund is asked to bear."""
 
     unpriced: dict[int, int] = field(default_factory=dict)
     disputes: tuple[int, ...] = ()
@@ -33,7 +33,7 @@ class Waiting:
 
 
 def waiting_for(actor: Actor) -> Waiting:
-    """What this person is to do. Four statements; none for who decides on no money."""
+    """What this person is to do. Five statements; none for who decides on no money."""
     labs = scopes(actor, Role.LAB_MANAGER)
     homes = scopes(actor, Role.FINANCE_OFFICER, Role.INSTITUTION_MANAGER)
     funds = _asked_of_funds(actor)
@@ -59,10 +59,7 @@ def waiting_for(actor: Actor) -> Waiting:
         .order_by(charge.id)
         .limit(MOST)
     )
-    unpriced = db.session.execute(
-        select(_MISSING.c.lab_id, func.count()).where(_MISSING.c.lab_id.in_(labs)).group_by(_MISSING.c.lab_id)
-    )
-    return Waiting({lab: int(count) for lab, count in unpriced}, tuple(disputes), tuple(seconds), funds)
+    return Waiting(how_many(labs), tuple(disputes), tuple(seconds), funds)
 
 
 def _asked_of_funds(actor: Actor) -> tuple[int, ...]:

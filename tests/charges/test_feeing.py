@@ -6,19 +6,24 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from instruments.charges import fee_events, feeing
+from instruments.charges.fund_changing import ask
 from instruments.charges.models import Charge, ChargeLine
+from instruments.charges.naming_many import name_only_funds
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.funds.models import FundHold
 from instruments.people.models import Person
+from instruments.people.rights import Role
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import Change, change
 from instruments.usage.releasing import give_back
 from tests.charges.scene import HOUR, Scene, balances
+from tests.charges.test_pages import get, post
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
 from tests.world import World
@@ -149,3 +154,48 @@ def test_a_fee_for_moving_late_leaves_what_is_held_for_the_new_time(scene: Scene
     perform(lambda: change(actor, actor, number, later, None, START - HOUR))
     assert fees() == [("late", 10_000)]
     assert db.session.scalars(select(FundHold.state).where(FundHold.state == "pending")).all() == ["pending"]
+
+
+# --- Who pays is said afterwards
+
+
+def unpaid(scene: Scene) -> int:
+    """A fee of a reservation whose payer nobody named: its number."""
+    cancelled(scene, scene.reservation(start=START, hours=4, payers=[]), START - HOUR)
+    assert fees() == [("late", 10_000)]
+    return db.session.scalars(select(Charge.id)).one()
+
+
+def test_a_fee_without_a_payer_is_on_the_worklist_and_posted_when_one_is_named(
+    scene: Scene, client: FlaskClient, now: object
+) -> None:
+    number, address = unpaid(scene), f"/labs/{scene.lab.id}/charges/missing"
+    elsewhere = scene.partner()[1]
+    page = get(client, scene.manager, address)
+    assert "Late cancellation or change" in page and "Why CNY 100.00" in page
+    refused = post(client, scene.manager, f"{address}/fees/{number}/payer", 422, payer=f"fund:{elsewhere.id}")
+    assert "may not charge this fund" in refused
+    post(client, scene.student, f"{address}/fees/{number}/payer", 404, payer=f"fund:{scene.grant.id}")
+    post(client, scene.manager, f"{address}/fees/{number}/payer", payer=f"fund:{scene.grant.id}")
+    assert balances()["fund", scene.house.id, scene.grant.id] == 10_000
+    post(client, scene.manager, f"{address}/fees/{number}/payer", 404, payer=f"fund:{scene.grant.id}")
+    assert "Everything confirmed is charged" in get(client, scene.manager, address)
+
+
+def test_the_only_fund_pays_fees_too(scene: Scene) -> None:
+    unpaid(scene)
+    manager, lab_id = scene.actor(scene.manager), scene.lab.id
+    assert perform(lambda: name_only_funds(manager, lab_id, NOW)) == []
+    assert balances()["fund", scene.house.id, scene.grant.id] == 10_000
+
+
+def test_another_fund_pays_a_fee_at_its_own_class(scene: Scene, now: object) -> None:
+    cancelled(scene, scene.reservation(start=START, hours=4), START - HOUR)
+    fees()
+    number = db.session.scalars(select(Charge.id)).one()
+    head, grant = scene.partner()
+    scene.world.grant(head, Role.FUND_DELEGATE, scene.group)
+    actor, fund_id = scene.actor(head), grant.id
+    perform(lambda: ask(actor, number, fund_id, "Their project", NOW))
+    assert balances()["receivable", scene.house.id, None] == 18_000
+    assert balances().get(("fund", scene.house.id, scene.grant.id)) is None

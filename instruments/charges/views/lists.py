@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 
 from instruments.charges import listing
 from instruments.charges.views.doors import A_PAGE, after, line, looked, pages, which
+from instruments.charges.worklist import how_many
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.money import Money
@@ -59,7 +60,7 @@ def of_lab(lab_id: int) -> ResponseReturnValue:
     return _page(
         listing.of_lab(lab_id), gettext("Income of the lab"), name, url_for(".of_lab", lab_id=lab_id),
         [(name, f"/labs/{lab_id}"), (gettext("Income of the lab"), None)],
-        unpriced=listing.how_many_unpriced(lab_id), lab_id=lab_id,
+        unpriced=how_many([lab_id]).get(lab_id, 0), lab_id=lab_id,
     )  # fmt: skip
 
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.charges import listing, naming
+from instruments.charges import naming, naming_many, worklist
 from instruments.charges.charging import charge, prepare
 from instruments.charges.views.doors import A_PAGE, looked, pages
+from instruments.charges.views.missing_lines import fee_lines, use_lines
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.funds.knowing import known
-from instruments.people.models import Institution, Lab
+from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
-from instruments.rates.kept import reasons_from_json
-from instruments.timespan import Timespan
-from instruments.web import clock, formats
+from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field, in_full
+from instruments.web.reasons import by_field
 
 LIST = "/labs/<int:lab_id>/charges/missing"
 ONE = f"{LIST}/<int:use_id>/<int:customer>"
+MOST_FEES = 50
 
 
 @pages.get(LIST)
@@ -42,43 +40,94 @@ def missing(lab_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/payer")
 def name_payer(lab_id: int, use_id: int, customer: int) -> ResponseReturnValue:
     """Say who pays for one."""
-    kind, _, number = request.form.get("payer", "").partition(":")
-    chosen = int(number) if number.isascii() and number.isdigit() and len(number) < 12 else 0
-    return _done(lab_id, use_id, partial(_name, use_id, customer, kind, chosen))
+    kind, number = _payer_typed()
+    return _done(lab_id, (use_id, customer), partial(_name, use_id, customer, kind, number))
 
 
 @pages.post(f"{ONE}/price")
 def choose_price(lab_id: int, use_id: int, customer: int) -> ResponseReturnValue:
     """Charge one by what was published for its day."""
-    return _done(lab_id, use_id, partial(_price, use_id, customer, request.form.get("reason", "")))
+    return _done(
+        lab_id, (use_id, customer), partial(_price, use_id, customer, request.form.get("reason", ""))
+    )
 
 
-def _name(use_id: int, customer: int, kind: str, number: int, actor: Actor, now: datetime) -> None:
+@pages.post(f"{LIST}/fees/<int:charge_id>/payer")
+def name_fee_payer(lab_id: int, charge_id: int) -> ResponseReturnValue:
+    """Say who pays a fee."""
+    kind, number = _payer_typed()
+
+    def act(actor: Actor, now: datetime) -> list[int]:
+        naming_many.name_fee_payer(actor, charge_id, kind, number, now)
+        return []
+
+    return _done(lab_id, (0, charge_id), act, gettext("Charged."))
+
+
+@pages.post(f"{LIST}/prices")
+def choose_prices(lab_id: int) -> ResponseReturnValue:
+    """Charge all that lack a price by what was published for their days."""
+    reason = request.form.get("all_reason", "")
+    return _done(lab_id, (0, 0), lambda actor, now: naming_many.choose_prices(actor, lab_id, reason, now))
+
+
+@pages.post(f"{LIST}/payers")
+def name_payers(lab_id: int) -> ResponseReturnValue:
+    """Name the only fund that could pay, wherever there is just one."""
+    return _done(lab_id, (0, 0), lambda actor, now: naming_many.name_only_funds(actor, lab_id, now))
+
+
+def _payer_typed() -> tuple[str, int]:
+    kind, _, number = request.form.get("payer", "").partition(":")
+    return kind, int(number) if number.isascii() and number.isdigit() and len(number) < 12 else 0
+
+
+def _name(use_id: int, customer: int, kind: str, number: int, actor: Actor, now: datetime) -> list[int]:
     naming.name_payer(actor, use_id, customer, kind, number, now)
+    return [use_id]
 
 
-def _price(use_id: int, customer: int, reason: str, actor: Actor, now: datetime) -> None:
+def _price(use_id: int, customer: int, reason: str, actor: Actor, now: datetime) -> list[int]:
     naming.choose_price(actor, use_id, customer, reason, now)
+    return [use_id]
 
 
-def _done(lab_id: int, use_id: int, act: Callable[[Actor, datetime], None]) -> ResponseReturnValue:
-    """Do it, and charge the use at once if nothing else is missing."""
+def _done(
+    lab_id: int, line: tuple[int, int], act: Callable[[Actor, datetime], list[int]], said: str = ""
+) -> ResponseReturnValue:
+    """Do it, and charge the uses it names at once if nothing else is missing. line: where a refusal is said."""
     actor, _ = _entered(lab_id)
     now = clock.now()
     try:
-        perform(lambda: act(actor, now))
+        numbers = perform(lambda: act(actor, now))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (412, 422):
             raise
-        return _page(lab_id, use_id, refusal), refusal.status
-    prepared = prepare([use_id])
-    db.session.rollback()
-    if perform(lambda: charge(prepared, now, actor.person_id)):
-        flash(gettext("Charged."), "free")
-    else:
-        flash(gettext("Noted. Something else is still missing."), "warn")
+        return _page(lab_id, line, refusal), refusal.status
+    flash(*((said, "free") if said else _charged(numbers, actor, now)))
     return redirect(url_for(".missing", lab_id=lab_id), 303)
+
+
+def _charged(numbers: list[int], actor: Actor, now: datetime) -> tuple[str, str]:
+    """Charge these uses, and say what became of them."""
+    prepared = prepare(numbers)
+    db.session.rollback()
+    done = len(perform(lambda: charge(prepared, now, actor.person_id)))
+    lacking = len({each.thing.use_id for each in prepared.lacking})
+    later = len({each.thing.use_id for each in prepared.ready if not each.thing.is_final})
+    if not numbers:
+        return gettext("There is nothing that this rule could name."), "warn"
+    if len(numbers) == 1 and done:
+        return gettext("Charged."), "free"
+    if len(numbers) == 1 and later:
+        return gettext("Noted. It is charged when the use is confirmed."), "free"
+    if len(numbers) == 1:
+        return gettext("Noted. Something else is still missing."), "warn"
+    told = gettext("%(count)s charged.", count=formats.count(done))
+    if lacking:
+        told += gettext(" %(count)s still lack something else.", count=formats.count(lacking))
+    return told, "warn" if lacking else "free"
 
 
 def _entered(lab_id: int) -> tuple[Actor, Lab]:
@@ -89,65 +138,27 @@ def _entered(lab_id: int) -> tuple[Actor, Lab]:
     return actor, lab
 
 
-def _page(lab_id: int, use_id: int = 0, refusal: Refusal | None = None) -> str:
+def _page(lab_id: int, line: tuple[int, int] = (0, 0), refusal: Refusal | None = None) -> str:
     lab = db.session.get(Lab, lab_id)
     assert lab is not None  # noqa: S101 - entered before
-    first = request.args.get("after", 0, type=int)
-    rows = listing.unpriced(lab_id, first, A_PAGE)
+    after = paging.decode(request.args.get("after"), (int, int))
+    rows = worklist.unpriced(lab_id, (after[0], after[1]) if after else None, A_PAGE)
     shown = rows[:A_PAGE]
-    payers = _payers(shown, lab)
+    lines = use_lines(shown, lab)
+    fees = [] if after else fee_lines(worklist.unpaid_fees(lab_id, MOST_FEES), lab)
+    following = paging.encode([shown[-1].use_id, shown[-1].customer]) if len(rows) > A_PAGE else None
     return render_template(
         "charges/missing.html",
         lab=lab,
         lab_name=in_language(lab.name_en, lab.name_zh),
-        total=listing.how_many_unpriced(lab_id),
-        lines=[_line(row, payers[row.use_id, row.customer]) for row in shown],
-        following=url_for(".missing", lab_id=lab_id, after=shown[-1].use_id) if len(rows) > A_PAGE else None,
-        first=url_for(".missing", lab_id=lab_id) if first else None,
+        total=worklist.how_many([lab_id]).get(lab_id, 0),
+        lines=lines,
+        fees=fees,
+        prices_by_rule=sum(each["no_price"] for each in lines) > 1,
+        payers_by_rule=sum(each.get("no_payer", True) for each in (*lines, *fees)) > 1,
+        following=following and url_for(".missing", lab_id=lab_id, after=following),
+        first=url_for(".missing", lab_id=lab_id) if after else None,
         reasons=by_field(refusal),
-        asked=use_id,
+        asked=line,
         typed=request.form,
     )
-
-
-def _line(row: Any, payers: list[tuple[str, str]]) -> dict[str, Any]:
-    span = Timespan(row.started_at, row.ended_at) if row.started_at < row.ended_at else None
-    return {
-        "use_id": row.use_id,
-        "customer": row.customer,
-        "instrument": in_language(row.instrument_en, row.instrument_zh),
-        "user": in_language(row.user_en or "", row.user_zh or ""),
-        "when": formats.when(span, row.zone) if span else formats.moment(row.started_at, row.zone),
-        "why": [in_full(reason) for reason in reasons_from_json(row.reasons)],
-        "no_payer": "no_payer" in row.codes.split() or "other_currency" in row.codes.split(),
-        "no_price": "no_version" in row.codes.split(),
-        "payers": payers,
-    }
-
-
-def _payers(rows: Sequence[Any], lab: Lab) -> dict[tuple[int, int], list[tuple[str, str]]]:
-    """Who could pay for each line: the funds that whoever it was for may charge, their institution, they themselves."""
-    now = clock.now()
-    people = {_whose(row): row for row in rows}
-    own = {key: naming.funds_of(row, now) for key, row in people.items()}
-    funds = known({number for numbers in own.values() for number in numbers})
-    homes = {key[0]: db.session.get(Institution, key[0]) for key in own if key[0]}
-    found = {}
-    for row in rows:
-        options = [
-            (f"fund:{number}", in_language(funds[number].name_en, funds[number].name_zh))
-            for number in own[_whose(row)]
-            if number in funds
-        ]
-        home = homes.get(row.home_id)
-        if home is not None and home.id != lab.institution_id:
-            name = in_language(home.name_en, home.name_zh)
-            options.append((f"institution:{home.id}", gettext("Bill %(name)s", name=name)))
-        if home is None and row.user_id is not None:
-            options.append((f"person:{row.user_id}", gettext("Bill the person")))
-        found[row.use_id, row.customer] = options
-    return found
-
-
-def _whose(row: Any) -> tuple[int | None, int | None, int | None]:
-    return row.home_id, row.group_id, row.user_id

@@ -12,6 +12,7 @@ from instruments.charges import listing
 from instruments.charges.sight import visible
 from instruments.charges.states import DRAFT, USE
 from instruments.charges.views.doors import line
+from instruments.charges.worklist import lacks
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.kept import reasons_from_json
 from instruments.web.reasons import sentence
@@ -24,7 +25,7 @@ def panel(row: Any, actor: Actor, _now: datetime) -> str:
     own = row.user_id == actor.person_id
     rows = listing.page(visible(actor), listing.Which(reservation_id=row.id), None, MOST)
     staff = may(actor, Action.CHARGE_PREPARE, Scope(institution_id=row.owner_id, lab_id=row.lab_id))
-    lacking = listing.lacks(row.id) if own or staff else ()
+    lacking = lacks(row.id) if own or staff else ()
     if not rows and not lacking:
         return ""
     lines = [line(each) | {"is_draft": each.state == DRAFT and each.kind == USE} for each in rows[:MOST]]

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from apiflask import APIBlueprint
 from flask import Response, url_for
 from sqlalchemy import ColumnElement
 
 from instruments.charges import by_hand, disputing, fund_changing, listing
+from instruments.charges.api.telling import allowed, api, looked, one, the, told_charge, whole_charge
 from instruments.charges.chain import chain_of
-from instruments.charges.looking import note_look
 from instruments.charges.schemas import (
     AnswerIn,
     ChargesOut,
@@ -27,22 +23,18 @@ from instruments.charges.schemas import (
     RefuseIn,
     WholeChargeOut,
 )
-from instruments.charges.sight import is_own, of_creditor, sees_share, visible_charge
-from instruments.database import db
+from instruments.charges.sight import is_own, visible_charge
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason
 from instruments.money import Money
 from instruments.people.bearer import token_required
 from instruments.people.models import Institution, Lab, ResearchGroup
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import the_actor
-from instruments.rates.kept import reasons_from_json
 from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
-from instruments.web.reasons import sentence
 
-api = APIBlueprint("charges_api", __name__, url_prefix="/api/v1", tag="Charges")
 ONE = "/charges/<int:charge_id>"
 
 
@@ -63,7 +55,7 @@ def charges(query: ChargesQuery) -> Response:
     following = None
     if len(rows) > query.limit:
         following = paging.encode([shown[-1].service_on.isoformat(), shown[-1].id])
-    return answer({"items": [_told(row) for row in shown], "next": following})
+    return answer({"items": [told_charge(row) for row in shown], "next": following})
 
 
 @api.get(ONE)
@@ -75,8 +67,8 @@ def charge(charge_id: int) -> Response:
     actor = the_actor()
     row = visible_charge(actor, charge_id)
     if not is_own(actor, row):
-        _looked(actor, ("charge", charge_id), row.institution_id, row.lab_id)
-    return _one(actor, charge_id)
+        looked(actor, ("charge", charge_id), row.institution_id, row.lab_id)
+    return one(actor, charge_id)
 
 
 @api.post(f"{ONE}/dispute")
@@ -111,7 +103,7 @@ def answer_dispute(charge_id: int, wanted: Incoming[AnswerIn]) -> Response:
     less = None if body.less is None else Money(Decimal(body.less), row.currency)
     number, version = open_.id, open_.version
     perform(lambda: disputing.answer(actor, number, body.decision, body.reason, less, version, now))
-    return _one(actor, charge_id)
+    return one(actor, charge_id)
 
 
 @api.post(f"{ONE}/entries")
@@ -129,7 +121,7 @@ def enter(charge_id: int, wanted: Incoming[EnterIn]) -> Response:
     def act() -> Made:
         number = by_hand.enter(actor, charge_id, body.kind, amount, body.reason, now)
         made = visible_charge(actor, number)
-        return Made(_whole(actor, made), made.version, url_for("charges_api.charge", charge_id=number))
+        return Made(whole_charge(actor, made), made.version, url_for("charges_api.charge", charge_id=number))
 
     return made_once(actor.person_id, now, act)
 
@@ -143,7 +135,7 @@ def approve(charge_id: int) -> Response:
     actor, now = the_actor(), clock.now()
     versions.matched(visible_charge(actor, charge_id).version)
     perform(lambda: by_hand.approve(actor, charge_id, now))
-    return _one(actor, charge_id)
+    return one(actor, charge_id)
 
 
 @api.post(f"{ONE}/refuse")
@@ -158,7 +150,7 @@ def refuse(charge_id: int, wanted: Incoming[RefuseIn]) -> Response:
     versions.matched(row.version)
     body = whole(wanted)
     perform(lambda: by_hand.refuse(actor, charge_id, body.reason, now))
-    return _one(actor, row.about_id)
+    return one(actor, row.about_id)
 
 
 @api.post(f"{ONE}/fund")
@@ -178,7 +170,7 @@ def ask_fund(charge_id: int, wanted: Incoming[FundChangeIn]) -> Response:
     def act() -> Made:
         _, number = fund_changing.ask(actor, charge_id, body.fund_id, body.reason, now)
         row = visible_charge(actor, number or charge_id)
-        return Made(_whole(actor, row), row.version, url_for("charges_api.charge", charge_id=row.id))
+        return Made(whole_charge(actor, row), row.version, url_for("charges_api.charge", charge_id=row.id))
 
     return made_once(actor.person_id, now, act)
 
@@ -194,7 +186,7 @@ def answer_fund(charge_id: int, wanted: Incoming[FundAnswerIn]) -> Response:
     versions.matched(visible_charge(actor, charge_id).version)
     body = whole(wanted)
     number = perform(lambda: fund_changing.answer(actor, charge_id, body.decision, body.reason, now))
-    return _one(actor, number or charge_id)
+    return one(actor, number or charge_id)
 
 
 def _made(actor: Actor, charge_id: int, now: datetime, act: Callable[[], object]) -> Response:
@@ -203,7 +195,7 @@ def _made(actor: Actor, charge_id: int, now: datetime, act: Callable[[], object]
     def doing() -> Made:
         act()
         row = visible_charge(actor, charge_id)
-        return Made(_whole(actor, row), row.version, url_for("charges_api.charge", charge_id=charge_id))
+        return Made(whole_charge(actor, row), row.version, url_for("charges_api.charge", charge_id=charge_id))
 
     return made_once(actor.person_id, now, doing)
 
@@ -211,131 +203,18 @@ def _made(actor: Actor, charge_id: int, now: datetime, act: Callable[[], object]
 def _whose(actor: Actor, query: ChargesQuery) -> ColumnElement[bool]:
     """The condition, if the actor may see those; NotFound as for none."""
     if query.group_id is not None:
-        place = _the(ResearchGroup, query.group_id)
+        place = the(ResearchGroup, query.group_id)
         scope = Scope(place.institution_id, group_ids=frozenset({place.id}))
-        _allowed(actor, Action.COSTS_SEE, scope, ("group", place.id))
+        allowed(actor, Action.COSTS_SEE, scope, ("group", place.id))
         return listing.of_group(place.id)
     if query.lab_id is not None:
-        lab = _the(Lab, query.lab_id)
-        _allowed(actor, Action.INCOME_SEE, Scope(lab.institution_id, lab.id), ("lab", lab.id))
+        lab = the(Lab, query.lab_id)
+        allowed(actor, Action.INCOME_SEE, Scope(lab.institution_id, lab.id), ("lab", lab.id))
         return listing.of_lab(lab.id)
     if query.institution_id is not None:
-        home = _the(Institution, query.institution_id)
+        home = the(Institution, query.institution_id)
         income = query.side == "income"
         action = Action.INCOME_SEE if income else Action.COSTS_SEE
-        _allowed(actor, action, Scope(home.id), ("institution", home.id))
+        allowed(actor, action, Scope(home.id), ("institution", home.id))
         return listing.owed_to(home.id) if income else listing.owed_by(home.id)
     return listing.of_person(actor.person_id)
-
-
-def _allowed(actor: Actor, action: Action, scope: Scope, thing: tuple[str, int]) -> None:
-    if not may(actor, action, scope):
-        raise _nothing()
-    _looked(actor, thing, scope.institution_id, scope.lab_id)
-
-
-def _looked(
-    actor: Actor, thing: tuple[str, int], institution_id: int | None, lab_id: int | None = None
-) -> None:
-    now = clock.now()
-    perform(lambda: note_look(actor, thing, now, institution_id, lab_id))
-
-
-def _the(model: Any, number: int) -> Any:
-    found = db.session.get(model, number)
-    if found is None:
-        raise _nothing()
-    return found
-
-
-def _nothing() -> NotFound:
-    return NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
-
-
-def _one(actor: Actor, charge_id: int) -> Response:
-    row = visible_charge(actor, charge_id)
-    return answer(_whole(actor, row), version=row.version)
-
-
-def _whole(actor: Actor, row: Any) -> dict[str, Any]:
-    chain, creditor = chain_of(row, clock.now()), of_creditor(actor, row)
-    (told,) = listing.page(listing.only(row.id), listing.Which(), None, 1)
-    zone = ZoneInfo(chain.place.zone)
-
-    def there(moment: datetime | None) -> datetime | None:
-        return moment and moment.astimezone(zone)
-
-    return _told(told) | {
-        "customer_class": row.customer_class,
-        "version_id": row.version_id,
-        "why_class": [sentence(reason) for reason in chain.why_class],
-        "quoted": None if chain.price is None else _amount(chain.price.quoted_units, chain.price.currency),
-        "lines": [_line(each, row.currency) for each in chain.lines],
-        "shares": [
-            _share(each, row.currency) for each in chain.shares if creditor or sees_share(actor, row, each)
-        ],
-        "entries": [_entry(each) for each in chain.entries] if creditor else [],
-        "disputes": [
-            {
-                "id": each.id, "line": each.position, "state": each.state, "reason": each.reason,
-                "raised_at": there(each.raised_at), "due_at": there(each.due_at),
-                "escalated_at": there(each.escalated_at), "answer": each.answer,
-                "decided_at": there(each.decided_at), "result_id": each.result_id,
-            }
-            for each in chain.disputes
-        ],
-        "fund_changes": [
-            {
-                "id": each.id, "fund_id": each.fund_id, "state": each.state, "reason": each.reason,
-                "asked_at": there(each.asked_at), "answer": each.answer, "decided_at": there(each.decided_at),
-                "result_id": each.result_id,
-            }
-            for each in fund_changing.changes_of(row.id)
-        ],
-        "related": [each.id for each in chain.related],
-    }  # fmt: skip
-
-
-def _told(row: Any) -> dict[str, Any]:
-    names = (
-        "id", "kind", "state", "service_on", "month", "currency", "reservation_id", "use_id", "reverses_id",
-        "corrects_id", "about_id", "waits_for_second", "reason", "version",
-    )  # fmt: skip
-    return {name: getattr(row, name) for name in names} | {
-        "amount": _amount(row.total_units, row.currency),
-        "lab": _named(row.lab_id, row.lab_en, row.lab_zh),
-        "instrument": _named(row.instrument_id, row.instrument_en, row.instrument_zh),
-        "user": _named(row.user_id, row.user_en, row.user_zh),
-    }
-
-
-def _named(number: int | None, name_en: str | None, name_zh: str | None) -> dict[str, Any] | None:
-    return None if number is None else {"id": number, "name_en": name_en, "name_zh": name_zh}
-
-
-def _amount(units: int, currency: str) -> str:
-    return str(Money.from_units(units, currency).amount)
-
-
-def _line(each: Any, currency: str) -> dict[str, Any]:
-    names = ("position", "kind", "unit", "factor", "customer_class")
-    return {name: getattr(each, name) for name in names} | {
-        "quantity": str(Fraction(each.quantity_above, each.quantity_below)),
-        "price": _amount(each.price_units, currency),
-        "amount": _amount(each.amount_units, currency),
-        "why": [sentence(reason) for reason in reasons_from_json(each.why)],
-    }
-
-
-def _share(each: Any, currency: str) -> dict[str, Any]:
-    names = ("role", "route", "fund_id", "programme_id", "payer_institution_id")
-    return {name: getattr(each, name) for name in names} | {"amount": _amount(each.amount_units, currency)}
-
-
-def _entry(each: Any) -> dict[str, Any]:
-    names = ("id", "debit", "credit", "month")
-    return {name: getattr(each, name) for name in names} | {
-        "amount": _amount(each.amount_units, each.currency),
-        "debit_account_id": each.debit_id,
-        "credit_account_id": each.credit_id,
-    }

@@ -1,0 +1,125 @@
+"""The worklist of what is not charged yet: uses and fees, filled singly and by rule, as pages and for programs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+
+from instruments.charges.models import Charge, ChargeMissing
+from instruments.charges.tasks import charge_all
+from instruments.charges.worklist import how_many
+from instruments.database import db
+from instruments.funds.models import FundUser
+from tests.charges.scene import HOUR, MORNING, Scene
+from tests.charges.test_api import asking
+from tests.charges.test_pages import get, post
+from tests.world import World
+
+WAITING = {"state": "waiting", "confirmed_at": None, "confirmed_by_id": None}
+
+
+@pytest.fixture
+def scene(world: World, now: object) -> Scene:
+    return Scene(world)
+
+
+def states() -> list[tuple[str, str]]:
+    db.session.expire_all()
+    return [tuple(row) for row in db.session.execute(select(Charge.kind, Charge.state).order_by(Charge.id))]
+
+
+def test_many_at_once_by_rule(scene: Scene, client: FlaskClient) -> None:
+    for day in range(3):
+        scene.use(scene.reservation(start=MORNING + timedelta(days=day), hours=1, payers=[]))
+    for day in range(4, 6):
+        scene.use(spans=[(MORNING + timedelta(days=day), MORNING + timedelta(days=day) + HOUR)])
+    charge_all()
+    address = f"/labs/{scene.lab.id}/charges/missing"
+    page = get(client, scene.manager, address)
+    assert "5 uses and fees lack something." in page and "Many at once, by a rule" in page
+    assert "Say why." in post(client, scene.manager, f"{address}/prices", 422, all_reason="")
+    post(client, scene.manager, f"{address}/payers")
+    assert "3 charged. 2 still lack something else." in get(client, scene.manager, address)
+    post(client, scene.manager, f"{address}/prices", all_reason="Nothing was published then")
+    assert "2 charged." in get(client, scene.manager, address)
+    assert states() == [("use", "posted")] * 5
+    assert how_many([scene.lab.id]) == {}
+
+
+def test_the_rule_names_nothing_where_there_is_a_choice(scene: Scene, client: FlaskClient) -> None:
+    scene.fund(scene.group)
+    for day in range(2):
+        scene.use(scene.reservation(start=MORNING + timedelta(days=day), payers=[]))
+    charge_all()
+    address = f"/labs/{scene.lab.id}/charges/missing"
+    post(client, scene.manager, f"{address}/payers")
+    assert "There is nothing that this rule could name." in get(client, scene.manager, address)
+    assert states() == []
+
+
+def test_what_waits_for_the_lab_is_named_before_and_leads_on(scene: Scene, client: FlaskClient) -> None:
+    use = scene.use(scene.reservation(payers=[]), **WAITING)
+    charge_all()
+    address = f"/labs/{scene.lab.id}/charges/missing"
+    page = get(client, scene.manager, address)
+    assert "not confirmed yet" in page and "See this use" in page and "Group" in page
+    post(client, scene.manager, f"{address}/{use.id}/0/payer", payer=f"fund:{scene.grant.id}")
+    assert "Noted. It is charged when the use is confirmed." in get(client, scene.manager, address)
+    assert states() == [("use", "draft")]
+
+
+def test_who_may_charge_nothing_is_said(scene: Scene, client: FlaskClient) -> None:
+    scene.use(scene.reservation(payers=[]))
+    db.session.execute(delete(FundUser))
+    db.session.commit()
+    charge_all()
+    page = get(client, scene.manager, f"/labs/{scene.lab.id}/charges/missing")
+    assert "Ask their group’s head to give them one." in page
+
+
+def test_programs_see_and_fill_the_worklist(scene: Scene, client: FlaskClient) -> None:
+    one = scene.use(scene.reservation(payers=[]))
+    scene.use(spans=[(MORNING + timedelta(days=4), MORNING + timedelta(days=4, hours=1))])
+    charge_all()
+    manager, student = asking(scene, client, scene.manager), asking(scene, client, scene.student)
+    query = f"/charges/missing?lab_id={scene.lab.id}"
+    assert student("GET", query)[0] == 404
+    assert (
+        student("POST", f"/charges/missing/{one.id}/0/payer", {"kind": "fund", "id": scene.grant.id})[0]
+        == 404
+    )
+    status, body, _ = manager("GET", query)
+    assert (status, body["total"], body["items"][0]["funds"]) == (200, 2, [scene.grant.id])
+    assert [each["code"] for each in body["items"][0]["missing"]] == ["no_payer"]
+    status, body, _ = manager("POST", f"/charges/missing/{one.id}/0/payer", {"kind": "fund", "id": 999_999})
+    assert (status, body["reasons"][0]["code"]) == (422, "fund_not_theirs")
+    body = manager("POST", f"/charges/missing/{one.id}/0/payer", {"kind": "fund", "id": scene.grant.id})[1]
+    assert (body["uses"], len(body["charges"])) == ([one.id], 1)
+    assert (
+        manager("POST", f"/charges/missing/{one.id}/0/payer", {"kind": "fund", "id": scene.grant.id})[0]
+        == 404
+    )
+    rule = f"/labs/{scene.lab.id}/charges/missing"
+    assert student("POST", f"{rule}/prices", {"reason": "None then"})[0] == 404
+    body = manager("POST", f"{rule}/prices", {"reason": "None then"})[1]
+    assert len(body["uses"]) == 1
+    assert db.session.scalars(select(ChargeMissing.codes)).all() in ([], ["no_payer"])
+    manager("POST", f"{rule}/payers")
+    assert how_many([scene.lab.id]) == {}
+
+
+def test_programs_set_how_an_institution_charges(scene: Scene, client: FlaskClient) -> None:
+    address = f"/institutions/{scene.house.id}/charging"
+    finance, manager = asking(scene, client, scene.finance), asking(scene, client, scene.manager)
+    assert manager("GET", address)[0] == 404
+    status, body, tag = finance("GET", address)
+    assert (status, body["answer_days"], body["second_above"]) == (200, 14, "1000.00")
+    wish = body | {"share_percent": "17.5", "tax_percent": "6", "answer_days": 7}
+    del wish["institution_id"]
+    assert finance("PUT", address, wish)[0] == 428
+    assert finance("PUT", address, wish | {"tax_percent": "101"}, tag)[0] == 422
+    assert finance("PUT", address, wish, tag)[1]["share_percent"] == "17.50"
+    assert finance("PUT", address, wish, tag)[0] == 412
