@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import Response
 
-from instruments.people.rights import Action, may
+from instruments.database.transactions import perform
+from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import the_actor
 from instruments.rates.models import RateVersion
 from instruments.rates.owners import (
@@ -17,6 +19,9 @@ from instruments.rates.owners import (
     owner_of_card,
     version_at,
 )
+from instruments.rates.telling import version_told
+from instruments.web import versions
+from instruments.web.answers import answer
 
 api = APIBlueprint("rates_api", __name__, url_prefix="/api/v1", tag="Prices")
 OWNERS = ("lab", "instrument", "service")
@@ -47,3 +52,12 @@ def seen_version(number: int) -> tuple[RateVersion, CardOwner]:
     if not may(actor, Action.PRICES_SEE, owner.scope):
         raise nothing_here()
     return row, owner
+
+
+def done(number: int, act: Callable[[Actor, int], RateVersion]) -> Response:
+    """Do something to a version as it was read, and answer what it is now."""
+    row, _ = seen_version(number)
+    seen, actor, present = versions.matched(row.version), the_actor(), row.version
+    perform(lambda: act(actor, present if seen is None else seen).id)
+    after = version_at(number)
+    return answer(version_told(after), version=after.version)

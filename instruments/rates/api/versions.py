@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Response, url_for
 
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
-from instruments.people.rights import Action, Actor
+from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor
-from instruments.rates import changing, drafting, publishing
-from instruments.rates.api.doors import ONE, api, owned, owner_at, seen_version
+from instruments.rates import changing, drafting
+from instruments.rates.api.doors import ONE, api, done, owned, owner_at, seen_version
 from instruments.rates.described import Described, differences, other_differences
 from instruments.rates.drafting import described
 from instruments.rates.looking import look
@@ -24,8 +22,6 @@ from instruments.rates.owners import (
 from instruments.rates.schemas import (
     ComparedOut,
     CopyIn,
-    DeclineIn,
-    EndIn,
     GoneOut,
     LookOut,
     VersionIn,
@@ -110,7 +106,7 @@ def version(number: int) -> Response:
 def save(number: int, wanted: Incoming[VersionIn]) -> Response:
     """Let a draft say this instead, whole. Needs If-Match."""
     said, reading = _said(wanted)
-    return _done(
+    return done(
         number, lambda actor, seen: drafting.save(actor, number, seen, said, clock.now(), reading.reasons)
     )
 
@@ -126,64 +122,6 @@ def discard(number: int) -> Response:
     now, present = clock.now(), row.version
     perform(lambda: drafting.discard(actor, number, present if seen is None else seen, now))
     return answer({"gone": True}, version=present)
-
-
-@api.post(f"{ONE}/propose")
-@token_required("labs:write")
-@api.output(VersionOut)
-@api.doc(responses=[404, 412, 422, 428])
-def propose(number: int) -> Response:
-    """Ask the institution for approval. Needs If-Match."""
-    return _done(number, lambda actor, seen: publishing.propose(actor, number, seen, clock.now()))
-
-
-@api.post(f"{ONE}/take-back")
-@token_required("labs:write")
-@api.output(VersionOut)
-@api.doc(responses=[404, 412, 422, 428])
-def take_back(number: int) -> Response:
-    """Make what was proposed a draft again. Needs If-Match."""
-    return _done(number, lambda actor, seen: publishing.take_back(actor, number, seen, clock.now()))
-
-
-@api.post(f"{ONE}/decline")
-@token_required("labs:write")
-@takes(api, DeclineIn)
-@api.output(VersionOut)
-@api.doc(responses=[404, 412, 422, 428])
-def decline(number: int, wanted: Incoming[DeclineIn]) -> Response:
-    """Send it back to the lab with a reason, as its institution. Needs If-Match."""
-    reason = whole(wanted).reason
-    return _done(number, lambda actor, seen: publishing.decline(actor, number, seen, reason, clock.now()))
-
-
-@api.post(f"{ONE}/publish")
-@token_required("labs:write")
-@api.output(VersionOut)
-@api.doc(responses=[404, 412, 422, 428])
-def publish(number: int) -> Response:
-    """Approve it, as its institution: it holds from its first day on. Nobody approves what they proposed. Needs If-Match."""
-    return _done(number, lambda actor, seen: publishing.publish(actor, number, seen, clock.now()))
-
-
-@api.post(f"{ONE}/end")
-@token_required("labs:write")
-@takes(api, EndIn)
-@api.output(VersionOut)
-@api.doc(responses=[404, 412, 422, 428])
-def end(number: int, wanted: Incoming[EndIn]) -> Response:
-    """Let published prices end with a day, today at the earliest. Needs If-Match."""
-    until = whole(wanted).last_day + publishing.A_DAY
-    return _done(number, lambda actor, seen: publishing.end(actor, number, seen, until, clock.now()))
-
-
-@api.post(f"{ONE}/withdraw")
-@token_required("labs:write")
-@api.output(VersionOut)
-@api.doc(responses=[404, 412, 422, 428])
-def withdraw(number: int) -> Response:
-    """Take published prices back that have not begun. Needs If-Match."""
-    return _done(number, lambda actor, seen: publishing.withdraw(actor, number, seen, clock.now()))
 
 
 @api.get(f"{ONE}/look")
@@ -222,12 +160,3 @@ def _said(wanted: Incoming[VersionIn]) -> tuple[Described, Reading]:
 
 def _made(row: RateVersion) -> Made:
     return Made(version_told(row), row.version, url_for("rates_api.version", number=row.id))
-
-
-def _done(number: int, act: Callable[[Actor, int], RateVersion]) -> Response:
-    """Do something to a version as it was read, and answer what it is now."""
-    row, _ = seen_version(number)
-    seen, actor, present = versions.matched(row.version), the_actor(), row.version
-    perform(lambda: act(actor, present if seen is None else seen).id)
-    row = version_at(number)
-    return answer(version_told(row), version=row.version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,14 +10,14 @@ from flask_babel import gettext
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Person
 from instruments.people.rights import Action, Scope, may
-from instruments.rates import drafting, publishing
+from instruments.rates import drafting
 from instruments.rates.described import differences, lines_of, other_differences
 from instruments.rates.drafting import described
 from instruments.rates.looking import look
 from instruments.rates.owners import card_of, versions_of
+from instruments.rates.steps import STEPS, Told
 from instruments.rates.terms import DRAFT, MODES, PROPOSED, PUBLISHED
 from instruments.rates.views.doors import (
     card_address,
@@ -33,6 +33,7 @@ from instruments.web import clock
 from instruments.web.reasons import sentence
 
 ONE = "/price-versions/<int:number>"
+_NAMES = ", ".join(f"'{name}'" for name in STEPS)
 
 
 @pages.get(ONE)
@@ -71,80 +72,21 @@ def version(number: int) -> str:
     )
 
 
-@pages.post(f"{ONE}/propose")
-def propose(number: int) -> ResponseReturnValue:
-    """Ask the institution for approval."""
+@pages.post(f"{ONE}/<any({_NAMES}):name>")
+def take_step(number: int, name: str) -> ResponseReturnValue:
+    """Propose it, take it back, approve it, send it back, end or withdraw it."""
     _, _, actor = version_seen(number)
-    seen, now = sent_version(), clock.now()
-    return step(
-        f"/price-versions/{number}",
-        lambda: publishing.propose(actor, number, seen, now),
-        gettext("Proposed. The managers of the institution are told."),
-    )
+    taken, seen, now = STEPS[name], sent_version(), clock.now()
+    told = Told(request.form.get("reason", ""), _day(request.form.get("last_day", "")))
+    address = f"/price-versions/{number}"
+    return step(address, lambda: taken.act(actor, number, seen, told, now), gettext(taken.done))
 
 
-@pages.post(f"{ONE}/take-back")
-def take_back(number: int) -> ResponseReturnValue:
-    """Make it a draft again."""
-    _, _, actor = version_seen(number)
-    seen, now = sent_version(), clock.now()
-    return step(
-        f"/price-versions/{number}",
-        lambda: publishing.take_back(actor, number, seen, now),
-        gettext("It is a draft again."),
-    )
-
-
-@pages.post(f"{ONE}/publish")
-def publish(number: int) -> ResponseReturnValue:
-    """Approve it."""
-    _, _, actor = version_seen(number)
-    seen, now = sent_version(), clock.now()
-    return step(
-        f"/price-versions/{number}",
-        lambda: publishing.publish(actor, number, seen, now),
-        gettext("Published. It is on the public page from its first day on."),
-    )
-
-
-@pages.post(f"{ONE}/decline")
-def decline(number: int) -> ResponseReturnValue:
-    """Send it back with a reason."""
-    _, _, actor = version_seen(number)
-    seen, now, reason = sent_version(), clock.now(), request.form.get("reason", "")
-    return step(
-        f"/price-versions/{number}",
-        lambda: publishing.decline(actor, number, seen, reason, now),
-        gettext("Sent back to the lab."),
-    )
-
-
-@pages.post(f"{ONE}/end")
-def end(number: int) -> ResponseReturnValue:
-    """Set its last day."""
-    _, _, actor = version_seen(number)
-    seen, now, last = sent_version(), clock.now(), request.form.get("last_day", "")
-
-    def act() -> None:
-        try:
-            until = date.fromisoformat(last) + timedelta(days=1)
-        except (ValueError, OverflowError) as error:
-            raise Refusal([Reason("date", "last_day", N_("Write a date, like 2027-03-01."))]) from error
-        publishing.end(actor, number, seen, until, now)
-
-    return step(f"/price-versions/{number}", act, gettext("Its last day is set."))
-
-
-@pages.post(f"{ONE}/withdraw")
-def withdraw(number: int) -> ResponseReturnValue:
-    """Take back what has not begun."""
-    _, _, actor = version_seen(number)
-    seen, now = sent_version(), clock.now()
-    return step(
-        f"/price-versions/{number}",
-        lambda: publishing.withdraw(actor, number, seen, now),
-        gettext("Withdrawn. Reservations that are bound to it stay so."),
-    )
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @pages.post(f"{ONE}/discard")
