@@ -14,6 +14,7 @@ from instruments.pages.views import (
     leaver,
     many,
     outside,
+    prices,
     seen_as,
     site,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "many",
     "outside",
     "pages",
+    "prices",
     "seen_as",
     "site",
 ]

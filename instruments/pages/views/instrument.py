@@ -30,6 +30,7 @@ from instruments.pages.week import asked_for, drawn, free_now, week_of
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
+from instruments.rates.owners import CardOwner
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.displacing import beyond_service
@@ -79,7 +80,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         ways_in=WaysIn(actor).by_day(thing, seconds) if actor else [],
         choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
         rules=rules_in_words(thing, now, actor),
-        priced=published_prices(row, actor, now),
+        priced=published_prices(CardOwner("instrument", row, row.lab), actor, now),
         quotas=quota_lines(thing, actor, now),
         closures=coming_closures(thing, now),
         broken=breakdown_now(thing, now),

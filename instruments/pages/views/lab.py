@@ -27,7 +27,10 @@ from instruments.pages.whose_hours import hours_of_lab
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
-from instruments.web import clock
+from instruments.rates.listed import held
+from instruments.rates.owners import CardOwner
+from instruments.rates.serving import services_of
+from instruments.web import clock, formats
 from instruments.web.access import public
 from instruments.web.language import in_language
 
@@ -54,6 +57,19 @@ def lab(lab_id: int) -> ResponseReturnValue:
         desk=_desk(row, actor),
         runs_it=may(actor, Action.INSTRUMENT_EDIT, Scope(institution_id=row.institution_id, lab_id=row.id)),
         structured=structured.of_lab(row, row.institution),
+        price_words=_prices(row),
+        services=services_of(row.id),
+    )
+
+
+def _prices(row: Lab) -> str:
+    """Whether the lab has a list for all of its instruments, and since when."""
+    owner = CardOwner("lab", row, row)
+    version = held(owner, owner.today(clock.now()))
+    if version is None:
+        return gettext("No list for all of its instruments is published.")
+    return gettext(
+        "One list for all of its instruments holds since %(day)s.", day=formats.day(version.valid_from)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from flask import Response
@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.bearer import token_required
 from instruments.people.customer import payer_of
+from instruments.people.rights import Action, may
 from instruments.people.signing import the_actor
-from instruments.rates.api.doors import api
+from instruments.rates.api.doors import api, owned, owner_at
 from instruments.rates.estimating import Wanted, estimate
 from instruments.rates.lines import Line
 from instruments.rates.listed import price_list
@@ -25,7 +26,7 @@ from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
 from instruments.web.reasons import sentence
-from instruments.web.shapes import AnInstant, Asked
+from instruments.web.shapes import ADate, AnInstant, Asked
 
 LONGEST = timedelta(days=31)
 
@@ -49,9 +50,11 @@ class LineOut(BaseModel):
 
 
 class PricesOut(BaseModel):
-    """What holds today; without a version no price is set."""
+    """What holds on the day `as_of`; without a version no price is set. changes_on: when other prices hold, or none."""
 
     version_id: int | None
+    as_of: date
+    changes_on: date | None
     valid_from: str | None
     valid_to: str | None
     currency: str | None
@@ -98,13 +101,25 @@ class QuoteOut(BaseModel):
     lines: list[QuoteLineOut]
 
 
-@api.get("/instruments/<int:instrument_id>/prices")
+class OnIn(Asked):
+    """As of which day; without it: today, where the lab is."""
+
+    on: ADate | None = None
+
+
+@owned("prices", "GET", "prices")
 @token_required("catalog:read")
+@asks(api, OnIn)
 @api.output(PricesOut)
 @api.doc(responses=[404])
-def prices(instrument_id: int) -> Response:
-    """The published prices of an instrument today: its own, else its lab's; and as which class I pay."""
-    listed = price_list(owner_of("instrument", instrument_id), payer_of(the_actor()), clock.now())
+def prices(query: OnIn, **place: int) -> Response:
+    """The published prices of a lab, an instrument (its own, else its lab's) or a service on a day; and as which class I pay.
+
+    A finer class of the lab is told to who belongs to it, and to who runs the lab.
+    """
+    owner, actor = owner_at(place), the_actor()
+    finer = may(actor, Action.PRICES_SEE, owner.scope)
+    listed = price_list(owner, payer_of(actor), clock.now(), query.on, finer=finer)
     said = said_told(listed.said) if listed.said else {}
     told: dict[str, Any] = {
         name: said.get(name)
@@ -117,6 +132,8 @@ def prices(instrument_id: int) -> Response:
         "version_id": listed.version.id if listed.version else None,
         "windows": said.get("windows", []),
         "of_the_lab": listed.of_the_lab,
+        "as_of": listed.day,
+        "changes_on": listed.changes,
         "mine": _mine(listed.own),
         "lines": [
             _line(line, found, listed.customers)
