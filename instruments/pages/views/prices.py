@@ -47,7 +47,7 @@ def service(number: int) -> ResponseReturnValue:
         raise nothing_here()
     today, on = owner.today(clock.now()), _day_asked()
     return render_template(
-        "pages/service.html",
+        "pages/offered_service.html",
         **_about(owner),
         service=owner.row,
         title=in_language(owner.row.name_en, owner.row.name_zh),
