@@ -43,6 +43,7 @@ from instruments.charges import payment_models as payment_facts
 from instruments.charges import settlement_models as settlement_facts
 from instruments.charges import tasks as charges_tasks
 from instruments.charges import views as charges_views
+from instruments.charges.closing import api as month_end_api
 from instruments.charges.closing import tasks as month_end_tasks
 from instruments.charges.closing import views as month_end_views
 from instruments.database import connections, db
@@ -186,6 +187,7 @@ PROGRAMS = (
     demand_api.api,
     availability_api.api,
     charges_api.api,
+    month_end_api.api,
     calendars_api.api,
     closing_api.api,
     setting_api.api,

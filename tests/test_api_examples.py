@@ -13,6 +13,7 @@ from instruments.people.rights import Role
 from instruments.people.tokens import SCOPES
 from tests.calendars.files import calendar, hour
 from tests.catalog.files import FORTY, csv_bytes
+from tests.charges.two_houses import TwoHouses
 from tests.qualifications.test_files_api import PDF
 from tests.test_house_rules import ROOT
 from tests.web.test_multipart import picture
@@ -28,6 +29,7 @@ MADE = {
     "/catalog-imports": "IMPORT",
     "/price-versions": "PRICES",
     "/price-sheets": "SHEET",
+    "/settlement-proposals": "PROPOSAL",
 }
 SITE = "http://localhost"
 EVERYTHING = " ".join(SCOPES)
@@ -90,6 +92,17 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
     }  # fmt: skip
 
 
+def billed(world) -> dict[str, object]:
+    """Two institutions with statements of one another, and the tokens of their finance offices."""
+    houses = TwoHouses(world)
+    house, other = houses.two, houses.one
+    return {
+        "HOUSE": house.house.id, "OTHER_HOUSE": other.house.id, "STATEMENT": houses.statements(house)[0].id,
+        "FINANCE": world.token(house.finance, "money:read money:write"),
+        "OTHER_FINANCE": world.token(other.finance, "money:read money:write"),
+    }  # fmt: skip
+
+
 def test_every_example_answers_as_it_says(client, world, now) -> None:
     thing = world.instrument(search_text="microscope")
     person = world.person(thing.institution)
@@ -100,6 +113,7 @@ def test_every_example_answers_as_it_says(client, world, now) -> None:
         **dict.fromkeys(MADE.values(), 0),
     }
     values |= requested(client, world, person, values["TOKEN"], now)
+    values |= billed(world)
     seen = []
     for example in EXAMPLES:
         promised, answer = sent(client, example, **values)

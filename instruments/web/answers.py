@@ -29,15 +29,18 @@ def answer(body: dict[str, Any], status: int = 200, *, version: int | str | None
     return Response(orjson.dumps(body), status, headers, mimetype="application/json")
 
 
-def made_once(person_id: int, now: datetime, act: Callable[[], Made]) -> Response:
-    """Make something as a deed, once for this person and Idempotency-Key: a request sent again is answered as before."""
+def made_once(person_id: int, now: datetime, act: Callable[[], Made], status: int = 201) -> Response:
+    """Do a deed once for this person and Idempotency-Key: a request sent again is answered as before.
+
+    status: 200 where nothing is made, but something changed.
+    """
     key = request.headers.get("Idempotency-Key")
     if reasons := list(idempotency.key_objections(key)):
         raise Refusal(reasons)
 
     def kept() -> idempotency.KeptAnswer:
         made = act()
-        return idempotency.KeptAnswer(201, made.location, etag(made.version), orjson.dumps(made.body))
+        return idempotency.KeptAnswer(status, made.location, etag(made.version), orjson.dumps(made.body))
 
     found = idempotency.once(person_id, key, as_sent(), now, lambda: None, kept)
     headers = {"Location": found.location, "ETag": found.etag}

@@ -16,12 +16,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from instruments.charges import disputing
+from instruments.charges.closing.giving_back import refund, unmatch
 from instruments.charges.closing.netting import accepting
 from instruments.charges.closing.netting.accepting import accept, decline, lapse_if_changed, withdraw
 from instruments.charges.closing.netting.owing import Position, positions
 from instruments.charges.closing.netting.proposing import propose
 from instruments.charges.closing.netting.shares import netted
-from instruments.charges.closing.paying import Received, pay, refund, unmatch
+from instruments.charges.closing.paying import Received, pay
 from instruments.charges.closing.seeing import standings
 from instruments.charges.payment_models import Payment, PaymentMatch
 from instruments.database import db
@@ -173,7 +174,7 @@ def test_declined_the_statements_are_free_again(houses: TwoHouses) -> None:
 
 def paid_meanwhile(houses: TwoHouses) -> None:
     row = houses.statements(houses.one)[0]
-    came = Received(Money.from_units(100, "CNY"), date(2027, 3, 10), "6222 1", "B1")
+    came = Received(Money.from_units(100, "CNY"), date(2027, 2, 10), "6222 1", "B1")
     perform(partial(pay, row.id, came, NOW, houses.one.finance.id))
 
 
@@ -328,7 +329,7 @@ def test_both_accept_at_once(houses: TwoHouses, app: Flask) -> None:
 def test_paid_and_accepted_at_once(houses: TwoHouses, app: Flask) -> None:
     number = houses.propose()
     row, scene = houses.statements(houses.one)[0], houses.two
-    came = Received(Money.from_units(100, "CNY"), date(2027, 3, 10), "6222 1", "B1")
+    came = Received(Money.from_units(100, "CNY"), date(2027, 2, 10), "6222 1", "B1")
     outcomes = at_once(
         app,
         [

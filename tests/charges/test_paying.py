@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from instruments.charges.closing.paying import Received, over, pay, refund, unmatch
+from instruments.charges.closing.giving_back import over, refund, unmatch
+from instruments.charges.closing.paying import Received, pay
 from instruments.charges.closing.seeing import standings
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import Payment, PaymentMatch
@@ -26,7 +27,7 @@ from tests.charges.test_closing import DAY, close, mixed
 from tests.conftest import NOW
 from tests.world import World, sign_in
 
-ON = date(2027, 3, 10)
+ON = date(2027, 2, 10)
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_whatever_comes_in_adds_up(scene: Scene, sums: list[int]) -> None:
 def test_finance_records_on_the_page(client: FlaskClient, scene: Scene) -> None:
     row = bill(scene)
     address = f"/statements/{row.id}/payments"
-    said = {"amount": "150.00", "day": "2027-03-10", "bank_account": "6222 1", "reference": "P1"}
+    said = {"amount": "150.00", "day": "2027-02-10", "bank_account": "6222 1", "reference": "P1"}
     for person in (scene.student, scene.head, scene.manager):
         assert sign_in(client, person).post(address, data=said).status_code == 404
     sign_in(client, scene.finance)

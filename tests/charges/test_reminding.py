@@ -135,7 +135,7 @@ def test_found_late_long_afterwards_they_are_reminded_once(scene: Scene) -> None
 
 def test_what_is_paid_or_in_dispute_is_not_reminded(scene: Scene) -> None:
     row = the_company(scene)
-    came = Received(Money.from_units(40_000, "CNY"), date(2027, 3, 31), "6222", "B1")
+    came = Received(Money.from_units(40_000, "CNY"), date(2027, 2, 28), "6222", "B1")
     perform(partial(pay, row.id, came, NOW, scene.finance.id))
     partner = db.session.scalars(
         text(

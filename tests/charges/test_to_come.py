@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from instruments.charges.closing.paying import Received, over, pay, refund
+from instruments.charges.closing.giving_back import over, refund
+from instruments.charges.closing.paying import Received, pay
 from instruments.charges.closing.starting import open_for_objections, the_closing
 from instruments.charges.closing.views.to_come import USUAL
 from instruments.charges.closing_models import Statement

@@ -1,4 +1,4 @@
-"""Record what came in for statements, let it pay them, take that back, and give back what was paid too much: finance alone.
+"""Record what came in for statements, and let it pay them: finance alone.
 
 In the books a payment goes from the payer's receivable to bank clearing when it is recorded; where a statement holds a
 credit, its match moves the sum on to the account of that fund.
@@ -6,20 +6,22 @@ credit, its match moves the sum on to the account of that fund.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
+from instruments.charges.closing.starting import today_at
 from instruments.charges.closing_models import Statement, StatementLine
-from instruments.charges.payment_models import NETTING, PAYMENT, REFUND, Payment, PaymentMatch
+from instruments.charges.payment_models import PAYMENT, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.funds.holding import lock, settle
-from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post, reverse
+from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post
 from instruments.funds.ledger_models import LedgerTransfer
 from instruments.funds.models import Fund
 from instruments.journal.record import record
@@ -30,6 +32,8 @@ _MATCH: Any = PaymentMatch.__table__
 _STATEMENT: Any = Statement.__table__
 _LINE: Any = StatementLine.__table__
 _TRANSFER: Any = LedgerTransfer.__table__
+LONGEST_KEY = 120
+FIRST_DAY = date(2000, 1, 1)
 PAYER = ("payer_institution_id", "payer_person_id", "programme_id")
 
 
@@ -52,8 +56,9 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
     row = db.session.get_one(Statement, statement_id)
     lock_books([row.creditor_id])
     account, reference = " ".join(came.bank_account.split()), " ".join(came.reference.split())
-    key = f"{row.creditor_id}:{came.day.isoformat()}:{account}:{reference}:{came.amount.units}"[:120]
-    if reasons := list(_not_payable(row, came, account, reference, key)):
+    key = key_of(f"{row.creditor_id}:{came.day.isoformat()}:{account}:{reference}:{came.amount.units}")
+    reasons = [*_not_payable(row, came, account, reference, key), *no_day(row.creditor_id, came.day, now)]
+    if reasons:
         raise Refusal(reasons)
     values = {name: getattr(row, name) for name in PAYER} | {
         "creditor_id": row.creditor_id, "kind": PAYMENT, "currency": row.currency, "amount_units": came.amount.units,
@@ -99,8 +104,26 @@ def _not_payable(row: Statement, came: Received, account: str, reference: str, k
         yield Reason("currency", "amount", N_("It is paid in %(currency)s."), {"currency": row.currency})
     if row.due_units <= 0:
         yield Reason("nothing_due", None, N_("Nothing is to be paid on this statement."))
+    yield from recorded_already(key)
+
+
+def recorded_already(key: str) -> Iterator[Reason]:
+    """Why a payment of this key is not recorded: it is."""
     if db.session.execute(select(_PAYMENT.c.id).where(_PAYMENT.c.key == key)).first() is not None:
         yield Reason("recorded", "reference", N_("This payment is recorded already."))
+
+
+def key_of(said: str) -> str:
+    """What is the same for the same payment, within the length of its column."""
+    return said if len(said) <= LONGEST_KEY else f"{said[:55]}:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def no_day(institution_id: int, day: date, now: datetime) -> Iterator[Reason]:
+    """Why nothing was paid on such a day."""
+    if day > today_at(institution_id, now):
+        yield Reason("to_come", "day", N_("This day is still to come."))
+    elif day < FIRST_DAY:
+        yield Reason("too_early", "day", N_("Choose a date between 2000 and 2999."))
 
 
 def _same_payer(row: Any, table: Any) -> Any:
@@ -194,96 +217,3 @@ def post_payment(
     month = open_month(debit.institution_id, f"{day:%Y-%m}")
     entry = Transfer(known[debit], known[credit], units, "payment", thing, f"{thing[0]}:{thing[1]}{more}")
     post([entry], now, month, actor_id)
-
-
-def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
-    """Take back that a payment pays a statement, inside a deed; the money stays the payer's, on account."""
-    row = _the_match(match_id)
-    payment = db.session.get_one(Payment, row.payment_id)
-    lock_books([payment.creditor_id])
-    if payment.kind == NETTING:
-        raise Refusal([_netted()])
-    if _the_match(match_id).undone_at is not None:
-        raise Refusal([Reason("undone", None, N_("This was taken back already."))])
-    db.session.execute(
-        update(_MATCH).where(_MATCH.c.id == match_id).values(undone_at=now, undone_by_id=actor_id)
-    )
-    transfer = _TRANSFER.c
-    stored = db.session.scalars(
-        select(transfer.id).where(transfer.thing_kind == "payment_match", transfer.thing_id == match_id)
-    ).all()
-    if stored:
-        month = open_month(payment.creditor_id, f"{payment.received_on:%Y-%m}")
-        reverse(stored, "unmatched", now, month, actor_id)
-    record(
-        now=now, actor_id=actor_id, deed="payment.unmatched", thing=("payment", payment.id),
-        institution_id=payment.creditor_id, detail={"statement_id": row.statement_id, "units": row.amount_units},
-    )  # fmt: skip
-
-
-def _netted() -> Reason:
-    """Both sides settled it, so neither takes it back alone."""
-    remedy = N_("Correct what is wrong with the charge: it comes on a later statement.")
-    return Reason("netted", None, N_("It was netted, as both finance offices accepted."), {}, remedy)
-
-
-def _the_match(match_id: int) -> Any:
-    row = db.session.execute(select(_MATCH).where(_MATCH.c.id == match_id)).first()
-    if row is None:
-        raise NotFound([Reason("no_match", None, N_("There is no such payment."))])
-    return row
-
-
-def over(payment_id: int) -> int:
-    """What of a payment pays nothing and was not given back, in minor units."""
-    match, payment = _MATCH.c, _PAYMENT.c
-    used = select(func.coalesce(func.sum(match.amount_units), 0)).where(
-        match.payment_id == payment_id, match.undone_at.is_(None)
-    )
-    back = select(func.coalesce(func.sum(payment.amount_units), 0)).where(payment.refunds_id == payment_id)
-    row = db.session.get_one(Payment, payment_id)
-    return (
-        row.amount_units
-        - int(db.session.execute(used).scalar_one())
-        - int(db.session.execute(back).scalar_one())
-    )
-
-
-def refund(payment_id: int, amount: Money, day: date, reference: str, now: datetime, actor_id: int) -> int:
-    """Record that so much went back to the account that paid, inside a deed; the number of the refund.
-
-    Raises Refusal where more is asked than is over.
-    """
-    row = db.session.get_one(Payment, payment_id)
-    lock_books([row.creditor_id])
-    left, said = over(payment_id), " ".join(reference.split())[:120]
-    reasons = []
-    if row.kind == NETTING:
-        raise Refusal([_netted()])
-    if row.kind == REFUND:
-        reasons.append(Reason("is_refund", None, N_("A refund is not given back.")))
-    if amount.currency != row.currency or amount.units > left:
-        sentence = N_("At most %(left)s of it is over.")
-        reasons.append(
-            Reason("too_much", "amount", sentence, {"left": Money.from_units(max(left, 0), row.currency)})
-        )
-    if not said:
-        reasons.append(
-            Reason("no_reference", "reference", N_("Copy the bank’s reference, so that it is recorded once."))
-        )
-    if reasons:
-        raise Refusal(reasons)
-    values = {name: getattr(row, name) for name in PAYER} | {
-        "creditor_id": row.creditor_id, "kind": REFUND, "currency": row.currency, "amount_units": amount.units,
-        "received_on": day, "bank_account": row.bank_account, "reference": said, "refunds_id": payment_id,
-        "key": f"refund:{payment_id}:{day.isoformat()}:{said}"[:120], "recorded_by_id": actor_id, "recorded_at": now,
-    }  # fmt: skip
-    number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
-    clearing = AccountKey("bank_clearing", row.creditor_id, row.currency)
-    post_payment(on_account(row), clearing, amount.units, ("payment", number), day, now, actor_id)
-    record(
-        now=now, actor_id=actor_id, deed="payment.refunded", thing=("payment", payment_id),
-        institution_id=row.creditor_id,
-        detail={"units": amount.units, "currency": row.currency} | {name: getattr(row, name) for name in PAYER},
-    )  # fmt: skip
-    return number

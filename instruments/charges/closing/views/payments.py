@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 
-from instruments.charges.closing.paying import Received, pay, refund, unmatch
+from instruments.charges.closing.giving_back import refund, unmatch
+from instruments.charges.closing.paying import Received, pay
 from instruments.charges.closing.seeing import the_statement
 from instruments.charges.closing.views.doors import amount_typed, day_typed, nothing_here, pages
 from instruments.charges.closing.views.statements import shown_page
@@ -28,7 +29,7 @@ ALL = "/statements/<int:statement_id>/payments"
 @pages.post(ALL)
 def record_payment(statement_id: int) -> ResponseReturnValue:
     """Record what came in for it."""
-    actor, row = _by_finance(statement_id)
+    actor, row = by_finance(statement_id)
     reasons: list[Reason] = []
     amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
     try:
@@ -45,8 +46,8 @@ def record_payment(statement_id: int) -> ResponseReturnValue:
 @pages.post(f"{ALL}/<int:match_id>/undo")
 def undo_match(statement_id: int, match_id: int) -> ResponseReturnValue:
     """Take back that a payment pays it."""
-    actor, _ = _by_finance(statement_id)
-    _the_match(statement_id, match_id)
+    actor, _ = by_finance(statement_id)
+    the_match(statement_id, match_id)
     try:
         perform(partial(unmatch, match_id, clock.now(), actor.person_id))
     except Refusal as refusal:
@@ -58,8 +59,8 @@ def undo_match(statement_id: int, match_id: int) -> ResponseReturnValue:
 @pages.post(f"{ALL}/<int:match_id>/refund")
 def refund_over(statement_id: int, match_id: int) -> ResponseReturnValue:
     """Record that what is over of a payment went back to its account."""
-    actor, row = _by_finance(statement_id)
-    payment_id, reasons = _the_match(statement_id, match_id).payment_id, list[Reason]()
+    actor, row = by_finance(statement_id)
+    payment_id, reasons = the_match(statement_id, match_id).payment_id, list[Reason]()
     amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
     try:
         if amount is None or day is None:
@@ -72,7 +73,8 @@ def refund_over(statement_id: int, match_id: int) -> ResponseReturnValue:
     return redirect(url_for(".statement", statement_id=statement_id), 303)
 
 
-def _by_finance(statement_id: int) -> tuple[Actor, Statement]:
+def by_finance(statement_id: int) -> tuple[Actor, Statement]:
+    """Who asks and the statement, for finance of its institution; NotFound as for none."""
     actor = the_actor()
     row = the_statement(actor, statement_id)
     if not may(actor, Action.LEDGER_POST, Scope(row.creditor_id)):
@@ -80,7 +82,8 @@ def _by_finance(statement_id: int) -> tuple[Actor, Statement]:
     return actor, row
 
 
-def _the_match(statement_id: int, match_id: int) -> PaymentMatch:
+def the_match(statement_id: int, match_id: int) -> PaymentMatch:
+    """What of a payment pays this statement; NotFound where there is no such."""
     found = db.session.execute(
         select(PaymentMatch).where(PaymentMatch.id == match_id, PaymentMatch.statement_id == statement_id)
     ).scalar()

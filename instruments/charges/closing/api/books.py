@@ -1,0 +1,142 @@
+"""The books of a month for programs: income by lab, the journal as a file and its columns, and the billing details."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Response
+
+from instruments.charges.closing.api.telling import api, files, text
+from instruments.charges.closing.billing import DAYS, TEXTS, set_details
+from instruments.charges.closing.exporting import COLUMNS, journal_of, layout_of, set_layout
+from instruments.charges.closing.income import earned
+from instruments.charges.closing.letterheads import details
+from instruments.charges.closing.schemas import (
+    BillingIn,
+    BillingOut,
+    IncomeOut,
+    JournalLayoutIn,
+    JournalLayoutOut,
+)
+from instruments.charges.closing.views.doors import HOUSE, month_of, note_look, the_house
+from instruments.database.transactions import perform
+from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.people.bearer import token_required
+from instruments.people.rights import Action
+from instruments.web import clock, versions
+from instruments.web.answers import answer
+from instruments.web.downloads import download
+from instruments.web.incoming import Incoming, takes, whole
+
+MONTH = f"{HOUSE}/months/<string:month>"
+BILLING = f"{HOUSE}/billing"
+LAYOUT = f"{HOUSE}/journal-layout"
+
+
+@api.get(f"{MONTH}/income")
+@token_required("money:read")
+@api.output(IncomeOut)
+@api.doc(responses=[404])
+def income(institution_id: int, month: str) -> Response:
+    """What each lab earned in a month, and how it splits: finance and auditors."""
+    actor, _ = the_house(institution_id)
+    names = ("lab_id", "name_en", "name_zh", "currency")
+    sums = {
+        "total": "gross", "within": "within", "outside": "outside", "programmes": "programmes", "tax": "tax",
+        "shared": "shared", "kept": "kept",
+    }  # fmt: skip
+    items = [
+        {name: getattr(row, name) for name in names}
+        | {said: text(getattr(row, name), row.currency) for said, name in sums.items()}
+        for row in earned(institution_id, month_of(month))
+    ]
+    note_look(actor, ("institution", institution_id), institution_id, f"income {month}")
+    return answer({"items": items})
+
+
+@api.get(f"{MONTH}/journal.csv")
+@token_required("money:read")
+@api.doc(responses=files("Every entry of the month in the columns of the institution", "csv"))
+def journal_csv(institution_id: int, month: str) -> Response:
+    """The journal of a month as a table, for the finance system; the same bytes whenever it is asked for."""
+    return _journal(institution_id, month_of(month), "csv")
+
+
+@api.get(f"{MONTH}/journal.xlsx")
+@token_required("money:read")
+@api.doc(responses=files("Every entry of the month in the columns of the institution", "xlsx"))
+def journal_xlsx(institution_id: int, month: str) -> Response:
+    """The journal of a month as a workbook."""
+    return _journal(institution_id, month_of(month), "xlsx")
+
+
+def _journal(institution_id: int, month: str, kind: str) -> Response:
+    actor, _ = the_house(institution_id)
+    rows = journal_of(institution_id, month)
+    body = as_csv(rows) if kind == "csv" else as_xlsx(Sheet(month, rows))
+    note_look(actor, ("institution", institution_id), institution_id, f"journal {month}")
+    return download(body, kind, f"journal-{institution_id}-{month}")
+
+
+@api.get(LAYOUT)
+@token_required("money:read")
+@api.output(JournalLayoutOut)
+@api.doc(responses=[404])
+def journal_layout(institution_id: int) -> Response:
+    """The columns of the journal; its ETag is what a change must name."""
+    the_house(institution_id, Action.CHARGING_SET)
+    return _layout(institution_id)
+
+
+@api.put(LAYOUT)
+@token_required("money:write")
+@takes(api, JournalLayoutIn)
+@api.output(JournalLayoutOut)
+@api.doc(responses=[404, 412, 428])
+def set_journal_layout(institution_id: int, wanted: Incoming[JournalLayoutIn]) -> Response:
+    """Set the columns in their order. Needs If-Match."""
+    actor, _ = the_house(institution_id, Action.CHARGING_SET)
+    version = versions.matched(layout_of(institution_id).version)
+    columns = [{"code": each.code, "head": each.head} for each in whole(wanted).columns]
+    perform(partial(set_layout, institution_id, columns, version, clock.now(), actor.person_id))
+    return _layout(institution_id)
+
+
+def _layout(institution_id: int) -> Response:
+    row = layout_of(institution_id)
+    found = {"columns": row.columns, "codes": list(COLUMNS), "version": row.version}
+    return answer(found, version=row.version)
+
+
+@api.get(BILLING)
+@token_required("money:read")
+@api.output(BillingOut)
+@api.doc(responses=[404])
+def billing(institution_id: int) -> Response:
+    """What an institution's statements say of itself; its ETag is what a change must name."""
+    the_house(institution_id, Action.CHARGING_SET)
+    return _billing(institution_id)
+
+
+@api.patch(BILLING)
+@token_required("money:write")
+@takes(api, BillingIn)
+@api.output(BillingOut)
+@api.doc(responses=[404, 412, 428])
+def set_billing(institution_id: int, wanted: Incoming[BillingIn]) -> Response:
+    """Change it for statements issued from now on. Needs If-Match."""
+    actor, _ = the_house(institution_id, Action.CHARGING_SET)
+    version = versions.matched(details(institution_id).version)
+    said: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in whole(wanted).model_dump(exclude_none=True).items()
+    }
+    perform(partial(set_details, institution_id, said, version, clock.now(), actor.person_id))
+    return _billing(institution_id)
+
+
+def _billing(institution_id: int) -> Response:
+    row = details(institution_id)
+    found = {name: getattr(row, name) for name in (*TEXTS, *DAYS, "version")}
+    return answer(found, version=row.version)

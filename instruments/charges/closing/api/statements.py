@@ -1,0 +1,168 @@
+"""Statements for programs: one's own or those of an institution, one with its lines and why each costs that, and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from instruments.charges.closing.api.telling import api, files, payer_told, text
+from instruments.charges.closing.papers import number_of
+from instruments.charges.closing.schemas import (
+    MonthEndPageQuery,
+    StatementLinesOut,
+    StatementOut,
+    StatementsOut,
+    StatementsQuery,
+)
+from instruments.charges.closing.seeing import (
+    Standing,
+    chains,
+    is_own,
+    lines_of,
+    listed,
+    mine,
+    standings,
+    the_statement,
+)
+from instruments.charges.closing.starting import today_at
+from instruments.charges.closing.views.doors import note_look, the_house
+from instruments.charges.closing.views.statements import body_of
+from instruments.charges.closing_models import Statement
+from instruments.people.bearer import token_required
+from instruments.people.rights import Actor
+from instruments.people.signing import the_actor
+from instruments.rates.kept import reasons_from_json
+from instruments.web import clock, paging
+from instruments.web.answers import answer
+from instruments.web.downloads import download
+from instruments.web.incoming import asks
+from instruments.web.reasons import sentence
+
+ONE = "/statements/<int:statement_id>"
+
+
+@api.get("/statements")
+@token_required("money:read")
+@asks(api, StatementsQuery)
+@api.output(StatementsOut)
+@api.doc(responses=[404])
+def statements(query: StatementsQuery) -> Response:
+    """What I, my group or my company pay, of all creditors together; or what an institution issued, for its finance."""
+    actor, one = the_actor(), Statement.__table__.c
+    if query.institution_id is None:
+        where = mine(actor)
+    else:
+        the_house(query.institution_id)
+        where = one.issued.is_(True) & (one.creditor_id == query.institution_id)
+    if query.month is not None:
+        where &= one.month == query.month
+    after = paging.decode(query.cursor, (str, int))
+    rows = listed(where, (after[0], after[1]) if after else None, query.limit + 1)
+    shown = rows[: query.limit]
+    following = paging.encode([shown[-1].month, shown[-1].id]) if len(rows) > query.limit else None
+    at = standings(shown)
+    items = [statement_told(row, at[row.id]) for row in shown]
+    for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
+        note_look(actor, ("institution", creditor), creditor, "statements")
+    return answer({"items": items, "next": following})
+
+
+@api.get(ONE)
+@token_required("money:read")
+@api.output(StatementOut)
+@api.doc(responses=[404])
+def statement(statement_id: int) -> Response:
+    """One statement, with what is paid and left."""
+    actor = the_actor()
+    row = the_statement(actor, statement_id)
+    found = statement_told(row, standings([row])[row.id])
+    _noted(actor, row)
+    return answer(found)
+
+
+@api.get(f"{ONE}/lines")
+@token_required("money:read")
+@asks(api, MonthEndPageQuery)
+@api.output(StatementLinesOut)
+@api.doc(responses=[404])
+def statement_lines(statement_id: int, query: MonthEndPageQuery) -> Response:
+    """Its lines in their order, each with why the charge costs that."""
+    actor = the_actor()
+    row = the_statement(actor, statement_id)
+    after = paging.decode(query.cursor, (int,))
+    rows = lines_of(statement_id, after[0] if after else 0, query.limit + 1)
+    shown = rows[: query.limit]
+    why = chains([line.charge_id for line in shown])
+    items = [_line(line, row.currency, why.get(line.charge_id, ())) for line in shown]
+    following = paging.encode([shown[-1].position]) if len(rows) > query.limit else None
+    _noted(actor, row)
+    return answer({"items": items, "next": following})
+
+
+@api.get(f"{ONE}.pdf")
+@token_required("money:read")
+@api.doc(responses=files("The statement on the letterhead of its institution", "pdf"))
+def statement_pdf(statement_id: int) -> Response:
+    """The statement as it is printed, in the language that is asked for; the same bytes whenever it is."""
+    return _file(statement_id, "pdf")
+
+
+@api.get(f"{ONE}.xlsx")
+@token_required("money:read")
+@api.doc(responses=files("The statement as a workbook", "xlsx"))
+def statement_xlsx(statement_id: int) -> Response:
+    """The statement as a workbook: what it comes to, and its lines."""
+    return _file(statement_id, "xlsx")
+
+
+@api.get(f"{ONE}.csv")
+@token_required("money:read")
+@api.doc(responses=files("The lines of the statement", "csv"))
+def statement_csv(statement_id: int) -> Response:
+    """Its lines as a table."""
+    return _file(statement_id, "csv")
+
+
+def _file(statement_id: int, kind: str) -> Response:
+    actor = the_actor()
+    row = the_statement(actor, statement_id)
+    found = download(body_of(row, kind), kind, f"statement-{number_of(row)}")
+    _noted(actor, row)
+    return found
+
+
+def _noted(actor: Actor, row: Statement) -> None:
+    if not is_own(actor, row):
+        note_look(actor, ("statement", row.id), row.creditor_id)
+
+
+def statement_told(row: Any, at: Standing) -> dict[str, Any]:
+    """A statement with how far it is paid."""
+    currency, today = row.currency, today_at(row.creditor_id, clock.now())
+    payer = (row.payer_institution_id, row.payer_group_id, row.payer_person_id, row.programme_id)
+    sums = {
+        "total": row.total_units, "internal": row.internal_units, "prepaid": row.prepaid_units, "due": row.due_units,
+        "tax": row.tax_units, "paid": at.paid, "left": at.left, "disputed": at.disputed, "overdue": at.overdue(today),
+    }  # fmt: skip
+    names = ("id", "month", "creditor_id", "currency", "lines", "issued_on", "due_on")
+    return {name: getattr(row, name) for name in names} | {
+        "number": number_of(row),
+        "payer": payer_told(payer, row.payer),
+        **{name: text(units, currency) for name, units in sums.items()},
+    }
+
+
+def _line(line: Any, currency: str, why: Sequence[Any]) -> dict[str, Any]:
+    names = (
+        "position", "charge_id", "kind", "service_on", "lab_en", "lab_zh", "instrument_en", "instrument_zh", "person_en",
+        "person_zh", "fund_code", "route", "state", "reason",
+    )  # fmt: skip
+    return {name: getattr(line, name) for name in names} | {
+        "charge_amount": text(line.charge_units, currency),
+        "programme_amount": text(line.programme_units, currency),
+        "amount": text(line.amount_units, currency),
+        "tax": text(line.tax_units, currency),
+        "why": [[sentence(reason) for reason in reasons_from_json(each.why)] for each in why],
+    }
