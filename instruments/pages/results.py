@@ -46,6 +46,7 @@ class Act(NamedTuple):
 class ResultRow:
     """One instrument of the answer, as parts/results.html wants it. (Templates read these faster than mappings.)"""
 
+    id: int
     address: str
     name: str
     other_name: str | None
@@ -150,6 +151,7 @@ def _row(source: Any, actor: Actor | None, speech: _Speech) -> ResultRow:
     city = city_of(source, pick)
     modes = [speech.modes[mode] for mode in MODES if getattr(source, mode)]
     return ResultRow(
+        id=source.id,
         address=f"/instruments/{source.id}",
         name=name,
         other_name=other if other != name else None,

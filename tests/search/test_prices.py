@@ -51,7 +51,7 @@ def test_strangers_read_no_price_and_sort_by_none(names, client: FlaskClient) ->
 def test_lowest_price_first_and_without_price_last(names, client: FlaskClient) -> None:
     listed, page = found(sign_in(client, names["reader"]), sort="price")
     assert listed == ["Cheap", "Middling", "Dear", "Unpriced"]
-    assert "by price, of those that are free first" in page
+    assert "among the 200 that are free first" in page
 
 
 def test_at_most_leaves_out_what_costs_more_or_has_no_price(names, client: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from instruments.pages.views import (
     closures,
+    compare,
     days,
     front,
     history,
@@ -22,6 +23,7 @@ from instruments.pages.views.doors import pages
 
 __all__ = [
     "closures",
+    "compare",
     "days",
     "front",
     "history",

@@ -21,7 +21,7 @@ from instruments.pages.words import facet_words
 from instruments.people.signing import PLATFORM_ZONE, current_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.demand.tasks import note_search
-from instruments.search.find import PAGE, Found, find
+from instruments.search.find import MOST_PRICED, PAGE, Found, find
 from instruments.search.loosening import Way, ways
 from instruments.search.question import VIEWS, Question, read
 from instruments.search.unmet import sought
@@ -69,6 +69,7 @@ def search() -> ResponseReturnValue:
         institutions=len(found.index.by_facet["institution"]),
         fact=_fact(found),
         looked_until=_looked_until(found),
+        most_priced=MOST_PRICED,
     )
     if actor is not None and not reasons and question.page == 1 and (not found.total or found.none_free):
         note_search(sought(found.index, question, found.narrowed.matches), actor, now)

@@ -296,6 +296,7 @@ def quote_shown(found: Quotation, wish: Wish, thing: Bookable, now: datetime) ->
         "total": words.money(found.total),
         "borne": borne_lines(found),
         "to_pay": words.money(found.to_pay),
+        "left": found.to_pay,
         "shares": [
             {"fund_id": share.fund_id, "percent": share.percent, "amount": words.money(share.amount)}
             for share in shares

@@ -1,0 +1,68 @@
+"""Instruments side by side, at an address that can be sent to somebody else, who sees their own prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from instruments.errors import Refusal
+from instruments.pages.comparing import (
+    MOST,
+    address_of,
+    class_name,
+    compared,
+    figure_names,
+    funds_to_choose,
+)
+from instruments.pages.views.doors import pages
+from instruments.pages.views.front import lengths
+from instruments.people.signing import PLATFORM_ZONE, current_actor
+from instruments.search.question import read
+from instruments.web import clock, formats
+from instruments.web.access import public
+from instruments.web.reasons import by_field
+
+
+@pages.get("/compare")
+@public
+def compare() -> ResponseReturnValue:
+    """Up to four instruments (?instrument=, several times) for a length in a time, paid from a fund."""
+    now, actor = clock.now(), current_actor()
+    zone = ZoneInfo(actor.zone) if actor else PLATFORM_ZONE
+    question, reasons = read(request.args.to_dict(flat=False), now, zone)
+    question = replace(question, words="", chosen={}, open_to_me=False, sort="earliest", at_most=None, page=1)
+    named = _numbers(request.args.getlist("instrument"))
+    funds = funds_to_choose(actor) if actor is not None else []
+    asked_fund = request.args.get("fund_id", "")
+    fund_id = asked_fund if asked_fund in {str(number) for number, _ in funds} else ""
+    columns = compared(named[:MOST], question, actor, fund_id, now)
+    shown = [column.id for column in columns]
+    for column in columns:
+        column.without = address_of([each for each in shown if each != column.id], question, fund_id)
+    page = render_template(
+        "pages/compare.html",
+        columns=columns,
+        question=question,
+        figures=figure_names(columns),
+        class_name=class_name,
+        funds=funds,
+        fund_id=fund_id,
+        lengths=lengths(question.length),
+        own_address=address_of(shown, question, ""),
+        dropped=len(named) > MOST,
+        gone=len(columns) < len(named[:MOST]),
+        most=MOST,
+        reasons=by_field(Refusal(reasons)),
+        length=formats.length(question.length),
+    )
+    return page, 422 if reasons else 200
+
+
+def _numbers(texts: Sequence[str]) -> list[int]:
+    """The instruments that are named, each once; what is no number is left out."""
+    found = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
+    return list(dict.fromkeys(found))
