@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,11 +13,16 @@ from flask import Response
 from sqlalchemy import Row
 
 from instruments.errors import N_, Reason, Refusal
+from instruments.funds.knowing import chargeable
+from instruments.funds.payers import payers_of
 from instruments.people.bearer import token_welcome
+from instruments.people.customer import payer_of
+from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE, current_actor
+from instruments.rates.estimating import Wanted, estimates
 from instruments.reservations.demand.tasks import note_search
 from instruments.search.facets import narrowing
-from instruments.search.find import earliest
+from instruments.search.find import Hit, earliest
 from instruments.search.index import catalog_index
 from instruments.search.looking_as import somebody_else
 from instruments.search.matching import matching
@@ -36,8 +42,12 @@ api = APIBlueprint("search_api", __name__, url_prefix="/api/v1", tag="Search")
 @asks(api, FreeQuery)
 @api.output(FreeListOut)
 def free(query: FreeQuery) -> Response:
-    """Instruments with a gap that long, earliest first; with a token only those that its owner may book."""
+    """Instruments with a gap that long, earliest first; with a token only those that its owner may book.
+
+    With `prices` each tells what its first free span costs the token's person, who comes alone.
+    """
     now, actor = clock.now(), current_actor() if query.seen_as is None else somebody_else(query)
+    _require_payer(query, actor)
     question = _question(query, now)
     index = catalog_index()
     matches = narrowing(index, question, actor, matching(index, question.words)).matches
@@ -45,8 +55,11 @@ def free(query: FreeQuery) -> Response:
         matches &= index.by_lab.get(query.lab, 0)
     hits, looked_until = earliest(index, matches, question, actor, now, query.limit)
     rows = instrument_rows([hit.instrument_id for hit in hits])
+    prices = _prices(hits, query, actor)
     items = [
-        _item(rows[hit.instrument_id], hit.span) for hit in hits if hit.span and hit.instrument_id in rows
+        _item(rows[hit.instrument_id], hit.span) | {"price": prices.get(hit.instrument_id)}
+        for hit in hits
+        if hit.span and hit.instrument_id in rows
     ]
     if actor is not None and query.seen_as is None and not hits:
         note_search(sought(index, question, matches), actor, now)
@@ -80,6 +93,38 @@ def _question(query: FreeQuery, now: datetime) -> Question:
         words=" ".join(query.q.split()),
         chosen={facet: (value,) for facet, value in chosen.items() if value},
     )
+
+
+def _require_payer(query: FreeQuery, actor: Actor | None) -> None:
+    """Refuses prices for a stranger, and from a fund that the person may not charge, there or not."""
+    reasons = []
+    if query.prices and (actor is None or query.seen_as is not None):
+        sentence = N_("Prices are told for the person of a token.")
+        reasons.append(Reason("no_person", "prices", sentence))
+    elif query.fund_id is not None and not query.prices:
+        sentence, remedy = N_("A fund is named, and no prices are asked for."), N_("Ask for prices, too.")
+        reasons.append(Reason("prices", "prices", sentence, {}, remedy))
+    elif query.fund_id is not None and actor is not None and query.fund_id not in chargeable(actor):
+        reasons.append(Reason("no_fund", "fund_id", N_("There is no such fund.")))
+    if reasons:
+        raise Refusal(reasons)
+
+
+def _prices(hits: Sequence[Hit], query: FreeQuery, actor: Actor | None) -> dict[int, dict[str, str]]:
+    """What each first free span costs, by instrument; those without a price are left out. A constant number of statements."""
+    if not query.prices or actor is None:
+        return {}
+    payer = payers_of([query.fund_id])[query.fund_id] if query.fund_id is not None else payer_of(actor)
+    spans = {hit.instrument_id: hit.span for hit in hits if hit.span is not None}
+    return {
+        number: {
+            "amount": str(each.quote.total.amount),
+            "currency": each.quote.currency,
+            "customer_class": each.customer.key,
+        }
+        for number, each in estimates(spans, Wanted(payer)).items()
+        if each.quote is not None
+    }
 
 
 def _item(row: Row[Any], span: Timespan) -> dict[str, object]:

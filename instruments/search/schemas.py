@@ -30,7 +30,20 @@ class FreeQuery(Asked):
     institution: AnId | None = None
     lab: AnId | None = None
     seen_as: Annotated[str | None, Field(alias="as", max_length=20, description=SEEN_AS)] = None
+    prices: bool = Field(False, description="Whether to tell what each costs the token's person.")
+    fund_id: AnId | None = Field(
+        None,
+        description="With `prices`: what each costs whoever pays from this fund, which the person may charge.",
+    )
     limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class FreePriceOut(BaseModel):
+    """What a free span would cost, as a decimal string; `POST /quotes` tells its lines and reasons."""
+
+    amount: str
+    currency: str
+    customer_class: str
 
 
 class FreeOut(BaseModel):
@@ -49,6 +62,7 @@ class FreeOut(BaseModel):
     zone: str
     start: datetime
     end: datetime
+    price: FreePriceOut | None = Field(description="Null where it was not asked for, or no price is set.")
 
 
 class FreeListOut(BaseModel):

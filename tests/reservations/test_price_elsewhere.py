@@ -106,6 +106,11 @@ def test_an_offer_is_accepted_with_who_pays(scene: Scene, client: FlaskClient, s
     assert "Accept for CNY 120.00" in found
     assert "CNY 80.00 left after this booking" in found
     number = int(found.split("/accept", 1)[0].rsplit("/", 1)[1])
+    asked = f"/waitlist/{number}/price"
+    assert "Accept for CNY 120.00" in read(student.get(asked, query_string={"fund_id": ""}, headers=EN))
+    poor = scene.grant(1_000, name_en="Poor")
+    short = read(student.get(asked, query_string={"fund_id": poor.id}, headers=EN))
+    assert "CNY 110.00 is missing." in short
     version = re.findall(r'name="version" value="([0-9]+)"', found)[0]
     wrong = {"version": version, "fund_id": scene.fund_id, "second_fund": scene.fund_id, "fund_percent": "50"}
     student.post(f"/waitlist/{number}/accept", data=wrong)
@@ -114,3 +119,6 @@ def test_an_offer_is_accepted_with_who_pays(scene: Scene, client: FlaskClient, s
     made = int(answer.location.rsplit("/", 1)[1])
     assert [each.fund_id for each in prices_of([made])[made].paid_from] == [scene.fund_id]
     assert scene.held() == [12_000]
+    assert student.get(asked, headers=EN).text == "", "it is offered no more"
+    stranger = sign_in(client, scene.world.person())
+    assert stranger.get(asked).status_code == 404

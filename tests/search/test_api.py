@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,7 @@ from instruments.catalog.search_text import search_text
 from instruments.database import db
 from instruments.people.rights import Role
 from instruments.reservations.demand.models import UnmetDemand
+from tests.rates.pricing_world import price, published
 from tests.world import World, bearer
 
 ADDRESS = "/api/v1/free"
@@ -63,6 +65,38 @@ def test_a_token_narrows_it_to_what_its_owner_may_book(
     for person, count in ((own, 1), (guest, 0)):
         answer = client.get(ADDRESS, headers=bearer(world.token(person)))
         assert len(answer.get_json()["items"]) == count
+
+
+def test_prices_are_told_for_the_person_of_a_token_and_a_fund_of_theirs(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    lab = world.lab()
+    published(lab, prices=[price("own_institution", 6_000), price("partner", 9_000)])
+    for home, name in ((lab, "Priced"), (world.lab(lab.institution), "Unpriced")):
+        world.instrument(home, name_en=name)
+    own, guest = world.person(lab.institution), world.person(world.institution())
+    fund = world.fund(guest.institution, guest)
+
+    def asked(person: Any, query: str) -> Any:
+        return client.get(f"{ADDRESS}?hours=2&{query}", headers=bearer(world.token(person)) if person else {})
+
+    assert [item["price"] for item in asked(own, "").json["items"]] == [None, None]
+    told = {item["name_en"]: item["price"] for item in asked(own, "prices=true").json["items"]}
+    assert told == {
+        "Priced": {"amount": "120.00", "currency": "CNY", "customer_class": "own_institution"},
+        "Unpriced": None,
+    }
+    theirs = asked(guest, f"prices=true&fund_id={fund.id}").json["items"]
+    assert {item["price"] and item["price"]["amount"] for item in theirs} == {"180.00", None}
+    for person, query, field in (
+        (None, "prices=true", "prices"),
+        (own, f"prices=true&fund_id={fund.id}", "fund_id"),
+        (own, "prices=true&fund_id=999999", "fund_id"),
+        (guest, f"fund_id={fund.id}", "prices"),
+    ):
+        answer = asked(person, query)
+        assert answer.status_code == 422, query
+        assert [each["field"] for each in answer.json["reasons"]] == [field]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -102,7 +103,7 @@ def _line(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
             "lab": in_language(row.offered_lab_en, row.offered_lab_zh),
             "until": formats.moment(row.expires_at, actor.zone),
             "left": left_words(row.expires_at, now),
-            "price": _price(row, actor, now),
+            "price": _price(row, actor, now, {}),
         }
     return line
 
@@ -127,12 +128,26 @@ def _is_kept_out(row: Any, ways: WaysIn, now: datetime) -> bool:
     return bool(_ways_in(row, ways, now) or (lack and lack.ways))
 
 
-def _price(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
-    """What the offered time costs, who could pay it, and the words of the button: whether accepting asks the lab first."""
+def _price(row: Any, actor: Actor, now: datetime, given: Mapping[str, str]) -> dict[str, Any]:
+    """What the offered time costs, who could pay it, and the words of the button: whether accepting asks the lab first.
+
+    given: the fields of its form, none before anything was chosen.
+    """
     thing, user = bookable(row.offered_id), actor
     if row.user_id != actor.person_id:
         user = actor_by_id(row.user_id, now) or actor
-    return price_for(thing, actor, user, {}, wish_of(row.starts_at, row.ends_at), now)
+    return price_for(thing, actor, user, given, wish_of(row.starts_at, row.ends_at), now)
+
+
+@pages.get("/waitlist/<int:request_id>/price")
+def offered_price(request_id: int) -> ResponseReturnValue:
+    """What an offered time costs from the fund and with the programmes that are chosen, in place of what stood there."""
+    actor, now = the_actor(), clock.now()
+    row = listing.request_row(request_id, actor)
+    if row.offer_id is None or row.expires_at <= now:
+        return ""
+    one = _line(row, actor, now)["offer"] | {"price": _price(row, actor, now, request.args)}
+    return render_template("reservations/offer_price.html", one=one, row=row, anew=True)
 
 
 @pages.get("/waitlist/<int:request_id>")
