@@ -55,7 +55,7 @@ def _fund(made: Money, anchor: date, **values: object) -> int:
     opened = datetime.combine(first_day(anchor), time(1), UTC)
     row = {
         "id": number, "group_id": None, "source": "", "currency": "CNY", "valid_to": None, "budget_units": None,
-        "warn_percents": [80, 100], "created_at": opened, "created_by_id": None,
+        "warn_percents": [80, 100], "created_at": opened, "created_by_id": None, "state": "open", "closed_at": None,
     } | values  # fmt: skip
     made.funds.append(row)
     made.users.append(_user(number, None, None, opened))
@@ -112,12 +112,13 @@ def _shown_group(made: Money, whose: dict[str, int], anchor: date) -> None:
 def _allowance(made: Money, house: Row, anchor: date) -> None:
     """One of the year before, and one of this year of which a part was spent before the books began to be kept here."""
     budget = 50_000_000
-    for year in (anchor.year - 1, anchor.year):
+    over = {"state": "closed", "closed_at": at(date(anchor.year, 1, 31))} if anchor.month > 1 else {}
+    for year, more in ((anchor.year - 1, over), (anchor.year, {})):
         number = _fund(
             made, anchor, institution_id=house["id"], owner_institution_id=house["id"], kind="allowance",
             code=f"AL-{year}", name_en=f"Allowance for shared instruments {year}",
             name_zh=f"{year} 年仪器共享补助", source="institution", budget_units=budget,
-            valid_from=date(year, 1, 1), valid_to=date(year, 12, 31),
+            valid_from=date(year, 1, 1), valid_to=date(year, 12, 31), **more,
         )  # fmt: skip
         made.taken[number] = budget * stream("allowance", house["id"], year).randrange(30, 75) // 100
 

@@ -46,7 +46,9 @@ ROWS = """
 SELECT r.id, r.instrument_id, r.user_id, r.institution_id, r.group_id, r.starts_at, r.ends_at, r.created_at, r.state,
   i.lab_id, i.institution_id AS creditor_id, coalesce(u.state, '') AS use_state
 FROM reservation AS r JOIN instrument AS i ON i.id = r.instrument_id LEFT JOIN use AS u ON u.reservation_id = r.id
-WHERE i.id <= :last AND i.institution_id IN (:first_house, :second_house) ORDER BY r.created_at, r.id
+WHERE i.institution_id IN (:first_house, :second_house)
+  AND (i.id <= :last OR r.id <= :most AND r.institution_id = :first_house AND i.institution_id = :second_house)
+ORDER BY r.created_at, r.id
 """
 
 
@@ -72,10 +74,15 @@ class Reserved(NamedTuple):
         return self.state in ("cancelled", "no_show") or self.use_state == "confirmed"
 
 
-def reserved(last_instrument: int) -> list[Reserved]:
-    """The reservations of instruments up to a number, of the institutions that keep books; in the order in which they were
-    made."""
-    values = {"last": last_instrument, "first_house": ACCOUNTING[0], "second_house": ACCOUNTING[1]}
+def reserved(last_instrument: int, most: int) -> list[Reserved]:
+    """The reservations of instruments up to a number, of the institutions that keep books, and what the first reserved at the
+    second, if it is not too much; in the order in which they were made."""
+    values = {
+        "last": last_instrument,
+        "most": most,
+        "first_house": ACCOUNTING[0],
+        "second_house": ACCOUNTING[1],
+    }
     return [Reserved(*row) for row in db.session.execute(text(ROWS), values)]
 
 

@@ -23,7 +23,9 @@ from instruments.money import Money
 
 # After the end of a month: when it is opened for objections, when it is issued; and how long after that it is paid.
 OPENED, ISSUED, PAID = timedelta(days=2), timedelta(days=8), timedelta(days=18)
+SATURDAY = 5
 # How many percent is paid late or not at all, of what was closed so many months ago, by place among those who owe most.
+NETTED_WITHIN = 4
 PAID_LESS: Mapping[tuple[int, int], int] = {(3, 0): 0, (2, 0): 50, (2, 2): 0}
 
 
@@ -42,7 +44,7 @@ class Closings:
         for house in ACCOUNTING:
             officer = officer_of(self.world, house)
             open_for_objections(house, month, None, at(end + OPENED, 11), officer)
-            issued_at = at(end + ISSUED)
+            issued_at = at(_workday(end + ISSUED))
             number = start(house, month, None, issued_at, officer)
             while issue_some(number, issued_at):
                 pass
@@ -54,7 +56,11 @@ class Closings:
         while self.unpaid and self.unpaid[0][0] <= moment:
             paid_at, number, back = self.unpaid.pop(0)
             for place, row in enumerate(_owing(number)):
-                if units := row.due_units * PAID_LESS.get((back, place), 100) // 100:
+                percent = PAID_LESS.get((back, place), 100)
+                if back <= NETTED_WITHIN and row.payer_institution_id in ACCOUNTING:
+                    # What the two owe one another is left to be netted once a quarter.
+                    percent = 0
+                if units := row.due_units * percent // 100:
                     self._pay(row, units, paid_at)
 
     def _pay(self, row: Any, units: int, paid_at: datetime) -> None:
@@ -65,6 +71,11 @@ class Closings:
         reference = f"DEMO-{row.year}-{house:02d}-{row.number:04d}"
         came = Received(Money.from_units(units, row.currency), paid_at.date(), account, reference)
         pay(row.id, came, paid_at, officer_of(self.world, house))
+
+
+def _workday(day: date) -> date:
+    """The day, or the Monday after it."""
+    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= SATURDAY else day
 
 
 def _owing(closing_id: int) -> Sequence[Any]:

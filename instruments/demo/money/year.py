@@ -30,12 +30,16 @@ from instruments.funds.watching import watch
 
 # At most so many reservations have a price, whatever the size of the world.
 MOST = 5_000
+# What the one reserved at the other is priced too, as far as it is among the first so many of the world.
+UP_TO = 50_000
 AT_ONCE = 2_000
 A_DAY = timedelta(days=1)
 USES = """
 SELECT u.id FROM use AS u JOIN instrument AS i ON i.id = u.instrument_id
-WHERE u.state = :state AND u.ended_at > :since AND u.ended_at <= :until AND i.id <= :last
-  AND i.institution_id IN (:first_house, :second_house) ORDER BY u.id
+WHERE u.state = :state AND u.ended_at > :since AND u.ended_at <= :until
+  AND i.institution_id IN (:first_house, :second_house)
+  AND (i.id <= :last OR EXISTS (SELECT 1 FROM reservation_price AS p WHERE p.reservation_id = u.reservation_id))
+ORDER BY u.id
 """
 
 
@@ -48,7 +52,7 @@ def keep_a_year(world: InventedWorld, funds: Money, now: datetime) -> None:
     books.begin()
     set_billing(world, at(first_day(world.anchor)))
     last = _last_instrument(world)
-    rows = binding.reserved(last)
+    rows = binding.reserved(last, UP_TO)
     binder = _binder(world, cards, funds)
     settled = [bound for row in rows if row.is_settled and (bound := binder.bind(row)) is not None]
     binding.write(settled)
