@@ -13,6 +13,7 @@ from flask import Flask
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
+from instruments.reservations.booking import BookingRequest, book
 from instruments.usage.carrying_on import extend
 from instruments.usage.checking_in import check_in
 from instruments.usage.confirming import confirm
@@ -20,6 +21,7 @@ from instruments.usage.facts import UseFacts
 from instruments.usage.finishing import finish
 from instruments.usage.metering import Metered, Reporter, take
 from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.releasing import release_missed
 from instruments.usage.sweeping import assume
 from instruments.usage.walking_up import walk_up
 from tests.usage.desk import HOUR, NINE, Desk, done
@@ -98,3 +100,37 @@ def test_the_same_report_and_the_same_sweep_count_once(app: Flask, world: World)
     other = world.reservation(desk.instrument, desk.user, NINE + 3 * HOUR).id
     assert raced(app, *(partial(assume, other, NINE + 9 * HOUR) for _ in range(2))) == ["done", "nothing"]
     assert db.session.query(InstrumentUse).count() == 2
+
+
+def test_who_comes_as_the_grace_ends_has_the_time_or_has_lost_it(app: Flask, world: World) -> None:
+    desk = Desk(world)
+    desk.set(check_in="required", grace_minutes=10)
+    user = desk.actor()
+    for day in range(1, 2 * ROUNDS + 1):
+        start = NINE + timedelta(days=day)
+        number = world.reservation(desk.instrument, desk.user, start, start + HOUR).id
+        now = start + timedelta(minutes=10)
+        came = partial(check_in, user, number, None, now)
+        both = raced(app, came, partial(release_missed, number, now))
+        # Whoever came first stays; who came after the release has the rest of the time, as nobody took it meanwhile.
+        assert both in (["done", "done"], ["done", "nothing"]), both
+        use = db.session.query(InstrumentUse).filter_by(reservation_id=number, state="running").one()
+        assert desk.held(number) == ("confirmed", start + HOUR)
+        done(finish, user, use.id, None, now + timedelta(minutes=5))
+
+
+def test_who_comes_too_late_does_not_take_the_time_of_who_took_it(app: Flask, world: World) -> None:
+    desk = Desk(world)
+    desk.set(check_in="required", grace_minutes=10)
+    late, other = desk.actor(), desk.actor(world.person(desk.home))
+    for day in range(1, ROUNDS + 1):
+        start = NINE + timedelta(days=day)
+        number = world.reservation(desk.instrument, desk.user, start, start + HOUR).id
+        now = start + timedelta(minutes=10)
+        assert done(release_missed, number, now)
+        wish = BookingRequest(desk.instrument.id, start + HOUR / 2, start + HOUR)
+        both = raced(app, partial(check_in, late, number, None, now), partial(book, other, other, wish, now))
+        assert both == ["done", "taken"], both
+        running = db.session.query(InstrumentUse).filter_by(state="running").all()
+        for use in running:
+            done(finish, late, use.id, None, now + timedelta(minutes=5))
