@@ -106,7 +106,7 @@ def history_lines(use_id: int) -> list[dict[str, Any]]:
 # What is said of a use, by the names of its columns.
 FACT_WORDS: Mapping[str, str] = {
     "operator_minutes": N_("Operator, in minutes"),
-    "samples": N_("Samples"),
+    "samples": N_("Number of samples"),
     "mode": N_("Who operated it"),
     "project": N_("Project"),
     "funding_source": N_("Funding source"),

@@ -167,7 +167,7 @@ def test_together_with_what_was_counted_and_taken_back(desk: Desk, client: Flask
     assert wrong.status_code == 422 and "Say why it is amended" in wrong.text
     assert client.post(f"/uses/{number}/amend", data=amended | {"reason": "One more"}).status_code == 303
     page = text(client.get(f"/uses/{number}"))
-    assert "One more" in page and "Samples: 4, now 5" in page
+    assert "One more" in page and "Number of samples: 4, now 5" in page
     client.post(f"{address}/take-back", data={"use": str(number)})
     assert desk.use(number).state == "waiting"
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from sqlalchemy import select
 
 from instruments.availability.faults import open_in
+from instruments.catalog.models import InstrumentClass
+from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Role
@@ -18,7 +22,7 @@ from instruments.people.signing import require, the_actor
 from instruments.reservations.waiting import waiting
 from instruments.timespan import Pair, Timespan, instant
 from instruments.usage import listing
-from instruments.usage.day import Day, Stay, day_of
+from instruments.usage.day import Day, Line, Stay, day_of
 from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.views.using import buttons_of
 from instruments.web import clock, formats
@@ -27,6 +31,8 @@ from instruments.web.language import in_language, is_chinese
 HOUR = 3600
 STATES = ("in_use", "late", "booked", "asked", "done", "gone")
 MOST_REQUESTS = 10
+# A picture of more lines than these shows only those on which something happens.
+MOST_LINES = 120
 FURTHEST = timedelta(days=400)
 
 
@@ -98,8 +104,14 @@ def _late(stay: Stay, found: Day, actor: Actor, now: datetime, back: str, zone: 
         words = f"{words}{'' if is_chinese() else ' '}{soon}"
     return {
         "icon": "clock-alert", "tone": "bad", "title": gettext("%(who)s has not come", who=who), "words": words,
-        "taps": buttons_of(stay.row, stay.use, actor, now, back), "whose": who, "links": [],
+        "taps": _calm(buttons_of(stay.row, stay.use, actor, now, back)), "whose": who, "links": [],
     }  # fmt: skip
+
+
+def _calm(taps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same for a list of many, in which no row is louder than the others."""
+    kinds = {"primary": "soft", "plain": "quiet"}
+    return [tap | {"kind": kinds.get(tap["kind"], tap["kind"])} for tap in taps]
 
 
 def _requests(lab: Lab) -> list[dict[str, Any]]:
@@ -115,7 +127,7 @@ def _requests(lab: Lab) -> list[dict[str, Any]]:
             "icon": "hourglass", "tone": "accent", "title": gettext("%(who)s asks for %(when)s", who=who, when=when),
             "words": gettext("%(instrument)s. Answer due %(moment)s.", instrument=thing, moment=due), "taps": [],
             "whose": who,
-            "links": [(gettext("Answer"), f"/labs/{lab.id}/approvals?request={row.id}", "primary")],
+            "links": [(gettext("Answer"), f"/labs/{lab.id}/approvals?request={row.id}", "soft")],
         })  # fmt: skip
     return found
 
@@ -127,8 +139,8 @@ def _faults(lab: Lab) -> list[dict[str, Any]]:
             "words": _unanswered(row.number),
             "taps": [], "whose": in_language(row.name_en, row.name_zh),
             "links": [
-                (gettext("Look at it"), f"/instruments/{row.id}/faults", "primary"),
-                (gettext("Out of order now"), f"/instruments/{row.id}/closures?broken=1#form-title", "plain"),
+                (gettext("Look at it"), f"/instruments/{row.id}/faults", "soft"),
+                (gettext("Out of order now"), f"/instruments/{row.id}/closures?broken=1#form-title", "quiet"),
             ],
         }
         for row in open_in([lab.id])
@@ -160,7 +172,7 @@ def _to_confirm(lab: Lab, view: str, title: str, words: str, act: str) -> dict[s
     address = url_for(".worklist", lab_id=lab.id, view=view)
     return {
         "icon": "list-checks", "tone": "warn" if view == "flagged" else "", "title": title, "words": words, "taps": [],
-        "whose": title, "links": [(act, address, "primary")],
+        "whose": title, "links": [(act, address, "soft")],
     }  # fmt: skip
 
 
@@ -215,8 +227,11 @@ def _board(found: Day, now: datetime, zone: str) -> dict[str, Any]:
     def piece(span: Pair) -> dict[str, float]:
         return {"x": share(span[0]), "width": round(share(span[1]) - share(span[0]), 3)}
 
+    shown = _shown(found)
+    names = _class_names({_group(line) for line in shown})
     lines = [
         {
+            "group": names.get(_group(line), gettext("Others")),
             "name": in_language(line.instrument.name_en, line.instrument.name_zh),
             "address": f"/instruments/{line.instrument.id}",
             "down": line.instrument.status == "down" or bool(line.down),
@@ -224,10 +239,37 @@ def _board(found: Day, now: datetime, zone: str) -> dict[str, Any]:
             "shut": [piece(span) | {"words": reason} for span, reason in line.down],
             "blocks": [_block(stay) | piece((stay.start, stay.end)) for stay in line.stays],
         }
-        for line in found.lines
+        for line in shown
     ]
-    return {"lines": lines, "hours": _hours(found, zone), "now": share(now.timestamp())
-            if found.first < now.timestamp() < found.last else None}  # fmt: skip
+    groups = [(name, list(each)) for name, each in groupby(lines, key=lambda line: line["group"])]
+    is_now = found.first < now.timestamp() < found.last
+    return {
+        "groups": groups,
+        "left_out": len(found.lines) - len(shown),
+        "hours": _hours(found, zone),
+        "now": share(now.timestamp()) if is_now else None,
+    }
+
+
+def _shown(found: Day) -> list[Line]:
+    """The instruments of the picture: all of them, or of a large lab those of which the day knows something."""
+    if len(found.lines) <= MOST_LINES:
+        return list(found.lines)
+    return [line for line in found.lines if line.stays or line.down or line.instrument.status == "down"][
+        :MOST_LINES
+    ]
+
+
+def _group(line: Line) -> str:
+    """The middle level of the national classification: "010400" of "010410"."""
+    code: str | None = line.instrument.class_code
+    return f"{code[:4]}00" if code else ""
+
+
+def _class_names(codes: set[str]) -> dict[str, str]:
+    one = InstrumentClass
+    rows = db.session.execute(select(one.code, one.name_en, one.name_zh).where(one.code.in_(codes)))
+    return {row.code: in_language(row.name_en, row.name_zh) for row in rows}
 
 
 def _block(stay: Stay) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int] | None) -> list
 def _fields(row: Any, kinds: Sequence[Any], counted: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What is asked of a use in the list: (name of the field, its words, what it holds)."""
     found = [
-        (f"samples-{row.id}", gettext("Samples"), row.samples),
+        (f"samples-{row.id}", gettext("Number of samples"), row.samples),
         (f"operator_minutes-{row.id}", gettext("Operator, min"), row.operator_minutes or ""),
     ]
     found += [
