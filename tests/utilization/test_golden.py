@@ -13,6 +13,7 @@ from instruments.utilization.figures import figure, measures_of
 from instruments.utilization.rated import YARDSTICKS, days_in_service, rated_seconds
 from instruments.utilization.records import Outage, Reserved, Session, Share
 from tests.utilization.golden import GUEST, OWN, Case, at, open_weeks, record, span, used
+from tests.utilization.written import PAGE, anew
 
 DAY = "2026-11-25"  # a Wednesday
 ONE_DAY = f"{DAY}..{DAY}"
@@ -141,3 +142,7 @@ def test_what_stood_closed_is_left_out_above_and_below() -> None:
     assert (found.value, found.n) == (Fraction(1, 2), 1)
     none = figure("utilization", [measures(closed)])
     assert (none.value, none.n, bool(none.missing)) == (None, 0, True)
+
+
+def test_the_document_is_written_from_the_definitions() -> None:
+    assert PAGE.read_text(encoding="utf-8") == anew()
