@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -29,6 +30,15 @@ _USE: Any = InstrumentUse.__table__
 LETTERHEAD = ("tax_number", "bank", "bank_account")
 
 
+class AtLab(NamedTuple):
+    """So many of them at one lab, and where they are seen to."""
+
+    name_en: str
+    name_zh: str
+    count: int
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One point of the checklist: how many are open (0 is done), what that means, and where it is seen to."""
@@ -38,21 +48,24 @@ class Point:
     meaning: str
     count: int
     address: str = ""
+    labs: Sequence[AtLab] = ()
 
 
 def checklist(institution_id: int, month: str) -> list[Point]:
     """Every point, in the order in which they are seen to. Five statements."""
     later = N_("Goes onto a later statement, with its true date.")
     flagged, waiting = _uses(institution_id, month)
+    missing = _missing(institution_id)
     drafts, disputed = _charges(institution_id, month)
     set_, rates = details(institution_id), settings_of([institution_id])[institution_id]
     said = sum(not getattr(set_, name) for name in LETTERHEAD)
+    charges = f"/institutions/{institution_id}/charges"
     return [
-        Point("unconfirmed", N_("Uses that nobody confirmed"), later, waiting, "/uses"),
-        Point("flagged", N_("Uses that are flagged and wait for a person"), later, flagged, "/uses"),
-        Point("unpriced", N_("Uses that lack a price or a payer"), later, _missing(institution_id)),
-        Point("drafts", N_("Charges that are not posted yet"), later, drafts),
-        Point("disputed", N_("Charges in dispute"), later, disputed),
+        Point("unconfirmed", N_("Uses that nobody confirmed"), later, _sum(waiting), labs=waiting),
+        Point("flagged", N_("Uses that are flagged and wait for a person"), later, _sum(flagged), labs=flagged),
+        Point("unpriced", N_("Uses that lack a price or a payer"), later, _sum(missing), labs=missing),
+        Point("drafts", N_("Charges that are not posted yet"), later, drafts, f"{charges}?state=draft"),
+        Point("disputed", N_("Charges in dispute"), later, disputed, f"{charges}?state=disputed"),
         Point(
             "letterhead", N_("Billing details that are empty"), N_("Printed on every statement of the month."), said,
             f"/institutions/{institution_id}/billing",
@@ -64,27 +77,40 @@ def checklist(institution_id: int, month: str) -> list[Point]:
     ]  # fmt: skip
 
 
-def _uses(institution_id: int, month: str) -> tuple[int, int]:
-    """Flagged and unflagged uses that wait, begun by the end of the month."""
+def _sum(labs: Sequence[AtLab]) -> int:
+    return sum(each.count for each in labs)
+
+
+def _uses(institution_id: int, month: str) -> tuple[list[AtLab], list[AtLab]]:
+    """Flagged and unflagged uses that wait, begun by the end of the month, by lab, most first."""
     use, zone = _USE.c, ZoneInfo(db.session.get_one(Institution, institution_id).zone)
-    flagged = use.flags != ""
+    flagged, count = use.flags != "", func.count()
     last = datetime.combine(month_day(next_month(month)), time(), zone)
     rows = db.session.execute(
-        select(flagged, func.count())
+        select(flagged, Lab.id, Lab.name_en, Lab.name_zh, count)
         .join(Instrument, Instrument.id == use.instrument_id)
         .join(Lab, Lab.id == Instrument.lab_id)
         .where(Lab.institution_id == institution_id, use.state == WAITING, use.started_at < last)
-        .group_by(flagged)
+        .group_by(flagged, Lab.id, Lab.name_en, Lab.name_zh)
+        .order_by(count.desc(), Lab.id)
     )
-    found = {bool(key): count for key, count in rows}
-    return found.get(True, 0), found.get(False, 0)
+    found: dict[bool, list[AtLab]] = {True: [], False: []}
+    for is_flagged, lab_id, name_en, name_zh, number in rows:
+        found[bool(is_flagged)].append(AtLab(name_en, name_zh, number, f"/labs/{lab_id}"))
+    return found[True], found[False]
 
 
-def _missing(institution_id: int) -> int:
-    asked = select(func.count(_MISSING.c.use_id.distinct())).where(
-        _MISSING.c.institution_id == institution_id
+def _missing(institution_id: int) -> list[AtLab]:
+    """Uses that could not be charged, by lab, most first."""
+    count = func.count(_MISSING.c.use_id.distinct())
+    rows = db.session.execute(
+        select(Lab.id, Lab.name_en, Lab.name_zh, count)
+        .join(Lab, Lab.id == _MISSING.c.lab_id)
+        .where(_MISSING.c.institution_id == institution_id)
+        .group_by(Lab.id, Lab.name_en, Lab.name_zh)
+        .order_by(count.desc(), Lab.id)
     )
-    return int(db.session.execute(asked).scalar_one())
+    return [AtLab(row.name_en, row.name_zh, row[3], f"/labs/{row.id}/charges/missing") for row in rows]
 
 
 def _charges(institution_id: int, month: str) -> tuple[int, int]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from instruments.charges.closing_models import Closing
+from instruments.charges.models import Charge
+from instruments.charges.states import DISPUTED
 from instruments.database import db
 
 # The tax that a share includes, as entries.tax_of posts it: the rest of its net, which is rounded half up.
@@ -108,3 +110,28 @@ def in_bulk() -> Iterator[None]:
 def leave_out_disputed(closing: Closing) -> None:
     """Note which charges are in dispute now, inside a deed: they come on a later statement."""
     db.session.execute(_DISPUTED, values_of(closing))
+
+
+def posted_before(closing: Closing) -> int:
+    """How many charges of earlier months, which were never closed, come onto the statements of this one."""
+    charge: Any = Charge.__table__.c
+    asked = select(func.count()).where(
+        charge.institution_id == closing.institution_id, charge.posted_at.is_not(None), charge.month < closing.month,
+        charge.month > last_closed(closing.institution_id), charge.state != DISPUTED,
+    )  # fmt: skip
+    return int(db.session.execute(asked).scalar_one())
+
+
+def posted_by_month(institution_id: int, since: str) -> dict[str, list[tuple[str, int]]]:
+    """By month of the books, from one on, what was posted in each currency, in minor units. One statement."""
+    charge: Any = Charge.__table__.c
+    rows = db.session.execute(
+        select(charge.month, charge.currency, func.sum(charge.total_units))
+        .where(charge.institution_id == institution_id, charge.posted_at.is_not(None), charge.month >= since)
+        .group_by(charge.month, charge.currency)
+        .order_by(charge.month, charge.currency)
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for month, currency, units in rows:
+        found.setdefault(month, []).append((currency, int(units)))
+    return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Text, cast, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from instruments.charges.closing_models import Statement, StatementLine
@@ -26,6 +26,7 @@ _CHARGE: Any = Charge.__table__
 _CHARGE_LINE: Any = ChargeLine.__table__
 _MATCH: Any = PaymentMatch.__table__
 A_PAGE = 50
+LONGEST_NUMBER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,15 @@ class Standing:
     def overdue(self, today: date) -> int:
         """What is late on a day: what is in dispute is not."""
         return max(self.left - self.disputed, 0) if today > self.due_on else 0
+
+
+class Sums(NamedTuple):
+    """What statements come to in a currency, in minor units."""
+
+    currency: str
+    total: int
+    due: int
+    paid: int
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -113,7 +123,7 @@ def standings(rows: Collection[Any]) -> dict[int, Standing]:
     }
 
 
-def _sums(asked: Any) -> dict[int, int]:
+def _sums(asked: Any) -> dict[Any, int]:
     return {number: int(units) for number, units in db.session.execute(asked)}
 
 
@@ -130,6 +140,50 @@ def listed(where: ColumnElement[bool], before: tuple[str, int] | None, limit: in
     if before is not None:
         asked = asked.where(tuple_(one.month, one.id) < before)
     return db.session.execute(asked).all()
+
+
+def fitting(words: str, with_left: bool) -> ColumnElement[bool]:
+    """The condition that a statement fits what is looked for: its number, or its payer's name; with something left to pay."""
+    one, match = _STATEMENT.c, _MATCH.c
+    found: ColumnElement[bool] = true()
+    if words:
+        year, _, number = words.partition("-")
+        named = cast(one.payer, Text).icontains(words, autoescape=True)
+        found = named | (
+            (one.year == int(year)) & (one.number == int(number))
+            if _is_number(year) and _is_number(number)
+            else one.number == int(words)
+            if _is_number(words)
+            else false()
+        )
+    if with_left:
+        paid = select(func.coalesce(func.sum(match.amount_units), 0)).where(
+            match.statement_id == one.id, match.undone_at.is_(None)
+        )
+        found &= one.due_units > paid.scalar_subquery()
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
+
+
+def sums_of(closing_id: int) -> list[Sums]:
+    """What the statements of a month come to, by currency. Two statements."""
+    one, match = _STATEMENT.c, _MATCH.c
+    paid = _sums(
+        select(one.currency, func.sum(match.amount_units))
+        .join(_STATEMENT, one.id == match.statement_id)
+        .where(one.closing_id == closing_id, match.undone_at.is_(None))
+        .group_by(one.currency)
+    )
+    rows = db.session.execute(
+        select(one.currency, func.sum(one.total_units), func.sum(one.due_units))
+        .where(one.closing_id == closing_id)
+        .group_by(one.currency)
+        .order_by(one.currency)
+    )
+    return [Sums(row[0], int(row[1]), int(row[2]), paid.get(row[0], 0)) for row in rows]
 
 
 def lines_of(statement_id: int, after: int = 0, limit: int | None = None) -> Sequence[Row[Any]]:

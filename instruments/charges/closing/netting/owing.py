@@ -65,14 +65,15 @@ class Position:
 
 
 def positions(institution_id: int) -> list[Position]:
-    """With whom anything is open, largest first. One statement."""
+    """With whom anything is open: what can be netted first, then the largest. One statement."""
     rows = db.session.execute(_POSITIONS, {"institution": institution_id})
-    return [
+    found = [
         Position(
             row.other, row.currency, int(row.they_owe), int(row.we_owe), min(int(row.they_could), int(row.we_could))
         )
         for row in rows
     ]  # fmt: skip
+    return sorted(found, key=lambda each: -each.nettable)
 
 
 def open_between(one_id: int, two_id: int, currency: str) -> Sequence[Row[Any]]:

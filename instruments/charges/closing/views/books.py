@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.charges.closing.exporting import COLUMNS, columns_from, journal_of, layout_of, set_layout
-from instruments.charges.closing.income import earned
+from instruments.charges.closing.income import Earned, earned
 from instruments.charges.closing.views.doors import (
     HOUSE,
     month_of,
@@ -20,13 +20,18 @@ from instruments.charges.closing.views.doors import (
 )
 from instruments.database.transactions import perform
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
-from instruments.errors import Refusal
+from instruments.errors import N_, Refusal
 from instruments.people.rights import Action
 from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.reasons import by_field
 
 LAYOUT = f"{HOUSE}/journal-layout"
+PARTS = (
+    (N_("Total"), "gross"), (N_("Within the institution"), "within"), (N_("From outside"), "outside"),
+    (N_("By programmes"), "programmes"), (N_("Tax included"), "tax"), (N_("Share of the institution"), "shared"),
+    (N_("The lab keeps"), "kept"),
+)  # fmt: skip
 
 
 @pages.get(f"{HOUSE}/months/<month>/income")
@@ -34,9 +39,21 @@ def income(institution_id: int, month: str) -> ResponseReturnValue:
     """What each lab earned in a month, and how it splits."""
     actor, home = the_house(institution_id)
     rows = earned(institution_id, month_of(month))
-    page = render_template("charges/income.html", home=home, month=month, rows=rows)
+    page = render_template("charges/income.html", home=home, month=month, rows=rows, totals=_totals(rows))
     note_look(actor, ("institution", institution_id), institution_id, f"income {month}")
     return page
+
+
+def _totals(rows: list[Earned]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """By currency, what all labs come to together, in the order of the columns; nothing where there is one lab."""
+    found = []
+    for currency in sorted({row.currency for row in rows}):
+        own = [row for row in rows if row.currency == currency]
+        if len(own) > 1:
+            found.append(
+                (currency, [(label, sum(getattr(row, name) for row in own)) for label, name in PARTS])
+            )
+    return found
 
 
 @pages.get(f"{HOUSE}/months/<month>/journal.<any(csv, xlsx):kind>")

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from instruments.charges.closing.checklist import checklist
 from instruments.charges.closing.letterheads import details, payers
 from instruments.charges.closing.months import before, month_on, not_closable
-from instruments.charges.closing.owed import heads, last_closed
+from instruments.charges.closing.owed import heads, last_closed, posted_before, posted_by_month
 from instruments.charges.closing.papers import payer_lines
-from instruments.charges.closing.seeing import A_PAGE, listed, standings
+from instruments.charges.closing.seeing import A_PAGE, fitting, listed, standings, sums_of
 from instruments.charges.closing.starting import open_for_objections, start, the_closing, today_at
 from instruments.charges.closing.tasks import ISSUE
 from instruments.charges.closing.views.doors import (
@@ -39,6 +39,8 @@ from instruments.web.reasons import by_field, in_full
 _STATEMENT: Any = Statement.__table__
 ONE = f"{HOUSE}/months/<month>"
 SHOWN_MONTHS = 12
+# Of what is to come the page of a month shows the largest; the rest is a click away.
+FIRST_FEW = 10
 
 
 @pages.get(f"{HOUSE}/months")
@@ -53,6 +55,7 @@ def all_months(institution_id: int) -> ResponseReturnValue:
         home=home,
         months=[(each, known.get(each)) for each in reversed(before(current, SHOWN_MONTHS))],
         last=last_closed(institution_id),
+        posted=posted_by_month(institution_id, before(current, SHOWN_MONTHS)[0]),
         may_close=may(actor, Action.MONTH_CLOSE, Scope(institution_id)),
     )
 
@@ -87,7 +90,7 @@ def _page(institution_id: int, month: str, refusal: Refusal | None = None) -> Re
 
 
 def _preview(closing: Closing) -> dict[str, Any]:
-    """What would be issued, largest first, and the checklist."""
+    """What would be issued, largest first, a page of it, and the checklist."""
     found = heads(closing, without="disputed")
     sums: dict[str, list[int]] = {}
     for row in found:
@@ -95,29 +98,45 @@ def _preview(closing: Closing) -> dict[str, Any]:
         each[0] += int(row.total)
         each[1] += int(row.total) - int(row.internal) - int(row.prepaid)
         each[2] += row.lines
-    largest = sorted(found, key=lambda row: -int(row.total))[:A_PAGE]
+    whole_list = request.args.get("view") == "preview"
+    number = max(request.args.get("page", 1, type=int), 1) if whole_list else 1
+    size = A_PAGE if whole_list else FIRST_FEW
+    largest = sorted(found, key=lambda row: -int(row.total))[(number - 1) * size : number * size]
     return {
         "points": [
-            (point, leads_somewhere(point.address) if point.address else "")
+            (
+                point,
+                point.address if point.address and leads_somewhere(point.address.partition("?")[0]) else "",
+            )
             for point in checklist(closing.institution_id, closing.month)
         ],
         "count": len(found),
         "sums": sums,
         "largest": list(zip(largest, payers(largest), strict=True)),
+        "number": number,
+        "a_page": size,
+        "whole_list": whole_list,
+        "earlier": posted_before(closing),
     }
 
 
 def _issued(closing: Closing) -> dict[str, Any]:
-    """The statements of the month, a page of them."""
+    """The statements of the month, a page of those that are asked for, and what all come to."""
     one = _STATEMENT.c
+    asked = {"q": request.args.get("q", "").strip()[:80], "left": request.args.get("left", "")}
     found = paging.decode(request.args.get("before"), (str, int)) if request.method == "GET" else None
-    here = (one.closing_id == closing.id) & one.issued.is_(True)
+    here = (one.closing_id == closing.id) & one.issued.is_(True) & fitting(asked["q"], asked["left"] == "1")
     rows = listed(here, (found[0], found[1]) if found else None, A_PAGE + 1)
     shown = rows[:A_PAGE]
-    address = partial(url_for, ".one_month", institution_id=closing.institution_id, month=closing.month)
+    given = {name: value for name, value in asked.items() if value}
+    address = partial(
+        url_for, ".one_month", institution_id=closing.institution_id, month=closing.month, **given
+    )
     return {
         "rows": shown,
         "standing": standings(shown),
+        "sums": sums_of(closing.id),
+        "asked": asked,
         "older": address(before=paging.encode([shown[-1].month, shown[-1].id]))
         if len(rows) > A_PAGE
         else None,

@@ -112,6 +112,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         reminders=reminders_of([statement_id]).get(statement_id, []),
         statement_number=statement_number,
         records=may(actor, Action.LEDGER_POST, Scope(row.creditor_id)),
+        sees_books=may(actor, Action.LEDGER_SEE, Scope(row.creditor_id)),
         sees_netting=any(
             may(actor, Action.LEDGER_SEE, Scope(each)) for each in (row.creditor_id, row.payer_institution_id)
         ),
