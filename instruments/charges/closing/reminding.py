@@ -81,7 +81,11 @@ def late_of(
 
 
 def _late(row: Any, at: Standing, sent: Sequence[Any], steps: Sequence[int], today: date) -> Late:
-    following = next_on(row.due_on, today, steps)
+    taken = {each.step for each in sent}
+    is_due = row.programme_id is None and step_now(row.due_on, today, steps, taken) is not None
+    following = today if is_due else next_on(row.due_on, today, steps)
+    if row.programme_id is not None:
+        following = None
     return Late(
         row, at.overdue(today), (today - row.due_on).days, tuple(each.reminded_on for each in sent), following
     )
@@ -110,6 +114,8 @@ def remind(institution_id: int, now: datetime, after: int = 0) -> tuple[int, int
     sent = reminders_of([each.statement.id for each in found])
     due = {}
     for each in found:
+        if each.statement.programme_id is not None:
+            continue  # what a programme bears is claimed, and nobody is told of it
         taken = {reminder.step for reminder in sent.get(each.statement.id, ())}
         step = step_now(each.statement.due_on, today, steps, taken)
         if step is not None:

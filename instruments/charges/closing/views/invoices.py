@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from instruments.charges.closing.invoicing import numbers
 from instruments.charges.closing.invoicing.asking import PAYER_SAYS, ask, ask_payers, withdraw
 from instruments.charges.closing.invoicing.file import LAYOUTS, file_of, serial_of
 from instruments.charges.closing.invoicing.listed import of_institution, statement_number
-from instruments.charges.closing.invoicing.planning import plans
+from instruments.charges.closing.invoicing.planning import Lack, plans
 from instruments.charges.closing.papers import payer_lines
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house, version_typed
@@ -33,7 +34,7 @@ from instruments.web.reasons import by_field, in_full, sentence
 
 ALL = f"{HOUSE}/invoices"
 FILES = f"{ALL}/number-files"
-A_PAGE, MOST_SHOWN = 50, 200
+A_PAGE, MOST_SHOWN, FIRST_FEW = 50, 200, 20
 
 
 @pages.get(ALL)
@@ -45,7 +46,7 @@ def invoices(institution_id: int) -> ResponseReturnValue:
 def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
     actor, home = the_house(institution_id)
     found = paging.decode(request.args.get("before"), (int,)) if request.method == "GET" else None
-    waiting = of_institution(institution_id, ASKED, None, MOST_SHOWN + 1)
+    waiting = of_institution(institution_id, ASKED, None, A_PAGE)
     issued = of_institution(institution_id, ISSUED, found[0] if found else None, A_PAGE + 1)
     open_ = list(plans(institution_id))
     ready, lacking = [each for each in open_ if each.is_ready], [each for each in open_ if _lacks(each)]
@@ -55,10 +56,10 @@ def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturn
         home=home,
         ready=ready,
         count=sum(len(each.parted.red) + bool(each.parted.blue and not each.lacks) for each in ready),
-        lacking=[(each, _said(each)) for each in lacking[:MOST_SHOWN]],
-        more=max(0, len(lacking) - MOST_SHOWN),
-        can_ask_payers=any(lack.reason.code in PAYER_SAYS for each in lacking for lack in each.lacks),
-        waiting=waiting[:MOST_SHOWN],
+        lacking=[(each, _said(each)) for each in lacking[:FIRST_FEW]],
+        more=max(0, len(lacking) - FIRST_FEW),
+        missing=_missing(lacking),
+        waiting=waiting,
         counts=numbers.waiting(institution_id),
         issued=issued[:A_PAGE],
         older=url_for(".invoices", institution_id=institution_id, before=paging.encode([older])) if older else None,
@@ -77,12 +78,34 @@ def _lacks(plan: Any) -> bool:
     return bool(plan.lacks or plan.parted.waiting)
 
 
-def _said(plan: Any) -> list[tuple[str, str]]:
-    """Everything that is missing, in full sentences, each with where it is mended."""
-    said = [(in_full(lack.reason), lack.address) for lack in plan.lacks]
-    if plan.parted.waiting:
-        said.append((gettext("What it takes back waits until the earlier invoice has its number."), ""))
-    return said
+WAITS = Reason(
+    "waits", None, N_("What it takes back waits until the earlier invoice has its number."), {},
+    N_("Bring back the numbers of what is asked for."),
+)  # fmt: skip
+
+
+def _said(plan: Any) -> list[str]:
+    """What is missing for one statement, in short."""
+    said = [sentence(lack.reason) for lack in plan.lacks]
+    return [*said, sentence(WAITS)] if plan.parted.waiting else said
+
+
+def _missing(lacking: Sequence[Any]) -> list[dict[str, Any]]:
+    """Everything that is missing, once each: for how many statements, where it is mended, and whether the payer is to say it."""
+    found: dict[str, dict[str, Any]] = {}
+    for plan in lacking:
+        lacks = [*plan.lacks, *([Lack(WAITS)] if plan.parted.waiting else [])]
+        for lack in lacks:
+            code = lack.reason.code
+            known = found.setdefault(
+                code,
+                {
+                    "words": in_full(lack.reason), "address": lack.address, "count": 0,
+                    "of_payer": code in PAYER_SAYS,
+                },
+            )  # fmt: skip
+            known["count"] += 1
+    return list(found.values())
 
 
 @pages.post(ALL)
