@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
 from instruments.charges.checking import differences
+from instruments.charges.closing.invoicing.numbers import (
+    NEW,
+    REFUSED,
+    checked,
+    read_rows,
+    take_rows_at_once,
+)
 from instruments.charges.closing.months import is_month
-from instruments.charges.closing.starting import start, the_closing
+from instruments.charges.closing.starting import start, the_closing, today_at
 from instruments.charges.closing.tasks import issue, remind_overdue
 from instruments.charges.closing_models import ISSUED, ISSUING
 from instruments.charges.models import Charge
@@ -70,6 +78,40 @@ def close(month: str, institution_id: int | None, wait: bool) -> None:
     refused = [name for number, name in institutions if not _close(number, name, month, wait)]
     if refused:
         raise click.ClickException("not closed: " + ", ".join(refused))
+
+
+@charges.command("numbers", short_help="Take over the invoice numbers that the tax system gave.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--institution",
+    "institution_id",
+    type=int,
+    required=True,
+    help="The institution that invoices, by its number.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what each row would do, and take nothing over.")
+def numbers(file: Path, institution_id: int, dry_run: bool) -> None:
+    """Take over the numbers of invoices from FILE, a CSV or XLSX file; what is refused is said, row by row."""
+    if db.session.get(Institution, institution_id) is None:
+        raise click.BadParameter("there is no such institution", param_hint="--institution")
+    now = clock.now()
+    today = today_at(institution_id, now)
+    db.session.rollback()
+    try:
+        rows = read_rows(file)
+    except Refusal as refusal:
+        raise click.ClickException(" ".join(in_full(reason) for reason in refusal.reasons)) from refusal
+    found = checked(institution_id, rows, today)
+    db.session.rollback()
+    for each in found:
+        if each.outcome == REFUSED:
+            said = " ".join(in_full(reason) for reason in each.reasons)
+            click.echo(f"row {each.row}, {each.written['serial']}: {said}", err=True)
+    if dry_run:
+        click.echo(f"{sum(each.outcome == NEW for each in found)} numbers would be taken over")
+        return
+    taken = perform(partial(take_rows_at_once, institution_id, rows, today, now))
+    click.echo(f"{taken} numbers taken over")
 
 
 def _institutions(month: str, institution_id: int | None) -> list[tuple[int, str]]:

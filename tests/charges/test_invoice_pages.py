@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from instruments.charges.closing.invoicing.asking import ask
 from instruments.charges.closing.invoicing.file import serial_of
 from instruments.charges.closing_models import Statement
 from instruments.charges.invoice_models import Invoice
 from instruments.database import db
+from instruments.database.transactions import perform
 from instruments.people.rights import Role
 from tests.charges.scene import Scene
 from tests.charges.test_closing import close, mixed
 from tests.charges.test_invoicing import CODE, TAX, company, said
+from tests.conftest import NOW
 from tests.world import World, sign_in
 
 
@@ -81,3 +86,26 @@ def test_payers_say_what_stands_on_their_invoices(client: FlaskClient, world: Wo
     assert TAX in client.get(address).get_data(as_text=True)
     assert client.post("/profile/invoices", data={"title": "林示例", "type": "ordinary"}).status_code == 303
     assert "林示例" in client.get("/profile/invoices").get_data(as_text=True)
+
+
+def test_the_command_reads_numbers_back(app: Flask, scene: Scene, tmp_path: Path) -> None:
+    close(scene)
+    said(scene, company(scene).payer_institution_id)
+    (number,) = perform(lambda: ask(scene.house.id, NOW, scene.finance.id))
+    file = tmp_path / "back.csv"
+    head, row = "发票流水号,发票号码,开票日期", f"{serial_of(number)},26612000000000000001,2027-02-28"
+    file.write_text(f"{head}\n{row}\nIC9,1,1\n", encoding="utf-8")
+    run, house = app.test_cli_runner().invoke, str(scene.house.id)
+    db.session.rollback()
+    assert run(args=["charges", "numbers", str(file), "--institution", "999999"]).exit_code == 2
+    dry = run(args=["charges", "numbers", str(file), "--institution", house, "--dry-run"])
+    assert "1 numbers would be taken over" in dry.output and "row 3, IC9" in dry.output
+    assert db.session.get_one(Invoice, number).number == ""
+    db.session.rollback()
+    for taken in (1, 0):
+        done = run(args=["charges", "numbers", str(file), "--institution", house])
+        assert f"{taken} numbers taken over" in done.output
+    db.session.rollback()
+    assert db.session.get_one(Invoice, number).number == "26612000000000000001"
+    file.write_text("nothing\n", encoding="utf-8")
+    assert run(args=["charges", "numbers", str(file), "--institution", house]).exit_code == 1

@@ -185,6 +185,14 @@ def take(institution_id: int, number: int, today: date, now: datetime, actor_id:
     return taken
 
 
+def take_rows_at_once(
+    institution_id: int, rows: Sequence[Mapping[str, str]], today: date, now: datetime
+) -> int:
+    """The same for rows that no person brought, inside a deed: under the lock of the books."""
+    lock_books([institution_id])
+    return take_rows(institution_id, rows, today, now, None)
+
+
 def take_rows(
     institution_id: int, rows: Sequence[Mapping[str, str]], today: date, now: datetime, actor_id: int | None
 ) -> int:
