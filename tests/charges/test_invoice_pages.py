@@ -22,7 +22,7 @@ from tests.charges.scene import Scene
 from tests.charges.test_closing import close, mixed
 from tests.charges.test_invoicing import CODE, TAX, company, said
 from tests.conftest import NOW
-from tests.world import World, sign_in
+from tests.world import World, bearer, sign_in
 
 
 @pytest.fixture
@@ -109,3 +109,35 @@ def test_the_command_reads_numbers_back(app: Flask, scene: Scene, tmp_path: Path
     assert db.session.get_one(Invoice, number).number == "26612000000000000001"
     file.write_text("nothing\n", encoding="utf-8")
     assert run(args=["charges", "numbers", str(file), "--institution", house]).exit_code == 1
+
+
+def test_programs_ask_and_give_numbers(client: FlaskClient, world: World, scene: Scene) -> None:
+    close(scene)
+    address = f"/api/v1/institutions/{scene.house.id}/invoices"
+    reading, writing = (
+        world.token(scene.finance, scopes) for scopes in ("money:read", "money:write money:read")
+    )
+    stranger = bearer(world.token(scene.head, "money:read money:write"))
+    assert client.get(address, headers=stranger).status_code == 404
+    assert client.post(address, headers=stranger).status_code == 404
+    assert client.post(address, headers=bearer(reading)).status_code == 403
+    headers = bearer(writing)
+    told = client.post(address, headers=headers).get_json()
+    assert told["asked"] == [] and "no_details" in {each["code"] for each in told["lacking"][0]["missing"]}
+    said(scene, company(scene).payer_institution_id)
+    (serial,) = client.post(address, headers=headers).get_json()["asked"]
+    assert client.post(address, headers=headers).get_json()["asked"] == []
+    (row,) = client.get(address, headers=headers).get_json()["items"]
+    assert (row["serial"], row["amount"], row["tax"]) == (serial, "400.00", "22.64")
+    numbers = [
+        {"serial": serial, "number": "26612000000000000001", "issued_on": "2027-02-28", "amount": "400.00"}
+    ]
+    body = {"numbers": [*numbers, {"serial": "IC9", "number": "1", "issued_on": "x"}], "dry_run": True}
+    sent = client.post(f"{address}/numbers", json=body, headers=headers).get_json()
+    assert ([each["outcome"] for each in sent["items"]], sent["taken"]) == (["new", "refused"], 0)
+    for taken in (1, 0):
+        sent = client.post(f"{address}/numbers", json={"numbers": numbers}, headers=headers).get_json()
+        assert sent["taken"] == taken
+    assert client.post(f"{address}/numbers", json={"numbers": []}, headers=headers).status_code == 422
+    (row,) = client.get(f"{address}?state=issued", headers=headers).get_json()["items"]
+    assert row["number"] == "26612000000000000001"

@@ -1,6 +1,6 @@
-"""Doors of month end for programs: months, statements, payments, and settlement between institutions."""
+"""Doors of month end for programs: months, statements, payments, invoices, and settlement."""
 
-from instruments.charges.closing.api import books, months, payments, settlements, statements
+from instruments.charges.closing.api import books, invoices, months, payments, settlements, statements
 from instruments.charges.closing.api.telling import api
 
-__all__ = ["api", "books", "months", "payments", "settlements", "statements"]
+__all__ = ["api", "books", "invoices", "months", "payments", "settlements", "statements"]

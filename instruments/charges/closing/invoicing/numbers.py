@@ -186,11 +186,15 @@ def take(institution_id: int, number: int, today: date, now: datetime, actor_id:
 
 
 def take_rows_at_once(
-    institution_id: int, rows: Sequence[Mapping[str, str]], today: date, now: datetime
+    institution_id: int,
+    rows: Sequence[Mapping[str, str]],
+    today: date,
+    now: datetime,
+    actor_id: int | None = None,
 ) -> int:
-    """The same for rows that no person brought, inside a deed: under the lock of the books."""
+    """Take over rows that came in no file, inside a deed, all that are new or none; how many."""
     lock_books([institution_id])
-    return take_rows(institution_id, rows, today, now, None)
+    return take_rows(institution_id, rows, today, now, actor_id)
 
 
 def take_rows(

@@ -1,0 +1,109 @@
+"""The shapes of invoices on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.web.shapes import Asked
+
+Outcome = Literal["new", "same", "refused"]
+
+
+class InvoicesQuery(Asked):
+    """Requests that have no number yet, or invoices that have one."""
+
+    state: Literal["asked", "issued"] = "asked"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class InvoiceOut(BaseModel):
+    """A request for an invoice, or an invoice; red: it takes back of another, its amounts are below zero."""
+
+    id: int
+    serial: str
+    state: Literal["asked", "issued"]
+    colour: Literal["blue", "red"]
+    type: Literal["ordinary", "special"]
+    title: str
+    tax_number: str
+    currency: str
+    amount: str
+    tax: str
+    number: str
+    issued_on: date | None
+    corrects_id: int | None
+    statement_id: int
+    statement: str
+
+
+class InvoicesOut(BaseModel):
+    """A page of invoices."""
+
+    items: list[InvoiceOut]
+    next: str | None
+
+
+class InvoiceLackOut(BaseModel):
+    """Something that is missing for an invoice, and the page where it is mended, if there is one."""
+
+    code: str
+    message: str
+    address: str
+
+
+class InvoiceLackingOut(BaseModel):
+    """A statement that cannot be invoiced yet; waits: part of it takes back of an invoice that has no number yet."""
+
+    statement_id: int
+    statement: str
+    missing: list[InvoiceLackOut]
+    waits: bool
+
+
+class InvoicesAskedOut(BaseModel):
+    """The requests that were made, and what could not be asked for."""
+
+    asked: list[str]
+    lacking: list[InvoiceLackingOut]
+
+
+class InvoiceNumberIn(Asked):
+    """The number that the tax system gave a request; amount, if said, is compared."""
+
+    serial: Annotated[str, Field(max_length=60, examples=["IC00000012"])]
+    number: Annotated[str, Field(max_length=60)]
+    issued_on: Annotated[str, Field(max_length=60, examples=["2026-12-03"])]
+    amount: Annotated[str, Field(max_length=60)] = ""
+
+
+class InvoiceNumbersIn(Asked):
+    """Numbers to take over; dry_run: only say what each would do."""
+
+    numbers: Annotated[list[InvoiceNumberIn], Field(min_length=1, max_length=2000)]
+    dry_run: bool = False
+
+
+class InvoiceReasonOut(BaseModel):
+    """Why a number is refused."""
+
+    code: str
+    message: str
+
+
+class InvoiceNumberOut(BaseModel):
+    """What becomes of one number."""
+
+    serial: str
+    outcome: Outcome
+    reasons: list[InvoiceReasonOut]
+
+
+class InvoiceNumbersOut(BaseModel):
+    """What becomes of each number, and how many were taken over."""
+
+    items: list[InvoiceNumberOut]
+    taken: int
