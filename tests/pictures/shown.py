@@ -7,12 +7,15 @@ from typing import NamedTuple
 MANAGER = "chen.moni@qinling.example"
 INSTITUTION_MANAGER = "zhou.nishe@qinling.example"
 RESEARCHER = "lin.shili@qinling.example"
+GROUP_HEAD = "zhao.jiashe@qinling.example"
+FINANCE = "zheng.shisuan@qinling.example"
 
 
 class Picture(NamedTuple):
     """A page of the demonstration: who opens it, at which address, on what kind of screen.
 
-    `{lab}`, `{institution}` and `{instrument}` in an address are those that the lab manager answers for.
+    `{lab}`, `{institution}` and `{instrument}` in an address are those that the lab manager answers for; `{charge}` is what
+    the researcher disputes, `{group}` that of the group head, `{statement}` one of its, `{month}` the last one that is open.
     """
 
     name: str
@@ -38,4 +41,8 @@ PICTURES = (
     Picture("labs-today", "/labs/{lab}/today"),
     Picture("labs-here-phone", "/instruments/{instrument}/here", RESEARCHER, phone=True),
     Picture("labs-calendars", "/labs/{lab}/calendars"),
+    Picture("charge", "/charges/{charge}", RESEARCHER),
+    Picture("group-costs-phone", "/groups/{group}/charges", GROUP_HEAD, phone=True, chinese=True),
+    Picture("month-end", "/institutions/{institution}/months/{month}", FINANCE),
+    Picture("statement", "/statements/{statement}", GROUP_HEAD),
 )

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from instruments.funds.ledger import next_month
 from tests.databases import make_sqlite
 from tests.live import DESKTOP, PHONE, ROOT, end_server, environment_of, start_server
-from tests.pictures.shown import MANAGER, PICTURES, Picture
+from tests.pictures.shown import GROUP_HEAD, MANAGER, PICTURES, Picture
 
 FOLDER = ROOT / "docs" / "pictures"
 SIZE = ("--instruments", "400", "--people", "800", "--reservations", "6000")
@@ -23,7 +24,7 @@ IN_A_DOCUMENT = re.compile(r"!\[[^\]]*\]\((?:docs/)?pictures/([\w-]+)\.png\)")
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, int]]]:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, int | str]]]:
     """A server with a small demonstration, and the numbers of what its lab manager answers for."""
     made = make_sqlite(tmp_path_factory.mktemp("pictures"))
     command = [sys.executable, "-m", "flask", "--app", "app", "demo", "load", *SIZE]
@@ -34,7 +35,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     made.close()
 
 
-def _numbers(file: Path) -> dict[str, int]:
+def _numbers(file: Path) -> dict[str, int | str]:
     with sqlite3.connect(file) as connection:
         lab, institution = connection.execute(
             "SELECT lab.id, lab.institution_id FROM role_grant JOIN person ON person.id = person_id"
@@ -44,12 +45,29 @@ def _numbers(file: Path) -> dict[str, int]:
         instrument = connection.execute("SELECT min(id) FROM instrument WHERE lab_id = ?", (lab,)).fetchone()[
             0
         ]
+        money = _of_money(connection, institution)
     connection.close()
-    return {"lab": lab, "institution": institution, "instrument": instrument}
+    return {"lab": lab, "institution": institution, "instrument": instrument, **money}
+
+
+def _of_money(connection: sqlite3.Connection, institution: int) -> dict[str, int | str]:
+    """What is in dispute, the group of the head who is shown with its longest statement, and the month to be closed."""
+    charge = connection.execute("SELECT charge_id FROM dispute WHERE state = 'open'").fetchone()[0]
+    group = connection.execute(
+        "SELECT research_group.id FROM research_group JOIN person ON person.id = principal_investigator_id WHERE mail = ?",
+        (GROUP_HEAD,),
+    ).fetchone()[0]
+    statement = connection.execute(
+        "SELECT id FROM statement WHERE payer_group_id = ? ORDER BY lines DESC, id DESC", (group,)
+    ).fetchone()[0]
+    closed = connection.execute(
+        "SELECT max(month) FROM closing WHERE institution_id = ?", (institution,)
+    ).fetchone()[0]
+    return {"charge": charge, "group": group, "statement": statement, "month": next_month(closed)}
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, demonstration: tuple[str, dict[str, int]]) -> Callable[[Picture], Page]:
+def visit(browser: Browser, demonstration: tuple[str, dict[str, int | str]]) -> Callable[[Picture], Page]:
     """Opens a page as whoever it is for; each person signs in once."""
     address, numbers = demonstration
     sessions: dict[str, object] = {}

@@ -24,12 +24,14 @@ from instruments.usage.correcting import correct
 from instruments.usage.kinds import ATTENDED
 
 OPEN_DAYS = 3
+# Of which at least so many seconds were used.
+LONG = 5400
 WENT_ON = "By the logbook it went on for half an hour. / 按使用登记簿，实际多用了半小时。"
 FAILED = "The cooling water failed, and we had to wait. / 冷却水中断，我们只能等待。"
 COOLING = "The log of the cooling shows it: a quarter less. / 冷却系统日志属实，减收四分之一。"
 LONGER = "We left half an hour before the time that is charged. / 我们比计费结束时间早离开半小时。"
 LOGGED = "The logger of the instrument shows it running until the end. / 仪器记录显示一直运行到结束。"
-WRONG_RATE = "The operator was there at the beginning only. / 操作员只在开始时在场。"
+NOT_READY = "The instrument was ready a quarter of an hour late. / 仪器晚了一刻钟才可用。"
 COURTESY = "The sample had to be measured twice after a fault of the stage. / 样品台故障，样品需要重测。"
 LARGE = "Agreed with the head of the group after the long outage. / 长时间停机后与课题组负责人商定。"
 # Charges of the first institution for uses by members of groups: those of the shown lab first, then the latest.
@@ -37,7 +39,7 @@ CHARGES = """
 SELECT c.id, c.lab_id, c.total_units, c.use_id, c.user_id, u.version
 FROM charge AS c JOIN use AS u ON u.id = c.use_id
 WHERE c.institution_id = :house AND c.kind = 'use' AND c.state = 'posted' AND c.month = :month AND c.total_units > :least
-  AND c.group_id IS NOT NULL AND u.kind = 'reservation' AND u.ended_at - u.started_at >= 5400
+  AND c.group_id IS NOT NULL AND u.kind = 'reservation' AND u.ended_at - u.started_at >= :shortest
   AND (:user = 0 OR c.user_id = :user)
 ORDER BY CASE WHEN c.lab_id = :lab THEN 0 ELSE 1 END, c.service_on DESC, c.id DESC LIMIT 8
 """
@@ -79,13 +81,15 @@ class Disputes:
             answer(self._manager(row.lab_id, answered), number, decision, why, less, None, answered)
 
     def leave_open(self, months: Sequence[str], now: datetime) -> None:
-        """The shown researcher disputes a charge of late, which the lab has not answered yet."""
+        """The shown researcher, or else somebody, disputes a charge of late, which the lab has not answered yet."""
         moment = now - timedelta(days=OPEN_DAYS)
         researcher = self._world.people.shown["researcher"]
-        for month in months:
-            for row in self._charges(month, 1, user=researcher):
-                dispute(self._actor(row.user_id, moment), row.id, WRONG_RATE, None, moment)
-                return
+        wishes = [(user, month) for user in (researcher, 0) for month in months]
+        found = next(
+            (rows for user, month in wishes if (rows := self._charges(month, 1, user=user, least=0))), []
+        )
+        for row in found:
+            dispute(self._actor(row.user_id, moment), row.id, NOT_READY, None, moment)
 
     def lessen(self, month: str, moment: datetime) -> None:
         """The manager waives a part of a charge, and credits more of another than one alone may decide."""
@@ -111,7 +115,10 @@ class Disputes:
 
     def _charges(self, month: str, most: int, *, least: int = 5_000, user: int = 0) -> list[Any]:
         """Some that nothing was done about yet."""
-        values = {"house": ACCOUNTING[0], "lab": SHOWN_LAB, "month": month, "least": least, "user": user}
+        values = {
+            "house": ACCOUNTING[0], "lab": SHOWN_LAB, "month": month, "least": least, "user": user,
+            "shortest": LONG if least else 0,
+        }  # fmt: skip
         rows = [
             row
             for row in db.session.execute(text(CHARGES), values)
