@@ -14,6 +14,7 @@ from instruments.database import db
 from instruments.demo.generator.world import InventedWorld
 from instruments.errors import Refusal
 from instruments.funds.knowing import chargeable
+from instruments.funds.programme_models import ProgrammeRow
 from instruments.people.models import RoleGrant
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import actor_by_id
@@ -22,7 +23,7 @@ from instruments.reservations.booking import BookingRequest
 from instruments.reservations.formal_quotes.agreements import accept_agreement, publish
 from instruments.reservations.formal_quotes.answering import accept
 from instruments.reservations.formal_quotes.making import make_quote
-from instruments.reservations.payment import from_fund
+from instruments.reservations.payment import Payment, from_fund
 
 TITLES = ("Coating of sample lenses / 样品镜片镀膜", "Surface of sample lenses / 样品镜片表面")
 MOST_TRIED, DAYS = 12, range(9, 3, -1)
@@ -65,16 +66,25 @@ def _manager(actor: Actor, now: datetime) -> Actor | None:
 
 def _quotes(actor: Actor, house: int, now: datetime) -> Iterator[int]:
     """The first times that can be quoted, one for each title."""
-    left = list(TITLES)
+    left, vouchers = list(TITLES), _vouchers()
     for wanted in _wishes(actor, house, now):
         if not left:
             return
         try:
-            number = make_quote(actor, BookingRequest(*wanted, purpose="service", title=left[0]), now)
+            request = BookingRequest(
+                *wanted, purpose="service", title=left[0], payment=Payment(programmes=vouchers)
+            )
+            number = make_quote(actor, request, now)
         except Refusal:
             continue
         del left[0]
         yield number
+
+
+def _vouchers() -> tuple[int, ...]:
+    """The first programme, which has admitted the shown company."""
+    first = db.session.scalar(select(ProgrammeRow.id).order_by(ProgrammeRow.id).limit(1))
+    return () if first is None else (first,)
 
 
 def _wishes(actor: Actor, house: int, now: datetime) -> Iterator[tuple[int, datetime, datetime]]:

@@ -111,6 +111,8 @@ def test_the_agreement_is_published_and_accepted_by_programs(programs: Programs)
     assert programs.post("boss", f"{address}/accept", {}, If_Match='"1"').json["accepted_at"]
     accepted = programs.post("engineer", f"{QUOTES}/{quote}/accept", {}, If_Match="*").json
     assert accepted["agreement_number"] == 1
+    assert programs.get("engineer", f"{address}/document?lang=zh").data.startswith(b"%PDF-")
+    assert programs.get("engineer", f"{address}/document?number=7").status_code == 404
 
 
 def told() -> list[tuple[str, str, int]]:

@@ -44,7 +44,7 @@ from instruments.reservations.formal_quotes.schemas import (
     FormalQuotesQuery,
     WithdrawQuoteIn,
 )
-from instruments.reservations.formal_quotes.views.agreement import the_institution
+from instruments.reservations.formal_quotes.views.agreement import paper_of, the_institution
 from instruments.reservations.formal_quotes.views.doors import address_of, note
 from instruments.reservations.formal_quotes.words import price_of
 from instruments.reservations.paying import wire
@@ -192,6 +192,16 @@ def withdraw_one(quote_id: int, wanted: Incoming[WithdrawQuoteIn]) -> Response:
 def agreement(institution_id: int, query: AgreementQuery) -> Response:
     """The framework agreement of an institution under which it takes orders; 404 where it has none."""
     return _agreement(the_actor(), institution_id, query.number)
+
+
+@api.get(f"{OF}/document")
+@token_required("reservations:read")
+@asks(api, AgreementQuery)
+@api.doc(responses={200: downloads("The agreement on paper", PDF), 404: ""})
+def agreement_document(institution_id: int, query: AgreementQuery) -> Response:
+    """The agreement as a PDF, in the language that is asked for."""
+    paper = paper_of(the_actor(), institution_id, query.number)
+    return download(pdf_of(paper), "pdf", f"agreement-{institution_id}")
 
 
 @api.post(OF)

@@ -67,14 +67,14 @@ def quote_paper(
         *_what(row, one),
     )
     return Paper(
-        _language(),
+        paper_language(),
         gettext("Quote %(number)s", number=one.number),
         _letterhead(one, creditor, payer),
         facts,
         (_lines(row, borne_of(row)), Paragraphs(tuple(binding), gettext("Terms"))),
         one.mark[0] if one.state in STAMPED else "",
         f"{one.number} · {one.creditor}",
-        _page_of(),
+        page_of(),
     )
 
 
@@ -96,13 +96,13 @@ def annex_paper(
         gettext("The prices of the quote bind for this order, whatever was published since."),
     )
     return Paper(
-        _language(),
+        paper_language(),
         gettext("Annex to the order under quote %(number)s", number=one.number),
         _letterhead(one, creditor, payer),
         facts,
         (_lines(row, order.borne), Paragraphs(terms, gettext("Terms"))),
         footer=f"{one.number} · {one.creditor}",
-        page_of=_page_of(),
+        page_of=page_of(),
     )
 
 
@@ -153,12 +153,16 @@ def _amount(value: Money) -> str:
 
 
 def _letterhead(one: Shown, creditor: Institution, payer: Institution | None) -> Letterhead:
+    recipient = (one.payer,) if payer is None else (one.payer, one.asker, *_place(payer))
+    return letterhead(creditor, recipient, one.lab)
+
+
+def letterhead(creditor: Institution, recipient: tuple[str, ...], lab: str = "") -> Letterhead:
+    """The head of an institution's paper, of one of its labs where it says so, to whoever it is for."""
+    name = in_language(creditor.name_en, creditor.name_zh)
     other = creditor.name_en if is_chinese() else creditor.name_zh
-    sender = (one.creditor, other) if other and other != one.creditor else (one.creditor,)
-    recipient = [one.payer]
-    if payer is not None:
-        recipient += [one.asker, *_place(payer)]
-    return Letterhead(sender, (one.lab, *_reached(creditor)), tuple(recipient))
+    sender = (name, other) if other and other != name else (name,)
+    return Letterhead(sender, (*([lab] if lab else []), *_reached(creditor)), recipient)
 
 
 def _reached(institution: Institution) -> list[str]:
@@ -173,9 +177,11 @@ def _place(institution: Institution) -> list[str]:
     return [part for part in (formats.own_words(institution.address), city) if part]
 
 
-def _language() -> str:
+def paper_language() -> str:
+    """The language of a paper: its reader's."""
     return "zh" if is_chinese() else "en"
 
 
-def _page_of() -> str:
+def page_of() -> str:
+    """How pages are counted at the foot."""
     return gettext("Page {page} of {pages}")

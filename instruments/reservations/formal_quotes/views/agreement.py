@@ -10,10 +10,13 @@ from flask_babel import gettext
 
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.documents.paper import Paper
+from instruments.documents.printing import pdf_of
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
+from instruments.reservations.formal_quotes.agreement_paper import agreement_paper
 from instruments.reservations.formal_quotes.agreements import (
     LONGEST_TEXT,
     accept_agreement,
@@ -24,7 +27,8 @@ from instruments.reservations.formal_quotes.agreements import (
     publish,
 )
 from instruments.reservations.formal_quotes.views.doors import SHOWN, number_typed, pages
-from instruments.web import clock
+from instruments.web import clock, formats
+from instruments.web.downloads import download
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -43,6 +47,33 @@ def the_institution(institution_id: int) -> Institution:
 def agreement(institution_id: int) -> ResponseReturnValue:
     """The one that holds, or (?number=) an earlier one."""
     return _page(the_actor(), institution_id)
+
+
+@pages.get(f"{OF}.pdf")
+def agreement_pdf(institution_id: int) -> ResponseReturnValue:
+    """The one that holds, or (?number=) an earlier one, on paper: in the reader's language, or that of ?lang=."""
+    answer = download(pdf_of(paper_of(the_actor(), institution_id, request.args.get("number", type=int))), "pdf",
+                      gettext("Framework agreement"), shown=True)  # fmt: skip
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def paper_of(actor: Actor, institution_id: int, number: int | None) -> Paper:
+    """The agreement on paper, with when the actor's side accepted it. Raises NotFound."""
+    institution, newest = the_institution(institution_id), agreement_of(institution_id)
+    row = newest if number is None else agreement_numbered(institution_id, number)
+    if row is None or newest is None:
+        raise NotFound([Reason("no_agreement", None, N_("There is no agreement of this number."))])
+    other = actor.institution_id != institution_id
+    accepted = acceptance_of(row.id, actor.institution_id, actor.person_id) if other else None
+    payer = _payer_name(actor) if accepted is not None else ""
+    zone = formats.own_zone() or institution.zone
+    return agreement_paper(row, institution, payer, accepted, holds=row.number == newest.number, zone=zone)
+
+
+def _payer_name(actor: Actor) -> str:
+    home = db.session.get(Institution, actor.institution_id) if actor.institution_id is not None else None
+    return in_language(home.name_en, home.name_zh) if home else in_language(actor.name_en, actor.name_zh)
 
 
 @pages.post(f"{OF}/accept")
