@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from instruments.database import db
+from instruments.funds import subsidizing
 from instruments.funds.models import Fund, FundPermit, FundUser
 from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.journal.models import JournalEntry
+from instruments.money import Money as Amount
 from instruments.people.rights import Role
 from tests.world import World, sign_in
 
@@ -272,6 +274,20 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
     assert money.post("admin", decide, do="admit", version="1", expires_on="2027-06-30").status_code == 303
     assert "Admitted" in words(money.get("manager", f"/programmes/{number}"))
     assert db.session.get(ProgrammePayer, admission).expires_on == date(2027, 6, 30)
+    at, payer = datetime(2027, 2, 1, tzinfo=UTC), subsidizing.Payer(money.company_id, None, "company")
+    for thing, month in ((1, 2), (2, 3)):
+        sums, moment = {number: Amount.from_units(12_500, "CNY")}, at.replace(month=month)
+        subsidizing.reserve(("reservation", thing), payer, sums, at.date(), moment)
+    db.session.commit()
+    burning = words(money.get("admin", f"/programmes/{number}"))
+    for said in ("Burn-down by month", "February 2027", "March 2027", "250.00"):
+        assert said in burning
+    own = words(money.get("manager", f"/programmes/{number}"))
+    assert "Reserved and paid for you this year" in own
+    assert "250.00" in own
+    assert "Burn-down by month" not in own
+    for name in ("rival", "head"):
+        assert "for you this year" not in words(money.get(name, f"/programmes/{number}"))
     money.post("second", f"/programmes/admissions/{admission}/end", reason="Grown", version="2")
     assert "Grown" in words(money.get("manager", f"/programmes/{number}"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -28,7 +29,7 @@ from instruments.funds.programme_setting import (
     terms_of,
     the_programme,
 )
-from instruments.funds.programmes import Programme
+from instruments.funds.programmes import Programme, Standing
 from instruments.funds.views.doors import (
     amount_typed,
     day_typed,
@@ -41,7 +42,7 @@ from instruments.funds.views.doors import (
 )
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, may_somewhere
-from instruments.people.signing import the_actor, today
+from instruments.people.signing import PLATFORM_ZONE, the_actor, today
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -80,6 +81,7 @@ def programme_page(
     row = the_programme(number)
     runs = may_edit(actor, row.institution_id)
     standing = subsidizing.standings([number], None, 0, row.currency)[number]
+    burned = subsidizing.burn_down(number) if runs else []
     return render_template(
         "funds/programme.html",
         programme=row,
@@ -87,7 +89,9 @@ def programme_page(
         runs=runs,
         standing=standing,
         admissions=admissions(number) if runs else _own_admissions(actor, number),
-        burned=subsidizing.burn_down(number)[:50] if runs else [],
+        burned=burned[:50],
+        months=_months(burned, row.budget_units),
+        own_year=_own_year(actor, row),
         payers=payer_names(),
         may_apply=actor.institution_id is None or may_somewhere(actor, Action.PROGRAMME_APPLY),
         today=today(clock.now()),
@@ -96,6 +100,41 @@ def programme_page(
         typed=request.form,
         me=actor.person_id,
     )
+
+
+def _months(burned: Sequence[Any], budget: int | None) -> list[dict[str, Any]]:
+    """What was reserved and paid in each month on the platform's wall, in minor units, and what was left after it."""
+    by_month: dict[date, dict[str, int]] = {}
+    for row in burned:
+        month = row.made_at.astimezone(PLATFORM_ZONE).date().replace(day=1)
+        sums = by_month.setdefault(month, {"reserved": 0, "committed": 0})
+        sums[row.state] += row.amount_units
+    found, taken = [], 0
+    for month, sums in sorted(by_month.items()):
+        taken += sums["reserved"] + sums["committed"]
+        found.append({
+            "month": month, "reserved": sums["reserved"], "paid": sums["committed"],
+            "left": None if budget is None else budget - taken,
+            "percent": round(100 * taken / budget, 1) if budget else None,
+        })  # fmt: skip
+    return found
+
+
+def _own_year(actor: Actor, row: ProgrammeRow) -> Standing | None:
+    """What it has reserved and paid this year for the reader's side, where that is admitted and it is theirs to read."""
+    admitted = any(
+        each.state == "admitted" for each in _own_admissions(actor, row.id) if _is_mine(actor, each)
+    )
+    if not admitted:
+        return None
+    payer = subsidizing.Payer(actor.institution_id, None if actor.institution_id else actor.person_id, "")
+    return subsidizing.standings([row.id], payer, today(clock.now()).year, row.currency)[row.id]
+
+
+def _is_mine(actor: Actor, row: Any) -> bool:
+    if row.payer_institution_id is not None:
+        return bool(row.payer_institution_id == actor.institution_id)
+    return bool(row.payer_person_id == actor.person_id)
 
 
 def _own_admissions(actor: Actor, number: int) -> Any:
