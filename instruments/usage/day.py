@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Row, select, type_coerce
+from sqlalchemy import BigInteger, Row, false, select, type_coerce
 
 from instruments.availability.models import Closure
 from instruments.availability.opening import midnight
@@ -114,7 +114,7 @@ def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:
 def _stays(
     numbers: Sequence[int], morning: int, night: int, rules: Mapping[int, UsageRules], now: int
 ) -> dict[int, list[Stay]]:
-    uses = _uses(numbers, morning, night)
+    uses = _uses(numbers, morning, night, now)
     by_reservation = {use.reservation_id: use for use in uses if use.reservation_id is not None}
     found: dict[int, list[Stay]] = {}
     seen = set()
@@ -179,9 +179,11 @@ def _reservations(numbers: Sequence[int], morning: int, night: int) -> Sequence[
     ).all()  # fmt: skip
 
 
-def _uses(numbers: Sequence[int], morning: int, night: int) -> Sequence[Any]:
+def _uses(numbers: Sequence[int], morning: int, night: int, now: int) -> Sequence[Any]:
+    """Those of the day; what still runs lasts until now, and is nothing of a day to come."""
     one = InstrumentUse
     starts, ends = type_coerce(one.started_at, BigInteger), type_coerce(one.ended_at, BigInteger)
+    runs_on = one.ended_at.is_(None) if morning <= now else false()
     return db.session.execute(
         select(*one.__table__.c, Person.name_en.label("user_en"), Person.name_zh.label("user_zh"),
                Instrument.lab_id, Instrument.institution_id.label("owner_id"), Reservation.booker_id,
@@ -190,7 +192,7 @@ def _uses(numbers: Sequence[int], morning: int, night: int) -> Sequence[Any]:
         .join(Instrument, Instrument.id == one.instrument_id)
         .outerjoin(Reservation, Reservation.id == one.reservation_id)
         .where(one.instrument_id.in_(numbers), one.state != VOID, night > starts,
-               morning - LONGEST_SECONDS < starts, one.ended_at.is_(None) | (morning < ends))
+               morning - LONGEST_SECONDS < starts, runs_on | (morning < ends))
     ).all()  # fmt: skip
 
 

@@ -50,13 +50,16 @@ def flag_words(flags: str) -> list[str]:
     return [gettext(FLAGS[code]) for code in flags.split() if code in FLAGS]
 
 
-def layer_lines(found: Settled, zone: str) -> list[tuple[str, str, str]]:
-    """What was done when: (layer, its spans, their length), in the order of the layers."""
+def layer_lines(found: Settled, zone: str) -> list[tuple[str, str]]:
+    """What was done when: (layer, its spans with their length), in the order of the layers."""
     return [
         (
             gettext(LAYER_WORDS[layer]),
-            spans_words(found.layers[layer], zone),
-            length_words(found.layers[layer]),
+            gettext(
+                "%(when)s (%(length)s)",
+                when=spans_words(found.layers[layer], zone),
+                length=length_words(found.layers[layer]),
+            ),
         )
         for layer in LAYERS
         if found.layers.get(layer)

@@ -13,6 +13,7 @@ from instruments.database import db
 from instruments.usage.finishing import finish
 from instruments.usage.models import InstrumentUse, UsageSettings
 from instruments.usage.output_models import InstrumentOutput
+from instruments.usage.walking_up import walk_up
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
 from tests.world import World, sign_in
 
@@ -101,7 +102,7 @@ def test_the_code_leads_there(desk: Desk, client: FlaskClient) -> None:
 
 
 def test_todays_list_says_who_has_not_come(desk: Desk, client: FlaskClient, app) -> None:
-    desk.set(check_in="required", grace_minutes=15)
+    desk.set(check_in="required", grace_minutes=15, walk_up=True)
     sign_in(client, desk.operator)
     address = f"/labs/{desk.lab.id}/today"
     assert client.get("/today").location == address
@@ -111,6 +112,10 @@ def test_todays_list_says_who_has_not_come(desk: Desk, client: FlaskClient, app)
     page = text(client.get(address))
     assert "has not come" not in page and "Nobody came" in page and "Let it stand again" in page
     assert "Today" in text(client.get(f"{address}?day=2027-03-01"))
+    done(walk_up, desk.actor(desk.operator), desk.instrument.id, NINE + HOUR, None, NINE + 6 * MINUTE)
+    assert desk.operator.name_en + " ·" in text(client.get(address))
+    # What runs now is nothing of tomorrow.
+    assert desk.operator.name_en + " ·" not in text(client.get(f"{address}?day=2027-03-03"))
     assert client.get(f"{address}?day=9999-99-99").status_code == 200
 
 

@@ -212,7 +212,9 @@ def _listed(stay: Stay, found: Day, actor: Actor, now: datetime, back: str) -> d
     return {
         "state": stay.state, "span": Timespan.from_seconds(stay.start, max(stay.end, stay.start + 60)),
         "user": _user(stay), "thing": _thing(found, stay), "address": address, "company": _is_company(stay),
-        "taps": buttons_of(stay.row, stay.use, actor, now, back) if stay.state in ("in_use", "late", "gone") else [],
+        "taps": _calm(buttons_of(stay.row, stay.use, actor, now, back))
+        if stay.state in ("in_use", "late", "gone")
+        else [],
         "reservation_state": stay.row.state if stay.row is not None else "",
     }  # fmt: skip
 
