@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -266,6 +267,11 @@ def test_sums_that_its_lines_do_not_come_to_are_not_issued(scene: Scene) -> None
 def written() -> str:
     """Everything on statements, as one text without the numbers that rows happen to get."""
     db.session.rollback()
+    return written_now()
+
+
+def written_now() -> str:
+    """The same as this transaction sees it."""
     rows = db.session.execute(
         text(
             "SELECT s.number, s.month, s.currency, s.total_units, s.internal_units, s.due_units, s.tax_units, s.lines,"
@@ -277,31 +283,49 @@ def written() -> str:
     return repr(rows)
 
 
-def die_in_the_middle(url: str, folder: str, closing_id: int) -> None:
-    """A process that is killed after it did a step and before it is committed."""
+def die_in_the_middle(url: str, folder: str, closing_id: int, steps: int) -> None:
+    """A process that is killed (-9) after so many steps, in the middle of the next: done, and not committed."""
     app = create_app({"SQLALCHEMY_DATABASE_URI": url, "INSTANCE_PATH": folder, "SECRET_KEY": "tests"})
-    with app.app_context(), deed():
-        issue_some(closing_id, NOW, at_once=1)
-        os._exit(9)
+    with app.app_context():
+        for _ in range(steps):
+            perform(partial(issue_some, closing_id, NOW, at_once=1))
+        with deed():
+            issue_some(closing_id, NOW, at_once=1)
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_killed_and_resumed_it_comes_out_the_same(scene: Scene, database: Database) -> None:
+def uninterrupted(number: int) -> str:
+    """What the whole closing would write, in a transaction that is taken back."""
+    while issue_some(number, NOW):
+        pass
+    found = written_now()
+    db.session.rollback()
+    return found
+
+
+# Of five steps: in the first, which fixes the numbers; in the third, among statements; in the last, which ends it.
+@pytest.mark.usefixtures("now")
+def test_killed_at_several_moments_and_resumed_it_comes_out_the_same(
+    scene: Scene, database: Database
+) -> None:
     mixed(scene, 6)
     number = begin(scene)
-    for _ in range(2):
+    whole = uninterrupted(number)
+    assert written() == "[]" != whole
+    for steps, done in ((0, 0), (2, 1), (2, 3)):
         killed = PROCESSES.Process(
-            target=die_in_the_middle, args=(database.url, str(database.folder), number)
+            target=die_in_the_middle, args=(database.url, str(database.folder), number, steps)
         )
         killed.start()
-        killed.join(60)
-        assert killed.exitcode == 9
-        assert perform(partial(issue_some, number, NOW, at_once=1))
+        killed.join(120)
+        assert killed.exitcode == -signal.SIGKILL
         db.session.rollback()
-    assert the_closing(scene.house.id, MONTH).statements_done == 1
+        closing = the_closing(scene.house.id, MONTH)
+        assert (closing.state, closing.statements_done) == ("issuing", done)
     assert issue_unfinished() == 1
-    once = written()
+    assert written() == whole
     issue(number)
-    assert written() == once
+    assert written() == whole
     assert [row.number for row in statements()] == [1, 2, 3]
 
 
