@@ -104,6 +104,13 @@ def test_from_preview_to_issued(client: FlaskClient, world: World, scene: Scene)
     assert client.post(f"{address}/issue", data={"early": "1"}).status_code == 303
     page = client.get(address).get_data(as_text=True)
     assert "2027-0001" in page and "2027-0003" in page
+    found = client.get(f"{address}?q=2027-0003&left=1").get_data(as_text=True)
+    assert "2027-0003" in found and "2027-0002" not in found
+    assert "2027-0001" not in client.get(f"{address}?left=1").get_data(as_text=True)
+    asked = select(Statement).where(Statement.number == 3)
+    name = db.session.scalars(asked).one().payer["name_en"]
+    assert "2027-0003" in client.get(f"{address}?q={name.upper()}").get_data(as_text=True)
+    assert "2027-0003" not in client.get(f"{address}?q=%25").get_data(as_text=True)
     assert client.get(f"{address}/progress").status_code == 200
     assert client.get("/statements").status_code == 200
 
