@@ -161,6 +161,7 @@ LABELS: Mapping[str, str] = {
     "short_notice_hours": N_("Short notice, in hours"),
     "together": N_("Instruments changed together"),
     "money": N_("Amount"),
+    "what": N_("Looked at"),
     "asked_by_id": N_("Asked by"),
     "raised_by_id": N_("Disputed by"),
     "fund_id": N_("Fund"),
@@ -203,6 +204,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "payer_named": {
         "after_use": N_("After the use at the latest"),
         "when_booked": N_("When it is booked"),
+    },
+    "what": {
+        "trial_balance": N_("Trial balance"),
+        "funds": N_("Funds"),
+        "list": N_("Funds"),
+        "proof": N_("Proof of an admission"),
     },
     "language": LANGUAGES,
     "region": REGIONS,

@@ -26,7 +26,7 @@ from instruments.funds.schemas import (
     TrialBalanceOut,
     WholeFundOut,
 )
-from instruments.funds.views.accounts import note_account_look, the_account
+from instruments.funds.views.accounts import note_account_look, note_ledger_look, the_account
 from instruments.funds.whose import the_fund
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Scope
@@ -134,7 +134,7 @@ def open_balance(number: int, wanted: Incoming[OpeningIn]) -> Response:
 def trial_balance(query: LedgerIn) -> Response:
     """Every account of an institution in a month: finance and auditors."""
     home = query.institution_id
-    require(Action.LEDGER_SEE, Scope(home))
+    actor = require(Action.LEDGER_SEE, Scope(home))
     month = query.month or month_now(home, clock.now())
     lines = books.trial_balance(home, month)
     about = books.described([line.account_id for line in lines])
@@ -153,6 +153,7 @@ def trial_balance(query: LedgerIn) -> Response:
         for line in lines
     ]
     closed = month in books.closed_months(home)
+    note_ledger_look(actor, home)
     return answer({"institution_id": home, "month": month, "closed": closed, "items": items})
 
 

@@ -35,7 +35,7 @@ def trial_balance(institution_id: int) -> ResponseReturnValue:
     home = db.session.get(Institution, institution_id)
     if home is None:
         raise NotFound([Reason("not_found", None, N_("There is nothing at this address."))])
-    require(Action.LEDGER_SEE, Scope(institution_id))
+    actor = require(Action.LEDGER_SEE, Scope(institution_id))
     current = month_now(institution_id, clock.now())
     month = request.args.get("month", "")
     month = month if A_MONTH.fullmatch(month) else current
@@ -43,7 +43,7 @@ def trial_balance(institution_id: int) -> ResponseReturnValue:
     by_currency: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_currency[line.currency].append(line)
-    return render_template(
+    page = render_template(
         "funds/trial_balance.html",
         institution=home,
         month=month,
@@ -52,6 +52,14 @@ def trial_balance(institution_id: int) -> ResponseReturnValue:
         by_currency=dict(by_currency),
         about=books.described([line.account_id for line in lines]),
     )
+    note_ledger_look(actor, institution_id)
+    return page
+
+
+def note_ledger_look(actor: Actor, institution_id: int) -> None:
+    """Note that somebody looked through the accounts of all who owe or were paid."""
+    now = clock.now()
+    perform(lambda: note_look(actor, ("institution", institution_id), institution_id, now, "trial_balance"))
 
 
 @pages.get("/ledger/accounts/<int:number>")

@@ -1,0 +1,152 @@
+"""Every address of money, opened by every kind of reader: who is let in, and that a look at others' money is noted.
+
+In the table "o" is let in to what is one's own, without a note; "+" is let in and noted; "." finds nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from instruments.charges.closing_models import Statement
+from instruments.charges.models import Charge
+from instruments.database import db
+from instruments.journal.models import JournalEntry
+from instruments.people.models import Person
+from instruments.people.rights import Role
+from tests.charges.scene import MORNING, Scene
+from tests.charges.test_closing import MONTH, close
+from tests.world import World, bearer, sign_in
+
+# In the order of the columns; "their" is of a partner that pays one charge, the firm pays another.
+READERS = {
+    "us": "user", "mt": "mate", "hd": "head", "lm": "manager", "op": "operator", "im": "director", "fo": "finance",
+    "au": "auditor", "pa": "platform", "ph": "their_head", "pf": "their_finance", "bu": "buyer", "cm": "company",
+    "rv": "rival",
+}  # fmt: skip
+PAGES = """
+                                                  us mt hd lm op im fo au pa ph pf bu cm rv
+/charges/{own}                                    o  .  +  +  .  +  +  +  .  .  .  .  .  .
+/charges/{theirs}                                 .  .  .  +  .  +  +  +  .  o  +  .  .  .
+/charges/{bought}                                 .  .  .  +  .  +  +  +  .  .  .  o  +  .
+/groups/{group}/charges                           .  .  +  .  .  +  +  +  .  .  .  .  .  .
+/labs/{lab}/charges                               .  .  .  +  .  +  +  +  .  .  .  .  .  .
+/labs/{lab}/charges/missing                       .  .  .  +  .  +  +  .  .  .  .  .  .  .
+/institutions/{house}/charges                     .  .  .  .  .  +  +  +  .  .  .  .  .  .
+/institutions/{house}/costs                       .  .  .  .  .  +  +  +  .  .  .  .  .  .
+/institutions/{firm}/costs                        .  .  .  .  .  .  .  .  .  .  .  .  +  .
+/institutions/{house}/charging                    .  .  .  .  .  .  o  .  .  .  .  .  .  .
+/statements/{st_own}                              .  .  o  .  .  +  +  +  .  .  .  .  .  .
+/statements/{st_bought}                           .  .  .  .  .  +  +  +  .  .  .  .  o  .
+/statements/{st_bought}.csv                       .  .  .  .  .  +  +  +  .  .  .  .  o  .
+/statements/{st_bought}.xlsx                      .  .  .  .  .  +  +  +  .  .  .  .  o  .
+/institutions/{house}/months                      .  .  .  .  .  .  o  o  .  .  .  .  .  .
+/institutions/{house}/months/{month}              .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/institutions/{house}/months/{month}/income       .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/institutions/{house}/months/{month}/journal.csv  .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/institutions/{house}/ledger                      .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/funds/{grant}                                    o  o  o  .  .  .  +  +  .  .  .  .  .  .
+"""
+PROGRAMS = """
+                                              us mt hd lm op im fo au pa ph pf bu cm rv
+/charges/{own}                                o  .  +  +  .  +  +  +  .  .  .  .  .  .
+/charges/{bought}                             .  .  .  +  .  +  +  +  .  .  .  o  +  .
+/charges?group_id={group}                     .  .  +  .  .  +  +  +  .  .  .  .  .  .
+/charges?lab_id={lab}                         .  .  .  +  .  +  +  +  .  .  .  .  .  .
+/charges?institution_id={house}               .  .  .  .  .  +  +  +  .  .  .  .  .  .
+/charges?institution_id={house}&side=costs    .  .  .  .  .  +  +  +  .  .  .  .  .  .
+/charges/missing?lab_id={lab}                 .  .  .  +  .  +  +  .  .  .  .  .  .  .
+/institutions/{house}/charging                .  .  .  .  .  .  o  .  .  .  .  .  .  .
+/ledger/trial-balance?institution_id={house}  .  .  .  .  .  .  +  +  .  .  .  .  .  .
+"""
+
+
+@dataclass
+class Readers:
+    """Everybody of the table, and the numbers of what they look at."""
+
+    people: Mapping[str, Person]
+    numbers: Mapping[str, object]
+
+
+@pytest.fixture
+def readers(world: World, now: object) -> Readers:
+    scene = Scene(world)
+    people = {
+        "user": scene.student, "head": scene.head, "manager": scene.manager, "finance": scene.finance,
+        "mate": world.person(scene.house), "operator": world.person(scene.house), "director": world.person(scene.house),
+        "auditor": world.person(scene.house), "platform": world.person(scene.house),
+    }  # fmt: skip
+    world.grant(people["mate"], Role.MEMBER, scene.group)
+    world.grant(people["operator"], Role.LAB_OPERATOR, scene.lab)
+    world.grant(people["director"], Role.INSTITUTION_MANAGER, scene.house)
+    world.grant(people["auditor"], Role.AUDITOR, scene.house)
+    world.grant(people["platform"], Role.PLATFORM_ADMINISTRATOR)
+    people["their_head"], theirs = scene.partner()
+    partner = people["their_head"].institution
+    people["their_finance"] = world.person(partner)
+    world.grant(people["their_finance"], Role.FINANCE_OFFICER, partner)
+    firm, other = world.institution(kind="company"), world.institution(kind="company")
+    people |= {"buyer": world.person(firm), "company": world.person(firm), "rival": world.person(other)}
+    world.grant(people["company"], Role.COMPANY_MANAGER, firm)
+    world.grant(people["rival"], Role.COMPANY_MANAGER, other)
+    credit = scene.fund(firm, kind="credit", creditor=scene.house, budget_units=10_000_000)
+    uses = [(scene.student, scene.grant, "own_institution"), (people["their_head"], theirs, "partner"),
+            (people["buyer"], credit, "company")]  # fmt: skip
+    for number, (user, fund, each) in enumerate(uses):
+        start = MORNING.replace(day=1 + number)
+        scene.use(scene.reservation(start, payers=[(fund, "100", each)], user=user))
+    scene.charge()
+    close(scene)
+    charges = db.session.scalars(select(Charge.id).order_by(Charge.id)).all()
+    rows = db.session.scalars(select(Statement)).all()
+    by_payer = {row.payer_institution_id: row.id for row in rows}
+    numbers = dict(zip(("own", "theirs", "bought"), charges, strict=True)) | {
+        "st_own": by_payer[scene.house.id], "st_bought": by_payer[firm.id], "group": scene.group.id,
+        "lab": scene.lab.id, "house": scene.house.id, "firm": firm.id, "month": MONTH, "grant": scene.grant.id,
+    }  # fmt: skip
+    return Readers(people, numbers)
+
+
+def rows_of(table: str) -> list[tuple[str, list[str]]]:
+    first, *rows = table.strip().splitlines()
+    assert first.split() == list(READERS)
+    return [(row.split()[0], row.split()[1:]) for row in rows]
+
+
+def looks() -> int:
+    db.session.rollback()
+    asked = select(func.count()).select_from(JournalEntry).where(JournalEntry.deed == "money.looked_at")
+    return int(db.session.scalar(asked) or 0)
+
+
+def seen(client: FlaskClient, address: str, headers: Mapping[str, str] | None = None) -> str:
+    before = looks()
+    status = client.get(address, headers=dict(headers or {})).status_code
+    noted = looks() - before
+    if status in (403, 404):
+        return "." if not noted else f"{status} noted"
+    return {0: "o", 1: "+"}.get(noted, f"{noted} times") if status == 200 else str(status)
+
+
+def test_every_page_of_money_by_every_reader(readers: Readers, client: FlaskClient) -> None:
+    found = {}
+    for address, _ in rows_of(PAGES):
+        path = address.format(**readers.numbers)
+        found[address] = [seen(sign_in(client, readers.people[name]), path) for name in READERS.values()]
+    assert found == dict(rows_of(PAGES))
+
+
+def test_every_answer_to_programs_by_every_reader(
+    readers: Readers, client: FlaskClient, world: World
+) -> None:
+    tokens = {name: bearer(world.token(readers.people[name], "money:read")) for name in READERS.values()}
+    found = {}
+    for address, _ in rows_of(PROGRAMS):
+        path = "/api/v1" + address.format(**readers.numbers)
+        found[address] = [seen(client, path, tokens[name]) for name in READERS.values()]
+    assert found == dict(rows_of(PROGRAMS))
