@@ -85,7 +85,7 @@ def test_why_this_amount(scene: Scene, client: FlaskClient) -> None:
     for words in (
         "Why CNY 120.00", "Reserved Mon 1 Feb, 09:00–11:00", "Used Mon 1 Feb, 09:00–11:00",
         "2 h at CNY 60.00 an hour.", "Checked in: 2 h", "The payer belongs to the same institution as this lab.",
-        "in force since Fri 1 Jan", "Fund Income of the lab 2027-02 CNY 120.00",
+        "in force since 1 Jan", "Fund Income of the lab February 2027 CNY 120.00",
     ):  # fmt: skip
         assert words in seen
 
@@ -152,11 +152,11 @@ def test_many_go_over_pages_and_chinese_is_whole(scene: Scene, client: FlaskClie
         scene.use(scene.reservation(start=MORNING - timedelta(days=day), hours=1))
     scene.charge()
     page = sign_in(client, scene.student).get("/charges?lang=zh").get_data(as_text=True)
-    assert page.count('data-label="金额"') == 25 and "我的费用" in page and "1,620.00 元" in page
+    assert page.count('data-label="金额') == 25 and "我的费用" in page and "1,620.00 元" in page
     following = re.search(r'rel="next" href="([^"]+)"', page)
     assert following is not None
     rest = client.get(following.group(1).replace("&amp;", "&")).get_data(as_text=True)
-    assert rest.count('data-label="Amount"') == 2
+    assert rest.count('data-label="Amount') == 2
     scene.world.grant(scene.student, Role.MEMBER, scene.world.group(scene.house))
     assert "No charges here" in get(client, scene.student, "/charges?month=2020-01&lang=en")
 

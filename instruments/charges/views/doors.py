@@ -17,7 +17,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.money import Money
 from instruments.people.rights import Actor
-from instruments.web import clock, paging
+from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 
 pages = Blueprint("charges", __name__)
@@ -89,5 +89,10 @@ def line(row: Any) -> dict[str, Any]:
             picture,
         ),
         "later": bool(row.month) and row.month != f"{row.service_on:%Y-%m}",
-        "month": row.month,
+        "month": month_words(row.month),
     }
+
+
+def month_words(month: str | None) -> str:
+    """A month of the books, "2027-03", in words; empty for none."""
+    return formats.month(date.fromisoformat(f"{month}-01")) if month else ""

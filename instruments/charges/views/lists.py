@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from instruments.money import Money
 from instruments.people.models import Institution, Lab, ResearchGroup
 from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
-from instruments.web import clock, paging
+from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 
 
@@ -137,11 +138,12 @@ def _page(
     )
 
 
-def _months() -> list[str]:
-    """This month and the eleven before, "2027-03"."""
+def _months() -> list[tuple[str, str]]:
+    """This month and the eleven before: "2027-03" and in words."""
     now = clock.now()
     number = now.year * 12 + now.month - 1
-    return [f"{each // 12:04}-{each % 12 + 1:02}" for each in range(number, number - 12, -1)]
+    days = [date(each // 12, each % 12 + 1, 1) for each in range(number, number - 12, -1)]
+    return [(f"{day:%Y-%m}", formats.month(day)) for day in days]
 
 
 def _the(model: Any, number: int) -> Any:

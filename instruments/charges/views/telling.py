@@ -15,7 +15,7 @@ from flask_babel import gettext
 from instruments.charges.chain import Chain
 from instruments.charges.sight import sees_share
 from instruments.charges.states import NAMES, STATE_NAMES
-from instruments.charges.views.doors import TONES
+from instruments.charges.views.doors import TONES, month_words
 from instruments.errors import N_
 from instruments.funds.sharing import LATER, PROGRAMME
 from instruments.money import Money
@@ -81,6 +81,7 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "user": in_language(place.user_en, place.user_zh) if row.user_id else "",
         "mark": (waits if row.waits_for_second else gettext(STATE_NAMES[row.state]), tone, picture),
         "kind": gettext(NAMES[row.kind]),
+        "books_month": month_words(row.month),
         "amount": Money.from_units(row.total_units, row.currency),
         "steps": (steps := [_line(each, row.currency) for each in chain.lines]),
         "choices": [(each["position"], each["what"]) for each in steps],
@@ -200,7 +201,7 @@ def _entry(actor: Actor, each: Any, zone: str) -> dict[str, Any]:
             )
         ],
         "amount": Money.from_units(each.amount_units, each.currency),
-        "month": each.month,
+        "month": month_words(each.month),
         "posted": posted,
     }
 
