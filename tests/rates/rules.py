@@ -18,6 +18,18 @@ RULES = {
         "unless nothing of the use is left. Samples that the lab counted by no code cost the card's only price for a "
         "sample.",
     ),
+    4: (
+        "Who pays which price?",
+        "That of the class of the payer as seen from the lab: own lab, own institution, partner, other public body, "
+        "company, individual, abroad; a lab may divide finer. It is derived from who pays and shown with its reason: nobody "
+        "chooses it, and a mail address says nothing. Where several pay, each pays the price of its own class.",
+    ),
+    5: (
+        "Which version of the price?",
+        "Version, class and factors of the moment somebody pressed *Book* or asked: **the rates are binding, the quantity "
+        "follows the basis**. An accepted formal quote is what it costs at most. What the user moves is priced anew; what "
+        "the lab moves keeps the lower price. A walk-up: its start. Two versions of a card never hold on one day.",
+    ),
     6: (
         "No price found?",
         "That is said, and the use waits for the lab: it is never zero in silence. An explicit 0.00 is a price.",
@@ -68,6 +80,38 @@ RULES = {
         "cap per payer and year, and of its budget. Never on fees, never below zero; not combined unless both programmes "
         "allow it. A correction reverses both shares and applies the original terms as if the first charge had not been.",
     ),
+    15: (
+        "When is it final?",
+        "A *draft* while the use waits for the lab, following every change of it; *posted* when the lab confirms, or by "
+        "itself at the lab's deadline unless it is flagged. What is posted never changes: a correction is a reversal and a "
+        "new entry in an open month, linked, with its reason and whoever made it.",
+    ),
+    16: (
+        "The books",
+        "Double entry: each posting goes from one account to another of the same institution and currency, so that "
+        "everything adds up to zero. Accounts: fund; owed by a payer; paid in advance by one (a liability); claim on a "
+        "programme; output tax; income of the lab; share of the institution (of the net, rounded down); bank; waived; "
+        "written off. Balances are sums of postings and are kept nowhere else.",
+    ),
+    17: (
+        "Statement",
+        "For each creditor institution, payer, currency and month, numbered without gaps by creditor and year, frozen when "
+        "it is issued: preview, days to object, issue. What lacks a price or a payer, is not confirmed, flagged, disputed "
+        "or late comes on a later one with its true date; it neither stops a month nor opens a closed one.",
+    ),
+    18: (
+        "Dispute",
+        "Of a charge or one of its lines, draft or posted, until its statement is due, with a reason. The lab upholds it, or "
+        "takes an amount off, with a reason; nobody answers what is their own; where the lab is silent for longer than "
+        "the institution's days, the institution decides. What is disputed is not overdue.",
+    ),
+    19: (
+        "Funds",
+        "Owner, who may charge it and up to how much, dates (of the use), budget, currency. A booking holds its quote, and "
+        "is refused with the sum that is missing where it does not fit. What comes to more is posted in full, and an "
+        "overdrawn fund takes no new bookings. What is taken back returns to the same fund, even one that has ended. "
+        "Another fund afterwards: with the consent of whoever manages it, a reversal and a new entry at that payer's class.",
+    ),
     20: (
         "Overrun, early end",
         "Minutes after the reserved end count in every basis, at the overrun factor (100 % unless the card says otherwise). "
@@ -79,4 +123,10 @@ RULES = {
         "Prices include tax; the rate is finance's data. Net = gross ÷ (1 + rate), rounded; the tax is the rest.",
     ),
     22: ("Currency", "There is no conversion; a fund pays only in its own currency."),
+    23: (
+        "Whose money",
+        "Each institution bills its own income. Between institutions it is settled gross; netting is a proposal that both "
+        "finance offices accept. A wallet belongs to one institution, is its liability, and is paid back only to the "
+        "account that paid. The platform holds no money.",
+    ),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.charges.examples import EXAMPLES as BOOK_EXAMPLES
 from tests.rates.examples import EXAMPLES
 from tests.rates.rules import RULES
 
@@ -28,7 +29,7 @@ def _examples() -> Iterator[str]:
     yield ""
     yield "| # | case | result |"
     yield "|---|---|---|"
-    for example in EXAMPLES:
+    for example in sorted((*EXAMPLES, *BOOK_EXAMPLES), key=lambda each: each.rule):
         yield f"| {example.rule} | {example.case} | {'; '.join(example.result)} |"
 
 
