@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import aliased
 
+from instruments.charges.by_hand import standing_about
 from instruments.charges.correcting import payers_of_charge
 from instruments.charges.dispute_models import FundChange
 from instruments.charges.models import ChargeLine
@@ -157,6 +158,8 @@ def _not_movable(row: Any) -> Iterator[Reason]:
         yield Reason("disputed", None, N_("It is in dispute: that is answered first."))
     elif row.state not in (DRAFT, POSTED):
         yield Reason("reversed", None, N_("It was reversed: what replaced it is linked to it."))
+    elif any(each.waits_for_second for each in standing_about(row.id)):
+        yield Reason("waits", None, N_("A second person has to decide first on what was entered about it."))
     elif open_change(row.id) is not None:
         yield Reason("asked", None, N_("Another fund is asked for already."))
 

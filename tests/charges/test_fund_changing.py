@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from instruments.charges import by_hand, charging
-from instruments.charges.dispute_models import FundChange
+from instruments.charges.dispute_models import ChargingSettings, FundChange
 from instruments.charges.disputing import answer as answer_dispute
 from instruments.charges.disputing import dispute
 from instruments.charges.fund_changing import answer, ask
@@ -168,6 +168,13 @@ def test_a_short_fund_cannot_be_agreed_to(scene: Scene, theirs: tuple[Person, Fu
     # Who asks is not told how much a fund has that is not theirs.
     assert asks(scene, scene.student, charge, fund) is None
     assert codes(answers, scene, head, charge) == ["fund_short"]
+
+
+def test_what_waits_for_a_second_person_is_decided_first(scene: Scene, second: Fund) -> None:
+    db.session.add(ChargingSettings(institution_id=scene.house.id, second_above_units=0))
+    charge, manager = scene.charged().id, scene.actor(scene.manager)
+    perform(lambda: by_hand.enter(manager, charge, "waiver", Money(Decimal("30.00"), "CNY"), "A course", NOW))
+    assert codes(asks, scene, scene.head, charge, second) == ["waits"]
 
 
 def test_each_payer_pays_its_own_class(scene: Scene) -> None:
