@@ -45,7 +45,7 @@ def make_funds(places: Places, people: People, anchor: date) -> Money:
             _allowance(made, house, anchor)
     for company in places.institutions:
         if company["kind"] == "company":
-            _of_company(made, company, people, anchor)
+            _of_company(made, company, places, anchor)
     _vouchers(made, places, people, anchor)
     return made
 
@@ -123,7 +123,7 @@ def _allowance(made: Money, house: Row, anchor: date) -> None:
         made.taken[number] = budget * stream("allowance", house["id"], year).randrange(30, 75) // 100
 
 
-def _of_company(made: Money, company: Row, people: People, anchor: date) -> None:
+def _of_company(made: Money, company: Row, places: Places, anchor: date) -> None:
     """A wallet with the shown house, topped up lately, and a limit of credit with each house that bills companies."""
     chance = stream("wallet", company["id"])
     theirs = {"owner_institution_id": company["id"], "valid_from": first_day(anchor)}
@@ -137,11 +137,13 @@ def _of_company(made: Money, company: Row, people: People, anchor: date) -> None
         made.paid_in.append(
             (wallet, units, f"6222 0000 {company['id']:04d}", f"DEMO-{company['id']:03d}-{number}", day)
         )
+    names = {row["id"]: (row["name_en"], row["name_zh"]) for row in places.institutions}
     for house in HOUSES:
         limit = chance.randrange(20, 90) * 100_000
         credit = _fund(
             made, anchor, **theirs, institution_id=house, kind="credit", code=f"C{company['id']:03d}",
-            name_en="Monthly billing", name_zh="月结授信", budget_units=limit, valid_to=date(anchor.year + 1, 12, 31),
+            name_en=f"Monthly billing, {names[house][0]}", name_zh=f"{names[house][1]}月结授信",
+            budget_units=limit, valid_to=date(anchor.year + 1, 12, 31),
         )  # fmt: skip
         made.taken[credit] = limit * chance.randrange(0, 40) // 100
 
