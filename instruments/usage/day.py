@@ -56,13 +56,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The day of a lab, its board from `first` to `last` in UTC seconds."""
+    """The day of a lab, its board from `first` to `last` in UTC seconds; things: its instruments by their numbers."""
 
     day: date
     first: int
     last: int
     lines: tuple[Line, ...]
     rules: Mapping[int, UsageRules]
+    things: Mapping[int, Any]
 
     def stays(self, *states: str) -> list[Stay]:
         """The stays in these states, in order of time."""
@@ -100,7 +101,7 @@ def day_of(lab: Lab, day: date, now: datetime) -> Day:
                 tuple(shut.get(thing.id, ())),
             )
         )
-    return Day(day, first, last, tuple(lines), rules)
+    return Day(day, first, last, tuple(lines), rules, {thing.id: thing for thing in things})
 
 
 def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:

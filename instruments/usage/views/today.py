@@ -33,6 +33,7 @@ STATES = ("in_use", "late", "booked", "asked", "done", "gone")
 MOST_REQUESTS = 10
 # A picture of more lines than these shows only those on which something happens.
 MOST_LINES = 120
+MOST_LISTED = 200
 FURTHEST = timedelta(days=400)
 
 
@@ -185,7 +186,7 @@ def _user(stay: Stay) -> str:
 
 
 def _thing(found: Day, stay: Stay) -> str:
-    one = next(line.instrument for line in found.lines if line.instrument.id == stay.instrument_id)
+    one = found.things[stay.instrument_id]
     return in_language(one.name_en, one.name_zh)
 
 
@@ -201,7 +202,8 @@ def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str,
         {
             "key": key,
             "title": title,
-            "rows": [_listed(stay, found, actor, now, back) for stay in found.stays(*states)],
+            "count": len(stays := found.stays(*states)),
+            "rows": [_listed(stay, found, actor, now, back) for stay in stays[:MOST_LISTED]],
         }
         for key, title, states in groups
     ]
