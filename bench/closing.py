@@ -1,140 +1,89 @@
-"""What closing a month costs: 60,000 charges onto 2,000 statements, against the driver's bulk insert of the same rows."""
+"""What pricing and closing a month costs: 60,000 uses onto 2,000 statements, against the driver's insert of the same rows."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
 
 from bench.measuring import NOW, processors
+from bench.month import MONTH, PAYERS, USES, Month, used
 from bench.report import Result
+from bench.twins import seconds_of_driver
+from instruments.charges.charging import charge, prepare, waiting
 from instruments.charges.closing.issuing import issue_some
 from instruments.charges.closing.starting import start
 from instruments.charges.closing.views.statements import body_of
 from instruments.charges.closing_models import Statement
-from instruments.charges.writing import CHARGE_COLUMNS, LINE_COLUMNS, SHARE_COLUMNS
+from instruments.charges.tasks import EVER
 from instruments.database import db
-from instruments.database.bulk import insert_rows, next_ids
-from instruments.database.transactions import deed, perform
-from instruments.people.models import Institution, Lab
+from instruments.database.transactions import perform
 
-CHARGES, PAYERS = 60_000, 2_000
 MARKS = {"sqlite": 3.0, "postgresql": 6.0}
-MONTH = f"{NOW:%Y-%m}"
 PAPERS = 60
+_CHARGES = "(SELECT id FROM charge WHERE institution_id = :institution)"
+_STATEMENTS = "(SELECT id FROM statement WHERE creditor_id = :institution)"
+WRITTEN = {
+    "charge": ("institution_id = :institution", "id"),
+    "charge_line": (f"charge_id IN {_CHARGES}", "charge_id, position"),
+    "charge_share": (f"charge_id IN {_CHARGES}", "charge_id, position"),
+    "ledger_transfer": (f"thing_kind = 'charge' AND thing_id IN {_CHARGES}", "id"),
+    "statement": ("creditor_id = :institution", "id"),
+    "statement_line": (f"statement_id IN {_STATEMENTS}", "statement_id, position"),
+    "journal_entry": ("id > :entry", "id"),
+}
 
 
 def measure(app: Flask, database: str) -> list[Result]:
-    """The closing of a month without its papers, in processor time beside the driver's; and how many papers a second."""
-    institution = _owed()
-    clock = processors()
-    began = clock()
-    number = perform(partial(start, institution, MONTH, None, NOW, None, early=True))
-    while perform(partial(issue_some, number, NOW)):
-        pass
-    closing = (clock() - began) / 1e9
-    floor = _floor(number)
-    note = f"{closing:.2f} s of processor for {CHARGES:,} charges onto {PAYERS:,} statements; the driver {floor:.2f} s"
-    found = [Result("closing a month", database, closing / floor, "x", MARKS[database], note)]
+    """Pricing and closing a month without its papers, in processor time beside the driver's; and how many papers a second."""
+    month = used()
+    values = {"institution": month.institution_id, "entry": _highest("journal_entry")}
+    pricing = _timed(lambda: _price(month))
+    number = 0
+
+    def close() -> None:
+        nonlocal number
+        number = perform(partial(start, month.institution_id, MONTH, None, NOW, None, early=True))
+        while perform(partial(issue_some, number, NOW)):
+            pass
+
+    closing = _timed(close)
+    floor, bare = (seconds_of_driver(WRITTEN, values, bare=each) for each in (False, True))
+    whole = pricing + closing
+    note = (
+        f"{USES:,} uses priced and posted in {pricing:.1f} s of processor, closed onto {PAYERS:,} statements in {closing:.1f};"
+        f" the driver {floor:.1f} s, into tables without indexes and checks {bare:.1f} ({whole / bare:.1f} x)"
+    )
+    found = [Result("pricing and closing a month", database, whole / floor, "x", MARKS[database], note)]
     found.append(_papers(app, database, number))
     return found
 
 
-def _owed() -> int:
-    """An institution to which 60,000 charges are owed by 2,000 groups; each run in a month of its own database."""
-    with deed() as session:
-        home = Institution(kind="university", name_en="Bench University", name_zh="测试大学")
-        row = Lab(institution=home, name_en="Bench lab", name_zh="测试实验室")
-        session.add(row)
-        session.flush()
-        lab, institution = row.id, home.id
-    instruments = list(db.session.scalars(text("SELECT id FROM instrument ORDER BY id LIMIT 50")))
-    people = list(db.session.scalars(text("SELECT id FROM person ORDER BY id LIMIT 500")))
-    db.session.rollback()
-    with deed():
-        groups = next_ids("research_group", PAYERS)
-        insert_rows(
-            "research_group",
-            ("id", "institution_id", "name_en", "name_zh"),
-            [(each, institution, f"Bench group {each}", f"测试组{each}") for each in groups],
-        )
-        charges = next_ids("charge", CHARGES)
-        day, at = (NOW - timedelta(hours=2)).date().isoformat(), int(NOW.timestamp())
-        usual = {
-            "kind": "late", "customer": 0, "lab_id": lab, "institution_id": institution, "customer_class": "partner",
-            "currency": "CNY", "total_units": 12_000, "state": "draft", "service_on": day, "reason": "",
-            "waits_for_second": False, "made_at": at, "share_rate": 0, "tax_rate": 600, "version": 1,
-            "reservation_id": db.session.scalar(text("SELECT min(id) FROM reservation")),
-        }  # fmt: skip
-        rows = []
-        for place, each in enumerate(charges):
-            values = usual | {
-                "id": each, "key": f"bench:{each}", "instrument_id": instruments[place % len(instruments)],
-                "user_id": people[place % len(people)],
-            }  # fmt: skip
-            rows.append([values.get(name) for name in CHARGE_COLUMNS])
-        insert_rows("charge", CHARGE_COLUMNS, rows)
-        line = (0, "time", "hour", 2, 1, 6_000, "100", 12_000, "", "[]")
-        insert_rows("charge_line", LINE_COLUMNS, [(each, *line) for each in charges])
-        before, after = (
-            (0, "payer", "receivable", True, None, None, institution, None),
-            ("100", "partner", 12_000, "[]"),
-        )
-        shares = [(each, *before, groups[place % PAYERS], *after) for place, each in enumerate(charges)]
-        insert_rows("charge_share", SHARE_COLUMNS, shares)
-        db.session.execute(
-            text(
-                f"UPDATE charge SET state = 'posted', posted_at = :at, month = '{MONTH}' WHERE id >= :first"
-            ),
-            {"at": at, "first": charges[0]},
-        )
-    return int(institution)
+def _price(month: Month) -> None:
+    """As the worker does it, for these uses alone."""
+    last = month.uses[0] - 1
+    while numbers := waiting(EVER, last):
+        last = numbers[-1]
+        prepared = prepare(numbers)
+        db.session.rollback()
+        perform(partial(charge, prepared, NOW))
 
 
-def _floor(closing_id: int) -> float:
-    """Processor seconds in which the driver alone writes the same rows into tables of the same columns and keys."""
-    parts = {
-        table: _rows(table, where, closing_id)
-        for table, where in (
-            ("statement", "closing_id = :id"),
-            ("statement_line", "statement_id IN (SELECT id FROM statement WHERE closing_id = :id)"),
-            (
-                "journal_entry",
-                "deed = 'statement.issued' AND thing_id IN (SELECT id FROM statement WHERE closing_id = :id)",
-            ),
-        )
-    }
-    with deed():
-        for table in parts:
-            key = "statement_id, position" if table == "statement_line" else "id"
-            db.session.execute(text(f"CREATE TABLE floor_{table} AS SELECT * FROM {table} WHERE 1 = 0"))
-            db.session.execute(text(f"CREATE UNIQUE INDEX floor_{table}_key ON floor_{table} ({key})"))
+def _timed(act: Callable[[], object]) -> float:
+    """Processor seconds."""
     clock = processors()
     began = clock()
-    with deed():
-        for table, (columns, rows) in parts.items():
-            insert_rows(f"floor_{table}", columns, rows)
-    taken = (clock() - began) / 1e9
-    with deed():
-        for table in parts:
-            db.session.execute(text(f"DROP TABLE floor_{table}"))
-    return taken
+    act()
+    return (clock() - began) / 1e9
 
 
-def _rows(table: str, where: str, closing_id: int) -> tuple[Sequence[str], list[Any]]:
-    columns = [column.name for column in db.metadata.tables[table].columns]
-    texts = ("sender", "payer", "detail")
-    asked = [f"CAST({name} AS TEXT)" if name in texts else name for name in columns]
-    found = db.session.execute(
-        text(f"SELECT {', '.join(asked)} FROM {table} WHERE {where}"), {"id": closing_id}
-    ).all()
+def _highest(table: str) -> int:
+    found = db.session.scalar(text(f"SELECT coalesce(max(id), 0) FROM {table}"))
     db.session.rollback()
-    return columns, [tuple(row) for row in found]
+    return int(found or 0)
 
 
 def _papers(app: Flask, database: str, closing_id: int) -> Result:
