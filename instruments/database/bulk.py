@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import psycopg
@@ -10,6 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from instruments.database import db
+
+# Of one statement on SQLite, which takes at most 32,766.
+MOST_VALUES = 2_000
 
 
 def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -33,10 +37,16 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
                 statement, None, error, psycopg.Error, dialect=connection.dialect
             ) from error
         return
-    many = [tuple(row) for row in rows]
-    if many:
-        places = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({places})', many)  # noqa: S608 - our own names
+    _insert_on_sqlite(connection, f'INSERT INTO "{table}" ({names})', len(columns), iter(rows))
+
+
+def _insert_on_sqlite(connection: Any, insert: str, width: int, rows: Iterator[Sequence[Any]]) -> None:
+    """Many rows in one statement: each statement on a table with triggers keeps what it would undo, page by page."""
+    at_once = max(1, MOST_VALUES // width)
+    place = f"({', '.join('?' * width)})"
+    while chunk := list(islice(rows, at_once)):
+        values = tuple(chain.from_iterable(chunk))
+        connection.exec_driver_sql(f"{insert} VALUES {', '.join([place] * len(chunk))}", values)
 
 
 def next_ids(table: str, count: int) -> list[int]:
