@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -34,6 +34,8 @@ class Money:
 
     amount: Decimal
     currency: str
+    units: int = field(init=False, repr=False, compare=False)
+    """The amount in minor units, as a database keeps it."""
 
     def __post_init__(self) -> None:
         if not self.amount.is_finite():
@@ -42,76 +44,69 @@ class Money:
         units, finer = divmod(above * _units_in_one(self.currency), below)
         if finer:
             raise ValueError(f"{self.amount} is finer than the minor unit of {self.currency}")
-        if abs(units) > MOST_UNITS:
-            raise ValueError(f"more than anybody has: {self.amount}")
         object.__setattr__(self, "amount", _from_units(units, self.currency))
+        object.__setattr__(self, "units", units)
 
     @classmethod
     def rounded(cls, exact: Exact, currency: str) -> Money:
         """The amount nearest to an exact one; of two as near, the one further from zero (half up)."""
         above, below = exact.as_integer_ratio()
-        return _nearest(above, below, currency)
+        return _of_units(_nearest(above * _units_in_one(currency), below), currency)
 
     @classmethod
     def rounded_down(cls, exact: Exact, currency: str) -> Money:
         """The last whole minor unit towards zero."""
         above, below = exact.as_integer_ratio()
         units = abs(above) * _units_in_one(currency) // below
-        return cls(_from_units(units if above >= 0 else -units, currency), currency)
+        return _of_units(units if above >= 0 else -units, currency)
 
     @classmethod
     def from_units(cls, units: int, currency: str) -> Money:
         """So many minor units, as a database keeps them: 1050 of CNY are 10.50."""
-        return cls(_from_units(units, currency), currency)
+        return _of_units(units, currency)
 
     @classmethod
     def none(cls, currency: str) -> Money:
         """Nothing, of a currency."""
-        return cls(Decimal(0), currency)
-
-    @property
-    def units(self) -> int:
-        """The amount in minor units, as a database keeps it."""
-        above, below = self.amount.as_integer_ratio()
-        return above * _units_in_one(self.currency) // below
+        return _of_units(0, currency)
 
     def __str__(self) -> str:
         return f"{self.currency} {self.amount}"
 
     def __bool__(self) -> bool:
-        return bool(self.amount)
+        return bool(self.units)
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other), self.currency)
+        return _of_units(self.units + self._same(other), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other), self.currency)
+        return _of_units(self.units - self._same(other), self.currency)
 
     def __neg__(self) -> Money:
-        return Money(-self.amount, self.currency)
+        return _of_units(-self.units, self.currency)
 
     def __lt__(self, other: Money) -> bool:
-        return self.amount < self._same(other)
+        return self.units < self._same(other)
 
     def __le__(self, other: Money) -> bool:
-        return self.amount <= self._same(other)
+        return self.units <= self._same(other)
 
     def __gt__(self, other: Money) -> bool:
-        return self.amount > self._same(other)
+        return self.units > self._same(other)
 
     def __ge__(self, other: Money) -> bool:
-        return self.amount >= self._same(other)
+        return self.units >= self._same(other)
 
     def times(self, quantity: Exact, percent: Exact = 100) -> Money:
         """It times a quantity and so many hundredths, rounded half up, once.
 
         In whole numbers, which are as exact as fractions and faster: a month is a hundred thousand of these.
         """
-        above, below = self.amount.as_integer_ratio()
+        above, below = self.units, 100
         for number in (quantity, percent):
             over, under = number.as_integer_ratio()
             above, below = above * over, below * under
-        return _nearest(above, below * 100, self.currency)
+        return _of_units(_nearest(above, below), self.currency)
 
     def percent(self, rate: Exact) -> Money:
         """So many hundredths of it, rounded half up."""
@@ -126,9 +121,11 @@ class Money:
 
         They add up to the amount whatever the weights. Raises ValueError where none is above zero, or one below.
         """
-        whole = sum((Fraction(weight) for weight in weights), Fraction())
-        if not whole or any(weight < 0 for weight in weights):
+        if not any(weights) or any(weight < 0 for weight in weights):
             raise ValueError(f"no weights to split by: {weights}")
+        if len(weights) == 1:
+            return (self,)
+        whole = sum((Fraction(weight) for weight in weights), Fraction())
         exact = Fraction(self.amount)
         others = [
             Money.rounded_down(exact * Fraction(weight) / whole, self.currency) for weight in weights[1:]
@@ -140,19 +137,17 @@ class Money:
         net = Money.rounded(Fraction(self.amount) / (1 + Fraction(rate) / 100), self.currency)
         return net, self - net
 
-    def _same(self, other: Money) -> Decimal:
-        """The other's amount, if it is of the same currency."""
+    def _same(self, other: Money) -> int:
+        """The other's minor units, if it is of the same currency."""
         if self.currency != other.currency:
             raise DifferentCurrencies(f"{self} and {other}")
-        return other.amount
+        return other.units
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """What amounts of one currency add up to; of none, nothing."""
-    added = Money.none(currency)
-    for amount in amounts:
-        added += amount
-    return added
+    none = _of_units(0, currency)
+    return _of_units(sum(none._same(amount) for amount in amounts), currency)
 
 
 @lru_cache(maxsize=256)
@@ -168,12 +163,21 @@ def _units_in_one(currency: str) -> int:
     return int(10 ** minor_digits(currency))
 
 
-def _nearest(above: int, below: int, currency: str) -> Money:
-    units = (2 * abs(above) * _units_in_one(currency) + below) // (2 * below)
-    return Money(_from_units(units if above >= 0 else -units, currency), currency)
+def _nearest(above: int, below: int) -> int:
+    """The whole number nearest to a fraction; of two as near, the one further from zero."""
+    units = (2 * abs(above) + below) // (2 * below)
+    return units if above >= 0 else -units
+
+
+@lru_cache(maxsize=16_384)
+def _of_units(units: int, currency: str) -> Money:
+    """So much money. Kept, as it never changes: a month has millions of amounts, and few that differ."""
+    return Money(_from_units(units, currency), currency)
 
 
 def _from_units(units: int, currency: str) -> Decimal:
+    if abs(units) > MOST_UNITS:
+        raise ValueError(f"more than anybody has: {units} of {currency}")
     digits = minor_digits(currency)
     # From text, since arithmetic would round to the digits of the context.
     return Decimal(f"{units}E-{digits}")

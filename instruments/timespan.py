@@ -71,7 +71,10 @@ def merge(spans: Iterable[Pair]) -> list[Pair]:
     """The same time as sorted spans that neither overlap nor adjoin. Empty spans vanish."""
     merged: list[Pair] = []
     since = until = 0
-    for start, end in sorted(spans):
+    ordered = sorted(spans)
+    if len(ordered) < 2:
+        return [(start, end) for start, end in ordered if start < end]
+    for start, end in ordered:
         if end <= start:
             continue
         if not merged or start > until:
@@ -87,6 +90,8 @@ def subtract(spans: Iterable[Pair], holes: Iterable[Pair]) -> list[Pair]:
     """The time of `spans` that lies in none of `holes`, merged."""
     left: list[Pair] = []
     cuts = merge(holes)
+    if not cuts:
+        return merge(spans)
     first = 0
     for start, end in merge(spans):
         while first < len(cuts) and cuts[first][1] <= start:
@@ -104,6 +109,8 @@ def intersect(spans: Iterable[Pair], others: Iterable[Pair]) -> list[Pair]:
     """The time that lies both in `spans` and in `others`, merged."""
     shared: list[Pair] = []
     second = merge(others)
+    if not second:
+        return []
     first = 0
     for start, end in merge(spans):
         while first < len(second) and second[first][1] <= start:

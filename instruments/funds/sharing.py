@@ -155,6 +155,9 @@ def _of_payers(
     bearers: Sequence[Bearer], priced: Mapping[str, Sequence[Line]], currency: str, billed: Money
 ) -> Iterator[Part]:
     """What is billed, among the payers in their order: by percentage, or where their classes differ by what each costs."""
+    if len(bearers) == 1:
+        yield Part(PAYER, billed, 0)
+        return
     sums = {each: sum_of(lines, currency) for each, lines in priced.items()}
     payers = [Payer(one.percent, one.customer_class, sums[one.customer_class]) for one in bearers]
     amounts = shares(payers)

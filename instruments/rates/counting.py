@@ -45,17 +45,19 @@ def counted(use: Use, basis: str) -> list[Pair]:
 
 def left_out(use: Use, basis: str) -> list[Pair]:
     """The time that would count by the basis, and is not charged since the lab owes it."""
-    return intersect(_by_basis(use, basis), use.not_charged)
+    return intersect(_by_basis(use, basis), use.not_charged) if use.not_charged else []
 
 
 def paid_elsewhere(use: Use, basis: str) -> list[Pair]:
     """The time that would count by the basis, was given back, and is paid for by another."""
+    if not use.paid_by_others:
+        return []
     return subtract(intersect(_by_basis(use, basis), _given_away(use)), use.not_charged)
 
 
 def is_what_was_used(use: Use, basis: str) -> bool:
     """Whether the basis makes no difference to this use."""
-    return _by_basis(use, basis) == _used(use)
+    return use.reserved is None or basis == USED or _by_basis(use, basis) == _used(use)
 
 
 def _by_basis(use: Use, basis: str) -> list[Pair]:
@@ -76,7 +78,7 @@ def _used(use: Use) -> list[Pair]:
 
 def _given_away(use: Use) -> list[Pair]:
     """What another pays for, unless it was used all the same."""
-    return subtract(use.paid_by_others, _used(use))
+    return subtract(use.paid_by_others, _used(use)) if use.paid_by_others else []
 
 
 def _first(spans: list[Pair]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,8 +40,9 @@ def parts_of(
 ) -> list[Part]:
     """Time in parts, in its order: a new one where another window begins, or the reserved time ends."""
     parts = []
+    edges = tuple(sorted({0, *(edge for window in windows for edge in (window.since, window.until))}))
     for start, end in merge(spans):
-        cuts = {start, end, *_cuts(start, end, windows, wall.zone)}
+        cuts = {start, end, *_cuts(start, end, edges, wall.zone)}
         if reserved_end is not None:
             cuts.add(reserved_end)
         moments = sorted(cut for cut in cuts if start <= cut <= end)
@@ -99,20 +101,26 @@ def _window_at(moment: int, windows: Sequence[Window], wall: Wall) -> Window | N
     return next((window for window in windows if window.covers(day_type, minute)), None)
 
 
-def _cuts(start: int, end: int, windows: Sequence[Window], zone: tzinfo) -> Iterator[int]:
-    """Every moment at which another window may begin: where the wall reads an edge of one, midnight, or jumps.
+def _cuts(start: int, end: int, edges: tuple[int, ...], zone: tzinfo) -> Iterator[int]:
+    """Every moment at which another window may begin: where the wall reads an edge of one, midnight, or jumps."""
+    if len(edges) > 1:
+        for day in _dates(start, end, zone):
+            yield from _cuts_of_day(day, edges, zone)
+
+
+@lru_cache(maxsize=4096)
+def _cuts_of_day(day: date, edges: tuple[int, ...], zone: tzinfo) -> tuple[int, ...]:
+    """Those of one date. Kept: a month has few dates, and thousands of uses on each.
 
     A time that comes twice is an edge twice. One that never comes is harmless: it only cuts what belongs together.
     """
-    if not windows:
-        return
-    edges = {0, *(window.since for window in windows), *(window.until for window in windows)}
-    for day in _dates(start, end, zone):
-        for edge in edges:
-            read = datetime.combine(day, time()) + timedelta(minutes=edge)
-            for fold in (0, 1):
-                yield int(read.replace(tzinfo=zone, fold=fold).timestamp())
-    yield from _jumps(start, end, zone)
+    found = set()
+    for edge in edges:
+        read = datetime.combine(day, time()) + timedelta(minutes=edge)
+        found |= {int(read.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1)}
+    first, last = (datetime.combine(day + timedelta(days=days), time(), zone) for days in (0, 1))
+    found.update(_jumps(int(first.timestamp()), int(last.timestamp()), zone))
+    return tuple(sorted(found))
 
 
 def _jumps(start: int, end: int, zone: tzinfo) -> Iterator[int]:

@@ -60,7 +60,7 @@ class Settled:
     def not_charged(self) -> list[Pair]:
         """What the lab owes, inside the use (charging.md, rule 13)."""
         owed = merge(span for layer in NOT_CHARGED for span in self.layers.get(layer, ()))
-        return intersect(self.used, owed)
+        return intersect(self.used, owed) if owed else []
 
     @property
     def effective(self) -> list[Pair]:
@@ -90,14 +90,16 @@ def settle(reports: Iterable[Report], corrections: Iterable[Correction] = ()) ->
     for number, layer in corrections:
         last[layer] = max(number, last.get(layer, 0))
     kept = _believed(report for report in reports if report.correction == last.get(report.layer, 0))
+    reported = {each.layer for each in kept}
     layers = {
         layer: tuple(merge((each.start, each.end) for each in kept if each.layer == layer))
         for layer in LAYERS
+        if layer in reported
     }
     if ATTENDED in last:
-        layers = {layer: _within(layers, layer) for layer in LAYERS}
-    found = Settled({layer: spans for layer, spans in layers.items() if spans}, ())
-    return Settled(found.layers, _graded(kept, found.used))
+        layers = {layer: _within(layers, layer) for layer in layers}
+    found = {layer: spans for layer, spans in layers.items() if spans}
+    return Settled(found, _graded(kept, Settled(found, ()).used))
 
 
 def _believed(reports: Iterable[Report]) -> list[Report]:
@@ -110,13 +112,14 @@ def _believed(reports: Iterable[Report]) -> list[Report]:
 def _within(layers: Mapping[str, Sequence[Pair]], layer: str) -> tuple[Pair, ...]:
     """A layer cut to the attended time, which somebody corrected; what the lab owes stays as it is."""
     spans = layers[layer]
-    return tuple(intersect(spans, layers[ATTENDED])) if layer in USED else tuple(spans)
+    return tuple(intersect(spans, layers.get(ATTENDED, ()))) if layer in USED else tuple(spans)
 
 
 def _graded(reports: Sequence[Report], used: list[Pair]) -> tuple[tuple[Pair, str], ...]:
     """The used time, each part by the best grade that bears witness of it."""
     left, found = used, []
-    for grade in GRADES:
+    given = {each.grade for each in reports}
+    for grade in (grade for grade in GRADES if grade in given):
         seen = merge((each.start, each.end) for each in reports if each.grade == grade and each.layer in USED)
         found += [(span, grade) for span in intersect(left, seen)]
         left = subtract(left, seen)
