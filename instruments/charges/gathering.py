@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from instruments.charges.models import UsePayer, UsePrice
 from instruments.charges.pricing import Payer, ToPrice
 from instruments.charges.subsidies import committed_terms, reserved_terms
 from instruments.funds.models import Fund
+from instruments.funds.sharing import Terms
 from instruments.people.models import Lab
 from instruments.rates.card import Card
 from instruments.rates.finding import Key, terms_of_many, zone_of
@@ -62,9 +63,9 @@ def gather(use_ids: Collection[int]) -> Gathered:
     things = []
     for use in uses:
         payers = _payers(use, bound, named, funds)
-        thing = _thing(use, bound.get(use.reservation_id or 0), decided.get(use.use_id), payers, walls)
-        programmes = paid.get(use.use_id) or borne.get(use.reservation_id or 0, ())
-        things.append(replace(thing, programmes=programmes))
+        number = use.reservation_id or 0
+        programmes = paid.get(use.use_id) or borne.get(number, ())
+        things.append(_thing(use, bound.get(number), decided.get(use.use_id), payers, walls, programmes))
     keys = {
         (thing.version_id, payer.customer_class, thing.mode)
         for thing in things
@@ -91,6 +92,7 @@ def _thing(
     decided: int | None,
     payers: tuple[Payer, ...],
     walls: Mapping[int, Wall],
+    programmes: tuple[Terms, ...],
 ) -> ToPrice:
     wall = walls[use.lab_id]
     version = decided or (bound.version_id if bound else use.version_id)
@@ -99,7 +101,8 @@ def _thing(
         instrument_id=use.instrument_id, reservation_id=use.reservation_id, user_id=use.user_id,
         group_id=use.group_id, service_on=_day(use.started_at, wall), use_version=use.version, use=use.use, wall=wall,
         mode=bound.mode if bound else use.mode, version_id=version, payers=payers,
-        ceiling_units=bound.ceiling_units if bound else None, is_final=use.confirmed_at is not None,
+        programmes=programmes, ceiling_units=bound.ceiling_units if bound else None,
+        is_final=use.confirmed_at is not None,
     )  # fmt: skip
 
 

@@ -144,19 +144,16 @@ def _mark_posted(postings: Sequence[_Posting], now: datetime) -> None:
 
 
 def _post_entries(postings: Sequence[_Posting], months: _Months, now: datetime, actor_id: int | None) -> None:
-    keys = {
-        account: AccountKey(*account)
-        for each in postings
-        for one in each.entries
-        for account in (one.debit, one.credit)
-    }
-    known = accounts(keys.values())
+    named = {account for each in postings for one in each.entries for account in (one.debit, one.credit)}
+    keys = {account: AccountKey(*account) for account in named}
+    found = accounts(keys.values())
+    known = {account: found[key] for account, key in keys.items()}
     by_month: dict[str, list[Transfer]] = {}
     for each in postings:
         for one in each.entries:
             month = _month(each, one.debit, months)
             transfer = Transfer(
-                known[keys[one.debit]], known[keys[one.credit]], one.units, "charge", ("charge", each.row.id),
+                known[one.debit], known[one.credit], one.units, "charge", ("charge", each.row.id),
                 f"charge:{each.row.id}:{one.part}", each.row.user_id, each.row.reason[:300],
             )  # fmt: skip
             by_month.setdefault(month, []).append(transfer)

@@ -105,7 +105,7 @@ def _changed(number: int, each: Draft, names: Sequence[str]) -> dict[str, Any]:
 
 def _row(number: int, each: Draft, at: int) -> list[Any]:
     values = _USUAL | {"id": number, "made_at": at} | each.values
-    return [values.get(name) for name in CHARGE_COLUMNS]
+    return list(map(values.get, CHARGE_COLUMNS))
 
 
 def _parts(numbers: Sequence[int], parts: Sequence[Sequence[Sequence[Any]]]) -> Iterator[Sequence[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from instruments.database import db
 from instruments.funds.ledger_models import LedgerAccount, LedgerTransfer
@@ -33,8 +33,8 @@ def standings(fund_ids: Collection[int]) -> dict[int, Standing]:
             _FUND.c.budget_units,
             _posted("debit_id").label("debits"),
             _posted("credit_id").label("credited"),
-            _posted("credit_id", _TRANSFER.c.kind.in_(PAID_IN)).label("paid_in"),
-            _posted("debit_id", _TRANSFER.c.kind.in_(("refund", *PAID_IN))).label("paid_out"),
+            _of_wallet(_posted("credit_id", _TRANSFER.c.kind.in_(PAID_IN))).label("paid_in"),
+            _of_wallet(_posted("debit_id", _TRANSFER.c.kind.in_(("refund", *PAID_IN)))).label("paid_out"),
             _held().label("held"),
         ).where(_FUND.c.id.in_(fund_ids))
     )
@@ -47,6 +47,11 @@ def _standing(row: Row[Any]) -> Standing:
         return Standing(row.budget_units, net, int(row.held))
     paid = int(row.paid_in) - int(row.paid_out)
     return Standing(paid, net + paid, int(row.held))
+
+
+def _of_wallet(paid: Any) -> Any:
+    """Of any other fund it is not asked: its budget says what there is."""
+    return case((_FUND.c.kind == "wallet", paid), else_=0)
 
 
 def _posted(side: str, *which: ColumnElement[bool]) -> Any:

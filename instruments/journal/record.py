@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict, Unpack, cast
@@ -9,9 +10,13 @@ from typing import Any, NotRequired, TypedDict, Unpack, cast
 from sqlalchemy import Row, Table, insert, select
 
 from instruments.database import db
+from instruments.database.bulk import insert_rows
 from instruments.journal.models import JournalEntry
 
 _INSERT = insert(cast("Table", JournalEntry.__table__))
+_COLUMNS = ("at", "actor_id", "deed", "thing_kind", "thing_id", "institution_id", "lab_id", "detail")
+# As many are written like one.
+A_FEW = 50
 
 
 class Deed(TypedDict):
@@ -49,9 +54,18 @@ def record(**told: Unpack[Deed]) -> None:
 
 
 def record_many(entries: Iterable[dict[str, Any]]) -> None:
-    """Note many deeds (made by `entry`) in one statement."""
-    if rows := list(entries):
+    """Note many deeds (made by `entry`) in one statement; thousands as rows of plain values."""
+    rows = list(entries)
+    if len(rows) > A_FEW:
+        insert_rows(JournalEntry.__tablename__, _COLUMNS, map(_plain, rows))
+    elif rows:
         db.session.execute(_INSERT, rows)
+
+
+def _plain(row: Mapping[str, Any]) -> Sequence[Any]:
+    """As the database keeps it."""
+    at, *plain, detail = (row[name] for name in _COLUMNS)
+    return int(at.timestamp()), *plain, json.dumps(detail)
 
 
 def history(kind: str, thing_id: int, limit: int = 50) -> Sequence[Row[Any]]:
