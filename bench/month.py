@@ -55,6 +55,8 @@ def used() -> Month:
     people = list(db.session.scalars(text("SELECT id FROM person ORDER BY id LIMIT 500")))
     db.session.rollback()
     with deed() as session:
+        if db.engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL statement_timeout = 0"))
         place = _place(session)
         funds = _funds(place)
         uses = _uses(place, funds, people)

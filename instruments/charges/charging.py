@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from instruments.charges.drafting import Lacking, Ready, as_read, draft, note_missing, price_all, redraft
 from instruments.charges.gathering import gather
@@ -15,7 +15,7 @@ from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.posting import post_charges
 from instruments.charges.recharging import charge_anew, live_charges
 from instruments.charges.settings import lock_books
-from instruments.charges.states import DISPUTED, DRAFT, POSTED, USE
+from instruments.charges.states import DISPUTED, DRAFT, POSTED, REVERSED, USE
 from instruments.database import db
 from instruments.usage.kinds import CONFIRMED, RUN, RUNNING, VOID, WAITING
 from instruments.usage.models import InstrumentUse, RunCustomer
@@ -55,11 +55,16 @@ def _not_yet(after: int, *states: str) -> Select[Any]:
     """Uses that have no charge in one of these states as they now are, and are not known to lack something."""
     use = _USE.c
     charged = exists().where(
-        _CHARGE.c.use_id == use.id, _CHARGE.c.kind == USE, _CHARGE.c.state.in_(states),
-        _CHARGE.c.use_version == use.version,
+        *_live(_CHARGE.c.use_id == use.id, *states), _CHARGE.c.use_version == use.version,
     )  # fmt: skip
     lacks = exists().where(_MISSING.c.use_id == use.id, _MISSING.c.use_version == use.version)
     return select(use.id).where(use.id > after, ~charged, ~lacks).order_by(use.id)
+
+
+def _live(of_use: ColumnElement[bool], *states: str) -> tuple[ColumnElement[bool], ...]:
+    """Charges of a use in one of these states. That they are not reversed is said too: their index knows only such, and
+    SQLite would look through all charges for each use."""
+    return of_use, _CHARGE.c.kind == USE, _CHARGE.c.state != REVERSED, _CHARGE.c.state.in_(states)
 
 
 def _of_runs(*states: str) -> Select[Any]:
@@ -67,7 +72,7 @@ def _of_runs(*states: str) -> Select[Any]:
     of the others; joined to their customers."""
     use, one, charge = _USE.c, _CUSTOMER.c, _CHARGE.c
     charged = exists().where(
-        charge.use_id == one.use_id, charge.customer == one.position, charge.kind == USE, charge.state.in_(states)
+        *_live(charge.use_id == one.use_id, *states), charge.customer == one.position,
     )  # fmt: skip
     lacks = exists().where(_MISSING.c.use_id == one.use_id, _MISSING.c.customer == one.position)
     runs = select(use.id).join(_CUSTOMER, one.use_id == use.id)
