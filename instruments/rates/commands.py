@@ -23,7 +23,7 @@ from instruments.rates.sheets import exporting
 from instruments.rates.sheets.bringing import keep_sheet, read_sheet, take_over
 from instruments.rates.sheets.checking import Checked, check
 from instruments.rates.views.changes_shown import column_name, shown
-from instruments.rates.views.doors import class_names, name_of
+from instruments.rates.views.doors import class_names, list_name
 from instruments.rates.views.sheets import explained
 from instruments.web import clock
 from instruments.web.reasons import in_full
@@ -119,7 +119,7 @@ def _say(found: Checked, lab_id: int, *, dry_run: bool) -> None:
         for line in shown(change, each.one, each.said.currency, classes)
     ]
     for each, line in lines[:MOST_PRINTED]:
-        what = ", ".join(part for part in (name_of(each.owner), line.line, line.column) if part)
+        what = ", ".join(part for part in (list_name(each.owner), line.line, line.column) if part)
         click.echo(f"  row {line.row or '–'}, {what}: “{line.before}” → “{line.after}”")
     if len(lines) > MOST_PRINTED:
         click.echo(f"  … and {len(lines) - MOST_PRINTED:,} more changes.")

@@ -117,7 +117,9 @@ def examples(
 def _uses(said: Described, mode: str, wall: Wall) -> Iterator[tuple[Reason, Use]]:
     workday = _first(said.valid_from, WORKDAY, wall)
     rest = _first(said.valid_from, REST, wall)
-    yield _use(MORNING, workday, time(9), 2, wall)
+    # Where nothing but samples and items costs, a use without any would only say 0.00.
+    if any(price.mode == mode and price.unit not in COUNTED_UNITS for price in said.prices):
+        yield _use(MORNING, workday, time(9), 2, wall)
     if _by_time(said, mode):
         yield _use(NIGHT, workday, time(18), 14, wall)
         yield _use(WEEKEND, rest, time(9), 4, wall)

@@ -55,6 +55,11 @@ def name_of(owner: CardOwner) -> str:
     return in_language(owner.row.name_en, owner.row.name_zh)
 
 
+def list_name(owner: CardOwner) -> str:
+    """How a lab calls the list: by what it is for."""
+    return gettext("For all instruments") if owner.kind == "lab" else name_of(owner)
+
+
 def class_names(lab_id: int) -> dict[str, str]:
     """The name of every class of a lab's customers, the finer ones after those that all labs have."""
     found = {key: gettext(name) for key, name in words.CLASS_WORDS.items()}
@@ -68,9 +73,7 @@ def trail_of(owner: CardOwner) -> list[tuple[str, str | None]]:
         (in_language(lab.name_en, lab.name_zh), f"/labs/{lab.id}"),
         (gettext("Prices"), f"/labs/{lab.id}/prices"),
     ]
-    if owner.kind != "lab":
-        return [*trail, (name_of(owner), card_address(owner))]
-    return [*trail, (gettext("For all instruments"), card_address(owner))]
+    return [*trail, (list_name(owner), card_address(owner))]
 
 
 def card_address(owner: CardOwner) -> str:

@@ -21,7 +21,7 @@ from instruments.rates.drafting import described
 from instruments.rates.owners import CardOwner, owner_of_card
 from instruments.rates.terms import MINIMUM_OF_TIME
 from instruments.rates.typed import Reading
-from instruments.rates.views.doors import class_names, lab_at, name_of, pages
+from instruments.rates.views.doors import class_names, lab_at, list_name, name_of, pages
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 
@@ -69,13 +69,14 @@ def change_prices(lab_id: int) -> ResponseReturnValue:
             raise
         return _form(lab_at(lab_id, Action.PRICES_EDIT)[0], typed, refusal), refusal.status
     seen = [
-        (name_of(each.owner), each.before, differences(described(each.before), each.after)) for each in found
+        (list_name(each.owner), each.before, differences(described(each.before), each.after))
+        for each in found
     ]
     return _form(owner, typed, seen=seen)
 
 
 def _form(owner: CardOwner, typed: dict[str, Any], refusal: Refusal | None = None, seen: Any = None) -> str:
-    cards = [(card.id, name_of(owner_of_card(card))) for card in changing.cards_of_lab(owner.lab.id)]
+    cards = [(card.id, list_name(owner_of_card(card))) for card in changing.cards_of_lab(owner.lab.id)]
     return render_template(
         "rates/change.html",
         lab=owner.lab,

@@ -26,6 +26,7 @@ from instruments.rates.views.doors import (
     ADDRESS,
     card_address,
     lab_at,
+    list_name,
     name_of,
     owner_at,
     pages,
@@ -121,7 +122,7 @@ def _sources(owner: CardOwner, versions: list[RateVersion]) -> list[tuple[str, A
         card for card in changing.cards_of_lab(owner.lab.id) if owner_of_card(card).row is not owner.row
     ]
     held = changing.holding([card.id for card in others], owner.today(clock.now()))
-    from_there = [(row.id, f"{name_of(owner_of_card(row.card))}, {_dates(row)}") for row in held.values()]
+    from_there = [(row.id, f"{list_name(owner_of_card(row.card))}, {_dates(row)}") for row in held.values()]
     found: list[tuple[str, Any]] = [(BLANK, gettext("Nothing: an empty price list"))]
     if from_here:
         found.append((gettext("Versions of this card"), from_here))
@@ -149,7 +150,7 @@ def _line(owner: CardOwner, rows: list[RateVersion], today: date) -> dict[str, A
     )
     return {
         "owner": owner,
-        "name": gettext("For all instruments") if owner.kind == "lab" else name_of(owner),
+        "name": list_name(owner),
         "address": card_address(owner),
         "holds": holds,
         "coming": coming[0] if coming else None,

@@ -14,13 +14,15 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution, Person
 from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require
+from instruments.rates import words
 from instruments.rates.owners import CardOwner
 from instruments.rates.proposals import Proposal, decline_several, looked_at, publish_several, waiting
-from instruments.rates.views.doors import class_names, name_of, pages
+from instruments.rates.views.doors import class_names, list_name, pages
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field, in_full
 
+MOST_SHOWN = 60
 ADDRESS = "/institutions/<int:institution_id>/price-proposals"
 
 
@@ -50,14 +52,14 @@ def answer_proposals(institution_id: int) -> ResponseReturnValue:
             raise
         home, actor = entered(institution_id)
         return _page(home, actor, refusal, chosen, reason), refusal.status
-    words = (
+    done = (
         ngettext(
             "%(num)s price list sent back to its lab.", "%(num)s price lists sent back to their labs.", made
         )
         if returns
         else ngettext("%(num)s price list published.", "%(num)s price lists published.", made)
     )
-    flash(words, "free")
+    flash(done, "free")
     return redirect(f"/institutions/{institution_id}/price-proposals", 303)
 
 
@@ -112,14 +114,21 @@ def _page(
 
 def _shown(one: Proposal, actor: Actor) -> dict[str, Any]:
     proposer = db.session.get(Person, one.row.proposed_by_id) if one.row.proposed_by_id else None
+    classes = class_names(one.owner.lab.id)
     return {
         "one": one,
         "title": _title(one.owner),
         "lab": in_language(one.owner.lab.name_en, one.owner.lab.name_zh),
         "zone": one.owner.lab.zone,
+        "more": max(len(one.prices) - MOST_SHOWN, 0),
+        "prices": one.prices[:MOST_SHOWN],
         "own": one.row.proposed_by_id == actor.person_id,
         "proposer": in_language(proposer.name_en, proposer.name_zh) if proposer else "",
-        "classes": class_names(one.owner.lab.id),
+        "classes": classes,
+        "other": [gettext(words.FIELD_WORDS[name]) for name in one.other],
+        "without": [
+            f"{classes.get(key, key)} ({gettext(words.MODE_WORDS[mode])})" for key, mode in one.without
+        ],
         "problems": [in_full(each) for each in one.reasons],
         "shares": one.shares,
         "counts": (
@@ -141,5 +150,4 @@ def _shown(one: Proposal, actor: Actor) -> dict[str, Any]:
 
 def _title(owner: CardOwner) -> str:
     lab = in_language(owner.lab.name_en, owner.lab.name_zh)
-    whose = gettext("For all instruments") if owner.kind == "lab" else name_of(owner)
-    return f"{whose} · {lab}"
+    return f"{list_name(owner)} · {lab}"

@@ -31,6 +31,7 @@ from instruments.rates.views.doors import (
     ADDRESS,
     class_names,
     lab_at,
+    list_name,
     name_of,
     owner_at,
     pages,
@@ -207,7 +208,7 @@ def _report(kept: PriceSheet, owner: CardOwner) -> str:
         rows = [
             line for change in each.changes for line in shown(change, each.one, each.said.currency, classes)
         ]
-        lists.append({"one": each, "name": _list_name(each.owner), "rows": rows[: max(left, 0)], "count": len(rows),
+        lists.append({"one": each, "name": list_name(each.owner), "rows": rows[: max(left, 0)], "count": len(rows),
                       "more": max(len(rows) - max(left, 0), 0)})  # fmt: skip
         left -= len(rows)
     return render_template(
@@ -226,7 +227,3 @@ def _report(kept: PriceSheet, owner: CardOwner) -> str:
         more_faults=max(len(found.faults) - MOST_SHOWN, 0),
         seen=mark_of(kept, found),
     )
-
-
-def _list_name(owner: CardOwner) -> str:
-    return gettext("For all instruments") if owner.kind == "lab" else name_of(owner)
