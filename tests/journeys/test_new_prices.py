@@ -100,6 +100,6 @@ def test_lab_publishes_new_prices(
     zhou_reads.looks()
     for day, amount in ((day_after(2), "120.00"), (first, "140.00")):
         span = hours_of(day, 10, 12)
-        asked = f"day={day}&from={span.start:%H:%M}&until_day={day}&until=12:00"
+        asked = f"day={day}&from={span.start:%H:%M}&until={span.end:%H:%M}"
         zhou_reads.opens(f"/instruments/{campus.raman.id}?{asked}#booking")
         expect(zhou_reads.page.locator("#quote [data-price]")).to_contain_text(amount)
