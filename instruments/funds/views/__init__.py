@@ -1,6 +1,6 @@
 """Doors of funds as pages: funds, rights to charge, wallets, the ledger, programmes."""
 
-from instruments.funds.views import accounts, admissions, lists, managing, one, programmes, wallet
+from instruments.funds.views import accounts, admissions, lists, managing, one, openings, programmes, wallet
 from instruments.funds.views.doors import pages
 
-__all__ = ["accounts", "admissions", "lists", "managing", "one", "pages", "programmes", "wallet"]
+__all__ = ["accounts", "admissions", "lists", "managing", "one", "openings", "pages", "programmes", "wallet"]

@@ -51,6 +51,7 @@ def trial_balance(institution_id: int) -> ResponseReturnValue:
         closed=month in books.closed_months(institution_id),
         by_currency=dict(by_currency),
         about=books.described([line.account_id for line in lines]),
+        posts=may(the_actor(), Action.LEDGER_POST, Scope(institution_id)),
     )
     note_ledger_look(actor, institution_id)
     return page
