@@ -8,26 +8,26 @@ from instruments.rates.schemas import DifferenceOut, PairOut, ProblemOut, Versio
 from instruments.web.shapes import Asked
 
 
-class ChosenIn(Asked):
+class ChosenProposalIn(Asked):
     """A version, and at which version of itself it was seen (its ETag)."""
 
     id: int
     version: int
 
 
-class AnswerIn(Asked):
+class ProposalAnswerIn(Asked):
     """Which are answered."""
 
-    items: list[ChosenIn] = Field(min_length=1, max_length=100)
+    items: list[ChosenProposalIn] = Field(min_length=1, max_length=100)
 
 
-class ReturnIn(AnswerIn):
+class ProposalReturnIn(ProposalAnswerIn):
     """Which are sent back, and why."""
 
     reason: str = Field(max_length=500)
 
 
-class ProposalOut(BaseModel):
+class PriceProposalOut(BaseModel):
     """A proposal beside what holds on its first day. problems: why it could not be published."""
 
     proposed: VersionOut
@@ -39,7 +39,7 @@ class ProposalOut(BaseModel):
     problems: list[ProblemOut]
 
 
-class ProposalsOut(BaseModel):
+class PriceProposalsOut(BaseModel):
     """What waits, that which would hold first at the head."""
 
-    items: list[ProposalOut]
+    items: list[PriceProposalOut]

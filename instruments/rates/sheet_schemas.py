@@ -30,7 +30,7 @@ class TakeSheetIn(Asked):
     propose: bool = False
 
 
-class CellOut(BaseModel):
+class SheetCellOut(BaseModel):
     """A cell before and after; texts as a sheet has them, prices as decimals."""
 
     column: str
@@ -45,7 +45,7 @@ class SheetRowOut(BaseModel):
     what: str
     key: list[str]
     outcome: Literal["new", "changed", "gone", "moved"]
-    cells: list[CellOut]
+    cells: list[SheetCellOut]
 
 
 class SheetListOut(BaseModel):
@@ -60,7 +60,7 @@ class SheetListOut(BaseModel):
     rows: list[SheetRowOut]
 
 
-class FaultOut(BaseModel):
+class SheetFaultOut(BaseModel):
     """What is wrong in a cell, or in a row where the column is empty."""
 
     row: int
@@ -81,11 +81,11 @@ class PriceSheetOut(BaseModel):
     seen: str
     unknown_columns: list[str]
     counts: dict[str, int]
-    faults: list[FaultOut]
+    faults: list[SheetFaultOut]
     lists: list[SheetListOut]
 
 
-class TakenSheetOut(BaseModel):
+class TakenPricesOut(BaseModel):
     """The versions that were made or changed."""
 
     items: list[VersionOut]

@@ -10,7 +10,7 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.rates.api.doors import api
 from instruments.rates.owners import version_at
-from instruments.rates.proposal_schemas import AnswerIn, ProposalsOut, ReturnIn
+from instruments.rates.proposal_schemas import PriceProposalsOut, ProposalAnswerIn, ProposalReturnIn
 from instruments.rates.proposals import Proposal, decline_several, looked_at, publish_several, waiting
 from instruments.rates.schemas import VersionsOut
 from instruments.rates.telling import differences_told, version_told
@@ -25,7 +25,7 @@ ADDRESS = "/institutions/<int:institution_id>/price-proposals"
 
 @api.get(ADDRESS)
 @token_required("labs:read")
-@api.output(ProposalsOut)
+@api.output(PriceProposalsOut)
 @api.doc(responses=[404])
 def proposals(institution_id: int) -> Response:
     """What the labs of an institution proposed and nobody answered yet, as who approves: beside what holds on its first day."""
@@ -36,10 +36,10 @@ def proposals(institution_id: int) -> Response:
 
 @api.post(f"{ADDRESS}/publish")
 @token_required("labs:write")
-@takes(api, AnswerIn)
+@takes(api, ProposalAnswerIn)
 @api.output(VersionsOut)
 @api.doc(responses=[404, 422])
-def publish_proposals(institution_id: int, wanted: Incoming[AnswerIn]) -> Response:
+def publish_proposals(institution_id: int, wanted: Incoming[ProposalAnswerIn]) -> Response:
     """Approve these, each as it was seen; all of them, or none with every reason."""
     _, actor = entered(institution_id)
     chosen, now = _chosen(whole(wanted)), clock.now()
@@ -48,10 +48,10 @@ def publish_proposals(institution_id: int, wanted: Incoming[AnswerIn]) -> Respon
 
 @api.post(f"{ADDRESS}/decline")
 @token_required("labs:write")
-@takes(api, ReturnIn)
+@takes(api, ProposalReturnIn)
 @api.output(VersionsOut)
 @api.doc(responses=[404, 422])
-def decline_proposals(institution_id: int, wanted: Incoming[ReturnIn]) -> Response:
+def decline_proposals(institution_id: int, wanted: Incoming[ProposalReturnIn]) -> Response:
     """Send these back to their labs with one reason; all of them, or none."""
     _, actor = entered(institution_id)
     body, now = whole(wanted), clock.now()
@@ -61,7 +61,7 @@ def decline_proposals(institution_id: int, wanted: Incoming[ReturnIn]) -> Respon
     )
 
 
-def _chosen(body: AnswerIn) -> dict[int, int]:
+def _chosen(body: ProposalAnswerIn) -> dict[int, int]:
     return {each.id: each.version for each in body.items}
 
 

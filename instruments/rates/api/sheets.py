@@ -17,7 +17,7 @@ from instruments.people.signing import require
 from instruments.rates.api.doors import ONE, api, owner_at, seen_version
 from instruments.rates.models import PriceSheet
 from instruments.rates.owners import CardOwner
-from instruments.rates.sheet_schemas import PriceSheetIn, PriceSheetOut, SheetAsk, TakenSheetOut, TakeSheetIn
+from instruments.rates.sheet_schemas import PriceSheetIn, PriceSheetOut, SheetAsk, TakenPricesOut, TakeSheetIn
 from instruments.rates.sheets.bringing import checked, keep_sheet, mark_of, take_over, the_sheet
 from instruments.rates.sheets.checking import OUTCOMES, CheckedList
 from instruments.rates.sheets.exporting import exported
@@ -97,7 +97,7 @@ def brought(number: int) -> Response:
 @api.post(f"{SHEET}/take")
 @token_required("labs:write")
 @takes(api, TakeSheetIn)
-@api.output(TakenSheetOut)
+@api.output(TakenPricesOut)
 @api.doc(responses=[404, 412, 422, 428])
 def take(number: int, wanted: Incoming[TakeSheetIn]) -> Response:
     """Make a draft of each list that changes, or with `propose` ask the institution at once. Needs If-Match."""
