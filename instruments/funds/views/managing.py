@@ -28,7 +28,13 @@ from instruments.funds.views.doors import (
     people_typed,
     shown,
 )
-from instruments.funds.whose import TERMS_BY_FINANCE, require_manager, require_terms, the_fund
+from instruments.funds.whose import (
+    TERMS_BY_FINANCE,
+    may_set_terms_of,
+    require_manager,
+    require_terms,
+    the_fund,
+)
 from instruments.people.models import Institution, Lab, ResearchGroup
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import the_actor, today
@@ -128,9 +134,18 @@ def _new_page(actor: Actor, kinds: list[str], kind: str, typed: Any, refusal: Re
         typed=typed,
         reasons=by_field(refusal),
         groups=_groups(actor, kind),
+        needs_group=_needs_group(actor, kind),
         owners=_companies(actor) if kind in EXTERNAL else [],
         by_finance=kind in TERMS_BY_FINANCE,
     )
+
+
+def _needs_group(actor: Actor, kind: str) -> bool:
+    """Whether somebody opens such a fund only for a group, not for a whole institution."""
+    if Role.FINANCE_OFFICER in {grant.role for grant in actor.grants}:
+        return False
+    home = actor.institution_id or 0
+    return not may_set_terms_of(actor, kind, home, home, None)
 
 
 def _groups(actor: Actor, kind: str) -> list[tuple[int, str]]:
