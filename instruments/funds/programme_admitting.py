@@ -145,8 +145,13 @@ def _require_payer(actor: Actor, institution_id: int | None) -> None:
         return
     if institution_id is not None and may(actor, Action.PROGRAMME_APPLY, Scope(institution_id)):
         return
+    raise not_the_payer()
+
+
+def not_the_payer() -> Forbidden:
+    """Who asks speaks for no payer."""
     sentence = N_("The managers of a company, or the finance of an institution, ask for it.")
-    raise Forbidden([Reason("forbidden", None, sentence)])
+    return Forbidden([Reason("forbidden", None, sentence)])
 
 
 def _objections(

@@ -147,6 +147,11 @@ def test_a_head_opens_a_fund_and_is_told_every_reason_at_once(money: Money) -> N
     assert (fund.budget_units, fund.group_id, fund.warn_percents) == (500_000, money.group_id, [80, 100])
 
 
+def test_only_who_may_open_a_fund_without_a_group_is_offered_that(money: Money) -> None:
+    assert "No group: everybody" not in words(money.get("head", "/funds/new?kind=grant"))
+    assert "No group: everybody" in words(money.get("finance", "/funds/new?kind=grant"))
+
+
 def test_a_member_gets_the_right_to_charge_and_sees_their_own_part(money: Money) -> None:
     assert "You may charge no fund yet" in words(money.get("member", "/funds"))
     address = f"/funds/{money.fund_id}/rights"
@@ -253,6 +258,10 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
     number = programme(money)
     assert "Vouchers" in words(money.get("manager", "/programmes"))
     address = f"/programmes/{number}/apply"
+    for call in (money.get, money.post):
+        answer = call("member", address)
+        assert answer.status_code == 403
+        assert "The managers of a company" in words(answer)
     answer = money.post("manager", address, institution_id=money.company_id)
     assert answer.status_code == 422
     assert "Add the proof" in words(answer)

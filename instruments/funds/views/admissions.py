@@ -18,6 +18,7 @@ from instruments.funds.programme_admitting import (
     decide,
     end,
     may_see_admission,
+    not_the_payer,
     the_admission,
 )
 from instruments.funds.programme_setting import terms_of, the_programme
@@ -73,6 +74,8 @@ def _page(actor: Actor, number: int, typed: Any, refusal: Refusal | None = None)
     places = db.session.scalars(
         select(Institution).where(Institution.id.in_(homes)).order_by(Institution.id)
     ).all()
+    if not places and actor.institution_id is not None:
+        raise refusal or not_the_payer()
     return render_template(
         "funds/apply.html",
         programme=row,
