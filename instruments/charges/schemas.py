@@ -38,7 +38,7 @@ class DisputeIn(Asked):
     line: Annotated[int, Field(ge=0, le=1000)] | None = None
 
 
-class AnswerIn(Asked):
+class DisputeAnswerIn(Asked):
     """Uphold it, or adjust it by so much less, with a reason."""
 
     decision: Literal["upheld", "adjusted"]
@@ -74,7 +74,7 @@ class FundAnswerIn(Asked):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class NamedOut(BaseModel):
+class ChargeNamedOut(BaseModel):
     """A thing by its number and names."""
 
     id: int
@@ -92,9 +92,9 @@ class ChargeOut(BaseModel):
     month: str | None
     amount: AnAmount
     currency: ACurrency
-    lab: NamedOut
-    instrument: NamedOut | None
-    user: NamedOut | None
+    lab: ChargeNamedOut
+    instrument: ChargeNamedOut | None
+    user: ChargeNamedOut | None
     reservation_id: int | None
     use_id: int | None
     reverses_id: int | None
@@ -112,7 +112,7 @@ class ChargesOut(BaseModel):
     next: str | None
 
 
-class LineOut(BaseModel):
+class ChargeLineOut(BaseModel):
     """A line: its reasons say, in the reader's language, where it comes from."""
 
     position: int
@@ -179,7 +179,7 @@ class PayerIn(Asked):
     id: AnId
 
 
-class PriceIn(Asked):
+class UsePriceIn(Asked):
     """Why it is charged by the prices that were published for its day."""
 
     reason: Annotated[str, Field(max_length=500)]
@@ -197,7 +197,7 @@ class MissingOut(BaseModel):
 
     use_id: int
     customer: int
-    instrument: NamedOut
+    instrument: ChargeNamedOut
     user: str
     start: datetime
     end: datetime
@@ -275,7 +275,7 @@ class WholeChargeOut(ChargeOut):
     version_id: int | None
     why_class: list[str]
     quoted: AnAmount | None
-    lines: list[LineOut]
+    lines: list[ChargeLineOut]
     shares: list[ShareOut]
     entries: list[EntryOut]
     disputes: list[DisputeOut]

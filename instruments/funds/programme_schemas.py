@@ -86,7 +86,7 @@ class ApplyIn(Asked):
     declaration: Annotated[str, Field(max_length=500)] = ""
 
 
-class AdmissionOut(BaseModel):
+class ProgrammeAdmissionOut(BaseModel):
     """A payer's admission to a programme, or the request for it. `version` is also its ETag."""
 
     id: int
@@ -107,7 +107,7 @@ class AdmissionOut(BaseModel):
 class PayerAdmissionsOut(BaseModel):
     """Admissions to a programme: all for who runs it, one's own for others; those that wait first."""
 
-    items: list[AdmissionOut]
+    items: list[ProgrammeAdmissionOut]
 
 
 class DecideIn(Asked):

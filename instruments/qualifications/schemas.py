@@ -39,7 +39,7 @@ class RenewIn(Asked):
     expires_on: ADate | None = None
 
 
-class ChangeIn(Asked):
+class QualificationChangeIn(Asked):
     """What changes of a qualification; what is left out stays. reason: needed for a lower level or an earlier last day."""
 
     level: ALevel | None = None
@@ -121,7 +121,7 @@ class RuleIn(Asked):
     in_force: bool = True
 
 
-class RuleOut(BaseModel):
+class QualificationRuleOut(BaseModel):
     """What is asked of users; `version` is also its ETag, 0 where nothing was ever set."""
 
     level: str

@@ -65,19 +65,19 @@ class CopyIn(Asked):
     valid_from: ADate
 
 
-class DeclineIn(Asked):
+class PricesDeclineIn(Asked):
     """Why it is sent back."""
 
     reason: str = Field(max_length=500)
 
 
-class EndIn(Asked):
+class PricesEndIn(Asked):
     """The last day on which the prices hold."""
 
     last_day: ADate
 
 
-class ChangeIn(Asked):
+class PricesChangeIn(Asked):
     """So many percent on the prices of chosen cards; empty lists: of all. dry_run: only say what would change."""
 
     percent: Text
@@ -206,7 +206,7 @@ class ChangedCardOut(BaseModel):
     prices: list[DifferenceOut]
 
 
-class ChangedOut(BaseModel):
+class PricesChangedOut(BaseModel):
     """What a change does to each card."""
 
     items: list[ChangedCardOut]

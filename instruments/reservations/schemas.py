@@ -14,7 +14,7 @@ from instruments.reservations.booking import (
     title_objections,
 )
 from instruments.reservations.models import PURPOSES
-from instruments.reservations.paying.schemas import PaymentIn, PriceOut
+from instruments.reservations.paying.schemas import PriceOut, ReservationPaymentIn
 from instruments.reservations.texts import LONGEST_REASON, reason_objections
 from instruments.web.shapes import (
     AnId,
@@ -69,7 +69,7 @@ AnExplanation = Annotated[
 AState = Literal["requested", "confirmed", "cancelled", "declined", "expired", "released", "done", "no_show"]
 
 
-class BookingIn(PaymentIn):
+class BookingIn(ReservationPaymentIn):
     """What to book. Without `for` one books for oneself; `for` is a person's number or mail address."""
 
     instrument_id: AnId

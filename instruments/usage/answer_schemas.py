@@ -11,7 +11,7 @@ from instruments.usage.schemas import ALayer, AState, SettingsIn
 from instruments.web.shapes import SpanOut
 
 
-class NamedOut(BaseModel):
+class UseNamedOut(BaseModel):
     """A person or instrument with its names in both languages."""
 
     id: int
@@ -40,10 +40,10 @@ class UseOut(BaseModel):
     id: int
     kind: Literal["reservation", "walk_up", "run"]
     state: AState
-    instrument: NamedOut
+    instrument: UseNamedOut
     reservation_id: int | None
-    user: NamedOut
-    operator: NamedOut | None
+    user: UseNamedOut
+    operator: UseNamedOut | None
     institution_id: int | None
     group_id: int | None
     customers: list[CustomerOut]
@@ -56,7 +56,7 @@ class UseOut(BaseModel):
     flags: list[str]
     confirm_by: datetime | None
     confirmed_at: datetime | None
-    confirmed_by: NamedOut | None
+    confirmed_by: UseNamedOut | None
     confirmed_by_rule: bool
     mode: str
     operator_minutes: int
@@ -84,7 +84,7 @@ class ReportedOut(BaseModel):
     grade: str
     reporter: str
     key: str
-    recorded_by: NamedOut | None
+    recorded_by: UseNamedOut | None
     recorded_at: datetime
     correction_id: int | None
     counts: bool
@@ -96,7 +96,7 @@ class CorrectionOut(BaseModel):
     id: int
     layer: ALayer
     reason: str
-    by: NamedOut
+    by: UseNamedOut
     at: datetime
 
 
@@ -105,7 +105,7 @@ class AmendmentOut(BaseModel):
 
     reason: str
     changes: dict[str, list[Any]]
-    by: NamedOut
+    by: UseNamedOut
     at: datetime
 
 
@@ -132,15 +132,15 @@ class StayOut(BaseModel):
     """A reservation or use of the day. late: checking in is asked for, and nobody came yet; gone: released, or a no-show."""
 
     state: Literal["asked", "booked", "late", "in_use", "done", "gone"]
-    instrument: NamedOut
-    user: NamedOut
+    instrument: UseNamedOut
+    user: UseNamedOut
     start: datetime
     end: datetime
     reservation_id: int | None
     use_id: int | None
 
 
-class DayOut(BaseModel):
+class DayOfUsesOut(BaseModel):
     """A lab's day, in the order of time, and how many uses wait for the lab: flagged, and to confirm."""
 
     day: date

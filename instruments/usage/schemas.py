@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from instruments.errors import N_, Reason
-from instruments.reservations.paying.schemas import PaymentIn
+from instruments.reservations.paying.schemas import ReservationPaymentIn
 from instruments.usage.funding import FUNDING_SOURCES
 from instruments.usage.kinds import CHECK_INS, EFFECTIVE, LAYERS, MODES
 from instruments.usage.metering import LONGEST_KEY
@@ -155,7 +155,7 @@ class UserIn(Asked):
     fund_id: AnId | None = Field(None, description="Left out: who pays is named in the lab's worklist.")
 
 
-class WalkUpIn(PaymentIn):
+class WalkUpIn(ReservationPaymentIn):
     """Which free instrument to use now, until when at the latest, and who pays."""
 
     instrument_id: AnId

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
 
 from tests.contract import hold_to_contract
 
@@ -24,6 +27,19 @@ def operations(document):
 def test_it_is_valid_openapi_3_1(document) -> None:
     assert document["openapi"].startswith("3.1")
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def shapes(of: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from shapes(each)
+
+
+def test_each_shape_has_a_name_of_its_own_because_the_document_knows_it_by_nothing_else(document) -> None:
+    ours = {each for each in shapes() if each.__module__.startswith("instruments.")}
+    twice = [name for name, number in Counter(each.__name__ for each in ours).items() if number > 1]
+    assert not twice
+    assert len(document["components"]["schemas"]) > 400
 
 
 def test_every_door_for_programs_is_in_it_and_no_page(client, document) -> None:

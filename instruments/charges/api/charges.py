@@ -13,9 +13,9 @@ from instruments.charges import by_hand, disputing, fund_changing, listing
 from instruments.charges.api.telling import allowed, api, looked, one, the, told_charge, whole_charge
 from instruments.charges.chain import chain_of
 from instruments.charges.schemas import (
-    AnswerIn,
     ChargesOut,
     ChargesQuery,
+    DisputeAnswerIn,
     DisputeIn,
     EnterIn,
     FundAnswerIn,
@@ -88,10 +88,10 @@ def dispute(charge_id: int, wanted: Incoming[DisputeIn]) -> Response:
 
 @api.post(f"{ONE}/answer")
 @token_required("money:write")
-@takes(api, AnswerIn)
+@takes(api, DisputeAnswerIn)
 @api.output(WholeChargeOut)
 @api.doc(responses=[404, 412, 428])
-def answer_dispute(charge_id: int, wanted: Incoming[AnswerIn]) -> Response:
+def answer_dispute(charge_id: int, wanted: Incoming[DisputeAnswerIn]) -> Response:
     """Uphold a disputed charge, or adjust it by so much less. Needs If-Match."""
     actor, now = the_actor(), clock.now()
     row = visible_charge(actor, charge_id)

@@ -17,7 +17,7 @@ from instruments.charges.schemas import (
     MissingQuery,
     NamedNowOut,
     PayerIn,
-    PriceIn,
+    UsePriceIn,
     WholeChargeOut,
 )
 from instruments.charges.sight import visible_charge
@@ -87,10 +87,10 @@ def name_payer(use_id: int, customer: int, wanted: Incoming[PayerIn]) -> Respons
 
 @api.post(f"{OF_USE}/price")
 @token_required("money:write")
-@takes(api, PriceIn)
+@takes(api, UsePriceIn)
 @api.output(NamedNowOut)
 @api.doc(responses=[404])
-def choose_price(use_id: int, customer: int, wanted: Incoming[PriceIn]) -> Response:
+def choose_price(use_id: int, customer: int, wanted: Incoming[UsePriceIn]) -> Response:
     """Charge a use by what was published for its day. Again changes nothing: 404."""
     actor, now = the_actor(), clock.now()
     naming.the_missing(actor, use_id, customer)
@@ -119,10 +119,10 @@ def name_fee_payer(charge_id: int, wanted: Incoming[PayerIn]) -> Response:
 
 @api.post(f"{OF_LAB}/prices")
 @token_required("money:write")
-@takes(api, PriceIn)
+@takes(api, UsePriceIn)
 @api.output(NamedNowOut)
 @api.doc(responses=[404])
-def choose_prices(lab_id: int, wanted: Incoming[PriceIn]) -> Response:
+def choose_prices(lab_id: int, wanted: Incoming[UsePriceIn]) -> Response:
     """Charge every use of a lab that lacks a price by what was published for its day, up to 500 at once."""
     actor, now = the_actor(), clock.now()
     _entered(lab_id)

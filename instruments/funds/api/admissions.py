@@ -19,7 +19,13 @@ from instruments.funds.programme_admitting import (
     the_admission,
 )
 from instruments.funds.programme_models import ProgrammePayer
-from instruments.funds.programme_schemas import AdmissionOut, ApplyIn, DecideIn, EndIn, PayerAdmissionsOut
+from instruments.funds.programme_schemas import (
+    ApplyIn,
+    DecideIn,
+    EndIn,
+    PayerAdmissionsOut,
+    ProgrammeAdmissionOut,
+)
 from instruments.funds.programme_setting import the_programme
 from instruments.funds.views.doors import drop_proof, keep_proof, proof_of
 from instruments.funds.whose import note_look
@@ -51,7 +57,7 @@ def listed(number: int) -> Response:
 @api.post("/programmes/<int:number>/admissions")
 @token_required("money:write")
 @takes_files(api, ApplyIn, json_too=True, document=PROOF)
-@api.output(AdmissionOut)
+@api.output(ProgrammeAdmissionOut)
 @api.doc(responses=[404])
 def ask(number: int, arriving: Arriving[ApplyIn]) -> Response:
     """Ask for admission, with the proof as a file where one is needed."""
@@ -75,7 +81,7 @@ def ask(number: int, arriving: Arriving[ApplyIn]) -> Response:
 @api.post("/programmes/admissions/<int:number>/decide")
 @token_required("money:write")
 @takes(api, DecideIn)
-@api.output(AdmissionOut)
+@api.output(ProgrammeAdmissionOut)
 @api.doc(responses=[404, 412, 428])
 def answer_one(number: int, wanted: Incoming[DecideIn]) -> Response:
     """Admit a payer, or refuse it with a reason. Needs If-Match."""
@@ -87,7 +93,7 @@ def answer_one(number: int, wanted: Incoming[DecideIn]) -> Response:
 @api.post("/programmes/admissions/<int:number>/end")
 @token_required("money:write")
 @takes(api, EndIn)
-@api.output(AdmissionOut)
+@api.output(ProgrammeAdmissionOut)
 @api.doc(responses=[404, 412, 428])
 def end_one(number: int, wanted: Incoming[EndIn]) -> Response:
     """End an admission, with a reason. Needs If-Match."""

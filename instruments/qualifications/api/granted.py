@@ -38,9 +38,9 @@ from instruments.qualifications.granting import (
     the_qualification,
 )
 from instruments.qualifications.schemas import (
-    ChangeIn,
     GrantIn,
     ListIn,
+    QualificationChangeIn,
     QualificationOut,
     QualificationsOut,
     RenewIn,
@@ -109,10 +109,10 @@ def one_qualification(number: int) -> Response:
 
 @api.patch("/qualifications/<int:number>")
 @token_required("labs:write")
-@takes(api, ChangeIn)
+@takes(api, QualificationChangeIn)
 @api.output(QualificationOut)
 @api.doc(responses=[404, 412, 428])
-def change_one(number: int, wanted: Incoming[ChangeIn]) -> Response:
+def change_one(number: int, wanted: Incoming[QualificationChangeIn]) -> Response:
     """Change its level, last day or remark, with the reason. Needs If-Match."""
     actor, now, body = the_actor(), clock.now(), whole(wanted)
     row = seen_qualification(actor, number)

@@ -18,8 +18,8 @@ from instruments.qualifications.api.telling import (
 from instruments.qualifications.models import QualificationRule
 from instruments.qualifications.rule_setting import FIELDS, WantedRule, clock_words, rule_row, set_rule
 from instruments.qualifications.schemas import (
+    QualificationRuleOut,
     RuleIn,
-    RuleOut,
 )
 from instruments.qualifications.subjects import Owner
 from instruments.qualifications.views.doors import the
@@ -32,7 +32,7 @@ RULE = "/<any(labs, instruments):kind>/<int:owner_id>/qualification-rule"
 
 @api.get(RULE)
 @token_required("labs:read")
-@api.output(RuleOut)
+@api.output(QualificationRuleOut)
 def rule(kind: str, owner_id: int) -> Response:
     """What a lab, or an instrument for itself, asks of users."""
     owner = _owner(kind, owner_id)
@@ -43,7 +43,7 @@ def rule(kind: str, owner_id: int) -> Response:
 @api.put(RULE)
 @token_required("labs:write")
 @takes(api, RuleIn)
-@api.output(RuleOut)
+@api.output(QualificationRuleOut)
 @api.doc(responses=[412, 428])
 def set_one_rule(kind: str, owner_id: int, wanted: Incoming[RuleIn]) -> Response:
     """Set all of it at once. Needs If-Match, "0" where nothing was ever set."""

@@ -17,8 +17,8 @@ from instruments.rates.changing import Changed
 from instruments.rates.described import Change, differences
 from instruments.rates.drafting import described
 from instruments.rates.schemas import (
-    ChangedOut,
-    ChangeIn,
+    PricesChangedOut,
+    PricesChangeIn,
 )
 from instruments.rates.telling import (
     differences_told,
@@ -34,10 +34,10 @@ from instruments.web.incoming import Incoming, takes, whole
 
 @api.post("/labs/<int:lab_id>/price-changes")
 @token_required("labs:write")
-@takes(api, ChangeIn)
-@api.output(ChangedOut)
+@takes(api, PricesChangeIn)
+@api.output(PricesChangedOut)
 @api.doc(responses=[404])
-def change_many(lab_id: int, wanted: Incoming[ChangeIn]) -> Response:
+def change_many(lab_id: int, wanted: Incoming[PricesChangeIn]) -> Response:
     """Change the prices of a lab's cards by so many percent, each as a draft; dry_run says what it would do."""
     actor = require(Action.PRICES_EDIT, owner_at({"lab_id": lab_id}).scope)
     body, reading = whole(wanted), Reading()

@@ -38,7 +38,7 @@ class ClassOut(BaseModel):
     why: str
 
 
-class LineOut(BaseModel):
+class PricedLineOut(BaseModel):
     """A line of the price list: the price of each class; null: none is set."""
 
     mode: Literal["self", "assisted", "service"]
@@ -67,7 +67,7 @@ class PricesOut(BaseModel):
     windows: list[WindowIn]
     of_the_lab: bool
     mine: ClassOut
-    lines: list[LineOut]
+    lines: list[PricedLineOut]
 
 
 class QuoteIn(Asked):
@@ -90,7 +90,7 @@ class QuoteLineOut(BaseModel):
     why: list[str]
 
 
-class QuoteOut(BaseModel):
+class PricesQuoteOut(BaseModel):
     """What a time costs if all of it is used. The rates bind once it is booked; until then nothing is reserved."""
 
     version_id: int
@@ -147,7 +147,7 @@ def prices(query: OnIn, **place: int) -> Response:
 @api.get("/instruments/<int:instrument_id>/quote")
 @token_required("catalog:read")
 @asks(api, QuoteIn)
-@api.output(QuoteOut)
+@api.output(PricesQuoteOut)
 @api.doc(responses=[404, 422])
 def quote(instrument_id: int, query: QuoteIn) -> Response:
     """What a time on an instrument would cost me, line by line with the reasons. It reserves nothing."""

@@ -9,12 +9,12 @@ from pydantic import BaseModel
 
 from instruments.people.bearer import token_required
 from instruments.rates.api.doors import ONE, api, done
-from instruments.rates.schemas import DeclineIn, EndIn, VersionOut
+from instruments.rates.schemas import PricesDeclineIn, PricesEndIn, VersionOut
 from instruments.rates.steps import LAST_DAY, REASON, STEPS, Step, Told
 from instruments.web import clock
 from instruments.web.incoming import Incoming, takes, whole
 
-BODIES: dict[str, type[BaseModel]] = {REASON: DeclineIn, LAST_DAY: EndIn}
+BODIES: dict[str, type[BaseModel]] = {REASON: PricesDeclineIn, LAST_DAY: PricesEndIn}
 
 
 def _offer(step: Step) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.people.signing import actors_by_ids
-from instruments.reservations.closing.schemas import DecisionIn, ReservationsIn
+from instruments.reservations.closing.schemas import ClosingDecisionIn, ReservationsIn
 from instruments.reservations.one_way import KEEP, MOVE, Decided, Decision, every
 from instruments.reservations.partly import Closing, met, placeless
 from instruments.reservations.proposing import Offer, offers_for
@@ -58,7 +58,7 @@ def decided(asked: ReservationsIn | None, found: InTheWay) -> Decided:
     return Decided(decisions, message)
 
 
-def _decision(each: DecisionIn, found: InTheWay) -> Decision:
+def _decision(each: ClosingDecisionIn, found: InTheWay) -> Decision:
     offer = found.offers.get(each.reservation_id)
     if each.to is not None:
         offer = Offer(each.to.instrument_id, int(each.to.start.timestamp()), int(each.to.end.timestamp()))

@@ -35,7 +35,7 @@ class ToIn(Asked):
     end: AnInstant
 
 
-class DecisionIn(Asked):
+class ClosingDecisionIn(Asked):
     """What becomes of one reservation, as it was at this version. A move without `to` goes where the preview says."""
 
     reservation_id: AnId
@@ -51,7 +51,7 @@ class ReservationsIn(Asked):
     """
 
     all: AChoice | None = None
-    each: list[DecisionIn] = Field(default_factory=list)
+    each: list[ClosingDecisionIn] = Field(default_factory=list)
     message: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -109,7 +109,7 @@ class ClosuresOut(BaseModel):
     items: list[ClosureOut]
 
 
-class OfferOut(BaseModel):
+class ClosingOfferOut(BaseModel):
     """Where a reservation could move to."""
 
     instrument_id: int
@@ -126,7 +126,7 @@ class InTheWayOut(BaseModel):
     user_id: int
     start: datetime
     end: datetime
-    move_to: OfferOut | None
+    move_to: ClosingOfferOut | None
 
 
 class MetOut(InTheWayOut):

@@ -23,8 +23,8 @@ from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.conduct.recording import Wanted, record_violation, withdraw
 from instruments.reservations.conduct.rules import Consequence
 from instruments.reservations.conduct.schemas import (
+    AppealDecisionIn,
     AppealIn,
-    DecisionIn,
     KindIn,
     KindOut,
     KindsOut,
@@ -107,10 +107,10 @@ def appeal_one(violation_id: int, wanted: Incoming[AppealIn]) -> Response:
 
 @api.post(f"{ONE}/decide")
 @token_required("labs:write")
-@takes(api, DecisionIn)
+@takes(api, AppealDecisionIn)
 @api.output(ViolationOut)
 @api.doc(responses=[412, 428])
-def decide_one(violation_id: int, wanted: Incoming[DecisionIn]) -> Response:
+def decide_one(violation_id: int, wanted: Incoming[AppealDecisionIn]) -> Response:
     """Uphold or lift what was appealed against; never who recorded it. Needs If-Match."""
     return _answered(
         violation_id,

@@ -43,7 +43,7 @@ class AppealIn(Asked):
     words: Words
 
 
-class DecisionIn(Asked):
+class AppealDecisionIn(Asked):
     """The answer to an appeal."""
 
     decision: Literal["upheld", "lifted"]

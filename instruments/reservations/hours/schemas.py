@@ -66,7 +66,7 @@ class WeekOut(BaseModel):
     season_id: int | None = Field(description="The season whose dates it takes, and with which it moves.")
 
 
-class DaysOut(BaseModel):
+class OpeningDaysOut(BaseModel):
     """Days that differ from the week."""
 
     id: int
@@ -110,7 +110,7 @@ class HoursOut(BaseModel):
     instrument_id: int | None
     zone: str
     weeks: list[WeekOut] = Field(description="The one that begins last first.")
-    days: list[DaysOut] = Field(description="Those that are not over; they count before the weeks.")
+    days: list[OpeningDaysOut] = Field(description="Those that are not over; they count before the weeks.")
     outside: OutsideOut | None = Field(
         description="After a change, or a dry run of one: whom it leaves outside, null else."
     )

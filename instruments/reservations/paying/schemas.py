@@ -53,7 +53,7 @@ class PayersIn(Asked):
     )
 
 
-class PaymentIn(PayersIn):
+class ReservationPaymentIn(PayersIn):
     """Who pays, as above, and for what: `add_ons` says how many of each, by code."""
 
     mode: AMode | None = Field(
@@ -72,7 +72,7 @@ def payers_of(body: PayersIn) -> Payment:
     return Payment((*alone, *several), tuple(body.programmes))
 
 
-def payment_of(body: PaymentIn) -> Payment:
+def payment_of(body: ReservationPaymentIn) -> Payment:
     """How it is to be paid."""
     return replace(payers_of(body), mode=body.mode, counts=dict(body.add_ons))
 
@@ -84,7 +84,7 @@ class MoneyOut(BaseModel):
     currency: str
 
 
-class LineOut(BaseModel):
+class QuotedLineOut(BaseModel):
     """One line: quantity × price × factor percent, rounded once. `why` says where it comes from."""
 
     kind: Literal["time", "minimum", "add_on", "operator", "fee"]
@@ -125,13 +125,13 @@ class PriceOut(BaseModel):
     why: list[str] = Field(description="Why it is this class of customers.")
     mode: AMode
     version_id: int = Field(description="The version of the price list that binds it.")
-    lines: list[LineOut]
+    lines: list[QuotedLineOut]
     borne: list[BorneOut] = Field(description="What programmes bear of the total.")
     to_pay: MoneyOut = Field(description="What is left for those who pay.")
     paid_from: list[PaidFromOut] = Field(description="Empty where nobody is named yet.")
 
 
-class QuotesIn(PaymentIn):
+class QuotesIn(ReservationPaymentIn):
     """One time on up to 20 instruments, and how it would be paid."""
 
     instrument_ids: Annotated[list[AnId], Field(min_length=1, max_length=20)]

@@ -40,11 +40,11 @@ from instruments.reservations.series.repetition import Repetition
 from instruments.reservations.series.schemas import (
     WEEKDAYS,
     ChangeDecisionIn,
-    DecisionIn,
     PlanOut,
     SeriesAnswerIn,
     SeriesCancelIn,
     SeriesChangeIn,
+    SeriesDecisionIn,
     SeriesIn,
     SeriesOut,
 )  # fmt: skip
@@ -211,7 +211,7 @@ def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRe
     return user, SeriesRequest(booking, rule, dict(map(_decision, body.decisions)))
 
 
-def _decision(each: DecisionIn) -> tuple[int, Pair | None]:
+def _decision(each: SeriesDecisionIn) -> tuple[int, Pair | None]:
     if each.start is not None and each.end is not None and not each.skip:
         return each.position, wish_of(each.start, each.end)
     if each.skip and each.start is None and each.end is None:

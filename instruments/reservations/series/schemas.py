@@ -38,7 +38,7 @@ def _day(value: Any) -> date | None:
 ADay = Annotated[date | None, BeforeValidator(_day, json_schema_input_type=date | None)]
 
 
-class DecisionIn(Asked):
+class SeriesDecisionIn(Asked):
     """What to do with one date of the plan: leave it out, or take another time instead."""
 
     position: Annotated[int, Field(ge=0, le=1000)]
@@ -55,7 +55,7 @@ class SeriesIn(BookingIn):
     until: ADay = Field(None, description="The last day; or say how many `times`.")
     times: Annotated[int, Field(ge=1, le=MOST)] | None = None
     skip_holidays: bool = Field(True, description="Dates on a holiday of the institution are left out.")
-    decisions: list[DecisionIn] = Field([], max_length=2 * MOST)
+    decisions: list[SeriesDecisionIn] = Field([], max_length=2 * MOST)
 
 
 class ChangeDecisionIn(Asked):
@@ -93,7 +93,7 @@ class SeriesAnswerIn(Asked):
     message: AnExplanation = ""
 
 
-class RuleOut(BaseModel):
+class RepetitionOut(BaseModel):
     """The rule as it was written, on the wall of the instrument. nights: the midnights within each."""
 
     first: date
@@ -112,7 +112,7 @@ class SeriesOut(BaseModel):
 
     id: int
     instrument_id: int
-    rule: RuleOut
+    rule: RepetitionOut
     version: int
     created_at: datetime
     items: list[ReservationOut]

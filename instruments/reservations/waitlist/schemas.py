@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.reservations.paying.schemas import PaymentIn
+from instruments.reservations.paying.schemas import ReservationPaymentIn
 from instruments.reservations.schemas import APerson, APurpose, PersonOut
 from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
@@ -37,7 +37,7 @@ class WaitAnswerIn(Asked):
     """Nothing needs to be said."""
 
 
-class WaitAcceptIn(PaymentIn):
+class WaitAcceptIn(ReservationPaymentIn):
     """How what is offered is to be paid; nothing needs to be said."""
 
 

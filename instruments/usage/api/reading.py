@@ -16,7 +16,7 @@ from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor
 from instruments.timespan import instant
 from instruments.usage import listing
-from instruments.usage.answer_schemas import DayOut, RecordOut
+from instruments.usage.answer_schemas import DayOfUsesOut, RecordOut
 from instruments.usage.api.telling import ONE, api, named
 from instruments.usage.countable import countable
 from instruments.usage.day import Stay, day_of
@@ -92,7 +92,7 @@ def _amendments(use_id: int, zone: ZoneInfo) -> list[dict[str, Any]]:
 @api.get("/labs/<int:lab_id>/day")
 @token_required("usage:read")
 @asks(api, DayQuery)
-@api.output(DayOut)
+@api.output(DayOfUsesOut)
 @api.doc(responses=[404])
 def day(lab_id: int, query: DayQuery) -> Response:
     """A day of a lab that I work for: who is on what, who has not come, what is still to come, what waits for the lab."""
