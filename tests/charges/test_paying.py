@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -76,6 +76,11 @@ def test_part_payments_until_it_is_paid_and_what_is_over_goes_back(scene: Scene)
     assert (standings([row])[row.id].left, over(number)) == (0, 15_000)
     back = partial(refund, number, Money.from_units(15_001, "CNY"), ON, "R1", NOW, scene.finance.id)
     assert codes(back) == ["too_much"]
+    before_it_came = ON - timedelta(days=1)
+    back = partial(
+        refund, number, Money.from_units(15_000, "CNY"), before_it_came, "R1", NOW, scene.finance.id
+    )
+    assert codes(back) == ["before_payment"]
     perform(partial(refund, number, Money.from_units(15_000, "CNY"), ON, "R1", NOW, scene.finance.id))
     assert over(number) == 0
     after = balances()

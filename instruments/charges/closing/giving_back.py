@@ -96,6 +96,8 @@ def refund(payment_id: int, amount: Money, day: date, reference: str, now: datet
         raise Refusal([_netted()])
     if row.kind == REFUND:
         reasons.append(Reason("is_refund", None, N_("A refund is not given back.")))
+    if day < row.received_on:
+        reasons.append(Reason("before_payment", "day", N_("The payment came only later than this day.")))
     if amount.currency != row.currency or amount.units > left:
         sentence = N_("At most %(left)s of it is over.")
         reasons.append(

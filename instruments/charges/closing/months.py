@@ -8,7 +8,8 @@ from datetime import date
 
 from instruments.errors import N_, Reason
 
-A_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+# Years of this millennium: the months around them can be computed, and only plain digits sort.
+A_MONTH = re.compile(r"2[0-9]{3}-(0[1-9]|1[0-2])")
 # A month that is closed closes those before it as well, as far back as anything may come late.
 BACK = 36
 

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask_babel import gettext
 
+from instruments.charges.closing.months import is_month
 from instruments.charges.listing import VIEWS, Which
 from instruments.charges.looking import note_look
 from instruments.charges.states import DISPUTED, DRAFT, NAMES, POSTED, REVERSED, STATE_NAMES
@@ -40,9 +41,7 @@ def looked(
 def which() -> Which:
     """What the address asks for: a month and a state; what cannot be is left out."""
     month, state = request.args.get("month", ""), request.args.get("state", "")
-    try:
-        date.fromisoformat(f"{month}-01")
-    except ValueError:
+    if not is_month(month):
         month = ""
     return Which(month, state if state in VIEWS else "")
 

@@ -80,7 +80,7 @@ def amount_typed(name: str, currency: str, reasons: list[Reason]) -> Money | Non
     """The amount in this field of the form; None and a reason where it is none."""
     text = request.form.get(name, "").strip()[:40].replace(",", "").replace("，", "")
     try:
-        found = Money(Decimal(text), currency)
+        found = Money(Decimal(text), currency) if "e" not in text.lower() else None
     except (InvalidOperation, ValueError):
         found = None
     if found is None or found.units <= 0:
