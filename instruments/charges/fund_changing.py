@@ -176,6 +176,8 @@ def _not_there(row: Any, fund: Fund | None, known_to_us: bool) -> Iterator[Reaso
     home = None if row.user_id is None else db.session.get_one(Person, row.user_id).institution_id
     if fund is None or not (known_to_us or fund.owner_institution_id == home):
         yield Reason("no_fund", "fund_id", NO_FUND)
+    elif [payer.fund_id for payer, _ in payers_of_charge(row.id)] == [fund.id]:
+        yield Reason("same_fund", "fund_id", N_("This fund bears all of it already."))
 
 
 def _has_right(row: Any, fund_id: int, now: datetime) -> bool:

@@ -100,6 +100,8 @@ def test_what_cannot_be_asked(scene: Scene, second: Fund, theirs: tuple[Person, 
     assert codes(asks, scene, scene.student, charge, second, "") == ["no_reason"]
     # A fund of elsewhere, that neither knows, is none.
     assert codes(asks, scene, scene.student, charge, scene.partner()[1]) == ["no_fund"]
+    [(bears, _)] = paying(charge)
+    assert codes(asks, scene, scene.student, charge, db.session.get_one(Fund, bears)) == ["same_fund"]
     small = scene.fund(scene.group, budget_units=5_000)
     assert codes(asks, scene, scene.head, charge, small) == ["fund_short"]
     actor = scene.actor(scene.student)
