@@ -31,6 +31,6 @@ def afterwards_objections(
         yield Reason("no_consent", "fund_id", N_("Whoever manages the fund has to agree."), {}, remedy)
     fund = known([fund_id])[fund_id]
     taken = taken_by([fund_id], user.person_id)[fund_id]
-    for reason in objections(fund, charger(user, taken), replace(wish, is_new=True)):
-        if reason.code not in ("fund_not_yours", "fund_right_over", "fund_limit"):
+    for reason in objections(fund, charger(user, taken), replace(wish, is_new=True), consented=True):
+        if reason.code not in ("fund_right_over", "fund_limit"):
             yield reason

@@ -136,8 +136,16 @@ class Wish:
     is_new: bool = True
 
 
-def objections(fund: Fund, charger: Charger, wish: Wish, field: str | None = "fund_id") -> Iterator[Reason]:
-    """Every reason against it."""
+def objections(
+    fund: Fund, charger: Charger, wish: Wish, field: str | None = "fund_id", consented: bool = False
+) -> Iterator[Reason]:
+    """Every reason against it; whoever has no right to charge it hears only that, and nothing of its money.
+
+    consented: whoever manages it decides, so all else is weighed without that right.
+    """
+    if not consented and user_of(fund, charger) is None:
+        yield _not_theirs(fund, charger, field)
+        return
     for reason in (
         *_state(fund, wish),
         *_validity(fund, wish),
@@ -168,6 +176,14 @@ def left_for(fund: Fund, charger: Charger, replaced: int = 0) -> int | None:
     if user is not None and user.limit is not None:
         rests.append(user.limit - charger.taken + replaced)
     return min(rests) if rests else None
+
+
+def _not_theirs(fund: Fund, charger: Charger, field: str | None) -> Reason:
+    """The name is told only inside the institution whose fund it is."""
+    if charger.institution_id != fund.owner_institution_id:
+        return Reason("fund_not_yours", field, N_("There is no such fund."), {"fund": fund.name})
+    remedy = N_("Ask who manages it for the right to charge it.")
+    return Reason("fund_not_yours", field, N_("You may not charge %(fund)s."), {"fund": fund.name}, remedy)
 
 
 def _state(fund: Fund, wish: Wish) -> Iterator[Reason]:
@@ -202,8 +218,6 @@ def _validity(fund: Fund, wish: Wish) -> Iterator[Reason]:
 def _user(fund: Fund, charger: Charger, wish: Wish) -> Iterator[Reason]:
     user = user_of(fund, charger)
     if user is None:
-        remedy = N_("Ask who manages it for the right to charge it.")
-        yield Reason("fund_not_yours", None, N_("You may not charge %(fund)s."), {}, remedy)
         return
     if user.ends_on is not None and wish.day > user.ends_on:
         sentence = N_("The right to charge %(fund)s ended on %(last)s, before the use on %(day)s.")

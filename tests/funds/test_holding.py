@@ -197,6 +197,12 @@ def test_a_person_is_held_to_their_own_limit_and_day(scene: Scene) -> None:
 def test_who_is_not_in_the_group_may_not_charge(scene: Scene) -> None:
     scene.student = scene.world.person(scene.house)
     assert codes(lambda: scene.hold(scene.wanted())) == ["fund_not_yours"]
+    # Nor is told what is left of it; elsewhere not even its name.
+    assert codes(lambda: scene.hold(scene.wanted("99999999.00"))) == ["fund_not_yours"]
+    scene.student = scene.world.person(scene.world.institution())
+    with pytest.raises(Refusal) as refused:
+        scene.hold(scene.wanted("99999999.00"))
+    assert [reason.message for reason in refused.value.reasons] == ["There is no such fund."]
 
 
 def test_a_fund_pays_only_for_what_is_allowed_on_it(scene: Scene) -> None:
