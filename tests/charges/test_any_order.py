@@ -24,8 +24,8 @@ from tests.world import World
 
 WAITING = {"state": "waiting", "confirmed_at": None, "confirmed_by_id": None}
 MINUTE = timedelta(minutes=1)
-# No two uses stand in each other's way.
-DAYS = count()
+# No two uses stand in each other’s way, and none lies in a month that has not begun.
+DAYS = count(-700)
 
 
 class Story(NamedTuple):
