@@ -77,6 +77,12 @@ def profile(attempt: Try, first: int, rounds: int, lines: int = 14) -> str:
     )
 
 
+def without_time_limit() -> None:
+    """Let what the bench itself writes take its time on PostgreSQL, until this transaction ends."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
 def _backends() -> list[int]:
     """The processes of PostgreSQL that serve this application; none on SQLite, which runs in ours."""
     if db.engine.dialect.name != "postgresql":

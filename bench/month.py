@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bench.measuring import NOW
+from bench.measuring import NOW, without_time_limit
 from instruments.catalog.models import Instrument
 from instruments.charges.dispute_models import ChargingSettings
 from instruments.database import db
@@ -55,8 +55,7 @@ def used() -> Month:
     people = list(db.session.scalars(text("SELECT id FROM person ORDER BY id LIMIT 500")))
     db.session.rollback()
     with deed() as session:
-        if db.engine.dialect.name == "postgresql":
-            session.execute(text("SET LOCAL statement_timeout = 0"))
+        without_time_limit()
         place = _place(session)
         funds = _funds(place)
         uses = _uses(place, funds, people)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bench.measuring import processors
+from bench.measuring import processors, without_time_limit
 from instruments.database import db
 from instruments.database.bulk import insert_rows
 from instruments.database.transactions import deed
@@ -34,6 +34,7 @@ def seconds_of_driver(asked: Asked, values: Mapping[str, Any], *, bare: bool) ->
         clock = processors()
         began = clock()
         with deed():
+            without_time_limit()
             for table, (columns, rows) in parts.items():
                 _insert(_twin(table), columns, rows)
         return (clock() - began) / 1e9
@@ -45,7 +46,8 @@ def _twins(asked: Asked, *, bare: bool) -> Iterator[None]:
     make = _bare if bare else _on_sqlite if on_sqlite else _on_postgresql
     with deed() as session:
         for table, (_, key) in asked.items():
-            for statement in make(table, key):
+            # One may be left of a run that was ended.
+            for statement in (f"DROP TABLE IF EXISTS {_twin(table)}", *make(table, key)):
                 session.execute(text(statement))
     yield
     with deed() as session:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.funds.ledger_models import LedgerAccount, LedgerTransfer
 from instruments.funds.models import Fund as FundRow
 from instruments.funds.models import FundHold, FundPermit, FundUser
@@ -25,18 +26,30 @@ _TRANSFER: Any = LedgerTransfer.__table__
 
 
 def standings(fund_ids: Collection[int]) -> dict[int, Standing]:
-    """What became of the money of these funds. One statement."""
+    """What became of the money of these funds. One statement.
+
+    Each side of the ledger is summed once for all of them: asked fund by fund, PostgreSQL may read the whole ledger for each.
+    """
+    dialect, fund = db.engine.dialect.name, _FUND.c
+    debits = _posted("debit_id", ("refund", *PAID_IN), dialect)
+    credited = _posted("credit_id", PAID_IN, dialect)
+    held = _held(dialect)
     rows = db.session.execute(
         select(
-            _FUND.c.id,
-            _FUND.c.kind,
-            _FUND.c.budget_units,
-            _posted("debit_id").label("debits"),
-            _posted("credit_id").label("credited"),
-            _of_wallet(_posted("credit_id", _TRANSFER.c.kind.in_(PAID_IN))).label("paid_in"),
-            _of_wallet(_posted("debit_id", _TRANSFER.c.kind.in_(("refund", *PAID_IN)))).label("paid_out"),
-            _held().label("held"),
-        ).where(_FUND.c.id.in_(fund_ids))
+            fund.id,
+            fund.kind,
+            fund.budget_units,
+            func.coalesce(debits.c.whole, 0).label("debits"),
+            func.coalesce(credited.c.whole, 0).label("credited"),
+            func.coalesce(credited.c.paid, 0).label("paid_in"),
+            func.coalesce(debits.c.paid, 0).label("paid_out"),
+            func.coalesce(held.c.whole, 0).label("held"),
+        )
+        .outerjoin(debits, debits.c.fund_id == fund.id)
+        .outerjoin(credited, credited.c.fund_id == fund.id)
+        .outerjoin(held, held.c.fund_id == fund.id)
+        .where(among(fund.id, dialect)),
+        {"numbers": as_parameter(sorted(fund_ids), dialect)},
     )
     return {row.id: _standing(row) for row in rows}
 
@@ -49,27 +62,28 @@ def _standing(row: Row[Any]) -> Standing:
     return Standing(paid, net + paid, int(row.held))
 
 
-def _of_wallet(paid: Any) -> Any:
-    """Of any other fund it is not asked: its budget says what there is."""
-    return case((_FUND.c.kind == "wallet", paid), else_=0)
-
-
-def _posted(side: str, *which: ColumnElement[bool]) -> Any:
+def _posted(side: str, paid: Collection[str], dialect: str) -> Any:
+    """By fund, what stands on this side of its account; paid: of it what was paid in or out, by these kinds of transfer."""
+    units = _TRANSFER.c.amount_units
     return (
-        select(func.coalesce(func.sum(_TRANSFER.c.amount_units), 0))
-        .join(_ACCOUNT, _ACCOUNT.c.id == _TRANSFER.c[side])
-        .where(_ACCOUNT.c.fund_id == _FUND.c.id, *which)
-        .correlate(_FUND)
-        .scalar_subquery()
+        select(
+            _ACCOUNT.c.fund_id,
+            func.sum(units).label("whole"),
+            func.sum(case((_TRANSFER.c.kind.in_(paid), units), else_=0)).label("paid"),
+        )
+        .join(_TRANSFER, _TRANSFER.c[side] == _ACCOUNT.c.id)
+        .where(among(_ACCOUNT.c.fund_id, dialect))
+        .group_by(_ACCOUNT.c.fund_id)
+        .subquery()
     )
 
 
-def _held() -> Any:
+def _held(dialect: str) -> Any:
     return (
-        select(func.coalesce(func.sum(_HOLD.c.amount_units), 0))
-        .where(_HOLD.c.fund_id == _FUND.c.id, _HOLD.c.state == "pending")
-        .correlate(_FUND)
-        .scalar_subquery()
+        select(_HOLD.c.fund_id, func.sum(_HOLD.c.amount_units).label("whole"))
+        .where(among(_HOLD.c.fund_id, dialect), _HOLD.c.state == "pending")
+        .group_by(_HOLD.c.fund_id)
+        .subquery()
     )
 
 
