@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from instruments.charges.checking import differences
 from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.demo.loading import clear
 from instruments.funds.books import trial_balance
 
 LARGER = ("--instruments", "300", "--people", "700", "--reservations", "4000", "--date", "2026-11-24")
