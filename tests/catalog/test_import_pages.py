@@ -121,7 +121,8 @@ def test_the_statements_of_a_run_do_not_grow_with_its_rows(client, manager, stat
         return len(statements)
 
     counted(1, 45)  # makes the labs and techniques
-    assert counted(2, 45) == counted(3, 400)
+    # The journal of many rows is written some hundreds in a statement, on PostgreSQL by COPY, which is none.
+    assert abs(counted(3, 400) - counted(2, 45)) <= 1
 
 
 # --- One lab alone: what its own manager may bring
