@@ -76,7 +76,6 @@ def takes(reader: Reader, role: Any, name: re.Pattern[str]) -> None:
     reader._arrives(lambda: reader.page.keyboard.press("Enter"))
 
 
-@pytest.mark.parametrize("new_reader", ["english-desktop", "chinese-phone"], indirect=True)
 @pytest.mark.usefixtures("worker")
 def test_finance_closes_a_month_and_settles_with_another(
     new_reader: Callable[[], Reader], reader: Reader, world: World, member: Callable[..., Person], server: str

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
 from flask_babel import force_locale
 
 from instruments.database import db
@@ -38,7 +37,6 @@ def voucher_for(company: Institution) -> ProgrammeRow:
     return row
 
 
-@pytest.mark.parametrize("new_reader", ["english-desktop", "chinese-phone"], indirect=True)
 def test_company_accepts_a_quote_with_a_voucher(
     reader: Reader, campus: Campus, world: World, member: Callable[..., Person]
 ) -> None:

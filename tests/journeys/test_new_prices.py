@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-import pytest
 from playwright.sync_api import expect
 
 from instruments.people.models import Person
@@ -18,7 +17,6 @@ from tests.world import World
 SINCE = date(2026, 1, 1)
 
 
-@pytest.mark.parametrize("new_reader", ["english-desktop", "chinese-phone"], indirect=True)
 def test_lab_publishes_new_prices(
     reader: Reader,
     new_reader: Callable[[], Reader],

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from instruments.database import db
 from instruments.people.models import Person
 from instruments.people.rights import Role
@@ -17,7 +15,6 @@ from tests.rates.pricing_world import price, published
 from tests.world import World
 
 
-@pytest.mark.parametrize("new_reader", ["english-desktop", "chinese-phone"], indirect=True)
 def test_checks_in_by_its_code_and_is_confirmed(
     reader: Reader,
     new_reader: Callable[[], Reader],
