@@ -19,7 +19,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.funds.knowing import charger, known, taken_by
 from instruments.funds.models import Fund as FundRow
 from instruments.funds.models import FundHold
-from instruments.funds.objecting import Fund, Wish, objections
+from instruments.funds.objecting import Fund, Wish, no_such_fund, objections
 from instruments.funds.watching import watch
 from instruments.journal.record import entry, record_many
 from instruments.people.rights import Actor
@@ -59,7 +59,7 @@ def hold_objections(wanted: Sequence[Wanted]) -> Iterator[Reason]:
     for each in wanted:
         fund = funds.get(each.fund_id)
         if fund is None:
-            yield Reason("no_fund", "fund_id", N_("There is no such fund."))
+            yield no_such_fund()
             continue
         whose = charger(each.user, taken[each.user.person_id][fund.id] + before.get(fund.id, 0))
         yield from objections(_with(fund, before.get(fund.id, 0)), whose, each.wish)

@@ -139,12 +139,13 @@ class Wish:
 def objections(
     fund: Fund, charger: Charger, wish: Wish, field: str | None = "fund_id", consented: bool = False
 ) -> Iterator[Reason]:
-    """Every reason against it; whoever has no right to charge it hears only that, and nothing of its money.
+    """Every reason against it; to whoever has no right to charge it there is no such fund, unless it holds for the same
+    thing already: then they know it.
 
     consented: whoever manages it decides, so all else is weighed without that right.
     """
     if not consented and user_of(fund, charger) is None:
-        yield _not_theirs(fund, charger, field)
+        yield no_such_fund(field) if wish.is_new else _no_longer_theirs(fund, field)
         return
     for reason in (
         *_state(fund, wish),
@@ -178,12 +179,17 @@ def left_for(fund: Fund, charger: Charger, replaced: int = 0) -> int | None:
     return min(rests) if rests else None
 
 
-def _not_theirs(fund: Fund, charger: Charger, field: str | None) -> Reason:
-    """The name is told only inside the institution whose fund it is."""
-    if charger.institution_id != fund.owner_institution_id:
-        return Reason("fund_not_yours", field, N_("There is no such fund."), {"fund": fund.name})
-    remedy = N_("Ask who manages it for the right to charge it.")
-    return Reason("fund_not_yours", field, N_("You may not charge %(fund)s."), {"fund": fund.name}, remedy)
+def no_such_fund(field: str | None = "fund_id") -> Reason:
+    """Against a fund that is not there, or that somebody may not charge: in the same words, so that nobody learns which
+    funds there are, what they are called, or at whose prices they pay."""
+    remedy = N_("Choose a fund that may be charged, or ask who manages it for the right.")
+    return Reason("no_fund", field, N_("There is no such fund."), {}, remedy)
+
+
+def _no_longer_theirs(fund: Fund, field: str | None) -> Reason:
+    sentence = N_("%(fund)s may no longer be charged for this person.")
+    remedy = N_("Ask who manages it for the right, or choose another.")
+    return Reason("fund_not_yours", field, sentence, {"fund": fund.name}, remedy)
 
 
 def _state(fund: Fund, wish: Wish) -> Iterator[Reason]:

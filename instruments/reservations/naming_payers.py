@@ -21,7 +21,7 @@ from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
 from instruments.reservations.paying.binding import bind_others, lock_payers, quotation_that_binds
-from instruments.reservations.paying.payable import against_funds
+from instruments.reservations.paying.payable import against_funds, not_theirs
 from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.payment import Payment, objections
 from instruments.reservations.scene import Wish
@@ -75,7 +75,7 @@ def name_payers(
 
 
 def _against(asking: Asking, thing: Bookable, wish: Wish, now: datetime) -> Iterator[Reason]:
-    wrong = list(objections(asking.payment))
+    wrong = [*objections(asking.payment), *not_theirs(asking)]
     yield from wrong
     if wrong:
         return

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds.knowing import chargeable
+from instruments.funds.objecting import no_such_fund
 from instruments.funds.payers import payers_of
 from instruments.people.bearer import token_welcome
 from instruments.people.customer import payer_of
@@ -105,7 +106,7 @@ def _require_payer(query: FreeQuery, actor: Actor | None) -> None:
         sentence, remedy = N_("A fund is named, and no prices are asked for."), N_("Ask for prices, too.")
         reasons.append(Reason("prices", "prices", sentence, {}, remedy))
     elif query.fund_id is not None and actor is not None and query.fund_id not in chargeable(actor):
-        reasons.append(Reason("no_fund", "fund_id", N_("There is no such fund.")))
+        reasons.append(no_such_fund())
     if reasons:
         raise Refusal(reasons)
 

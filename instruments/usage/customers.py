@@ -14,7 +14,7 @@ from instruments.errors import N_, Reason
 from instruments.funds.choosing import place_of
 from instruments.funds.knowing import chargeable, charger, known, taken_by
 from instruments.funds.models import Fund as FundRow
-from instruments.funds.objecting import Charger, Fund, Wish, objections
+from instruments.funds.objecting import Charger, Fund, Wish, no_such_fund, objections
 from instruments.funds.payers import payers_of
 from instruments.people.customer import Payer, payer_of
 from instruments.people.models import Institution, Person, ResearchGroup
@@ -149,7 +149,7 @@ def against_funds(
             continue
         fund = funds.get(each.customer.fund_id)
         if fund is None:
-            yield Reason("no_fund", FIELD, N_("There is no such fund."))
+            yield no_such_fund(FIELD)
             continue
         cost = _cost(each, use, start)
         yield from _against(fund, each, cost, instrument_id, start, before.get(fund.id, 0))
@@ -168,13 +168,7 @@ def _against(
     whose = each.charger
     if whose.person_id:
         whose = replace(whose, taken=taken_by([fund.id], whose.person_id)[fund.id])
-    for reason in objections(fund, whose, wish, FIELD):
-        if reason.code == "fund_not_yours":
-            sentence = N_("The customer may not charge %(fund)s.")
-            remedy = N_("Name another fund, or the person who may charge it.")
-            yield Reason(reason.code, FIELD, sentence, reason.values, remedy)
-        else:
-            yield reason
+    yield from objections(fund, whose, wish, FIELD)
 
 
 def _cost(each: Served, use: Use, start: int) -> Quote | None:

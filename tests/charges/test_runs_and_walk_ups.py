@@ -84,7 +84,7 @@ def test_a_fund_that_cannot_pay_for_a_walk_up(scene: Scene) -> None:
     asked = (student, scene.instrument.id, until, None, MORNING)
     assert refused(walk_up, *asked, from_fund(poor.id)) == ["fund_short"]
     _, strange = scene.partner()
-    assert refused(walk_up, *asked, from_fund(strange.id)) == ["fund_not_yours"]
+    assert refused(walk_up, *asked, from_fund(strange.id)) == ["no_fund"]
     scene.world.rules(scene.lab, payer_named="when_booked")
     assert refused(walk_up, *asked) == ["payer_needed"]
 
@@ -107,7 +107,7 @@ def test_what_a_device_reported_is_charged_by_the_prices_of_its_start(scene: Sce
     manager, student = scene.actor(scene.manager), scene.actor(scene.student)
     published(scene.instrument, date(2027, 1, 1), prices=[price("own_institution", 100)])
     _, strange = scene.partner()
-    assert refused(say_who, manager, number, student, None, None, LATER, strange.id) == ["fund_not_yours"]
+    assert refused(say_who, manager, number, student, None, None, LATER, strange.id) == ["no_fund"]
     done(say_who, manager, number, student, None, None, LATER, scene.grant.id)
     done(confirm, manager, number, UseFacts(), None, LATER)
     scene.charge(LATER)
@@ -169,7 +169,7 @@ def test_samples_and_faults_of_a_run_fall_to_each_by_their_part(scene: Scene) ->
         ("person", {"valid_to": date(2027, 1, 31)}, "fund_over"),
         ("person", {"state": "blocked", "blocked_why": "Audit"}, "fund_blocked"),
         ("person", {"currency": "EUR"}, "fund_currency"),
-        ("stranger", {}, "fund_not_yours"),
+        ("stranger", {}, "no_fund"),
     ],
 )
 def test_the_fund_of_a_customer_has_to_be_able_to_pay(scene: Scene, who: str, fund: dict, code: str) -> None:

@@ -196,9 +196,9 @@ def test_a_person_is_held_to_their_own_limit_and_day(scene: Scene) -> None:
 
 def test_who_is_not_in_the_group_may_not_charge(scene: Scene) -> None:
     scene.student = scene.world.person(scene.house)
-    assert codes(lambda: scene.hold(scene.wanted())) == ["fund_not_yours"]
+    assert codes(lambda: scene.hold(scene.wanted())) == ["no_fund"]
     # Nor is told what is left of it; elsewhere not even its name.
-    assert codes(lambda: scene.hold(scene.wanted("99999999.00"))) == ["fund_not_yours"]
+    assert codes(lambda: scene.hold(scene.wanted("99999999.00"))) == ["no_fund"]
     scene.student = scene.world.person(scene.world.institution())
     with pytest.raises(Refusal) as refused:
         scene.hold(scene.wanted("99999999.00"))

@@ -103,7 +103,7 @@ def test_the_prices_that_bind_it_stay(scene: Scene, student: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize(("typed", "words"), [
-    ({"fund_id": "{strange}"}, "You may not charge"),
+    ({"fund_id": "{strange}"}, "There is no such fund."),
     ({"fund_id": "{poor}"}, "CNY 110.00 is missing."),
     ({"fund_id": "{old}"}, "before the use on Wed 3 Mar."),
     ({"fund_id": "999999"}, "There is no such fund."),

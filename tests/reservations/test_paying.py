@@ -131,7 +131,7 @@ def test_a_fund_that_is_short_refuses_with_the_sum_that_is_missing(scene: Scene)
 
 def test_a_strangers_fund_refuses(scene: Scene) -> None:
     other = scene.world.fund(scene.world.group(scene.house, scene.head), budget_units=90_000)
-    assert "fund_not_yours" in codes(refusal_of(lambda: scene.book(payment=from_fund(other.id))))
+    assert "no_fund" in codes(refusal_of(lambda: scene.book(payment=from_fund(other.id))))
 
 
 def test_booking_binds_the_price_and_holds_it(scene: Scene) -> None:

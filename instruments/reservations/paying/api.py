@@ -12,14 +12,14 @@ from instruments.people.signing import the_actor
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import bookable
 from instruments.reservations.paying import wire
-from instruments.reservations.paying.payable import against_funds, date_of_acceptance
+from instruments.reservations.paying.payable import against_funds, date_of_acceptance, not_theirs
 from instruments.reservations.paying.quotation import quotation
 from instruments.reservations.paying.schemas import (
     QuotesIn,
     QuotesOut,
     payment_of,
 )
-from instruments.reservations.payment import Payment, objections
+from instruments.reservations.payment import objections
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
 from instruments.web import clock, reasons
@@ -37,17 +37,18 @@ def quotes(wanted: Incoming[QuotesIn]) -> dict[str, Any]:
     """What a time would cost the token's person on each of these instruments, by line and reason. Nothing is reserved."""
     body = whole(wanted)
     payment, wish = payment_of(body), Wish(int(body.start.timestamp()), int(body.end.timestamp()))
-    wrong = list(objections(payment))
+    actor = the_actor()
+    asking = Asking(actor, actor, actor.only_group, payment=payment)
+    wrong = [*objections(payment), *not_theirs(asking)]
     if wish.end <= wish.start:
         wrong.append(Reason("end_before_start", "end", N_("The end does not come after the start.")))
     if wrong:
         raise Refusal(wrong)
-    return {"items": [_quote(number, payment, wish) for number in body.instrument_ids]}
+    return {"items": [_quote(number, asking, wish) for number in body.instrument_ids]}
 
 
-def _quote(instrument_id: int, payment: Payment, wish: Wish) -> dict[str, Any]:
-    actor, thing = the_actor(), bookable(instrument_id)
-    asking = Asking(actor, actor, actor.only_group, payment=payment)
+def _quote(instrument_id: int, asking: Asking, wish: Wish) -> dict[str, Any]:
+    thing = bookable(instrument_id)
     try:
         found = quotation(asking, thing, wish, date_of_acceptance(thing, int(clock.now().timestamp())))
     except Unpriced as missing:

@@ -22,7 +22,7 @@ from instruments.rates.pricing import Unpriced
 from instruments.rates.terms import SELF
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.paying.binding import quotation_that_binds
-from instruments.reservations.paying.payable import THING, against_funds, date_of_acceptance
+from instruments.reservations.paying.payable import SUMS, THING, against_funds, date_of_acceptance
 from instruments.reservations.paying.quotation import Quotation, parties_of, quotation
 from instruments.reservations.paying.subsidies import open_programmes
 from instruments.reservations.payment import Payment, from_fund, objections
@@ -32,8 +32,6 @@ from instruments.timespan import instant
 
 # In which currency a fund is asked while no price says so: then no fund is refused for its own.
 UNKNOWN = "XXX"
-# What a fund lacks in sums: of one that holds for the same thing already they are known only when it is held anew.
-SUMS = ("fund_short", "fund_limit")
 
 
 class Terms(NamedTuple):
@@ -137,6 +135,7 @@ def _choices(
     place = Place(
         thing.institution_id, thing.lab_id, frozenset({thing.class_code} if thing.class_code else ())
     )
+    # What one that holds for the same thing already lacks is known only when it is held anew.
     currency = found.total.currency if found else UNKNOWN
     lines = frozenset(each.line.kind for each in found.shared.lines) if found else frozenset()
     listed = funds_for(asking.user, FundWish(place, day, currency, found and found.total, lines))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.funds import holding
 from instruments.funds.holding import Wanted, hold_objections
-from instruments.funds.objecting import Place
+from instruments.funds.knowing import with_right
+from instruments.funds.models import Fund
+from instruments.funds.objecting import Place, no_such_fund
 from instruments.funds.objecting import Wish as FundWish
+from instruments.funds.whose import may_see
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.limits import WHEN_BOOKED
@@ -20,6 +24,8 @@ from instruments.reservations.who_asks import Asking
 from instruments.timespan import instant
 
 THING = "reservation"
+# What a fund lacks in sums.
+SUMS = ("fund_short", "fund_limit")
 
 
 def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[Reason]:
@@ -27,7 +33,7 @@ def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[R
 
     Asks the database nothing where nobody is named and nobody has to be.
     """
-    wrong = list(objections(asking.payment))
+    wrong = [*objections(asking.payment), *not_theirs(asking)]
     asked_later = asking.apart_from or asking.payment.later
     needed = thing.rules_at(wish.start).payer_named == WHEN_BOOKED and not asked_later
     said = asking.payment.parts or asking.payment.programmes
@@ -47,15 +53,46 @@ def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[R
         yield Reason("payer_needed", "fund_id", sentence, {"price": found.total}, N_("Choose a fund."))
 
 
+def not_theirs(asking: Asking) -> Iterator[Reason]:
+    """Against funds that the user may not charge, before anything is priced: the class of a payer tells whose money it is.
+
+    What holds for the same reservation already is known, and is weighed with everything else.
+    """
+    named = asking.payment.fund_ids
+    if named and (strange := named - with_right(asking.user, named)) and strange - _held(asking.apart_from):
+        yield no_such_fund()
+
+
+def _held(reservation_id: int) -> set[int]:
+    rows = holding.held_for([(THING, reservation_id)]) if reservation_id else ()
+    return {row.fund_id for row in rows}
+
+
 def date_of_acceptance(thing: Bookable, now: int) -> date:
     """The date on the lab's wall on which something is booked at a moment."""
     return instant(now).astimezone(thing.calendar.zone).date()
 
 
 def against_funds(asking: Asking, thing: Bookable, wish: Wish, found: Quotation) -> Iterator[Reason]:
-    """Against the funds that are named to pay it; nothing where nobody is."""
-    if asking.payment.parts:
-        yield from hold_objections(holds_of(asking, thing, wish, found))
+    """Against the funds that are named to pay it; nothing where nobody is. What is left of a fund is told to whoever may
+    know it, and not to others who book for its user."""
+    if not asking.payment.parts:
+        return
+    reasons = list(hold_objections(holds_of(asking, thing, wish, found)))
+    may_know = asking.actor.person_id == asking.user.person_id or _may_see_all(asking)
+    for reason in reasons:
+        yield reason if may_know or reason.code not in SUMS else without_sums(reason)
+
+
+def _may_see_all(asking: Asking) -> bool:
+    funds = (db.session.get(Fund, number) for number in asking.payment.fund_ids)
+    return all(fund is not None and may_see(asking.actor, fund) for fund in funds)
+
+
+def without_sums(reason: Reason) -> Reason:
+    """That a fund cannot pay, without what it has."""
+    sentence = N_("%(fund)s cannot pay all of it.")
+    return Reason(reason.code, reason.field, sentence, {"fund": reason.values["fund"]})
 
 
 def holds_of(

@@ -26,7 +26,8 @@ from instruments.reservations.lookup import require_change, reservation_row
 from instruments.reservations.moving import Change, asking_of_change, is_by_lab
 from instruments.reservations.paying import words
 from instruments.reservations.paying.binding import quotation_of_move
-from instruments.reservations.paying.offering import SUMS, Offered, offered
+from instruments.reservations.paying.offering import Offered, offered
+from instruments.reservations.paying.payable import SUMS, without_sums
 from instruments.reservations.paying.programme_words import against_programmes, borne_lines, programme_choices
 from instruments.reservations.paying.quotation import Quotation
 from instruments.reservations.paying.recalling import payment_of, prices_of
@@ -37,7 +38,7 @@ from instruments.reservations.paying.typed import (
     programmes_typed,
     read_payment,
 )
-from instruments.reservations.payment import Payment
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import kept_fields, pages
@@ -125,7 +126,8 @@ def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: dat
 def price_for(
     thing: Bookable, actor: Actor, user: Actor, given: Mapping[str, str], wish: Wish | None, now: datetime
 ) -> dict[str, Any]:
-    """Arguments for parts/price.html: the price of a wish, what to choose among, and the words of the button."""
+    """Arguments for parts/price.html: the price of a wish, what to choose among, and the words of the button; `payment`: as
+    it was priced."""
     sane = wish if wish and wish.start < wish.end else None
     asks = before_the_click(thing, user)[1] or (sane is not None and has_to_ask_for(thing, user, sane))
     if not thing.has_card:
@@ -144,6 +146,7 @@ def price_for(
         "words": _button(total, asks=asks),
         "asks": asks,
         "bar": total or "",
+        "payment": found.payment,
         "formal": f"/instruments/{thing.id}/formal-quotes"
         if own and actor.institution_id != thing.institution_id
         else None,
@@ -185,6 +188,7 @@ def _nothing(thing: Bookable) -> dict[str, Any]:
         "address": f"/instruments/{thing.id}/price" if thing.has_card else None, "has_card": thing.has_card,
         "typed": {}, "payer": None, "programmes": None, "how": None, "said": {}, "quote": None, "missing": [],
         "words": _button(None, asks=False), "asks": False, "bar": "",
+        "payment": NOTHING_SAID,
     }  # fmt: skip
 
 
@@ -249,21 +253,18 @@ def _said(found: Offered, *, own: bool) -> dict[str, list[str]]:
     others = [choice for choice in found.choices if choice.why_not and choice.fund.id not in chosen]
     return {
         "left": left,
-        "against": _reasons(found.against, own=own),
+        "against": list(dict.fromkeys(in_full(reason) for reason in found.against)),
         "bears": against_programmes(found.found),
-        "others": [said for choice in others for said in _reasons(choice.why_not, own=own)],
+        "others": [said for choice in others for said in _why_not(choice, own=own)],
     }
 
 
-def _reasons(reasons: Any, *, own: bool) -> list[str]:
-    said = []
-    for reason in reasons:
-        if reason.code in SUMS and not own:
-            # To whoever books for somebody else without the sums: they are not theirs to read.
-            name = formats.own_words(str(reason.values["fund"]))
-            said.append(gettext("%(name)s cannot pay all of it.", name=name))
-        else:
-            said.append(in_full(reason))
+def _why_not(choice: Choice, *, own: bool) -> list[str]:
+    """To whoever books for somebody else without the sums: they are not theirs to read."""
+    said = [
+        in_full(without_sums(reason) if reason.code in SUMS and not own else reason)
+        for reason in choice.why_not
+    ]
     return list(dict.fromkeys(said))
 
 

@@ -14,7 +14,6 @@ from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.paying import words
 from instruments.reservations.paying.quotation import quotation
-from instruments.reservations.paying.typed import FIELDS, read_payment
 from instruments.reservations.payment import Payment
 from instruments.reservations.scene import Wish
 from instruments.reservations.views.price import price_for
@@ -27,7 +26,7 @@ def price_here(instrument_id: int, actor: Actor, lengths: Sequence[int], now: da
     thing, moment = bookable(instrument_id), int(now.timestamp())
     wish = Wish(moment, moment + 60 * lengths[0]) if lengths else None
     shown = price_for(thing, actor, actor, request.args, wish, now)
-    payment = read_payment({name: str(shown["typed"].get(name, "")) for name in FIELDS})
+    payment = shown["payment"]
     return shown | {
         "buttons": [(minutes, _words(thing, actor, payment, minutes, moment)) for minutes in lengths]
     }
