@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -39,20 +40,28 @@ class Changed:
 
 def cards_of_lab(lab_id: int) -> list[RateCard]:
     """Every card of a lab: its own, then those of its instruments and services."""
-    instruments = select(Instrument.id).where(Instrument.lab_id == lab_id)
-    services = select(Service.id).where(Service.lab_id == lab_id)
-    card = RateCard
-    found = select(card).where(
-        or_(card.lab_id == lab_id, card.instrument_id.in_(instruments), card.service_id.in_(services))
-    )
     return sorted(
-        db.session.scalars(found),
+        db.session.scalars(select(RateCard).where(of_labs([lab_id]))),
         key=lambda each: (
             each.lab_id is None,
             each.instrument_id is None,
             each.instrument_id or each.service_id or 0,
         ),
     )
+
+
+def lock_cards(lab_id: int) -> None:
+    """Let nobody publish on a card of this lab before the deed is done."""
+    db.session.execute(
+        select(RateCard.id).where(of_labs([lab_id])).order_by(RateCard.id).with_for_update()
+    ).all()
+
+
+def of_labs(labs: Any) -> ColumnElement[bool]:
+    """The cards of these labs, with those of their instruments and services, as a condition. labs: numbers, or a select."""
+    things, services = (select(kind.id).where(kind.lab_id.in_(labs)) for kind in (Instrument, Service))
+    card = RateCard
+    return or_(card.lab_id.in_(labs), card.instrument_id.in_(things), card.service_id.in_(services))
 
 
 def holding(card_ids: Collection[int], day: date) -> dict[int, RateVersion]:

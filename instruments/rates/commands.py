@@ -21,7 +21,7 @@ from instruments.people.signing import actor_by_id, today
 from instruments.rates.owners import CardOwner, owner_of, require_on
 from instruments.rates.sheets import exporting
 from instruments.rates.sheets.bringing import keep_sheet, read_sheet, take_over
-from instruments.rates.sheets.checking import Checked, check
+from instruments.rates.sheets.checking import CHANGED, LEFT_OUT, NEW, SAME, Checked, check
 from instruments.rates.views.changes_shown import column_name, shown
 from instruments.rates.views.doors import class_names, list_name
 from instruments.rates.views.sheets import explained
@@ -70,7 +70,8 @@ def import_(
 ) -> None:
     """Draft the prices of FILE (CSV or XLSX, as the export writes it) for a lab, row by row as the dry run shows them.
 
-    Exit status: 0 when it was taken or changes nothing, 1 when anything in it is wrong; then nothing was done.
+    A list for which what was published meanwhile leaves no room is named and left out; the others are taken. Exit status:
+    0 when it was taken or changes nothing, 1 when anything in it is wrong; then nothing was done.
     """
     where, now, first = _lab(institution, lab), clock.now(), since.date() if since else None
     lab_id, actor = where.id, _actor(mail, now)
@@ -101,8 +102,9 @@ def import_(
 
 
 def _say(found: Checked, lab_id: int, *, dry_run: bool) -> None:
-    counts = {kind: sum(each.outcome == kind for each in found.lists) for kind in ("new", "changed", "same")}
-    words = ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
+    kinds = (NEW, CHANGED, SAME, *([LEFT_OUT] if found.left_out else []))
+    counts = {kind: sum(each.outcome == kind for each in found.lists) for kind in kinds}
+    words = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in counts.items())
     click.echo(
         f"{'Dry run, nothing is written' if dry_run else 'Price lists'}: {words}, {len(found.faults):,} cells wrong."
     )
@@ -112,6 +114,9 @@ def _say(found: Checked, lab_id: int, *, dry_run: bool) -> None:
     for fault in found.faults[:MOST_PRINTED]:
         column = column_name(fault.column, classes) or "the row"
         click.echo(f"  row {fault.row}, {column}, “{fault.cell}”: {in_full(fault.reason)}")
+    for each in found.left_out[:MOST_PRINTED]:
+        why = " ".join(in_full(reason) for reason in each.against)
+        click.echo(f"  row {each.one.first[0]}, left out: {list_name(each.owner)}. {why}")
     lines = [
         (each, line)
         for each in found.takes

@@ -14,7 +14,7 @@ from instruments.database import db
 from instruments.errors import Forbidden, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Actor, Role
-from instruments.rates.changing import holding
+from instruments.rates.changing import holding, of_labs
 from instruments.rates.described import Difference, differences, other_differences
 from instruments.rates.drafting import described
 from instruments.rates.finding import service_versions_on, versions_on
@@ -56,17 +56,11 @@ def waiting(institution_id: int) -> list[RateVersion]:
         db.session.scalars(
             select(row)
             .join(RateCard, RateCard.id == row.card_id)
-            .where(row.state == PROPOSED, _of(labs))
+            .where(row.state == PROPOSED, of_labs(labs))
             .order_by(row.valid_from, row.proposed_at, row.id)
             .limit(MOST)
         )
     )
-
-
-def _of(labs: object) -> object:
-    things, services = (select(kind.id).where(kind.lab_id.in_(labs)) for kind in (Instrument, Service))
-    card = RateCard
-    return or_(card.lab_id.in_(labs), card.instrument_id.in_(things), card.service_id.in_(services))
 
 
 def counts_for(actor: Actor) -> dict[int, int]:
@@ -166,5 +160,7 @@ def _each(
 def waiting_among(institution_id: int, numbers: Mapping[int, int]) -> list[RateVersion]:
     """Those of these versions that belong to the labs of the institution, in whatever state they are now."""
     row, labs = RateVersion, select(Lab.id).where(Lab.institution_id == institution_id)
-    found = select(row).join(RateCard, RateCard.id == row.card_id).where(row.id.in_(list(numbers)), _of(labs))
+    found = (
+        select(row).join(RateCard, RateCard.id == row.card_id).where(row.id.in_(list(numbers)), of_labs(labs))
+    )
     return list(db.session.scalars(found))

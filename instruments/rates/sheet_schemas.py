@@ -49,10 +49,15 @@ class SheetRowOut(BaseModel):
 
 
 class SheetListOut(BaseModel):
-    """What becomes of a price list."""
+    """What becomes of a price list; left_out: what is published by now leaves no room for it, for the reasons it names.
+
+    over_newer: others were published after the export, and what the file does not change stays as they say.
+    """
 
     owner: OwnerOut
-    outcome: Literal["new", "changed", "same", "refused"]
+    outcome: Literal["new", "changed", "same", "left_out", "refused"]
+    reasons: list[ProblemOut]
+    over_newer: bool
     valid_from: date
     valid_to: date | None
     before_version_id: int | None
@@ -86,6 +91,7 @@ class PriceSheetOut(BaseModel):
 
 
 class TakenPricesOut(BaseModel):
-    """The versions that were made or changed."""
+    """The versions that were made or changed, and the lists that were left out."""
 
     items: list[VersionOut]
+    left_out: list[SheetListOut]

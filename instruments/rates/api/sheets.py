@@ -108,7 +108,9 @@ def take(number: int, wanted: Incoming[TakeSheetIn]) -> Response:
     made = perform(lambda: [row.id for row in take_over(actor, number, seen, now, propose=propose)])
     told = [version_told(seen_version(each)[0]) for each in made]
     after = the_sheet(number)
-    return answer({"items": told}, version=mark_of(after, checked(after, now)))
+    found = checked(after, now)
+    left_out = [_list(each) for each in found.left_out]
+    return answer({"items": told, "left_out": left_out}, version=mark_of(after, found))
 
 
 def _one(kept: PriceSheet) -> Response:
@@ -142,6 +144,8 @@ def _list(each: CheckedList) -> dict[str, Any]:
     return {
         "owner": owner_told(owner),
         "outcome": each.outcome,
+        "reasons": as_listed(each.against),
+        "over_newer": each.over_newer,
         "valid_from": each.said.valid_from,
         "valid_to": each.said.valid_to,
         "before_version_id": each.before and each.before.id,

@@ -18,10 +18,12 @@ from instruments.jobs.confined import confined
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.rates import drafting, publishing
+from instruments.rates.changing import lock_cards
 from instruments.rates.models import PriceSheet, RateVersion
 from instruments.rates.owners import CardOwner, note, owner_of, require_on
 from instruments.rates.sheets import reading
 from instruments.rates.sheets.checking import Checked, CheckedList, check
+from instruments.rates.sheets.whose import code_of
 
 SECONDS, MEGABYTES = 30, 1024
 OWN_SENTENCES = {
@@ -86,7 +88,8 @@ def mark_of(kept: PriceSheet, found: Checked) -> str:
         [
             [each.owner.kind, each.owner.id, each.outcome, str(each.said.valid_from), str(each.said.valid_to),
              each.before and [each.before.id, each.before.version], each.into and each.into.id,
-             [[change.line.what, change.line.key, change.outcome, change.cells] for change in each.changes]]
+             [[change.line.what, change.line.key, change.outcome, change.cells] for change in each.changes],
+             [[reason.code, str(reason.values)] for reason in each.against]]
             for each in found.lists
         ],
     ]  # fmt: skip
@@ -99,13 +102,15 @@ def take_over(
     """Draft what the sheet says, inside a deed, and with `propose` ask the institution at once; the drafts.
 
     seen: the mark of what was looked at; None: whatever it would do now. Raises NotFound, Stale, Forbidden, or Refusal
-    with every reason: nothing is taken while anything in the file is wrong.
+    with every reason: nothing is taken while anything in the file is wrong. A list for which what is published leaves no
+    room is left out, and the others go on.
     """
     kept = db.session.get(PriceSheet, number, with_for_update=True, populate_existing=True)
     if kept is None:
         raise _no_sheet()
     if kept.taken_at is not None:
         raise Refusal([Reason("taken_over", None, N_("This sheet was taken over already."))])
+    lock_cards(kept.lab_id)
     found = checked(kept, now)
     if seen is not None and mark_of(kept, found) != seen:
         sentence = N_("The prices were changed since you looked at this sheet. Look at it again.")
@@ -113,16 +118,24 @@ def take_over(
     if found.faults:
         raise Refusal([replace(each.reason, field=f"row {each.row}") for each in found.faults])
     if not found.takes:
-        raise Refusal([Reason("nothing_changes", None, N_("The sheet changes nothing."))])
+        nothing = Reason("nothing_changes", None, N_("The sheet changes nothing."))
+        raise Refusal([_beside(each, why) for each in found.left_out for why in each.against] or [nothing])
     made = [_drafted(actor, each, now) for each in found.takes]
     if propose:
         made = [publishing.propose(actor, row.id, row.version, now) for row in made]
     kept.taken_at = now
     db.session.flush()
     owner = owner_of("lab", kept.lab_id)
-    detail = {"file": kept.file_name, "versions": [row.id for row in made]}
+    detail: dict[str, Any] = {"file": kept.file_name, "versions": [row.id for row in made]}
+    if found.left_out:
+        detail["left_out"] = [code_of(each.owner) for each in found.left_out]
     note(owner, "prices.imported", actor.person_id, now, ("lab", kept.lab_id), **detail)
     return made
+
+
+def _beside(each: CheckedList, why: Reason) -> Reason:
+    """Why a list is left out, at the row where it begins in the file."""
+    return replace(why, field=f"row {each.one.first[0]}")
 
 
 def _drafted(actor: Actor, each: CheckedList, now: datetime) -> RateVersion:

@@ -1,28 +1,25 @@
-"""What a sheet of prices would do, list by list: which version it is held against, what it would draft, what is wrong in it."""
+"""What a sheet of prices would do, list by list: what it is held against, what it would draft, what stands in its way."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 
-from instruments.catalog.columns import plain_header
-from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.people.models import Lab
 from instruments.rates.changing import holding
-from instruments.rates.described import Described
+from instruments.rates.described import Described, objections
 from instruments.rates.drafting import described as described_row
 from instruments.rates.models import RateCard, RateVersion
 from instruments.rates.owners import CardOwner, card_of, splits_of
 from instruments.rates.publishing import against_dates
-from instruments.rates.serving import services_of
 from instruments.rates.sheets.columns import USUAL, Class, header_of
+from instruments.rates.sheets.onto import onto
 from instruments.rates.sheets.rows import A_DAY, Change, changes
 from instruments.rates.sheets.understanding import (
     Fault,
@@ -34,17 +31,17 @@ from instruments.rates.sheets.understanding import (
     number_in,
     sorted_out,
 )
-from instruments.rates.terms import DRAFT
+from instruments.rates.sheets.whose import by_owner
+from instruments.rates.terms import DRAFT, PROPOSED
 
-NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
-OUTCOMES = (NEW, CHANGED, SAME, REFUSED)
-_CODE = re.compile(r"(instrument|service)[-#]?(\d{1,15})")
+NEW, CHANGED, SAME, LEFT_OUT, REFUSED = "new", "changed", "same", "left_out", "refused"
+OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT, REFUSED)
 
 
 @dataclass(frozen=True)
 class CheckedList:
     """One price list of the file. said: what would be drafted, over the draft `into` if that is one; before: what is there
-    on its first day, None where nothing is.
+    on its first day, None where nothing is. against: why what is published by now leaves no room for it; others go on.
     """
 
     owner: CardOwner
@@ -54,6 +51,9 @@ class CheckedList:
     before: RateVersion | None
     into: RateVersion | None
     changes: tuple[Change, ...]
+    against: tuple[Reason, ...] = ()
+    over_newer: bool = False
+    """Whether `before` was published after what the file was exported from, and keeps what the file does not change."""
 
 
 class Checked(NamedTuple):
@@ -67,6 +67,11 @@ class Checked(NamedTuple):
     def takes(self) -> list[CheckedList]:
         """The lists that would be drafted; none while anything is wrong."""
         return [] if self.faults else [each for each in self.lists if each.outcome in (NEW, CHANGED)]
+
+    @property
+    def left_out(self) -> list[CheckedList]:
+        """The lists for which what is published by now leaves no room."""
+        return [each for each in self.lists if each.outcome == LEFT_OUT]
 
 
 def classes_of(lab_id: int) -> list[Class]:
@@ -85,8 +90,8 @@ def check(
     customers = [
         column for column in found.columns.values() if column in {each.key for each in classes_of(lab.id)}
     ]
-    by_owner = _by_owner(lab, _cells(found.columns, rows), faults)
-    lists = [_one(owner, each, customers, since, now, faults) for owner, each in by_owner]
+    cells = _cells(found.columns, rows)
+    lists = [_one(owner, each, customers, since, now, faults) for owner, each in by_owner(lab, cells, faults)]
     return Checked(lists, sorted(faults.found, key=lambda each: each.row), found.unknown)
 
 
@@ -98,55 +103,6 @@ def _cells(columns: Mapping[int, str], rows: Sequence[Sequence[object]]) -> list
         if any(text.strip() for text in named.values()):
             found.append((int(str(number)), named))
     return found
-
-
-# --- Whose
-
-
-def _by_owner(lab: Lab, rows: Sequence[Row], faults: Faults) -> list[tuple[CardOwner, list[Row]]]:
-    names = _owners(lab)
-    found: dict[tuple[str, int], tuple[CardOwner, list[Row]]] = {}
-    for row in rows:
-        code, name = (plain_header(row[1].get(column, "")) for column in ("list", "name"))
-        owner = _owner(names, code) if code else _owner(names, name)
-        if owner is None:
-            column = "list" if code else "name"
-            sentence = N_(
-                "The lab has no such price list: write “lab”, or the name of one of its instruments or services."
-            )
-            if (code or name) in names:
-                sentence = N_(
-                    "Several have this name: write the number that the export writes, such as instrument-12."
-                )
-            faults.say(row, column, "no_list", sentence)
-            continue
-        found.setdefault((owner.kind, owner.id), (owner, []))[1].append(row)
-    return list(found.values())
-
-
-def _owner(names: Mapping[str, CardOwner | None], text: str) -> CardOwner | None:
-    match = _CODE.fullmatch(text)
-    return names.get(f"{match[1]}-{match[2]}" if match else text)
-
-
-def _owners(lab: Lab) -> dict[str, CardOwner | None]:
-    """By what a row may call it: our own codes, names in either language, asset numbers; None where several share it."""
-    found: dict[str, CardOwner | None] = {}
-    whole = CardOwner("lab", lab, lab)
-    instruments = db.session.scalars(select(Instrument).where(Instrument.lab_id == lab.id)).all()
-    owners = [CardOwner("instrument", row, lab) for row in instruments]
-    owners += [CardOwner("service", row, lab) for row in services_of(lab.id, archived=True)]
-    for owner in owners:
-        texts = {owner.row.name_en, owner.row.name_zh, getattr(owner.row, "asset_number", "") or ""}
-        for text in {plain_header(each) for each in texts} - {""}:
-            found[text] = None if text in found else owner
-    found |= {code_of(owner): owner for owner in owners}
-    return found | dict.fromkeys(("lab", plain_header("For all instruments"), "适用于所有仪器"), whole)
-
-
-def code_of(owner: CardOwner) -> str:
-    """How a sheet calls a list for certain."""
-    return "lab" if owner.kind == "lab" else f"{owner.kind}-{owner.id}"
 
 
 # --- One list
@@ -175,23 +131,51 @@ def _one(
     into = origin if origin is not None and origin.state == DRAFT else None
     dates = _dates(one, own, faults)
     if own is not None and dates.left:
-        probe = Faults()
-        there = described(one, own, own.valid_from, dates.until, customers, probe)
+        probe, until = Faults(), own.valid_to if _ended_since(card, own, dates) else dates.until
+        there = described(one, own, own.valid_from, until, customers, probe)
         if not changes(own, there) and not probe.found and len(faults.found) == before_this:
             return CheckedList(owner, one, SAME, own, origin, None, ())
     if into is None:
         dates = _moved(one, dates, own, since, faults)
     before = into or (holding([card.id], dates.since).get(card.id) if card and dates.since else None)
-    old = described_row(before) if before else None
     first = dates.since or owner.today(now) + A_DAY
-    said = described(one, old or own or Described(first), first, dates.until, customers, faults)
-    found = changes(old, said, first_day=into is not None)
-    outcome = SAME if not found or not (said.prices or before) else CHANGED if before else NEW
-    if outcome != SAME and len(faults.found) == before_this:
-        _against(one, card, said, owner.today(now), faults)
+    newer = own is not None and before is not None and before.valid_from > own.valid_from
+    base = own if newer else described_row(before) if before else own
+    said = described(one, base or Described(first), first, dates.until, customers, faults)
     if len(faults.found) > before_this:
-        outcome = REFUSED
-    return CheckedList(owner, one, outcome, said, before, into, found)
+        return CheckedList(owner, one, REFUSED, said, before, into, ())
+    found = CheckedList(owner, one, SAME, said, before, into, (), (), newer)
+    return _held_against(_put_over(found, own), card, owner.today(now), faults)
+
+
+def _put_over(found: CheckedList, own: Described | None) -> CheckedList:
+    """The same, with what changes; over what was published since the export, only what the file changes."""
+    old = described_row(found.before) if found.before else None
+    said = onto(own, found.said, old) if found.over_newer and own and old else found.said
+    return replace(found, said=said, changes=changes(old, said, first_day=found.into is not None))
+
+
+def _held_against(found: CheckedList, card: RateCard | None, today: date, faults: Faults) -> CheckedList:
+    """The same, with what becomes of it beside what is published, and beside what waits to be."""
+    said, before_this = found.said, len(faults.found)
+    if not found.changes or not (said.prices or found.before):
+        return found
+    if card is not None and found.into is None and _waits(card, said):
+        return replace(found, changes=())
+    against = _against(found, card, today, faults)
+    if len(faults.found) > before_this:
+        return replace(found, outcome=REFUSED)
+    outcome = LEFT_OUT if against else CHANGED if found.before else NEW
+    return replace(found, outcome=outcome, against=against)
+
+
+def _waits(card: RateCard, said: Described) -> bool:
+    """Whether a draft, or what is asked for, says the same already, as after a sheet that is brought again."""
+    row = RateVersion
+    waiting = select(row).where(
+        row.card_id == card.id, row.state.in_((DRAFT, PROPOSED)), row.valid_from == said.valid_from
+    )
+    return any(not changes(described_row(each), said) for each in db.session.scalars(waiting))
 
 
 def _origin(one: OneList, card: RateCard | None, faults: Faults) -> RateVersion | None:
@@ -216,6 +200,14 @@ def _dates(one: OneList, own: Described | None, faults: Faults) -> _Dates:
     return _Dates(since or (own.valid_from if own else None), until and until + A_DAY, left)
 
 
+def _ended_since(card: RateCard | None, own: Described, dates: _Dates) -> bool:
+    """Whether the end that the file does not know yet was set by a version that was published after the export."""
+    if card is None or own.valid_to is None or (dates.until and dates.until <= own.valid_to):
+        return False
+    after = holding([card.id], own.valid_to).get(card.id)
+    return after is not None and after.valid_from == own.valid_to
+
+
 def _moved(one: OneList, dates: _Dates, own: Described | None, since: date | None, faults: Faults) -> _Dates:
     """The dates of a new version: one that is left as it was exported begins on the day that was asked for, and an end
     that was exported with another first day says nothing of it.
@@ -229,13 +221,16 @@ def _moved(one: OneList, dates: _Dates, own: Described | None, since: date | Non
     return _Dates(first, until, dates.left)
 
 
-def _against(one: OneList, card: RateCard | None, said: Described, today: date, faults: Faults) -> None:
-    """Why it could not be published, beside the row that says its dates."""
+def _against(found: CheckedList, card: RateCard | None, today: date, faults: Faults) -> tuple[Reason, ...]:
+    """Why what is published leaves no room for it. What the file itself could say otherwise is told beside its row."""
+    one, said = found.one, found.said
     if not said.prices:
         faults.say(one.first, "", "no_price", N_("There is no price in it yet."))
-    if card is None:
-        return
-    row = RateVersion(card_id=card.id, valid_from=said.valid_from, valid_to=said.valid_to)
-    for reason in against_dates(row, today):
-        setting = reason.field or "valid_from"
-        faults.add(one.at(setting), "value" if setting in one.settings else "", reason)
+    dates = RateVersion(card_id=card.id, valid_from=said.valid_from, valid_to=said.valid_to) if card else None
+    against = against_dates(dates, today) if dates else []
+    for reason in against:
+        if reason.code == "past":
+            faults.add(one.at("valid_from"), "value" if "valid_from" in one.settings else "", reason)
+    if found.over_newer:
+        against += objections(said, {price.customer for price in said.prices})
+    return tuple(reason for reason in against if reason.code != "past")

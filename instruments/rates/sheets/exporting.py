@@ -17,9 +17,10 @@ from instruments.rates.drafting import described
 from instruments.rates.looking import modes_of
 from instruments.rates.models import RateCard, RateVersion
 from instruments.rates.owners import CardOwner, owner_of_card
-from instruments.rates.sheets.checking import classes_of, code_of
+from instruments.rates.sheets.checking import classes_of
 from instruments.rates.sheets.columns import FIXED, PRICE, Class, headings, word_of
 from instruments.rates.sheets.rows import Line, lines_written
+from instruments.rates.sheets.whose import code_of
 from instruments.rates.terms import ASSISTED, DRAFT, MODES, PUBLISHED
 
 SHEET, NOTES = "价格 Prices", "说明 Notes"

@@ -25,6 +25,10 @@ HOW = (
     N_(
         "First you see what the file would do; nothing is published by it. While anything in it is wrong, nothing is taken."
     ),
+    N_(
+        "Where other prices were published since the export, only what the file changes is put over them; "
+        "a list for which they leave no room is named and left out, and the others go on."
+    ),
 )
 COLUMNS = {
     "list": N_(

@@ -23,12 +23,13 @@ from instruments.rates.models import PriceSheet
 from instruments.rates.owners import CardOwner, card_of, owner_of
 from instruments.rates.sheets import exporting
 from instruments.rates.sheets.bringing import checked, keep_sheet, mark_of, read_sheet, take_over, the_sheet
-from instruments.rates.sheets.checking import OUTCOMES, REFUSED
+from instruments.rates.sheets.checking import LEFT_OUT, OUTCOMES, REFUSED
 from instruments.rates.sheets.notes import notes
 from instruments.rates.typed import Reading
 from instruments.rates.views.changes_shown import column_name, shown
 from instruments.rates.views.doors import (
     ADDRESS,
+    card_address,
     class_names,
     lab_at,
     list_name,
@@ -182,7 +183,8 @@ def take(number: int) -> ResponseReturnValue:
                       "%(num)s drafts made. Propose each when it is right.", made)
     )  # fmt: skip
     flash(words, "free")
-    return redirect(f"/labs/{lab_id}/prices", 303)
+    left_out = checked(the_sheet(number), now).left_out
+    return redirect(url_for(".sheet", number=number) if left_out else f"/labs/{lab_id}/prices", 303)
 
 
 def sheet_seen(number: int) -> tuple[PriceSheet, CardOwner, Actor]:
@@ -208,7 +210,9 @@ def _report(kept: PriceSheet, owner: CardOwner) -> str:
         rows = [
             line for change in each.changes for line in shown(change, each.one, each.said.currency, classes)
         ]
-        lists.append({"one": each, "name": list_name(each.owner), "rows": rows[: max(left, 0)], "count": len(rows),
+        against = [in_full(reason) for reason in each.against]
+        lists.append({"one": each, "name": list_name(each.owner), "address": card_address(each.owner), "against": against,
+                      "rows": rows[: max(left, 0)], "count": len(rows),
                       "more": max(len(rows) - max(left, 0), 0)})  # fmt: skip
         left -= len(rows)
     return render_template(
@@ -219,7 +223,9 @@ def _report(kept: PriceSheet, owner: CardOwner) -> str:
         lab=owner.lab,
         found=found,
         lists=lists,
-        counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES if outcome != REFUSED},
+        counts={
+            outcome: counts.get(outcome, 0) for outcome in OUTCOMES if outcome not in (LEFT_OUT, REFUSED)
+        },
         faults=[
             (each, column_name(each.column, classes), in_full(each.reason))
             for each in found.faults[:MOST_SHOWN]
