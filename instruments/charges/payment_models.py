@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -31,7 +32,8 @@ class Payment(db.Model):
     """Money that finance recorded for what is owed: received into the institution's account, given back, or netted.
 
     A refund names the payment that it gives back, of the same payer and bank account; together with what still pays
-    statements, refunds never exceed it.
+    statements, refunds never exceed it. statement_id: for which statement it came in, or on which a refund stands.
+    settles_credit: it gives back what that statement owes back, not what is over of the payment.
     """
 
     __tablename__ = "payment"
@@ -42,6 +44,9 @@ class Payment(db.Model):
         CheckConstraint("kind = 'netting' OR bank_account <> ''", name="account"),
         CheckConstraint("(kind = 'refund') = (refunds_id IS NOT NULL)", name="refund"),
         CheckConstraint("(kind = 'netting') = (proposal_id IS NOT NULL)", name="netting"),
+        CheckConstraint(
+            "NOT settles_credit OR (kind = 'refund' AND statement_id IS NOT NULL)", name="settles_credit"
+        ),
         CheckConstraint(
             "(CASE WHEN payer_institution_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN payer_person_id IS NULL THEN 0 ELSE 1 END)"
@@ -57,6 +62,7 @@ class Payment(db.Model):
         Index("ix_payment_creditor", "creditor_id", "received_on", "id"),
         Index("ix_payment_payer", "payer_institution_id", "creditor_id"),
         Index("ix_payment_refunds", "refunds_id"),
+        Index("ix_payment_statement", "statement_id"),
         Index("uq_payment_netted", "proposal_id", "creditor_id", unique=True),
     )
 
@@ -73,6 +79,8 @@ class Payment(db.Model):
     reference: Mapped[str] = mapped_column(String(120), server_default="", default="")
     refunds_id: Mapped[int | None] = mapped_column(Id)
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_proposal.id"))
+    statement_id: Mapped[int | None] = mapped_column(ForeignKey("statement.id"))
+    settles_credit: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)

@@ -272,6 +272,7 @@ DEEDS: Mapping[str, str] = {
     "money.looked_at": N_("Others’ money looked at"),
     "output.entered": N_("Output entered"),
     "output.taken_back": N_("Output taken back"),
+    "payment.matched": N_("Payment on account pays a statement"),
     "payment.recorded": N_("Payment recorded"),
     "payment.refunded": N_("Payment refunded"),
     "payment.unmatched": N_("Payment taken off a statement"),

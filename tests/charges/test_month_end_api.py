@@ -178,7 +178,23 @@ def test_a_statement_is_read_and_paid(client: FlaskClient, world: World, scene: 
     older = ask("GET", f"/payments?institution_id={scene.house.id}&cursor={listed['next']}").json
     assert [(each["kind"], each["over"]) for each in older["items"]] == [("payment", "20.00")]
     undone = ask("POST", f"{one}/payments/{match['id']}/undo")
-    assert (undone.status_code, undone.json) == (200, {"items": [], "left": "400.00"})
+    assert (undone.status_code, undone.json["items"], undone.json["left"]) == (200, [], "400.00")
+    assert [(each["kind"], each["amount"], each["pays"], each["over"]) for each in undone.json["movements"]] == [
+        ("payment", "450.00", "0.00", "420.00"), ("refund", "30.00", "0.00", "0.00"),
+    ]  # fmt: skip
+    told = ask("GET", one).json
+    names = ("due", "received", "elsewhere", "given_back", "on_account", "left", "paid")
+    assert [told[name] for name in names] == [
+        "400.00", "450.00", "0.00", "30.00", "420.00", "400.00", "0.00",
+    ]  # fmt: skip
+    matched = ask("POST", f"{one}/payments/{match['payment_id']}/match")
+    assert (matched.status_code, matched.json["left"]) == (200, "0.00")
+    assert codes(ask("POST", f"{one}/payments/{match['payment_id']}/match")) == ["nothing_due"]
+    assert ask("POST", f"{one}/payments/999999/match").status_code == 404
+    back = back | {"settles_id": rows[0]["id"], "amount": "1.00", "reference": "R9"}
+    assert codes(ask("POST", refund, back)) == ["owes_nothing"]
+    undone = ask("POST", f"{one}/payments/{matched.json['items'][0]['id']}/undo")
+    assert undone.json["left"] == "400.00"
     assert codes(ask("POST", f"{one}/payments/{match['id']}/undo")) == ["undone"]
     assert len(db.session.scalars(select(Payment.id)).all()) == 2
 

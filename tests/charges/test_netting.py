@@ -16,14 +16,14 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from instruments.charges import disputing
-from instruments.charges.closing.giving_back import refund, unmatch
+from instruments.charges.closing.giving_back import Back, refund, unmatch
 from instruments.charges.closing.netting import accepting
 from instruments.charges.closing.netting.accepting import accept, decline, lapse_if_changed, withdraw
 from instruments.charges.closing.netting.owing import Position, positions
 from instruments.charges.closing.netting.proposing import propose
 from instruments.charges.closing.netting.shares import netted
 from instruments.charges.closing.paying import Received, pay
-from instruments.charges.closing.seeing import standings
+from instruments.charges.closing.standing import standings
 from instruments.charges.payment_models import Payment, PaymentMatch
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -225,8 +225,8 @@ def test_neither_side_takes_it_back_alone(houses: TwoHouses) -> None:
     assert match is not None
     finance = houses.one.finance.id
     assert codes(partial(unmatch, match.id, NOW, finance)) == ["netted"]
-    back = partial(refund, match.payment_id, Money.from_units(1, "CNY"), date(2027, 3, 1), "R", NOW, finance)
-    assert codes(back) == ["netted"]
+    back = Back(Money.from_units(1, "CNY"), date(2027, 3, 1), "R")
+    assert codes(partial(refund, match.payment_id, back, NOW, finance)) == ["netted"]
 
 
 OPEN_ONES = [

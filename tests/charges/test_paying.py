@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from instruments.charges.closing.giving_back import over, refund, unmatch
+from instruments.charges.closing.giving_back import Back, refund, unmatch
+from instruments.charges.closing.over import over
 from instruments.charges.closing.paying import Received, pay
-from instruments.charges.closing.seeing import standings
+from instruments.charges.closing.standing import standings
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import Payment, PaymentMatch
 from instruments.database import db
@@ -48,6 +49,11 @@ def paid(scene: Scene, row: Statement, units: int, reference: str = "B1") -> int
     return perform(partial(pay, row.id, came, NOW, scene.finance.id))
 
 
+def back(scene: Scene, payment_id: int, units: int, day: date = ON, settles: Statement | None = None) -> Any:
+    went = Back(Money.from_units(units, "CNY"), day, f"R{units}", settles.id if settles else None)
+    return partial(refund, payment_id, went, NOW, scene.finance.id)
+
+
 def codes(act: Any) -> list[str]:
     with pytest.raises(Refusal) as caught:
         perform(act)
@@ -74,14 +80,9 @@ def test_part_payments_until_it_is_paid_and_what_is_over_goes_back(scene: Scene)
     assert standings([row])[row.id].left == 10_000
     number = paid(scene, row, 25_000, "B2")
     assert (standings([row])[row.id].left, over(number)) == (0, 15_000)
-    back = partial(refund, number, Money.from_units(15_001, "CNY"), ON, "R1", NOW, scene.finance.id)
-    assert codes(back) == ["too_much"]
-    before_it_came = ON - timedelta(days=1)
-    back = partial(
-        refund, number, Money.from_units(15_000, "CNY"), before_it_came, "R1", NOW, scene.finance.id
-    )
-    assert codes(back) == ["before_payment"]
-    perform(partial(refund, number, Money.from_units(15_000, "CNY"), ON, "R1", NOW, scene.finance.id))
+    assert codes(back(scene, number, 15_001)) == ["too_much"]
+    assert codes(back(scene, number, 15_000, ON - timedelta(days=1))) == ["before_payment"]
+    perform(back(scene, number, 15_000))
     assert over(number) == 0
     after = balances()
     house = scene.house.id
@@ -102,7 +103,7 @@ def test_taken_back_it_is_open_again(scene: Scene) -> None:
     perform(partial(unmatch, match, NOW, scene.finance.id))
     assert (standings([row])[row.id].left, over(number)) == (40_000, 40_000)
     assert codes(partial(unmatch, match, NOW, scene.finance.id)) == ["undone"]
-    perform(partial(refund, number, Money.from_units(40_000, "CNY"), ON, "R", NOW, scene.finance.id))
+    perform(back(scene, number, 40_000))
     assert balances() == before
 
 

@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from instruments.charges.closing.giving_back import over, refund
+from instruments.charges.closing.giving_back import Back, refund
+from instruments.charges.closing.over import over
 from instruments.charges.closing.paying import Received, pay
 from instruments.charges.closing.starting import open_for_objections, the_closing
 from instruments.charges.closing.views.to_come import USUAL
@@ -119,7 +120,7 @@ def test_who_pays_is_told_of_each_step(scene: Scene) -> None:
     came = Received(Money.from_units(90_000, "CNY"), NOW.date(), "6222", "B1")
     number = perform(partial(pay, row.id, came, NOW, scene.finance.id))
     rest = Money.from_units(over(number), "CNY")
-    perform(partial(refund, number, rest, NOW.date(), "R1", NOW, scene.finance.id))
+    perform(partial(refund, number, Back(rest, NOW.date(), "R1"), NOW, scene.finance.id))
     assert told(boss)[1:] == [
         ("statement.issued", "due"),
         ("payment.told", "received"),

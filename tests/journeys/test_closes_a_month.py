@@ -130,7 +130,7 @@ def test_finance_closes_a_month_and_settles_with_another(
     # Part of it comes in by bank.
     reader.unfolds("Record a payment")
     reader.types("From account", "6222 0001")
-    reader.types("Reference", "BANK-1")
+    reader.types("Bank reference", "BANK-1")
     amount = reader.page.locator("#f-amount")
     reader.reaches(amount)
     reader.page.keyboard.press("ControlOrMeta+a")

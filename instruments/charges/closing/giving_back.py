@@ -1,24 +1,34 @@
-"""Take back that a payment pays a statement, and give back what was paid too much to the account that paid: finance alone."""
+"""Take back that a payment pays a statement, and record what went back to the account that paid: finance alone.
+
+Back goes what is over of a payment, or what a statement owes back because its charges were corrected after they were paid.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
-from instruments.charges.closing.paying import (
+from instruments.charges.closing.over import left_to_refund
+from instruments.charges.closing.payer_accounts import (
     PAYER,
-    key_of,
-    no_day,
+    credit_account,
+    credit_parts,
     on_account,
+    other_payer,
     post_payment,
-    recorded_already,
 )
+from instruments.charges.closing.paying import key_of, no_day, recorded_already
+from instruments.charges.closing.standing import standings
+from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import NETTING, REFUND, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.funds.holding import lock, settle
 from instruments.funds.ledger import AccountKey, open_month, reverse
 from instruments.funds.ledger_models import LedgerTransfer
 from instruments.journal.record import record
@@ -67,59 +77,82 @@ def _the_match(match_id: int) -> Any:
     return row
 
 
-def over(payment_id: int) -> int:
-    """What of a payment pays nothing and was not given back, in minor units."""
-    match, payment = _MATCH.c, _PAYMENT.c
-    used = select(func.coalesce(func.sum(match.amount_units), 0)).where(
-        match.payment_id == payment_id, match.undone_at.is_(None)
-    )
-    back = select(func.coalesce(func.sum(payment.amount_units), 0)).where(payment.refunds_id == payment_id)
-    row = db.session.get_one(Payment, payment_id)
-    return (
-        row.amount_units
-        - int(db.session.execute(used).scalar_one())
-        - int(db.session.execute(back).scalar_one())
-    )
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What went back: how much, on which day, under which reference; settles_id: of a statement that owes it back."""
+
+    amount: Money
+    day: date
+    reference: str
+    settles_id: int | None = None
 
 
-def refund(payment_id: int, amount: Money, day: date, reference: str, now: datetime, actor_id: int) -> int:
+def refund(payment_id: int, back: Back, now: datetime, actor_id: int) -> int:
     """Record that so much went back to the account that paid, inside a deed; the number of the refund.
 
-    Raises Refusal where more is asked than is over.
+    Raises Refusal with every reason: more is asked than is over, or than the statement owes back.
     """
     row = db.session.get_one(Payment, payment_id)
     lock_books([row.creditor_id])
-    left, said = over(payment_id), " ".join(reference.split())[:120]
-    key = key_of(f"refund:{payment_id}:{day.isoformat()}:{said}:{amount.units}")
-    reasons = [*no_day(row.creditor_id, day, now), *recorded_already(key)]
     if row.kind == NETTING:
         raise Refusal([_netted()])
-    if row.kind == REFUND:
-        reasons.append(Reason("is_refund", None, N_("A refund is not given back.")))
-    if day < row.received_on:
-        reasons.append(Reason("before_payment", "day", N_("The payment came only later than this day.")))
-    if amount.currency != row.currency or amount.units > left:
-        sentence = N_("At most %(left)s of it is over.")
-        reasons.append(
-            Reason("too_much", "amount", sentence, {"left": Money.from_units(max(left, 0), row.currency)})
-        )
+    said = " ".join(back.reference.split())[:120]
+    key = key_of(f"refund:{payment_id}:{back.day.isoformat()}:{said}:{back.amount.units}")
+    settles = None if back.settles_id is None else db.session.get_one(Statement, back.settles_id)
+    reasons = [
+        *no_day(row.creditor_id, back.day, now),
+        *recorded_already(key),
+        *_not_given_back(row, back, settles),
+    ]
     if not said:
         reasons.append(
             Reason("no_reference", "reference", N_("Copy the bank’s reference, so that it is recorded once."))
         )
     if reasons:
         raise Refusal(reasons)
+    stands_on = row.statement_id if settles is None else settles.id
     values = {name: getattr(row, name) for name in PAYER} | {
-        "creditor_id": row.creditor_id, "kind": REFUND, "currency": row.currency, "amount_units": amount.units,
-        "received_on": day, "bank_account": row.bank_account, "reference": said, "refunds_id": payment_id,
+        "creditor_id": row.creditor_id, "kind": REFUND, "currency": row.currency, "amount_units": back.amount.units,
+        "received_on": back.day, "bank_account": row.bank_account, "reference": said, "refunds_id": payment_id,
+        "statement_id": stands_on, "settles_credit": settles is not None,
         "key": key, "recorded_by_id": actor_id, "recorded_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
-    clearing = AccountKey("bank_clearing", row.creditor_id, row.currency)
-    post_payment(on_account(row), clearing, amount.units, ("payment", number), day, now, actor_id)
+    _post(number, settles if settles is not None else row, back, now, actor_id, settles is not None)
     record(
         now=now, actor_id=actor_id, deed="payment.refunded", thing=("payment", payment_id),
         institution_id=row.creditor_id,
-        detail={"units": amount.units, "currency": row.currency} | {name: getattr(row, name) for name in PAYER},
+        detail={"units": back.amount.units, "currency": row.currency, "statement_id": stands_on}
+        | {name: getattr(row, name) for name in PAYER},
     )  # fmt: skip
     return number
+
+
+def _not_given_back(row: Payment, back: Back, settles: Statement | None) -> Iterator[Reason]:
+    if row.kind == REFUND:
+        yield Reason("is_refund", None, N_("A refund is not given back."))
+    if back.day < row.received_on:
+        yield Reason("before_payment", "day", N_("The payment came only later than this day."))
+    if settles is not None and (other_payer(settles, row) or settles.due_units >= 0):
+        yield Reason("owes_nothing", "settles_id", N_("This statement owes nothing back to who paid."))
+        return
+    left, sentence = left_to_refund(row.id, settles is not None), N_("At most %(left)s of it is over.")
+    if settles is not None:
+        owed = -standings([settles])[settles.id].left
+        left, sentence = min(left, owed), N_("At most %(left)s can go back to this account.")
+    if back.amount.currency != row.currency or back.amount.units > left:
+        yield Reason("too_much", "amount", sentence, {"left": Money.from_units(max(left, 0), row.currency)})
+
+
+def _post(number: int, row: Any, back: Back, now: datetime, actor_id: int, is_credit: bool) -> None:
+    """From bank clearing to what the payer owes; what a statement owes back stands on the accounts of its credits."""
+    clearing, left = AccountKey("bank_clearing", row.creditor_id, row.currency), back.amount.units
+    funds = credit_parts(row, number, left) if is_credit else []
+    lock([fund_id for fund_id, _ in funds])
+    for fund_id, units in funds:
+        account = credit_account(row, fund_id)
+        post_payment(account, clearing, units, ("payment", number), back.day, now, actor_id, f":{fund_id}")
+        left -= units
+    if left:
+        post_payment(on_account(row), clearing, left, ("payment", number), back.day, now, actor_id)
+    settle([], [fund_id for fund_id, _ in funds], now, actor_id)

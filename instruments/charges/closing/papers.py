@@ -1,4 +1,4 @@
-"""A statement as a printed document and as tables, in the language of whoever reads it; dates and figures in full."""
+"""A statement as a printed document, in the language of whoever reads it; dates and figures in full."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 from flask_babel import gettext
 
+from instruments.charges.closing.settled import MOVED, last_step, rows_of, steps
+from instruments.charges.closing.standing import Standing
 from instruments.charges.closing_models import Statement
 from instruments.charges.states import NAMES
 from instruments.documents.paper import RIGHT, Column, Letterhead, Paper, Paragraphs, Table
-from instruments.documents.sheets import Cell, Sheet
 from instruments.money import Money
 from instruments.web import wording
 from instruments.web.language import in_language, is_chinese
@@ -52,9 +53,9 @@ def is_earlier(line: Any, month: str) -> bool:
     return f"{line.service_on:%Y-%m}" < month
 
 
-def paper_of(row: Statement, lines: Sequence[Any]) -> Paper:
-    """The statement as it is printed, on the letterhead that was kept with it."""
-    sender, money = row.sender, _Figures(row.currency)
+def paper_of(row: Statement, lines: Sequence[Any], movements: Sequence[Any], at: Standing) -> Paper:
+    """The statement as it is printed, on the letterhead that was kept with it, and below what came in and went back since."""
+    sender, money = row.sender, Figures(row.currency)
     table = Table(
         (
             Column(gettext("Day")), Column(gettext("What"), width=3), Column(gettext("Person"), width=2),
@@ -73,14 +74,14 @@ def paper_of(row: Statement, lines: Sequence[Any]) -> Paper:
             tuple(_sender_details(sender)),
             tuple(payer_lines(row.payer)),
         ),
-        facts=_facts(row, money),
-        blocks=(table, *_ending(row)),
+        facts=_facts(row, money, at),
+        blocks=(table, *_settled(movements, at, money), *_ending(row, at)),
         footer=f"{name} · {number_of(row)} · {row.month}",
         page_of=gettext("Page {page} of {pages}"),
     )
 
 
-class _Figures:
+class Figures:
     """Amounts of one currency from minor units."""
 
     def __init__(self, currency: str) -> None:
@@ -98,20 +99,43 @@ class _Figures:
 
 def totals(row: Any) -> list[tuple[str, int]]:
     """What the lines come to: the total, what of it moved already, what is due, and the tax within it."""
-    found = [(gettext("Total"), row.total_units)]
-    if row.internal_units:
-        found.append((gettext("Booked on funds within the institution"), -row.internal_units))
-    if row.prepaid_units:
-        found.append((gettext("Taken from what was paid ahead"), -row.prepaid_units))
-    found.append((gettext("To pay"), row.due_units))
+    found = [(gettext("Total"), row.total_units), *booked(row), (gettext("To pay"), row.due_units)]
     if row.tax_units:
         found.append((gettext("Tax included in the total"), row.tax_units))
     return found
 
 
-def _facts(row: Statement, money: _Figures) -> tuple[tuple[str, str], ...]:
+def booked(row: Any) -> list[tuple[str, int]]:
+    """What of the total had moved before it was issued."""
+    found = [
+        (gettext("Booked on funds within the institution"), -row.internal_units),
+        (gettext("Taken from what was paid ahead"), -row.prepaid_units),
+    ]
+    return [(label, units) for label, units in found if units]
+
+
+def _settled(movements: Sequence[Any], at: Standing, money: Figures) -> list[Table]:
+    """What came in and went back, and from what was to be paid to what is left."""
+    if not movements:
+        return []
+    day, said, account, reference, _ = (gettext(each) for each in MOVED)
+    columns = (
+        Column(day), Column(said), Column(account, width=2), Column(reference, width=2),
+        Column(gettext("Amount, %(currency)s", currency=money.currency), RIGHT),
+    )  # fmt: skip
+    rows = tuple((*said, money.plain(units)) for *said, units in rows_of(movements))
+    totals = tuple(
+        ("", label, "", "", money.plain(units)) for label, units in ((gettext("To pay"), at.due), *steps(at))
+    )
+    return [Table(columns, rows, totals, title=gettext("Received and refunded"))]
+
+
+def _facts(row: Statement, money: Figures, at: Standing) -> tuple[tuple[str, str], ...]:
+    label, left = last_step(at)
     facts = [
-        (gettext("To pay"), money.full(row.due_units)),
+        (gettext("To pay"), money.full(row.due_units))
+        if left == row.due_units
+        else (label, money.full(left)),
         (gettext("Due"), f"{row.due_on:%Y-%m-%d}"),
         (gettext("Month"), row.month),
         (gettext("Issued"), f"{row.issued_on:%Y-%m-%d}"),
@@ -132,7 +156,7 @@ def _sender_details(sender: dict[str, str]) -> list[str]:
     ]  # fmt: skip
 
 
-def _printed(line: Any, month: str, money: _Figures) -> tuple[str, ...]:
+def _printed(line: Any, month: str, money: Figures) -> tuple[str, ...]:
     lab = in_language(line.lab_en, line.lab_zh)
     notes = [lab]
     if line.charge_units != line.amount_units:
@@ -151,9 +175,9 @@ def _printed(line: Any, month: str, money: _Figures) -> tuple[str, ...]:
     )
 
 
-def _ending(row: Statement) -> list[Paragraphs]:
+def _ending(row: Statement, at: Standing) -> list[Paragraphs]:
     sender, texts = row.sender, []
-    if row.due_units > 0 and sender["bank_account"]:
+    if at.left > 0 and sender["bank_account"]:
         texts.append(
             gettext(
                 "Please pay to %(bank)s, account %(account)s, naming %(number)s.",
@@ -163,44 +187,3 @@ def _ending(row: Statement) -> list[Paragraphs]:
     texts += [sender["exemption"], in_language(sender["note_en"], sender["note_zh"])]
     texts.append(gettext("Each charge can be disputed until %(day)s.", day=f"{row.due_on:%Y-%m-%d}"))
     return [Paragraphs(tuple(each for each in texts if each))]
-
-
-def table_of(row: Statement, lines: Sequence[Any]) -> list[list[Cell]]:
-    """The lines as a table with its heads, amounts as numbers."""
-    money = _Figures(row.currency)
-    heads: list[Cell] = [
-        gettext("Statement"), gettext("Day"), gettext("What"), gettext("Lab"), gettext("Person"), gettext("Fund"),
-        gettext("Charge"), gettext("Currency"), gettext("Amount of the charge"), gettext("Borne by a programme"),
-        gettext("You pay"), gettext("Tax included"), gettext("Reason"),
-    ]  # fmt: skip
-    return [
-        heads,
-        *(
-            [
-                number_of(row), f"{line.service_on:%Y-%m-%d}", what(line), in_language(line.lab_en, line.lab_zh),
-                in_language(line.person_en, line.person_zh), line.fund_code, line.charge_id, row.currency,
-                money.exact(line.charge_units), money.exact(line.programme_units), money.exact(line.amount_units),
-                money.exact(line.tax_units), line.reason,
-            ]
-            for line in lines
-        ),
-    ]  # fmt: skip
-
-
-def sheets_of(row: Statement, lines: Sequence[Any]) -> list[Sheet]:
-    """The statement as a workbook: what it comes to, and its lines."""
-    money = _Figures(row.currency)
-    head: list[list[Cell]] = [
-        [gettext("Statement"), number_of(row)],
-        [gettext("From"), in_language(row.sender["name_en"], row.sender["name_zh"])],
-        [gettext("To"), ", ".join(payer_lines(row.payer))],
-        [gettext("Month"), row.month],
-        [gettext("Issued"), f"{row.issued_on:%Y-%m-%d}"],
-        [gettext("Due"), f"{row.due_on:%Y-%m-%d}"],
-        [gettext("Currency"), row.currency],
-        *([label, money.exact(units)] for label, units in totals(row)),
-    ]
-    return [
-        Sheet(gettext("Statement"), head, (32, 40)),
-        Sheet(gettext("Lines"), table_of(row, lines), (12, 12, 36, 30, 18, 16, 10, 10, 14, 14, 14, 14, 30)),
-    ]

@@ -14,27 +14,31 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from instruments.charges.closing.over import over
+from instruments.charges.closing.payer_accounts import (
+    PAYER,
+    credit_account,
+    on_account,
+    other_payer,
+    parts_of,
+    post_payment,
+)
 from instruments.charges.closing.starting import today_at
-from instruments.charges.closing_models import Statement, StatementLine
+from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import PAYMENT, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds.holding import lock, settle
-from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post
-from instruments.funds.ledger_models import LedgerTransfer
-from instruments.funds.models import Fund
+from instruments.funds.ledger import AccountKey
 from instruments.journal.record import record
 from instruments.money import Money
 
 _PAYMENT: Any = Payment.__table__
 _MATCH: Any = PaymentMatch.__table__
 _STATEMENT: Any = Statement.__table__
-_LINE: Any = StatementLine.__table__
-_TRANSFER: Any = LedgerTransfer.__table__
 LONGEST_KEY = 120
 FIRST_DAY = date(2000, 1, 1)
-PAYER = ("payer_institution_id", "payer_person_id", "programme_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
     values = {name: getattr(row, name) for name in PAYER} | {
         "creditor_id": row.creditor_id, "kind": PAYMENT, "currency": row.currency, "amount_units": came.amount.units,
         "received_on": came.day, "bank_account": account, "reference": reference, "key": key,
-        "recorded_by_id": actor_id, "recorded_at": now,
+        "statement_id": row.id, "recorded_by_id": actor_id, "recorded_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
     books = (row.creditor_id, row.currency)
@@ -164,56 +168,34 @@ def match_to(payment_id: int, row: Any, units: int, day: date, now: datetime, ac
         "matched_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_MATCH).values(values).returning(_MATCH.c.id)).scalar_one())
-    parts = [each for each in _parts(row, paid, takes) if each[1]]
-    funds = sorted(fund_id for fund_id, _ in parts)
-    lock(funds)
+    parts = list(parts_of(row, paid, takes))
+    lock([fund_id for fund_id, _ in parts])
     for fund_id, part in parts:
-        books = (row.creditor_id, row.currency)
-        to = AccountKey("receivable", *books, fund_id=fund_id, payer_institution_id=row.payer_institution_id)
+        to = credit_account(row, fund_id)
         post_payment(on_account(row), to, part, ("payment_match", number), day, now, actor_id, f":{fund_id}")
-    settle([], funds, now, actor_id)
+    settle([], [fund_id for fund_id, _ in parts], now, actor_id)
     return takes
 
 
-def _parts(row: Any, paid: int, takes: int) -> Iterator[tuple[int, int]]:
-    """Which credits of the creditor's own books so much pays, after what was paid before: (fund, minor units)."""
-    line = _LINE.c
-    own = Fund.institution_id == row.creditor_id
-    asked = (
-        select(line.fund_id, own, func.sum(line.amount_units))
-        .outerjoin(Fund, Fund.id == line.fund_id)
-        .where(line.statement_id == row.id, line.route == "receivable")
-        .group_by(line.fund_id, own)
-        .order_by(line.fund_id)
-    )
-    begin, end, place = paid, paid + takes, 0
-    for fund_id, is_own, units in db.session.execute(asked).all():
-        last = place + max(int(units), 0)
-        part = min(last, end) - max(place, begin)
-        place = last
-        if fund_id is not None and is_own and part > 0:
-            yield fund_id, part
+def pay_from_account(payment_id: int, statement_id: int, now: datetime, actor_id: int) -> int:
+    """Let what is over of a payment pay another statement of its payer, inside a deed; how much of it does.
 
-
-def on_account(row: Any) -> AccountKey:
-    """The account of what a payer owes without a credit of its own."""
-    books = (row.creditor_id, row.currency)
-    if row.programme_id is not None:
-        return AccountKey("programme_claim", *books, programme_id=row.programme_id)
-    return AccountKey(
-        "receivable",
-        *books,
-        payer_institution_id=row.payer_institution_id,
-        payer_person_id=row.payer_person_id,
-    )
-
-
-def post_payment(
-    debit: AccountKey, credit: AccountKey, units: int, thing: tuple[str, int], day: date, now: datetime,
-    actor_id: int, more: str = "",
-) -> None:  # fmt: skip
-    """Post so much of a payment (thing, with more its key) into the month of the day, or the first open one after it."""
-    known = accounts([debit, credit])
-    month = open_month(debit.institution_id, f"{day:%Y-%m}")
-    entry = Transfer(known[debit], known[credit], units, "payment", thing, f"{thing[0]}:{thing[1]}{more}")
-    post([entry], now, month, actor_id)
+    Raises Refusal where nothing is over, or nothing left to pay.
+    """
+    row, payment = db.session.get_one(Statement, statement_id), db.session.get_one(Payment, payment_id)
+    lock_books([row.creditor_id])
+    left = over(payment_id)
+    reasons = []
+    if payment.kind != PAYMENT or other_payer(row, payment) or left <= 0:
+        reasons.append(Reason("nothing_over", None, N_("Nothing of this payment is over.")))
+    if row.due_units <= matched(statement_id):
+        reasons.append(Reason("nothing_due", None, N_("Nothing is to be paid on this statement.")))
+    if reasons:
+        raise Refusal(reasons)
+    day = max(payment.received_on, today_at(row.creditor_id, now))
+    takes = match_to(payment_id, row, left, day, now, actor_id)
+    record(
+        now=now, actor_id=actor_id, deed="payment.matched", thing=("payment", payment_id), institution_id=row.creditor_id,
+        detail={"statement_id": statement_id, "units": takes, "currency": row.currency},
+    )  # fmt: skip
+    return takes

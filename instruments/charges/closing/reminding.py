@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
 from instruments.charges.closing.letterheads import details
 from instruments.charges.closing.reminder_steps import next_on, step_now, steps_of
-from instruments.charges.closing.seeing import Standing, standings
+from instruments.charges.closing.standing import Standing, standings
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import PaymentMatch, StatementReminder
 from instruments.charges.settings import lock_books

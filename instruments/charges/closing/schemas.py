@@ -1,4 +1,4 @@
-"""The shapes of month end on the wire: months, statements and payments, as the OpenAPI document shows them."""
+"""The shapes of month end on the wire: months, statements and what finance sets, as the OpenAPI document shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from instruments.charges.schemas import AMonth
 from instruments.funds.schemas import ACurrency, AnAmount
-from instruments.web.shapes import ADate, AnId, Asked
+from instruments.web.shapes import AnId, Asked
 
 Cursor = Annotated[str | None, Field(description="`next` of the page before.")]
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -39,29 +39,6 @@ class StatementsQuery(MonthEndPageQuery):
 
     institution_id: AnId | None = None
     month: AMonth | None = None
-
-
-class PaymentsQuery(MonthEndPageQuery):
-    """What an institution recorded, the newest day first."""
-
-    institution_id: AnId
-
-
-class StatementPaymentIn(Asked):
-    """What came in for a statement. A reference of the same day, account and sum is recorded once."""
-
-    amount: AnAmount
-    day: ADate
-    bank_account: Annotated[str, Field(max_length=80)]
-    reference: Annotated[str, Field(max_length=120)]
-
-
-class PaymentRefundIn(Asked):
-    """What went back to the account that paid, at most what is over."""
-
-    amount: AnAmount
-    day: ADate
-    reference: Annotated[str, Field(max_length=120)]
 
 
 class BillingIn(Asked):
@@ -230,7 +207,11 @@ class JournalLayoutOut(BaseModel):
 
 
 class StatementOut(BaseModel):
-    """A statement. total = internal + prepaid + due; `left` is still to be paid, below zero owed back."""
+    """A statement. total = internal + prepaid + due; `left` is still to be paid, below zero owed back.
+
+    left = due − received + elsewhere + given_back + on_account: what came in for it, of that pays other statements, went
+    back to the account that paid, and pays nothing yet. paid: what pays this one, wherever it came in.
+    """
 
     id: int
     number: str
@@ -244,6 +225,10 @@ class StatementOut(BaseModel):
     due: AnAmount
     tax: AnAmount
     paid: AnAmount
+    received: AnAmount
+    elsewhere: AnAmount
+    given_back: AnAmount
+    on_account: AnAmount
     left: AnAmount
     disputed: AnAmount
     overdue: AnAmount
@@ -287,49 +272,4 @@ class StatementLinesOut(BaseModel):
     """The lines of a statement in their order."""
 
     items: list[StatementLineOut]
-    next: str | None
-
-
-class MatchOut(BaseModel):
-    """So much of a payment pays the statement. `over`: what of the whole payment pays nothing and was not given back."""
-
-    id: int
-    payment_id: int
-    amount: AnAmount
-    day: date
-    bank_account: str
-    reference: str
-    settlement_proposal_id: int | None
-    over: AnAmount
-
-
-class StatementPaymentsOut(BaseModel):
-    """What pays a statement, and what is left to pay."""
-
-    items: list[MatchOut]
-    left: AnAmount
-
-
-class RecordedPaymentOut(BaseModel):
-    """A payment that finance recorded: received, given back, or netted with another institution."""
-
-    id: int
-    kind: Literal["payment", "refund", "netting"]
-    payer_institution_id: int | None
-    payer_person_id: int | None
-    programme_id: int | None
-    currency: ACurrency
-    amount: AnAmount
-    over: AnAmount
-    day: date
-    bank_account: str
-    reference: str
-    refunds_id: int | None
-    settlement_proposal_id: int | None
-
-
-class RecordedPaymentsOut(BaseModel):
-    """Payments, the newest day first."""
-
-    items: list[RecordedPaymentOut]
     next: str | None

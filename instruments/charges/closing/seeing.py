@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, cast, false, func, or_, select, true, tuple_
-from sqlalchemy.orm import aliased
 
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.models import Charge, ChargeLine
-from instruments.charges.payment_models import Payment, PaymentMatch
+from instruments.charges.payment_models import PaymentMatch
 from instruments.charges.sight import FINANCE, OF_GROUP, OF_PAYER, scopes
-from instruments.charges.states import DISPUTED
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution
@@ -27,34 +23,6 @@ _CHARGE_LINE: Any = ChargeLine.__table__
 _MATCH: Any = PaymentMatch.__table__
 A_PAGE = 50
 LONGEST_NUMBER = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What of the sum due was paid, and what of it is in dispute, in minor units."""
-
-    due: int
-    paid: int
-    disputed: int
-    due_on: date
-
-    @property
-    def left(self) -> int:
-        """What is still to be paid; below zero where it is owed back."""
-        return self.due - self.paid
-
-    def overdue(self, today: date) -> int:
-        """What is late on a day: what is in dispute is not."""
-        return max(self.left - self.disputed, 0) if today > self.due_on else 0
-
-
-class Sums(NamedTuple):
-    """What statements come to in a currency, in minor units."""
-
-    currency: str
-    total: int
-    due: int
-    paid: int
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -99,34 +67,6 @@ def the_statement(actor: Actor, statement_id: int) -> Statement:
     return found
 
 
-def standings(rows: Collection[Any]) -> dict[int, Standing]:
-    """How far these statements are paid. Two statements, however many there are."""
-    numbers = [row.id for row in rows]
-    match, line = _MATCH.c, _LINE.c
-    paid = _sums(
-        select(match.statement_id, func.sum(match.amount_units))
-        .where(match.statement_id.in_(numbers), match.undone_at.is_(None))
-        .group_by(match.statement_id)
-    )
-    disputed = _sums(
-            select(line.statement_id, func.sum(line.amount_units))
-            .join(_CHARGE, _CHARGE.c.id == line.charge_id)
-            .where(
-                line.statement_id.in_(numbers), _CHARGE.c.state == DISPUTED, line.amount_units > 0,
-                line.route.in_(("receivable", "claim")),
-            )
-            .group_by(line.statement_id)
-    )  # fmt: skip
-    return {
-        row.id: Standing(row.due_units, paid.get(row.id, 0), disputed.get(row.id, 0), row.due_on)
-        for row in rows
-    }
-
-
-def _sums(asked: Any) -> dict[Any, int]:
-    return {number: int(units) for number, units in db.session.execute(asked)}
-
-
 def listed(where: ColumnElement[bool], before: tuple[str, int] | None, limit: int) -> Sequence[Row[Any]]:
     """Statements, newest month first, with the names of who writes them; before: (month, id) of the last one seen."""
     one = _STATEMENT.c
@@ -168,24 +108,6 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
 
 
-def sums_of(closing_id: int) -> list[Sums]:
-    """What the statements of a month come to, by currency. Two statements."""
-    one, match = _STATEMENT.c, _MATCH.c
-    paid = _sums(
-        select(one.currency, func.sum(match.amount_units))
-        .join(_STATEMENT, one.id == match.statement_id)
-        .where(one.closing_id == closing_id, match.undone_at.is_(None))
-        .group_by(one.currency)
-    )
-    rows = db.session.execute(
-        select(one.currency, func.sum(one.total_units), func.sum(one.due_units))
-        .where(one.closing_id == closing_id)
-        .group_by(one.currency)
-        .order_by(one.currency)
-    )
-    return [Sums(row[0], int(row[1]), int(row[2]), paid.get(row[0], 0)) for row in rows]
-
-
 def lines_of(statement_id: int, after: int = 0, limit: int | None = None) -> Sequence[Row[Any]]:
     """The lines of a statement in their order, with the state of each charge as it now is."""
     asked = (
@@ -206,26 +128,3 @@ def chains(charge_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
     for row in db.session.execute(asked):
         found.setdefault(row.charge_id, []).append(row)
     return found
-
-
-def payments_of(statement_id: int) -> Sequence[Row[Any]]:
-    """What pays a statement: rows (id, payment_id, amount_units, received_on, bank_account, reference, proposal_id, over)."""
-    match, payment = _MATCH.c, Payment
-    each = aliased(PaymentMatch)
-    used = select(func.coalesce(func.sum(each.amount_units), 0)).where(
-        each.payment_id == payment.id, each.undone_at.is_(None)
-    )
-    other = aliased(Payment)
-    back = select(func.coalesce(func.sum(other.amount_units), 0)).where(other.refunds_id == payment.id)
-    asked = (
-        select(
-            match.id, match.payment_id, match.amount_units, payment.received_on, payment.bank_account, payment.reference,
-            payment.proposal_id,
-            (payment.amount_units - used.correlate(payment).scalar_subquery()
-             - back.correlate(payment).scalar_subquery()).label("over"),
-        )
-        .join(payment, payment.id == match.payment_id)
-        .where(match.statement_id == statement_id, match.undone_at.is_(None))
-        .order_by(payment.received_on, match.id)
-    )  # fmt: skip
-    return db.session.execute(asked).all()

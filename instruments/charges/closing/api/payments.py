@@ -7,24 +7,26 @@ from functools import partial
 from typing import Any
 
 from flask import Response, url_for
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import select, tuple_
 
 from instruments.charges.closing.api.telling import amount_sent, api, text
-from instruments.charges.closing.giving_back import refund, unmatch
-from instruments.charges.closing.paying import Received, pay
-from instruments.charges.closing.schemas import (
+from instruments.charges.closing.giving_back import Back, refund, unmatch
+from instruments.charges.closing.movements import movements_of
+from instruments.charges.closing.over import over_of
+from instruments.charges.closing.paying import Received, pay, pay_from_account
+from instruments.charges.closing.payment_schemas import (
     PaymentRefundIn,
     PaymentsQuery,
     RecordedPaymentsOut,
     StatementPaymentIn,
     StatementPaymentsOut,
 )
-from instruments.charges.closing.seeing import is_own, payments_of, standings, the_statement
+from instruments.charges.closing.seeing import is_own, the_statement
+from instruments.charges.closing.standing import standings
 from instruments.charges.closing.views.doors import note_look, the_house
-from instruments.charges.closing.views.payments import by_finance, the_match
+from instruments.charges.closing.views.payments import by_finance, the_match, the_payment
 from instruments.charges.closing_models import Statement
-from instruments.charges.payment_models import REFUND, Payment, PaymentMatch
+from instruments.charges.payment_models import REFUND, Payment
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
@@ -101,20 +103,35 @@ def undo_match(statement_id: int, match_id: int) -> Response:
     return answer(_paid(row))
 
 
+@api.post(f"{ALL}/<int:payment_id>/match")
+@token_required("money:write")
+@api.output(StatementPaymentsOut)
+@api.doc(responses=[404, 422])
+def pay_from_what_is_over(statement_id: int, payment_id: int) -> Response:
+    """Let what is over of a payment pay another statement of its payer. Again it is refused: nothing is over then, or left."""
+    actor, row = by_finance(statement_id)
+    the_payment(row, payment_id)
+    perform(partial(pay_from_account, payment_id, statement_id, clock.now(), actor.person_id))
+    return answer(_paid(row))
+
+
 @api.post("/payments/<int:payment_id>/refund")
 @token_required("money:write")
 @takes(api, PaymentRefundIn)
 @api.output(RecordedPaymentsOut, 201)
 @api.doc(responses=[404])
 def refund_payment(payment_id: int, wanted: Incoming[PaymentRefundIn]) -> Response:
-    """Record what went back to the account that paid, at most what is over: finance of the institution that received it."""
+    """Record what went back to the account that paid: finance of the institution that received it. At most what is over of the
+    payment, or with `settles_id` what that statement owes back."""
     actor, payment = by_finance_of_payment(payment_id)
-    body, now = whole(wanted), clock.now()
-    amount, home = amount_sent(body.amount, payment.currency), payment.creditor_id
+    body, now, home = whole(wanted), clock.now(), payment.creditor_id
+    if body.settles_id is not None:
+        by_finance(body.settles_id)
+    back = Back(amount_sent(body.amount, payment.currency), body.day, body.reference, body.settles_id)
 
     def act() -> Made:
-        refund(payment_id, amount, body.day, body.reference, now, actor.person_id)
-        items = [_payment(row) for row in _listed(home, None, 1, payment_id)]
+        number = refund(payment_id, back, now, actor.person_id)
+        items = [_payment(row) for row in _listed(home, None, 1, number)]
         return Made({"items": items, "next": None}, len(items), url_for(".payments", institution_id=home))
 
     return made_once(actor.person_id, now, act)
@@ -135,33 +152,42 @@ def _recorded(statement_id: int) -> Made:
 
 
 def _paid(row: Statement) -> dict[str, Any]:
-    items = [
-        {
-            "id": each.id, "payment_id": each.payment_id, "amount": text(each.amount_units, row.currency),
-            "day": each.received_on, "bank_account": each.bank_account, "reference": each.reference,
-            "settlement_proposal_id": each.proposal_id, "over": text(int(each.over), row.currency),
-        }
-        for each in payments_of(row.id)
-    ]  # fmt: skip
-    return {"items": items, "left": text(standings([row])[row.id].left, row.currency)}
+    found, whole = movements_of(row.id), {}
+    if found:
+        asked = select(Payment.id, over_of(Payment)).where(
+            Payment.id.in_([each.payment_id for each in found])
+        )
+        whole = {number: int(units) for number, units in db.session.execute(asked)}
+    return {
+        "items": [_match(each, whole[each.payment_id], row.currency) for each in found if each.match_id],
+        "movements": [_movement(each, row.currency) for each in found],
+        "left": text(standings([row])[row.id].left, row.currency),
+    }
 
 
-def _listed(institution_id: int, after: list[Any] | None, limit: int, refunds_id: int | None = None) -> Any:
-    """Payments with what of each is over; refunds_id: only what was given back of that one."""
-    payment, back, match = Payment, aliased(Payment), PaymentMatch
-    used = (
-        select(func.coalesce(func.sum(match.amount_units), 0))
-        .where(match.payment_id == payment.id, match.undone_at.is_(None))
-        .correlate(payment)
-    )
-    given = (
-        select(func.coalesce(func.sum(back.amount_units), 0))
-        .where(back.refunds_id == payment.id)
-        .correlate(payment)
-    )
-    over = (payment.amount_units - used.scalar_subquery() - given.scalar_subquery()).label("over")
+def _match(each: Any, over: int, currency: str) -> dict[str, Any]:
+    return {
+        "id": each.match_id, "payment_id": each.payment_id, "amount": text(int(each.pays), currency), "day": each.day,
+        "bank_account": each.bank_account, "reference": each.reference,
+        "settlement_proposal_id": each.proposal_id, "over": text(over, currency),
+    }  # fmt: skip
+
+
+def _movement(each: Any, currency: str) -> dict[str, Any]:
+    names = ("payment_id", "kind", "day", "bank_account", "reference", "settles_credit")
+    sums = {"amount": each.received, "pays": each.pays, "over": each.over}
+    return {
+        **{name: getattr(each, name) for name in names},
+        **{name: text(int(units), currency) for name, units in sums.items()},
+        "settlement_proposal_id": each.proposal_id,
+    }
+
+
+def _listed(institution_id: int, after: list[Any] | None, limit: int, number: int | None = None) -> Any:
+    """Payments with what of each is over; number: only this one."""
+    payment = Payment
     asked = (
-        select(*Payment.__table__.c, over)
+        select(*Payment.__table__.c, over_of(payment).label("over"))
         .where(payment.creditor_id == institution_id)
         .order_by(payment.received_on.desc(), payment.id.desc())
         .limit(limit)
@@ -170,15 +196,15 @@ def _listed(institution_id: int, after: list[Any] | None, limit: int, refunds_id
         asked = asked.where(
             tuple_(payment.received_on, payment.id) < (date.fromisoformat(after[0]), after[1])
         )
-    if refunds_id is not None:
-        asked = asked.where(payment.refunds_id == refunds_id)
+    if number is not None:
+        asked = asked.where(payment.id == number)
     return db.session.execute(asked).all()
 
 
 def _payment(row: Any) -> dict[str, Any]:
     names = (
         "id", "kind", "payer_institution_id", "payer_person_id", "programme_id", "currency", "bank_account", "reference",
-        "refunds_id",
+        "refunds_id", "statement_id",
     )  # fmt: skip
     over = 0 if row.kind == REFUND else int(row.over)
     return {name: getattr(row, name) for name in names} | {

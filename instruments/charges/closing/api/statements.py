@@ -17,15 +17,14 @@ from instruments.charges.closing.schemas import (
     StatementsQuery,
 )
 from instruments.charges.closing.seeing import (
-    Standing,
     chains,
     is_own,
     lines_of,
     listed,
     mine,
-    standings,
     the_statement,
 )
+from instruments.charges.closing.standing import Standing, standings
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import note_look, the_house
 from instruments.charges.closing.views.statements import body_of
@@ -144,7 +143,9 @@ def statement_told(row: Any, at: Standing) -> dict[str, Any]:
     payer = (row.payer_institution_id, row.payer_group_id, row.payer_person_id, row.programme_id)
     sums = {
         "total": row.total_units, "internal": row.internal_units, "prepaid": row.prepaid_units, "due": row.due_units,
-        "tax": row.tax_units, "paid": at.paid, "left": at.left, "disputed": at.disputed, "overdue": at.overdue(today),
+        "tax": row.tax_units, "paid": at.paid, "received": at.received, "elsewhere": at.elsewhere,
+        "given_back": at.given_back, "on_account": at.on_account, "left": at.left, "disputed": at.disputed,
+        "overdue": at.overdue(today),
     }  # fmt: skip
     names = ("id", "month", "creditor_id", "currency", "lines", "issued_on", "due_on")
     return {name: getattr(row, name) for name in names} | {

@@ -15,7 +15,8 @@ from sqlalchemy import insert, select, update
 
 from instruments.charges.closing.netting.owing import parts_as_they_are
 from instruments.charges.closing.netting.telling import tell
-from instruments.charges.closing.paying import match_to, on_account, post_payment
+from instruments.charges.closing.payer_accounts import on_account, post_payment
+from instruments.charges.closing.paying import match_to
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.payment_models import NETTING, Payment

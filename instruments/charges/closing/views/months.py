@@ -15,7 +15,8 @@ from instruments.charges.closing.letterheads import details, payers
 from instruments.charges.closing.months import before, month_on, not_closable
 from instruments.charges.closing.owed import heads, last_closed, posted_before, posted_by_month
 from instruments.charges.closing.papers import payer_lines
-from instruments.charges.closing.seeing import A_PAGE, fitting, listed, standings, sums_of
+from instruments.charges.closing.seeing import A_PAGE, fitting, listed
+from instruments.charges.closing.standing import standings, sums_of
 from instruments.charges.closing.starting import open_for_objections, start, the_closing, today_at
 from instruments.charges.closing.tasks import ISSUE
 from instruments.charges.closing.views.doors import (

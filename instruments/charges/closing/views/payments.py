@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from flask import flash, redirect, request, url_for
@@ -9,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 
-from instruments.charges.closing.giving_back import refund, unmatch
-from instruments.charges.closing.paying import Received, pay
+from instruments.charges.closing.giving_back import Back, refund, unmatch
+from instruments.charges.closing.movements import of_payer
+from instruments.charges.closing.paying import Received, pay, pay_from_account
 from instruments.charges.closing.seeing import the_statement
 from instruments.charges.closing.views.doors import amount_typed, day_typed, nothing_here, pages
 from instruments.charges.closing.views.statements import shown_page
 from instruments.charges.closing_models import Statement
-from instruments.charges.payment_models import PaymentMatch
+from instruments.charges.payment_models import Payment, PaymentMatch
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
@@ -56,21 +58,46 @@ def undo_match(statement_id: int, match_id: int) -> ResponseReturnValue:
     return redirect(url_for(".statement", statement_id=statement_id), 303)
 
 
-@pages.post(f"{ALL}/<int:match_id>/refund")
-def refund_over(statement_id: int, match_id: int) -> ResponseReturnValue:
-    """Record that what is over of a payment went back to its account."""
+@pages.post(f"{ALL}/<int:payment_id>/match")
+def pay_from_what_is_over(statement_id: int, payment_id: int) -> ResponseReturnValue:
+    """Let what is over of another payment of the payer pay it."""
     actor, row = by_finance(statement_id)
-    payment_id, reasons = the_match(statement_id, match_id).payment_id, list[Reason]()
+    the_payment(row, payment_id)
+    try:
+        perform(partial(pay_from_account, payment_id, statement_id, clock.now(), actor.person_id))
+    except Refusal as refusal:
+        return shown_page(actor, statement_id, refusal)
+    flash(gettext("What was on account pays this statement."), "free")
+    return redirect(url_for(".statement", statement_id=statement_id), 303)
+
+
+@pages.post("/statements/<int:statement_id>/refunds")
+def record_refund(statement_id: int) -> ResponseReturnValue:
+    """Record what went back to the account that paid: what is over of a payment, or what the statement owes back."""
+    actor, row = by_finance(statement_id)
+    payment = the_payment(row, request.form.get("payment_id", 0, type=int))
+    reasons: list[Reason] = []
     amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
+    settles_id = statement_id if row.due_units < 0 else None
     try:
         if amount is None or day is None:
             raise Refusal(reasons)
-        reference = request.form.get("reference", "")
-        perform(partial(refund, payment_id, amount, day, reference, clock.now(), actor.person_id))
+        back = Back(amount, day, request.form.get("reference", ""), settles_id)
+        perform(partial(refund, payment.id, back, clock.now(), actor.person_id))
     except Refusal as refusal:
-        return shown_page(actor, statement_id, refusal)
+        return shown_page(actor, statement_id, _beside(refusal, "" if settles_id else f"-{payment.id}"))
     flash(gettext("The refund is recorded."), "free")
     return redirect(url_for(".statement", statement_id=statement_id), 303)
+
+
+def _beside(refusal: Refusal, which: str) -> Refusal:
+    """The reasons at the fields of this refund: the page has a form for each payment of which something is over."""
+    return Refusal(
+        [
+            replace(reason, field=f"refund-{reason.field}{which}" if reason.field else None)
+            for reason in refusal.reasons
+        ]
+    )
 
 
 def by_finance(statement_id: int) -> tuple[Actor, Statement]:
@@ -87,6 +114,14 @@ def the_match(statement_id: int, match_id: int) -> PaymentMatch:
     found = db.session.execute(
         select(PaymentMatch).where(PaymentMatch.id == match_id, PaymentMatch.statement_id == statement_id)
     ).scalar()
+    if found is None:
+        raise nothing_here()
+    return found
+
+
+def the_payment(row: Statement, payment_id: int) -> Payment:
+    """A payment of the payer of this statement; NotFound where there is no such."""
+    found = db.session.execute(select(Payment).where(Payment.id == payment_id, *of_payer(row))).scalar()
     if found is None:
         raise nothing_here()
     return found

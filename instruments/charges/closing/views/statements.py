@@ -9,8 +9,9 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.charges.closing import papers
+from instruments.charges.closing import papers, tables
 from instruments.charges.closing.invoicing.listed import of_statement, statement_number
+from instruments.charges.closing.movements import accounts_that_paid, movements_of, on_account_of
 from instruments.charges.closing.reminding import reminders_of
 from instruments.charges.closing.seeing import (
     A_PAGE,
@@ -19,10 +20,10 @@ from instruments.charges.closing.seeing import (
     lines_of,
     listed,
     mine,
-    payments_of,
-    standings,
     the_statement,
 )
+from instruments.charges.closing.settled import reference_of, steps, what_moved
+from instruments.charges.closing.standing import standings
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import leads_somewhere, note_look, of_units, pages
 from instruments.charges.closing.views.to_come import drafts_of
@@ -93,25 +94,31 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     lines = lines_of(statement_id, max(after, 0), A_PAGE + 1)
     shown = lines[:A_PAGE]
     why = chains([line.charge_id for line in shown])
+    at, records = standings([row])[row.id], may(actor, Action.LEDGER_POST, Scope(row.creditor_id))
     page = render_template(
         "charges/statement.html",
         row=row,
         sender=in_language(row.sender["name_en"], row.sender["name_zh"]),
         payer=papers.payer_lines(row.payer),
-        standing=standings([row])[row.id],
+        standing=at,
         lines=[_line(row, line, why.get(line.charge_id, [])) for line in shown],
         totals=papers.totals(row),
+        steps=steps(at),
         today=today_at(row.creditor_id, clock.now()),
         following=url_for(".statement", statement_id=statement_id, after=shown[-1].position)
         if len(lines) > A_PAGE
         else None,
         first=url_for(".statement", statement_id=statement_id) if after else None,
         after=after,
-        payments=payments_of(statement_id),
+        movements=movements_of(statement_id),
+        what_moved=what_moved,
+        reference_of=reference_of,
+        on_account=on_account_of(row) if records and at.left > 0 else (),
+        accounts=accounts_that_paid(row) if records and at.left < 0 else (),
         invoices=of_statement(statement_id),
         reminders=reminders_of([statement_id]).get(statement_id, []),
         statement_number=statement_number,
-        records=may(actor, Action.LEDGER_POST, Scope(row.creditor_id)),
+        records=records,
         sees_books=may(actor, Action.LEDGER_SEE, Scope(row.creditor_id)),
         sees_netting=any(
             may(actor, Action.LEDGER_SEE, Scope(each)) for each in (row.creditor_id, row.payer_institution_id)
@@ -152,7 +159,7 @@ def _line(row: Statement, line: Any, why: Sequence[Any]) -> dict[str, Any]:
 
 @pages.get("/statements/<int:statement_id>.<any(pdf, xlsx, csv):kind>")
 def file(statement_id: int, kind: str) -> Response:
-    """A statement to take away, in the reader's language; the same bytes whenever it is asked for."""
+    """A statement to take away, in the reader's language; the same bytes until something more comes in or goes back."""
     actor = the_actor()
     row = the_statement(actor, statement_id)
     answer = download(body_of(row, kind), kind, f"statement-{papers.number_of(row)}", shown=kind == "pdf")
@@ -162,12 +169,12 @@ def file(statement_id: int, kind: str) -> Response:
 
 def body_of(row: Statement, kind: str) -> bytes:
     """The bytes of a statement as pdf, xlsx or csv."""
-    lines = lines_of(row.id)
+    whole = (row, lines_of(row.id), movements_of(row.id), standings([row])[row.id])
     if kind == "pdf":
-        return pdf_of(papers.paper_of(row, lines))
+        return pdf_of(papers.paper_of(*whole))
     if kind == "csv":
-        return as_csv(papers.table_of(row, lines))
-    return as_xlsx(*papers.sheets_of(row, lines))
+        return as_csv(tables.whole_table_of(*whole))
+    return as_xlsx(*tables.sheets_of(*whole))
 
 
 def _noted(actor: Actor, row: Statement) -> None:
