@@ -42,7 +42,8 @@
       this.days = week.days;
       this.spans = week.spans.map((span) => ({ ...span, start: wall(span.start), end: wall(span.end) }));
       const moving = this.place.dataset.moving;
-      this.taken = this.spans.filter((span) => span.state !== "open" && !(moving && span.move === moving));
+      this.taken = this.spans.filter((span) => !["open", "partly", "words"].includes(span.state) && !(moving && span.move === moving));
+      this.parts = this.spans.filter((span) => ["partly", "words"].includes(span.state));
       this.closed = closedParts(week.days, this.spans.filter((span) => span.state === "open"));
     }
 
@@ -108,11 +109,13 @@
       }));
       const chosen = this.form && this.form.chosen;
       const mine = chosen ? [{ id: "chosen", ...chosen, startEditable: !this.startStays, durationEditable: true, classNames: ["is-chosen"], extendedProps: { state: "chosen" } }] : [];
-      return [...closed, ...taken, ...mine];
+      // Some places are closed, and the others can be booked: drawn, and in nobody's way.
+      const parts = this.parts.map((span) => ({ start: span.start, end: span.end, display: "background", classNames: [`state-${span.state}`], extendedProps: span }));
+      return [...closed, ...parts, ...taken, ...mine];
     }
 
     content({ event }) {
-      const { state = "chosen", label } = event.extendedProps;
+      const { state = "chosen", label, word: whole, short } = event.extendedProps;
       const body = document.createElement("div");
       const first = body.appendChild(document.createElement("b"));
       const icon = this.place.querySelector("template").content.querySelector(`[data-state="${state}"] svg`);
@@ -121,12 +124,12 @@
         first.append(`${clock(event.start)}–${clock(event.end)}`);
         body.append(lengthInWords([event.start, event.end].map(wallOf), this.zone));
         if (this.form) this.form.price(event.start, event.end, body.appendChild(document.createElement("div")));
-      } else {
+      } else if (state !== "partly") {
         const word = first.appendChild(document.createElement("span"));
-        word.textContent = this.words[state] || "";
+        word.textContent = short || this.words[state] || "";
         body.appendChild(document.createElement("span")).textContent = label || "";
         body.className = icon ? "whole-lines with-icon" : "whole-lines";
-        body.title = [word.textContent, label].filter(Boolean).join(chinese ? "，" : ", ");
+        body.title = [whole || word.textContent, label].filter(Boolean).join(chinese ? "，" : ", ");
       }
       return { domNodes: [body] };
     }

@@ -44,6 +44,8 @@ RANGES_KEPT = 60
 WeekRow: TypeAlias = tuple[str, date | None, date | None, str]
 DayRow: TypeAlias = tuple[str, date, date, str]
 OwnerKey: TypeAlias = tuple[str, int]
+# A closure as it is told: start, end, kind, reason, units.
+Told: TypeAlias = tuple[int, int, str, str, int]
 
 
 @dataclass(eq=False)
@@ -239,7 +241,7 @@ def closures_between(
     return db.session.execute(_closures(dialect), values).all()
 
 
-def told_apart(rows: Iterable[Row[Any]]) -> list[tuple[int, int, str, str, int]]:
+def told_apart(rows: Iterable[Row[Any]]) -> list[Told]:
     """Rows of `closures_between` of one instrument as they are told: (start, end, kind, reason, units), by start.
 
     Busy time of several outside calendars, or of a lab's and an instrument's, is one.
@@ -248,6 +250,11 @@ def told_apart(rows: Iterable[Row[Any]]) -> list[tuple[int, int, str, str, int]]
     busy = merge((row[2], row[3]) for row in rows if row[4] == "busy")
     told = [(row[2], row[3], row[4], row[5], row[6]) for row in rows if row[4] != "busy"]
     return sorted([*told, *((start, end, "busy", "", WHOLE) for start, end in busy)])
+
+
+def closures_told(instrument_id: int, lab_id: int, first: int, last: int) -> list[Told]:
+    """The closures of one instrument and its lab within [first, last), as they are told."""
+    return told_apart(closures_between([instrument_id], [lab_id], first, last))
 
 
 @cache

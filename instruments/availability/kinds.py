@@ -29,6 +29,8 @@ WORDS: Mapping[str, str] = {
 }
 # Of some of an instrument's places only.
 PARTLY = N_("%(kind)s, %(units)s of %(capacity)s places")
+SOME_CLOSED = N_("%(units)s of %(capacity)s places closed")
+SOME_CLOSED_SHORT = N_("%(units)s of %(capacity)s closed")
 ICONS: Mapping[str, str] = {
     "closed": "ban",
     "maintenance": "wrench",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
 
 from instruments.availability import kinds
-from instruments.availability.calendar import closures_between, told_apart
+from instruments.availability.calendar import Told, closures_told
 from instruments.availability.days import HOLIDAY, MAKE_UP
 from instruments.availability.institution_days import rows_between
 from instruments.availability.opening import midnight
@@ -32,8 +33,7 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
     today = now.astimezone(zone).date()
     found = []
     busy = 0
-    shut = told_apart(closures_between([thing.id], [thing.lab_id], first, last))
-    for start, end, kind, reason, units in shut:
+    for start, end, kind, reason, units in closures_told(thing.id, thing.lab_id, first, last):
         busy += kind == "busy"
         if kind == "busy" and busy > MOST_BUSY:
             continue
@@ -63,15 +63,11 @@ def closed_words(kind: str, units: int, capacity: int) -> str:
     return gettext(kinds.PARTLY, kind=words, units=formats.count(units), capacity=formats.count(capacity))
 
 
-def partly_closed(thing: Bookable, first: int, last: int) -> list[str]:
-    """When some of its places are closed within [first, last), a sentence each: no picture shows a part."""
-    if thing.capacity == 1:
-        return []
+def partly_closed(thing: Bookable, told: Sequence[Told]) -> list[str]:
+    """When some of its places are closed, whatever hours it is open, a sentence for each closure of those told."""
     zone = thing.calendar.zone.key
     found = []
-    for start, end, kind, reason, units in told_apart(
-        closures_between([thing.id], [thing.lab_id], first, last)
-    ):
+    for start, end, kind, reason, units in told:
         if not closes_all(units, thing.capacity):
             when = closure_span_words(Timespan.from_seconds(start, end), zone)
             why = _because(closed_words(kind, units, thing.capacity), reason)
@@ -97,8 +93,7 @@ def closure_span_words(span: Timespan, zone: str) -> str:
 def breakdown_now(thing: Bookable, now: datetime) -> str:
     """Since when and why the instrument is out of order at this moment, as a sentence; empty when it is not."""
     moment = int(now.timestamp())
-    shut = told_apart(closures_between([thing.id], [thing.lab_id], moment, moment + 1))
-    for start, end, kind, reason, units in shut:
+    for start, end, kind, reason, units in closures_told(thing.id, thing.lab_id, moment, moment + 1):
         if kind == "breakdown" and closes_all(units, thing.capacity):
             span = Timespan.from_seconds(start, end)
             values = {

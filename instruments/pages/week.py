@@ -11,20 +11,21 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from instruments.availability.calendar import Calendar
-from instruments.availability.kinds import WORDS, is_open
+from instruments.availability.calendar import Calendar, Told, closures_told
+from instruments.availability.kinds import is_open
 from instruments.availability.opening import midnight
 from instruments.errors import N_, Refusal
 from instruments.pages.closed_days import partly_closed
-from instruments.pages.whose_hours import only_to, told_apart
+from instruments.pages.drawing import drawn, label, looks
+from instruments.pages.whose_hours import told_apart
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.form import prefilled, typed_span
+from instruments.reservations.parts_closed import PartClosed, parts_closed
 from instruments.reservations.timetable import Block
 from instruments.timespan import Pair, Timespan, instant, intersect
 from instruments.web import formats, wording
-from instruments.web.language import in_language
 
 DAYS = 7
 UNTIL = {
@@ -133,51 +134,24 @@ def week_of(thing: Bookable, shown: Shown, city: str, actor: Actor | None, now: 
     first, last = shown.seconds()
     found = timetable.spans([thing.id], first, last, now, actor=actor)[thing.id]
     blocks = timetable.blocks(thing.id, first, last, actor)
+    told = told_in_part(thing, first, last)
+    parts = parts_closed(told, thing.capacity, found.opened)
     return Week(
         head=_head(shown, city, now),
-        spans=drawn(found.opened, blocks),
+        spans=drawn(found.opened, blocks, parts),
         free=[
-            _free_row(span, whom, found.opened, blocks, shown)
+            _free_row(span, whom, found.opened, blocks, parts, shown)
             for span, whom in told_apart(thing, found.free, shown.seconds(), actor)
         ],
         days=_days(found, shown),
-        day_rows=list(_day_rows(found, blocks, shown)),
-        partly=partly_closed(thing, first, last),
+        day_rows=list(_day_rows(found, blocks, parts, shown)),
+        partly=partly_closed(thing, told),
     )
 
 
-def drawn(opened: Sequence[Pair], blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """Open spans and blocks with aware ends, for the picture and for week.json."""
-    spans: list[dict[str, Any]] = [
-        {"start": instant(start), "end": instant(end), "state": "open", "label": ""} for start, end in opened
-    ]
-    for block in blocks:
-        one = {
-            "start": instant(block.start),
-            "end": instant(block.end),
-            "state": _looks(block.state),
-            "label": label(block),
-        }
-        if block.reservation_id and block.state == "yours":
-            one["move"] = f"/reservations/{block.reservation_id}/move"
-        spans.append(one)
-    return spans
-
-
-def _looks(state: str) -> str:
-    """The state that it is drawn as: busy time of the lab's calendar, and hours of others, are closed time."""
-    return "closed" if state in ("busy", "others") else state
-
-
-def label(block: Block) -> str:
-    """Whose a block is and what for, as far as the reader may know."""
-    if block.state == "busy":
-        return gettext(WORDS[block.state])
-    if block.state == "others":
-        return only_to(block.text.split())
-    name = in_language(*block.name) if block.name else ""
-    until = gettext("end not known") if is_open(block.end) else ""
-    return formats.listing([words for words in (name, formats.own_words(block.text), until) if words])
+def told_in_part(thing: Bookable, first: int, last: int) -> list[Told]:
+    """The closures of an instrument that can be closed in part; of another nothing is asked."""
+    return closures_told(thing.id, thing.lab_id, first, last) if thing.capacity > 1 else []
 
 
 def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
@@ -203,16 +177,32 @@ def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
 
 
 def _free_row(
-    span: Pair, whom: str, opened: Sequence[Pair], blocks: Sequence[Block], shown: Shown
+    span: Pair,
+    whom: str,
+    opened: Sequence[Pair],
+    blocks: Sequence[Block],
+    parts: Sequence[PartClosed],
+    shown: Shown,
 ) -> dict[str, Any]:
     free = Timespan.from_seconds(*span)
     chosen = shown.chosen is not None and free.contains(shown.chosen)
     return {
         "span": free,
         "then": whom or _then(span[1], opened, blocks, shown),
+        "less": [
+            _less(part, span, shown.zone) for part in parts if part.start < span[1] and span[0] < part.end
+        ],
         "use": shown.address(**_use(free, shown)) + "#booking",
         "chosen": chosen,
     }
+
+
+def _less(part: PartClosed, span: Pair, zone: ZoneInfo) -> str:
+    """What is closed of the places in a free span, with its hours where it is not for all of it."""
+    if part.start <= span[0] and span[1] <= part.end:
+        return part.words
+    within = Timespan.from_seconds(max(part.start, span[0]), min(part.end, span[1]))
+    return gettext("%(when)s: %(why)s", when=formats.hours_and_day(within, zone.key), why=part.words)
 
 
 def _use(free: Timespan, shown: Shown) -> dict[str, str]:
@@ -259,14 +249,18 @@ def _days(found: timetable.Spans, shown: Shown) -> list[dict[str, Any]]:
     return days
 
 
-def _day_rows(found: timetable.Spans, blocks: Sequence[Block], shown: Shown) -> Iterator[dict[str, Any]]:
+def _day_rows(
+    found: timetable.Spans, blocks: Sequence[Block], parts: Sequence[PartClosed], shown: Shown
+) -> Iterator[dict[str, Any]]:
     """The chosen day from its first opening to its last, free and not."""
     day = [(midnight(shown.day, shown.zone), midnight(shown.day + timedelta(days=1), shown.zone))]
     rows: list[tuple[Pair, str, str]] = [(span, "free", "") for span in intersect(found.free, day)]
     for block in blocks:
         rows += [
-            (span, _looks(block.state), label(block)) for span in intersect([(block.start, block.end)], day)
+            (span, looks(block.state), label(block)) for span in intersect([(block.start, block.end)], day)
         ]
+    for part in parts:
+        rows += [(span, "partly", part.words) for span in intersect([part[:2]], day)]
     for span, state, words in sorted(rows):
         row = {
             "span": Timespan.from_seconds(*span),

@@ -11,6 +11,7 @@ from apiflask import APIBlueprint
 from flask import Response, request, url_for
 from sqlalchemy import Row
 
+from instruments.availability.calendar import closures_told
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
@@ -82,6 +83,9 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         "busy": wire.spans(found.busy, zone),
         "free": wire.spans(found.free, zone),
         "open_to": wire.open_to(thing.calendar.open_to_whom(first, last), zone),
+        "closures": wire.closures(
+            closures_told(thing.id, thing.lab_id, first, last), thing.capacity, (first, last), zone
+        ),
     }
     return _json(wire.encoded(body))
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from instruments.availability.calendar import closures_told
+from instruments.availability.kinds import UPKEEP, WORDS
 from instruments.availability.opening import midnight
 from instruments.errors import Reason
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import bookable
 from instruments.reservations.judging import scene_around, wish_of
+from instruments.reservations.parts_closed import PartClosed, cause_in_words, parts_closed
 from instruments.reservations.rules import reasons_against
 from instruments.reservations.timetable import Block
 
@@ -26,13 +29,15 @@ OF_ASKING = frozenset({"lead", "past", "horizon"})
 class Day:
     """The day of a request as a line: its first and last moment, what is drawn on it, and the marks of hours.
 
-    parts: (state, start share of the line, length share, block or None); hours: (words, share).
+    parts: (how it is drawn, start share of the line, length share); hours: (words, share); partly: where some places are
+    closed, drawn over whatever is booked on the others.
     """
 
     first: int
     last: int
-    parts: list[tuple[str, float, float, Block | None]]
+    parts: list[tuple[str, float, float]]
     hours: list[tuple[str, float]]
+    partly: list[PartClosed]
 
 
 def day_of(row: Any, actor: Actor, now: datetime) -> tuple[Day, list[Block]]:
@@ -49,22 +54,36 @@ def day_of(row: Any, actor: Actor, now: datetime) -> tuple[Day, list[Block]]:
     edges += [edge for block in others for edge in (block.start, block.end)]
     first = max(morning, min(edges) // HOUR * HOUR)
     last = min(night, max(first + LEAST_HOURS * HOUR, -(-max(edges) // HOUR) * HOUR))
-    line = Day(first, last, [], list(_hours(first, last, zone)))
+    told = closures_told(thing.id, thing.lab_id, first, last) if thing.capacity > 1 else []
+    line = Day(first, last, [], list(_hours(first, last, zone)), parts_closed(told, thing.capacity, opened))
     free_from = first
     for opens, closes in opened:
         _lay(line, "closed", free_from, opens)
         free_from = closes
     _lay(line, "closed", free_from, last)
     for block in others:
-        _lay(line, block.state, block.start, block.end, block)
+        _lay(line, _looks(block.state), block.start, block.end)
     _lay(line, "this", start, end)
-    return line, others
+    for part in line.partly:
+        _lay(line, "partly", part.start, part.end)
+    # To whom the hours are open says nothing against a request.
+    return line, [block for block in others if block.state != "others"]
 
 
-def _lay(line: Day, state: str, start: int, end: int, block: Block | None = None) -> None:
+def why_closed(block: Block) -> str:
+    """What closes the time of a block, and why; nothing for a reservation."""
+    return cause_in_words(block.state, block.text) if block.state in WORDS else ""
+
+
+def _looks(state: str) -> str:
+    """How it is drawn: upkeep as maintenance, and what the lab's calendar or the hours of others take as closed."""
+    return "maintenance" if state in UPKEEP else "closed" if state in ("busy", "others") else state
+
+
+def _lay(line: Day, state: str, start: int, end: int) -> None:
     start, end, whole = max(start, line.first), min(end, line.last), line.last - line.first
     if start < end:
-        line.parts.append((state, (start - line.first) / whole, (end - start) / whole, block))
+        line.parts.append((state, (start - line.first) / whole, (end - start) / whole))
 
 
 def _hours(first: int, last: int, zone: Any) -> Iterator[tuple[str, float]]:

@@ -223,6 +223,16 @@ class OpenToOut(SpanOut):
     circles: list[Literal["lab", "institution", "partners", "companies"]]
 
 
+class ClosedOut(SpanOut):
+    """What closes an instrument, or some of its places."""
+
+    kind: Literal["closed", "maintenance", "training", "breakdown", "busy"] = Field(
+        description="`busy`: the lab’s own calendar is."
+    )
+    reason: str
+    places: int | None = Field(description="How many of its places it closes; null for all.")
+
+
 class CalendarOut(BaseModel):
     """When an instrument is open, busy and free (bookable by its rules), within the range asked for.
 
@@ -239,3 +249,6 @@ class CalendarOut(BaseModel):
     busy: list[SpanOut]
     free: list[SpanOut]
     open_to: list[OpenToOut]
+    closures: list[ClosedOut] = Field(
+        description="Cut to the range. What closes some places leaves the instrument open, and busy where no place is left."
+    )

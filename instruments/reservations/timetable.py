@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Row, select, type_coerce
 
-from instruments.availability.calendar import closures_between, told_apart
+from instruments.availability.calendar import closures_told
 from instruments.availability.shutting import closes_all
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
@@ -178,12 +178,12 @@ def _apart(free: list[Pair]) -> list[Pair]:
 def blocks(instrument_id: int, first: int, last: int, actor: Actor | None) -> list[Block]:
     """What is drawn in the calendar of one instrument within [first, last), as this reader may see it, by start.
 
-    Of several places a reader sees the times at which none is left, and their own; what closes some of them is said in
-    words, see pages/closed_days.py.
+    Of several places a reader sees the times at which none is left, and their own; what closes some of them takes no
+    time, see parts_closed.py.
     """
     thing = bookables()[instrument_id]
     rows = _named([instrument_id], first, last)
-    told = told_apart(closures_between([thing.id], [thing.lab_id], first, last))
+    told = closures_told(thing.id, thing.lab_id, first, last)
     shut = [each for each in told if closes_all(each[4], thing.capacity)]
     places = as_places((each[0], each[1], each[4]) for each in told if each not in shut)
     drawn = [Block(start, end, kind, None, reason) for start, end, kind, reason, _ in shut]

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from instruments.availability.calendar import Told
+from instruments.availability.shutting import closes_all
 from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.reservations.alternatives import Alternatives, alternatives
@@ -101,6 +103,20 @@ def spans(pairs: Sequence[Pair], zone: ZoneInfo) -> list[dict[str, str]]:
 def open_to(apart: Sequence[tuple[Pair, tuple[str, ...]]], zone: ZoneInfo) -> list[dict[str, Any]]:
     """Open time with the circles it is open to, on the wall of a zone."""
     return [{**span(*pair, zone), "circles": circles} for pair, circles in apart]
+
+
+def closures(told: Sequence[Told], capacity: int, within: Pair, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """What closes an instrument of this capacity within a range, cut to it, on the wall of a zone."""
+    first, last = within
+    return [
+        {
+            **span(max(start, first), min(end, last), zone),
+            "kind": kind,
+            "reason": reason,
+            "places": None if closes_all(units, capacity) else units,
+        }
+        for start, end, kind, reason, units in told
+    ]
 
 
 def told(

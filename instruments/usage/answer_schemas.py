@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from instruments.reservations.schemas import ClosedOut
 from instruments.usage.schemas import ALayer, AState, SettingsIn
 from instruments.web.shapes import SpanOut
 
@@ -140,11 +141,18 @@ class StayOut(BaseModel):
     use_id: int | None
 
 
+class DayClosureOut(ClosedOut):
+    """What closes an instrument, or some of its places, on a lab's day."""
+
+    instrument: UseNamedOut | None = Field(description="Null: the whole lab is closed.")
+
+
 class DayOfUsesOut(BaseModel):
     """A lab's day, in the order of time, and how many uses wait for the lab: flagged, and to confirm."""
 
     day: date
     stays: list[StayOut]
+    closures: list[DayClosureOut] = Field(description="Cut to the day.")
     flagged: int
     waiting: int
 

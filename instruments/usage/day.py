@@ -10,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Row, false, select, type_coerce
 
-from instruments.availability.models import Closure
+from instruments.availability.calendar import Told, closures_between, told_apart
 from instruments.availability.opening import midnight
+from instruments.availability.shutting import closes_all
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Lab, Person
 from instruments.reservations.bookable import bookables
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
-from instruments.timespan import Pair, clipped
+from instruments.reservations.parts_closed import PartClosed, parts_closed
+from instruments.timespan import Pair, clipped, subtract
 from instruments.usage.kinds import OFF, RUNNING, VOID
 from instruments.usage.models import InstrumentUse
 from instruments.usage.rules import UsageRules
@@ -46,17 +48,26 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One instrument's day: its stays in order, and when it is closed or down, in UTC seconds."""
+    """One instrument's day: its stays in order, when it is not open, what closes it whole and what closes some of its
+    places, in UTC seconds."""
 
     instrument: Any
     stays: tuple[Stay, ...]
     closed: tuple[Pair, ...]
-    down: tuple[tuple[Pair, str], ...]
+    shut: tuple[Told, ...]
+    parts: tuple[PartClosed, ...]
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it is out of service, or the lab closes it some time of the day."""
+        return self.instrument.status == "down" or any(kind != "busy" for _, _, kind, _, _ in self.shut)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The day of a lab, its board from `first` to `last` in UTC seconds; things: its instruments by their numbers."""
+    """The day of a lab, its board from `first` to `last` in UTC seconds; things: its instruments by their numbers;
+    within: midnight to midnight; closures: what closes the lab (None) or one of them that day.
+    """
 
     day: date
     first: int
@@ -64,6 +75,8 @@ class Day:
     lines: tuple[Line, ...]
     rules: Mapping[int, UsageRules]
     things: Mapping[int, Any]
+    within: Pair
+    closures: Mapping[int | None, Sequence[Told]]
 
     def stays(self, *states: str) -> list[Stay]:
         """The stays in these states, in order of time."""
@@ -77,7 +90,12 @@ def day_of(lab: Lab, day: date, now: datetime) -> Day:
     morning, night = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     things = db.session.execute(
         select(
-            Instrument.id, Instrument.name_en, Instrument.name_zh, Instrument.status, Instrument.class_code
+            Instrument.id,
+            Instrument.name_en,
+            Instrument.name_zh,
+            Instrument.status,
+            Instrument.class_code,
+            Instrument.capacity,
         )
         .where(Instrument.lab_id == lab.id, Instrument.status != "retired")
         .order_by(Instrument.class_code, Instrument.name_en, Instrument.id)
@@ -93,15 +111,19 @@ def day_of(lab: Lab, day: date, now: datetime) -> Day:
     lines = []
     for thing in things:
         opened = known[thing.id].calendar.opened(first, last) if thing.id in known else []
-        lines.append(
-            Line(
-                thing,
-                tuple(stays.get(thing.id, ())),
-                tuple(_gaps(opened, first, last)),
-                tuple(shut.get(thing.id, ())),
-            )
-        )
-    return Day(day, first, last, tuple(lines), rules, {thing.id: thing for thing in things})
+        told = [*shut.get(None, ()), *shut.get(thing.id, ())]
+        lines.append(_line(thing, stays.get(thing.id, ()), opened, told, (first, last)))
+    by_number = {thing.id: thing for thing in things}
+    return Day(day, first, last, tuple(lines), rules, by_number, (morning, night), shut)
+
+
+def _line(
+    thing: Any, stays: Sequence[Stay], opened: Sequence[Pair], told: Sequence[Told], shown: Pair
+) -> Line:
+    whole = [each for each in told if closes_all(each[4], thing.capacity)]
+    left = subtract(clipped(opened, *shown), sorted(each[:2] for each in whole))
+    parts = parts_closed(told, thing.capacity, left)
+    return Line(thing, tuple(stays), tuple(_gaps(opened, *shown)), tuple(whole), tuple(parts))
 
 
 def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:
@@ -197,20 +219,9 @@ def _uses(numbers: Sequence[int], morning: int, night: int, now: int) -> Sequenc
     ).all()  # fmt: skip
 
 
-def _shut(lab_id: int, numbers: Sequence[int], morning: int, night: int) -> dict[int, list[tuple[Pair, str]]]:
-    """When an instrument, or the whole lab, is shut that day, with the reason."""
-    one = Closure
-    starts, ends = type_coerce(one.starts_at, BigInteger), type_coerce(one.ends_at, BigInteger)
-    rows = db.session.execute(
-        select(one.instrument_id, starts, ends, one.reason).where(
-            (one.lab_id == lab_id) | one.instrument_id.in_(numbers),
-            one.units.is_(None),
-            ends > morning,
-            night > starts,
-        )
-    )
-    found: dict[int, list[tuple[Pair, str]]] = {}
-    for number, start, end, reason in rows:
-        for each in numbers if number is None else (number,):
-            found.setdefault(each, []).append(((max(start, morning), min(end, night)), reason))
-    return found
+def _shut(lab_id: int, numbers: Sequence[int], morning: int, night: int) -> dict[int | None, list[Told]]:
+    """What closes the whole lab (None) and each of its instruments that day."""
+    rows: dict[int | None, list[Row[Any]]] = {}
+    for row in closures_between(numbers, [lab_id], morning, night):
+        rows.setdefault(row.instrument_id, []).append(row)
+    return {owner: told_apart(each) for owner, each in rows.items()}

@@ -8,14 +8,19 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 DAY = 24 * 60
-UNDER = {"closed": 0, "training": 1, "maintenance": 1, "breakdown": 1, "booked": 2, "asked": 3, "yours": 4}
+UNDER = {
+    "closed": 0, "words": 1, "partly": 1, "training": 2, "maintenance": 2, "breakdown": 2, "booked": 3, "asked": 4, "yours": 5,
+}  # fmt: skip
 # What may lie outside of the opening hours without making them look longer.
-UPKEEP = frozenset({"maintenance", "training", "breakdown"})
+UPKEEP = frozenset({"maintenance", "training", "breakdown", "partly", "words"})
 
 
 @dataclass(frozen=True)
 class Block:
-    """Part of a span within one local day; column counts from the first day, minutes from local midnight."""
+    """Part of a span within one local day; column counts from the first day, minutes from local midnight.
+
+    word: what it is, where its state does not say it.
+    """
 
     column: int
     from_minute: int
@@ -23,6 +28,7 @@ class Block:
     state: str
     label: str
     starts_here: bool
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def _shown(opening: Sequence[tuple[int, int, int]], blocks: Sequence[Block]) -> 
 
 
 def week_blocks(spans: Iterable[Mapping[str, object]], days: Sequence[date], zone: str) -> Week:
-    """The picture of `days` from spans {"start", "end", "state", "label"} with aware ends.
+    """The picture of `days` from spans {"start", "end", "state", "label", "short"?} with aware ends.
 
     What no "open" span covers is drawn closed, so callers need not give closed spans; a closed span with a
     label (a holiday, a closure) is drawn with its label.
@@ -93,9 +99,10 @@ def week_blocks(spans: Iterable[Mapping[str, object]], days: Sequence[date], zon
             if state == "open":
                 opening.append((column, first, last))
             elif state != "closed" or span.get("label"):
-                blocks.append(Block(column, first, last, state, str(span.get("label") or ""), starts_here))
+                label, word = (str(span.get(name) or "") for name in ("label", "short"))
+                blocks.append(Block(column, first, last, state, label, starts_here, word))
     first_hour, last_hour = _shown(opening, [block for block in blocks if block.state != "closed"])
     named = [(each.column, each.from_minute, each.until_minute) for each in blocks if each.state == "closed"]
     unnamed = _closed(days, [*opening, *named])
-    everything = sorted([*unnamed, *blocks], key=lambda block: UNDER.get(block.state, 5))
+    everything = sorted([*unnamed, *blocks], key=lambda block: UNDER.get(block.state, 6))
     return Week(first_hour, last_hour, tuple(everything))

@@ -19,6 +19,7 @@ from instruments.pages import structured
 from instruments.pages.booking_choices import booking_choices
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.conduct_needs import suspended_here
+from instruments.pages.drawing import drawn
 from instruments.pages.on_record import on_record
 from instruments.pages.published_prices import published_prices
 from instruments.pages.quota_lines import quota_lines
@@ -26,7 +27,7 @@ from instruments.pages.results import place_of
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
 from instruments.pages.views.doors import pages
 from instruments.pages.views.history import keeps
-from instruments.pages.week import asked_for, drawn, free_now, week_of
+from instruments.pages.week import asked_for, free_now, told_in_part, week_of
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
@@ -35,6 +36,7 @@ from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.displacing import beyond_service
 from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.parts_closed import parts_closed
 from instruments.reservations.views.ways_in import WaysIn
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
@@ -98,7 +100,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
 @pages.get("/instruments/<int:instrument_id>/week.json")
 @public
 def week(instrument_id: int) -> ResponseReturnValue:
-    """A week for the calendar to drag in: {"zone", "days", "grid_minutes", "spans": [{start, end, state, label, move?}]}.
+    """A week for the calendar to drag in: {"zone", "days", "grid_minutes", "spans": [{start, end, state, label, word?, move?}]}.
 
     from: its first date (the Monday before it counts).
     """
@@ -111,7 +113,11 @@ def week(instrument_id: int) -> ResponseReturnValue:
         "zone": shown.zone.key,
         "days": shown.days(),
         "grid_minutes": thing.rules_at(first).grid_minutes,
-        "spans": drawn(opened, timetable.blocks(thing.id, first, last, actor)),
+        "spans": drawn(
+            opened,
+            timetable.blocks(thing.id, first, last, actor),
+            parts_closed(told_in_part(thing, first, last), thing.capacity, opened),
+        ),
     }
     return Response(orjson.dumps(body), mimetype="application/json")
 

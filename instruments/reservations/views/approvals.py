@@ -22,7 +22,7 @@ from instruments.reservations.approval_rules import Request, may_be_approved_tog
 from instruments.reservations.approval_words import circle_words, why_asked
 from instruments.reservations.approving import accept, approve, decline, propose
 from instruments.reservations.asking import may_decide
-from instruments.reservations.beside import against_now, day_of
+from instruments.reservations.beside import against_now, day_of, why_closed
 from instruments.reservations.bookable import bookable
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.form import prefilled, typed_span
@@ -312,7 +312,9 @@ def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> d
         "circle": circle_words(row.circle),
         "purpose": purpose_words(row.purpose),
         "day": day,
-        "others": [(Timespan.from_seconds(block.start, block.end), block) for block in others],
+        "others": [
+            (Timespan.from_seconds(block.start, block.end), block, why_closed(block)) for block in others
+        ],
         "why": why_asked(row.circle, row.above_minutes, by_rule=row.rule_id is not None),
         "against": [in_full(reason) for reason in against_now(row, user, now)],
         "past": waiting.past_with(row.lab_id, row.user_id, now),

@@ -258,6 +258,7 @@ def _move_page(row: Any, typed: Any, actor: Actor, attempt: _Attempt | None = No
         span=Timespan(row.starts_at, row.ends_at),
         asked=attempt.asked if attempt else None,
         zone=zone,
+        places=thing.capacity,
         action=_action(row),
         refusal=attempt.refusal if attempt else None,
         reasons=_reasons(attempt, zone, told),

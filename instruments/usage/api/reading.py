@@ -14,12 +14,13 @@ from instruments.people.bearer import token_required
 from instruments.people.models import Person
 from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor
+from instruments.reservations import wire
 from instruments.timespan import instant
 from instruments.usage import listing
 from instruments.usage.answer_schemas import DayOfUsesOut, RecordOut
 from instruments.usage.api.telling import ONE, api, named
 from instruments.usage.countable import countable
-from instruments.usage.day import Stay, day_of
+from instruments.usage.day import Day, Stay, day_of
 from instruments.usage.lookup import use_row
 from instruments.usage.models import UseAmendment
 from instruments.usage.schemas import DayQuery
@@ -101,14 +102,22 @@ def day(lab_id: int, query: DayQuery) -> Response:
     zone = ZoneInfo(lab.zone)
     found = day_of(lab, query.day or now.astimezone(zone).date(), now)
     counts = listing.counts_of([lab.id])
-    things = {line.instrument.id: line.instrument for line in found.lines}
     stays = sorted(
         (stay for line in found.lines for stay in line.stays), key=lambda stay: (stay.start, stay.end)
     )
     return answer({
-        "day": found.day, "stays": [_stay(stay, things[stay.instrument_id], zone) for stay in stays],
+        "day": found.day, "stays": [_stay(stay, found.things[stay.instrument_id], zone) for stay in stays],
+        "closures": [closed for owner in found.closures for closed in _closures(found, owner, zone)],
         "flagged": counts["flagged"], "waiting": counts["waiting"],
     })  # fmt: skip
+
+
+def _closures(found: Day, owner: int | None, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """What closes one instrument, or the whole lab, that day."""
+    thing = None if owner is None else found.things[owner]
+    told, capacity = found.closures[owner], 1 if thing is None else thing.capacity
+    whose = None if thing is None else named(thing.id, thing.name_en, thing.name_zh)
+    return [{**each, "instrument": whose} for each in wire.closures(told, capacity, found.within, zone)]
 
 
 def _stay(stay: Stay, thing: Any, zone: ZoneInfo) -> dict[str, Any]:

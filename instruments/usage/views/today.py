@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
-from sqlalchemy import select
 
 from instruments.availability.faults import open_in
-from instruments.catalog.models import InstrumentClass
-from instruments.database import db
+from instruments.availability.kinds import ICONS
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Role
 from instruments.people.signing import require, the_actor
+from instruments.reservations.parts_closed import closed_in_words
 from instruments.reservations.waiting import waiting
-from instruments.timespan import Pair, Timespan, instant
+from instruments.timespan import Timespan, instant
 from instruments.usage import listing
-from instruments.usage.day import Day, Line, Stay, day_of
+from instruments.usage.day import Day, Stay, day_of
+from instruments.usage.views.board import address_of, board_of, is_company, user_of
 from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.views.using import buttons_of
 from instruments.web import clock, formats
 from instruments.web.language import in_language, is_chinese
 
-HOUR = 3600
 STATES = ("in_use", "late", "booked", "asked", "done", "gone")
 MOST_REQUESTS = 10
-# A picture of more lines than these shows only those on which something happens.
-MOST_LINES = 120
 MOST_LISTED = 200
 FURTHEST = timedelta(days=400)
 
@@ -61,7 +57,8 @@ def day(lab_id: int) -> ResponseReturnValue:
     return render_template(
         "usage/today.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), zone=lab.zone, day=shown, is_today=shown == here, now=now,
-        before=shown - timedelta(days=1), after=shown + timedelta(days=1), needs=needs, board=_board(found, now, lab.zone),
+        before=shown - timedelta(days=1), after=shown + timedelta(days=1), needs=needs, board=board_of(found, now, lab.zone),
+        closures=_closures(lab, found),
         lists=_lists(found, actor, now, back), counts=_counts(found), instruments=len(found.lines),
     )  # fmt: skip
 
@@ -76,7 +73,7 @@ def _day_asked(today: date) -> date:
 
 def _counts(found: Day) -> dict[str, int]:
     return {state: len(found.stays(state)) for state in STATES} | {
-        "down": sum(line.instrument.status == "down" or bool(line.down) for line in found.lines)
+        "down": sum(line.is_down for line in found.lines)
     }
 
 
@@ -94,7 +91,7 @@ def _needs(lab: Lab, found: Day, actor: Actor, now: datetime, back: str) -> list
 
 def _late(stay: Stay, found: Day, actor: Actor, now: datetime, back: str, zone: str) -> dict[str, Any]:
     rules = found.rules[stay.instrument_id]
-    who, since = _user(stay), f"{formats.local(instant(stay.start), zone):%H:%M}"
+    who, since = user_of(stay), f"{formats.local(instant(stay.start), zone):%H:%M}"
     due = instant(rules.released_at(stay.start))
     words = gettext("%(instrument)s, since %(time)s.", instrument=_thing(found, stay), time=since)
     if rules.is_required and due > now:
@@ -177,21 +174,12 @@ def _to_confirm(lab: Lab, view: str, title: str, words: str, act: str) -> dict[s
     }  # fmt: skip
 
 
-# --- Lists and board
-
-
-def _user(stay: Stay) -> str:
-    row = stay.row if stay.row is not None else stay.use
-    return in_language(row.user_en, row.user_zh)
+# --- Lists
 
 
 def _thing(found: Day, stay: Stay) -> str:
     one = found.things[stay.instrument_id]
     return in_language(one.name_en, one.name_zh)
-
-
-def _is_company(stay: Stay) -> bool:
-    return stay.row is not None and stay.row.unit_kind == "company"
 
 
 def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
@@ -210,10 +198,9 @@ def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str,
 
 
 def _listed(stay: Stay, found: Day, actor: Actor, now: datetime, back: str) -> dict[str, Any]:
-    address = f"/reservations/{stay.row.id}" if stay.row is not None else url_for(".use", use_id=stay.use.id)
     return {
         "state": stay.state, "span": Timespan.from_seconds(stay.start, max(stay.end, stay.start + 60)),
-        "user": _user(stay), "thing": _thing(found, stay), "address": address, "company": _is_company(stay),
+        "user": user_of(stay), "thing": _thing(found, stay), "address": address_of(stay), "company": is_company(stay),
         "taps": _calm(buttons_of(stay.row, stay.use, actor, now, back))
         if stay.state in ("in_use", "late", "gone")
         else [],
@@ -221,73 +208,21 @@ def _listed(stay: Stay, found: Day, actor: Actor, now: datetime, back: str) -> d
     }  # fmt: skip
 
 
-def _board(found: Day, now: datetime, zone: str) -> dict[str, Any]:
-    """The day as a picture: places in percent of its width."""
-    whole = found.last - found.first
-
-    def share(moment: float) -> float:
-        return round(100 * (min(max(moment, found.first), found.last) - found.first) / whole, 3)
-
-    def piece(span: Pair) -> dict[str, float]:
-        return {"x": share(span[0]), "width": round(share(span[1]) - share(span[0]), 3)}
-
-    shown = _shown(found)
-    names = _class_names({_group(line) for line in shown})
-    lines = [
-        {
-            "group": names.get(_group(line), gettext("Others")),
-            "name": in_language(line.instrument.name_en, line.instrument.name_zh),
-            "address": f"/instruments/{line.instrument.id}",
-            "down": line.instrument.status == "down" or bool(line.down),
-            "closed": [piece(span) for span in line.closed],
-            "shut": [piece(span) | {"words": reason} for span, reason in line.down],
-            "blocks": [_block(stay) | piece((stay.start, stay.end)) for stay in line.stays],
-        }
-        for line in shown
+def _closures(lab: Lab, found: Day) -> list[dict[str, Any]]:
+    """What closes the lab, an instrument or some of its places that day, by start."""
+    rows = [
+        (told, found.things[owner] if owner is not None else lab, owner)
+        for owner, each in found.closures.items()
+        for told in each
     ]
-    groups = [(name, list(each)) for name, each in groupby(lines, key=lambda line: line["group"])]
-    is_now = found.first < now.timestamp() < found.last
-    return {
-        "groups": groups,
-        "left_out": len(found.lines) - len(shown),
-        "hours": _hours(found, zone),
-        "now": share(now.timestamp()) if is_now else None,
-    }
-
-
-def _shown(found: Day) -> list[Line]:
-    """The instruments of the picture: all of them, or of a large lab those of which the day knows something."""
-    if len(found.lines) <= MOST_LINES:
-        return list(found.lines)
-    return [line for line in found.lines if line.stays or line.down or line.instrument.status == "down"][
-        :MOST_LINES
-    ]
-
-
-def _group(line: Line) -> str:
-    """The middle level of the national classification: "010400" of "010410"."""
-    code: str | None = line.instrument.class_code
-    return f"{code[:4]}00" if code else ""
-
-
-def _class_names(codes: set[str]) -> dict[str, str]:
-    one = InstrumentClass
-    rows = db.session.execute(select(one.code, one.name_en, one.name_zh).where(one.code.in_(codes)))
-    return {row.code: in_language(row.name_en, row.name_zh) for row in rows}
-
-
-def _block(stay: Stay) -> dict[str, Any]:
-    address = f"/reservations/{stay.row.id}" if stay.row is not None else url_for(".use", use_id=stay.use.id)
-    return {"state": stay.state, "user": _user(stay), "company": _is_company(stay), "address": address}
-
-
-def _hours(found: Day, zone: str) -> list[dict[str, Any]]:
-    whole = found.last - found.first
-    step = 1 if whole <= 16 * HOUR else 2
+    rows.sort(key=lambda row: (row[0][0], row[2] or 0))
     return [
         {
-            "x": round(100 * (moment - found.first) / whole, 3),
-            "words": f"{formats.local(instant(moment), zone):%H}",
+            "span": Timespan.from_seconds(max(start, found.within[0]), min(end, found.within[1])),
+            "name": in_language(thing.name_en, thing.name_zh),
+            "address": f"/labs/{lab.id}" if owner is None else f"/instruments/{owner}",
+            "icon": ICONS[kind],
+            "words": closed_in_words(kind, reason, units, 1 if owner is None else thing.capacity),
         }
-        for moment in range(found.first, found.last, step * HOUR)
+        for (start, end, kind, reason, units), thing, owner in rows[:MOST_LISTED]
     ]
