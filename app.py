@@ -57,6 +57,7 @@ from instruments.funds import views as funds_views
 from instruments.jobs import alarm
 from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
+from instruments.journal import touched_models as touched_facts
 from instruments.notices import api as notices_api
 from instruments.notices import models as notices_facts
 from instruments.notices import sending as notices_sending
@@ -106,6 +107,8 @@ from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
 from instruments.usage import tasks as usage_tasks
 from instruments.usage import views as usage_views
+from instruments.utilization import models as utilization_facts
+from instruments.utilization import tasks as utilization_tasks
 from instruments.web import (
     access,
     assets,
@@ -150,9 +153,11 @@ FACTS = (
     payment_facts,
     settlement_facts,
     invoice_facts,
+    utilization_facts,
     calendars_facts,
     notices_facts,
     journal_facts,
+    touched_facts,
     web_facts,
 )
 PAGES = (
@@ -221,6 +226,7 @@ TASKS = (
     usage_tasks,
     charges_tasks,
     month_end_tasks,
+    utilization_tasks,
     calendars_tasks,
     notices_tasks,
 )

@@ -29,7 +29,8 @@ class Layers:
     """Seconds of places in one period; those of `parts` add up to `effective`, those of `clock_parts` to `clock`.
 
     owned: effective while it was in service; inside: effective within bookable time; unused: reserved but not attended,
-    within bookable time; clock: any session running, as statutory forms count, never above the calendar.
+    within bookable time; clock: any session running, as statutory forms count, never above the calendar; used: when how
+    many places were effective, in their order (from, to, places).
     """
 
     calendar: int = 0
@@ -45,6 +46,7 @@ class Layers:
     clock: int = 0
     parts: dict[Key, Fraction] = field(default_factory=dict)
     clock_parts: dict[Key, Fraction] = field(default_factory=dict)
+    used: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def outside(self) -> int:
@@ -57,11 +59,16 @@ def layers_of(record: Record, period: Pair) -> Layers:
     found = Layers()
     service = (max(period[0], record.in_service[0]), min(period[1], record.in_service[1]))
     found.calendar = record.capacity * max(0, service[1] - service[0])
+    if not (record.closed or record.outages or record.reserved or record.sessions):
+        # Most months of most instruments: nothing to weigh against each other.
+        found.open = record.capacity * sum(end - start for start, end in clipped(record.open, *service))
+        found.bookable = found.open
+        return found
     sweep = _Sweep(record.capacity, found)
     before = None
     for moment, changes in _by_moment(_events(record, period, service)):
         if before is not None:
-            sweep.pass_by(moment - before)
+            sweep.pass_by(before, moment)
         sweep.change(changes)
         before = moment
     found.parts, found.clock_parts = _summed(sweep.parts), _summed(sweep.clock_parts)
@@ -131,8 +138,8 @@ class _Sweep:
                 if not self._running[key]:
                     del self._running[key]
 
-    def pass_by(self, seconds: int) -> None:
-        found, capacity = self._found, self._capacity
+    def pass_by(self, before: int, moment: int) -> None:
+        found, capacity, seconds = self._found, self._capacity, moment - before
         serving, opened, closed, down, reserved, attended, effective = self._depth
         working = max(0, capacity - down)
         places = max(0, capacity - closed) if opened else 0
@@ -150,6 +157,7 @@ class _Sweep:
             found.owned += used * seconds if serving else 0
             found.inside += min(used, bookable) * seconds
             found.clock += seconds
+            found.used.append((before, moment, used))
             self._share(seconds, used, effective)
 
     def _share(self, seconds: int, used: int, depth: int) -> None:

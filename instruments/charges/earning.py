@@ -1,0 +1,62 @@
+"""What instruments earned by the day of the service, and how often a fee was due for being late; many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from instruments.charges.closing.owed import TAX
+from instruments.database import db
+from instruments.database.numbers import as_parameter
+
+# Posted charges and what takes them back; what is given up (waivers, write-offs) is no less income, as in month end.
+_EARNED = """
+    SELECT c.instrument_id, c.currency, sum(s.amount_units - {tax}) AS net,
+      sum(CASE WHEN coalesce(s.payer_institution_id, 0) <> c.institution_id THEN s.amount_units - {tax} ELSE 0 END)
+        AS outside
+    FROM charge AS c JOIN charge_share AS s ON s.charge_id = c.id AND s.role <> 'later'
+    LEFT JOIN charge AS o ON o.id = c.reverses_id
+    WHERE c.instrument_id {among} AND c.service_on >= :first AND c.service_on < :end AND c.posted_at IS NOT NULL
+      AND coalesce(o.kind, c.kind) NOT IN ('waiver', 'write_off')
+    GROUP BY c.instrument_id, c.currency
+"""
+_LATE = """
+    SELECT c.instrument_id, count(*) FROM charge AS c
+    WHERE c.instrument_id {among} AND c.service_on >= :first AND c.service_on < :end
+      AND c.kind = 'late' AND c.state <> 'reversed'
+    GROUP BY c.instrument_id
+"""
+_AMONG = {"postgresql": "= ANY(:numbers)", "sqlite": "IN (SELECT value FROM json_each(:numbers))"}
+
+
+class Earned(NamedTuple):
+    """What one instrument earned in one currency, in minor units before tax; outside: borne by others than its owner."""
+
+    currency: str
+    net: int
+    outside: int
+
+
+def earned_by_instrument(instrument_ids: Collection[int], first: date, end: date) -> dict[int, list[Earned]]:
+    """By instrument, for services on the days [first, end) of the lab's wall. One statement."""
+    found: dict[int, list[Earned]] = {}
+    for number, currency, net, outside in _rows(_EARNED, instrument_ids, first, end):
+        found.setdefault(number, []).append(Earned(currency, int(net), int(outside)))
+    return found
+
+
+def late_cancellations(instrument_ids: Collection[int], first: date, end: date) -> dict[int, int]:
+    """How often a fee is due for time that was given up late, by instrument, for times that began on [first, end)."""
+    return {number: count for number, count in _rows(_LATE, instrument_ids, first, end)}
+
+
+def _rows(question: str, instrument_ids: Collection[int], first: date, end: date) -> list[tuple]:
+    dialect = db.engine.dialect.name
+    asked = text(question.format(tax=TAX, among=_AMONG[dialect]))
+    values = {"numbers": as_parameter(instrument_ids, dialect), "first": first, "end": end}
+    if dialect == "sqlite":
+        values |= {"first": first.isoformat(), "end": end.isoformat()}
+    return [tuple(row) for row in db.session.execute(asked, values)]

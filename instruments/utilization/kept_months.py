@@ -1,0 +1,41 @@
+"""Which months have summaries: those in which anything was reserved or used, up to the one that runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, func, select, type_coerce
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.reservations.models import Reservation
+from instruments.timespan import instant
+from instruments.usage.models import InstrumentUse
+from instruments.utilization.recounting import month_of, months_between
+
+_RESERVATION: Any = Reservation.__table__
+_USE: Any = InstrumentUse.__table__
+# Older ones are worked out when somebody asks for them.
+YEARS_BACK = 3
+
+
+def months_kept(now: datetime) -> list[int]:
+    """From the first month with a reservation or a use, at most three years back, to the present one; few statements."""
+    begun = [
+        first for first in map(_first, (_RESERVATION.c.starts_at, _USE.c.started_at)) if first is not None
+    ]
+    if not begun:
+        return []
+    last = month_of(now.date())
+    first = max(month_of(instant(min(begun)).date()), last - 100 * YEARS_BACK)
+    # A month begins up to a day later or earlier on other walls.
+    return months_between(first, month_of(instant(int(now.timestamp()) + 86_400).date()))
+
+
+def _first(column: Any) -> int | None:
+    """The first moment in a column, by the index that begins with the instrument."""
+    own = select(func.min(type_coerce(column, BigInteger))).where(
+        column.table.c.instrument_id == Instrument.id
+    )
+    return db.session.scalar(select(func.min(own.scalar_subquery())).select_from(Instrument))

@@ -1,0 +1,63 @@
+"""Doors of utilization for the worker: summaries follow what was touched, and a night's passing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.utilization.kept_months import months_kept
+from instruments.utilization.marking import is_touched, lock_state, take_over
+from instruments.utilization.recounting import Recounted, due, keep, recount
+from instruments.web import clock
+
+log = logging.getLogger(__name__)
+# Read in a fraction of a second and written in one of it, so that nobody who books waits for long.
+AT_ONCE = 200
+
+
+def keep_up() -> int:
+    """Work out every summary that is missing, touched or a day old; how many. Again changes nothing.
+
+    Killed at any moment, what is written is right and the next sweep finds the rest.
+    """
+    now, done = clock.now(), 0
+    months = months_kept(now)
+    while count := freshen(months, now, None, AT_ONCE):
+        done += count
+    if done:
+        log.info("%s summaries of utilization worked out", done)
+    return done
+
+
+def freshen(months: Sequence[int], now: datetime, instrument_ids: Collection[int] | None, limit: int) -> int:
+    """Take over what was touched and work out at most so many due summaries of these instruments; how many were."""
+    db.session.rollback()
+    while is_touched():
+        perform(_mark)
+    keys = due(months, now, instrument_ids, limit)
+    if not keys:
+        db.session.rollback()
+        return 0
+    found = recount(keys, now)
+    db.session.rollback()
+    perform(partial(_keep, found))
+    return len(keys)
+
+
+def _mark() -> None:
+    lock_state(marking=True)
+    take_over()
+
+
+def _keep(found: Recounted) -> None:
+    # With the lock in hand nobody sets marks; where somebody did since the facts were read, this may be old.
+    if lock_state() == found.marks:
+        keep(found)
+
+
+JOBS: Mapping[str, Callable[..., object]] = {}
+SWEEPS = ((1, keep_up),)
