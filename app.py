@@ -107,6 +107,7 @@ from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
 from instruments.usage import tasks as usage_tasks
 from instruments.usage import views as usage_views
+from instruments.utilization import commands as utilization_commands
 from instruments.utilization import models as utilization_facts
 from instruments.utilization import tasks as utilization_tasks
 from instruments.web import (
@@ -212,6 +213,7 @@ COMMANDS = (
     reservations_commands.reservations,
     usage_commands.usage,
     charges_commands.charges,
+    utilization_commands.utilization,
     calendars_commands.calendars,
     demo_commands.demo,
     jobs_commands.jobs,

@@ -74,18 +74,17 @@ def figure(code: str, instruments: Iterable[Mapping[str, Fraction]]) -> Figure:
 
     Whoever has nothing below the line is left out above it too: a share covers the same instruments (rule 4).
     """
-    definition = DEFINITIONS[code]
+    definition, rows = DEFINITIONS[code], list(instruments)
+    over = _sum(rows, definition.over)
+    in_service = int(_sum(rows, "instruments"))
     if not definition.under:
-        rows = [row for row in instruments if row.get("instruments", 1)]
-        over = _sum(rows, definition.over)
-        return Figure(code, definition, over, None, over, len(rows))
-    rows = (
-        [row for row in instruments if row.get(definition.under)]
-        if _divides(definition)
-        else list(instruments)
-    )
-    over, under = _sum(rows, definition.over), _sum(rows, definition.under)
-    return Figure(code, definition, over, under, over / under if under else None, len(rows))
+        return Figure(code, definition, over, None, over, in_service)
+    n = in_service
+    if _divides(definition):
+        rows = [row for row in rows if row.get(definition.under)]
+        over, n = _sum(rows, definition.over), len(rows)
+    under = _sum(rows, definition.under)
+    return Figure(code, definition, over, under, over / under if under else None, n)
 
 
 def _divides(definition: Definition) -> bool:

@@ -1,4 +1,4 @@
-"""Which months have summaries: those in which anything was reserved or used, up to the one that runs."""
+"""Which months have summaries: from the year in which anything was first reserved or used to the month that runs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ YEARS_BACK = 3
 
 
 def months_kept(now: datetime) -> list[int]:
-    """From the first month with a reservation or a use, at most three years back, to the present one; few statements."""
+    """From January of the year with the first reservation or use, at most three years back; two statements."""
     begun = [
         first for first in map(_first, (_RESERVATION.c.starts_at, _USE.c.started_at)) if first is not None
     ]
     if not begun:
         return []
     last = month_of(now.date())
-    first = max(month_of(instant(min(begun)).date()), last - 100 * YEARS_BACK)
+    first = max(instant(min(begun)).year * 100 + 1, last - 100 * YEARS_BACK)
     # A month begins up to a day later or earlier on other walls.
     return months_between(first, month_of(instant(int(now.timestamp()) + 86_400).date()))
 

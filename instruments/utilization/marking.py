@@ -109,3 +109,10 @@ def _month(second: int) -> int:
     except (OverflowError, ValueError):
         return EVER[1]
     return moment.year * 100 + moment.month
+
+
+def forget() -> None:
+    """Set every summary due and take all notes away, inside a deed: what is asked for next is worked out anew."""
+    lock_state(marking=True)
+    db.session.execute(delete(_TOUCHED))
+    db.session.execute(update(_MONTH).values(due_at=0))

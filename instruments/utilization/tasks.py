@@ -16,7 +16,7 @@ from instruments.web import clock
 
 log = logging.getLogger(__name__)
 # Read in a fraction of a second and written in one of it, so that nobody who books waits for long.
-AT_ONCE = 200
+AT_ONCE = 500
 
 
 def keep_up() -> int:

@@ -18,6 +18,7 @@ from instruments.timespan import instant
 from instruments.utilization import tasks
 from instruments.utilization.models import MonthCustomer, MonthPerson, MonthSummary
 from instruments.utilization.recounting import due, months_between, recount
+from instruments.web.clock import stopped_at
 from tests.utilization import facts
 from tests.utilization.golden import at, span
 from tests.world import World
@@ -266,3 +267,16 @@ def test_several_at_once_keep_the_same(place) -> None:
     place.freshen()
     assert place.due() == set()
     assert kept()[place.thing.id, 202611]["open"] == 3 * 21 * 8 * 3_600_000
+
+
+def test_commands(place, runner) -> None:
+    place.change('UPDATE "use" SET samples = 7 WHERE id = :id', id=place.guests.id)
+    with stopped_at(NOW):
+        assert runner.invoke(args=["utilization", "refresh"]).exit_code == 0
+        assert kept()[place.thing.id, 202611]["samples"] == 7
+        assert "agrees" in runner.invoke(args=["utilization", "check"]).output
+        place.change("UPDATE utilization_month SET samples = 8 WHERE samples = 7")
+        wrong = runner.invoke(args=["utilization", "check"])
+        assert (wrong.exit_code, "2026-11: samples" in wrong.output) == (1, True)
+        assert "26 summaries" in runner.invoke(args=["utilization", "rebuild"]).output
+        assert runner.invoke(args=["utilization", "check"]).exit_code == 0

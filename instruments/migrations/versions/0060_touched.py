@@ -14,7 +14,7 @@ from alembic import op
 from instruments.database.types import Id
 
 revision = "0060"
-down_revision = "0053"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 

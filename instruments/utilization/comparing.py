@@ -1,0 +1,44 @@
+"""Whether summaries that are kept are what they would be if they were worked out now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.numbers import among, as_parameter
+from instruments.utilization.models import MonthSummary
+from instruments.utilization.recounting import recount
+
+_MONTH: Any = MonthSummary.__table__
+
+
+def differing(months: Sequence[int], now: datetime, most: int) -> list[tuple[int, int, list[str]]]:
+    """Instrument, month and the names of the values that differ, of so many instruments spread over all."""
+    numbers = list(db.session.scalars(select(Instrument.id).order_by(Instrument.id)))
+    some = numbers[:: max(1, len(numbers) // most)] if most else []
+    found = []
+    for month in months:
+        kept = _kept(some, month, now)
+        for key, (made, _, _, late) in recount([(number, month) for number in kept], now).rows.items():
+            values = {**made.values, "late_cancelled": late}
+            names = sorted(name for name, value in values.items() if int(kept[key[0]][name]) != value)
+            if names:
+                found.append((*key, names))
+    return found
+
+
+def _kept(instrument_ids: Sequence[int], month: int, now: datetime) -> dict[int, Any]:
+    """What is kept and not known to be old."""
+    dialect = db.engine.dialect.name
+    asked = select(_MONTH).where(
+        among(_MONTH.c.instrument_id, dialect),
+        _MONTH.c.month == month,
+        _MONTH.c.due_at > int(now.timestamp()),
+    )
+    rows = db.session.execute(asked, {"numbers": as_parameter(instrument_ids, dialect)}).mappings()
+    return {row["instrument_id"]: row for row in rows}
