@@ -59,6 +59,12 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
+  /* Whoever types of a row of a list has looked at it, so it is ticked. */
+  document.addEventListener("input", (event) => {
+    const row = event.target.type !== "checkbox" && event.target.closest("[data-ticks-itself]");
+    if (row) row.querySelector('input[type="checkbox"]').checked = true;
+  });
+
   openForWide();
   focusRefusal(document);
   document.body.addEventListener("htmx:afterSwap", (event) => focusRefusal(event.target));

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
-from instruments.errors import N_, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Actor
 from instruments.timespan import merge
 from instruments.usage.countable import keep_counts
@@ -54,12 +54,7 @@ def confirm_many(actor: Actor, wanted: Mapping[int, Said], now: datetime) -> tup
     or Refusal with every reason against what is said (its field: "uses.<number>.<name>"): then nothing is done.
     """
     numbers = sorted(wanted)[:MOST_AT_ONCE]
-    wrong = [
-        replace(reason, field=f"uses.{number}.{reason.field}")
-        for number in numbers
-        for reason in objections(wanted[number].facts, SUBJECTS)
-    ]
-    if wrong:
+    if wrong := against_many(wanted):
         raise Refusal(wrong)
     done, left = [], []
     for number in numbers:
@@ -71,6 +66,15 @@ def confirm_many(actor: Actor, wanted: Mapping[int, Said], now: datetime) -> tup
         else:
             left.append(number)
     return done, left
+
+
+def against_many(wanted: Mapping[int, Said]) -> list[Reason]:
+    """Every reason against what is said of many uses, each at "uses.<number>.<name>"."""
+    return [
+        replace(reason, field=f"uses.{number}.{reason.field}")
+        for number in sorted(wanted)[:MOST_AT_ONCE]
+        for reason in objections(wanted[number].facts, SUBJECTS)
+    ]
 
 
 def describe(actor: Actor, use_id: int, facts: UseFacts, version: int | None, now: datetime) -> int:

@@ -32,6 +32,11 @@ def countable(use_ids: Collection[int]) -> dict[int, tuple[Rate, ...]]:
 
     Uses that no prices bind are left out: what they took is counted by codes that somebody types. A few statements.
     """
+    return {number: by_code(card) for number, card in cards_of(use_ids).items()}
+
+
+def cards_of(use_ids: Collection[int]) -> dict[int, Card]:
+    """By use, the card that binds it; uses that no prices bind are left out. A few statements."""
     use, price, one = USE.c, _PRICE.c, _CUSTOMER.c
     rows = db.session.execute(
         select(
@@ -46,7 +51,7 @@ def countable(use_ids: Collection[int]) -> dict[int, tuple[Rate, ...]]:
     ).all()
     keys = {row.id: (row.version, row.customer, row.mode) for row in rows if row.version and row.customer}
     terms = terms_of_many(keys.values())
-    return {number: by_code(terms[key].card) for number, key in keys.items() if key in terms}
+    return {number: terms[key].card for number, key in keys.items() if key in terms}
 
 
 def by_code(card: Card) -> tuple[Rate, ...]:

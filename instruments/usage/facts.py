@@ -96,7 +96,8 @@ def objections(facts: UseFacts, subjects: Collection[str]) -> Iterator[Reason]:
         if not code or len(code) > LONGEST_CODE or not code.isprintable():
             yield Reason("count_code", "counts", N_("Name what is counted by the code of its price."))
         elif not 0 <= number <= MOST_COUNTED or number * 1000 != int(number * 1000):
-            yield Reason("count", "counts", N_("Count with at most three decimals, from 0 to 1000000."))
+            sentence = N_("Count with at most three decimals, from 0 to %(most)s.")
+            yield Reason("count", f"counts.{code}", sentence, {"most": MOST_COUNTED})
 
 
 def _against_numbers(facts: UseFacts) -> Iterator[Reason]:
@@ -145,7 +146,12 @@ def run_objections(run: Run, now: int) -> Iterator[Reason]:
             "some_shares", "customers", N_("Some customers have a part and others do not."), {}, remedy
         )
     if not all(_fits(each) for each in run.customers):
-        yield Reason("customer", "customers", N_("Parts and samples are numbers from 0 to 1000000."))
+        yield Reason(
+            "customer",
+            "customers",
+            N_("Parts and samples are numbers from 0 to %(most)s."),
+            {"most": MOST_SAMPLES},
+        )
 
 
 def span_objections(span: tuple[int, int], now: int) -> Iterator[Reason]:

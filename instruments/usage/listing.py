@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -95,9 +95,11 @@ def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Se
     return db.session.execute(whole().where(*conditions).order_by(_STARTS, one.id).limit(limit + 1)).all()
 
 
-def of_lab(lab_id: int, view: str, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
+def of_lab(
+    lab_id: int, view: str, limit: int, offset: int = 0, only: Collection[int] | None = None
+) -> Sequence[Row[Any]]:
     """The uses of a lab: what waits with a flag (the earliest first), without one (the nearest deadline first), what runs,
-    or what was confirmed (the latest first)."""
+    or what was confirmed (the latest first). only: of these."""
     one = InstrumentUse
     conditions, order = {
         "flagged": ((one.state == WAITING, one.flags != ""), (one.started_at, one.id)),
@@ -106,7 +108,17 @@ def of_lab(lab_id: int, view: str, limit: int, offset: int = 0) -> Sequence[Row[
         "confirmed": ((one.state == CONFIRMED,), (one.confirmed_at.desc(), one.id.desc())),
     }[view]
     asked = whole().where(Instrument.lab_id == lab_id, *conditions).order_by(*order)
+    if only is not None:
+        asked = asked.where(one.id.in_(only))
     return db.session.execute(asked.limit(limit).offset(offset)).all()
+
+
+def these(lab_id: int, numbers: Collection[int]) -> Sequence[Row[Any]]:
+    """These uses of a lab, in whatever state."""
+    one = InstrumentUse
+    return db.session.execute(
+        whole().where(Instrument.lab_id == lab_id, one.id.in_(numbers)).order_by(one.id)
+    ).all()
 
 
 def counts_of(lab_ids: Sequence[int]) -> dict[str, int]:

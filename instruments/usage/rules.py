@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from instruments.errors import N_, Reason
 from instruments.timespan import Pair
-from instruments.usage.kinds import CHECK_INS, DAY_LONG, OFF, OUTSIDE, REQUIRED
+from instruments.usage.kinds import ASSUMED, CHECK_INS, DAY_LONG, OFF, OUTSIDE, REQUIRED, SELF
 from instruments.usage.settling import Settled
 
 FIELDS = ("check_in", "grace_minutes", "end_after_minutes", "longest_minutes", "confirm_days", "walk_up")
@@ -75,6 +75,16 @@ def objections(wanted: Mapping[str, object]) -> Iterator[Reason]:
         if value is not None and not (isinstance(value, int) and least <= value <= most):
             sentence = N_("Write a whole number from %(least)s to %(most)s.")
             yield Reason("not_within", field, sentence, {"least": least, "most": most})
+
+
+def is_plain(
+    settled: Settled, mode: str, operator_minutes: int, samples: int | None, *, by_sample: bool
+) -> bool:
+    """Whether nothing of a use waits for a person's eyes: all its hours were reported, the lab owes none of them, and what
+    its price counts is said. by_sample: whether that counts samples.
+    """
+    reported = bool(settled.mix) and ASSUMED not in settled.mix and not settled.not_charged
+    return reported and (mode == SELF or operator_minutes > 0) and (samples is not None or not by_sample)
 
 
 def doubts(settled: Settled, reserved: Pair | None) -> list[str]:

@@ -213,6 +213,15 @@ class Reader:
         self.page.keyboard.press("Space")
         expect(box).to_be_checked()
 
+    def ticks_named(self, english: str, name: str) -> None:
+        """Tick the box of the row that begins with somebody or something."""
+        box = self.page.get_by_role(
+            "checkbox", name=re.compile(f"^{re.escape(self.words(english))} {re.escape(name)}")
+        )
+        self.reaches(box)
+        self.page.keyboard.press("Space")
+        expect(box).to_be_checked()
+
     def chooses(self, label: str, english: str) -> None:
         """Choose one of a list, with the arrows."""
         field, words = self.field(label), self.words(english)

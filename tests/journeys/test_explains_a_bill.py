@@ -98,6 +98,7 @@ def test_a_bill_is_explained_disputed_and_answered(
     lab.opens("/sign-in")
     lab.signs_in(chen.mail, PASSWORD)
     lab.opens(f"/labs/{campus.lab.id}/uses")
+    lab.ticks_named("Confirm", lab.name(lin))
     lab.presses("Confirm what is ticked")
     sweep()
 

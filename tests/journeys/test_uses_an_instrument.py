@@ -72,6 +72,7 @@ def test_checks_in_by_its_code_and_is_confirmed(
     # It was the wrong day: taken back at once, and it waits as before with what was typed.
     chens.presses("Take the confirmation back")
     chens.reads("%(num)s confirmation taken back.", "%(num)s confirmations taken back.", num=1)
+    chens.presses("Tick the %(num)s plain one", "Tick the %(num)s plain ones", num=1)
     chens.presses("Confirm what is ticked")
     chens.reads("%(num)s use confirmed.", "%(num)s uses confirmed.", num=1)
 

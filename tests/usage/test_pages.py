@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -148,35 +147,6 @@ def test_confirm_singly_and_together(desk: Desk, client: FlaskClient) -> None:
     assert "1 was left" in nothing.text
 
 
-def test_together_with_what_was_counted_and_taken_back(desk: Desk, client: FlaskClient, now) -> None:
-    number = desk.checked_in()
-    done(finish, desk.actor(), number, None, NINE + MINUTE)
-    sign_in(client, desk.operator)
-    address = f"/labs/{desk.lab.id}/uses"
-    form = {"use": str(number), f"version-{number}": "2", f"samples-{number}": "many", f"operator_minutes-{number}": "30",
-            f"fault_minutes-{number}": "1", f"fault_reason-{number}": ""}  # fmt: skip
-    wrong = client.post(f"{address}/confirm", data=form)
-    assert wrong.status_code == 422 and 'value="many"' in wrong.text and "Enter a whole number." in wrong.text
-    form |= {f"samples-{number}": "4"}
-    wrong = client.post(f"{address}/confirm", data=form)
-    assert "Say why the lab does not charge these minutes" in wrong.text
-    kept = client.post(f"{address}/confirm", data=form | {f"fault_reason-{number}": "Pump"})
-    assert kept.status_code == 303 and f"done={number}" in kept.location
-    assert "Take the confirmation back" in client.get(kept.location).text
-    use = desk.use(number)
-    assert (use.state, use.samples, use.operator_minutes) == ("confirmed", 4, 30)
-    page = text(client.get(f"/uses/{number}"))
-    assert "Pump" in page and "Take the confirmation back" in page
-    amended = {"version": 3, "samples": "5", "reason": ""}
-    wrong = client.post(f"/uses/{number}/amend", data=amended)
-    assert wrong.status_code == 422 and "Say why it is amended" in wrong.text
-    assert client.post(f"/uses/{number}/amend", data=amended | {"reason": "One more"}).status_code == 303
-    page = text(client.get(f"/uses/{number}"))
-    assert "One more" in page and "Number of samples: 4, now 5" in page
-    client.post(f"{address}/take-back", data={"use": str(number)})
-    assert desk.use(number).state == "waiting"
-
-
 def test_correct_the_hours(desk: Desk, client: FlaskClient) -> None:
     number = desk.checked_in()
     done(finish, desk.actor(), number, None, NINE + HOUR)
@@ -299,17 +269,3 @@ def test_outputs_are_entered_brought_and_taken_back(desk: Desk, client: FlaskCli
     client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1})
     db.session.expire_all()
     assert db.session.query(InstrumentOutput).count() == 1
-
-
-def test_the_worklist_is_short_to_ask(desk: Desk, client: FlaskClient, statements, app) -> None:
-    for day in range(1, 6):
-        start = NINE - timedelta(days=day)
-        desk.world.reservation(desk.instrument, desk.user, start, start + HOUR)
-    from instruments.usage import tasks
-
-    tasks.sweep()
-    sign_in(client, desk.operator)
-    client.get(f"/labs/{desk.lab.id}/uses?view=waiting")
-    statements.clear()
-    assert client.get(f"/labs/{desk.lab.id}/uses?view=waiting").status_code == 200
-    assert len(statements) <= 16

@@ -13,6 +13,7 @@ from instruments.reservations.form import typed_span
 from instruments.timespan import Pair
 from instruments.usage.facts import UseFacts
 from instruments.usage.views.doors import number_in
+from instruments.web.reasons import by_field
 
 NUMBERS = (
     "operator_minutes",
@@ -48,6 +49,27 @@ def facts_of_row(number: int, reasons: list[Reason]) -> UseFacts:
     said = {name: number_in(f"{name}-{number}", reasons) for name in OF_ROW}
     why = request.form.get(f"fault_reason-{number}", "").strip()
     return UseFacts(**said, fault_reason=why, counts=_named(f"{COUNT}{number}-", reasons))
+
+
+def of_fields(refusal: Refusal | None) -> dict[str, list[str]]:
+    """The sentences of a refusal by the field of the form where each belongs: of one use, "counts.grid" is count-grid; of
+    many, "uses.12.samples" is samples-12.
+    """
+    found: dict[str, list[str]] = {}
+    for field, sentences in by_field(refusal).items():
+        found.setdefault(_field_named(field), []).extend(sentences)
+    return found
+
+
+def _field_named(path: str) -> str:
+    number, name = "", path
+    if path.startswith("uses."):
+        _, number, name = path.split(".", 2)
+    what, _, code = name.partition(".")
+    if not code:
+        return f"{name}-{number}" if number else name
+    named = f"{COUNT}{number}-{code}" if number else f"{COUNT}{code}"
+    return named if number or named in request.form else what
 
 
 def _named(prefix: str, reasons: list[Reason]) -> dict[str, Decimal] | None:

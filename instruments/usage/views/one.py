@@ -30,11 +30,10 @@ from instruments.usage.lookup import allowed, is_staff, use_row
 from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
 from instruments.usage.views.doors import pages, version_sent
-from instruments.usage.views.fields import SPAN, typed_facts, typed_time
+from instruments.usage.views.fields import SPAN, of_fields, typed_facts, typed_time
 from instruments.usage.views.using import buttons_of
 from instruments.web import clock
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field
 
 
 @pages.get("/uses/<int:use_id>")
@@ -143,7 +142,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         names_user=staff and NOBODY in row.flags.split() and row.state == WAITING,
         corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
-        typed=_typed(row, form), form=form, reasons=by_field(refusal), choices=_choices(),
+        typed=_typed(row, form), form=form, reasons=of_fields(refusal), choices=_choices(),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,22 +11,25 @@ from flask_babel import gettext, ngettext
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Reason, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
+from instruments.rates.card import SAMPLE
 from instruments.usage import listing, words
 from instruments.usage.amending import counts_of, take_back_confirmation
-from instruments.usage.confirming import Said, confirm_many
-from instruments.usage.countable import countable
+from instruments.usage.confirming import Said, against_many, confirm_many
+from instruments.usage.countable import by_code, cards_of
 from instruments.usage.keeping import settled_many
-from instruments.usage.views.doors import pages, place, the_lab
-from instruments.usage.views.fields import COUNT, facts_of_row
+from instruments.usage.rules import is_plain
+from instruments.usage.views.doors import pages, place, the_lab, use_when
+from instruments.usage.views.fields import COUNT, facts_of_row, of_fields
 from instruments.web import clock, formats
-from instruments.web.language import in_language
+from instruments.web.language import in_language, is_chinese
 from instruments.web.reasons import by_field
 
 AT_ONCE = 50
+FAULT_WORDS = {"fault_minutes": N_("Minutes"), "fault_reason": N_("Reason")}
 
 
 @pages.get("/labs/<int:lab_id>/uses")
@@ -42,17 +45,28 @@ def worklist(lab_id: int) -> ResponseReturnValue:
     return _page(lab, view, number, done=_numbers(request.args.get("done", "").split("-")))
 
 
+@pages.post("/labs/<int:lab_id>/uses/tick")
+def tick_plain(lab_id: int) -> str:
+    """The same list again, with all ticked that need nobody's eyes, and what was typed; nothing is confirmed by it."""
+    lab = the_lab(lab_id)
+    require(Action.USE_CONFIRM, place(lab))
+    return _page(
+        lab, "waiting", _page_sent(), chosen=_numbers(request.form.getlist("use")), shown=_shown(), plain=True
+    )
+
+
 @pages.post("/labs/<int:lab_id>/uses/confirm")
 def confirm_chosen(lab_id: int) -> ResponseReturnValue:
     """Confirm those that are ticked, each with what was counted of it."""
     lab = the_lab(lab_id)
     actor, now = require(Action.USE_CONFIRM, place(lab)), clock.now()
-    chosen = _numbers(request.form.getlist("use"))
+    chosen, shown = _numbers(request.form.getlist("use")), _shown()
+    said: dict[int, Said] = {}
     reasons: list[Reason] = []
-    said = {
-        number: Said(facts_of_row(number, reasons), request.form.get(f"version-{number}", type=int))
-        for number in chosen
-    }
+    for number in chosen:
+        said[number] = Said(facts_of_row(number, reasons), request.form.get(f"version-{number}", type=int))
+        reasons += against_many({number: said[number]})
+    reasons += _typed_but_not_ticked(lab_id, [number for number in shown if number not in said])
     try:
         if reasons:
             raise Refusal(reasons)
@@ -61,21 +75,40 @@ def confirm_chosen(lab_id: int) -> ResponseReturnValue:
         db.session.rollback()
         if refusal.status != 422:
             raise
-        number = request.form.get("page", 1, type=int) or 1
-        return _page(the_lab(lab_id), "waiting", max(1, number), refusal, chosen), refusal.status
-    _tell(chosen, done, left)
+        return _page(the_lab(lab_id), "waiting", _page_sent(), refusal, chosen, shown=shown), refusal.status
+    _tell(lab_id, chosen, done, left)
     address = url_for(".worklist", lab_id=lab_id, view="waiting", done="-".join(map(str, done)) or None)
     return redirect(address, 303)
 
 
-def _tell(chosen: Sequence[int], done: Sequence[int], left: Sequence[int]) -> None:
+def _shown() -> list[int]:
+    """The uses that the form showed, whatever waits by now."""
+    return _numbers([name.removeprefix("version-") for name in request.form if name.startswith("version-")])
+
+
+def _page_sent() -> int:
+    return max(1, request.form.get("page", 1, type=int) or 1)
+
+
+def _typed_but_not_ticked(lab_id: int, numbers: Sequence[int]) -> Iterator[Reason]:
+    """Of rows that are not ticked, those of which something was typed: it would be lost in silence."""
+    for each in _lines(listing.of_lab(lab_id, "waiting", 2 * AT_ONCE, only=numbers), "waiting", ()):
+        if each["differs"]:
+            sentence = N_("Something was typed here, but it is not ticked. Tick it, or put back what stood.")
+            yield Reason("not_ticked", f"use-{each['row'].id}", sentence)
+
+
+def _tell(lab_id: int, chosen: Sequence[int], done: Sequence[int], left: Sequence[int]) -> None:
     if not chosen:
         flash(gettext("Nothing was ticked, so nothing was confirmed."), "warn")
     if done:
         flash(ngettext("%(num)s use confirmed.", "%(num)s uses confirmed.", len(done)), "free")
     if left:
         words_left = ngettext(
-            "%(num)s was left: look at it by itself.", "%(num)s were left: look at each by itself.", len(left)
+            "%(num)s was left, as it changed or needs a look: %(which)s.",
+            "%(num)s were left, as they changed or need a look each: %(which)s.",
+            len(left),
+            which=formats.listing([_whose(row) for row in listing.these(lab_id, left)]),
         )
         flash(words_left, "warn")
 
@@ -111,36 +144,55 @@ def _numbers(texts: Sequence[str]) -> list[int]:
 
 
 def _page(
-    lab: Lab, view: str, number: int, refusal: Refusal | None = None, chosen: Sequence[int] | None = None,
-    done: Sequence[int] = (),
+    lab: Lab, view: str, number: int, refusal: Refusal | None = None, chosen: Sequence[int] = (), *,
+    done: Sequence[int] = (), shown: Sequence[int] | None = None, plain: bool = False,
 ) -> str:  # fmt: skip
-    rows = list(listing.of_lab(lab.id, view, AT_ONCE + 1, (number - 1) * AT_ONCE))
+    """The page of a view. shown: these uses alone, as a form had them; chosen: those that are ticked; plain: and these."""
+    counts, offset = listing.counts_of([lab.id]), (number - 1) * AT_ONCE
+    rows = listing.of_lab(lab.id, view, AT_ONCE, 0 if shown else offset, only=shown or None)
+    lines = _lines(rows, view, chosen)
+    for each in lines:
+        each["ticked"] = each["ticked"] or (plain and each["plain"])
     return render_template(
         "usage/worklist.html",
-        lab=lab, name=in_language(lab.name_en, lab.name_zh), view=view, counts=listing.counts_of([lab.id]),
-        rows=_lines(rows[:AT_ONCE], view, chosen), number=number, more=len(rows) > AT_ONCE, at_once=AT_ONCE,
-        reasons=_of_rows(refusal), done=done,
+        lab=lab, name=in_language(lab.name_en, lab.name_zh), view=view, counts=counts, rows=lines, number=number,
+        more=listing.of_lab(lab.id, view, 1, offset + AT_ONCE), at_once=AT_ONCE, done=done,
+        plain=sum(each["plain"] for each in lines), reasons=of_fields(refusal),
+        labels={name: f"{each['whose']} · {title}" if title else each["whose"]
+                for each in lines for name, title in _titles(each)},
     )  # fmt: skip
 
 
-def _of_rows(refusal: Refusal | None) -> dict[str, list[str]]:
-    """The sentences by the field of the row that they belong to: "uses.12.samples" is the field samples-12."""
-    found: dict[str, list[str]] = {}
-    for field, sentences in by_field(refusal).items():
-        parts = (field or "").split(".", 2)
-        name = f"{parts[2]}-{parts[1]}" if len(parts) == 3 and parts[0] == "uses" else field
-        found.setdefault(name, []).extend(sentences)
-    return found
+def _titles(line: dict[str, Any]) -> list[tuple[str, str]]:
+    """The fields of a row with their words, as a summary of what is wrong names them after whose they are."""
+    number = line["row"].id
+    found = [(name, title) for name, title, _ in line["fields"]]
+    found += [(f"{name}-{number}", gettext(title)) for name, title in FAULT_WORDS.items()]
+    return [(f"use-{number}", ""), *found]
 
 
-def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int] | None) -> list[dict[str, Any]]:
+def _whose(row: Any) -> str:
+    """By which a row is known: who, on what, when."""
+    parts = [in_language(row.user_en, row.user_zh), in_language(row.instrument_en, row.instrument_zh)]
+    if row.ended_at and row.ended_at > row.started_at:
+        parts.append(use_when(row, row.zone))
+    else:
+        parts.append(gettext("since %(moment)s", moment=formats.moment(row.started_at, row.zone)))
+    return ("，" if is_chinese() else ", ").join(parts)
+
+
+def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int]) -> list[dict[str, Any]]:
     numbers = [row.id for row in rows]
     found = settled_many(numbers, clock.now()) if rows else {}
     asked = view == "waiting" and bool(rows)
-    kinds, counted = (countable(numbers), counts_of(numbers)) if asked else ({}, {})
-    return [
-        {
+    cards, counted = (cards_of(numbers), counts_of(numbers)) if asked else ({}, {})
+    lines = []
+    for row in rows:
+        card = cards.get(row.id)
+        fields = _fields(row, by_code(card) if card else (), counted.get(row.id, {})) if asked else []
+        lines.append({
             "row": row,
+            "whose": _whose(row),
             "name": in_language(row.instrument_en, row.instrument_zh),
             "user": in_language(row.user_en, row.user_zh),
             "kind": gettext(words.KIND_WORDS[row.kind]),
@@ -148,33 +200,28 @@ def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int] | None) -> list
             "mix": words.mix_words(found[row.id]),
             "flags": words.flag_words(row.flags),
             "due": formats.moment(row.confirm_by, row.zone) if row.confirm_by else "",
-            "ticked": chosen is None or row.id in chosen,
-            "fields": _fields(row, kinds.get(row.id, ()), counted.get(row.id, {})) if asked else [],
-            "fault": {
-                name: request.form.get(f"{name}-{row.id}", "") for name in ("fault_minutes", "fault_reason")
-            },
-        }
-        for row in rows
-    ]
+            "ticked": row.id in chosen,
+            "plain": asked and is_plain(found[row.id], row.mode, row.operator_minutes, row.samples,
+                                        by_sample=bool(card and card.of(SAMPLE))),
+            "fields": [(name, title, request.form.get(name, stands)) for name, title, stands in fields],
+            "differs": any(request.form.get(name, stands).strip() != stands for name, _, stands in fields)
+                       or any(request.form.get(f"{name}-{row.id}", "").strip() for name in FAULT_WORDS),
+            "fault": {name: request.form.get(f"{name}-{row.id}", "") for name in FAULT_WORDS},
+        })  # fmt: skip
+    return lines
 
 
 def _fields(row: Any, kinds: Sequence[Any], counted: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What is asked of a use in the list: (name of the field, its words, what it holds)."""
-    found = [
-        (f"samples-{row.id}", gettext("Number of samples"), row.samples),
-        (f"operator_minutes-{row.id}", gettext("Operator, min"), row.operator_minutes or ""),
+    """What is asked of a use in the list: (name of the field, its words, what stands)."""
+    return [
+        (f"samples-{row.id}", gettext("Number of samples"), "" if row.samples is None else str(row.samples)),
+        (f"operator_minutes-{row.id}", gettext("Operator, min"), str(row.operator_minutes or "")),
+        *(
+            (
+                f"{COUNT}{row.id}-{rate.code}",
+                formats.own_words(rate.name or rate.code),
+                counted.get(rate.code, ""),
+            )
+            for rate in kinds
+        ),
     ]
-    found += [
-        (
-            f"{COUNT}{row.id}-{rate.code}",
-            formats.own_words(rate.name or rate.code),
-            counted.get(rate.code, ""),
-        )
-        for rate in kinds
-    ]
-    return [(name, title, _held(name, value)) for name, title, value in found]
-
-
-def _held(name: str, standing: Any) -> str:
-    """What was typed into a field, or what stands."""
-    return request.form.get(name, "" if standing is None else str(standing))
