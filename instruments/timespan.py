@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 Pair: TypeAlias = tuple[int, int]
 """A half-open span [start, end) in UTC epoch seconds."""
+
+
+class Month(str):
+    """A calendar month as books write it, "2026-11"; pages say it in the reader's words."""
+
+    __slots__ = ()
+
+    @property
+    def first_day(self) -> date:
+        """Its first day."""
+        return date(int(self[:4]), int(self[5:]), 1)
 
 
 @dataclass(frozen=True, order=True)

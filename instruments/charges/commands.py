@@ -70,7 +70,9 @@ def close(month: str, institution_id: int | None, wait: bool) -> None:
     institution to which something is owed.
     """
     if not is_month(month):
-        raise click.BadParameter("write the month like 2026-11", param_hint="MONTH")
+        raise click.BadParameter(
+            "a month is written like 2026-11: the year, then the month from 01 to 12", param_hint="MONTH"
+        )
     charge_all()
     charge_given_up()
     institutions = _institutions(month, institution_id)

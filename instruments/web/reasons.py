@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from instruments.errors import Reason, Refusal
 from instruments.money import Money
-from instruments.timespan import Timespan
+from instruments.timespan import Month, Timespan
 from instruments.web import formats, wording
 from instruments.web.language import is_chinese
 
@@ -48,14 +48,14 @@ def shown(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def show(value: object, zone: str = DEFAULT_ZONE) -> str:
-    """One value as text: spans, instants, days, lengths, money and counts in the reader's forms."""
+    """One value as text: spans, instants, months, days, lengths, money and counts in the reader's forms."""
     match value:
         case Timespan():
             return formats.when(value, zone)
         case datetime():
             return formats.moment(value, zone)
-        case date():
-            return formats.day(value)
+        case date() | Month():
+            return formats.month(value.first_day) if isinstance(value, Month) else formats.day(value)
         case time():
             return f"{value:%H:%M}"
         case timedelta():

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from app import create_app
 from instruments.charges import disputing
 from instruments.charges.closing.issuing import issue_some
-from instruments.charges.closing.months import before, not_closable
+from instruments.charges.closing.months import before, day_after, not_closable
 from instruments.charges.closing.starting import open_for_objections, start, the_closing
 from instruments.charges.closing.tasks import issue, issue_unfinished, note_all_deadlines
 from instruments.charges.closing_models import Statement, StatementLine
@@ -47,7 +47,9 @@ def scene(world: World) -> Scene:
 
 
 def begin(scene: Scene, month: str = MONTH, **values: Any) -> int:
-    act = partial(start, scene.house.id, month, None, NOW, scene.finance.id, **({"early": True} | values))
+    """Have a month issued, on the first day on which it is over."""
+    now = datetime.combine(day_after(month), NOW.timetz())
+    act = partial(start, scene.house.id, month, None, now, scene.finance.id, **({"early": True} | values))
     return perform(act)
 
 
@@ -93,9 +95,11 @@ def refused(act: Any) -> list[str]:
         ("9999-12", "", ["no_month"]),
         ("２０２７-０１", "", ["no_month"]),
         ("2027-04", "", ["to_come"]),
+        ("2027-03", "", ["not_over"]),
+        ("2027-03", "2027-03", ["closed"]),
         ("2027-02", "2027-02", ["closed"]),
         ("2027-01", "2027-02", ["closed"]),
-        ("2027-03", "2027-02", []),
+        ("2027-02", "2027-01", []),
         ("2027-02", "", []),
     ],
 )

@@ -92,11 +92,13 @@ class PointOut(BaseModel):
 
 
 class MonthOut(BaseModel):
-    """A month of the books in a list. `closed`: nothing is posted into it any more."""
+    """A month of the books in a list. `over`: its last day has passed on the wall of the institution, before which it is neither
+    opened nor issued; `closed`: nothing is posted into it any more."""
 
     institution_id: int
     month: str
     state: Literal["preview", "objecting", "issuing", "issued"]
+    over: bool
     closed: bool
     objections_until: date | None
     issued_on: date | None
@@ -143,8 +145,9 @@ class MonthPreviewItemOut(BaseModel):
 
 
 class MonthPreviewOut(BaseModel):
-    """What would be issued, in the order of the numbers to come."""
+    """What would be issued, in the order of the numbers to come; while the month is not `over`, the figures so far."""
 
+    over: bool
     items: list[MonthPreviewItemOut]
     next: str | None
 

@@ -20,6 +20,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import entry, record, record_many
 from instruments.people.models import Institution
+from instruments.timespan import Month
 from instruments.web.versions import stale
 
 _CLOSING: Any = Closing.__table__
@@ -121,7 +122,7 @@ def _under_way(institution_id: int, month: str) -> list[Reason]:
     if found is None:
         return []
     sentence = N_("The statements of %(month)s are being issued.")
-    return [Reason("issuing", None, sentence, {"month": found}, N_("Wait until they are all issued."))]
+    return [Reason("issuing", None, sentence, {"month": Month(found)}, N_("Wait until they are all issued."))]
 
 
 def _must_wait(closing: Closing, today: date) -> Iterator[Reason]:

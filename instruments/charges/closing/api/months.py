@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from instruments.charges.closing.api.telling import api, payer_told, text
 from instruments.charges.closing.checklist import checklist
 from instruments.charges.closing.letterheads import payers
-from instruments.charges.closing.months import before, month_on
+from instruments.charges.closing.months import before, is_over, month_on
 from instruments.charges.closing.owed import heads, last_closed
 from instruments.charges.closing.schemas import (
     CloseIn,
@@ -46,11 +47,11 @@ ONE = f"{HOUSE}/months/<string:month>"
 def months(institution_id: int, query: MonthsQuery) -> Response:
     """The months of an institution's books, the newest first: finance and auditors."""
     the_house(institution_id)
-    current = month_on(today_at(institution_id, clock.now()))
+    today = today_at(institution_id, clock.now())
     rows = db.session.scalars(select(Closing).where(Closing.institution_id == institution_id))
     known, last = {row.month: row for row in rows}, last_closed(institution_id)
-    wanted = reversed(before(current, query.limit))
-    items = [_told(known.get(each) or the_closing(institution_id, each), last) for each in wanted]
+    wanted = reversed(before(month_on(today), query.limit))
+    items = [_told(known.get(each) or the_closing(institution_id, each), last, today) for each in wanted]
     return answer({"items": items})
 
 
@@ -90,7 +91,8 @@ def preview(institution_id: int, month: str, query: MonthEndPageQuery) -> Respon
     ]  # fmt: skip
     following = paging.encode([place + query.limit]) if place + query.limit < len(rows) else None
     note_look(actor, ("institution", institution_id), institution_id, f"month {month}")
-    return answer({"items": items, "next": following})
+    over = is_over(closing.month, today_at(institution_id, clock.now()))
+    return answer({"over": over, "items": items, "next": following})
 
 
 @api.post(f"{ONE}/open")
@@ -129,16 +131,19 @@ def close_month(institution_id: int, month: str, wanted: Incoming[CloseIn]) -> R
     return told
 
 
-def _told(closing: Closing, last: str) -> dict[str, Any]:
+def _told(closing: Closing, last: str, today: date) -> dict[str, Any]:
     names = (
         "institution_id", "month", "state", "objections_until", "issued_on", "due_on", "statements_total",
         "statements_done", "version",
     )  # fmt: skip
-    return {name: getattr(closing, name) for name in names} | {"closed": closing.month <= last}
+    return {name: getattr(closing, name) for name in names} | {
+        "over": is_over(closing.month, today), "closed": closing.month <= last,
+    }  # fmt: skip
 
 
 def _whole(closing: Closing) -> dict[str, Any]:
-    told = _told(closing, last_closed(closing.institution_id)) | {"sums": [], "checklist": []}
+    today = today_at(closing.institution_id, clock.now())
+    told = _told(closing, last_closed(closing.institution_id), today) | {"sums": [], "checklist": []}
     if closing.state in (ISSUING, ISSUED):
         return told
     sums: dict[str, list[int]] = {}

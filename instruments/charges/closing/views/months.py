@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from instruments.charges.closing.checklist import checklist
 from instruments.charges.closing.letterheads import details, payers
-from instruments.charges.closing.months import before, month_on, not_closable
+from instruments.charges.closing.months import before, day_after, is_over, month_on, not_closable
 from instruments.charges.closing.owed import heads, last_closed, posted_before, posted_by_month
 from instruments.charges.closing.papers import payer_lines
 from instruments.charges.closing.seeing import A_PAGE, fitting, listed
@@ -56,6 +56,7 @@ def all_months(institution_id: int) -> ResponseReturnValue:
         home=home,
         months=[(each, known.get(each)) for each in reversed(before(current, SHOWN_MONTHS))],
         last=last_closed(institution_id),
+        current=current,
         posted=posted_by_month(institution_id, before(current, SHOWN_MONTHS)[0]),
         may_close=may(actor, Action.MONTH_CLOSE, Scope(institution_id)),
     )
@@ -81,6 +82,9 @@ def _page(institution_id: int, month: str, refusal: Refusal | None = None) -> Re
         details=details(institution_id),
         refused=by_field(refusal),
         sentences=[in_full(reason) for reason in refusal.reasons] if refusal else [],
+        over=is_over(month, today),
+        has_begun=month <= month_on(today),
+        day_after=day_after(month),
         may_close=may_close and not list(not_closable(month, today, last_closed(institution_id))),
         progress_address=url_for(".progress", institution_id=institution_id, month=month),
         payer_lines=payer_lines,
