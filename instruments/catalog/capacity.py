@@ -1,8 +1,10 @@
-"""Lower how many may use an instrument at once, where the reservations that stand allow it: the database decides."""
+"""Lower how many may use an instrument at once, where the reservations that stand and the places that are closed allow it:
+the database decides."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.exc import DBAPIError
@@ -15,29 +17,68 @@ from instruments.database import db
 from instruments.database.transactions import is_outage
 from instruments.errors import N_
 
-MESSAGE = N_("More coming reservations overlap than %(capacity)s.")
-REMEDY = N_("Move or cancel some of them first.")
+
+class _Refusal(NamedTuple):
+    """What the database says, the code and sentence for it, and what to do."""
+
+    said: str
+    code: str
+    message: str
+    remedy: str
+
+
+# The longer words first: each of them begins with what the last one says.
+REFUSALS = (
+    _Refusal(
+        "reservation_overlap: closed places",
+        "capacity_closed",
+        N_("More than %(capacity)s of its places are closed at some time to come."),
+        N_("Open places again first, or close the instrument whole for that time."),
+    ),
+    _Refusal(
+        "reservation_overlap: closed and reserved",
+        "capacity_closed",
+        N_(
+            "Its closed places and the reservations beside them are more than %(capacity)s at some time to come."
+        ),
+        N_("Open places again, or move or cancel reservations, first."),
+    ),
+    _Refusal(
+        "reservation_overlap",
+        "capacity",
+        N_("More coming reservations overlap than %(capacity)s."),
+        N_("Move or cancel some of them first."),
+    ),
+)
 
 
 def lower_capacities(rows: Sequence[Checked], known: Known) -> None:
-    """Write the capacities that get smaller; a row whose reservations would not fit is refused."""
+    """Write the capacities that get smaller; a row is refused whose reservations and closed places would not fit."""
     lowered = [
         row
         for row in rows
         if row.kind == "changed"
         and row.values.get("capacity", 1000) < known.instruments[row.target or 0]["capacity"]
     ]
-    if not lowered or try_capacities({row.target or 0: row.values["capacity"] for row in lowered}):
+    if not lowered or not try_capacities({row.target or 0: row.values["capacity"] for row in lowered}):
         return
     for row in lowered:
         capacity = row.values["capacity"]
-        if not try_capacities({row.target or 0: capacity}):
+        refusal = try_capacities({row.target or 0: capacity})
+        if refusal:
             row.kind = "refused"
-            row.refuse(BY_KEY["capacity"], str(capacity), "capacity", MESSAGE, REMEDY, capacity=capacity)
+            row.refuse(
+                BY_KEY["capacity"],
+                str(capacity),
+                refusal.code,
+                refusal.message,
+                refusal.remedy,
+                capacity=capacity,
+            )
 
 
-def try_capacities(capacities: dict[int, int]) -> bool:
-    """Set {instrument: capacity}, all or none; False when the database refuses because reservations overlap."""
+def try_capacities(capacities: dict[int, int]) -> _Refusal | None:
+    """Set {instrument: capacity}, all or none; why the database refuses, if it does."""
     table = Instrument.__table__
     statement = (
         update(table).where(table.c.id == bindparam("this_id")).values(capacity=bindparam("new_capacity"))
@@ -47,7 +88,9 @@ def try_capacities(capacities: dict[int, int]) -> bool:
         with db.session.begin_nested():
             db.session.connection().execute(statement, rows)
     except DBAPIError as error:
-        if is_outage(error) or "reservation_overlap" not in str(error.orig):
+        said = str(error.orig)
+        refusal = next((each for each in REFUSALS if each.said in said), None)
+        if refusal is None or is_outage(error):
             raise
-        return False
-    return True
+        return refusal
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -170,14 +170,41 @@ def test_a_stale_form_changes_nothing(signed_in, world, lab) -> None:
 
 
 def test_a_capacity_below_what_is_reserved(signed_in, world, lab, now, manager) -> None:
-    from datetime import timedelta
-
     thing = world.instrument(lab, capacity=2)
     for _ in range(2):
         world.reservation(thing, manager, now + timedelta(days=3650))
     response = signed_in.post(f"/instruments/{thing.id}/edit", data=FORM | {"version": 1, "capacity": "1"})
     assert response.status_code == 422
     assert "More coming reservations overlap than 1." in texts(response)
+
+
+@pytest.mark.parametrize(
+    ("reserved", "capacity", "message", "chinese"),
+    [
+        (0, 2, "More than 2 of its places are closed at some time to come.", "届时停开的名额将超过 2 个。"),
+        (
+            4,
+            6,
+            "Its closed places and the reservations beside them are more than 6 at some time to come.",
+            "届时停开的名额与已有预约合计将超过 6 个。",
+        ),
+    ],
+)
+def test_a_capacity_below_what_is_closed(
+    signed_in, world, lab, now, manager, reserved, capacity, message, chinese
+) -> None:
+    thing = world.instrument(lab, capacity=8)
+    start = now + timedelta(days=3650)
+    world.closure(thing, start, start + timedelta(hours=4), units=3)
+    for _ in range(reserved):
+        world.reservation(thing, manager, start)
+    form = FORM | {"version": 1, "capacity": str(capacity)}
+    response = signed_in.post(f"/instruments/{thing.id}/edit", data=form)
+    assert response.status_code == 422
+    assert message in texts(response) and 'href="#f-capacity"' in response.text
+    assert chinese in texts(signed_in.post(f"/instruments/{thing.id}/edit?lang=zh", data=form))
+    kept = signed_in.post(f"/instruments/{thing.id}/edit?lang=en", data=form | {"capacity": "7"})
+    assert kept.status_code == 303
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:

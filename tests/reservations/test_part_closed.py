@@ -1,6 +1,6 @@
 """Some of an instrument's places closed: what every way in refuses, and who has to make way."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -254,7 +254,7 @@ def test_two_closures_add_up(client, world, thing, manager, wanted, begins) -> N
 
 def test_a_capacity_lowered_to_what_is_closed_closes_it_whole(client, world, thing, begins, now) -> None:
     closed(world, thing, begins, 3)
-    assert try_capacities({thing.id: 3})
+    assert try_capacities({thing.id: 3}) is None
     revision.raise_catalog()
     db.session.commit()
     start = int(begins.timestamp())
@@ -264,6 +264,35 @@ def test_a_capacity_lowered_to_what_is_closed_closes_it_whole(client, world, thi
     body = {"instrument_id": thing.id, "start": begins.isoformat(), "end": (begins + HOUR).isoformat()}
     refused = client.post("/api/v1/reservations", json=body, headers=token)
     assert [each["code"] for each in refused.json["reasons"]] == ["maintenance"]
+
+
+@pytest.mark.parametrize(
+    ("closings", "reserved", "capacity", "taken"),
+    [
+        ([(0, 3)], 0, 3, None),  # what is closed is closed whole from then on
+        ([(0, 3)], 0, 2, "closed places"),
+        ([(0, 3)], 0, 1, "closed places"),
+        ([(0, 2), (2, 2)], 0, 3, "closed places"),  # two closures add up where they meet
+        ([(0, 2), (4, 2)], 0, 3, None),
+        ([(0, 3)], 2, 5, None),
+        ([(0, 3)], 2, 4, "closed and reserved"),
+        ([(4, 3)], 2, 3, None),  # they do not meet
+        ([(-30, 3)], 0, 1, None),  # what is over by the clock of the database matters no more
+        ([(0, None)], 1, 1, None),  # closed whole, whatever the capacity
+    ],
+)
+def test_a_capacity_is_not_lowered_below_what_is_closed(
+    world, thing, begins, closings, reserved, capacity, taken
+) -> None:
+    begins = begins.replace(microsecond=0)
+    for shift, units in closings:
+        closed(world, thing, (datetime.now(UTC) if shift < 0 else begins) + shift * HOUR, units)
+    booked(world, thing, begins, reserved)
+    refusal = try_capacities({thing.id: capacity})
+    assert (refusal and refusal.said.partition(": ")[2]) == taken
+    lowered = "UPDATE instrument SET capacity = :capacity WHERE id = :id"
+    assert written(lowered, id=thing.id, capacity=capacity) is (taken is None)
+    assert written("UPDATE instrument SET capacity = 9 WHERE id = :id", id=thing.id)
 
 
 FORM = {
