@@ -54,6 +54,7 @@ from instruments.funds import models as funds_facts
 from instruments.funds import programme_models as programme_facts
 from instruments.funds import tasks as funds_tasks
 from instruments.funds import views as funds_views
+from instruments.funds.asking import models as fund_request_facts
 from instruments.jobs import alarm
 from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
@@ -140,6 +141,7 @@ FACTS = (
     funds_facts,
     ledger_facts,
     programme_facts,
+    fund_request_facts,
     reservations_facts,
     price_facts,
     series_facts,

@@ -19,6 +19,7 @@ from instruments.charges.fee_events import events
 from instruments.charges.feeing import charge_fees
 from instruments.database import db
 from instruments.demo import copying, telling
+from instruments.demo.asking import ask_the_group
 from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
@@ -140,6 +141,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     # By the acts themselves, which need the next numbers to be free.
     book_one_series(world, now)
     quote_the_company(world, now)
+    ask_the_group(world, now)
     return count
 
 

@@ -95,7 +95,7 @@ def known(fund_ids: Collection[int]) -> dict[int, Fund]:
     fund = _FUND.c
     rows = db.session.execute(
         select(
-            fund.id, fund.kind, fund.institution_id, fund.owner_institution_id, fund.group_id, fund.name_en,
+            fund.id, fund.kind, fund.institution_id, fund.owner_institution_id, fund.group_id, fund.code, fund.name_en,
             fund.name_zh, fund.currency, fund.valid_from, fund.valid_to, fund.state, fund.blocked_why, fund.overdrawn,
         ).where(fund.id.in_(fund_ids)).order_by(fund.id)
     )  # fmt: skip

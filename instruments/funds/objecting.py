@@ -76,6 +76,7 @@ class Fund:
     institution_id: int
     owner_institution_id: int
     group_id: int | None
+    code: str
     name_en: str
     name_zh: str
     currency: str

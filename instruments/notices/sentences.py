@@ -56,6 +56,8 @@ PATHS = {
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",
     "fund": "/funds/{}",
+    "fund_requests": "/funds/requests",
+    "fund_asked": "/funds/ask",
     "formal_quote": "/formal-quotes/{}",
     "rate_version": "/price-versions/{}",
     "programme": "/programmes/{}",

@@ -18,6 +18,7 @@ from instruments.pages.approval_needs import approval_needs
 from instruments.pages.calendar_needs import calendar_needs
 from instruments.pages.charge_needs import charge_needs
 from instruments.pages.conduct_needs import conduct_needs
+from instruments.pages.fund_needs import fund_needs
 from instruments.pages.price_needs import price_needs
 from instruments.pages.qualification_needs import qualification_needs
 from instruments.pages.wait_needs import wait_needs
@@ -138,6 +139,7 @@ def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
     return [
         *conduct_needs(actor, now),
         *charge_needs(actor),
+        *fund_needs(actor, now),
         *price_needs(actor),
         *wait_needs(actor, now),
         *_faults(actor),

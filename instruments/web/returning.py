@@ -28,6 +28,12 @@ def address_of_form() -> str:
     return f"{page}?{urlencode(query)}" if query else page
 
 
+def own_address(text: str) -> str:
+    """An address of this site that a page handed along; empty for any other."""
+    ours = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
+    return text if ours else ""
+
+
 def _page() -> tuple[str, dict[str, str]]:
     """The page from which the request came, if that is ours; else the nearest one above where it went."""
     parts = urlsplit(request.referrer or "")

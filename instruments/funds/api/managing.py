@@ -7,7 +7,8 @@ from flask import Response
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds.api.telling import amount_read, api, whole_told
-from instruments.funds.giving import Allowed, Right, allow, give, take
+from instruments.funds.asking.answering import give_and_settle
+from instruments.funds.giving import Allowed, Right, allow, take
 from instruments.funds.opening import Opened, Terms, edit_fund, open_fund, set_state
 from instruments.funds.schemas import AllowedIn, FundIn, RightIn, StateIn, TermsIn, WholeFundOut
 from instruments.funds.whose import the_fund
@@ -91,7 +92,7 @@ def give_rights(number: int, wanted: Incoming[RightIn]) -> Response:
     limit = amount_read(body.limit, currency, "limit", reasons)
     persons: list[int | None] = [None] if body.for_all else list(_named(body.people, reasons))
     rights = [Right(person_id, limit, body.ends_on) for person_id in persons]
-    perform(lambda: [row.id for row in give(actor, number, rights, now, reasons)])
+    perform(lambda: [row.id for row in give_and_settle(actor, number, rights, now, reasons)])
     return _told(number)
 
 

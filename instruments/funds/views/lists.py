@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from instruments.database.transactions import perform
 from instruments.funds import listing
+from instruments.funds.asking.finding import to_answer
 from instruments.funds.knowing import standings
 from instruments.funds.listing import A_PAGE, Filter
 from instruments.funds.models import KINDS, STATES
@@ -43,6 +44,7 @@ def all_funds() -> ResponseReturnValue:
         which=given,
         base=f"{url_for('.all_funds')}?{urlencode(given)}",
         own=listing.own(actor),
+        waiting=len(to_answer(actor, clock.now())),
         may_open=may_somewhere(actor, Action.FUND_EDIT),
         houses=_houses(actor),
         today=today(clock.now()),

@@ -14,7 +14,8 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, Reason, Refusal
 from instruments.funds import listing
-from instruments.funds.giving import Allowed, Right, allow, give, take
+from instruments.funds.asking.answering import give_and_settle
+from instruments.funds.giving import Allowed, Right, allow, take
 from instruments.funds.models import EXTERNAL, INTERNAL, KINDS, LINE_KINDS, Fund
 from instruments.funds.opening import USUAL_WARNINGS, Opened, Terms, edit_fund, open_fund, set_state
 from instruments.funds.views.doors import (
@@ -263,7 +264,7 @@ def rights(number: int) -> ResponseReturnValue:
         everybody = request.form.get("whom") == "all"
         persons: list[int | None] = [None] if everybody else [person.id for person in people_typed(reasons)]
         given = [Right(person_id, limit, until) for person_id in persons]
-        perform(lambda: [row.id for row in give(actor, number, given, now, reasons)])
+        perform(lambda: [row.id for row in give_and_settle(actor, number, given, now, reasons)])
     except Refusal as refusal:
         refusal = shown(refusal)
         return _rights_page(number, request.form, refusal), refusal.status

@@ -38,6 +38,25 @@ def to_user(what: Happening) -> Iterator[Told]:
         yield Told(person_id, said, what.thing, values_of(what))
 
 
+def to_holders(what: Happening) -> Iterator[Told]:
+    """Whoever can give the right that is asked for; of which of their funds, where it was named by its code."""
+    for fund_id, people in what.detail.get("told", ()):
+        about = {"scope": "fund", "scope_id": fund_id} if fund_id is not None else {}
+        values = {"actor_id": what.actor_id, "reason": what.detail["reason"], **about}
+        for person_id in people:
+            yield Told(
+                person_id, "asked" if fund_id is not None else "asked_of", ("fund_requests", 0), values
+            )
+
+
+def answered(what: Happening) -> Iterator[Told]:
+    """Whoever asked to charge a fund; what was granted is told as the right itself."""
+    values = {"actor_id": what.actor_id, "number": what.detail["said"]}
+    if what.detail.get("reason"):
+        values["reason"] = what.detail["reason"]
+    yield Told(what.detail["user_id"], what.deed.partition(".")[2], ("fund_asked", 0), values)
+
+
 def to_asker(what: Happening) -> Iterator[Told]:
     """Whoever asked for admission to the programme."""
     person_id, said = what.detail.get("asked_by_id"), what.deed.partition(".")[2]
@@ -70,6 +89,31 @@ KINDS = (
             ),
         },
         ("fund.right_given", "fund.right_taken"), to_user, picture="wallet",
+    ),
+    Kind(
+        "fund.asked", TOPIC, N_("Somebody asks to charge a fund that I manage"),
+        {
+            "asked": Words(
+                N_("To answer: %(who)s asks to charge %(place)s"), N_("%(who)s asks for the right to charge %(place)s.")
+            ),
+            "asked_of": Words(
+                N_("To answer: %(who)s asks to charge a fund"), N_("%(who)s asks you for the right to charge a fund.")
+            ),
+        },
+        ("fund_request.asked",), to_holders, roles=MANAGING, picture="wallet",
+    ),
+    Kind(
+        "fund.asked_for", TOPIC, N_("I may not charge a fund that I asked for"),
+        {
+            "declined": Words(
+                N_("Declined: the right to charge %(number)s"), N_("%(who)s declined what you asked for: to charge %(number)s.")
+            ),
+            "expired": Words(
+                N_("Not answered in time: the right to charge %(number)s"),
+                N_("Nobody answered your request to charge %(number)s. You can ask again, or ask somebody else."),
+            ),
+        },
+        ("fund_request.declined", "fund_request.expired"), answered, picture="wallet",
     ),
     Kind(
         "programme.answered", TOPIC, N_("A programme admits my institution, or does not"),

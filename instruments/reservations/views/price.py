@@ -63,9 +63,8 @@ def price(instrument_id: int) -> ResponseReturnValue:
 def show_price(instrument_id: int) -> ResponseReturnValue:
     """Without scripts: back to the instrument's page, with all that was typed and its price."""
     the_actor()
-    bookable(instrument_id)
-    typed = dict(kept_fields(request.form, (*WHAT, *payment_fields(request.form))))
-    return redirect(f"/instruments/{instrument_id}?{urlencode(typed)}#booking", 303)
+    thing = bookable(instrument_id)
+    return redirect(_as_typed(thing, request.form), 303)
 
 
 @pages.get("/reservations/<int:reservation_id>/move/price")
@@ -124,10 +123,16 @@ def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: dat
 
 
 def price_for(
-    thing: Bookable, actor: Actor, user: Actor, given: Mapping[str, str], wish: Wish | None, now: datetime
+    thing: Bookable,
+    actor: Actor,
+    user: Actor,
+    given: Mapping[str, str],
+    wish: Wish | None,
+    now: datetime,
+    back: str = "",
 ) -> dict[str, Any]:
     """Arguments for parts/price.html: the price of a wish, what to choose among, and the words of the button; `payment`: as
-    it was priced."""
+    it was priced. back: where to come back to from asking for another fund; usually to this form, as it was typed."""
     sane = wish if wish and wish.start < wish.end else None
     asks = before_the_click(thing, user)[1] or (sane is not None and has_to_ask_for(thing, user, sane))
     if not thing.has_card:
@@ -139,7 +144,7 @@ def price_for(
     return {
         "address": f"/instruments/{thing.id}/price",
         "has_card": True,
-        **payer_fields(found, thing, user, given, own=own),
+        **payer_fields(found, thing, user, given, own=own, back=back or _as_typed(thing, given)),
         "how": _how(found),
         "quote": quote_shown(found.found, sane, thing, now) if found.found and sane else None,
         "missing": [sentence(reason) for reason in found.missing],
@@ -168,19 +173,27 @@ def payers_for(
     )
     asking = Asking(actor, user, apart_from=reservation_id, payment=payment)
     found = offered(asking, thing, wish, now, choose=False)
-    return payer_fields(found, thing, user, given, own=user.person_id == actor.person_id)
+    own, back = user.person_id == actor.person_id, f"/reservations/{reservation_id}/payers"
+    return payer_fields(found, thing, user, given, own=own, back=back)
 
 
 def payer_fields(
-    found: Offered, thing: Bookable, user: Actor, given: Mapping[str, str], *, own: bool
+    found: Offered, thing: Bookable, user: Actor, given: Mapping[str, str], *, own: bool, back: str
 ) -> dict[str, Any]:
-    """The fields that say who pays, and what there is to say of them. own: whether the reader may read what is left."""
+    """The fields that say who pays, and what there is to say of them. own: whether the reader may read what is left, and ask
+    for another fund; back: where they come back to then."""
     return {
         "typed": _typed(given, found.payment),
         "payer": _payer(found, thing, user, own=own),
         "programmes": programme_choices(found.programmes, found.payment.programmes, own=own),
-        "said": _said(found, own=own),
+        "said": _said(found, own=own) | {"ask": f"/funds/ask?{urlencode({'back': back})}" if own else None},
     }
+
+
+def _as_typed(thing: Bookable, given: Mapping[str, str]) -> str:
+    """The form on the instrument's page, filled as it is."""
+    typed = dict(kept_fields(given, (*WHAT, *payment_fields(given))))
+    return f"/instruments/{thing.id}{'?' if typed else ''}{urlencode(typed)}#booking"
 
 
 def _nothing(thing: Bookable) -> dict[str, Any]:
@@ -235,7 +248,7 @@ def _option(choice: Choice, *, own: bool) -> str:
     return gettext("%(name)s, %(left)s left", name=name, left=words.money(choice.left))
 
 
-def _said(found: Offered, *, own: bool) -> dict[str, list[str]]:
+def _said(found: Offered, *, own: bool) -> dict[str, Any]:
     """Below the choice: what is left of the chosen fund, why it cannot pay, and why others cannot."""
     chosen = [part.fund_id for part in found.payment.parts]
     names = {choice.fund.id: words.named(choice.fund) for choice in found.choices}

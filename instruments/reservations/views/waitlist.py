@@ -136,7 +136,7 @@ def _price(row: Any, actor: Actor, now: datetime, given: Mapping[str, str]) -> d
     thing, user = bookable(row.offered_id), actor
     if row.user_id != actor.person_id:
         user = actor_by_id(row.user_id, now) or actor
-    return price_for(thing, actor, user, given, wish_of(row.starts_at, row.ends_at), now)
+    return price_for(thing, actor, user, given, wish_of(row.starts_at, row.ends_at), now, back="/waitlist")
 
 
 @pages.get("/waitlist/<int:request_id>/price")

@@ -19,6 +19,7 @@ from instruments.timespan import Timespan
 from instruments.usage.settling import Settled
 from instruments.web import formats
 from instruments.web.reasons import in_full
+from instruments.web.returning import own_address
 
 pages = Blueprint("usage", __name__)
 
@@ -46,11 +47,7 @@ def place(lab: Lab) -> Scope:
 
 def back_to(otherwise: str) -> str:
     """The page of ours that a tap came from."""
-    wanted = request.form.get("back", "")
-    ours = (
-        wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
-    )
-    return wanted if ours else otherwise
+    return own_address(request.form.get("back", "")) or otherwise
 
 
 def tapped(act: Callable[[], Any], done: str, otherwise: str) -> ResponseReturnValue:

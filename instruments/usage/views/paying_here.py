@@ -25,7 +25,8 @@ def price_here(instrument_id: int, actor: Actor, lengths: Sequence[int], now: da
     """Arguments of parts/price.html for the shortest of these lengths (minutes), and `buttons`: (minutes, words) each."""
     thing, moment = bookable(instrument_id), int(now.timestamp())
     wish = Wish(moment, moment + 60 * lengths[0]) if lengths else None
-    shown = price_for(thing, actor, actor, request.args, wish, now)
+    here = f"/instruments/{instrument_id}/here"
+    shown = price_for(thing, actor, actor, request.args, wish, now, back=here)
     payment = shown["payment"]
     return shown | {
         "buttons": [(minutes, _words(thing, actor, payment, minutes, moment)) for minutes in lengths]

@@ -67,7 +67,14 @@ def payers_of_quote(row: Any, given: Mapping[str, str], now: datetime) -> dict[s
     return {
         "address": url_for(".quoted_price", quote_id=row.id),
         "has_card": True,
-        **payer_fields(found, thing, user, given, own=True),
+        **payer_fields(
+            found,
+            thing,
+            user,
+            given,
+            own=True,
+            back=url_for(".quote", quote_id=row.id, _anchor="accept-title"),
+        ),
         "how": None,
         # Its lines stand beside it, and it is the most that is asked for: what counts is not said anew.
         "quote": quote_shown(found.found, wish, thing, now) | {"lines": [], "binding": ""}
