@@ -65,14 +65,36 @@ def alternatives(
 def nearest(
     thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool = False
 ) -> list[Pair]:
-    """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it."""
-    since = max(wish.start - AROUND, int(now.timestamp()))
+    """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it.
+
+    Where a week about is closed or full, as a lab's own calendar may close it: the next one after that, else the first
+    from now on.
+    """
+    moment = int(now.timestamp())
+    since = max(wish.start - AROUND, moment)
     until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user, thing.calendar.zone))
     if until <= since:
         return []
     free = spans([thing.id], since, until, now, number, user).get(thing.id)
     offers = nearest_first(free.free if free else (), thing, wish, user, now)
-    return sorted(_within_rules(offers, thing, user, int(now.timestamp()), hazardous=hazardous))
+    if not offers:
+        offers = _farther(thing, wish, user, now, number, (since, until))
+    return sorted(_within_rules(offers, thing, user, moment, hazardous=hazardous))
+
+
+def _farther(
+    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, looked: Pair
+) -> list[Pair]:
+    """The first free span behind the time that was looked at, else before it; at most as far as anybody may book."""
+    length = thing.rules_at(wish.start).fitting(wish.end - wish.start)
+    moment = int(now.timestamp())
+    last = moment + (thing.furthest_days + 1) * DAY_SECONDS + length
+    for since, until in ((looked[1], last), (moment, looked[0])):
+        if since < until:
+            found = find_free([thing.id], FreeSearch(length, since, until, 1, user), now, number).spans
+            if found:
+                return [(found[0].start, found[0].end)]
+    return []
 
 
 def nearest_first(

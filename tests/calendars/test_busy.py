@@ -100,6 +100,43 @@ def test_pages_and_programs_say_so_and_never_what_the_calendar_says(
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "wanted", "offered"),
+    [
+        (24, 26, 24, [(23, 24), (26, 27)]),  # an hour or two: the nearest on both sides
+        (24, 41 * 24, 20 * 24, [(41 * 24, 41 * 24 + 1)]),  # six weeks: the first time after it
+        (24, 400 * 24, 20 * 24, [(0, 1)]),  # as far as can be booked: the first time from now on
+    ],
+)
+def test_who_is_refused_is_offered_the_next_time_however_long_the_lab_is_busy(
+    client: FlaskClient, world: World, now: datetime, first, last, wanted, offered
+) -> None:
+    thing = world.instrument()
+    person = world.person(thing.institution)
+    busy(thing.lab, now + first * HOUR, now + last * HOUR, now=now)
+    start = now + wanted * HOUR
+    body = {"instrument_id": thing.id, "start": start.isoformat(), "end": (start + HOUR).isoformat()}
+    refused = client.post("/api/v1/reservations", json=body, headers=bearer(world.token(person)))
+    assert [reason["code"] for reason in refused.json["reasons"]] == ["busy"]
+    told = [
+        tuple((datetime.fromisoformat(each[name]) - now) / HOUR for name in ("start", "end"))
+        for each in refused.json["alternatives"]
+    ]
+    assert set(offered) <= set(told)
+    wall = start + 8 * HOUR
+    form = {
+        "day": f"{wall:%Y-%m-%d}",
+        "from": f"{wall:%H:%M}",
+        "until": f"{wall + HOUR:%H:%M}",
+        "purpose": "research",
+    }
+    page = sign_in(client, person).post(f"/instruments/{thing.id}/reservations", data=form).text
+    assert "The lab’s own calendar is busy" in page and "You can have instead" in page
+    assert "This instrument, rules met" in page
+    chinese = client.post(f"/instruments/{thing.id}/reservations?lang=zh", data=form).text
+    assert "可改约" in chinese and "这台仪器，符合规则" in chinese
+
+
 def test_the_check_under_the_lock_is_still_one_statement(
     world: World, now: datetime, statements: list[str]
 ) -> None:
