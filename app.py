@@ -44,6 +44,7 @@ from instruments.charges import settlement_models as settlement_facts
 from instruments.charges import tasks as charges_tasks
 from instruments.charges import views as charges_views
 from instruments.charges.closing import api as month_end_api
+from instruments.charges.closing import idle
 from instruments.charges.closing import tasks as month_end_tasks
 from instruments.charges.closing import views as month_end_views
 from instruments.database import connections, db
@@ -312,5 +313,6 @@ def _wire(app: APIFlask) -> None:
     panels.use("charges", charges_views.panel.panel)
     panels.use("usage", usage_views.using.panel)
     backlogs.use("mail", notices_sending.backlog)
+    backlogs.use("statements", idle.backlog)
     for group in COMMANDS:
         app.cli.add_command(group)

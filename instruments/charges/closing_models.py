@@ -76,7 +76,8 @@ class Closing(db.Model):
     """The closing of one month of an institution's books: previewed, open for objections, being issued, issued.
 
     issued_on: the date of its statements, on the institution's wall, fixed when issuing begins so that repeating it makes
-    the same. statements_total: empty until what is to be issued stands fixed; statements_done: how far it is.
+    the same. statements_total: empty until what is to be issued stands fixed; statements_done: how far it is; moved_at: when
+    it last went on.
     """
 
     __tablename__ = "closing"
@@ -113,6 +114,7 @@ class Closing(db.Model):
     statements_total: Mapped[int | None]
     statements_done: Mapped[int] = mapped_column(server_default="0", default=0)
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
+    moved_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     institution: Mapped[Institution] = relationship()

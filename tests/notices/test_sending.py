@@ -188,11 +188,13 @@ def test_readyz_tells_how_long_the_oldest_mail_waits(client, app, one_due) -> No
     send_at(NOW)
     app.config["FROZEN_NOW"] = NOW + 5 * MINUTE
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.text) == (200, "ready\nmail: 1 waiting, the oldest for 300 s\n")
+    assert (answer.status_code, answer.text) == (
+        200, "ready\nmail: 1 waiting, the oldest for 300 s\nstatements: 0 waiting\n",
+    )  # fmt: skip
 
 
 def test_readyz_says_when_nothing_waits(client, app) -> None:
-    assert client.get("/readyz").text == "ready\nmail: 0 waiting\n"
+    assert client.get("/readyz").text == "ready\nmail: 0 waiting\nstatements: 0 waiting\n"
 
 
 def test_the_worker_does_it(app) -> None:

@@ -126,7 +126,7 @@ def _fix(closing: Closing, now: datetime) -> None:
         )
         for place, (number, row) in enumerate(zip(next_ids("statement", len(found)), found, strict=True), start=1)
     ])  # fmt: skip
-    _set(closing, statements_total=len(found))
+    _set(closing, statements_total=len(found), moved_at=now)
 
 
 def _sums(row: Any) -> tuple[int, int, int, int, int]:
@@ -174,7 +174,7 @@ def _write(closing: Closing, rows: Sequence[Any], now: datetime) -> None:
         .values(issued=True)
     )
     record_many(_told(closing, row, now) for row in rows)
-    _set(closing, statements_done=closing.statements_done + len(rows))
+    _set(closing, statements_done=closing.statements_done + len(rows), moved_at=now)
 
 
 def _told(closing: Closing, row: Any, now: datetime) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def _told(closing: Closing, row: Any, now: datetime) -> dict[str, Any]:
 
 
 def _finish(closing: Closing, now: datetime) -> None:
-    _set(closing, state=ISSUED, issued_at=now, version=closing.version + 1)
+    _set(closing, state=ISSUED, issued_at=now, moved_at=now, version=closing.version + 1)
     record(
         now=now, actor_id=closing.started_by_id, deed="closing.issued", thing=("closing", closing.id),
         institution_id=closing.institution_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -93,7 +93,9 @@ class PointOut(BaseModel):
 
 class MonthOut(BaseModel):
     """A month of the books in a list. `over`: its last day has passed on the wall of the institution, before which it is neither
-    opened nor issued; `closed`: nothing is posted into it any more."""
+    opened nor issued; `closed`: nothing is posted into it any more; `idle_since`: it is being issued, and no worker went on with
+    it since then: none runs, or it is busy.
+    """
 
     institution_id: int
     month: str
@@ -105,6 +107,7 @@ class MonthOut(BaseModel):
     due_on: date | None
     statements_total: int | None
     statements_done: int
+    idle_since: datetime | None
     version: int
 
 

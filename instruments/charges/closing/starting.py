@@ -88,7 +88,15 @@ def start(
     if not early and (reasons := list(_must_wait(closing, today))):
         raise Refusal(reasons)
     due_on = today + timedelta(days=details(institution_id).due_days)
-    _set(closing, state=ISSUING, started_at=now, started_by_id=actor_id, issued_on=today, due_on=due_on)
+    _set(
+        closing,
+        state=ISSUING,
+        started_at=now,
+        moved_at=now,
+        started_by_id=actor_id,
+        issued_on=today,
+        due_on=due_on,
+    )
     record(
         now=now, actor_id=actor_id, deed="closing.started", thing=("closing", closing.id),
         institution_id=institution_id, detail={"month": month, "early": early},

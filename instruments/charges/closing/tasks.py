@@ -22,8 +22,7 @@ ISSUE = "charges.issue"
 
 def issue(closing_id: int, told: Callable[[], object] = lambda: None) -> None:
     """Issue a closing to its end, step by step; told: after each step. Done again, or twice at once, it does no harm."""
-    now = clock.now()
-    while perform(partial(issue_some, closing_id, now)):
+    while perform(partial(issue_some, closing_id, clock.now())):
         told()
     perform(partial(note_deadlines, closing_id))
     db.session.rollback()

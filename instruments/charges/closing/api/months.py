@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, url_for
 from flask_babel import gettext
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from instruments.charges.closing.api.telling import api, payer_told, text
 from instruments.charges.closing.checklist import checklist
+from instruments.charges.closing.idle import idle_since
 from instruments.charges.closing.letterheads import payers
 from instruments.charges.closing.months import before, is_over, month_on
 from instruments.charges.closing.owed import heads, last_closed
@@ -137,8 +139,13 @@ def _told(closing: Closing, last: str, today: date) -> dict[str, Any]:
         "statements_done", "version",
     )  # fmt: skip
     return {name: getattr(closing, name) for name in names} | {
-        "over": is_over(closing.month, today), "closed": closing.month <= last,
+        "over": is_over(closing.month, today), "closed": closing.month <= last, "idle_since": _idle(closing),
     }  # fmt: skip
+
+
+def _idle(closing: Closing) -> datetime | None:
+    since = idle_since(closing, clock.now())
+    return since and since.astimezone(ZoneInfo(closing.institution.zone))
 
 
 def _whole(closing: Closing) -> dict[str, Any]:

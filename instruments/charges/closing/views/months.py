@@ -11,6 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.charges.closing.checklist import checklist
+from instruments.charges.closing.idle import idle_since
 from instruments.charges.closing.letterheads import details, payers
 from instruments.charges.closing.months import before, day_after, is_over, month_on, not_closable
 from instruments.charges.closing.owed import heads, last_closed, posted_before, posted_by_month
@@ -87,6 +88,7 @@ def _page(institution_id: int, month: str, refusal: Refusal | None = None) -> Re
         day_after=day_after(month),
         may_close=may_close and not list(not_closable(month, today, last_closed(institution_id))),
         progress_address=url_for(".progress", institution_id=institution_id, month=month),
+        idle_since=idle_since(closing, clock.now()),
         payer_lines=payer_lines,
         **shown,
     )
@@ -183,9 +185,10 @@ def issue_month(institution_id: int, month: str) -> ResponseReturnValue:
 @pages.get(f"{ONE}/progress")
 def progress(institution_id: int, month: str) -> ResponseReturnValue:
     """How far the statements of a month are."""
-    the_house(institution_id)
+    _, home = the_house(institution_id)
     closing = the_closing(institution_id, month_of(month))
     address = url_for(".progress", institution_id=institution_id, month=month)
     return render_template(
-        "charges/month_progress.html", closing=closing, progress_address=address, whole=False
-    )
+        "charges/month_progress.html", closing=closing, progress_address=address, whole=False, home=home,
+        idle_since=idle_since(closing, clock.now()),
+    )  # fmt: skip
