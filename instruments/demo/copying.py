@@ -1,4 +1,4 @@
-"""Write many reservations and their history fast: COPY on PostgreSQL, one prepared statement on SQLite.
+"""Write many reservations and their history fast.
 
 Every row passes the constraints and triggers of its table, as any other writer's does.
 """
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from instruments.availability.opening import midnight
 from instruments.database import db
+from instruments.database.bulk import insert_rows
 from instruments.demo.generator.approvals import MadeApproval
 from instruments.demo.generator.openings import ZONE
 from instruments.demo.generator.reservations import MadeReservation
@@ -38,14 +39,14 @@ def copy_reservations(world: InventedWorld, progress: Progress) -> tuple[int, li
     wanted = world.size.reservations
     done, today = 0, midnight(world.anchor, ZONE)
     for chunk in chunks(_flattened(world.reservations()), CHUNK):
-        _write("reservation", RESERVATION_COLUMNS, [as_ended(each, today) for each in chunk])
+        insert_rows("reservation", RESERVATION_COLUMNS, [as_ended(each, today) for each in chunk])
         asked = []
         for reservation in chunk:
             thing = instruments[reservation.instrument_id]
             approval = world.approvals.of(reservation._asdict(), thing)
             asked += [approval] if approval else []
             history += _history(reservation, approval, thing["institution_id"], thing["lab_id"])
-        _write("approval", APPROVAL_COLUMNS, asked)
+        insert_rows("approval", APPROVAL_COLUMNS, asked)
         done += len(chunk)
         progress("reservations", done, wanted)
     return done, history
@@ -59,7 +60,7 @@ def copy_journal(history: list[History], progress: Progress) -> None:
     connection.execute(text("DELETE FROM journal_entry"))
     history.sort(key=itemgetter(0))
     for number, entries in enumerate(chunks(history, CHUNK)):
-        _write("journal_entry", JOURNAL_COLUMNS, entries)
+        insert_rows("journal_entry", JOURNAL_COLUMNS, entries)
         progress("journal", min((number + 1) * CHUNK, len(history)), len(history))
 
 
@@ -115,20 +116,6 @@ def _answers(
         told = detail | {"reason": ""}
         deed = f"reservation.{approval.decision}"
         yield (approval.decided_at, approval.decided_by_id, deed, *thing, json.dumps(told))
-
-
-def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    connection = db.session.connection()
-    names = ", ".join(columns)
-    if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        return
-    marks = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
 
 
 def settle(connection: Connection) -> None:

@@ -124,7 +124,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     )
     count, history = copying.copy_reservations(world, progress)
     make_uses(world.anchor, now)
-    keep_a_year(world, funds, now)
+    keep_a_year(world, funds, now, history)
     copying.copy_journal(history, progress)
     # What was cancelled stands in the journal only now.
     charge_fees(events(today := moment_of(world.anchor, now)), today)

@@ -9,14 +9,18 @@ import pytest
 from flask.testing import FlaskCliRunner
 from sqlalchemy import text
 
+from instruments.charges.charging import prepare
 from instruments.charges.checking import differences
+from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.demo.generator.instruments import SHOWN_LAB
 from instruments.demo.loading import clear
+from instruments.demo.money.cards import LAB_WITH_HOLE
 from instruments.funds.books import trial_balance
 
 LARGER = ("--instruments", "300", "--people", "700", "--reservations", "4000", "--date", "2026-11-24")
-HOUSES = (1, 2)
+HOUSES = range(1, 22)
 
 # What there is to see, each as a count above zero.
 PROMISES = {
@@ -30,10 +34,16 @@ PROMISES = {
     "a change of prices in the year": "SELECT count(*) FROM rate_version WHERE state = 'published' AND valid_to IS NOT NULL",
     "instruments with prices of their own": "SELECT count(*) FROM rate_card WHERE instrument_id IS NOT NULL",
     "services with prices": "SELECT count(*) FROM rate_card WHERE service_id IS NOT NULL",
+    "prices of a finer class": "SELECT count(*) FROM charge_share WHERE customer_class LIKE 'split:%'",
     "two funds that share a charge": "SELECT count(*) FROM charge_share WHERE position = 1 AND role = 'payer'",
     "programmes that bear a part": "SELECT count(*) FROM programme_hold WHERE state = 'committed'",
     "sums that are held": "SELECT count(*) FROM fund_hold WHERE state = 'pending'",
     "money paid ahead": "SELECT count(*) FROM charge_share WHERE route = 'prepaid'",
+    "statements of every institution": "SELECT count(DISTINCT creditor_id) = 21 FROM statement WHERE issued",
+    "statements of the shown company": """
+        SELECT count(*) FROM statement AS s JOIN role_grant AS g ON g.institution_id = s.payer_institution_id
+        JOIN person AS p ON p.id = g.person_id WHERE g.role = 'company_manager' AND p.mail = 'he.xuni@sample-optics.example'
+    """,
     "what other institutions owe": "SELECT count(*) FROM charge_share WHERE route = 'receivable'",
     "a fund that is overdrawn": "SELECT count(*) FROM fund WHERE overdrawn",
     "a fund near its end": "SELECT count(*) FROM fund WHERE warned >= 80 AND NOT overdrawn",
@@ -91,7 +101,7 @@ def test_its_books_balance_and_hold_what_it_promises_twice(load: Callable[..., N
     load()
     assert [promise for promise, question in PROMISES.items() if not rows(question)[0][0]] == []
     assert differences() == []
-    assert balances("2026-09") == balances("2026-11") == {1: 0, 2: 0}
+    assert balances("2026-09") == balances("2026-11") == dict.fromkeys(HOUSES, 0)
     first = [rows(question) for question in SAME]
     assert len(first[2]) > 500
     db.session.rollback()
@@ -99,3 +109,60 @@ def test_its_books_balance_and_hold_what_it_promises_twice(load: Callable[..., N
     again = [rows(question) for question in SAME]
     assert again == first
     db.session.rollback()
+
+
+def test_every_lab_has_prices_and_the_sweep_finds_nothing_but_what_is_meant_to_be_missing(
+    load: Callable[..., None],
+) -> None:
+    load()
+    assert (
+        rows("SELECT id FROM lab WHERE id NOT IN (SELECT lab_id FROM rate_card WHERE lab_id IS NOT NULL)")
+        == []
+    )
+    db.session.rollback()
+    assert charge_all() == 0
+    missing = {
+        lab_id: count for lab_id, count in rows("SELECT lab_id, count(*) FROM charge_missing GROUP BY lab_id")
+    }
+    assert set(missing) == {SHOWN_LAB, LAB_WITH_HOLE}
+    assert sum(missing.values()) < 40
+    db.session.rollback()
+
+
+def test_what_is_written_by_the_table_is_what_the_acts_would_have_made(load: Callable[..., None]) -> None:
+    load()
+    of_charge = """
+        SELECT c.use_id, {columns} FROM charge AS c JOIN {table} AS p ON p.charge_id = c.id
+        WHERE c.kind = 'use' AND c.state IN ('draft', 'posted') AND c.corrects_id IS NULL AND c.reservation_id IS NOT NULL
+          AND c.institution_id > 2 ORDER BY c.use_id, p.position
+    """
+    lines = by_use(
+        rows(of_charge.format(table="charge_line", columns="quantity_above, quantity_below, amount_units"))
+    )
+    shares = by_use(
+        rows(
+            of_charge.format(
+                table="charge_share", columns="fund_id, route, taxed, p.customer_class, amount_units"
+            )
+        )
+    )
+    ready = prepare(list(lines)).ready
+    assert len(ready) == len(lines) > 500
+    for each in ready:
+        number = each.thing.use_id
+        assert lines[number] == [
+            (one.line.quantity.numerator, one.line.quantity.denominator, one.line.amount.units)
+            for one in each.priced.shared.lines
+        ]
+        assert shares[number] == [
+            (one.payer.fund_id, one.route, one.taxed, one.payer.customer_class, one.part.amount.units)
+            for one in each.priced.shares
+        ]
+
+
+def by_use(found: list[Any]) -> dict[int, list[Any]]:
+    """Rows by the number that they begin with."""
+    by_number: dict[int, list[Any]] = {}
+    for number, *rest in found:
+        by_number.setdefault(number, []).append(tuple(rest))
+    return by_number

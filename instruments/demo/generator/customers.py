@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from instruments.demo.generator.chance import stream
+from instruments.demo.generator.chance import Weights, pick, stream, weighed
+from instruments.demo.generator.funds import SHOWN_HOUSES
 from instruments.demo.generator.people import People
 from instruments.demo.generator.places import Places, Row
 from instruments.timespan import Pair
 
 SHOWN_USERS = ("researcher", "student", "partner", "group_head", "company")
-WEIGHTS = {
-    "lab": (1.0, 0.0, 0.0),
-    "institution": (1.0, 0.0, 0.0),
-    "partners": (0.62, 0.38, 0.0),
-    "companies": (0.55, 0.36, 0.09),
+WEIGHTS: Mapping[str, Weights] = {
+    "institution": (("own", 1.0),),
+    "partners": (("own", 0.62), ("partner", 1.0)),
+    "companies": (("own", 0.55), ("partner", 0.91), ("company", 1.0)),
 }
-"""By audience: the shares of its own institution, of partners and of companies among the regulars."""
+"""By audience: the shares of its own institution, of partners and of companies among the regulars, added up."""
+PURPOSES: Mapping[bool, Weights] = {
+    True: (("development", 0.55), ("service", 1.0)),
+    False: (("research", 0.78), ("teaching", 0.90), ("development", 0.96), ("service", 1.0)),
+}
+"""Of those from outside, and of all others, what they come for; added up."""
 
 
 class Customer(NamedTuple):
@@ -48,7 +54,12 @@ class Customers:
             self.by_lab.setdefault(group_labs[group_id], []).append(number)
         self.elsewhere = {number: [] for number in self.people.shown.values()}
         self.owners = [row["id"] for row in self.places.owners()]
-        self.companies = [row["id"] for row in self.places.institutions if row["kind"] == "company"]
+        self.partners = {here: [one for one in self.owners if one != here] for here in self.owners}
+        companies = [row["id"] for row in self.places.institutions if row["kind"] == "company"]
+        self.buyers = {
+            house: [each for each in companies if house in self.places.sellers_to(each, SHOWN_HOUSES)]
+            for house in self.owners
+        }
 
     def regulars(self, instrument: Row, shown: bool) -> list[Customer]:
         """The people who use an instrument, the most frequent ones first."""
@@ -64,31 +75,27 @@ class Customers:
         here = instrument["institution_id"]
         audience = instrument["audience"]
         if audience == "lab":
-            return chance.choice(
-                self.by_lab.get(instrument["lab_id"]) or self.people.staff_of_lab[instrument["lab_id"]]
-            )
-        kind = chance.choices(("own", "partner", "company"), WEIGHTS[audience])[0]
+            lab_id = instrument["lab_id"]
+            return pick(self.by_lab.get(lab_id) or self.people.staff_of_lab[lab_id], chance)
+        kind = weighed(WEIGHTS[audience], chance)
         if kind == "partner":
-            here = chance.choice([one for one in self.owners if one != here])
+            here = pick(self.partners[here], chance)
         elif kind == "company":
-            here = chance.choice(self.companies)
-        return chance.choice(self.people.members[here])
+            here = pick(self.buyers[here], chance)
+        return pick(self.people.members[here], chance)
 
     def _customer(self, number: int, instrument: Row, chance: Random) -> Customer:
         person = self.people.person(number)
         staff = self.people.staff_of_lab[instrument["lab_id"]]
         delegated = instrument["delegated"] and not instrument["self_operated"]
         booker = staff[-1] if delegated and chance.random() < 0.5 else number
-        purposes = (("development", 55), ("service", 45)) if person["kind"] == "external" else (
-            ("research", 78), ("teaching", 12), ("development", 6), ("service", 4)
-        )  # fmt: skip
         return Customer(
             user_id=number,
             booker_id=booker,
             institution_id=person["institution_id"],
             group_id=self.people.group_of.get(number),
             chinese=person["language"] != "en",
-            purpose=chance.choices([name for name, _ in purposes], [weight for _, weight in purposes])[0],
+            purpose=weighed(PURPOSES[person["kind"] == "external"], chance),
             shows_name=person["shows_name"],
         )
 

@@ -11,8 +11,8 @@ from instruments.demo.generator.people import People
 from instruments.demo.generator.places import Places, Row
 
 SHOWN_HOUSE, SHOWN_GROUP = 1, 1
-# The institutions that companies have credit with.
-HOUSES = (1, 2)
+# The institutions whose money is shown: with full prices, and every company has credit with them.
+SHOWN_HOUSES = (1, 2)
 COST_CODE_EVERY = 4
 OVERDRAWN = "EN-TF"
 VOUCHERS = {
@@ -111,7 +111,7 @@ def _shown_group(made: Money, whose: dict[str, int], anchor: date) -> None:
 
 def _allowance(made: Money, house: Row, anchor: date) -> None:
     """One of the year before, and one of this year of which a part was spent before the books began to be kept here."""
-    budget = 50_000_000
+    budget = 200_000_000
     over = {"state": "closed", "closed_at": at(date(anchor.year, 1, 31))} if anchor.month > 1 else {}
     for year, more in ((anchor.year - 1, over), (anchor.year, {})):
         number = _fund(
@@ -124,7 +124,7 @@ def _allowance(made: Money, house: Row, anchor: date) -> None:
 
 
 def _of_company(made: Money, company: Row, places: Places, anchor: date) -> None:
-    """A wallet with the shown house, topped up lately, and a limit of credit with each house that bills companies."""
+    """A wallet with the shown house, topped up lately, and a limit of credit with each house that it buys from."""
     chance = stream("wallet", company["id"])
     theirs = {"owner_institution_id": company["id"], "valid_from": first_day(anchor)}
     wallet = _fund(
@@ -138,7 +138,7 @@ def _of_company(made: Money, company: Row, places: Places, anchor: date) -> None
             (wallet, units, f"6222 0000 {company['id']:04d}", f"DEMO-{company['id']:03d}-{number}", day)
         )
     names = {row["id"]: (row["name_en"], row["name_zh"]) for row in places.institutions}
-    for house in HOUSES:
+    for house in places.sellers_to(company["id"], SHOWN_HOUSES):
         limit = chance.randrange(20, 90) * 100_000
         credit = _fund(
             made, anchor, **theirs, institution_id=house, kind="credit", code=f"C{company['id']:03d}",
@@ -154,9 +154,9 @@ def _vouchers(made: Money, places: Places, people: People, anchor: date) -> None
         "name_zh": f"{anchor.year} 年科技创新券", "description_en": VOUCHERS["en"], "description_zh": VOUCHERS["zh"],
         "currency": "CNY", "rate": 5_000, "valid_from": date(anchor.year, 1, 1), "valid_to": date(anchor.year, 12, 31),
         "payer_kinds": ["company"], "small_firms_only": True, "needs_proof": False, "class_codes": [],
-        "institution_ids": [], "lines": ["add_on", "minimum", "operator", "time"], "cap_per_order_units": 1_000_000,
-        "cap_per_year_units": 10_000_000, "budget_units": 6_000_000, "combines": False, "afterwards": False,
-        "state": "open",
+        "institution_ids": list(SHOWN_HOUSES), "lines": ["add_on", "minimum", "operator", "time"],
+        "cap_per_order_units": 1_000_000, "cap_per_year_units": 10_000_000, "budget_units": 6_000_000,
+        "combines": False, "afterwards": False, "state": "open",
     })  # fmt: skip
     _admissions(made, places, people, anchor)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
+from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 
 from instruments.availability.opening import midnight
 from instruments.demo.generator.openings import DAYS_AHEAD, DAYS_BACK, ZONE, open_time
 from instruments.reservations.limits import BookingRules
-from instruments.timespan import Pair, subtract
+from instruments.timespan import Pair, merge, subtract
 
 DAY = 86_400
 TYPICAL_MINUTES = (
@@ -51,6 +53,9 @@ class Piece(NamedTuple):
     cut: bool
 
 
+_START, _END, _WEIGHT = itemgetter(0), itemgetter(1), itemgetter(2)
+
+
 @dataclass(frozen=True)
 class Pieces:
     """The pieces of one calendar and their weights added up."""
@@ -82,15 +87,30 @@ def pieces_of(
     longest = rules.longest
     length = DAY if longest <= DAY else longest + DAY
     ahead = min(rules.horizon_days - 1, DAYS_AHEAD)
+    usual = _usual(shapes, anchor, length, ahead)
     if not closed and since <= anchor - timedelta(days=DAYS_BACK):
-        return _usual(shapes, anchor, length, ahead)
-    spans = subtract(open_time(*shapes, anchor), [*closed, (0, midnight(since, ZONE))])
-    return _cut(spans, anchor, length, ahead)
+        return usual
+    return _weighed(list(_without(usual.pieces, merge([*closed, (0, midnight(since, ZONE))]))))
 
 
 @cache
 def _usual(shapes: tuple[str, str], anchor: date, length: int, ahead: int) -> Pieces:
     return _cut(open_time(*shapes, anchor), anchor, length, ahead)
+
+
+def _without(pieces: Sequence[Piece], holes: Sequence[Pair]) -> Iterator[Piece]:
+    """The pieces without some time: most of them as they are, for most years are longer than what is closed."""
+    index = 0
+    for start, end in holes:
+        first = bisect_right(pieces, start, lo=index, key=_END)
+        last = bisect_left(pieces, end, lo=first, key=_START)
+        yield from pieces[index:first]
+        for piece in pieces[first:last]:
+            for since, until in subtract([piece[:2]], holes):
+                part = (until - since) / (piece.end - piece.start)
+                yield Piece(since, until, piece.weight * part, piece.cut and since == piece.start)
+        index = last
+    yield from pieces[index:]
 
 
 def _cut(spans: Sequence[Pair], anchor: date, length: int, ahead: int) -> Pieces:
@@ -105,7 +125,11 @@ def _cut(spans: Sequence[Pair], anchor: date, length: int, ahead: int) -> Pieces
             share = min(1.0, (until - start) / (10 * 3600))
             pieces.append(Piece(start, until, weight_of_day((start - today) // DAY) * share, cut))
             start, cut = until, True
-    return Pieces(pieces, list(accumulate(piece.weight for piece in pieces)))
+    return _weighed(pieces)
+
+
+def _weighed(pieces: Sequence[Piece]) -> Pieces:
+    return Pieces(pieces, list(accumulate(map(_WEIGHT, pieces))))
 
 
 def lay(pieces: Pieces, count: int, rules: BookingRules, chance: Random) -> list[Pair]:
@@ -128,19 +152,19 @@ def lay(pieces: Pieces, count: int, rules: BookingRules, chance: Random) -> list
 
 def _walk(piece: Piece, rules: BookingRules, chance: Random) -> Iterator[Pair]:
     """Spans one after another through a piece, with gaps; few at night."""
-    grid = rules.grid_minutes * 60
-    lengths = _lengths(rules)
-    offset = midnight_offset()
+    grid, lengths, offset = rules.grid_minutes * 60, _lengths(rules), midnight_offset()
+    draw, shortest, kinds = chance.random, rules.shortest, len(lengths)
     start = _up(piece.start + (rules.buffer if piece.cut else 0), grid, offset)
-    while start + rules.shortest <= piece.end:
+    while start + shortest <= piece.end:
         room = (piece.end - start) // grid * grid
-        length = min(chance.choice(lengths), room)
-        if length < rules.shortest:
+        length = min(lengths[int(draw() * kinds)], room)
+        if length < shortest:
             return
         night = (start + offset) % DAY < NIGHT_ENDS
-        if chance.random() > (0.85 if night else 0.12):
+        if draw() > (0.85 if night else 0.12):
             yield start, start + length
-        start = _up(start + length + max(rules.buffer, chance.choice(GAPS) * grid), grid, offset)
+        gap = GAPS[int(draw() * len(GAPS))] * grid
+        start = _up(start + length + max(rules.buffer, gap), grid, offset)
 
 
 @cache

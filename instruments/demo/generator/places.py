@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from instruments.demo.contents import Line, by_key, table
 
 Row = dict[str, Any]
+SELLS_TO_EVERY = 3
 
 
 @dataclass
@@ -25,6 +27,14 @@ class Places:
     def owners(self) -> list[Row]:
         """The universities and institutes, which own instruments."""
         return [row for row in self.institutions if row["kind"] != "company"]
+
+    def sellers_to(self, company_id: int, always: Sequence[int]) -> list[int]:
+        """The owners of instruments from which a company buys hours: some always, and of the others one of three."""
+        return [
+            row["id"]
+            for row in self.owners()
+            if row["id"] in always or (company_id + row["id"]) % SELLS_TO_EVERY == 0
+        ]
 
     def labs_of(self, institution_id: int) -> list[Row]:
         """The labs of one institution, in order."""

@@ -1,4 +1,4 @@
-"""How the institutions of the invented world that keep books bill: letterhead, share, tax, and what payers want on invoices."""
+"""How the institutions of the invented world bill: letterhead, share, tax, and what payers want on invoices."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from instruments.charges.closing.billing import set_details
 from instruments.charges.invoice_models import InvoiceDetails
 from instruments.charges.settings import Settings
 from instruments.database import db
+from instruments.demo.generator.chance import stream
 from instruments.demo.generator.places import Row
 from instruments.demo.generator.world import InventedWorld
-from instruments.demo.money.cards import ACCOUNTING
 from instruments.people.signing import actor_by_id
 
-# By institution: its share of the income of labs and the tax that prices to others include, in hundredths of a percent.
-RATES: Mapping[int, tuple[int, int]] = {1: (1000, 600), 2: (500, 600)}
+# By institution: its share of the income of labs in hundredths of a percent, and what others choose from.
+SHARES: Mapping[int, int] = {1: 1000, 2: 500}
+SHARES_OF_OTHERS = (0, 0, 500, 800, 1500)
+# The tax that prices to others include, in hundredths of a percent; institutes are exempt.
+TAX, EXEMPTION = 600, "Exempt: income from shared research facilities. / 科研设施开放共享收入免征。"
 # Above which amount entered by hand two have to agree, in minor units.
 SECOND_ABOVE = 20_000
 NOTE = (
@@ -39,15 +42,25 @@ def officer_of(world: InventedWorld, institution_id: int) -> int:
 
 def set_billing(world: InventedWorld, now: datetime) -> None:
     """As their finance officers set it when the books began, inside the deed that loads the world."""
-    for house in ACCOUNTING:
-        row, officer = world.places.institutions[house - 1], officer_of(world, house)
+    for row in world.places.owners():
+        house, officer = row["id"], officer_of(world, row["id"])
         actor = actor_by_id(officer, now)
         assert actor is not None  # noqa: S101 - who keeps books is there
-        share, tax = RATES[house]
-        change_settings(actor, house, Settings(share, tax, SECOND_ABOVE), 0, now)
+        change_settings(actor, house, Settings(share_of(house), tax_of(row), SECOND_ABOVE), 0, now)
         set_details(house, _details(row), None, now, officer)
-    wanted = [_invoiced(row) for row in world.places.institutions if row["id"] not in ACCOUNTING]
-    db.session.execute(insert(InvoiceDetails.__table__), wanted)
+    db.session.execute(
+        insert(InvoiceDetails.__table__), [_invoiced(row) for row in world.places.institutions]
+    )
+
+
+def share_of(house: int) -> int:
+    """The share of an institution."""
+    return SHARES.get(house) or stream("share", house).choice(SHARES_OF_OTHERS)
+
+
+def tax_of(row: Row) -> int:
+    """The tax that its prices include."""
+    return 0 if row["kind"] == "institute" else TAX
 
 
 def _details(row: Row) -> dict[str, Any]:
@@ -57,6 +70,7 @@ def _details(row: Row) -> dict[str, Any]:
         "address_zh": chinese, "contact": f"finance@{row['website'].removeprefix('https://www.')}",
         "tax_number": _tax_number(row), "bank": "Example Bank, Chang'an Branch / 样例银行长安支行",
         "bank_account": f"6200 0000 0000 {row['id']:04d}", "note_en": NOTE[0], "note_zh": NOTE[1],
+        "exemption": "" if tax_of(row) else EXEMPTION,
     }  # fmt: skip
 
 

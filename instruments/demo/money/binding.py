@@ -9,17 +9,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from sqlalchemy import text
 
 from instruments.database import db
 from instruments.database.bulk import insert_rows
+from instruments.demo.generator.funds import SHOWN_HOUSES
 from instruments.demo.generator.openings import ZONE
-from instruments.demo.money.cards import ACCOUNTING, Cards
 from instruments.demo.money.choosing import Purse
 from instruments.demo.money.choosing import Share as Paying
+from instruments.demo.money.versions import Cards
 from instruments.demo.money.vouchers import Vouchers
 from instruments.funds.payers import payers_of
 from instruments.funds.sharing import PAYER, Bearer, Shared, share_out
@@ -41,19 +42,31 @@ PRICE_COLUMNS = (
     "lines", "why", "priced_at",
 )  # fmt: skip
 PAYER_COLUMNS = ("reservation_id", "position", "fund_id", "percent", "customer_class", "share_units")
+HOLD_COLUMNS = ("fund_id", "thing_kind", "thing_id", "person_id", "amount_units", "state", "made_at")
 PROGRAMME_COLUMNS = ("reservation_id", "position", "programme_id", "share_units")
 ROWS = """
 SELECT r.id, r.instrument_id, r.user_id, r.institution_id, r.group_id, r.starts_at, r.ends_at, r.created_at, r.state,
   i.lab_id, i.institution_id AS creditor_id, coalesce(u.state, '') AS use_state
 FROM reservation AS r JOIN instrument AS i ON i.id = r.instrument_id LEFT JOIN use AS u ON u.reservation_id = r.id
+JOIN institution AS h ON h.id = r.institution_id
 WHERE i.institution_id IN (:first_house, :second_house)
-  AND (i.id <= :last OR r.id <= :most AND r.institution_id = :first_house AND i.institution_id = :second_house)
+  AND (i.id <= :last OR r.id <= :most AND (h.kind = 'company' OR h.id = :first_house AND i.institution_id = :second_house))
 ORDER BY r.created_at, r.id
 """
 
 
+class Place(Protocol):
+    """Where something was reserved."""
+
+    @property
+    def lab_id(self) -> int: ...
+
+    @property
+    def creditor_id(self) -> int: ...
+
+
 class Reserved(NamedTuple):
-    """A reservation of an institution that keeps books; moments are UTC seconds."""
+    """A reservation of one of the shown institutions; moments are UTC seconds."""
 
     id: int
     instrument_id: int
@@ -75,13 +88,13 @@ class Reserved(NamedTuple):
 
 
 def reserved(last_instrument: int, most: int) -> list[Reserved]:
-    """The reservations of instruments up to a number, of the institutions that keep books, and what the first reserved at the
-    second, if it is not too much; in the order in which they were made."""
+    """The reservations of instruments up to a number, of the shown institutions, and what companies reserved there and the
+    first at the second, if it is not too much; in the order in which they were made."""
     values = {
         "last": last_instrument,
         "most": most,
-        "first_house": ACCOUNTING[0],
-        "second_house": ACCOUNTING[1],
+        "first_house": SHOWN_HOUSES[0],
+        "second_house": SHOWN_HOUSES[1],
     }
     return [Reserved(*row) for row in db.session.execute(text(ROWS), values)]
 
@@ -108,13 +121,15 @@ class Binder:
     payers: Mapping[int, Payer]
     walls: Mapping[int, Wall]
     terms: dict[Key, Terms] = field(default_factory=dict)
-    classes: dict[tuple[int, int], CustomerClass] = field(default_factory=dict)
+    classes: dict[tuple[int, int], tuple[CustomerClass, CustomerClass | None]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cards: Cards, purse: Purse, vouchers: Vouchers, span: tuple[date, date]) -> Binder:
+    def of(
+        cls, cards: Cards, purse: Purse, vouchers: Vouchers, houses: Sequence[int], span: tuple[date, date]
+    ) -> Binder:
         """One that knows all published prices, and the days of the calendar between two dates."""
-        days = day_kinds(ACCOUNTING, *span)
-        walls = {house: Wall(ZONE, days.get(house, {})) for house in ACCOUNTING}
+        days = day_kinds(houses, *span)
+        walls = {house: Wall(ZONE, days.get(house, {})) for house in houses}
         binder = cls(cards, purse, vouchers, payers_of([fund["id"] for fund in purse.made.funds]), walls)
         keys = {
             (number, row["customer_class"], row["mode"])
@@ -124,11 +139,8 @@ class Binder:
         binder.terms = terms_of_many(keys)
         return binder
 
-    def bind(self, row: Reserved, left: dict[int, int] | None = None) -> Bound | None:
-        """What it is bound to; None where there was no price for its day, or nobody could be named who pays.
-
-        left: what is left of funds, in minor units: then only those pay that can, and what they hold is taken off.
-        """
+    def bind(self, row: Reserved) -> Bound | None:
+        """What it is bound to; None where there was no price for its day, or nobody could be named who pays."""
         day = instant(row.starts_at).astimezone(ZONE).date()
         version = self.cards.holding(row.instrument_id, row.lab_id, day)
         paying = self.purse.payers(row.id, row.group_id, row.institution_id, row.creditor_id, day)
@@ -139,14 +151,14 @@ class Binder:
             found = self._priced(row, version, mode, paying)
         except Unpriced:
             return None
-        if found is None or (left is not None and not _takes(found, left)):
+        if found is None:
             return None
         self.purse.spend(paying, found.shared.total.units)
         self.vouchers.reserve(row, found.borne)
         return found
 
     def _priced(self, row: Reserved, version: int, mode: str, paying: Sequence[Paying]) -> Bound | None:
-        customers = [self._class(share.fund_id, row) for share in paying]
+        customers = [self.customer(share.fund_id, row, version, mode) for share in paying]
         terms = [self.terms.get((version, customer.key, mode)) for customer in customers]
         if any(one is None for one in terms):
             return None
@@ -170,18 +182,20 @@ class Binder:
         assert terms[0] is not None  # noqa: S101 - asked above
         return Bound(row, terms[0], customers[0], shares, shared, borne)
 
-    def _class(self, fund_id: int, row: Reserved) -> CustomerClass:
+    def customer(self, fund_id: int, row: Place, version: int, mode: str) -> CustomerClass:
+        """The class of a fund towards a lab: the lab's finer one where the version has prices for it."""
         key = (fund_id, row.lab_id)
         if key not in self.classes:
-            self.classes[key] = customer_class(
-                self.payers[fund_id], LabPlace(row.lab_id, row.creditor_id, COUNTRY)
-            )
-        return self.classes[key]
+            payer = self.payers[fund_id]
+            base = customer_class(payer, LabPlace(row.lab_id, row.creditor_id, COUNTRY))
+            self.classes[key] = (base, self.cards.split_of(row.lab_id, payer.institution_id or 0, base.key))
+        base, finer = self.classes[key]
+        return base if finer is None or (version, finer.key, mode) not in self.terms else finer
 
 
-def _takes(found: Bound, left: dict[int, int]) -> bool:
-    """Take what it costs off the funds that pay, if all of them can."""
-    wanted = {share.fund_id: units for share, _, units in found.shares}
+def fits(shares: Iterable[tuple[int, int]], left: dict[int, int]) -> bool:
+    """Take sums, by fund in minor units, off what is left of them, if all of them have as much."""
+    wanted = dict(shares)
     if any(left.get(number, units) < units for number, units in wanted.items()):
         return False
     for number, units in wanted.items():
@@ -197,15 +211,16 @@ def write(bound: Collection[Bound]) -> None:
     insert_rows("reservation_programme", PROGRAMME_COLUMNS, _programmes(bound))
 
 
-def hold(bound: Iterable[Bound], now: datetime) -> None:
-    """Hold what they cost of the funds that pay, as long as it is not charged."""
+def hold(bound: Iterable[Bound], left: dict[int, int], now: datetime) -> None:
+    """Hold what they cost of the funds that pay, as long as it is not charged, as far as the funds go."""
     at = int(now.timestamp())
     insert_rows(
         "fund_hold",
-        ("fund_id", "thing_kind", "thing_id", "person_id", "amount_units", "state", "made_at"),
+        HOLD_COLUMNS,
         (
             (share.fund_id, "reservation", each.row.id, each.row.user_id, units, "pending", min(each.row.created_at, at))
             for each in bound
+            if fits(((share.fund_id, units) for share, _, units in each.shares), left)
             for share, _, units in each.shares
             if units
         ),

@@ -13,10 +13,10 @@ from instruments.charges.charging import charge, prepare
 from instruments.charges.disputing import ADJUSTED, UPHELD, answer, dispute
 from instruments.charges.states import CREDIT, WAIVER
 from instruments.database import db
+from instruments.demo.generator.funds import SHOWN_HOUSE
 from instruments.demo.generator.instruments import SHOWN_LAB
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money.billing import SECOND_ABOVE
-from instruments.demo.money.cards import ACCOUNTING
 from instruments.money import Money
 from instruments.people.rights import Actor
 from instruments.people.signing import actor_by_id
@@ -116,7 +116,7 @@ class Disputes:
     def _charges(self, month: str, most: int, *, least: int = 5_000, user: int = 0) -> list[Any]:
         """Some that nothing was done about yet."""
         values = {
-            "house": ACCOUNTING[0], "lab": SHOWN_LAB, "month": month, "least": least, "user": user,
+            "house": SHOWN_HOUSE, "lab": SHOWN_LAB, "month": month, "least": least, "user": user,
             "shortest": LONG if least else 0,
         }  # fmt: skip
         rows = [

@@ -7,8 +7,16 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from instruments.database import db
-from instruments.demo.money.cards import Cards
-from instruments.rates.models import RateCard, RatePrice, RateVersion, RateWindow, Service
+from instruments.demo.money.versions import Cards
+from instruments.rates.models import (
+    CustomerSplit,
+    CustomerSplitMember,
+    RateCard,
+    RatePrice,
+    RateVersion,
+    RateWindow,
+    Service,
+)
 
 _VERSION: Any = RateVersion.__table__
 
@@ -16,9 +24,14 @@ _VERSION: Any = RateVersion.__table__
 def publish(made: Cards) -> None:
     """Inside the deed that loads the world."""
     for model, rows in (
-        (Service, made.services), (RateCard, made.cards), (RateVersion, made.versions), (RateWindow, made.windows),
+        (Service, made.services),
+        (CustomerSplit, made.splits),
+        (CustomerSplitMember, made.members),
+        (RateCard, made.cards),
+        (RateVersion, made.versions),
+        (RateWindow, made.windows),
         (RatePrice, made.prices),
-    ):  # fmt: skip
+    ):
         if rows:
             db.session.execute(insert(model.__table__), rows)
     for number, approver, when in made.published:

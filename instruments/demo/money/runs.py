@@ -9,12 +9,13 @@ from sqlalchemy import insert, select
 from instruments.catalog.models import Instrument
 from instruments.charges.models import UsePayer, UsePrice
 from instruments.database import db
+from instruments.demo.generator.funds import SHOWN_HOUSE
 from instruments.demo.generator.instruments import SHOWN_LAB
 from instruments.demo.generator.openings import ZONE
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money.binding import COUNTRY
-from instruments.demo.money.cards import ACCOUNTING, Cards
 from instruments.demo.money.choosing import Purse
+from instruments.demo.money.versions import Cards
 from instruments.funds.payers import payers_of
 from instruments.people.customer import LabPlace, customer_class
 from instruments.usage.models import InstrumentUse, RunCustomer
@@ -34,10 +35,10 @@ def pay_for_runs(world: InventedWorld, cards: Cards, purse: Purse) -> None:
         version = cards.holding(row.instrument_id, SHOWN_LAB, day)
         number, house = row.person_id or row.user_id, row.home or row.institution_id
         group = world.people.group_of.get(number)
-        shares = purse.payers(row.id, group, house, ACCOUNTING[0], day)
+        shares = purse.payers(row.id, group, house, SHOWN_HOUSE, day)
         if version is None or not shares:
             continue
-        place = LabPlace(SHOWN_LAB, ACCOUNTING[0], COUNTRY)
+        place = LabPlace(SHOWN_LAB, SHOWN_HOUSE, COUNTRY)
         told = {"decided_by_id": manager, "decided_at": row.confirmed_at}
         priced[row.id] = {"use_id": row.id, "version_id": version, "reason": REASON, **told}
         paid.append({

@@ -10,26 +10,29 @@ from sqlalchemy import text
 from instruments.availability.opening import midnight
 from instruments.charges.charging import charge, prepare
 from instruments.database import db
-from instruments.demo.generator.funds import Money
+from instruments.demo.copying import History
+from instruments.demo.generator.funds import SHOWN_HOUSES, Money
 from instruments.demo.generator.months import KEPT, NOT_CLOSED, at, first_day, month_day
 from instruments.demo.generator.openings import ZONE
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money import binding
 from instruments.demo.money.billing import set_billing
 from instruments.demo.money.binding import Binder, Reserved
-from instruments.demo.money.cards import ACCOUNTING, Cards, make_cards
+from instruments.demo.money.cards import make_cards
 from instruments.demo.money.choosing import Purse
 from instruments.demo.money.closing import Closings
 from instruments.demo.money.disputing import Disputes
 from instruments.demo.money.opening import Books
 from instruments.demo.money.publishing import publish
 from instruments.demo.money.runs import pay_for_runs
+from instruments.demo.money.versions import Cards
 from instruments.demo.money.vouchers import Vouchers
+from instruments.demo.money.wholesale.keeping import Wholesale
 from instruments.funds.knowing import standings
 from instruments.funds.watching import watch
 
-# At most so many reservations have a price, whatever the size of the world.
-MOST = 5_000
+# The acts price and charge at most so many reservations of the first instruments, whatever the size of the world.
+MOST = 1_500
 # What the one reserved at the other is priced too, as far as it is among the first so many of the world.
 UP_TO = 50_000
 AT_ONCE = 2_000
@@ -43,8 +46,11 @@ ORDER BY u.id
 """
 
 
-def keep_a_year(world: InventedWorld, funds: Money, now: datetime) -> None:
-    """Prices, opening balances, who pays for what, and the charges of a year; inside the deed that loads the world."""
+def keep_a_year(world: InventedWorld, funds: Money, now: datetime, history: list[History]) -> None:
+    """Prices, opening balances, who pays for what, and the charges of a year; inside the deed that loads the world.
+
+    The acts keep what is looked at first; all else is written by the table, and history is told what the journal says of it.
+    """
     moment = moment_of(world.anchor, now)
     cards = make_cards(world, moment)
     publish(cards)
@@ -58,13 +64,17 @@ def keep_a_year(world: InventedWorld, funds: Money, now: datetime) -> None:
     binding.write(settled)
     binder.vouchers.write()
     pay_for_runs(world, cards, binder.purse)
-    year = _Year(world, books, last, moment)
+    rest = Wholesale(world, binder, history)
+    rest.begin()
+    year = _Year(world, books, last, moment, rest)
     for end in _ends(world.anchor):
         year.go_on(end)
     year.finish()
-    _hold(binder, [row for row in rows if not row.is_settled], moment)
+    left = _left(binder)
+    _hold(binder, [row for row in rows if not row.is_settled], left, moment)
     for numbers in year.uses(0, midnight(world.anchor + A_DAY, ZONE), "waiting"):
         charge(prepare(numbers), moment)
+    rest.finish(left, moment)
     watch([fund["id"] for fund in funds.funds], moment)
 
 
@@ -76,10 +86,10 @@ def moment_of(anchor: date, now: datetime) -> datetime:
 class _Year:
     """Goes through the months, then the weeks of those that nobody has closed, and does what was done in each."""
 
-    def __init__(self, world: InventedWorld, books: Books, last: int, now: datetime) -> None:
-        self._world, self._books, self._last, self._now = world, books, last, now
+    def __init__(self, world: InventedWorld, books: Books, last: int, now: datetime, rest: Wholesale) -> None:
+        self._world, self._books, self._last, self._now, self._rest = world, books, last, now, rest
         self._since = midnight(first_day(world.anchor), ZONE)
-        self._closings, self._disputes = Closings(world, now, []), Disputes(world)
+        self._closings, self._disputes = Closings(world, now, rest.history), Disputes(world)
         self._closed = month_day(world.anchor, NOT_CLOSED - 1)
 
     def go_on(self, end: date) -> None:
@@ -87,13 +97,16 @@ class _Year:
         moment = min(at(end + timedelta(days=2)), self._now)
         self._books.deposit_until(moment)
         self._closings.pay_until(moment)
+        self._rest.pay_until(moment)
         until = midnight(end, ZONE)
         for numbers in self.uses(self._since, until, "confirmed"):
             charge(prepare(numbers), moment)
+        self._rest.charge(self._since, until, moment)
         self._since = until
         if end <= self._closed:
             self._see_to(f"{end - A_DAY:%Y-%m}", end)
             self._closings.close(end)
+            self._rest.close(end)
 
     def _see_to(self, month: str, end: date) -> None:
         """Before a month is issued."""
@@ -104,6 +117,7 @@ class _Year:
     def finish(self) -> None:
         """What was done in the last weeks."""
         self._closings.pay_until(self._now)
+        self._rest.pay_until(self._now)
         months = [f"{month_day(self._world.anchor, back):%Y-%m}" for back in range(NOT_CLOSED)]
         for month in months:
             self._disputes.correct(month, self._now - timedelta(hours=30))
@@ -120,11 +134,12 @@ class _Year:
 
 def _binder(world: InventedWorld, cards: Cards, funds: Money) -> Binder:
     span = (month_day(world.anchor, KEPT), world.anchor + timedelta(days=60))
-    return Binder.of(cards, Purse(funds), Vouchers.of_world(), span)
+    houses = [row["id"] for row in world.places.owners()]
+    return Binder.of(cards, Purse(funds), Vouchers.of_world(), houses, span)
 
 
 def _last_instrument(world: InventedWorld) -> int:
-    """Up to which instrument of the institutions that keep books not too much is reserved."""
+    """Up to which instrument of the shown institutions not too much is reserved."""
     count, last = 0, 0
     asked = text("""
         SELECT i.id, count(*) FROM instrument AS i JOIN reservation AS r ON r.instrument_id = i.id
@@ -145,15 +160,19 @@ def _ends(anchor: date) -> list[date]:
     return months + [day for day in weeks if day > months[-1]]
 
 
-def _hold(binder: Binder, rows: Sequence[Reserved], now: datetime) -> None:
-    """What is not charged yet is held of its funds, as far as they go."""
+def _left(binder: Binder) -> dict[int, int]:
+    """What is left of funds, in minor units; those without an end are left out."""
     standing = standings([fund["id"] for fund in binder.purse.made.funds])
-    left = {number: one.left for number, one in standing.items() if one.left is not None}
-    bound = [found for row in rows if (found := binder.bind(row, left)) is not None]
+    return {number: one.left for number, one in standing.items() if one.left is not None}
+
+
+def _hold(binder: Binder, rows: Sequence[Reserved], left: dict[int, int], now: datetime) -> None:
+    """What is not charged yet is held of its funds, as far as they go."""
+    bound = [found for row in rows if (found := binder.bind(row)) is not None]
     binding.write(bound)
     binder.vouchers.write()
-    binding.hold(bound, now)
+    binding.hold(bound, left, now)
 
 
 def _houses() -> dict[str, int]:
-    return {"first_house": ACCOUNTING[0], "second_house": ACCOUNTING[1]}
+    return {"first_house": SHOWN_HOUSES[0], "second_house": SHOWN_HOUSES[1]}
