@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from instruments.catalog import reading
 from instruments.errors import N_, Reason, Refusal
 from instruments.jobs.confined import confined
 
 SECONDS, MEGABYTES = 60, 1024
+Sentences: TypeAlias = Mapping[str, tuple[str, str]]
 
 # For every code of reading.FileRefused: what is wrong, and what to do.
-SENTENCES: Mapping[str, tuple[str, str]] = {
+SENTENCES: Sentences = {
     "file_empty": (
         N_("The file is empty."),
         N_("Choose a file with a header row and at least one instrument."),
@@ -64,8 +65,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 
 def read_table(path: Path) -> dict[str, Any]:
     """The table in a file, as `reading` gives it, read in a process of its own. Raises Refusal with one sentence."""
-    answer = confined(reading.answer, str(path), seconds=SECONDS, megabytes=MEGABYTES)
-    if code := answer.get("refused"):
-        message, remedy = SENTENCES[code]
-        raise Refusal([Reason(code, "file", message, answer.get("values", {}), remedy)])
-    return answer
+    return read_apart(reading.answer, path)
+
+
+def read_apart(
+    answer: Callable[..., Any], path: Path, *more: Any, sentences: Sentences | None = None, **values: Any
+) -> dict[str, Any]:
+    """What this function reads from a file, in a process of its own. Raises Refusal with the sentence for what it refuses.
+
+    sentences: those that come before the usual ones; values: what these name besides.
+    """
+    read: dict[str, Any] = confined(answer, str(path), *more, seconds=SECONDS, megabytes=MEGABYTES)
+    if code := read.get("refused"):
+        message, remedy = {**SENTENCES, **(sentences or {})}[code]
+        raise Refusal([Reason(code, "file", message, {**values, **read.get("values", {})}, remedy)])
+    return read

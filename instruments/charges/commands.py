@@ -10,11 +10,11 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from instruments.charges.checking import differences
+from instruments.charges.closing.invoicing.number_reading import read_rows
 from instruments.charges.closing.invoicing.numbers import (
     NEW,
     REFUSED,
     checked,
-    read_rows,
     take_rows_at_once,
 )
 from instruments.charges.closing.months import is_month

@@ -6,35 +6,24 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import select
 
-from instruments.catalog.refused_files import SENTENCES
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds import opening_reading
 from instruments.funds.bringing_in import LONGEST_REASON, bring_in_for_fund
 from instruments.funds.ledger_models import LedgerAccount, LedgerTransfer
 from instruments.funds.models import Fund
-from instruments.jobs.confined import confined
 from instruments.money import Money
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.rates.typed import Reading
 
-SECONDS, MEGABYTES = 30, 512
 NEW, SAME, REFUSED = "new", "same", "refused"
 OUTCOMES = (NEW, SAME, REFUSED)
-OWN_SENTENCES = {
-    "no_opening_columns": (
-        N_("No row of the file names a column of funds and one of amounts. It begins with: %(header)s."),
-        N_("Name the columns “fund”, “amount” and “reason”; “owner” and “currency” where they are needed."),
-    ),
-    "no_rows": (N_("Below the header the file has no row."), N_("Add a row for each fund.")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +36,6 @@ class Checked:
     reasons: tuple[Reason, ...] = ()
     fund_id: int | None = None
     amount: Money | None = None
-
-
-def read_openings(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file, read in a process of its own. Raises Refusal for a file that is none."""
-    read = confined(opening_reading.answer, str(path), seconds=SECONDS, megabytes=MEGABYTES)
-    code = read.get("refused")
-    if code is None:
-        return list(read["rows"])
-    sentence, remedy = OWN_SENTENCES.get(code) or SENTENCES[code]
-    raise Refusal([Reason(code, "file", sentence, read["values"], remedy)])
 
 
 def check_openings(institution_id: int, rows: Sequence[Mapping[str, Any]]) -> list[Checked]:

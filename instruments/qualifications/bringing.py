@@ -4,48 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from instruments.catalog.refused_files import SENTENCES
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.jobs.confined import confined
 from instruments.journal.record import entry, record, record_many
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.qualifications import list_reading
 from instruments.qualifications.asking import settle_granted
 from instruments.qualifications.granting import granted_detail
 from instruments.qualifications.list_checking import CHANGED, NEW, Checked, check
 from instruments.qualifications.models import Qualification, QualificationList
 from instruments.qualifications.subjects import Subject, instruments_of, lock_people
 
-SECONDS, MEGABYTES = 30, 1024
-OWN_SENTENCES = {
-    "file_empty": (
-        N_("The file is empty."),
-        N_("Choose a file with a header row and a row for each person."),
-    ),
-    "no_mail_column": (
-        N_("No row of the file names a column of mail addresses. It begins with: %(header)s."),
-        N_("Name one column “mail”, and others “level”, “last day” and “instrument”."),
-    ),
-    "no_rows": (N_("Below the header the file has no row."), N_("Add a row for each person.")),
-}
 _TABLE: Any = Qualification.__table__
-
-
-def read_list(path: Path) -> list[dict[str, Any]]:
-    """The rows of a list, read in a process of its own. Raises Refusal for a file that is none."""
-    read = confined(list_reading.answer, str(path), seconds=SECONDS, megabytes=MEGABYTES)
-    code = read.get("refused")
-    if code is None:
-        return list(read["rows"])
-    sentence, remedy = OWN_SENTENCES.get(code) or SENTENCES[code]
-    raise Refusal([Reason(code, "file", sentence, read["values"], remedy)])
 
 
 def keep_list(

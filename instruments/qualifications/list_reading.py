@@ -1,16 +1,15 @@
-"""Read a lab's list of qualifications from CSV or XLSX; called in a process of its own, which knows no database."""
+"""What a lab's list of qualifications looks like, and its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from instruments.catalog.reading import FileRefused, open_table
+from instruments.catalog.listed_files import Listed, rows_of
+from instruments.errors import N_
 
 MOST_ROWS = 5_000
-ROWS_BEFORE_HEADER = 20
-COLUMNS: Mapping[str, tuple[str, ...]] = {
+COLUMNS = {
     "mail": ("mail", "e-mail", "email", "mail address", "邮箱", "电子邮箱", "邮箱地址", "邮件"),
     "level": ("level", "级别", "资格", "资格级别", "等级"),
     "until": (
@@ -37,45 +36,24 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "remark": ("remark", "note", "备注", "说明"),
 }
+LIST = Listed(
+    COLUMNS,
+    ("mail",),
+    MOST_ROWS,
+    sentences={
+        "file_empty": (
+            N_("The file is empty."),
+            N_("Choose a file with a header row and a row for each person."),
+        ),
+        "no_columns": (
+            N_("No row of the file names a column of mail addresses. It begins with: %(header)s."),
+            N_("Name one column “mail”, and others “level”, “last day” and “instrument”."),
+        ),
+        "no_rows": (N_("Below the header the file has no row."), N_("Add a row for each person.")),
+    },
+)
 
 
-def recognised(cells: Iterable[str]) -> dict[str, int]:
-    """Which of our columns stand where; of one that comes twice the first counts."""
-    found: dict[str, int] = {}
-    for position, cell in enumerate(cells):
-        words = cell.strip().strip(":：*").lower()
-        for key, names in COLUMNS.items():
-            if words in names:
-                found.setdefault(key, position)
-    return found
-
-
-def answer(path: str) -> dict[str, Any]:
-    """{"rows": [{"row", "mail", "level", "until", "subject", "remark"}]}, or {"refused", "values"}; JSON values."""
-    try:
-        return {"rows": _rows(Path(path))}
-    except FileRefused as refused:
-        return {"refused": refused.code, "values": refused.values}
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    _, rows = open_table(path, lambda cells: len(recognised(cells)))
-    columns: dict[str, int] = {}
-    found: list[dict[str, Any]] = []
-    first: list[str] = []
-    for number, cells in rows:
-        if not columns:
-            first = first or cells
-            columns = recognised(cells) if "mail" in recognised(cells) else {}
-            if not columns and number > ROWS_BEFORE_HEADER:
-                break
-        elif any(cells):
-            if len(found) == MOST_ROWS:
-                raise FileRefused("too_many_rows", most=MOST_ROWS)
-            values = {key: cells[place] if place < len(cells) else "" for key, place in columns.items()}
-            found.append({"row": number, **dict.fromkeys(COLUMNS, ""), **values})
-    if not columns:
-        raise FileRefused("no_mail_column", header=", ".join(cell for cell in first if cell)[:200])
-    if not found:
-        raise FileRefused("no_rows")
-    return found
+def read_list(path: Path) -> list[dict[str, Any]]:
+    """The rows {"row", "mail", "level", "until", "subject", "remark"}. Raises Refusal for a file that is none."""
+    return rows_of(path, LIST)

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from instruments.catalog.refused_files import SENTENCES
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.jobs.confined import confined
+from instruments.errors import N_, NotFound, Reason
 from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.usage import file_reading
 from instruments.usage.kinds import FILE
 from instruments.usage.log_checking import NEW, check_logs, reporter_name
 from instruments.usage.metering import Metered, Reporter, take
 from instruments.usage.output_models import UsageFile
 from instruments.usage.outputs import Output, check_outputs, enter
 
-SECONDS, MEGABYTES = 30, 1024
 KINDS = ("logs", "outputs")
-OWN_SENTENCES = {
-    "no_columns": (
-        N_("No row of the file names the columns that are needed. It begins with: %(header)s."),
-        N_("Name columns like these: %(needed)s."),
-    ),
-    "no_rows": (N_("Below the header the file has no row."), N_("Add a row for each session or output.")),
-}
-
-
-def read_rows(path: Path, kind: str) -> list[dict[str, Any]]:
-    """The rows of a file, read in a process of its own. Raises Refusal for a file that is none."""
-    read = confined(file_reading.answer, str(path), kind, seconds=SECONDS, megabytes=MEGABYTES)
-    code = read.get("refused")
-    if code is None:
-        return list(read["rows"])
-    sentence, remedy = OWN_SENTENCES.get(code) or SENTENCES[code]
-    raise Refusal([Reason(code, "file", sentence, read["values"], remedy)])
 
 
 def keep_file(

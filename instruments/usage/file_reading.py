@@ -1,15 +1,15 @@
-"""Read a file of instrument logs, or of outputs, from CSV or XLSX; called in a process of its own, without a database."""
+"""What a file of instrument logs, or of outputs, looks like, and its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from instruments.catalog.reading import FileRefused, open_table
+from instruments.catalog.listed_files import Listed, rows_of
+from instruments.errors import N_
 
 MOST_ROWS = 2_000
-ROWS_BEFORE_HEADER = 20
 INSTRUMENT = (
     "instrument",
     "asset number",
@@ -42,51 +42,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "logs": ("instrument", "start", "end"),
     "outputs": ("instrument", "year", "kind"),
 }
+SENTENCES = {
+    "no_rows": (N_("Below the header the file has no row."), N_("Add a row for each session or output.")),
+}
+LISTS = {kind: Listed(COLUMNS[kind], NEEDED[kind], MOST_ROWS, sentences=SENTENCES) for kind in COLUMNS}
 
 
-def recognised(kind: str, cells: Iterable[str]) -> dict[str, int]:
-    """Which of our columns stand where; of one that comes twice the first counts."""
-    found: dict[str, int] = {}
-    for position, cell in enumerate(cells):
-        words = cell.strip().strip(":：*").lower()
-        for key, names in COLUMNS[kind].items():
-            if words in names:
-                found.setdefault(key, position)
-    return found
-
-
-def answer(path: str, kind: str) -> dict[str, Any]:
-    """{"rows": [{"row": number, column: text, …}]}, or {"refused", "values"}; JSON values."""
-    try:
-        return {"rows": _rows(Path(path), kind)}
-    except FileRefused as refused:
-        return {"refused": refused.code, "values": refused.values}
-
-
-def _rows(path: Path, kind: str) -> list[dict[str, Any]]:
-    _, rows = open_table(path, lambda cells: len(recognised(kind, cells)))
-    columns: dict[str, int] = {}
-    found: list[dict[str, Any]] = []
-    first: list[str] = []
-    for number, cells in rows:
-        if not columns:
-            first = first or cells
-            columns = _header(kind, cells)
-            if not columns and number > ROWS_BEFORE_HEADER:
-                break
-        elif any(cells):
-            if len(found) == MOST_ROWS:
-                raise FileRefused("too_many_rows", most=MOST_ROWS)
-            values = {key: cells[place] if place < len(cells) else "" for key, place in columns.items()}
-            found.append({"row": number, **dict.fromkeys(COLUMNS[kind], ""), **values})
-    if not columns:
-        needed = ", ".join(NEEDED[kind])
-        raise FileRefused("no_columns", header=", ".join(cell for cell in first if cell)[:200], needed=needed)
-    if not found:
-        raise FileRefused("no_rows")
-    return found
-
-
-def _header(kind: str, cells: list[str]) -> dict[str, int]:
-    found = recognised(kind, cells)
-    return found if all(name in found for name in NEEDED[kind]) else {}
+def read_rows(path: Path, kind: str) -> list[dict[str, Any]]:
+    """The rows {"row", and the columns of this kind}. Raises Refusal for a file that is none."""
+    return rows_of(path, LISTS[kind])

@@ -229,7 +229,7 @@ def test_prices_that_hold_cannot_change_and_every_fault_is_told_at_once(sheets) 
     [
         (b"", "file_empty"),
         (b"<html><table></table>", "file_is_a_page"),
-        (b"one,two\n1,2\n", "no_price_columns"),
+        (b"one,two\n1,2\n", "no_columns"),
         ("价目,内容\n".encode(), "no_rows"),
         (b"PK\x03\x04 no book", "file_cut_off"),
     ],

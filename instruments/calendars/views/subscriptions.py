@@ -17,8 +17,9 @@ from instruments.calendars.models import CalendarSubscription
 from instruments.calendars.subscribing import owner_of, the_subscription
 from instruments.calendars.views.doors import pages
 from instruments.calendars.words import state_of, unread_words
+from instruments.catalog.views.uploads import chosen_file
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import Refusal
 from instruments.jobs import alarm
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, may
@@ -49,7 +50,7 @@ def add_calendar(kind: str, owner_id: int) -> ResponseReturnValue:
     given = {"name": request.form.get("name", ""), "actor_id": actor.person_id, "now": clock.now()}
     try:
         if request.form.get("do") == "file":
-            file = _sent()
+            file = chosen_file()
             with kept_for_a_deed(file, keep_sent, drop_kept) as kept:
                 called = file.filename or ""
                 number = perform(
@@ -116,7 +117,7 @@ def newer_file(number: int) -> ResponseReturnValue:
     """Upload a newer file in the place of the last."""
     _mine(number)
     try:
-        with kept_for_a_deed(_sent(), keep_sent, drop_kept) as kept:
+        with kept_for_a_deed(chosen_file(), keep_sent, drop_kept) as kept:
             left = _do(number, lambda row, **by: subscribing.newer_file(row, kept.take(), **by))
     except Refusal as refusal:
         if refusal.status != Refusal.status:
@@ -151,13 +152,6 @@ def _do(number: int, act: Callable[..., Any]) -> Any:
     _, actor = _mine(number)
     person_id, now = actor.person_id, clock.now()
     return perform(lambda: act(the_subscription(number), actor_id=person_id, now=now))
-
-
-def _sent() -> FileStorage:
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
-    return file
 
 
 def keep_sent(file: FileStorage) -> str:

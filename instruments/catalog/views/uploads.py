@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Response, abort, current_app, request
@@ -11,6 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.pictures import LARGEST, keep_photo
 from instruments.catalog.reading import LARGEST_FILE
+from instruments.errors import N_, Reason, Refusal
 from instruments.web.multipart import AFile
 
 KINDS = ("image/jpeg", "image/png", "image/webp")
@@ -25,6 +28,24 @@ def a_photo(about: str, *, needed: bool = False) -> AFile:
 def a_table(about: str) -> AFile:
     """A table that has to come, as programs send it."""
     return AFile(about, TABLES, LARGEST_FILE, needed=True)
+
+
+def chosen_file(name: str = "file") -> FileStorage:
+    """The file that a form has to send. Raises Refusal."""
+    file = request.files.get(name)
+    if file is None or not file.filename:
+        raise Refusal([Reason("no_file", name, N_("Choose a file."))])
+    return file
+
+
+@contextmanager
+def to_read(file: FileStorage) -> Iterator[Path]:
+    """Where a file that was sent lies, for as long as it is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        file.save(path)
+        file.close()
+        yield path
 
 
 def photo_path(folder: str, name: str) -> Path:
@@ -43,10 +64,7 @@ def keep_in(folder: str, file: FileStorage) -> str:
     name = f"{secrets.token_hex(16)}.jpg"
     target = photo_path(folder, name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
-        source = Path(place) / "photo"
-        file.save(source)
-        file.close()
+    with to_read(file) as source:
         keep_photo(source, target)
     return name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, flash, request
 from werkzeug.exceptions import HTTPException
 
+from instruments.catalog.views.uploads import to_read
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds import words
@@ -150,10 +150,7 @@ def proof_sent() -> tuple[str, str]:
 
 def keep_proof(file: Any) -> tuple[str, str]:
     """Keep a proof that was sent: its name here, and the one it came with. Raises Refusal."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "proof"
-        file.save(source)
-        file.close()
+    with to_read(file) as source:
         try:
             return keep_evidence(source, file.filename or "", _folder())
         except Refusal as refusal:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
 
+from instruments.catalog.views.uploads import chosen_file, to_read
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
@@ -22,9 +21,8 @@ from instruments.funds.opening_files import (
     bring_in_all,
     check_openings,
     mark_of,
-    read_openings,
 )
-from instruments.funds.opening_reading import COLUMNS, MOST_ROWS
+from instruments.funds.opening_reading import COLUMNS, MOST_ROWS, read_openings
 from instruments.funds.views.doors import pages
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope
@@ -51,10 +49,8 @@ def bring_openings(institution_id: int) -> ResponseReturnValue:
     now, form, seen = clock.now(), request.form, request.form.get("seen", "")
     try:
         if not seen:
-            file = request.files.get("file")
-            if file is None or not file.filename:
-                raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
-            return _page(home, {}, rows=rows_of(file), name=file.filename)
+            file = chosen_file()
+            return _page(home, {}, rows=rows_of(file), name=file.filename or "")
         rows = _sent_back(form.get("rows", ""))
         made = perform(lambda: bring_in_all(actor, institution_id, rows, seen, now))
     except Refusal as refusal:
@@ -79,11 +75,8 @@ def books_of(institution_id: int) -> tuple[Institution, Actor]:
 
 def rows_of(file: FileStorage) -> list[dict[str, Any]]:
     """The rows of a file that was sent, read in a process of its own. Raises Refusal."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "openings"
-        file.save(source)
-        file.close()
-        return read_openings(source)
+    with to_read(file) as path:
+        return read_openings(path)
 
 
 def _sent_back(text: str) -> list[dict[str, Any]]:

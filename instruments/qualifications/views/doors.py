@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,13 +12,14 @@ from flask import Blueprint, Response, abort, current_app, flash, request
 from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.models import Instrument
+from instruments.catalog.views.uploads import to_read
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
-from instruments.qualifications.bringing import read_list
 from instruments.qualifications.evidence import FOLDER, TYPES, keep_evidence
+from instruments.qualifications.list_reading import read_list
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.web import clock
 from instruments.web.reasons import in_full
@@ -98,10 +98,7 @@ def evidence_sent() -> tuple[str, str]:
 
 def keep_sent(file: FileStorage) -> tuple[str, str]:
     """Keep an evidence file that was sent: its name here, and the one it came with. Raises Refusal."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "evidence"
-        file.save(source)
-        file.close()
+    with to_read(file) as source:
         return keep_evidence(source, file.filename or "", _folder())
 
 
@@ -129,11 +126,8 @@ def _folder() -> Path:
 
 def rows_sent(file: FileStorage) -> list[dict[str, Any]]:
     """The rows of a list that was sent, read in a process of its own. Raises Refusal for a file that is none."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "list"
-        file.save(source)
-        file.close()
-        return read_list(source)
+    with to_read(file) as path:
+        return read_list(path)
 
 
 def with_expires_on(act: Callable[[], object]) -> None:

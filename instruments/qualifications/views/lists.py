@@ -9,9 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from instruments.catalog.views.uploads import chosen_file
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.qualifications.bringing import keep_list, take_over
@@ -39,12 +40,10 @@ def bring_list(lab_id: int) -> ResponseReturnValue:
 def upload_list(lab_id: int) -> ResponseReturnValue:
     """Read the file, and keep what it says until it is taken over; nothing is granted yet."""
     _, actor = entered(lab_id)
-    now, form, file = clock.now(), request.form, request.files.get("file")
+    now, form = clock.now(), request.form
     try:
-        if file is None or not file.filename:
-            raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
-        name = file.filename
-        rows = rows_sent(file)
+        file = chosen_file()
+        name, rows = file.filename or "", rows_sent(file)
         subject, level = form.get("subject", ""), form.get("level", "")
         number = perform(lambda: keep_list(actor, the(Lab, lab_id), name, rows, subject, level, now).id)
     except Refusal as refusal:

@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 
-from instruments.catalog.refused_files import SENTENCES
+from instruments.catalog.refused_files import read_apart
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, Stale
-from instruments.jobs.confined import confined
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.rates import drafting, publishing
@@ -25,13 +24,12 @@ from instruments.rates.sheets import reading
 from instruments.rates.sheets.checking import Checked, CheckedList, check
 from instruments.rates.sheets.whose import code_of
 
-SECONDS, MEGABYTES = 30, 1024
 OWN_SENTENCES = {
     "file_empty": (
         N_("The file is empty."),
         N_("Export the prices of the lab, or take the template, and fill it in."),
     ),
-    "no_price_columns": (
+    "no_columns": (
         N_("No row of the file names the columns of a price sheet. It begins with: %(header)s."),
         N_("Begin with the header row of the export or of the template."),
     ),
@@ -41,12 +39,7 @@ OWN_SENTENCES = {
 
 def read_sheet(path: Path) -> Mapping[str, Any]:
     """The header and the rows of a sheet, read in a process of its own. Raises Refusal for a file that is none."""
-    read = confined(reading.answer, str(path), seconds=SECONDS, megabytes=MEGABYTES)
-    code = read.get("refused")
-    if code is None:
-        return dict(read)
-    sentence, remedy = OWN_SENTENCES.get(code) or SENTENCES[code]
-    raise Refusal([Reason(code, "file", sentence, read["values"], remedy)])
+    return read_apart(reading.answer, path, sentences=OWN_SENTENCES)
 
 
 def keep_sheet(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -13,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext, ngettext
 from werkzeug.datastructures import FileStorage
 
+from instruments.catalog.views.uploads import to_read
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.documents.sheets import as_csv
@@ -147,11 +146,8 @@ def bring(lab_id: int) -> ResponseReturnValue:
 
 def rows_of(file: FileStorage) -> Any:
     """The header and the rows of a file that was sent, read in a process of its own. Raises Refusal."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "sheet"
-        file.save(source)
-        file.close()
-        return read_sheet(source)
+    with to_read(file) as path:
+        return read_sheet(path)
 
 
 @pages.get("/price-sheets/<int:number>")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,6 +13,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
+from instruments.catalog.views.uploads import chosen_file, to_read
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
@@ -27,10 +26,10 @@ from instruments.usage.bringing import (
     keep_file,
     new_rows,
     note_taken,
-    read_rows,
     take_row,
     the_file,
 )
+from instruments.usage.file_reading import read_rows
 from instruments.usage.log_checking import OUTCOMES, REFUSED
 from instruments.usage.output_models import UsageFile
 from instruments.usage.views.doors import pages, place, the_lab
@@ -69,19 +68,14 @@ def upload(lab_id: int) -> ResponseReturnValue:
 
 def rows_sent(kind: str) -> tuple[str, list[dict[str, Any]]]:
     """The name and the rows of the file of the form. Raises Refusal."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
-    return file.filename, rows_of(file, kind)
+    file = chosen_file()
+    return file.filename or "", rows_of(file, kind)
 
 
 def rows_of(file: FileStorage, kind: str) -> list[dict[str, Any]]:
     """The rows of a file that was sent, read in a process of its own. Raises Refusal."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "file"
-        file.save(source)
-        file.close()
-        return read_rows(source, kind)
+    with to_read(file) as path:
+        return read_rows(path, kind)
 
 
 @pages.get("/usage-files/<int:number>")

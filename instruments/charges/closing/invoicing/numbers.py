@@ -7,35 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
 
-from instruments.catalog.refused_files import SENTENCES
-from instruments.charges.closing.invoicing import number_reading
 from instruments.charges.closing.invoicing.asking import PAYER
 from instruments.charges.closing_models import Statement
 from instruments.charges.invoice_models import ASKED, ISSUED, Invoice, InvoiceFile
 from instruments.charges.settings import lock_books
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.jobs.confined import confined
+from instruments.errors import N_, NotFound, Reason
 from instruments.journal.record import entry as journal_entry
 from instruments.journal.record import record, record_many
 from instruments.money import Money
 
 _INVOICE: Any = Invoice.__table__
-SECONDS, MEGABYTES = 30, 1024
 NEW, SAME, REFUSED = "new", "same", "refused"
 OUTCOMES = (NEW, SAME, REFUSED)
-OWN_SENTENCES = {
-    "no_columns": (
-        N_("No row of the file names the columns that are needed. It begins with: %(header)s."),
-        N_("Name columns like these: %(needed)s."),
-    ),
-    "no_numbers": (N_("Below the header the file has no row."), N_("Add a row for each invoice.")),
-}
 _SERIAL = re.compile(r"(?:IC)?0*(\d{1,12})", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[0-9A-Z-]{4,40}", re.ASCII)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[T\s].*)?")
@@ -52,16 +40,6 @@ class Checked:
     invoice_id: int = 0
     number: str = ""
     issued_on: date | None = None
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a file, read in a process of its own. Raises Refusal for a file that is none."""
-    read = confined(number_reading.answer, str(path), seconds=SECONDS, megabytes=MEGABYTES)
-    code = read.get("refused")
-    if code is None:
-        return list(read["rows"])
-    sentence, remedy = OWN_SENTENCES.get(code) or SENTENCES[code]
-    raise Refusal([Reason(code, "file", sentence, read["values"], remedy)])
 
 
 def keep_file(

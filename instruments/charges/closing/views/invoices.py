@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
+from instruments.catalog.views.uploads import chosen_file, to_read
 from instruments.charges.closing.exporting import layout_of
 from instruments.charges.closing.invoicing import numbers
 from instruments.charges.closing.invoicing.asking import PAYER_SAYS, ask, ask_payers, withdraw
 from instruments.charges.closing.invoicing.file import LAYOUTS, file_of, serial_of
 from instruments.charges.closing.invoicing.listed import of_institution, statement_number
+from instruments.charges.closing.invoicing.number_reading import read_rows
 from instruments.charges.closing.invoicing.planning import Lack, plans
 from instruments.charges.closing.papers import payer_lines
 from instruments.charges.closing.starting import today_at
@@ -174,14 +174,9 @@ def bring_numbers(institution_id: int) -> ResponseReturnValue:
 
 
 def _sent() -> tuple[str, list[dict[str, str]]]:
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Refusal([Reason("no_file", "file", N_("Choose a file."))])
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "file"
-        file.save(source)
-        file.close()
-        return file.filename, numbers.read_rows(source)
+    file = chosen_file()
+    with to_read(file) as path:
+        return file.filename or "", read_rows(path)
 
 
 @pages.get(f"{FILES}/<int:number>")
