@@ -112,6 +112,7 @@ from instruments.usage import views as usage_views
 from instruments.utilization import commands as utilization_commands
 from instruments.utilization import models as utilization_facts
 from instruments.utilization import tasks as utilization_tasks
+from instruments.utilization import views as utilization_views
 from instruments.web import (
     access,
     assets,
@@ -178,6 +179,7 @@ PAGES = (
     formal_quote_views.pages,
     usage_views.pages,
     charges_views.pages,
+    utilization_views.pages,
     calendars_views.pages,
     notices_views.pages,
     month_end_views.pages,

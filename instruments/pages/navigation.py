@@ -81,8 +81,7 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
     if actor.has(Role.LAB_MANAGER) or actor.has(Role.LAB_OPERATOR):
         yield gettext("Today"), "/today"
         yield gettext("Approvals"), "/approvals"
-    if any(may_somewhere(actor, each) for each in (Action.INSTRUMENT_EDIT, Action.CATALOG_EXPORT)):
-        yield gettext("Catalogue"), "/catalog"
+    yield from _instruments(actor)
     if actor.institution_id and may(actor, Action.PERSON_SEE, institution):
         yield gettext("People"), f"{own}/people"
     if may_somewhere(actor, Action.GROUP_SEE):
@@ -92,6 +91,13 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
     if actor.institution_id and may(actor, Action.JOURNAL_READ, institution):
         yield gettext("Journal"), f"{own}/journal"
     yield from _money(actor)
+
+
+def _instruments(actor: Actor) -> Iterator[tuple[str, str]]:
+    if any(may_somewhere(actor, each) for each in (Action.INSTRUMENT_EDIT, Action.CATALOG_EXPORT)):
+        yield gettext("Catalogue"), "/catalog"
+    if may_somewhere(actor, Action.UTILIZATION_SEE):
+        yield gettext("Utilization"), "/utilization"
 
 
 def _money(actor: Actor) -> Iterator[tuple[str, str]]:

@@ -114,6 +114,7 @@ class Action(StrEnum):
     AGREEMENT_ACCEPT = "agreement.accept"
     PRICES_SEE = "prices.see"
     PRICES_APPROVE = "prices.approve"
+    UTILIZATION_SEE = "utilization.see"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -239,6 +240,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.PRICES_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
     # What a lab proposes its own institution approves, and nobody else.
     Action.PRICES_APPROVE: frozenset({Role.INSTITUTION_MANAGER}),
+    # How well the hours are used, of what one answers for.
+    Action.UTILIZATION_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.AUDITOR, Role.FINANCE_OFFICER}),
 }
 
 # What everybody may do with what is their own.

@@ -38,7 +38,8 @@ BY: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which instruments: of an institution, a lab, a class with all below it (by its code), or one; all without."""
+    """Which instruments: of an institution, a lab, a class with all below it (by the digits
+    of its code that count: 01, 0102, 010203), or one; all without."""
 
     institution_id: int | None = None
     lab_id: int | None = None
@@ -51,7 +52,7 @@ class Selection:
         asked = ((c.institution_id, self.institution_id), (c.lab_id, self.lab_id), (c.id, self.instrument_id))
         found = [column == value for column, value in asked if value is not None]
         if self.class_code:
-            found.append(c.class_code.startswith(self.class_code.rstrip("0") or "0", autoescape=True))
+            found.append(c.class_code.startswith(self.class_code, autoescape=True))
         return found
 
 

@@ -105,6 +105,7 @@ charging.set            . . + . . . . . . . .
 prices.edit             * + . . + . . . . . .
 prices.see              * + + + + + . . . . .
 prices.approve          . + . . . . . . . . .
+utilization.see         * + + + + + . . . . .
 month.close             . . + . . . . . . . .
 settlement.decide       . . + . . . . . . . .
 invoice_details.set     . . + . . . . . + . .

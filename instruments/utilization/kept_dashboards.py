@@ -1,0 +1,41 @@
+"""Dashboards as they were worked out, kept in this process until any summary changes or a day has passed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from sqlalchemy import Engine
+
+from instruments.database import db
+from instruments.utilization.dashboard import Dashboard, dashboard
+from instruments.utilization.marking import state_number
+from instruments.utilization.periods import Period
+from instruments.utilization.sums import Selection
+
+MOST = 200
+
+
+def kept_dashboard(chosen: Selection, period: Period, other: Period, now: datetime) -> Dashboard:
+    """The dashboard of some instruments; one statement where it is known."""
+    return _kept(db.engine, state_number(), now.date(), chosen, period, other, _Now(now))
+
+
+class _Now:
+    """The moment itself, which is no part of what a dashboard is known by."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Now)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=MOST)
+def _kept(
+    _engine: Engine, _state: int, _day: date, chosen: Selection, period: Period, other: Period, now: _Now
+) -> Dashboard:
+    return dashboard(chosen, period, other, now.moment)

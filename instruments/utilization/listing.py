@@ -1,0 +1,77 @@
+"""Figures row by row: of instruments, labs, institutions, classes or months, as tables and files show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, SHARE
+from instruments.utilization.naming import names_of
+from instruments.utilization.sums import Selection, Totals, totals_by
+
+BY = ("instrument", "lab", "institution", "class", "month")
+# What stands in a row: measures, and figures of them.
+MEASURES_SHOWN = (
+    "calendar", "open", "bookable", "down", "reserved", "attended", "effective", "inside", "outside", "external", "unused",
+    "uses", "samples", "reservations", "no_shows", "late_cancelled", "repairs", "instruments",
+)  # fmt: skip
+FIGURES_SHOWN = (
+    "utilization", "utilization_open", "utilization_calendar", "open_share", "shared_by_hours", "shared_by_count",
+    "no_show_rate", "lead_time", "downtime_share", "between_failures", "per_instrument",
+)  # fmt: skip
+A_TENTH, A_HUNDREDTH = Decimal("0.1"), Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its key (a number, a class code, or a month such as 202611), its names, and what it comes to."""
+
+    key: Any
+    name_en: str
+    name_zh: str
+    totals: Totals
+
+
+def rows_by(by: str, chosen: Selection, months: tuple[int, int], now: datetime, order: str) -> list[Row]:
+    """All rows, those with the most of a measure or figure first; by month in their order. Two statements."""
+    found = totals_by(by, chosen, months, now)
+    names = {} if by == "month" else names_of(by, list(found))
+    rows = [Row(key, *names.get(key, ("", "")), totals) for key, totals in found.items()]
+    if by == "month":
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (-_size(row.totals, order), str(row.key)))
+
+
+def _size(totals: Totals, order: str) -> float:
+    if order in MEASURES_SHOWN:
+        return float(totals.measure(order))
+    value = totals.figure(order).value
+    return -1.0 if value is None else float(value)
+
+
+def heads() -> list[tuple[str, str]]:
+    """The code and the English name of every column after the name."""
+    return [
+        *((code, MEASURES[code].name) for code in MEASURES_SHOWN),
+        *((code, DEFINITIONS[code].name) for code in FIGURES_SHOWN),
+    ]
+
+
+def cells(totals: Totals) -> Sequence[Decimal | int | str]:
+    """The values of a row in the order of the heads: hours to a tenth, shares in percent to a tenth; "" where none is."""
+    measures = [_cell(totals.measure(code), MEASURES[code].unit) for code in MEASURES_SHOWN]
+    figures = [_cell(totals.figure(code).value, DEFINITIONS[code].unit) for code in FIGURES_SHOWN]
+    return [*measures, *figures]
+
+
+def _cell(value: Any, unit: str) -> Decimal | int | str:
+    if value is None:
+        return ""
+    if unit == SHARE:
+        value *= 100
+    elif unit != HOURS:
+        return round(value)
+    return (Decimal(value.numerator) / value.denominator).quantize(A_TENTH, ROUND_HALF_UP)

@@ -1,0 +1,94 @@
+"""Of which place figures are asked, whether somebody may see them, and which places somebody may see at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.models import Institution, Lab
+from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Scope, may
+from instruments.utilization.asking import INSTITUTION, INSTRUMENT, LAB, PLATFORM, View
+from instruments.utilization.sums import Selection
+
+ROLES = ALLOWED[Action.UTILIZATION_SEE]
+_NOTHING = N_("There are no figures here that you may see.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What figures are of: its names, which instruments those are, and the institution and lab it lies in."""
+
+    kind: str
+    number: int
+    name_en: str
+    name_zh: str
+    chosen: Selection
+    institution_id: int | None = None
+    lab_id: int | None = None
+
+
+def the_place(view: View, actor: Actor | None) -> Place:
+    """The place of a view; raises NotFound where it is not there, or not for this person to see."""
+    found = _found(view)
+    if found is None or not may(
+        actor, Action.UTILIZATION_SEE, Scope(institution_id=found.institution_id, lab_id=found.lab_id)
+    ):
+        raise NotFound([Reason("not_found", "of", _NOTHING)])
+    return found
+
+
+def _found(view: View) -> Place | None:
+    code = view.class_code
+    if view.kind == PLATFORM:
+        return Place(PLATFORM, 0, "", "", Selection(class_code=code))
+    model: Any = {INSTITUTION: Institution, LAB: Lab, INSTRUMENT: Instrument}[view.kind]
+    row = db.session.get(model, view.number)
+    if row is None or (view.kind == INSTITUTION and row.kind == "company"):
+        return None
+    names = (view.kind, row.id, row.name_en, row.name_zh)
+    if view.kind == INSTITUTION:
+        return Place(*names, Selection(institution_id=row.id, class_code=code), row.id)
+    if view.kind == LAB:
+        return Place(*names, Selection(lab_id=row.id, class_code=code), row.institution_id, row.id)
+    return Place(*names, Selection(instrument_id=row.id), row.institution_id, row.lab_id)
+
+
+def first_place(actor: Actor) -> tuple[str, int]:
+    """What somebody's figures begin with: the widest place they answer for. Raises NotFound where there is none."""
+    scopes = {
+        SCOPE_OF_ROLE[grant.role]: grant.scope_id
+        for grant in reversed(actor.grants)
+        if grant.role in ROLES and SCOPE_OF_ROLE[grant.role] in (PLATFORM, INSTITUTION, LAB)
+    }
+    for kind in (PLATFORM, INSTITUTION, LAB):
+        if kind in scopes:
+            return kind, scopes[kind] or 0
+    raise NotFound([Reason("not_found", "of", _NOTHING)])
+
+
+def places_of(actor: Actor) -> list[tuple[str, int, str, str]]:
+    """The places whose figures somebody may choose from: kind, number, names; the platform without names. Two statements."""
+    institutions, labs, everywhere = set(), set(), False
+    for grant in actor.grants:
+        if grant.role not in ROLES:
+            continue
+        kind = SCOPE_OF_ROLE[grant.role]
+        everywhere = everywhere or kind == PLATFORM
+        if grant.scope_id is not None and kind in (INSTITUTION, LAB):
+            (institutions if kind == INSTITUTION else labs).add(grant.scope_id)
+    owners = select(Institution.id, Institution.name_en, Institution.name_zh).where(
+        Institution.kind != "company"
+    )
+    rows = owners if everywhere else owners.where(Institution.id.in_(institutions))
+    found = [(PLATFORM, 0, "", "")] if everywhere else []
+    found += [(INSTITUTION, *row) for row in db.session.execute(rows.order_by(Institution.id))]
+    if not everywhere:
+        mine = Lab.id.in_(labs) | Lab.institution_id.in_(institutions)
+        of_labs = select(Lab.id, Lab.name_en, Lab.name_zh).where(mine).order_by(Lab.id)
+        found += [(LAB, *row) for row in db.session.execute(of_labs)]
+    return found

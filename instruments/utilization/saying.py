@@ -1,0 +1,67 @@
+"""Figures as people read them: a value with its unit, how it differs from another time, what it was divided by. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from instruments.utilization.definitions import COUNT, HOURS, MEASURES, SHARE
+from instruments.utilization.figures import Figure
+
+# From here on hours are whole.
+MANY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number to be written: rounded, how many decimals it has, and whether it is a percentage, hours or a count."""
+
+    value: float
+    unit: str
+    decimals: int
+
+
+def number_of(value: Fraction, unit: str) -> Number:
+    """Percentages with one decimal; hours with one below a hundred; counts whole."""
+    if unit == SHARE:
+        return Number(round(float(value) * 100, 1), SHARE, 1)
+    if unit == HOURS:
+        decimals = 0 if abs(value) >= MANY else 1
+        return Number(round(float(value), decimals), HOURS, decimals)
+    return Number(round(float(value)), COUNT, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A figure as it is shown: its value (None: there is none), above and below the line, the change from another time.
+
+    change: in points of a percentage, in percent of hours and numbers; None where either has no value.
+    """
+
+    figure: Figure
+    value: Number | None
+    over: Number
+    under: Number | None
+    change: float | None
+
+    @property
+    def in_points(self) -> bool:
+        """Whether the change is one of percentages."""
+        return self.figure.definition.unit == SHARE
+
+
+def said(figure: Figure, other: Figure | None = None) -> Said:
+    """A figure beside the same of another time."""
+    definition = figure.definition
+    over = number_of(figure.over, MEASURES[definition.over].unit)
+    under = None if figure.under is None else number_of(figure.under, MEASURES[definition.under].unit)
+    value = None if figure.value is None else number_of(figure.value, definition.unit)
+    return Said(figure, value, over, under, _change(figure, other))
+
+
+def _change(figure: Figure, other: Figure | None) -> float | None:
+    if other is None or figure.value is None or other.value is None or not other.n:
+        return None
+    if figure.definition.unit == SHARE:
+        return round(float(figure.value - other.value) * 100, 1)
+    return round(float(figure.value / other.value - 1) * 100, 1) if other.value else None

@@ -1,0 +1,135 @@
+"""The dashboard: how well the hours of a place are used, by which definition, and what stands behind each number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from instruments.errors import N_
+from instruments.people.signing import the_actor
+from instruments.usage.kinds import GRADES
+from instruments.utilization import periods
+from instruments.utilization.asking import AGAINST, PLATFORM, View
+from instruments.utilization.classes import classes_of
+from instruments.utilization.dashboard import Dashboard, months_of
+from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
+from instruments.utilization.kept_dashboards import kept_dashboard
+from instruments.utilization.naming import names_of
+from instruments.utilization.places import Place, places_of
+from instruments.utilization.recounting import month_of, months_between
+from instruments.utilization.saying import Said, said
+from instruments.utilization.sums import expected_rows
+from instruments.utilization.views.doors import bring_up_to_date, missing_rows, name_of, pages, the_view
+from instruments.utilization.views.words import words
+from instruments.web import clock
+
+TILES = ("effective", "external", "shared_by_hours", "shared_by_count", "no_show_rate")
+STEPS = (
+    ("open", N_("Open")), ("bookable", N_("Bookable")), ("reserved", N_("Reserved")),
+    ("attended", N_("Attended")), ("effective", N_("Effective")), ("external", N_("External")),
+)  # fmt: skip
+PER = {
+    "bookable": N_("of bookable hours"), "open": N_("of open hours"), "calendar": N_("of calendar hours"),
+}  # fmt: skip
+MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
+
+
+@pages.get("/utilization")
+def board() -> ResponseReturnValue:
+    """The figures of a place in a period, each with its definition."""
+    view, place = the_view()
+    bring_up_to_date(view, place)
+    now = clock.now()
+    found = kept_dashboard(place.chosen, view.period, view.other, now)
+    begun = [month for month in months_between(*months_of(view.period)) if month <= month_of(now.date())]
+    expected = expected_rows(place.chosen, begun)
+    return render_template(
+        "utilization/board.html",
+        view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),
+        opened=view.open or view.utilization, all_figures=_all(found), old=missing_rows(found.now, expected),
+        expected=expected, steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
+        choices=_choices(view, place), per_words=PER, until=_until(view), **words(),
+    )  # fmt: skip
+
+
+def _tiles(view: View, found: Dashboard) -> list[Said]:
+    return [said(found.now.figure(code), found.other.figure(code)) for code in (view.utilization, *TILES)]
+
+
+def _all(found: Dashboard) -> list[Said]:
+    codes = [code for code in DEFINITIONS if code != "utilization_rated"]
+    return [said(found.now.figure(code), found.other.figure(code)) for code in codes]
+
+
+def _steps(found: Dashboard) -> list[dict[str, Any]]:
+    """From open to external hours: the hours, their part of the widest, their share of the step before."""
+    hours = [float(found.now.measure(name)) for name, _ in STEPS]
+    widest = max([*hours, 1e-9])
+    before = [float(found.now.measure("calendar")), *hours]
+    return [
+        {"words": words, "hours": hour, "part": hour / widest, "share": hour / last if last else None}
+        for (_, words), hour, last in zip(STEPS, hours, before, strict=False)
+    ]
+
+
+def _evidence(found: Dashboard) -> list[tuple[str, float]]:
+    sums = found.now.sums
+    whole = sum(sums.get(f"by_{grade}", 0) for grade in GRADES)
+    return [(grade, sums[f"by_{grade}"] / whole) for grade in GRADES if whole and sums[f"by_{grade}"]]
+
+
+def _matrix(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
+    """Rows: owners with the most hours; columns: the customers with the most, companies together last."""
+    hours: dict[tuple[int, int], int] = {}
+    for cell in found.cells:
+        hours[cell.owner, cell.customer] = hours.get((cell.owner, cell.customer), 0) + cell.effective
+    owners = _largest({owner: _sum(hours, 0, owner) for owner, _ in hours})
+    customers = _largest({customer: _sum(hours, 1, customer) for _, customer in hours if customer})
+    columns = [*customers[:MATRIX_COLUMNS], *([0] if any(customer == 0 for _, customer in hours) else [])]
+    kind = "institution" if place.kind == PLATFORM else "lab"
+    return {
+        "rows": owners[:MATRIX_ROWS], "columns": columns, "hours": hours, "kind": kind,
+        "most": max(hours.values(), default=0), "more": max(0, len(owners) - MATRIX_ROWS),
+        "owner_names": names_of(kind, owners[:MATRIX_ROWS]), "names": names_of("institution", columns),
+        "sums": {owner: _sum(hours, 0, owner) for owner in owners[:MATRIX_ROWS]},
+    }  # fmt: skip
+
+
+def _sum(hours: dict[tuple[int, int], int], position: int, number: int) -> int:
+    return sum(value for key, value in hours.items() if key[position] == number)
+
+
+def _largest(sums: dict[int, int]) -> list[int]:
+    return sorted(sums, key=lambda number: (-sums[number], number))
+
+
+def _choices(view: View, place: Place) -> dict[str, Sequence[Any]]:
+    return {
+        "places": places_of(the_actor()),
+        "classes": classes_of(place.chosen),
+        "months": _months(view),
+        "per": [per for per in DENOMINATORS if per in PER],
+        "against": AGAINST,
+    }
+
+
+def _months(view: View) -> list[str]:
+    """Periods to choose from: the months of two years, quarters and years around, and the one that is shown."""
+    today = clock.now().date()
+    found, month = [], periods.month(today)
+    for _ in range(24):
+        found.append(month.code)
+        month = month.before
+    years = [periods.year(today), periods.year(today).before, periods.academic_year(today)]
+    years.append(years[-1].before)
+    quarter = periods.quarter(today)
+    codes = [*found, *(each.code for each in (quarter, quarter.before, quarter.before.before, *years))]
+    return codes if view.period.code in codes else [view.period.code, *codes]
+
+
+def _until(view: View) -> bool:
+    """Whether the period is still running."""
+    return view.period.end > clock.now().date()

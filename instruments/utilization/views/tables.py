@@ -1,0 +1,137 @@
+"""The tables behind the figures, as pages and files of exactly what is shown, and the list of what stands idle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.utilization import idle as idling
+from instruments.utilization.asking import INSTRUMENT, LAB, PLATFORM, View
+from instruments.utilization.dashboard import months_of
+from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.listing import BY, FIGURES_SHOWN, MEASURES_SHOWN, Row, cells, heads, rows_by
+from instruments.utilization.places import Place
+from instruments.utilization.views.doors import bring_up_to_date, name_of, pages, the_view
+from instruments.utilization.views.words import period_words, words
+from instruments.web import clock
+from instruments.web.downloads import download
+from instruments.web.language import in_language
+
+A_PAGE = 50
+ON_PAGE = ("bookable", "effective", "external", "uses")
+FIGURES_ON_PAGE = ("utilization", "shared_by_hours", "no_show_rate")
+BY_WORDS = {
+    "instrument": N_("By instrument"), "lab": N_("By lab"), "institution": N_("By institution"),
+    "class": N_("By class"), "month": N_("By month"),
+}  # fmt: skip
+
+
+@pages.get("/utilization/table")
+def table() -> ResponseReturnValue:
+    """The figures row by row."""
+    view, place = the_view()
+    bring_up_to_date(view, place)
+    by, order = _by(view), _order()
+    rows = rows_by(by, place.chosen, months_of(view.period), clock.now(), order)
+    page = max(1, request.args.get("page", 1, int))
+    fields = {**view.fields(), "by": by, "order": order}
+    return render_template(
+        "utilization/table.html",
+        view=view, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page,
+        size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields), ways=_ways(view),
+        by_words=BY_WORDS, measures_shown=ON_PAGE, figures_shown=FIGURES_ON_PAGE, definitions=DEFINITIONS,
+        row_name=row_name, **words(),
+    )  # fmt: skip
+
+
+@pages.get("/utilization/figures.<any(xlsx, csv):kind>")
+def file(kind: str) -> ResponseReturnValue:
+    """All rows and columns as a workbook, with the definitions as its second sheet, or as CSV."""
+    view, place = the_view()
+    bring_up_to_date(view, place)
+    by = _by(view)
+    found = rows_by(by, place.chosen, months_of(view.period), clock.now(), _order())
+    head = [gettext("Name"), *(gettext(name) for _, name in heads())]
+    body = [head, *([row_name(by, row), *cells(row.totals)] for row in found)]
+    name = f"utilization-{view.of}-{view.period.code.replace('/', '-')}"
+    if kind == "csv":
+        return download(as_csv(body), kind, name)
+    return download(as_xlsx(Sheet(gettext("Figures"), body, (40,)), _definitions(view, place)), kind, name)
+
+
+def _definitions(view: View, place: Place) -> Sheet:
+    """What the workbook is of, and what each column means: a number never travels without its definition."""
+    rows: list[list[Any]] = [
+        [gettext("Of"), name_of(place), ""],
+        [gettext("Period"), period_words(view.period), ""],
+        [gettext("Figure"), gettext("Definition"), gettext("Version")],
+    ]
+    rows += [[gettext(name), _meaning(code), _version(code)] for code, name in heads()]
+    return Sheet(gettext("Definitions"), rows, (36, 60, 10))
+
+
+def _meaning(code: str) -> str:
+    from_measures = words()["measures"]
+    return gettext(from_measures[code].words if code in MEASURES_SHOWN else DEFINITIONS[code].words)
+
+
+def _version(code: str) -> int | str:
+    return DEFINITIONS[code].version if code in FIGURES_SHOWN else ""
+
+
+@pages.get("/utilization/idle")
+def idle() -> ResponseReturnValue:
+    """The instruments that were in service and that nobody used, with what may be the reason."""
+    view, place = the_view()
+    bring_up_to_date(view, place)
+    rows = [
+        row
+        for row in rows_by("instrument", place.chosen, months_of(view.period), clock.now(), "bookable")
+        if row.totals.sums["calendar"] and not row.totals.sums["effective"]
+    ]
+    page = max(1, request.args.get("page", 1, int))
+    some = rows[(page - 1) * A_PAGE : page * A_PAGE]
+    facts = idling.facts_of([row.key for row in some])
+    return render_template(
+        "utilization/idle.html",
+        view=view, place_name=name_of(place), rows=some, total=len(rows), page=page, size=A_PAGE, facts=facts,
+        base=url_for(".idle", **view.fields()), reason_of=idling.reason_of, **words(),
+    )  # fmt: skip
+
+
+def row_name(by: str, row: Row) -> str:
+    """What a row is called."""
+    if by == "month":
+        return f"{row.key // 100}-{row.key % 100:02d}"
+    name = in_language(row.name_en, row.name_zh)
+    return name or (gettext("Without a class") if row.key is None else str(row.key))
+
+
+def _ways(view: View) -> list[str]:
+    """By what the instruments of a place can be told apart."""
+    if view.kind == INSTRUMENT:
+        return ["month"]
+    left_out = {PLATFORM: (), LAB: ("institution", "lab")}.get(view.kind, ("institution",))
+    return [way for way in BY if way not in left_out]
+
+
+def _by(view: View) -> str:
+    ways = _ways(view)
+    by = request.args.get("by") or ways[0]
+    if by not in ways:
+        raise NotFound([Reason("by", "by", N_("Figures of this place cannot be told apart like this."))])
+    return by
+
+
+def _order() -> str:
+    order = request.args.get("order") or "effective"
+    if order not in (*MEASURES_SHOWN, *FIGURES_SHOWN):
+        sentence = N_("This is none of the choices: %(choices)s.")
+        choices = ", ".join((*MEASURES_SHOWN, *FIGURES_SHOWN))
+        raise Refusal([Reason("choice", "order", sentence, {"choices": choices})])
+    return order

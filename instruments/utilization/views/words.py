@@ -1,0 +1,144 @@
+"""What the templates of utilization say and draw with: periods and numbers in words, and the values of the charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import gettext
+
+from instruments.errors import N_
+from instruments.money import Money
+from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
+from instruments.utilization import periods
+from instruments.utilization.asking import View
+from instruments.utilization.dashboard import Dashboard
+from instruments.utilization.definitions import DEFINITIONS, MEASURES
+from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
+from instruments.utilization.views.doors import pages
+from instruments.web import formats, wording
+from instruments.web.language import in_language
+
+GRADE_WORDS: Mapping[str, str] = {
+    SENSOR: N_("sensor"), SCAN: N_("scan"), FILE: N_("file"), TYPED: N_("typed"), ASSUMED: N_("assumed"),
+}  # fmt: skip
+A_DAY = 24
+# Working hours are always drawn; others where anything was used.
+USUAL = range(7, 23)
+A_TRACE = 0.02
+MONDAY = date(2024, 1, 1)
+
+
+@pages.app_template_filter()
+def decimals(value: float | None, digits: int) -> str:
+    """`{{ 1234.56|decimals(1) }}`: 1,234.6, thousands apart, in either language."""
+    return wording.NONE if value is None else f"{value:,.{digits}f}".replace("-", wording.MINUS)
+
+
+def period_words(period: Period) -> str:
+    """A period as people call it: October 2026, the fourth quarter of 2026, the academic year 2026/27."""
+    if period.kind == MONTH:
+        return formats.month(period.first)
+    if period.kind == QUARTER:
+        number = (period.first.month + 2) // 3
+        return gettext("Quarter %(number)s of %(year)s", number=number, year=period.first.year)
+    if period.kind == YEAR:
+        return gettext("Year %(year)s", year=period.first.year)
+    if period.kind == ACADEMIC:
+        return gettext("Academic year %(years)s", years=period.code)
+    return formats.days(period.first, period.end - timedelta(days=1))
+
+
+def weekday_words(day: int) -> str:
+    """The name of a day of the week, 0 for Monday."""
+    return formats.weekday(MONDAY + timedelta(days=day))
+
+
+def shown_hours(week: Sequence[float]) -> list[int]:
+    """The hours of the day that are drawn: those of a working day, and others in which more than a trace was used."""
+    trace = max(week) * A_TRACE
+    return [hour for hour in range(A_DAY) if hour in USUAL or max(week[hour::A_DAY]) > trace]
+
+
+def heat_number(part: float, most: float) -> str:
+    """A share in percent; with a decimal where none reaches ten."""
+    if not part:
+        return wording.NONE
+    return f"{part * 100:.1f}" if most < 0.1 else f"{part * 100:.0f}"
+
+
+def week_words(week: Sequence[float]) -> str:
+    """When most is used, in a sentence."""
+    if not any(week):
+        return gettext("Nothing was used in this period.")
+    best = max(range(len(week)), key=week.__getitem__)
+    hour = f"{best % A_DAY:02d}–{(best % A_DAY + 1) % A_DAY:02d}"
+    return gettext(
+        "Fullest: %(day)s %(hours)s, %(share)s of all places.",
+        day=weekday_words(best // A_DAY), hours=hour, share=wording.share(week[best]),
+    )  # fmt: skip
+
+
+def measure_name(view: View) -> str:
+    """The name of the utilization by the chosen hours."""
+    return DEFINITIONS[view.utilization].name
+
+
+def trend_rows(view: View, found: Dashboard) -> list[tuple[str, float | None, float | None]]:
+    """By month: utilization by the chosen hours, and the share of external hours."""
+    codes = (view.utilization, "shared_by_hours")
+    rows = []
+    for month, totals in sorted(found.trend.items()):
+        used, outside = (totals.figure(code).value for code in codes)
+        rows.append((f"{month // 100}-{month % 100:02d}", _share(used), _share(outside)))
+    return rows
+
+
+def _share(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def trend_values(view: View, found: Dashboard) -> dict[str, Any]:
+    """The same for the chart, in percent."""
+    rows = trend_rows(view, found)
+    return {
+        "months": [_short(periods.read(month).first) for month, _, _ in rows],
+        "used": [None if used is None else round(used * 100, 1) for _, used, _ in rows],
+        "outside": [None if outside is None else round(outside * 100, 1) for _, _, outside in rows],
+        "words": [gettext("used"), gettext("external")],
+    }
+
+
+def _short(day: date) -> str:
+    return f"{day:%m}" if day.month > 1 else f"{day:%Y-%m}"
+
+
+def pareto_values(found: Dashboard) -> dict[str, Any]:
+    """The bars of the instruments by their hours, and the share of all hours up to each."""
+    return {
+        "bars": [round(hours, 1) for hours in found.pareto.bars],
+        "shares": [round(share * 100, 1) for share in found.pareto.shares],
+        "words": [gettext("hours an instrument"), gettext("share of all hours"), gettext("from the most used to the least")],
+    }  # fmt: skip
+
+
+def name_in(names: Mapping[int, tuple[str, str]], number: int) -> str:
+    """A name by its number; companies together are 0."""
+    return in_language(*names[number]) if number in names else gettext("Companies")
+
+
+def of_units(units: int, currency: str) -> Any:
+    """Minor units as an amount."""
+    return Money.from_units(units, currency).amount
+
+
+def words() -> dict[str, Any]:
+    """All of them, by the names that the templates know."""
+    return {
+        "period_words": period_words, "read_period": periods.read, "weekday_words": weekday_words,
+        "shown_hours": shown_hours, "heat_number": heat_number, "week_words": week_words, "measure_name": measure_name,
+        "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values, "name_in": name_in,
+        "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,
+    }  # fmt: skip
