@@ -109,6 +109,7 @@ from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
 from instruments.usage import tasks as usage_tasks
 from instruments.usage import views as usage_views
+from instruments.utilization import api as utilization_api
 from instruments.utilization import commands as utilization_commands
 from instruments.utilization import models as utilization_facts
 from instruments.utilization import tasks as utilization_tasks
@@ -198,6 +199,7 @@ PROGRAMS = (
     demand_api.api,
     availability_api.api,
     charges_api.api,
+    utilization_api.api,
     month_end_api.api,
     calendars_api.api,
     closing_api.api,

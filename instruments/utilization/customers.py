@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution
+from instruments.utilization.edges import Part
 from instruments.utilization.models import MonthCustomer, MonthIncome, MonthPerson
 from instruments.utilization.sums import BY, Selection
 
@@ -19,6 +21,8 @@ _INCOME: Any = MonthIncome.__table__
 _INSTRUMENT: Any = Instrument.__table__
 _INSTITUTION: Any = Institution.__table__
 COMPANY = "company"
+# A customer of whom nobody knows where they belong.
+UNKNOWN = -1
 Months = tuple[int, int]
 
 
@@ -34,7 +38,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What customers had of an owner's instruments: owner, customer (0: companies together), milliseconds, uses."""
+    """What customers had of an owner's instruments: owner, customer (0: companies together, UNKNOWN), milliseconds, uses."""
 
     owner: int
     customer: int
@@ -42,51 +46,62 @@ class Cell:
     uses: int
 
 
-def served(chosen: Selection, months: Months) -> Served:
-    """Of the instruments chosen, from one month to another. Two statements."""
-    persons = select(func.count(_PERSON.c.person_id.distinct())).join(
-        _INSTRUMENT, _INSTRUMENT.c.id == _PERSON.c.instrument_id
-    )
+def served(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> Served:
+    """Of the instruments chosen, from one month to another and on the days beside them. Three statements."""
     c = _CUSTOMER.c
-    is_company = _INSTITUTION.c.kind == COMPANY
-    whom = (
-        select(
-            func.count(case((c.group_id > 0, c.group_id)).distinct()),
-            func.count(case((~is_company, c.institution_id)).distinct()),
-            func.count(case((is_company, c.institution_id)).distinct()),
-        )
-        .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .outerjoin(_INSTITUTION, _INSTITUTION.c.id == c.institution_id)
-    )
-    number = db.session.scalar(persons.where(_PERSON.c.month.between(*months), *chosen.conditions()))
-    groups, institutions, companies = db.session.execute(
-        whom.where(c.month.between(*months), *chosen.conditions())
-    ).one()
-    return Served(number or 0, groups, institutions, companies)
+    persons = _numbers(_PERSON, _PERSON.c.person_id, chosen, months)
+    groups = _numbers(_CUSTOMER, c.group_id, chosen, months)
+    customers = _numbers(_CUSTOMER, c.institution_id, chosen, months)
+    for part in parts:
+        persons |= part.summary.persons
+        groups |= {group for _, group in part.summary.served}
+        customers |= {institution for institution, _ in part.summary.served}
+    companies = customers & _companies()
+    return Served(len(persons), len(groups - {0}), len(customers - companies - {0}), len(companies))
 
 
-def matrix(chosen: Selection, months: Months, by: str) -> list[Cell]:
-    """Who used whose, by institution or lab of the instrument, companies together. One statement."""
+def _numbers(table: Any, column: Any, chosen: Selection, months: Months) -> set[int]:
+    asked = select(column).distinct().join(_INSTRUMENT, _INSTRUMENT.c.id == table.c.instrument_id)
+    return set(db.session.scalars(asked.where(table.c.month.between(*months), *chosen.conditions())))
+
+
+def _companies() -> set[int]:
+    return set(db.session.scalars(select(_INSTITUTION.c.id).where(_INSTITUTION.c.kind == COMPANY)))
+
+
+def matrix(chosen: Selection, months: Months, by: str, parts: Sequence[Part] = ()) -> list[Cell]:
+    """Who used whose, by institution or lab of the instrument, companies together (0). Two statements."""
     c, owner = _CUSTOMER.c, BY[by]
-    customer = case((_INSTITUTION.c.kind == COMPANY, 0), else_=c.institution_id)
     asked = (
-        select(owner, customer, func.sum(c.effective), func.sum(c.uses))
+        select(owner, c.institution_id, func.sum(c.effective), func.sum(c.uses))
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .outerjoin(_INSTITUTION, _INSTITUTION.c.id == c.institution_id)
         .where(c.month.between(*months), *chosen.conditions())
-        .group_by(owner, customer)
+        .group_by(owner, c.institution_id)
     )
-    return [Cell(row[0], row[1] or 0, int(row[2]), int(row[3])) for row in db.session.execute(asked)]
+    found = [(row[0], row[1], int(row[2]), int(row[3])) for row in db.session.execute(asked)]
+    for part in parts:
+        place = part.thing.owner_id if by == "institution" else part.thing.lab_id
+        found += [(place, key[0], each.effective, each.uses) for key, each in part.summary.served.items()]
+    companies, sums = _companies(), dict[tuple[int, int], tuple[int, int]]()
+    for place, customer, effective, uses in found:
+        key = (place, 0 if customer in companies else customer or UNKNOWN)
+        hours, times = sums.get(key, (0, 0))
+        sums[key] = (hours + effective, times + uses)
+    return [Cell(*key, *values) for key, values in sorted(sums.items())]
 
 
-def income(chosen: Selection, months: Months) -> dict[str, tuple[int, int]]:
-    """By currency: what was charged in cents before tax, and what of it others than the owners bear. One statement."""
+def income(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> dict[str, tuple[int, int]]:
+    """By currency: what was charged in minor units before tax, and what of it others than the owners bear. One statement."""
     c = _INCOME.c
     asked = (
         select(c.currency, func.sum(c.charged), func.sum(c.external))
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
         .where(c.month.between(*months), *chosen.conditions())
         .group_by(c.currency)
-        .order_by(c.currency)
     )
-    return {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(asked)}
+    found = {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(asked)}
+    for part in parts:
+        for each in part.earned:
+            charged, outside = found.get(each.currency, (0, 0))
+            found[each.currency] = (charged + each.net, outside + each.outside)
+    return dict(sorted(found.items()))

@@ -1,8 +1,8 @@
-"""What a dashboard shows of some instruments in a period of whole months, from their summaries, in few statements."""
+"""What a dashboard shows of some instruments in a period, mostly from summaries of its months, in few statements."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,12 +11,14 @@ from sqlalchemy import func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.customers import Cell, Served, income, matrix, served
+from instruments.utilization.edges import Part, edges, whole_months
 from instruments.utilization.idle import Pareto, pareto
 from instruments.utilization.models import MonthSummary, MonthWeek
 from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
-from instruments.utilization.sums import Selection, Totals, totals, totals_by
+from instruments.utilization.sums import Selection, Totals, totals_by
 from instruments.utilization.weekly import HOURS, added
 
 _WEEK: Any = MonthWeek.__table__
@@ -24,6 +26,7 @@ _MONTH: Any = MonthSummary.__table__
 _INSTRUMENT: Any = Instrument.__table__
 # 13 months: the same one of last year stands beside the last.
 A_YEAR = 100
+NO_MONTHS = (0, 0)
 OF_TREND = ("bookable", "open", "owned")
 
 
@@ -44,25 +47,26 @@ class Dashboard:
     income: Mapping[str, tuple[int, int]]
 
 
-def months_of(period: Period) -> tuple[int, int]:
-    """The first and the last month of a period of whole months: (202601, 202612)."""
-    return month_of(period.first), month_of(period.end - timedelta(days=1))
-
-
 def dashboard(chosen: Selection, period: Period, other: Period, now: datetime) -> Dashboard:
     """Read everything. The owner of the matrix is a lab where one institution was chosen, else an institution."""
-    months = months_of(period)
-    each = _hours_of_each(chosen, months)
+    last = month_of(period.end - timedelta(days=1))
+    months, parts = whole_months(period) or NO_MONTHS, edges(chosen, period, now)
+    if parts:
+        each = each_with(chosen, period, parts, now)
+        whole = together(each.values())
+        hours = [sums.sums["effective"] for sums in each.values() if sums.sums["calendar"]]
+    else:
+        whole, hours = totals_in(chosen, period, now), _hours_of_each(chosen, months)
     owner = "institution" if chosen.institution_id is None and chosen.lab_id is None else "lab"
     return Dashboard(
-        totals(chosen, months, now),
-        totals(chosen, months_of(other), now),
-        totals_by("month", chosen, (months[1] - A_YEAR, months[1]), now, OF_TREND),
-        week_shares(chosen, months, period),
-        pareto(each),
-        served(chosen, months),
-        tuple(matrix(chosen, months, owner)),
-        income(chosen, months),
+        whole,
+        totals_in(chosen, other, now),
+        totals_by("month", chosen, (last - A_YEAR, last), now, OF_TREND),
+        week_shares(chosen, months, parts, period),
+        pareto(hours),
+        served(chosen, months, parts),
+        tuple(matrix(chosen, months, owner, parts)),
+        income(chosen, months, parts),
     )
 
 
@@ -79,26 +83,26 @@ def _hours_of_each(chosen: Selection, months: tuple[int, int]) -> list[int]:
     return [int(hours) for hours in db.session.scalars(asked)]
 
 
-def week_shares(chosen: Selection, months: tuple[int, int], period: Period) -> tuple[float, ...]:
+def week_shares(
+    chosen: Selection, months: tuple[int, int], parts: Sequence[Part], period: Period
+) -> tuple[float, ...]:
     """Which share of all places was in use in each hour of the week. Two statements.
 
-    All places: the places in service now, times how often the weekday came in the period.
+    All places: those in service on any day of the period, times how often the weekday came in it.
     """
     asked = (
         select(_WEEK.c.cells)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _WEEK.c.instrument_id)
         .where(_WEEK.c.month.between(*months), *chosen.conditions())
     )
-    used = added(db.session.scalars(asked))
-    in_service = (
-        select(_MONTH.c.instrument_id)
-        .where(_MONTH.c.month.between(*months), _MONTH.c.calendar > 0)
-        .where(_MONTH.c.instrument_id == _INSTRUMENT.c.id)
-        .exists()
+    used = added([*db.session.scalars(asked), *(part.summary.week for part in parts if part.summary.week)])
+    in_service = select(_MONTH.c.instrument_id, _INSTRUMENT.c.capacity).join(
+        _INSTRUMENT, _INSTRUMENT.c.id == _MONTH.c.instrument_id
     )
-    places = select(func.sum(_INSTRUMENT.c.capacity)).where(in_service, *chosen.conditions())
-    count = int(db.session.scalar(places) or 0)
-    weekdays = _weekdays(period.first, period.end)
+    there = in_service.where(_MONTH.c.month.between(*months), _MONTH.c.calendar > 0, *chosen.conditions())
+    places = dict(tuple(row) for row in db.session.execute(there.distinct()))
+    places |= {part.thing.id: part.thing.capacity for part in parts if part.summary.values["calendar"]}
+    count, weekdays = sum(places.values()), _weekdays(period.first, period.end)
     return tuple(
         used[hour] / (count * weekdays[hour // 24] * 3600) if count and weekdays[hour // 24] else 0.0
         for hour in range(HOURS)

@@ -8,9 +8,12 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from instruments.utilization.adding import totals_in_by
+from instruments.utilization.asking import INSTRUMENT, LAB, PLATFORM
 from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, SHARE
 from instruments.utilization.naming import names_of
-from instruments.utilization.sums import Selection, Totals, totals_by
+from instruments.utilization.periods import Period
+from instruments.utilization.sums import Selection, Totals
 
 BY = ("instrument", "lab", "institution", "class", "month")
 # What stands in a row: measures, and figures of them.
@@ -25,6 +28,14 @@ FIGURES_SHOWN = (
 A_TENTH, A_HUNDREDTH = Decimal("0.1"), Decimal("0.01")
 
 
+def ways_of(kind: str) -> list[str]:
+    """By what the instruments of a place can be told apart."""
+    if kind == INSTRUMENT:
+        return ["month"]
+    left_out = {PLATFORM: (), LAB: ("institution", "lab")}.get(kind, ("institution",))
+    return [way for way in BY if way not in left_out]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: its key (a number, a class code, or a month such as 202611), its names, and what it comes to."""
@@ -35,9 +46,9 @@ class Row:
     totals: Totals
 
 
-def rows_by(by: str, chosen: Selection, months: tuple[int, int], now: datetime, order: str) -> list[Row]:
+def rows_by(by: str, chosen: Selection, period: Period, now: datetime, order: str) -> list[Row]:
     """All rows, those with the most of a measure or figure first; by month in their order. Two statements."""
-    found = totals_by(by, chosen, months, now)
+    found = totals_in_by(by, chosen, period, now)
     names = {} if by == "month" else names_of(by, list(found))
     rows = [Row(key, *names.get(key, ("", "")), totals) for key, totals in found.items()]
     if by == "month":

@@ -43,6 +43,11 @@ class Period:
         return f"{self.first}..{self.end - timedelta(days=1)}"
 
     @property
+    def last(self) -> date:
+        """Its last day."""
+        return self.end - timedelta(days=1)
+
+    @property
     def days(self) -> int:
         """How many days it has."""
         return (self.end - self.first).days

@@ -9,14 +9,20 @@ from functools import partial
 
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.utilization.asking import PLATFORM, View
+from instruments.utilization.edges import months_until
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import is_touched, lock_state, take_over
+from instruments.utilization.places import Place
 from instruments.utilization.recounting import Recounted, due, keep, recount
+from instruments.utilization.sums import numbers_of
 from instruments.web import clock
 
 log = logging.getLogger(__name__)
 # Read in a fraction of a second and written in one of it, so that nobody who books waits for long.
 AT_ONCE = 500
+# So many are worked out while somebody waits, in a tenth of a second; the rest is the worker's.
+WHILE_WAITING = 300
 
 
 def keep_up() -> int:
@@ -46,6 +52,13 @@ def freshen(months: Sequence[int], now: datetime, instrument_ids: Collection[int
     db.session.rollback()
     perform(partial(_keep, found))
     return len(keys)
+
+
+def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
+    """Work out what is missing or old of the months that are shown, as far as that takes no time."""
+    months = {month for period in (view.period, view.other) for month in months_until(period, now.date())}
+    chosen = None if place.kind == PLATFORM else numbers_of(place.chosen)
+    freshen(sorted(months), now, chosen, WHILE_WAITING)
 
 
 def _mark() -> None:

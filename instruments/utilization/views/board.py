@@ -14,15 +14,16 @@ from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
 from instruments.utilization.asking import AGAINST, PLATFORM, View
 from instruments.utilization.classes import classes_of
-from instruments.utilization.dashboard import Dashboard, months_of
+from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
+from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
 from instruments.utilization.places import Place, places_of
-from instruments.utilization.recounting import month_of, months_between
 from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import expected_rows
-from instruments.utilization.views.doors import bring_up_to_date, missing_rows, name_of, pages, the_view
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.views.doors import missing_rows, name_of, pages, the_view
 from instruments.utilization.views.words import words
 from instruments.web import clock
 
@@ -41,11 +42,10 @@ MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
 def board() -> ResponseReturnValue:
     """The figures of a place in a period, each with its definition."""
     view, place = the_view()
-    bring_up_to_date(view, place)
+    bring_up_to_date(view, place, clock.now())
     now = clock.now()
     found = kept_dashboard(place.chosen, view.period, view.other, now)
-    begun = [month for month in months_between(*months_of(view.period)) if month <= month_of(now.date())]
-    expected = expected_rows(place.chosen, begun)
+    expected = expected_rows(place.chosen, months_until(view.period, now.date()))
     return render_template(
         "utilization/board.html",
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),

@@ -8,11 +8,8 @@ from flask_babel import gettext
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.asking import PLATFORM, View
-from instruments.utilization.dashboard import months_of
 from instruments.utilization.places import Place, first_place, the_place
-from instruments.utilization.recounting import months_between
 from instruments.utilization.sums import Totals
-from instruments.utilization.tasks import freshen
 from instruments.web import clock
 from instruments.web.language import in_language
 
@@ -28,13 +25,6 @@ def the_view() -> tuple[View, Place]:
     usual = first_place(actor) if not fields.get("of") else (PLATFORM, 0)
     view = asking.read(fields, clock.now().date(), usual)
     return view, the_place(view, actor)
-
-
-def bring_up_to_date(view: View, place: Place) -> None:
-    """Work out what is missing or old of the months that are shown, as far as that takes no time."""
-    months = [month for period in (view.period, view.other) for month in months_between(*months_of(period))]
-    chosen = [place.number] if place.kind == asking.INSTRUMENT else None
-    freshen(sorted(set(months)), clock.now(), chosen, AT_ONCE)
 
 
 def name_of(place: Place) -> str:

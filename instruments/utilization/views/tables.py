@@ -11,12 +11,12 @@ from flask_babel import gettext
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.utilization import idle as idling
-from instruments.utilization.asking import INSTRUMENT, LAB, PLATFORM, View
-from instruments.utilization.dashboard import months_of
+from instruments.utilization.asking import View
 from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.listing import BY, FIGURES_SHOWN, MEASURES_SHOWN, Row, cells, heads, rows_by
+from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, cells, heads, rows_by, ways_of
 from instruments.utilization.places import Place
-from instruments.utilization.views.doors import bring_up_to_date, name_of, pages, the_view
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.words import period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
@@ -35,15 +35,15 @@ BY_WORDS = {
 def table() -> ResponseReturnValue:
     """The figures row by row."""
     view, place = the_view()
-    bring_up_to_date(view, place)
+    bring_up_to_date(view, place, clock.now())
     by, order = _by(view), _order()
-    rows = rows_by(by, place.chosen, months_of(view.period), clock.now(), order)
+    rows = rows_by(by, place.chosen, view.period, clock.now(), order)
     page = max(1, request.args.get("page", 1, int))
     fields = {**view.fields(), "by": by, "order": order}
     return render_template(
         "utilization/table.html",
         view=view, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page,
-        size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields), ways=_ways(view),
+        size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields), ways=ways_of(view.kind),
         by_words=BY_WORDS, measures_shown=ON_PAGE, figures_shown=FIGURES_ON_PAGE, definitions=DEFINITIONS,
         row_name=row_name, **words(),
     )  # fmt: skip
@@ -53,9 +53,9 @@ def table() -> ResponseReturnValue:
 def file(kind: str) -> ResponseReturnValue:
     """All rows and columns as a workbook, with the definitions as its second sheet, or as CSV."""
     view, place = the_view()
-    bring_up_to_date(view, place)
+    bring_up_to_date(view, place, clock.now())
     by = _by(view)
-    found = rows_by(by, place.chosen, months_of(view.period), clock.now(), _order())
+    found = rows_by(by, place.chosen, view.period, clock.now(), _order())
     head = [gettext("Name"), *(gettext(name) for _, name in heads())]
     body = [head, *([row_name(by, row), *cells(row.totals)] for row in found)]
     name = f"utilization-{view.of}-{view.period.code.replace('/', '-')}"
@@ -88,10 +88,10 @@ def _version(code: str) -> int | str:
 def idle() -> ResponseReturnValue:
     """The instruments that were in service and that nobody used, with what may be the reason."""
     view, place = the_view()
-    bring_up_to_date(view, place)
+    bring_up_to_date(view, place, clock.now())
     rows = [
         row
-        for row in rows_by("instrument", place.chosen, months_of(view.period), clock.now(), "bookable")
+        for row in rows_by("instrument", place.chosen, view.period, clock.now(), "bookable")
         if row.totals.sums["calendar"] and not row.totals.sums["effective"]
     ]
     page = max(1, request.args.get("page", 1, int))
@@ -112,16 +112,8 @@ def row_name(by: str, row: Row) -> str:
     return name or (gettext("Without a class") if row.key is None else str(row.key))
 
 
-def _ways(view: View) -> list[str]:
-    """By what the instruments of a place can be told apart."""
-    if view.kind == INSTRUMENT:
-        return ["month"]
-    left_out = {PLATFORM: (), LAB: ("institution", "lab")}.get(view.kind, ("institution",))
-    return [way for way in BY if way not in left_out]
-
-
 def _by(view: View) -> str:
-    ways = _ways(view)
+    ways = ways_of(view.kind)
     by = request.args.get("by") or ways[0]
     if by not in ways:
         raise NotFound([Reason("by", "by", N_("Figures of this place cannot be told apart like this."))])

@@ -1,0 +1,119 @@
+"""Doors of utilization for programs: the figures of what one answers for, each with what it was divided by and its meaning."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+from flask_babel import gettext
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.bearer import token_required
+from instruments.people.signing import the_actor
+from instruments.utilization import asking
+from instruments.utilization.adding import totals_in
+from instruments.utilization.definitions import DEFINITIONS, MEASURES
+from instruments.utilization.edges import months_until
+from instruments.utilization.figures import Figure
+from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, rows_by, ways_of
+from instruments.utilization.places import first_place, the_place
+from instruments.utilization.schemas import UtilizationOut, UtilizationQuery
+from instruments.utilization.sums import expected_rows
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.web import clock, paging
+from instruments.web.answers import answer
+from instruments.web.incoming import asks
+
+api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
+_PLACES = Decimal("0.000001")
+
+
+@api.get("/utilization")
+@token_required("usage:read")
+@asks(api, UtilizationQuery)
+@api.output(UtilizationOut)
+@api.doc(responses=[404])
+def utilization(query: UtilizationQuery) -> Response:
+    """Figures of a place in a period, all together or row by row, each with its numerator, denominator and n."""
+    actor, now = the_actor(), clock.now()
+    fields = {"of": query.of or "", "period": _period(query), "class": query.class_code or ""}
+    view = asking.read(fields, now.date(), ("platform", 0) if query.of else first_place(actor))
+    place = the_place(view, actor)
+    reasons = [*_objections(query, ways_of(view.kind))]
+    if reasons:
+        raise Refusal(reasons)
+    bring_up_to_date(view, place, now)
+    whole = totals_in(place.chosen, view.period, now)
+    rows = [Row(None, place.name_en, place.name_zh, whole)]
+    if query.by:
+        rows = rows_by(query.by, place.chosen, view.period, now, query.order)
+    after = (paging.decode(query.cursor, (int,)) or [0])[0]
+    shown, following = rows[after : after + query.limit], after + query.limit
+    expected = expected_rows(place.chosen, months_until(view.period, now.date()))
+    return answer(
+        {
+            "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
+            "by": query.by, "months": expected, "old": max(0, expected - whole.fresh),
+            "measures": {code: _measure(code) for code in MEASURES_SHOWN},
+            "definitions": {code: _definition(code) for code in FIGURES_SHOWN},
+            "items": [_row(row) for row in shown],
+            "next": paging.encode([following]) if following < len(rows) else None,
+        }
+    )  # fmt: skip
+
+
+def _period(query: UtilizationQuery) -> str:
+    return query.period or (f"{query.first}..{query.last}" if query.first and query.last else "")
+
+
+def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
+    reasons = []
+    if (query.first is None) != (query.last is None):
+        reasons.append(Reason("both_days", "from", N_("Send both days, the first and the last.")))
+    if query.period and query.first:
+        reasons.append(Reason("one_period", "period", N_("Send a period or two days, not both.")))
+    if query.by and query.by not in ways:
+        reasons.append(Reason("by", "by", N_("Figures of this place cannot be told apart like this.")))
+    if query.order not in (*MEASURES_SHOWN, *FIGURES_SHOWN):
+        sentence = N_("This is none of the choices: %(choices)s.")
+        choices = ", ".join((*MEASURES_SHOWN, *FIGURES_SHOWN))
+        reasons.append(Reason("choice", "order", sentence, {"choices": choices}))
+    return reasons
+
+
+def _measure(code: str) -> dict[str, Any]:
+    measure = MEASURES[code]
+    return {"name": gettext(measure.name), "words": gettext(measure.words), "unit": measure.unit}
+
+
+def _definition(code: str) -> dict[str, Any]:
+    definition = DEFINITIONS[code]
+    return {
+        "name": gettext(definition.name), "words": gettext(definition.words), "over": definition.over,
+        "under": definition.under or None, "unit": definition.unit, "version": definition.version,
+    }  # fmt: skip
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
+        "measures": {code: _number(row.totals.measure(code)) for code in MEASURES_SHOWN},
+        "figures": {code: _figure(row.totals.figure(code)) for code in FIGURES_SHOWN},
+    }  # fmt: skip
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "value": None if figure.value is None else _number(figure.value), "over": _number(figure.over),
+        "under": None if figure.under is None else _number(figure.under), "n": figure.n,
+        "missing": gettext(figure.missing) if figure.value is None else None,
+    }  # fmt: skip
+
+
+def _number(value: Fraction) -> str:
+    """A decimal with at most six places and no zeros behind."""
+    exact = (Decimal(value.numerator) / value.denominator).quantize(_PLACES)
+    return f"{exact.normalize():f}"

@@ -1,0 +1,93 @@
+"""The shapes of figures on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.web.shapes import ADate, Asked
+
+AShare = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
+
+
+class UtilizationQuery(Asked):
+    """Of which instruments, in which period: `period`, or `from` and `to`, both included; without either the last month."""
+
+    of: str | None = Field(
+        None,
+        description="platform, institution-1, lab-3 or instrument-7; without it the widest that you answer for.",
+    )
+    period: str | None = Field(
+        None, description="2026-11, 2026-Q4, 2026, the academic year 2026/27, or 2026-11-03..2026-11-09."
+    )
+    first: ADate | None = Field(None, alias="from")
+    last: ADate | None = Field(None, alias="to")
+    class_code: Annotated[str, Field(pattern=r"^([0-9]{2}){1,3}$")] | None = Field(
+        None, alias="class", description="A national class with all below it: two, four or six digits."
+    )
+    by: Literal["instrument", "lab", "institution", "class", "month"] | None = None
+    order: str = Field(
+        "effective", description="The measure or figure by which rows are sorted, the most first."
+    )
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class DefinitionOut(BaseModel):
+    """What a figure means, in the reader's language: `over` ÷ `under`, or `over` itself. Times are hours."""
+
+    name: str
+    words: str
+    over: str
+    under: str | None
+    unit: Literal["share", "hours", "count", "money"]
+    version: int
+
+
+class MeasureOut(BaseModel):
+    """What a measure is."""
+
+    name: str
+    words: str
+    unit: Literal["hours", "count"]
+
+
+class FigureOut(BaseModel):
+    """A figure as a decimal, a share as a part of one. `value` is null where nothing can be divided: `missing` says why."""
+
+    value: AShare | None
+    over: str
+    under: str | None
+    n: int
+    missing: str | None
+
+
+class FigureRowOut(BaseModel):
+    """The figures of one instrument, lab, institution, class or month; of all of them together where `key` is null."""
+
+    key: str | None
+    name_en: str
+    name_zh: str
+    measures: dict[str, str]
+    figures: dict[str, FigureOut]
+
+
+class UtilizationOut(BaseModel):
+    """Figures with their definitions. `first` and `last` are days of each lab's own wall; what runs is counted to midnight.
+
+    `old`: so many of `months` summaries are being worked out anew; ask again in a minute.
+    """
+
+    of: str
+    period: str
+    first: date
+    last: date
+    by: str | None
+    months: int
+    old: int
+    measures: dict[str, MeasureOut]
+    definitions: dict[str, DefinitionOut]
+    items: list[FigureRowOut]
+    next: str | None

@@ -1,0 +1,245 @@
+"""Who sees the figures of which place, as pages, as files and through the API; and that they say the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+from python_calamine import load_workbook
+
+from instruments.people.rights import Role
+from instruments.utilization import tasks
+from tests.live import sign_in_page, violations
+from tests.utilization.test_sums import NOW, Campus
+from tests.world import World, bearer, sign_in
+
+ALL = "/utilization?of=platform&period=2026"
+
+
+@pytest.fixture
+def campus(app: Flask, world: World) -> Campus:
+    app.config["FROZEN_NOW"] = NOW
+    return Campus(world)
+
+
+class People:
+    """Somebody of each kind who may see some figures, and some who may see none."""
+
+    def __init__(self, world: World, campus: Campus) -> None:
+        home, other = campus.homes
+        self.platform, self.manager, self.auditor, self.keeper, self.stranger, self.elsewhere = (
+            world.person(home) for _ in range(6)
+        )
+        world.grant(self.platform, Role.PLATFORM_ADMINISTRATOR)
+        world.grant(self.manager, Role.INSTITUTION_MANAGER, home)
+        world.grant(self.auditor, Role.AUDITOR, home)
+        world.grant(self.keeper, Role.LAB_MANAGER, campus.labs[0])
+        world.grant(self.elsewhere, Role.INSTITUTION_MANAGER, other)
+
+
+@pytest.fixture
+def people(world: World, campus: Campus) -> People:
+    return People(world, campus)
+
+
+def places(campus: Campus) -> dict[str, str]:
+    return {
+        "platform": "platform", "home": f"institution-{campus.homes[0].id}", "other": f"institution-{campus.homes[1].id}",
+        "lab": f"lab-{campus.labs[0].id}", "second lab": f"lab-{campus.labs[1].id}",
+        "instrument": f"instrument-{campus.things[0].id}",
+    }  # fmt: skip
+
+
+SEES = {
+    "platform": {"platform", "home", "other", "lab", "second lab", "instrument"},
+    "manager": {"home", "lab", "second lab", "instrument"},
+    "auditor": {"home", "lab", "second lab", "instrument"},
+    "keeper": {"lab", "instrument"},
+    "stranger": set(),
+    "elsewhere": {"other"},
+}
+
+
+@pytest.mark.parametrize("who", SEES)
+def test_everybody_sees_what_they_answer_for_and_nothing_else(client, world, campus, people, who) -> None:
+    person = getattr(people, who)
+    sign_in(client, person)
+    key = bearer(world.token(person, "usage:read"))
+    for name, of in places(campus).items():
+        expected = 200 if name in SEES[who] else 404
+        for page in ("", "/table", "/idle", "/figures.csv", "/figures.xlsx"):
+            assert client.get(f"/utilization{page}?of={of}&period=2026").status_code == expected, (name, page)
+        assert client.get(f"/api/v1/utilization?of={of}&period=2026", headers=key).status_code == expected, (
+            name
+        )
+
+
+def test_without_a_place_one_sees_the_widest(client, people) -> None:
+    for who, words in (
+        (people.platform, "All institutions"),
+        (people.manager, "2 instruments"),
+        (people.keeper, "1 instruments"),
+    ):
+        sign_in(client, who)
+        assert words in client.get("/utilization?period=2026").text
+    sign_in(client, people.stranger)
+    assert client.get("/utilization").status_code == 404
+    assert 'href="/utilization"' not in client.get("/home").text
+
+
+def test_strangers_are_sent_to_sign_in(client, campus) -> None:
+    assert client.get(ALL).status_code == 302
+    assert client.get("/api/v1/utilization").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "codes"),
+    [
+        ("of=house-1", {"of"}), ("period=2026-13", {"period"}), ("of=x&period=2026-00&per=9&against=b&open=c&class=1",
+         {"of", "period", "choice", "class"}), ("period=2026-05-02..2026-05-01", {"period_length"}),
+        ("period=1990-01-01..2026-01-01", {"period_length"}),
+    ],
+)  # fmt: skip
+def test_what_is_no_view_is_refused_with_all_reasons(client, world, people, fields, codes) -> None:
+    sign_in(client, people.platform)
+    answer = client.get(f"/utilization?{fields}", headers={"Accept": "application/json"})
+    assert answer.status_code == 422
+    key = bearer(world.token(people.platform, "usage:read"))
+    if codes in ({"of"}, {"period"}, {"period_length"}):
+        told = client.get(f"/api/v1/utilization?{fields}", headers=key)
+        assert (told.status_code, {reason["code"] for reason in told.json["reasons"]}) == (422, codes)
+
+
+def test_the_api_refuses_what_does_not_go_together(client, world, people, campus) -> None:
+    key = bearer(world.token(people.keeper, "usage:read"))
+    asked = f"/api/v1/utilization?of=lab-{campus.labs[0].id}&from=2026-01-01&period=2026&by=lab&order=x"
+    told = client.get(asked, headers=key)
+    assert {reason["code"] for reason in told.json["reasons"]} == {"both_days", "one_period", "by", "choice"}
+    assert client.get("/api/v1/utilization", headers=bearer(world.token(people.keeper))).status_code == 403
+
+
+def figures(client: FlaskClient, key: Any, fields: str) -> dict[str, Any]:
+    return client.get(f"/api/v1/utilization?of=platform&{fields}", headers=key).json
+
+
+def test_page_file_and_api_say_the_same(client, world, campus, people) -> None:
+    sign_in(client, people.platform)
+    key = bearer(world.token(people.platform, "usage:read"))
+    told = figures(client, key, "period=2026")
+    [row] = told["items"]
+    assert (told["old"], told["months"], told["first"], told["last"]) == (0, 48, "2026-01-01", "2026-12-31")
+    used = row["figures"]["utilization"]
+    assert float(used["value"]) == pytest.approx(float(used["over"]) / float(used["under"]), abs=1e-6)
+    assert used["n"] == 4
+    page = client.get(ALL).text
+    assert f"{float(used['value']) * 100:.1f}%" in page
+    assert f"{float(used['over']):,.1f} h" in page
+    rows = list(
+        csv.reader(
+            io.StringIO(
+                client.get(f"/utilization/figures.csv?{ALL.partition('?')[2]}").data.decode("utf-8-sig")
+            )
+        )
+    )
+    assert len(rows) == 5
+    column = rows[0].index("Effective hours")
+    assert sum(float(each[column]) for each in rows[1:]) == pytest.approx(
+        float(row["measures"]["effective"]), abs=0.3
+    )
+    book = load_workbook(
+        io.BytesIO(client.get(f"/utilization/figures.xlsx?{ALL.partition('?')[2]}&by=lab").data)
+    )
+    assert book.sheet_names == ["Figures", "Definitions"]
+    assert len(book.get_sheet_by_name("Figures").to_python()) == 4
+    assert "Effective hours in bookable time ÷ bookable hours." in str(
+        book.get_sheet_by_name("Definitions").to_python()
+    )
+
+
+@pytest.mark.parametrize("by", ["instrument", "lab", "institution", "month"])
+@pytest.mark.parametrize("period", ["period=2026", "from=2026-03-04&to=2026-11-25"])
+def test_rows_add_up_to_the_whole_whatever_the_period(client, world, people, by, period) -> None:
+    key = bearer(world.token(people.platform, "usage:read"))
+    [whole] = figures(client, key, period)["items"]
+    rows, cursor = [], ""
+    while cursor is not None:
+        told = figures(client, key, f"{period}&by={by}&limit=3" + (f"&cursor={cursor}" if cursor else ""))
+        rows += told["items"]
+        cursor = told["next"]
+    for measure in ("effective", "bookable", "uses", "samples", "reserved", "external"):
+        assert sum(float(row["measures"][measure]) for row in rows) == pytest.approx(
+            float(whole["measures"][measure])
+        )
+    if by != "month":
+        hours = [float(row["measures"]["effective"]) for row in rows]
+        assert hours == sorted(hours, reverse=True)
+
+
+def test_nothing_to_divide_by_says_why(client, world, campus, people) -> None:
+    key = bearer(world.token(people.platform, "usage:read"))
+    used = figures(client, key, "period=2025-07")["items"][0]["figures"]["shared_by_hours"]
+    assert (used["value"], used["missing"]) == (None, "nothing was used in this period")
+    sign_in(client, people.platform)
+    assert "nothing was used in this period" in client.get("/utilization?of=platform&period=2025-07").text
+
+
+def test_what_was_done_a_moment_ago_is_there(client, world, campus, people) -> None:
+    from tests.utilization import facts
+    from tests.utilization.golden import span
+
+    key = bearer(world.token(people.platform, "usage:read"))
+    before = float(figures(client, key, "period=2026-05")["items"][0]["measures"]["effective"])
+    facts.use(campus.things[0], people.platform, span("2026-05-06", "09:00-11:00"))
+    assert float(figures(client, key, "period=2026-05")["items"][0]["measures"]["effective"]) == before + 2
+
+
+def test_idle_instruments_say_why(client, world, campus, people) -> None:
+    lab = campus.labs[0]
+    world.instrument(lab, week=None, name_en="Closed spectrometer")
+    world.instrument(lab, week="Mon 09:00-10:00", name_en="Rare microscope")
+    world.instrument(lab, name_en="Lonely balance")
+    tasks.keep_up()
+    sign_in(client, people.keeper)
+    page = client.get("/utilization/idle?period=2026").text
+    for words in (
+        "Closed spectrometer",
+        "publishes no hours",
+        "Rare microscope",
+        "less than two hours",
+        "Lonely balance",
+        "nobody used it",
+    ):
+        assert words in page
+    assert "Microscope 1<" not in page
+
+
+def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:
+    app.config["FROZEN_NOW"] = None
+    campus = Campus(world)
+    boss = world.person(campus.homes[0])
+    world.grant(boss, Role.PLATFORM_ADMINISTRATOR)
+    page, wrong = view(), {}
+    sign_in_page(page, app, boss)
+    for address in (
+        "/utilization?period=2026",
+        "/utilization/table?period=2026",
+        "/utilization/idle?period=2026-05",
+    ):
+        page.goto(address)
+        if address == "/utilization?period=2026":
+            page.wait_for_selector("[data-chart=trend] svg")
+        too_wide = page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
+        wrong[address] = violations(page) + (["too wide"] if too_wide else [])
+    assert not any(wrong.values()), wrong
+    page.goto("/utilization?period=2026")
+    page.press("#tiles li:nth-child(4) a", "Enter")
+    page.wait_for_url("**open=shared_by_hours**")
+    assert page.locator(".definition .quotient").count() == 2
