@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
@@ -109,3 +110,21 @@ class NotNow(NotKnownYet):
     """The database had no time for the deed: nothing was done."""
 
     title = N_("Busy at this moment")
+
+
+@contextlib.contextmanager
+def gathered(reasons: list[Reason]) -> Iterator[None]:
+    """Let what cannot be read inside add its reasons to these instead of ending all, so that the rest is looked at, too."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.status != Refusal.status:
+            raise
+        reasons += refusal.reasons
+
+
+def together(already: Iterable[Reason], found: Iterable[Reason]) -> list[Reason]:
+    """Why fields could not be read, then what rules say of the others: what was not read, no rule has judged."""
+    unread = list(already)
+    fields = {reason.field for reason in unread} - {None}
+    return [*unread, *(reason for reason in found if reason.field not in fields)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -344,3 +345,12 @@ def sign_in(client: FlaskClient, person: Person) -> FlaskClient:
 def bearer(token: str) -> dict[str, str]:
     """The header of a program."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def refused_at(answer: Any) -> list[str]:
+    """The fields that the summary of a refused form leads to; each of them is on the page."""
+    assert answer.status_code == 422, answer.text[:2000]
+    found = re.findall(r'<li><a href="#f-([^"]+)">', answer.text)
+    absent = [name for name in found if f'id="f-{name}"' not in answer.text]
+    assert not absent, absent
+    return found

@@ -28,7 +28,7 @@ from instruments.charges.states import (
 )
 from instruments.charges.writing import Draft, line_row, share_row, write
 from instruments.database import db
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import N_, Forbidden, Reason, Refusal, together
 from instruments.funds.sharing import PAYER, ClassLine, Part
 from instruments.journal.record import record
 from instruments.money import Money
@@ -46,7 +46,15 @@ SENTENCES = {
 NOT_YOURS = N_("This is not yours to decide.")
 
 
-def enter(actor: Actor, charge_id: int, kind: str, amount: Money, reason: str, now: datetime) -> int:
+def enter(
+    actor: Actor,
+    charge_id: int,
+    kind: str,
+    amount: Money,
+    reason: str,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """Enter an amount above zero about a posted charge, inside a deed; its number.
 
     Borne by its payers in proportion to what each bears. Up to the institution's limit it is posted at once; above it
@@ -58,7 +66,7 @@ def enter(actor: Actor, charge_id: int, kind: str, amount: Money, reason: str, n
         raise Forbidden([Reason("not_yours", None, NOT_YOURS)])
     lock_books([row.institution_id])
     row, said = the_charge(charge_id), " ".join(reason.split())
-    if reasons := [*_said(said), *_not_enterable(row, kind, amount)]:
+    if reasons := together(already, [*_said(said), *_not_enterable(row, kind, amount)]):
         raise Refusal(reasons)
     waits = amount.units > settings_of([row.institution_id])[row.institution_id].second_above_units
     number = write([_draft(row, kind, amount, said, actor.person_id, waits)], now)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import update
 from instruments.charges.dispute_models import ChargingSettings
 from instruments.charges.settings import Settings, lock_books, settings_of
 from instruments.database import db
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import N_, Forbidden, Reason, Refusal, together
 from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.web.versions import stale
@@ -20,14 +20,21 @@ _SETTINGS: Any = ChargingSettings.__table__
 MOST_RATE, MOST_UNITS, MOST_DAYS = 10_000, 10**12, 90
 
 
-def change_settings(actor: Actor, institution_id: int, wanted: Settings, version: int, now: datetime) -> int:
+def change_settings(
+    actor: Actor,
+    institution_id: int,
+    wanted: Settings,
+    version: int,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """Set it anew, inside a deed; the new version. version: what the actor saw, 0 where nothing was set.
 
     Raises Forbidden, Stale, or Refusal with every reason.
     """
     if not may(actor, Action.CHARGING_SET, Scope(institution_id=institution_id)):
         raise Forbidden([Reason("not_yours", None, N_("Only the finance office sets this."))])
-    if reasons := list(_objections(wanted)):
+    if reasons := together(already, _objections(wanted)):
         raise Refusal(reasons)
     seen = settings_of([institution_id])[institution_id]
     lock_books([institution_id])

@@ -17,7 +17,7 @@ from instruments.charges.settings import lock_books, settings_of
 from instruments.charges.sight import creditor_scope, of_payer, visible_charge
 from instruments.charges.states import DISPUTED, DRAFT, POSTED, REVERSAL, REVERSED
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
 from instruments.journal.record import record
 from instruments.money import Money
 from instruments.people.rights import Action, Actor, may
@@ -61,6 +61,7 @@ def answer(
     less: Money | None,
     version: int | None,
     now: datetime,
+    already: Sequence[Reason] = (),
 ) -> int | None:
     """Uphold a charge, or adjust it by so much less, inside a deed; the number of the entry that replaces it, if one does.
 
@@ -78,7 +79,7 @@ def answer(
     if version is not None and row.version != version:
         raise stale()
     said = _said(reason)
-    if reasons := [*_words(said, N_("Say why.")), *_not_answerable(row, decision, less)]:
+    if reasons := together(already, [*_words(said, N_("Say why.")), *_not_answerable(row, decision, less)]):
         raise Refusal(reasons)
     _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
     result = None

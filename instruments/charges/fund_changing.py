@@ -21,7 +21,7 @@ from instruments.charges.sight import creditor_scope, of_payer, visible_charge
 from instruments.charges.states import DISPUTED, DRAFT, FEES, POSTED, USE
 from instruments.charges.writing import Draft
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, gathered
 from instruments.funds.choosing import place_of
 from instruments.funds.consenting import afterwards_objections
 from instruments.funds.holding import lock
@@ -64,8 +64,17 @@ def funds_to_ask(actor: Actor, row: Any, now: datetime) -> list[int]:
     return sorted((mine | set(managed)) - paying)
 
 
-def ask(actor: Actor, charge_id: int, fund_id: int, reason: str, now: datetime) -> tuple[int, int | None]:
+def ask(
+    actor: Actor,
+    charge_id: int,
+    fund_id: int | None,
+    reason: str,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> tuple[int, int | None]:
     """Ask that a fund bears all of a charge, inside a deed: (number of the request, charge that stands for it now or None).
+
+    fund_id: None where it could not be read, as `already` says.
 
     Whoever manages the fund has to agree; where the actor does, or where it is still a draft and the user may charge the
     fund, it is charged anew at once. Raises NotFound, Forbidden, or Refusal with every reason.
@@ -76,21 +85,26 @@ def ask(actor: Actor, charge_id: int, fund_id: int, reason: str, now: datetime) 
     ):
         raise Forbidden([Reason("not_yours", None, N_("Only who uses or pays, or the lab, can ask for it."))])
     lock_books([row.institution_id])
-    row, said, fund = the_charge(charge_id), " ".join(reason.split()), db.session.get(Fund, fund_id)
-    known_to_us = fund is not None and fund_id in funds_to_ask(actor, row, now)
-    reasons = [*_words(said, needed=True), *_not_movable(row), *_not_there(row, fund, known_to_us)]
-    if reasons or fund is None:
-        raise Refusal(reasons)
+    row, said = the_charge(charge_id), " ".join(reason.split())
+    reasons, blocked = [*already, *_words(said, needed=True)], list(_not_movable(row))
+    fund = None if fund_id is None else db.session.get(Fund, fund_id)
+    known_to_us = fund is not None and fund.id in funds_to_ask(actor, row, now)
+    blocked += [] if fund_id is None else _not_there(row, fund, known_to_us)
+    if blocked or fund is None:
+        raise Refusal([*reasons, *blocked])
     consents = may_manage(actor, fund)
-    by_right = row.posted_at is None and _has_right(row, fund_id, now)
-    made = comes_to(row, payer_for(row, FUND, fund_id), now) if known_to_us else None
+    by_right = row.posted_at is None and _has_right(row, fund.id, now)
+    made = None
+    with gathered(reasons):
+        made = comes_to(row, payer_for(row, FUND, fund.id), now) if known_to_us else None
     if made is not None:
-        lock(_funds_of(row, fund_id))
-        against = _against(row, fund_id, made, actor, by_right, now)
-        if reasons := [each for each in against if each.code != "no_consent"]:
-            raise Refusal(reasons)
+        lock(_funds_of(row, fund.id))
+        against = _against(row, fund.id, made, actor, by_right, now)
+        reasons += [each for each in against if each.code != "no_consent"]
+    if reasons:
+        raise Refusal(reasons)
     values = {
-        "charge_id": charge_id, "fund_id": fund_id, "reason": said, "asked_by_id": actor.person_id, "asked_at": now,
+        "charge_id": charge_id, "fund_id": fund.id, "reason": said, "asked_by_id": actor.person_id, "asked_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_CHANGE).values(values).returning(_CHANGE.c.id)).scalar_one())
     if made is None or not (consents or by_right):

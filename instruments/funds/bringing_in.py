@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from instruments.database import db
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import N_, Forbidden, Reason, Refusal, together
 from instruments.funds import ledger
 from instruments.funds.holding import lock
 from instruments.funds.ledger import AccountKey, Transfer
@@ -24,7 +24,14 @@ from instruments.people.rights import Action, Actor, Scope, may
 LONGEST_REASON = 300
 
 
-def bring_in_for_fund(actor: Actor, fund_id: int, amount: Money, reason: str, now: datetime) -> int:
+def bring_in_for_fund(
+    actor: Actor,
+    fund_id: int,
+    amount: Money,
+    reason: str,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """The opening balance of a fund, inside a deed: what was spent of it, or is owed; of a wallet, what it holds.
 
     The number of its account. Raises NotFound, Forbidden, or Refusal with every reason.
@@ -34,12 +41,20 @@ def bring_in_for_fund(actor: Actor, fund_id: int, amount: Money, reason: str, no
         raise no_fund()
     lock([fund_id])
     units = -amount.units if fund.kind == "wallet" else amount.units
-    number = bring_in(actor, account_key(fund), Money.from_units(units, amount.currency), reason, now)
+    opening = Money.from_units(units, amount.currency)
+    number = bring_in(actor, account_key(fund), opening, reason, now, already)
     watch([fund_id], now)
     return number
 
 
-def bring_in(actor: Actor, key: AccountKey, amount: Money, reason: str, now: datetime) -> int:
+def bring_in(
+    actor: Actor,
+    key: AccountKey,
+    amount: Money,
+    reason: str,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """The opening balance of any account: above zero it is debited; against it stands the opening account.
 
     The number of the account. Raises Forbidden for everybody but finance, or Refusal with every reason.
@@ -47,7 +62,7 @@ def bring_in(actor: Actor, key: AccountKey, amount: Money, reason: str, now: dat
     if not may(actor, Action.LEDGER_POST, Scope(key.institution_id)):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
     said = " ".join(reason.split())
-    if reasons := list(_objections(key, amount, said)):
+    if reasons := together(already, _objections(key, amount, said)):
         raise Refusal(reasons)
     against = AccountKey("opening", key.institution_id, key.currency)
     found = ledger.accounts([key, against])

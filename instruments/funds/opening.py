@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from instruments.database import db
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import N_, Forbidden, Reason, Refusal, together
 from instruments.funds.holding import lock
 from instruments.funds.knowing import standings
 from instruments.funds.models import EXTERNAL, KINDS, SOURCES, Fund, FundUser
@@ -56,7 +56,7 @@ class Opened:
 
 def open_fund(actor: Actor, opened: Opened, now: datetime, already: Sequence[Reason] = ()) -> Fund:
     """Open a fund, inside a deed. Raises Forbidden, or Refusal with every reason; already: those found before."""
-    if reasons := [*already, *_opening_objections(opened)]:
+    if reasons := together(already, _opening_objections(opened)):
         raise Refusal(reasons)
     if not may_set_terms_of(
         actor, opened.kind, opened.institution_id, opened.owner_institution_id, opened.group_id
@@ -87,13 +87,20 @@ def open_fund(actor: Actor, opened: Opened, now: datetime, already: Sequence[Rea
     return fund
 
 
-def edit_fund(actor: Actor, number: int, version: int | None, terms: Terms, now: datetime) -> Fund:
+def edit_fund(
+    actor: Actor,
+    number: int,
+    version: int | None,
+    terms: Terms,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> Fund:
     """Change the terms of a fund, inside a deed. Raises NotFound, Forbidden, Stale, or Refusal with every reason."""
     fund = the_fund(actor, number)
     require_terms(actor, fund)
     lock([number])
     fund = locked(Fund, number, fund.version if version is None else version)
-    if reasons := list(_terms_objections(fund.kind, fund.currency, terms, fund)):
+    if reasons := together(already, _terms_objections(fund.kind, fund.currency, terms, fund)):
         raise Refusal(reasons)
     found = changes(fund, _columns(terms))
     db.session.flush()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, together
 from instruments.funds import ledger
 from instruments.funds.books import of_thing
 from instruments.funds.holding import lock
@@ -60,7 +60,7 @@ def deposit(
     require_terms(actor, fund)
     lock([number])
     key = f"deposit:{number}:{paid.reference}"
-    if reasons := [*already, *_deposit_objections(fund, paid, key, now)]:
+    if reasons := together(already, _deposit_objections(fund, paid, key, now)):
         raise Refusal(reasons)
     bank, wallet = _accounts(fund)
     transfer_id = _posted(
@@ -70,7 +70,13 @@ def deposit(
 
 
 def refund(
-    actor: Actor, payment_id: int, amount: Money, reference: str, day: date, now: datetime
+    actor: Actor,
+    payment_id: int,
+    amount: Money,
+    reference: str,
+    day: date,
+    now: datetime,
+    already: Sequence[Reason] = (),
 ) -> FundPayment:
     """Record that money of a wallet went back to the account that a payment came from, inside a deed.
 
@@ -84,7 +90,7 @@ def refund(
     lock([fund.id])
     given = _refunded(payment_id)
     paid = Paid(amount, payment.bank_account, " ".join(reference.split()), day)
-    if reasons := list(_refund_objections(fund, payment, given, paid, now)):
+    if reasons := together(already, _refund_objections(fund, payment, given, paid, now)):
         raise Refusal(reasons)
     bank, wallet = _accounts(fund)
     key = f"refund:{payment_id}:{len(given) + 1}"

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
 from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.funds.programme_setting import may_edit, the_programme
 from instruments.journal.record import record
@@ -65,6 +65,7 @@ def decide(
     expires_on: date | None,
     why: str,
     now: datetime,
+    already: Sequence[Reason] = (),
 ) -> ProgrammePayer:
     """Admit a payer, to a day or for as long as the programme lasts, or refuse it with a reason, inside a deed.
 
@@ -75,7 +76,7 @@ def decide(
     require_decider(actor, programme, row)
     row = locked(ProgrammePayer, number, row.version if version is None else version)
     said = " ".join(why.split())
-    if reasons := list(_decision_objections(row, admitted, expires_on, said, now)):
+    if reasons := together(already, _decision_objections(row, admitted, expires_on, said, now)):
         raise Refusal(reasons)
     row.state = "admitted" if admitted else "refused"
     row.expires_on = expires_on if admitted else None

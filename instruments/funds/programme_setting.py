@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.funds.programmes import Programme, objections
 from instruments.journal.record import record
@@ -85,10 +85,12 @@ def may_edit(actor: Actor, institution_id: int | None) -> bool:
     return may(actor, Action.PROGRAMME_EDIT, scope_of(institution_id))
 
 
-def open_programme(actor: Actor, described: Described, now: datetime) -> ProgrammeRow:
+def open_programme(
+    actor: Actor, described: Described, now: datetime, already: Sequence[Reason] = ()
+) -> ProgrammeRow:
     """Open a programme, inside a deed. Raises Forbidden, or Refusal with every reason."""
     _require(actor, described.institution_id)
-    if reasons := list(_objections(described, None)):
+    if reasons := together(already, _objections(described, None)):
         raise Refusal(reasons)
     row = ProgrammeRow(
         institution_id=described.institution_id, currency=described.currency, **_columns(described)
@@ -100,7 +102,12 @@ def open_programme(actor: Actor, described: Described, now: datetime) -> Program
 
 
 def edit_programme(
-    actor: Actor, number: int, version: int | None, described: Described, now: datetime
+    actor: Actor,
+    number: int,
+    version: int | None,
+    described: Described,
+    now: datetime,
+    already: Sequence[Reason] = (),
 ) -> ProgrammeRow:
     """Change the terms of a programme from now on, inside a deed: what was granted keeps its own.
 
@@ -109,7 +116,7 @@ def edit_programme(
     row = the_programme(number)
     _require(actor, row.institution_id)
     row = locked(ProgrammeRow, number, row.version if version is None else version)
-    if reasons := list(_objections(described, row)):
+    if reasons := together(already, _objections(described, row)):
         raise Refusal(reasons)
     found = changes(row, _columns(described))
     db.session.flush()

@@ -13,7 +13,7 @@ from instruments.availability.views.doors import date_from
 from instruments.availability.week import parse_week
 from instruments.availability.week_changes import AsLab, NewWeek
 from instruments.catalog.listing import STATUSES, Asked, numbers
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.audience import CIRCLES, kept
 from instruments.people.models import Lab
 from instruments.reservations.bulk.changing import Change
@@ -100,10 +100,8 @@ def _new_week() -> NewWeek:
     since: date | None = date_from("since", reasons)
     until = date_from("until", reasons, optional=True)
     week = ""
-    try:
+    with gathered(reasons):
         week = str(parse_week(request.form.get("week", ""), "week"))
-    except Refusal as refusal:
-        reasons += refusal.reasons
     if reasons or since is None:
         raise Refusal(reasons)
     return NewWeek(week, since, until, kept(request.form.getlist("circles")))

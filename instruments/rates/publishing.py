@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -24,9 +25,8 @@ def propose(actor: Actor, number: int, seen: int | None, now: datetime) -> RateV
     row, owner = _held(number, seen)
     require_on(actor, Action.PRICES_EDIT, owner)
     only_a(row, DRAFT)
-    refuse(owner, described(row), against_dates(row, owner.today(now)))
-    if not row.prices:
-        raise Refusal([Reason("no_price", "prices", N_("There is no price in it yet."))])
+    without = [] if row.prices else [Reason("no_price", "prices", N_("There is no price in it yet."))]
+    refuse(owner, described(row), [*against_dates(row, owner.today(now)), *without])
     row.state, row.proposed_by_id, row.proposed_at = PROPOSED, actor.person_id, now
     _note(owner, "prices.proposed", actor, now, row)
     return row
@@ -47,13 +47,18 @@ def decline(actor: Actor, number: int, seen: int | None, reason: str, now: datet
     row, owner = _held(number, seen)
     require_on(actor, Action.PRICES_APPROVE, owner, row.proposed_by_id)
     only_a(row, PROPOSED)
-    text = reason.strip()
-    if not text or len(text) > LONGEST_REASON:
-        sentence = N_("Say why, in at most %(most)s characters.")
-        raise Refusal([Reason("reason", "reason", sentence, {"most": LONGEST_REASON})])
+    if reasons := list(against_reason(reason)):
+        raise Refusal(reasons)
     row.state = DRAFT
-    _note(owner, "prices.declined", actor, now, row, reason=text, proposed_by_id=row.proposed_by_id)
+    _note(owner, "prices.declined", actor, now, row, reason=reason.strip(), proposed_by_id=row.proposed_by_id)
     return row
+
+
+def against_reason(reason: str) -> Iterator[Reason]:
+    """Why nothing is sent back with such a reason."""
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        sentence = N_("Say why, in at most %(most)s characters.")
+        yield Reason("reason", "reason", sentence, {"most": LONGEST_REASON})
 
 
 def publish(actor: Actor, number: int, seen: int | None, now: datetime) -> RateVersion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
 from instruments.database import db
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action, Actor
 from instruments.reservations.texts import reason_objections
 from instruments.usage.checking_in import require_fresh
@@ -27,7 +27,15 @@ _COUNT: Any = UseCount.__table__
 _SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
 
 
-def amend(actor: Actor, use_id: int, facts: UseFacts, reason: str, version: int | None, now: datetime) -> int:
+def amend(
+    actor: Actor,
+    use_id: int,
+    facts: UseFacts,
+    reason: str,
+    version: int | None,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """Say anew what was counted of a confirmed use, inside a deed; its new version. What was said before stays on record.
 
     It is charged anew. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
@@ -37,7 +45,7 @@ def amend(actor: Actor, use_id: int, facts: UseFacts, reason: str, version: int 
     row = use_again(use_id)
     require_use_version(row, version)
     said, changes = " ".join(reason.split()), changes_of(row, facts)
-    if reasons := _objections(row, facts, changes, said):
+    if reasons := together(already, _objections(row, facts, changes, said)):
         raise Refusal(reasons)
     # Reports that came after the confirmation are still to be looked at: they count only once the hours are corrected.
     anew = {} if LATE in row.flags.split() else {"confirmed_at": max(now, row.confirmed_at)}

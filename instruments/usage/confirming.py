@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action, Actor
 from instruments.timespan import merge
 from instruments.usage.countable import keep_counts
@@ -24,17 +24,25 @@ NOTHING = UseFacts()
 MOST_AT_ONCE = 500
 
 
-def confirm(actor: Actor, use_id: int, facts: UseFacts, version: int | None, now: datetime) -> int:
+def confirm(
+    actor: Actor,
+    use_id: int,
+    facts: UseFacts,
+    version: int | None,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """Confirm a finished use with what the lab says of it, inside a deed; its new version.
 
-    Raises NotFound, Forbidden, Stale, or Refusal with every reason.
+    already: what could not be read, told with what is found here. Raises NotFound, Forbidden, Stale, or Refusal with
+    every reason.
     """
     row = use_row(use_id, actor)
     require(actor, Action.USE_CONFIRM, row)
     row = use_again(use_id)
     require_use_version(row, version)
     _require_confirmable(row)
-    if reasons := list(objections(facts, SUBJECTS)):
+    if reasons := together(already, objections(facts, SUBJECTS)):
         raise Refusal(reasons)
     _confirm(row, facts, actor, now)
     return int(row.version) + 1
@@ -77,14 +85,21 @@ def against_many(wanted: Mapping[int, Said]) -> list[Reason]:
     ]
 
 
-def describe(actor: Actor, use_id: int, facts: UseFacts, version: int | None, now: datetime) -> int:
+def describe(
+    actor: Actor,
+    use_id: int,
+    facts: UseFacts,
+    version: int | None,
+    now: datetime,
+    already: Sequence[Reason] = (),
+) -> int:
     """Say of a use what it was for and how it was, before it is confirmed: its user, or the lab. Inside a deed."""
     row = use_row(use_id, actor)
     require(actor, Action.USE_RECORD, row)
     require_use_version(row, version)
     if row.state == CONFIRMED:
         raise refuse("confirmed", N_("This use is confirmed; the lab corrects it."))
-    if reasons := list(objections(facts, SUBJECTS)):
+    if reasons := together(already, objections(facts, SUBJECTS)):
         raise Refusal(reasons)
     said = facts.columns
     if not is_staff(actor, row):

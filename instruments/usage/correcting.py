@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from instruments.catalog import revision
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action, Actor
 from instruments.rates.counting import Use
 from instruments.reservations.texts import reason_objections
@@ -42,6 +42,7 @@ def correct(
     reason: str,
     version: int | None,
     now: datetime,
+    already: Sequence[Reason] = (),
 ) -> int:
     """Set the time of one layer of a finished use anew (no spans: there was none), inside a deed; its new version.
 
@@ -54,7 +55,7 @@ def correct(
     row = use_again(use_id)
     require_use_version(row, version)
     said = " ".join(reason.split())
-    if reasons := _objections(row, layer, spans, said, now):
+    if reasons := together(already, _objections(row, layer, spans, said, now)):
         raise Refusal(reasons)
     recorded = _after(row, now)
     correct_layer(row.id, layer, spans, said, actor.person_id, recorded)
@@ -108,6 +109,7 @@ def say_who(
     version: int | None,
     now: datetime,
     fund_id: int | None = None,
+    already: Sequence[Reason] = (),
 ) -> int:
     """Say for the lab who used what only a device reported, and with which fund they pay, inside a deed; its new version.
 
@@ -119,15 +121,17 @@ def say_who(
     require_use_version(row, version)
     if NOBODY not in row.flags.split() or row.state == CONFIRMED:
         raise refuse("known", N_("It is known who used it."))
+    reasons = []
     if group_id is not None and group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")
-        raise refuse("not_in_group", sentence, field="group")
+        reasons.append(Reason("not_in_group", "group", sentence))
     customer = Customer(user.institution_id, group_id or user.only_group, user.person_id, fund_id)
     start, mode = int(row.started_at.timestamp()), row.mode
     named = served([customer], row.instrument_id, start, mode, now)
     use = Use(tuple(settled(use_id, now).used), samples=row.samples or 0)
-    if reasons := list(against_funds(named, [use], row.instrument_id, start)):
-        raise Refusal([replace(reason, field="fund_id") for reason in reasons])
+    against = against_funds(named, [use], row.instrument_id, start)
+    if reasons := together(already, [*reasons, *(replace(reason, field="fund_id") for reason in against)]):
+        raise Refusal(reasons)
     told = {
         "user_id": user.person_id,
         "institution_id": user.institution_id,

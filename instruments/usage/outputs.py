@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
@@ -85,13 +85,14 @@ def objections(wanted: Output, now: datetime) -> list[Reason]:
     return found
 
 
-def enter(actor: Actor, wanted: Output, lab: Lab, now: datetime) -> int:
+def enter(actor: Actor, wanted: Output, lab: Lab, now: datetime, already: Sequence[Reason] = ()) -> int:
     """Enter it, inside a deed; its number. Raises Refusal with every reason; what has the same reference stands already."""
-    if reasons := objections(wanted, now):
-        raise Refusal(reasons)
+    found = objections(wanted, now)
     if wanted.reference and _known([wanted]):
         sentence = N_("This reference is entered for the instrument already.")
-        raise Refusal([Reason("same", "reference", sentence)])
+        found.append(Reason("same", "reference", sentence))
+    if reasons := together(already, found):
+        raise Refusal(reasons)
     values = {
         name: getattr(wanted, name)
         for name in ("instrument_id", "year", "kind", "number", "title", "reference")

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from instruments.catalog import revision
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.counting import Use
 from instruments.timespan import Pair, instant, merge
@@ -39,13 +39,17 @@ from instruments.usage.setting import rules_of
 from instruments.usage.settling import last_minutes
 
 _CUSTOMER: Any = RunCustomer.__table__
+# Where these are wrong, what a fund would have to pay is not known.
+_UNWEIGHED = frozenset({"instrument", "customers", "start", "end", "mode"})
 _SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
 
 
-def record_run(actor: Actor, run: Run, now: datetime, *, confirm: bool = True) -> int:
+def record_run(
+    actor: Actor, run: Run, now: datetime, *, confirm: bool = True, already: Sequence[Reason] = ()
+) -> int:
     """Keep a run, inside a deed; its number. Confirmed at once, as its operator bears witness of it, unless it is to wait
     or more was used at once than the instrument has places. Its prices are those of the moment at which it began; the
-    fund that is named for a customer has to be able to pay.
+    fund that is named for a customer has to be able to pay. already: what could not be read, told with what is found here.
 
     Raises NotFound, Forbidden, or Refusal with every reason.
     """
@@ -55,15 +59,14 @@ def record_run(actor: Actor, run: Run, now: datetime, *, confirm: bool = True) -
     if not may(actor, Action.USE_CONFIRM, Scope(place.owner_id, place.lab_id)):
         raise Forbidden([Reason("forbidden", None, N_("Only the lab’s staff records runs."))])
     moment = int(now.timestamp())
-    wrong = [*run_objections(run, moment), *objections(run.facts, _SUBJECTS), *unknown(run.customers, now)]
+    found = [*run_objections(run, moment), *objections(run.facts, _SUBJECTS), *unknown(run.customers, now)]
+    wrong, spans, named = together(already, found), merge(run.spans), list[Served]()
+    if spans and not _UNWEIGHED & {reason.field for reason in wrong}:
+        named = served(run.customers, run.instrument_id, spans[0][0], run.facts.mode or SERVICE, now)
+        wrong += against_funds(named, _parts(run, spans), run.instrument_id, spans[0][0])
     if wrong:
         raise Refusal(wrong)
     revision.hold(run.instrument_id)
-    spans = merge(run.spans)
-    whole, mode = (spans[0][0], spans[-1][1]), run.facts.mode or SERVICE
-    named = served(run.customers, run.instrument_id, whole[0], mode, now)
-    if reasons := list(against_funds(named, _parts(run, spans), run.instrument_id, whole[0])):
-        raise Refusal(reasons)
     crowded = any(is_crowded(run.instrument_id, span) for span in spans)
     confirms = confirm and not crowded
     number = _make(actor, run, named, spans, now, crowded=crowded, confirms=confirms)

@@ -64,6 +64,14 @@ def whole(wanted: Incoming[Shape]) -> Shape:
     return wanted.value
 
 
+def fitting(wanted: Incoming[Shape]) -> tuple[Shape, list[Reason]]:
+    """What fits of the body, and every reason against the rest, to be told with what rules find; raises Refusal where
+    something needed does not fit."""
+    if wanted.value is None:
+        raise Refusal(wanted.reasons)
+    return wanted.value, list(wanted.reasons)
+
+
 def takes(blueprint: APIBlueprint, shape: type[Shape]) -> Callable[[View], View]:
     """Give a view the JSON body as `wanted`, an Incoming: the view tells what does not fit with what it finds itself."""
 

@@ -181,9 +181,10 @@ def test_items_are_checked(scene: Scene) -> None:
     def of(*values: Any) -> list[str]:
         return codes(lambda: set_item(scene.house.id, Said(*values), NOW, scene.finance.id))
 
-    assert of(None, "", "", "") == ["no_name"]
-    assert of(None, "x" * 101, "123", "") == ["code", "too_long"]
+    assert of(None, "", "", "") == ["no_name", "code"]
+    assert of(None, "x" * 101, "123", "x" * 21) == ["code", "too_long", "too_long"]
     assert of(987_654, "x", CODE, "") == ["no_lab"]
+    assert of(987_654, "", "123", "") == ["no_name", "code", "no_lab"]
 
 
 # --- Asked, answered ------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.journal.models import JournalEntry
 from instruments.money import Money as Amount
 from instruments.people.rights import Role
-from tests.world import World, sign_in
+from tests.world import World, refused_at, sign_in
 
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
 
@@ -238,6 +238,30 @@ def test_an_opening_balance_is_brought_in_by_finance(money: Money) -> None:
     assert money.post("finance", address, amount="10.00", reason="").status_code == 422
     assert money.post("finance", address, amount="10.00", reason="Old books").status_code == 303
     assert "Old books" in words(money.get("head", f"/funds/{money.fund_id}"))
+
+
+def test_everything_wrong_with_money_that_moves_is_told_at_once(money: Money) -> None:
+    number = money.wallet()
+    page = money.get("finance", f"/funds/{number}").text
+    refund = re.search(r"/funds/payments/\d+/refund", page)[0]
+    wrong = money.post("finance", refund, amount="much", day="2999-12-31")
+    assert set(refused_at(wrong)) == {"amount", "day"}
+    wrong = money.post("finance", f"/funds/{number}/deposit", amount="much", day="")
+    assert set(refused_at(wrong)) == {"amount", "day", "bank_account", "reference"}
+    wrong = money.post("finance", f"/funds/{money.fund_id}/opening", amount="much", reason="")
+    assert set(refused_at(wrong)) == {"amount", "reason"}
+    terms = {
+        "code": "",
+        "name_en": "",
+        "name_zh": "",
+        "valid_from": "soon",
+        "budget": "much",
+        "warn_percents": "x",
+    }
+    wrong = money.post("head", f"/funds/{money.fund_id}/edit", **terms)
+    assert {"code", "name_en", "valid_from", "warn_percents"} <= set(refused_at(wrong))
+    wrong = money.post("admin", "/programmes/new", currency="CNY", rate="half", valid_from="soon", lines=[])
+    assert {"code", "name_en", "rate", "valid_from", "valid_to"} <= set(refused_at(wrong))
 
 
 def programme(money: Money) -> int:

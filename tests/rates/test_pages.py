@@ -13,7 +13,7 @@ from instruments.database import db
 from instruments.people.rights import Role
 from instruments.rates.models import CustomerSplit, RateVersion, Service
 from tests.rates.pricing_world import JANUARY, price, published
-from tests.world import World, sign_in
+from tests.world import World, refused_at, sign_in
 
 
 class Pages:
@@ -141,8 +141,9 @@ def test_many_change_by_percent_after_a_look(pages) -> None:
     assert "103.00" in seen
     assert "99.99" in seen
     assert newest().id == row.id
-    page = pages.post(path, 422, do="see", **sent | {"percent": "much", "since": ""}).get_data(as_text=True)
-    assert "“much” is no number" in page
+    wrong = pages.post(path, 422, do="see", percent="much", since="", step="7")
+    assert "“much” is no number" in wrong.text
+    assert set(refused_at(wrong)) == {"percent", "since", "step", "cards"}
     pages.post(path, do="draft", **sent)
     assert (newest().state, newest().prices[0].price_units) == ("draft", 10300)
 

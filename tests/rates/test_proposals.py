@@ -120,6 +120,12 @@ def test_several_are_sent_back_with_one_reason(home) -> None:
     assert "Nothing waits for an answer" in home.client.get(home.path).text
 
 
+def test_nothing_chosen_and_no_reason_are_told_at_once(home) -> None:
+    sign_in(home.client, home.approver)
+    page = home.answer("return", status=422)
+    assert "Choose at least one." in page and "Say why, in at most" in page
+
+
 def test_programs_do_the_same(home) -> None:
     assert home.ask(home.member).status_code == 403
     told = home.ask(home.approver).json["items"]

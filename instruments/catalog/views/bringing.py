@@ -18,7 +18,7 @@ from instruments.catalog.refused_rows import refused_rows
 from instruments.catalog.report import reason_of
 from instruments.catalog.weeks import weeks
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, gathered
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require, the_actor
@@ -50,11 +50,10 @@ def brings(institution_id: int, lab_id: int | None) -> Actor:
 
 def read_week(text: str, reasons: list[Reason]) -> str:
     """The week that what is imported opens at, as it is kept; with a reason added when it is none."""
-    try:
-        return str(weeks().read(text.strip(), "week")) if text.strip() else ""
-    except Refusal as refusal:
-        reasons += refusal.reasons
-        return ""
+    week = ""
+    with gathered(reasons):
+        week = str(weeks().read(text.strip(), "week")) if text.strip() else ""
+    return week
 
 
 def keep_table(file: FileStorage) -> str:

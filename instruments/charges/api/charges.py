@@ -33,7 +33,7 @@ from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import the_actor
 from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, asks, fitting, takes, whole
 
 ONE = "/charges/<int:charge_id>"
 
@@ -96,13 +96,13 @@ def answer_dispute(charge_id: int, wanted: Incoming[DisputeAnswerIn]) -> Respons
     actor, now = the_actor(), clock.now()
     row = visible_charge(actor, charge_id)
     versions.matched(row.version)
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
     open_ = next((each for each in chain_of(row, now).disputes if each.state == disputing.OPEN), None)
     if open_ is None:
         raise NotFound([Reason("no_dispute", None, N_("There is no such dispute."))])
     less = None if body.less is None else Money(Decimal(body.less), row.currency)
     number, version = open_.id, open_.version
-    perform(lambda: disputing.answer(actor, number, body.decision, body.reason, less, version, now))
+    perform(lambda: disputing.answer(actor, number, body.decision, body.reason, less, version, now, reasons))
     return one(actor, charge_id)
 
 
@@ -115,11 +115,11 @@ def enter(charge_id: int, wanted: Incoming[EnterIn]) -> Response:
     """Enter an adjustment, credit, waiver or write-off about it; above the limit it waits for a second person."""
     actor, now = the_actor(), clock.now()
     row = visible_charge(actor, charge_id)
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
     amount = Money(Decimal(body.amount), row.currency)
 
     def act() -> Made:
-        number = by_hand.enter(actor, charge_id, body.kind, amount, body.reason, now)
+        number = by_hand.enter(actor, charge_id, body.kind, amount, body.reason, now, reasons)
         made = visible_charge(actor, number)
         return Made(whole_charge(actor, made), made.version, url_for("charges_api.charge", charge_id=number))
 
@@ -165,10 +165,10 @@ def ask_fund(charge_id: int, wanted: Incoming[FundChangeIn]) -> Response:
     """
     actor, now = the_actor(), clock.now()
     visible_charge(actor, charge_id)
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
 
     def act() -> Made:
-        _, number = fund_changing.ask(actor, charge_id, body.fund_id, body.reason, now)
+        _, number = fund_changing.ask(actor, charge_id, body.fund_id, body.reason, now, reasons)
         row = visible_charge(actor, number or charge_id)
         return Made(whole_charge(actor, row), row.version, url_for("charges_api.charge", charge_id=row.id))
 

@@ -17,7 +17,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
 from instruments.web import clock, versions
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
 ADDRESS = "/institutions/<int:institution_id>/charging"
 
@@ -42,12 +42,12 @@ def set_charging(institution_id: int, wanted: Incoming[ChargingIn]) -> Response:
     actor, now = _entered(institution_id), clock.now()
     seen = settings_of([institution_id])[institution_id].version
     versions.matched(seen)
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
     share, tax, above = (
         int(Decimal(each) * 100) for each in (body.share_percent, body.tax_percent, body.second_above)
     )
     new = Settings(share, tax, above, body.answer_days)
-    perform(lambda: change_settings(actor, institution_id, new, seen, now))
+    perform(lambda: change_settings(actor, institution_id, new, seen, now, reasons))
     return _told(institution_id)
 
 

@@ -5,7 +5,7 @@ Back goes what is over of a payment, or what a statement owes back because its c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import NETTING, REFUND, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, together
 from instruments.funds.holding import lock, settle
 from instruments.funds.ledger import AccountKey, open_month, reverse
 from instruments.funds.ledger_models import LedgerTransfer
@@ -87,7 +87,7 @@ class Back:
     settles_id: int | None = None
 
 
-def refund(payment_id: int, back: Back, now: datetime, actor_id: int) -> int:
+def refund(payment_id: int, back: Back, now: datetime, actor_id: int, already: Sequence[Reason] = ()) -> int:
     """Record that so much went back to the account that paid, inside a deed; the number of the refund.
 
     Raises Refusal with every reason: more is asked than is over, or than the statement owes back.
@@ -99,16 +99,16 @@ def refund(payment_id: int, back: Back, now: datetime, actor_id: int) -> int:
     said = " ".join(back.reference.split())[:120]
     key = key_of(f"refund:{payment_id}:{back.day.isoformat()}:{said}:{back.amount.units}")
     settles = None if back.settles_id is None else db.session.get_one(Statement, back.settles_id)
-    reasons = [
+    found = [
         *no_day(row.creditor_id, back.day, now),
         *recorded_already(key),
         *_not_given_back(row, back, settles),
     ]
     if not said:
-        reasons.append(
+        found.append(
             Reason("no_reference", "reference", N_("Copy the bank’s reference, so that it is recorded once."))
         )
-    if reasons:
+    if reasons := together(already, found):
         raise Refusal(reasons)
     stands_on = row.statement_id if settles is None else settles.id
     values = {name: getattr(row, name) for name in PAYER} | {

@@ -28,7 +28,7 @@ from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import PAYMENT, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.funds.holding import lock, settle
 from instruments.funds.ledger import AccountKey
 from instruments.journal.record import record
@@ -51,7 +51,9 @@ class Received:
     reference: str
 
 
-def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
+def pay(
+    statement_id: int, came: Received, now: datetime, actor_id: int, already: Sequence[Reason] = ()
+) -> int:
     """Record a payment for a statement, inside a deed; its number.
 
     It pays this statement, then the payer's other open ones, the oldest first; what is over stays the payer's. Raises
@@ -61,8 +63,8 @@ def pay(statement_id: int, came: Received, now: datetime, actor_id: int) -> int:
     lock_books([row.creditor_id])
     account, reference = " ".join(came.bank_account.split()), " ".join(came.reference.split())
     key = key_of(f"{row.creditor_id}:{came.day.isoformat()}:{account}:{reference}:{came.amount.units}")
-    reasons = [*_not_payable(row, came, account, reference, key), *no_day(row.creditor_id, came.day, now)]
-    if reasons:
+    found = [*_not_payable(row, came, account, reference, key), *no_day(row.creditor_id, came.day, now)]
+    if reasons := together(already, found):
         raise Refusal(reasons)
     values = {name: getattr(row, name) for name in PAYER} | {
         "creditor_id": row.creditor_id, "kind": PAYMENT, "currency": row.currency, "amount_units": came.amount.units,
@@ -102,8 +104,9 @@ def _not_payable(row: Statement, came: Received, account: str, reference: str, k
         yield Reason(
             "no_reference", "reference", N_("Copy the bank’s reference, so that it is recorded once.")
         )
-    if len(account) > 80 or len(reference) > 120:
-        yield Reason("too_long", "reference", N_("At most %(most)s characters."), {"most": 120})
+    for field, text, most in (("bank_account", account, 80), ("reference", reference, 120)):
+        if len(text) > most:
+            yield Reason("too_long", field, N_("At most %(most)s characters."), {"most": most})
     if came.amount.currency != row.currency:
         yield Reason("currency", "amount", N_("It is paid in %(currency)s."), {"currency": row.currency})
     if row.due_units <= 0:

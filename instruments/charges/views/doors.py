@@ -15,7 +15,7 @@ from instruments.charges.listing import VIEWS, Which
 from instruments.charges.looking import note_look
 from instruments.charges.states import DISPUTED, DRAFT, NAMES, POSTED, REVERSED, STATE_NAMES
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.money import Money
 from instruments.people.rights import Actor
 from instruments.web import clock, formats, paging
@@ -57,14 +57,14 @@ def after() -> tuple[date, int] | None:
         return None
 
 
-def money_typed(name: str, currency: str) -> Money:
-    """An amount from the form; raises Refusal where it is none."""
+def money_typed(name: str, currency: str, reasons: list[Reason]) -> Money | None:
+    """An amount from the form; None and a reason where it is none."""
     text = request.form.get(name, "").strip().replace(",", "")
     try:
         return Money(Decimal(text), currency)
-    except (InvalidOperation, ValueError) as error:
-        sentence = N_("Enter an amount such as 120.50.")
-        raise Refusal([Reason("no_amount", name, sentence)]) from error
+    except (InvalidOperation, ValueError):
+        reasons.append(Reason("no_amount", name, N_("Enter an amount such as 120.50.")))
+        return None
 
 
 def line(row: Any) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from instruments.charges.views.other_fund import fund_typed, funds_of_page
 from instruments.charges.views.telling import told
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal
+from instruments.money import Money
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import the_actor
 from instruments.web import clock
@@ -57,9 +58,9 @@ def answer_one(charge_id: int) -> ResponseReturnValue:
     decision, reason = form.get("decision", ""), form.get("reason", "")
 
     def act(actor: Actor, now: datetime) -> Any:
-        row = visible_charge(actor, charge_id)
-        less = money_typed("less", row.currency) if decision == disputing.ADJUSTED else None
-        return disputing.answer(actor, number, decision, reason, less, version, now)
+        row, unread = visible_charge(actor, charge_id), list[Reason]()
+        less = money_typed("less", row.currency, unread) if decision == disputing.ADJUSTED else None
+        return disputing.answer(actor, number, decision, reason, less, version, now, unread)
 
     return _done(charge_id, act, gettext("Answered. The person is told."))
 
@@ -79,8 +80,9 @@ def enter_one(charge_id: int) -> ResponseReturnValue:
     kind, reason = request.form.get("kind", ""), request.form.get("reason", "")
 
     def act(actor: Actor, now: datetime) -> Any:
-        row = visible_charge(actor, charge_id)
-        return by_hand.enter(actor, charge_id, kind, money_typed("amount", row.currency), reason, now)
+        row, unread = visible_charge(actor, charge_id), list[Reason]()
+        amount = money_typed("amount", row.currency, unread) or Money.none(row.currency)
+        return by_hand.enter(actor, charge_id, kind, amount, reason, now, unread)
 
     return _done(charge_id, act, gettext("Entered. Above the limit it waits for a second person."))
 
@@ -113,7 +115,9 @@ def ask_fund(charge_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
 
     def act(actor: Actor, now: datetime) -> int:
-        _, number = fund_changing.ask(actor, charge_id, fund_typed(actor, charge_id), reason, now)
+        unread: list[Reason] = []
+        fund_id = fund_typed(actor, charge_id, unread)
+        _, number = fund_changing.ask(actor, charge_id, fund_id, reason, now, unread)
         return number or charge_id
 
     return _done(

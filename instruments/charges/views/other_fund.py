@@ -24,8 +24,8 @@ from instruments.web.language import in_language
 from instruments.web.reasons import sentence
 
 
-def fund_typed(actor: Actor, charge_id: int) -> int:
-    """The fund that was chosen, or whose code was written; raises Refusal where there is none."""
+def fund_typed(actor: Actor, charge_id: int, reasons: list[Reason]) -> int | None:
+    """The fund that was chosen, or whose code was written; None and a reason where there is none."""
     row, chosen = visible_charge(actor, charge_id), request.form.get("fund_id", "")
     code = request.form.get("code", "").strip()
     if chosen.isascii() and chosen.isdigit() and len(chosen) < 12:
@@ -37,7 +37,8 @@ def fund_typed(actor: Actor, charge_id: int) -> int:
         missing = (
             N_("There is no fund of this code in the user’s institution.") if code else N_("Choose a fund.")
         )
-        raise Refusal([Reason("no_fund", "code" if code else "fund_id", missing)])
+        reasons.append(Reason("no_fund", "code" if code else "fund_id", missing))
+        return None
     return found[0]
 
 

@@ -42,9 +42,10 @@ def set_settings(institution_id: int) -> ResponseReturnValue:
     """Set it anew; what is posted stays as it was."""
     actor, now = _entered(institution_id), clock.now()
     version = request.form.get("version", 0, type=int)
+    unread: list[Reason] = []
+    wanted = _wanted(unread)
     try:
-        wanted = _wanted()
-        perform(lambda: change_settings(actor, institution_id, wanted, version, now))
+        perform(lambda: change_settings(actor, institution_id, wanted, version, now, unread))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status not in (412, 422):
@@ -55,20 +56,19 @@ def set_settings(institution_id: int) -> ResponseReturnValue:
     return redirect(url_for(".settings", institution_id=institution_id), 303)
 
 
-def _wanted() -> Settings:
-    """What was typed; raises Refusal with every reason why it cannot be read."""
-    hundredths, unread = {}, []
-    for name in ("share", "tax", "above"):
+def _wanted(unread: list[Reason]) -> Settings:
+    """What was typed, nothing where it cannot be read, which adds a reason."""
+    hundredths = dict.fromkeys(("share", "tax", "above"), 0)
+    for name in hundredths:
         try:
             hundredths[name] = int(Decimal(request.form.get(name, "").strip()) * 100)
         except (InvalidOperation, ValueError, OverflowError):
             unread.append(Reason("number", name, N_("Write a number.")))
     days = request.form.get("days", "").strip()
-    if not (days.isascii() and days.isdigit() and len(days) < 5):
+    whole = days.isascii() and days.isdigit() and len(days) < 5
+    if not whole:
         unread.append(Reason("number", "days", N_("Enter a whole number.")))
-    if unread:
-        raise Refusal(unread)
-    return Settings(hundredths["share"], hundredths["tax"], hundredths["above"], int(days))
+    return Settings(hundredths["share"], hundredths["tax"], hundredths["above"], int(days) if whole else 0)
 
 
 def _entered(institution_id: int) -> Actor:

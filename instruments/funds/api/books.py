@@ -33,7 +33,7 @@ from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.web import clock
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, asks, fitting, takes
 
 
 @api.get("/funds/<int:number>/payments")
@@ -52,13 +52,13 @@ def paid(number: int) -> Response:
 @api.doc(responses=[404])
 def pay_in(number: int, wanted: Incoming[PaymentIn]) -> Response:
     """Record money that came in for a wallet: finance of the institution it is with. A reference is recorded once."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    actor, now, (body, reasons) = the_actor(), clock.now(), fitting(wanted)
     currency = the_fund(actor, number).currency
     account, reference = " ".join(body.bank_account.split()), " ".join(body.reference.split())
-    said = Paid(needed(body.amount, currency, "amount"), account, reference, body.day)
+    said = Paid(needed(body.amount, currency, "amount", reasons), account, reference, body.day)
 
     def act() -> Made:
-        deposit(actor, number, said, now)
+        deposit(actor, number, said, now, reasons)
         return _recorded(number, currency)
 
     return made_once(actor.person_id, now, act)
@@ -71,16 +71,16 @@ def pay_in(number: int, wanted: Incoming[PaymentIn]) -> Response:
 @api.doc(responses=[404])
 def pay_back(payment_id: int, wanted: Incoming[RefundIn]) -> Response:
     """Record money that went back to the account that paid, at most what came from it and is not held."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    actor, now, (body, reasons) = the_actor(), clock.now(), fitting(wanted)
     payment = db.session.get(FundPayment, payment_id)
     if payment is None:
         raise NotFound([Reason("no_payment", None, N_("There is no such payment."))])
     number = payment.fund_id
     currency = the_fund(actor, number).currency
-    amount = needed(body.amount, currency, "amount")
+    amount = needed(body.amount, currency, "amount", reasons)
 
     def act() -> Made:
-        refund(actor, payment_id, amount, body.reference, body.day, now)
+        refund(actor, payment_id, amount, body.reference, body.day, now, reasons)
         return _recorded(number, currency)
 
     return made_once(actor.person_id, now, act)
@@ -116,11 +116,11 @@ def _payments(number: int, currency: str) -> dict[str, Any]:
 @api.doc(responses=[404])
 def open_balance(number: int, wanted: Incoming[OpeningIn]) -> Response:
     """Bring in what stood on a fund before the books began here; it can only be reversed afterwards."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
-    amount = needed(body.amount, the_fund(actor, number).currency, "amount")
+    actor, now, (body, reasons) = the_actor(), clock.now(), fitting(wanted)
+    amount = needed(body.amount, the_fund(actor, number).currency, "amount", reasons)
 
     def act() -> Made:
-        bring_in_for_fund(actor, number, amount, body.reason, now)
+        bring_in_for_fund(actor, number, amount, body.reason, now, reasons)
         told = whole_told(number)
         return Made(told, told["version"], url_for("funds_api.paid", number=number))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.funds.api.telling import amount_read, api, whole_told
 from instruments.funds.asking.answering import give_and_settle
 from instruments.funds.giving import Allowed, Right, allow, take
@@ -17,7 +17,7 @@ from instruments.people.roles import active_person
 from instruments.people.signing import the_actor, today
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes, whole
 
 
 @api.post("/funds")
@@ -59,11 +59,9 @@ def change_terms(number: int, wanted: Incoming[TermsIn]) -> Response:
     actor, now = the_actor(), clock.now()
     fund = the_fund(actor, number)
     version, currency = versions.matched(fund.version), fund.currency
-    reasons: list[Reason] = []
-    terms = _terms(whole(wanted), currency, reasons)
-    if reasons:
-        raise Refusal(reasons)
-    perform(lambda: edit_fund(actor, number, version, terms, now).id)
+    body, reasons = fitting(wanted)
+    terms = _terms(body, currency, reasons)
+    perform(lambda: edit_fund(actor, number, version, terms, now, reasons).id)
     return _told(number)
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from instruments.catalog.views.uploads import a_table
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.funds.api.telling import api
 from instruments.funds.opening_files import OUTCOMES, bring_in_all, check_openings, mark_of
 from instruments.funds.views.openings import books_of, rows_of
@@ -67,10 +67,8 @@ def bring_openings(institution_id: int, arriving: Arriving[OpeningsIn]) -> Respo
     _, actor = books_of(institution_id)
     now, arrived = clock.now(), arriving.read()
     reasons, rows, file = list(arrived.reasons), list[dict[str, Any]](), arrived.files.get("file")
-    try:
+    with gathered(reasons):
         rows = rows_of(file) if file else []
-    except Refusal as refusal:
-        reasons += refusal.reasons
     if reasons or arrived.value is None:
         raise Refusal(reasons or [Reason("no_file", "file", N_("Choose a file."))])
     found, seen = check_openings(institution_id, rows), arrived.value.seen

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import N_, Forbidden, Reason
 from instruments.funds import subsidizing
 from instruments.funds.api.telling import amount_read, api, maybe, text
 from instruments.funds.programme_models import ProgrammeRow
@@ -35,7 +35,7 @@ from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
 
 @api.get("/programmes")
@@ -66,11 +66,11 @@ def programme(number: int) -> Response:
 @api.output(ProgrammeOut, 201)
 def open_a_programme(wanted: Incoming[ProgrammeIn]) -> Response:
     """Open a programme."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
-    described = _described(body, body.currency, body.institution_id)
+    actor, now, (body, reasons) = the_actor(), clock.now(), fitting(wanted)
+    described = _described(body, body.currency, body.institution_id, reasons)
 
     def act() -> Made:
-        row = open_programme(actor, described, now)
+        row = open_programme(actor, described, now, reasons)
         return Made(_told(actor, row), row.version, f"/api/v1/programmes/{row.id}")
 
     return made_once(actor.person_id, now, act)
@@ -85,8 +85,9 @@ def change_programme(number: int, wanted: Incoming[ProgrammeTermsIn]) -> Respons
     """Set the terms of a programme; they hold for new orders. Needs If-Match."""
     actor, now, row = the_actor(), clock.now(), the_programme(number)
     version = versions.matched(row.version)
-    described = _described(whole(wanted), row.currency, row.institution_id)
-    perform(lambda: edit_programme(actor, number, version, described, now).id)
+    body, reasons = fitting(wanted)
+    described = _described(body, row.currency, row.institution_id, reasons)
+    perform(lambda: edit_programme(actor, number, version, described, now, reasons).id)
     return programme_answer(number)
 
 
@@ -149,14 +150,13 @@ def _told(actor: Actor, row: ProgrammeRow) -> dict[str, Any]:
     }
 
 
-def _described(body: ProgrammeTermsIn, currency: str, institution_id: int | None) -> Described:
-    reasons: list[Reason] = []
+def _described(
+    body: ProgrammeTermsIn, currency: str, institution_id: int | None, reasons: list[Reason]
+) -> Described:
     limits = {
         name: amount_read(getattr(body, name), currency, name, reasons)
         for name in ("cap_per_order", "cap_per_year", "budget")
     }
-    if reasons:
-        raise Refusal(reasons)
     terms = Programme(
         name="",
         rate=Decimal(body.rate),

@@ -6,7 +6,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.funds import listing
 from instruments.funds.knowing import standings
 from instruments.funds.views.doors import amount_of
@@ -36,13 +36,9 @@ def amount_read(typed: str | None, currency: str, field: str, reasons: list[Reas
     return found
 
 
-def needed(typed: str, currency: str, field: str) -> Money:
-    """The amount that a program sent; raises Refusal where it is none."""
-    reasons: list[Reason] = []
-    found = amount_read(typed, currency, field, reasons)
-    if found is None:
-        raise Refusal(reasons)
-    return found
+def needed(typed: str, currency: str, field: str, reasons: list[Reason]) -> Money:
+    """The amount that a program sent; nothing and a reason where it is none."""
+    return amount_read(typed, currency, field, reasons) or Money.none(currency)
 
 
 def named(row: Any) -> dict[str, Any] | None:

@@ -95,9 +95,7 @@ def decide_admission(number: int) -> ResponseReturnValue:
     admitted, why = request.form.get("do") == "admit", request.form.get("reason", "")
     try:
         until = day_typed("expires_on", reasons)
-        if reasons:
-            raise Refusal(reasons)
-        perform(lambda: decide(actor, number, version, admitted, until, why, now).id)
+        perform(lambda: decide(actor, number, version, admitted, until, why, now, reasons).id)
     except Refusal as refusal:
         refusal = shown(refusal)
         return programme_page(actor, programme_id, refusal, number), refusal.status

@@ -190,10 +190,8 @@ def edit(number: int) -> ResponseReturnValue:
     now, reasons = clock.now(), list[Reason]()
     try:
         terms = _terms(kind, currency, reasons)
-        if reasons:
-            raise Refusal(reasons)
         version = number_typed("version")
-        perform(lambda: edit_fund(actor, number, version, terms, now).id)
+        perform(lambda: edit_fund(actor, number, version, terms, now, reasons).id)
     except Refusal as refusal:
         refusal = shown(refusal)
         return _edit_page(the_fund(actor, number), request.form, refusal), refusal.status

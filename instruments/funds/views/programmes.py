@@ -166,9 +166,7 @@ def new_programme() -> ResponseReturnValue:
         described = _described(
             request.form.get("currency", "CNY").upper()[:3], reasons, number_typed("institution_id")
         )
-        if reasons:
-            raise Refusal(reasons)
-        number = perform(lambda: open_programme(actor, described, now).id)
+        number = perform(lambda: open_programme(actor, described, now, reasons).id)
     except Refusal as refusal:
         refusal = shown(refusal)
         return _form_page(None, owners, _again(), refusal), refusal.status
@@ -187,9 +185,7 @@ def change_programme(number: int) -> ResponseReturnValue:
     now, reasons, currency, home = clock.now(), list[Reason](), row.currency, row.institution_id
     try:
         described, version = _described(currency, reasons, home), number_typed("version")
-        if reasons:
-            raise Refusal(reasons)
-        perform(lambda: edit_programme(actor, number, version, described, now).id)
+        perform(lambda: edit_programme(actor, number, version, described, now, reasons).id)
     except Refusal as refusal:
         refusal = shown(refusal)
         return _form_page(the_programme(number), [], _again(), refusal), refusal.status

@@ -44,24 +44,12 @@ def pay_in(number: int) -> ResponseReturnValue:
             " ".join(request.form.get(name, "").split())[:80] for name in ("bank_account", "reference")
         )
         paid = Paid(amount or Money.none(currency), account, reference, day or date(2000, 1, 1))
-        known = {reason.field for reason in reasons}
         perform(lambda: deposit(actor, number, paid, now, reasons).id)
     except Refusal as refusal:
-        refusal = _once(shown(refusal), known)
+        refusal = shown(refusal)
         return _page(number, "deposit", request.form, refusal), refusal.status
     flash(gettext("The payment is recorded."), "free")
     return redirect(url_for(".fund", number=number), 303)
-
-
-def _once(refusal: Refusal, known: set[str | None]) -> Refusal:
-    """The refusal without a second reason against a field that could not be read."""
-    told: set[str | None] = set()
-    kept = []
-    for reason in refusal.reasons:
-        if reason.field not in told or reason.field not in known:
-            kept.append(reason)
-        told.add(reason.field)
-    return Refusal(kept) if refusal.status == Refusal.status else refusal
 
 
 @pages.route("/funds/payments/<int:payment_id>/refund", methods=["GET", "POST"])
@@ -82,10 +70,9 @@ def pay_back(payment_id: int) -> ResponseReturnValue:
             amount_typed("amount", currency, reasons, needed=True),
             day_typed("day", reasons, needed=True),
         )
-        if amount is None or day is None:
-            raise Refusal(reasons)
-        reference = request.form.get("reference", "")[:80]
-        perform(lambda: refund(actor, payment_id, amount, reference, day, now).id)
+        reference, back = request.form.get("reference", "")[:80], amount or Money.none(currency)
+        on = day or date(2000, 1, 1)
+        perform(lambda: refund(actor, payment_id, back, reference, on, now, reasons).id)
     except Refusal as refusal:
         refusal = shown(refusal)
         return _page(number, "refund", request.form, refusal, payment_id), refusal.status
@@ -104,11 +91,9 @@ def opening_balance(number: int) -> ResponseReturnValue:
         return _page(number, "opening", {})
     now, reasons = clock.now(), list[Reason]()
     try:
-        amount = amount_typed("amount", currency, reasons, needed=True)
-        if amount is None:
-            raise Refusal(reasons)
+        amount = amount_typed("amount", currency, reasons, needed=True) or Money.none(currency)
         reason = request.form.get("reason", "")
-        perform(lambda: bring_in_for_fund(actor, number, amount, reason, now))
+        perform(lambda: bring_in_for_fund(actor, number, amount, reason, now, reasons))
     except Refusal as refusal:
         refusal = shown(refusal)
         return _page(number, "opening", request.form, refusal), refusal.status

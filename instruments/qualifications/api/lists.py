@@ -13,7 +13,7 @@ from flask import Response, url_for
 
 from instruments.catalog.views.uploads import a_table
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
@@ -50,10 +50,8 @@ def bring(lab_id: int, arriving: Arriving[ListFileIn]) -> Response:
     name = (file.filename or "") if file else ""
     if arrived.value is not None:
         reasons += _against(arrived.value)
-    try:
+    with gathered(reasons):
         rows = rows_sent(file) if file else []
-    except Refusal as refusal:
-        reasons += refusal.reasons
     if reasons or arrived.value is None:
         raise Refusal(reasons)
     body = arrived.value

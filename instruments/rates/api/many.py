@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
 
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Refusal, together
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
 from instruments.people.signing import require
@@ -27,7 +28,7 @@ from instruments.rates.telling import (
 from instruments.rates.typed import Reading
 from instruments.web import clock
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
 # --- Many at once
 
@@ -40,13 +41,13 @@ from instruments.web.incoming import Incoming, takes, whole
 def change_many(lab_id: int, wanted: Incoming[PricesChangeIn]) -> Response:
     """Change the prices of a lab's cards by so many percent, each as a draft; dry_run says what it would do."""
     actor = require(Action.PRICES_EDIT, owner_at({"lab_id": lab_id}).scope)
-    body, reading = whole(wanted), Reading()
-    percent = reading.percent(body.percent, "percent")
-    if percent is None:
-        raise Refusal(reading.reasons)
+    (body, unread), reading = fitting(wanted), Reading()
     change = Change(
-        percent, body.step, frozenset(body.customer_classes), frozenset(body.modes), frozenset(body.units)
-    )
+        reading.percent(body.percent, "percent") or Decimal(0), body.step, frozenset(body.customer_classes),
+        frozenset(body.modes), frozenset(body.units),
+    )  # fmt: skip
+    if unread or reading.reasons:
+        raise Refusal(together([*unread, *reading.reasons], changing.against_change(change)))
     chosen = set(body.cards) or {card.id for card in changing.cards_of_lab(lab_id)}
     found = [each for each in changing.preview(lab_id, chosen, change, body.valid_from) if each.differs]
     told = [_changed(each) for each in found]

@@ -10,7 +10,7 @@ from flask import Response, url_for
 
 from instruments.catalog.views.uploads import a_table
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Refusal, gathered
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
 from instruments.people.signing import require
@@ -69,10 +69,8 @@ def bring(lab_id: int, arriving: Arriving[PriceSheetIn]) -> Response:
     now, arrived = clock.now(), arriving.read()
     reasons, read, file = list(arrived.reasons), None, arrived.files.get("file")
     name = (file.filename or "") if file else ""
-    try:
+    with gathered(reasons):
         read = rows_of(file) if file else None
-    except Refusal as refusal:
-        reasons += refusal.reasons
     if reasons or arrived.value is None or read is None:
         raise Refusal(reasons)
     since, said = arrived.value.valid_from, read

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action
 from instruments.rates import changing
 from instruments.rates.card import UNITS
@@ -48,11 +48,13 @@ def change_prices(lab_id: int) -> ResponseReturnValue:
     chosen = {int(text) for text in typed["cards"] if text.isascii() and text.isdigit() and len(text) < 16}
     if not chosen:
         reading.reasons.append(Reason("cards", "cards", N_("Choose at least one.")))
+    step = int(typed["step"]) if typed["step"].isascii() and typed["step"].isdigit() else 0
+    change = Change(
+        percent or Decimal(0), step, frozenset(typed["customers"]), frozenset(), frozenset(typed["units"])
+    )
     try:
-        if reading.reasons or percent is None or since is None:
-            raise Refusal(reading.reasons)
-        step = int(typed["step"]) if typed["step"].isascii() and typed["step"].isdigit() else 0
-        change = Change(percent, step, frozenset(typed["customers"]), frozenset(), frozenset(typed["units"]))
+        if reading.reasons or since is None:
+            raise Refusal(together(reading.reasons, changing.against_change(change)))
         if form.get("do") == "draft":
             made = perform(lambda: len(changing.change_many(actor, lab_id, chosen, change, since, now)))
             words = ngettext(

@@ -17,6 +17,7 @@ from instruments.people.signing import require
 from instruments.rates import words
 from instruments.rates.owners import CardOwner
 from instruments.rates.proposals import Proposal, decline_several, looked_at, publish_several, waiting
+from instruments.rates.publishing import against_reason
 from instruments.rates.views.doors import class_names, list_name, pages
 from instruments.web import clock
 from instruments.web.language import in_language
@@ -41,7 +42,8 @@ def answer_proposals(institution_id: int) -> ResponseReturnValue:
     chosen, reason, returns = _chosen(), form.get("reason", ""), form.get("do") == "return"
     try:
         if not chosen:
-            raise Refusal([Reason("chosen", "chosen", N_("Choose at least one."))])
+            none = Reason("chosen", "chosen", N_("Choose at least one."))
+            raise Refusal([none, *(against_reason(reason) if returns else ())])
         if returns:
             made = perform(lambda: len(decline_several(actor, institution_id, chosen, reason, now)))
         else:

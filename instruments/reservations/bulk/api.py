@@ -9,7 +9,7 @@ from flask import Response, request
 from instruments.availability.week import parse_week
 from instruments.availability.week_changes import AsLab, NewWeek
 from instruments.database.transactions import perform
-from instruments.errors import N_, PreconditionMissing, Reason, Refusal
+from instruments.errors import N_, PreconditionMissing, Reason, Refusal, gathered
 from instruments.people.audience import kept
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
@@ -65,10 +65,8 @@ def _hours(body: ManyIn) -> Change:
         return AsLab(body.valid_from)
     week = ""
     if body.what == "hours":
-        try:
+        with gathered(reasons):
             week = str(parse_week(body.week, "week"))
-        except Refusal as refusal:
-            reasons += refusal.reasons
     if reasons or body.valid_from is None:
         raise Refusal(reasons)
     return NewWeek(week, body.valid_from, body.valid_to, kept(body.circles))

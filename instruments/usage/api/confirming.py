@@ -16,7 +16,7 @@ from instruments.usage.correcting import correct, say_who
 from instruments.usage.schemas import AmendIn, ConfirmManyIn, ConfirmUseIn, CorrectIn, FactsIn, UserIn
 from instruments.web import clock
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes, whole
 
 
 @api.post("/usage/confirm")
@@ -42,8 +42,9 @@ def confirm_some(wanted: Incoming[ConfirmManyIn]) -> Response:
 def confirm_one(use_id: int, wanted: Incoming[ConfirmUseIn]) -> Response:
     """Confirm a finished use with what was counted. Needs If-Match."""
     matched(use_id, the_actor())
-    facts = facts_of(whole(wanted))
-    return changed(use_id, lambda actor, version, now: confirm(actor, use_id, facts, version, now))
+    body, reasons = fitting(wanted)
+    facts = facts_of(body)
+    return changed(use_id, lambda actor, version, now: confirm(actor, use_id, facts, version, now, reasons))
 
 
 @api.patch(ONE)
@@ -54,8 +55,9 @@ def confirm_one(use_id: int, wanted: Incoming[ConfirmUseIn]) -> Response:
 def describe_one(use_id: int, wanted: Incoming[FactsIn]) -> Response:
     """Say what a use was for and how it was, before it is confirmed. Needs If-Match."""
     matched(use_id, the_actor())
-    facts = facts_of(whole(wanted))
-    return changed(use_id, lambda actor, version, now: describe(actor, use_id, facts, version, now))
+    body, reasons = fitting(wanted)
+    facts = facts_of(body)
+    return changed(use_id, lambda actor, version, now: describe(actor, use_id, facts, version, now, reasons))
 
 
 @api.post(f"{ONE}/correct")
@@ -66,11 +68,13 @@ def describe_one(use_id: int, wanted: Incoming[FactsIn]) -> Response:
 def correct_one(use_id: int, wanted: Incoming[CorrectIn]) -> Response:
     """Set the time of a layer anew, with a reason that stays visible. Needs If-Match."""
     matched(use_id, the_actor())
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
     spans = [(int(each.start.timestamp()), int(each.end.timestamp())) for each in body.spans]
     return changed(
         use_id,
-        lambda actor, version, now: correct(actor, use_id, body.layer, spans, body.reason, version, now),
+        lambda actor, version, now: correct(
+            actor, use_id, body.layer, spans, body.reason, version, now, reasons
+        ),
     )
 
 
@@ -82,9 +86,11 @@ def correct_one(use_id: int, wanted: Incoming[CorrectIn]) -> Response:
 def amend_one(use_id: int, wanted: Incoming[AmendIn]) -> Response:
     """Say anew what was counted of a confirmed use, with a reason that stays visible; it is charged anew. Needs If-Match."""
     matched(use_id, the_actor())
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
     facts = facts_of(body, apart=("reason",))
-    return changed(use_id, lambda actor, version, now: amend(actor, use_id, facts, body.reason, version, now))
+    return changed(
+        use_id, lambda actor, version, now: amend(actor, use_id, facts, body.reason, version, now, reasons)
+    )
 
 
 @api.post(f"{ONE}/user")
@@ -95,9 +101,11 @@ def amend_one(use_id: int, wanted: Incoming[AmendIn]) -> Response:
 def name_user(use_id: int, wanted: Incoming[UserIn]) -> Response:
     """Say who used what only a device reported. Needs If-Match."""
     matched(use_id, the_actor())
-    body = whole(wanted)
+    body, reasons = fitting(wanted)
     user = user_named(body.user, the_actor(), clock.now())
     return changed(
         use_id,
-        lambda actor, version, now: say_who(actor, use_id, user, body.group_id, version, now, body.fund_id),
+        lambda actor, version, now: say_who(
+            actor, use_id, user, body.group_id, version, now, body.fund_id, reasons
+        ),
     )

@@ -14,7 +14,7 @@ from instruments.usage.running import record_run
 from instruments.usage.schemas import RunIn
 from instruments.web import clock
 from instruments.web.answers import Made, made_once
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
 
 @api.post("/usage/runs")
@@ -24,13 +24,14 @@ from instruments.web.incoming import Incoming, takes, whole
 @api.doc(responses=[404])
 def record(wanted: Incoming[RunIn]) -> Response:
     """Record a run without a reservation, for one or more customers; confirmed at once unless it is to wait."""
-    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    actor, now = the_actor(), clock.now()
+    body, reasons = fitting(wanted)
     spans = tuple((int(each.start.timestamp()), int(each.end.timestamp())) for each in body.spans)
     customers = tuple(Customer(**each.model_dump()) for each in body.customers)
     run = Run(body.instrument_id, spans, customers, facts_of(body.facts))
 
     def act() -> Made:
-        number = record_run(actor, run, now, confirm=body.confirm)
+        number = record_run(actor, run, now, confirm=body.confirm, already=reasons)
         row = listing.one_whole(number)
         return Made(told([row])[0], row.version, url_for("usage_api.use", use_id=number))
 

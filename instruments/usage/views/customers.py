@@ -12,7 +12,7 @@ from flask import request
 from sqlalchemy import func, or_, select
 
 from instruments.database import db
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.funds.models import Fund
 from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.signing import actor_by_id
@@ -91,11 +91,9 @@ def _customer(typed: Typed, now: datetime, reasons: list[Reason]) -> Customer:
         reasons.append(Reason("no_customer", "customers", sentence, {"who": typed.who}, remedy))
         return Customer(samples=int(number or 0), share=part)
     customer = Customer(**unit, samples=int(number or 0), share=part)
-    try:
-        return replace(customer, fund_id=fund_typed(typed.fund, customer, now, "customers"))
-    except Refusal as refusal:
-        reasons += refusal.reasons
-        return customer
+    with gathered(reasons):
+        customer = replace(customer, fund_id=fund_typed(typed.fund, customer, now, "customers"))
+    return customer
 
 
 def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int | None:

@@ -24,23 +24,21 @@ NUMBERS = (
     "trained_others",
 )
 WORDS = ("project", "funding_source", "subject", "contract", "rating_words", "note", "fault_reason")
+ENDS = {"start": "from", "end": "until"}
 SPAN = ("day", "from", "until_day", "until")
 # What a list of many asks of each use, and how the fields of what its prices count are called.
 OF_ROW = ("samples", "operator_minutes", "fault_minutes")
 COUNT = "count-"
 
 
-def typed_facts() -> UseFacts:
-    """What the form says of a use; an empty field says nothing. Raises Refusal with every reason."""
-    reasons: list[Reason] = []
+def typed_facts(reasons: list[Reason]) -> UseFacts:
+    """What the form says of a use; an empty field says nothing, and what cannot be read adds its reason."""
     said: dict[str, Any] = {name: number_in(name, reasons) for name in (*NUMBERS, "rating")}
     said |= {name: request.form[name].strip() for name in WORDS if name in request.form}
     if request.form.get("mode"):
         said["mode"] = request.form["mode"]
     named, typed = _named(COUNT, reasons), _typed_codes(reasons)
     counts = None if named is None and typed is None else {**(named or {}), **(typed or {})}
-    if reasons:
-        raise Refusal(reasons)
     return UseFacts(**said, counts=counts)
 
 
@@ -52,8 +50,8 @@ def facts_of_row(number: int, reasons: list[Reason]) -> UseFacts:
 
 
 def of_fields(refusal: Refusal | None) -> dict[str, list[str]]:
-    """The sentences of a refusal by the field of the form where each belongs: of one use, "counts.grid" is count-grid; of
-    many, "uses.12.samples" is samples-12.
+    """The sentences of a refusal by the field of the form where each belongs: of one use, "counts.grid" is count-grid and
+    "end" is until; of many, "uses.12.samples" is samples-12.
     """
     found: dict[str, list[str]] = {}
     for field, sentences in by_field(refusal).items():
@@ -67,7 +65,7 @@ def _field_named(path: str) -> str:
         _, number, name = path.split(".", 2)
     what, _, code = name.partition(".")
     if not code:
-        return f"{name}-{number}" if number else name
+        return f"{name}-{number}" if number else ENDS.get(name, name)
     named = f"{COUNT}{number}-{code}" if number else f"{COUNT}{code}"
     return named if number or named in request.form else what
 

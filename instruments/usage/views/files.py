@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from instruments.catalog.views.uploads import chosen_file, to_read
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
@@ -57,9 +57,7 @@ def upload(lab_id: int) -> ResponseReturnValue:
     lab = the_lab(lab_id)
     actor, now, kind = require(Action.USE_CONFIRM, place(lab)), clock.now(), request.form.get("kind", "")
     try:
-        if kind not in KINDS:
-            raise Refusal([Reason("kind", "kind", N_("Choose what the file holds."))])
-        name, rows = rows_sent(kind)
+        name, rows = _sent(kind)
         number = perform(lambda: keep_file(actor, the_lab(lab_id), kind, name, rows, now).id)
     except Refusal as refusal:
         return _form(the_lab(lab_id), request.form, refusal), refusal.status
@@ -70,6 +68,17 @@ def rows_sent(kind: str) -> tuple[str, list[dict[str, Any]]]:
     """The name and the rows of the file of the form. Raises Refusal."""
     file = chosen_file()
     return file.filename or "", rows_of(file, kind)
+
+
+def _sent(kind: str) -> tuple[str, list[dict[str, Any]]]:
+    """The same, of a kind that was chosen. Raises Refusal with every reason."""
+    if kind in KINDS:
+        return rows_sent(kind)
+    reasons = [Reason("kind", "kind", N_("Choose what the file holds."))]
+    with gathered(reasons):
+        # What it holds is not read before it is known; that there is a file can be said.
+        chosen_file()
+    raise Refusal(reasons)
 
 
 def rows_of(file: FileStorage, kind: str) -> list[dict[str, Any]]:

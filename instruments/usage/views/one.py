@@ -12,7 +12,7 @@ from flask_babel import gettext
 from instruments.catalog.subjects import LIST as SUBJECTS
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal, gathered
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
@@ -45,9 +45,10 @@ def use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/confirm")
 def confirm_use(use_id: int) -> ResponseReturnValue:
     """Confirm it with what was counted."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version, reasons = the_actor(), clock.now(), version_sent(), list[Reason]()
+    facts = typed_facts(reasons)
     return _done(
-        use_id, actor, "confirm", lambda: confirm(actor, use_id, typed_facts(), version, now),
+        use_id, actor, "confirm", lambda: confirm(actor, use_id, facts, version, now, reasons),
         gettext("Confirmed. From now on its hours stand."),
     )  # fmt: skip
 
@@ -55,12 +56,13 @@ def confirm_use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/describe")
 def describe_use(use_id: int) -> ResponseReturnValue:
     """Say what it was for and how it was."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version, reasons = the_actor(), clock.now(), version_sent(), list[Reason]()
+    facts = typed_facts(reasons)
     return _done(
         use_id,
         actor,
         "describe",
-        lambda: describe(actor, use_id, typed_facts(), version, now),
+        lambda: describe(actor, use_id, facts, version, now, reasons),
         gettext("Saved."),
     )
 
@@ -70,11 +72,12 @@ def correct_use(use_id: int) -> ResponseReturnValue:
     """Set the hours of a layer anew, with a reason."""
     actor, now, version = the_actor(), clock.now(), version_sent()
     row, reason, layer = use_row(use_id, actor), request.form.get("reason", ""), request.form.get("layer", "")
-    none = bool(request.form.get("none"))
+    none, reasons, spans = bool(request.form.get("none")), list[Reason](), list[tuple[int, int]]()
+    with gathered(reasons):
+        spans = [] if none else [typed_time(row.instrument_id)]
 
     def act() -> int:
-        spans = [] if none else [typed_time(row.instrument_id)]
-        return correct(actor, use_id, layer, spans, reason, version, now)
+        return correct(actor, use_id, layer, spans, reason, version, now, reasons)
 
     return _done(use_id, actor, "correct", act, gettext("Corrected. What was reported stays beside it."))
 
@@ -82,10 +85,10 @@ def correct_use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/amend")
 def amend_use(use_id: int) -> ResponseReturnValue:
     """Say anew what was counted, with a reason."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
-    reason = request.form.get("reason", "")
+    actor, now, version, reasons = the_actor(), clock.now(), version_sent(), list[Reason]()
+    facts, reason = typed_facts(reasons), request.form.get("reason", "")
     return _done(
-        use_id, actor, "amend", lambda: amend(actor, use_id, typed_facts(), reason, version, now),
+        use_id, actor, "amend", lambda: amend(actor, use_id, facts, reason, version, now, reasons),
         gettext("Amended. What was said before stays beside it."),
     )  # fmt: skip
 

@@ -37,9 +37,10 @@ def enter_output(instrument_id: int) -> ResponseReturnValue:
     """Enter one."""
     thing = the_instrument(instrument_id)
     actor, now = require(Action.OUTPUT_EDIT, place(thing.lab)), clock.now()
+    reasons: list[Reason] = []
+    wanted = _typed(instrument_id, reasons)
     try:
-        wanted = _typed(instrument_id)
-        perform(lambda: enter(actor, wanted, the_instrument(instrument_id).lab, now))
+        perform(lambda: enter(actor, wanted, the_instrument(instrument_id).lab, now, reasons))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status != 422:
@@ -63,11 +64,8 @@ def take_output_back(number: int) -> ResponseReturnValue:
     )
 
 
-def _typed(instrument_id: int) -> Output:
-    reasons: list[Reason] = []
+def _typed(instrument_id: int, reasons: list[Reason]) -> Output:
     year, number = number_in("year", reasons), number_in("number", reasons)
-    if reasons:
-        raise Refusal(reasons)
     form = request.form
     words = {name: " ".join(form.get(name, "").split()) for name in ("title", "reference")}
     return Output(instrument_id, year or 0, form.get("kind", ""), 1 if number is None else number, **words)

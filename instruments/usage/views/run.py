@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -14,19 +15,18 @@ from instruments.catalog.models import Instrument
 from instruments.catalog.subjects import LIST as SUBJECTS
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.usage import words
-from instruments.usage.facts import Run, UseFacts
+from instruments.usage.facts import Run
 from instruments.usage.running import record_run
 from instruments.usage.views.customers import COLUMNS, ROWS, typed_customers
 from instruments.usage.views.doors import pages, place, the_lab
-from instruments.usage.views.fields import typed_facts, typed_time
+from instruments.usage.views.fields import of_fields, typed_facts, typed_time
 from instruments.web import clock, formats
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field
 
 
 @pages.get("/labs/<int:lab_id>/runs/new")
@@ -43,9 +43,12 @@ def record(lab_id: int) -> ResponseReturnValue:
     """Keep the run, confirmed."""
     lab = the_lab(lab_id)
     actor, now = require(Action.USE_CONFIRM, place(lab)), clock.now()
+    reasons: list[Reason] = []
+    run = _typed_run(lab, now, reasons)
     try:
-        run = _typed_run(lab)
-        number = perform(lambda: record_run(actor, run, now))
+        if not run.instrument_id:
+            raise Refusal(reasons)
+        number = perform(lambda: record_run(actor, run, now, already=reasons))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status != 422:
@@ -55,28 +58,19 @@ def record(lab_id: int) -> ResponseReturnValue:
     return redirect(url_for(".use", use_id=number), 303)
 
 
-def _typed_run(lab: Lab) -> Run:
-    """The sheet as a run; raises Refusal with everything that cannot be read."""
-    reasons: list[Reason] = []
+def _typed_run(lab: Lab, now: datetime, reasons: list[Reason]) -> Run:
+    """The sheet as a run; everything that cannot be read adds its reason."""
+    known, spans = [number for number, _ in _instruments(lab.id)], list[tuple[int, int]]()
     instrument_id = request.form.get("instrument", 0, type=int)
-    if instrument_id not in {number for number, _ in _instruments(lab.id)}:
-        raise Refusal([Reason("instrument", "instrument", N_("Choose one of the lab’s instruments."))])
-    spans: tuple[tuple[int, int], ...] = ()
-    facts = UseFacts()
-    try:
-        spans = (typed_time(instrument_id),)
-    except Refusal as refusal:
-        reasons += refusal.reasons
-    try:
-        facts = typed_facts()
-    except Refusal as refusal:
-        reasons += refusal.reasons
-    customers = typed_customers(clock.now(), reasons)
-    if not customers:
-        reasons.append(Reason("no_customer", "customers", N_("Name at least one customer.")))
-    if reasons:
-        raise Refusal(reasons)
-    return Run(instrument_id, spans, tuple(customers), facts)
+    if instrument_id not in known:
+        reasons.append(Reason("instrument", "instrument", N_("Choose one of the lab’s instruments.")))
+        # The times are read on the wall that all instruments of the lab share.
+        instrument_id = known[0] if known else 0
+    if instrument_id:
+        with gathered(reasons):
+            spans.append(typed_time(instrument_id))
+    customers = typed_customers(now, reasons)
+    return Run(instrument_id, tuple(spans), tuple(customers), typed_facts(reasons))
 
 
 def _instruments(lab_id: int) -> list[tuple[int, str]]:
@@ -101,9 +95,5 @@ def _page(lab: Lab, typed: dict[str, Any], refusal: Refusal | None = None) -> st
 
 
 def _fields(refusal: Refusal | None) -> dict[str, list[str]]:
-    """The sentences by the field of the sheet that they belong to."""
-    names = {"start": "from", "end": "until"}
-    found: dict[str, list[str]] = {}
-    for field, sentences in by_field(refusal).items():
-        found.setdefault(names.get(field, field), []).extend(sentences)
-    return found
+    """The sentences by their fields. The sheet has one span: that there is none says the same as that it cannot be read."""
+    return of_fields(refusal and Refusal([each for each in refusal.reasons if each.code != "no_span"]))

@@ -34,7 +34,7 @@ from instruments.people.rights import Action
 from instruments.people.signing import the_actor
 from instruments.web import clock, paging
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, asks, fitting, takes
 
 ALL = "/statements/<int:statement_id>/payments"
 
@@ -81,11 +81,12 @@ def record_payment(statement_id: int, wanted: Incoming[StatementPaymentIn]) -> R
     """Record what came in for it: finance of its institution. It pays this one, then the payer's other open ones, the oldest
     first."""
     actor, row = by_finance(statement_id)
-    body, now = whole(wanted), clock.now()
-    came = Received(amount_sent(body.amount, row.currency), body.day, body.bank_account, body.reference)
+    (body, reasons), now = fitting(wanted), clock.now()
+    amount = amount_sent(body.amount, row.currency, reasons)
+    came = Received(amount, body.day, body.bank_account, body.reference)
 
     def act() -> Made:
-        pay(statement_id, came, now, actor.person_id)
+        pay(statement_id, came, now, actor.person_id, reasons)
         return _recorded(statement_id)
 
     return made_once(actor.person_id, now, act)
@@ -124,13 +125,14 @@ def refund_payment(payment_id: int, wanted: Incoming[PaymentRefundIn]) -> Respon
     """Record what went back to the account that paid: finance of the institution that received it. At most what is over of the
     payment, or with `settles_id` what that statement owes back."""
     actor, payment = by_finance_of_payment(payment_id)
-    body, now, home = whole(wanted), clock.now(), payment.creditor_id
+    (body, reasons), now, home = fitting(wanted), clock.now(), payment.creditor_id
     if body.settles_id is not None:
         by_finance(body.settles_id)
-    back = Back(amount_sent(body.amount, payment.currency), body.day, body.reference, body.settles_id)
+    amount = amount_sent(body.amount, payment.currency, reasons)
+    back = Back(amount, body.day, body.reference, body.settles_id)
 
     def act() -> Made:
-        number = refund(payment_id, back, now, actor.person_id)
+        number = refund(payment_id, back, now, actor.person_id, reasons)
         items = [_payment(row) for row in _listed(home, None, 1, number)]
         return Made({"items": items, "next": None}, len(items), url_for(".payments", institution_id=home))
 

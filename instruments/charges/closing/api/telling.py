@@ -7,7 +7,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.money import Money
 from instruments.web.downloads import KINDS
 from instruments.web.multipart import downloads
@@ -20,14 +20,15 @@ def text(units: int, currency: str) -> str:
     return str(Money.from_units(units, currency).amount)
 
 
-def amount_sent(said: str, currency: str) -> Money:
-    """The amount that a program sent, above zero; raises Refusal where it is none in this currency."""
+def amount_sent(said: str, currency: str, reasons: list[Reason]) -> Money:
+    """The amount that a program sent, above zero; none and a reason where it is none in this currency."""
     try:
         found = Money(Decimal(said), currency)
     except ValueError:
         found = None
     if found is None or found.units <= 0:
-        raise Refusal([Reason("amount", "amount", N_("Write an amount, like 1200 or 1200.50."))])
+        reasons.append(Reason("amount", "amount", N_("Write an amount, like 1200 or 1200.50.")))
+        return Money.none(currency)
     return found
 
 

@@ -63,12 +63,14 @@ def set_item(institution_id: int, said: Said, now: datetime, actor_id: int) -> N
 
 
 def _wrong(institution_id: int, said: Said) -> Iterator[Reason]:
-    if not said.name and said.lab_id is None:
+    taken_away = said.lab_id is not None and not (said.name or said.code)
+    if not said.name and not taken_away:
         yield Reason("no_name", "name", N_("Name the item as it stands on invoices."))
-    if said.name and not A_CODE.fullmatch(said.code):
+    if not A_CODE.fullmatch(said.code) and not taken_away:
         yield Reason("code", "code", N_("The tax code of an item has 19 digits."))
-    if len(said.name) > LONGEST_NAME or len(said.unit) > LONGEST_UNIT:
-        yield Reason("too_long", "name", N_("At most %(most)s characters."), {"most": LONGEST_NAME})
+    for field, text, most in (("name", said.name, LONGEST_NAME), ("unit", said.unit, LONGEST_UNIT)):
+        if len(text) > most:
+            yield Reason("too_long", field, N_("At most %(most)s characters."), {"most": most})
     if said.lab_id is not None and said.lab_id not in {row.id for row in labs_of(institution_id)}:
         yield Reason("no_lab", "lab_id", N_("Choose a lab of the institution."))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from flask import flash, redirect, request, url_for
@@ -21,6 +22,7 @@ from instruments.charges.payment_models import Payment, PaymentMatch
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
+from instruments.money import Money
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
 from instruments.web import clock
@@ -34,11 +36,12 @@ def record_payment(statement_id: int) -> ResponseReturnValue:
     actor, row = by_finance(statement_id)
     reasons: list[Reason] = []
     amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
+    came = Received(
+        amount or Money.none(row.currency), day or date.min, request.form.get("bank_account", ""),
+        request.form.get("reference", ""),
+    )  # fmt: skip
     try:
-        if amount is None or day is None:
-            raise Refusal(reasons)
-        came = Received(amount, day, request.form.get("bank_account", ""), request.form.get("reference", ""))
-        perform(partial(pay, statement_id, came, clock.now(), actor.person_id))
+        perform(partial(pay, statement_id, came, clock.now(), actor.person_id, reasons))
     except Refusal as refusal:
         return shown_page(actor, statement_id, refusal)
     flash(gettext("The payment is recorded."), "free")
@@ -79,11 +82,11 @@ def record_refund(statement_id: int) -> ResponseReturnValue:
     reasons: list[Reason] = []
     amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
     settles_id = statement_id if row.due_units < 0 else None
+    back = Back(
+        amount or Money.none(row.currency), day or date.min, request.form.get("reference", ""), settles_id
+    )
     try:
-        if amount is None or day is None:
-            raise Refusal(reasons)
-        back = Back(amount, day, request.form.get("reference", ""), settles_id)
-        perform(partial(refund, payment.id, back, clock.now(), actor.person_id))
+        perform(partial(refund, payment.id, back, clock.now(), actor.person_id, reasons))
     except Refusal as refusal:
         return shown_page(actor, statement_id, _beside(refusal, "" if settles_id else f"-{payment.id}"))
     flash(gettext("The refund is recorded."), "free")

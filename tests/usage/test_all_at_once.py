@@ -1,0 +1,101 @@
+"""Whatever is wrong with what is sent about a use is told at once: what cannot be read, and what the rules say of the rest."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from instruments.usage.finishing import finish
+from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
+from tests.world import World, bearer, refused_at, sign_in
+
+
+@pytest.fixture
+def desk(world: World, app) -> Desk:
+    app.config["FROZEN_NOW"] = NINE + 2 * HOUR
+    return Desk(world)
+
+
+@pytest.fixture
+def used(desk: Desk, client: FlaskClient) -> int:
+    """A finished use; the operator is signed in."""
+    number = desk.checked_in()
+    done(finish, desk.actor(), number, None, NINE + 30 * MINUTE)
+    sign_in(client, desk.operator)
+    return number
+
+
+def test_of_a_run_on_no_instrument(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    form = {"instrument": "999999", "day": "yesterday", "from": "09:00", "until": "", "customer": ["nobody@x.example"],
+            "customer_samples": ["two"], "operator_minutes": "many", "contract": "x" * 121, "mode": "alone"}  # fmt: skip
+    wrong = client.post(f"/labs/{desk.lab.id}/runs", data=form)
+    assert set(refused_at(wrong)) == {
+        "instrument", "day", "until", "customers", "operator_minutes", "contract", "mode"}  # fmt: skip
+    assert wrong.text.count("Say from when to when it ran.") == 0
+    nothing = client.post(f"/labs/{desk.lab.id}/runs", data={})
+    assert {"instrument", "day", "from", "until", "customers"} <= set(refused_at(nothing))
+
+
+def test_of_a_run_in_a_lab_without_instruments(world: World, client: FlaskClient, desk: Desk) -> None:
+    bare = world.lab(desk.home)
+    world.grant(desk.operator, "lab_operator", bare)
+    sign_in(client, desk.operator)
+    wrong = client.post(f"/labs/{bare.id}/runs", data={"operator_minutes": "many"})
+    assert {"instrument", "operator_minutes"} <= set(refused_at(wrong))
+
+
+def test_of_a_fund_that_cannot_pay_beside_the_rest(desk: Desk, client: FlaskClient, world: World) -> None:
+    sign_in(client, desk.operator)
+    form = {"instrument": str(desk.instrument.id), "day": "2027-03-01", "from": "09:00", "until": "10:00",
+            "customer": [desk.user.mail], "customer_fund": ["K-404"], "contract": "x" * 121}  # fmt: skip
+    assert set(refused_at(client.post(f"/labs/{desk.lab.id}/runs", data=form))) == {"customers", "contract"}
+
+
+def test_of_a_confirmation(client: FlaskClient, used: int) -> None:
+    form = {
+        "version": 2,
+        "operator_minutes": "many",
+        "samples": "-1",
+        "contract": "x" * 121,
+        "fault_minutes": "5",
+    }
+    wrong = client.post(f"/uses/{used}/confirm", data=form)
+    assert set(refused_at(wrong)) == {"operator_minutes", "samples", "contract", "fault_reason"}
+
+
+def test_of_a_correction(client: FlaskClient, used: int) -> None:
+    form = {"version": 2, "layer": "sleeping", "day": "", "from": "09:00", "until": "10:00", "reason": ""}
+    wrong = client.post(f"/uses/{used}/correct", data=form)
+    assert set(refused_at(wrong)) == {"layer", "day", "reason"}
+    form |= {"day": "2027-03-02", "until": "08:00", "layer": "attended"}
+    assert set(refused_at(client.post(f"/uses/{used}/correct", data=form))) == {"until", "reason"}
+
+
+def test_of_an_amendment(client: FlaskClient, used: int) -> None:
+    client.post(f"/uses/{used}/confirm", data={"version": 2, "mode": "self"})
+    form = {"version": 3, "samples": "many", "reason": "", "mode": "alone"}
+    wrong = client.post(f"/uses/{used}/amend", data=form)
+    assert {each.removeprefix("amend-") for each in refused_at(wrong)} == {"samples", "reason", "mode"}
+
+
+def test_of_an_output_and_of_a_file(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    wrong = client.post(
+        f"/instruments/{desk.instrument.id}/outputs", data={"year": "soon", "kind": "x", "title": "x" * 999}
+    )
+    assert set(refused_at(wrong)) == {"year", "kind", "title"}
+    wrong = client.post(f"/labs/{desk.lab.id}/usage-files", data={"kind": "x"})
+    assert set(refused_at(wrong)) == {"kind", "file"}
+
+
+def test_of_what_a_program_sends(desk: Desk, client: FlaskClient, used: int) -> None:
+    headers = bearer(desk.world.token(desk.operator, "usage:read usage:write")) | {"If-Match": '"2"'}
+    sent = {"operator_minutes": "many", "contract": "x" * 121, "counts": {"grid": "0.12345"}}
+    wrong = client.post(f"/api/v1/usage/{used}/confirm", headers=headers, json=sent)
+    assert wrong.status_code == 422
+    assert {each["field"] for each in wrong.json["reasons"]} == {
+        "operator_minutes",
+        "contract",
+        "counts.grid",
+    }
