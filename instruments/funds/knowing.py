@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
@@ -170,6 +171,20 @@ def with_right(actor: Actor, fund_ids: Collection[int]) -> set[int]:
     if not fund_ids:
         return set()
     return set(db.session.scalars(_of_right(actor).where(_FUND.c.id.in_(fund_ids))))
+
+
+def chargeable_on(actor: Actor, day: date) -> Sequence[Row[Any]]:
+    """The funds that a person may charge for a use on a day, so far as is known without their money: rows (id, code,
+    name_en, name_zh). One statement."""
+    fund, user = _FUND.c, _USER.c
+    return db.session.execute(
+        _of_right(actor)
+        .with_only_columns(fund.id, fund.code, fund.name_en, fund.name_zh)
+        .where(
+            fund.state == "open", fund.overdrawn.is_(False), fund.valid_from <= day,
+            or_(fund.valid_to.is_(None), fund.valid_to >= day), or_(user.ends_on.is_(None), user.ends_on >= day),
+        )
+    ).all()  # fmt: skip
 
 
 def _of_right(actor: Actor) -> Select[int]:

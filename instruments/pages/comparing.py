@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.funds.knowing import chargeable, known
+from instruments.funds.naming import with_code
 from instruments.money import Money
 from instruments.pages.qualification_lines import qualification_lines
 from instruments.pages.results import ResultRow, place_of, result_rows
@@ -23,14 +24,13 @@ from instruments.people.rights import Actor
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.judging import wish_of
-from instruments.reservations.paying import words
 from instruments.reservations.views.price import price_for
 from instruments.search.find import Hit, find
-from instruments.search.question import MODES, Question
+from instruments.search.question import MODES, MOST_COMPARED, Question
+from instruments.search.rows import instrument_rows
 from instruments.web import formats
 from instruments.web.language import in_language
 
-MOST = 4
 MOST_FIGURES = 16
 
 
@@ -84,16 +84,33 @@ def compared(
     return columns
 
 
+def tray(question: Question) -> dict[str, Any]:
+    """What is ticked in a search to be compared, on whichever page: each with the address of the search without it."""
+    found = instrument_rows(question.ticked) if question.ticked else {}
+    items = [
+        (in_language(found[number].name_en, found[number].name_zh), question.unticked(number).address())
+        for number in question.ticked
+        if number in found
+    ]
+    return {
+        "items": items,
+        "ticked": question.ticked,
+        "full": len(question.ticked) >= MOST_COMPARED,
+        "most": MOST_COMPARED,
+        "empty": question.unticked().address(),
+    }
+
+
 def funds_to_choose(actor: Actor) -> list[tuple[int, str]]:
-    """The funds that this reader may charge, by name."""
-    return [(fund.id, words.named(fund)) for fund in known(chargeable(actor)).values()]
+    """The funds that this reader may charge, by name and code."""
+    return [(fund.id, with_code(fund)) for fund in known(chargeable(actor)).values()]
 
 
-def address_of(numbers: Sequence[int], question: Question, fund_id: str) -> str:
-    """Where this comparison is found again, by whoever gets its address."""
+def address_of(numbers: Sequence[int], question: Question, fund_id: str | None) -> str:
+    """Where this comparison is found again, by whoever gets its address. fund_id: None for whatever is usual."""
     when = [(name, value) for name, value in question.pairs() if name in ("from", "until", "hours")]
     pairs = [*(("instrument", str(number)) for number in numbers), *when]
-    return "/compare?" + urlencode([*pairs, *([("fund_id", fund_id)] if fund_id else [])])
+    return "/compare?" + urlencode([*pairs, *([("fund_id", fund_id)] if fund_id is not None else [])])
 
 
 def figure_names(columns: Sequence[Compared]) -> list[str]:
@@ -149,12 +166,12 @@ def _price(column: Compared, thing: Bookable, hit: Hit, actor: Actor, fund_id: s
     """What the first free span costs, as the booking form of the instrument would say it."""
     if hit.span is None:
         return
-    given = {"fund_id": fund_id} if fund_id else {"fund_id": ""}
+    given = {"fund_id": fund_id}
     wish = wish_of(hit.span.start, hit.span.end)
     column.price = price_for(thing, actor, actor, given, wish, now)
     quoted = column.price["quote"]
     column.total = quoted["left"] if quoted else None
-    if fund_id and column.row.act and "?" in column.row.act.address:
+    if column.row.act and "?" in column.row.act.address:
         address, _, place = column.row.act.address.partition("#")
         column.row.act = column.row.act._replace(address=f"{address}&fund_id={fund_id}#{place}")
 

@@ -14,7 +14,7 @@ from flask_babel import gettext
 from instruments.pages.qualification_lines import not_qualified_for
 from instruments.pages.shares import DayShare, day_shares
 from instruments.pages.words import MODE_ICONS, audience_words, mode_words
-from instruments.people.customer import payer_of
+from instruments.people.customer import Payer, payer_of
 from instruments.people.rights import Actor
 from instruments.rates.estimating import Wanted, estimates
 from instruments.reservations.asking import is_decided_by_lab
@@ -75,8 +75,10 @@ def result_rows(
     *,
     strips: bool = True,
     number: int | None = None,
+    payer: Payer | None = None,
 ) -> list[ResultRow]:
-    """The rows of these hits. A constant number of statements; number: the catalogue's revision, if it is known."""
+    """The rows of these hits. A constant number of statements; number: the catalogue's revision, if it is known; payer: whose
+    prices they tell, where it is not the actor."""
     found = instrument_rows([hit.instrument_id for hit in hits])
     zones = {row.id: row.zone for row in found.values()} if strips else {}
     shares = day_shares(zones, question.first_day, now, number, actor)
@@ -91,7 +93,7 @@ def result_rows(
         gettext("First free %(length)s", length=formats.length(question.length)),
     )
     known = bookables(number) if actor is not None else {}
-    prices = _prices(hits, known, actor)
+    prices = _prices(hits, known, payer or payer_of(actor)) if actor is not None else {}
     rows = []
     for hit in hits:
         if hit.instrument_id in found:
@@ -100,7 +102,7 @@ def result_rows(
             if hit.span is None:
                 _block(row, source, hit, question)
             else:
-                _offer(row, hit.span, ZoneInfo(source.zone), speech, now)
+                _offer(row, hit.span, ZoneInfo(source.zone), speech, now, question.fund)
                 if actor is not None and hit.instrument_id in known:
                     _meet_rules(row, known[hit.instrument_id], hit.span, actor, speech)
             row.price = prices.get(hit.instrument_id, "")
@@ -112,16 +114,14 @@ def result_rows(
     return rows
 
 
-def _prices(hits: Sequence[Hit], known: Mapping[int, Bookable], actor: Actor | None) -> dict[int, str]:
-    """What each first free span costs this reader, who pays themselves and comes alone; nothing where none has prices."""
-    if actor is None:
-        return {}
+def _prices(hits: Sequence[Hit], known: Mapping[int, Bookable], payer: Payer) -> dict[int, str]:
+    """What each first free span costs whoever pays, for who comes alone; nothing where none has prices."""
     spans = {
         hit.instrument_id: hit.span
         for hit in hits
         if hit.span is not None and hit.instrument_id in known and known[hit.instrument_id].has_card
     }
-    found = estimates(spans, Wanted(payer_of(actor)))
+    found = estimates(spans, Wanted(payer))
     return {
         number: formats.money(each.quote.total.amount, each.quote.currency)
         if each.quote
@@ -165,14 +165,17 @@ def _row(source: Any, actor: Actor | None, speech: _Speech) -> ResultRow:
     )
 
 
-def _offer(row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now: datetime) -> None:
-    """The first free span, and the button that takes it."""
+def _offer(
+    row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now: datetime, fund: str | None
+) -> None:
+    """The first free span, and the button that takes it, paid from the fund that was chosen."""
     start, today = span.start.astimezone(zone), now.astimezone(zone).date()
     row.free = wording.when(span, zone, speech.language, today, relative=True)
     row.own_time = formats.own_time(span, zone.key)
     row.soon = start.date() == today
     # Days and times hold nothing that an address would have to write otherwise.
-    query = "&".join([f"{name}={value}" for name, value in prefilled(span, zone.key).items()])
+    fields = prefilled(span, zone.key) | ({} if fund is None else {"fund_id": fund})
+    query = "&".join([f"{name}={value}" for name, value in fields.items()])
     row.act = Act(speech.book % {"time": f"{start:%H:%M}"}, f"{row.address}?{query}#booking")
 
 

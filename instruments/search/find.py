@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from instruments.people.customer import payer_of
+from instruments.people.customer import Payer, payer_of
 from instruments.people.rights import Actor
 from instruments.rates.estimating import Wanted, estimates
 from instruments.search.facets import Choice, Narrowing, facets, narrowing
@@ -33,10 +33,9 @@ class Hit:
 
 
 class Priced(NamedTuple):
-    """One page of hits in the order of their prices, of how many, and how far was looked for free time."""
+    """Hits in the order of their prices, and how far was looked for free time."""
 
-    page: Sequence[Hit]
-    count: int
+    hits: Sequence[Hit]
     looked_until: datetime
 
 
@@ -73,10 +72,12 @@ def find(
     actor: Actor | None,
     now: datetime,
     among: Callable[[CatalogIndex], Members] | None = None,
+    payer: Payer | None = None,
 ) -> Found:
     """Answer a question. The number of statements does not depend on how many instruments or reservations there are.
 
-    among: the instruments that are looked at, where these are not all.
+    among: the instruments that are looked at, where these are not all; payer: at whose prices they are sorted, where it is not
+    the actor.
     """
     index = catalog_index()
     text = matching(index, question.words)
@@ -84,8 +85,9 @@ def find(
     matches = narrowed.matches
     total = matches.bit_count()
     if actor is not None and (question.sort == "price" or question.at_most is not None):
-        priced = by_price(earliest(index, matches, question, actor, now, MOST_PRICED), question, actor)
-        hits, looked_until, total = priced.page, priced.looked_until, priced.count
+        soon = earliest(index, matches, question, actor, now, MOST_PRICED)
+        all_hits, looked_until = by_price(soon, question, payer or payer_of(actor))
+        hits, total = _page_of(all_hits, question), len(all_hits)
         none_free = not hits
     elif question.sort == "relevance":
         hits, looked_until, none_free = _by_relevance(index, matches, question, actor, now)
@@ -112,8 +114,13 @@ def earliest(
     return hits, instant(found.looked_until)
 
 
-def by_price(found: tuple[list[Hit], datetime], question: Question, actor: Actor) -> Priced:
-    """Those that are free first, by what each costs this person as asked; a constant number of statements.
+def _page_of(hits: Sequence[Hit], question: Question) -> Sequence[Hit]:
+    first = (question.page - 1) * PAGE
+    return hits[first : first + PAGE]
+
+
+def by_price(found: tuple[list[Hit], datetime], question: Question, payer: Payer) -> Priced:
+    """Those that are free first, by what each costs whoever pays, as asked; a constant number of statements.
 
     Only so many are looked at: what is free later might be cheaper, and the page says so. With a most that it may cost,
     those above it and those without a price are left out; sorted by another order, they stay in it.
@@ -122,7 +129,7 @@ def by_price(found: tuple[list[Hit], datetime], question: Question, actor: Actor
     amounts = {
         number: each.quote.total.amount
         for number, each in estimates(
-            {hit.instrument_id: hit.span for hit in hits if hit.span}, Wanted(payer_of(actor))
+            {hit.instrument_id: hit.span for hit in hits if hit.span}, Wanted(payer)
         ).items()
         if each.quote is not None
     }
@@ -134,8 +141,7 @@ def by_price(found: tuple[list[Hit], datetime], question: Question, actor: Actor
         hits = sorted(
             hits, key=lambda hit: (hit.instrument_id not in amounts, amounts.get(hit.instrument_id, 0))
         )
-    first = (question.page - 1) * PAGE
-    return Priced(hits[first : first + PAGE], len(hits), looked_until)
+    return Priced(hits, looked_until)
 
 
 def _by_earliest(

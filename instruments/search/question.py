@@ -24,6 +24,8 @@ SORTS = ("earliest", "relevance", "price")
 # By price, those that are free first are looked at: so many and no more, whose prices are then compared.
 MOST_PAGES = {"earliest": 25, "relevance": 1000, "price": 10}
 LONGEST_NUMBER = 9
+# As many instruments fit side by side.
+MOST_COMPARED = 4
 VIEWS = ("list", "table")
 MODES = ("self_operated", "guided", "delegated", "remote")
 FACETS = ("class", "institution", "city", "technique", "mode")
@@ -38,7 +40,8 @@ class Question:
 
     window: where to look, already cut at the present; zone: the wall of plain dates;
     chosen: the ticked values of each facet of FACETS (class codes, institution ids as text, city and technique
-    keys, modes); typed: the fields of the box as they came.
+    keys, modes); typed: the fields of the box as they came; fund: of whom the prices are told, as typed: the number of a
+    fund, "" of nobody in particular, None as usual; ticked: the instruments that are to be compared.
     """
 
     window: Timespan
@@ -50,6 +53,8 @@ class Question:
     sort: str = "earliest"
     at_most: Decimal | None = None
     view: str = "list"
+    fund: str | None = None
+    ticked: tuple[int, ...] = ()
     page: int = 1
     typed: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,6 +82,11 @@ class Question:
         left = tuple(each for each in self.values(facet) if value is not None and each != value)
         return replace(self, chosen={**self.chosen, facet: left}, page=1)
 
+    def unticked(self, instrument_id: int | None = None) -> Question:
+        """The same question with one instrument no longer to be compared, or with none at all."""
+        left = [each for each in self.ticked if instrument_id is not None and each != instrument_id]
+        return replace(self, ticked=tuple(left))
+
     @property
     def first_day(self) -> date:
         """The date on which the window begins."""
@@ -100,7 +110,9 @@ class Question:
         ):  # fmt: skip
             if value != default:
                 found.append((name, value))
-        return found
+        if self.fund is not None:
+            found.append(("fund_id", self.fund))
+        return found + [("instrument", str(number)) for number in self.ticked]
 
     def address(self, path: str = "/") -> str:
         """The page of this question, whole: it can be sent to somebody else."""
@@ -129,6 +141,8 @@ def read(given: Mapping[str, Sequence[str]], now: datetime, zone: ZoneInfo) -> t
         sort=sort,
         at_most=reading.at_most(one.get("at_most", "")),
         view=one["view"] if one.get("view") in VIEWS else VIEWS[0],
+        fund=_fund(one.get("fund_id")),
+        ticked=tuple(numbers(given.get("instrument", ()))[:MOST_COMPARED]),
         page=_page(one.get("page", ""), MOST_PAGES[sort]),
         typed={"q": one.get("q", ""), "from": one.get("from", ""), "hours": one.get("hours", ""),
                "until": one.get("until") or one.get("to") or ""},
@@ -142,6 +156,17 @@ def _page(text: str, deepest: int) -> int:
     if len(digits) > LONGEST_NUMBER:
         return deepest
     return min(int(digits), deepest) if digits else 1
+
+
+def numbers(texts: Sequence[str]) -> list[int]:
+    """The instruments that are named, each once; what is no number is left out."""
+    found = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER]
+    return list(dict.fromkeys(found))
+
+
+def _fund(text: str | None) -> str | None:
+    """As typed; what cannot be the number of a fund counts as left out."""
+    return text if not text or (text.isascii() and text.isdigit() and len(text) < 19) else None
 
 
 def _chosen(values: Sequence[str]) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.search.find import MOST_PRICED
 from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
+AnAmountSought = Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=2)]
 SEEN_AS = (
     "As somebody else finds them: lab, institution, partners, companies, or the number of an institution; for whoever "
     "sets the rules of the `lab`, or of the `institution`, that is named."
@@ -33,7 +36,15 @@ class FreeQuery(Asked):
     prices: bool = Field(False, description="Whether to tell what each costs the token's person.")
     fund_id: AnId | None = Field(
         None,
-        description="With `prices`: what each costs whoever pays from this fund, which the person may charge.",
+        description="With `prices`: what each costs whoever pays from this fund, which the person may charge; left out, "
+        "from the fund that they usually pay from.",
+    )
+    no_fund: bool = Field(False, description="With `prices`: at the price of the person's own class instead.")
+    sort: Literal["earliest", "price"] = Field(
+        "earliest", description=f"By price, with `prices`: among the {MOST_PRICED} that are free first."
+    )
+    at_most: AnAmountSought | None = Field(
+        None, description="With `prices`: only what costs no more, among as many."
     )
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -44,6 +55,15 @@ class FreePriceOut(BaseModel):
     amount: str
     currency: str
     customer_class: str
+
+
+class FreePayerOut(BaseModel):
+    """The fund of whose payer the prices are."""
+
+    fund_id: int
+    code: str
+    name_en: str
+    name_zh: str
 
 
 class FreeOut(BaseModel):
@@ -66,7 +86,10 @@ class FreeOut(BaseModel):
 
 
 class FreeListOut(BaseModel):
-    """The instruments that are free first; `looked_until` is the end of what was searched for it."""
+    """The instruments that are free first; `looked_until` is the end of what was searched for it. `paid_from`: whose prices
+    are told; null where nobody is named: then they are those of the person's own class.
+    """
 
     items: list[FreeOut]
+    paid_from: FreePayerOut | None
     looked_until: datetime

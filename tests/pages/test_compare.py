@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.funds.models import FundUser
 from instruments.people.rights import Role
@@ -119,6 +120,54 @@ def test_the_results_of_a_search_lead_there_with_their_question(shelf: Shelf, cl
     for view in ("list", "table"):
         page = client.get("/", query_string={"hours": "2", "view": view}, headers=EN).text
         assert 'action="/compare"' in page
-        assert page.count('form="compare"') == 3
+        assert page.count('type="checkbox" id="tick-') == 3
         assert '<input type="hidden" name="hours" value="2">' in page
-    assert 'form="compare"' not in client.get("/?q=Cheap", headers=EN).text, "there is nothing beside it"
+    assert 'id="compare"' not in client.get("/?q=Cheap", headers=EN).text, "there is nothing beside it"
+
+
+def test_what_is_ticked_stays_on_every_page_of_the_search(shelf: Shelf, client: FlaskClient) -> None:
+    for each in range(20):
+        shelf.world.instrument(name_en=f"Other {each}", name_zh=f"其他{each}")
+    dear, cheap = shelf.numbers[:2]
+    query = {"hours": "2", "instrument": [dear, cheap, 999_999]}
+    page = unescape(client.get("/", query_string=query, headers=EN).text)
+    assert "2 of 4 to compare" in page and "Compare 2 side by side" in page
+    assert f'href="/?hours=2&page=2&instrument={dear}&instrument={cheap}&instrument=999999"' in page
+    assert (
+        f'href="/?hours=2&instrument={cheap}&instrument=999999" aria-label="Dear: no longer to compare"'
+        in page
+    )
+    assert 'href="/?hours=2">Empty</a>' in page.replace('class="btn btn-quiet" ', "")
+    second = unescape(client.get("/", query_string=query | {"page": "2"}, headers=EN).text)
+    # What is ticked elsewhere is sent along by the form, and the page it is on, too.
+    form = second[second.index('id="compare"') : second.index("</form>", second.index('id="compare"'))]
+    assert f'<input type="hidden" name="instrument" value="{dear}">' in form
+    assert '<input type="hidden" name="page" value="2">' in form
+    assert f'value="{dear}"' in second[second.index('id="search-kept"') : second.index("search-box")]
+
+
+def test_no_more_than_four_can_be_ticked(shelf: Shelf, client: FlaskClient) -> None:
+    more = [shelf.world.instrument(name_en=f"More {each}", name_zh=f"更多{each}").id for each in range(2)]
+    ticked = [*shelf.numbers, more[0]]
+    page = client.get("/", query_string={"instrument": [*ticked, more[1]]}, headers=EN).text
+    assert page.count(" checked>Compare") == 4
+    assert page.count(" disabled>Compare") == 1
+    assert "4 of 4 to compare" in page
+
+
+def test_the_tray_stays_where_one_is_found_or_none(shelf: Shelf, client: FlaskClient) -> None:
+    for words in (
+        {"institution": db.session.get(Instrument, shelf.numbers[1]).institution_id},
+        {"q": "no such thing"},
+    ):
+        query = {**words, "instrument": shelf.numbers[0]}
+        assert "1 of 4 to compare" in client.get("/", query_string=query, headers=EN).text
+
+
+def test_the_fund_that_is_usual_pays_unless_another_or_none_is_chosen(
+    shelf: Shelf, client: FlaskClient
+) -> None:
+    reader = sign_in(client, shelf.student)
+    assert "CNY 40.00 left after this booking" in compared(reader, *shelf.numbers)
+    page = compared(reader, *shelf.numbers, fund_id="")
+    assert "left after this booking" not in page and "&fund_id=#booking" in page

@@ -50,3 +50,42 @@ def test_without_scripts_a_button_applies_the_filters(new_page: Callable[..., Pa
     page.get_by_role("checkbox", name="Qinling University").check()
     page.click(".facets button")
     assert page.locator(".result").count() == 1
+
+
+def test_ticks_to_compare_are_kept_over_the_pages_and_emptied(
+    new_page: Callable[..., Page], world: World
+) -> None:
+    lab = world.lab()
+    for number in range(22):
+        world.instrument(lab, name_en=f"Machine {number:02}", name_zh=f"机器{number:02}")
+    page = new_page()
+    page.goto("/")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    first = page.get_by_role("checkbox", name="Compare Machine 00")
+    first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Compare 1 side by side")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Compare Machine 00")).to_be_focused()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("checkbox", name="Compare Machine 21").check()
+    expect(page.get_by_role("button", name="Compare 2 side by side")).to_be_visible()
+    assert "page=2" in page.url and page.url.count("instrument=") == 2
+    page.get_by_role("link", name="Machine 00: no longer to compare").click()
+    expect(page.get_by_role("button", name="Compare 1 side by side")).to_be_visible()
+    page.get_by_role("button", name="Compare 1 side by side").click()
+    expect(page.locator(".compare-name")).to_have_text(["Machine 21"])
+    page.locator(".crumbs").get_by_role("link", name="Find").click()
+    page.get_by_role("link", name="Empty").click()
+    expect(page.get_by_role("button", name="Compare side by side")).to_be_visible()
+
+
+def test_without_scripts_a_button_keeps_what_is_ticked(new_page: Callable[..., Page], world: World) -> None:
+    lab = world.lab()
+    for number in range(2):
+        world.instrument(lab, name_en=f"Machine {number}", name_zh=f"机器{number}")
+    page = new_page(java_script_enabled=False)
+    page.goto("/?hours=3")
+    page.get_by_role("checkbox", name="Compare Machine 0").check()
+    page.get_by_role("button", name="Keep what is ticked").click()
+    expect(page.get_by_role("button", name="Compare 1 side by side")).to_be_visible()
+    assert "hours=3" in page.url

@@ -176,6 +176,10 @@ def compared(purse: Purse, fund_id: int) -> Answer:
     return purse.page(f"/compare?{both}&fund_id={fund_id}")
 
 
+def searched(purse: Purse, fund_id: int) -> Answer:
+    return purse.page(f"/?hours=2&sort=price&at_most=1000&view=table&fund_id={fund_id}")
+
+
 def payers_typed(purse: Purse, fund_id: int) -> Answer:
     data = {"version": "1", "fund_id": str(fund_id)}
     return purse.page(f"/reservations/{_reserved(purse)}/payers", data)
@@ -243,7 +247,7 @@ REFUSED: tuple[Way, ...] = (
     formal_quote_typed,
 )  # fmt: skip
 SHOWN: tuple[Way, ...] = (
-    planned, typed_again_and_again, price_shown, page_opened, compared, payers_shown, offer_accepted_on_page,
+    planned, typed_again_and_again, price_shown, page_opened, compared, searched, payers_shown, offer_accepted_on_page,
     formal_quote_shown, walked_up_on_page,
 )  # fmt: skip
 

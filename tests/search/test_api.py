@@ -99,6 +99,46 @@ def test_prices_are_told_for_the_person_of_a_token_and_a_fund_of_theirs(
         assert [each["field"] for each in answer.json["reasons"]] == [field]
 
 
+def test_prices_are_those_of_the_usual_fund_and_can_sort_and_leave_out(
+    world: World, client: FlaskClient, now: datetime
+) -> None:
+    house = world.institution()
+    for name, own, partner in (("Alpha", 3_000, 9_000), ("Beta", 9_000, 3_000)):
+        lab = world.lab(house)
+        published(lab, prices=[price("own_institution", own), price("partner", partner)])
+        world.instrument(lab, name_en=name, audience="partners")
+    guest = world.person(world.institution())
+    fund = world.fund(house, guest, code="NF-1")
+    token = bearer(world.token(guest))
+
+    def asked(**query: Any) -> Any:
+        return client.get(ADDRESS, query_string={"prices": "true", **query}, headers=token)
+
+    answer = asked(sort="price").json
+    assert [item["name_en"] for item in answer["items"]] == ["Alpha", "Beta"]
+    assert (answer["paid_from"]["fund_id"], answer["paid_from"]["code"]) == (fund.id, "NF-1")
+    assert [item["name_en"] for item in asked(sort="price", fund_id=fund.id).json["items"]] == [
+        "Alpha",
+        "Beta",
+    ]
+    answer = asked(sort="price", no_fund="true").json
+    assert [item["name_en"] for item in answer["items"]] == ["Beta", "Alpha"]
+    assert answer["paid_from"] is None
+    assert [item["name_en"] for item in asked(at_most="30.00").json["items"]] == ["Alpha"]
+    assert len(asked(sort="price", limit=1).json["items"]) == 1
+    for query, field in (
+        ({"prices": "false", "sort": "price"}, "prices"),
+        ({"prices": "false", "at_most": "1"}, "prices"),
+        ({"prices": "false", "no_fund": "true"}, "prices"),
+        ({"fund_id": fund.id, "no_fund": "true"}, "no_fund"),
+        ({"at_most": "1.234"}, "at_most"),
+        ({"at_most": "-1"}, "at_most"),
+        ({"sort": "beauty"}, "sort"),
+    ):
+        refused = asked(**query)
+        assert (refused.status_code, [each["field"] for each in refused.json["reasons"]]) == (422, [field])
+
+
 @pytest.mark.parametrize(
     "start", ["2027-03-02T08:00:00+08:00", "2027-03-02T08:00:00 08:00", "2027-03-02T00:00:00Z"]
 )

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.people.models import Person
+from instruments.people.signing import actor_by_id
+from instruments.reservations.booking import BookingRequest, book
+from instruments.reservations.payment import from_fund
+from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
 from tests.world import World, sign_in
 
@@ -66,3 +73,92 @@ def test_an_amount_that_is_none_is_refused_and_the_page_shown(names, client: Fla
     answer = sign_in(client, names["reader"]).get("/", query_string={"at_most": "cheap"}, headers=EN)
     assert answer.status_code == 422
     assert "like 100 or 99.50" in unescape(answer.get_data(as_text=True))
+
+
+class Guest:
+    """Somebody of a partner who may charge a fund of the house: partners pay 90.00 for what costs the house 30.00, and the other
+    way round."""
+
+    def __init__(self, world: World) -> None:
+        self.world, house = world, world.institution()
+        self.things = {}
+        for name, own, partner in (("Alpha", 3_000, 9_000), ("Beta", 9_000, 3_000)):
+            thing = world.instrument(world.lab(house), name_en=name, name_zh=name, audience="partners")
+            published(thing, prices=[price("own_institution", own), price("partner", partner)])
+            self.things[name] = thing.id
+        self.person = world.person(world.institution())
+        self.person_id = self.person.id
+        self.fund = world.fund(house, self.person, code="NF-1", name_en="House grant")
+        self.fund_id = self.fund.id
+
+    def second(self) -> int:
+        """A fund of their own institution, named last when they booked."""
+        other = self.world.fund(
+            db.session.get_one(Person, self.person_id).institution, self.person, code="OWN-1"
+        )
+        start = NOW + timedelta(days=1, hours=2)
+        wanted = BookingRequest(
+            self.things["Beta"], start, start + timedelta(hours=1), payment=from_fund(other.id)
+        )
+        actor = actor_by_id(self.person_id, NOW)
+        assert actor is not None
+        perform(lambda: book(actor, actor, wanted, NOW).id)
+        return int(other.id)
+
+
+@pytest.fixture
+def guest(world: World, now: datetime) -> Guest:
+    return Guest(world)
+
+
+def test_prices_are_those_of_the_fund_that_is_usual_or_chosen(guest: Guest, client: FlaskClient) -> None:
+    reader = sign_in(client, guest.person)
+    listed, page = found(reader, sort="price")
+    assert listed == ["Alpha", "Beta"]
+    assert "Prices paid from" in page
+    assert f'<option value="{guest.fund_id}" selected>House grant (NF-1)</option>' in page
+    # Nobody yet: as a partner pays.
+    listed, page = found(reader, sort="price", fund_id="")
+    assert listed == ["Beta", "Alpha"]
+    assert "&fund_id=#booking" in page
+    assert found(reader, fund_id="", at_most="60")[0] == ["Beta"]
+    assert found(reader, fund_id=str(guest.fund_id), at_most="60")[0] == ["Alpha"]
+    # With two funds the one that was paid from last is usual.
+    other = guest.second()
+    listed, page = found(reader, sort="price")
+    assert listed == ["Beta", "Alpha"]
+    assert f'<option value="{other}" selected>' in page
+    listed, page = found(reader, sort="price", fund_id=str(guest.fund_id))
+    assert listed == ["Alpha", "Beta"]
+    assert f"&fund_id={guest.fund_id}#booking" in page
+
+
+@pytest.mark.parametrize("values", [
+    {"state": "blocked"}, {"overdrawn": True}, {"valid_to": NOW.date() - timedelta(days=1)},
+])  # fmt: skip
+def test_a_fund_that_cannot_pay_is_not_the_usual_one(guest: Guest, client: FlaskClient, values: dict) -> None:
+    for name, value in values.items():
+        setattr(guest.fund, name, value)
+    db.session.commit()
+    listed, page = found(sign_in(client, guest.person), sort="price")
+    assert listed == ["Beta", "Alpha"]
+    assert "House grant" not in page
+
+
+def test_anothers_fund_changes_nothing_and_is_not_passed_on(guest: Guest, client: FlaskClient) -> None:
+    strange = guest.world.fund(guest.world.institution(kind="company"), id=888_888_888, name_en="Secret")
+    listed, page = found(sign_in(client, guest.person), sort="price", fund_id=str(strange.id))
+    assert listed == ["Alpha", "Beta"]
+    assert "Secret" not in page
+    assert f'value="{strange.id}"' not in page and f"fund_id={strange.id}" not in page
+
+
+def test_the_table_tells_prices_too(guest: Guest, client: FlaskClient) -> None:
+    _, page = found(sign_in(client, guest.person), sort="price", view="table")
+    assert page.index("CNY 60.00") < page.index("CNY 180.00")
+    assert '<td class="num nowrap" data-label="Price">CNY 60.00</td>' in page
+
+
+def test_strangers_see_no_column_of_prices(guest: Guest, client: FlaskClient) -> None:
+    _, page = found(client, view="table")
+    assert 'data-label="Price"' not in page and "Prices paid from" not in page

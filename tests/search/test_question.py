@@ -147,3 +147,31 @@ def test_giving_a_filter_up_goes_back_to_the_first_page() -> None:
     assert question.without("open_to_me").open_to_me is False
     assert question.without("q", "laser").words == "raman"
     assert "q=raman" in question.without("q", "laser").address()
+
+
+@pytest.mark.parametrize(
+    ("given", "fund", "ticked"),
+    [
+        ({}, None, ()),
+        ({"fund_id": ""}, "", ()),
+        ({"fund_id": "12"}, "12", ()),
+        ({"fund_id": "-1"}, None, ()),
+        ({"fund_id": "9" * 30}, None, ()),
+        ({"instrument": ["7", "7", "x", "-1", "12345678901", "8"]}, None, (7, 8)),
+        ({"instrument": ["1", "2", "3", "4", "5"]}, None, (1, 2, 3, 4)),
+    ],
+)
+def test_who_pays_and_what_is_ticked_are_part_of_the_address(
+    given: dict[str, str | list[str]], fund: str | None, ticked: tuple[int, ...]
+) -> None:
+    question, reasons = asked(**given)
+    assert (reasons, question.fund, question.ticked) == ([], fund, ticked)
+    query = parse_qs(question.address().partition("?")[2], keep_blank_values=True)
+    again, _ = asked(**query)
+    assert (again.fund, again.ticked) == (fund, ticked)
+
+
+def test_one_is_unticked_or_all() -> None:
+    question, _ = asked(instrument=["7", "8"], q="Raman")
+    assert question.unticked(7).address() == "/?q=Raman&instrument=8"
+    assert question.unticked().address() == "/?q=Raman"

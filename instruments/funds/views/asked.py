@@ -13,6 +13,7 @@ from instruments.errors import Reason, Refusal
 from instruments.funds.asking.answering import decline, grant
 from instruments.funds.asking.asking import LONGEST_SAID, LONGEST_WORDS, ask, withdraw
 from instruments.funds.asking.finding import asked_by, funds_for, the_request, to_answer
+from instruments.funds.naming import with_code
 from instruments.funds.views.doors import (
     amount_typed,
     day_typed,
@@ -24,7 +25,6 @@ from instruments.funds.views.doors import (
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor, today
 from instruments.web import clock
-from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.returning import own_address
 
@@ -124,7 +124,4 @@ def _requests_page(actor: Actor, tried: int | None = None, refusal: Refusal | No
 
 def _choices(actor: Actor, row: Any, now: Any) -> list[tuple[int, str, str]]:
     """The funds of which the right could be given: number, words, currency."""
-    return [
-        (fund.id, f"{in_language(fund.name_en, fund.name_zh)} ({fund.code})", fund.currency)
-        for fund in funds_for(actor, row, now)
-    ]
+    return [(fund.id, with_code(fund), fund.currency) for fund in funds_for(actor, row, now)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from instruments.errors import Refusal
 from instruments.pages.comparing import (
-    MOST,
     address_of,
     class_name,
     compared,
@@ -20,8 +18,10 @@ from instruments.pages.comparing import (
 )
 from instruments.pages.views.doors import pages
 from instruments.pages.views.front import lengths
+from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE, current_actor
-from instruments.search.question import read
+from instruments.search.paying import paying
+from instruments.search.question import MOST_COMPARED, Question, numbers, read
 from instruments.web import clock, formats
 from instruments.web.access import public
 from instruments.web.reasons import by_field
@@ -34,15 +34,19 @@ def compare() -> ResponseReturnValue:
     now, actor = clock.now(), current_actor()
     zone = ZoneInfo(actor.zone) if actor else PLATFORM_ZONE
     question, reasons = read(request.args.to_dict(flat=False), now, zone)
-    question = replace(question, words="", chosen={}, open_to_me=False, sort="earliest", at_most=None, page=1)
-    named = _numbers(request.args.getlist("instrument"))
+    question = replace(
+        question, words="", chosen={}, open_to_me=False, sort="earliest", at_most=None, fund=None, page=1
+    )
+    named = numbers(request.args.getlist("instrument"))
     funds = funds_to_choose(actor) if actor is not None else []
-    asked_fund = request.args.get("fund_id", "")
-    fund_id = asked_fund if asked_fund in {str(number) for number, _ in funds} else ""
-    columns = compared(named[:MOST], question, actor, fund_id, now)
+    asked_fund = request.args.get("fund_id")
+    if asked_fund and asked_fund not in {str(number) for number, _ in funds}:
+        asked_fund = None
+    fund_id = asked_fund if asked_fund is not None else _usual(actor, question)
+    columns = compared(named[:MOST_COMPARED], question, actor, fund_id, now)
     shown = [column.id for column in columns]
     for column in columns:
-        column.without = address_of([each for each in shown if each != column.id], question, fund_id)
+        column.without = address_of([each for each in shown if each != column.id], question, asked_fund)
     page = render_template(
         "pages/compare.html",
         columns=columns,
@@ -52,17 +56,18 @@ def compare() -> ResponseReturnValue:
         funds=funds,
         fund_id=fund_id,
         lengths=lengths(question.length),
-        own_address=address_of(shown, question, ""),
-        dropped=len(named) > MOST,
-        gone=len(columns) < len(named[:MOST]),
-        most=MOST,
+        own_address=address_of(shown, question, None),
+        search=replace(question, ticked=tuple(shown), fund=asked_fund).address(),
+        dropped=len(named) > MOST_COMPARED,
+        gone=len(columns) < len(named[:MOST_COMPARED]),
+        most=MOST_COMPARED,
         reasons=by_field(Refusal(reasons)),
         length=formats.length(question.length),
     )
     return page, 422 if reasons else 200
 
 
-def _numbers(texts: Sequence[str]) -> list[int]:
-    """The instruments that are named, each once; what is no number is left out."""
-    found = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
-    return list(dict.fromkeys(found))
+def _usual(actor: Actor | None, question: Question) -> str:
+    """The fund that this reader usually pays from, as the forms that book choose it; empty for none."""
+    found = paying(actor, None, question.first_day).fund_id if actor is not None else None
+    return "" if found is None else str(found)

@@ -13,16 +13,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.errors import Refusal
+from instruments.funds.naming import with_code
 from instruments.pages import filters
+from instruments.pages.comparing import tray
 from instruments.pages.results import ResultRow, result_rows
 from instruments.pages.views.doors import pages
 from instruments.pages.wait_needs import wait_instead
 from instruments.pages.words import facet_words
+from instruments.people.customer import Payer
+from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE, current_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.demand.tasks import note_search
 from instruments.search.find import MOST_PRICED, PAGE, Found, find
 from instruments.search.loosening import Way, ways
+from instruments.search.paying import Paying, paying
 from instruments.search.question import VIEWS, Question, read
 from instruments.search.unmet import sought
 from instruments.web import clock, formats
@@ -40,19 +45,31 @@ def search() -> ResponseReturnValue:
     now, actor = clock.now(), current_actor()
     zone = ZoneInfo(actor.zone) if actor else PLATFORM_ZONE
     question, reasons = read(request.args.to_dict(flat=False), now, zone)
-    found = find(question, actor, now)
+    question, paid = _paid(question, actor)
+    payer = paid.payer if paid else None
+    found = find(question, actor, now, payer=payer)
     if question.page > found.pages:
         question = replace(question, page=1)
-        found = find(question, actor, now)
+        found = find(question, actor, now, payer=payer)
     loosened = ways(found, actor, now)
     page = render_template(
         "pages/search.html",
         question=question,
         found=found,
         results=result_rows(
-            found.hits, question, actor, now, strips=question.view == "list", number=found.index.number
+            found.hits,
+            question,
+            actor,
+            now,
+            strips=question.view == "list",
+            number=found.index.number,
+            payer=payer,
         ),
-        nearest=_nearest(found, loosened, actor, now),
+        nearest=_nearest(found, loosened, actor, now, payer),
+        paid=_payer_shown(paid) if paid else None,
+        tray=tray(question),
+        compare_kept=filters.kept(question, "instrument")
+        | ({"page": [str(question.page)]} if question.page > 1 else {}),
         soonest=_asks_for_anything(found, loosened),
         ways=[_way(way, found) for way in loosened],
         asked=_asked(question),
@@ -74,6 +91,20 @@ def search() -> ResponseReturnValue:
     if actor is not None and not reasons and question.page == 1 and (not found.total or found.none_free):
         note_search(sought(found.index, question, found.narrowed.matches), actor, now)
     return page, 422 if reasons else 200
+
+
+def _paid(question: Question, actor: Actor | None) -> tuple[Question, Paying | None]:
+    """Whose prices are told; a fund that the reader may not charge is taken out of the question."""
+    if actor is None:
+        return replace(question, fund=None), None
+    found = paying(actor, question.fund, question.first_day)
+    known = {"", *(str(row.id) for row in found.funds)}
+    return question if question.fund in known else replace(question, fund=None), found
+
+
+def _payer_shown(paid: Paying) -> dict[str, Any]:
+    """The funds to choose from, and the one whose prices are told."""
+    return {"options": [(row.id, with_code(row)) for row in paid.funds], "chosen": paid.fund_id or ""}
 
 
 def _asked(question: Question) -> dict[str, Any]:
@@ -199,11 +230,13 @@ def _asks_for_anything(found: Found, loosened: Sequence[Way]) -> bool:
     )
 
 
-def _nearest(found: Found, loosened: Sequence[Way], actor: Any, now: Any) -> list[ResultRow]:
+def _nearest(
+    found: Found, loosened: Sequence[Way], actor: Any, now: Any, payer: Payer | None
+) -> list[ResultRow]:
     """The first rows of the most promising change, or the nearest free span itself."""
     hits = [way.hit for way in loosened if way.hit]
     if found.total or not loosened:
-        own = [result_rows([way.hit], way.question, actor, now) for way in loosened if way.hit]
+        own = [result_rows([way.hit], way.question, actor, now, payer=payer) for way in loosened if way.hit]
         return [row for rows in own for row in rows] if hits else []
     best = loosened[0].question
-    return result_rows(find(best, actor, now).hits[:NEAREST], best, actor, now)
+    return result_rows(find(best, actor, now, payer=payer).hits[:NEAREST], best, actor, now, payer=payer)

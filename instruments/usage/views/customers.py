@@ -14,6 +14,7 @@ from sqlalchemy import func, or_, select
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.funds.models import Fund
+from instruments.funds.naming import with_code
 from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.signing import actor_by_id
 from instruments.usage.customers import chargeable_by
@@ -113,7 +114,7 @@ def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int
     found = [fund for fund in funds if words in {name.lower() for name in fund[1:]} - {""}]
     if len(found) == 1:
         return int(found[0].id)
-    names = formats.listing([f"{in_language(fund.name_en, fund.name_zh)} ({fund.code})" for fund in funds])
+    names = formats.listing([with_code(fund) for fund in funds])
     remedy = (
         N_("This customer can pay from: %(funds)s.") if funds else N_("This customer may charge no fund.")
     )
