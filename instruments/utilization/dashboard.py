@@ -16,9 +16,11 @@ from instruments.utilization.customers import Cell, Served, income, matrix, serv
 from instruments.utilization.edges import Part, edges, whole_months
 from instruments.utilization.idle import Pareto, pareto
 from instruments.utilization.models import MonthSummary, MonthWeek
+from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, Totals, totals_by
+from instruments.utilization.unmet import Wish, unmet
 from instruments.utilization.weekly import HOURS, added
 
 _WEEK: Any = MonthWeek.__table__
@@ -45,10 +47,17 @@ class Dashboard:
     served: Served
     cells: tuple[Cell, ...]
     income: Mapping[str, tuple[int, int]]
+    unmet: tuple[Wish, ...]
+    peers: Peers | None
 
 
-def dashboard(chosen: Selection, period: Period, other: Period, now: datetime) -> Dashboard:
-    """Read everything. The owner of the matrix is a lab where one institution was chosen, else an institution."""
+def dashboard(
+    chosen: Selection, institution_id: int | None, period: Period, other: Period, now: datetime
+) -> Dashboard:
+    """Read everything; institution_id: whose instruments they are, where one owns them all.
+
+    The owner of the matrix is a lab where one institution was chosen, else an institution.
+    """
     last = month_of(period.end - timedelta(days=1))
     months, parts = whole_months(period) or NO_MONTHS, edges(chosen, period, now)
     if parts:
@@ -67,6 +76,8 @@ def dashboard(chosen: Selection, period: Period, other: Period, now: datetime) -
         served(chosen, months, parts),
         tuple(matrix(chosen, months, owner, parts)),
         income(chosen, months, parts),
+        tuple(unmet(chosen, period)),
+        None if institution_id is None else peers(chosen, institution_id, period, now),
     )
 
 

@@ -16,9 +16,11 @@ from instruments.utilization.sums import Selection
 MOST = 200
 
 
-def kept_dashboard(chosen: Selection, period: Period, other: Period, now: datetime) -> Dashboard:
+def kept_dashboard(
+    chosen: Selection, institution_id: int | None, period: Period, other: Period, now: datetime
+) -> Dashboard:
     """The dashboard of some instruments; one statement where it is known."""
-    return _kept(db.engine, state_number(), now.date(), chosen, period, other, _Now(now))
+    return _kept(db.engine, state_number(), now.date(), chosen, institution_id, period, other, _Now(now))
 
 
 class _Now:
@@ -36,6 +38,13 @@ class _Now:
 
 @lru_cache(maxsize=MOST)
 def _kept(
-    _engine: Engine, _state: int, _day: date, chosen: Selection, period: Period, other: Period, now: _Now
+    _engine: Engine,
+    _state: int,
+    _day: date,
+    chosen: Selection,
+    institution_id: int | None,
+    period: Period,
+    other: Period,
+    now: _Now,
 ) -> Dashboard:
-    return dashboard(chosen, period, other, now.moment)
+    return dashboard(chosen, institution_id, period, other, now.moment)

@@ -39,18 +39,22 @@ BY: Mapping[str, Any] = {
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which instruments: of an institution, a lab, a class with all below it (by the digits
-    of its code that count: 01, 0102, 010203), or one; all without."""
+    of its code that count: 01, 0102, 010203), or one;
+    all without, or all but those of an institution."""
 
     institution_id: int | None = None
     lab_id: int | None = None
     class_code: str = ""
     instrument_id: int | None = None
+    not_institution_id: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the instrument."""
         c = _INSTRUMENT.c
         asked = ((c.institution_id, self.institution_id), (c.lab_id, self.lab_id), (c.id, self.instrument_id))
         found = [column == value for column, value in asked if value is not None]
+        if self.not_institution_id is not None:
+            found.append(c.institution_id != self.not_institution_id)
         if self.class_code:
             found.append(c.class_code.startswith(self.class_code, autoescape=True))
         return found

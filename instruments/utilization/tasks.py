@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.utilization import periods
 from instruments.utilization.asking import PLATFORM, View
 from instruments.utilization.edges import months_until
 from instruments.utilization.kept_months import months_kept
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 500
 # So many are worked out while somebody waits, in a tenth of a second; the rest is the worker's.
 WHILE_WAITING = 300
+# The months before the period that a dashboard draws as well.
+A_YEAR = timedelta(days=366)
 
 
 def keep_up() -> int:
@@ -56,7 +59,8 @@ def freshen(months: Sequence[int], now: datetime, instrument_ids: Collection[int
 
 def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
     """Work out what is missing or old of the months that are shown, as far as that takes no time."""
-    months = {month for period in (view.period, view.other) for month in months_until(period, now.date())}
+    shown = (view.period, view.other, periods.between(view.period.last - A_YEAR, view.period.last))
+    months = {month for period in shown for month in months_until(period, now.date())}
     chosen = None if place.kind == PLATFORM else numbers_of(place.chosen)
     freshen(sorted(months), now, chosen, WHILE_WAITING)
 

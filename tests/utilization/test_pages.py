@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,14 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from python_calamine import load_workbook
 
+from instruments.database.transactions import deed
 from instruments.people.rights import Role
+from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.utilization import tasks
+from instruments.utilization.sums import Selection, totals
 from tests.live import sign_in_page, violations
+from tests.utilization import facts
+from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW, Campus
 from tests.world import World, bearer, sign_in
 
@@ -190,9 +196,6 @@ def test_nothing_to_divide_by_says_why(client, world, campus, people) -> None:
 
 
 def test_what_was_done_a_moment_ago_is_there(client, world, campus, people) -> None:
-    from tests.utilization import facts
-    from tests.utilization.golden import span
-
     key = bearer(world.token(people.platform, "usage:read"))
     before = float(figures(client, key, "period=2026-05")["items"][0]["measures"]["effective"])
     facts.use(campus.things[0], people.platform, span("2026-05-06", "09:00-11:00"))
@@ -243,3 +246,39 @@ def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, worl
     page.press("#tiles li:nth-child(4) a", "Enter")
     page.wait_for_url("**open=shared_by_hours**")
     assert page.locator(".definition .quotient").count() == 2
+
+
+def row_of(page: str, figure: str) -> str:
+    return page.partition(f">{figure}</a>")[2].partition("</tr>")[0]
+
+
+def test_elsewhere_is_told_where_five_persons_stand_behind_it(client, world, campus, people) -> None:
+    sign_in(client, people.manager)
+    asked = f"/utilization?of=institution-{campus.homes[0].id}&period=2026-03"
+    assert "fewer than five persons" in client.get(asked).text
+    for _ in range(3):
+        facts.use(campus.things[2], world.person(campus.homes[1]), span("2026-03-05", "09:00-11:00"))
+    tasks.keep_up()
+    page = client.get(asked).text
+    assert "all instruments of all other institutions, n = 1." in page
+    elsewhere = totals(Selection(institution_id=campus.homes[1].id), (202603, 202603), NOW).figure(
+        "effective"
+    )
+    assert f"{float(elsewhere.value):.1f} h" in row_of(page, "Effective hours")
+    assert "There is no elsewhere" not in page
+    assert "Elsewhere is told of whole months." in client.get(f"{asked}-02..2026-03-09").text
+    sign_in(client, people.platform)
+    assert "There is no elsewhere" in client.get(ALL).text
+
+
+def test_what_was_looked_for_in_vain(client, world, campus, people, app) -> None:
+    with deed():
+        for home, times in zip(campus.homes, (2, 1), strict=True):
+            wish = Sought("search", NOW, NOW + timedelta(days=1), 7200, place_id=home.id)
+            note([(wish, Asker(home.id, "university"), "")] * times, NOW)
+    for who, of, words in (
+        (people.platform, "platform", "3 wishes"), (people.manager, f"institution-{campus.homes[0].id}", "2 wishes"),
+        (people.keeper, f"lab-{campus.labs[0].id}", "Nothing was looked for in vain"),
+    ):  # fmt: skip
+        sign_in(client, who)
+        assert words in client.get(f"/utilization?of={of}&period=2027-01").text

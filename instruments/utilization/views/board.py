@@ -19,6 +19,7 @@ from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
 from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
+from instruments.utilization.peers import WHY
 from instruments.utilization.places import Place, places_of
 from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import expected_rows
@@ -44,14 +45,15 @@ def board() -> ResponseReturnValue:
     view, place = the_view()
     bring_up_to_date(view, place, clock.now())
     now = clock.now()
-    found = kept_dashboard(place.chosen, view.period, view.other, now)
+    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
     expected = expected_rows(place.chosen, months_until(view.period, now.date()))
     return render_template(
         "utilization/board.html",
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),
-        opened=view.open or view.utilization, all_figures=_all(found), old=missing_rows(found.now, expected),
-        expected=expected, steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
-        choices=_choices(view, place), per_words=PER, until=_until(view), **words(),
+        opened=view.open or view.utilization, all_figures=_all(found), elsewhere=_peers(found),
+        old=missing_rows(found.now, expected), expected=expected,
+        steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
+        choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
     )  # fmt: skip
 
 
@@ -62,6 +64,15 @@ def _tiles(view: View, found: Dashboard) -> list[Said]:
 def _all(found: Dashboard) -> list[Said]:
     codes = [code for code in DEFINITIONS if code != "utilization_rated"]
     return [said(found.now.figure(code), found.other.figure(code)) for code in codes]
+
+
+def _peers(found: Dashboard) -> dict[str, Said]:
+    """The same figures of the class elsewhere, by their code; none where they are withheld or there is no elsewhere."""
+    if found.peers is None or found.peers.totals is None:
+        return {}
+    return {
+        code: said(found.peers.totals.figure(code)) for code in DEFINITIONS if code != "utilization_rated"
+    }
 
 
 def _steps(found: Dashboard) -> list[dict[str, Any]]:
