@@ -34,7 +34,7 @@ def choose_prices(actor: Actor, lab_id: int, reason: str, now: datetime) -> list
     if not " ".join(reason.split()):
         raise Refusal([Reason("no_reason", "all_reason", N_("Say why."))])
     chosen: list[int] = []
-    for row in unpriced(lab_id, None, AT_ONCE):
+    for row in unpriced(lab_id, None, AT_ONCE)[0]:
         if not PRICE_CODES & set(row.codes.split()) or row.use_id in chosen:
             continue
         if naming.version_on_day(naming.the_missing(actor, row.use_id, row.customer)) is not None:
@@ -49,7 +49,7 @@ def name_only_funds(actor: Actor, lab_id: int, now: datetime) -> list[int]:
     The numbers of the uses, to be looked at again; fees are posted. What else is against a fund the next look says.
     """
     named: list[int] = []
-    for row in unpriced(lab_id, None, AT_ONCE):
+    for row in unpriced(lab_id, None, AT_ONCE)[0]:
         if PAYER_CODES & set(row.codes.split()):
             funds = naming.funds_of(row, now)
             if len(funds) == 1:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, exists, func, select, tuple_
+from sqlalchemy import BigInteger, Row, exists, func, select, tuple_, type_coerce
 
 from instruments.catalog.models import Instrument
 from instruments.charges.models import Charge, ChargeMissing, ChargeShare
@@ -16,19 +16,32 @@ from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.reservations.models import Reservation
 from instruments.usage.models import InstrumentUse, RunCustomer
 
+
+class Place(NamedTuple):
+    """Where a use stands in the list: by its start in UTC seconds, then by its number."""
+
+    started: int
+    use_id: int
+
+
 _CHARGE: Any = Charge.__table__
 _MISSING: Any = ChargeMissing.__table__
 _SHARE: Any = ChargeShare.__table__
 
 
-def unpriced(lab_id: int, after: tuple[int, int] | None, most: int) -> Sequence[Row[Any]]:
-    """A lab's uses that lack something to be charged, the oldest first, after one (its number and customer).
+def unpriced(lab_id: int, after: Place | None, most: int) -> tuple[list[Row[Any]], Place | None]:
+    """So many of a lab's uses that lack something to be charged, the oldest first, and after which the next ones come.
 
-    A row more than asked for tells that there are more. Of an operator's run each customer stands by itself: the person, or
-    where there is none, the group or the institution.
+    Of an operator's run each customer stands by itself (the person, or where there is none, the group or the institution),
+    and all of them together, however many they are.
     """
     use, (user_id, home_id, group_id) = InstrumentUse, whose()
-    place = tuple_(_MISSING.c.use_id, _MISSING.c.customer)
+    place = (type_coerce(use.started_at, BigInteger), _MISSING.c.use_id)
+    wanted = select(*place).join(use, use.id == _MISSING.c.use_id).where(_MISSING.c.lab_id == lab_id)
+    if after is not None:
+        wanted = wanted.where(tuple_(*place) > after)
+    found = [Place(*row) for row in db.session.execute(wanted.distinct().order_by(*place).limit(most + 1))]
+    shown = [each.use_id for each in found[:most]]
     asked = (
         select(
             _MISSING.c.use_id, _MISSING.c.customer, _MISSING.c.reasons, _MISSING.c.codes, use.instrument_id,
@@ -44,11 +57,10 @@ def unpriced(lab_id: int, after: tuple[int, int] | None, most: int) -> Sequence[
         .outerjoin(Person, Person.id == user_id.element)
         .outerjoin(ResearchGroup, ResearchGroup.id == group_id.element)
         .outerjoin(Institution, Institution.id == home_id.element)
-        .where(_MISSING.c.lab_id == lab_id)
-        .order_by(_MISSING.c.use_id, _MISSING.c.customer)
-        .limit(most + 1)
+        .where(_MISSING.c.lab_id == lab_id, _MISSING.c.use_id.in_(shown))
+        .order_by(*place, _MISSING.c.customer)
     )  # fmt: skip
-    return db.session.execute(asked if after is None else asked.where(place > after)).all()
+    return list(db.session.execute(asked)), found[most - 1] if len(found) > most else None
 
 
 def unpaid_fees(lab_id: int, most: int) -> Sequence[Row[Any]]:

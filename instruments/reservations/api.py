@@ -29,9 +29,10 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.moving import Change, change
-from instruments.reservations.naming_payers import name_payers
+from instruments.reservations.naming_payers import name_payers, quoted_for
+from instruments.reservations.paying import wire as prices
 from instruments.reservations.paying.recalling import prices_of
-from instruments.reservations.paying.schemas import PayersIn, payers_of, payment_of
+from instruments.reservations.paying.schemas import PayersIn, QuoteOut, payers_of, payment_of
 from instruments.reservations.rule_schemas import RulesOut, rules_of
 from instruments.reservations.scene import Wish
 from instruments.reservations.schemas import (
@@ -52,6 +53,7 @@ from instruments.reservations.timetable import spans
 from instruments.reservations.users import second_named, user_named
 from instruments.web import clock, idempotency, paging, versions
 from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.reasons import as_listed
 
 api = APIBlueprint("reservations_api", __name__, url_prefix="/api/v1", tag="Reservations")
 LONGEST_RANGE = timedelta(days=62)
@@ -247,6 +249,22 @@ def say_payers(row: Row[Any], version: int | None, wanted: Incoming[PayersIn]) -
     name_payers(actor, user, row.id, payment, version, now, dry=True)
     perform(lambda: name_payers(actor, user, row.id, payment, version, now))
     return _reservation(row.id)
+
+
+@api.post("/reservations/<int:reservation_id>/payers/quote")
+@token_required("reservations:read")
+@takes(api, PayersIn)
+@api.output(QuoteOut)
+@api.doc(responses=[404])
+def quote_of_payers(reservation_id: int, wanted: Incoming[PayersIn]) -> dict[str, Any]:
+    """What a reservation would cost, by the prices that bind it, if these paid and these programmes bore a part. Nothing is
+    changed."""
+    actor, now, payment = the_actor(), clock.now(), payers_of(whole(wanted))
+    row = reservation_row(reservation_id, actor)
+    user = actor_by_id(row.user_id, now) or actor
+    found, against = quoted_for(actor, user, reservation_id, payment, now)
+    price = None if found is None else prices.quoted(found)
+    return {"instrument_id": row.instrument_id, "price": price, "reasons": as_listed(against)}
 
 
 @api.post("/reservations/<int:reservation_id>/cancel")

@@ -14,6 +14,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
+from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import WHEN_BOOKED
@@ -22,6 +23,7 @@ from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
 from instruments.reservations.paying.binding import bind_others, lock_payers, quotation_that_binds
 from instruments.reservations.paying.payable import against_funds, not_theirs
+from instruments.reservations.paying.quotation import Quotation
 from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.payment import Payment, objections
 from instruments.reservations.scene import Wish
@@ -62,16 +64,40 @@ def name_payers(
         remedy = N_("Ask the lab: it can say so when it confirms the use.")
         raise Refusal([Reason("begun", "fund_id", sentence, {}, remedy)])
     thing, wish = bookable(row.instrument_id), wish_of(row.starts_at, row.ends_at)
-    asking = Asking(
-        actor, user, row.group_id, row.id, hazardous=row.hazardous, second_id=row.second_id,
-        payment=replace(before, parts=wanted.parts, programmes=wanted.programmes),
-    )  # fmt: skip
+    asking = _asking(actor, user, row, before, wanted)
     if against := list(_against(asking, thing, wish, now)):
         raise Refusal(against)
     if dry or (before.parts, before.programmes) == (wanted.parts, wanted.programmes):
         return int(row.version)
     bind_others(asking, thing, row.id, wish, now)
     return _note(actor, row, before, wanted, now)
+
+
+def quoted_for(
+    actor: Actor, user: Actor, reservation_id: int, wanted: Payment, now: datetime
+) -> tuple[Quotation | None, list[Reason]]:
+    """What a reservation would cost these payers by the prices that bind it, and everything against them; it stays as it is.
+
+    None where they cannot be weighed, or nothing has a price. Raises NotFound or Forbidden.
+    """
+    row = reservation_row(reservation_id, actor)
+    require_change(actor, row)
+    asking = _asking(actor, user, row, payment_of(reservation_id), wanted)
+    if wrong := [*objections(asking.payment), *not_theirs(asking)]:
+        return None, wrong
+    thing, wish = bookable(row.instrument_id), wish_of(row.starts_at, row.ends_at)
+    try:
+        found = quotation_that_binds(asking, thing, row.id, wish, now)
+    except Unpriced as missing:
+        return None, list(missing.reasons)
+    return found, list(_against(asking, thing, wish, now))
+
+
+def _asking(actor: Actor, user: Actor, row: Any, before: Payment, wanted: Payment) -> Asking:
+    return Asking(
+        actor, user, row.group_id, row.id, hazardous=row.hazardous, second_id=row.second_id,
+        payment=replace(before, parts=wanted.parts, programmes=wanted.programmes),
+    )  # fmt: skip
 
 
 def _against(asking: Asking, thing: Bookable, wish: Wish, now: datetime) -> Iterator[Reason]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from instruments.charges import charging, naming, tasks
 from instruments.charges.models import Charge, ChargeMissing, ChargeShare
+from instruments.charges.worklist import unpriced
 from instruments.database import db
 from instruments.funds.models import FundHold
 from instruments.reservations.payment import from_fund
@@ -204,6 +205,22 @@ def test_who_pays_for_a_customer_is_named_afterwards(scene: Scene) -> None:
 
 
 # --- Said anew
+
+
+def test_the_customers_of_a_run_stand_on_one_page_of_the_worklist(scene: Scene) -> None:
+    people = [scene.student, scene.partner()[0], scene.partner()[0]]
+    number = recorded(scene, run(scene, *(Customer(person_id=each.id, samples=1) for each in people)))
+    before, after = (
+        scene.use(scene.reservation(MORNING + timedelta(days=days), payers=[])).id for days in (-2, 2)
+    )
+    scene.charge(LATER + timedelta(days=3))
+    pages, place = [], None
+    for _ in range(3):
+        rows, place = unpriced(scene.lab.id, place, 1)
+        pages.append([(row.use_id, row.customer) for row in rows])
+    assert (pages, place) == ([[(before, 0)], [(number, each) for each in range(3)], [(after, 0)]], None)
+    rows, place = unpriced(scene.lab.id, None, 2)
+    assert ([row.use_id for row in rows], place and place.use_id) == ([before, *[number] * 3], number)
 
 
 def test_what_was_confirmed_by_mistake_is_reversed_and_charged_again(scene: Scene) -> None:

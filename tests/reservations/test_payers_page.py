@@ -21,7 +21,7 @@ from instruments.reservations.paying.recalling import prices_of
 from instruments.reservations.payment import Part, Payment
 from tests.rates.pricing_world import price, published
 from tests.reservations.test_paying import NOW, START, Scene, refusal_of
-from tests.world import World, sign_in
+from tests.world import World, bearer, sign_in
 
 EN = {"Accept-Language": "en"}
 
@@ -100,6 +100,59 @@ def test_the_prices_that_bind_it_stay(scene: Scene, student: FlaskClient) -> Non
     assert say(student, number, fund_id=other.id).status_code == 303
     assert scene.held(other.id) == [12_000]
     assert prices_of([number])[number].version_id == scene.version.id
+
+
+def test_the_price_follows_the_form_before_it_is_saved(scene: Scene, student: FlaskClient) -> None:
+    number = scene.book(hours=2)
+    other = scene.grant(50_000)
+    scene.version.valid_to = date(2027, 3, 2)
+    db.session.commit()
+    published(scene.lab, date(2027, 3, 2), prices=[price("own_institution", 9_900)])
+    form = page(student, f"/reservations/{number}/payers")
+    assert f'hx-get="/reservations/{number}/payers/price"' in form
+    address = f"/reservations/{number}/payers/price"
+    found = page(student, f"{address}?fund_id={other.id}")
+    for words in ("2 h at CNY 60.00 an hour", "You pay", "CNY 120.00", "CNY 380.00 left after this booking"):
+        assert words in found
+    shared = f"fund_id={scene.fund_id}&second_fund={other.id}&fund_percent=75"
+    found = page(student, f"{address}?{shared}")
+    assert "CNY 90.00" in found and "CNY 30.00" in found
+    poor = scene.grant(1_000).id
+    assert "CNY 110.00 is missing." in page(student, f"{address}?fund_id={poor}")
+    assert (scene.held(), version(number)) == ([12_000], 1)
+
+
+def test_without_scripts_the_form_comes_back_with_its_price(scene: Scene, student: FlaskClient) -> None:
+    number, other = scene.book(hours=2), scene.grant(50_000)
+    sent = student.post(f"/reservations/{number}/payers/price", data={"version": 1, "fund_id": other.id})
+    assert sent.status_code == 303
+    assert "CNY 380.00 left after this booking" in page(student, sent.location)
+
+
+def test_nobody_else_asks_what_it_would_cost(scene: Scene, client: FlaskClient) -> None:
+    number = scene.book()
+    sign_in(client, scene.world.person(scene.world.institution()))
+    address = f"/reservations/{number}/payers/price"
+    assert (client.get(address).status_code, client.post(address).status_code) == (404, 404)
+
+
+def test_a_program_asks_what_others_would_pay(scene: Scene, client: FlaskClient) -> None:
+    number, other, poor = scene.book(hours=2), scene.grant(50_000), scene.grant(1_000)
+    headers = bearer(scene.world.token(scene.student, "reservations:read"))
+    address = f"/api/v1/reservations/{number}/payers/quote"
+    told = client.post(address, json={"fund_id": other.id}, headers=headers)
+    assert (told.status_code, told.json["price"]["to_pay"]["amount"], told.json["reasons"]) == (
+        200,
+        "120.00",
+        [],
+    )
+    told = client.post(address, json={"fund_id": poor.id}, headers=headers).json
+    assert told["price"]["total"]["amount"] == "120.00" and told["reasons"][0]["field"] == "fund_id"
+    told = client.post(address, json={"fund_id": 999_999}, headers=headers).json
+    assert (told["price"], [each["field"] for each in told["reasons"]]) == (None, ["fund_id"])
+    assert (scene.held(), version(number)) == ([12_000], 1)
+    stranger = bearer(scene.world.token(scene.world.person(), "reservations:read"))
+    assert client.post(address, json={}, headers=stranger).status_code == 404
 
 
 @pytest.mark.parametrize(("typed", "words"), [

@@ -53,14 +53,13 @@ def missing(query: MissingQuery) -> Response:
     actor, lab, now = the_actor(), _entered(query.lab_id), clock.now()
     looked(actor, ("lab", lab.id), lab.institution_id, lab.id)
     after = paging.decode(query.cursor, (int, int))
-    rows = worklist.unpriced(query.lab_id, (after[0], after[1]) if after else None, query.limit)
-    shown = rows[: query.limit]
-    following = paging.encode([shown[-1].use_id, shown[-1].customer]) if len(rows) > query.limit else None
+    rows, last = worklist.unpriced(query.lab_id, worklist.Place(*after) if after else None, query.limit)
+    following = paging.encode(list(last)) if last else None
     fees = [] if after else worklist.unpaid_fees(query.lab_id, MOST_FEES)
     return answer(
         {
             "total": worklist.how_many([query.lab_id]).get(query.lab_id, 0),
-            "items": [_use(row, now) for row in shown],
+            "items": [_use(row, now) for row in rows],
             "fees": [_fee(row, now) for row in fees],
             "next": following,
         }

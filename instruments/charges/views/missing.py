@@ -142,11 +142,10 @@ def _page(lab_id: int, line: tuple[int, int] = (0, 0), refusal: Refusal | None =
     lab = db.session.get(Lab, lab_id)
     assert lab is not None  # noqa: S101 - entered before
     after = paging.decode(request.args.get("after"), (int, int))
-    rows = worklist.unpriced(lab_id, (after[0], after[1]) if after else None, A_PAGE)
-    shown = rows[:A_PAGE]
-    lines = use_lines(shown, lab)
+    rows, last = worklist.unpriced(lab_id, worklist.Place(*after) if after else None, A_PAGE)
+    lines = use_lines(rows, lab)
     fees = [] if after else fee_lines(worklist.unpaid_fees(lab_id, MOST_FEES), lab)
-    following = paging.encode([shown[-1].use_id, shown[-1].customer]) if len(rows) > A_PAGE else None
+    following = paging.encode(list(last)) if last else None
     return render_template(
         "charges/missing.html",
         lab=lab,

@@ -25,8 +25,8 @@ from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.naming_payers import name_payers
 from instruments.reservations.paying import words
 from instruments.reservations.paying.recalling import Price, payment_of, prices_of
-from instruments.reservations.paying.typed import PROGRAMME, typed_payment
-from instruments.reservations.views.doors import by_form_field, pages
+from instruments.reservations.paying.typed import PROGRAMME, payment_fields, typed_payment
+from instruments.reservations.views.doors import by_form_field, kept_fields, pages
 from instruments.reservations.views.price import payers_for
 from instruments.timespan import Timespan
 from instruments.web import clock
@@ -89,7 +89,25 @@ def payers_form(reservation_id: int) -> ResponseReturnValue:
     if row.state not in OPEN_STATES or row.starts_at <= now:
         flash(gettext("It has begun or no longer stands, so who pays stays as it is."), "warn")
         return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
-    return _page(row, actor, _as_it_is(reservation_id), now)
+    typed = request.args if "fund_id" in request.args else _as_it_is(reservation_id)
+    return _page(row, actor, typed, now)
+
+
+@pages.get("/reservations/<int:reservation_id>/payers/price")
+def payers_price(reservation_id: int) -> ResponseReturnValue:
+    """What it would cost those who are chosen, in place of what stood there."""
+    actor, now = the_actor(), clock.now()
+    row = _seen(reservation_id, actor)
+    require_change(actor, row)
+    return render_template("reservations/payers_price.html", price=_price(row, actor, request.args, now))
+
+
+@pages.post("/reservations/<int:reservation_id>/payers/price")
+def show_payers_price(reservation_id: int) -> ResponseReturnValue:
+    """Without scripts: back to the form, as it was filled, with what it would cost."""
+    require_change(the_actor(), _seen(reservation_id, the_actor()))
+    typed = dict(kept_fields(request.form, payment_fields(request.form)))
+    return redirect(url_for(".payers_form", reservation_id=reservation_id, **typed), 303)
 
 
 @pages.post("/reservations/<int:reservation_id>/payers")
@@ -132,18 +150,20 @@ def _as_it_is(reservation_id: int) -> dict[str, str]:
     return typed
 
 
+def _price(row: Any, actor: Actor, typed: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    user, wish = actor_by_id(row.user_id, now) or actor, wish_of(row.starts_at, row.ends_at)
+    return payers_for(bookable(row.instrument_id), (actor, user), row.id, typed, wish, now)
+
+
 def _page(
     row: Any, actor: Actor, typed: Mapping[str, str], now: datetime, refusal: Refusal | None = None
 ) -> str:
-    thing = bookable(row.instrument_id)
-    user = actor_by_id(row.user_id, now) or actor
-    wish = wish_of(row.starts_at, row.ends_at)
     reasons = by_form_field(refusal) if refusal else {}
     return render_template(
         "reservations/payers.html",
         row=row,
         span=Timespan(row.starts_at, row.ends_at),
-        price=payers_for(thing, (actor, user), row.id, typed, wish, now),
+        price=_price(row, actor, typed, now),
         quoted=price_of(row, actor, now),
         reasons=reasons,
         elsewhere=reasons.get("", []),

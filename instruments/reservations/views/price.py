@@ -173,8 +173,17 @@ def payers_for(
     )
     asking = Asking(actor, user, apart_from=reservation_id, payment=payment)
     found = offered(asking, thing, wish, now, choose=False)
-    own, back = user.person_id == actor.person_id, f"/reservations/{reservation_id}/payers"
-    return payer_fields(found, thing, user, given, own=own, back=back)
+    own, address = user.person_id == actor.person_id, f"/reservations/{reservation_id}/payers"
+    bound = prices_of([reservation_id]).get(reservation_id)
+    since = bound.priced_at if bound else now
+    return payer_fields(found, thing, user, given, own=own, back=address) | {
+        "address": f"{address}/price",
+        "has_card": thing.has_card or bound is not None,
+        # That the prices are fixed the page says itself.
+        "quote": quote_shown(found.found, wish, thing, since) | {"binding": ""} if found.found else None,
+        "missing": [sentence(reason) for reason in found.missing],
+        "bar": words.money(found.found.to_pay) if found.found else "",
+    }
 
 
 def payer_fields(
