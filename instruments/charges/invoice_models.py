@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -26,6 +27,7 @@ from instruments.database.types import Id, Instant
 ORDINARY, SPECIAL = "ordinary", "special"
 BLUE, RED = "blue", "red"
 ASKED, ISSUED = "asked", "issued"
+_IN_PLACE = text("replaces_id IS NOT NULL AND withdrawn_at IS NULL")
 
 
 class InvoiceDetails(db.Model):
@@ -63,7 +65,8 @@ class InvoiceDetails(db.Model):
 class Invoice(db.Model):
     """What the tax system is asked to invoice of one statement, or, red, to take back of an invoice issued earlier.
 
-    Amounts are below zero on a red one. The number comes back from the tax system; with it, it never changes.
+    Amounts are below zero on a red one. The number comes back from the tax system; with it, it never changes. A request that
+    was withdrawn is kept. replaces_id: the one that it was made for again, with another title; one in its place at a time.
     """
 
     __tablename__ = "invoice"
@@ -78,6 +81,10 @@ class Invoice(db.Model):
         Index(
             "uq_invoice_number", "creditor_id", "number", unique=True,
             postgresql_where=text("number <> ''"), sqlite_where=text("number <> ''"),
+        ),
+        Index(
+            "uq_invoice_replaces", "replaces_id", unique=True,
+            postgresql_where=_IN_PLACE, sqlite_where=_IN_PLACE,
         ),
         Index("ix_invoice_creditor", "creditor_id", "id"),
         Index("ix_invoice_statement", "statement_id"),
@@ -105,13 +112,19 @@ class Invoice(db.Model):
     issued_on: Mapped[date | None] = mapped_column(Date)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime] = mapped_column(Instant)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     statement: Mapped[Statement] = relationship()
 
 
 class InvoiceLine(db.Model):
-    """A line of a statement on an invoice: on one, once."""
+    """A line of a statement on an invoice: on one at a time, which is the live one.
+
+    takes_back: it is taken back by a red letter because its invoice has a wrong title.
+    """
 
     __tablename__ = "invoice_line"
     __table_args__ = (
@@ -120,11 +133,17 @@ class InvoiceLine(db.Model):
             name="fk_invoice_line_statement_line",
         ),
         Index("ix_invoice_line_invoice", "invoice_id"),
+        Index(
+            "uq_invoice_line_live", "statement_id", "position", unique=True,
+            postgresql_where=text("live"), sqlite_where=text("live"),
+        ),
     )  # fmt: skip
 
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), primary_key=True, autoincrement=False)
     statement_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
+    live: Mapped[bool] = mapped_column(Boolean, server_default=text("true"), default=True)
+    takes_back: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)
 
 
 class InvoiceItem(db.Model):

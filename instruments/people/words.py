@@ -259,6 +259,7 @@ DEEDS: Mapping[str, str] = {
     "fund.unblocked": N_("Fund unblocked"),
     "invoice.asked": N_("Invoice asked for"),
     "invoice.issued": N_("Number of an invoice taken over"),
+    "invoice.made_again": N_("Invoice made again with another title"),
     "invoice.withdrawn": N_("Request for an invoice taken back"),
     "invoice_details.asked": N_("Payer asked what is to stand on its invoices"),
     "invoice_details.set": N_("What is to stand on invoices changed"),

@@ -17,9 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from app import create_app
 from instruments.charges import by_hand, disputing
 from instruments.charges.closing.invoicing import numbers
-from instruments.charges.closing.invoicing.asking import ask, ask_payers, withdraw
+from instruments.charges.closing.invoicing.asking import ask, ask_payers
 from instruments.charges.closing.invoicing.file import LAYOUTS, file_of, serial_of
 from instruments.charges.closing.invoicing.items import Said, set_item
+from instruments.charges.closing.invoicing.making_again import withdraw
 from instruments.charges.closing.invoicing.parting import Line, Origin, parted, rows_of
 from instruments.charges.closing.invoicing.planning import plans
 from instruments.charges.closing.invoicing.wanted import Whose, set_wanted
@@ -294,7 +295,10 @@ REFUSED = [
     "UPDATE invoice SET title = 'X'",
     "DELETE FROM invoice_line",
     "DELETE FROM invoice",
-    "INSERT INTO invoice_line SELECT statement_id, position, invoice_id FROM invoice_line",
+    "INSERT INTO invoice_line (statement_id, position, invoice_id) SELECT statement_id, position, invoice_id"
+    " FROM invoice_line",
+    "UPDATE invoice_line SET takes_back = true",
+    "UPDATE invoice SET withdrawn_at = 1",
     "INSERT INTO invoice (creditor_id, statement_id, colour, corrects_id, title, currency, amount_units, tax_units,"
     " asked_at) SELECT creditor_id, statement_id, 'red', id, title, currency, -amount_units - 1, 0, asked_at FROM invoice",
     "INSERT INTO invoice (creditor_id, statement_id, title, currency, amount_units, tax_units, state, number, issued_on,"

@@ -5,20 +5,29 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 
-from instruments.charges.closing.api.telling import api, text
+from instruments.charges.closing.api.telling import api, files, text
 from instruments.charges.closing.invoicing import numbers
 from instruments.charges.closing.invoicing.asking import ask
-from instruments.charges.closing.invoicing.file import serial_of
-from instruments.charges.closing.invoicing.listed import of_institution, statement_number
+from instruments.charges.closing.invoicing.file import file_bytes, serial_of
+from instruments.charges.closing.invoicing.listed import (
+    of_institution,
+    state_of,
+    statement_number,
+    with_others,
+)
+from instruments.charges.closing.invoicing.making_again import make_again, withdraw
 from instruments.charges.closing.invoicing.planning import plans
+from instruments.charges.closing.invoicing.requests import the_invoice
 from instruments.charges.closing.invoicing.schemas import (
+    InvoiceMadeAgainOut,
     InvoiceNumbersIn,
     InvoiceNumbersOut,
     InvoicesAskedOut,
     InvoicesOut,
     InvoicesQuery,
+    WholeInvoiceOut,
 )
 from instruments.charges.closing.papers import number_of
 from instruments.charges.closing.starting import today_at
@@ -28,8 +37,9 @@ from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
-from instruments.web import clock, paging
+from instruments.web import clock, paging, versions
 from instruments.web.answers import answer
+from instruments.web.downloads import download
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.reasons import in_full
 
@@ -108,10 +118,76 @@ def take_numbers(institution_id: int, wanted: Incoming[InvoiceNumbersIn]) -> Res
     return answer({"items": items, "taken": taken})
 
 
+@api.get(f"{ALL}/<int:invoice_id>")
+@token_required("money:read")
+@api.output(WholeInvoiceOut)
+@api.doc(responses=[404])
+def invoice(institution_id: int, invoice_id: int) -> Response:
+    """One request or invoice, with those that belong to it; its ETag is what a change must name."""
+    actor, _ = the_house(institution_id)
+    found = _whole(institution_id, invoice_id)
+    note_look(actor, ("invoice", invoice_id), institution_id)
+    return answer(found, version=found["version"])
+
+
+@api.post(f"{ALL}/<int:invoice_id>/withdraw")
+@token_required("money:write")
+@api.output(WholeInvoiceOut)
+@api.doc(responses=[404, 412, 422, 428])
+def withdraw_invoice(institution_id: int, invoice_id: int) -> Response:
+    """Withdraw a request that has no number yet: it is kept, and what stood on it can be asked for again. Needs If-Match."""
+    actor, _ = the_house(institution_id, Action.LEDGER_POST)
+    version = versions.matched(the_invoice(institution_id, invoice_id).version)
+    perform(partial(withdraw, institution_id, invoice_id, version, clock.now(), actor.person_id))
+    found = _whole(institution_id, invoice_id)
+    return answer(found, version=found["version"])
+
+
+@api.post(f"{ALL}/<int:invoice_id>/again")
+@token_required("money:write")
+@api.output(InvoiceMadeAgainOut, 201)
+@api.doc(responses=[404, 412, 422, 428])
+def make_invoice_again(institution_id: int, invoice_id: int) -> Response:
+    """Make it again with the title that its payer wants now: one without a number is withdrawn, one with a number taken back
+    whole by a red letter. Needs If-Match."""
+    actor, _ = the_house(institution_id, Action.LEDGER_POST)
+    version = versions.matched(the_invoice(institution_id, invoice_id).version)
+    made = perform(partial(make_again, institution_id, invoice_id, version, clock.now(), actor.person_id))
+    told = [_told(with_others(number)[0]) for number in made]
+    body = {"invoice": told[-1], "red": told[0] if len(told) > 1 else None}
+    found = answer(body, 201, version=told[-1]["version"])
+    found.headers["Location"] = url_for(".invoice", institution_id=institution_id, invoice_id=made[-1])
+    return found
+
+
+@api.get(f"{ALL}/<any(blue, red):colour>.<any(csv, xlsx):kind>")
+@token_required("money:read")
+@api.doc(
+    responses=files(
+        "Every request of this colour that has no number yet, in the columns of the institution",
+        "csv",
+        "xlsx",
+    )
+)
+def invoice_file(institution_id: int, colour: str, kind: str) -> Response:
+    """The file for the tax system; the same bytes whenever it is asked for, as long as the same requests wait."""
+    actor, _ = the_house(institution_id)
+    found = download(file_bytes(institution_id, colour, kind), kind, f"invoices-{institution_id}-{colour}")
+    note_look(actor, ("institution", institution_id), institution_id, f"{colour} invoices")
+    return found
+
+
+def _whole(institution_id: int, invoice_id: int) -> dict[str, Any]:
+    the_invoice(institution_id, invoice_id)
+    row, others = with_others(invoice_id)
+    return _told(row) | {"others": [_told(each) for each in others]}
+
+
 def _told(row: Any) -> dict[str, Any]:
-    names = ("id", "state", "colour", "type", "title", "tax_number", "currency", "number", "issued_on", "corrects_id",
-             "statement_id")  # fmt: skip
+    names = ("id", "colour", "type", "title", "tax_number", "currency", "number", "issued_on", "corrects_id",
+             "replaces_id", "replaced_by_id", "statement_id", "version")  # fmt: skip
     return {name: getattr(row, name) for name in names} | {
+        "state": state_of(row),
         "serial": serial_of(row.id),
         "statement": statement_number(row),
         "amount": text(row.amount_units, row.currency),

@@ -1,4 +1,4 @@
-"""Ask the tax system for invoices and red letters, and take a request back: the deeds of finance. A sum is invoiced once."""
+"""Ask the tax system for invoices and red letters, and payers for what these lack: the deeds of finance."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from instruments.charges.closing.invoicing.parting import Line
 from instruments.charges.closing.invoicing.planning import Plan, plans
-from instruments.charges.invoice_models import ASKED, BLUE, ISSUED, RED, Invoice, InvoiceLine
+from instruments.charges.closing.invoicing.requests import put_on, write
+from instruments.charges.invoice_models import BLUE, RED, Invoice, InvoiceLine
 from instruments.charges.settings import lock_books
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.journal.models import JournalEntry
 from instruments.journal.record import record
-from instruments.web.versions import stale
 
 _INVOICE: Any = Invoice.__table__
 _ON: Any = InvoiceLine.__table__
-# What an invoice keeps of what its payer wanted when it was asked for.
-KEPT = ("type", "title", "tax_number", "address", "phone", "bank", "bank_account", "mail")
 # What only a payer can say, and how soon it is asked for that again.
 PAYER_SAYS = frozenset({"no_details", "no_tax_number"})
 ASKED_PAYER = "invoice_details.asked"
 AGAIN = timedelta(days=7)
-PAYER = ("payer_institution_id", "payer_person_id", "payer_group_id")
 
 
 def ask(institution_id: int, now: datetime, actor_id: int) -> list[int]:
@@ -56,35 +53,10 @@ def _request(
 ) -> int:
     """One request with its lines; said: whose title it bears."""
     amount, tax = sum(line.amount for line in lines), sum(line.tax for line in lines)
-    values = {name: getattr(said, name) for name in KEPT} | {
-        "creditor_id": row.creditor_id, "statement_id": row.id, "colour": RED if corrects else BLUE,
-        "corrects_id": corrects.id if corrects else None, "currency": row.currency, "amount_units": amount,
-        "tax_units": tax, "asked_by_id": actor_id, "asked_at": now,
-    }  # fmt: skip
-    number = int(db.session.execute(insert(_INVOICE).values(values).returning(_INVOICE.c.id)).scalar_one())
-    db.session.execute(
-        insert(_ON),
-        [
-            {"statement_id": line.statement_id, "position": line.position, "invoice_id": number}
-            for line in lines
-        ],
-    )
-    _note("asked", row, number, now, actor_id, amount, values["colour"])
+    said_of_it = {"colour": RED if corrects else BLUE, "corrects_id": corrects.id if corrects else None}
+    number = write(row, said, amount, tax, now, actor_id, **said_of_it)
+    put_on(number, [(line.statement_id, line.position) for line in lines])
     return number
-
-
-def withdraw(institution_id: int, invoice_id: int, version: int | None, now: datetime, actor_id: int) -> None:
-    """Take back a request that has no number yet, inside a deed. Raises NotFound, Stale, Refusal."""
-    lock_books([institution_id])
-    row = the_invoice(institution_id, invoice_id)
-    if version is not None and version != row.version:
-        raise stale()
-    if row.state == ISSUED:
-        sentence = N_("It has a number: only a red letter takes it back.")
-        raise Refusal([Reason("issued", None, sentence)])
-    db.session.execute(delete(_ON).where(_ON.c.invoice_id == invoice_id))
-    db.session.execute(delete(_INVOICE).where(_INVOICE.c.id == invoice_id, _INVOICE.c.state == ASKED))
-    _note("withdrawn", row.statement, invoice_id, now, actor_id, row.amount_units, row.colour)
 
 
 def ask_payers(institution_id: int, now: datetime, actor_id: int) -> int:
@@ -112,23 +84,3 @@ def ask_payers(institution_id: int, now: datetime, actor_id: int) -> int:
                 detail={"payer_institution_id": institution, "payer_person_id": person, "creditor_id": institution_id},
             )  # fmt: skip
     return count
-
-
-def the_invoice(institution_id: int, invoice_id: int) -> Invoice:
-    """A request or invoice of an institution as it now stands; NotFound as for none."""
-    found = db.session.execute(
-        select(Invoice)
-        .where(Invoice.id == invoice_id, Invoice.creditor_id == institution_id)
-        .execution_options(populate_existing=True)
-    ).scalar()
-    if found is None:
-        raise NotFound([Reason("no_invoice", None, N_("There is no such invoice."))])
-    return found
-
-
-def _note(what: str, row: Any, number: int, now: datetime, actor_id: int, units: int, colour: str) -> None:
-    record(
-        now=now, actor_id=actor_id, deed=f"invoice.{what}", thing=("invoice", number), institution_id=row.creditor_id,
-        detail={"statement_id": row.id, "units": units, "currency": row.currency, "colour": colour}
-        | {name: getattr(row, name) for name in PAYER},
-    )  # fmt: skip

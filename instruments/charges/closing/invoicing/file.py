@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from instruments.charges.closing.exporting import Layout
+from instruments.charges.closing.exporting import Layout, layout_of
 from instruments.charges.closing.invoicing.items import items_of
-from instruments.charges.closing.invoicing.parting import Row, rows_of
+from instruments.charges.closing.invoicing.parting import Line, Row, rows_of
 from instruments.charges.closing.invoicing.planning import line_of
 from instruments.charges.closing.papers import number_of
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.invoice_models import ASKED, BLUE, RED, SPECIAL, Invoice, InvoiceItem, InvoiceLine
 from instruments.charges.models import Charge
 from instruments.database import db
-from instruments.documents.sheets import Cell
+from instruments.documents.sheets import Cell, Sheet, as_csv, as_xlsx
 from instruments.errors import N_
 from instruments.money import Money
 
@@ -28,6 +28,8 @@ _LINE: Any = StatementLine.__table__
 # As tax offices write the two kinds; data of the file, whoever reads the page.
 TYPE_WORDS = {False: "普通发票", True: "增值税专用发票"}
 EXEMPT = "免税"
+# The reason for a red letter whose invoice bears a wrong title.
+WRONG = "开票有误"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Told], Cell]]] = {
     "seller_tax_number": (N_("Tax number of the seller"), lambda told: told.statement.sender["tax_number"]),
     "original_number": (N_("Red: number of the invoice that is taken back"), _of("original", "number")),
     "original_date": (N_("Red: day of that invoice"), lambda told: _day(told.original)),
-    "reason": (N_("Red: why"), lambda told: told.line.reason[:200]),
+    "reason": (N_("Red: why"), lambda told: WRONG if told.line.takes_back else told.line.reason[:200]),
 }  # fmt: skip
 _BUYER = (
     ("serial", "发票流水号"), ("type", "发票类型"), ("tax_included", "是否含税"), ("title", "购买方名称"),
@@ -127,6 +129,12 @@ def _day(invoice: Invoice | None) -> str:
     return f"{invoice.issued_on:%Y-%m-%d}" if invoice is not None and invoice.issued_on else ""
 
 
+def file_bytes(institution_id: int, colour: str, kind: str) -> bytes:
+    """The file of a colour as csv or xlsx, in the columns that the institution set."""
+    rows = file_of(institution_id, colour, layout_of(institution_id, LAYOUTS[colour]).columns)
+    return as_csv(rows) if kind == "csv" else as_xlsx(Sheet("发票" if colour == BLUE else "红字", rows))
+
+
 def file_of(institution_id: int, colour: str, columns: Sequence[Mapping[str, str]]) -> list[list[Cell]]:
     """Every request of a colour that has no number yet, a row for each of its rows, heads first, in a fixed order."""
     makers = [COLUMNS[each["code"]][1] for each in columns]
@@ -142,25 +150,37 @@ def _told(institution_id: int, colour: str) -> list[Told]:
         select(Invoice, Statement, original)
         .join(Statement, Statement.id == Invoice.statement_id)
         .outerjoin(original, original.id == Invoice.corrects_id)
-        .where(Invoice.creditor_id == institution_id, Invoice.colour == colour, Invoice.state == ASKED)
+        .where(
+            Invoice.creditor_id == institution_id,
+            Invoice.colour == colour,
+            Invoice.state == ASKED,
+            Invoice.withdrawn_at.is_(None),
+        )
         .order_by(Invoice.id)
     ).all()
     lines, items = _lines([invoice.id for invoice, _, _ in requests]), items_of(institution_id)
     found = []
     for invoice, statement, corrected in requests:
         some = lines.get(invoice.id, [])
-        by_place = {line.position: line for line in some}
-        for row in rows_of([line_of(line) for line in some]):
+        by_place = {(line.statement_id, line.position): line for line in some}
+        for row in rows_of([_signed(line) for line in some]):
             item = items.get(row.lab_id) or items.get(None)
-            found.append(Told(invoice, statement, corrected, row, item, by_place[row.position]))
+            line = by_place[row.statement_id, row.position]
+            found.append(Told(invoice, statement, corrected, row, item, line))
     return found
+
+
+def _signed(row: Any) -> Line:
+    """A line as it stands on its invoice: what a red letter takes back because of its title is below zero."""
+    line = line_of(row)
+    return replace(line, amount=-line.amount, tax=-line.tax) if row.takes_back else line
 
 
 def _lines(invoice_ids: Sequence[int]) -> dict[int, list[Any]]:
     line, charge, origin = _LINE.c, _CHARGE.c, aliased(Charge)
     rows = db.session.execute(
         select(
-            InvoiceLine.invoice_id, _LINE, charge.tax_rate, charge.reverses_id, charge.about_id,
+            InvoiceLine.invoice_id, InvoiceLine.takes_back, _LINE, charge.tax_rate, charge.reverses_id, charge.about_id,
             origin.kind.label("origin_kind"), origin.about_id.label("origin_about"),
         )
         .join(_LINE, (line.statement_id == InvoiceLine.statement_id) & (line.position == InvoiceLine.position))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from instruments.charges.closing.invoicing.asking import PAYER
+from instruments.charges.closing.invoicing.requests import PAYER
 from instruments.charges.closing_models import Statement
 from instruments.charges.invoice_models import ASKED, ISSUED, Invoice, InvoiceFile
 from instruments.charges.settings import lock_books
@@ -80,13 +80,13 @@ class _Answered:
     """A request as it is once an earlier row of the same file has answered it."""
 
     def __init__(self, row: Any, number: str) -> None:
-        self.number, self.state = number, ISSUED
+        self.number, self.state, self.withdrawn_at = number, ISSUED, None
         self.amount_units, self.currency = row.amount_units, row.currency
 
 
 def _requests(institution_id: int) -> Sequence[Any]:
     one = _INVOICE.c
-    asked = select(one.id, one.number, one.state, one.amount_units, one.currency)
+    asked = select(one.id, one.number, one.state, one.amount_units, one.currency, one.withdrawn_at)
     return db.session.execute(asked.where(one.creditor_id == institution_id)).all()
 
 
@@ -101,6 +101,7 @@ def _one(row: Mapping[str, str], asked: Mapping[int, Any], used: Mapping[str, in
     if known.state == ISSUED and known.number == number:
         return Checked(row["row"], SAME, row, (), invoice_id, number)
     reasons = [
+        *_withdrawn(known),
         *_wrong_number(number, known, used),
         *_wrong_day(day, today),
         *_wrong_amount(row["amount"], known),
@@ -108,6 +109,15 @@ def _one(row: Mapping[str, str], asked: Mapping[int, Any], used: Mapping[str, in
     if reasons:
         return Checked(row["row"], REFUSED, row, tuple(reasons))
     return Checked(row["row"], NEW, row, (), invoice_id, number, day)
+
+
+def _withdrawn(known: Any) -> Iterator[Reason]:
+    if known.withdrawn_at is not None:
+        sentence, remedy = (
+            N_("This request was withdrawn."),
+            N_("Take its invoice back in the tax system."),
+        )
+        yield Reason("withdrawn", None, sentence, {}, remedy)
 
 
 def _day(text: str) -> date | None:
@@ -183,7 +193,9 @@ def take_rows(
     for each in new:
         db.session.execute(
             update(_INVOICE)
-            .where(_INVOICE.c.id == each.invoice_id, _INVOICE.c.state == ASKED)
+            .where(
+                _INVOICE.c.id == each.invoice_id, _INVOICE.c.state == ASKED, _INVOICE.c.withdrawn_at.is_(None)
+            )
             .values(
                 state=ISSUED, number=each.number, issued_on=each.issued_on, version=_INVOICE.c.version + 1
             )
@@ -229,7 +241,7 @@ def waiting(institution_id: int) -> dict[str, int]:
     one = _INVOICE.c
     rows = db.session.execute(
         select(one.colour, func.count())
-        .where(one.creditor_id == institution_id, one.state == ASKED)
+        .where(one.creditor_id == institution_id, one.state == ASKED, one.withdrawn_at.is_(None))
         .group_by(one.colour)
     )
     return {colour: int(count) for colour, count in rows}

@@ -75,13 +75,24 @@ def _plans(institution_id: int, rows: Sequence[Any], own: Sequence[Lack]) -> Ite
         if not (some.blue or some.red or some.waiting):
             continue
         said = wanted.get((row.payer_institution_id, row.payer_person_id))
-        lacks = [
-            *own,
-            *_item_lacks(institution_id, some.blue, items),
-            *_rate_lacks(institution_id, some.blue),
-        ]
-        lacks += _payer_lacks(row, said, homes.get(row.payer_institution_id))
+        lacks = [*own, *_lacks_of(row, some.blue, said, items, homes.get(row.payer_institution_id))]
         yield Plan(row, some, said, tuple(lacks) if some.blue else ())
+
+
+def details_and_lacks(row: Any, lines: Sequence[Line]) -> tuple[InvoiceDetails | None, list[Lack]]:
+    """What the payer of a statement wants now, and what is missing to invoice these lines to it."""
+    said = _details([row]).get((row.payer_institution_id, row.payer_person_id))
+    home, items = _homes([row]).get(row.payer_institution_id), items_of(row.creditor_id)
+    return said, [*_own_lacks(row.creditor_id), *_lacks_of(row, lines, said, items, home)]
+
+
+def _lacks_of(
+    row: Any, lines: Sequence[Line], said: InvoiceDetails | None, items: Mapping[int | None, Any],
+    home: Institution | None,
+) -> Iterator[Lack]:  # fmt: skip
+    yield from _item_lacks(row.creditor_id, lines, items)
+    yield from _rate_lacks(row.creditor_id, lines)
+    yield from _payer_lacks(row, said, home)
 
 
 def _payer(row: Any) -> tuple[Any, ...]:
@@ -98,6 +109,11 @@ def _invoiced(line: Any, charge: Any, origin: Any) -> list[Any]:
     ]
 
 
+def _now_on(line: Any) -> Any:
+    """The condition that a row says on which invoice a line stands now."""
+    return (_ON.c.statement_id == line.statement_id) & (_ON.c.position == line.position) & _ON.c.live
+
+
 def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[Any]:
     statement, line, on = _STATEMENT.c, _LINE.c, _ON.c
     origin = aliased(Charge)
@@ -105,7 +121,7 @@ def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[
         select(line.position)
         .join(_CHARGE, _CHARGE.c.id == line.charge_id)
         .outerjoin(origin, origin.id == _CHARGE.c.reverses_id)
-        .outerjoin(_ON, (on.statement_id == line.statement_id) & (on.position == line.position))
+        .outerjoin(_ON, _now_on(line))
         .where(
             line.statement_id == statement.id, on.invoice_id.is_(None), *_invoiced(line, _CHARGE.c, origin)
         )
@@ -129,6 +145,36 @@ def _lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
     line, on, charge = _LINE.c, _ON.c, _CHARGE.c
     origin = aliased(Charge)
     rows = db.session.execute(
+        _described(line, charge, origin)
+        .outerjoin(_ON, _now_on(line))
+        .where(
+            line.statement_id.in_(statement_ids), on.invoice_id.is_(None), *_invoiced(line, charge, origin)
+        )
+        .order_by(line.statement_id, line.position)
+    )
+    found: dict[int, list[Line]] = {}
+    for row in rows:
+        made = line_of(row)
+        found.setdefault(row.statement_id, []).append(made)
+    return found
+
+
+def lines_on(invoice_ids: Sequence[int]) -> list[Line]:
+    """The lines that stand on these invoices now, in their order."""
+    line, charge, on = _LINE.c, _CHARGE.c, _ON.c
+    origin = aliased(Charge)
+    rows = db.session.execute(
+        _described(line, charge, origin)
+        .join(_ON, _now_on(line))
+        .where(on.invoice_id.in_(invoice_ids))
+        .order_by(line.statement_id, line.position)
+    )
+    return [line_of(row) for row in rows]
+
+
+def _described(line: Any, charge: Any, origin: Any) -> Any:
+    """Lines of statements with what is needed to part them."""
+    return (
         select(
             line.statement_id, line.position, line.charge_id, line.lab_id, line.amount_units, line.tax_units,
             charge.kind, charge.tax_rate, charge.reverses_id, charge.about_id, origin.kind.label("origin_kind"),
@@ -136,15 +182,7 @@ def _lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
         )
         .join(_CHARGE, charge.id == line.charge_id)
         .outerjoin(origin, origin.id == charge.reverses_id)
-        .outerjoin(_ON, (on.statement_id == line.statement_id) & (on.position == line.position))
-        .where(line.statement_id.in_(statement_ids), on.invoice_id.is_(None), *_invoiced(line, charge, origin))
-        .order_by(line.statement_id, line.position)
     )  # fmt: skip
-    found: dict[int, list[Line]] = {}
-    for row in rows:
-        made = line_of(row)
-        found.setdefault(row.statement_id, []).append(made)
-    return found
 
 
 def line_of(row: Any) -> Line:
@@ -166,7 +204,7 @@ def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[A
     blue, back = aliased(Invoice), aliased(Invoice)
     taken = (
         select(func.coalesce(func.sum(back.amount_units), 0))
-        .where(back.corrects_id == blue.id)
+        .where(back.corrects_id == blue.id, back.withdrawn_at.is_(None))
         .scalar_subquery()
     )
     rows = db.session.execute(
@@ -175,7 +213,7 @@ def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[A
             statement.currency, blue.id.label("invoice_id"), blue.number, (blue.amount_units + taken).label("left"),
         )
         .join(_STATEMENT, statement.id == line.statement_id)
-        .outerjoin(_ON, (on.statement_id == line.statement_id) & (on.position == line.position))
+        .outerjoin(_ON, _now_on(line))
         .outerjoin(_INVOICE, _INVOICE.c.id == on.invoice_id)
         .outerjoin(blue, blue.id == func.coalesce(_INVOICE.c.corrects_id, _INVOICE.c.id))
         .where(statement.creditor_id == institution_id, line.charge_id.in_(sorted(each for each in charges if each)))

@@ -13,19 +13,22 @@ Outcome = Literal["new", "same", "refused"]
 
 
 class InvoicesQuery(Asked):
-    """Requests that have no number yet, or invoices that have one."""
+    """Requests that have no number yet, invoices that have one, or requests that were withdrawn."""
 
-    state: Literal["asked", "issued"] = "asked"
+    state: Literal["asked", "issued", "withdrawn"] = "asked"
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: str | None = Field(None, description="`next` of the page before.")
 
 
 class InvoiceOut(BaseModel):
-    """A request for an invoice, or an invoice; red: it takes back of another, its amounts are below zero."""
+    """A request for an invoice, or an invoice; red: it takes back of another, its amounts are below zero.
+
+    `replaces_id`: the one that it was made for again with another title; `replaced_by_id`: the other way round.
+    """
 
     id: int
     serial: str
-    state: Literal["asked", "issued"]
+    state: Literal["asked", "issued", "withdrawn"]
     colour: Literal["blue", "red"]
     type: Literal["ordinary", "special"]
     title: str
@@ -36,8 +39,25 @@ class InvoiceOut(BaseModel):
     number: str
     issued_on: date | None
     corrects_id: int | None
+    replaces_id: int | None
+    replaced_by_id: int | None
     statement_id: int
     statement: str
+    version: int
+
+
+class WholeInvoiceOut(InvoiceOut):
+    """An invoice with those that belong to it: in its place or before it, and the red letters."""
+
+    others: list[InvoiceOut]
+
+
+class InvoiceMadeAgainOut(BaseModel):
+    """What was asked for: the invoice with the right title, and where the old one had a number the red letter that takes it
+    back."""
+
+    invoice: InvoiceOut
+    red: InvoiceOut | None
 
 
 class InvoicesOut(BaseModel):

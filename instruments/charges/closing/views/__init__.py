@@ -7,6 +7,7 @@ from instruments.charges.closing.views import (
     invoices,
     months,
     netting,
+    one_invoice,
     overdue,
     payments,
     statements,
@@ -15,6 +16,6 @@ from instruments.charges.closing.views import (
 from instruments.charges.closing.views.doors import pages
 
 __all__ = [
-    "billing", "books", "invoice_settings", "invoices", "months", "netting", "overdue", "pages", "payments",
+    "billing", "books", "invoice_settings", "invoices", "months", "netting", "one_invoice", "overdue", "pages", "payments",
     "statements", "to_come",
 ]  # fmt: skip

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from instruments.catalog.views.uploads import chosen_file, to_read
-from instruments.charges.closing.exporting import layout_of
 from instruments.charges.closing.invoicing import numbers
-from instruments.charges.closing.invoicing.asking import PAYER_SAYS, ask, ask_payers, withdraw
-from instruments.charges.closing.invoicing.file import LAYOUTS, file_of, serial_of
+from instruments.charges.closing.invoicing.asking import PAYER_SAYS, ask, ask_payers
+from instruments.charges.closing.invoicing.file import file_bytes, serial_of
 from instruments.charges.closing.invoicing.listed import of_institution, statement_number
 from instruments.charges.closing.invoicing.number_reading import read_rows
 from instruments.charges.closing.invoicing.planning import Lack, plans
 from instruments.charges.closing.papers import payer_lines
 from instruments.charges.closing.starting import today_at
-from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house, version_typed
+from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house
 from instruments.charges.invoice_models import ASKED, ISSUED
 from instruments.database.transactions import perform
-from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Scope, may
 from instruments.web import clock, paging
@@ -45,12 +43,9 @@ def invoices(institution_id: int) -> ResponseReturnValue:
 
 def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
     actor, home = the_house(institution_id)
-    found = paging.decode(request.args.get("before"), (int,)) if request.method == "GET" else None
-    waiting = of_institution(institution_id, ASKED, None, A_PAGE)
-    issued = of_institution(institution_id, ISSUED, found[0] if found else None, A_PAGE + 1)
+    waiting, issued = (_listed(institution_id, state) for state in (ASKED, ISSUED))
     open_ = list(plans(institution_id))
     ready, lacking = [each for each in open_ if each.is_ready], [each for each in open_ if _lacks(each)]
-    older = issued[A_PAGE - 1].id if len(issued) > A_PAGE else None
     page = render_template(
         "charges/invoices.html",
         home=home,
@@ -61,9 +56,7 @@ def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturn
         missing=_missing(lacking),
         waiting=waiting,
         counts=numbers.waiting(institution_id),
-        issued=issued[:A_PAGE],
-        older=url_for(".invoices", institution_id=institution_id, before=paging.encode([older])) if older else None,
-        first=url_for(".invoices", institution_id=institution_id) if found else None,
+        issued=issued,
         files=numbers.lately(institution_id),
         acts=may(actor, Action.LEDGER_POST, Scope(institution_id)),
         sets=may(actor, Action.CHARGING_SET, Scope(institution_id)),
@@ -72,6 +65,24 @@ def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturn
     )  # fmt: skip
     note_look(actor, ("institution", institution_id), institution_id, "invoices")
     return page, refusal.status if refusal else 200
+
+
+class _Listed(NamedTuple):
+    """A page of requests or invoices, and the ways to the first and the next."""
+
+    rows: Sequence[Any]
+    first: str | None
+    older: str | None
+
+
+def _listed(institution_id: int, state: str) -> _Listed:
+    """Those of a state; each list has its own place in the address."""
+    name = f"{state}_before"
+    found = paging.decode(request.args.get(name), (int,)) if request.method == "GET" else None
+    rows = of_institution(institution_id, state, found[0] if found else None, A_PAGE + 1)
+    address = partial(url_for, ".invoices", institution_id=institution_id, _anchor=f"{state}-title")
+    older = address(**{name: paging.encode([rows[A_PAGE - 1].id])}) if len(rows) > A_PAGE else None
+    return _Listed(rows[:A_PAGE], address() if found else None, older)
 
 
 def _lacks(plan: Any) -> bool:
@@ -135,26 +146,11 @@ def ask_payers_for_details(institution_id: int) -> ResponseReturnValue:
     return redirect(url_for(".invoices", institution_id=institution_id), 303)
 
 
-@pages.post(f"{ALL}/<int:invoice_id>/withdraw")
-def withdraw_invoice(institution_id: int, invoice_id: int) -> ResponseReturnValue:
-    """Take a request back that has no number yet."""
-    actor, _ = the_house(institution_id, Action.LEDGER_POST)
-    act = partial(withdraw, institution_id, invoice_id, version_typed(), clock.now(), actor.person_id)
-    try:
-        perform(act)
-    except Refusal as refusal:
-        return _page(institution_id, refusal)
-    flash(gettext("Taken back. It can be asked for again."), "free")
-    return redirect(url_for(".invoices", institution_id=institution_id), 303)
-
-
 @pages.get(f"{ALL}/<any(blue, red):colour>.<any(csv, xlsx):kind>")
 def invoice_file(institution_id: int, colour: str, kind: str) -> Response:
     """All requests of a colour that have no number yet; the same bytes whenever it is asked for."""
     actor, _ = the_house(institution_id)
-    columns = layout_of(institution_id, LAYOUTS[colour]).columns
-    rows = file_of(institution_id, colour, columns)
-    body = as_csv(rows) if kind == "csv" else as_xlsx(Sheet("发票" if colour == "blue" else "红字", rows))
+    body = file_bytes(institution_id, colour, kind)
     note_look(actor, ("institution", institution_id), institution_id, f"{colour} invoices")
     return download(body, kind, f"invoices-{institution_id}-{colour}")
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.charges.closing import papers, tables
+from instruments.charges.closing.invoicing.file import serial_of
 from instruments.charges.closing.invoicing.listed import of_statement, statement_number
 from instruments.charges.closing.movements import accounts_that_paid, movements_of, on_account_of
 from instruments.charges.closing.reminding import reminders_of
@@ -118,6 +119,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         invoices=of_statement(statement_id),
         reminders=reminders_of([statement_id]).get(statement_id, []),
         statement_number=statement_number,
+        serial_of=serial_of,
         records=records,
         sees_books=may(actor, Action.LEDGER_SEE, Scope(row.creditor_id)),
         sees_netting=any(
