@@ -199,6 +199,7 @@ DEEDS: Mapping[str, str] = {
     "admission.renewed": N_("Safety admission renewed"),
     "admission.changed": N_("Safety admission changed"),
     "admission.revoked": N_("Safety admission taken back"),
+    "admission.imported": N_("List of safety admissions taken over"),
     "technique.added": N_("Technique added"),
     "technique.changed": N_("Technique changed"),
     "technique.removed": N_("Technique removed"),

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
-from instruments.journal.record import record
+from instruments.journal.record import entry, record_many
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.qualifications.asking import settle_admitted
@@ -24,6 +24,8 @@ from instruments.qualifications.subjects import lock_people
 from instruments.qualifications.words import why_objections
 
 LONGEST_EXAM = 120
+OWN = Reason("own_admission", "people", N_("Nobody grants a safety admission to themselves."))
+DAY_MISSING = Reason("day_missing", "valid_until", N_("Say to which day it lasts."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,9 @@ def admit_objections(
     """Why it cannot be granted."""
     yield from people_objections(people)
     if any(person.id == actor.person_id for person in people):
-        sentence = N_("Nobody grants a safety admission to themselves.")
-        yield Reason("own_admission", "people", sentence)
+        yield OWN
     if wanted.valid_until is None:
-        yield Reason("day_missing", "valid_until", N_("Say to which day it lasts."))
+        yield DAY_MISSING
     yield from day_objections(wanted.valid_until, now, "valid_until")
     yield from why_objections(wanted.exam, "exam", LONGEST_EXAM)
     yield from why_objections(wanted.result, "result", LONGEST_EXAM)
@@ -159,7 +160,14 @@ def revoke_admission(
 
 def note_admission(row: SafetyAdmission, deed: str, actor_id: int | None, now: datetime, **more: Any) -> None:
     """Write into the journal what was done to a safety admission."""
-    record(
+    record_many([admission_entry(row, deed, actor_id, now, **more)])
+
+
+def admission_entry(
+    row: SafetyAdmission, deed: str, actor_id: int | None, now: datetime, **more: Any
+) -> dict[str, Any]:
+    """What the journal says of a deed to a safety admission."""
+    return entry(
         now=now,
         actor_id=actor_id,
         deed=deed,

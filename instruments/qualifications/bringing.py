@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import insert, select
 
@@ -16,9 +16,10 @@ from instruments.people.rights import Actor
 from instruments.qualifications.asking import settle_granted
 from instruments.qualifications.granting import granted_detail
 from instruments.qualifications.list_checking import CHANGED, NEW, Checked, check
-from instruments.qualifications.models import Qualification, QualificationList
+from instruments.qualifications.models import BroughtList, Qualification, QualificationList
 from instruments.qualifications.subjects import Subject, instruments_of, lock_people
 
+Brought = TypeVar("Brought", bound=BroughtList)
 _TABLE: Any = Qualification.__table__
 
 
@@ -41,11 +42,21 @@ def keep_list(
     return kept
 
 
-def the_list(number: int) -> QualificationList:
+def the_list(kind: type[Brought], number: int) -> Brought:
     """One list; raises NotFound."""
-    found = db.session.get(QualificationList, number)
+    found = db.session.get(kind, number)
     if found is None:
         raise no_list()
+    return found
+
+
+def list_to_take(kind: type[Brought], number: int) -> Brought:
+    """One list, locked until the deed is done. Raises NotFound, or Refusal when it was taken over already."""
+    found = db.session.get(kind, number, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise no_list()
+    if found.taken_at is not None:
+        raise Refusal([Reason("taken_over", None, N_("This list was taken over already."))])
     return found
 
 
@@ -59,11 +70,7 @@ def take_over(actor: Actor, number: int, now: datetime) -> tuple[int, int]:
 
     It is checked once more, under the locks of the people. Raises NotFound, or Refusal when it was taken already.
     """
-    kept = db.session.get(QualificationList, number, with_for_update=True, populate_existing=True)
-    if kept is None:
-        raise no_list()
-    if kept.taken_at is not None:
-        raise Refusal([Reason("taken_over", None, N_("This list was taken over already."))])
+    kept = list_to_take(QualificationList, number)
     lab = kept.lab
     first = check(actor, lab, kept.rows, now)
     lock_people(sorted({each.person_id for each in first if each.person_id is not None}))

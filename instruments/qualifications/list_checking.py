@@ -23,6 +23,11 @@ from instruments.qualifications.subjects import Subject, subjects_of_lab
 
 NEW, CHANGED, SAME, UNKNOWN, REFUSED = "new", "changed", "same", "unknown", "refused"
 OUTCOMES = (NEW, CHANGED, SAME, UNKNOWN, REFUSED)
+NOBODY = Reason(
+    "no_person", None, N_("Nobody with an account has this address: invite them, then bring the list again.")
+)
+NO_MAIL = Reason("no_mail", None, N_("The row has no mail address."))
+TWICE = Reason("twice", None, N_("This person stands here twice for the same; the first row counts."))
 # Words of levels as labs write them, in lower case.
 LEVELS_WRITTEN: Mapping[str, str] = {
     "assisted": "assisted", "with assistance": "assisted", "协助": "assisted", "在协助下操作": "assisted",
@@ -59,7 +64,7 @@ class Checked:
 
 def check(actor: Actor, lab: Lab, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Checked]:
     """Every row as it would be done now. A constant number of statements."""
-    people, subjects = _people(rows, now), _subjects(lab)
+    people, subjects = people_by_mail(rows, now), _subjects(lab)
     held = _held({person_id for person_id in people.values()})
     seen: set[tuple[int, Subject]] = set()
     found = []
@@ -68,8 +73,7 @@ def check(actor: Actor, lab: Lab, rows: Sequence[Mapping[str, Any]], now: dateti
         if one.person_id is not None and one.subject is not None:
             key = (one.person_id, one.subject)
             if key in seen:
-                sentence = N_("This person stands here twice for the same; the first row counts.")
-                one = Checked(one.row, one.mail, REFUSED, one.written, (Reason("twice", None, sentence),))
+                one = Checked(one.row, one.mail, REFUSED, one.written, (TWICE,))
             else:
                 one = _compared(one, held.get(key))
             seen.add(key)
@@ -88,11 +92,10 @@ def _one(
     written = {name: str(row[name]).strip() for name in ("level", "until", "subject")}
     person_id = people.get(mail)
     if mail and person_id is None:
-        sentence = N_("Nobody with an account has this address: invite them, then bring the list again.")
-        return Checked(number, mail, UNKNOWN, written, (Reason("no_person", None, sentence),))
-    until, reasons = _until(written["until"], now)
+        return Checked(number, mail, UNKNOWN, written, (NOBODY,))
+    until, reasons = last_day(written["until"], now)
     if person_id is None:
-        reasons.insert(0, Reason("no_mail", None, N_("The row has no mail address.")))
+        reasons.insert(0, NO_MAIL)
     elif person_id == actor.person_id:
         reasons.append(Reason("own", None, N_("Nobody grants a qualification to themselves.")))
     level = LEVELS_WRITTEN.get(written["level"].lower(), "")
@@ -111,7 +114,8 @@ def _one(
     return Checked(number, mail, NEW, written, (), person_id, subject, level, until, remark)
 
 
-def _until(text: str, now: datetime) -> tuple[date | None, list[Reason]]:
+def last_day(text: str, now: datetime) -> tuple[date | None, list[Reason]]:
+    """The last day that a cell says, if it says one, and what stands against it."""
     if not text:
         return None, []
     day = day_written(text)
@@ -140,7 +144,8 @@ def _compared(one: Checked, held: Qualification | None) -> Checked:
     return replace(one, outcome=SAME if before == (one.level, one.until) else CHANGED, before=before)
 
 
-def _people(rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, int]:
+def people_by_mail(rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, int]:
+    """By mail address, who of these rows has an account."""
     mails = {str(row["mail"]).strip().lower() for row in rows if "\0" not in str(row["mail"])}
     found = db.session.scalars(select(Person).where(Person.mail.in_(mails)))
     return {person.mail: person.id for person in found if is_active(person, today(now))}

@@ -222,18 +222,34 @@ class QualificationRequest(db.Model):
     instrument: Mapped[Instrument | None] = relationship()
 
 
-class QualificationList(db.Model):
-    """A list that a lab brought from elsewhere: its rows as they were read, until they are taken over."""
-
-    __tablename__ = "qualification_list"
-    __table_args__ = (Index("ix_qualification_list_lab", "lab_id"),)
+class BroughtList:
+    """A list that was brought from elsewhere: its rows as they were read, until they are taken over."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     file_name: Mapped[str] = mapped_column(String(200))
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     brought_at: Mapped[datetime] = mapped_column(Instant)
     taken_at: Mapped[datetime | None] = mapped_column(Instant)
 
+
+class QualificationList(BroughtList, db.Model):
+    """Of qualifications, by a lab."""
+
+    __tablename__ = "qualification_list"
+    __table_args__ = (Index("ix_qualification_list_lab", "lab_id"),)
+
+    lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+
     lab: Mapped[Lab] = relationship()
+
+
+class AdmissionList(BroughtList, db.Model):
+    """Of safety admissions, by an institution."""
+
+    __tablename__ = "admission_list"
+    __table_args__ = (Index("ix_admission_list_institution", "institution_id"),)
+
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+
+    institution: Mapped[Institution] = relationship()

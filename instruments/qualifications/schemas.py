@@ -144,33 +144,72 @@ class ListFileIn(Asked):
     level: ALevel = "independent"
 
 
-class ListedOut(BaseModel):
-    """One row of a list: what becomes of it, and everything against it. The last day is null: for good, or not read."""
+class AdmissionFileIn(Asked):
+    """What holds where the list itself names no last day, or no exam."""
+
+    valid_until: ADate | None = None
+    exam: Annotated[str, Field(max_length=120)] = ""
+
+
+class ListedRowOut(BaseModel):
+    """One row of a list: what becomes of it, and everything against it."""
 
     row: int = Field(description="Its number in the file, the first row is 1.")
     mail: str
     outcome: Literal["new", "changed", "same", "unknown", "refused"]
     reasons: list[ReasonOut]
+
+
+class ListedAdmissionOut(ListedRowOut):
+    """One row of a list of safety admissions. The last day is null where none was read."""
+
+    valid_until: date | None
+    exam: str
+    result: str
+
+
+class ListedOut(ListedRowOut):
+    """One row of a list of qualifications. The last day is null: for good, or not read."""
+
     instrument_id: int | None
     technique_id: int | None
     level: ALevel | None
     expires_on: date | None
 
 
-class BroughtOut(BaseModel):
+class BroughtListOut(BaseModel):
     """A list that was brought: what it would do now, or that it was taken over. Its ETag stands for all of that."""
 
     id: int
-    lab_id: int
     file_name: str
     brought_at: datetime
     taken_at: datetime | None
     counts: dict[str, int] = Field(description="How many rows have which outcome.")
+
+
+class BroughtOut(BroughtListOut):
+    """A list of qualifications that a lab brought."""
+
+    lab_id: int
     rows: list[ListedOut]
+
+
+class BroughtAdmissionsOut(BroughtListOut):
+    """A list of safety admissions that an institution brought."""
+
+    institution_id: int
+    rows: list[ListedAdmissionOut]
 
 
 class TakenOut(BaseModel):
     """What was granted by a list: how many qualifications are new, and how many changed."""
+
+    added: int
+    changed: int
+
+
+class TakenAdmissionsOut(BaseModel):
+    """What was granted by a list: how many safety admissions are new, and how many changed."""
 
     added: int
     changed: int

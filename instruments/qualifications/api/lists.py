@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import orjson
 from flask import Response, url_for
 
 from instruments.catalog.views.uploads import a_table
-from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.qualifications.api.telling import api
+from instruments.qualifications.api.telling import api, brought_told, taken_as_seen, version_of_list
 from instruments.qualifications.bringing import keep_list, take_over, the_list
-from instruments.qualifications.list_checking import OUTCOMES, Checked, check
+from instruments.qualifications.list_checking import Checked, check
 from instruments.qualifications.models import QualificationList
 from instruments.qualifications.schemas import BroughtOut, ListFileIn, TakenOut
 from instruments.qualifications.subjects import Subject
 from instruments.qualifications.views.doors import rows_sent, the
 from instruments.qualifications.views.of_lab import entered, seen_list
-from instruments.web import clock, versions
+from instruments.web import clock
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.limits import limiter
 from instruments.web.multipart import Arriving, takes_files
@@ -59,7 +54,7 @@ def bring(lab_id: int, arriving: Arriving[ListFileIn]) -> Response:
     def act() -> Made:
         kept = keep_list(actor, the(Lab, lab_id), name, rows, _subject(body), body.level, now)
         told = _told(kept, actor)
-        return Made(told, _version(told), url_for("qualifications_api.brought", number=kept.id))
+        return Made(told, version_of_list(told), url_for("qualifications_api.brought", number=kept.id))
 
     return made_once(actor.person_id, now, act)
 
@@ -79,17 +74,11 @@ def brought(number: int) -> Response:
 @api.doc(responses=[404, 412, 422, 428])
 def take(number: int) -> Response:
     """Grant what the list says; rows that are refused or unknown stay out. Needs If-Match."""
-    kept, actor = seen_list(number)
+    _, actor = seen_list(number)
     now = clock.now()
-    seen = versions.matched(_version(_told(kept, actor)))
-
-    def act() -> tuple[int, int]:
-        if seen is not None and _version(_told(the_list(number), actor)) != seen:
-            raise versions.stale()
-        return take_over(actor, number, now)
-
-    added, changed = perform(act)
-    return answer({"added": added, "changed": changed}, version=_version(_told(the_list(number), actor)))
+    return taken_as_seen(
+        lambda: _told(the_list(QualificationList, number), actor), lambda: take_over(actor, number, now)
+    )
 
 
 def _against(body: ListFileIn) -> Iterator[Reason]:
@@ -105,20 +94,14 @@ def _subject(body: ListFileIn) -> str:
 
 
 def _one(number: int, actor: Actor) -> Response:
-    told = _told(the_list(number), actor)
-    return answer(told, version=_version(told))
+    told = _told(the_list(QualificationList, number), actor)
+    return answer(told, version=version_of_list(told))
 
 
 def _told(kept: QualificationList, actor: Actor) -> dict[str, Any]:
-    rows, zone = check(actor, kept.lab, kept.rows, clock.now()), ZoneInfo(kept.lab.zone)
-    counts = Counter(row.outcome for row in rows)
-    return {
-        "id": kept.id,
+    rows = check(actor, kept.lab, kept.rows, clock.now())
+    return brought_told(kept, kept.lab.zone, rows) | {
         "lab_id": kept.lab_id,
-        "file_name": kept.file_name,
-        "brought_at": kept.brought_at.astimezone(zone),
-        "taken_at": kept.taken_at and kept.taken_at.astimezone(zone),
-        "counts": {outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
         "rows": [_row_told(row) for row in rows],
     }
 
@@ -135,9 +118,3 @@ def _row_told(row: Checked) -> dict[str, Any]:
         "level": row.level or None,
         "expires_on": row.until,
     }
-
-
-def _version(told: dict[str, Any]) -> str:
-    """What a list would do, in a few letters; the words of reasons are in the reader's language and do not count."""
-    rows = [{name: value for name, value in row.items() if name != "reasons"} for row in told["rows"]]
-    return hashlib.blake2b(orjson.dumps([told["taken_at"], rows]), digest_size=12).hexdigest()

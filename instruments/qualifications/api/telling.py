@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import orjson
 from apiflask import APIBlueprint
+from flask import Response
 
+from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
 from instruments.qualifications import evidence, listing
+from instruments.qualifications.list_checking import OUTCOMES
+from instruments.qualifications.models import BroughtList
 from instruments.qualifications.views.doors import drop_evidence, keep_sent
-from instruments.web import paging
+from instruments.web import paging, versions
+from instruments.web.answers import answer
 from instruments.web.multipart import AFile, Arrived, Kept, kept_for_a_deed
 
 api = APIBlueprint("qualifications_api", __name__, url_prefix="/api/v1", tag="Qualifications")
@@ -104,3 +113,34 @@ def request_told(row: Any) -> dict[str, Any]:
         "message",
     )
     return {**{name: getattr(row, name) for name in (*names, "version")}, "person": _holder(row)}
+
+
+def brought_told(kept: BroughtList, zone: str, rows: Sequence[Any]) -> dict[str, Any]:
+    """What every list that was brought says of itself; its rows as they are checked now."""
+    wall, counts = ZoneInfo(zone), Counter(row.outcome for row in rows)
+    return {
+        "id": kept.id,
+        "file_name": kept.file_name,
+        "brought_at": kept.brought_at.astimezone(wall),
+        "taken_at": kept.taken_at and kept.taken_at.astimezone(wall),
+        "counts": {outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
+    }
+
+
+def version_of_list(told: dict[str, Any]) -> str:
+    """What a list would do, in a few letters; the words of reasons are in the reader's language and do not count."""
+    rows = [{name: value for name, value in row.items() if name != "reasons"} for row in told["rows"]]
+    return hashlib.blake2b(orjson.dumps([told["taken_at"], rows]), digest_size=12).hexdigest()
+
+
+def taken_as_seen(told: Callable[[], dict[str, Any]], act: Callable[[], tuple[int, int]]) -> Response:
+    """Take a list over, where it would still do what the request's If-Match names; how much was new and how much changed."""
+    seen = versions.matched(version_of_list(told()))
+
+    def deed() -> tuple[int, int]:
+        if seen is not None and version_of_list(told()) != seen:
+            raise versions.stale()
+        return act()
+
+    added, changed = perform(deed)
+    return answer({"added": added, "changed": changed}, version=version_of_list(told()))

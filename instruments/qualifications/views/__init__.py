@@ -1,6 +1,7 @@
 """Doors of qualifications as pages."""
 
 from instruments.qualifications.views import (
+    admission_lists,
     admissions,
     answering,
     lists,
@@ -12,4 +13,15 @@ from instruments.qualifications.views import (
 )
 from instruments.qualifications.views.doors import pages
 
-__all__ = ["admissions", "answering", "lists", "of_lab", "one", "own", "pages", "rule", "technique_pages"]
+__all__ = [
+    "admission_lists",
+    "admissions",
+    "answering",
+    "lists",
+    "of_lab",
+    "one",
+    "own",
+    "pages",
+    "rule",
+    "technique_pages",
+]

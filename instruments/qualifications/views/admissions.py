@@ -43,7 +43,8 @@ from instruments.web.reasons import by_field
 ADDRESS = "/institutions/<int:institution_id>/admissions"
 
 
-def _entered(institution_id: int) -> tuple[Institution, Actor]:
+def entered(institution_id: int) -> tuple[Institution, Actor]:
+    """The institution, and who grants its admission; raises Forbidden for anybody else."""
     home = the(Institution, institution_id)
     return home, require(Action.ADMISSION_GRANT, Scope(home.id))
 
@@ -51,14 +52,14 @@ def _entered(institution_id: int) -> tuple[Institution, Actor]:
 @pages.get(ADDRESS)
 def admissions(institution_id: int) -> ResponseReturnValue:
     """What waits, and who is admitted, those that end soonest first."""
-    home, _ = _entered(institution_id)
+    home, _ = entered(institution_id)
     return admissions_page(home)
 
 
 @pages.route(f"{ADDRESS}/grant", methods=["GET", "POST"])
 def grant_admission(institution_id: int) -> ResponseReturnValue:
     """Grant it to one person or to several."""
-    home, actor = _entered(institution_id)
+    home, actor = entered(institution_id)
     if request.method == "GET":
         return _grant_page(home, {"people": request.args.get("people", "")})
     now, reasons, evidence = clock.now(), list[Reason](), ("", "")
@@ -87,7 +88,7 @@ def grant_admission(institution_id: int) -> ResponseReturnValue:
 @pages.post(f"{ADDRESS}/renew")
 def renew_admissions_here(institution_id: int) -> ResponseReturnValue:
     """Let those that are ticked last to another day."""
-    _, actor = _entered(institution_id)
+    _, actor = entered(institution_id)
     now, reasons, numbers = clock.now(), list[Reason](), numbers_ticked()
     until = day_typed("until", reasons)
     try:

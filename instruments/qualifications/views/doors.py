@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, abort, current_app, flash, request
 from werkzeug.datastructures import FileStorage
 
+from instruments.catalog.listed_files import Listed
 from instruments.catalog.models import Instrument
 from instruments.catalog.views.uploads import to_read
 from instruments.database import db
@@ -19,7 +20,7 @@ from instruments.people.models import Institution, Lab, Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
 from instruments.qualifications.evidence import FOLDER, TYPES, keep_evidence
-from instruments.qualifications.list_reading import read_list
+from instruments.qualifications.list_reading import QUALIFICATIONS, read_list
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.web import clock
 from instruments.web.reasons import in_full
@@ -124,10 +125,10 @@ def _folder() -> Path:
     return Path(current_app.config["FILES_DIR"]) / FOLDER
 
 
-def rows_sent(file: FileStorage) -> list[dict[str, Any]]:
+def rows_sent(file: FileStorage, kind: Listed = QUALIFICATIONS) -> list[dict[str, Any]]:
     """The rows of a list that was sent, read in a process of its own. Raises Refusal for a file that is none."""
     with to_read(file) as path:
-        return read_list(path)
+        return read_list(path, kind)
 
 
 def with_expires_on(act: Callable[[], object]) -> None:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from instruments.catalog.views.uploads import chosen_file
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.qualifications.bringing import keep_list, take_over
-from instruments.qualifications.list_checking import CHANGED, NEW, OUTCOMES, check
+from instruments.qualifications.list_checking import check
 from instruments.qualifications.models import QualificationList
+from instruments.qualifications.views.brought import report_of, taken_over
 from instruments.qualifications.views.doors import pages, rows_sent, shown_in_form, the
 from instruments.qualifications.views.of_lab import entered, seen_list, subject_choices
-from instruments.web import clock, formats
+from instruments.web import clock
 from instruments.web.limits import limiter
-from instruments.web.reasons import by_field, in_full, sentence
+from instruments.web.reasons import by_field
 
 ADDRESS = "/labs/<int:lab_id>/qualifications/import"
-MOST_SHOWN = 200
 
 
 @pages.get(ADDRESS)
@@ -64,20 +61,7 @@ def take_list(number: int) -> ResponseReturnValue:
     """Take it over."""
     kept, actor = seen_list(number)
     lab_id, now = kept.lab_id, clock.now()
-    try:
-        added, changed = perform(lambda: take_over(actor, number, now))
-    except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
-    else:
-        words = gettext(
-            "Taken over: %(added)s new, %(changed)s changed.",
-            added=formats.count(added),
-            changed=formats.count(changed),
-        )
-        flash(words, "free")
+    taken_over(lambda: take_over(actor, number, now))
     return redirect(url_for(".of_lab", lab_id=lab_id), 303)
 
 
@@ -92,22 +76,10 @@ def _form(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:
 
 
 def _report(kept: QualificationList, actor: Actor) -> str:
-    rows = check(actor, kept.lab, kept.rows, clock.now())
-    counts = Counter(row.outcome for row in rows)
-    shown = request.args.get("show", "")
-    chosen = [row for row in rows if row.outcome == shown] if shown in OUTCOMES else rows
-    order = {outcome: place for place, outcome in enumerate(reversed(OUTCOMES))}
     return render_template(
         "qualifications/list.html",
         kept=kept,
         lab=kept.lab,
-        counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
-        shown=shown if shown in OUTCOMES else "",
         names=dict(subject_choices(kept.lab)),
-        rows=[
-            (row, [sentence(reason) for reason in row.reasons])
-            for row in sorted(chosen, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
-        ],
-        more=max(len(chosen) - MOST_SHOWN, 0),
-        takes=counts.get(NEW, 0) + counts.get(CHANGED, 0),
+        **report_of(check(actor, kept.lab, kept.rows, clock.now())),
     )

@@ -62,7 +62,7 @@ def entered(lab_id: int) -> tuple[Lab, Actor]:
 
 def seen_list(number: int) -> tuple[QualificationList, Actor]:
     """A list that was brought, and who asks, for those who grant in its lab; NotFound for everybody else."""
-    kept, actor = the_list(number), the_actor()
+    kept, actor = the_list(QualificationList, number), the_actor()
     if not may(actor, Action.QUALIFICATION_GRANT, Scope(kept.lab.institution_id, kept.lab_id)):
         raise no_list()
     return kept, actor

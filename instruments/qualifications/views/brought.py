@@ -1,0 +1,55 @@
+"""What the pages of lists that were brought have in common: the rows by what becomes of them, and the taking over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import flash, request
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
+from instruments.qualifications.list_checking import CHANGED, NEW, OUTCOMES
+from instruments.web import formats
+from instruments.web.reasons import in_full, sentence
+
+MOST_SHOWN = 200
+
+
+def report_of(rows: Sequence[Any]) -> dict[str, Any]:
+    """What the template of a list shows of its rows: those that need somebody first, or those that were asked for."""
+    counts = Counter(row.outcome for row in rows)
+    shown = request.args.get("show", "")
+    chosen = [row for row in rows if row.outcome == shown] if shown in OUTCOMES else rows
+    order = {outcome: place for place, outcome in enumerate(reversed(OUTCOMES))}
+    return {
+        "counts": {outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
+        "shown": shown if shown in OUTCOMES else "",
+        "rows": [
+            (row, [sentence(reason) for reason in row.reasons])
+            for row in sorted(chosen, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
+        ],
+        "more": max(len(chosen) - MOST_SHOWN, 0),
+        "takes": counts.get(NEW, 0) + counts.get(CHANGED, 0),
+    }
+
+
+def taken_over(act: Callable[[], tuple[int, int]]) -> None:
+    """Do it, and say on the next page how much it was, or why it was not."""
+    try:
+        added, changed = perform(act)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status != 422:
+            raise
+        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        return
+    words = gettext(
+        "Taken over: %(added)s new, %(changed)s changed.",
+        added=formats.count(added),
+        changed=formats.count(changed),
+    )
+    flash(words, "free")
