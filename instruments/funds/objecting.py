@@ -146,7 +146,7 @@ def objections(
     consented: whoever manages it decides, so all else is weighed without that right.
     """
     if not consented and user_of(fund, charger) is None:
-        yield no_such_fund(field) if wish.is_new else _no_longer_theirs(fund, field)
+        yield no_such_fund(field) if wish.is_new else no_longer_theirs(fund.name, field)
         return
     for reason in (
         *_state(fund, wish),
@@ -187,10 +187,11 @@ def no_such_fund(field: str | None = "fund_id") -> Reason:
     return Reason("no_fund", field, N_("There is no such fund."), {}, remedy)
 
 
-def _no_longer_theirs(fund: Fund, field: str | None) -> Reason:
+def no_longer_theirs(name: str, field: str | None = "fund_id") -> Reason:
+    """Against a fund that somebody named when they might charge it, and now may not: they know its name."""
     sentence = N_("%(fund)s may no longer be charged for this person.")
     remedy = N_("Ask who manages it for the right, or choose another.")
-    return Reason("fund_not_yours", field, sentence, {"fund": fund.name}, remedy)
+    return Reason("fund_not_yours", field, sentence, {"fund": name}, remedy)
 
 
 def _state(fund: Fund, wish: Wish) -> Iterator[Reason]:

@@ -115,6 +115,16 @@ def named_afterwards(purse: Purse, fund_id: int) -> Answer:
     return purse.post(f"/reservations/{number}/payers", {"fund_id": fund_id}, method="PUT")
 
 
+def waited(purse: Purse, fund_id: int) -> Answer:
+    when = {"from": purse.span["start"], "to": purse.span["end"]}
+    return purse.post("/wait-requests", {"instrument_id": purse.instrument_id, **when, "fund_id": fund_id})
+
+
+def waited_on_page(purse: Purse, fund_id: int) -> Answer:
+    data = {"instrument": str(purse.instrument_id), "first": "2027-03-02", "last": "2027-03-05", "hours": "2"}
+    return purse.page("/waitlist", data | {"fund_id": str(fund_id)})
+
+
 def offer_accepted(purse: Purse, fund_id: int) -> Answer:
     number = _offered(purse)
     return purse.post(f"/wait-requests/{number}/accept", {"fund_id": fund_id})
@@ -243,7 +253,8 @@ def _walk_ups(purse: Purse) -> None:
 
 REFUSED: tuple[Way, ...] = (
     quoted, quoted_in_shares, found, booked, booked_by_staff, booked_without_price, repeated, named_afterwards,
-    offer_accepted, formal_quote_accepted, walked_up, run_recorded, user_named, typed, typed_as_second, payers_typed,
+    waited, waited_on_page, offer_accepted, formal_quote_accepted, walked_up, run_recorded, user_named, typed,
+    typed_as_second, payers_typed,
     formal_quote_typed,
 )  # fmt: skip
 SHOWN: tuple[Way, ...] = (

@@ -45,6 +45,22 @@ def read_payment(given: Mapping[str, str]) -> Payment:
     return Payment(() if wrong else parts, programmes_typed(given), given.get("mode") or None, counts)
 
 
+def as_fields(payment: Payment) -> dict[str, str]:
+    """A payment as the fields of a form hold it: the first two funds, every programme, how it is used, add-ons."""
+    parts = payment.parts
+    typed = {"fund_id": str(parts[0].fund_id) if parts else ""}
+    if len(parts) > 1:
+        typed |= {
+            "second_fund": str(parts[1].fund_id),
+            "fund_percent": f"{parts[0].percent:f}",
+            "second_percent": f"{parts[1].percent:f}",
+        }
+    if payment.mode is not None:
+        typed["mode"] = payment.mode
+    typed |= {f"{PROGRAMME}{number}": "1" for number in payment.programmes}
+    return typed | {f"{ADD_ON}{code}": f"{number:f}" for code, number in payment.counts.items()}
+
+
 def programmes_typed(given: Mapping[str, str]) -> tuple[int, ...]:
     """The programmes that are ticked, in the order in which they were opened, whatever the order of the fields."""
     ticked = [name.removeprefix(PROGRAMME) for name in given if name.startswith(PROGRAMME) and given[name]]

@@ -25,7 +25,7 @@ from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.naming_payers import name_payers
 from instruments.reservations.paying import words
 from instruments.reservations.paying.recalling import Price, payment_of, prices_of
-from instruments.reservations.paying.typed import PROGRAMME, payment_fields, typed_payment
+from instruments.reservations.paying.typed import as_fields, payment_fields, typed_payment
 from instruments.reservations.views.doors import by_form_field, kept_fields, pages
 from instruments.reservations.views.price import payers_for
 from instruments.timespan import Timespan
@@ -89,7 +89,7 @@ def payers_form(reservation_id: int) -> ResponseReturnValue:
     if row.state not in OPEN_STATES or row.starts_at <= now:
         flash(gettext("It has begun or no longer stands, so who pays stays as it is."), "warn")
         return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
-    typed = request.args if "fund_id" in request.args else _as_it_is(reservation_id)
+    typed = request.args if "fund_id" in request.args else as_fields(payment_of(reservation_id))
     return _page(row, actor, typed, now)
 
 
@@ -133,21 +133,6 @@ def say_payers(reservation_id: int) -> ResponseReturnValue:
 def _seen(reservation_id: int, actor: Actor) -> Any:
     reservation_row(reservation_id, actor)
     return listing.one_whole(reservation_id)
-
-
-def _as_it_is(reservation_id: int) -> dict[str, str]:
-    """The fields as they stand: the first two funds, and every programme."""
-    payment = payment_of(reservation_id)
-    parts = payment.parts
-    typed = {"fund_id": str(parts[0].fund_id) if parts else ""}
-    typed |= {f"{PROGRAMME}{number}": "1" for number in payment.programmes}
-    if len(parts) > 1:
-        typed |= {
-            "second_fund": str(parts[1].fund_id),
-            "fund_percent": f"{parts[0].percent:f}",
-            "second_percent": f"{parts[1].percent:f}",
-        }
-    return typed
 
 
 def _price(row: Any, actor: Actor, typed: Mapping[str, str], now: datetime) -> dict[str, Any]:

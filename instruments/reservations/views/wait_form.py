@@ -16,11 +16,15 @@ from instruments.availability.opening import midnight
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.funds.knowing import chargeable_on
+from instruments.funds.naming import with_code
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.reservations import choices
 from instruments.reservations.bookable import Bookable, bookable, bookables
 from instruments.reservations.form import EARLIEST, LATEST, typed_span
+from instruments.reservations.paying.typed import payment_fields, typed_payment
+from instruments.reservations.paying.usual import usual_fund
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import names_of
 from instruments.reservations.views.ways_in import ClassLack, WaysIn
@@ -64,7 +68,7 @@ def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
         user,
         WaitWish(
             wanted, thing.id if thing else None, given.get("class") or None, _number(given.get("institution", "")),
-            given.get("purpose") or "research", unit,
+            given.get("purpose") or "research", unit, typed_payment(given),
         ),
     )  # fmt: skip
 
@@ -128,11 +132,13 @@ def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal
     for field, sentences in (by_field(refusal) if refusal else {}).items():
         wrong.setdefault(FIELDS.get(field, field), []).extend(sentences)
     names = names_of(thing.id) if thing else None
+    typed = _typed(given, thing, actor, now)
     return render_template(
         "reservations/wait_form.html",
         what=in_language(names.name_en, names.name_zh) if names else _class_words(given),
         names=names,
-        typed=_typed(given, thing, actor, now),
+        typed=typed,
+        paying=_paying(given, typed, thing, actor, now),
         wrong=wrong,
         ways_in=_ways_in(given, thing, actor, now),
         class_lack=_class_lack(given, thing, actor, now),
@@ -166,6 +172,25 @@ def _class_lack(
 def of_class(code: str, place_id: int | None) -> Sequence[Bookable]:
     """The instruments of the class, at the institution or anywhere, that are in service."""
     return Candidates(bookables()).of(ForClass(None, code, place_id))
+
+
+def _paying(
+    given: Mapping[str, str], typed: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """The funds of whom it is for, the one that is chosen or usual, and what else was said of the payment, which stays so."""
+    try:
+        user = user_typed(typed["user"], actor, thing, now) if thing else actor
+    except Refusal:
+        user = actor
+    funds = chargeable_on(user, now.astimezone(_zone(thing, actor)).date())
+    usual = usual_fund(user.person_id, [row.id for row in funds])
+    return {
+        "options": [(row.id, with_code(row)) for row in funds],
+        "chosen": given.get("fund_id", usual or ""),
+        "kept": [
+            (name, given[name]) for name in payment_fields(given) if name != "fund_id" and given.get(name)
+        ],
+    }
 
 
 def _typed(given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime) -> dict[str, str]:

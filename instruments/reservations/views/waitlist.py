@@ -14,13 +14,14 @@ from instruments.availability.views.doors import scope_of, the_owner
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.funds.naming import with_code
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, require, the_actor
 from instruments.reservations.bookable import bookable, bookables
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.judging import wish_of
-from instruments.reservations.paying.typed import typed_payment
+from instruments.reservations.paying.typed import FIELDS, as_fields, typed_payment
 from instruments.reservations.views import wait_form
 from instruments.reservations.views.doors import pages
 from instruments.reservations.views.price import price_for
@@ -30,6 +31,7 @@ from instruments.reservations.waitlist.answering import accept, decline, withdra
 from instruments.reservations.waitlist.candidates import Candidates, in_class
 from instruments.reservations.waitlist.closing import close_offers
 from instruments.reservations.waitlist.joining import check, join
+from instruments.reservations.waitlist.paying import lost, paid_from, remembered
 from instruments.reservations.waitlist.words import left_words, thing_words, wanted_words
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
@@ -38,6 +40,7 @@ from instruments.web.reasons import in_full
 
 A_PAGE = 25
 MOST_WAITING = 60
+OF_FUNDS = tuple(name for name in FIELDS if name != "mode")
 ENDED = ("met", "over", "withdrawn")
 ANSWERABLE = (403, 404, 409, 412, 422)
 
@@ -49,10 +52,12 @@ def waitlist() -> ResponseReturnValue:
     if request.args.get("view") == "ended":
         return _ended(actor, now)
     rows = listing.page(actor, ("waiting",), None, MOST_WAITING)[:MOST_WAITING]
+    payers = paid_from([row.id for row in rows])
     ways = WaysIn(actor)
     among = Candidates(bookables())
     lines = [
         _line(row, actor, now)
+        | {"paid_from": formats.listing([with_code(each) for each in payers.get(row.id, ())])}
         | {"ways_in": _ways_in(row, ways, now), "class_lack": _class_lack(row, ways, among, now)}
         for row in rows
     ]
@@ -136,7 +141,16 @@ def _price(row: Any, actor: Actor, now: datetime, given: Mapping[str, str]) -> d
     thing, user = bookable(row.offered_id), actor
     if row.user_id != actor.person_id:
         user = actor_by_id(row.user_id, now) or actor
-    return price_for(thing, actor, user, given, wish_of(row.starts_at, row.ends_at), now, back="/waitlist")
+    gone: list[str] = []
+    if not given:
+        said = remembered(row.id)
+        gone = [in_full(reason) for reason in lost(user, row.id)]
+        given = as_fields(said)
+        if gone or not said.parts:
+            # Nobody named yet, or whoever was may pay no longer: then the usual fund is chosen.
+            given = {name: text for name, text in given.items() if name not in OF_FUNDS}
+    shown = price_for(thing, actor, user, given, wish_of(row.starts_at, row.ends_at), now, back="/waitlist")
+    return shown | {"said": shown["said"] | {"against": [*gone, *shown["said"].get("against", ())]}}
 
 
 @pages.get("/waitlist/<int:request_id>/price")
@@ -202,7 +216,7 @@ def answer_offer(request_id: int, deed: str) -> ResponseReturnValue:
     row = listing.request_row(request_id, actor)
     try:
         if deed == "accept":
-            payment = typed_payment(request.form)
+            payment = typed_payment(request.form) if "fund_id" in request.form else None
             made = perform(lambda: accept(actor, request_id, version, now, payment))
             flash(_booked(made), "free")
             return redirect(url_for(".reservation", reservation_id=made.id), 303)

@@ -15,19 +15,22 @@ from instruments.people.rights import Actor
 from instruments.people.signing import actor_by_id
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import Booked, BookingRequest, book
-from instruments.reservations.payment import NOTHING_SAID, Payment
+from instruments.reservations.payment import Payment
 from instruments.reservations.waitlist.closing import lapse_beside
 from instruments.reservations.waitlist.listing import last_offer, request_row
 from instruments.reservations.waitlist.models import SHUT, WaitOffer, WaitRequest
+from instruments.reservations.waitlist.paying import lost, remembered
 
 _OFFER: Any = WaitOffer.__table__
 _REQUEST: Any = WaitRequest.__table__
 
 
 def accept(
-    actor: Actor, request_id: int, version: int | None, now: datetime, payment: Payment = NOTHING_SAID
+    actor: Actor, request_id: int, version: int | None, now: datetime, payment: Payment | None = None
 ) -> Booked:
     """Book what is offered, under the usual lock and every rule, inside a deed; the other offers of the time lapse.
+
+    payment: None for what was said when it was asked for.
 
     Raises NotFound, Stale (412), Refusal when nothing is offered any more, and whatever a booking raises.
     """
@@ -40,6 +43,10 @@ def accept(
     if user is None:
         sentence = N_("The account of the person this is for has ended.")
         raise Refusal([Reason("no_user", None, sentence, {}, N_("Give the request up."))])
+    if payment is None:
+        if gone := lost(user, row.id):
+            raise Refusal(gone)
+        payment = remembered(row.id)
     wanted = BookingRequest(
         row.offered_id, row.starts_at, row.ends_at, row.purpose, "", row.group_id, payment=payment
     )

@@ -24,6 +24,7 @@ from instruments.reservations.users import user_named
 from instruments.reservations.waitlist import listing, wire
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
 from instruments.reservations.waitlist.joining import WaitWish, check, join
+from instruments.reservations.waitlist.paying import paid_from
 from instruments.reservations.waitlist.rules import Wanted
 from instruments.reservations.waitlist.schemas import (
     WaitAcceptIn,
@@ -57,7 +58,8 @@ def wait_requests(query: WaitsQuery) -> Response:
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
     following = None if last is None else paging.encode([int(last.asked_at.timestamp()), last.id])
-    items = [wire.request(row, actor.zone, now) for row in shown]
+    payers = paid_from([row.id for row in shown])
+    items = [wire.request(row, actor.zone, now, payers.get(row.id, ())) for row in shown]
     return _json(reservations_wire.encoded({"items": items, "next": following}))
 
 
@@ -77,13 +79,14 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
     length = body.until - body.since if body.hours is None else timedelta(seconds=round(body.hours * 3600))
     wish = WaitWish(
         Wanted(body.since, body.until, length), body.instrument_id, body.class_code, body.institution, body.purpose,
-        body.group_id if body.group_id is not None else user.only_group,
+        body.group_id if body.group_id is not None else user.only_group, payment_of(body),
     )  # fmt: skip
 
     def act() -> idempotency.KeptAnswer:
         row = listing.request_row(join(actor, user, wish, now), actor)
         address = url_for("waitlist_api.one", request_id=row.id)
-        content = reservations_wire.encoded(wire.request(row, actor.zone, now))
+        payers = paid_from([row.id]).get(row.id, ())
+        content = reservations_wire.encoded(wire.request(row, actor.zone, now, payers))
         return idempotency.KeptAnswer(201, address, versions.etag(row.version), content)
 
     try:
@@ -130,7 +133,8 @@ def accept_offer(request_id: int, wanted: Incoming[WaitAcceptIn]) -> Response:
     if misfits:
         raise Refusal(misfits)
     listing.request_row(request_id, actor)
-    payment = payment_of(whole(wanted))
+    said = whole(wanted)
+    payment = payment_of(said) if said.model_fields_set else None
 
     def at_version() -> int | None:
         return versions.matched(listing.request_row(request_id, actor).version)
@@ -199,7 +203,9 @@ def _plain(span: Timespan) -> dict[str, str]:
 def _request(request_id: int) -> Response:
     actor = the_actor()
     row = listing.request_row(request_id, actor)
-    body = reservations_wire.encoded(wire.request(row, actor.zone, clock.now()))
+    body = reservations_wire.encoded(
+        wire.request(row, actor.zone, clock.now(), paid_from([row.id]).get(row.id, ()))
+    )
     return _json(body, 200, {"ETag": versions.etag(row.version)})
 
 

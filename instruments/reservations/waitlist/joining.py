@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,8 +19,10 @@ from instruments.people.models import Institution, Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.bookable import Bookable, bookable, bookables
 from instruments.reservations.booking import may_book_for, not_for_them, purpose_objections
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.waitlist.candidates import in_class
 from instruments.reservations.waitlist.models import WaitRequest
+from instruments.reservations.waitlist.paying import against, columns_of, keep
 from instruments.reservations.waitlist.rules import Wanted, objections
 
 MOST_WAITING = 20
@@ -36,6 +39,7 @@ class WaitWish:
     place_id: int | None = None
     purpose: str = "research"
     group_id: int | None = None
+    payment: Payment = NOTHING_SAID
 
 
 def check(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> None:
@@ -53,8 +57,16 @@ def check(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> None:
         reasons.append(Reason("one_thing", "instrument_id", sentence))
     if wish.place_id is not None and db.session.get(Institution, wish.place_id) is None:
         reasons.append(Reason("no_institution", "institution", N_("There is no such institution.")))
+    reasons += against(user, thing, wish.payment, _days(wish.wanted, thing, user))
     if reasons:
         raise Refusal(reasons)
+
+
+def _days(wanted: Wanted, thing: Bookable | None, user: Actor) -> tuple[date, date]:
+    """The first and the last date on which it may be, on the wall of the instrument, or of who waits for any of a class."""
+    zone = thing.calendar.zone if thing else ZoneInfo(user.zone)
+    last = max(wanted.latest - timedelta(seconds=1), wanted.earliest)
+    return wanted.earliest.astimezone(zone).date(), last.astimezone(zone).date()
 
 
 def join(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> int:
@@ -70,12 +82,14 @@ def join(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> int:
         "instrument_id": wish.instrument_id, "class_code": wish.class_code, "place_id": wish.place_id,
         "earliest": wish.wanted.earliest, "latest": wish.wanted.latest,
         "length_seconds": round(wish.wanted.length.total_seconds()), "purpose": wish.purpose, "asked_at": now,
+        **columns_of(wish.payment),
     }  # fmt: skip
     number = db.session.scalar(_insert().values(values).on_conflict_do_nothing().returning(_TABLE.c.id))
     if number is None:
         sentence = N_("You are on the waitlist for this already.")
         remedy = N_("See it among what you wait for.")
         raise Refusal([Reason("already_waiting", None, sentence, {}, remedy)])
+    keep(number, wish.payment)
     _note(actor, user, wish, number, now)
     return int(number)
 
@@ -155,6 +169,7 @@ def _note(actor: Actor, user: Actor, wish: WaitWish, number: int, now: datetime)
     first, last = wish.wanted.window
     thing = bookable(wish.instrument_id) if wish.instrument_id is not None else None
     about = {"instrument_id": wish.instrument_id} if thing else {"class_code": wish.class_code}
+    funds = [part.fund_id for part in wish.payment.parts]
     record(
         now=now,
         actor_id=actor.person_id,
@@ -162,5 +177,11 @@ def _note(actor: Actor, user: Actor, wish: WaitWish, number: int, now: datetime)
         thing=("wait", number),
         institution_id=thing.institution_id if thing else user.institution_id,
         lab_id=thing.lab_id if thing else None,
-        detail={**about, "user_id": user.person_id, "start": first, "end": last},
+        detail={
+            **about,
+            "user_id": user.person_id,
+            "start": first,
+            "end": last,
+            **({"funds": funds} if funds else {}),
+        },
     )

@@ -21,6 +21,7 @@ from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.booking import BookingRequest, check
 from instruments.reservations.busy import Busy, busy_between
 from instruments.reservations.frames import Frames
+from instruments.reservations.payment import Payment
 from instruments.reservations.stages import FOR_EVER
 from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.models import ANSWERED, WaitOffer, WaitRequest
@@ -213,7 +214,11 @@ def _objection(
 ) -> int | None:
     """From when to look on where something stands against the span: when there is room again, else the next day."""
     start, end, thing = best
-    request = BookingRequest(thing.id, instant(start), instant(end), row.purpose, "", row.group_id)
+    # Who pays is said, or chosen anew, when it is accepted.
+    later = Payment(later=True)
+    request = BookingRequest(
+        thing.id, instant(start), instant(end), row.purpose, "", row.group_id, payment=later
+    )
     try:
         check(asker, user, request, now)
     except Refusal as refusal:

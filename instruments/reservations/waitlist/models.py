@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from instruments.database import db
-from instruments.database.types import Id, Instant
+from instruments.database.types import Id, Instant, Percent
 from instruments.reservations.models import LONGEST_SECONDS, PURPOSES
 
 STATES = ("waiting", "met", "withdrawn", "over")
@@ -24,7 +25,8 @@ class WaitRequest(db.Model):
 
     asker_id: who asked, for user_id; place_id: of a class only the instruments of this institution; looked: what the
     last look for free time saw, so that the next needs none while that stays the same. An exact span is as long as
-    the time it is wanted in. While an offer is open the request is still `waiting`.
+    the time it is wanted in. While an offer is open the request is still `waiting`. mode, counts, programmes: how it is to be
+    used and paid, as in a booking; its funds are rows of their own.
     """
 
     __tablename__ = "wait_request"
@@ -64,8 +66,28 @@ class WaitRequest(db.Model):
     asked_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     reservation_id: Mapped[int | None] = mapped_column(ForeignKey("reservation.id"))
+    mode: Mapped[str | None] = mapped_column(String(20))
+    counts: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}", default=dict)
+    programmes: Mapped[list[int]] = mapped_column(JSON, server_default="[]", default=list)
     looked: Mapped[str] = mapped_column(String(80), server_default="", default="")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class WaitPayer(db.Model):
+    """A fund that is to pay so many percent of what will be offered, in the order in which they were named."""
+
+    __tablename__ = "wait_payer"
+    __table_args__ = (
+        CheckConstraint("percent BETWEEN 1 AND 10000", name="percent"),
+        Index("ix_wait_payer_fund", "fund_id"),
+    )
+
+    request_id: Mapped[int] = mapped_column(
+        ForeignKey("wait_request.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    percent: Mapped[Decimal] = mapped_column(Percent)
 
 
 class WaitOffer(db.Model):

@@ -12,8 +12,11 @@ from instruments.reservations.schemas import APerson, APurpose, PersonOut
 from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
 
-class WaitIn(Asked):
-    """What to wait for: `instrument_id`, or any of `class`, at `institution` or anywhere. `for` as in a reservation."""
+class WaitIn(ReservationPaymentIn):
+    """What to wait for: `instrument_id`, or any of `class`, at `institution` or anywhere. `for` as in a reservation.
+
+    How it is to be paid is remembered, and taken when an offer is accepted.
+    """
 
     instrument_id: AnId | None = None
     class_code: AClass | None = Field(
@@ -38,7 +41,7 @@ class WaitAnswerIn(Asked):
 
 
 class WaitAcceptIn(ReservationPaymentIn):
-    """How what is offered is to be paid; nothing needs to be said."""
+    """How what is offered is to be paid; nothing said: as when it was asked for."""
 
 
 class WaitsQuery(Asked):
@@ -60,6 +63,15 @@ class OfferOut(BaseModel):
     expires_at: datetime
 
 
+class WaitPayerOut(BaseModel):
+    """A fund that is to pay a part of what will be offered."""
+
+    fund_id: int
+    name_en: str
+    name_zh: str
+    percent: str
+
+
 class WaitOut(BaseModel):
     """A request of the waitlist. state: `offered` while something is offered to it; `version` is also its ETag."""
 
@@ -74,6 +86,7 @@ class WaitOut(BaseModel):
     user: PersonOut
     asker: PersonOut
     group_id: int | None
+    paid_from: list[WaitPayerOut] = Field(description="Empty where nobody is named yet.")
     state: Literal["waiting", "offered", "met", "withdrawn", "over"]
     offer: OfferOut | None
     reservation_id: int | None

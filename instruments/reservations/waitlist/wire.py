@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 
-def request(row: Any, own_zone: str, now: datetime) -> dict[str, Any]:
-    """A row of `listing.whole`: instants on the wall of the instrument, or of the reader where it is any of a class."""
+def request(row: Any, own_zone: str, now: datetime, payers: Sequence[Any]) -> dict[str, Any]:
+    """A row of `listing.whole`: instants on the wall of the instrument, or of the reader where it is any of a class. payers: the
+    funds that are to pay.
+    """
     zone = ZoneInfo(row.zone or own_zone)
     offer = _offer(row) if row.offer_id is not None and row.expires_at > now else None
     return {
@@ -23,6 +26,15 @@ def request(row: Any, own_zone: str, now: datetime) -> dict[str, Any]:
         "user": {"id": row.user_id, "name_en": row.user_en, "name_zh": row.user_zh},
         "asker": {"id": row.asker_id, "name_en": row.asker_en, "name_zh": row.asker_zh},
         "group_id": row.group_id,
+        "paid_from": [
+            {
+                "fund_id": each.fund_id,
+                "name_en": each.name_en,
+                "name_zh": each.name_zh,
+                "percent": str(each.percent),
+            }
+            for each in payers
+        ],
         "state": "offered" if offer else row.state,
         "offer": offer,
         "reservation_id": row.reservation_id,
