@@ -79,6 +79,7 @@ from instruments.rates import api as rates_api
 from instruments.rates import commands as rates_commands
 from instruments.rates import models as rates_facts
 from instruments.rates import views as rates_views
+from instruments.reports import commands as reports_commands
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
@@ -221,6 +222,7 @@ COMMANDS = (
     usage_commands.usage,
     charges_commands.charges,
     utilization_commands.utilization,
+    reports_commands.reports,
     calendars_commands.calendars,
     demo_commands.demo,
     jobs_commands.jobs,
@@ -270,6 +272,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> APIFlask:
     )
     app.config.update(overrides or {})
     _open_database(app)
+    reports_commands.use_folder(app.config["FORMS_DIR"])
     _wire(app)
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]

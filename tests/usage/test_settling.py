@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.timespan import Pair, merge, subtract
-from instruments.usage.funding import FUNDING_SOURCES, NATIONAL
 from instruments.usage.kinds import EFFECTIVE, GRADES, LAYERS, USED
 from instruments.usage.rules import UsageRules, doubts
 from instruments.usage.settling import (
@@ -200,10 +199,3 @@ def test_what_speaks_against_a_use() -> None:
     assert doubts(settle([seen("attended", 0, 24)]), None) == ["day_long"]
     assert doubts(settle([seen("attended", 0, 23)]), (at(9), at(10))) == []
     assert doubts(settle([seen("attended", 40, 41)]), (at(9), at(10))) == ["outside"]
-
-
-def test_each_source_of_funds_has_its_place_in_the_national_record() -> None:
-    assert set(NATIONAL) == set(FUNDING_SOURCES)
-    assert {source.code for source in NATIONAL.values()} <= {*"ABCDEFGHIJKLMNOP", ""}
-    assert NATIONAL["natural_science"] == ("B", "国家自然科学基金")
-    assert NATIONAL["none"].code == ""

@@ -1,0 +1,181 @@
+"""What a row of a form lacks before it may leave: what is empty, too long, of no known code, or at odds with itself. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from instruments.errors import N_
+from instruments.reports.cells import Codes
+from instruments.reports.form import (
+    ADDS_UP,
+    AT_MOST,
+    CODE,
+    CODES,
+    DIFFERS,
+    LIST,
+    NOT_AFTER,
+    REQUIRED_WHEN,
+    Column,
+    Rule,
+    Sheet,
+)
+from instruments.reports.sources import SOURCES
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that stands in a row's way: in which column ("" for the row as a whole), and why.
+
+    message: an English sentence with %(name)s places; may_override: somebody may let it stand with a reason; mend: where it
+    is mended where that is not where its column comes from.
+    """
+
+    code: str
+    column: str
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    may_override: bool = False
+    mend: str = ""
+
+
+MISSING = N_("This is missing.")
+NO_CODE = N_("The form has no code for what stands here.")
+TOO_LONG = N_("Has %(length)s characters; at most %(most)s fit.")
+TOO_MANY = N_("More than %(most)s.")
+PATTERN = N_("This does not look as the form wants it.")
+MORE_THAN = N_("This is more than “%(other)s”.")
+AFTER = N_("This comes after “%(other)s”.")
+SUM = N_("%(parts)s come to %(sum)s, and not to %(total)s.")
+NEEDED = N_("This is needed where “%(other)s” is %(value)s.")
+SAME_AS_LAST = N_("These figures are the same as in the year before: %(columns)s.")
+
+
+def lacks_of(
+    sheet: Sheet,
+    values: Mapping[str, Any],
+    cells: Sequence[str],
+    codes: Codes,
+    last: Mapping[str, str] | None = None,
+) -> list[Lack]:
+    """Everything that a row lacks. values: by source, as they were found; cells: as they are written; last: by column, the cells
+    of the same row in the report of the period before, None where there is none."""
+    found: list[Lack] = []
+    for column, cell in zip(sheet.columns, cells, strict=True):
+        found += _of_cell(sheet, column, values.get(column.source), cell, codes)
+    row = _Row(sheet, values, cells, last)
+    for rule in sheet.rules:
+        found += _RULES[rule.kind](row, rule)
+    return found
+
+
+def _of_cell(sheet: Sheet, column: Column, value: Any, cell: str, codes: Codes) -> Iterator[Lack]:
+    source = SOURCES[sheet.rows].get(column.source)
+    if column.codes and not _has_codes(value, codes[column.codes]):
+        yield Lack("no_code", column.key, NO_CODE)
+        return
+    if not cell:
+        if column.required:
+            yield Lack("missing", column.key, MISSING)
+        return
+    if source is not None and source.kind in (LIST, CODES) and column.most and len(value or ()) > column.most:
+        yield Lack("too_many", column.key, TOO_MANY, {"most": column.most})
+    if source is not None and source.kind == CODE and column.codes:
+        return
+    if column.longest and len(cell) > column.longest:
+        yield Lack("too_long", column.key, TOO_LONG, {"length": len(cell), "most": column.longest})
+    if column.pattern and not re.fullmatch(column.pattern, cell):
+        yield Lack("pattern", column.key, PATTERN)
+
+
+def _has_codes(value: Any, codes: Mapping[str, str]) -> bool:
+    """Whether the list knows it; a code may be empty on purpose."""
+    return all(each in codes for each in ([value] if isinstance(value, str) else value or ()) if each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    sheet: Sheet
+    values: Mapping[str, Any]
+    cells: Sequence[str]
+    last: Mapping[str, str] | None
+
+    def cell(self, key: str) -> str:
+        """What is written in a column."""
+        return self.cells[self.sheet.place(key)]
+
+    def value(self, key: str) -> Any:
+        """What was found for a column, before it was written."""
+        return self.values.get(self.sheet.column(key).source)
+
+    def name(self, key: str) -> str:
+        """What a column is called in the form."""
+        return self.sheet.column(key).zh
+
+
+def _at_most(row: _Row, rule: Rule) -> Iterator[Lack]:
+    """Compared as found, so that rounding neither hides nor makes a difference."""
+    less, more = (_number(row, key) for key in rule.columns)
+    if less is not None and more is not None and less > more:
+        yield Lack(
+            rule.kind, rule.columns[0], MORE_THAN, {"other": row.name(rule.columns[1])}, rule.may_override
+        )
+
+
+def _number(row: _Row, key: str) -> Fraction | None:
+    """As found; where only a text stands there, the number that it says."""
+    value = row.value(key)
+    if isinstance(value, int | Fraction | Decimal):
+        return Fraction(value)
+    try:
+        return Fraction(Decimal(row.cell(key)))
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+
+
+def _not_after(row: _Row, rule: Rule) -> Iterator[Lack]:
+    first, last = (row.value(key) for key in rule.columns)
+    if first is not None and last is not None and first > last:
+        yield Lack(rule.kind, rule.columns[0], AFTER, {"other": row.name(rule.columns[1])}, rule.may_override)
+
+
+def _adds_up(row: _Row, rule: Rule) -> Iterator[Lack]:
+    parts = [row.value(key) for key in rule.columns]
+    total = row.values.get(rule.total)
+    if total is None or any(part is None for part in parts):
+        return
+    if sum((Fraction(part) for part in parts), Fraction()) != Fraction(total):
+        names = "、".join(row.name(key) for key in rule.columns)
+        told = {"parts": names, "sum": _short(sum(map(Fraction, parts))), "total": _short(Fraction(total))}
+        yield Lack(rule.kind, rule.columns[0], SUM, told, rule.may_override)
+
+
+def _short(number: Fraction | int) -> str:
+    return f"{float(number):g}"
+
+
+def _required_when(row: _Row, rule: Rule) -> Iterator[Lack]:
+    if row.cell(rule.when) != rule.says:
+        return
+    told = {"other": row.name(rule.when), "value": rule.says}
+    yield from (
+        Lack(rule.kind, key, NEEDED, told, rule.may_override) for key in rule.columns if not row.cell(key)
+    )
+
+
+def _differs(row: _Row, rule: Rule) -> Iterator[Lack]:
+    """All of them the same as last year, whatever they are: nobody measures the same twice."""
+    if row.last is None:
+        return
+    if all(row.last.get(key) == row.cell(key) for key in rule.columns):
+        names = "、".join(row.name(key) for key in rule.columns)
+        yield Lack(rule.kind, "", SAME_AS_LAST, {"columns": names}, rule.may_override)
+
+
+_RULES: Mapping[str, Callable[[_Row, Rule], Iterator[Lack]]] = {
+    AT_MOST: _at_most, NOT_AFTER: _not_after, ADDS_UP: _adds_up, REQUIRED_WHEN: _required_when, DIFFERS: _differs,
+}  # fmt: skip
