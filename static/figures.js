@@ -29,7 +29,16 @@
     };
   }
 
-  const options = { trend, pareto };
+  function used(values) {
+    return {
+      grid: { left: 52, right: 16, top: 16, bottom: 28 },
+      xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
+      yAxis: { type: "value", min: 0, ...axis() },
+      series: [{ name: values.words[0], type: "bar", data: values.hours, color: css("--heat-4"), barMaxWidth: 36 }],
+    };
+  }
+
+  const options = { trend, pareto, used };
   const charts = [];
   function draw() {
     document.querySelectorAll("[data-chart]").forEach((place) => {

@@ -18,11 +18,13 @@ from instruments.utilization.adding import totals_in
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.edges import months_until
 from instruments.utilization.figures import Figure
-from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, rows_by, ways_of
+from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, rows_by, tenths, ways_of
 from instruments.utilization.places import first_place, the_place
-from instruments.utilization.schemas import UtilizationOut, UtilizationQuery
+from instruments.utilization.schemas import UsedOut, UsedQuery, UtilizationOut, UtilizationQuery
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.user_places import Whose, group_of, people_of
+from instruments.utilization.users import rows_of, used
 from instruments.web import clock, paging
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -65,22 +67,68 @@ def utilization(query: UtilizationQuery) -> Response:
     )  # fmt: skip
 
 
-def _period(query: UtilizationQuery) -> str:
+@api.get("/groups/<int:group_id>/utilization")
+@token_required("usage:read")
+@asks(api, UsedQuery)
+@api.output(UsedOut)
+@api.doc(responses=[404])
+def used_by_group(group_id: int, query: UsedQuery) -> Response:
+    """What a group used, wherever it stood."""
+    return _used(group_of(group_id, the_actor()), query)
+
+
+@api.get("/institutions/<int:institution_id>/used")
+@token_required("usage:read")
+@asks(api, UsedQuery)
+@api.output(UsedOut)
+@api.doc(responses=[404])
+def used_by_people(institution_id: int, query: UsedQuery) -> Response:
+    """What the people of an institution or company used, wherever it stood."""
+    return _used(people_of(institution_id, the_actor()), query)
+
+
+def _used(whose: Whose, query: UsedQuery) -> Response:
+    if reasons := _day_objections(query):
+        raise Refusal(reasons)
+    now = clock.now()
+    view = asking.read({"period": _period(query)}, now.date())
+    rows = rows_of(used(whose.user, view.period, now), query.by)
+    return answer(
+        {
+            "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
+            "items": [
+                {
+                    "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
+                    "hours": str(tenths(row.hours)), "uses": row.uses, "samples": row.samples,
+                    "instruments": row.instruments,
+                }
+                for row in rows
+            ],
+        }
+    )  # fmt: skip
+
+
+def _period(query: UtilizationQuery | UsedQuery) -> str:
     return query.period or (f"{query.first}..{query.last}" if query.first and query.last else "")
 
 
 def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
-    reasons = []
-    if (query.first is None) != (query.last is None):
-        reasons.append(Reason("both_days", "from", N_("Send both days, the first and the last.")))
-    if query.period and query.first:
-        reasons.append(Reason("one_period", "period", N_("Send a period or two days, not both.")))
+    reasons = _day_objections(query)
     if query.by and query.by not in ways:
         reasons.append(Reason("by", "by", N_("Figures of this place cannot be told apart like this.")))
     if query.order not in (*MEASURES_SHOWN, *FIGURES_SHOWN):
         sentence = N_("This is none of the choices: %(choices)s.")
         choices = ", ".join((*MEASURES_SHOWN, *FIGURES_SHOWN))
         reasons.append(Reason("choice", "order", sentence, {"choices": choices}))
+    return reasons
+
+
+def _day_objections(query: UtilizationQuery | UsedQuery) -> list[Reason]:
+    reasons = []
+    if (query.first is None) != (query.last is None):
+        reasons.append(Reason("both_days", "from", N_("Send both days, the first and the last.")))
+    if query.period and query.first:
+        reasons.append(Reason("one_period", "period", N_("Send a period or two days, not both.")))
     return reasons
 
 

@@ -25,7 +25,7 @@ FIGURES_SHOWN = (
     "utilization", "utilization_open", "utilization_calendar", "open_share", "shared_by_hours", "shared_by_count",
     "no_show_rate", "lead_time", "downtime_share", "between_failures", "per_instrument",
 )  # fmt: skip
-A_TENTH, A_HUNDREDTH = Decimal("0.1"), Decimal("0.01")
+A_TENTH = Decimal("0.1")
 
 
 def ways_of(kind: str) -> list[str]:
@@ -86,3 +86,8 @@ def _cell(value: Any, unit: str) -> Decimal | int | str:
     elif unit != HOURS:
         return round(value)
     return (Decimal(value.numerator) / value.denominator).quantize(A_TENTH, ROUND_HALF_UP)
+
+
+def tenths(hours: float) -> Decimal:
+    """Hours to a tenth, as files hold them."""
+    return Decimal(hours).quantize(A_TENTH, ROUND_HALF_UP)

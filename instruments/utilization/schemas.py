@@ -91,3 +91,34 @@ class UtilizationOut(BaseModel):
     definitions: dict[str, DefinitionOut]
     items: list[FigureRowOut]
     next: str | None
+
+
+class UsedQuery(Asked):
+    """In which period (`period`, or `from` and `to`, both included; without either the last month), told apart by what."""
+
+    period: str | None = None
+    first: ADate | None = Field(None, alias="from")
+    last: ADate | None = Field(None, alias="to")
+    by: Literal["instrument", "lab", "institution", "class", "month"] = "instrument"
+
+
+class UsedRowOut(BaseModel):
+    """What was used of one instrument, lab, institution or class, or in one month; hours as a decimal."""
+
+    key: str | None
+    name_en: str
+    name_zh: str
+    hours: str
+    uses: int
+    samples: int
+    instruments: int
+
+
+class UsedOut(BaseModel):
+    """What a group, or the people of an institution or company, used wherever it stood."""
+
+    period: str
+    first: date
+    last: date
+    by: str
+    items: list[UsedRowOut]

@@ -123,6 +123,8 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
                 (Action.CATALOG_IMPORT, gettext("Import a catalogue"), file, "file-up"),
                 (Action.HOURS_EDIT, gettext("Change many at once"), many, "list-checks"),
+                (Action.UTILIZATION_SEE, gettext("Utilization"), _figures(row.id), "chart-column"),
+                (Action.USE_SEE, gettext("What our people used"), f"{own}/used", "chart-column"),
                 (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
                 (Action.PRICES_APPROVE, gettext("Proposed prices"), f"{own}/price-proposals", "coins"),
             ],
@@ -143,3 +145,8 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
             ],
         ),
     )
+
+
+def _figures(institution_id: int) -> str:
+    """Where the figures of an institution stand."""
+    return f"/utilization?of=institution-{institution_id}"

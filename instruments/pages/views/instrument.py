@@ -208,6 +208,12 @@ def _edits(row: Instrument, actor: Actor | None) -> list[tuple[str, str, str]]:
         (Action.RULES_EDIT, gettext("Checking in"), f"{own}/usage-settings", "log-in"),
         (Action.USE_CONFIRM, gettext("Code to print"), f"{own}/code", "qr-code"),
         (Action.OUTPUT_EDIT, gettext("Outputs and awards"), f"{own}/outputs", "award"),
+        (
+            Action.UTILIZATION_SEE,
+            gettext("Utilization"),
+            f"/utilization?of=instrument-{row.id}",
+            "chart-column",
+        ),
         (Action.RULES_EDIT, gettext("Look as others"), f"{own}/as", "eye"),
     ]
     found = [

@@ -128,6 +128,12 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
                     f"{own}/formal-quotes",
                     "file-text",
                 ),
+                (
+                    Action.UTILIZATION_SEE,
+                    gettext("Utilization"),
+                    f"/utilization?of=lab-{row.id}",
+                    "chart-column",
+                ),
                 (Action.INCOME_SEE, gettext("Income of the lab"), f"{own}/charges", "coins"),
                 (
                     Action.CHARGE_PREPARE,

@@ -137,6 +137,7 @@ def roles_page(place: Place, refusal: Refusal | None) -> ResponseReturnValue:
         may_edit=may(actor, Action.GROUP_EDIT, of_place(place)),
         may_invite=may(actor, Action.PERSON_INVITE, of_place(place)),
         sees_costs=may(actor, Action.COSTS_SEE, of_place(place)),
+        sees_use=may(actor, Action.USE_SEE, of_place(place)),
     )
 
 

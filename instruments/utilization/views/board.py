@@ -121,13 +121,13 @@ def _choices(view: View, place: Place) -> dict[str, Sequence[Any]]:
     return {
         "places": places_of(the_actor()),
         "classes": classes_of(place.chosen),
-        "months": _months(view),
+        "months": months_to_choose(view),
         "per": [per for per in DENOMINATORS if per in PER],
         "against": AGAINST,
     }
 
 
-def _months(view: View) -> list[str]:
+def months_to_choose(view: View) -> list[str]:
     """Periods to choose from: the months of two years, quarters and years around, and the one that is shown."""
     today = clock.now().date()
     found, month = [], periods.month(today)

@@ -106,10 +106,14 @@ def idle() -> ResponseReturnValue:
 
 def row_name(by: str, row: Row) -> str:
     """What a row is called."""
+    return key_name(by, row.key, in_language(row.name_en, row.name_zh))
+
+
+def key_name(by: str, key: Any, name: str) -> str:
+    """What a row is called by its key, where it has no name."""
     if by == "month":
-        return f"{row.key // 100}-{row.key % 100:02d}"
-    name = in_language(row.name_en, row.name_zh)
-    return name or (gettext("Without a class") if row.key is None else str(row.key))
+        return f"{key // 100}-{key % 100:02d}"
+    return name or (gettext("Without a class") if key is None else str(key))
 
 
 def _by(view: View) -> str:

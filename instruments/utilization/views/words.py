@@ -111,6 +111,15 @@ def trend_values(view: View, found: Dashboard) -> dict[str, Any]:
     }
 
 
+def used_values(rows: Sequence[Any]) -> dict[str, Any]:
+    """Hours by month for the chart of what somebody used."""
+    return {
+        "months": [_short(date(row.key // 100, row.key % 100, 1)) for row in rows],
+        "hours": [round(row.hours, 1) for row in rows],
+        "words": [gettext("hours")],
+    }
+
+
 def _short(day: date) -> str:
     return f"{day:%m}" if day.month > 1 else f"{day:%Y-%m}"
 
@@ -139,6 +148,7 @@ def words() -> dict[str, Any]:
     return {
         "period_words": period_words, "read_period": periods.read, "weekday_words": weekday_words,
         "shown_hours": shown_hours, "heat_number": heat_number, "week_words": week_words, "measure_name": measure_name,
-        "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values, "name_in": name_in,
+        "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values,
+        "used_values": used_values, "name_in": name_in,
         "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,
     }  # fmt: skip

@@ -1,0 +1,49 @@
+"""Whose use may be looked at: of a group, a company, or the people of an institution, by those who answer for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.models import Institution, ResearchGroup
+from instruments.people.rights import Action, Actor, Scope, may
+from instruments.utilization.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Who used: their names, where they belong, and where their page is."""
+
+    user: User
+    institution_id: int
+    name_en: str
+    name_zh: str
+    code: str
+    address: str
+
+
+def group_of(group_id: int, actor: Actor) -> Whose:
+    """A group; raises NotFound where it is not there, or not for this person to see."""
+    row = db.session.get(ResearchGroup, group_id)
+    if row is None or not may(
+        actor, Action.USE_SEE, Scope(institution_id=row.institution_id, group_ids=frozenset({group_id}))
+    ):
+        raise _nothing()
+    address = f"/groups/{group_id}/utilization"
+    return Whose(
+        User(group_id=row.id), row.institution_id, row.name_en, row.name_zh, f"group-{row.id}", address
+    )
+
+
+def people_of(institution_id: int, actor: Actor) -> Whose:
+    """Everybody of an institution or company; raises NotFound likewise."""
+    row = db.session.get(Institution, institution_id)
+    if row is None or not may(actor, Action.USE_SEE, Scope(institution_id=row.id)):
+        raise _nothing()
+    address = f"/institutions/{institution_id}/used"
+    return Whose(User(institution_id=row.id), row.id, row.name_en, row.name_zh, f"people-{row.id}", address)
+
+
+def _nothing() -> NotFound:
+    return NotFound([Reason("not_found", None, N_("There are no figures here that you may see."))])

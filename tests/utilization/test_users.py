@@ -1,0 +1,138 @@
+"""What a group, a company or the people of an institution used: who sees it, and that its parts come to the figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from instruments.people.rights import Role
+from instruments.utilization import periods, tasks
+from instruments.utilization.sums import Selection, totals
+from instruments.utilization.users import BY, User, rows_of, used
+from tests.live import sign_in_page, violations
+from tests.utilization import facts
+from tests.utilization.golden import span
+from tests.utilization.test_sums import NOW, YEAR, Campus
+from tests.world import World, bearer, sign_in
+
+WHOLE = periods.read("2026")
+
+
+class Users(Campus):
+    """A campus on which a group of the first institution and a company used something as well."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        home = self.homes[0]
+        self.head = world.person(home)
+        self.group = world.group(home, self.head)
+        self.company = world.institution(kind="company")
+        self.boss, self.manager, self.other = (
+            world.person(self.company),
+            world.person(home),
+            world.person(self.homes[1]),
+        )
+        world.grant(self.boss, Role.COMPANY_MANAGER, self.company)
+        world.grant(self.manager, Role.INSTITUTION_MANAGER, home)
+        world.grant(self.other, Role.INSTITUTION_MANAGER, self.homes[1])
+        for number, day in enumerate(("2026-03-10", "2026-03-11", "2026-06-10")):
+            facts.use(
+                self.things[number], self.head, span(day, "09:00-11:00"), group_id=self.group.id, samples=2
+            )
+        facts.use(self.things[2], self.boss, span("2026-03-12", "09:00-10:00"))
+        tasks.keep_up()
+
+
+@pytest.fixture
+def users(app: Flask, world: World) -> Users:
+    app.config["FROZEN_NOW"] = NOW
+    return Users(world)
+
+
+def test_what_was_used_adds_up_whatever_it_is_told_by(users) -> None:
+    of_group = used(User(group_id=users.group.id), WHOLE, NOW)
+    for by in BY:
+        rows = rows_of(of_group, by)
+        assert (
+            sum(row.hours for row in rows),
+            sum(row.uses for row in rows),
+            sum(row.samples for row in rows),
+        ) == (6, 3, 6)
+    assert [row.key for row in rows_of(of_group, "month")] == [202603, 202606]
+    everybody = sum(
+        row.hours
+        for home in (*users.homes, users.company)
+        for row in rows_of(used(User(institution_id=home.id), WHOLE, NOW), "lab")
+    )
+    assert everybody == pytest.approx(float(totals(Selection(), YEAR, NOW).measure("effective")))
+
+
+def test_days_beside_whole_months_are_counted_from_the_facts(users) -> None:
+    days = ("2026-03-01..2026-03-10", "2026-03-11..2026-12-31")
+    parts = [used(User(group_id=users.group.id), periods.read(each), NOW) for each in days]
+    assert [sum(row.effective for row in part) / 3_600_000 for part in parts] == [2, 4]
+
+
+@pytest.mark.parametrize("who", ["head", "manager", "boss", "other", "nobody"])
+def test_who_sees_whose(client, world, users, who) -> None:
+    person = world.person(users.homes[0]) if who == "nobody" else getattr(users, who)
+    sign_in(client, person)
+    key = bearer(world.token(person, "usage:read"))
+    seen = {
+        f"/groups/{users.group.id}/utilization": who in ("head", "manager"),
+        f"/institutions/{users.homes[0].id}/used": who == "manager",
+        f"/institutions/{users.company.id}/used": who == "boss",
+    }
+    for address, may in seen.items():
+        for ending in ("", ".csv", ".xlsx"):
+            assert client.get(f"{address}{ending}?period=2026").status_code == (200 if may else 404), address
+        assert client.get(f"/api/v1{address}?period=2026", headers=key).status_code == (200 if may else 404)
+
+
+def test_page_file_and_api_say_the_same(client, world, users) -> None:
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    assert (
+        "33.3% of the hours were on instruments of other institutions."
+        in client.get(f"{address}?period=2026").text
+    )
+    rows = list(
+        csv.reader(io.StringIO(client.get(f"{address}.csv?period=2026&by=lab").data.decode("utf-8-sig")))
+    )
+    told = client.get(
+        f"/api/v1{address}?period=2026&by=lab", headers=bearer(world.token(users.head, "usage:read"))
+    ).json
+    assert [row[1:] for row in rows[1:]] == [
+        [row["hours"], str(row["uses"]), str(row["samples"]), str(row["instruments"])]
+        for row in told["items"]
+    ]
+    assert "Nothing was used in this period" in client.get(f"{address}?period=2025").text
+
+
+def test_what_is_no_period_is_refused(client, world, users) -> None:
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    assert client.get(f"{address}?period=2026-13").status_code == 422
+    assert client.get(f"{address}?by=colour").status_code == 404
+    key = bearer(world.token(users.head, "usage:read"))
+    told = client.get(f"/api/v1{address}?period=2026&from=2026-01-01", headers=key)
+    assert {reason["code"] for reason in told.json["reasons"]} == {"both_days", "one_period"}
+
+
+def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:
+    app.config["FROZEN_NOW"] = None
+    users = Users(world)
+    page = view()
+    sign_in_page(page, app, users.head)
+    page.goto(f"/groups/{users.group.id}")
+    page.click(f"main a[href='/groups/{users.group.id}/utilization']")
+    page.select_option("#f-period", "2026")
+    page.click("main form button")
+    page.wait_for_selector("[data-chart=used] svg")
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert violations(page) + (["too wide"] if too_wide else []) == []
