@@ -84,13 +84,11 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
     yield from _instruments(actor)
     if actor.institution_id and may(actor, Action.PERSON_SEE, institution):
         yield gettext("People"), f"{own}/people"
-    if may_somewhere(actor, Action.GROUP_SEE):
-        yield gettext("Groups"), "/groups"
     if may_somewhere(actor, Action.INSTITUTION_ADD):
         yield gettext("Institutions"), "/institutions"
     if actor.institution_id and may(actor, Action.JOURNAL_READ, institution):
         yield gettext("Journal"), f"{own}/journal"
-    yield from _money(actor)
+    yield from _groups_and_money(actor)
 
 
 def _instruments(actor: Actor) -> Iterator[tuple[str, str]]:
@@ -100,9 +98,11 @@ def _instruments(actor: Actor) -> Iterator[tuple[str, str]]:
         yield gettext("Utilization"), "/utilization"
 
 
-def _money(actor: Actor) -> Iterator[tuple[str, str]]:
+def _groups_and_money(actor: Actor) -> Iterator[tuple[str, str]]:
     if actor.group_ids or may_somewhere(actor, Action.FUND_SEE):
         yield gettext("Funds"), "/funds"
+    if may_somewhere(actor, Action.GROUP_SEE):
+        yield gettext("Groups"), "/groups"
 
 
 def person_menu() -> list[tuple[str, str, str]]:

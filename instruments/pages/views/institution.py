@@ -134,6 +134,7 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
             [
                 (Action.INSTITUTION_EDIT, gettext("Edit"), f"{own}/edit", "pencil"),
                 (Action.PERSON_SEE, gettext("People"), f"{own}/people", "users"),
+                (Action.GROUP_SEE, gettext("Groups"), f"/groups?institution={row.id}", "users-round"),
                 (Action.AGREEMENT_PUBLISH, gettext("Framework agreement"), f"{own}/agreement", "file-text"),
                 (Action.ROLES_SEE, gettext("Roles"), f"{own}/roles", "shield"),
                 (Action.JOURNAL_READ, gettext("Journal"), f"{own}/journal", "history"),
