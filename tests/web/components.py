@@ -37,11 +37,14 @@ def spans() -> list[dict[str, Any]]:
         (24, 8, 12, "maintenance", "laser change"),
         (24, 16, 18, "yours", "16:00–18:00"),
         (26, 14, 16, "asked", "yours"),
+        (27, 9, 15, "partly", "Maintenance · heater"),
+        (27, 9, 15, "words", "Maintenance · heater"),
         (29, 0, 24, "closed", "Holiday"),
     ]
     return [
         {"start": at(day, start), "end": at(day, end), "state": state, "label": label}
         | ({"move": "/moved"} if state == "yours" else {})
+        | ({"word": "2 of 8 places closed", "short": "2 of 8 closed"} if state in ("partly", "words") else {})
         for day, start, end, state, label in drawn
     ]
 
