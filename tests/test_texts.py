@@ -16,6 +16,7 @@ from instruments.web import commands
 
 KEYWORDS = DEFAULT_KEYWORDS | {"N_": None, "lazy_gettext": None}
 SENTENCE = re.compile(r"[A-Za-z]{2,}(?:,? [a-z]{2,}){2,}")
+FILLED = re.compile(r"%\(\w+\)[sd]|%%")
 PLACES = re.compile(r"%\(\w+\)s|%%|\{\w*\}")
 
 
@@ -72,6 +73,26 @@ def test_the_chinese_keeps_the_places_of_the_english(room: str) -> None:
         and set(PLACES.findall(message.id)) != set(PLACES.findall(str(message.string)))
     ]
     assert changed == []
+
+
+@pytest.mark.parametrize("room", commands.rooms())
+def test_what_a_page_says_can_be_filled_in_both_languages(room: str) -> None:
+    said = {
+        message if isinstance(message, str) else message[0]
+        for path in commands.sources_of(room)
+        if path.suffix != ".py"
+        for _, message, _, _ in extract_from_file("jinja2", str(path), keywords=KEYWORDS)
+    }
+    texts = [
+        text
+        for message in catalogue(room)
+        if message.id and key_of(message.id) in said
+        for text in (
+            key_of(message.id),
+            *(message.string if isinstance(message.string, tuple) else [message.string]),
+        )
+    ]
+    assert [text for text in texts if "%" in FILLED.sub("", text)] == []
 
 
 @pytest.mark.parametrize("room", commands.rooms())
