@@ -26,7 +26,7 @@ Word = tuple[str, str, bool]
 
 def navigation() -> list[Word]:
     """The words of the bar as (words, address, whether one is there now)."""
-    words = list(_words(_actor()))[:MOST]
+    words = list(dict.fromkeys(_words(_actor())))[:MOST]
     path = request.path
     here = max((address for _, address in words if _leads_to(address, path)), key=len, default=None)
     return [(name, address, address == here) for name, address in words]
@@ -78,6 +78,10 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
     institution = Scope(institution_id=actor.institution_id)
     yield gettext("Home"), "/home"
     yield gettext("My bookings"), "/reservations"
+    if actor.institution_id and may(actor, Action.MONTH_CLOSE, institution):
+        # Whoever keeps the books has little room for the rest, which the page of the institution leads to.
+        yield gettext("Month end"), f"{own}/months"
+        yield from _groups_and_money(actor)
     if actor.has(Role.LAB_MANAGER) or actor.has(Role.LAB_OPERATOR):
         yield gettext("Today"), "/today"
         yield gettext("Approvals"), "/approvals"

@@ -88,9 +88,10 @@ def short_days(first: date, last: date) -> str:
     return wording.days(first, last, language(), _today())
 
 
-def month(value: date | None) -> str:
-    """`{{ date|month }}`: March 2021."""
-    return wording.NONE if value is None else wording.month(value, language())
+def month(value: date | str | None) -> str:
+    """`{{ date|month }}`: March 2021; of a month of the books, "2021-03", too."""
+    day = date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
+    return wording.NONE if day is None else wording.month(day, language())
 
 
 def weekday(value: date, letter: bool = False) -> str:

@@ -157,7 +157,7 @@ def test_what_a_statement_owes_back_goes_back_to_the_account_that_paid(scene: Sc
     assert changed == {"receivable", "bank_clearing"}
     assert after["bank_clearing", house, None] == 30_000
     assert not [key for key in after if key[0] == "receivable" and key[2]]
-    (sums,) = sums_of(later.closing_id)
+    (sums,) = sums_of(Statement.closing_id == later.closing_id)
     assert (sums.due, sums.paid, sums.given_back, sums.left) == (-10_000, 0, 10_000, 0)
 
 

@@ -25,20 +25,18 @@ def number_of(row: Any) -> str:
 
 def payer_lines(payer: dict[str, str]) -> list[str]:
     """To whom it goes: the group before its institution, and what its invoices say."""
+    names, tax, title = payer_names(payer), payer.get("tax_number", ""), payer.get("title", "")
+    more = (
+        title if title != names[-1] else "",
+        gettext("Tax number %(number)s", number=tax) if tax else "",
+    )
+    return [*names, *(each for each in more if each)]
+
+
+def payer_names(payer: dict[str, str]) -> list[str]:
+    """The group before its institution, or whoever else it goes to: enough in a list of many."""
     group = in_language(payer.get("group_en", ""), payer.get("group_zh", ""))
-    name = in_language(payer["name_en"], payer["name_zh"])
-    tax = payer.get("tax_number", "")
-    title = payer.get("title", "")
-    return [
-        each
-        for each in (
-            group,
-            name,
-            title if title != name else "",
-            gettext("Tax number %(number)s", number=tax) if tax else "",
-        )
-        if each
-    ]
+    return [each for each in (group, in_language(payer["name_en"], payer["name_zh"])) if each]
 
 
 def what(line: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.models import Charge
@@ -132,24 +132,24 @@ def _sums(asked: Any) -> dict[Any, int]:
     return {number: int(units) for number, units in db.session.execute(asked)}
 
 
-def sums_of(closing_id: int) -> list[Sums]:
-    """What the statements of a month come to, by currency. Three statements."""
+def sums_of(which: ColumnElement[bool]) -> list[Sums]:
+    """What statements come to, by currency. Three statements."""
     one, match, payment = _STATEMENT.c, _MATCH.c, _PAYMENT.c
     paid = _sums(
         select(one.currency, func.sum(match.amount_units))
         .join(_STATEMENT, one.id == match.statement_id)
-        .where(one.closing_id == closing_id, match.undone_at.is_(None))
+        .where(which, match.undone_at.is_(None))
         .group_by(one.currency)
     )
     back = _sums(
         select(one.currency, func.sum(payment.amount_units))
         .join(_STATEMENT, one.id == payment.statement_id)
-        .where(one.closing_id == closing_id, payment.settles_credit)
+        .where(which, payment.settles_credit)
         .group_by(one.currency)
     )
     rows = db.session.execute(
         select(one.currency, func.sum(one.total_units), func.sum(one.due_units))
-        .where(one.closing_id == closing_id)
+        .where(which)
         .group_by(one.currency)
         .order_by(one.currency)
     )

@@ -31,7 +31,7 @@ def mine() -> ResponseReturnValue:
     return _page(
         listing.of_person(actor.person_id), gettext("My costs"),
         gettext("What you used, whoever pays for it. Open one to see why it costs that."),
-        url_for(".mine"), [(gettext("Home"), "/home"), (gettext("My costs"), None)],
+        url_for(".mine"), [(gettext("Home"), "/home"), (gettext("My costs"), None)], by_person=False,
     )  # fmt: skip
 
 
@@ -108,7 +108,13 @@ def _of_institution(institution_id: int, action: Action, here: str) -> ResponseR
 
 
 def _page(
-    whose: ColumnElement[bool], title: str, second: str, own: str, crumbs: list[Any], **more: Any
+    whose: ColumnElement[bool],
+    title: str,
+    second: str,
+    own: str,
+    crumbs: list[Any],
+    by_person: bool = True,
+    **more: Any,
 ) -> str:
     chosen = which()
     rows = listing.page(whose, chosen, after(), A_PAGE)
@@ -124,6 +130,7 @@ def _page(
         second=second,
         own=own,
         crumbs=crumbs,
+        by_person=by_person,
         lines=[line(row) for row in shown],
         sums=[
             (Money.from_units(first, currency), Money.from_units(waiting, currency))

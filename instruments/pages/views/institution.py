@@ -142,7 +142,12 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.MONTH_CLOSE, gettext("Month end"), f"{own}/months", "calendar-check"),
                 (Action.MONTH_CLOSE, gettext("Letterhead and terms"), f"{own}/billing", "stamp"),
                 (Action.COSTS_SEE, gettext("What we bear"), f"{own}/costs", "receipt"),
-                (Action.INVOICE_DETAILS_SET, gettext("On our invoices"), f"{own}/invoice-details", "receipt"),
+                (
+                    Action.INVOICE_DETAILS_SET,
+                    gettext("Our invoice details"),
+                    f"{own}/invoice-details",
+                    "receipt",
+                ),
             ],
         ),
     )

@@ -18,7 +18,7 @@ from instruments.charges.closing.invoicing.file import file_bytes, serial_of
 from instruments.charges.closing.invoicing.listed import of_institution, statement_number
 from instruments.charges.closing.invoicing.number_reading import read_rows
 from instruments.charges.closing.invoicing.planning import Lack, plans
-from instruments.charges.closing.papers import payer_lines
+from instruments.charges.closing.papers import payer_lines, payer_names
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house
 from instruments.charges.invoice_models import ASKED, ISSUED
@@ -60,7 +60,7 @@ def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturn
         files=numbers.lately(institution_id),
         acts=may(actor, Action.LEDGER_POST, Scope(institution_id)),
         sets=may(actor, Action.CHARGING_SET, Scope(institution_id)),
-        payer_lines=payer_lines, serial_of=serial_of, statement_number=statement_number,
+        payer_lines=payer_lines, payer_names=payer_names, serial_of=serial_of, statement_number=statement_number,
         reasons=by_field(refusal),
     )  # fmt: skip
     note_look(actor, ("institution", institution_id), institution_id, "invoices")

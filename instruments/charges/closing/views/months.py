@@ -15,7 +15,7 @@ from instruments.charges.closing.idle import idle_since
 from instruments.charges.closing.letterheads import details, payers
 from instruments.charges.closing.months import before, day_after, is_over, month_on, not_closable
 from instruments.charges.closing.owed import heads, last_closed, posted_before, posted_by_month
-from instruments.charges.closing.papers import payer_lines
+from instruments.charges.closing.papers import payer_names
 from instruments.charges.closing.seeing import A_PAGE, fitting, listed
 from instruments.charges.closing.standing import standings, sums_of
 from instruments.charges.closing.starting import open_for_objections, start, the_closing, today_at
@@ -89,7 +89,7 @@ def _page(institution_id: int, month: str, refusal: Refusal | None = None) -> Re
         may_close=may_close and not list(not_closable(month, today, last_closed(institution_id))),
         progress_address=url_for(".progress", institution_id=institution_id, month=month),
         idle_since=idle_since(closing, clock.now()),
-        payer_lines=payer_lines,
+        payer_names=payer_names,
         **shown,
     )
     note_look(actor, ("institution", institution_id), institution_id, f"month {month}")
@@ -142,7 +142,7 @@ def _issued(closing: Closing) -> dict[str, Any]:
     return {
         "rows": shown,
         "standing": standings(shown),
-        "sums": sums_of(closing.id),
+        "sums": sums_of(Statement.closing_id == closing.id),
         "asked": asked,
         "older": address(before=paging.encode([shown[-1].month, shown[-1].id]))
         if len(rows) > A_PAGE

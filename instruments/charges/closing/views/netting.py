@@ -17,7 +17,7 @@ from instruments.charges.closing.netting.proposing import propose
 from instruments.charges.closing.netting.seeing import A_PAGE, listed, shown, sides_of, the_proposal
 from instruments.charges.closing.netting.shares import netted
 from instruments.charges.closing.netting.words import STATES, WHY, why_lapsed
-from instruments.charges.closing.papers import payer_lines
+from instruments.charges.closing.papers import payer_names
 from instruments.charges.closing.views.doors import HOUSE, note_look, nothing_here, pages, the_house
 from instruments.charges.settlement_models import OPEN
 from instruments.database import db
@@ -103,7 +103,7 @@ def _taken(rows: list[Any], takes: list[int]) -> list[dict[str, Any]]:
 
 def _told(row: Any, left: int, takes: int, why_not: str = "") -> dict[str, Any]:
     return {
-        "statement": row, "payer": payer_lines(row.payer), "left": left, "netted": takes, "why_not": why_not,
+        "statement": row, "payer": payer_names(row.payer), "left": left, "netted": takes, "why_not": why_not,
         "address": url_for(".statement", statement_id=row.id),
     }  # fmt: skip
 

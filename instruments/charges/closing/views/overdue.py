@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from instruments.charges.closing.papers import payer_lines
+from instruments.charges.closing.papers import payer_names
 from instruments.charges.closing.reminding import late_of
 from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house
 from instruments.people.rights import Action, Scope, may
@@ -22,7 +22,7 @@ def overdue(institution_id: int) -> ResponseReturnValue:
     for row in rows:
         sums[row.statement.currency] = sums.get(row.statement.currency, 0) + row.units
     page = render_template(
-        "charges/overdue.html", home=home, rows=rows, sums=sums, payer_lines=payer_lines,
+        "charges/overdue.html", home=home, rows=rows, sums=sums, payer_names=payer_names,
         following=url_for(".overdue", institution_id=institution_id, after=following) if following else None,
         first=url_for(".overdue", institution_id=institution_id) if after else None,
         sets=may(actor, Action.CHARGING_SET, Scope(institution_id)),

@@ -16,7 +16,6 @@ from instruments.charges.closing.movements import accounts_that_paid, movements_
 from instruments.charges.closing.reminding import reminders_of
 from instruments.charges.closing.seeing import (
     A_PAGE,
-    chains,
     is_own,
     lines_of,
     listed,
@@ -24,9 +23,10 @@ from instruments.charges.closing.seeing import (
     the_statement,
 )
 from instruments.charges.closing.settled import reference_of, steps, what_moved
-from instruments.charges.closing.standing import standings
+from instruments.charges.closing.standing import standings, sums_of
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import leads_somewhere, note_look, of_units, pages
+from instruments.charges.closing.views.explaining import NOTHING, Explained, explained
 from instruments.charges.closing.views.to_come import drafts_of
 from instruments.charges.closing_models import Statement
 from instruments.documents.printing import pdf_of
@@ -34,11 +34,10 @@ from instruments.documents.sheets import as_csv, as_xlsx
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor, today
-from instruments.rates.kept import reasons_from_json
 from instruments.web import clock, paging
 from instruments.web.downloads import download
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field, sentence
+from instruments.web.reasons import by_field
 
 
 @pages.get("/statements")
@@ -52,6 +51,7 @@ def all_statements() -> ResponseReturnValue:
         "charges/statements.html",
         months=_by_month(shown),
         drafts=[] if found else drafts_of(actor),
+        open_sums=[each for each in sums_of(mine(actor)) if each.left] if rows else [],
         details=_whose_details(actor),
         standing=standings(shown),
         today=today(clock.now()),
@@ -59,7 +59,7 @@ def all_statements() -> ResponseReturnValue:
         if len(rows) > A_PAGE
         else None,
         first=url_for(".all_statements") if found else None,
-        payer_lines=papers.payer_lines,
+        payer_names=papers.payer_names,
     )
     for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
         note_look(actor, ("institution", creditor), creditor, "statements")
@@ -68,10 +68,10 @@ def all_statements() -> ResponseReturnValue:
 
 def _whose_details(actor: Actor) -> list[tuple[str, str]]:
     """Where one says what is to stand on invoices: one's own, and those of the institution whose money one sees to."""
-    found = [(gettext("On my invoices"), url_for(".own_invoices"))]
+    found = [(gettext("My invoice details"), url_for(".own_invoices"))]
     if actor.institution_id and may(actor, Action.INVOICE_DETAILS_SET, Scope(actor.institution_id)):
         address = url_for(".invoice_details", institution_id=actor.institution_id)
-        found.insert(0, (gettext("On our invoices"), address))
+        found.insert(0, (gettext("Our invoice details"), address))
     return found
 
 
@@ -94,7 +94,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     after = request.args.get("after", 0, type=int)
     lines = lines_of(statement_id, max(after, 0), A_PAGE + 1)
     shown = lines[:A_PAGE]
-    why = chains([line.charge_id for line in shown])
+    why = explained([line.charge_id for line in shown])
     at, records = standings([row])[row.id], may(actor, Action.LEDGER_POST, Scope(row.creditor_id))
     page = render_template(
         "charges/statement.html",
@@ -102,7 +102,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         sender=in_language(row.sender["name_en"], row.sender["name_zh"]),
         payer=papers.payer_lines(row.payer),
         standing=at,
-        lines=[_line(row, line, why.get(line.charge_id, [])) for line in shown],
+        lines=[_line(row, line, why.get(line.charge_id, NOTHING)) for line in shown],
         totals=papers.totals(row),
         steps=steps(at),
         today=today_at(row.creditor_id, clock.now()),
@@ -132,7 +132,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     return page, refusal.status if refusal else 200
 
 
-def _line(row: Statement, line: Any, why: Sequence[Any]) -> dict[str, Any]:
+def _line(row: Statement, line: Any, why: Explained) -> dict[str, Any]:
     """A line in words, with its chain."""
     return {
         "position": line.position,
@@ -149,13 +149,7 @@ def _line(row: Statement, line: Any, why: Sequence[Any]) -> dict[str, Any]:
         "reason": line.reason,
         "charge_id": line.charge_id,
         "address": leads_somewhere(f"/charges/{line.charge_id}"),
-        "why": [
-            (
-                of_units(each.amount_units, row.currency),
-                [sentence(reason) for reason in reasons_from_json(each.why)],
-            )
-            for each in why
-        ],
+        "why": why,
     }
 
 

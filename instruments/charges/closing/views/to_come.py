@@ -14,9 +14,10 @@ from flask_babel import gettext
 
 from instruments.charges.closing.letterheads import payers, sender
 from instruments.charges.closing.papers import payer_lines, what
-from instruments.charges.closing.seeing import A_PAGE, chains
+from instruments.charges.closing.seeing import A_PAGE
 from instruments.charges.closing.to_come import heads_for, lines_for, open_months, the_month
 from instruments.charges.closing.views.doors import note_look, nothing_here, of_units, pages
+from instruments.charges.closing.views.explaining import NOTHING, Explained, explained
 from instruments.charges.disputing import dispute
 from instruments.charges.sight import OF_GROUP, scopes
 from instruments.charges.states import DISPUTED
@@ -25,10 +26,9 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, Scope, may
 from instruments.people.signing import the_actor
-from instruments.rates.kept import reasons_from_json
 from instruments.web import clock
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field, sentence
+from instruments.web.reasons import by_field
 
 ONE = "/statements/to-come/<int:closing_id>"
 # What is said with one click, in both languages, because the lab may read the other one.
@@ -68,7 +68,7 @@ def _page(actor: Actor, closing_id: int, refusal: Refusal | None = None, at: int
     if not heads:
         raise nothing_here()
     lines = lines_for(actor, closing, before, A_PAGE + 1)
-    why = chains([line.charge_id for line in lines[:A_PAGE]])
+    why = explained([line.charge_id for line in lines[:A_PAGE]])
     house = sender(closing.institution_id)
     address = partial(url_for, ".to_come", closing_id=closing_id)
     page = render_template(
@@ -96,7 +96,7 @@ def _own(actor: Actor, row: Any) -> bool:
 
 
 def _parts(
-    actor: Actor, closing: Any, heads: Any, lines: Any, why: Mapping[int, Any]
+    actor: Actor, closing: Any, heads: Any, lines: Any, why: Mapping[int, Explained]
 ) -> list[dict[str, Any]]:
     """Payer by payer what it comes to, with those of its lines that stand on this page."""
     found = []
@@ -113,7 +113,7 @@ def _parts(
                 "payer": payer_lines(named), "currency": row.currency, "total": of_units(int(row.total), row.currency),
                 "due": of_units(int(row.total) - int(row.internal) - int(row.prepaid), row.currency),
                 "disputed": of_units(int(row.disputed), row.currency), "count": row.lines,
-                "lines": [_line(line, closing.month, why.get(line.charge_id, ()), objects) for line in own],
+                "lines": [_line(line, closing.month, why.get(line.charge_id, NOTHING), objects) for line in own],
             })  # fmt: skip
     return found
 
@@ -124,7 +124,7 @@ def _may_object(actor: Actor, row: Any) -> bool:
     return may(actor, Action.CHARGE_DISPUTE, Scope(row.institution or None, None, group, person))
 
 
-def _line(line: Any, month: str, why: Any, objects: bool) -> dict[str, Any]:
+def _line(line: Any, month: str, why: Explained, objects: bool) -> dict[str, Any]:
     """A line in words, with its chain."""
     day = date.fromisoformat(line.service_on) if isinstance(line.service_on, str) else line.service_on
     return {
@@ -133,10 +133,7 @@ def _line(line: Any, month: str, why: Any, objects: bool) -> dict[str, Any]:
         "earlier": f"{day:%Y-%m}" < month, "pays": of_units(line.amount_units, line.currency),
         "charge": of_units(line.charge_units, line.currency), "disputed": line.state == DISPUTED,
         "objects": objects and line.state == "posted" and line.kind != "reversal",
-        "why": [
-            (of_units(each.amount_units, line.currency), [sentence(one) for one in reasons_from_json(each.why)])
-            for each in why
-        ],
+        "why": why,
     }  # fmt: skip
 
 
