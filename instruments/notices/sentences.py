@@ -176,7 +176,7 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "last_day": _day(detail.get("last_day")),
         "suspended_to": _day(detail.get("suspended_to")),
         "number": str(detail.get("number", "")),
-        "month": formats.month(date.fromisoformat(f"{detail['month']}-01")) if detail.get("month") else "",
+        "month": formats.month(detail["month"]) if detail.get("month") else "",
         "amount": _amount(detail),
     }
     for name, of in (("when", ""), ("before", "before_"), ("closed", "closed_")):

@@ -13,15 +13,20 @@ from instruments.people import words
 from instruments.people.tokens import SCOPES
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.reservations.limits import LIMITS
+from instruments.usage.kinds import LAYER_WORDS
 from instruments.web.language import LANGUAGES
 
 # Details that only programs need: the entry names the thing itself, or links to it.
-LEFT_OUT = frozenset(
-    {"closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency"}
-)
+LEFT_OUT = frozenset({
+    "closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency", "agreement_id",
+    "for", "for_id", "series", "statement_id", "transfer_id", "versions", "was_confirmed",
+})  # fmt: skip
 
 # Instants, kept as epoch seconds.
 MOMENTS = frozenset({"due_at", "expires_at"})
+# Amounts in minor units of the entry's currency, and rates in hundredths of a percent.
+AMOUNTS = frozenset({"due_units", "left_units", "second_above_units"})
+RATES = frozenset({"share_rate", "tax_rate"})
 
 # What names a thing by its number: {detail: kind of thing}.
 REFERENCES: Mapping[str, str] = {
@@ -35,6 +40,13 @@ REFERENCES: Mapping[str, str] = {
     "asker_id": "person",
     "asked_by_id": "person",
     "raised_by_id": "person",
+    "accepted_by_id": "person",
+    "booker_id": "person",
+    "proposed_by_id": "person",
+    "payer_group_id": "group",
+    "payer_institution_id": "institution",
+    "payer_person_id": "person",
+    "programme_id": "programme",
     "fund_id": "fund",
     "reservation_id": "reservation",
     "lab_id": "lab",
@@ -166,6 +178,30 @@ LABELS: Mapping[str, str] = {
     "raised_by_id": N_("Disputed by"),
     "fund_id": N_("Fund"),
     "reversal_id": N_("Reversal"),
+    "accepted_by_id": N_("Accepted by"),
+    "answer_days": N_("Days to answer"),
+    "booker_id": N_("Booked by"),
+    "count": N_("Number"),
+    "due_on": N_("Due"),
+    "due_units": N_("To pay"),
+    "early": N_("Without waiting for objections"),
+    "layer": N_("What"),
+    "left_out": N_("Left out"),
+    "left_units": N_("Remaining"),
+    "month": N_("Month"),
+    "owner": N_("Price list"),
+    "payer_group_id": N_("Payer"),
+    "payer_institution_id": N_("Payer"),
+    "payer_person_id": N_("Payer"),
+    "percent": N_("Percent"),
+    "programme_id": N_("Programme"),
+    "proposed_by_id": N_("Proposed by"),
+    "second_above_units": N_("A second person above"),
+    "share_rate": N_("Share of the institution"),
+    "since": N_("From"),
+    "spans": N_("Hours"),
+    "statements": N_("Statements"),
+    "tax_rate": N_("Tax"),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -210,7 +246,20 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "funds": N_("Funds"),
         "list": N_("Funds"),
         "proof": N_("Proof of an admission"),
+        "income": N_("Income"),
+        "journal": N_("Journal"),
+        "month": N_("Month end"),
+        "invoices": N_("Invoices"),
+        "blue invoices": N_("Invoices"),
+        "red invoices": N_("Red letters"),
+        "payments": N_("Payments"),
+        "overdue": N_("Overdue"),
+        "settlements": N_("Settlements"),
+        "settlement with": N_("Settlements"),
+        "statements": N_("Statements"),
+        "formal quotes": N_("Formal quotes"),
     },
+    "layer": LAYER_WORDS,
     "language": LANGUAGES,
     "region": REGIONS,
     "takes": day_words.TAKES,

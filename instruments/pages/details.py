@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -21,11 +23,22 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.funds.models import Fund
+from instruments.funds.programme_models import ProgrammeRow
 from instruments.money import Money
 from instruments.pages.closed_days import closure_span_words
-from instruments.pages.detail_words import CODES, LEFT_OUT, MINUTES, MOMENTS, REFERENCES, label
+from instruments.pages.detail_words import (
+    AMOUNTS,
+    CODES,
+    LEFT_OUT,
+    MINUTES,
+    MOMENTS,
+    RATES,
+    REFERENCES,
+    label,
+)
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.qualifications.models import QualifiedTechnique
+from instruments.rates.models import Service
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.quota_words import CIRCLES
 from instruments.timespan import Timespan
@@ -40,9 +53,13 @@ NAMED: Mapping[str, Any] = {
     "technique": QualifiedTechnique,
     "institution": Institution,
     "fund": Fund,
+    "programme": ProgrammeRow,
+    "service": Service,
 }
+A_DATE, A_MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
 LONGEST = 300
 DAYS = ("days", "days_added", "days_changed", "days_removed")
+LISTS = ("changed", "left_out", "owner", "spans")
 NOTHING = (None, "", [], {})
 
 
@@ -82,6 +99,8 @@ def _names(table: Any, ids: set[int]) -> Any:
 def mentioned(detail: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
     """The things that a detail names by number."""
     for name, value in detail.items():
+        if name == "owner" and isinstance(value, list):
+            yield str(value[0]), int(value[1])
         kind = detail.get("scope") if name == "scope_id" else REFERENCES.get(name)
         for each in value if isinstance(value, list) else (value,):
             if kind and isinstance(each, int):
@@ -132,7 +151,7 @@ def _span(ends: Sequence[int | str]) -> Timespan:
 
 
 def _pair(name: str, value: object) -> object:
-    if isinstance(value, list) and len(value) == 2 and name not in DAYS and name != "changed":
+    if isinstance(value, list) and len(value) == 2 and name not in (*DAYS, *LISTS):
         return Changed(value[0], value[1])
     return value
 
@@ -173,6 +192,13 @@ class _Telling:
             return self.names.of(REFERENCES[name], value) or str(value)
         if name in MOMENTS:
             return formats.moment(_instant(value), self.zone)
+        if name in AMOUNTS:
+            money = Money.from_units(value, str(self.detail.get("currency") or "CNY"))
+            return formats.money(money.amount, money.currency)
+        if name in RATES:
+            return wording.share(Decimal(value) / 10_000)
+        if name.endswith("_id"):
+            return str(value)
         return formats.length(timedelta(minutes=value)) if name in MINUTES else formats.count(value)
 
     def _words(self, name: str, value: str) -> str:
@@ -188,13 +214,17 @@ class _Telling:
             return _week(value)
         if name == "times":
             return _times(value)
-        if name in ("from", "to", "until", "ends_on"):
-            return _day(value)
-        return _code(name, value)
+        if name == "what":
+            return _looked_at(value)
+        return _dated(value) or _code(name, value)
 
     def _list(self, name: str, value: Sequence[Any]) -> str:
         if name in DAYS:
             return formats.listing(list(_days(value)))
+        if name == "owner":
+            return self.names.of(str(value[0]), value[1]) or _code("scope", str(value[0]))
+        if name == "spans":
+            return formats.listing([closure_span_words(_span(each), self.zone) for each in value])
         if name == "changed":
             return formats.listing([gettext(label(each)) for each in value])
         return formats.listing([self.text(name, each) for each in value])
@@ -223,11 +253,23 @@ def _week(value: str) -> str:
         return value
 
 
-def _day(value: str) -> str:
+def _dated(value: str) -> str:
+    """A date or a month, as they are kept, in words; empty for anything else."""
     try:
-        return formats.day(date.fromisoformat(value))
+        if A_DATE.fullmatch(value):
+            return formats.day(date.fromisoformat(value))
+        return formats.month(value) if A_MONTH.fullmatch(value) else ""
     except ValueError:
-        return value
+        return ""
+
+
+def _looked_at(value: str) -> str:
+    """What somebody looked at; the last word may say of which month, or with whom."""
+    what, _, last = value.rpartition(" ")
+    when = _dated(last)
+    if when:
+        return f"{_code('what', what)} {when}"
+    return _code("what", what if last.isdigit() else value)
 
 
 def _days(rows: Sequence[Sequence[str]]) -> Iterable[str]:

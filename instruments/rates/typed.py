@@ -37,6 +37,9 @@ class Reading:
     def number(self, text: object, where: str) -> Decimal | None:
         """A decimal number; thousands may be marked by commas."""
         written = str(text).strip().replace("−", "-")
+        if not written:
+            self.refuse("number", where, N_("Write a number, like 40.00."))
+            return None
         if len(written) > LONGEST_NUMBER or not _NUMBER.fullmatch(written):
             self.refuse(
                 "number", where, N_("“%(text)s” is no number; write it like 40.00."), text=written[:40]
@@ -76,6 +79,9 @@ class Reading:
         """Minutes from midnight; 24:00 is the end of the day."""
         match = _CLOCK.fullmatch(str(text).strip())
         minutes = int(match[1]) * 60 + int(match[2]) if match else -1
+        if not str(text).strip():
+            self.refuse("clock", where, N_("Write a time, like 22:00."))
+            return 0
         if match is None or int(match[2]) > 59 or minutes > DAY_MINUTES:
             self.refuse(
                 "clock", where, N_("“%(text)s” is no time; write it like 22:00."), text=str(text)[:40]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g, has_request_context
 from flask_babel import get_locale
 
+from instruments.timespan import Month
 from instruments.web import wording
 from instruments.web.blocks import week_blocks
 from instruments.web.clock import now
@@ -90,8 +91,9 @@ def short_days(first: date, last: date) -> str:
 
 def month(value: date | str | None) -> str:
     """`{{ date|month }}`: March 2021; of a month of the books, "2021-03", too."""
-    day = date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
-    return wording.NONE if day is None else wording.month(day, language())
+    if not value:
+        return wording.NONE
+    return wording.month(Month(value).first_day if isinstance(value, str) else value, language())
 
 
 def weekday(value: date, letter: bool = False) -> str:

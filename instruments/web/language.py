@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale, get_translations
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -25,7 +25,21 @@ COOKIE = "language"
 # `?lang=` in an address, for search engines and links that must open in one language.
 BY_ADDRESS = {"en": "en", "zh": "zh_Hans_CN"}
 
-babel = Babel()
+
+class _Counting(Domain):
+    """The texts as Flask-Babel finds them; a number that is counted by is written with its thousands apart."""
+
+    def ngettext(self, singular: str, plural: str, num: int, **variables: Any) -> str:
+        """`ngettext("…", "…", number)` of modules."""
+        words: str = self.get_translations().ungettext(singular, plural, num)
+        return words % {"num": counted(num), **variables}
+
+
+class _Texts(Babel):
+    domain_instance = _Counting()
+
+
+babel = _Texts()
 
 
 def chosen() -> str:
@@ -58,6 +72,11 @@ def in_language(english: str, chinese: str) -> str:
     return (chinese or english) if is_chinese() else (english or chinese)
 
 
+def counted(number: Any) -> Any:
+    """A whole number with its thousands apart, which all our readers write alike; anything else stays."""
+    return f"{number:,}" if isinstance(number, int) and not isinstance(number, bool) else number
+
+
 def chooser() -> Callable[[str, str], str]:
     """`in_language` for many names: the reader's language is asked for once."""
     chinese = is_chinese()
@@ -74,6 +93,8 @@ def _texts(_locale: Locale) -> Any:
 def _said(context: Context, text: str, /, **values: Any) -> str:
     """`_("…", name=…)` of templates. Flask-Babel's own looks for the language and its texts anew for every sentence."""
     words = _texts(get_locale()).ugettext(text)
+    if "num" in values:
+        values["num"] = counted(values["num"])
     return (Markup(words) if context.eval_ctx.autoescape else words) % values  # noqa: S704 - our own sentence
 
 
@@ -81,7 +102,7 @@ def _said(context: Context, text: str, /, **values: Any) -> str:
 def _counted(context: Context, one: str, many: str, num: Any, /, **values: Any) -> str:
     """`ngettext("…", "…", number)` of templates."""
     words = _texts(get_locale()).ungettext(one, many, num)
-    return (Markup(words) if context.eval_ctx.autoescape else words) % {"num": num, **values}  # noqa: S704 - as above
+    return (Markup(words) if context.eval_ctx.autoescape else words) % {"num": counted(num), **values}  # noqa: S704 - as above
 
 
 def init_app(app: Flask) -> None:

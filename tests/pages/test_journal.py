@@ -256,3 +256,19 @@ def test_every_deed_that_is_written_has_a_name() -> None:
         written |= set(written_in(path.read_text(encoding="utf-8")))
     assert len(written) > 30
     assert written - set(words.DEEDS) == set()
+
+
+@pytest.mark.parametrize(
+    ("detail", "english", "chinese"),
+    [
+        ({"month": "2026-11"}, ("Month", "November 2026"), ("月份", "2026年11月")),
+        ({"since": "2027-01-01"}, ("From", "Fri 1 Jan"), ("开始", "1月1日 周五")),
+        ({"what": "income 2026-09"}, ("Looked at", "Income September 2026"), ("查看内容", "收入 2026年9月")),
+        ({"share_rate": 1000}, ("Share of the institution", "10.0%"), ("单位分成", "10.0%")),
+        ({"left_units": -23650, "currency": "CNY"}, ("Remaining", "CNY −236.50"), ("剩余", "−236.50 元")),
+        ({"answer_days": 1400}, ("Days to answer", "1,400"), ("答复天数", "1,400")),
+    ],
+)
+def test_money_is_told_in_words(details, detail, english, chinese) -> None:
+    assert details("charging.set", detail) == [english]
+    assert details("charging.set", detail, "zh_Hans_CN") == [chinese]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -90,6 +91,14 @@ def test_each_stands_beside_what_holds(home) -> None:
     assert "another manager of the institution approves it" in page
     assert "Several at once" not in page
     assert "wait for your approval" not in home.client.get("/home").text
+
+
+def test_prices_that_rise_alike_are_said_to_rise_by_one_share(home, world) -> None:
+    lab = world.lab(home.home)
+    published(lab, JANUARY, prices=[price("own_lab", 3335), price("partner", 6665)])
+    home.proposed(lab, price("own_lab", 3502), price("partner", 6998))
+    page = sign_in(home.client, home.approver).get(home.path).text
+    assert re.sub(r"\s+", " ", page).count("2 prices rise; +5.0%") == 1
 
 
 def test_several_are_published_together_or_none(home) -> None:

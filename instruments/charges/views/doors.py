@@ -94,4 +94,4 @@ def line(row: Any) -> dict[str, Any]:
 
 def month_words(month: str | None) -> str:
     """A month of the books, "2027-03", in words; empty for none."""
-    return formats.month(date.fromisoformat(f"{month}-01")) if month else ""
+    return formats.month(month) if month else ""

@@ -189,7 +189,7 @@ def _is_a_share(text: str) -> bool:
 def _word(row: Row, column: str, words: str, text: str, faults: Faults) -> str | None:
     found = value_of(words, text)
     if found is None:
-        sentence = N_("“%(text)s” is none of: %(words)s.")
+        sentence = N_("“%(text)s” is none of: %(words)s.") if text else N_("Write one of: %(words)s.")
         faults.say(row, column, "word", sentence, text=text[:40], words=_in_both(words))
     return found
 

@@ -32,7 +32,7 @@ from instruments.rates.views.doors import (
     pages,
     trail_of,
 )
-from instruments.web import clock
+from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 
 BLANK = "blank"
@@ -132,7 +132,7 @@ def _sources(owner: CardOwner, versions: list[RateVersion]) -> list[tuple[str, A
 
 
 def _dates(row: RateVersion) -> str:
-    return gettext("from %(day)s", day=row.valid_from.isoformat())
+    return gettext("from %(day)s", day=formats.day(row.valid_from, weekday=False))
 
 
 def _line(owner: CardOwner, rows: list[RateVersion], today: date) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def _customer(typed: Typed, now: datetime, reasons: list[Reason]) -> Customer:
     unit = _unit(typed.who, now)
     if unit is None:
         remedy = N_("Write a mail address, or the whole name of a group or an institution.")
-        sentence = N_("There is no customer “%(who)s”.")
+        sentence = N_("There is no customer “%(who)s”.") if typed.who else N_("A row names no customer.")
         reasons.append(Reason("no_customer", "customers", sentence, {"who": typed.who}, remedy))
         return Customer(samples=int(number or 0), share=part)
     customer = Customer(**unit, samples=int(number or 0), share=part)

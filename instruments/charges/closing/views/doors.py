@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from instruments.charges.closing.months import is_month, month_day
+from instruments.charges.closing.months import is_month
 from instruments.charges.closing.papers import number_of
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -29,7 +29,7 @@ SHOWN = (403, 409, 412, 422)
 
 @pages.context_processor
 def _money() -> dict[str, Any]:
-    return {"of_units": of_units, "number_of": number_of, "month_day": month_day}
+    return {"of_units": of_units, "number_of": number_of}
 
 
 def of_units(units: int, currency: str) -> Decimal:
