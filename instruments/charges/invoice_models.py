@@ -31,26 +31,31 @@ _IN_PLACE = text("replaces_id IS NOT NULL AND withdrawn_at IS NULL")
 
 
 class InvoiceDetails(db.Model):
-    """What a payer wants on its invoices; a special one needs all of it."""
+    """What a payer wants on its invoices, an institution, a person or a programme; a special one needs all of it."""
 
     __tablename__ = "invoice_details"
     __table_args__ = (
         CheckConstraint("type IN ('ordinary', 'special')", name="type"),
         CheckConstraint("title <> ''", name="title"),
-        CheckConstraint("(institution_id IS NULL) <> (person_id IS NULL)", name="one_payer"),
+        CheckConstraint(
+            "(CASE WHEN institution_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN person_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN programme_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_payer",
+        ),
         CheckConstraint(
             "type <> 'special' OR (tax_number <> '' AND address <> '' AND phone <> '' AND bank <> '' AND bank_account <> '')",
             name="special",
         ),
         Index(
             "uq_invoice_details_payer", func.coalesce(text("institution_id"), 0),
-            func.coalesce(text("person_id"), 0), unique=True,
+            func.coalesce(text("person_id"), 0), func.coalesce(text("programme_id"), 0), unique=True,
         ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"))
     type: Mapped[str] = mapped_column(String(10), server_default=ORDINARY, default=ORDINARY)
     title: Mapped[str] = mapped_column(String(200))
     tax_number: Mapped[str] = mapped_column(String(30), server_default="", default="")

@@ -52,6 +52,7 @@ PATHS = {
     "draft": "/statements/to-come/{}",
     "invoice_details": "/institutions/{}/invoice-details",
     "own_invoices": "/profile/invoices",
+    "programme_invoices": "/programmes/{}/invoice-details",
     "qualification": "/profile/qualifications",
     "qualification_requests": "/labs/{}/qualification-requests",
     "admissions": "/institutions/{}/admissions",

@@ -55,12 +55,12 @@ def payers(rows: Sequence[Any]) -> list[dict[str, str]]:
     persons = _names(Person, {row.person for row in rows})
     groups = _names(ResearchGroup, {row.research_group for row in rows})
     programmes = _names(ProgrammeRow, {row.programme for row in rows})
-    titles = _titles({row.institution for row in rows}, {row.person for row in rows})
+    titles = _titles([_key(row) for row in rows])
     return [
         {
             **(programmes.get(row.programme) or persons.get(row.person) or institutions[row.institution]),
             **_group(groups.get(row.research_group)),
-            **titles.get((row.institution, row.person), {}),
+            **titles.get(_key(row), {}),
         }
         for row in rows
     ]
@@ -79,12 +79,17 @@ def _names(model: Any, numbers: Collection[int]) -> dict[int, dict[str, str]]:
     return {row.id: {"name_en": row.name_en, "name_zh": row.name_zh} for row in rows}
 
 
-def _titles(institutions: Collection[int], persons: Collection[int]) -> dict[tuple[int, int], dict[str, str]]:
-    """What payers want on their invoices, which a statement names too."""
+def _key(row: Any) -> tuple[int, int, int]:
+    return (row.institution, row.person, row.programme)
+
+
+def _titles(keys: Collection[tuple[int, int, int]]) -> dict[tuple[int, int, int], dict[str, str]]:
+    """What payers (institution, person, programme) want on their invoices, which a statement names too."""
     one = InvoiceDetails
-    rows = db.session.execute(select(one.institution_id, one.person_id, one.title, one.tax_number))
-    wanted = {(number, 0) for number in institutions} | {(0, number) for number in persons}
-    found = {(row.institution_id or 0, row.person_id or 0): row for row in rows}
+    rows = db.session.execute(
+        select(one.institution_id, one.person_id, one.programme_id, one.title, one.tax_number)
+    )
+    found = {(row.institution_id or 0, row.person_id or 0, row.programme_id or 0): row for row in rows}
     return {
-        key: {"title": row.title, "tax_number": row.tax_number} for key, row in found.items() if key in wanted
+        key: {"title": found[key].title, "tax_number": found[key].tax_number} for key in keys if key in found
     }

@@ -19,6 +19,7 @@ from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import PaymentMatch, StatementReminder
 from instruments.charges.settings import lock_books
 from instruments.database import db
+from instruments.funds.programme_models import ProgrammeRow
 from instruments.journal.record import entry, record_many
 from instruments.people.models import Institution
 
@@ -31,13 +32,17 @@ PAYER = ("payer_institution_id", "payer_person_id", "payer_group_id", "programme
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An overdue statement: what is late of it in minor units, since how many days, when its payer was reminded, and is next."""
+    """An overdue statement: what is late of it in minor units, since how many days, when its payer was reminded, and is next.
+
+    step: that of which its payer is to be reminded now.
+    """
 
     statement: Any
     units: int
     days: int
     reminded: tuple[date, ...]
     next_on: date | None
+    step: int | None
 
 
 def creditors_of_late(now: datetime) -> Sequence[int]:
@@ -64,7 +69,7 @@ def late_of(
 ) -> tuple[list[Late], int | None]:
     """An institution's overdue statements in the order of their numbers, and after which one it goes on, if it does.
 
-    What is in dispute is not late. Six statements of SQL, however many there are.
+    What is in dispute is not late. A constant number of statements of SQL, however many there are.
     """
     one = _STATEMENT.c
     asked = select(_STATEMENT).where(one.creditor_id == institution_id, one.id > after, *_unpaid(now))
@@ -72,23 +77,28 @@ def late_of(
     today = now.astimezone(ZoneInfo(db.session.get_one(Institution, institution_id).zone)).date()
     at, sent = standings(rows), reminders_of([row.id for row in rows])
     steps = steps_of(details(institution_id).reminder_days)
+    own = set(
+        db.session.scalars(select(ProgrammeRow.id).where(ProgrammeRow.institution_id == institution_id))
+    )
     found = [
-        _late(row, at[row.id], sent.get(row.id, []), steps, today)
+        _late(row, at[row.id], sent.get(row.id, []), steps, today, row.programme_id in own)
         for row in rows
         if at[row.id].overdue(today)
     ]
     return found, rows[-1].id if len(rows) == limit else None
 
 
-def _late(row: Any, at: Standing, sent: Sequence[Any], steps: Sequence[int], today: date) -> Late:
+def _late(
+    row: Any, at: Standing, sent: Sequence[Any], steps: Sequence[int], today: date, is_own: bool
+) -> Late:
+    """is_own: a programme of the institution itself bears it, and nobody is reminded."""
     taken = {each.step for each in sent}
-    is_due = row.programme_id is None and step_now(row.due_on, today, steps, taken) is not None
-    following = today if is_due else next_on(row.due_on, today, steps)
-    if row.programme_id is not None:
-        following = None
+    step = None if is_own else step_now(row.due_on, today, steps, taken)
+    following = today if step is not None else next_on(row.due_on, today, steps)
     return Late(
-        row, at.overdue(today), (today - row.due_on).days, tuple(each.reminded_on for each in sent), following
-    )
+        row, at.overdue(today), (today - row.due_on).days, tuple(each.reminded_on for each in sent),
+        None if is_own else following, step,
+    )  # fmt: skip
 
 
 def reminders_of(statement_ids: Collection[int]) -> dict[int, list[Any]]:
@@ -109,17 +119,8 @@ def remind(institution_id: int, now: datetime, after: int = 0) -> tuple[int, int
     """
     lock_books([institution_id])
     found, following = late_of(institution_id, now, after)
-    steps = steps_of(details(institution_id).reminder_days)
     today = now.astimezone(ZoneInfo(db.session.get_one(Institution, institution_id).zone)).date()
-    sent = reminders_of([each.statement.id for each in found])
-    due = {}
-    for each in found:
-        if each.statement.programme_id is not None:
-            continue  # what a programme bears is claimed, and nobody is told of it
-        taken = {reminder.step for reminder in sent.get(each.statement.id, ())}
-        step = step_now(each.statement.due_on, today, steps, taken)
-        if step is not None:
-            due[each.statement.id] = (each, step)
+    due = {each.statement.id: (each, each.step) for each in found if each.step is not None}
     made = _insert([
         {"statement_id": number, "reminded_on": today, "overdue_units": late.units, "step": step}
         for number, (late, step) in due.items()

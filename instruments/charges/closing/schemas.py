@@ -35,9 +35,11 @@ class MonthEndPageQuery(Asked):
 
 
 class StatementsQuery(MonthEndPageQuery):
-    """Those that you pay, or with `institution_id` those that this institution issued."""
+    """Those that you pay, with `institution_id` those that this institution issued, or with `programme_id` what is claimed of a
+    programme that you run."""
 
     institution_id: AnId | None = None
+    programme_id: AnId | None = None
     month: AMonth | None = None
 
 

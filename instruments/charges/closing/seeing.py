@@ -13,6 +13,7 @@ from instruments.charges.payment_models import PaymentMatch
 from instruments.charges.sight import FINANCE, OF_GROUP, OF_PAYER, scopes
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
+from instruments.funds.programme_models import ProgrammeRow
 from instruments.people.models import Institution
 from instruments.people.rights import Actor, Role
 
@@ -21,32 +22,54 @@ _LINE: Any = StatementLine.__table__
 _CHARGE: Any = Charge.__table__
 _CHARGE_LINE: Any = ChargeLine.__table__
 _MATCH: Any = PaymentMatch.__table__
+# Who sees what a programme of their institution bears.
+OF_PROGRAMME = (Role.FINANCE_OFFICER, Role.AUDITOR)
 A_PAGE = 50
 LONGEST_NUMBER = 10
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """The condition that a statement may be seen: as its payer, or as the finance of the institution it is from."""
+    """The condition that a statement may be seen: as its payer, as who runs the programme that bears it, or as the finance of
+    the institution it is from."""
     one = _STATEMENT.c
     seen = or_(
         one.payer_person_id == actor.person_id,
         one.payer_group_id.in_(scopes(actor, *OF_GROUP)),
         one.payer_institution_id.in_(scopes(actor, *OF_PAYER)),
         one.creditor_id.in_(scopes(actor, *FINANCE)),
+        one.programme_id.in_(select(ProgrammeRow.id).where(_run_by(actor))),
     )
     return one.issued.is_(True) & seen
 
 
+def _run_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition that somebody sees what a programme bears: administrators the platform's own, finance its institution's."""
+    found = ProgrammeRow.institution_id.in_(scopes(actor, *OF_PROGRAMME))
+    return found | ProgrammeRow.institution_id.is_(None) if actor.has(Role.PLATFORM_ADMINISTRATOR) else found
+
+
 def mine(actor: Actor) -> ColumnElement[bool]:
-    """The condition that somebody pays a statement: themselves, their group, their company or institution."""
+    """The condition that somebody pays a statement: themselves, their group, their company or institution, or a programme that
+    they run; what moves within an institution is not paid to it."""
     one = _STATEMENT.c
     payer = or_(
         one.payer_person_id == actor.person_id,
         one.payer_group_id.in_(scopes(actor, *OF_GROUP)),
         one.payer_institution_id.in_(scopes(actor, *OF_PAYER))
         & (one.payer_institution_id != one.creditor_id),
+        one.programme_id.in_(
+            select(ProgrammeRow.id).where(
+                _run_by(actor), ProgrammeRow.institution_id.is_distinct_from(one.creditor_id)
+            )
+        ),
     )
     return one.issued.is_(True) & payer
+
+
+def runs(actor: Actor, programme_id: int) -> bool:
+    """Whether somebody sees what a programme bears, as who runs it."""
+    asked = select(ProgrammeRow.id).where(ProgrammeRow.id == programme_id, _run_by(actor))
+    return db.session.execute(asked).first() is not None
 
 
 def is_own(actor: Actor, row: Any) -> bool:

@@ -66,7 +66,8 @@ def _invoice(what: Happening) -> str:
 
 def _whose_details(what: Happening) -> tuple[str, int]:
     """Where the payer says what is to stand on its invoices."""
-    return ("invoice_details", what.thing[1]) if what.thing[0] == "institution" else ("own_invoices", 0)
+    kinds = {"institution": "invoice_details", "programme": "programme_invoices"}
+    return (kinds[what.thing[0]], what.thing[1]) if what.thing[0] in kinds else ("own_invoices", 0)
 
 
 def issued_values(what: Happening) -> Iterator[Told]:

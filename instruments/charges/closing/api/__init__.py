@@ -1,6 +1,14 @@
 """Doors of month end for programs: months, statements, payments, invoices, and settlement."""
 
-from instruments.charges.closing.api import books, invoices, months, payments, settlements, statements
+from instruments.charges.closing.api import (
+    books,
+    invoice_details,
+    invoices,
+    months,
+    payments,
+    settlements,
+    statements,
+)
 from instruments.charges.closing.api.telling import api
 
-__all__ = ["api", "books", "invoices", "months", "payments", "settlements", "statements"]
+__all__ = ["api", "books", "invoice_details", "invoices", "months", "payments", "settlements", "statements"]

@@ -22,11 +22,12 @@ from instruments.charges.closing.seeing import (
     lines_of,
     listed,
     mine,
+    runs,
     the_statement,
 )
 from instruments.charges.closing.standing import Standing, standings
 from instruments.charges.closing.starting import today_at
-from instruments.charges.closing.views.doors import note_look, the_house
+from instruments.charges.closing.views.doors import note_look, nothing_here, the_house
 from instruments.charges.closing.views.statements import body_of
 from instruments.charges.closing_models import Statement
 from instruments.people.bearer import token_required
@@ -48,13 +49,18 @@ ONE = "/statements/<int:statement_id>"
 @api.output(StatementsOut)
 @api.doc(responses=[404])
 def statements(query: StatementsQuery) -> Response:
-    """What I, my group or my company pay, of all creditors together; or what an institution issued, for its finance."""
+    """What I, my group or my company pay, of all creditors together; what an institution issued, for its finance; or what is
+    claimed of a programme, for who runs it."""
     actor, one = the_actor(), Statement.__table__.c
-    if query.institution_id is None:
-        where = mine(actor)
-    else:
+    own = query.institution_id is None and query.programme_id is None
+    where = mine(actor) if own else one.issued.is_(True)
+    if query.institution_id is not None:
         the_house(query.institution_id)
-        where = one.issued.is_(True) & (one.creditor_id == query.institution_id)
+        where &= one.creditor_id == query.institution_id
+    if query.programme_id is not None:
+        if query.institution_id is None and not runs(actor, query.programme_id):
+            raise nothing_here()
+        where &= one.programme_id == query.programme_id
     if query.month is not None:
         where &= one.month == query.month
     after = paging.decode(query.cursor, (str, int))

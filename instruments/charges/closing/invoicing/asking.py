@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from instruments.charges.closing.invoicing.parting import Line
 from instruments.charges.closing.invoicing.planning import Plan, plans
-from instruments.charges.closing.invoicing.requests import put_on, write
+from instruments.charges.closing.invoicing.requests import PAYER, put_on, write
+from instruments.charges.closing.invoicing.wanted import Whose
 from instruments.charges.invoice_models import BLUE, RED, Invoice, InvoiceLine
 from instruments.charges.settings import lock_books
 from instruments.database import db
@@ -62,11 +63,12 @@ def _request(
 def ask_payers(institution_id: int, now: datetime, actor_id: int) -> int:
     """Ask payers who have not said what stands on their invoices, inside a deed; how many. None is asked twice in a week."""
     lock_books([institution_id])
-    lacking: dict[tuple[int | None, int | None], Any] = {}
+    lacking: dict[Whose, Any] = {}
     for plan in plans(institution_id):
         if any(lack.reason.code in PAYER_SAYS for lack in plan.lacks):
             row = plan.statement
-            lacking.setdefault((row.payer_institution_id, row.payer_person_id), row)
+            whose = Whose(row.payer_institution_id, row.payer_person_id, row.programme_id)
+            lacking.setdefault(whose, row)
     entry = JournalEntry
     asked = db.session.execute(
         select(entry.thing_kind, entry.thing_id).where(
@@ -75,12 +77,11 @@ def ask_payers(institution_id: int, now: datetime, actor_id: int) -> int:
     ).all()
     already = {tuple(row) for row in asked}
     count = 0
-    for institution, person in sorted(lacking, key=str):
-        thing = ("institution", institution) if institution is not None else ("person", int(person or 0))
-        if thing not in already:
+    for whose, row in sorted(lacking.items(), key=lambda each: each[0].thing):
+        if whose.thing not in already:
             count += 1
             record(
-                now=now, actor_id=actor_id, deed=ASKED_PAYER, thing=thing, institution_id=institution_id,
-                detail={"payer_institution_id": institution, "payer_person_id": person, "creditor_id": institution_id},
+                now=now, actor_id=actor_id, deed=ASKED_PAYER, thing=whose.thing, institution_id=institution_id,
+                detail={"creditor_id": institution_id} | {name: getattr(row, name) for name in PAYER if name != "payer_group_id"},
             )  # fmt: skip
     return count

@@ -211,6 +211,7 @@ def _told(invoice_ids: Sequence[int], now: datetime, actor_id: int | None) -> It
             select(
                 one.id, one.number, one.colour, one.amount_units, one.currency, one.statement_id, one.creditor_id,
                 statement.payer_institution_id, statement.payer_person_id, statement.payer_group_id,
+                statement.programme_id,
             )
             .join(statement, statement.id == one.statement_id)
             .where(one.id.in_(invoice_ids[first : first + 500]))

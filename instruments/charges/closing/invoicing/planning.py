@@ -19,6 +19,7 @@ from instruments.charges.models import Charge
 from instruments.charges.states import LESSENING, WRITE_OFF
 from instruments.database import db
 from instruments.errors import N_, Reason
+from instruments.funds.programme_models import ProgrammeRow
 from instruments.people.models import Institution
 
 _STATEMENT: Any = Statement.__table__
@@ -74,14 +75,14 @@ def _plans(institution_id: int, rows: Sequence[Any], own: Sequence[Lack]) -> Ite
         some = parted(lines.get(row.id, []), origins.get(_payer(row), {}))
         if not (some.blue or some.red or some.waiting):
             continue
-        said = wanted.get((row.payer_institution_id, row.payer_person_id))
+        said = wanted.get(_whose(row))
         lacks = [*own, *_lacks_of(row, some.blue, said, items, homes.get(row.payer_institution_id))]
         yield Plan(row, some, said, tuple(lacks) if some.blue else ())
 
 
 def details_and_lacks(row: Any, lines: Sequence[Line]) -> tuple[InvoiceDetails | None, list[Lack]]:
     """What the payer of a statement wants now, and what is missing to invoice these lines to it."""
-    said = _details([row]).get((row.payer_institution_id, row.payer_person_id))
+    said = _details([row]).get(_whose(row))
     home, items = _homes([row]).get(row.payer_institution_id), items_of(row.creditor_id)
     return said, [*_own_lacks(row.creditor_id), *_lacks_of(row, lines, said, items, home)]
 
@@ -96,14 +97,19 @@ def _lacks_of(
 
 
 def _payer(row: Any) -> tuple[Any, ...]:
-    return (row.payer_institution_id, row.payer_person_id, row.payer_group_id, row.currency)
+    return (row.payer_institution_id, row.payer_person_id, row.payer_group_id, row.programme_id, row.currency)
+
+
+def _whose(row: Any) -> tuple[int | None, int | None, int | None]:
+    """Who says what is to stand on the invoices of a statement."""
+    return (row.payer_institution_id, row.payer_person_id, row.programme_id)
 
 
 def _invoiced(line: Any, charge: Any, origin: Any) -> list[Any]:
     """The conditions that a line is invoiced at all: it is owed from outside and is no write-off."""
     return [
         line.amount_units != 0,
-        line.route.in_(("receivable", "prepaid")),
+        line.route.in_(("receivable", "prepaid", "claim")),
         charge.kind != WRITE_OFF,
         func.coalesce(origin.kind, "") != WRITE_OFF,
     ]
@@ -127,14 +133,16 @@ def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[
         )
         .exists()
     )
+    # What moves within the institution is no invoice: its own payers, and programmes of its own.
+    own = select(ProgrammeRow.id).where(ProgrammeRow.institution_id == statement.creditor_id)
     outside = statement.payer_institution_id.is_(None) | (
         statement.payer_institution_id != statement.creditor_id
     )
+    outside &= statement.programme_id.is_(None) | statement.programme_id.not_in(own)
     return db.session.execute(
         select(_STATEMENT)
         .where(
-            statement.creditor_id == institution_id, statement.issued, statement.programme_id.is_(None),
-            outside, left, statement.id > after,
+            statement.creditor_id == institution_id, statement.issued, outside, left, statement.id > after,
         )
         .order_by(statement.id)
         .limit(at_once)
@@ -210,7 +218,8 @@ def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[A
     rows = db.session.execute(
         select(
             line.charge_id, statement.payer_institution_id, statement.payer_person_id, statement.payer_group_id,
-            statement.currency, blue.id.label("invoice_id"), blue.number, (blue.amount_units + taken).label("left"),
+            statement.programme_id, statement.currency, blue.id.label("invoice_id"), blue.number,
+            (blue.amount_units + taken).label("left"),
         )
         .join(_STATEMENT, statement.id == line.statement_id)
         .outerjoin(_ON, _now_on(line))
@@ -226,12 +235,15 @@ def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[A
     return found
 
 
-def _details(rows: Sequence[Any]) -> dict[tuple[int | None, int | None], InvoiceDetails]:
+def _details(rows: Sequence[Any]) -> dict[tuple[int | None, int | None, int | None], InvoiceDetails]:
     one = InvoiceDetails
-    institutions = {row.payer_institution_id for row in rows} - {None}
-    persons = {row.payer_person_id for row in rows} - {None}
-    asked = select(one).where(one.institution_id.in_(institutions) | one.person_id.in_(persons))
-    return {(row.institution_id, row.person_id): row for row in db.session.scalars(asked)}
+    institutions, persons, programmes = (
+        {row[place] for row in map(_whose, rows)} - {None} for place in range(3)
+    )
+    asked = select(one).where(
+        one.institution_id.in_(institutions) | one.person_id.in_(persons) | one.programme_id.in_(programmes)
+    )
+    return {(row.institution_id, row.person_id, row.programme_id): row for row in db.session.scalars(asked)}
 
 
 def _homes(rows: Sequence[Any]) -> dict[int | None, Institution]:

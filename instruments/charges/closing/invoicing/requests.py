@@ -17,7 +17,7 @@ _INVOICE: Any = Invoice.__table__
 _ON: Any = InvoiceLine.__table__
 # What an invoice keeps of what its payer wanted when it was asked for.
 KEPT = ("type", "title", "tax_number", "address", "phone", "bank", "bank_account", "mail")
-PAYER = ("payer_institution_id", "payer_person_id", "payer_group_id")
+PAYER = ("payer_institution_id", "payer_person_id", "payer_group_id", "programme_id")
 
 
 def write(

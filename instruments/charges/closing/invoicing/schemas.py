@@ -127,3 +127,30 @@ class InvoiceNumbersOut(BaseModel):
 
     items: list[InvoiceNumberOut]
     taken: int
+
+
+class InvoiceDetailsIn(Asked):
+    """What is to stand on a payer's invoices, all of it; a special invoice needs every field but the mail address."""
+
+    type: Literal["ordinary", "special"] = "ordinary"
+    title: Annotated[str, Field(max_length=1000)] = ""
+    tax_number: Annotated[str, Field(max_length=1000)] = ""
+    address: Annotated[str, Field(max_length=1000)] = ""
+    phone: Annotated[str, Field(max_length=1000)] = ""
+    bank: Annotated[str, Field(max_length=1000)] = ""
+    bank_account: Annotated[str, Field(max_length=1000)] = ""
+    mail: Annotated[str, Field(max_length=1000)] = ""
+
+
+class InvoiceDetailsOut(BaseModel):
+    """What is to stand on a payer's invoices; a title that is empty was never said."""
+
+    type: Literal["ordinary", "special"]
+    title: str
+    tax_number: str
+    address: str
+    phone: str
+    bank: str
+    bank_account: str
+    mail: str
+    version: int

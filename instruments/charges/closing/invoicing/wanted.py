@@ -30,28 +30,33 @@ TAX_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20}")
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """A payer: an institution or a person. is_taxpayer: an institution of this country, which has a tax number."""
+    """A payer: an institution, a person or a programme. is_taxpayer: an institution of this country, which has a tax number."""
 
     institution_id: int | None = None
     person_id: int | None = None
+    programme_id: int | None = None
     is_taxpayer: bool = False
 
     @property
     def thing(self) -> tuple[str, int]:
         """As the journal names it."""
-        if self.institution_id is not None:
-            return "institution", self.institution_id
-        return "person", int(self.person_id or 0)
+        kind, number = next((kind, number) for kind, number in self._kinds() if number is not None)
+        return kind, number
+
+    @property
+    def columns(self) -> dict[str, int | None]:
+        """As its details are kept."""
+        return {f"{kind}_id": number for kind, number in self._kinds()}
+
+    def _kinds(self) -> tuple[tuple[str, int | None], ...]:
+        kinds = ("institution", "person", "programme")
+        return tuple((kind, getattr(self, f"{kind}_id")) for kind in kinds)
 
 
 def wanted_by(whose: Whose) -> InvoiceDetails | None:
     """What they want; None where they said nothing yet."""
-    one = InvoiceDetails
-    asked = select(one).where(
-        one.institution_id == whose.institution_id
-        if whose.institution_id is not None
-        else one.person_id == whose.person_id
-    )
+    kind, number = whose.thing
+    asked = select(InvoiceDetails).where(getattr(InvoiceDetails, f"{kind}_id") == number)
     return db.session.execute(asked).scalar()
 
 
@@ -68,7 +73,7 @@ def set_wanted(
     if reasons := list(_wrong(said, whose)):
         raise Refusal(reasons)
     if row is None:
-        row = InvoiceDetails(institution_id=whose.institution_id, person_id=whose.person_id, version=0)
+        row = InvoiceDetails(**whose.columns, version=0)
         db.session.add(row)
     for name, value in said.items():
         setattr(row, name, value)
@@ -109,7 +114,7 @@ def _wrong_number(number: str, whose: Whose) -> Iterator[Reason]:
 def _not_special(said: Mapping[str, str], whose: Whose) -> Iterator[Reason]:
     if said["type"] != SPECIAL:
         return
-    if whose.institution_id is None:
+    if whose.person_id is not None:
         yield Reason("no_special", "type", N_("A person gets an ordinary invoice."))
         return
     for name in ALL_OF:

@@ -3,6 +3,7 @@
 from instruments.charges.closing.views import (
     billing,
     books,
+    claims,
     invoice_settings,
     invoices,
     months,
@@ -16,6 +17,6 @@ from instruments.charges.closing.views import (
 from instruments.charges.closing.views.doors import pages
 
 __all__ = [
-    "billing", "books", "invoice_settings", "invoices", "months", "netting", "one_invoice", "overdue", "pages", "payments",
-    "statements", "to_come",
+    "billing", "books", "claims", "invoice_settings", "invoices", "months", "netting", "one_invoice", "overdue", "pages",
+    "payments", "statements", "to_come",
 ]  # fmt: skip

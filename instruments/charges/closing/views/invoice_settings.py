@@ -23,6 +23,8 @@ from instruments.charges.closing.views.doors import HOUSE, nothing_here, pages, 
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
+from instruments.funds.programme_models import ProgrammeRow
+from instruments.funds.programme_setting import may_edit
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
@@ -34,6 +36,7 @@ ITEMS = f"{HOUSE}/invoices/items"
 COLUMNS_OF = f"{HOUSE}/invoices/columns/<any(blue, red):colour>"
 OWN = "/profile/invoices"
 OF_PAYER = f"{HOUSE}/invoice-details"
+OF_PROGRAMME = "/programmes/<int:programme_id>/invoice-details"
 
 
 @pages.get(ITEMS)
@@ -121,18 +124,41 @@ def set_own_invoices() -> ResponseReturnValue:
 @pages.get(OF_PAYER)
 def invoice_details(institution_id: int) -> ResponseReturnValue:
     """What is to stand on the invoices of a company, or of an institution that pays others."""
-    _, whose, name = _the_payer(institution_id)
+    _, whose, name = the_payer(institution_id)
     return _wanted_page(whose, name)
 
 
 @pages.post(OF_PAYER)
 def set_invoice_details(institution_id: int) -> ResponseReturnValue:
     """Set it."""
-    actor, whose, name = _the_payer(institution_id)
+    actor, whose, name = the_payer(institution_id)
     return _set(actor, whose, name, url_for(".invoice_details", institution_id=institution_id))
 
 
-def _the_payer(institution_id: int) -> tuple[Actor, Whose, str]:
+@pages.get(OF_PROGRAMME)
+def programme_invoices(programme_id: int) -> ResponseReturnValue:
+    """What is to stand on the invoices of a programme, for who runs it."""
+    _, whose, name = the_programme(programme_id)
+    return _wanted_page(whose, name)
+
+
+@pages.post(OF_PROGRAMME)
+def set_programme_invoices(programme_id: int) -> ResponseReturnValue:
+    """Set it."""
+    actor, whose, name = the_programme(programme_id)
+    return _set(actor, whose, name, url_for(".programme_invoices", programme_id=programme_id))
+
+
+def the_programme(programme_id: int) -> tuple[Actor, Whose, str]:
+    """Who asks, the programme as a payer, and its name, for who runs it; as if it were not there for others."""
+    actor, row = the_actor(), db.session.get(ProgrammeRow, programme_id)
+    if row is None or not may_edit(actor, row.institution_id):
+        raise nothing_here()
+    return actor, Whose(programme_id=row.id), in_language(row.name_en, row.name_zh)
+
+
+def the_payer(institution_id: int) -> tuple[Actor, Whose, str]:
+    """Who asks, the institution as a payer, and its name, for who says that; as if it were not there for others."""
     actor, home = the_actor(), db.session.get(Institution, institution_id)
     if home is None or not may(actor, Action.INVOICE_DETAILS_SET, Scope(institution_id)):
         raise nothing_here()

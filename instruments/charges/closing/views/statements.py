@@ -95,6 +95,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     lines = lines_of(statement_id, max(after, 0), A_PAGE + 1)
     shown = lines[:A_PAGE]
     why = explained([line.charge_id for line in shown])
+    opens = row.programme_id is None or may(actor, Action.LEDGER_SEE, Scope(row.creditor_id))
     at, records = standings([row])[row.id], may(actor, Action.LEDGER_POST, Scope(row.creditor_id))
     page = render_template(
         "charges/statement.html",
@@ -102,7 +103,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         sender=in_language(row.sender["name_en"], row.sender["name_zh"]),
         payer=papers.payer_lines(row.payer),
         standing=at,
-        lines=[_line(row, line, why.get(line.charge_id, NOTHING)) for line in shown],
+        lines=[_line(row, line, why.get(line.charge_id, NOTHING), opens) for line in shown],
         totals=papers.totals(row),
         steps=steps(at),
         today=today_at(row.creditor_id, clock.now()),
@@ -132,8 +133,8 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     return page, refusal.status if refusal else 200
 
 
-def _line(row: Statement, line: Any, why: Explained) -> dict[str, Any]:
-    """A line in words, with its chain."""
+def _line(row: Statement, line: Any, why: Explained, opens: bool) -> dict[str, Any]:
+    """A line in words, with its chain. opens: the reader sees its charge, which who runs a programme does not."""
     return {
         "position": line.position,
         "day": line.service_on,
@@ -148,7 +149,7 @@ def _line(row: Statement, line: Any, why: Explained) -> dict[str, Any]:
         "state": line.state,
         "reason": line.reason,
         "charge_id": line.charge_id,
-        "address": leads_somewhere(f"/charges/{line.charge_id}"),
+        "address": leads_somewhere(f"/charges/{line.charge_id}") if opens else "",
         "why": why,
     }
 
