@@ -13,7 +13,8 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.edges import Part, edges, whole_months
 from instruments.utilization.periods import Period
-from instruments.utilization.sums import OPENED, SUMMED, UNDER, Selection, Totals, totals, totals_by
+from instruments.utilization.sums import SUMMED, UNDER, Selection, totals, totals_by
+from instruments.utilization.totals import OPENED, Totals
 
 
 def totals_in(chosen: Selection, period: Period, now: datetime) -> Totals:

@@ -14,12 +14,13 @@ from instruments.database import db
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.customers import Cell, Served, income, matrix, served
 from instruments.utilization.edges import Part, edges, whole_months
-from instruments.utilization.idle import Pareto, pareto
 from instruments.utilization.models import MonthSummary, MonthWeek
+from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
-from instruments.utilization.sums import Selection, Totals, totals_by
+from instruments.utilization.sums import Selection, totals_by
+from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import Wish, unmet
 from instruments.utilization.weekly import HOURS, added
 

@@ -13,7 +13,8 @@ from instruments.utilization.asking import INSTRUMENT, LAB, PLATFORM
 from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, SHARE
 from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
-from instruments.utilization.sums import Selection, Totals
+from instruments.utilization.sums import Selection
+from instruments.utilization.totals import Totals
 
 BY = ("instrument", "lab", "institution", "class", "month")
 # What stands in a row: measures, and figures of them.

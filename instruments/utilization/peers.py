@@ -16,7 +16,8 @@ from instruments.utilization.adding import totals_in
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.periods import Period
-from instruments.utilization.sums import Selection, Totals, expected_rows
+from instruments.utilization.sums import Selection, expected_rows
+from instruments.utilization.totals import Totals
 
 _PERSON: Any = MonthPerson.__table__
 # Fewer persons behind a figure than these are withheld from whoever has no right to them (metrics.md, rule 12).

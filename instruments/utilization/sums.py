@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.utilization.definitions import COUNT, DEFINITIONS, MEASURES
-from instruments.utilization.figures import Figure
 from instruments.utilization.models import MonthSummary
+from instruments.utilization.totals import OPENED, Totals
 
 _MONTH: Any = MonthSummary.__table__
 _INSTRUMENT: Any = Instrument.__table__
-AN_HOUR = 3_600_000
 SUMMED = tuple(
     column.name
     for column in _MONTH.columns
@@ -26,7 +23,6 @@ SUMMED = tuple(
 )
 # Under which of these an instrument stands counts for the n of a figure (rule 7).
 UNDER = ("calendar", "open", "bookable", "effective")
-OPENED = ("partners", "companies")
 BY: Mapping[str, Any] = {
     "institution": _INSTRUMENT.c.institution_id,
     "lab": _INSTRUMENT.c.lab_id,
@@ -58,35 +54,6 @@ class Selection:
         if self.class_code:
             found.append(c.class_code.startswith(self.class_code, autoescape=True))
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What the measures of some instruments come to: hours as milliseconds, or numbers; n: how many instruments.
-
-    under: how many of them have any of a measure, so that a share says over how many it is; fresh, rows: of so many
-    months of instruments so many are up to date.
-    """
-
-    sums: Mapping[str, int] = field(default_factory=dict)
-    under: Mapping[str, int] = field(default_factory=dict)
-    n: int = 0
-    fresh: int = 0
-    rows: int = 0
-
-    def measure(self, name: str) -> Fraction:
-        """A measure in hours, or as a number."""
-        return Fraction(self.sums.get(name, 0), 1 if MEASURES[name].unit == COUNT else AN_HOUR)
-
-    def figure(self, code: str) -> Figure:
-        """A figure of these instruments; without a value where nothing can be divided (rule 7)."""
-        definition = DEFINITIONS[code]
-        over = self.measure(definition.over)
-        if not definition.under:
-            return Figure(code, definition, over, None, over, self.n)
-        under = self.measure(definition.under)
-        n = self.under.get(definition.under, self.n)
-        return Figure(code, definition, over, under, over / under if under else None, n)
 
 
 def totals(chosen: Selection, months: tuple[int, int], now: datetime) -> Totals:

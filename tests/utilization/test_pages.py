@@ -79,7 +79,7 @@ def test_everybody_sees_what_they_answer_for_and_nothing_else(client, world, cam
         key = bearer(world.token(person, "usage:read"))
         for name, of in places(campus).items():
             expected = 200 if name in seen else 404
-            for page in ("", "/table", "/idle", "/figures.csv", "/figures.xlsx"):
+            for page in ("", "/table", "/lists/idle", "/lists/value.csv", "/figures.csv", "/figures.xlsx"):
                 assert client.get(f"/utilization{page}?of={of}&period=2026").status_code == expected, (
                     who,
                     name,
@@ -217,7 +217,7 @@ def test_idle_instruments_say_why(client, world, campus, people) -> None:
     world.instrument(lab, name_en="Lonely balance")
     tasks.keep_up()
     sign_in(client, people.keeper)
-    page = client.get("/utilization/idle?period=2026").text
+    page = client.get("/utilization/lists/idle?period=2026").text
     for words in (
         "Closed spectrometer",
         "publishes no hours",
@@ -228,6 +228,10 @@ def test_idle_instruments_say_why(client, world, campus, people) -> None:
     ):
         assert words in page
     assert "Microscope 1<" not in page
+    rows = client.get("/utilization/lists/idle.csv?period=2026").data.decode("utf-8-sig").splitlines()
+    assert len(rows) == 4
+    assert client.get("/utilization/lists/colours?period=2026").status_code == 404
+    assert "Nothing is on this list" in client.get("/utilization/lists/opening?period=2026").text
 
 
 def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:
@@ -240,7 +244,7 @@ def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, worl
     for address in (
         "/utilization?period=2026",
         "/utilization/table?period=2026",
-        "/utilization/idle?period=2026-05",
+        "/utilization/lists/idle?period=2026-05",
     ):
         page.goto(address)
         if address == "/utilization?period=2026":

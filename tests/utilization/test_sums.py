@@ -14,7 +14,8 @@ from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.figures import figure, measures_of
 from instruments.utilization.layers import layers_of
 from instruments.utilization.reading import records, things
-from instruments.utilization.sums import Selection, Totals, totals, totals_by
+from instruments.utilization.sums import Selection, totals, totals_by
+from instruments.utilization.totals import Totals
 from tests.utilization import facts
 from tests.utilization.golden import at, span
 from tests.world import World

@@ -9,7 +9,7 @@ from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.asking import PLATFORM, View
 from instruments.utilization.places import Place, first_place, the_place
-from instruments.utilization.sums import Totals
+from instruments.utilization.totals import Totals
 from instruments.web import clock
 from instruments.web.language import in_language
 

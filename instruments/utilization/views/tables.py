@@ -1,4 +1,4 @@
-"""The tables behind the figures, as pages and files of exactly what is shown, and the list of what stands idle."""
+"""The tables behind the figures, as pages, and as files of exactly what is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason, Refusal
-from instruments.utilization import idle as idling
 from instruments.utilization.asking import View
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, cells, heads, rows_by, ways_of
@@ -82,26 +81,6 @@ def _meaning(code: str) -> str:
 
 def _version(code: str) -> int | str:
     return DEFINITIONS[code].version if code in FIGURES_SHOWN else ""
-
-
-@pages.get("/utilization/idle")
-def idle() -> ResponseReturnValue:
-    """The instruments that were in service and that nobody used, with what may be the reason."""
-    view, place = the_view()
-    bring_up_to_date(view, place, clock.now())
-    rows = [
-        row
-        for row in rows_by("instrument", place.chosen, view.period, clock.now(), "bookable")
-        if row.totals.sums["calendar"] and not row.totals.sums["effective"]
-    ]
-    page = max(1, request.args.get("page", 1, int))
-    some = rows[(page - 1) * A_PAGE : page * A_PAGE]
-    facts = idling.facts_of([row.key for row in some])
-    return render_template(
-        "utilization/idle.html",
-        view=view, place_name=name_of(place), rows=some, total=len(rows), page=page, size=A_PAGE, facts=facts,
-        base=url_for(".idle", **view.fields()), reason_of=idling.reason_of, **words(),
-    )  # fmt: skip
 
 
 def row_name(by: str, row: Row) -> str:

@@ -1,0 +1,83 @@
+"""Lists of instruments that somebody should look at, as pages and files: idle, to be opened, hard to believe, value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.errors import N_, NotFound, Reason
+from instruments.utilization.asking import View
+from instruments.utilization.listing import tenths
+from instruments.utilization.places import Place
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.views.doors import name_of, pages, the_view
+from instruments.utilization.views.tables import A_PAGE
+from instruments.utilization.views.words import period_words, words
+from instruments.utilization.watch_lists import LISTS, WatchList
+from instruments.utilization.watching import Watched, shown, watched
+from instruments.web import clock
+from instruments.web.downloads import download
+from instruments.web.language import in_language
+
+HEADS = (
+    "Instrument",
+    "Lab",
+    "Bookable hours",
+    "Effective hours",
+    "Original value",
+    "Currency",
+    "What may be the reason",
+)
+
+
+@pages.get("/utilization/lists/<which>")
+def watch_list(which: str) -> ResponseReturnValue:
+    """The instruments on a list, each with its reason."""
+    view, place, named, rows = _asked(which)
+    page = max(1, request.args.get("page", 1, int))
+    some = rows[(page - 1) * A_PAGE : page * A_PAGE]
+    return render_template(
+        "utilization/watch_list.html",
+        view=view, place_name=name_of(place), which=which, lists=LISTS, named=named, rows=some, total=len(rows), page=page,
+        size=A_PAGE, facts=shown([row.instrument_id for row in some]),
+        base=url_for(".watch_list", which=which, **view.fields()), **words(),
+    )  # fmt: skip
+
+
+@pages.get("/utilization/lists/<which>.<any(xlsx, csv):kind>")
+def watch_file(which: str, kind: str) -> ResponseReturnValue:
+    """All of a list as a file."""
+    view, place, named, rows = _asked(which)
+    facts = shown([row.instrument_id for row in rows])
+    body = [[gettext(head) for head in HEADS], *(_cells(row, facts[row.instrument_id]) for row in rows)]
+    name = f"{which}-{view.of}-{view.period.code.replace('/', '-')}"
+    if kind == "csv":
+        return download(as_csv(body), kind, name)
+    about = [
+        [gettext("Of"), name_of(place)],
+        [gettext("Period"), period_words(view.period)],
+        [gettext(named.name), gettext(named.words)],
+    ]
+    sheets = (Sheet(gettext(named.name), body, (40, 30)), Sheet(gettext("Definitions"), about, (30, 60)))
+    return download(as_xlsx(*sheets), kind, name)
+
+
+def _asked(which: str) -> tuple[View, Place, WatchList, list[Watched]]:
+    view, place = the_view()
+    if which not in LISTS:
+        raise NotFound([Reason("no_list", None, N_("There is no such list."))])
+    now = clock.now()
+    bring_up_to_date(view, place, now)
+    return view, place, LISTS[which], watched(LISTS[which], place.chosen, view.period, now)
+
+
+def _cells(row: Watched, facts: Any) -> list[Any]:
+    return [
+        in_language(facts.name_en, facts.name_zh), in_language(facts.lab_en, facts.lab_zh),
+        tenths(float(row.totals.measure("bookable"))), tenths(float(row.totals.measure("effective"))),
+        "" if facts.value is None else facts.value, facts.currency, gettext(row.reason),
+    ]  # fmt: skip

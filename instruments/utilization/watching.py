@@ -1,0 +1,81 @@
+"""The instruments on a watch list, with what is shown beside their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.numbers import among, as_parameter
+from instruments.people.models import Lab
+from instruments.usage.kinds import CONFIRMED, WAITING
+from instruments.usage.models import InstrumentUse
+from instruments.utilization.adding import totals_in_by
+from instruments.utilization.periods import Period
+from instruments.utilization.sums import Selection
+from instruments.utilization.totals import Totals
+from instruments.utilization.watch_lists import Facts, WatchList
+
+_INSTRUMENT: Any = Instrument.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One instrument of a list: its figures, and why it is on it."""
+
+    instrument_id: int
+    totals: Totals
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of one: its names and its lab's, what it cost, when it was used last."""
+
+    name_en: str
+    name_zh: str
+    lab_en: str
+    lab_zh: str
+    value: Decimal | None
+    currency: str
+    last_used: datetime | None
+
+
+def watched(which: WatchList, chosen: Selection, period: Period, now: datetime) -> list[Watched]:
+    """The instruments in service that a list names, in its order. Two statements."""
+    c = _INSTRUMENT.c
+    asked = select(c.id, c.audience, c.original_value).where(*chosen.conditions())
+    facts = {row[0]: Facts(row[1], row[2], period.days) for row in db.session.execute(asked)}
+    found = []
+    for number, totals in totals_in_by("instrument", chosen, period, now).items():
+        if totals.n and (reason := which.reason(totals, facts[number])):
+            found.append(Watched(number, totals, reason))
+    return sorted(
+        found, key=lambda row: (-which.size(row.totals, facts[row.instrument_id]), row.instrument_id)
+    )
+
+
+def shown(instrument_ids: Collection[int]) -> dict[int, Shown]:
+    """What is shown of these. One statement."""
+    dialect = db.engine.dialect.name
+    last = (
+        select(func.max(InstrumentUse.started_at))
+        .where(InstrumentUse.instrument_id == Instrument.id, InstrumentUse.state.in_((WAITING, CONFIRMED)))
+        .scalar_subquery()
+    )
+    asked = (
+        select(
+            Instrument.id, Instrument.name_en, Instrument.name_zh, Lab.name_en, Lab.name_zh, Instrument.original_value,
+            Instrument.original_currency, last,
+        )
+        .join(Lab, Lab.id == Instrument.lab_id)
+        .where(among(_INSTRUMENT.c.id, dialect))
+    )  # fmt: skip
+    rows = db.session.execute(asked, {"numbers": as_parameter(instrument_ids, dialect)})
+    return {row[0]: Shown(*row[1:]) for row in rows}
