@@ -14,8 +14,9 @@ FINANCE = "zheng.shisuan@qinling.example"
 class Picture(NamedTuple):
     """A page of the demonstration: who opens it, at which address, on what kind of screen.
 
-    `{lab}`, `{institution}` and `{instrument}` in an address are those that the lab manager answers for; `{charge}` is what
-    the researcher disputes, `{group}` that of the group head, `{statement}` one of its, `{month}` the last one that is open.
+    `{lab}`, `{institution}` and `{instrument}` in an address are those that the lab manager answers for; `{prices}` are
+    those that its lab proposes, `{charge}` is what the researcher disputes, `{group}` that of the group head, `{statement}`
+    one of its, `{month}` the last one that is open.
     """
 
     name: str
@@ -38,6 +39,7 @@ PICTURES = (
     Picture("labs-rules", "/labs/{lab}/rules"),
     Picture("labs-violations", "/labs/{lab}/violations"),
     Picture("labs-qualifications", "/labs/{lab}/qualifications"),
+    Picture("labs-prices", "/price-versions/{prices}"),
     Picture("labs-today", "/labs/{lab}/today"),
     Picture("labs-here-phone", "/instruments/{instrument}/here", RESEARCHER, phone=True),
     Picture("labs-calendars", "/labs/{lab}/calendars"),

@@ -45,9 +45,14 @@ def _numbers(file: Path) -> dict[str, int | str]:
         instrument = connection.execute("SELECT min(id) FROM instrument WHERE lab_id = ?", (lab,)).fetchone()[
             0
         ]
+        prices = connection.execute(
+            "SELECT rate_version.id FROM rate_version JOIN rate_card ON rate_card.id = card_id"
+            " WHERE lab_id = ? AND state = 'proposed'",
+            (lab,),
+        ).fetchone()[0]
         money = _of_money(connection, institution)
     connection.close()
-    return {"lab": lab, "institution": institution, "instrument": instrument, **money}
+    return {"lab": lab, "institution": institution, "instrument": instrument, "prices": prices, **money}
 
 
 def _of_money(connection: sqlite3.Connection, institution: int) -> dict[str, int | str]:
