@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, calendars, closing, databases, quoting, reading, refreshing, rules
+from bench import booking, calendars, closing, databases, figures, quoting, reading, refreshing, rules
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
@@ -22,6 +22,7 @@ PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "calendars": calendars.measure,
     "refreshing": refreshing.measure,
     "closing": closing.measure,
+    "figures": figures.measure,
 }
 
 

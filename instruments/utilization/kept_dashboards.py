@@ -48,3 +48,8 @@ def _kept(
     now: _Now,
 ) -> Dashboard:
     return dashboard(chosen, institution_id, period, other, now.moment)
+
+
+def forget_kept() -> None:
+    """Work everything out anew when it is next asked for, as a process does that has just begun."""
+    _kept.cache_clear()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import render_template
@@ -94,26 +95,25 @@ def _evidence(found: Dashboard) -> list[tuple[str, float]]:
 
 def _matrix(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
     """Rows: owners with the most hours; columns: the customers with the most, companies together last."""
-    hours: dict[tuple[int, int], int] = {}
+    hours: Counter[tuple[int, int]] = Counter()
+    by_owner: Counter[int] = Counter()
+    by_customer: Counter[int] = Counter()
     for cell in found.cells:
-        hours[cell.owner, cell.customer] = hours.get((cell.owner, cell.customer), 0) + cell.effective
-    owners = _largest({owner: _sum(hours, 0, owner) for owner, _ in hours})
-    customers = _largest({customer: _sum(hours, 1, customer) for _, customer in hours if customer})
-    columns = [*customers[:MATRIX_COLUMNS], *([0] if any(customer == 0 for _, customer in hours) else [])]
+        hours[cell.owner, cell.customer] += cell.effective
+        by_owner[cell.owner] += cell.effective
+        by_customer[cell.customer] += cell.effective
+    owners, customers = _largest(by_owner), [number for number in _largest(by_customer) if number]
+    columns = [*customers[:MATRIX_COLUMNS], *([0] if 0 in by_customer else [])]
     kind = "institution" if place.kind == PLATFORM else "lab"
     return {
         "rows": owners[:MATRIX_ROWS], "columns": columns, "hours": hours, "kind": kind,
         "most": max(hours.values(), default=0), "more": max(0, len(owners) - MATRIX_ROWS),
         "owner_names": names_of(kind, owners[:MATRIX_ROWS]), "names": names_of("institution", columns),
-        "sums": {owner: _sum(hours, 0, owner) for owner in owners[:MATRIX_ROWS]},
+        "sums": by_owner,
     }  # fmt: skip
 
 
-def _sum(hours: dict[tuple[int, int], int], position: int, number: int) -> int:
-    return sum(value for key, value in hours.items() if key[position] == number)
-
-
-def _largest(sums: dict[int, int]) -> list[int]:
+def _largest(sums: Mapping[int, int]) -> list[int]:
     return sorted(sums, key=lambda number: (-sums[number], number))
 
 
