@@ -39,6 +39,11 @@
     const again = focused && document.getElementById(focused);
     if (again && document.activeElement === document.body) again.focus();
   });
+  document.addEventListener("htmx:afterSettle", () => {
+    // What was just pressed stays in sight, above what sticks to the foot of the window.
+    const again = focused && document.getElementById(focused);
+    if (again && again === document.activeElement && again.closest("[data-in-place]")) again.scrollIntoView({ block: "nearest" });
+  });
   document.addEventListener("htmx:pushedIntoHistory", () => {
     document.querySelectorAll('a[href*="?next="]').forEach((link) => {
       link.search = `?next=${encodeURIComponent(location.pathname + location.search)}`;

@@ -61,13 +61,18 @@ class Dispute(db.Model):
 
 
 class FundChange(db.Model):
-    """Another fund is to bear a charge afterwards: its owner agrees or refuses; agreed, the charge is made anew."""
+    """Another fund is to bear a charge afterwards: its owner agrees or refuses; agreed, the charge is made anew.
+
+    said: the code of a fund that neither who asks nor who used it may charge: which it means, if any, is looked up when it is
+    read, so that one that is not there differs in nothing from one that waits. home_id: in which institution the code counts.
+    """
 
     __tablename__ = "fund_change"
     __table_args__ = (
         CheckConstraint(f"state IN {CHANGE_STATES}", name="state"),
         CheckConstraint("reason <> ''", name="reason"),
         CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("fund_id IS NOT NULL OR said <> ''", name="named"),
         Index("uq_fund_change_asked", "charge_id", unique=True, postgresql_where=_ASKED, sqlite_where=_ASKED),
         Index("ix_fund_change_fund", "fund_id"),
         Index("ix_fund_change_charge", "charge_id"),
@@ -75,7 +80,9 @@ class FundChange(db.Model):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
+    home_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    said: Mapped[str] = mapped_column(String(60), server_default="", default="")
     reason: Mapped[str] = mapped_column(String(500))
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime] = mapped_column(Instant)

@@ -6,29 +6,34 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import insert, update
 
-from instruments.charges.by_hand import standing_about
 from instruments.charges.correcting import payers_of_charge
 from instruments.charges.dispute_models import FundChange
 from instruments.charges.models import ChargeLine
 from instruments.charges.naming import FUND
+from instruments.charges.other_funds import (
+    fund_of_change,
+    has_right,
+    known_to_us,
+    meant,
+    not_movable,
+    open_change,
+)
 from instruments.charges.repaying import charge_to, comes_to, payer_for
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books
 from instruments.charges.sight import creditor_scope, of_payer, visible_charge
-from instruments.charges.states import DISPUTED, DRAFT, FEES, POSTED, USE
+from instruments.charges.states import DRAFT, POSTED
 from instruments.charges.writing import Draft
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, gathered
 from instruments.funds.choosing import place_of
 from instruments.funds.consenting import afterwards_objections
 from instruments.funds.holding import lock
-from instruments.funds.knowing import chargeable, charger, known, taken_by
-from instruments.funds.listing import seen
+from instruments.funds.knowing import charger, known, taken_by
 from instruments.funds.models import Fund
-from instruments.funds.objecting import Wish, objections
+from instruments.funds.objecting import Wish, no_such_fund, objections
 from instruments.funds.watching import owners
 from instruments.funds.whose import may_manage
 from instruments.journal.record import record
@@ -39,29 +44,8 @@ from instruments.people.signing import actor_by_id
 
 _CHANGE: Any = FundChange.__table__
 _LINE: Any = ChargeLine.__table__
-ASKED, AGREED, REFUSED = "asked", "agreed", "refused"
-LONGEST = 500
-NO_FUND = N_("There is no such fund.")
-
-
-def may_ask(actor: Actor, row: Any) -> bool:
-    """Whether somebody may ask that another fund bears a charge: who uses or pays, and the lab; of what can be moved."""
-    if next(_not_movable(row), None) is not None:
-        return False
-    return of_payer(actor, row, Action.CHARGE_DISPUTE) or may(
-        actor, Action.CHARGE_PREPARE, creditor_scope(row)
-    )
-
-
-def funds_to_ask(actor: Actor, row: Any, now: datetime) -> list[int]:
-    """The funds that the user may charge, and those that the actor manages or may charge; those that pay now left out."""
-    user = actor_by_id(row.user_id, now) if row.user_id is not None else None
-    mine = set(chargeable(actor)) | (set(chargeable(user)) if user is not None else set())
-    managed = db.session.scalars(
-        select(Fund.id).where(seen(actor), Fund.state == "open", Fund.currency == row.currency).limit(200)
-    )
-    paying = {payer.fund_id for payer, _ in payers_of_charge(row.id)}
-    return sorted((mine | set(managed)) - paying)
+AGREED, REFUSED = "agreed", "refused"
+LONGEST, LONGEST_CODE = 500, 60
 
 
 def ask(
@@ -71,10 +55,12 @@ def ask(
     reason: str,
     now: datetime,
     already: Sequence[Reason] = (),
+    code: str = "",
 ) -> tuple[int, int | None]:
     """Ask that a fund bears all of a charge, inside a deed: (number of the request, charge that stands for it now or None).
 
-    fund_id: None where it could not be read, as `already` says.
+    The fund is one that the actor manages, or that they or who used it may charge, by its number or code; of another of the
+    user's institution the code alone is known, and nothing is told of it, nor whether it is there.
 
     Whoever manages the fund has to agree; where the actor does, or where it is still a draft and the user may charge the
     fund, it is charged anew at once. Raises NotFound, Forbidden, or Refusal with every reason.
@@ -86,31 +72,53 @@ def ask(
         raise Forbidden([Reason("not_yours", None, N_("Only who uses or pays, or the lab, can ask for it."))])
     lock_books([row.institution_id])
     row, said = the_charge(charge_id), " ".join(reason.split())
-    reasons, blocked = [*already, *_words(said, needed=True)], list(_not_movable(row))
-    fund = None if fund_id is None else db.session.get(Fund, fund_id)
-    known_to_us = fund is not None and fund.id in funds_to_ask(actor, row, now)
-    blocked += [] if fund_id is None else _not_there(row, fund, known_to_us)
-    if blocked or fund is None:
+    reasons, blocked = [*already, *_words(said, needed=True)], list(not_movable(row))
+    fund = known_to_us(actor, row, fund_id, code, now)
+    blocked += _not_there(row, fund, fund_id, code, already)
+    if blocked or (fund is None and not code) or (fund is None and reasons):
         raise Refusal([*reasons, *blocked])
-    consents = may_manage(actor, fund)
-    by_right = row.posted_at is None and _has_right(row, fund.id, now)
+    if fund is None:
+        return _ask_by_code(actor, row, code, said, now), None
+    return _ask_for(actor, row, fund, said, now, reasons)
+
+
+def _ask_for(
+    actor: Actor, row: Any, fund: Fund, said: str, now: datetime, reasons: list[Reason]
+) -> tuple[int, int | None]:
+    """Ask for a fund that the actor or the user knows; reasons: those found before."""
+    at_once = may_manage(actor, fund)
+    by_right = row.posted_at is None and has_right(row, fund.id, now)
     made = None
     with gathered(reasons):
-        made = comes_to(row, payer_for(row, FUND, fund.id), now) if known_to_us else None
+        made = comes_to(row, payer_for(row, FUND, fund.id), now)
     if made is not None:
         lock(_funds_of(row, fund.id))
         against = _against(row, fund.id, made, actor, by_right, now)
         reasons += [each for each in against if each.code != "no_consent"]
-    if reasons:
+    if reasons or made is None:
         raise Refusal(reasons)
-    values = {
-        "charge_id": charge_id, "fund_id": fund.id, "reason": said, "asked_by_id": actor.person_id, "asked_at": now,
-    }  # fmt: skip
-    number = int(db.session.execute(insert(_CHANGE).values(values).returning(_CHANGE.c.id)).scalar_one())
-    if made is None or not (consents or by_right):
+    number = _asked(actor, row, {"fund_id": fund.id}, said, now)
+    if not (at_once or by_right):
         _note("fund_change.asked", row, fund, said, actor.person_id, now)
         return number, None
     return number, _agree(number, row, fund, made, said, "", actor.person_id, now)
+
+
+def _ask_by_code(actor: Actor, row: Any, code: str, said: str, now: datetime) -> int:
+    """Ask whoever manages a fund of this code in the user's institution, if there is one; the number of the request."""
+    home = None if row.user_id is None else db.session.get_one(Person, row.user_id).institution_id
+    number = _asked(actor, row, {"home_id": home, "said": code}, said, now)
+    funds = [fund for fund in db.session.scalars(meant(number))]
+    told = {
+        each for fund in funds for each in owners(fund.kind, fund.owner_institution_id, fund.group_id, now)
+    }
+    _note_code("fund_change.asked", row, (code, sorted(told)), said, actor.person_id, now, None)
+    return number
+
+
+def _asked(actor: Actor, row: Any, named: dict[str, Any], said: str, now: datetime) -> int:
+    values = {"charge_id": row.id, "reason": said, "asked_by_id": actor.person_id, "asked_at": now, **named}
+    return int(db.session.execute(insert(_CHANGE).values(values).returning(_CHANGE.c.id)).scalar_one())
 
 
 def answer(actor: Actor, charge_id: int, decision: str, said: str, now: datetime) -> int | None:
@@ -123,59 +131,30 @@ def answer(actor: Actor, charge_id: int, decision: str, said: str, now: datetime
     row, change = the_charge(charge_id), open_change(charge_id)
     if change is None:
         raise NotFound([Reason("no_change", None, N_("No other fund is asked for here."))])
-    fund = db.session.get_one(Fund, change.fund_id)
-    own = change.asked_by_id == actor.person_id and decision == REFUSED
-    if not (may_manage(actor, fund) or own):
+    fund, own = fund_of_change(actor, change), change.asked_by_id == actor.person_id and decision == REFUSED
+    if not (own or (fund is not None and may_manage(actor, fund))):
         raise Forbidden([Reason("not_manager", None, N_("You do not manage this fund."))])
     said = " ".join(said.split())
     if reasons := [*_words(said, needed=decision == REFUSED and not own), *_not_decidable(row, decision)]:
         raise Refusal(reasons)
-    if decision == REFUSED:
-        _close(change.id, REFUSED, said, None, actor.person_id, now)
-        _note("fund_change.refused", row, fund, said, actor.person_id, now, change.asked_by_id)
+    if decision == REFUSED or fund is None:
+        _refuse(row, change, fund, said, actor.person_id, now)
         return None
     made = comes_to(row, payer_for(row, FUND, fund.id), now)
     lock(_funds_of(row, fund.id))
     if reasons := list(_against(row, fund.id, made, actor, False, now)):
         raise Refusal(reasons)
+    db.session.execute(update(_CHANGE).where(_CHANGE.c.id == change.id).values(fund_id=fund.id))
     return _agree(change.id, row, fund, made, change.reason, said, actor.person_id, now, change.asked_by_id)
 
 
-def open_change(charge_id: int) -> Any:
-    """The request that waits for an answer, or None."""
-    asked = select(_CHANGE).where(_CHANGE.c.charge_id == charge_id, _CHANGE.c.state == ASKED)
-    return db.session.execute(asked).first()
-
-
-def changes_of(charge_id: int) -> Sequence[Row[Any]]:
-    """What was asked and answered for a charge, with the names of funds and people."""
-    by, decider = aliased(Person), aliased(Person)
-    return db.session.execute(
-        select(
-            _CHANGE, Fund.name_en.label("fund_en"), Fund.name_zh.label("fund_zh"), Fund.code, by.name_en.label("by_en"),
-            by.name_zh.label("by_zh"), decider.name_en.label("decider_en"), decider.name_zh.label("decider_zh"),
-        )
-        .join(Fund, Fund.id == _CHANGE.c.fund_id)
-        .join(by, by.id == _CHANGE.c.asked_by_id)
-        .outerjoin(decider, decider.id == _CHANGE.c.decided_by_id)
-        .where(_CHANGE.c.charge_id == charge_id)
-        .order_by(_CHANGE.c.id)
-    ).all()  # fmt: skip
-
-
-def _not_movable(row: Any) -> Iterator[Reason]:
-    if row.kind not in (USE, *FEES):
-        yield Reason(
-            "not_movable", None, N_("It follows the charge it is about: ask for another fund there.")
-        )
-    elif row.state == DISPUTED:
-        yield Reason("disputed", None, N_("It is in dispute: that is answered first."))
-    elif row.state not in (DRAFT, POSTED):
-        yield Reason("reversed", None, N_("It was reversed: what replaced it is linked to it."))
-    elif any(each.waits_for_second for each in standing_about(row.id)):
-        yield Reason("waits", None, N_("A second person has to decide first on what was entered about it."))
-    elif open_change(row.id) is not None:
-        yield Reason("asked", None, N_("Another fund is asked for already."))
+def _refuse(row: Any, change: Any, fund: Fund | None, said: str, actor_id: int, now: datetime) -> None:
+    _close(change.id, REFUSED, said, None, actor_id, now)
+    if change.fund_id is None or fund is None:
+        # Whoever asked by a code alone is not told what it is called.
+        _note_code("fund_change.refused", row, (change.said, []), said, actor_id, now, change.asked_by_id)
+    else:
+        _note("fund_change.refused", row, fund, said, actor_id, now, change.asked_by_id)
 
 
 def _not_decidable(row: Any, decision: str) -> Iterator[Reason]:
@@ -185,18 +164,19 @@ def _not_decidable(row: Any, decision: str) -> Iterator[Reason]:
         yield Reason("not_standing", None, N_("The charge changed meanwhile: ask anew."))
 
 
-def _not_there(row: Any, fund: Fund | None, known_to_us: bool) -> Iterator[Reason]:
-    """Of funds that neither the user nor the actor knows, only those of the user's institution can be asked for."""
-    home = None if row.user_id is None else db.session.get_one(Person, row.user_id).institution_id
-    if fund is None or not (known_to_us or fund.owner_institution_id == home):
-        yield Reason("no_fund", "fund_id", NO_FUND)
-    elif [payer.fund_id for payer, _ in payers_of_charge(row.id)] == [fund.id]:
-        yield Reason("same_fund", "fund_id", N_("This fund bears all of it already."))
-
-
-def _has_right(row: Any, fund_id: int, now: datetime) -> bool:
-    user = actor_by_id(row.user_id, now) if row.user_id is not None else None
-    return user is not None and fund_id in chargeable(user)
+def _not_there(
+    row: Any, fund: Fund | None, fund_id: int | None, code: str, already: Sequence[Reason]
+) -> Iterator[Reason]:
+    """A fund that neither the user nor the actor knows is none, but by its code."""
+    if fund is not None:
+        if [payer.fund_id for payer, _ in payers_of_charge(row.id)] == [fund.id]:
+            yield Reason("same_fund", "fund_id", N_("This fund bears all of it already."))
+    elif fund_id is not None:
+        yield no_such_fund()
+    elif len(code) > LONGEST_CODE:
+        yield Reason("too_long", "code", N_("At most %(most)s characters."), {"most": LONGEST_CODE})
+    elif not code and not already:
+        yield Reason("no_fund", "fund_id", N_("Choose a fund."))
 
 
 def _against(
@@ -245,6 +225,20 @@ def _words(said: str, *, needed: bool) -> Iterator[Reason]:
         yield Reason("no_reason", "reason", N_("Say why."))
     if len(said) > LONGEST:
         yield Reason("too_long", "reason", N_("At most %(most)s characters."), {"most": LONGEST})
+
+
+def _note_code(
+    deed: str, row: Any, about: tuple[str, list[int]], reason: str, actor_id: int, now: datetime,
+    asked_by_id: int | None,
+) -> None:  # fmt: skip
+    """The same of what was asked by a code alone; about: the code, and who is told of it."""
+    record(
+        now=now, actor_id=actor_id, deed=deed, thing=("charge", row.id),
+        institution_id=row.institution_id, lab_id=row.lab_id,
+        detail={
+            "said": about[0], "user_id": row.user_id, "reason": reason, "asked_by_id": asked_by_id, "owner_ids": about[1],
+        },
+    )  # fmt: skip
 
 
 def _note(

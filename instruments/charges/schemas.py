@@ -61,10 +61,31 @@ class RefuseIn(Asked):
 
 
 class FundChangeIn(Asked):
-    """The fund that is to bear all of it, at its own class, and why."""
+    """The fund that is to bear all of it, at its own class, and why.
+
+    By its number one that you manage, or that you or whoever used it may charge; of another of the user's institution its
+    `code`, and nothing is told of it before it agrees.
+    """
+
+    fund_id: AnId | None = None
+    code: Annotated[str, Field(max_length=60)] = ""
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class FundChangeQuery(Asked):
+    """Which fund: one that you manage, or that you or whoever used it may charge."""
 
     fund_id: AnId
-    reason: Annotated[str, Field(max_length=500)]
+
+
+class FundWouldOut(BaseModel):
+    """What the charge would come to if this fund bore it; `at_once`: whether nobody else has to agree."""
+
+    fund_id: int
+    amount: str
+    currency: str
+    customer_class: str
+    at_once: bool
 
 
 class FundAnswerIn(Asked):
@@ -259,7 +280,8 @@ class FundChangeOut(BaseModel):
     """Another fund that was asked to bear it. `result_id`: the charge that stands since it agreed."""
 
     id: int
-    fund_id: int
+    fund_id: int | None = Field(description="Null where it was asked for by its code, and has not agreed.")
+    code: str
     state: Literal["asked", "agreed", "refused"]
     reason: str
     asked_at: datetime

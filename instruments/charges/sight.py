@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from instruments.charges.dispute_models import FundChange
 from instruments.charges.models import Charge, ChargeShare
@@ -41,21 +41,33 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         charge.institution_id.in_(scopes(actor, *FINANCE)),
     ]
     if (consenting := _consents(actor)) is not None:
-        asked = (_CHANGE.c.state == "asked") & _CHANGE.c.fund_id.in_(consenting)
-        conditions.append(charge.id.in_(select(_CHANGE.c.charge_id).where(asked)))
+        asked = select(_CHANGE.c.charge_id).join(_FUND, meant_by_change())
+        conditions.append(charge.id.in_(asked.where(_CHANGE.c.state == "asked", consenting)))
     if groups or homes:
         borne = or_(share.payer_group_id.in_(groups), share.payer_institution_id.in_(homes))
         conditions += [charge.group_id.in_(groups), charge.id.in_(select(share.charge_id).where(borne))]
     return or_(false(), *conditions)
 
 
+def meant_by_change() -> ColumnElement[bool]:
+    """The condition that a fund is the one that a request names: by its number, or by its code in an institution."""
+    change, fund = _CHANGE.c, _FUND.c
+    by_code = and_(
+        change.fund_id.is_(None),
+        fund.owner_institution_id == change.home_id,
+        func.lower(fund.code) == func.lower(change.said),
+        fund.state != "closed",
+    )
+    return or_(fund.id == change.fund_id, by_code)
+
+
 def _consents(actor: Actor) -> Any:
-    """The funds that somebody manages: they see what these are asked to bear."""
+    """The condition that somebody manages a fund: they see what it is asked to bear."""
     groups, homes = scopes(actor, *OF_GROUP), scopes(actor, Role.COMPANY_MANAGER, Role.FINANCE_OFFICER)
     if not groups and not homes:
         return None
     fund = _FUND.c
-    return select(fund.id).where(or_(fund.group_id.in_(groups), fund.owner_institution_id.in_(homes)))
+    return or_(fund.group_id.in_(groups), fund.owner_institution_id.in_(homes))
 
 
 def creditor_scope(row: Any) -> Scope:

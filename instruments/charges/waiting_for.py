@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from instruments.charges.dispute_models import Dispute, FundChange
 from instruments.charges.models import Charge
-from instruments.charges.sight import scopes
+from instruments.charges.sight import meant_by_change, scopes
 from instruments.charges.worklist import how_many
 from instruments.database import db
 from instruments.funds.models import Fund
@@ -74,9 +74,10 @@ def _asked_of_funds(actor: Actor) -> tuple[int, ...]:
     asked = (
         select(charge.id)
         .join(_CHANGE, _CHANGE.c.charge_id == charge.id)
-        .join(fund, fund.id == _CHANGE.c.fund_id)
+        .join(fund, meant_by_change())
         .where(theirs, _CHANGE.c.state == "asked", charge.state.in_(("draft", "posted")))
-        .order_by(_CHANGE.c.id)
+        .distinct()
+        .order_by(charge.id)
         .limit(MOST)
     )
     return tuple(db.session.scalars(asked))

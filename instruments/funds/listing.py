@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
@@ -203,31 +204,59 @@ def allowed(fund_id: int) -> Sequence[Row[Any]]:
     ).all()  # fmt: skip
 
 
+def postings(fund_id: int, person_id: int | None, before: int | None, most: int) -> Sequence[Row[Any]]:
+    """What was posted on a fund, entry by entry, newest first, of one person if given: rows (id, posted_at, month, kind, thing,
+    reason, units: above zero where it was charged, is_tax, the person's names)."""
+    both, person = _posted(fund_id, person_id).subquery(), Person
+    found = select(both, person.name_en, person.name_zh).outerjoin(person, person.id == both.c.person_id)
+    if before is not None:
+        found = found.where(both.c.id < before)
+    return db.session.execute(found.order_by(both.c.id.desc()).limit(most)).all()
+
+
 def spending(fund_id: int, person_id: int | None, before: int | None, most: int) -> Sequence[Row[Any]]:
-    """What was posted on a fund, newest first, of one person if given: rows (id, posted_at, month, kind, thing, reason,
-    units: above zero where it was charged, the person's names)."""
-    account, transfer, person = LedgerAccount, LedgerTransfer, Person
+    """The same with what was posted at once for one thing as one line: tax_units is what of it is tax, reverses whether it was
+    taken back; id is that of its last entry."""
+    both, person = _posted(fund_id, person_id).subquery(), Person
+    last, reverses = func.max(both.c.id), both.c.reverses_id.is_not(None)
+    same = (
+        both.c.posted_at, both.c.month, both.c.kind, both.c.thing_kind, both.c.thing_id, both.c.reason, reverses,
+        both.c.person_id, person.name_en, person.name_zh,
+    )  # fmt: skip
+    found = (
+        select(
+            last.label("id"), both.c.posted_at, both.c.month, both.c.kind, both.c.thing_kind, both.c.thing_id,
+            both.c.reason, reverses.label("reverses"), both.c.person_id, func.sum(both.c.units).label("units"),
+            func.sum(case((both.c.is_tax, both.c.units), else_=0)).label("tax_units"), person.name_en, person.name_zh,
+        )
+        .outerjoin(person, person.id == both.c.person_id)
+        .group_by(*same)
+        .order_by(last.desc())
+        .limit(most)
+    )  # fmt: skip
+    return db.session.execute(found if before is None else found.having(last < before)).all()
+
+
+def _posted(fund_id: int, person_id: int | None) -> CompoundSelect[Any]:
+    """The entries on both sides of a fund's account; is_tax: whether the other side is the tax that is owed."""
+    account, other, transfer = LedgerAccount, aliased(LedgerAccount), LedgerTransfer
     conditions = [account.fund_id == fund_id]
     if person_id is not None:
         conditions.append(transfer.person_id == person_id)
-    if before is not None:
-        conditions.append(transfer.id < before)
     sides = [
         select(
             transfer.id, transfer.posted_at, transfer.month, transfer.kind, transfer.thing_kind, transfer.thing_id,
             transfer.reason, transfer.reverses_id, transfer.person_id, (sign * transfer.amount_units).label("units"),
+            (other.kind == "output_tax").label("is_tax"),
         )
         .join(account, account.id == side)
+        .join(other, other.id == across)
         .where(and_(*conditions))
-        for side, sign in ((transfer.debit_id, 1), (transfer.credit_id, -1))
+        for side, across, sign in (
+            (transfer.debit_id, transfer.credit_id, 1), (transfer.credit_id, transfer.debit_id, -1),
+        )
     ]  # fmt: skip
-    both = sides[0].union_all(sides[1]).subquery()
-    return db.session.execute(
-        select(both, person.name_en, person.name_zh)
-        .outerjoin(person, person.id == both.c.person_id)
-        .order_by(both.c.id.desc())
-        .limit(most)
-    ).all()
+    return sides[0].union_all(sides[1])
 
 
 def account_of(fund_id: int) -> int | None:

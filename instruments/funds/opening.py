@@ -29,7 +29,9 @@ LONGEST_CODE, LONGEST_NAME, LONGEST_WHY = 60, 200, 300
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What can be changed of a fund later. budget: None for none, and always for a wallet; warn_percents: of it."""
+    """What can be changed of a fund later. budget: None for none, and always for a wallet; warn_percents: of it; overdraws:
+    whether it is meant where a budget is cut below what is spent and held.
+    """
 
     code: str
     name_en: str
@@ -39,6 +41,7 @@ class Terms:
     budget: Money | None = None
     source: str = ""
     warn_percents: Sequence[int] = USUAL_WARNINGS
+    overdraws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ def edit_fund(
     require_terms(actor, fund)
     lock([number])
     fund = locked(Fund, number, fund.version if version is None else version)
-    if reasons := together(already, _terms_objections(fund.kind, fund.currency, terms, fund)):
+    against = [*_terms_objections(fund.kind, fund.currency, terms, fund), *_cut_objections(fund, terms)]
+    if reasons := together(already, against):
         raise Refusal(reasons)
     found = changes(fund, _columns(terms))
     db.session.flush()
@@ -108,6 +112,24 @@ def edit_fund(
     watch([number], now)
     db.session.refresh(fund)
     return fund
+
+
+def _cut_objections(fund: Fund, terms: Terms) -> Iterator[Reason]:
+    """Against a budget that is cut below what is spent and held, unless that is meant."""
+    budget = terms.budget
+    if budget is None or budget.currency != fund.currency or terms.overdraws:
+        return
+    standing = standings([fund.id])[fund.id]
+    taken = standing.spent + standing.held
+    if taken <= budget.units or (fund.budget_units is not None and budget.units >= fund.budget_units):
+        return
+    sums = {"spent": standing.spent, "held": standing.held, "missing": taken - budget.units, "least": taken}
+    values = {name: Money.from_units(units, fund.currency) for name, units in sums.items()}
+    sentence = N_(
+        "%(spent)s is spent and %(held)s held: with this budget it would be overdrawn by %(missing)s, and take no new bookings."
+    )
+    remedy = N_("Enter at least %(least)s, or say that it is meant so.")
+    yield Reason("below_taken", "budget", sentence, values, remedy)
 
 
 def set_state(actor: Actor, number: int, version: int | None, state: str, why: str, now: datetime) -> Fund:

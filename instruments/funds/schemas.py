@@ -57,6 +57,9 @@ class TermsIn(Asked):
     budget: AnAmount | None = None
     source: str = ""
     warn_percents: list[int] = Field([80, 100], max_length=20)
+    overdraws: bool = Field(
+        False, description="That it is meant where the budget is cut below what is spent and held."
+    )
 
 
 class FundIn(TermsIn):
@@ -255,6 +258,21 @@ class PostingsOut(BaseModel):
     currency: str
     balance: str
     items: list[PostingOut]
+    next: int | None
+
+
+class SpentOut(PostingOut):
+    """A posting on a fund; a charge with tax is two of them, for the net and for the tax."""
+
+    is_tax: bool
+
+
+class SpendingOut(BaseModel):
+    """One page of them, newest first; `next` goes into `before`, null on the last page."""
+
+    currency: str
+    balance: str
+    items: list[SpentOut]
     next: int | None
 
 

@@ -100,9 +100,21 @@ def test_another_fund(scene: Scene, client: FlaskClient) -> None:
     student, theirs = asking(scene, client, scene.student), asking(scene, client, head)
     status, body, _ = student("POST", f"/charges/{number}/fund", {"fund_id": 999_999, "reason": ""})
     assert (status, [each["code"] for each in body["reasons"]]) == (422, ["no_reason", "no_fund"])
-    status, body, _ = student(
-        "POST", f"/charges/{number}/fund", {"fund_id": fund.id, "reason": "Their project"}
+    # What neither who asks nor who used it may charge is none by its number, and by its code asked for unseen.
+    wish = {"fund_id": fund.id, "reason": "Their project"}
+    assert student("POST", f"/charges/{number}/fund", wish)[1]["reasons"][0]["code"] == "no_fund"
+    assert student("GET", f"/charges/{number}/fund?fund_id={fund.id}")[1]["reasons"][0]["code"] == "no_fund"
+    wish = {"code": fund.code, "reason": "Their project"}
+    both = wish | {"fund_id": scene.grant.id}
+    assert student("POST", f"/charges/{number}/fund", both)[1]["reasons"][0]["code"] == "two_funds"
+    second = scene.fund(scene.group, budget_units=1_000_000)
+    would = student("GET", f"/charges/{number}/fund?fund_id={second.id}")[1]
+    assert (would["amount"], would["customer_class"], would["at_once"]) == (
+        "120.00",
+        "own_institution",
+        False,
     )
+    status, body, _ = student("POST", f"/charges/{number}/fund", wish)
     assert (status, body["id"], body["fund_changes"][0]["state"]) == (201, number, "asked")
     tag = theirs("GET", f"/charges/{number}")[2]
     assert theirs("POST", f"/charges/{number}/fund/answer", {"decision": "agreed"})[0] == 428

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from instruments.charges import by_hand, charging
@@ -28,7 +29,7 @@ from instruments.people.rights import Role
 from instruments.usage.models import InstrumentUse
 from tests.charges.scene import Scene, balances
 from tests.conftest import NOW
-from tests.world import World
+from tests.world import World, bearer, sign_in
 
 WAITING = {"state": "waiting", "confirmed_at": None, "confirmed_by_id": None}
 
@@ -54,10 +55,12 @@ def theirs(scene: Scene) -> tuple[Person, Fund]:
 
 
 def asks(
-    scene: Scene, who: Person, charge_id: int, fund: Fund, reason: str = "It is their project"
+    scene: Scene, who: Person, charge_id: int, fund: Fund | str, reason: str = "It is their project"
 ) -> int | None:
-    fund_id, actor = fund.id, scene.actor(who)
-    return perform(lambda: ask(actor, charge_id, fund_id, reason, NOW))[1]
+    """fund: or its code, which is all that is known of another's."""
+    fund_id, code = (None, fund) if isinstance(fund, str) else (fund.id, "")
+    actor = scene.actor(who)
+    return perform(lambda: ask(actor, charge_id, fund_id, reason, NOW, code=code))[1]
 
 
 def answers(
@@ -98,8 +101,11 @@ def test_what_cannot_be_asked(scene: Scene, second: Fund, theirs: tuple[Person, 
     assert refused.value.status == 404
     db.session.rollback()
     assert codes(asks, scene, scene.student, charge, second, "") == ["no_reason"]
-    # A fund of elsewhere, that neither knows, is none.
-    assert codes(asks, scene, scene.student, charge, scene.partner()[1]) == ["no_fund"]
+    # A fund that neither knows is none, of elsewhere or of the house.
+    for fund in (scene.partner()[1], theirs[1]):
+        assert codes(asks, scene, scene.student, charge, fund) == ["no_fund"]
+    assert codes(asks, scene, scene.student, charge, "x" * 61) == ["too_long"]
+    assert codes(asks, scene, scene.student, charge, "") == ["no_fund"]
     [(bears, _)] = paying(charge)
     assert codes(asks, scene, scene.student, charge, db.session.get_one(Fund, bears)) == ["same_fund"]
     small = scene.fund(scene.group, budget_units=5_000)
@@ -125,10 +131,10 @@ def test_who_manages_the_fund_moves_it_at_once(scene: Scene, second: Fund) -> No
 
 def test_anothers_fund_needs_consent(scene: Scene, theirs: tuple[Person, Fund]) -> None:
     charge, (head, fund) = scene.charged().id, theirs
-    assert asks(scene, scene.student, charge, fund) is None
+    assert asks(scene, scene.student, charge, fund.code) is None
     assert spent() == {scene.grant.id: 12_000}
     assert waiting_for(scene.actor(head)).funds == (charge,)
-    assert codes(asks, scene, scene.student, charge, fund) == ["asked"]
+    assert codes(asks, scene, scene.student, charge, fund.code) == ["asked"]
     assert codes(answers, scene, scene.student, charge, "agreed") == ["not_manager"]
     assert codes(answers, scene, head, charge, "refused", "") == ["no_reason"]
     number = answers(scene, head, charge)
@@ -153,14 +159,51 @@ def test_anothers_fund_needs_consent(scene: Scene, theirs: tuple[Person, Fund]) 
 
 def test_refused_or_taken_back_nothing_changes(scene: Scene, theirs: tuple[Person, Fund]) -> None:
     charge, (head, fund) = scene.charged().id, theirs
-    asks(scene, scene.student, charge, fund)
+    asks(scene, scene.student, charge, fund.code)
     assert answers(scene, head, charge, "refused", "Not ours") is None
     with pytest.raises(NotFound):
         answers(scene, head, charge)
     db.session.rollback()
-    asks(scene, scene.student, charge, fund)
+    asks(scene, scene.student, charge, fund.code)
     assert answers(scene, scene.student, charge, "refused") is None
     assert spent() == {scene.grant.id: 12_000}
+
+
+@pytest.mark.parametrize("named", ["known", "unknown"])
+def test_of_a_code_nothing_is_told_but_to_whoever_manages_it(
+    scene: Scene, theirs: tuple[Person, Fund], client: FlaskClient, named: str
+) -> None:
+    """Asked, refused or taken back: what is not there is answered as what is."""
+    charge, (head, fund) = scene.charged().id, theirs
+    code = fund.code if named == "known" else "NO-SUCH-1"
+    assert asks(scene, scene.student, charge, code.lower()) is None
+    assert waiting_for(scene.actor(head)).funds == ((charge,) if named == "known" else ())
+    tasks.follow()
+    asked = select(Notice.person_id, Notice.said).where(Notice.kind.startswith("charges.fund"))
+    told = [tuple(row) for row in db.session.execute(asked)]
+    assert told == ([(head.id, "asked_code")] if named == "known" else [])
+    token = bearer(scene.world.token(scene.student, "money:read"))
+    page = sign_in(client, scene.student).get(f"/charges/{charge}", headers={"Accept-Language": "en"}).text
+    assert code.lower() in page and "Their grant" not in page
+    [change] = client.get(f"/api/v1/charges/{charge}", headers=token).json["fund_changes"]
+    assert (change["fund_id"], change["code"], change["state"]) == (None, code.lower(), "asked")
+    if named == "known":
+        answers(scene, head, charge, "refused", "Not ours")
+    else:
+        answers(scene, scene.student, charge, "refused")
+    assert "Their grant" not in client.get(f"/charges/{charge}", headers={"Accept-Language": "en"}).text
+    tasks.follow()
+    details = [str(row.detail) for row in db.session.query(Notice).filter_by(person_id=scene.student.id)]
+    assert all("scope" not in detail or "'lab'" in detail for detail in details)
+
+
+def test_agreed_it_is_known_by_its_name(
+    scene: Scene, theirs: tuple[Person, Fund], client: FlaskClient
+) -> None:
+    charge, (head, fund) = scene.charged().id, theirs
+    asks(scene, scene.student, charge, fund.code)
+    answers(scene, head, charge)
+    assert db.session.scalars(select(FundChange.fund_id)).all() == [fund.id]
 
 
 def test_a_short_fund_cannot_be_agreed_to(scene: Scene, theirs: tuple[Person, Fund]) -> None:
@@ -168,7 +211,7 @@ def test_a_short_fund_cannot_be_agreed_to(scene: Scene, theirs: tuple[Person, Fu
     fund.budget_units = 100
     db.session.commit()
     # Who asks is not told how much a fund has that is not theirs.
-    assert asks(scene, scene.student, charge, fund) is None
+    assert asks(scene, scene.student, charge, fund.code) is None
     assert codes(answers, scene, head, charge) == ["fund_short"]
 
 

@@ -17,7 +17,7 @@ from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
 from tests.charges.scene import MORNING, Scene
-from tests.world import World, sign_in
+from tests.world import World, bearer, sign_in
 
 
 @pytest.fixture
@@ -205,8 +205,13 @@ def test_another_fund_is_asked_for_by_its_code_and_agreed(scene: Scene, client: 
     fund = scene.fund(scene.world.group(scene.house, head), budget_units=1_000_000, name_en="Their grant")
     get(client, head, one, 404)
     refused = post(client, scene.student, f"{one}/fund", 422, code="none", reason="")
-    assert "There is no fund of this code in the user’s institution." in refused
+    assert "Say why." in refused
+    both = post(
+        client, scene.student, f"{one}/fund", 422, fund_id=str(scene.grant.id), code="none", reason="Why"
+    )
+    assert "Choose a fund, or write the code of another: not both." in both
     post(client, scene.student, f"{one}/fund", code=fund.code, reason="Their project")
+    assert "Asked. Nothing changes before whoever manages the fund agrees." in get(client, scene.student, one)
     assert "Whoever manages the fund has to agree." in get(client, scene.student, one)
     assert "It would bear CNY 120.00" in get(client, head, one)
     assert "A fund of yours is asked to bear a charge" in get(client, head, "/home")
@@ -217,3 +222,59 @@ def test_another_fund_is_asked_for_by_its_code_and_agreed(scene: Scene, client: 
     again = db.session.scalars(select(Charge.id).where(Charge.corrects_id.is_not(None))).one()
     assert "Their grant" in get(client, head, f"/charges/{again}")
     assert "Replaces charge" in get(client, scene.student, f"/charges/{again}")
+
+
+def test_what_another_fund_would_change_is_said_before(scene: Scene, client: FlaskClient) -> None:
+    one = f"/charges/{scene.charged().id}"
+    second = scene.fund(scene.group, budget_units=1_000_000, code="NF-2", name_en="Second grant")
+    theirs = scene.fund(scene.world.group(scene.house), code="SECRET-1", name_en="Their grant")
+    chosen = f"{one}/fund?fund_id={second.id}"
+    head = get(client, scene.head, chosen)
+    assert "Second grant (NF-2) would bear CNY 120.00 instead of CNY 120.00, as Own institution." in head
+    assert "It changes at once. What is posted is reversed, and entered again." in " ".join(head.split())
+    assert "Nothing changes before whoever manages it agrees." in get(client, scene.student, chosen)
+    # Of what is not known the same is said whether it is there or not.
+    strange = [
+        get(client, scene.student, f"{one}/fund?fund_id=&code={code}") for code in (theirs.code, "SECRET-9")
+    ]
+    assert strange[0].replace("SECRET-1", "C") == strange[1].replace("SECRET-9", "C")
+    assert "Nothing changes yet." in strange[0] and "Their grant" not in strange[0]
+    assert get(client, scene.student, f"{one}/fund?fund_id={theirs.id}").strip() == ""
+    shown = sign_in(client, scene.student).post(f"{one}/fund/show", data={"fund_id": second.id, "code": ""})
+    assert (shown.status_code, shown.location) == (303, f"{one}?fund_id={second.id}&code=#other-fund")
+    assert "Second grant (NF-2) would bear" in get(client, scene.student, shown.location)
+    get(client, scene.partner()[0], chosen, 404)
+
+
+def test_the_trail_leads_back_to_where_its_reader_came_from(scene: Scene, client: FlaskClient) -> None:
+    one, lab, group = f"/charges/{scene.charged().id}", scene.lab.id, scene.group.id
+
+    def trail(person: Person) -> list[str]:
+        page = sign_in(client, person).get(one).text
+        return re.findall(
+            r'<li>.*?<a href="([^"]+)"', page[page.index('class="crumbs"') : page.index("</ol>")]
+        )
+
+    assert trail(scene.student) == ["/home", "/charges"]
+    assert trail(scene.head) == ["/groups", f"/groups/{group}", f"/groups/{group}/charges"]
+    assert trail(scene.manager) == [f"/labs/{lab}", f"/labs/{lab}/charges"]
+    assert trail(scene.finance) == [f"/labs/{lab}", f"/labs/{lab}/charges"]
+
+
+def test_a_charge_with_tax_is_one_line_of_what_was_spent(scene: Scene, client: FlaskClient) -> None:
+    db.session.add(ChargingSettings(institution_id=scene.house.id, tax_rate=600))
+    company = scene.world.institution(kind="company")
+    engineer = scene.world.person(company)
+    wallet = scene.world.fund(company, engineer, creditor=scene.house, name_en="Prepaid")
+    scene.world.grant(engineer, Role.COMPANY_MANAGER, company)
+    charge = scene.charged(payers=[(wallet, "100", "company")], user=engineer)
+    own = get(client, engineer, f"/funds/{wallet.id}")
+    assert own.count(f"Charge {charge.id}") == 1
+    gross = charge.total_units
+    net = (2 * gross * 10_000 + 10_600) // (2 * 10_600)
+    assert f"{gross / 100:.2f} of which tax {(gross - net) / 100:.2f}" in own
+    token = bearer(scene.world.token(engineer, "money:read"))
+    items = client.get(f"/api/v1/funds/{wallet.id}/spending", headers=token).json["items"]
+    assert sorted((each["amount"], each["is_tax"]) for each in items) == sorted(
+        [(f"{net / 100:.2f}", False), (f"{(gross - net) / 100:.2f}", True)]
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from instruments.funds.consenting import afterwards_objections
 from instruments.funds.giving import Allowed, Right, allow, give, take
 from instruments.funds.knowing import standings
 from instruments.funds.ledger import AccountKey
-from instruments.funds.models import Fund, FundPermit, FundUser
+from instruments.funds.models import Fund, FundHold, FundPermit, FundUser
 from instruments.funds.objecting import Place, Wish, is_within
 from instruments.funds.opening import Opened, Terms, edit_fund, open_fund, set_state
 from instruments.funds.paying_in import Paid, deposit, payments, refund
@@ -168,17 +169,31 @@ def test_terms_are_changed_as_they_were_seen(house: House) -> None:
     assert codes(lambda: edit_fund(who(house.rival), number, 2, terms, NOW), NotFound) == ["no_fund"]
 
 
-def test_a_budget_below_what_is_spent_leaves_the_fund_overdrawn(house: House) -> None:
+def test_a_budget_is_cut_below_what_is_taken_only_where_that_is_meant(house: House) -> None:
     number = house.grant().id
     perform(lambda: bring_in_for_fund(who(house.finance), number, cny("80.00"), "Old books", NOW))
-    fund = perform(
-        lambda: edit_fund(who(house.head), number, None, house.opened(budget=cny("79.99")).terms, NOW)
-    )
-    assert fund.overdrawn
-    fund = perform(
-        lambda: edit_fund(who(house.head), number, None, house.opened(budget=cny("80.00")).terms, NOW)
-    )
-    assert not fund.overdrawn
+    hold = FundHold(fund_id=number, thing_kind="test", thing_id=1, amount_units=1_000, made_at=NOW)
+    db.session.add(hold)
+    db.session.commit()
+
+    def cut(amount: str, *, overdraws: bool = False) -> bool:
+        terms = replace(house.opened(budget=cny(amount)).terms, overdraws=overdraws)
+        return bool(perform(lambda: edit_fund(who(house.head), number, None, terms, NOW)).overdrawn)
+
+    with pytest.raises(Refusal) as refused:
+        cut("79.99")
+    [reason] = refused.value.reasons
+    assert (reason.code, reason.field) == ("below_taken", "budget")
+    assert {name: str(value) for name, value in reason.values.items()} == {
+        "spent": "CNY 80.00", "held": "CNY 10.00", "missing": "CNY 10.01", "least": "CNY 90.00",
+    }  # fmt: skip
+    db.session.rollback()
+    assert not cut("90.00")
+    assert cut("79.99", overdraws=True)
+    # Raised a little, it is no cut; and what stays as it is may be saved.
+    assert cut("80.00")
+    assert cut("80.00")
+    assert not cut("90.00")
 
 
 def test_a_fund_is_blocked_with_a_reason_opened_again_and_closed_for_good(house: House) -> None:

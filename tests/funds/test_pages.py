@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from instruments.database import db
 from instruments.funds import subsidizing
-from instruments.funds.models import Fund, FundPermit, FundUser
+from instruments.funds.models import Fund, FundHold, FundPermit, FundUser
 from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.journal.models import JournalEntry
 from instruments.money import Money as Amount
 from instruments.people.rights import Role
+from tests.conftest import NOW
 from tests.world import World, refused_at, sign_in
 
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
@@ -166,6 +167,26 @@ def test_a_member_gets_the_right_to_charge_and_sees_their_own_part(money: Money)
     user_id = db.session.scalars(select(FundUser.id)).one()
     assert money.post("head", f"{address}/{user_id}/take").status_code == 303
     assert money.get("member", f"/funds/{money.fund_id}").status_code == 404
+
+
+def test_a_budget_cut_below_what_is_taken_asks_with_the_numbers(money: Money) -> None:
+    address = f"/funds/{money.fund_id}/edit"
+    hold = FundHold(fund_id=money.fund_id, thing_kind="test", thing_id=1, amount_units=60_000, made_at=NOW)
+    db.session.add(hold)
+    db.session.commit()
+    terms = {"version": 1, "code": "F1", "name_en": "Key project", "valid_from": "2026-01-01", "budget": "500.00",
+             "warn_percents": "80"}  # fmt: skip
+    refused = money.post("head", address, **terms)
+    assert refused.status_code == 422
+    said = words(refused)
+    assert (
+        "CNY 0.00 is spent and CNY 600.00 held: with this budget it would be overdrawn by CNY 100.00" in said
+    )
+    assert "Enter at least CNY 600.00" in said and "Cut it all the same" in said
+    assert money.post("head", address, **terms | {"overdraws": "1"}).status_code == 303
+    assert "Overdrawn by CNY 100.00" in words(money.get("head", f"/funds/{money.fund_id}"))
+    # Seen again with nothing cut, nothing is asked.
+    assert "Cut it all the same" not in words(money.get("head", address))
 
 
 def test_terms_are_edited_and_stale_ones_refused(money: Money) -> None:

@@ -76,10 +76,11 @@ def test_company_accepts_a_quote_with_a_voucher(
     reader.signs_in(he.mail, PASSWORD)
     reader.opens(f"/?class=010410&hours=2&from={day}&until={day}&sort=relevance")
     reader.skips_to("Skip to the results")
-    for name in sorted((raman, other), key=lambda each: reader.page.content().index(f">{each}<")):
+    order = sorted((raman, other), key=lambda each: reader.page.content().index(f">{each}<"))
+    for count, name in enumerate(order, 1):
         reader.ticks(f"{reader.words('Compare')} {name}")
-    reader.reads("%(count)s ticked, up to four", count=2)
-    reader.presses("Compare side by side")
+        reader.waits_until("Compare %(count)s side by side", count=count)
+    reader.presses("Compare %(count)s side by side", count=2)
     reader.reads(money(400))
     reader.reads("No price set")
     reader.follows(f"{reader.words('Book %(time)s', time='08:00')}, {raman}")

@@ -64,7 +64,7 @@ def test_the_page_shows_lines_reasons_sum_and_what_is_left(place: Place, student
     answer = student.get(f"/instruments/{place.id}", query_string=WHEN, headers=EN)
     found = unescape(answer.get_data(as_text=True))
     for words in ("2 h at CNY 60.00 an hour", "120.00", "You pay", "CNY 120.00", "Book for CNY 120.00", "Own institution",
-                  "CNY 80.00 left after this booking", "Thin films, CNY 200.00 left",
+                  "CNY 80.00 left after this booking", f"Thin films ({place.fund.code}), CNY 200.00 left",
                   "Free to cancel until Tue 2 Mar, 10:00, then 50% of what the time costs."):  # fmt: skip
         assert words in found
     assert f'<option value="{place.fund.id}" selected>' in found  # the only one that can pay
@@ -231,3 +231,53 @@ def test_where_somebody_has_to_be_named_nobody_is_refused_beside_the_field(
     found = unescape(answer.get_data(as_text=True))
     assert answer.status_code == 422
     assert "This costs CNY 120.00, and nobody is named who pays." in found[found.index('id="f-fund_id"') :]
+
+
+def test_the_fund_that_is_usual_is_chosen_and_equal_names_are_told_apart(
+    place: Place, student: FlaskClient
+) -> None:
+    twin = place.grant("Thin films", 50_000)
+    place.fund.budget_units = 60_000
+    db.session.commit()
+    found = unescape(student.get(f"/instruments/{place.id}", query_string=WHEN, headers=EN).text)
+    for fund, left in ((place.fund, "600.00"), (twin, "500.00")):
+        assert f'<option value="{fund.id}">Thin films ({fund.code}), CNY {left} left</option>' in found
+    # Nothing was paid yet, and there are two: nobody is chosen. Then the one that was paid from last.
+    for fund in (twin, place.fund):
+        later = WHEN | {"day": "2027-03-04" if fund is twin else "2027-03-05"}
+        assert (
+            student.post(
+                f"/instruments/{place.id}/reservations", data=later | {"fund_id": fund.id}
+            ).status_code
+            == 303
+        )
+        found = student.get(f"/instruments/{place.id}", query_string=WHEN, headers=EN).text
+        assert f'<option value="{fund.id}" selected>' in found
+    # What was chosen stays, nobody too.
+    found = student.get(f"/instruments/{place.id}", query_string=WHEN | {"fund_id": ""}, headers=EN).text
+    assert " selected>Thin films" not in found
+    place.fund.state, place.fund.blocked_why = "blocked", "Audit"
+    db.session.commit()
+    found = student.get(f"/instruments/{place.id}", query_string=WHEN, headers=EN).text
+    assert f'<option value="{twin.id}" selected>' in found
+
+
+@pytest.mark.parametrize(("share", "said"), [
+    ({"fund_percent": "half"}, True), ({"second_percent": "1.234"}, True), ({"fund_percent": "50"}, False),
+])  # fmt: skip
+def test_a_share_that_cannot_be_read_is_said_while_it_is_typed_and_at_its_field(
+    place: Place, student: FlaskClient, share: dict[str, str], said: bool
+) -> None:
+    second = place.grant("Second", 50_000)
+    typed = {**WHEN, "fund_id": place.fund.id, "second_fund": second.id, **share}
+    shown = unescape(student.get(f"/instruments/{place.id}/price", query_string=typed, headers=EN).text)
+    assert ("Write each percentage as a number" in shown) is said
+    if said:
+        [field] = share
+        page = unescape(
+            book(student, place, **{name: typed[name] for name in ("fund_id", "second_fund", field)}).text
+        )
+        assert (
+            f'id="f-{field}-reason"' in page
+            and f'name="{field}" value="{share[field]}" aria-invalid="true"' in page
+        )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from instruments.charges import by_hand, disputing, fund_changing, listing
 from instruments.charges.api.telling import allowed, api, looked, one, the, told_charge, whole_charge
 from instruments.charges.chain import chain_of
+from instruments.charges.other_funds import known_to_us, may_ask, would_bear
 from instruments.charges.schemas import (
     ChargesOut,
     ChargesQuery,
@@ -20,12 +21,15 @@ from instruments.charges.schemas import (
     EnterIn,
     FundAnswerIn,
     FundChangeIn,
+    FundChangeQuery,
+    FundWouldOut,
     RefuseIn,
     WholeChargeOut,
 )
 from instruments.charges.sight import is_own, visible_charge
 from instruments.database.transactions import perform
-from instruments.errors import N_, NotFound, Reason
+from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.funds.objecting import no_such_fund
 from instruments.money import Money
 from instruments.people.bearer import token_required
 from instruments.people.models import Institution, Lab, ResearchGroup
@@ -168,11 +172,34 @@ def ask_fund(charge_id: int, wanted: Incoming[FundChangeIn]) -> Response:
     body, reasons = fitting(wanted)
 
     def act() -> Made:
-        _, number = fund_changing.ask(actor, charge_id, body.fund_id, body.reason, now, reasons)
+        code = " ".join(body.code.split())
+        if body.fund_id is not None and code:
+            sentence = N_("Choose a fund, or write the code of another: not both.")
+            reasons.append(Reason("two_funds", "code", sentence))
+        _, number = fund_changing.ask(actor, charge_id, body.fund_id, body.reason, now, reasons, code)
         row = visible_charge(actor, number or charge_id)
         return Made(whole_charge(actor, row), row.version, url_for("charges_api.charge", charge_id=row.id))
 
     return made_once(actor.person_id, now, act)
+
+
+@api.get(f"{ONE}/fund")
+@token_required("money:read")
+@asks(api, FundChangeQuery)
+@api.output(FundWouldOut)
+@api.doc(responses=[404])
+def other_fund(charge_id: int, query: FundChangeQuery) -> Response:
+    """What it would come to if another fund bore it."""
+    actor, now = the_actor(), clock.now()
+    row = visible_charge(actor, charge_id)
+    fund = known_to_us(actor, row, query.fund_id, "", now) if may_ask(actor, row) else None
+    if fund is None:
+        raise Refusal([no_such_fund()])
+    found = would_bear(actor, row, fund, now)
+    told = {"amount": str(found.amount.amount), "currency": found.amount.currency}
+    return answer(
+        {"fund_id": fund.id, **told, "customer_class": found.customer_class, "at_once": found.at_once}
+    )
 
 
 @api.post(f"{ONE}/fund/answer")

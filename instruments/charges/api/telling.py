@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from apiflask import APIBlueprint
 from flask import Response
 
-from instruments.charges import fund_changing, listing
+from instruments.charges import listing
 from instruments.charges.chain import chain_of
 from instruments.charges.looking import note_look
+from instruments.charges.other_funds import changes_of
 from instruments.charges.sight import of_creditor, sees_share, visible_charge
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -91,11 +92,11 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
         ],
         "fund_changes": [
             {
-                "id": each.id, "fund_id": each.fund_id, "state": each.state, "reason": each.reason,
-                "asked_at": there(each.asked_at), "answer": each.answer, "decided_at": there(each.decided_at),
-                "result_id": each.result_id,
+                "id": each.id, "fund_id": each.fund_id, "code": each.code or each.said, "state": each.state,
+                "reason": each.reason, "asked_at": there(each.asked_at), "answer": each.answer,
+                "decided_at": there(each.decided_at), "result_id": each.result_id,
             }
-            for each in fund_changing.changes_of(row.id)
+            for each in changes_of(row.id)
         ],
         "related": [each.id for each in chain.related],
     }  # fmt: skip

@@ -12,10 +12,11 @@ from flask_babel import gettext
 
 from instruments.charges import by_hand, disputing, fund_changing
 from instruments.charges.chain import chain_of
+from instruments.charges.other_funds import may_ask
 from instruments.charges.sight import creditor_scope, is_own, of_creditor, of_payer, sees, visible_charge
 from instruments.charges.states import BY_HAND, DISPUTED, DRAFT, NAMES, POSTED, REVERSAL, WRITE_OFF
 from instruments.charges.views.doors import looked, money_typed, pages
-from instruments.charges.views.other_fund import fund_typed, funds_of_page
+from instruments.charges.views.other_fund import fund_typed, funds_of_page, what_changes
 from instruments.charges.views.telling import told
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -112,17 +113,38 @@ def refuse_one(charge_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/fund")
 def ask_fund(charge_id: int) -> ResponseReturnValue:
     """Ask that another fund bears it; at once where nobody else has to agree."""
-    reason = request.form.get("reason", "")
+    reason, at_once = request.form.get("reason", ""), list[bool]()
 
     def act(actor: Actor, now: datetime) -> int:
         unread: list[Reason] = []
-        fund_id = fund_typed(actor, charge_id, unread)
-        _, number = fund_changing.ask(actor, charge_id, fund_id, reason, now, unread)
+        fund_id, code = fund_typed(request.form, unread)
+        _, number = fund_changing.ask(actor, charge_id, fund_id, reason, now, unread, code)
+        at_once.append(number is not None)
         return number or charge_id
 
-    return _done(
-        charge_id, act, gettext("Noted. Whoever manages the fund is asked, unless that is you."), follow=True
-    )
+    def said() -> str:
+        if at_once[-1]:
+            return gettext("The other fund bears it now.")
+        return gettext("Asked. Nothing changes before whoever manages the fund agrees.")
+
+    return _done(charge_id, act, said, follow=True)
+
+
+@pages.get(f"{ONE}/fund")
+def see_fund(charge_id: int) -> ResponseReturnValue:
+    """What another fund would change, as it is chosen."""
+    actor, now = the_actor(), clock.now()
+    row = visible_charge(actor, charge_id)
+    found = what_changes(actor, row, request.args, now) if may_ask(actor, row) else []
+    return render_template("charges/other_fund.html", other_fund=found)
+
+
+@pages.post(f"{ONE}/fund/show")
+def show_fund(charge_id: int) -> ResponseReturnValue:
+    """Without scripts: back to the charge, with what was chosen and what it would change."""
+    visible_charge(the_actor(), charge_id)
+    typed = {name: request.form.get(name, "")[:60] for name in ("fund_id", "code")}
+    return redirect(url_for(".one", charge_id=charge_id, **typed, _anchor="other-fund"), 303)
 
 
 @pages.post(f"{ONE}/fund/answer")
@@ -139,7 +161,7 @@ def answer_fund(charge_id: int) -> ResponseReturnValue:
 def _done(
     charge_id: int,
     act: Callable[[Actor, datetime], Any],
-    said: str,
+    said: str | Callable[[], str],
     next_id: int | None = None,
     *,
     follow: bool = False,
@@ -154,7 +176,7 @@ def _done(
         if refusal.status not in (412, 422):
             raise
         return _page(actor, charge_id, refusal), refusal.status
-    flash(said, "free")
+    flash(said if isinstance(said, str) else said(), "free")
     number = made if follow else next_id or charge_id
     return redirect(url_for(".one", charge_id=number) if sees(actor, number) else "/home", 303)
 

@@ -1,45 +1,44 @@
-"""Another fund for a charge, on its page: which can be asked for, what was asked, and who answers."""
+"""Another fund for a charge, on its page: which can be asked for, what that would change, what was asked, and who answers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
+from flask_babel import gettext
 
-from instruments.charges.fund_changing import ASKED, changes_of, funds_to_ask, may_ask
-from instruments.charges.naming import FUND
-from instruments.charges.repaying import comes_to, payer_for
-from instruments.charges.sight import visible_charge
-from instruments.database import db
+from instruments.charges.other_funds import (
+    ASKED,
+    changes_of,
+    fund_of_change,
+    funds_to_ask,
+    known_to_us,
+    may_ask,
+    would_bear,
+)
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds.knowing import known
 from instruments.funds.models import Fund
+from instruments.funds.naming import with_code
 from instruments.funds.whose import may_manage
 from instruments.money import Money
-from instruments.people.models import Person
 from instruments.people.rights import Actor
-from instruments.web.language import in_language
+from instruments.reservations.paying.words import class_words
+from instruments.web import formats
 from instruments.web.reasons import sentence
 
 
-def fund_typed(actor: Actor, charge_id: int, reasons: list[Reason]) -> int | None:
-    """The fund that was chosen, or whose code was written; None and a reason where there is none."""
-    row, chosen = visible_charge(actor, charge_id), request.form.get("fund_id", "")
-    code = request.form.get("code", "").strip()
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 12:
-        return int(chosen)
-    home = None if row.user_id is None else db.session.get_one(Person, row.user_id).institution_id
-    asked = select(Fund.id).where(Fund.code == code, Fund.owner_institution_id == home).limit(2)
-    found = list(db.session.scalars(asked))
-    if len(found) != 1:
-        missing = (
-            N_("There is no fund of this code in the user’s institution.") if code else N_("Choose a fund.")
-        )
-        reasons.append(Reason("no_fund", "code" if code else "fund_id", missing))
-        return None
-    return found[0]
+def fund_typed(given: Mapping[str, str], reasons: list[Reason]) -> tuple[int | None, str]:
+    """The fund that was chosen, or the code that was written; a reason where both were."""
+    chosen, code = given.get("fund_id", ""), " ".join(given.get("code", "").split())
+    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 12 else None
+    if number is not None and code:
+        sentence = N_("Choose a fund, or write the code of another: not both.")
+        reasons.append(Reason("two_funds", "code", sentence))
+        return None, ""
+    return number, code
 
 
 def funds_of_page(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:
@@ -48,24 +47,66 @@ def funds_of_page(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:
     open_ = next((each for each in changes if each.state == ASKED), None)
     asks = may_ask(actor, row)
     funds = known(funds_to_ask(actor, row, now)) if asks else {}
-    decides = open_ is not None and may_manage(actor, db.session.get_one(Fund, open_.fund_id))
+    asked_of = fund_of_change(actor, open_) if open_ is not None else None
+    decides = asked_of is not None and may_manage(actor, asked_of)
     return {
         "changes": changes,
         "asks_fund": asks,
-        "fund_choices": [
-            (str(number), in_language(fund.name_en, fund.name_zh)) for number, fund in funds.items()
-        ],
+        "fund_choices": [(str(number), with_code(fund)) for number, fund in funds.items()],
+        "other_fund": what_changes(actor, row, request.values, now) if asks else [],
         "open_change": open_,
-        "decides_fund": decides,
+        "decides_fund": with_code(asked_of) if asked_of is not None and decides else "",
         "takes_back": open_ is not None and not decides and open_.asked_by_id == actor.person_id,
-        "would_cost": _would_cost(row, open_.fund_id, now) if open_ is not None and decides else None,
+        "would_cost": _would_cost(actor, row, asked_of, now) if asked_of is not None and decides else None,
     }
 
 
-def _would_cost(row: Any, fund_id: int, now: datetime) -> Money | str:
+def what_changes(actor: Actor, row: Any, given: Mapping[str, str], now: datetime) -> list[str]:
+    """What would change if it were the fund that is chosen, or whose code is written; nothing where none is."""
+    reasons: list[Reason] = []
+    number, code = fund_typed(given, reasons)
+    if reasons:
+        return [sentence(reason) for reason in reasons]
+    fund = known_to_us(actor, row, number, code, now)
+    if fund is not None:
+        return _of_known(actor, row, fund, now)
+    if not code:
+        return []
+    return [
+        gettext(
+            "Nothing changes yet. Whoever manages a fund of the code %(code)s is asked, if there is one.",
+            code=code,
+        ),
+        gettext("What it is called, and whether it is there, is told only when it agrees."),
+    ]
+
+
+def _of_known(actor: Actor, row: Any, fund: Fund, now: datetime) -> list[str]:
+    """What it costs instead, and when."""
+    try:
+        found = would_bear(actor, row, fund, now)
+    except Refusal as refusal:
+        return [sentence(reason) for reason in refusal.reasons]
+    then = gettext(
+        "%(fund)s would bear %(after)s instead of %(before)s, as %(class)s.",
+        fund=with_code(fund), after=_money(found.amount), before=_money(Money.from_units(row.total_units, row.currency)),
+        **{"class": class_words(found.customer_class)},
+    )  # fmt: skip
+    if found.at_once:
+        when = gettext("It changes at once.")
+    else:
+        when = gettext("Nothing changes before whoever manages it agrees.")
+    more = [gettext("What is posted is reversed, and entered again.")] if row.posted_at is not None else []
+    return [then, when, *more]
+
+
+def _money(amount: Money) -> str:
+    return formats.money(amount.amount, amount.currency)
+
+
+def _would_cost(actor: Actor, row: Any, fund: Fund, now: datetime) -> Money | str:
     """What the fund would bear, at its own class; a sentence where that is not known."""
     try:
-        made = comes_to(row, payer_for(row, FUND, fund_id), now)
+        return would_bear(actor, row, fund, now).amount
     except Refusal as refusal:
         return " ".join(sentence(reason) for reason in refusal.reasons)
-    return Money.from_units(int(made.values["total_units"]), row.currency)

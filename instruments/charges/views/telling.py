@@ -16,6 +16,7 @@ from instruments.charges.chain import Chain
 from instruments.charges.sight import sees_share
 from instruments.charges.states import NAMES, STATE_NAMES
 from instruments.charges.views.doors import TONES, month_words
+from instruments.charges.views.trail import trail_to
 from instruments.errors import N_
 from instruments.funds.sharing import LATER, PROGRAMME
 from instruments.money import Money
@@ -98,6 +99,7 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "links": [_link(row, each) for each in chain.related],
         "disputes": chain.disputes,
         "is_whole": whole,
+        "trail": trail_to(actor, row, chain, whole),
     }
 
 

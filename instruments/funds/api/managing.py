@@ -45,7 +45,7 @@ def _terms(body: TermsIn, currency: str, reasons: list[Reason]) -> Terms:
     budget = amount_read(body.budget, currency, "budget", reasons)
     return Terms(
         body.code.strip(), body.name_en.strip(), body.name_zh.strip(), body.valid_from, body.valid_to, budget,
-        body.source, body.warn_percents,
+        body.source, body.warn_percents, body.overdraws,
     )  # fmt: skip
 
 

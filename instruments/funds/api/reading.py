@@ -22,7 +22,7 @@ from instruments.funds.schemas import (
     HoldsOut,
     OwnFundsOut,
     PageIn,
-    PostingsOut,
+    SpendingOut,
     WholeFundOut,
 )
 from instruments.funds.whose import is_own, may_see, no_fund, note_look, the_fund
@@ -163,12 +163,12 @@ def held(number: int) -> Response:
 @api.get("/funds/<int:number>/spending")
 @token_required("money:read")
 @asks(api, PageIn)
-@api.output(PostingsOut)
+@api.output(SpendingOut)
 @api.doc(responses=[404])
 def spent(number: int, query: PageIn) -> Response:
-    """What was posted on a fund; of one that you may only charge, for you."""
+    """What was posted on a fund, entry by entry; of one that you may only charge, for you."""
     currency, person_id = _part(number)
-    rows = listing.spending(number, person_id, query.before, A_PAGE + 1)
+    rows = listing.postings(number, person_id, query.before, A_PAGE + 1)
     items = [
         {
             **{
@@ -179,6 +179,7 @@ def spent(number: int, query: PageIn) -> Response:
             "reason": row.reason,
             "reverses_id": row.reverses_id,
             "other_account_id": None,
+            "is_tax": row.is_tax,
             "amount": text(row.units, currency),
         }
         for row in rows[:A_PAGE]

@@ -113,6 +113,7 @@ def _terms(kind: str, currency: str, reasons: list[Reason]) -> Terms:
         budget=amount_typed("budget", currency, reasons) if kind != "wallet" else None,
         source=form.get("source", ""),
         warn_percents=_percents(form.get("warn_percents", ""), reasons),
+        overdraws=bool(form.get("overdraws")),
     )
 
 
@@ -218,6 +219,7 @@ def _edit_page(fund: Fund, typed: Any, refusal: Refusal | None = None) -> str:
         kind=fund.kind,
         typed=typed,
         reasons=by_field(refusal),
+        cuts=refusal is not None and any(reason.code == "below_taken" for reason in refusal.reasons),
         groups=[],
         owners=[],
         by_finance=fund.kind in TERMS_BY_FINANCE,

@@ -32,19 +32,24 @@ def to_answer(what: Happening) -> Iterator[Told]:
 
 def to_consent(what: Happening) -> Iterator[Told]:
     """Whoever manages the fund that is asked, but who asked."""
+    said = "asked_code" if what.detail.get("said") else "asked"
     for person_id in sorted(set(what.detail["owner_ids"]) - {what.actor_id}):
-        yield Told(person_id, "asked", what.thing, _of_fund(what))
+        yield Told(person_id, said, what.thing, _of_fund(what))
 
 
 def consented(what: Happening) -> Iterator[Told]:
     """Who asked, and whose use it is."""
     people = (what.detail.get("asked_by_id"), what.detail.get("user_id"))
     told = {person for person in people if person is not None and person != what.actor_id}
+    said = what.deed.partition(".")[2] + ("_code" if what.detail.get("said") else "")
     for person_id in sorted(told):
-        yield Told(person_id, what.deed.partition(".")[2], what.thing, _of_fund(what))
+        yield Told(person_id, said, what.thing, _of_fund(what))
 
 
 def _of_fund(what: Happening) -> dict[str, Any]:
+    if what.detail.get("said"):
+        # By a code alone: what it is called is told to nobody.
+        return _values(what) | {"number": what.detail["said"]}
     return _values(what) | {"scope": "fund", "scope_id": what.detail["fund_id"]}
 
 
@@ -97,6 +102,10 @@ KINDS = (
                 N_("To answer: %(place)s is asked to bear a charge"),
                 N_("%(who)s asks that %(place)s bears a charge. Agree, or refuse with a reason."),
             ),
+            "asked_code": Words(
+                N_("To answer: fund %(number)s is asked to bear a charge"),
+                N_("%(who)s asks that fund %(number)s bears a charge. Agree, or refuse with a reason."),
+            ),
         },
         ("fund_change.asked",), to_consent, roles=MANAGING, picture="wallet",
     ),
@@ -109,6 +118,10 @@ KINDS = (
             "refused": Words(
                 N_("%(place)s does not bear a charge of yours"),
                 N_("%(who)s refused: %(place)s does not bear a charge of yours."),
+            ),
+            "refused_code": Words(
+                N_("Fund %(number)s does not bear a charge of yours"),
+                N_("%(who)s refused: fund %(number)s does not bear a charge of yours."),
             ),
         },
         ("fund_change.agreed", "fund_change.refused"), consented, picture="wallet",

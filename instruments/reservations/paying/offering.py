@@ -25,6 +25,7 @@ from instruments.reservations.paying.binding import quotation_that_binds
 from instruments.reservations.paying.payable import SUMS, THING, against_funds, date_of_acceptance
 from instruments.reservations.paying.quotation import Quotation, parties_of, quotation
 from instruments.reservations.paying.subsidies import open_programmes
+from instruments.reservations.paying.usual import usual_fund
 from instruments.reservations.payment import Payment, from_fund, objections
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.who_asks import Asking
@@ -50,7 +51,7 @@ class Terms(NamedTuple):
 class Offered:
     """The price of what is typed, or what of it has none, and all that can be chosen.
 
-    payment: as typed, or with the one fund that can pay. programmes: all that are open, each with why it does not pay
+    payment: as typed, or with the usual fund. programmes: all that are open, each with why it does not pay
     here. against: why it cannot be paid so. wish: None where no time is
     chosen yet. held: what is held of each fund for the same reservation already, in minor units.
     """
@@ -76,7 +77,7 @@ class Offered:
 
 
 def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *, choose: bool) -> Offered:
-    """What to offer for a wish. choose: take the only fund that can pay where none is named.
+    """What to offer for a wish. choose: where no fund is named, take of those that can pay the one that is usual.
 
     A constant number of statements. A fund that the user may not charge is left out, as if it were not there.
     """
@@ -89,8 +90,9 @@ def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *
     held = _held(asking.apart_from)
     choices = _choices(asking, thing, sensible or Wish(moment, moment), found, held) if own else ()
     able = [choice.fund.id for choice in choices if not choice.why_not]
-    if choose and not asking.payment.parts and len(able) == 1:
-        payment = replace(asking.payment, parts=from_fund(able[0]).parts)
+    usual = usual_fund(asking.user.person_id, able) if choose and not asking.payment.parts else None
+    if usual is not None:
+        payment = replace(asking.payment, parts=from_fund(usual).parts)
         asking = replace(asking, payment=payment)
         found, missing = _priced(asking, thing, sensible, now)
     against = tuple(objections(asking.payment))

@@ -10,6 +10,7 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.reservations.payment import WHOLE, Part, Payment
 
 FIELDS = ("fund_id", "fund_percent", "second_fund", "second_percent", "mode")
+PERCENTS = ("fund_percent", "second_percent")
 ADD_ON, PROGRAMME = "add_on-", "programme-"
 NUMBER = re.compile(r"[0-9]{1,6}([.,][0-9]{1,3})?")
 PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
@@ -45,6 +46,13 @@ def read_payment(given: Mapping[str, str]) -> Payment:
     return Payment(() if wrong else parts, programmes_typed(given), given.get("mode") or None, counts)
 
 
+def unread_shares(given: Mapping[str, str]) -> list[Reason]:
+    """Why the funds of a form cannot be read, so that what is shown is the price of nobody yet."""
+    wrong: list[Reason] = []
+    list(_parts(given, wrong))
+    return wrong
+
+
 def as_fields(payment: Payment) -> dict[str, str]:
     """A payment as the fields of a form hold it: the first two funds, every programme, how it is used, add-ons."""
     parts = payment.parts
@@ -75,10 +83,12 @@ def _parts(given: Mapping[str, str], wrong: list[Reason]) -> list[Part]:
         sentence = N_("A second fund is chosen, and no first.")
         wrong.append(Reason("first_fund", "fund_id", sentence, {}, N_("Choose a fund.")))
         return []
-    texts = [given.get(name, "").strip() for name in ("fund_percent", "second_percent")]
-    percents = [_percent(text, wrong) if text else None for text in texts]
+    texts = [given.get(name, "").strip() for name in PERCENTS]
+    percents = [
+        _percent(text, name, wrong) if text else None for name, text in zip(PERCENTS, texts, strict=True)
+    ]
     first_percent, second_percent = percents
-    if first_percent is None and second_percent is None:
+    if not any(texts):
         sentence = N_("Say how many percent each fund pays.")
         wrong.append(Reason("percent", "funds", sentence))
     return [
@@ -95,11 +105,11 @@ def _fund(text: str, wrong: list[Reason]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _percent(text: str, wrong: list[Reason]) -> Decimal | None:
+def _percent(text: str, name: str, wrong: list[Reason]) -> Decimal | None:
     if PERCENT.fullmatch(text):
         return Decimal(text.replace(",", "."))
     sentence = N_("Write each percentage as a number with at most two decimals, such as 50 or 33.33.")
-    wrong.append(Reason("percent", "funds", sentence))
+    wrong.append(Reason("percent", name, sentence))
     return None
 
 

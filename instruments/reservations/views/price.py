@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,9 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal
 from instruments.funds.choosing import Choice
+from instruments.funds.naming import with_code
 from instruments.people.rights import Actor
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.approval_words import before_the_click
@@ -37,6 +38,7 @@ from instruments.reservations.paying.typed import (
     payment_fields,
     programmes_typed,
     read_payment,
+    unread_shares,
 )
 from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.scene import Wish, in_sight
@@ -195,7 +197,8 @@ def payer_fields(
         "typed": _typed(given, found.payment),
         "payer": _payer(found, thing, user, own=own),
         "programmes": programme_choices(found.programmes, found.payment.programmes, own=own),
-        "said": _said(found, own=own) | {"ask": f"/funds/ask?{urlencode({'back': back})}" if own else None},
+        "said": _said(found, unread_shares(given), own=own)
+        | {"ask": f"/funds/ask?{urlencode({'back': back})}" if own else None},
     }
 
 
@@ -222,7 +225,7 @@ def _button(total: str | None, *, asks: bool) -> str:
 
 
 def _typed(given: Mapping[str, str], payment: Payment) -> dict[str, Any]:
-    """What the fields hold: as typed, or the one fund that can pay."""
+    """What the fields hold: as typed, or the usual fund."""
     typed: dict[str, Any] = {name: given.get(name, "")[:40] for name in FIELDS}
     if "fund_id" not in given and payment.parts:
         typed["fund_id"] = str(payment.parts[0].fund_id)
@@ -237,7 +240,7 @@ def _typed(given: Mapping[str, str], payment: Payment) -> dict[str, Any]:
 def _payer(found: Offered, thing: Bookable, user: Actor, *, own: bool) -> dict[str, Any]:
     """The funds to choose from. key: whose they are, so that the fields are drawn anew for somebody else."""
     able = [(choice.fund.id, _option(choice, own=own)) for choice in found.choices if not choice.why_not]
-    unable = [(choice.fund.id, words.named(choice.fund)) for choice in found.choices if choice.why_not]
+    unable = [(choice.fund.id, with_code(choice.fund)) for choice in found.choices if choice.why_not]
     moment = found.wish.start if found.wish else 0
     needed = thing.rules_at(moment).payer_named == WHEN_BOOKED
     return {
@@ -251,14 +254,15 @@ def _payer(found: Offered, thing: Bookable, user: Actor, *, own: bool) -> dict[s
 
 
 def _option(choice: Choice, *, own: bool) -> str:
-    name = words.named(choice.fund)
+    name = with_code(choice.fund)
     if choice.left is None or not own:
         return name
     return gettext("%(name)s, %(left)s left", name=name, left=words.money(choice.left))
 
 
-def _said(found: Offered, *, own: bool) -> dict[str, Any]:
-    """Below the choice: what is left of the chosen fund, why it cannot pay, and why others cannot."""
+def _said(found: Offered, unread: Sequence[Reason], *, own: bool) -> dict[str, Any]:
+    """Below the choice: what is left of the chosen fund, why it cannot pay or its share cannot be read, and why others
+    cannot."""
     chosen = [part.fund_id for part in found.payment.parts]
     names = {choice.fund.id: words.named(choice.fund) for choice in found.choices}
     left = []
@@ -275,7 +279,7 @@ def _said(found: Offered, *, own: bool) -> dict[str, Any]:
     others = [choice for choice in found.choices if choice.why_not and choice.fund.id not in chosen]
     return {
         "left": left,
-        "against": list(dict.fromkeys(in_full(reason) for reason in found.against)),
+        "against": list(dict.fromkeys(in_full(reason) for reason in (*unread, *found.against))),
         "bears": against_programmes(found.found),
         "others": [said for choice in others for said in _why_not(choice, own=own)],
     }
