@@ -155,7 +155,7 @@ def _vouchers(made: Money, places: Places, people: People, anchor: date) -> None
         "currency": "CNY", "rate": 5_000, "valid_from": date(anchor.year, 1, 1), "valid_to": date(anchor.year, 12, 31),
         "payer_kinds": ["company"], "small_firms_only": True, "needs_proof": False, "class_codes": [],
         "institution_ids": list(SHOWN_HOUSES), "lines": ["add_on", "minimum", "operator", "time"],
-        "cap_per_order_units": 1_000_000, "cap_per_year_units": 10_000_000, "budget_units": 6_000_000,
+        "cap_per_order_units": 1_000_000, "cap_per_year_units": 10_000_000, "budget_units": 20_000_000,
         "combines": False, "afterwards": False, "state": "open",
     })  # fmt: skip
     _admissions(made, places, people, anchor)

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from instruments.charges.changing_settings import change_settings
 from instruments.charges.closing.billing import set_details
+from instruments.charges.closing.invoicing.items import Said, set_item
 from instruments.charges.invoice_models import InvoiceDetails
 from instruments.charges.settings import Settings
 from instruments.database import db
@@ -25,6 +26,8 @@ SHARES_OF_OTHERS = (0, 0, 500, 800, 1500)
 TAX, EXEMPTION = 600, "Exempt: income from shared research facilities. / 科研设施开放共享收入免征。"
 # Above which amount entered by hand two have to agree, in minor units.
 SECOND_ABOVE = 20_000
+# As what the services of all labs are invoiced; no goods have such a code.
+ITEM = Said(None, "检测服务", "9900000000000000000", "次")
 NOTE = (
     "Please name the number of the statement when you pay.",
     "付款时请注明结算单编号。",
@@ -48,6 +51,7 @@ def set_billing(world: InventedWorld, now: datetime) -> None:
         assert actor is not None  # noqa: S101 - who keeps books is there
         change_settings(actor, house, Settings(share_of(house), tax_of(row), SECOND_ABOVE), 0, now)
         set_details(house, _details(row), None, now, officer)
+        set_item(house, ITEM, now, officer)
     db.session.execute(
         insert(InvoiceDetails.__table__), [_invoiced(row) for row in world.places.institutions]
     )

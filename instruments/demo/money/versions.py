@@ -19,6 +19,8 @@ FACTORS: Mapping[str, Decimal] = {
 # A lab that has set no prices for two classes.
 LEFT_OUT: Mapping[int, tuple[str, ...]] = {2: ("individual", "abroad")}
 OPERATOR, SAMPLE, HOLDER = 5000, 3500, 800
+# More classes than any lab has, so that a line of prices stands together.
+MOST_CLASSES = 20
 WINDOWS = (
     ("Holiday", "节假日", 0, 1440, Decimal(150), "holiday"),
     ("Night", "夜间", 1320, 480, Decimal(50), ""),
@@ -132,8 +134,8 @@ def add_version(
             }
             for place, (english, chinese, since, until, factor, days) in enumerate(WINDOWS)
         ]  # fmt: skip
-    for customer, factor in lab.factors().items():
-        _prices(made, row["id"], customer, int(lab.hourly * factor * 100), lab.full)
+    for place, (customer, factor) in enumerate(lab.factors().items()):
+        _prices(made, row["id"], (place, customer), int(lab.hourly * factor * 100), lab.full)
     return row
 
 
@@ -158,7 +160,7 @@ def add_minimum(made: Cards, version_id: int, lab: Pricing) -> None:
         for mode in ("self", "assisted", "service"):
             made.prices.append({
                 "version_id": version_id, "customer_class": customer, "mode": mode, "unit": "minimum", "code": "",
-                "name_en": "", "name_zh": "", "price_units": int(lab.hourly * factor * 100), "position": 9,
+                "name_en": "", "name_zh": "", "price_units": int(lab.hourly * factor * 100), "position": 9 * MOST_CLASSES,
             })  # fmt: skip
 
 
@@ -170,8 +172,9 @@ def _row(made: Cards, lab: Pricing, span: Span, when: datetime) -> Row:
     }  # fmt: skip
 
 
-def _prices(made: Cards, version_id: int, customer: str, hour: int, full: bool) -> None:
-    """What a class pays in each mode; a lab without an hourly price lends its operator for nothing, too."""
+def _prices(made: Cards, version_id: int, customer: tuple[int, str], hour: int, full: bool) -> None:
+    """What a class, with its place among all, pays in each mode; a lab without an hourly price lends its operator for
+    nothing, too."""
     operator = OPERATOR if hour else 0
     lines = [
         ("self", "hour", "", "", "", hour),
@@ -188,6 +191,6 @@ def _prices(made: Cards, version_id: int, customer: str, hour: int, full: bool) 
         ]
     for place, (mode, unit, code, english, chinese, units) in enumerate(lines):
         made.prices.append({
-            "version_id": version_id, "customer_class": customer, "mode": mode, "unit": unit, "code": code,
-            "name_en": english, "name_zh": chinese, "price_units": units, "position": place,
+            "version_id": version_id, "customer_class": customer[1], "mode": mode, "unit": unit, "code": code,
+            "name_en": english, "name_zh": chinese, "price_units": units, "position": place * MOST_CLASSES + customer[0],
         })  # fmt: skip
