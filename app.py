@@ -109,6 +109,7 @@ from instruments.usage import commands as usage_commands
 from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
 from instruments.usage import tasks as usage_tasks
+from instruments.usage import told_before
 from instruments.usage import views as usage_views
 from instruments.utilization import api as utilization_api
 from instruments.utilization import commands as utilization_commands
@@ -319,6 +320,7 @@ def _wire(app: APIFlask) -> None:
     renaming.use(searchable.place_changed)
     panels.use("charges", charges_views.panel.panel)
     panels.use("usage", usage_views.using.panel)
+    told_before.use("charges", charges_views.panel.carried)
     backlogs.use("mail", notices_sending.backlog)
     backlogs.use("statements", idle.backlog)
     for group in COMMANDS:

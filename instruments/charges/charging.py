@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from instruments.charges.drafting import Lacking, Ready, as_read, draft, note_missing, price_all, redraft
+from instruments.charges.entered import carried_along
 from instruments.charges.gathering import gather
 from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.posting import post_charges
@@ -97,7 +98,9 @@ def charge(prepared: Prepared, now: datetime, actor_id: int | None = None) -> li
     lacking = [each for each in prepared.lacking if each.thing.use_id in current]
     made = _made(ready, now)
     note_missing(lacking, ready, now)
-    return post_charges([number for number, each in made.items() if each.thing.is_final], now, actor_id)
+    done = post_charges([number for number, each in made.items() if each.thing.is_final], now, actor_id)
+    carried_along(done, now)
+    return done
 
 
 def _made(ready: Sequence[Ready], now: datetime) -> dict[int, Ready]:

@@ -1,9 +1,8 @@
-"""Correct what was charged: a lower amount, other payers; always a reversal and a new entry, linked, with who and why."""
+"""What a correction makes of a charge: its lines and payers read again, and the same charge with others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,17 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from instruments.charges.models import ChargeLine, ChargeShare
-from instruments.charges.posting import post_charges
 from instruments.charges.pricing import Payer, Share, share_of
-from instruments.charges.recharging import enter_again
-from instruments.charges.reversing import the_charge
-from instruments.charges.states import DRAFT
-from instruments.charges.subsidies import terms_of_charge
 from instruments.charges.writing import Draft, line_row, share_row
 from instruments.database import db
-from instruments.errors import N_, Reason, Refusal
 from instruments.funds.models import Fund
-from instruments.funds.sharing import PAYER, ClassLine, Terms, lessened, shared_again
+from instruments.funds.sharing import PAYER, ClassLine, Terms, shared_again
 from instruments.money import Money
 from instruments.rates.kept import reasons_from_json
 from instruments.rates.lines import Line
@@ -34,26 +27,6 @@ SAME = (
     "kind", "use_id", "customer", "reservation_id", "instrument_id", "lab_id", "institution_id", "user_id", "group_id",
     "customer_class", "version_id", "currency", "use_version",
 )  # fmt: skip
-ADJUSTED = N_("Less by %(less)s: %(reason)s")
-
-
-def lower(charge_id: int, less: Money, reason: str, now: datetime, actor_id: int) -> int:
-    """Charge so much less, inside a deed that holds the lock of the institution; the number of the entry that replaces it.
-
-    What is a draft is posted first, so that both stand in the books. Raises Refusal with every reason.
-    """
-    row = the_charge(charge_id)
-    if reasons := list(_too_much(row, less)):
-        raise Refusal(reasons)
-    if row.state == DRAFT:
-        post_charges([charge_id], now, actor_id)
-    lines = lines_of_charge(charge_id, row.currency)
-    why = (Reason("adjusted", None, ADJUSTED, {"less": less, "reason": reason}),)
-    terms = terms_of_charge(charge_id)
-    made = remade(row, [*lines, *lessened(lines, less, why)], payers_of_charge(charge_id), terms)
-    number = enter_again(charge_id, made, reason, now, actor_id)
-    post_charges([number], now, actor_id)
-    return number
 
 
 def lines_of_charge(charge_id: int, currency: str) -> list[ClassLine]:
@@ -117,16 +90,3 @@ def remade(
         [line_row(place, line) for place, line in enumerate(lines)],
         [share_row(place, share) for place, share in enumerate(shares)],
     )
-
-
-def _too_much(row: Any, less: Money) -> Iterator[Reason]:
-    if less.currency != row.currency:
-        sentence = N_("It is charged in %(currency)s.")
-        yield Reason("other_currency", "less", sentence, {"currency": row.currency})
-    elif less.amount <= 0:
-        yield Reason("no_amount", "less", N_("Enter an amount above zero."))
-    elif less.units > row.total_units:
-        most = Money.from_units(row.total_units, row.currency)
-        yield Reason(
-            "too_much", "less", N_("It comes to %(most)s, so at most that much less."), {"most": most}
-        )

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from instruments.charges.closing_models import Statement, StatementLine
-from instruments.charges.correcting import lower
 from instruments.charges.dispute_models import Dispute
+from instruments.charges.lowering import lower
 from instruments.charges.models import Charge, ChargeLine
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books, settings_of

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from instruments.charges.gathering import Gathered
 from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.pricing import Priced, ToPrice, price
-from instruments.charges.states import USE
+from instruments.charges.states import REVERSED, USE
 from instruments.charges.writing import Draft, as_json, line_row, rewrite, share_row, write
 from instruments.database import db
 from instruments.database.bulk import insert_rows
@@ -27,6 +27,7 @@ _MISSING: Any = ChargeMissing.__table__
 _CHARGE: Any = Charge.__table__
 _USE: Any = InstrumentUse.__table__
 
+CONFIRMED_ANEW = "The use was corrected and confirmed anew. / 使用记录已更正并重新确认。"
 MISSING_COLUMNS = (
     "use_id", "customer", "lab_id", "institution_id", "codes", "reasons", "use_version", "looked_at",
 )  # fmt: skip
@@ -80,7 +81,20 @@ def draft(ready: Sequence[Ready], now: datetime) -> list[int]:
     The key of each makes a second charge of the same use impossible, whoever tries.
     """
     known = _known(key_of(each) for each in ready)
-    return write([of_use(each, _free_key(each, known)) for each in ready], now)
+    return write([of_use(each, _free_key(each, known), **_instead_of(each, known)) for each in ready], now)
+
+
+def _instead_of(each: Ready, known: Collection[str]) -> dict[str, Any]:
+    """Which charge it replaces, and why: the last of the same use, which was reversed when its confirmation was taken back."""
+    key, charge = key_of(each), _CHARGE.c
+    if key not in known:
+        return {"corrects_id": None, "reason": ""}
+    asked = select(func.max(charge.id)).where(
+        charge.lab_id == each.thing.lab_id, charge.use_id == each.thing.use_id,
+        charge.customer == each.thing.customer, charge.kind == USE, charge.state == REVERSED,
+    )  # fmt: skip
+    last = db.session.execute(asked).scalar()
+    return {"corrects_id": last, "reason": CONFIRMED_ANEW if last else ""}
 
 
 def _known(keys: Iterable[str]) -> set[str]:

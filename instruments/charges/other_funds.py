@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
 
-from instruments.charges.by_hand import standing_about
 from instruments.charges.correcting import payers_of_charge
 from instruments.charges.dispute_models import FundChange
+from instruments.charges.entered import standing_about
 from instruments.charges.naming import FUND
 from instruments.charges.repaying import comes_to, payer_for
 from instruments.charges.sight import creditor_scope, meant_by_change, of_payer

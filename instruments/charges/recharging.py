@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from instruments.charges.dispute_models import Dispute, FundChange
-from instruments.charges.drafting import Ready, key_of, of_use
+from instruments.charges.drafting import CONFIRMED_ANEW, Ready, key_of, of_use
 from instruments.charges.models import Charge, ChargeLine, ChargeShare
 from instruments.charges.reversing import take_back, the_charge
 from instruments.charges.states import DISPUTED, REVERSED, USE
+from instruments.charges.taken_off import without_what_was_taken_off
 from instruments.charges.writing import Draft, write
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
+from instruments.funds.sharing import PAYER
 from instruments.usage.models import UseAmendment, UseCorrection
 
 _CHARGE: Any = Charge.__table__
@@ -23,7 +25,6 @@ _LINE: Any = ChargeLine.__table__
 _SHARE: Any = ChargeShare.__table__
 _CORRECTION: Any = UseCorrection.__table__
 _AMENDMENT: Any = UseAmendment.__table__
-CONFIRMED_ANEW = "The use was corrected and confirmed anew. / 使用记录已更正并重新确认。"
 NO_USE = "The use was found not to have taken place. / 经核实，该次使用并未发生。"
 
 
@@ -58,7 +59,11 @@ def charge_anew(
         )
         return None
     why, who = (reason, actor_id) if reason else _corrected(each.thing.use_id)
-    return enter_again(live.id, made, why, now, who)
+    weights = [
+        (share.payer, share.part.amount.units) for share in each.priced.shares if share.part.role == PAYER
+    ]
+    less = without_what_was_taken_off(the_charge(live.id), made, each.priced, weights, each.thing.programmes)
+    return enter_again(live.id, less, why, now, who)
 
 
 def enter_again(charge_id: int, made: Draft, reason: str, now: datetime, actor_id: int | None) -> int:

@@ -9,21 +9,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from instruments.charges import by_hand, feeing
-from instruments.charges.correcting import lines_of_charge, payers_of_charge, remade
+from instruments.charges import feeing
+from instruments.charges.correcting import payers_of_charge
 from instruments.charges.drafting import Ready, key_of, of_use
+from instruments.charges.entered import carried_along
 from instruments.charges.gathering import ALL, funds_of, gather, with_fund
 from instruments.charges.naming import COLUMNS, FUND, class_on, keep_payer
 from instruments.charges.posting import post_charges
 from instruments.charges.pricing import Payer, Priced, ToPrice, price
 from instruments.charges.recharging import enter_again
 from instruments.charges.states import USE
+from instruments.charges.taken_off import without_what_was_taken_off
 from instruments.charges.writing import Draft, rewrite
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds.holding import release
-from instruments.funds.sharing import ClassLine, Terms, lessened
-from instruments.money import Money, total
+from instruments.funds.sharing import Terms
 from instruments.rates.finding import terms_of_many
 from instruments.reservations.price_models import ReservationPrice
 
@@ -52,15 +53,7 @@ def comes_to(row: Any, payer: Payer, now: datetime) -> Draft:
     thing = replace(found[0], payers=(payer,), programmes=_programmes(row, found[0], payer))
     priced = _priced(thing, payer)
     made = of_use(Ready(thing, priced), key_of(Ready(thing, priced)))
-    taken_off = _taken_off(row)
-    if not taken_off.amount:
-        return made
-    lines = [*priced.shared.lines, *_less(priced, taken_off)]
-    return Draft(
-        {**made.values, **(other := remade(row, lines, [(payer, 1)], thing.programmes)).values},
-        other.lines,
-        other.shares,
-    )
+    return without_what_was_taken_off(row, made, priced, [(payer, 1)], thing.programmes)
 
 
 def charge_to(row: Any, payer: Payer, made: Draft, reason: str, now: datetime, actor_id: int) -> int:
@@ -77,10 +70,9 @@ def charge_to(row: Any, payer: Payer, made: Draft, reason: str, now: datetime, a
             named = {"payer_person_id": payer.person_id}
         keep_payer(row.use_id, row.customer, named, payer.customer_class, actor_id, now)
     if row.posted_at is not None:
-        before = by_hand.standing_about(row.id)
         number = enter_again(row.id, made, reason, now, actor_id)
         post_charges([number], now, actor_id)
-        by_hand.carry_over(before, number, now)
+        carried_along([number], now)
         return number
     rewrite({row.id: made})
     if row.kind == USE:
@@ -111,21 +103,3 @@ def _programmes(row: Any, thing: ToPrice, payer: Payer) -> Sequence[Terms]:
         payer.person_id,
     )
     return thing.programmes if same else ()
-
-
-def _taken_off(row: Any) -> Money:
-    """What a lab took off when it answered a dispute."""
-    lines = lines_of_charge(row.id, row.currency)
-    return -total((each.line.amount for each in lines if _is_adjusted(each)), row.currency)
-
-
-def _is_adjusted(each: ClassLine) -> bool:
-    return any(reason.code == "adjusted" for reason in each.line.why)
-
-
-def _less(priced: Priced, taken_off: Money) -> Sequence[ClassLine]:
-    why = (Reason("adjusted", None, N_("Taken off before: %(less)s"), {"less": taken_off}),)
-    less = min(taken_off.units, priced.shared.total.units)
-    if not less:
-        return ()
-    return list(lessened(priced.shared.lines, Money.from_units(less, priced.currency), why))

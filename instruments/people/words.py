@@ -227,6 +227,7 @@ DEEDS: Mapping[str, str] = {
     "agreement.accepted": N_("Framework agreement accepted"),
     "agreement.published": N_("Framework agreement published"),
     "billing.set": N_("Billing details changed"),
+    "charge.carried_over": N_("Waiver, credit or adjustment carried over to the corrected charge"),
     "charge.approved": N_("Entry about a charge agreed by a second person"),
     "charge.payer_named": N_("Payer named afterwards"),
     "charge.posted": N_("Charge posted"),

@@ -276,9 +276,9 @@ def test_a_correction_is_a_red_letter_that_names_the_invoice(scene: Scene) -> No
     close(scene, "2027-03")
     (red, blue) = perform(lambda: ask(scene.house.id, NOW, scene.finance.id))
     back, again = db.session.get_one(Invoice, red), db.session.get_one(Invoice, blue)
-    # The charge of 400.00 is taken back whole with its credit, and 350.00 are owed anew.
+    # The charge of 400.00 is taken back whole with its credit; 350.00 are owed anew, less the credit, which stands about them.
     assert (back.colour, back.corrects_id, back.amount_units) == ("red", invoice, -40_000)
-    assert (again.colour, again.amount_units) == ("blue", 35_000)
+    assert (again.colour, again.amount_units) == ("blue", 25_000)
     assert (back.title, back.tax_units) == ("示例公司", -2_264)
     columns = [
         {"code": code, "head": code} for code in ("original_number", "original_date", "quantity", "amount")

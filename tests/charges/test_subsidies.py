@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from instruments.charges.correcting import lower
+from instruments.charges.lowering import lower
 from instruments.charges.models import Charge, ChargeShare
 from instruments.charges.settings import lock_books
 from instruments.database import db

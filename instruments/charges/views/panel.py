@@ -6,18 +6,26 @@ from datetime import datetime
 from typing import Any
 
 from flask import render_template, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 
 from instruments.charges import listing
+from instruments.charges.entered import standing_of_use
 from instruments.charges.sight import visible
-from instruments.charges.states import DRAFT, USE
+from instruments.charges.states import DRAFT, NAMES, USE
 from instruments.charges.views.doors import line
 from instruments.charges.worklist import lacks
+from instruments.errors import N_
+from instruments.money import Money
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.kept import reasons_from_json
+from instruments.web import formats
 from instruments.web.reasons import sentence
 
 MOST = 20
+CARRIED = N_(
+    "%(kind)s of %(amount)s: it stands about the corrected charge too, at most what that comes to. Reason: %(reason)s"
+)
 
 
 def panel(row: Any, actor: Actor, _now: datetime) -> str:
@@ -39,3 +47,13 @@ def panel(row: Any, actor: Actor, _now: datetime) -> str:
             worklist=url_for("charges.missing", lab_id=row.lab_id) if staff else "",
         )
     )
+
+
+def carried(use_id: int) -> list[str]:
+    """What was entered by hand about the charges of a use, and stands about the corrected ones too; said before."""
+    found = []
+    for each in standing_of_use(use_id):
+        amount = formats.money(Money.from_units(abs(each.total_units), each.currency).amount, each.currency)
+        kind, reason = gettext(NAMES[each.kind]), formats.own_words(each.reason)
+        found.append(gettext(CARRIED, kind=kind, amount=amount, reason=reason))
+    return found

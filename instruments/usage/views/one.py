@@ -19,7 +19,7 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.form import prefilled
 from instruments.reservations.users import user_typed
 from instruments.timespan import Timespan
-from instruments.usage import listing, words
+from instruments.usage import listing, told_before, words
 from instruments.usage.amending import amend
 from instruments.usage.confirming import confirm, describe
 from instruments.usage.correcting import correct, say_who
@@ -143,6 +143,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
         staff=staff, confirms=staff and row.state == WAITING and NOBODY not in row.flags.split(),
         names_user=staff and NOBODY in row.flags.split() and row.state == WAITING,
+        carries=told_before.sentences(use_id) if staff else (),
         corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
         typed=_typed(row, form), form=form, reasons=of_fields(refusal), choices=_choices(),
