@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apiflask import APIFlask
+from werkzeug.routing import Rule
 
 from instruments.web import multipart
 from instruments.web.idempotency import LONGEST_KEY
@@ -40,7 +43,11 @@ SAID = {
 ALWAYS = ("401", "429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
-KIND = {"type": "string", "enum": ["instruments", "labs"]}
+# What stands in a path beside numbers and one of a few words.
+WRITTEN = {
+    "day": {"type": "string", "format": "date"},
+    "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
+}
 ETAG = {"ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}}}
 LOCATION = {"Location": {"description": "Where it is from now on.", "schema": {"type": "string"}}}
 LATER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
@@ -74,18 +81,29 @@ def init_app(app: APIFlask) -> None:
         INFO={"description": ABOUT},
     )
     app.servers = [{"url": "/"}]
-    app.spec_processor(finished)
+    app.spec_processor(lambda document: finished(document, words_in_paths(app.url_map.iter_rules())))
 
 
-def finished(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the answers that all doors share."""
+def words_in_paths(rules: Iterable[Rule]) -> dict[str, dict[str, list[str]]]:
+    """The words among which a part of a path is one, for each path as the document writes it."""
+    return {
+        re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule): {
+            name: re.split(r",\s*", words) for words, name in re.findall(r"<any\(([^)]+)\):(\w+)>", rule.rule)
+        }
+        for rule in rules
+    }
+
+
+def finished(document: dict[str, Any], words: Mapping[str, Mapping[str, list[str]]]) -> dict[str, Any]:
+    """The document with the answers that all doors share. words: as `words_in_paths` finds them."""
     schemas = document["components"]["schemas"]
     schemas.pop("HTTPError", None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/Problem.{model}")
     inner = problem.pop("$defs")
     schemas |= {"Problem": problem} | {f"Problem.{name}": schema for name, schema in inner.items()}
-    for path in document["paths"].values():
-        for operation in path.values():
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _tell_path(operation["parameters"], words[path])
             _finish(operation)
             if multipart.FILES in operation:
                 operation["requestBody"]["content"] = multipart.content_of(operation, schemas)
@@ -95,7 +113,6 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
 
 def _finish(operation: dict[str, Any]) -> None:
     answers, parameters = operation["responses"], operation["parameters"]
-    _number(parameters)
     for status in _statuses(operation):
         answers[status] = _problem(status)
     for status, answer in answers.items():
@@ -111,11 +128,13 @@ def _finish(operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(answers.items()))
 
 
-def _number(parameters: list[dict[str, Any]]) -> None:
-    """What stands in a path is the number of a row, or says whose number it is."""
+def _tell_path(parameters: list[dict[str, Any]], words: Mapping[str, list[str]]) -> None:
+    """What stands in a path is one of a few words, a date or a month, or else the number of a row."""
     for parameter in parameters:
         if parameter["in"] == "path":
-            parameter["schema"] = KIND if parameter["name"] == "kind" else NUMBER
+            name = parameter["name"]
+            one_of = {"type": "string", "enum": words[name]} if name in words else None
+            parameter["schema"] = one_of or WRITTEN.get(name, NUMBER)
 
 
 def _statuses(operation: dict[str, Any]) -> set[str]:

@@ -48,6 +48,21 @@ def test_every_door_for_programs_is_in_it_and_no_page(client, document) -> None:
     assert set(document["paths"]) == {re.sub(r"<[^>]*:(\w+)>", r"{\1}", door) for door in doors}
 
 
+def test_what_stands_in_a_path_is_told_as_its_door_takes_it(client, document) -> None:
+    told = {
+        path: {each["name"]: each["schema"] for each in next(iter(methods.values()))["parameters"] if each["in"] == "path"}
+        for path, methods in document["paths"].items()
+    }  # fmt: skip
+    doors = [rule.rule for rule in client.application.url_map.iter_rules()]
+    for door in (door for door in doors if door.startswith("/api/v1/")):
+        for kind, name in re.findall(r"<([^<>]*):(\w+)>", door):
+            schema = told[re.sub(r"<[^>]*:(\w+)>", r"{\1}", door)][name]
+            assert schema["type"] == ("integer" if kind == "int" else "string"), (door, name)
+    assert told["/api/v1/labs/{lab_id}/prices.{kind}"]["kind"]["enum"] == ["csv", "xlsx"]
+    assert told["/api/v1/{kind}/{owner_id}/qualification-rule"]["kind"]["enum"] == ["labs", "instruments"]
+    assert set(told["/api/v1/institutions/{institution_id}/months/{month}"]["month"]) == {"type", "pattern"}
+
+
 def test_every_refusal_is_a_problem_and_none_is_forgotten(document) -> None:
     for name, operation in operations(document):
         answers = operation["responses"]

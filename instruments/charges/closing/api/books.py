@@ -9,7 +9,7 @@ from flask import Response
 
 from instruments.charges.closing.api.telling import api, files, text
 from instruments.charges.closing.billing import DAYS, TEXTS, set_details
-from instruments.charges.closing.exporting import COLUMNS, journal_of, layout_of, set_layout
+from instruments.charges.closing.exporting import COLUMNS, layout_of, set_layout
 from instruments.charges.closing.income import earned
 from instruments.charges.closing.letterheads import details
 from instruments.charges.closing.schemas import (
@@ -19,14 +19,13 @@ from instruments.charges.closing.schemas import (
     JournalLayoutIn,
     JournalLayoutOut,
 )
+from instruments.charges.closing.views import books
 from instruments.charges.closing.views.doors import HOUSE, month_of, note_look, the_house
 from instruments.database.transactions import perform
-from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
 from instruments.web import clock, versions
 from instruments.web.answers import answer
-from instruments.web.downloads import download
 from instruments.web.incoming import Incoming, takes, whole
 
 MONTH = f"{HOUSE}/months/<string:month>"
@@ -55,28 +54,12 @@ def income(institution_id: int, month: str) -> Response:
     return answer({"items": items})
 
 
-@api.get(f"{MONTH}/journal.csv")
+@api.get(f"{MONTH}/journal.<any(csv, xlsx):kind>")
 @token_required("money:read")
-@api.doc(responses=files("Every entry of the month in the columns of the institution", "csv"))
-def journal_csv(institution_id: int, month: str) -> Response:
-    """The journal of a month as a table, for the finance system; the same bytes whenever it is asked for."""
-    return _journal(institution_id, month_of(month), "csv")
-
-
-@api.get(f"{MONTH}/journal.xlsx")
-@token_required("money:read")
-@api.doc(responses=files("Every entry of the month in the columns of the institution", "xlsx"))
-def journal_xlsx(institution_id: int, month: str) -> Response:
-    """The journal of a month as a workbook."""
-    return _journal(institution_id, month_of(month), "xlsx")
-
-
-def _journal(institution_id: int, month: str, kind: str) -> Response:
-    actor, _ = the_house(institution_id)
-    rows = journal_of(institution_id, month)
-    body = as_csv(rows) if kind == "csv" else as_xlsx(Sheet(month, rows))
-    note_look(actor, ("institution", institution_id), institution_id, f"journal {month}")
-    return download(body, kind, f"journal-{institution_id}-{month}")
+@api.doc(responses=files("Every entry of the month in the columns of the institution", "csv", "xlsx"))
+def journal_file(institution_id: int, month: str, kind: str) -> Response:
+    """The journal of a month, for the finance system; the same bytes whenever it is asked for."""
+    return books.journal_file(institution_id, month, kind)
 
 
 @api.get(LAYOUT)

@@ -10,7 +10,7 @@ from flask import Response, url_for
 from instruments.charges.closing.api.telling import api, files, text
 from instruments.charges.closing.invoicing import numbers
 from instruments.charges.closing.invoicing.asking import ask
-from instruments.charges.closing.invoicing.file import file_bytes, serial_of
+from instruments.charges.closing.invoicing.file import serial_of
 from instruments.charges.closing.invoicing.listed import (
     of_institution,
     state_of,
@@ -32,6 +32,7 @@ from instruments.charges.closing.invoicing.schemas import (
 from instruments.charges.closing.papers import number_of
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import HOUSE, note_look, the_house
+from instruments.charges.closing.views.invoices import invoice_file as file_for_taxes
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
@@ -39,7 +40,6 @@ from instruments.people.bearer import token_required
 from instruments.people.rights import Action
 from instruments.web import clock, paging, versions
 from instruments.web.answers import answer
-from instruments.web.downloads import download
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.reasons import in_full
 
@@ -171,10 +171,7 @@ def make_invoice_again(institution_id: int, invoice_id: int) -> Response:
 )
 def invoice_file(institution_id: int, colour: str, kind: str) -> Response:
     """The file for the tax system; the same bytes whenever it is asked for, as long as the same requests wait."""
-    actor, _ = the_house(institution_id)
-    found = download(file_bytes(institution_id, colour, kind), kind, f"invoices-{institution_id}-{colour}")
-    note_look(actor, ("institution", institution_id), institution_id, f"{colour} invoices")
-    return found
+    return file_for_taxes(institution_id, colour, kind)
 
 
 def _whole(institution_id: int, invoice_id: int) -> dict[str, Any]:

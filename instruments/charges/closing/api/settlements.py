@@ -13,7 +13,6 @@ from flask import Response, url_for
 from instruments.charges.closing.api.telling import api, files, text
 from instruments.charges.closing.netting.accepting import accept, decline, lapse_if_changed, withdraw
 from instruments.charges.closing.netting.owing import positions
-from instruments.charges.closing.netting.papers import paper_of, sheets_of
 from instruments.charges.closing.netting.proposing import propose
 from instruments.charges.closing.netting.schemas import (
     PositionsOut,
@@ -28,18 +27,16 @@ from instruments.charges.closing.netting.schemas import (
 from instruments.charges.closing.netting.seeing import listed, shown, the_proposal
 from instruments.charges.closing.papers import number_of
 from instruments.charges.closing.views.doors import note_look, the_house
+from instruments.charges.closing.views.netting import file_of
 from instruments.charges.settlement_models import SettlementProposal
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.documents.printing import pdf_of
-from instruments.documents.sheets import as_xlsx
 from instruments.people.bearer import token_required
 from instruments.people.models import Institution
 from instruments.people.rights import Action
 from instruments.people.signing import the_actor
 from instruments.web import clock, paging
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.downloads import download
 from instruments.web.incoming import Incoming, asks, takes, whole
 
 ALL = "/settlement-proposals"
@@ -116,29 +113,12 @@ def settlement_proposal(proposal_id: int) -> Response:
     return answer(found, version=found["version"])
 
 
-@api.get(f"{ONE}.pdf")
+@api.get(f"{ONE}.<any(pdf, xlsx):kind>")
 @token_required("money:read")
-@api.doc(responses=files("The proposal, or what was netted, on paper", "pdf"))
-def settlement_pdf(proposal_id: int) -> Response:
-    """It on paper, in the language that is asked for."""
-    return _file(proposal_id, "pdf")
-
-
-@api.get(f"{ONE}.xlsx")
-@token_required("money:read")
-@api.doc(responses=files("The proposal, or what was netted, as a workbook", "xlsx"))
-def settlement_xlsx(proposal_id: int) -> Response:
-    """It as a workbook."""
-    return _file(proposal_id, "xlsx")
-
-
-def _file(proposal_id: int, kind: str) -> Response:
-    actor = the_actor()
-    row, side = the_proposal(actor, proposal_id)
-    seen = shown(row, side)
-    body = pdf_of(paper_of(seen)) if kind == "pdf" else as_xlsx(*sheets_of(seen))
-    note_look(actor, ("settlement", proposal_id), side)
-    return download(body, kind, f"netting-{proposal_id}")
+@api.doc(responses=files("The proposal, or what was netted: on paper, as a workbook", "pdf", "xlsx"))
+def settlement_file(proposal_id: int, kind: str) -> Response:
+    """It as a file, in the language that is asked for; the same bytes whenever it is asked for."""
+    return file_of(proposal_id, kind)
 
 
 @api.post(f"{ONE}/accept")

@@ -28,15 +28,13 @@ from instruments.charges.closing.seeing import (
 from instruments.charges.closing.standing import Standing, standings
 from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import note_look, nothing_here, the_house
-from instruments.charges.closing.views.statements import body_of
+from instruments.charges.closing.views.statements import file_of, noted
 from instruments.charges.closing_models import Statement
 from instruments.people.bearer import token_required
-from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.rates.kept import reasons_from_json
 from instruments.web import clock, paging
 from instruments.web.answers import answer
-from instruments.web.downloads import download
 from instruments.web.incoming import asks
 from instruments.web.reasons import sentence
 
@@ -83,7 +81,7 @@ def statement(statement_id: int) -> Response:
     actor = the_actor()
     row = the_statement(actor, statement_id)
     found = statement_told(row, standings([row])[row.id])
-    _noted(actor, row)
+    noted(actor, row)
     return answer(found)
 
 
@@ -102,45 +100,16 @@ def statement_lines(statement_id: int, query: MonthEndPageQuery) -> Response:
     why = chains([line.charge_id for line in shown])
     items = [_line(line, row.currency, why.get(line.charge_id, ())) for line in shown]
     following = paging.encode([shown[-1].position]) if len(rows) > query.limit else None
-    _noted(actor, row)
+    noted(actor, row)
     return answer({"items": items, "next": following})
 
 
-@api.get(f"{ONE}.pdf")
+@api.get(f"{ONE}.<any(pdf, xlsx, csv):kind>")
 @token_required("money:read")
-@api.doc(responses=files("The statement on the letterhead of its institution", "pdf"))
-def statement_pdf(statement_id: int) -> Response:
-    """The statement as it is printed, in the language that is asked for; the same bytes whenever it is."""
-    return _file(statement_id, "pdf")
-
-
-@api.get(f"{ONE}.xlsx")
-@token_required("money:read")
-@api.doc(responses=files("The statement as a workbook", "xlsx"))
-def statement_xlsx(statement_id: int) -> Response:
-    """The statement as a workbook: what it comes to, and its lines."""
-    return _file(statement_id, "xlsx")
-
-
-@api.get(f"{ONE}.csv")
-@token_required("money:read")
-@api.doc(responses=files("The lines of the statement", "csv"))
-def statement_csv(statement_id: int) -> Response:
-    """Its lines as a table."""
-    return _file(statement_id, "csv")
-
-
-def _file(statement_id: int, kind: str) -> Response:
-    actor = the_actor()
-    row = the_statement(actor, statement_id)
-    found = download(body_of(row, kind), kind, f"statement-{number_of(row)}")
-    _noted(actor, row)
-    return found
-
-
-def _noted(actor: Actor, row: Statement) -> None:
-    if not is_own(actor, row):
-        note_look(actor, ("statement", row.id), row.creditor_id)
+@api.doc(responses=files("It as it is printed, as a workbook, its lines as a table", "pdf", "xlsx", "csv"))
+def statement_file(statement_id: int, kind: str) -> Response:
+    """The statement as a file, in the language that is asked for; the same bytes until something comes in or goes back."""
+    return file_of(statement_id, kind)
 
 
 def statement_told(row: Any, at: Standing) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _totals(rows: list[Earned]) -> list[tuple[str, list[tuple[str, int]]]]:
 
 @pages.get(f"{HOUSE}/months/<month>/journal.<any(csv, xlsx):kind>")
 def journal_file(institution_id: int, month: str, kind: str) -> Response:
-    """Every entry of a month, in the institution's layout."""
+    """Every entry of a month, in the institution's layout, for people and programs; the look is noted."""
     actor, _ = the_house(institution_id)
     rows = journal_of(institution_id, month_of(month))
     body = as_csv(rows) if kind == "csv" else as_xlsx(Sheet(month, rows))

@@ -148,7 +148,7 @@ def ask_payers_for_details(institution_id: int) -> ResponseReturnValue:
 
 @pages.get(f"{ALL}/<any(blue, red):colour>.<any(csv, xlsx):kind>")
 def invoice_file(institution_id: int, colour: str, kind: str) -> Response:
-    """All requests of a colour that have no number yet; the same bytes whenever it is asked for."""
+    """All requests of a colour that have no number yet, for people and programs; the same bytes whenever it is asked for."""
     actor, _ = the_house(institution_id)
     body = file_bytes(institution_id, colour, kind)
     note_look(actor, ("institution", institution_id), institution_id, f"{colour} invoices")

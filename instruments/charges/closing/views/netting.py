@@ -161,12 +161,17 @@ def _page(actor: Actor, proposal_id: int, refusal: Refusal | None = None) -> Res
 @pages.get(f"{ONE}.<any(pdf, xlsx):kind>")
 def settlement_file(proposal_id: int, kind: str) -> Response:
     """It to take away, in the reader's language; the same bytes whenever it is asked for."""
+    return file_of(proposal_id, kind, paper_shown=kind == "pdf")
+
+
+def file_of(proposal_id: int, kind: str, *, paper_shown: bool = False) -> Response:
+    """It as a file for who may see it, on a page and for a program; the look is noted."""
     actor = the_actor()
     row, side = the_proposal(actor, proposal_id)
     seen = shown(row, side)
     body = pdf_of(papers.paper_of(seen)) if kind == "pdf" else as_xlsx(*papers.sheets_of(seen))
     note_look(actor, ("settlement", proposal_id), side)
-    return download(body, kind, f"netting-{proposal_id}", shown=kind == "pdf")
+    return download(body, kind, f"netting-{proposal_id}", shown=paper_shown)
 
 
 @pages.post(f"{ONE}/accept")

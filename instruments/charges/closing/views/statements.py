@@ -129,7 +129,7 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         reasons=by_field(refusal),
         typed=request.form,
     )
-    _noted(actor, row)
+    noted(actor, row)
     return page, refusal.status if refusal else 200
 
 
@@ -157,15 +157,19 @@ def _line(row: Statement, line: Any, why: Explained, opens: bool) -> dict[str, A
 @pages.get("/statements/<int:statement_id>.<any(pdf, xlsx, csv):kind>")
 def file(statement_id: int, kind: str) -> Response:
     """A statement to take away, in the reader's language; the same bytes until something more comes in or goes back."""
+    return file_of(statement_id, kind, shown=kind == "pdf")
+
+
+def file_of(statement_id: int, kind: str, *, shown: bool = False) -> Response:
+    """A statement as a file for who may see it, on a page and for a program; the look is noted."""
     actor = the_actor()
     row = the_statement(actor, statement_id)
-    answer = download(body_of(row, kind), kind, f"statement-{papers.number_of(row)}", shown=kind == "pdf")
-    _noted(actor, row)
-    return answer
+    found = download(_bytes(row, kind), kind, f"statement-{papers.number_of(row)}", shown=shown)
+    noted(actor, row)
+    return found
 
 
-def body_of(row: Statement, kind: str) -> bytes:
-    """The bytes of a statement as pdf, xlsx or csv."""
+def _bytes(row: Statement, kind: str) -> bytes:
     whole = (row, lines_of(row.id), movements_of(row.id), standings([row])[row.id])
     if kind == "pdf":
         return pdf_of(papers.paper_of(*whole))
@@ -174,6 +178,7 @@ def body_of(row: Statement, kind: str) -> bytes:
     return as_xlsx(*tables.sheets_of(*whole))
 
 
-def _noted(actor: Actor, row: Statement) -> None:
+def noted(actor: Actor, row: Statement) -> None:
+    """Note that somebody looked at a statement that others pay."""
     if not is_own(actor, row):
         note_look(actor, ("statement", row.id), row.creditor_id)
