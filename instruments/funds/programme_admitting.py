@@ -33,12 +33,13 @@ class Application:
     document: tuple[str, str] = ("", "")
 
 
-def apply(actor: Actor, wanted: Application, now: datetime) -> ProgrammePayer:
+def apply(actor: Actor, wanted: Application, now: datetime, already: Sequence[Reason] = ()) -> ProgrammePayer:
     """Ask for admission, inside a deed; the managers of a company and finance ask for their institution, anybody for
-    themselves where they belong to none. Raises NotFound, Forbidden, or Refusal with every reason."""
+    themselves where they belong to none. Raises NotFound, Forbidden, or Refusal with every reason, those against what was
+    sent among them."""
     programme = the_programme(wanted.programme_id)
     _require_payer(actor, wanted.institution_id)
-    if reasons := list(_objections(actor, programme, wanted, now)):
+    if reasons := together(already, _objections(actor, programme, wanted, now)):
         raise Refusal(reasons)
     row = ProgrammePayer(
         programme_id=programme.id,

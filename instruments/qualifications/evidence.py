@@ -18,17 +18,15 @@ LONGEST_NAME = 120
 TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg"}
 
 
-def keep_evidence(source: Path, called: str, folder: Path) -> tuple[str, str]:
+def keep_evidence(source: Path, called: str, folder: Path, field: str = "evidence") -> tuple[str, str]:
     """Keep a file that came in: the name it is kept under, and the one it came with.
 
     A PDF is kept as it is and only ever handed out for download; a picture is written anew as JPEG. Raises Refusal for
-    what is neither, is broken, or is larger than 5 MB.
+    what is neither, is broken, or is larger than 5 MB. field: where the reason stands.
     """
     if source.stat().st_size > LARGEST:
         remedy = N_("Make it smaller, and choose it again.")
-        raise Refusal(
-            [Reason("evidence_too_large", "evidence", N_("The file is larger than 5 MB."), {}, remedy)]
-        )
+        raise Refusal([Reason("evidence_too_large", field, N_("The file is larger than 5 MB."), {}, remedy)])
     with source.open("rb") as file:
         is_pdf = file.read(5) == b"%PDF-"
     name = secrets.token_hex(16) + (".pdf" if is_pdf else ".jpg")
@@ -40,7 +38,7 @@ def keep_evidence(source: Path, called: str, folder: Path) -> tuple[str, str]:
         )
     except Refusal as refusal:
         target.unlink(missing_ok=True)
-        raise _unfit() from refusal
+        raise _unfit(field) from refusal
     return name, _shown(called, is_pdf)
 
 
@@ -53,10 +51,10 @@ def copy_pdf(source: str, target: str) -> None:
     shutil.copyfile(source, target)
 
 
-def _unfit() -> Refusal:
+def _unfit(field: str = "evidence") -> Refusal:
     sentence = N_("This is neither a PDF nor a picture that can be read.")
     remedy = N_("Choose a PDF, JPEG or PNG file.")
-    return Refusal([Reason("evidence_unfit", "evidence", sentence, {}, remedy)])
+    return Refusal([Reason("evidence_unfit", field, sentence, {}, remedy)])
 
 
 def _shown(called: str, is_pdf: bool) -> str:

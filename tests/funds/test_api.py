@@ -191,6 +191,10 @@ def test_programmes_from_opening_to_burn_down(programs: Programs) -> None:
     assert len(programs.ask("head", "/programmes").json["items"]) == 1
     asked = f"/programmes/{number}/admissions"
     assert codes(programs.send("manager", "POST", asked, institution_id=programs.company_id)) == ["no_proof"]
+    odd = {"institution_id": str(programs.company_id), "declaration": "x" * 2001, "odd": "1",
+           "document": (io.BytesIO(b"<html>"), "p.pdf", "application/pdf")}  # fmt: skip
+    refused = programs._client.post(f"/api/v1{asked}", data=odd, headers=bearer(programs.tokens["manager"]))
+    assert codes(refused) == ["invalid", "unknown_field", "evidence_unfit"]
     form = {"institution_id": str(programs.company_id), "small_firm": "true",
             "document": (io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "p.pdf", "application/pdf")}  # fmt: skip
     sent = programs._client.post(f"/api/v1{asked}", data=form, headers=bearer(programs.tokens["manager"]))

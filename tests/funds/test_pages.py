@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from instruments.database import db
 from instruments.funds import subsidizing
 from instruments.funds.models import Fund, FundHold, FundPermit, FundUser
 from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
+from instruments.funds.views.doors import PROOFS
 from instruments.journal.models import JournalEntry
 from instruments.money import Money as Amount
 from instruments.people.rights import Role
@@ -68,6 +70,12 @@ class Money:
         self.grant = world.fund(group, budget_units=100_000, warn_percents=[80], name_en="Key project")
         self.fund_id = self.grant.id
         self.mails = {name: person.mail for name, person in self.people.items()}
+        self._folder = Path(client.application.config["FILES_DIR"]) / PROOFS.folder
+        self._kept_before = set(self._folder.glob("*"))
+
+    def proofs(self) -> int:
+        """How many proofs were kept since."""
+        return len(set(self._folder.glob("*")) - self._kept_before)
 
     def get(self, who: str, path: str) -> Any:
         """A page as somebody sees it."""
@@ -310,6 +318,11 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
     answer = money.post("manager", address, institution_id=money.company_id)
     assert answer.status_code == 422
     assert "Add the proof" in words(answer)
+    unfit = (io.BytesIO(b"<html>"), "proof.pdf")
+    answer = money.post("manager", address, institution_id=money.company_id, document=unfit)
+    assert set(refused_at(answer)) == {"small_firm", "document"}
+    assert "neither a PDF nor a picture" in words(answer) and "Add the proof" not in words(answer)
+    assert money.proofs() == 0
     proof = (io.BytesIO(PDF), "proof.pdf")
     sent = {
         "institution_id": money.company_id,
@@ -318,6 +331,9 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
         "declaration": "58 people",
     }
     assert money.post("manager", address, **sent).status_code == 303
+    again = sent | {"document": (io.BytesIO(PDF), "proof.pdf")}
+    assert money.post("manager", address, **again).status_code == 422
+    assert money.proofs() == 1
     admission = db.session.scalars(select(ProgrammePayer)).one().id
     assert "58 people" not in words(money.get("rival", f"/programmes/{number}"))
     assert money.get("rival", f"/programmes/admissions/{admission}/proof").status_code == 404

@@ -109,10 +109,18 @@ def test_granting_to_several_says_every_reason_at_once(lab) -> None:
     )
     assert refused.status_code == 404
     subject = f"i{lab.instrument_id}"
+    unfit = (io.BytesIO(b"<html>"), "page.pdf")
     refused = lab.post(
-        "manager", address, people="nobody@example.org", subject=subject, level="x", expires_on="2020"
+        "manager",
+        address,
+        people="nobody@example.org",
+        subject=subject,
+        level="x",
+        expires_on="2020",
+        evidence=unfit,
     )
     text = words(refused)
+    assert "neither a PDF nor a picture" in text
     assert refused.status_code == 422
     assert "Nobody with an account has the address nobody@example.org." in text
     assert "Choose one of these." in text and "Write a date, like 2027-03-01." in text

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flask import Response, abort, current_app, request
+from flask import Response, current_app, request
 from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.pictures import LARGEST, keep_photo
 from instruments.catalog.reading import LARGEST_FILE
 from instruments.errors import N_, Reason, Refusal
+from instruments.web.downloads import kept_file
 from instruments.web.multipart import AFile
 
 KINDS = ("image/jpeg", "image/png", "image/webp")
@@ -77,11 +78,4 @@ def drop_from(folder: str, name: str) -> None:
 
 def photo_answer(folder: str, name: str, cached: str) -> Response:
     """The photo, so that a browser takes it for nothing else; 404 without one. cached: who may keep it, how long."""
-    path = photo_path(folder, name)
-    if not name or not path.is_file():
-        abort(404)
-    response = Response(path.read_bytes(), mimetype="image/jpeg")
-    response.headers["Cache-Control"] = cached
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = "inline"
-    return response
+    return kept_file(photo_path(folder, name), "image/jpeg", cached)

@@ -27,20 +27,18 @@ from instruments.funds.programme_schemas import (
     ProgrammeAdmissionOut,
 )
 from instruments.funds.programme_setting import the_programme
-from instruments.funds.views.doors import drop_proof, keep_proof, proof_of
-from instruments.funds.whose import note_look
+from instruments.funds.views.admissions import proof
+from instruments.funds.views.doors import PROOFS
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
-from instruments.qualifications.evidence import LARGEST, TYPES
+from instruments.qualifications.evidence import TYPES
+from instruments.qualifications.views.papers import NO_PAPER, a_paper
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, takes, whole
-from instruments.web.multipart import AFile, Arriving, downloads, kept_for_a_deed, takes_files
+from instruments.web.multipart import Arriving, downloads, takes_files
 
-KINDS = ("application/pdf", "image/jpeg", "image/png", "image/webp")
-PROOF = AFile(
-    "The proof of the declaration; only the payer's people and who decides can open it.", KINDS, LARGEST
-)
+PROOF = a_paper("The proof of the declaration; only the payer's people and who decides can open it.")
 
 
 @api.get("/programmes/<int:number>/admissions")
@@ -65,16 +63,11 @@ def ask(number: int, arriving: Arriving[ApplyIn]) -> Response:
     the_programme(number)
     if (body := arrived.value) is None:
         raise Refusal(arrived.reasons)
-    with kept_for_a_deed(
-        arrived.files.get("document"), keep_proof, lambda kept: drop_proof(kept[0])
-    ) as proof:
-        if reasons := [*arrived.reasons, *proof.reasons]:
-            raise Refusal(reasons)
+    with PROOFS.arrived(arrived) as sent:
         said = Application(
-            number, body.institution_id, body.small_firm, body.declaration.strip(), proof.value or ("", "")
+            number, body.institution_id, body.small_firm, body.declaration.strip(), sent.take() or NO_PAPER
         )
-        asked = perform(lambda: apply(actor, said, now).id)
-        proof.take()
+        asked = perform(lambda: apply(actor, said, now, (*arrived.reasons, *sent.reasons)).id)
     return _one(asked)
 
 
@@ -107,12 +100,7 @@ def end_one(number: int, wanted: Incoming[EndIn]) -> Response:
 @api.doc(responses={200: downloads("The proof", *TYPES.values()), 404: ""})
 def proof_file(number: int) -> Response:
     """The proof of a declaration."""
-    actor, row = the_actor(), _seen(number)
-    found = proof_of(row)
-    if row.asked_by_id != actor.person_id:
-        thing, home, now = ("programme", row.programme_id), row.payer_institution_id or 0, clock.now()
-        perform(lambda: note_look(actor, thing, home, now, "proof"))
-    return found
+    return proof(number)
 
 
 def _seen(number: int) -> ProgrammePayer:

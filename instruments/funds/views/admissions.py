@@ -22,21 +22,13 @@ from instruments.funds.programme_admitting import (
     the_admission,
 )
 from instruments.funds.programme_setting import terms_of, the_programme
-from instruments.funds.views.doors import (
-    day_typed,
-    drop_proof,
-    flash_refusal,
-    number_typed,
-    pages,
-    proof_of,
-    proof_sent,
-    shown,
-)
+from instruments.funds.views.doors import PROOFS, day_typed, flash_refusal, number_typed, pages, shown
 from instruments.funds.views.programmes import programme_page
 from instruments.funds.whose import note_look
 from instruments.people.models import Institution
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import the_actor
+from instruments.qualifications.views.papers import NO_PAPER
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -48,19 +40,18 @@ def ask_admission(number: int) -> ResponseReturnValue:
     actor = the_actor()
     if request.method == "GET":
         return _page(actor, number, {})
-    now, document = clock.now(), ("", "")
+    now = clock.now()
     try:
-        document = proof_sent()
-        wanted = Application(
-            number,
-            number_typed("institution_id") if actor.institution_id is not None else None,
-            bool(request.form.get("small_firm")),
-            request.form.get("declaration", "").strip().replace("\0", ""),
-            document,
-        )
-        perform(lambda: apply(actor, wanted, now).id)
+        with PROOFS.sent() as proof:
+            wanted = Application(
+                number,
+                number_typed("institution_id") if actor.institution_id is not None else None,
+                bool(request.form.get("small_firm")),
+                request.form.get("declaration", "").strip().replace("\0", ""),
+                proof.take() or NO_PAPER,
+            )
+            perform(lambda: apply(actor, wanted, now, proof.reasons).id)
     except Refusal as refusal:
-        drop_proof(document[0])
         refusal = shown(refusal)
         return _page(actor, number, request.form, refusal), refusal.status
     flash(gettext("Asked. You are told when it is answered."), "free")
@@ -119,11 +110,11 @@ def end_admission(number: int) -> ResponseReturnValue:
 
 @pages.get("/programmes/admissions/<int:number>/proof")
 def proof(number: int) -> Response:
-    """The proof of a declaration, for the payer's people and who decides."""
+    """The proof of a declaration, for the payer's people and who decides; a look of others than who asked is noted."""
     actor, row = the_actor(), the_admission(number)
     if not may_see_admission(actor, row):
         raise NotFound([Reason("no_admission", None, N_("There is no such request."))])
-    answer = proof_of(row)
+    answer = PROOFS.handed_out(row.document, row.document_name)
     if row.asked_by_id != actor.person_id:
         thing, home, now = ("programme", row.programme_id), row.payer_institution_id or 0, clock.now()
         perform(lambda: note_look(actor, thing, home, now, "proof"))

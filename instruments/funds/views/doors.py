@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, request
+from flask import Blueprint, current_app, flash, request
 from werkzeug.exceptions import HTTPException
 
-from instruments.catalog.views.uploads import to_read
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.funds import words
@@ -18,15 +16,14 @@ from instruments.money import Money
 from instruments.people.models import Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
-from instruments.qualifications.evidence import TYPES, keep_evidence
+from instruments.qualifications.views.papers import Papers
 from instruments.web import clock
 from instruments.web.reasons import in_full
 
 pages = Blueprint("funds", __name__)
 SHOWN = (403, 409, 412, 422)
 MOST_PEOPLE = 100
-# Where proofs lie, in the folder for files.
-FOLDER = "proofs"
+PROOFS = Papers("proofs", "document")
 THING_PATHS = {
     "fund": "/funds/{}",
     "account": "/ledger/accounts/{}",
@@ -140,45 +137,3 @@ def shown(refusal: Refusal) -> Refusal:
 def flash_refusal(refusal: Refusal) -> None:
     """Say every reason at the head of the page that is shown next; else it is raised again."""
     flash(" ".join(in_full(reason) for reason in shown(refusal).reasons), "bad")
-
-
-def proof_sent() -> tuple[str, str]:
-    """The proof of the form, kept: its name here, and the one it came with; both empty without one."""
-    file = request.files.get("document")
-    return ("", "") if file is None or not file.filename else keep_proof(file)
-
-
-def keep_proof(file: Any) -> tuple[str, str]:
-    """Keep a proof that was sent: its name here, and the one it came with. Raises Refusal."""
-    with to_read(file) as source:
-        try:
-            return keep_evidence(source, file.filename or "", _folder())
-        except Refusal as refusal:
-            raise Refusal(
-                [
-                    Reason(each.code, "document", each.message, each.values, each.remedy)
-                    for each in refusal.reasons
-                ]
-            ) from refusal
-
-
-def drop_proof(name: str) -> None:
-    """Remove a file that was kept for what was then refused."""
-    if name:
-        (_folder() / name).unlink(missing_ok=True)
-
-
-def proof_of(row: Any) -> Response:
-    """The proof of an admission, for download; whoever asks has been let in."""
-    path = _folder() / row.document
-    if not row.document or not path.is_file():
-        abort(404)
-    response = Response(path.read_bytes(), mimetype=TYPES.get(path.suffix, "application/octet-stream"))
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers.set("Content-Disposition", "attachment", filename=row.document_name)
-    return response
-
-
-def _folder() -> Path:
-    return Path(current_app.config["FILES_DIR"]) / FOLDER

@@ -26,11 +26,9 @@ from instruments.qualifications.admitting import (
     the_admission,
 )
 from instruments.qualifications.api.telling import (
-    EVIDENCE,
-    NO_EVIDENCE,
+    SHOWS_IT,
     admission_told,
     api,
-    evidence_kept,
     next_page,
     page_of,
     people_named,
@@ -47,7 +45,8 @@ from instruments.qualifications.schemas import (
     RenewIn,
     RevokeIn,
 )
-from instruments.qualifications.views.doors import evidence_of, the
+from instruments.qualifications.views.doors import the
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER, evidence_of
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -76,7 +75,7 @@ def admissions(query: AdmissionsIn) -> Response:
 
 @api.post("/admissions")
 @token_required("labs:write")
-@takes_files(api, AdmitIn, json_too=True, evidence=EVIDENCE)
+@takes_files(api, AdmitIn, json_too=True, evidence=SHOWS_IT)
 @api.output(AdmissionsOut)
 def admit_some(arriving: Arriving[AdmitIn]) -> Response:
     """Grant the safety admission to people, all of them or nobody, with evidence if there is any."""
@@ -86,11 +85,11 @@ def admit_some(arriving: Arriving[AdmitIn]) -> Response:
     require_admitter(actor, body.institution_id)
     people, unknown = people_named(body.people, now)
     asked = WantedAdmission(body.institution_id, body.valid_until, body.exam.strip(), body.result.strip())
-    with evidence_kept(arrived) as evidence:
+    with EVIDENCE.arrived(arrived) as evidence:
         refuse_all(
             [*arrived.reasons, *unknown, *evidence.reasons], admit_objections(actor, people, asked, now)
         )
-        given = replace(asked, evidence=evidence.take() or NO_EVIDENCE)
+        given = replace(asked, evidence=evidence.take() or NO_PAPER)
         numbers = perform(lambda: [row.id for row in admit(actor, people, given, now)])
     return answer({"items": [admission_told(row) for row in _admissions(numbers)], "next": None})
 

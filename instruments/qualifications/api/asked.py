@@ -20,10 +20,8 @@ from instruments.qualifications.admitting import (
     admit,
 )
 from instruments.qualifications.api.telling import (
-    EVIDENCE,
-    NO_EVIDENCE,
+    SHOWS_IT,
     api,
-    evidence_kept,
     request_told,
 )
 from instruments.qualifications.asking import (
@@ -47,6 +45,7 @@ from instruments.qualifications.schemas import (
 )
 from instruments.qualifications.subjects import Subject
 from instruments.qualifications.views.doors import the, with_expires_on
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -109,7 +108,7 @@ def one_request(number: int) -> Response:
 
 @api.post("/qualification-requests/<int:number>/answer")
 @token_required("labs:write")
-@takes_files(api, AnswerIn, json_too=True, evidence=EVIDENCE)
+@takes_files(api, AnswerIn, json_too=True, evidence=SHOWS_IT)
 @api.output(RequestOut)
 @api.doc(responses=[412, 428])
 def answer_one(number: int, arriving: Arriving[AnswerIn]) -> Response:
@@ -124,9 +123,9 @@ def answer_one(number: int, arriving: Arriving[AnswerIn]) -> Response:
     def act() -> None:
         row = answer_request(actor, number, body.decision, body.message, version, now)
         if body.decision == "granted":
-            _grant(actor, row, body, evidence.take() or NO_EVIDENCE, now)
+            _grant(actor, row, body, evidence.take() or NO_PAPER, now)
 
-    with evidence_kept(arrived) as evidence:
+    with EVIDENCE.arrived(arrived) as evidence:
         misfits = [*arrived.reasons, *evidence.reasons]
         if arrived.files and body.decision != "granted":
             sentence = N_("Evidence is kept with what is granted: leave it out here.")

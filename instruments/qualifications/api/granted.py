@@ -17,10 +17,8 @@ from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require, the_actor, today
 from instruments.qualifications import listing
 from instruments.qualifications.api.telling import (
-    EVIDENCE,
-    NO_EVIDENCE,
+    SHOWS_IT,
     api,
-    evidence_kept,
     next_page,
     page_of,
     people_named,
@@ -47,7 +45,8 @@ from instruments.qualifications.schemas import (
     RevokeIn,
 )
 from instruments.qualifications.subjects import Subject, place_of, require_granter
-from instruments.qualifications.views.doors import evidence_of, the
+from instruments.qualifications.views.doors import the
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER, evidence_of
 from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -73,7 +72,7 @@ def qualifications(query: ListIn) -> Response:
 
 @api.post("/qualifications")
 @token_required("labs:write")
-@takes_files(api, GrantIn, json_too=True, evidence=EVIDENCE)
+@takes_files(api, GrantIn, json_too=True, evidence=SHOWS_IT)
 @api.output(QualificationsOut)
 @api.doc(responses=[404])
 def grant_some(arriving: Arriving[GrantIn]) -> Response:
@@ -88,11 +87,11 @@ def grant_some(arriving: Arriving[GrantIn]) -> Response:
     require_granter(actor, place_of(subject))
     people, unknown = people_named(body.people, now)
     asked = Wanted(subject, body.level, body.expires_on, body.remark.strip())
-    with evidence_kept(arrived) as evidence:
+    with EVIDENCE.arrived(arrived) as evidence:
         refuse_all(
             [*arrived.reasons, *unknown, *evidence.reasons], grant_objections(actor, people, asked, now)
         )
-        given = replace(asked, evidence=evidence.take() or NO_EVIDENCE)
+        given = replace(asked, evidence=evidence.take() or NO_PAPER)
         numbers = perform(lambda: [row.id for row in grant(actor, people, given, now)])
     return answer({"items": [told_of(row) for row in _rows(numbers)], "next": None})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,18 +18,15 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
-from instruments.qualifications import evidence, listing
+from instruments.qualifications import listing
 from instruments.qualifications.list_checking import OUTCOMES
 from instruments.qualifications.models import BroughtList
-from instruments.qualifications.views.doors import drop_evidence, keep_sent
+from instruments.qualifications.views.papers import a_paper
 from instruments.web import paging, versions
 from instruments.web.answers import answer
-from instruments.web.multipart import AFile, Arrived, Kept, kept_for_a_deed
 
 api = APIBlueprint("qualifications_api", __name__, url_prefix="/api/v1", tag="Qualifications")
-KINDS = ("application/pdf", "image/jpeg", "image/png", "image/webp")
-EVIDENCE = AFile("What shows it; who holds it and who grants it can open it.", KINDS, evidence.LARGEST)
-NO_EVIDENCE = ("", "")
+SHOWS_IT = a_paper("What shows it; who holds it and who grants it can open it.")
 
 
 def people_named(mails: Sequence[str], now: datetime) -> tuple[list[Person], list[Reason]]:
@@ -43,11 +39,6 @@ def people_named(mails: Sequence[str], now: datetime) -> tuple[list[Person], lis
         if person is None
     ]
     return [person for person in found.values() if person is not None], unknown
-
-
-def evidence_kept(arrived: Arrived[Any]) -> AbstractContextManager[Kept]:
-    """The evidence that came along, kept for the deed that takes it."""
-    return kept_for_a_deed(arrived.files.get("evidence"), keep_sent, lambda kept: drop_evidence(kept[0]))
 
 
 def refuse_all(reasons: Sequence[Reason], objections: Iterable[Reason]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,8 +28,6 @@ from instruments.qualifications.changing import seen_admission
 from instruments.qualifications.listing import A_PAGE, STATES, Filter
 from instruments.qualifications.views.doors import (
     day_typed,
-    drop_evidence,
-    evidence_sent,
     flash_refusal,
     numbers_ticked,
     page_number,
@@ -37,6 +36,7 @@ from instruments.qualifications.views.doors import (
     shown_in_form,
     the,
 )
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.reasons import by_field
 
@@ -62,7 +62,7 @@ def grant_admission(institution_id: int) -> ResponseReturnValue:
     home, actor = entered(institution_id)
     if request.method == "GET":
         return _grant_page(home, {"people": request.args.get("people", "")})
-    now, reasons, evidence = clock.now(), list[Reason](), ("", "")
+    now, reasons = clock.now(), list[Reason]()
     try:
         people, until = people_typed(reasons), day_typed("valid_until", reasons)
         exam, result = request.form.get("exam", "").strip(), request.form.get("result", "").strip()
@@ -70,13 +70,12 @@ def grant_admission(institution_id: int) -> ResponseReturnValue:
         named = {reason.field for reason in reasons}
         more = admit_objections(actor, people, wanted, now)
         reasons += [each for each in more if each.field not in named]
-        if reasons:
-            raise Refusal(reasons)
-        evidence = evidence_sent()
-        wanted = WantedAdmission(institution_id, until, exam, result, evidence)
-        count = len(perform(lambda: [row.id for row in admit(actor, people, wanted, now)]))
+        with EVIDENCE.sent() as evidence:
+            if reasons := [*reasons, *evidence.reasons]:
+                raise Refusal(reasons)
+            given = replace(wanted, evidence=evidence.take() or NO_PAPER)
+            count = len(perform(lambda: [row.id for row in admit(actor, people, given, now)]))
     except Refusal as refusal:
-        drop_evidence(evidence[0])
         refusal = shown_in_form(refusal)
         return _grant_page(the(Institution, institution_id), request.form, refusal), refusal.status
     flash(

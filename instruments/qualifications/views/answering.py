@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,14 +23,13 @@ from instruments.qualifications.subjects import subject_of
 from instruments.qualifications.views.admissions import admissions_page
 from instruments.qualifications.views.doors import (
     day_typed,
-    drop_evidence,
-    evidence_sent,
     pages,
     shown_in_form,
     the,
     with_expires_on,
 )
 from instruments.qualifications.views.of_lab import entered, subject_choices
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -54,20 +53,13 @@ def answer_request(number: int) -> ResponseReturnValue:
     decision = SAID.get(request.form.get("do", ""), "")
     lab_id, institution_id, name = row.lab_id, row.institution_id, _name(row)
     version = request.form.get("version", 0, type=int)
-    evidence = ("", "")
     try:
-        evidence = evidence_sent() if decision == "granted" else ("", "")
-        message = request.form.get("message", "")
-
-        def act() -> None:
-            if decision == "granted":
-                _grant(actor, the_request(actor, number), evidence, now)
-            else:
-                answer(actor, number, decision, message, version, now)
-
-        perform(act)
+        if decision == "granted":
+            _grant(actor, number, now)
+        else:
+            message = request.form.get("message", "")
+            perform(lambda: answer(actor, number, decision, message, version, now))
     except Refusal as refusal:
-        drop_evidence(evidence[0])
         refusal = shown_in_form(refusal)
         if lab_id is None:
             return admissions_page(the(Institution, institution_id), refusal, number), refusal.status
@@ -78,13 +70,21 @@ def answer_request(number: int) -> ResponseReturnValue:
     return redirect(url_for(".requests_of_lab", lab_id=lab_id), 303)
 
 
-def _grant(actor: Actor, row: QualificationRequest, evidence: tuple[str, str], now: datetime) -> None:
-    """Grant what was asked for, as the form says it."""
+def _grant(actor: Actor, number: int, now: datetime) -> None:
+    """Grant what was asked for, as the form says it, with the evidence that came along."""
     reasons: list[Reason] = []
     until = day_typed("expires_on", reasons)
+    with EVIDENCE.sent() as evidence:
+        if reasons := [*reasons, *evidence.reasons]:
+            raise Refusal(reasons)
+        given = evidence.take() or NO_PAPER
+        perform(lambda: _granted(actor, the_request(actor, number), until, given, now))
+
+
+def _granted(
+    actor: Actor, row: QualificationRequest, until: date | None, evidence: tuple[str, str], now: datetime
+) -> None:
     person, version = the(Person, row.person_id), request.form.get("version", 0, type=int)
-    if reasons:
-        raise Refusal(reasons)
     answer(actor, row.id, "granted", request.form.get("message", ""), version, now)
     if row.lab_id is None:
         exam, result = request.form.get("exam", "").strip(), request.form.get("result", "").strip()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, abort, current_app, flash, request
+from flask import Blueprint, flash, request
 from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.listed_files import Listed
@@ -19,7 +18,6 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
-from instruments.qualifications.evidence import FOLDER, TYPES, keep_evidence
 from instruments.qualifications.list_reading import QUALIFICATIONS, read_list
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.web import clock
@@ -89,40 +87,6 @@ def numbers_ticked(name: str = "chosen") -> list[int]:
 def page_number() -> int:
     """Which page of a list is asked for."""
     return max(1, min(request.args.get("page", 1, type=int), 100_000))
-
-
-def evidence_sent() -> tuple[str, str]:
-    """The evidence file of the form, kept: its name here, and the one it came with; both empty without one."""
-    file = request.files.get("evidence")
-    return ("", "") if file is None or not file.filename else keep_sent(file)
-
-
-def keep_sent(file: FileStorage) -> tuple[str, str]:
-    """Keep an evidence file that was sent: its name here, and the one it came with. Raises Refusal."""
-    with to_read(file) as source:
-        return keep_evidence(source, file.filename or "", _folder())
-
-
-def drop_evidence(name: str) -> None:
-    """Remove a file that was kept for what was then refused."""
-    if name:
-        (_folder() / name).unlink(missing_ok=True)
-
-
-def evidence_of(row: Any) -> Response:
-    """The evidence of a qualification or an admission, for download; whoever asks has been let in."""
-    path = _folder() / row.evidence
-    if not row.evidence or not path.is_file():
-        abort(404)
-    response = Response(path.read_bytes(), mimetype=TYPES.get(path.suffix, "application/octet-stream"))
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers.set("Content-Disposition", "attachment", filename=row.evidence_name)
-    return response
-
-
-def _folder() -> Path:
-    return Path(current_app.config["FILES_DIR"]) / FOLDER
 
 
 def rows_sent(file: FileStorage, kind: Listed = QUALIFICATIONS) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,8 +37,6 @@ from instruments.qualifications.subjects import (
 )
 from instruments.qualifications.views.doors import (
     day_typed,
-    drop_evidence,
-    evidence_sent,
     flash_refusal,
     numbers_ticked,
     page_number,
@@ -46,6 +45,7 @@ from instruments.qualifications.views.doors import (
     shown_in_form,
     the,
 )
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -103,7 +103,7 @@ def grant_here(lab_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         typed = {name: request.args.get(name, "") for name in FIELDS}
         return _grant_page(lab, typed | {"level": typed["level"] or "independent"})
-    now, reasons, evidence = clock.now(), list[Reason](), ("", "")
+    now, reasons = clock.now(), list[Reason]()
     try:
         people, until = people_typed(reasons), day_typed("expires_on", reasons)
         subject = subject_of(request.form.get("subject", ""))
@@ -115,13 +115,12 @@ def grant_here(lab_id: int) -> ResponseReturnValue:
         named = any(reason.field == "people" for reason in reasons)
         more = grant_objections(actor, people, wanted, now)
         reasons += [each for each in more if not (named and each.code == "no_people")]
-        if reasons:
-            raise Refusal(reasons)
-        evidence = evidence_sent()
-        wanted = Wanted(subject, wanted.level, until, wanted.remark, evidence)
-        count = len(perform(lambda: [row.id for row in grant(actor, people, wanted, now)]))
+        with EVIDENCE.sent() as evidence:
+            if reasons := [*reasons, *evidence.reasons]:
+                raise Refusal(reasons)
+            given = replace(wanted, evidence=evidence.take() or NO_PAPER)
+            count = len(perform(lambda: [row.id for row in grant(actor, people, given, now)]))
     except Refusal as refusal:
-        drop_evidence(evidence[0])
         refusal = shown_in_form(refusal)
         return _grant_page(the(Lab, lab_id), request.form, refusal), refusal.status
     flash(

@@ -27,7 +27,8 @@ from instruments.qualifications.changing import (
 from instruments.qualifications.history import history_of
 from instruments.qualifications.models import Qualification, SafetyAdmission
 from instruments.qualifications.subjects import Place, Subject, place_of
-from instruments.qualifications.views.doors import day_typed, drop_evidence, evidence_sent, pages, the
+from instruments.qualifications.views.doors import day_typed, pages, the
+from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.reasons import by_field
 
@@ -89,15 +90,14 @@ def change_one_admission(number: int) -> ResponseReturnValue:
 
 def _tried(reasons: list[Reason], act: Callable[[tuple[str, str]], int]) -> Refusal | None:
     """Do it with the evidence that was sent; the refusal that the form shows, if it was refused."""
-    evidence = ("", "")
     try:
-        if reasons:
-            raise Refusal(reasons)
-        evidence = kept = evidence_sent()
-        perform(lambda: act(kept))
+        with EVIDENCE.sent() as evidence:
+            if found := [*reasons, *evidence.reasons]:
+                raise Refusal(found)
+            given = evidence.take() or NO_PAPER
+            perform(lambda: act(given))
     except Refusal as refusal:
         db.session.rollback()
-        drop_evidence(evidence[0])
         if refusal.status not in SHOWN:
             raise
         return refusal

@@ -16,7 +16,8 @@ from instruments.people.signing import the_actor, today
 from instruments.qualifications import listing
 from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
 from instruments.qualifications.changing import seen_admission, seen_qualification
-from instruments.qualifications.views.doors import evidence_of, flash_refusal, pages, the
+from instruments.qualifications.views.doors import flash_refusal, pages, the
+from instruments.qualifications.views.papers import evidence_of
 from instruments.web import clock
 from instruments.web.limits import limiter
 
