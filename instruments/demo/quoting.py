@@ -30,7 +30,7 @@ MOST_TRIED, DAYS = 12, range(9, 3, -1)
 TEXTS = (
     "1. Orders\nThe institution carries out what is ordered under quotes that were accepted, at their prices.\n\n"
     "2. Payment\nWithin 30 days of the statement of a month.\n\n3. Results\nThey belong to who ordered them.",
-    "一、订单\n本单位按已接受的报价及其价格提供服务。\n\n二、付款\n收到月结算单后 30 日内付款。\n\n"
+    "一、订单\n本单位按已接受的报价及其价格提供服务。\n\n二、付款\n收到月对账单后 30 日内付款。\n\n"
     "三、成果\n测试结果归委托方所有。",
 )
 

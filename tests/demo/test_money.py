@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from sqlalchemy import text
 
 from instruments.charges.charging import prepare
 from instruments.charges.checking import differences
+from instruments.charges.closing.reminding import creditors_of_late, late_of
 from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.demo.generator.instruments import SHOWN_LAB
+from instruments.demo.generator.openings import ZONE
 from instruments.demo.loading import clear
 from instruments.demo.money.cards import LAB_WITH_HOLE
 from instruments.funds.books import trial_balance
@@ -166,3 +169,11 @@ def by_use(found: list[Any]) -> dict[int, list[Any]]:
     for number, *rest in found:
         by_number.setdefault(number, []).append(tuple(rest))
     return by_number
+
+
+def test_nobody_is_to_be_reminded_when_the_worker_begins(load: Callable[..., None]) -> None:
+    load()
+    now = datetime(2026, 11, 24, 20, tzinfo=ZONE)
+    assert len(rows("SELECT statement_id FROM statement_reminder")) > 0
+    assert [house for house in creditors_of_late(now) for late in late_of(house, now)[0] if late.step] == []
+    db.session.rollback()

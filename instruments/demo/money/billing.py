@@ -30,7 +30,7 @@ SECOND_ABOVE = 20_000
 ITEM = Said(None, "检测服务", "9900000000000000000", "次")
 NOTE = (
     "Please name the number of the statement when you pay.",
-    "付款时请注明结算单编号。",
+    "付款时请注明对账单编号。",
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from instruments.availability.opening import midnight
 from instruments.charges.charging import charge, prepare
+from instruments.charges.closing.reminding import creditors_of_late, remind
 from instruments.database import db
 from instruments.demo.copying import History
 from instruments.demo.generator.funds import SHOWN_HOUSES, Money
@@ -118,11 +119,20 @@ class _Year:
         """What was done in the last weeks."""
         self._closings.pay_until(self._now)
         self._rest.pay_until(self._now)
+        for days in (12, 0):
+            self._remind(self._now - timedelta(days=days))
         months = [f"{month_day(self._world.anchor, back):%Y-%m}" for back in range(NOT_CLOSED)]
         for month in months:
             self._disputes.correct(month, self._now - timedelta(hours=30))
             self._disputes.lessen(month, self._now - timedelta(hours=26))
         self._disputes.leave_open(months[::-1], self._now)
+
+    def _remind(self, moment: datetime) -> None:
+        """Whoever is late has been reminded, so that no reminder is due when the worker begins."""
+        for house in creditors_of_late(moment):
+            after: int | None = 0
+            while after is not None:
+                _, after = remind(house, moment, after)
 
     def uses(self, since: int, until: int, state: str) -> Iterator[Sequence[int]]:
         """Uses in a state that ended in a time, some at once."""

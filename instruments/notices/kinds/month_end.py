@@ -82,7 +82,7 @@ KINDS = (
         {
             "draft": Words(
                 N_("Look at it before it is issued: %(place)s, %(month)s"),
-                N_("%(place)s shows you its statement of %(month)s, %(amount)s so far. You can object until %(last_day)s."),
+                N_("%(place)s shows you its statement for %(month)s, %(amount)s so far. You can object until %(last_day)s."),
             ),
         },
         ("statement.drafted",), _to_payers(lambda _: "draft"), picture="hourglass",
@@ -92,11 +92,11 @@ KINDS = (
         {
             "due": Words(
                 N_("Statement: %(place)s, %(month)s, %(amount)s to pay"),
-                N_("%(place)s issued its statement of %(month)s: %(amount)s are to be paid until %(last_day)s."),
+                N_("%(place)s issued its statement for %(month)s: %(amount)s is to be paid by %(last_day)s."),
             ),
             "nothing_due": Words(
                 N_("Statement: %(place)s, %(month)s"),
-                N_("%(place)s issued its statement of %(month)s. Nothing is to be paid on it."),
+                N_("%(place)s issued its statement for %(month)s. Nothing is to be paid on it."),
             ),
         },
         ("statement.issued",), issued_values, picture="file-text",
@@ -106,7 +106,7 @@ KINDS = (
         {
             "overdue": Words(
                 N_("Overdue: %(amount)s, %(place)s, %(month)s"),
-                N_("Of the statement of %(month)s, %(place)s, %(amount)s were to be paid until %(last_day)s."),
+                N_("%(amount)s of the statement of %(place)s for %(month)s was to be paid by %(last_day)s and has not come in."),
             ),
         },
         ("statement.reminded",), _to_payers(lambda _: "overdue"), picture="clock-alert",
