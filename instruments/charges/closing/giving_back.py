@@ -15,10 +15,13 @@ from sqlalchemy import insert, select, update
 from instruments.charges.closing.over import left_to_refund
 from instruments.charges.closing.payer_accounts import (
     PAYER,
+    books_of,
     credit_account,
-    credit_parts,
+    given_back_before,
     on_account,
     other_payer,
+    parts_of,
+    post_in_books_of_payer,
     post_payment,
 )
 from instruments.charges.closing.paying import key_of, no_day, recorded_already
@@ -43,7 +46,7 @@ def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
     """Take back that a payment pays a statement, inside a deed; the money stays the payer's, on account."""
     row = _the_match(match_id)
     payment = db.session.get_one(Payment, row.payment_id)
-    lock_books([payment.creditor_id])
+    lock_books(books_of(payment))
     if payment.kind == NETTING:
         raise Refusal([_netted()])
     if _the_match(match_id).undone_at is not None:
@@ -52,12 +55,16 @@ def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
         update(_MATCH).where(_MATCH.c.id == match_id).values(undone_at=now, undone_by_id=actor_id)
     )
     transfer = _TRANSFER.c
-    stored = db.session.scalars(
-        select(transfer.id).where(transfer.thing_kind == "payment_match", transfer.thing_id == match_id)
-    ).all()
-    if stored:
-        month = open_month(payment.creditor_id, f"{payment.received_on:%Y-%m}")
-        reverse(stored, "unmatched", now, month, actor_id)
+    stored: dict[int, list[int]] = {}
+    for each in db.session.execute(
+        select(transfer.id, transfer.institution_id)
+        .where(transfer.thing_kind == "payment_match", transfer.thing_id == match_id)
+        .order_by(transfer.id)
+    ):
+        stored.setdefault(each.institution_id, []).append(each.id)
+    for books, numbers in sorted(stored.items()):
+        month = open_month(books, f"{payment.received_on:%Y-%m}")
+        reverse(numbers, "unmatched", now, month, actor_id)
     record(
         now=now, actor_id=actor_id, deed="payment.unmatched", thing=("payment", payment.id),
         institution_id=payment.creditor_id, detail={"statement_id": row.statement_id, "units": row.amount_units},
@@ -93,7 +100,7 @@ def refund(payment_id: int, back: Back, now: datetime, actor_id: int, already: S
     Raises Refusal with every reason: more is asked than is over, or than the statement owes back.
     """
     row = db.session.get_one(Payment, payment_id)
-    lock_books([row.creditor_id])
+    lock_books(books_of(row))
     if row.kind == NETTING:
         raise Refusal([_netted()])
     said = " ".join(back.reference.split())[:120]
@@ -147,7 +154,8 @@ def _not_given_back(row: Payment, back: Back, settles: Statement | None) -> Iter
 def _post(number: int, row: Any, back: Back, now: datetime, actor_id: int, is_credit: bool) -> None:
     """From bank clearing to what the payer owes; what a statement owes back stands on the accounts of its credits."""
     clearing, left = AccountKey("bank_clearing", row.creditor_id, row.currency), back.amount.units
-    funds = credit_parts(row, number, left) if is_credit else []
+    before = given_back_before(row, number) if is_credit else 0
+    funds = list(parts_of(row, before, left)) if is_credit else []
     lock([fund_id for fund_id, _ in funds])
     for fund_id, units in funds:
         account = credit_account(row, fund_id)
@@ -156,3 +164,5 @@ def _post(number: int, row: Any, back: Back, now: datetime, actor_id: int, is_cr
     if left:
         post_payment(on_account(row), clearing, left, ("payment", number), back.day, now, actor_id)
     settle([], [fund_id for fund_id, _ in funds], now, actor_id)
+    if is_credit:
+        post_in_books_of_payer(row, before, back.amount.units, ("payment", number), back.day, now, actor_id)

@@ -1,4 +1,8 @@
-"""On which accounts what a payer pays or gets back is posted: its credits in the creditor's own books, else what it owes."""
+"""On which accounts what a payer pays or gets back is posted: its credits in the creditor's own books, else what it owes.
+
+An institution that pays keeps books of its own. What a fund of them bore is owed there (payable) since the charge was posted; so
+far as a payment settles that, it leaves the bank there too, in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,14 @@ _LINE: Any = StatementLine.__table__
 PAYER = ("payer_institution_id", "payer_person_id", "programme_id")
 
 
-def parts_of(row: Any, begin: int, takes: int) -> Iterator[tuple[int, int]]:
-    """Which credits of the creditor's own books so much settles, after what was settled before: (fund, minor units), by fund.
+def parts_of(row: Any, begin: int, takes: int, books: int | None = None) -> Iterator[tuple[int, int]]:
+    """Which funds so much settles, after what was settled before: (fund, minor units), by fund.
 
-    Of a statement that owes something back, those on which it stands.
+    Those of the creditor's own books, its credits, unless other books are named. Of a statement that owes something back,
+    those on which it stands.
     """
     line, sign = _LINE.c, -1 if row.due_units < 0 else 1
-    own = Fund.institution_id == row.creditor_id
+    own = Fund.institution_id == (row.creditor_id if books is None else books)
     asked = (
         select(line.fund_id, own, func.sum(line.amount_units))
         .outerjoin(Fund, Fund.id == line.fund_id)
@@ -42,13 +47,34 @@ def parts_of(row: Any, begin: int, takes: int) -> Iterator[tuple[int, int]]:
             yield fund_id, part
 
 
-def credit_parts(row: Any, refund_id: int, units: int) -> list[tuple[int, int]]:
-    """On which credits so much stands that a statement owes back, after earlier refunds of it: (fund, minor units)."""
+def given_back_before(row: Any, refund_id: int) -> int:
+    """What earlier refunds gave back of what a statement owes, in minor units."""
     one = _PAYMENT.c
     before = select(func.coalesce(func.sum(one.amount_units), 0)).where(
         one.statement_id == row.id, one.settles_credit, one.id != refund_id
     )
-    return list(parts_of(row, int(db.session.execute(before).scalar_one()), units))
+    return int(db.session.execute(before).scalar_one())
+
+
+def books_of(row: Any) -> list[int]:
+    """In whose books a payment of a statement is posted, or of another payment of its payer: both are locked, ascending."""
+    payer = row.payer_institution_id
+    return sorted({row.creditor_id} if payer is None else {row.creditor_id, payer})
+
+
+def post_in_books_of_payer(
+    row: Any, begin: int, units: int, thing: tuple[str, int], day: date, now: datetime, actor_id: int
+) -> None:
+    """Post in the payer's own books what a payment settles there of a statement, or what goes back of one that owes it back."""
+    home = row.payer_institution_id
+    if home is None or home == row.creditor_id:
+        return
+    settled = sum(part for _, part in parts_of(row, begin, units, home))
+    if settled:
+        owing = AccountKey("payable", home, row.currency, payer_institution_id=row.creditor_id)
+        bank = AccountKey("bank_clearing", home, row.currency)
+        debit, credit = (owing, bank) if row.due_units > 0 else (bank, owing)
+        post_payment(debit, credit, settled, thing, day, now, actor_id, ":payer")
 
 
 def credit_account(row: Any, fund_id: int) -> AccountKey:

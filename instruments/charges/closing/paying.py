@@ -1,7 +1,8 @@
 """Record what came in for statements, and let it pay them: finance alone.
 
 In the books a payment goes from the payer's receivable to bank clearing when it is recorded; where a statement holds a
-credit, its match moves the sum on to the account of that fund.
+credit, its match moves the sum on to the account of that fund. What funds in the payer's own books bore of a statement leaves
+the bank in those books with the same match.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from sqlalchemy import func, insert, select
 from instruments.charges.closing.over import over
 from instruments.charges.closing.payer_accounts import (
     PAYER,
+    books_of,
     credit_account,
     on_account,
     other_payer,
     parts_of,
+    post_in_books_of_payer,
     post_payment,
 )
 from instruments.charges.closing.starting import today_at
@@ -60,7 +63,7 @@ def pay(
     Refusal with every reason. A reference of the same day, account and sum is recorded once.
     """
     row = db.session.get_one(Statement, statement_id)
-    lock_books([row.creditor_id])
+    lock_books(books_of(row))
     account, reference = " ".join(came.bank_account.split()), " ".join(came.reference.split())
     key = key_of(f"{row.creditor_id}:{came.day.isoformat()}:{account}:{reference}:{came.amount.units}")
     found = [*_not_payable(row, came, account, reference, key), *no_day(row.creditor_id, came.day, now)]
@@ -160,8 +163,10 @@ def matched(statement_id: int) -> int:
     return int(db.session.execute(asked).scalar_one())
 
 
-def match_to(payment_id: int, row: Any, units: int, day: date, now: datetime, actor_id: int) -> int:
-    """Let at most so much of a payment pay a statement; how much does."""
+def match_to(
+    payment_id: int, row: Any, units: int, day: date, now: datetime, actor_id: int, *, is_netted: bool = False
+) -> int:
+    """Let at most so much of a payment pay a statement; how much does. is_netted: the payer's own books have it already."""
     paid = matched(row.id)
     takes = min(units, row.due_units - paid)
     if takes <= 0:
@@ -177,6 +182,8 @@ def match_to(payment_id: int, row: Any, units: int, day: date, now: datetime, ac
         to = credit_account(row, fund_id)
         post_payment(on_account(row), to, part, ("payment_match", number), day, now, actor_id, f":{fund_id}")
     settle([], [fund_id for fund_id, _ in parts], now, actor_id)
+    if not is_netted:
+        post_in_books_of_payer(row, paid, takes, ("payment_match", number), day, now, actor_id)
     return takes
 
 
@@ -186,7 +193,7 @@ def pay_from_account(payment_id: int, statement_id: int, now: datetime, actor_id
     Raises Refusal where nothing is over, or nothing left to pay.
     """
     row, payment = db.session.get_one(Statement, statement_id), db.session.get_one(Payment, payment_id)
-    lock_books([row.creditor_id])
+    lock_books(books_of(row))
     left = over(payment_id)
     reasons = []
     if payment.kind != PAYMENT or other_payer(row, payment) or left <= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -28,11 +29,13 @@ from instruments.money import Money
 NETTED_WITHIN = 4
 PAID_LESS: Mapping[tuple[int, int], int] = {(3, 0): 0, (2, 0): 50, (2, 2): 0}
 # What of the statements of a closing stands on credits in the creditor's own books.
-CREDITS = text("""
-    SELECT t.id AS statement_id, l.fund_id, sum(l.amount_units) AS units
+# What funds bore of statements: those of the creditor's books (credits), and those of the payer's own.
+BORNE = text("""
+    SELECT t.id AS statement_id, l.fund_id, f.institution_id = t.creditor_id AS is_credit, sum(l.amount_units) AS units
     FROM statement AS t JOIN statement_line AS l ON l.statement_id = t.id
-    JOIN fund AS f ON f.id = l.fund_id AND f.institution_id = t.creditor_id
-    WHERE t.closing_id = :closing AND l.route = 'receivable' GROUP BY t.id, l.fund_id HAVING sum(l.amount_units) > 0
+    JOIN fund AS f ON f.id = l.fund_id AND f.institution_id IN (t.creditor_id, t.payer_institution_id)
+    WHERE t.closing_id = :closing AND l.route = 'receivable'
+    GROUP BY t.id, l.fund_id, f.institution_id = t.creditor_id HAVING sum(l.amount_units) > 0
 """)
 
 
@@ -77,13 +80,19 @@ class Closings:
     def _paid_at_once(self, number: int, owing: Sequence[Any], paid_at: datetime) -> list[Any]:
         """Record, by the table, that institutions paid long ago all that they owed; what others owe is left."""
         credits: dict[int, dict[int, int]] = {}
-        for row in db.session.execute(CREDITS, {"closing": number}):
-            credits.setdefault(row.statement_id, {})[row.fund_id] = int(row.units)
+        own = Counter[int]()
+        for row in db.session.execute(BORNE, {"closing": number}):
+            if row.is_credit:
+                credits.setdefault(row.statement_id, {})[row.fund_id] = int(row.units)
+            else:
+                own[row.statement_id] += int(row.units)
         due = [
-            Due(row.id, row.creditor_id, row.payer_institution_id, row.due_units, credits.get(row.id, {}))
+            Due(
+                row.id, row.creditor_id, row.payer_institution_id, row.due_units, credits.get(row.id, {}), own[row.id]
+            )
             for row in owing
             if row.payer_institution_id is not None
-        ]
+        ]  # fmt: skip
         self.history += pay_at_once(
             due, paid_at, {house: officer_of(self.world, house) for house in SHOWN_HOUSES}
         )

@@ -223,7 +223,7 @@ def _execute_for(row: Any, creditor_id: int, payer_id: int, now: datetime, actor
     parts = _of_creditor(row.id, creditor_id)
     post_payment(owing, on_account(parts[0][0]), row.netted_units, ("payment", number), day, now, actor_id)
     for statement, units in parts:
-        match_to(number, statement, units, day, now, actor_id)
+        match_to(number, statement, units, day, now, actor_id, is_netted=True)
 
 
 def _of_creditor(proposal_id: int, creditor_id: int) -> list[tuple[Any, int]]:

@@ -18,19 +18,21 @@ from instruments.funds.ledger import AccountKey, Transfer
 
 PAYMENT_COLUMNS = (
     "id", "creditor_id", "kind", "payer_institution_id", "currency", "amount_units", "received_on", "bank_account",
-    "reference", "key", "recorded_by_id", "recorded_at",
+    "reference", "key", "recorded_by_id", "recorded_at", "statement_id",
 )  # fmt: skip
 MATCH_COLUMNS = ("id", "payment_id", "statement_id", "amount_units", "matched_by_id", "matched_at")
 
 
 class Due(NamedTuple):
-    """What an institution owes on a statement; credits: by fund in the creditor's books, what of it stands there."""
+    """What an institution owes on a statement; credits: by fund in the creditor's books, what of it stands there; own: what funds
+    in the payer's own books bore of it."""
 
     statement_id: int
     creditor_id: int
     payer_id: int
     units: int
     credits: Mapping[int, int]
+    own: int
 
 
 class Paid(NamedTuple):
@@ -101,12 +103,12 @@ def _payment(each: Paid, moment: int, day: str, officers: Mapping[int, int]) -> 
     key = key_of(f"{creditor}:{day}:{account}:{reference}:{each.units}")
     return (
         each.number, creditor, "payment", payer, CURRENCY, each.units, day, account, reference, key, officers[creditor],
-        moment,
+        moment, each.due[0][1].statement_id,
     )  # fmt: skip
 
 
 def _named(each: Paid) -> Iterator[tuple[AccountKey, AccountKey, int, tuple[str, int], str]]:
-    """Its entries: into the bank, and on to the credits that it pays."""
+    """Its entries: into the bank, on to the credits that it pays, and out of the bank in the payer's own books."""
     on_account = AccountKey("receivable", *each.books, payer_institution_id=each.payer_id)
     thing = ("payment", each.number)
     yield AccountKey("bank_clearing", *each.books), on_account, each.units, thing, f"payment:{each.number}"
@@ -114,6 +116,10 @@ def _named(each: Paid) -> Iterator[tuple[AccountKey, AccountKey, int, tuple[str,
         for fund_id, units in due.credits.items():
             to = AccountKey("receivable", *each.books, fund_id=fund_id, payer_institution_id=each.payer_id)
             yield on_account, to, units, ("payment_match", match), f"payment_match:{match}:{fund_id}"
+        if due.own > 0:
+            owing = AccountKey("payable", each.payer_id, CURRENCY, payer_institution_id=due.creditor_id)
+            bank = AccountKey("bank_clearing", each.payer_id, CURRENCY)
+            yield owing, bank, due.own, ("payment_match", match), f"payment_match:{match}:payer"
 
 
 def _told(each: Paid, moment: int, officers: Mapping[int, int]) -> History:

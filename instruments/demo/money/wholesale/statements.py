@@ -264,7 +264,12 @@ def _due(issued: Iterable[Issued], back: int) -> Iterator[Due]:
             for line in each.lines:
                 if line.share.route == RECEIVABLE and line.share.payer.books == each.house:
                     credits[line.share.payer.fund_id or 0] += line.units
-            yield Due(each.number, each.house, each.head.institution, owed, dict(credits))
+            own = sum(
+                line.units
+                for line in each.lines
+                if line.share.route == RECEIVABLE and line.share.payer.books == each.head.institution
+            )
+            yield Due(each.number, each.house, each.head.institution, owed, dict(credits), own)
 
 
 def _day(moment: datetime) -> str:
