@@ -34,8 +34,8 @@ def test_of_what_is_entered_about_a_charge(scene: Scene, client: FlaskClient) ->
     wrong = client.post(f"{address}/enter", data={"kind": "waiver", "amount": "much", "reason": ""})
     assert "Enter an amount such as 120.50." in wrong.text and "Say why." in wrong.text
     assert "Enter an amount above zero." not in wrong.text
-    wrong = client.post(f"{address}/fund", data={"code": "K-404", "reason": ""})
-    assert "There is no fund of this code" in wrong.text and "Say why" in wrong.text
+    wrong = client.post(f"{address}/fund", data={"code": "K" * 200, "reason": ""})
+    assert "characters." in wrong.text and "Say why" in wrong.text
     headers = bearer(scene.world.token(scene.finance, MONEY))
     sent = {"kind": "waiver", "amount": "999999.00", "reason": ""}
     assert fields(client.post(f"/api/v1{address}/entries", headers=headers, json=sent)) == {

@@ -137,7 +137,7 @@ class Reader:
         self._takes_named("link", english, name)
 
     def _takes_named(self, role: Literal["link", "button"], english: str, name: str) -> None:
-        spoken = re.compile(f"^{re.escape(self.words(english))}(: |：| ){re.escape(name)}$")
+        spoken = re.compile(f"^{re.escape(self.words(english))}(: |：| ){re.escape(name)}(, .+)?$")
         self.reaches(self.page.get_by_role(role, name=spoken))
         self._arrives(lambda: self.page.keyboard.press("Enter"))
 

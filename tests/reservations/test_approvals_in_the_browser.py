@@ -39,7 +39,8 @@ class Place:
         world.grant(self.manager, Role.LAB_MANAGER, lab)
         self.asker = world.person(elsewhere, name_en="Zhang Yangben of the Very Long Name", name_zh="张样本")
         members = [world.person(home), world.person(home)]
-        start = clock.now().replace(minute=0, second=0) + 30 * HOUR
+        # From ten in the morning on the wall of the lab, so that none of them crosses midnight at whatever hour this runs.
+        start = clock.now().replace(hour=2, minute=0, second=0) + 48 * HOUR
         world.closure(thing, start + 3 * HOUR, start + 4 * HOUR, reason="Cooling water / 冷却水检修")
         self.numbers = []
         client = app.test_client()
