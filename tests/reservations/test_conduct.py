@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -112,11 +113,14 @@ def test_what_cannot_be_recorded_is_said_and_kept(client, scene, fields, field) 
 
 def test_who_has_not_booked_here_cannot_be_told_from_who_has_no_account(client, world, scene) -> None:
     stranger = world.person()
+    # A form's token carries the second in which it was written, which is nothing that is told.
     texts = [
-        recorded(client, scene, reservation_id="", mail=mail).text.replace(mail, "")
+        re.sub(
+            r'name="csrf_token" value="[^"]+"', "", recorded(client, scene, reservation_id="", mail=mail).text
+        )
         for mail in (stranger.mail, "nobody@example.org")
     ]
-    assert texts[0] == texts[1]
+    assert texts[0].replace(stranger.mail, "") == texts[1].replace("nobody@example.org", "")
 
 
 def test_only_the_labs_own_staff_record_and_never_of_themselves(client, world, scene) -> None:

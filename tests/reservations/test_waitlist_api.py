@@ -166,4 +166,4 @@ def test_unmet_demand_is_read_by_who_manages_the_institution(app, client, queue,
     assert client.get(f"{address}?from=2027-04", headers=bearer(token)).json["items"] == []
     assert client.get(f"{address}?from=2027-02&to=2027-03", headers=bearer(token)).json["items"] != []
     assert client.get(f"{address}?from=March", headers=bearer(token)).status_code == 422
-    assert client.get("/api/v1/institutions/99/demand", headers=bearer(token)).status_code == 404
+    assert client.get("/api/v1/institutions/999999999/demand", headers=bearer(token)).status_code == 404
