@@ -102,7 +102,7 @@ def _said(context: Context, text: str, /, **values: Any) -> str:
 def _counted(context: Context, one: str, many: str, num: Any, /, **values: Any) -> str:
     """`ngettext("…", "…", number)` of templates."""
     words = _texts(get_locale()).ungettext(one, many, num)
-    return (Markup(words) if context.eval_ctx.autoescape else words) % {"num": counted(num), **values}  # noqa: S704 - as above
+    return (Markup(words) if context.eval_ctx.autoescape else words) % {"num": counted(num), **values}  # noqa: S704 - our own sentence
 
 
 def init_app(app: Flask) -> None:
