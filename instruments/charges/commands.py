@@ -18,11 +18,12 @@ from instruments.charges.closing.invoicing.numbers import (
     take_rows_at_once,
 )
 from instruments.charges.closing.months import is_month
-from instruments.charges.closing.starting import start, the_closing, today_at
+from instruments.charges.closing.starting import start, the_closing
 from instruments.charges.closing.tasks import issue, remind_overdue
 from instruments.charges.closing_models import ISSUED, ISSUING
 from instruments.charges.models import Charge
 from instruments.charges.tasks import charge_all, charge_given_up, escalate_unanswered
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal

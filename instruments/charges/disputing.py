@@ -16,6 +16,7 @@ from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books, settings_of
 from instruments.charges.sight import creditor_scope, of_payer, visible_charge
 from instruments.charges.states import DISPUTED, DRAFT, POSTED, REVERSAL, REVERSED
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
 from instruments.journal.record import record
@@ -39,8 +40,8 @@ def dispute(actor: Actor, charge_id: int, reason: str, position: int | None, now
     if not of_payer(actor, row, Action.CHARGE_DISPUTE):
         raise Forbidden([Reason("not_payer", None, N_("Only who uses or pays can dispute a charge."))])
     lock_books([row.institution_id])
-    row, said = the_charge(charge_id), _said(reason)
-    if reasons := [*_words(said, N_("Say what is wrong.")), *_not_disputable(row, position, now.date())]:
+    row, said, today = the_charge(charge_id), _said(reason), today_at(row.institution_id, now)
+    if reasons := [*_words(said, N_("Say what is wrong.")), *_not_disputable(row, position, today)]:
         raise Refusal(reasons)
     days = settings_of([row.institution_id])[row.institution_id].answer_days
     values = {

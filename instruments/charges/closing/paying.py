@@ -26,10 +26,10 @@ from instruments.charges.closing.payer_accounts import (
     post_in_books_of_payer,
     post_payment,
 )
-from instruments.charges.closing.starting import today_at
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import PAYMENT, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, together
 from instruments.funds.holding import lock, settle

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
@@ -18,10 +17,10 @@ from instruments.charges.closing.standing import Standing, standings
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import PaymentMatch, StatementReminder
 from instruments.charges.settings import lock_books
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.journal.record import entry, record_many
-from instruments.people.models import Institution
 
 _STATEMENT: Any = Statement.__table__
 _MATCH: Any = PaymentMatch.__table__
@@ -74,7 +73,7 @@ def late_of(
     one = _STATEMENT.c
     asked = select(_STATEMENT).where(one.creditor_id == institution_id, one.id > after, *_unpaid(now))
     rows = db.session.execute(asked.order_by(one.id).limit(limit)).all()
-    today = now.astimezone(ZoneInfo(db.session.get_one(Institution, institution_id).zone)).date()
+    today = today_at(institution_id, now)
     at, sent = standings(rows), reminders_of([row.id for row in rows])
     steps = steps_of(details(institution_id).reminder_days)
     own = set(
@@ -119,7 +118,7 @@ def remind(institution_id: int, now: datetime, after: int = 0) -> tuple[int, int
     """
     lock_books([institution_id])
     found, following = late_of(institution_id, now, after)
-    today = now.astimezone(ZoneInfo(db.session.get_one(Institution, institution_id).zone)).date()
+    today = today_at(institution_id, now)
     due = {each.statement.id: (each, each.step) for each in found if each.step is not None}
     made = _insert([
         {"statement_id": number, "reminded_on": today, "overdue_units": late.units, "step": step}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
@@ -16,19 +15,14 @@ from instruments.charges.closing.owed import heads, last_closed
 from instruments.charges.closing_models import ISSUING, OBJECTING, PREVIEW, Closing
 from instruments.charges.settings import lock_books
 from instruments.charges.states import DISPUTED
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import entry, record, record_many
-from instruments.people.models import Institution
 from instruments.timespan import Month
 from instruments.web.versions import stale
 
 _CLOSING: Any = Closing.__table__
-
-
-def today_at(institution_id: int, now: datetime) -> date:
-    """The date on the wall of an institution."""
-    return now.astimezone(ZoneInfo(db.session.get_one(Institution, institution_id).zone)).date()
 
 
 def the_closing(institution_id: int, month: str) -> Closing:

@@ -30,9 +30,9 @@ from instruments.charges.closing.invoicing.schemas import (
     WholeInvoiceOut,
 )
 from instruments.charges.closing.papers import number_of
-from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import HOUSE, note_look, the_house
 from instruments.charges.closing.views.invoices import invoice_file as file_for_taxes
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal

@@ -25,10 +25,11 @@ from instruments.charges.closing.schemas import (
     MonthsQuery,
     WholeMonthOut,
 )
-from instruments.charges.closing.starting import open_for_objections, start, the_closing, today_at
+from instruments.charges.closing.starting import open_for_objections, start, the_closing
 from instruments.charges.closing.tasks import ISSUE
 from instruments.charges.closing.views.doors import HOUSE, month_of, note_look, the_house
 from instruments.charges.closing_models import ISSUED, ISSUING, Closing
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.jobs.alarm import wake

@@ -26,10 +26,10 @@ from instruments.charges.closing.seeing import (
     the_statement,
 )
 from instruments.charges.closing.standing import Standing, standings
-from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import note_look, nothing_here, the_house
 from instruments.charges.closing.views.statements import file_of, noted
 from instruments.charges.closing_models import Statement
+from instruments.charges.wall import today_at
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.rates.kept import reasons_from_json

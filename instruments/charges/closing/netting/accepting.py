@@ -17,7 +17,6 @@ from instruments.charges.closing.netting.owing import parts_as_they_are
 from instruments.charges.closing.netting.telling import tell
 from instruments.charges.closing.payer_accounts import on_account, post_payment
 from instruments.charges.closing.paying import match_to
-from instruments.charges.closing.starting import today_at
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.payment_models import NETTING, Payment
 from instruments.charges.settings import lock_books
@@ -34,6 +33,7 @@ from instruments.charges.settlement_models import (
     SettlementProposal,
     SettlementStatement,
 )
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.funds.holding import lock

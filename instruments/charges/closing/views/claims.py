@@ -11,11 +11,12 @@ from instruments.charges.closing.seeing import A_PAGE, listed, runs
 from instruments.charges.closing.standing import standings, sums_of
 from instruments.charges.closing.views.doors import note_look, nothing_here, pages
 from instruments.charges.closing_models import Statement
+from instruments.charges.wall import days_at
 from instruments.database import db
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.funds.programme_setting import may_edit
 from instruments.people.rights import Actor
-from instruments.people.signing import the_actor, today
+from instruments.people.signing import the_actor
 from instruments.web import clock, paging
 
 _STATEMENT: Any = Statement.__table__
@@ -37,7 +38,7 @@ def programme_claims(programme_id: int) -> ResponseReturnValue:
         rows=on_page,
         standing=standings(on_page),
         sums=sums_of(here),
-        today=today(clock.now()),
+        days=days_at({each.creditor_id for each in on_page}, clock.now()),
         sets=may_edit(actor, row.institution_id),
         older=url_for(".programme_claims", programme_id=programme_id, before=older) if older else None,
         first=url_for(".programme_claims", programme_id=programme_id) if found else None,

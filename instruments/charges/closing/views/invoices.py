@@ -19,9 +19,9 @@ from instruments.charges.closing.invoicing.listed import of_institution, stateme
 from instruments.charges.closing.invoicing.number_reading import read_rows
 from instruments.charges.closing.invoicing.planning import Lack, plans
 from instruments.charges.closing.papers import payer_lines, payer_names
-from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house
 from instruments.charges.invoice_models import ASKED, ISSUED
+from instruments.charges.wall import today_at
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Scope, may

@@ -18,7 +18,7 @@ from instruments.charges.closing.owed import heads, last_closed, posted_before, 
 from instruments.charges.closing.papers import payer_names
 from instruments.charges.closing.seeing import A_PAGE, fitting, listed
 from instruments.charges.closing.standing import standings, sums_of
-from instruments.charges.closing.starting import open_for_objections, start, the_closing, today_at
+from instruments.charges.closing.starting import open_for_objections, start, the_closing
 from instruments.charges.closing.tasks import ISSUE
 from instruments.charges.closing.views.doors import (
     HOUSE,
@@ -30,6 +30,7 @@ from instruments.charges.closing.views.doors import (
     version_typed,
 )
 from instruments.charges.closing_models import ISSUED, ISSUING, Closing, Statement
+from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal

@@ -24,16 +24,16 @@ from instruments.charges.closing.seeing import (
 )
 from instruments.charges.closing.settled import reference_of, steps, what_moved
 from instruments.charges.closing.standing import standings, sums_of
-from instruments.charges.closing.starting import today_at
 from instruments.charges.closing.views.doors import leads_somewhere, note_look, of_units, pages
 from instruments.charges.closing.views.explaining import NOTHING, Explained, explained
 from instruments.charges.closing.views.to_come import drafts_of
 from instruments.charges.closing_models import Statement
+from instruments.charges.wall import days_at, today_at
 from instruments.documents.printing import pdf_of
 from instruments.documents.sheets import as_csv, as_xlsx
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.people.signing import the_actor, today
+from instruments.people.signing import the_actor
 from instruments.web import clock, paging
 from instruments.web.downloads import download
 from instruments.web.language import in_language
@@ -54,7 +54,7 @@ def all_statements() -> ResponseReturnValue:
         open_sums=[each for each in sums_of(mine(actor)) if each.left] if rows else [],
         details=_whose_details(actor),
         standing=standings(shown),
-        today=today(clock.now()),
+        days=days_at({row.creditor_id for row in shown}, clock.now()),
         older=url_for(".all_statements", before=paging.encode([shown[-1].month, shown[-1].id]))
         if len(rows) > A_PAGE
         else None,
