@@ -22,6 +22,12 @@ FIELDS = (
     "two_if_hazardous",
 )  # fmt: skip
 
+# Of an instrument: nobody shall believe that a rule holds which was only filled in.
+NOT_ITS_OWN = Reason(
+    "not_its_own", "own", N_("What you changed below holds only with “Its own”, and the lab’s rule is chosen."), {},
+    N_("Choose “Its own”, or leave the fields as they were."),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class WantedRule:

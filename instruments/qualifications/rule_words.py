@@ -51,3 +51,10 @@ def _last(row: Any) -> str:
 
 def _days_off(row: Any) -> bool:
     return bool(row.night.days_off if hasattr(row, "night") else row.days_off)
+
+
+def saved_words(*, in_force: bool) -> str:
+    """Which rule holds now that it is saved."""
+    if in_force:
+        return gettext("Saved. It holds for what is booked from now on.")
+    return gettext("Saved. The lab’s rule holds for what is booked from now on.")

@@ -255,7 +255,13 @@ def test_the_rule_of_a_lab_and_of_an_instrument(lab) -> None:
     own = f"/instruments/{lab.instrument_id}/qualification-rule"
     text = words(lab.get("manager", own))
     assert "A qualification is needed: with assistance." in text and "two people must be present" in text
+    unheard = lab.post("manager", own, own="", level="independent", admission="1", version=0)
+    assert unheard.status_code == 422 and "Choose “Its own”" in words(unheard)
+    assert db.session.scalar(select(QualificationRule).where(QualificationRule.lab_id.is_(None))) is None
     assert lab.post("manager", own, own="1", level="independent", version=0).status_code == 303
+    back = lab.post("manager", own, own="", level="independent", version=1)
+    assert back.status_code == 303
+    assert "The lab’s rule holds" in words(lab.get("manager", own))
 
 
 def test_techniques_of_a_lab(lab, world) -> None:

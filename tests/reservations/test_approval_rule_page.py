@@ -55,6 +55,8 @@ def test_a_lab_sets_its_rule_and_it_holds_at_once(app: Flask, lab: Lab) -> None:
 def test_an_instrument_takes_its_own_rule_and_gives_it_up(app: Flask, lab: Lab) -> None:
     browser, address = page_of(app, lab, "manager"), f"/instruments/{lab.instrument_id}/approval"
     assert "The lab approves bookings of" in browser.get(address).text
+    unheard = browser.post(address, data=TYPED | {"version": 0, "own": ""})
+    assert unheard.status_code == 422 and "Choose “Its own”" in unheard.text and 'value="240"' in unheard.text
     browser.post(address, data=TYPED | {"version": 0, "own": "1"})
     assert lab.book(hours=26).json["state"] == "confirmed"
     browser.post(address, data=TYPED | {"version": 1, "own": ""})

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
@@ -16,13 +15,15 @@ from instruments.people.rights import Action, Scope
 from instruments.people.signing import require
 from instruments.qualifications.models import QualificationRule
 from instruments.qualifications.rule_setting import (
+    FIELDS,
+    NOT_ITS_OWN,
     WantedRule,
     clock_words,
     rule_objections,
     rule_row,
     set_rule,
 )
-from instruments.qualifications.rule_words import rule_in_words
+from instruments.qualifications.rule_words import rule_in_words, saved_words
 from instruments.qualifications.subjects import Owner
 from instruments.qualifications.views.doors import pages, shown_in_form, the
 from instruments.web import clock
@@ -57,7 +58,7 @@ def save_rule(kind: str, owner_id: int) -> ResponseReturnValue:
         row = rule_row(owner)
         seen = (row.version if row else 0) if refusal.status == 412 else version
         return _page(kind, owner, _sent(), seen, refusal), refusal.status
-    flash(gettext("Saved. It holds for what is booked from now on."), "free")
+    flash(saved_words(in_force=wanted.in_force), "free")
     return redirect(url_for(".rule", kind=kind, owner_id=owner_id), 303)
 
 
@@ -100,7 +101,16 @@ def _wanted(owner: Owner) -> WantedRule:
     if unread:
         more = [each for each in rule_objections(wanted) if not (each.field or "").startswith("night_")]
         raise Refusal([*unread, *more])
+    if not wanted.in_force and wanted != _set(owner):
+        raise Refusal([NOT_ITS_OWN, *rule_objections(wanted)])
     return wanted
+
+
+def _set(owner: Owner) -> WantedRule:
+    """What the fields below said before, without being in force."""
+    row = rule_row(owner)
+    before = {name: getattr(row, name) for name in FIELDS} if row else {}
+    return WantedRule(**before, in_force=False)
 
 
 def _minute(name: str, unread: list[Reason]) -> int | None:

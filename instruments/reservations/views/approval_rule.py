@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import scope_of, the_owner
@@ -16,6 +15,8 @@ from instruments.people.audience import CIRCLES
 from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
+from instruments.qualifications.rule_setting import NOT_ITS_OWN
+from instruments.qualifications.rule_words import saved_words
 from instruments.reservations.approval_rules import objections
 from instruments.reservations.approval_setting import (
     Wanted,
@@ -57,7 +58,7 @@ def save_approval_rule(kind: str, owner_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         seen = version_again(refusal, version, lambda: _version(the_owner(kind, owner_id)))
         return _page(kind, the_owner(kind, owner_id), _sent(), seen, refusal), refusal.status
-    flash(gettext("Saved. It holds for what is booked from now on."), "free")
+    flash(saved_words(in_force=wanted.own), "free")
     return redirect(url_for(".approval_rule", kind=kind, owner_id=owner_id), 303)
 
 
@@ -111,7 +112,7 @@ def _wanted(owner: Owner) -> Wanted:
         named = {reason.field for reason in unread}
         more = objections(circles, numbers["above_minutes"], numbers["deadline_hours"])
         raise Refusal([*unread, *(reason for reason in more if reason.field not in named)])
-    return Wanted(
+    wanted = Wanted(
         circles,
         numbers["above_minutes"],
         sent["decided_by"] == "managers",
@@ -119,6 +120,18 @@ def _wanted(owner: Owner) -> Wanted:
         bool(sent["own_together"]),
         isinstance(owner, Lab) or bool(sent["own"]),
     )
+    if not wanted.own and wanted != _set(owner):
+        raise Refusal([NOT_ITS_OWN, *objections(circles, wanted.above_minutes, wanted.deadline_hours)])
+    return wanted
+
+
+def _set(owner: Owner) -> Wanted:
+    """What the fields below said before, without being in force."""
+    before = _typed(approval_rule_row(owner), owner)
+    return Wanted(
+        frozenset(before["circles"]), before["above_minutes"] or None, before["decided_by"] == "managers",
+        before["deadline_hours"], bool(before["own_together"]), own=False,
+    )  # fmt: skip
 
 
 def _page(
