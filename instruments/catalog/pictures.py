@@ -9,7 +9,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from instruments.errors import N_, Reason, Refusal
 from instruments.jobs.confined import confined
 
-LARGEST = 1024 * 1024
+# What a phone's camera takes; what is kept is small, whatever came.
+LARGEST = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 LONGEST_EDGE = 1600
 SECONDS, MEGABYTES = 20, 1024
@@ -21,7 +22,7 @@ def keep_photo(source: Path, target: Path) -> None:
     Raises Refusal when it is no JPEG, PNG or WebP, is broken, or has too many bytes or pixels.
     """
     if source.stat().st_size > LARGEST:
-        sentence = N_("The photo is larger than 1 MB.")
+        sentence = N_("The photo is larger than 10 MB.")
         raise Refusal(
             [Reason("photo_too_large", "photo", sentence, {}, N_("Make it smaller, and choose it again."))]
         )
@@ -32,6 +33,8 @@ def remake(source: str, target: str) -> None:
     """Called in a process of its own by `keep_photo`."""
     try:
         with Image.open(source, formats=("JPEG", "PNG", "WEBP")) as picture:
+            # A JPEG is read at a fraction of its size, so that one of fifty megapixels takes no more memory than another.
+            picture.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
             if picture.width * picture.height > MOST_PIXELS:
                 raise _unfit()
             upright = ImageOps.exif_transpose(picture)

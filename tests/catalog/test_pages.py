@@ -220,7 +220,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
         (b"", "Choose a photo."),
         (picture()[:60], "This is no photo that can be read."),
         (picture("GIF"), "This is no photo that can be read."),
-        (b"\xff\xd8" + b"x" * 1_100_000, "The photo is larger than 1 MB."),
+        (b"\xff\xd8" + b"x" * 10_500_000, "The photo is larger than 10 MB."),
         (picture(size=(9000, 9000)), "This is no photo that can be read."),
     ],
 )
@@ -357,6 +357,19 @@ def test_a_photo_is_shown_to_everybody(signed_in, app, world, lab, kind) -> None
     assert Image.open(io.BytesIO(response.data)).format == "JPEG"
     signed_in.post(f"/instruments/{thing.id}/photo", data={"remove": "1"})
     assert app.test_client().get(f"/instruments/{thing.id}/photo").status_code == 404
+
+
+def test_a_photo_as_phones_take_them_is_kept_upright_and_small(signed_in, app, world, lab) -> None:
+    thing, file = world.instrument(lab), io.BytesIO()
+    lying = Image.Exif()
+    lying[0x0112] = 6  # Orientation: turned by a quarter
+    Image.effect_noise((8160, 6120), 32).save(file, "JPEG", quality=25, exif=lying)
+    assert 4_000_000 < file.tell() < 10_000_000
+    file.seek(0)
+    answer = signed_in.post(f"/instruments/{thing.id}/photo", data={"photo": (file, "IMG_0001.jpg")})
+    answer.request.environ["wsgi.input"].close()  # the client keeps what it sent in a file
+    kept = app.test_client().get(f"/instruments/{thing.id}/photo").data
+    assert Image.open(io.BytesIO(kept)).size == (1200, 1600) and not Image.open(io.BytesIO(kept)).getexif()
 
 
 def test_the_list_is_narrowed(signed_in, world, lab) -> None:
