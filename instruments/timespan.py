@@ -116,6 +116,19 @@ def subtract(spans: Iterable[Pair], holes: Iterable[Pair]) -> list[Pair]:
     return left
 
 
+def rows_apart(spans: Iterable[Pair]) -> list[int]:
+    """For each of these spans, sorted by start, the first row (from 0) in which it lies over none before it."""
+    ends: list[int] = []
+    found = []
+    for start, end in spans:
+        row = next((row for row, until in enumerate(ends) if until <= start), len(ends))
+        if row == len(ends):
+            ends.append(end)
+        ends[row] = end
+        found.append(row)
+    return found
+
+
 def intersect(spans: Iterable[Pair], others: Iterable[Pair]) -> list[Pair]:
     """The time that lies both in `spans` and in `others`, merged."""
     shared: list[Pair] = []

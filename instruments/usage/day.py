@@ -49,18 +49,15 @@ class Stay:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One instrument's day: its stays in order, when it is not open, what closes it whole and what closes some of its
-    places, in UTC seconds."""
+    places, in UTC seconds. is_down: out of service, or closed by the lab now; of another day, all the time it were open.
+    """
 
     instrument: Any
     stays: tuple[Stay, ...]
     closed: tuple[Pair, ...]
     shut: tuple[Told, ...]
     parts: tuple[PartClosed, ...]
-
-    @property
-    def is_down(self) -> bool:
-        """Whether it is out of service, or the lab closes it some time of the day."""
-        return self.instrument.status == "down" or any(kind != "busy" for _, _, kind, _, _ in self.shut)
+    is_down: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +109,32 @@ def day_of(lab: Lab, day: date, now: datetime) -> Day:
     for thing in things:
         opened = known[thing.id].calendar.opened(first, last) if thing.id in known else []
         told = [*shut.get(None, ()), *shut.get(thing.id, ())]
-        lines.append(_line(thing, stays.get(thing.id, ()), opened, told, (first, last)))
+        moment = int(now.timestamp()) if morning <= now.timestamp() < night else None
+        lines.append(_line(thing, stays.get(thing.id, ()), opened, told, (first, last), moment))
     by_number = {thing.id: thing for thing in things}
     return Day(day, first, last, tuple(lines), rules, by_number, (morning, night), shut)
 
 
 def _line(
-    thing: Any, stays: Sequence[Stay], opened: Sequence[Pair], told: Sequence[Told], shown: Pair
+    thing: Any,
+    stays: Sequence[Stay],
+    opened: Sequence[Pair],
+    told: Sequence[Told],
+    shown: Pair,
+    moment: int | None,
 ) -> Line:
     whole = [each for each in told if closes_all(each[4], thing.capacity)]
     left = subtract(clipped(opened, *shown), sorted(each[:2] for each in whole))
     parts = parts_closed(told, thing.capacity, left)
-    return Line(thing, tuple(stays), tuple(_gaps(opened, *shown)), tuple(whole), tuple(parts))
+    down = thing.status == "down" or _is_down(opened, whole, moment)
+    return Line(thing, tuple(stays), tuple(_gaps(opened, *shown)), tuple(whole), tuple(parts), down)
+
+
+def _is_down(opened: Sequence[Pair], whole: Sequence[Told], moment: int | None) -> bool:
+    shut = sorted(each[:2] for each in whole if each[2] != "busy")
+    if moment is not None:
+        return any(start <= moment < end for start, end in shut)
+    return bool(opened) and not subtract(opened, shut)
 
 
 def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:

@@ -16,6 +16,7 @@ from instruments.timespan import (
     intersect,
     layers,
     merge,
+    rows_apart,
     subtract,
 )
 
@@ -142,3 +143,13 @@ def test_layers_say_at_every_moment_how_many_lie_over_one_another(spans: list[tu
         over = [level for (start, end), level in found if start <= moment < end]
         assert sum(over) == sum(start <= moment < end for start, end in spans)
         assert len(over) <= 1
+
+
+@given(SPANS)
+def test_rows_hold_spans_apart_and_are_no_more_than_the_depth(spans: list[tuple[int, int]]) -> None:
+    ordered = sorted(span for span in spans if span[0] < span[1])
+    rows = rows_apart(ordered)
+    for one, row in zip(ordered, rows, strict=True):
+        others = [other for other, at in zip(ordered, rows, strict=True) if at == row]
+        assert sum(start < one[1] and one[0] < end for start, end in others) == 1
+    assert max(rows, default=-1) + 1 == depth(ordered)

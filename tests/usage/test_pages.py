@@ -118,6 +118,44 @@ def test_todays_list_says_who_has_not_come(desk: Desk, client: FlaskClient, app)
     assert client.get(f"{address}?day=9999-99-99").status_code == 200
 
 
+def test_stays_at_the_same_time_stand_below_one_another_on_the_board(
+    world: World, client: FlaskClient, now
+) -> None:
+    desk = Desk(world, capacity=12)
+    for hour in range(10):
+        world.reservation(desk.instrument, world.person(desk.home), NINE + hour * MINUTE, NINE + 3 * HOUR)
+    world.reservation(desk.instrument, world.person(desk.home), NINE + 4 * HOUR, NINE + 5 * HOUR)
+    page = sign_in(client, desk.operator).get(f"/labs/{desk.lab.id}/today?day=2027-03-02").text
+    drawn = re.findall(r'tabindex="-1"><svg x="[\d.]+%" y="(\d+)"', page)
+    assert sorted(map(int, drawn)) == [2, 2, 26, 50, 74, 98, 122, 146, 170]
+    assert "+3 below" in text(client.get(f"/labs/{desk.lab.id}/today?day=2027-03-02"))
+
+
+def test_what_is_down_is_closed_now_or_all_of_another_day(desk: Desk, client: FlaskClient, app) -> None:
+    desk.world.closure(desk.lab, NINE + 3 * HOUR, NINE + 4 * HOUR, kind="training")
+    tomorrow = NINE + 24 * HOUR
+    desk.world.closure(desk.instrument, tomorrow - 9 * HOUR, tomorrow + 15 * HOUR)
+    sign_in(client, desk.operator)
+    address = f"/labs/{desk.lab.id}/today"
+    assert "1 down" not in text(client.get(address))
+    app.config["FROZEN_NOW"] = NINE + 3 * HOUR + MINUTE
+    assert "1 down" in text(client.get(address))
+    assert "1 down" in text(client.get(f"{address}?day=2027-03-03"))
+    app.config["FROZEN_NOW"] = NINE - 24 * HOUR
+    assert "1 down" not in text(client.get(f"{address}?day=2027-03-02"))
+
+
+def test_who_runs_several_labs_goes_from_one_day_to_the_other(
+    desk: Desk, client: FlaskClient, world: World
+) -> None:
+    other = world.lab(desk.home)
+    address = f"/labs/{desk.lab.id}/today"
+    assert "Your labs" not in sign_in(client, desk.operator).get(address).text
+    world.grant(desk.operator, "lab_manager", other)
+    page = client.get(address).text
+    assert "Your labs" in page and f'href="/labs/{other.id}/today"' in page
+
+
 def test_an_empty_lab_has_a_day_too(world: World, client: FlaskClient, now) -> None:
     lab, person = world.lab(), world.person()
     world.grant(person, "lab_operator", lab)

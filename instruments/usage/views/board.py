@@ -13,7 +13,7 @@ from sqlalchemy import select
 from instruments.availability.kinds import UPKEEP, WORDS
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
-from instruments.timespan import Pair, instant, subtract
+from instruments.timespan import Pair, instant, rows_apart, subtract
 from instruments.usage.day import Day, Line, Stay
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -21,6 +21,8 @@ from instruments.web.language import in_language
 HOUR = 3600
 # A picture of more lines than these shows only those on which something happens.
 MOST_LINES = 120
+# What lies over one another, as on an instrument with several places, is drawn in rows; more than these are only counted.
+MOST_ROWS = 8
 # What of the width the words about closed places need.
 LEAST_FOR_WORDS = 20
 
@@ -58,7 +60,11 @@ def address_of(stay: Stay) -> str:
 
 
 def _line(line: Line, found: Day) -> dict[str, Any]:
+    rows = rows_apart((stay.start, stay.end) for stay in line.stays)
+    drawn = [(stay, row) for stay, row in zip(line.stays, rows, strict=True) if row < MOST_ROWS]
     return {
+        "rows": max((row + 1 for _, row in drawn), default=1),
+        "undrawn": len(line.stays) - len(drawn),
         "name": in_language(line.instrument.name_en, line.instrument.name_zh),
         "address": f"/instruments/{line.instrument.id}",
         "down": line.is_down,
@@ -72,7 +78,9 @@ def _line(line: Line, found: Day) -> dict[str, Any]:
             _piece(found, part[:2]) | {"words": part.words, "at": _room_for_words(line, part[:2], found)}
             for part in line.parts
         ],
-        "blocks": [_block(stay) | _piece(found, (stay.start, stay.end)) for stay in line.stays],
+        "blocks": [
+            _block(stay) | _piece(found, (stay.start, stay.end)) | {"row": row} for stay, row in drawn
+        ],
     }
 
 

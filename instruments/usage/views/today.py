@@ -17,7 +17,7 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Role
 from instruments.people.signing import require, the_actor
 from instruments.reservations.parts_closed import closed_in_words
-from instruments.reservations.waiting import waiting
+from instruments.reservations.waiting import labs_of, waiting
 from instruments.timespan import Timespan, instant
 from instruments.usage import listing
 from instruments.usage.day import Day, Stay, day_of
@@ -58,7 +58,7 @@ def day(lab_id: int) -> ResponseReturnValue:
         "usage/today.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), zone=lab.zone, day=shown, is_today=shown == here, now=now,
         before=shown - timedelta(days=1), after=shown + timedelta(days=1), needs=needs, board=board_of(found, now, lab.zone),
-        closures=_closures(lab, found),
+        closures=_closures(lab, found), labs=labs_of(actor),
         lists=_lists(found, actor, now, back), counts=_counts(found), instruments=len(found.lines),
     )  # fmt: skip
 
