@@ -77,6 +77,13 @@ def lower_capacities(rows: Sequence[Checked], known: Known) -> None:
             )
 
 
+def foresee_capacities(rows: Sequence[Checked], known: Known) -> None:
+    """Refuse the rows whose capacity the database would not lower; tried and taken back at once, inside a deed."""
+    with db.session.begin_nested() as attempt:
+        lower_capacities(rows, known)
+        attempt.rollback()
+
+
 def try_capacities(capacities: dict[int, int]) -> _Refusal | None:
     """Set {instrument: capacity}, all or none; why the database refuses, if it does."""
     table = Instrument.__table__

@@ -233,8 +233,9 @@ class _Sheet:
                 N_("Leave the row out; who runs that lab, or the institution, brings it."),
             )  # fmt: skip
         elif row.values.get("lab_id", only) != only:
+            cell = written(BY_KEY["lab"], row.values["lab_id"], self.known)
             row.refuse(
-                BY_KEY["lab"], "", "other_lab", N_("This file is for the lab %(lab)s alone."),
+                BY_KEY["lab"], cell, "other_lab", N_("This file is for the lab %(lab)s alone."),
                 N_("Leave the cell empty, or name this lab."), lab=name,
             )  # fmt: skip
         elif current is None and not any(fault.column and fault.column.key == "lab" for fault in row.faults):

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from flask_babel import gettext
 
 from instruments.catalog import columns as template
+from instruments.catalog.capacity import foresee_capacities
 from instruments.catalog.checking import Checked, check_rows
 from instruments.catalog.exporting import export_rows, workbook
 from instruments.catalog.importing import Outcome, import_rows
@@ -55,7 +56,9 @@ def import_(file: Path, institution: str, dry_run: bool, create_labs: bool, week
         pattern = weeks().read(week, "week") if week else None
         table = read_table(file)
         if dry_run:
-            rows = check_rows(table["columns"], table["rows"], known_of(owner, create_labs=create_labs))
+            known = known_of(owner, create_labs=create_labs)
+            rows = check_rows(table["columns"], table["rows"], known)
+            perform(lambda: foresee_capacities(rows, known))
         else:
             outcome, opened = perform(_bringing(owner.id, table, create_labs, pattern))
             rows = outcome.rows

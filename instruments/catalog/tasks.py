@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 
 from instruments.catalog import retiring, runs
+from instruments.catalog.capacity import foresee_capacities
 from instruments.catalog.checking import check_rows
 from instruments.catalog.importing import import_rows
 from instruments.catalog.models import ImportRun
@@ -80,6 +81,7 @@ def _check(run: ImportRun, now: datetime) -> None:
 
     progress(0)
     rows = check_rows(table["columns"], table["rows"], known, progress)
+    perform(lambda: foresee_capacities(rows, known))
     with deed():
         runs.note_report(run_id, report_of(table, rows, known), total, clock.now())
 

@@ -66,6 +66,28 @@ def test_checked_then_imported_with_hours(client, manager) -> None:
     assert db.session.scalars(select(ImportRun.state)).all() == ["done"]
 
 
+def test_a_capacity_that_cannot_be_lowered_is_refused_when_it_is_checked(client, manager, world, now) -> None:
+    """By reservations or by closed places; what can be lowered is not lowered yet."""
+    lab = world.lab(manager)
+    held, shut, free = (world.instrument(lab, asset_number=name, capacity=3) for name in ("H", "S", "F"))
+    start, person = now + timedelta(days=3650), world.person(manager)
+    for _ in range(2):
+        world.reservation(held, person, start)
+    world.closure(shut, start, start + timedelta(hours=4), units=2)
+    rows = [{"asset_number": each.asset_number, "capacity": "1"} for each in (held, shut, free)]
+    address = upload(client, manager, csv_bytes(rows))
+    tasks.sweep()
+    page = client.get(address).get_data(as_text=True)
+    assert "More coming reservations overlap than 1." in page
+    assert "More than 1 of its places are closed at some time to come." in page
+    assert "Import 1 row" in page
+    assert db.session.scalars(select(Instrument.capacity)).all() == [3, 3, 3]
+    client.post(f"{address}/import")
+    tasks.sweep()
+    db.session.rollback()
+    assert sorted(db.session.scalars(select(Instrument.capacity))) == [1, 3, 3]
+
+
 def test_a_stranger_to_the_institution_sees_nothing(client, world, manager) -> None:
     address = upload(client, manager, csv_bytes([FORTY]))
     sign_in(client, world.person())
@@ -169,6 +191,7 @@ def test_into_no_other_lab_and_out_of_none(client, own, world) -> None:
     address = bring(client, lab, named, new, taken)
     page = client.get(address).get_data(as_text=True)
     assert "This file is for the lab" in page and "This instrument belongs to another lab." in page
+    assert f">{other.name_zh or other.name_en}<" in page
     assert "Check again, adding them" not in page
     # Even who asks for the missing labs to be made makes none.
     client.post(f"{address}/check-again")
