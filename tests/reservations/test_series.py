@@ -195,6 +195,20 @@ def test_each_conflict_comes_with_the_nearest_free_span(bench) -> None:
     assert len(made.booked) == 4 and int(made.booked[2].starts_at.timestamp()) == row.offer[0]
 
 
+def test_where_a_week_about_has_nothing_the_nearest_beyond_it_is_offered(bench) -> None:
+    """As for a single booking; a date beyond the booking window is not sent weeks back to its edge."""
+    bench.world.closure(bench.thing, at(1, 12), at(5, 0, day=-1), reason="Moved to another room")
+    found = bench.planned(times=6)
+    assert outcomes(found) == ["free", "free", "conflict", "conflict", "conflict", "free"]
+    offers = {row.position: row.offer for row in found.rows if row.outcome == "conflict"}
+    assert len(set(offers.values())) == 3 and all(offers.values())
+    middle = found.rows[3]
+    assert abs(middle.offer[0] - middle.span[0]) > timedelta(weeks=1).total_seconds()
+    assert len(bench.book(bench.wanted(times=6, decisions=offers)).booked) == 6
+    far = bench.planned(times=20)
+    assert {row.offer for row in far.rows[12:]} == {None}
+
+
 def test_nothing_is_offered_twice_nor_where_the_series_itself_is(world, now) -> None:
     bench = Bench(world, now, week="Mon-Fri 09:00-18:00")
     for day in (0, 1):

@@ -14,12 +14,13 @@ from instruments.reservations.alternatives import AROUND, nearest_first
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest, asking_of, request_objections, require_booker
+from instruments.reservations.grid import DAY_SECONDS
 from instruments.reservations.judging import judge
 from instruments.reservations.scene import Wish
 from instruments.reservations.series.repetition import Occurrence, Repetition, objections, occurrences
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
-from instruments.timespan import Pair, instant, subtract
+from instruments.timespan import Pair, clipped, instant, subtract
 
 # So many free spans are tried for one date, and for all of them together: each costs a question.
 MOST_TRIED, MOST_TRIED_IN_ALL = 4, 120
@@ -158,7 +159,10 @@ def _with_offers(
 
 @dataclass
 class Offers:
-    """Free spans for the dates of a plan that cannot be had; what is offered once is taken."""
+    """Free spans for the dates of a plan that cannot be had; what is offered once is taken.
+
+    gaps: what is free about the dates; far: what is free at all, read only when a week about a date has nothing.
+    """
 
     gaps: Sequence[Pair]
     taken: list[Pair]
@@ -166,9 +170,13 @@ class Offers:
     thing: Bookable
     now: datetime
     tried: int = 0
+    far: Sequence[Pair] | None = None
 
     def near(self, span: Pair | None) -> Pair | None:
-        """The nearest free span within a week that may be booked."""
+        """The nearest free span that may be booked: within a week, else as far as anybody may book.
+
+        For a date that nobody may book yet only within a week: far from it the time of another date would be offered.
+        """
         for offer in self._candidates(span) if span else ():
             if self.tried >= MOST_TRIED_IN_ALL:
                 return None
@@ -180,10 +188,29 @@ class Offers:
         return None
 
     def _candidates(self, span: Pair) -> Iterator[Pair]:
-        near = (gap for gap in self.gaps if gap[1] > span[0] - AROUND and gap[0] < span[1] + AROUND)
-        free = [gap for each in near for gap in _left_of(each, self.taken)]
-        offers = nearest_first(free, self.thing, Wish(*span), self.asking.user, self.now)
-        yield from offers[:MOST_TRIED]
+        about = (span[0] - AROUND, span[1] + AROUND)
+        yield from self._nearest(clipped(self.gaps, *about), span)
+        if self._is_too_early(span):
+            return
+        if self.far is None:
+            self.far = _ever_free(self.thing, self.asking.user, self.now)
+        yield from self._nearest(subtract(self.far, [about]), span)
+
+    def _is_too_early(self, span: Pair) -> bool:
+        rules, zone = self.thing.rules_at(span[0]), self.thing.calendar.zone
+        window = self.thing.window_of(self.asking.user)
+        return span[0] > rules.latest(int(self.now.timestamp()), zone, window)
+
+    def _nearest(self, gaps: Sequence[Pair], span: Pair) -> list[Pair]:
+        free = [gap for each in gaps for gap in _left_of(each, self.taken)]
+        return nearest_first(free, self.thing, Wish(*span), self.asking.user, self.now)[:MOST_TRIED]
+
+
+def _ever_free(thing: Bookable, user: Actor, now: datetime) -> Sequence[Pair]:
+    first = int(now.timestamp())
+    last = first + (thing.furthest_days + 1) * DAY_SECONDS
+    found = spans([thing.id], first, last, now, actor=user).get(thing.id)
+    return found.free if found else ()
 
 
 def _left_of(gap: Pair, taken: Sequence[Pair]) -> list[Pair]:
