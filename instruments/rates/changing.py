@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, or_, select
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
-from instruments.people.rights import Action, Actor
+from instruments.people.rights import Actor
 from instruments.rates.described import Change, Described, changed, with_dates
 from instruments.rates.drafting import described, draft
 from instruments.rates.models import RateCard, RateVersion, Service
-from instruments.rates.owners import CardOwner, owner_of_card, require_on
+from instruments.rates.owners import CardOwner, owner_of_card, version_seen_by
 from instruments.rates.terms import PUBLISHED
 
 LEAST_PERCENT, MOST_PERCENT = Decimal(-99), Decimal(900)
@@ -102,10 +102,10 @@ def change_many(
     return [draft(actor, each.owner, each.after, now) for each in found]
 
 
-def copy(actor: Actor, source: RateVersion, to: CardOwner, since: date, now: datetime) -> RateVersion:
-    """Draft for an owner what a version of another card says, or of the same one. Finer classes stay with their lab."""
-    origin = owner_of_card(source.card)
-    require_on(actor, Action.PRICES_SEE, origin)
+def copy(actor: Actor, source_id: int, to: CardOwner, since: date, now: datetime) -> RateVersion:
+    """Draft for an owner what a version says that the actor may see, of this card or another. Finer classes stay with
+    their lab."""
+    source, origin = version_seen_by(actor, source_id)
     said = with_dates(described(source), since)
     if origin.lab.id != to.lab.id:
         said = said._replace(

@@ -94,6 +94,15 @@ def version_at(number: int) -> RateVersion:
     return found
 
 
+def version_seen_by(actor: Actor, number: int) -> tuple[RateVersion, CardOwner]:
+    """A version that the actor may see, and whose it is; NotFound as if there were none for anybody else."""
+    row = version_at(number)
+    owner = owner_of_card(row.card)
+    if not may(actor, Action.PRICES_SEE, owner.scope):
+        raise nothing_here()
+    return row, owner
+
+
 def versions_of(card: RateCard | None) -> list[RateVersion]:
     """Its versions, the one that begins last first."""
     if card is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from instruments.money import Money
+from instruments.rates.card import Window
 from instruments.rates.described import Described, Difference, Price, halves
 from instruments.rates.drafting import described
 from instruments.rates.looking import Looked
@@ -46,17 +47,19 @@ def said_told(said: Described) -> dict[str, Any]:
         "free_hours": said.fees.free_hours,
         "no_show_percent": None if said.fees.no_show_percent is None else plain(said.fees.no_show_percent),
         "note": said.note,
-        "windows": [
-            {
-                **dict(zip(("name_en", "name_zh"), halves(window.name), strict=True)),
-                "since": clock_text(window.since),
-                "until": clock_text(window.until),
-                "factor": plain(window.factor),
-                "days": sorted(window.days),
-            }
-            for window in said.windows
-        ],
+        "windows": [window_told(window) for window in said.windows],
         "prices": [_price(price) for price in said.prices],
+    }
+
+
+def window_told(window: Window) -> dict[str, Any]:
+    """A window of the week, as it is read by programs and typed in the editor."""
+    return {
+        **dict(zip(("name_en", "name_zh"), halves(window.name), strict=True)),
+        "since": clock_text(window.since),
+        "until": clock_text(window.until),
+        "factor": plain(window.factor),
+        "days": sorted(window.days),
     }
 
 

@@ -128,8 +128,23 @@ def test_a_draft_begins_with_what_another_version_says(pages) -> None:
     db.session.commit()
     page = pages.get(f"/price-versions/{draft.id}/compare?with={row.id}")
     assert "+25.0%" in page
-    pages.post(f"/price-versions/{draft.id}/discard", version=str(draft.version))
+    stale = pages.post(f"/price-versions/{draft.id}/discard", version="9")
+    assert newest().id == draft.id
+    assert "Somebody changed this after you opened it." in pages.get(stale.location)
+    gone = pages.post(f"/price-versions/{draft.id}/discard", version=str(draft.version))
     assert newest().id == row.id
+    assert "The draft is thrown away." in pages.get(gone.location)
+
+
+def test_a_draft_begins_with_a_date_and_with_what_may_be_seen(pages, world) -> None:
+    where = f"/instruments/{pages.thing.id}/price-list"
+    page = pages.post(where, 422, since="1 May", **{"from": "blank"})
+    assert set(refused_at(page)) == {"since"}
+    assert 'value="1 May"' in page.text
+    foreign = published(world.lab())
+    pages.post(where, 404, since="2027-05-01", **{"from": str(foreign.id)})
+    pages.post(where, 404, since="2027-05-01", **{"from": str(foreign.id + 9)})
+    assert newest().id == foreign.id
 
 
 def test_many_change_by_percent_after_a_look(pages) -> None:

@@ -9,17 +9,11 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from instruments.database.transactions import perform
-from instruments.people.rights import Action, Actor, may
-from instruments.people.signing import the_actor
+from instruments.people.rights import Actor
 from instruments.rates.models import RateVersion
-from instruments.rates.owners import (
-    CardOwner,
-    nothing_here,
-    owner_of,
-    owner_of_card,
-    version_at,
-)
+from instruments.rates.owners import CardOwner, owner_of, version_at
 from instruments.rates.telling import version_told
+from instruments.rates.views.doors import version_seen
 from instruments.web import versions
 from instruments.web.answers import answer
 
@@ -45,19 +39,15 @@ def owner_at(place: dict[str, int]) -> CardOwner:
     return owner_of(name.removesuffix("_id"), number)
 
 
-def seen_version(number: int) -> tuple[RateVersion, CardOwner]:
-    """A version that I may see; else as if there were none."""
-    row = version_at(number)
-    owner, actor = owner_of_card(row.card), the_actor()
-    if not may(actor, Action.PRICES_SEE, owner.scope):
-        raise nothing_here()
-    return row, owner
+def named_version(number: int) -> tuple[Actor, int]:
+    """Who I am, and the version of the row that I name as the one that I read (the present one for "*"): 404, 428, 412."""
+    row, _, actor = version_seen(number)
+    return actor, versions.matched(row.version) or row.version
 
 
 def done(number: int, act: Callable[[Actor, int], RateVersion]) -> Response:
     """Do something to a version as it was read, and answer what it is now."""
-    row, _ = seen_version(number)
-    seen, actor, present = versions.matched(row.version), the_actor(), row.version
-    perform(lambda: act(actor, present if seen is None else seen).id)
+    actor, seen = named_version(number)
+    perform(lambda: act(actor, seen).id)
     after = version_at(number)
     return answer(version_told(after), version=after.version)

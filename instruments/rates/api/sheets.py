@@ -14,7 +14,7 @@ from instruments.errors import Refusal, gathered
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
 from instruments.people.signing import require
-from instruments.rates.api.doors import ONE, api, owner_at, seen_version
+from instruments.rates.api.doors import ONE, api, owner_at
 from instruments.rates.models import PriceSheet
 from instruments.rates.owners import CardOwner
 from instruments.rates.sheet_schemas import PriceSheetIn, PriceSheetOut, SheetAsk, TakenPricesOut, TakeSheetIn
@@ -22,6 +22,7 @@ from instruments.rates.sheets.bringing import checked, keep_sheet, mark_of, take
 from instruments.rates.sheets.checking import OUTCOMES, CheckedList
 from instruments.rates.sheets.exporting import exported
 from instruments.rates.telling import owner_told, version_told
+from instruments.rates.views.doors import version_seen
 from instruments.rates.views.sheets import rows_of, sheet_answer, sheet_seen
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
@@ -53,7 +54,7 @@ def export(lab_id: int, kind: str, query: SheetAsk) -> Response:
 @api.doc(responses={200: A_SHEET, 404: ""})
 def export_version(number: int, kind: str) -> Response:
     """One version as a sheet; a draft that is brought back is changed itself."""
-    row, owner = seen_version(number)
+    row, owner, _ = version_seen(number)
     return sheet_answer(owner, [(owner, row)], kind)
 
 
@@ -104,7 +105,7 @@ def take(number: int, wanted: Incoming[TakeSheetIn]) -> Response:
     seen = versions.matched(mark_of(kept, checked(kept, now)))
     propose = whole(wanted).propose
     made = perform(lambda: [row.id for row in take_over(actor, number, seen, now, propose=propose)])
-    told = [version_told(seen_version(each)[0]) for each in made]
+    told = [version_told(version_seen(each)[0]) for each in made]
     after = the_sheet(number)
     found = checked(after, now)
     left_out = [_list(each) for each in found.left_out]

@@ -7,18 +7,14 @@ from flask import Response, url_for
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
-from instruments.people.signing import require, the_actor
+from instruments.people.signing import require
 from instruments.rates import changing, drafting
-from instruments.rates.api.doors import ONE, api, done, owned, owner_at, seen_version
+from instruments.rates.api.doors import ONE, api, done, named_version, owned, owner_at
 from instruments.rates.described import Described, differences, other_differences
 from instruments.rates.drafting import described
 from instruments.rates.looking import look
 from instruments.rates.models import RateVersion
-from instruments.rates.owners import (
-    card_of,
-    version_at,
-    versions_of,
-)
+from instruments.rates.owners import card_of, versions_of
 from instruments.rates.schemas import (
     ComparedOut,
     CopyIn,
@@ -34,7 +30,8 @@ from instruments.rates.telling import (
     version_told,
 )
 from instruments.rates.typed import Reading, read_version
-from instruments.web import clock, versions
+from instruments.rates.views.doors import version_seen
+from instruments.web import clock
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, takes, whole
 from instruments.web.reasons import as_listed, sentence
@@ -46,7 +43,7 @@ from instruments.web.reasons import as_listed, sentence
 @token_required("labs:read")
 @api.output(VersionsOut)
 @api.doc(responses=[404])
-def versions_ofowner_at(**place: int) -> Response:
+def versions_of_card(**place: int) -> Response:
     """The versions of a card that I may see: drafts, proposals, what is published and what was."""
     owner = owner_at(place)
     require(Action.PRICES_SEE, owner.scope)
@@ -78,13 +75,10 @@ def draft(wanted: Incoming[VersionIn], **place: int) -> Response:
 def copy(wanted: Incoming[CopyIn], **place: int) -> Response:
     """Begin a draft with what another version says, of this card or of another that I may see."""
     actor, now, body = require(Action.PRICES_EDIT, owner_at(place).scope), clock.now(), whole(wanted)
-    seen_version(body.version_id)
     return made_once(
         actor.person_id,
         now,
-        lambda: _made(
-            changing.copy(actor, version_at(body.version_id), owner_at(place), body.valid_from, now)
-        ),
+        lambda: _made(changing.copy(actor, body.version_id, owner_at(place), body.valid_from, now)),
     )
 
 
@@ -94,7 +88,7 @@ def copy(wanted: Incoming[CopyIn], **place: int) -> Response:
 @api.doc(responses=[404])
 def version(number: int) -> Response:
     """One version; its ETag is what a change must name."""
-    row, _ = seen_version(number)
+    row, _, _ = version_seen(number)
     return answer(version_told(row), version=row.version)
 
 
@@ -117,11 +111,9 @@ def save(number: int, wanted: Incoming[VersionIn]) -> Response:
 @api.doc(responses=[404, 412, 422, 428])
 def discard(number: int) -> Response:
     """Throw a draft away. Needs If-Match."""
-    row, _ = seen_version(number)
-    seen, actor = versions.matched(row.version), the_actor()
-    now, present = clock.now(), row.version
-    perform(lambda: drafting.discard(actor, number, present if seen is None else seen, now))
-    return answer({"gone": True}, version=present)
+    (actor, seen), now = named_version(number), clock.now()
+    perform(lambda: drafting.discard(actor, number, seen, now))
+    return answer({"gone": True}, version=seen)
 
 
 @api.get(f"{ONE}/look")
@@ -130,7 +122,7 @@ def discard(number: int) -> Response:
 @api.doc(responses=[404])
 def look_at(number: int) -> Response:
     """What it would do: who and which dates are left without a price, what it ends, what typical uses would cost."""
-    row, _ = seen_version(number)
+    row, _, _ = version_seen(number)
     return answer(looked_told(look(row, clock.now()), sentence, as_listed))
 
 
@@ -140,7 +132,7 @@ def look_at(number: int) -> Response:
 @api.doc(responses=[404])
 def compare(number: int, other: int) -> Response:
     """What the other version says that this one does not."""
-    before, after = (described(seen_version(each)[0]) for each in (number, other))
+    before, after = (described(version_seen(each)[0]) for each in (number, other))
     return answer(
         {
             "before": number,

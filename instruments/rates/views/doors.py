@@ -12,11 +12,11 @@ from flask_babel import gettext
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
-from instruments.people.rights import Action, Actor, may
+from instruments.people.rights import Action, Actor
 from instruments.people.signing import require, the_actor
 from instruments.rates import words
 from instruments.rates.models import RateVersion
-from instruments.rates.owners import CardOwner, nothing_here, owner_of, owner_of_card, splits_of, version_at
+from instruments.rates.owners import CardOwner, owner_of, splits_of, version_seen_by
 from instruments.web.language import in_language
 from instruments.web.reasons import in_full
 
@@ -42,12 +42,9 @@ def lab_at(lab_id: int, action: Action) -> tuple[CardOwner, Actor]:
 
 
 def version_seen(number: int) -> tuple[RateVersion, CardOwner, Actor]:
-    """A version that I may see; else as if there were none."""
-    actor, row = the_actor(), version_at(number)
-    owner = owner_of_card(row.card)
-    if not may(actor, Action.PRICES_SEE, owner.scope):
-        raise nothing_here()
-    return row, owner, actor
+    """A version that I may see, whose it is, and who I am; else as if there were none."""
+    actor = the_actor()
+    return *version_seen_by(actor, number), actor
 
 
 def name_of(owner: CardOwner) -> str:

@@ -19,13 +19,14 @@ from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.rates import drafting
 from instruments.rates.card import BASES, COUNTED_UNITS, DAY_TYPES, INCREMENTS, UNITS
-from instruments.rates.described import Described, halves, lines_of
+from instruments.rates.described import Described, lines_of
 from instruments.rates.drafting import described
 from instruments.rates.looking import customers_of, modes_of
 from instruments.rates.models import RateVersion
 from instruments.rates.owners import CardOwner, splits_of
+from instruments.rates.telling import window_told
 from instruments.rates.terms import DRAFT, MINIMUM_OF_TIME, MODES
-from instruments.rates.typed import NO_PRICE, Reading, clock_text, plain, read_version
+from instruments.rates.typed import NO_PRICE, Reading, plain, read_version
 from instruments.rates.views.doors import class_names, name_of, pages, sent_version, trail_of, version_seen
 from instruments.web import clock
 from instruments.web.reasons import by_field
@@ -129,16 +130,7 @@ def _typed(said: Described) -> dict[str, Any]:
         "free_hours": fees.free_hours,
         "no_show_percent": "" if fees.no_show_percent is None else plain(fees.no_show_percent),
         "note": said.note,
-        "windows": [
-            {
-                **dict(zip(("name_en", "name_zh"), halves(window.name), strict=True)),
-                "since": clock_text(window.since),
-                "until": clock_text(window.until),
-                "factor": plain(window.factor),
-                "days": sorted(window.days),
-            }
-            for window in said.windows
-        ],
+        "windows": [window_told(window) for window in said.windows],
         "lines": [
             {
                 "mode": mode,

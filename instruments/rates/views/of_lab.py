@@ -19,9 +19,10 @@ from instruments.people.signing import require
 from instruments.rates import changing, drafting
 from instruments.rates.described import Described
 from instruments.rates.models import RateVersion
-from instruments.rates.owners import CardOwner, card_of, owner_of_card, version_at, versions_of
+from instruments.rates.owners import CardOwner, card_of, owner_of_card, versions_of
 from instruments.rates.serving import services_of
 from instruments.rates.terms import DRAFT, PROPOSED, PUBLISHED
+from instruments.rates.typed import Reading
 from instruments.rates.views.doors import (
     ADDRESS,
     card_address,
@@ -74,17 +75,17 @@ def begin(kinds: str, owner_id: int) -> ResponseReturnValue:
     """Begin a draft: blank, or with what another version says."""
     owner, now = owner_at(kinds, owner_id), clock.now()
     actor, form = require(Action.PRICES_EDIT, owner.scope), request.form
-    try:
-        since = date.fromisoformat(form.get("since", ""))
-    except ValueError:
-        since = owner.today(now)
+    reading = Reading()
+    since = reading.day(form.get("since", ""), "since")
     source = form.get("from", BLANK)
     number = int(source) if source.isascii() and source.isdigit() and len(source) < 16 else 0
 
     def act() -> int:
         to = owner_at(kinds, owner_id)
+        if since is None:
+            raise Refusal(reading.reasons)
         if number:
-            return changing.copy(actor, version_at(number), to, since, now).id
+            return changing.copy(actor, number, to, since, now).id
         return drafting.draft(actor, to, Described(since), now).id
 
     try:

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.database import db
-from instruments.database.transactions import perform
 from instruments.people.models import Person
 from instruments.people.rights import Action, Scope, may
 from instruments.rates import drafting
@@ -93,9 +92,9 @@ def _day(text: str) -> date | None:
 def discard(number: int) -> ResponseReturnValue:
     """Throw a draft away."""
     _, owner, actor = version_seen(number)
-    seen, now, address = sent_version(), clock.now(), card_address(owner)
-    perform(lambda: drafting.discard(actor, number, seen, now))
-    return redirect(address, 303)
+    seen, now = sent_version(), clock.now()
+    thrown_away = gettext("The draft is thrown away.")
+    return step(card_address(owner), lambda: drafting.discard(actor, number, seen, now), thrown_away)
 
 
 @pages.get(f"{ONE}/compare")
