@@ -97,7 +97,7 @@ def _preferences(actor: Actor) -> Response:
 def _page(actor: Actor, query: NoticesQuery) -> Response:
     after = paging.decode(query.cursor, (int, int))
     rows = listing.page(actor.person_id, after, query.limit, unread_only=query.unread)
-    shown = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda row: [row.unread, row.id])
     names, now, zone = names_for([row.detail for row in shown]), clock.now(), ZoneInfo(actor.zone)
     items: list[dict[str, Any]] = []
     for row in shown:
@@ -113,6 +113,5 @@ def _page(actor: Actor, query: NoticesQuery) -> Response:
                 "read_at": row.read_at and row.read_at.astimezone(zone),
             }
         )
-    following = paging.encode([shown[-1].unread, shown[-1].id]) if len(rows) > query.limit else None
     body = {"items": items, "unread": listing.unread_count(actor.person_id), "next": following}
     return answer(body)

@@ -27,11 +27,9 @@ def mine() -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     after = paging.decode(request.args.get("after"), (int, int))
     rows = listing.page(actor.person_id, after, A_PAGE)
-    shown = rows[:A_PAGE]
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [row.unread, row.id])
     names = names_for([row.detail for row in shown])
-    following = None
-    if len(rows) > A_PAGE:
-        following = url_for("notices.mine", after=paging.encode([shown[-1].unread, shown[-1].id]))
+    following = cursor and url_for("notices.mine", after=cursor)
     return render_template(
         "notices/mine.html",
         rows=[(row, say(row, names, actor.zone, now)) for row in shown],

@@ -116,9 +116,7 @@ def reservations(query: ListQuery) -> Response:
     """My reservations, or all that my roles show, in the order of their start."""
     which = listing.Filter(query.instrument_id, query.state, query.since, query.until)
     rows = listing.page(the_actor(), query.scope, which, paging.decode(query.cursor, (int, int)), query.limit)
-    shown = rows[: query.limit]
-    last = shown[-1] if len(rows) > query.limit else None
-    after = None if last is None else paging.encode([int(last.starts_at.timestamp()), last.id])
+    shown, after = paging.page(rows, query.limit, lambda row: [int(row.starts_at.timestamp()), row.id])
     return _json(wire.encoded({"items": _with_prices(shown), "next": after}))
 
 

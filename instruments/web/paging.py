@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
 from instruments.errors import N_, Reason, Refusal
 
 MOST = 200
+Row = TypeVar("Row")
 
 
 def encode(values: list[Any]) -> str:
     """A cursor that holds the sort values of a page's last row."""
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+def page(
+    rows: Sequence[Row], most: int, place: Callable[[Row], list[Any]]
+) -> tuple[Sequence[Row], str | None]:
+    """The rows of a page, and the cursor of the page that follows, None after the last one.
+
+    rows: one more than `most`, where there are so many; place: the sort values of a row, as its list is ordered by them.
+    """
+    shown = rows[:most]
+    return shown, encode(place(shown[-1])) if len(rows) > most else None
 
 
 def decode(cursor: str | None, kinds: tuple[type, ...]) -> list[Any] | None:

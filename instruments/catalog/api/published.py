@@ -32,8 +32,7 @@ def instruments(query: InstrumentsQuery) -> Response:
         limit=query.limit + 1,
         contacts=current_actor() is not None,
     )
-    kept = items[: query.limit]
-    more = paging.encode([kept[-1]["id"]]) if len(items) > query.limit else None
+    kept, more = paging.page(items, query.limit, lambda item: [item["id"]])
     return answer_tagged({"items": kept, "next": more})
 
 

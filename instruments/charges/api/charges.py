@@ -55,10 +55,7 @@ def charges(query: ChargesQuery) -> Response:
     rows = listing.page(
         whose, which, (date.fromisoformat(after[0]), after[1]) if after else None, query.limit
     )
-    shown = rows[: query.limit]
-    following = None
-    if len(rows) > query.limit:
-        following = paging.encode([shown[-1].service_on.isoformat(), shown[-1].id])
+    shown, following = paging.page(rows, query.limit, lambda row: [row.service_on.isoformat(), row.id])
     return answer({"items": [told_charge(row) for row in shown], "next": following})
 
 

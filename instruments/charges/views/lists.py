@@ -118,12 +118,9 @@ def _page(
 ) -> str:
     chosen = which()
     rows = listing.page(whose, chosen, after(), A_PAGE)
-    shown = rows[:A_PAGE]
+    shown, last = paging.page(rows, A_PAGE, lambda row: [row.service_on.isoformat(), row.id])
     given = {name: value for name, value in (("month", chosen.month), ("state", chosen.state)) if value}
-    following = None
-    if len(rows) > A_PAGE:
-        last = paging.encode([shown[-1].service_on.isoformat(), shown[-1].id])
-        following = f"{own}?{urlencode(given | {'after': last})}"
+    following = last and f"{own}?{urlencode(given | {'after': last})}"
     return render_template(
         "charges/list.html",
         title=title,

@@ -50,9 +50,8 @@ def fund_requests(query: FundRequestsIn) -> Response:
     mine = query.which == "mine"
     most = query.limit + 1
     rows = asked_by(actor, at, most) if mine else to_answer(actor, now, at, most)
-    page = rows[: query.limit]
-    following = paging.encode([page[-1].id]) if len(rows) > query.limit else None
-    return answer({"items": [_told(actor, row, now) for row in page], "next": following})
+    shown, following = paging.page(rows, query.limit, lambda row: [row.id])
+    return answer({"items": [_told(actor, row, now) for row in shown], "next": following})
 
 
 @api.post("/fund-requests")

@@ -58,8 +58,7 @@ def violations(query: ViolationsQuery) -> Response:
     else:
         require(Action.VIOLATION_SEE, scope_of(the_lab(query.lab_id)))
         rows = listing.of_lab(query.lab_id, query.view, clock.now(), last, query.limit)
-    shown = rows[: query.limit]
-    following = paging.encode([shown[-1].id]) if len(rows) > query.limit else None
+    shown, following = paging.page(rows, query.limit, lambda row: [row.id])
     return answer({"items": [_told(row) for row in shown], "next": following})
 
 

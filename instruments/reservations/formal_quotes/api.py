@@ -79,9 +79,8 @@ def quotes(query: FormalQuotesQuery) -> Response:
         require(Action.FORMAL_QUOTE_SEE, scope)
         perform(lambda: note_look(actor, ("lab", lab_id), scope.institution_id or 0, now, "formal quotes"))
         rows = of_lab(lab_id, last, query.limit)
-    page = rows[: query.limit]
-    following = paging.encode([page[-1].id]) if len(rows) > query.limit else None
-    return answer({"items": [_told(row, now) for row in page], "next": following})
+    shown, following = paging.page(rows, query.limit, lambda row: [row.id])
+    return answer({"items": [_told(row, now) for row in shown], "next": following})
 
 
 @api.post("/formal-quotes")
@@ -251,11 +250,7 @@ def _answered(
     actor, now = the_actor(), clock.now()
     version = versions.matched(quote_row(quote_id, actor).version)
     body = whole(wanted)
-
-    def deed() -> None:
-        act(actor, body, version, now)
-
-    perform(deed)
+    perform(lambda: act(actor, body, version, now))
     return _one(actor, quote_id)
 
 

@@ -211,12 +211,12 @@ def _queue(
     now = clock.now()
     after = paging.decode(request.args.get("after"), (int, int, int))
     rows = waiting.waiting(lab.id, after, A_PAGE)
-    shown = rows[:A_PAGE]
+    shown, cursor = paging.page(
+        rows, A_PAGE, lambda row: [row.is_proposed, int(row.due_at.timestamp()), row.id]
+    )
     row = next((each for each in shown if each.id == chosen), None)
     if row is None and chosen:
         row = waiting.one_waiting(lab.id, chosen)
-    last = shown[-1] if len(rows) > A_PAGE else None
-    cursor = last and paging.encode([last.is_proposed, int(last.due_at.timestamp()), last.id])
     return render_template(
         "reservations/approvals.html",
         lab=lab,
@@ -229,7 +229,7 @@ def _queue(
         series_reasons=list(whole_series),
         gone=chosen and row is None,
         together=[each for each in shown if each.own_together and not each.is_proposed],
-        following=url_for(".approvals", lab_id=lab.id, after=cursor) if last else None,
+        following=url_for(".approvals", lab_id=lab.id, after=cursor) if cursor else None,
         first=url_for(".approvals", lab_id=lab.id) if after else None,
     )
 
@@ -237,9 +237,7 @@ def _queue(
 def _answered(lab: Any, actor: Actor) -> str:
     after = paging.decode(request.args.get("after"), (int, int))
     rows = waiting.answered(lab.id, after, A_PAGE)
-    shown = rows[:A_PAGE]
-    last = shown[-1] if len(rows) > A_PAGE else None
-    cursor = last and paging.encode([int(last.decided_at.timestamp()), last.id])
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [int(row.decided_at.timestamp()), row.id])
     address = url_for(".approvals", lab_id=lab.id, view="answered")
     return render_template(
         "reservations/approvals.html",
@@ -251,7 +249,7 @@ def _answered(lab: Any, actor: Actor) -> str:
         opened=None,
         gone=False,
         together=[],
-        following=f"{address}&after={cursor}" if last else None,
+        following=f"{address}&after={cursor}" if cursor else None,
         first=address if after else None,
     )
 

@@ -25,12 +25,8 @@ def mine() -> ResponseReturnValue:
     after = paging.decode(request.args.get("after"), (int, int))
     actor, now = the_actor(), clock.now()
     rows = listing.mine(actor, view, now, after, A_PAGE)
-    shown = rows[:A_PAGE]
-    following = None
-    if len(rows) > A_PAGE:
-        last = shown[-1]
-        cursor = paging.encode([int(last.starts_at.timestamp()), last.id])
-        following = url_for("reservations.mine", view=view, after=cursor)
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [int(row.starts_at.timestamp()), row.id])
+    following = cursor and url_for("reservations.mine", view=view, after=cursor)
     series = series_of([row.id for row in shown], the_actor())
     return render_template(
         "reservations/mine.html",

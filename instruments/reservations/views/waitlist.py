@@ -75,10 +75,8 @@ def waitlist() -> ResponseReturnValue:
 def _ended(actor: Actor, now: datetime) -> str:
     after = paging.decode(request.args.get("after"), (int, int))
     rows = listing.page(actor, ENDED, after, A_PAGE)
-    shown, following = rows[:A_PAGE], None
-    if len(rows) > A_PAGE:
-        cursor = paging.encode([int(shown[-1].asked_at.timestamp()), shown[-1].id])
-        following = url_for(".waitlist", view="ended", after=cursor)
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [int(row.asked_at.timestamp()), row.id])
+    following = cursor and url_for(".waitlist", view="ended", after=cursor)
     return render_template(
         "reservations/waitlist.html",
         view="ended",

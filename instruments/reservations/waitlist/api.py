@@ -55,9 +55,7 @@ def wait_requests(query: WaitsQuery) -> Response:
     offered = {"waiting": False, "offered": True}.get(query.state or "")
     states = STATES if query.state is None else ("waiting",) if offered is not None else (query.state,)
     rows = listing.page(actor, states, after, query.limit, offered=offered, now=now)
-    shown = rows[: query.limit]
-    last = shown[-1] if len(rows) > query.limit else None
-    following = None if last is None else paging.encode([int(last.asked_at.timestamp()), last.id])
+    shown, following = paging.page(rows, query.limit, lambda row: [int(row.asked_at.timestamp()), row.id])
     payers = paid_from([row.id for row in shown])
     items = [wire.request(row, actor.zone, now, payers.get(row.id, ())) for row in shown]
     return _json(reservations_wire.encoded({"items": items, "next": following}))

@@ -40,9 +40,7 @@ def uses(query: UsesQuery) -> Response:
         query.instrument_id, query.lab_id, query.reservation_id, query.state, query.since, query.until
     )
     rows = listing.page(the_actor(), which, paging.decode(query.cursor, (int, int)), query.limit)
-    shown = rows[: query.limit]
-    last = shown[-1] if len(rows) > query.limit else None
-    after = None if last is None else paging.encode([int(last.started_at.timestamp()), last.id])
+    shown, after = paging.page(rows, query.limit, lambda row: [int(row.started_at.timestamp()), row.id])
     return answer({"items": told(shown), "next": after})
 
 

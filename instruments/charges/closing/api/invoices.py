@@ -56,8 +56,7 @@ def invoices(institution_id: int, query: InvoicesQuery) -> Response:
     actor, _ = the_house(institution_id)
     before = paging.decode(query.cursor, (int,))
     rows = of_institution(institution_id, query.state, before[0] if before else None, query.limit + 1)
-    shown = rows[: query.limit]
-    following = paging.encode([shown[-1].id]) if len(rows) > query.limit else None
+    shown, following = paging.page(rows, query.limit, lambda row: [row.id])
     note_look(actor, ("institution", institution_id), institution_id, "invoices")
     return answer({"items": [_told(row) for row in shown], "next": following})
 

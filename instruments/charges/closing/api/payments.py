@@ -49,10 +49,7 @@ def payments(query: PaymentsQuery) -> Response:
     actor, home = the_house(query.institution_id)
     after = paging.decode(query.cursor, (str, int))
     rows = _listed(home.id, after, query.limit + 1)
-    shown = rows[: query.limit]
-    following = None
-    if len(rows) > query.limit:
-        following = paging.encode([shown[-1].received_on.isoformat(), shown[-1].id])
+    shown, following = paging.page(rows, query.limit, lambda row: [row.received_on.isoformat(), row.id])
     items = [_payment(row) for row in shown]
     note_look(actor, ("institution", home.id), home.id, "payments")
     return answer({"items": items, "next": following})

@@ -75,8 +75,8 @@ def settlement_proposals(query: ProposalsQuery) -> Response:
     actor, home = the_house(query.institution_id)
     after = paging.decode(query.cursor, (int,))
     rows = listed(home.id, after[0] if after else None, query.limit + 1, query.state)
-    items = [_told(row, home.zone) for row in rows[: query.limit]]
-    following = paging.encode([items[-1]["id"]]) if len(rows) > query.limit else None
+    proposals, following = paging.page(rows, query.limit, lambda row: [row.id])
+    items = [_told(row, home.zone) for row in proposals]
     note_look(actor, ("institution", home.id), home.id, "settlements")
     return answer({"items": items, "next": following})
 

@@ -63,8 +63,7 @@ def statements(query: StatementsQuery) -> Response:
         where &= one.month == query.month
     after = paging.decode(query.cursor, (str, int))
     rows = listed(where, (after[0], after[1]) if after else None, query.limit + 1)
-    shown = rows[: query.limit]
-    following = paging.encode([shown[-1].month, shown[-1].id]) if len(rows) > query.limit else None
+    shown, following = paging.page(rows, query.limit, lambda row: [row.month, row.id])
     at = standings(shown)
     items = [statement_told(row, at[row.id]) for row in shown]
     for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
@@ -96,10 +95,9 @@ def statement_lines(statement_id: int, query: MonthEndPageQuery) -> Response:
     row = the_statement(actor, statement_id)
     after = paging.decode(query.cursor, (int,))
     rows = lines_of(statement_id, after[0] if after else 0, query.limit + 1)
-    shown = rows[: query.limit]
+    shown, following = paging.page(rows, query.limit, lambda line: [line.position])
     why = chains([line.charge_id for line in shown])
     items = [_line(line, row.currency, why.get(line.charge_id, ())) for line in shown]
-    following = paging.encode([shown[-1].position]) if len(rows) > query.limit else None
     noted(actor, row)
     return answer({"items": items, "next": following})
 

@@ -30,8 +30,7 @@ def programme_claims(programme_id: int) -> ResponseReturnValue:
     found = paging.decode(request.args.get("before"), (str, int))
     here = one.issued.is_(True) & (one.programme_id == programme_id)
     rows = listed(here, (found[0], found[1]) if found else None, A_PAGE + 1)
-    on_page = rows[:A_PAGE]
-    older = paging.encode([on_page[-1].month, on_page[-1].id]) if len(rows) > A_PAGE else None
+    on_page, older = paging.page(rows, A_PAGE, lambda row: [row.month, row.id])
     page = render_template(
         "charges/claims.html",
         programme=row,

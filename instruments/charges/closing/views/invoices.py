@@ -81,8 +81,8 @@ def _listed(institution_id: int, state: str) -> _Listed:
     found = paging.decode(request.args.get(name), (int,)) if request.method == "GET" else None
     rows = of_institution(institution_id, state, found[0] if found else None, A_PAGE + 1)
     address = partial(url_for, ".invoices", institution_id=institution_id, _anchor=f"{state}-title")
-    older = address(**{name: paging.encode([rows[A_PAGE - 1].id])}) if len(rows) > A_PAGE else None
-    return _Listed(rows[:A_PAGE], address() if found else None, older)
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [row.id])
+    return _Listed(shown, address() if found else None, cursor and address(**{name: cursor}))
 
 
 def _lacks(plan: Any) -> bool:

@@ -135,7 +135,7 @@ def _issued(closing: Closing) -> dict[str, Any]:
     found = paging.decode(request.args.get("before"), (str, int)) if request.method == "GET" else None
     here = (one.closing_id == closing.id) & one.issued.is_(True) & fitting(asked["q"], asked["left"] == "1")
     rows = listed(here, (found[0], found[1]) if found else None, A_PAGE + 1)
-    shown = rows[:A_PAGE]
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [row.month, row.id])
     given = {name: value for name, value in asked.items() if value}
     address = partial(
         url_for, ".one_month", institution_id=closing.institution_id, month=closing.month, **given
@@ -145,9 +145,7 @@ def _issued(closing: Closing) -> dict[str, Any]:
         "standing": standings(shown),
         "sums": sums_of(Statement.closing_id == closing.id),
         "asked": asked,
-        "older": address(before=paging.encode([shown[-1].month, shown[-1].id]))
-        if len(rows) > A_PAGE
-        else None,
+        "older": cursor and address(before=cursor),
         "first": address() if found else None,
     }
 

@@ -46,7 +46,7 @@ def all_statements() -> ResponseReturnValue:
     actor = the_actor()
     found = paging.decode(request.args.get("before"), (str, int))
     rows = listed(mine(actor), (found[0], found[1]) if found else None, A_PAGE + 1)
-    shown = rows[:A_PAGE]
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [row.month, row.id])
     page = render_template(
         "charges/statements.html",
         months=_by_month(shown),
@@ -55,9 +55,7 @@ def all_statements() -> ResponseReturnValue:
         details=_whose_details(actor),
         standing=standings(shown),
         days=days_at({row.creditor_id for row in shown}, clock.now()),
-        older=url_for(".all_statements", before=paging.encode([shown[-1].month, shown[-1].id]))
-        if len(rows) > A_PAGE
-        else None,
+        older=cursor and url_for(".all_statements", before=cursor),
         first=url_for(".all_statements") if found else None,
         payer_names=papers.payer_names,
     )

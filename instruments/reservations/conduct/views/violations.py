@@ -188,8 +188,8 @@ def _line(row: Any, now: datetime) -> dict[str, Any]:
 
 
 def _listed(rows: Sequence[Any], address: str) -> dict[str, Any]:
-    now, shown = clock.now(), rows[:A_PAGE]
-    following = paging.encode([shown[-1].id]) if len(rows) > A_PAGE else None
+    now = clock.now()
+    shown, following = paging.page(rows, A_PAGE, lambda row: [row.id])
     return {
         "lines": [_line(row, now) for row in shown],
         "following": following and f"{address}&after={following}",

@@ -55,8 +55,8 @@ def _cursor() -> int | None:
 
 def _listed(rows: Sequence[Any], own: str) -> dict[str, Any]:
     """Arguments of the template: a page of rows, and where the first and the following page are."""
-    now, page = clock.now(), rows[:A_PAGE]
-    following = paging.encode([page[-1].id]) if len(rows) > A_PAGE else None
+    now = clock.now()
+    page, following = paging.page(rows, A_PAGE, lambda row: [row.id])
     return {
         "rows": [(row, shown(row, now)) for row in page],
         "first": own if request.args.get("cursor") else None,
