@@ -1,11 +1,11 @@
-"""Up to four instruments side by side: when each is free first, what that costs this reader, what it asks, what it can do."""
+"""Up to four instruments side by side: when each is free first, what that costs, what it asks, what it can do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask_babel import gettext
@@ -34,6 +34,18 @@ from instruments.web.language import in_language
 MOST_FIGURES = 16
 
 
+class Asker(NamedTuple):
+    """Who compares, and for whom."""
+
+    actor: Actor
+    user: Actor
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is for whoever compares."""
+        return self.actor.person_id == self.user.person_id
+
+
 @dataclass(slots=True)
 class Compared:
     """One column. price: as parts/price.html wants it, none where nothing is free or nobody is signed in; asks: (icon,
@@ -53,33 +65,34 @@ class Compared:
 
 
 def compared(
-    numbers: Sequence[int], question: Question, actor: Actor | None, fund_id: str, now: datetime
+    numbers: Sequence[int], question: Question, asker: Asker | None, fund_id: str, now: datetime
 ) -> list[Compared]:
     """The instruments in the order in which they were named; those that do not exist are left out.
 
     fund_id: as typed. A constant number of statements for each of at most four.
     """
-    found = find(question, actor, now, among=lambda index: index.members(numbers))
+    user = asker.user if asker else None
+    found = find(question, user, now, among=lambda index: index.members(numbers))
     hits = {hit.instrument_id: hit for hit in found.hits}
     order = [hits[number] for number in numbers if number in hits]
     rows = dict(
         zip(
             [hit.instrument_id for hit in order],
-            result_rows(order, question, actor, now, strips=False, number=found.index.number),
+            result_rows(order, question, user, now, strips=False, number=found.index.number),
             strict=True,
         )
     )
     sources, things = _sources(list(rows)), bookables(found.index.number)
     columns = [
         _column(
-            rows[hit.instrument_id], sources[hit.instrument_id], things[hit.instrument_id], hit, actor, now
+            rows[hit.instrument_id], sources[hit.instrument_id], things[hit.instrument_id], hit, asker, now
         )
         for hit in order
         if hit.instrument_id in things
     ]
-    if actor is not None:
+    if asker is not None:
         for column, hit in zip(columns, order, strict=True):
-            _price(column, things[column.id], hit, actor, fund_id, now)
+            _price(column, things[column.id], hit, asker, fund_id, now)
     _mark(columns, order)
     return columns
 
@@ -101,14 +114,14 @@ def tray(question: Question) -> dict[str, Any]:
     }
 
 
-def funds_to_choose(actor: Actor) -> list[tuple[int, str]]:
-    """The funds that this reader may charge, by name and code."""
-    return [(fund.id, with_code(fund)) for fund in known(chargeable(actor)).values()]
+def funds_to_choose(user: Actor) -> list[tuple[int, str]]:
+    """The funds that whom it is for may charge, by name and code."""
+    return [(fund.id, with_code(fund)) for fund in known(chargeable(user)).values()]
 
 
 def address_of(numbers: Sequence[int], question: Question, fund_id: str | None) -> str:
     """Where this comparison is found again, by whoever gets its address. fund_id: None for whatever is usual."""
-    when = [(name, value) for name, value in question.pairs() if name in ("from", "until", "hours")]
+    when = [(name, value) for name, value in question.pairs() if name in ("from", "until", "hours", "for")]
     pairs = [*(("instrument", str(number)) for number in numbers), *when]
     return "/compare?" + urlencode([*pairs, *([("fund_id", fund_id)] if fund_id is not None else [])])
 
@@ -136,12 +149,12 @@ def _sources(numbers: Sequence[int]) -> dict[int, Instrument]:
 
 
 def _column(
-    row: ResultRow, source: Instrument, thing: Bookable, hit: Hit, actor: Actor | None, now: datetime
+    row: ResultRow, source: Instrument, thing: Bookable, hit: Hit, asker: Asker | None, now: datetime
 ) -> Compared:
     today = now.astimezone(thing.calendar.zone).date()
     asks = [("users", gettext("Open to: %(who)s", who=audience_words(source.audience)))]
-    asks += qualification_lines(thing, actor, today)
-    if actor is not None and (approval := before_the_click(thing, actor)[0]):
+    asks += qualification_lines(thing, asker.actor if asker and asker.is_own else None, today)
+    if asker is not None and (approval := before_the_click(thing, asker.user)[0]):
         asks.append(("user-check", approval))
     return Compared(
         hit.instrument_id,
@@ -162,13 +175,13 @@ def _figures(specifications: Sequence[Mapping[str, str]]) -> dict[str, str]:
     }
 
 
-def _price(column: Compared, thing: Bookable, hit: Hit, actor: Actor, fund_id: str, now: datetime) -> None:
+def _price(column: Compared, thing: Bookable, hit: Hit, asker: Asker, fund_id: str, now: datetime) -> None:
     """What the first free span costs, as the booking form of the instrument would say it."""
     if hit.span is None:
         return
-    given = {"fund_id": fund_id}
+    given = {"fund_id": fund_id} | ({} if asker.is_own else {"user": str(asker.user.person_id)})
     wish = wish_of(hit.span.start, hit.span.end)
-    column.price = price_for(thing, actor, actor, given, wish, now)
+    column.price = price_for(thing, asker.actor, asker.user, given, wish, now)
     quoted = column.price["quote"]
     column.total = quoted["left"] if quoted else None
     if column.row.act and "?" in column.row.act.address:

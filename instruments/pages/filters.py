@@ -44,7 +44,8 @@ class Group(NamedTuple):
 def panel(found: Found) -> Markup:
     """The filters, drawn. They change with the catalogue and not with the clock, so most visitors see the same."""
     hidden = tuple((name, tuple(values)) for name, values in kept(found.question, *ORDER).items())
-    groups = tuple(_group(facet, found.facets[facet]) for facet in ORDER if found.facets[facet])
+    whom = found.question.whom
+    groups = tuple(_group(facet, found.facets[facet], whom) for facet in ORDER if found.facets[facet])
     draw = _drawn.__wrapped__ if current_app.debug else _drawn
     return draw(formats.language(), groups, hidden, found.question.choices)
 
@@ -56,10 +57,10 @@ def _drawn(
     return get_template_attribute("parts/facets.html", "panel")(groups, dict(hidden), chosen)
 
 
-def _group(facet: str, choices: Sequence[Choice]) -> Group:
+def _group(facet: str, choices: Sequence[Choice], whom: str) -> Group:
     pick = chooser()
     options = tuple(
-        Option(each.value, _words(facet, each, pick), each.count, each.chosen)
+        Option(each.value, _words(facet, each, pick, whom), each.count, each.chosen)
         for each in choices[: MOST.get(facet, SHOWN)]
     )
     # Folding two away would cost as much room as showing them.
@@ -69,20 +70,24 @@ def _group(facet: str, choices: Sequence[Choice]) -> Group:
     return Group(facet, facet_words(facet), options[:shown], options[shown:])
 
 
-def _words(facet: str, choice: Choice, pick: Callable[[str, str], str]) -> str:
+def _words(facet: str, choice: Choice, pick: Callable[[str, str], str], whom: str) -> str:
     if facet == "mode":
         return mode_words(choice.value)
     if choice.name is None:
-        return gettext("Bookable by me")
+        return _bookable(whom)
     return pick(choice.name.en, choice.name.zh)
 
 
-def value_words(index: CatalogIndex, facet: str, value: str) -> str:
+def _bookable(whom: str) -> str:
+    return gettext("Bookable by them") if whom else gettext("Bookable by me")
+
+
+def value_words(index: CatalogIndex, facet: str, value: str, whom: str = "") -> str:
     """One value of a facet in words."""
     if facet == "mode":
         return mode_words(value)
     if facet == "open_to_me":
-        return gettext("Bookable by me")
+        return _bookable(whom)
     name = index.names.get(facet, {}).get(value)
     return in_language(name.en, name.zh) if name else value
 
@@ -94,7 +99,7 @@ def chips(found: Found) -> list[tuple[str, str]]:
     if question.open_to_me:
         ticked.append(("open_to_me", "1"))
     return [
-        (value_words(found.index, facet, value), question.without(facet, value).address())
+        (value_words(found.index, facet, value, question.whom), question.without(facet, value).address())
         for facet, value in ticked
     ]
 

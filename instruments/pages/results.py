@@ -77,8 +77,8 @@ def result_rows(
     number: int | None = None,
     payer: Payer | None = None,
 ) -> list[ResultRow]:
-    """The rows of these hits. A constant number of statements; number: the catalogue's revision, if it is known; payer: whose
-    prices they tell, where it is not the actor."""
+    """The rows of these hits. A constant number of statements; actor: for whom the question is; number: the catalogue's
+    revision, if it is known; payer: whose prices they tell, where it is not the actor."""
     found = instrument_rows([hit.instrument_id for hit in hits])
     zones = {row.id: row.zone for row in found.values()} if strips else {}
     shares = day_shares(zones, question.first_day, now, number, actor)
@@ -93,7 +93,9 @@ def result_rows(
         gettext("First free %(length)s", length=formats.length(question.length)),
     )
     known = bookables(number) if actor is not None else {}
-    prices = _prices(hits, known, payer or payer_of(actor)) if actor is not None else {}
+    prices = _prices(hits, known, payer or payer_of(actor), question.whom) if actor is not None else {}
+    said = {"user": question.whom} if question.whom else {}
+    said |= {} if question.fund is None else {"fund_id": question.fund}
     rows = []
     for hit in hits:
         if hit.instrument_id in found:
@@ -102,19 +104,19 @@ def result_rows(
             if hit.span is None:
                 _block(row, source, hit, question)
             else:
-                _offer(row, hit.span, ZoneInfo(source.zone), speech, now, question.fund)
+                _offer(row, hit.span, ZoneInfo(source.zone), speech, now, said)
                 if actor is not None and hit.instrument_id in known:
                     _meet_rules(row, known[hit.instrument_id], hit.span, actor, speech)
             row.price = prices.get(hit.instrument_id, "")
             if hit.instrument_id in closed and hit.span is not None:
-                row.act = Act(gettext("Get qualified"), f"{row.address}#qualify", "plain")
+                row.act, row.under = _not_qualified(row.address, question)
             if hit.instrument_id in shares:
                 row.strip = _strip(shares[hit.instrument_id], speech.language)
             rows.append(row)
     return rows
 
 
-def _prices(hits: Sequence[Hit], known: Mapping[int, Bookable], payer: Payer) -> dict[int, str]:
+def _prices(hits: Sequence[Hit], known: Mapping[int, Bookable], payer: Payer, whom: str) -> dict[int, str]:
     """What each first free span costs whoever pays, for who comes alone; nothing where none has prices."""
     spans = {
         hit.instrument_id: hit.span
@@ -122,10 +124,9 @@ def _prices(hits: Sequence[Hit], known: Mapping[int, Bookable], payer: Payer) ->
         if hit.span is not None and hit.instrument_id in known and known[hit.instrument_id].has_card
     }
     found = estimates(spans, Wanted(payer))
+    none = gettext("No price for them") if whom else gettext("No price for you")
     return {
-        number: formats.money(each.quote.total.amount, each.quote.currency)
-        if each.quote
-        else gettext("No price for you")
+        number: formats.money(each.quote.total.amount, each.quote.currency) if each.quote else none
         for number, each in found.items()
     }
 
@@ -166,15 +167,15 @@ def _row(source: Any, actor: Actor | None, speech: _Speech) -> ResultRow:
 
 
 def _offer(
-    row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now: datetime, fund: str | None
+    row: ResultRow, span: Timespan, zone: ZoneInfo, speech: _Speech, now: datetime, said: Mapping[str, str]
 ) -> None:
-    """The first free span, and the button that takes it, paid from the fund that was chosen."""
+    """The first free span, and the button that takes it, for whom and paid from which fund was said."""
     start, today = span.start.astimezone(zone), now.astimezone(zone).date()
     row.free = wording.when(span, zone, speech.language, today, relative=True)
     row.own_time = formats.own_time(span, zone.key)
     row.soon = start.date() == today
     # Days and times hold nothing that an address would have to write otherwise.
-    fields = prefilled(span, zone.key) | ({} if fund is None else {"fund_id": fund})
+    fields = {**prefilled(span, zone.key), **said}
     query = "&".join([f"{name}={value}" for name, value in fields.items()])
     row.act = Act(speech.book % {"time": f"{start:%H:%M}"}, f"{row.address}?{query}#booking")
 
@@ -190,6 +191,13 @@ def _meet_rules(row: ResultRow, thing: Bookable, span: Timespan, actor: Actor, s
     own = (each for each in thing.quotas if each.holder != "institution" and each.holds_for(circle))
     if (quota := next(own, None)) is not None:
         row.traits.append(("gauge", gettext("Quota: %(words)s", words=sentence(in_short(quota)))))
+
+
+def _not_qualified(address: str, question: Question) -> tuple[Act | None, str | None]:
+    """The button of what the reader is not qualified for, or the line instead of it where somebody else is not."""
+    if question.whom:
+        return None, gettext("Not qualified for it")
+    return Act(gettext("Get qualified"), f"{address}#qualify", "plain"), None
 
 
 def city_of(row: Any, pick: Callable[[str, str], str]) -> str:

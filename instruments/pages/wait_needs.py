@@ -56,6 +56,7 @@ def wait_instead(found: Found, actor: Actor | None) -> dict[str, Any] | None:
         "first": question.first_day.isoformat(),
         "last": question.last_day.isoformat(),
         "hours": f"{question.length.total_seconds() / 3600:g}",
+        "user": question.whom,
         "fund_id": question.fund or "",
     }
     fields = {key: value for key, value in fields.items() if value}

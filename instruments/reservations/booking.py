@@ -173,8 +173,13 @@ def require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
 
 def may_book_for(actor: Actor, user: Actor, thing: Bookable) -> bool:
     """Whether the actor may let another person use an instrument: from the instrument's side or the user's."""
-    sides = (Scope(thing.institution_id, thing.lab_id), Scope(user.institution_id, None, user.group_ids))
-    return any(may(actor, Action.RESERVATION_BOOK_FOR, side) for side in sides)
+    its_side = Scope(thing.institution_id, thing.lab_id)
+    return may(actor, Action.RESERVATION_BOOK_FOR, its_side) or may_book_anywhere_for(actor, user)
+
+
+def may_book_anywhere_for(actor: Actor, user: Actor) -> bool:
+    """Whether the actor may let another person use whichever instrument: from the user's side."""
+    return may(actor, Action.RESERVATION_BOOK_FOR, Scope(user.institution_id, None, user.group_ids))
 
 
 def not_for_them() -> Forbidden:

@@ -17,7 +17,7 @@ from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Rol
 from instruments.people.signing import actor_by_id, today
 from instruments.qualifications.needs import NOBODY
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.booking import may_book_for, not_for_them
+from instruments.reservations.booking import may_book_anywhere_for, may_book_for, not_for_them
 from instruments.reservations.models import Reservation
 
 MOST_SUGGESTED = 8
@@ -33,6 +33,17 @@ def user_named(name: int | str | None, actor: Actor, now: datetime) -> Actor:
     if found is None:
         raise not_for_them()
     return found
+
+
+def user_anywhere(name: str | None, actor: Actor, now: datetime) -> Actor:
+    """The person by number or mail address for whom the actor may book whichever instrument; the actor when none is named.
+
+    Raises Forbidden for anybody else, there or not.
+    """
+    user = user_named(_readable(name or ""), actor, now)
+    if user.person_id != actor.person_id and not may_book_anywhere_for(actor, user):
+        raise not_for_them()
+    return user
 
 
 def second_named(mail: str | None, now: datetime) -> int | None:
@@ -72,10 +83,23 @@ def may_book_for_anyone(actor: Actor, thing: Bookable) -> bool:
 
 def has_many(actor: Actor, thing: Bookable) -> bool:
     """Whether the people for whom this person may book are too many for a list: anyone, or a whole institution."""
-    over_institutions = any(
-        grant.role in _BOOKERS and SCOPE_OF_ROLE[grant.role] == "institution" for grant in actor.grants
-    )
-    return over_institutions or may_book_for_anyone(actor, thing)
+    return is_over_many(actor) or may_book_for_anyone(actor, thing)
+
+
+def is_over_many(actor: Actor) -> bool:
+    """Whether this person may book, whichever instrument, for a whole institution or for anyone."""
+    return bool(_booking_over(actor, "institution") or _booking_over(actor, "platform"))
+
+
+def is_over_few(actor: Actor) -> bool:
+    """Whether this person may book, whichever instrument, for the members of a group."""
+    return bool(_booking_over(actor, "group"))
+
+
+def _booking_over(actor: Actor, kind: str) -> list[int | None]:
+    """The scopes of a kind over whose people the person may book."""
+    held = (grant for grant in actor.grants if grant.role in _BOOKERS)
+    return [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == kind]
 
 
 def suggestions(actor: Actor, thing: Bookable, words: str, now: datetime) -> Sequence[Row[Any]]:
@@ -92,6 +116,11 @@ def members(actor: Actor, thing: Bookable, now: datetime, most: int) -> Sequence
     return directory.reachable(_reach(actor, thing, today(now)), "", today(now), most)
 
 
+def members_anywhere(actor: Actor, now: datetime, most: int) -> Sequence[Row[Any]]:
+    """The members of the groups for whom the actor may book whichever instrument. One statement."""
+    return directory.reachable(_reach_anywhere(actor, today(now)), "", today(now), most)
+
+
 def _reach(actor: Actor, thing: Bookable, day: date) -> ColumnElement[bool]:
     """Whom the actor may look up by name. Who runs an instrument may book for anyone whose address they know, but
     is shown only those of the own institution and whoever has used the lab before: the rest is not theirs to read."""
@@ -104,9 +133,11 @@ def _reach(actor: Actor, thing: Bookable, day: date) -> ColumnElement[bool]:
             .where(Instrument.lab_id == thing.lab_id)
         )
         return or_(Person.institution_id == thing.institution_id, Person.id.in_(users))
-    held = [grant for grant in actor.grants if grant.role in _BOOKERS]
-    institutions = [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == "institution"]
-    groups = [grant.scope_id for grant in held if SCOPE_OF_ROLE[grant.role] == "group"]
+    return _reach_anywhere(actor, day)
+
+
+def _reach_anywhere(actor: Actor, day: date) -> ColumnElement[bool]:
+    institutions, groups = _booking_over(actor, "institution"), _booking_over(actor, "group")
     parts: list[ColumnElement[bool]] = [Person.institution_id.in_(institutions)] if institutions else []
     if groups:
         still = or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day)

@@ -22,6 +22,7 @@ from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE, current_actor
 from instruments.rates.estimating import Wanted, estimates
 from instruments.reservations.demand.tasks import note_search
+from instruments.reservations.users import user_anywhere
 from instruments.search.facets import narrowing
 from instruments.search.find import MOST_PRICED, Hit, by_price, earliest
 from instruments.search.index import CatalogIndex, Members, catalog_index
@@ -43,13 +44,15 @@ api = APIBlueprint("search_api", __name__, url_prefix="/api/v1", tag="Search")
 @token_welcome()
 @asks(api, FreeQuery)
 @api.output(FreeListOut)
+@api.doc(responses=[403])
 def free(query: FreeQuery) -> Response:
-    """Instruments with a gap that long, earliest first; with a token only those that its owner may book.
+    """Instruments with a gap that long, earliest first; with a token only those that its owner may book, or whom it is `for`.
 
-    With `prices` each tells what its first free span costs the token's person, who comes alone, as payer of the fund that is
+    With `prices` each tells what its first free span costs that person, who comes alone, as payer of the fund that is
     named, else of the one they usually pay from; `paid_from` says of which.
     """
-    now, actor = clock.now(), current_actor() if query.seen_as is None else somebody_else(query)
+    now = clock.now()
+    actor = _user(query, now) if query.seen_as is None else somebody_else(query)
     _require_payer(query, actor)
     question = _question(query, now)
     index = catalog_index()
@@ -101,9 +104,21 @@ def _question(query: FreeQuery, now: datetime) -> Question:
     )
 
 
+def _user(query: FreeQuery, now: datetime) -> Actor | None:
+    """For whom it is: the person of the token, or somebody for whom they may book whichever instrument."""
+    actor = current_actor()
+    if query.user is None:
+        return actor
+    if actor is None:
+        raise Refusal([Reason("no_person", "for", N_("Only who is signed in looks for somebody else."))])
+    return user_anywhere(str(query.user), actor, now)
+
+
 def _require_payer(query: FreeQuery, actor: Actor | None) -> None:
     """Refuses prices for a stranger, and from a fund that the person may not charge, there or not."""
     reasons = []
+    if query.user is not None and query.seen_as is not None:
+        reasons.append(Reason("for_or_as", "for", N_("Look for a person, or as others do.")))
     of_prices = query.sort == "price" or query.at_most is not None or query.no_fund
     if query.prices and (actor is None or query.seen_as is not None):
         sentence = N_("Prices are told for the person of a token.")

@@ -24,6 +24,7 @@ SORTS = ("earliest", "relevance", "price")
 # By price, those that are free first are looked at: so many and no more, whose prices are then compared.
 MOST_PAGES = {"earliest": 25, "relevance": 1000, "price": 10}
 LONGEST_NUMBER = 9
+LONGEST_MAIL = 254
 # As many instruments fit side by side.
 MOST_COMPARED = 4
 VIEWS = ("list", "table")
@@ -40,8 +41,9 @@ class Question:
 
     window: where to look, already cut at the present; zone: the wall of plain dates;
     chosen: the ticked values of each facet of FACETS (class codes, institution ids as text, city and technique
-    keys, modes); typed: the fields of the box as they came; fund: of whom the prices are told, as typed: the number of a
-    fund, "" of nobody in particular, None as usual; ticked: the instruments that are to be compared.
+    keys, modes); typed: the fields of the box as they came; whom: for whom it is, as typed: a number or a mail address, ""
+    for the asker; fund: of whom the prices are told, as typed: the number of a fund, "" of nobody in particular, None as
+    usual; ticked: the instruments that are to be compared.
     """
 
     window: Timespan
@@ -53,6 +55,7 @@ class Question:
     sort: str = "earliest"
     at_most: Decimal | None = None
     view: str = "list"
+    whom: str = ""
     fund: str | None = None
     ticked: tuple[int, ...] = ()
     page: int = 1
@@ -110,6 +113,8 @@ class Question:
         ):  # fmt: skip
             if value != default:
                 found.append((name, value))
+        if self.whom:
+            found.append(("for", self.whom))
         if self.fund is not None:
             found.append(("fund_id", self.fund))
         return found + [("instrument", str(number)) for number in self.ticked]
@@ -141,11 +146,12 @@ def read(given: Mapping[str, Sequence[str]], now: datetime, zone: ZoneInfo) -> t
         sort=sort,
         at_most=reading.at_most(one.get("at_most", "")),
         view=one["view"] if one.get("view") in VIEWS else VIEWS[0],
-        fund=_fund(one.get("fund_id")),
+        whom=one.get("for", "")[:LONGEST_MAIL],
+        fund=_fund(one),
         ticked=tuple(numbers(given.get("instrument", ()))[:MOST_COMPARED]),
         page=_page(one.get("page", ""), MOST_PAGES[sort]),
         typed={"q": one.get("q", ""), "from": one.get("from", ""), "hours": one.get("hours", ""),
-               "until": one.get("until") or one.get("to") or ""},
+               "until": one.get("until") or one.get("to") or "", "at_most": one.get("at_most", ""), "for": one.get("for", "")},
     )  # fmt: skip
     return question, reading.reasons
 
@@ -164,8 +170,11 @@ def numbers(texts: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def _fund(text: str | None) -> str | None:
-    """As typed; what cannot be the number of a fund counts as left out."""
+def _fund(one: Mapping[str, str]) -> str | None:
+    """As typed; what cannot be the number of a fund counts as left out, and so does that of whom it was for before."""
+    text, whom = one.get("fund_id"), one.get("for", "")
+    if one.get("was_for", whom) != whom:
+        return None
     return text if not text or (text.isascii() and text.isdigit() and len(text) < 19) else None
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.reservations.schemas import APerson
 from instruments.search.find import MOST_PRICED
 from instruments.web.shapes import AClass, AnId, AnInstant, Asked
 
@@ -15,6 +16,11 @@ AnAmountSought = Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=2)
 SEEN_AS = (
     "As somebody else finds them: lab, institution, partners, companies, or the number of an institution; for whoever "
     "sets the rules of the `lab`, or of the `institution`, that is named."
+)
+
+FOR = (
+    "Somebody else, by number or mail address, for whom the token's person may book whichever instrument: what they may book, "
+    "at the prices of whoever pays for them."
 )
 
 
@@ -33,10 +39,13 @@ class FreeQuery(Asked):
     institution: AnId | None = None
     lab: AnId | None = None
     seen_as: Annotated[str | None, Field(alias="as", max_length=20, description=SEEN_AS)] = None
-    prices: bool = Field(False, description="Whether to tell what each costs the token's person.")
+    user: APerson = Field(None, alias="for", description=FOR)
+    prices: bool = Field(
+        False, description="Whether to tell what each costs the token's person, or whom it is `for`."
+    )
     fund_id: AnId | None = Field(
         None,
-        description="With `prices`: what each costs whoever pays from this fund, which the person may charge; left out, "
+        description="With `prices`: what each costs whoever pays from this fund, which that person may charge; left out, "
         "from the fund that they usually pay from.",
     )
     no_fund: bool = Field(False, description="With `prices`: at the price of the person's own class instead.")

@@ -13,21 +13,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.errors import Refusal
-from instruments.funds.naming import with_code
 from instruments.pages import filters
 from instruments.pages.comparing import tray
 from instruments.pages.results import ResultRow, result_rows
+from instruments.pages.searching_for import offered, searched
 from instruments.pages.views.doors import pages
 from instruments.pages.wait_needs import wait_instead
 from instruments.pages.words import facet_words
 from instruments.people.customer import Payer
-from instruments.people.rights import Actor
 from instruments.people.signing import PLATFORM_ZONE, current_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.demand.tasks import note_search
 from instruments.search.find import MOST_PRICED, PAGE, Found, find
 from instruments.search.loosening import Way, ways
-from instruments.search.paying import Paying, paying
 from instruments.search.question import VIEWS, Question, read
 from instruments.search.unmet import sought
 from instruments.web import clock, formats
@@ -45,13 +43,14 @@ def search() -> ResponseReturnValue:
     now, actor = clock.now(), current_actor()
     zone = ZoneInfo(actor.zone) if actor else PLATFORM_ZONE
     question, reasons = read(request.args.to_dict(flat=False), now, zone)
-    question, paid = _paid(question, actor)
-    payer = paid.payer if paid else None
-    found = find(question, actor, now, payer=payer)
+    wanted = searched(question, actor, now)
+    question, user, payer = wanted.question, wanted.user, wanted.payer
+    reasons += wanted.reasons
+    found = find(question, user, now, payer=payer)
     if question.page > found.pages:
         question = replace(question, page=1)
-        found = find(question, actor, now, payer=payer)
-    loosened = ways(found, actor, now)
+        found = find(question, user, now, payer=payer)
+    loosened = ways(found, user, now)
     page = render_template(
         "pages/search.html",
         question=question,
@@ -59,14 +58,14 @@ def search() -> ResponseReturnValue:
         results=result_rows(
             found.hits,
             question,
-            actor,
+            user,
             now,
             strips=question.view == "list",
             number=found.index.number,
             payer=payer,
         ),
-        nearest=_nearest(found, loosened, actor, now, payer),
-        paid=_payer_shown(paid) if paid else None,
+        nearest=_nearest(found, loosened, user, now, payer),
+        offered=offered(wanted, actor, now),
         tray=tray(question),
         compare_kept=filters.kept(question, "instrument")
         | ({"page": [str(question.page)]} if question.page > 1 else {}),
@@ -81,30 +80,16 @@ def search() -> ResponseReturnValue:
         views={view: replace(question, view=view, page=1).address() for view in VIEWS},
         pager=_pager(question, found),
         reasons=by_field(Refusal(reasons)),
-        wait=wait_instead(found, actor),
+        wait=wait_instead(found, user),
         instruments=found.index.everything.bit_count(),
         institutions=len(found.index.by_facet["institution"]),
         fact=_fact(found),
         looked_until=_looked_until(found),
         most_priced=MOST_PRICED,
     )
-    if actor is not None and not reasons and question.page == 1 and (not found.total or found.none_free):
-        note_search(sought(found.index, question, found.narrowed.matches), actor, now)
+    if user is not None and not reasons and question.page == 1 and (not found.total or found.none_free):
+        note_search(sought(found.index, question, found.narrowed.matches), user, now)
     return page, 422 if reasons else 200
-
-
-def _paid(question: Question, actor: Actor | None) -> tuple[Question, Paying | None]:
-    """Whose prices are told; a fund that the reader may not charge is taken out of the question."""
-    if actor is None:
-        return replace(question, fund=None), None
-    found = paying(actor, question.fund, question.first_day)
-    known = {"", *(str(row.id) for row in found.funds)}
-    return question if question.fund in known else replace(question, fund=None), found
-
-
-def _payer_shown(paid: Paying) -> dict[str, Any]:
-    """The funds to choose from, and the one whose prices are told."""
-    return {"options": [(row.id, with_code(row)) for row in paid.funds], "chosen": paid.fund_id or ""}
 
 
 def _asked(question: Question) -> dict[str, Any]:
@@ -215,7 +200,9 @@ def _way(way: Way, found: Found) -> dict[str, str]:
             words = gettext("Without “%(word)s”: %(count)s", word=way.value, count=count)
         case _:
             what = (
-                filters.value_words(found.index, way.kind, way.value) if way.value else facet_words(way.kind)
+                filters.value_words(found.index, way.kind, way.value, found.question.whom)
+                if way.value
+                else facet_words(way.kind)
             )
             words = gettext("Without %(filter)s: %(count)s", filter=what, count=count)
     return {"words": words, "address": address, "note": ""}

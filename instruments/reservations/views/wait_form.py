@@ -25,7 +25,7 @@ from instruments.reservations.bookable import Bookable, bookable, bookables
 from instruments.reservations.form import EARLIEST, LATEST, typed_span
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.reservations.paying.usual import usual_fund
-from instruments.reservations.users import user_typed
+from instruments.reservations.users import user_anywhere, user_typed
 from instruments.reservations.views.doors import names_of
 from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist.candidates import Candidates
@@ -59,7 +59,7 @@ def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
     Raises Refusal with a reason for each field that cannot be read.
     """
     thing = thing_of(given)
-    user = user_typed(given.get("user", ""), actor, thing, now) if thing else actor
+    user = _user(given.get("user", ""), thing, actor, now)
     wanted = _exact(given, thing) if thing and given.get("day") else _within(given, thing, actor, now)
     unit = _number(given.get("unit", ""))
     if unit is None and len(user.group_ids) == 1:
@@ -71,6 +71,11 @@ def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
             given.get("purpose") or "research", unit, typed_payment(given),
         ),
     )  # fmt: skip
+
+
+def _user(text: str, thing: Bookable | None, actor: Actor, now: datetime) -> Actor:
+    """Who waits: the person that is named, for this instrument or whichever. Raises Refusal."""
+    return user_typed(text, actor, thing, now) if thing else user_anywhere(text, actor, now)
 
 
 def thing_of(given: Mapping[str, str]) -> Bookable | None:
@@ -133,16 +138,21 @@ def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal
         wrong.setdefault(FIELDS.get(field, field), []).extend(sentences)
     names = names_of(thing.id) if thing else None
     typed = _typed(given, thing, actor, now)
+    try:
+        user = _user(typed["user"], thing, actor, now)
+    except Refusal:
+        user = actor
     return render_template(
         "reservations/wait_form.html",
         what=in_language(names.name_en, names.name_zh) if names else _class_words(given),
         names=names,
         typed=typed,
-        paying=_paying(given, typed, thing, actor, now),
+        whom=in_language(user.name_en, user.name_zh) if user.person_id != actor.person_id else "",
+        paying=_paying(given, user, _zone(thing, actor), now),
         wrong=wrong,
         ways_in=_ways_in(given, thing, actor, now),
         class_lack=_class_lack(given, thing, actor, now),
-        units=choices.units(actor),
+        units=choices.units(user),
         purposes=choices.purposes(),
         zone=_zone(thing, actor).key,
         today=now.astimezone(_zone(thing, actor)).date(),
@@ -163,7 +173,11 @@ def _class_lack(
     given: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime
 ) -> ClassLack | None:
     """What the actor lacks for the class, if they would take any instrument of it."""
-    if thing is not None or not given.get("class"):
+    if (
+        thing is not None
+        or not given.get("class")
+        or given.get("user") not in (None, "", str(actor.person_id))
+    ):
         return None
     among = of_class(given["class"], _number(given.get("institution", "")))
     return WaysIn(actor).any_of(among, int(now.timestamp()))
@@ -174,15 +188,9 @@ def of_class(code: str, place_id: int | None) -> Sequence[Bookable]:
     return Candidates(bookables()).of(ForClass(None, code, place_id))
 
 
-def _paying(
-    given: Mapping[str, str], typed: Mapping[str, str], thing: Bookable | None, actor: Actor, now: datetime
-) -> dict[str, Any]:
+def _paying(given: Mapping[str, str], user: Actor, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """The funds of whom it is for, the one that is chosen or usual, and what else was said of the payment, which stays so."""
-    try:
-        user = user_typed(typed["user"], actor, thing, now) if thing else actor
-    except Refusal:
-        user = actor
-    funds = chargeable_on(user, now.astimezone(_zone(thing, actor)).date())
+    funds = chargeable_on(user, now.astimezone(zone).date())
     usual = usual_fund(user.person_id, [row.id for row in funds])
     return {
         "options": [(row.id, with_code(row)) for row in funds],

@@ -16,9 +16,14 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.models import Institution, Person
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookable, bookables
-from instruments.reservations.booking import may_book_for, not_for_them, purpose_objections
+from instruments.reservations.booking import (
+    may_book_anywhere_for,
+    may_book_for,
+    not_for_them,
+    purpose_objections,
+)
 from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.waitlist.candidates import in_class
 from instruments.reservations.waitlist.models import WaitRequest
@@ -102,7 +107,7 @@ def _insert() -> Any:
 def _may_ask_for(actor: Actor, user: Actor, thing: Bookable | None) -> bool:
     if thing is not None:
         return may_book_for(actor, user, thing)
-    return may(actor, Action.RESERVATION_BOOK_FOR, Scope(user.institution_id, None, user.group_ids))
+    return may_book_anywhere_for(actor, user)
 
 
 def _unit(user: Actor, wish: WaitWish) -> Iterator[Reason]:
