@@ -79,7 +79,10 @@ from instruments.rates import api as rates_api
 from instruments.rates import commands as rates_commands
 from instruments.rates import models as rates_facts
 from instruments.rates import views as rates_views
+from instruments.reports import api as reports_api
 from instruments.reports import commands as reports_commands
+from instruments.reports import models as reports_facts
+from instruments.reports import views as reports_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
 from instruments.reservations import models as reservations_facts
@@ -162,6 +165,7 @@ FACTS = (
     settlement_facts,
     invoice_facts,
     utilization_facts,
+    reports_facts,
     calendars_facts,
     notices_facts,
     journal_facts,
@@ -183,6 +187,7 @@ PAGES = (
     usage_views.pages,
     charges_views.pages,
     utilization_views.pages,
+    reports_views.pages,
     calendars_views.pages,
     notices_views.pages,
     month_end_views.pages,
@@ -202,6 +207,7 @@ PROGRAMS = (
     availability_api.api,
     charges_api.api,
     utilization_api.api,
+    reports_api.api,
     month_end_api.api,
     calendars_api.api,
     closing_api.api,

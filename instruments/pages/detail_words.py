@@ -19,7 +19,7 @@ from instruments.web.language import LANGUAGES
 # Details that only programs need: the entry names the thing itself, or links to it.
 LEFT_OUT = frozenset({
     "closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency", "agreement_id",
-    "for", "for_id", "series", "statement_id", "transfer_id", "versions", "was_confirmed",
+    "for", "for_id", "series", "key", "statement_id", "transfer_id", "versions", "was_confirmed",
 })  # fmt: skip
 
 # Instants, kept as epoch seconds.
@@ -187,6 +187,14 @@ LABELS: Mapping[str, str] = {
     "early": N_("Without waiting for objections"),
     "layer": N_("What"),
     "left_out": N_("Left out"),
+    "form": N_("Form"),
+    "period": N_("Period"),
+    "rows": N_("Rows"),
+    "sheet": N_("Sheet"),
+    "column": N_("Column"),
+    "personal": N_("Personal data in it"),
+    "draft": N_("Draft"),
+    "reference": N_("Number given for it"),
     "left_units": N_("Remaining"),
     "month": N_("Month"),
     "owner": N_("Price list"),

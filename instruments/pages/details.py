@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -39,11 +39,12 @@ from instruments.pages.detail_words import (
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.qualifications.models import QualifiedTechnique
 from instruments.rates.models import Service
+from instruments.reports.forms import called
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.quota_words import CIRCLES
 from instruments.timespan import Timespan
 from instruments.web import formats, wording
-from instruments.web.language import chooser
+from instruments.web.language import chooser, in_language
 
 NAMED: Mapping[str, Any] = {
     "person": Person,
@@ -208,14 +209,8 @@ class _Telling:
             return formats.listing([gettext(CIRCLES[each]) for each in value.split() if each in CIRCLES])
         if name == "scopes":
             return formats.listing([_code(name, each) for each in value.split()])
-        if name == "purpose":
-            return purpose_words(value)
-        if name in ("week", "peak"):
-            return _week(value)
-        if name == "times":
-            return _times(value)
-        if name == "what":
-            return _looked_at(value)
+        if name in _IN_WORDS:
+            return _IN_WORDS[name](value)
         return _dated(value) or _code(name, value)
 
     def _list(self, name: str, value: Sequence[Any]) -> str:
@@ -282,3 +277,13 @@ def _days(rows: Sequence[Sequence[str]]) -> Iterable[str]:
         when = formats.day(days[0]) if len(days) == 1 else formats.short_days(days[0], days[-1])
         what = "" if kind == HOLIDAY else gettext(day_words.KINDS[kind])
         yield f"{when} {name}, {what}" if what else f"{when} {name}"
+
+
+def _form(code: str) -> str:
+    return in_language(*called(code))
+
+
+# What says a text in words of its own.
+_IN_WORDS: Mapping[str, Callable[[str], str]] = {
+    "purpose": purpose_words, "week": _week, "peak": _week, "times": _times, "what": _looked_at, "form": _form,
+}  # fmt: skip

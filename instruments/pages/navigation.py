@@ -118,6 +118,7 @@ def person_menu() -> list[tuple[str, str, str]]:
         (gettext("Statements"), "/statements", "file-text"),
         (gettext("Formal quotes"), "/formal-quotes", "file-check"),
         (gettext("What you are told"), "/profile/notices", "bell"),
+        (gettext("What forms say of people"), "/reports/about-people", "shield"),
         (gettext("Keys for programs"), "/profile/tokens", "key-round"),
     ]
 

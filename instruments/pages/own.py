@@ -21,6 +21,7 @@ from instruments.pages.conduct_needs import conduct_needs
 from instruments.pages.fund_needs import fund_needs
 from instruments.pages.price_needs import price_needs
 from instruments.pages.qualification_needs import qualification_needs
+from instruments.pages.report_needs import report_needs
 from instruments.pages.wait_needs import wait_needs
 from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Lab, Person
@@ -141,6 +142,7 @@ def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
         *charge_needs(actor),
         *fund_needs(actor, now),
         *price_needs(actor),
+        *report_needs(actor, now),
         *wait_needs(actor, now),
         *_faults(actor),
         *_displaced(actor, now),

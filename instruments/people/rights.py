@@ -115,6 +115,8 @@ class Action(StrEnum):
     PRICES_SEE = "prices.see"
     PRICES_APPROVE = "prices.approve"
     UTILIZATION_SEE = "utilization.see"
+    REPORT_SEE = "report.see"
+    REPORT_FILE = "report.file"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -242,6 +244,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.PRICES_APPROVE: frozenset({Role.INSTITUTION_MANAGER}),
     # How well the hours are used, of what one answers for.
     Action.UTILIZATION_SEE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR, Role.AUDITOR, Role.FINANCE_OFFICER}),
+    # Forms tell people and money by name: the institution that files them sees them, a lab its own rows; not the platform.
+    Action.REPORT_SEE: frozenset({Role.INSTITUTION_MANAGER, Role.AUDITOR, Role.LAB_MANAGER}),
+    Action.REPORT_FILE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
 }
 
 # What everybody may do with what is their own.

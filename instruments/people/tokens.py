@@ -29,6 +29,8 @@ SCOPES = {
     ),
     "money:read": N_("Read the funds that you may charge, and the money that your roles show you"),
     "money:write": N_("Open funds, give rights to charge them, record payments, run programmes"),
+    "reports:read": N_("Read the statutory forms of your institution, or your lab’s part of them"),
+    "reports:write": N_("Draft, complete and file the statutory forms of your institution"),
     "labs:write": N_("Run your labs: closures, faults, rules, quotas, outside calendars, violations"),
 }
 LONGEST_DAYS = 365

@@ -67,6 +67,7 @@ THINGS: Mapping[str, str] = {
     "account": N_("Account of the ledger"),
     "programme": N_("Programme"),
     "statement": N_("Statement"),
+    "report": N_("Statutory form"),
     "use": N_("Use of an instrument"),
 }
 DEEDS: Mapping[str, str] = {
@@ -297,6 +298,14 @@ DEEDS: Mapping[str, str] = {
     "settlement.netted": N_("Netting accepted by both and booked"),
     "settlement.proposed": N_("Netting proposed"),
     "settlement.withdrawn": N_("Proposal to net withdrawn"),
+    "report.corrected": N_("Correction of a form filed"),
+    "report.correction_begun": N_("Correction of a form begun"),
+    "report.drafted": N_("Form drafted"),
+    "report.entered": N_("Entered by hand into a form"),
+    "report.filed": N_("Form filed"),
+    "report.given_up": N_("Draft of a form given up"),
+    "report.let_stand": N_("Rows of a form let stand in spite of a rule"),
+    "report.taken_away": N_("File of a form taken away"),
     "statement.drafted": N_("Statement to come shown to its payer"),
     "statement.issued": N_("Statement issued"),
     "statement.reminded": N_("Payer reminded of an overdue statement"),

@@ -31,8 +31,9 @@ from instruments.reports.sources import SOURCES
 class Lack:
     """Something that stands in a row's way: in which column ("" for the row as a whole), and why.
 
-    message: an English sentence with %(name)s places; may_override: somebody may let it stand with a reason; mend: where it
-    is mended where that is not where its column comes from.
+    message: an English sentence with %(name)s places; keys of columns as a tuple in a value stand for their names;
+    may_override: somebody may let it stand with a reason; mend: where it is mended, if that is not where its column comes
+    from.
     """
 
     code: str
@@ -112,18 +113,12 @@ class _Row:
         """What was found for a column, before it was written."""
         return self.values.get(self.sheet.column(key).source)
 
-    def name(self, key: str) -> str:
-        """What a column is called in the form."""
-        return self.sheet.column(key).zh
-
 
 def _at_most(row: _Row, rule: Rule) -> Iterator[Lack]:
     """Compared as found, so that rounding neither hides nor makes a difference."""
     less, more = (_number(row, key) for key in rule.columns)
     if less is not None and more is not None and less > more:
-        yield Lack(
-            rule.kind, rule.columns[0], MORE_THAN, {"other": row.name(rule.columns[1])}, rule.may_override
-        )
+        yield Lack(rule.kind, rule.columns[0], MORE_THAN, {"other": (rule.columns[1],)}, rule.may_override)
 
 
 def _number(row: _Row, key: str) -> Fraction | None:
@@ -140,7 +135,7 @@ def _number(row: _Row, key: str) -> Fraction | None:
 def _not_after(row: _Row, rule: Rule) -> Iterator[Lack]:
     first, last = (row.value(key) for key in rule.columns)
     if first is not None and last is not None and first > last:
-        yield Lack(rule.kind, rule.columns[0], AFTER, {"other": row.name(rule.columns[1])}, rule.may_override)
+        yield Lack(rule.kind, rule.columns[0], AFTER, {"other": (rule.columns[1],)}, rule.may_override)
 
 
 def _adds_up(row: _Row, rule: Rule) -> Iterator[Lack]:
@@ -149,8 +144,11 @@ def _adds_up(row: _Row, rule: Rule) -> Iterator[Lack]:
     if total is None or any(part is None for part in parts):
         return
     if sum((Fraction(part) for part in parts), Fraction()) != Fraction(total):
-        names = "、".join(row.name(key) for key in rule.columns)
-        told = {"parts": names, "sum": _short(sum(map(Fraction, parts))), "total": _short(Fraction(total))}
+        told = {
+            "parts": rule.columns,
+            "sum": _short(sum(map(Fraction, parts))),
+            "total": _short(Fraction(total)),
+        }
         yield Lack(rule.kind, rule.columns[0], SUM, told, rule.may_override)
 
 
@@ -161,7 +159,7 @@ def _short(number: Fraction | int) -> str:
 def _required_when(row: _Row, rule: Rule) -> Iterator[Lack]:
     if row.cell(rule.when) != rule.says:
         return
-    told = {"other": row.name(rule.when), "value": rule.says}
+    told = {"other": (rule.when,), "value": rule.says}
     yield from (
         Lack(rule.kind, key, NEEDED, told, rule.may_override) for key in rule.columns if not row.cell(key)
     )
@@ -172,8 +170,7 @@ def _differs(row: _Row, rule: Rule) -> Iterator[Lack]:
     if row.last is None:
         return
     if all(row.last.get(key) == row.cell(key) for key in rule.columns):
-        names = "、".join(row.name(key) for key in rule.columns)
-        yield Lack(rule.kind, "", SAME_AS_LAST, {"columns": names}, rule.may_override)
+        yield Lack(rule.kind, "", SAME_AS_LAST, {"columns": rule.columns}, rule.may_override)
 
 
 _RULES: Mapping[str, Callable[[_Row, Rule], Iterator[Lack]]] = {

@@ -98,16 +98,20 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row of a workbook of indicators: where it stands, its figure, and what it is held against, with whence that is."""
+    """One row of a workbook of indicators: where it stands (as the rule calls it, and in English), its figure, and what it is
+    held against, with whence that is."""
 
     key: str
     first: str
+    first_en: str
     second: str
+    second_en: str
     zh: str
     en: str
     figure: str
     reference: Decimal | None = None
     reference_from: str = ""
+    reference_from_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,10 +157,10 @@ def _only(table: Table) -> Only:
 def _item(table: Table) -> Item:
     found = Item(
         key=_key(table),
-        **{name: table.take(name, str) for name in ("first", "second", "zh", "en")},
+        **{name: table.take(name, str) for name in ("first", "first_en", "second", "second_en", "zh", "en")},
         figure=table.one_of("figure", tuple(FIGURES)),
         reference=table.take("reference", Decimal) if "reference" in table.values else None,
-        reference_from=table.take("reference_from", str, ""),
+        **{name: table.take(name, str, "") for name in ("reference_from", "reference_from_en")},
     )
     table.done()
     return found

@@ -91,7 +91,7 @@ def _as(kind: type, value: Any) -> Any:
             tuple(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
         )
     if kind is Decimal:
-        found = isinstance(value, str) and re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,4})?", value)
+        found = isinstance(value, str) and re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", value)
         return Decimal(value) if found else None
     if kind is int and isinstance(value, bool):
         return None

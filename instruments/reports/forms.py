@@ -87,3 +87,9 @@ def form_of(code: str, version: int) -> Form:
             return form
     sentence = N_("The format by which this report was made is not there any more.")
     raise NotFound([Reason("no_format", "form", sentence)])
+
+
+def called(code: str) -> tuple[str, str]:
+    """What a form is called, in English and Chinese; by its code where it is not there any more."""
+    newest = [form for form in all_forms() if form.code == code][-1:]
+    return next(((form.en, form.zh) for form in newest), (code, code))

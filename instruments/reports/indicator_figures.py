@@ -15,11 +15,12 @@ from instruments.reports.form import COUNT, HOURS, MONEY, SHARE
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a figure means, in which unit it is, and by which version of its definition."""
+    """What a figure means, in which unit it is, and by which version of its definition; decimals: where not as usual."""
 
     unit: str
     words: str
     version: int = 1
+    decimals: int | None = None
 
 
 FIGURES: Mapping[str, Meaning] = {
@@ -30,7 +31,7 @@ FIGURES: Mapping[str, Meaning] = {
     "opened": Meaning(SHARE, N_("Instruments open to partners or companies ÷ instruments from the threshold on.")),
     "bookable": Meaning(SHARE, N_("Instruments with open hours in the period ÷ instruments from the threshold on.")),
     "operators": Meaning(COUNT, N_("Managers and operators of labs on the day the report is worked out.")),
-    "instruments_per_operator": Meaning(COUNT, N_("Instruments from the threshold on ÷ managers and operators.")),
+    "instruments_per_operator": Meaning(COUNT, N_("Instruments from the threshold on ÷ managers and operators."), decimals=1),
     "booked_online": Meaning(SHARE, N_("Uses with a reservation or a check-in here ÷ uses that began in the period.")),
     "effective_a_year": Meaning(HOURS, N_("Effective hours by the clock ÷ instruments ÷ years of the period.")),
     "external_a_year": Meaning(HOURS, N_("External hours by the clock ÷ instruments ÷ years of the period.")),
@@ -48,7 +49,7 @@ FIGURES: Mapping[str, Meaning] = {
     "external_income": Meaning(
         MONEY, N_("Charged in the period by the day of the service, before tax, borne by others than the owner.")
     ),
-    "rating": Meaning(COUNT, N_("Mean of the ratings from 1 to 5 that users of other institutions gave.")),
+    "rating": Meaning(COUNT, N_("Mean of the ratings from 1 to 5 that users of other institutions gave."), decimals=2),
     "domestic_by_count": Meaning(SHARE, N_("Instruments made in China ÷ instruments whose country is known.")),
     "domestic_by_value": Meaning(SHARE, N_("Value of instruments made in China ÷ value of those whose country is known.")),
 }  # fmt: skip

@@ -52,9 +52,9 @@ class Source:
     version: int = 1
 
 
-_OF_CONTACT = N_("the contact of an instrument")
-_OF_USER = N_("whoever used an instrument")
-_OF_HANDLER = N_("whoever issued a statement")
+_OF_CONTACT = N_("The contact of an instrument")
+_OF_USER = N_("Whoever used an instrument")
+_OF_HANDLER = N_("Whoever issued a statement")
 _PERSONAL = {"contact_name": _OF_CONTACT, "contact_phone": _OF_CONTACT, "contact_mail": _OF_CONTACT}
 _KINDS = {
     "choice": CODE,
@@ -158,7 +158,7 @@ _INDICATOR: Mapping[str, Source] = {
     f"indicator.{name}": Source(TEXT, words)
     for name, words in (
         ("first", N_("First level")), ("second", N_("Second level")), ("name", N_("Figure")), ("value", N_("Value")),
-        ("unit", N_("Unit")), ("n", N_("Instruments counted")), ("reference", N_("Held against")),
+        ("unit", N_("Unit")), ("n", N_("n")), ("reference", N_("Held against")),
         ("reference_from", N_("Where that comes from")), ("gap", N_("Gap")), ("definition", N_("Definition")),
     )
 }  # fmt: skip

@@ -74,10 +74,34 @@ def records(of: Sequence[Thing], first: int, last: int, now: datetime) -> dict[i
     return {each.id: _record(each, opened, shut, reserved, used, (first, last)) for each in of}
 
 
+def used(of: Sequence[Thing], first: int, last: int, now: datetime) -> dict[int, Record]:
+    """The same without open hours and reservations: what hours of use rest on, for whoever asks for no more."""
+    shut, uses = _closures(of, first, last), _uses([each.id for each in of], first, last, now)
+    return {
+        each.id: Record(
+            each.capacity, each.in_service, (), outages=_outages(_shut(each, shut)),
+            sessions=[_session(use, each.owner_id) for use in uses.get(each.id, ())],
+        )
+        for each in of
+    }  # fmt: skip
+
+
+def _shut(thing: Thing, shut: Any) -> list[Any]:
+    return [*shut.get(("lab", thing.lab_id), ()), *shut.get(("instrument", thing.id), ())]
+
+
+def _outages(closures: Iterable[Any]) -> list[Outage]:
+    return [
+        Outage(each.start, each.end, each.units, each.detail_kind == "breakdown")
+        for each in closures
+        if each.kind != "closed"
+    ]
+
+
 def _record(
     thing: Thing, opened: Any, shut: Any, reserved: Any, used: dict[int, list[CountedUse]], period: Pair
 ) -> Record:
-    closures = [*shut.get(("lab", thing.lab_id), ()), *shut.get(("instrument", thing.id), ())]
+    closures = _shut(thing, shut)
     closed = [Outage(each.start, each.end, each.units) for each in closures if each.kind == "closed"]
     whole = [(each.start, each.end) for each in closed if each.places is None]
     calendar = opened.get(thing.id)
@@ -89,11 +113,7 @@ def _record(
         thing.in_service,
         subtract(hours, whole),
         [each for each in closed if each.places is not None],
-        [
-            Outage(each.start, each.end, each.units, each.detail_kind == "breakdown")
-            for each in closures
-            if each.kind != "closed"
-        ],
+        _outages(closures),
         [_reserved(row, stood) for row in reserved.get(thing.id, ())],
         [_session(each, thing.owner_id) for each in uses],
     )

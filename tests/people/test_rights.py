@@ -106,6 +106,8 @@ prices.edit             * + . . + . . . . . .
 prices.see              * + + + + + . . . . .
 prices.approve          . + . . . . . . . . .
 utilization.see         * + + + + + . . . . .
+report.see              . + . + + . . . . . .
+report.file             . + . . + . . . . . .
 month.close             . . + . . . . . . . .
 settlement.decide       . . + . . . . . . . .
 invoice_details.set     . . + . . . . . + . .

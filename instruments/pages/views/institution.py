@@ -124,6 +124,7 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.CATALOG_IMPORT, gettext("Import a catalogue"), file, "file-up"),
                 (Action.HOURS_EDIT, gettext("Change many at once"), many, "list-checks"),
                 (Action.UTILIZATION_SEE, gettext("Utilization"), _figures(row.id), "chart-column"),
+                (Action.REPORT_SEE, gettext("Forms to file"), f"{own}/reports", "file-check"),
                 (Action.USE_SEE, gettext("What our people used"), f"{own}/used", "chart-column"),
                 (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
                 (Action.PRICES_APPROVE, gettext("Proposed prices"), f"{own}/price-proposals", "coins"),

@@ -134,6 +134,7 @@ def _desk(row: Lab, actor: Actor | None) -> list[Group]:
                     f"/utilization?of=lab-{row.id}",
                     "chart-column",
                 ),
+                (Action.REPORT_SEE, gettext("Forms of this lab"), f"{own}/reports", "file-check"),
                 (Action.INCOME_SEE, gettext("Income of the lab"), f"{own}/charges", "coins"),
                 (
                     Action.CHARGE_PREPARE,

@@ -1,0 +1,212 @@
+"""Doors for programs: a report with its rows, what is entered by hand, filing, correcting, and files."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Response
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Forbidden, NotFound, Reason
+from instruments.people.bearer import token_required
+from instruments.reports import files
+from instruments.reports.api.telling import ONE, api, made, row_told, the_fresh, told
+from instruments.reports.drafting import give_up
+from instruments.reports.entering import enter, let_stand
+from instruments.reports.listing import Chosen, all_rows, count_rows, one_row, rows
+from instruments.reports.schemas import (
+    FileFormIn,
+    FormDifferencesOut,
+    FormEntryIn,
+    FormReportOut,
+    FormRowsOut,
+    FormRowsQuery,
+    LetStandIn,
+)
+from instruments.reports.seeing import Sight
+from instruments.reports.views.differences import found_differences
+from instruments.reports.views.doors import corrected, count, count_some, filed, note_seen, note_taken
+from instruments.reports.views.one import the_sight
+from instruments.reports.views.rows import completes
+from instruments.reports.views.taking import notes_of
+from instruments.web import clock, paging, versions
+from instruments.web.answers import answer
+from instruments.web.downloads import KINDS, download
+from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.multipart import downloads
+
+
+@api.get(ONE)
+@token_required("reports:read")
+@api.output(FormReportOut)
+@api.doc(responses=[404])
+def report(report_id: int) -> Response:
+    """A report; its ETag is what a change must name."""
+    _, sight = the_sight(report_id)
+    return answer(told(sight.report), version=sight.report.version)
+
+
+@api.get(f"{ONE}/rows")
+@token_required("reports:read")
+@asks(api, FormRowsQuery)
+@api.output(FormRowsOut)
+@api.doc(responses=[404])
+def report_rows(report_id: int, query: FormRowsQuery) -> Response:
+    """The rows of a sheet in their order, with what they lack; a manager of labs sees those of their labs."""
+    actor, sight = the_sight(report_id)
+    chosen = Chosen(_sheet(sight, query.sheet), query.lab, query.lacking, query.column, query.code)
+    after = paging.decode(query.cursor, (int,))
+    found = rows(sight, chosen, after[0] if after else 0, query.limit + 1)
+    shown = found[: query.limit]
+    following = paging.encode([shown[-1].position]) if len(found) > query.limit else None
+    note_seen(actor, sight)
+    items = [row_told(sight.report, row) for row in shown]
+    return answer(
+        {"sheet": chosen.sheet, "total": count_rows(sight, chosen), "items": items, "next": following}
+    )
+
+
+def _sheet(sight: Sight, key: str) -> str:
+    sheets = [sheet["key"] for sheet in sight.report.layout]
+    if key and key not in sheets:
+        raise NotFound([Reason("no_sheet", "sheet", N_("There is no such sheet."))])
+    return key or sheets[0]
+
+
+@api.get(f"{ONE}/differences")
+@token_required("reports:read")
+@api.output(FormDifferencesOut)
+@api.doc(responses=[404])
+def report_differences(report_id: int) -> Response:
+    """What a version says otherwise than the one it corrects; 404 of a first version."""
+    actor, sight = the_sight(report_id)
+    found = found_differences(sight)
+    note_seen(actor, sight)
+    items = [
+        {
+            "what": each.what, "sheet": each.sheet, "key": each.key,
+            "cells": {name: list(cells) for name, cells in each.cells.items()},
+        }
+        for each in found
+    ]  # fmt: skip
+    return answer({"items": items})
+
+
+@api.post(f"{ONE}/count")
+@token_required("reports:write")
+@api.output(FormReportOut)
+@api.doc(responses=[404, 412, 422, 428])
+def count_report(report_id: int) -> Response:
+    """Work the draft out anew. Needs If-Match."""
+    _, sight = the_sight(report_id, files=True)
+    count(report_id, versions.matched(sight.report.version))
+    return _now(report_id)
+
+
+@api.post(f"{ONE}/entries")
+@token_required("reports:write")
+@takes(api, FormEntryIn)
+@api.output(FormReportOut)
+@api.doc(responses=[404, 412, 428])
+def enter_values(report_id: int, wanted: Incoming[FormEntryIn]) -> Response:
+    """Enter a value by hand into rows where the facts say nothing. Needs If-Match."""
+    actor, sight = the_sight(report_id)
+    version, body = versions.matched(sight.report.version), whole(wanted)
+    labs = {row.lab_id for key in body.keys if (row := one_row(sight, body.sheet, key)) is not None}
+    if not all(completes(actor, sight, lab) for lab in labs or {None}):
+        raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
+    perform(
+        partial(enter, actor, report_id, version, body.sheet, body.keys, body.column, body.value, clock.now())
+    )
+    count_some(report_id, body.sheet, body.keys)
+    return _now(report_id)
+
+
+@api.post(f"{ONE}/let-stand")
+@token_required("reports:write")
+@takes(api, LetStandIn)
+@api.output(FormReportOut)
+@api.doc(responses=[404, 412, 428])
+def let_rows_stand(report_id: int, wanted: Incoming[LetStandIn]) -> Response:
+    """Let rows stand in spite of a rule that allows it, with a reason. Needs If-Match."""
+    actor, sight = the_sight(report_id, files=True)
+    version, body = versions.matched(sight.report.version), whole(wanted)
+    perform(
+        partial(
+            let_stand, actor, report_id, version, body.sheet, body.keys, body.code, body.reason, clock.now()
+        )
+    )
+    count_some(report_id, body.sheet, body.keys)
+    return _now(report_id)
+
+
+@api.post(f"{ONE}/file")
+@token_required("reports:write")
+@takes(api, FileFormIn)
+@api.output(FormReportOut)
+@api.doc(responses=[404, 412, 428])
+def file_report(report_id: int, wanted: Incoming[FileFormIn]) -> Response:
+    """File a draft; from then on it never changes. 412 `changed` where the facts changed since: look again. Needs If-Match."""
+    actor, sight = the_sight(report_id, files=True)
+    version, body = versions.matched(sight.report.version), whole(wanted)
+    filed(
+        actor, sight.report, version,
+        reference=body.reference.strip(), reason=body.reason.strip(), leave_out=body.leave_out,
+    )  # fmt: skip
+    return _now(report_id)
+
+
+@api.post(f"{ONE}/correct")
+@token_required("reports:write")
+@api.output(FormReportOut, 201)
+@api.doc(responses=[404, 422])
+def correct_report(report_id: int) -> Response:
+    """Begin the correction of what was filed: a draft of the next version."""
+    actor, _ = the_sight(report_id, files=True)
+    found = made(corrected(actor, report_id))
+    told_ = answer(found.body, 201, version=found.version)
+    told_.headers["Location"] = found.location
+    return told_
+
+
+@api.delete(ONE)
+@token_required("reports:write")
+@api.output(FormReportOut)
+@api.doc(responses=[404, 412, 422, 428])
+def give_report_up(report_id: int) -> Response:
+    """Take a draft away; what is filed stays. Needs If-Match."""
+    actor, sight = the_sight(report_id, files=True)
+    body, version = told(sight.report), versions.matched(sight.report.version)
+    perform(partial(give_up, actor, report_id, version, clock.now()))
+    return answer(body, version=body["version"])
+
+
+def _now(report_id: int) -> Response:
+    db.session.rollback()
+    fresh = the_fresh(report_id)
+    return answer(told(fresh), version=fresh.version)
+
+
+@api.get(f"{ONE}/file.xlsx")
+@token_required("reports:read")
+@api.doc(responses={200: downloads("The report with all its sheets", KINDS["xlsx"]), 404: ""})
+def report_workbook(report_id: int) -> Response:
+    """The report as a workbook, as far as you see its rows; who took it stands in the journal."""
+    actor, sight = the_sight(report_id)
+    found = all_rows(sight)
+    note_taken(actor, sight, "xlsx", sum(len(some) for some in found.values()))
+    return download(
+        files.workbook(sight.report, found, notes_of(sight)), "xlsx", files.file_name(sight.report)
+    )
+
+
+@api.get(f"{ONE}/<string:sheet>.csv")
+@token_required("reports:read")
+@api.doc(responses={200: downloads("One sheet of the report", "text/csv"), 404: ""})
+def report_table(report_id: int, sheet: str) -> Response:
+    """One sheet of the report as CSV."""
+    actor, sight = the_sight(report_id)
+    found = all_rows(sight)[_sheet(sight, sheet)]
+    note_taken(actor, sight, "csv", len(found))
+    return download(files.table(sight.report, sheet, found), "csv", files.file_name(sight.report, sheet))

@@ -1,0 +1,62 @@
+"""What a version of a report says otherwise than the one it corrects, row by row; as a page and as CSV."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.documents.sheets import as_csv
+from instruments.errors import N_, NotFound, Reason
+from instruments.reports.differing import ADDED, CHANGED, TAKEN_OUT, Difference, differences
+from instruments.reports.files import file_name
+from instruments.reports.listing import cells_of
+from instruments.reports.models import Report
+from instruments.reports.seeing import Sight
+from instruments.reports.views.doors import ONE, note_seen, note_taken, pages
+from instruments.reports.views.one import the_sight
+from instruments.reports.views.words import column_name
+from instruments.web.downloads import download
+
+A_PAGE = 50
+HEADS = (N_("Sheet"), N_("Row"), N_("What"), N_("Column"), N_("Before"), N_("After"))
+WORDS = {ADDED: N_("Added"), CHANGED: N_("Changed"), TAKEN_OUT: N_("Taken out")}
+
+
+def found_differences(sight: Sight) -> list[Difference]:
+    """As far as they are seen. Raises NotFound where nothing is corrected."""
+    report = sight.report
+    if report.corrects_id is None:
+        raise NotFound([Reason("no_correction", None, N_("This is the first version: it corrects nothing."))])
+    before = db.session.get_one(Report, report.corrects_id)
+    return differences(cells_of(before, labs=sight.labs), cells_of(report, labs=sight.labs))
+
+
+@pages.get(f"{ONE}/differences")
+def differences_page(report_id: int) -> ResponseReturnValue:
+    """The list of what differs."""
+    actor, sight = the_sight(report_id)
+    found = found_differences(sight)
+    number = max(1, request.args.get("page", 1, int))
+    note_seen(actor, sight)
+    return render_template(
+        "reports/differences.html",
+        report=sight.report, found=found[(number - 1) * A_PAGE : number * A_PAGE], total=len(found), number=number,
+        a_page=A_PAGE, base=url_for(".differences_page", report_id=report_id, list=1), what_words=WORDS,
+    )  # fmt: skip
+
+
+@pages.get(f"{ONE}/differences.csv")
+def differences_file(report_id: int) -> ResponseReturnValue:
+    """The same as CSV: a line for each cell."""
+    actor, sight = the_sight(report_id)
+    found = found_differences(sight)
+    heads = [gettext(head) for head in HEADS]
+    lines = [
+        [each.sheet, each.key, gettext(WORDS[each.what]), column_name(sight.report, each.sheet, name), *cells]
+        for each in found
+        for name, cells in each.cells.items()
+    ]
+    note_taken(actor, sight, "differences", len(found))
+    return download(as_csv([heads, *lines]), "csv", f"{file_name(sight.report)}-differences")

@@ -1,0 +1,68 @@
+"""The same entered into many rows of a report at once, or many let stand for one reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Reason, Refusal
+from instruments.reports.entering import enter, let_stand
+from instruments.reports.listing import Chosen, rows
+from instruments.reports.seeing import Sight
+from instruments.reports.views.doors import ONE, count_some, pages
+from instruments.reports.views.one import SHOWN, the_sight, version_sent
+from instruments.reports.views.rows import address_of, chosen_rows, refuse_completing
+from instruments.web import clock
+from instruments.web.reasons import by_field
+
+
+@pages.post(f"{ONE}/rows")
+def complete_many(report_id: int) -> ResponseReturnValue:
+    """Enter the same into every row that lacks it, of those that are looked at."""
+    actor, sight = the_sight(report_id)
+    chosen, value = chosen_rows(sight), request.form.get("value", "")
+    refuse_completing(actor, sight, chosen.lab_id)
+
+    def act(keys: list[str]) -> int:
+        return enter(actor, report_id, version_sent(), chosen.sheet, keys, chosen.column, value, clock.now())
+
+    return _many(sight, chosen, act)
+
+
+@pages.post(f"{ONE}/let-stand")
+def let_many_stand(report_id: int) -> ResponseReturnValue:
+    """Let all rows stand that are looked at, in spite of one rule, with a reason."""
+    actor, sight = the_sight(report_id, files=True)
+    chosen, reason = chosen_rows(sight), request.form.get("reason", "").strip()
+
+    def act(keys: list[str]) -> int:
+        if not reason:
+            raise Refusal([Reason("no_reason", "reason", N_("Say why it is true all the same."))])
+        return let_stand(
+            actor, report_id, version_sent(), chosen.sheet, keys, chosen.code, reason, clock.now()
+        )
+
+    return _many(sight, chosen, act)
+
+
+def _many(sight: Sight, chosen: Chosen, act: Callable[[list[str]], int]) -> ResponseReturnValue:
+    report = sight.report
+    number, keys = report.id, [row.key for row in rows(sight, chosen, 0, report.rows_total + 1)]
+    try:
+        done = perform(lambda: act(keys))
+        count_some(number, chosen.sheet, keys)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status not in SHOWN:
+            raise
+        flash(" ".join(sentence for some in by_field(refusal).values() for sentence in some), "bad")
+        return redirect(address_of(number, chosen), 303)
+    flash(ngettext("Entered into %(num)s row.", "Entered into %(num)s rows.", done), "free")
+    return redirect(
+        url_for(".rows_page", report_id=number, sheet=chosen.sheet, lab=chosen.lab_id, lacking="1"), 303
+    )

@@ -1,0 +1,151 @@
+"""One report: what it holds and lacks, worked out anew, filed, corrected, given up."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.people.models import Person
+from instruments.people.rights import Actor
+from instruments.people.signing import the_actor
+from instruments.reports.deadlines import due_on
+from instruments.reports.drafting import give_up
+from instruments.reports.due import workdays_of
+from instruments.reports.form import OCCASION
+from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_counts
+from instruments.reports.models import Report
+from instruments.reports.seeing import Sight, the_report
+from instruments.reports.views.doors import ONE, corrected, count, filed, pages, today_at
+from instruments.reports.views.words import format_of
+from instruments.utilization import periods
+from instruments.web import clock
+from instruments.web.language import in_language
+from instruments.web.reasons import by_field
+
+SHOWN = (412, 422)
+
+
+def the_sight(report_id: int, *, files: bool = False) -> tuple[Actor, Sight]:
+    """Who asks and the report as they see it; files: who may complete and file it."""
+    actor = the_actor()
+    sight = the_report(actor, report_id)
+    if files and not sight.files:
+        raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
+    return actor, sight
+
+
+@pages.get(ONE)
+def one(report_id: int) -> ResponseReturnValue:
+    """A report as somebody sees it."""
+    _, sight = the_sight(report_id)
+    return page(sight)
+
+
+def page(sight: Sight, refusal: Refusal | None = None) -> ResponseReturnValue:
+    """The page of a report, with why something was not done."""
+    report, form = sight.report, format_of(sight.report)
+    found = lacking(sight)
+    period, today = periods.read(report.period), today_at(report.institution)
+    workday = workdays_of(report.institution_id, today)
+    shown = render_template(
+        "reports/report.html",
+        sight=sight, report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,
+        labs={number: in_language(*names) for number, names in lab_names({each for each in found.labs if each}).items()},
+        over=form.period == OCCASION or period.end <= today, period=period, versions=_versions(report),
+        names=_names(report), overrides=overrides_of(report.id), refused=by_field(refusal), typed=request.form,
+        due=due_on(form.deadline, period, workday) if form.deadline and form.period != OCCASION else None,
+    )  # fmt: skip
+    return shown, refusal.status if refusal else 200
+
+
+def _versions(report: Report) -> list[Report]:
+    asked = select(Report).where(
+        Report.form == report.form, Report.institution_id == report.institution_id, Report.period == report.period,
+        Report.lab_id.is_(None) if report.lab_id is None else Report.lab_id == report.lab_id,
+    )  # fmt: skip
+    return list(db.session.scalars(asked.order_by(Report.number.desc())))
+
+
+def _names(report: Report) -> dict[int, str]:
+    """Who made and filed it, and let rows stand."""
+    numbers = {report.made_by_id, report.filed_by_id} | {
+        row.overridden_by_id for row in overrides_of(report.id)
+    }
+    asked = select(Person.id, Person.name_en, Person.name_zh).where(Person.id.in_(numbers - {None}))
+    return {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(asked)}
+
+
+def version_sent() -> int | None:
+    """The version of the draft that the page showed."""
+    return request.form.get("version", type=int)
+
+
+@pages.post(f"{ONE}/count")
+def count_anew(report_id: int) -> ResponseReturnValue:
+    """Work the draft out anew."""
+    the_sight(report_id, files=True)
+    return _done(report_id, partial(count, report_id, None), gettext("Worked out anew."))
+
+
+@pages.post(f"{ONE}/file")
+def file_it(report_id: int) -> ResponseReturnValue:
+    """File it; from then on it never changes."""
+    actor, sight = the_sight(report_id, files=True)
+    fields: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("reference", "reason")}
+    leave_out = request.form.get("leave_out") == "1"
+    act = partial(filed, actor, sight.report, version_sent(), **fields, leave_out=leave_out)
+    return _done(
+        report_id, act, gettext("Filed. It does not change any more; a correction makes a new version.")
+    )
+
+
+@pages.post(f"{ONE}/give-up")
+def give_it_up(report_id: int) -> ResponseReturnValue:
+    """Take the draft away."""
+    actor, sight = the_sight(report_id, files=True)
+    report = sight.report
+    back = (
+        url_for(".lab_reports", lab_id=report.lab_id)
+        if report.lab_id
+        else url_for(".institution_reports", institution_id=report.institution_id)
+    )
+    act = partial(give_up, actor, report_id, version_sent(), clock.now())
+    return _done(report_id, lambda: perform(act), gettext("The draft is taken away."), back)
+
+
+@pages.post(f"{ONE}/correct")
+def correct_it(report_id: int) -> ResponseReturnValue:
+    """Begin a correction of what was filed."""
+    actor, _ = the_sight(report_id, files=True)
+    try:
+        number = corrected(actor, report_id)
+    except Refusal as refusal:
+        return _refused(report_id, refusal)
+    flash(gettext("This is the draft of a correction. What was filed stays as it is."), "free")
+    return redirect(url_for(".one", report_id=number), 303)
+
+
+def _done(report_id: int, act: Any, words: str, back: str = "") -> ResponseReturnValue:
+    try:
+        act()
+    except Refusal as refusal:
+        return _refused(report_id, refusal)
+    flash(words, "free")
+    return redirect(back or url_for(".one", report_id=report_id), 303)
+
+
+def _refused(report_id: int, refusal: Refusal) -> ResponseReturnValue:
+    db.session.rollback()
+    if refusal.status not in SHOWN:
+        raise refusal
+    _, sight = the_sight(report_id)
+    db.session.refresh(sight.report)
+    return page(sight, refusal)

@@ -1,0 +1,70 @@
+"""A report as files: a workbook, or one sheet as CSV; who took it stands in the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.reports import files
+from instruments.reports.indicator_figures import FIGURES
+from instruments.reports.listing import all_rows
+from instruments.reports.models import FILED
+from instruments.reports.seeing import Sight
+from instruments.reports.views.doors import ONE, note_taken, pages
+from instruments.reports.views.one import the_sight
+from instruments.reports.views.rows import chosen_rows
+from instruments.reports.views.words import title_of
+from instruments.web import formats
+from instruments.web.downloads import download
+from instruments.web.language import in_language
+
+
+@pages.get(f"{ONE}/file.<any(xlsx, csv):kind>")
+def report_file(report_id: int, kind: str) -> ResponseReturnValue:
+    """The report as a workbook, or one sheet of it as CSV: what is seen of it, and who took it stands in the journal."""
+    actor, sight = the_sight(report_id)
+    found = all_rows(sight)
+    sheet = chosen_rows(sight).sheet
+    taken = found if kind == "xlsx" else {sheet: found[sheet]}
+    note_taken(actor, sight, kind, sum(len(some) for some in taken.values()))
+    if kind == "csv":
+        return download(
+            files.table(sight.report, sheet, found[sheet]), kind, files.file_name(sight.report, sheet)
+        )
+    return download(files.workbook(sight.report, found, notes_of(sight)), kind, files.file_name(sight.report))
+
+
+def notes_of(sight: Sight) -> list[list[str]]:
+    """Which report it is; a draft says so, and what its rows lack."""
+    report = sight.report
+    told = [
+        [gettext("Report"), title_of(report)],
+        [gettext("Institution"), in_language(report.institution.name_en, report.institution.name_zh)],
+        [gettext("Version"), str(report.number)],
+        [gettext("State"), gettext("Filed") if report.state == FILED else gettext("Draft, not filed")],
+        [gettext("Format"), f"{report.form} {report.format_version} {report.format_digest[:12]}"],
+        [gettext("Worked out"), _moment(report.counted_at, report.institution.zone)],
+        [gettext("Filed"), _moment(report.filed_at, report.institution.zone)],
+        [gettext("Number given for it"), report.reference],
+        [gettext("Rows left out"), str(report.rows_left_out)],
+        [gettext("Digest of the rows"), report.digest],
+    ]
+    return [["", ""], *([name, value] for name, value in told if value), *_definitions(sight)]
+
+
+def _definitions(sight: Sight) -> list[list[str]]:
+    """What the figures of a workbook mean: a number never travels without its definition."""
+    figures = [
+        name.removeprefix("figure.") for name in sight.report.definitions if name.startswith("figure.")
+    ]
+    return [
+        [f"{code} v{FIGURES[code].version}", gettext(FIGURES[code].words)]
+        for code in figures
+        if code in FIGURES
+    ]
+
+
+def _moment(moment: Any, zone: str) -> str:
+    return formats.moment(moment, zone) if moment else ""

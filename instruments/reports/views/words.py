@@ -1,0 +1,122 @@
+"""What the pages of reports say: periods, states, lacks and columns in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from instruments.errors import N_, Reason
+from instruments.reports.checking import Lack
+from instruments.reports.due import DONE, LATER, NOW, OVERDUE, SOON
+from instruments.reports.form import OCCASION, TWO_YEARS, Column, Form
+from instruments.reports.forms import called, form_at, form_of, versions_of
+from instruments.reports.listing import Shown, columns_of
+from instruments.reports.mending import mended_at
+from instruments.reports.models import Report
+from instruments.reports.views.doors import pages
+from instruments.utilization import periods
+from instruments.utilization.views.words import period_words
+from instruments.web import formats
+from instruments.web.language import in_language
+from instruments.web.reasons import in_full
+
+STANDINGS: Mapping[str, tuple[str, str, str]] = {
+    OVERDUE: (N_("Overdue"), "bad", "clock-alert"),
+    NOW: (N_("To be filed"), "warn", "triangle-alert"),
+    SOON: (N_("Due soon"), "warn", "hourglass"),
+    LATER: (N_("Still running"), "", "hourglass"),
+    DONE: (N_("Filed"), "free", "lock"),
+}
+
+
+def form_name(code: str) -> str:
+    """What a form is called."""
+    return in_language(*called(code))
+
+
+def period_name(code: str, kind: str) -> str:
+    """A period of a form: two years by their numbers, an occasion by its day."""
+    period = periods.read(code)
+    if kind == TWO_YEARS:
+        return f"{period.first:%Y}–{period.last:%Y}"
+    return formats.day(period.first) if kind == OCCASION else period_words(period)
+
+
+def title_of(report: Report) -> str:
+    """The form and its period."""
+    form = format_of(report)
+    return gettext(
+        "%(form)s, %(period)s",
+        form=in_language(form.en, form.zh),
+        period=period_name(report.period, form.period),
+    )
+
+
+def format_of(report: Report) -> Form:
+    """The format by which a report was made; where that is gone, the one that would hold now."""
+    found = [form for form in versions_of(report.form) if form.version == report.format_version]
+    return found[0] if found else form_at(report.form, periods.read(report.period).first)
+
+
+def column_name(report: Report, sheet: str, key: str) -> str:
+    """What a column is called; the row as a whole where it is none."""
+    for column in columns_of(report, sheet):
+        if column["key"] == key:
+            return in_language(column["en"], column["zh"])
+    return gettext("The row as a whole")
+
+
+def lack_words(report: Report, sheet: str, lack: Lack) -> str:
+    """Why a row does not fit; columns that are meant by their names."""
+    values = {
+        name: tuple(column_name(report, sheet, key) for key in value)
+        if isinstance(value, list | tuple)
+        else value
+        for name, value in lack.values.items()
+    }
+    return in_full(Reason(lack.code, None, lack.message, values))
+
+
+def mend_of(report: Report, row: Shown, lack: Lack) -> str:
+    """Where a lack of a row is mended; "" where it is entered with the report."""
+    form = form_of(report.form, report.format_version)
+    sheet = form.sheet(row.sheet)
+    source = sheet.column(lack.column).source if lack.column else ""
+    return mended_at(sheet.rows, source, lack, row.key, row.instrument_id, row.lab_id, report.institution_id)
+
+
+def row_name(report: Report, row: Shown) -> str:
+    """What a row is called in lists: what its first columns say that say anything; a whole institution by its name."""
+    if row.key.startswith("institution:"):
+        return in_language(report.institution.name_en, report.institution.name_zh)
+    named = [column for column in columns_of(report, row.sheet)[:3] if not column["number"]]
+    said = [row.cells[column["key"]] for column in named]
+    return " · ".join(cell for cell in said if cell) or row.key
+
+
+def personal_data(layout: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """By whose they are, the columns that carry personal data."""
+    found: dict[str, list[str]] = {}
+    for sheet in layout:
+        for column in sheet["columns"]:
+            if column["personal"]:
+                found.setdefault(column["personal"], []).append(in_language(column["en"], column["zh"]))
+    return found
+
+
+def code_choices(report: Report, column: Column) -> list[tuple[str, str]]:
+    """What can be entered into a column of codes: each code with our words for it, where it stands for one thing."""
+    codes = format_of(report).codes[column.codes]
+    return [(code, code) for code in dict.fromkeys(codes.values()) if code]
+
+
+@pages.context_processor
+def words() -> dict[str, Any]:
+    """All of them, by the names that the templates know."""
+    return {
+        "form_name": form_name, "period_name": period_name, "title_of": title_of, "format_of": format_of,
+        "column_name": column_name, "lack_words": lack_words, "mend_of": mend_of, "row_name": row_name,
+        "personal_data": personal_data, "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
+    }  # fmt: skip
