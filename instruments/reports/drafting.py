@@ -39,29 +39,37 @@ class Wish:
     fresh_only: bool = True
 
 
-def make(actor: Actor, wish: Wish, now: datetime) -> int:
-    """Make the draft; its number. Raises Refusal where there is one, or where the form is filed for the period already."""
+def blank(wish: Wish, person_id: int, now: datetime) -> Report:
+    """The draft that is wished for, without rows and not written yet. Raises Refusal where its form is of another scope."""
     if (wish.form.scope == LAB) != (wish.lab_id is not None):
-        sentence = (
-            N_("This form is of a lab: say which.")
-            if wish.lab_id is None
-            else N_("This form is of the whole institution.")
+        of_lab, of_whole = (
+            N_("This form is of a lab: say which."),
+            N_("This form is of the whole institution."),
         )
+        sentence = of_lab if wish.lab_id is None else of_whole
         raise Refusal([Reason("scope", "lab_id", sentence)])
-    _not_there(wish)
-    report = Report(
+    return Report(
         form=wish.form.code, format_version=wish.form.version, format_digest=wish.form.digest,
-        institution_id=wish.institution_id, lab_id=wish.lab_id, period=wish.period.code,
+        institution_id=wish.institution_id, lab_id=wish.lab_id, period=wish.period.code, number=1,
         fresh_only=wish.fresh_only and wish.form.period == OCCASION, layout=layout_of(wish.form),
-        made_by_id=actor.person_id, made_at=now,
+        made_by_id=person_id, made_at=now,
     )  # fmt: skip
+
+
+def make(actor: Actor, wish: Wish, worked: WorkedOut, now: datetime) -> int:
+    """Make the draft with the rows that were worked out for it; its number. Raises Refusal where there is one, or where the
+    form is filed for the period already."""
+    report = blank(wish, actor.person_id, now)
+    not_there(wish)
     db.session.add(report)
     db.session.flush()
     note("report.drafted", report, actor.person_id, now)
+    keep(report.id, None, worked, now)
     return report.id
 
 
-def _not_there(wish: Wish) -> None:
+def not_there(wish: Wish) -> None:
+    """Refuse what is drafted or filed already."""
     lab = Report.lab_id.is_(None) if wish.lab_id is None else Report.lab_id == wish.lab_id
     asked = (
         select(Report.id, Report.state)

@@ -32,15 +32,17 @@ BACK = {QUARTER: 4, YEAR: 2, ACADEMIC: 2, TWO_YEARS: 1}
 # So long after acceptance an instrument that is not on record is told of by itself; later it is one of those never filed.
 RECENT = timedelta(days=365)
 CNY = "CNY"
-OVERDUE, NOW, SOON, LATER, DONE = "overdue", "now", "soon", "later", "filed"
-_ORDER = (OVERDUE, NOW, SOON, LATER, DONE)
+OVERDUE, NOW, SOON, FREE, LATER, DONE = "overdue", "now", "soon", "free", "later", "filed"
+_ORDER = (OVERDUE, NOW, SOON, FREE, LATER, DONE)
 SOON_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is to be filed. standing: filed, overdue, to be filed now (its period is over), soon (within 30 days of
-    being due, but running), later; report: the newest version that there is, filed or a draft; assumed: the rule names no day.
+    """One thing that is to be filed; report: the newest version that there is, filed or a draft.
+
+    standing: filed, overdue, to be filed now (its period is over), soon (within 30 days of being due, but running), free
+    (whenever somebody needs it), later; assumed: the rule names no day.
     """
 
     form: Form
@@ -87,7 +89,8 @@ def calendar_of(home: Institution, now: datetime, lab_id: int | None = None) -> 
 def _due(form: Form, period: Period, due: date | None, report: Report | None, today: date) -> Due:
     """Late is only what a rule names the day of."""
     named = None if form.deadline is None or form.deadline.assumed else due
-    return Due(form, period, due, _standing(report, period.end, named, today), report)
+    standing = _standing(report, period.end, named, today)
+    return Due(form, period, due, FREE if form.deadline is None and standing == NOW else standing, report)
 
 
 def _periods(code: str, today: date, scope: str) -> Iterator[tuple[Form, Period]]:

@@ -14,7 +14,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
-from instruments.reports.drafting import digest_worked, note, the_draft
+from instruments.reports.drafting import digest_worked, keep, note, the_draft
 from instruments.reports.form import OCCASION, SERVICE, Form
 from instruments.reports.models import FILED, Report, ReportEntry, ReportOverride, ReportRow
 from instruments.reports.working_out import WorkedOut
@@ -145,8 +145,8 @@ def _differs(report: Report) -> None:
         raise Refusal([Reason("same", None, sentence)])
 
 
-def correct(actor: Actor, report_id: int, now: datetime) -> int:
-    """Begin the correction of what was filed: a draft with everything that was entered by hand; its number."""
+def next_version(report_id: int, person_id: int, now: datetime) -> Report:
+    """The draft of a correction of what was filed, without rows and not written yet. Raises Refusal where there is one."""
     filed = db.session.get(Report, report_id)
     if filed is None or filed.state != FILED:
         raise Refusal([Reason("not_filed", None, N_("This is a draft: change it as it is."))])
@@ -154,11 +154,17 @@ def correct(actor: Actor, report_id: int, now: datetime) -> int:
     if later is not None:
         sentence = N_("There is a correction of this already. Correct the newest version.")
         raise Refusal([Reason("corrected", None, sentence, {"report": later})])
-    draft = Report(
+    return Report(
         form=filed.form, format_version=filed.format_version, format_digest=filed.format_digest,
         institution_id=filed.institution_id, lab_id=filed.lab_id, period=filed.period, number=filed.number + 1,
-        corrects_id=filed.id, fresh_only=filed.fresh_only, layout=filed.layout, made_by_id=actor.person_id, made_at=now,
+        corrects_id=filed.id, fresh_only=filed.fresh_only, layout=filed.layout, made_by_id=person_id, made_at=now,
     )  # fmt: skip
+
+
+def correct(actor: Actor, report_id: int, worked: WorkedOut, now: datetime) -> int:
+    """Begin the correction of what was filed, with the rows that were worked out for it and everything that was entered
+    by hand; its number."""
+    draft = next_version(report_id, actor.person_id, now)
     db.session.add(draft)
     db.session.flush()
     for table in (_ENTRY, _OVERRIDE):
@@ -167,4 +173,5 @@ def correct(actor: Actor, report_id: int, now: datetime) -> int:
         names = ["report_id", *(column.name for column in columns)]
         db.session.execute(insert(table).from_select(names, rows))
     note("report.correction_begun", draft, actor.person_id, now)
+    keep(draft.id, None, worked, now)
     return draft.id

@@ -134,8 +134,9 @@ def lacking(sight: Sight) -> Lacking:
 
 
 def sheet_counts(sight: Sight) -> dict[str, int]:
-    """How many rows each sheet has, as far as they are seen. One statement."""
-    asked = select(_ROW.c.sheet, func.count()).where(sight.rows).group_by(_ROW.c.sheet)
+    """How many rows of each sheet leave, as far as they are seen. One statement."""
+    leave = _ROW.c.left_out.is_(False)
+    asked = select(_ROW.c.sheet, func.count()).where(sight.rows, leave).group_by(_ROW.c.sheet)
     return {sheet: int(count) for sheet, count in db.session.execute(asked)}
 
 

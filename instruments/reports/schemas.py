@@ -145,7 +145,7 @@ class FormDueOut(BaseModel):
     period: str
     due: date | None
     assumed: bool
-    standing: Literal["overdue", "now", "soon", "later", "filed"]
+    standing: Literal["overdue", "now", "soon", "free", "later", "filed"]
     report_id: int | None
 
 
@@ -158,7 +158,7 @@ class NotOnRecordOut(BaseModel):
     name_zh: str
     accepted: date | None
     due: date | None
-    standing: Literal["overdue", "now", "soon", "later", "filed"]
+    standing: Literal["overdue", "now", "soon", "free", "later", "filed"]
 
 
 class FormCalendarOut(BaseModel):

@@ -51,10 +51,11 @@ class WorkedOut:
 
 
 def work_out(report: Report, now: datetime, base_url: str) -> WorkedOut:
-    """All rows as the facts now say."""
+    """All rows as the facts now say; of a correction that is not written yet with what was entered into what it corrects."""
+    by_hand = report.id or report.corrects_id or 0
     told = _Told(report, periods.read(report.period), now, base_url)
     form = form_at(report.form, told.period.first)
-    added = ByHand(_entries(report.id), _overrides(report.id), _last(told, form))
+    added = ByHand(_entries(by_hand), _overrides(by_hand), _last(told, form))
     rows: list[Row] = []
     unknown = 0
     for sheet in form.sheets:

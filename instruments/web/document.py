@@ -47,6 +47,7 @@ NUMBER = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 WRITTEN = {
     "day": {"type": "string", "format": "date"},
     "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
+    "sheet": {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"},
 }
 ETAG = {"ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}}}
 LOCATION = {"Location": {"description": "Where it is from now on.", "schema": {"type": "string"}}}

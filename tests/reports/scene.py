@@ -17,7 +17,7 @@ from instruments.database.transactions import perform
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import actor_by_id
-from instruments.reports.drafting import Wish, keep, make
+from instruments.reports.drafting import Wish, blank, keep, make
 from instruments.reports.forms import form_at
 from instruments.reports.models import Report, ReportRow
 from instruments.reports.working_out import work_out
@@ -128,7 +128,12 @@ class House:
         found = periods.read(period)
         wish = Wish(form_at(code, found.first), self.home.id, lab and lab.id, found, **values)
         actor = self.actor()
-        return self.count_anew(perform(partial(make, actor, wish, NOW)))
+        tasks.keep_up()
+        worked = work_out(blank(wish, actor.person_id, NOW), NOW, BASE)
+        db.session.rollback()
+        number = perform(partial(make, actor, wish, worked, NOW))
+        db.session.rollback()
+        return db.session.get_one(Report, number, populate_existing=True)
 
     def count_anew(self, number: int) -> Report:
         """Its rows as the facts now say."""

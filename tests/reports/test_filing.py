@@ -18,7 +18,7 @@ from instruments.reports.differing import differences
 from instruments.reports.drafting import give_up
 from instruments.reports.entering import enter
 from instruments.reports.files import workbook
-from instruments.reports.filing import correct, file
+from instruments.reports.filing import correct, file, next_version
 from instruments.reports.listing import all_rows, cells_of
 from instruments.reports.models import Report
 from instruments.reports.seeing import Sight
@@ -185,10 +185,19 @@ def test_the_same_facts_make_the_same_rows_and_the_same_file(house: House) -> No
 # --- Corrections ------------------------------------------------------------------------------------------------------
 
 
+def begin(house: House, number: int) -> int:
+    """The draft of a correction, with its rows; its number."""
+    actor = house.actor()
+    worked = work_out(next_version(number, actor.person_id, NOW), NOW, BASE)
+    db.session.rollback()
+    return perform(partial(correct, actor, number, worked, NOW))
+
+
 def begun(house: House, report: Report) -> Report:
-    """The draft of its correction, with its rows."""
-    number = perform(partial(correct, house.actor(), report.id, NOW))
-    return house.count_anew(number)
+    """The same as it then stands."""
+    number = begin(house, report.id)
+    db.session.rollback()
+    return db.session.get_one(Report, number, populate_existing=True)
 
 
 def test_a_correction_is_a_new_version_with_a_list_of_what_differs(house: House) -> None:
@@ -233,7 +242,7 @@ def test_the_newest_version_is_corrected_once(kept: House) -> None:
     begun(kept, db.session.get_one(Report, kept.filed))
     for number, code in ((kept.filed, "corrected"), (kept.drafted, "not_filed")):
         with pytest.raises(Refusal) as refusal:
-            perform(partial(correct, kept.actor(), number, NOW))
+            begin(kept, number)
         assert [reason.code for reason in refusal.value.reasons] == [code]
 
 

@@ -23,6 +23,7 @@ NOTES = {
     "retired": ("Replaced by a newer instrument", "已由新仪器替代"),
 }
 SHOWN_LAB = 1
+NOT_ON_RECORD = 37
 SHOWN_MODELS = (
     "LabRAM HR Evolution",
     "Sigma 360",
@@ -142,7 +143,8 @@ def _add(
             "book_currency": "CNY",
             "university_asset_class": assets["university_asset_class"],
             "asset_category_code": assets["asset_category_code"],
-            "national_record": national_record(places, lab, model, value, bought, chance),
+            "national_record": national_record(places, lab, model, value, bought, chance)
+            | _numbered(number, bought),
         }
     )
     if lab["id"] == SHOWN_LAB and model["model"] in SHOWN_MODELS:
@@ -161,6 +163,11 @@ def _shown(model: Line) -> Row:
         "capacity": 1,
         "self_operated": True,
     }
+
+
+def _numbered(number: int, bought: date) -> dict[str, str]:
+    """The number that the national platform gave; one in so many was never put on its record."""
+    return {"national_number": f"{bought.year}61{number:08d}"} if number % NOT_ON_RECORD else {}
 
 
 def _pick(weighted: tuple[tuple[str, int], ...], chance: Random) -> str:

@@ -20,10 +20,10 @@ from instruments.reports.models import Report
 from instruments.reports.schemas import FormCalendarOut, FormDraftIn, FormOut, FormReportOut, FormsOut
 from instruments.reports.seeing import the_institution, the_lab, visible
 from instruments.reports.spans import read
-from instruments.reports.views.doors import drafted, today_at
+from instruments.reports.views.doors import to_draft, today_at
 from instruments.reports.writing import layout_of
 from instruments.web import clock
-from instruments.web.answers import answer
+from instruments.web.answers import answer, made_once
 from instruments.web.incoming import Incoming, takes, whole
 
 OF_INSTITUTION = "/institutions/<int:institution_id>/reports"
@@ -111,7 +111,5 @@ def _draft(home: Institution, lab_id: int | None, body: FormDraftIn) -> Response
     actor = the_actor()
     period = read(versions_of(body.form)[-1].period, body.period, today_at(home))
     wish = Wish(form_at(body.form, period.first), home.id, lab_id, period, body.which == "new")
-    found = made(drafted(actor, wish))
-    told_ = answer(found.body, 201, version=found.version)
-    told_.headers["Location"] = found.location
-    return told_
+    act = to_draft(actor, wish)
+    return made_once(actor.person_id, clock.now(), lambda: made(act()))

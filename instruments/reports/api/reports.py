@@ -26,12 +26,12 @@ from instruments.reports.schemas import (
 )
 from instruments.reports.seeing import Sight
 from instruments.reports.views.differences import found_differences
-from instruments.reports.views.doors import corrected, count, count_some, filed, note_seen, note_taken
+from instruments.reports.views.doors import count, count_some, filed, note_seen, note_taken, to_correct
 from instruments.reports.views.one import the_sight
 from instruments.reports.views.rows import completes
 from instruments.reports.views.taking import notes_of
 from instruments.web import clock, paging, versions
-from instruments.web.answers import answer
+from instruments.web.answers import answer, made_once
 from instruments.web.downloads import KINDS, download
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.multipart import downloads
@@ -164,10 +164,8 @@ def file_report(report_id: int, wanted: Incoming[FileFormIn]) -> Response:
 def correct_report(report_id: int) -> Response:
     """Begin the correction of what was filed: a draft of the next version."""
     actor, _ = the_sight(report_id, files=True)
-    found = made(corrected(actor, report_id))
-    told_ = answer(found.body, 201, version=found.version)
-    told_.headers["Location"] = found.location
-    return told_
+    act = to_correct(actor, report_id)
+    return made_once(actor.person_id, clock.now(), lambda: made(act()))
 
 
 @api.delete(ONE)
@@ -201,7 +199,7 @@ def report_workbook(report_id: int) -> Response:
     )
 
 
-@api.get(f"{ONE}/<string:sheet>.csv")
+@api.get(f"{ONE}/sheets/<string:sheet>/file.csv")
 @token_required("reports:read")
 @api.doc(responses={200: downloads("One sheet of the report", "text/csv"), 404: ""})
 def report_table(report_id: int, sheet: str) -> Response:

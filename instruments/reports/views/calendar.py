@@ -8,6 +8,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from instruments.database import db
+from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Scope, may
@@ -20,7 +21,7 @@ from instruments.reports.listing import counts_of_lab
 from instruments.reports.models import Report
 from instruments.reports.seeing import the_institution, the_lab, visible
 from instruments.reports.spans import read
-from instruments.reports.views.doors import drafted, pages, today_at
+from instruments.reports.views.doors import pages, to_draft, today_at
 from instruments.reports.writing import layout_of
 from instruments.web import clock
 from instruments.web.reasons import in_full
@@ -95,7 +96,8 @@ def _draft(home: Institution, lab_id: int | None, back: str) -> ResponseReturnVa
         kind = versions_of(fields.get("form", ""))[-1].period
         period = read(kind, fields.get("period", ""), today_at(home))
         form = form_at(fields.get("form", ""), period.first)
-        number = drafted(the_actor(), Wish(form, home.id, lab_id, period, fields.get("which") != "all"))
+        wish = Wish(form, home.id, lab_id, period, fields.get("which") != "all")
+        number = perform(to_draft(the_actor(), wish))
     except Refusal as refusal:
         db.session.rollback()
         if refusal.status != 422:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -16,8 +16,8 @@ from instruments.database.transactions import perform
 from instruments.errors import Stale
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
-from instruments.reports.drafting import Wish, keep, keep_some, make, note
-from instruments.reports.filing import correct, file
+from instruments.reports.drafting import Wish, blank, keep, keep_some, make, not_there, note
+from instruments.reports.filing import correct, file, next_version
 from instruments.reports.gathering.summaries import months_needed
 from instruments.reports.models import DRAFT, Report
 from instruments.reports.seeing import Sight
@@ -40,17 +40,26 @@ def today_at(home: Institution) -> date:
 
 
 def worked_out(report_id: int) -> WorkedOut:
-    """The rows of a report as the facts now say, with the summaries that they rest on up to date, as far as that goes."""
-    report = db.session.get_one(Report, report_id, populate_existing=True)
-    months, now = months_needed(report, clock.now()), clock.now()
-    old = _bring_up_to_date(report, months, now) if months else 0
-    report = db.session.get_one(Report, report_id, populate_existing=True)
-    return replace(work_out(report, now, current_app.config["BASE_URL"]), old=old)
+    """The rows of a report as the facts now say."""
+    return rows_for(lambda: db.session.get_one(Report, report_id, populate_existing=True))
 
 
-def _bring_up_to_date(report: Report, months: Sequence[int], now: datetime) -> int:
+def rows_for(which: Callable[[], Report]) -> WorkedOut:
+    """The rows of a report that is written or not, with the summaries they rest on up to date as far as that goes.
+
+    Reads alone, and ends the reading, so that a deed may follow. which: the report, asked anew after each deed.
+    """
+    report, now = which(), clock.now()
+    months = months_needed(report, now)
+    old = _bring_up_to_date(report.institution_id, report.lab_id, months, now) if months else 0
+    found = replace(work_out(which(), now, current_app.config["BASE_URL"]), old=old)
+    db.session.rollback()
+    return found
+
+
+def _bring_up_to_date(institution_id: int, lab_id: int | None, months: Sequence[int], now: datetime) -> int:
     """Work out summaries that are missing or old; how many are left."""
-    numbers = numbers_of(Selection(report.institution_id, report.lab_id))
+    numbers = numbers_of(Selection(institution_id, lab_id))
     for _ in range(MOST_WHILE_WAITING // AT_ONCE):
         if not freshen(months, now, numbers, AT_ONCE):
             return 0
@@ -60,7 +69,6 @@ def _bring_up_to_date(report: Report, months: Sequence[int], now: datetime) -> i
 def count(report_id: int, version: int | None) -> None:
     """Work a draft out anew: read outside of the lock, written in one short deed."""
     worked = worked_out(report_id)
-    db.session.rollback()
     perform(partial(keep, report_id, version, worked, clock.now()))
 
 
@@ -73,18 +81,19 @@ def count_some(report_id: int, sheet: str, keys: Sequence[str]) -> None:
     perform(partial(keep_some, report_id, version, rows))
 
 
-def drafted(actor: Actor, wish: Wish) -> int:
-    """A new draft with its rows; its number."""
-    number = perform(partial(make, actor, wish, clock.now()))
-    count(number, None)
-    return number
+def to_draft(actor: Actor, wish: Wish) -> Callable[[], int]:
+    """The deed that makes a draft, with its rows worked out before it begins; it gives the number of the draft."""
+    now = clock.now()
+    not_there(wish)
+    worked = rows_for(lambda: blank(wish, actor.person_id, now))
+    return partial(make, actor, wish, worked, now)
 
 
-def corrected(actor: Actor, report_id: int) -> int:
-    """A draft that corrects what was filed, with its rows; its number."""
-    number = perform(partial(correct, actor, report_id, clock.now()))
-    count(number, None)
-    return number
+def to_correct(actor: Actor, report_id: int) -> Callable[[], int]:
+    """The same of the draft of a correction."""
+    now = clock.now()
+    worked = rows_for(lambda: next_version(report_id, actor.person_id, now))
+    return partial(correct, actor, report_id, worked, now)
 
 
 def filed(
@@ -93,7 +102,6 @@ def filed(
     """File what was seen. Where the facts changed since, the draft shows them, and the refusal says so."""
     number, today = report.id, today_at(report.institution)
     worked = worked_out(number)
-    db.session.rollback()
     act = partial(
         file, actor, number, version, worked, clock.now(),
         today=today, reference=reference, reason=reason, leave_out=leave_out,

@@ -23,7 +23,7 @@ from instruments.reports.form import OCCASION
 from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_counts
 from instruments.reports.models import Report
 from instruments.reports.seeing import Sight, the_report
-from instruments.reports.views.doors import ONE, corrected, count, filed, pages, today_at
+from instruments.reports.views.doors import ONE, count, filed, pages, to_correct, today_at
 from instruments.reports.views.words import format_of
 from instruments.utilization import periods
 from instruments.web import clock
@@ -126,7 +126,7 @@ def correct_it(report_id: int) -> ResponseReturnValue:
     """Begin a correction of what was filed."""
     actor, _ = the_sight(report_id, files=True)
     try:
-        number = corrected(actor, report_id)
+        number = perform(to_correct(actor, report_id))
     except Refusal as refusal:
         return _refused(report_id, refusal)
     flash(gettext("This is the draft of a correction. What was filed stays as it is."), "free")

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from instruments.errors import N_, Reason
 from instruments.reports.checking import Lack
-from instruments.reports.due import DONE, LATER, NOW, OVERDUE, SOON
+from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON
 from instruments.reports.form import OCCASION, TWO_YEARS, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
 from instruments.reports.listing import Shown, columns_of
@@ -26,6 +26,7 @@ STANDINGS: Mapping[str, tuple[str, str, str]] = {
     OVERDUE: (N_("Overdue"), "bad", "clock-alert"),
     NOW: (N_("To be filed"), "warn", "triangle-alert"),
     SOON: (N_("Due soon"), "warn", "hourglass"),
+    FREE: (N_("Whenever it is needed"), "", "file-check"),
     LATER: (N_("Still running"), "", "hourglass"),
     DONE: (N_("Filed"), "free", "lock"),
 }
