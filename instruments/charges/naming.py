@@ -11,7 +11,7 @@ from sqlalchemy import case, delete, insert, select
 from instruments.catalog.models import Instrument
 from instruments.charges.models import ChargeMissing, UsePayer, UsePrice
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.funds.payers import payers_of
 from instruments.journal.record import record
 from instruments.people.customer import Payer
@@ -28,11 +28,12 @@ _PRICE: Any = UsePrice.__table__
 _USE: Any = InstrumentUse.__table__
 _CUSTOMER: Any = RunCustomer.__table__
 FUND, INSTITUTION, PERSON = "fund", "institution", "person"
+SOMEBODY_ELSE = N_("You used this yourself: somebody else has to do this.")
 COLUMNS = {FUND: "fund_id", INSTITUTION: "payer_institution_id", PERSON: "payer_person_id"}
 
 
 def the_missing(actor: Actor, use_id: int, customer: int) -> Any:
-    """A line of the worklist of a lab for whose money the actor is responsible; NotFound as for none."""
+    """A line of the worklist of a lab for whose money the actor is responsible; NotFound as for none, Forbidden for their own."""
     use, lab = _USE.c, Lab
     row = db.session.execute(
         select(_MISSING, *whose(), use.instrument_id, use.started_at, use.mode, lab.zone)
@@ -42,9 +43,17 @@ def the_missing(actor: Actor, use_id: int, customer: int) -> Any:
         .join(Lab, lab.id == _MISSING.c.lab_id)
         .where(_MISSING.c.use_id == use_id, _MISSING.c.customer == customer)
     ).first()  # fmt: skip
-    if row is None or not may(actor, Action.CHARGE_PREPARE, _scope(row)):
+    if row is None or not may(actor, Action.CHARGE_PREPARE, Scope(row.institution_id, row.lab_id)):
         raise NotFound([Reason("no_use", None, N_("No such use waits here to be charged."))])
+    refuse_own(actor, row)
     return row
+
+
+def refuse_own(actor: Actor, row: Any) -> None:
+    """Raise Forbidden where what a line names was used by the actor: nobody says who pays for their own use."""
+    if row.user_id == actor.person_id:
+        remedy = N_("Whoever else manages the lab can do it, or the institution’s finance.")
+        raise Forbidden([Reason("own_use", None, SOMEBODY_ELSE, {}, remedy)])
 
 
 def whose() -> tuple[Any, ...]:
@@ -69,11 +78,6 @@ def is_theirs() -> Any:
 def funds_of(row: Any, now: datetime) -> list[int]:
     """The funds that could pay for a line of the worklist."""
     return chargeable_by(Customer(row.home_id, row.group_id, row.user_id), now)
-
-
-def _scope(row: Any) -> Scope:
-    own = frozenset() if row.user_id is None else frozenset({row.user_id})
-    return Scope(institution_id=row.institution_id, lab_id=row.lab_id, person_ids=own)
 
 
 def name_payer(actor: Actor, use_id: int, customer: int, kind: str, number: int, now: datetime) -> None:

@@ -11,13 +11,13 @@ from instruments.charges import naming
 from instruments.charges.repaying import charge_to, comes_to, payer_for
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books
-from instruments.charges.sight import creditor_scope, visible_charge
+from instruments.charges.sight import creditor_scope, is_own, visible_charge
 from instruments.charges.states import DRAFT, FEES
 from instruments.charges.worklist import unpaid_fees, unpriced
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.journal.record import record
-from instruments.people.rights import Action, Actor, may
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.models import Reservation
 
 # What can lack a price; the rest lacks a payer.
@@ -29,13 +29,14 @@ AT_ONCE = 500
 def choose_prices(actor: Actor, lab_id: int, reason: str, now: datetime) -> list[int]:
     """Have every use of a lab that lacks a price charged by what was published for its day, inside a deed.
 
-    Those for whose day nothing is published are left. The numbers of the uses, to be looked at again. Raises Refusal.
+    Those for whose day nothing is published are left, and the actor's own, which somebody else names. The numbers of the
+    uses, to be looked at again. Raises Refusal.
     """
     if not " ".join(reason.split()):
         raise Refusal([Reason("no_reason", "all_reason", N_("Say why."))])
     chosen: list[int] = []
     for row in unpriced(lab_id, None, AT_ONCE)[0]:
-        if not PRICE_CODES & set(row.codes.split()) or row.use_id in chosen:
+        if is_own(actor, row) or not PRICE_CODES & set(row.codes.split()) or row.use_id in chosen:
             continue
         if naming.version_on_day(naming.the_missing(actor, row.use_id, row.customer)) is not None:
             naming.choose_price(actor, row.use_id, row.customer, reason, now)
@@ -46,11 +47,12 @@ def choose_prices(actor: Actor, lab_id: int, reason: str, now: datetime) -> list
 def name_only_funds(actor: Actor, lab_id: int, now: datetime) -> list[int]:
     """Name for each use and fee of a lab that lacks a payer the fund that could pay, where there is just one; inside a deed.
 
-    The numbers of the uses, to be looked at again; fees are posted. What else is against a fund the next look says.
+    The numbers of the uses, to be looked at again; fees are posted. The actor's own are left to somebody else. What else is
+    against a fund the next look says.
     """
     named: list[int] = []
     for row in unpriced(lab_id, None, AT_ONCE)[0]:
-        if PAYER_CODES & set(row.codes.split()):
+        if not is_own(actor, row) and PAYER_CODES & set(row.codes.split()):
             funds = naming.funds_of(row, now)
             if len(funds) == 1:
                 naming.name_payer(actor, row.use_id, row.customer, naming.FUND, funds[0], now)
@@ -65,14 +67,15 @@ def name_only_funds(actor: Actor, lab_id: int, now: datetime) -> list[int]:
 def name_fee_payer(actor: Actor, charge_id: int, kind: str, number: int, now: datetime) -> None:
     """Say who pays a fee that waits for it, inside a deed: it is posted, at the price of the payer's own class.
 
-    Raises NotFound, or Refusal with every reason.
+    Raises NotFound, Forbidden for their own, or Refusal with every reason.
     """
     row = visible_charge(actor, charge_id)
     lock_books([row.institution_id])
     row = the_charge(charge_id)
     waits = row.state == DRAFT and row.kind in FEES
-    if not waits or not may(actor, Action.CHARGE_PREPARE, creditor_scope(row)):
+    if not waits or not may(actor, Action.CHARGE_PREPARE, Scope(row.institution_id, row.lab_id)):
         raise NotFound([Reason("no_fee", None, N_("No such fee waits here for its payer."))])
+    naming.refuse_own(actor, row)
     served = _served(row)
     if reasons := list(naming.not_payable(served, kind, number, now)):
         raise Refusal(reasons)

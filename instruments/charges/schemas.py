@@ -214,7 +214,8 @@ class MissingPieceOut(BaseModel):
 
 
 class MissingOut(BaseModel):
-    """A use (for one customer of a run) that cannot be charged yet. `funds`: those that could pay."""
+    """A use (for one customer of a run) that cannot be charged yet. `funds`: those that could pay; own: the reader's, which
+    somebody else has to fill."""
 
     use_id: int
     customer: int
@@ -226,10 +227,11 @@ class MissingOut(BaseModel):
     reservation_id: int | None
     missing: list[MissingPieceOut]
     funds: list[int]
+    own: bool
 
 
 class UnpaidFeeOut(BaseModel):
-    """A fee that waits because nobody is named who pays."""
+    """A fee that waits because nobody is named who pays; own: the reader's."""
 
     charge_id: int
     kind: AKind
@@ -238,6 +240,7 @@ class UnpaidFeeOut(BaseModel):
     currency: ACurrency
     user_id: int
     funds: list[int]
+    own: bool
 
 
 class AllMissingOut(BaseModel):

@@ -182,6 +182,20 @@ def test_a_fee_without_a_payer_is_on_the_worklist_and_posted_when_one_is_named(
     assert "Everything confirmed is charged" in get(client, scene.manager, address)
 
 
+def test_nobody_names_who_pays_their_own_fee(scene: Scene, client: FlaskClient) -> None:
+    number, address = unpaid(scene), f"/labs/{scene.lab.id}/charges/missing"
+    scene.world.grant(scene.student, Role.LAB_MANAGER, scene.lab)
+    assert "You used this yourself: somebody else has to do this." in get(client, scene.student, address)
+    refused = post(
+        client, scene.student, f"{address}/fees/{number}/payer", 403, payer=f"fund:{scene.grant.id}"
+    )
+    assert "You used this yourself: somebody else has to do this." in refused
+    student, lab_id = scene.actor(scene.student), scene.lab.id
+    assert perform(lambda: name_only_funds(student, lab_id, NOW)) == []
+    assert fees() == [("late", 10_000)]
+    assert balances() == {}
+
+
 def test_the_only_fund_pays_fees_too(scene: Scene) -> None:
     unpaid(scene)
     manager, lab_id = scene.actor(scene.manager), scene.lab.id

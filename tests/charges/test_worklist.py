@@ -13,6 +13,7 @@ from instruments.charges.tasks import charge_all
 from instruments.charges.worklist import how_many
 from instruments.database import db
 from instruments.funds.models import FundUser
+from instruments.people.rights import Role
 from tests.charges.scene import HOUR, MORNING, Scene
 from tests.charges.test_api import asking
 from tests.charges.test_pages import get, post
@@ -123,3 +124,37 @@ def test_programs_set_how_an_institution_charges(scene: Scene, client: FlaskClie
     assert finance("PUT", address, wish | {"tax_percent": "101"}, tag)[0] == 422
     assert finance("PUT", address, wish, tag)[1]["share_percent"] == "17.50"
     assert finance("PUT", address, wish, tag)[0] == 412
+
+
+def test_the_own_use_of_whoever_works_there_waits_for_somebody_else(
+    scene: Scene, client: FlaskClient
+) -> None:
+    world = scene.world
+    world.grant(scene.manager, Role.MEMBER, scene.group)
+    days = [MORNING + timedelta(days=day) for day in range(6)]
+    own = scene.use(scene.reservation(start=days[0], payers=[], user=scene.manager, group_id=scene.group.id))
+    scene.use(spans=[(days[1], days[1] + HOUR)], user_id=scene.manager.id)
+    for day in days[2:4]:
+        scene.use(scene.reservation(start=day, payers=[]))
+    for day in days[4:]:
+        scene.use(spans=[(day, day + HOUR)])
+    charge_all()
+    address = f"/labs/{scene.lab.id}/charges/missing"
+    page = get(client, scene.manager, address)
+    assert page.count("You used this yourself: somebody else has to do this.") == 2
+    assert f"/{own.id}/0/payer" not in page
+    refused = post(client, scene.manager, f"{address}/{own.id}/0/payer", 403, payer=f"fund:{scene.grant.id}")
+    assert "You used this yourself: somebody else has to do this." in refused
+    assert "Whoever else manages the lab can do it, or the institution’s finance." in refused
+    post(client, scene.manager, f"{address}/payers")
+    post(client, scene.manager, f"{address}/prices", all_reason="Nothing was published then")
+    assert states() == [("use", "posted")] * 4
+    assert how_many([scene.lab.id]) == {scene.lab.id: 2}
+
+    manager, finance = asking(scene, client, scene.manager), asking(scene, client, scene.finance)
+    items = manager("GET", f"/charges/missing?lab_id={scene.lab.id}")[1]["items"]
+    assert [each["own"] for each in items] == [True, True]
+    by_fund = {"kind": "fund", "id": scene.grant.id}
+    status, body, _ = manager("POST", f"/charges/missing/{own.id}/0/payer", by_fund)
+    assert (status, body["reasons"][0]["code"]) == (403, "own_use")
+    assert finance("POST", f"/charges/missing/{own.id}/0/payer", by_fund)[0] == 200

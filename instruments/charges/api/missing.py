@@ -20,7 +20,7 @@ from instruments.charges.schemas import (
     UsePriceIn,
     WholeChargeOut,
 )
-from instruments.charges.sight import visible_charge
+from instruments.charges.sight import is_own, visible_charge
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason
@@ -59,8 +59,8 @@ def missing(query: MissingQuery) -> Response:
     return answer(
         {
             "total": worklist.how_many([query.lab_id]).get(query.lab_id, 0),
-            "items": [_use(row, now) for row in rows],
-            "fees": [_fee(row, now) for row in fees],
+            "items": [_use(actor, row, now) for row in rows],
+            "fees": [_fee(actor, row, now) for row in fees],
             "next": following,
         }
     )
@@ -161,7 +161,7 @@ def _pieces(reasons: Iterable[Reason]) -> list[dict[str, str]]:
     return [{"code": reason.code, "message": in_full(reason)} for reason in reasons]
 
 
-def _use(row: Any, now: datetime) -> dict[str, Any]:
+def _use(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:
     zone = ZoneInfo(row.zone)
     return {
         "use_id": row.use_id,
@@ -176,10 +176,11 @@ def _use(row: Any, now: datetime) -> dict[str, Any]:
         "reservation_id": row.reservation_id,
         "missing": _pieces(reasons_from_json(row.reasons)),
         "funds": naming.funds_of(row, now),
+        "own": is_own(actor, row),
     }  # fmt: skip
 
 
-def _fee(row: Any, now: datetime) -> dict[str, Any]:
+def _fee(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:
     return {
         "charge_id": row.id,
         "kind": row.kind,
@@ -188,4 +189,5 @@ def _fee(row: Any, now: datetime) -> dict[str, Any]:
         "currency": row.currency,
         "user_id": row.user_id,
         "funds": naming.funds_of(row, now),
+        "own": is_own(actor, row),
     }

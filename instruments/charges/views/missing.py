@@ -102,7 +102,7 @@ def _done(
         numbers = perform(lambda: act(actor, now))
     except Refusal as refusal:
         db.session.rollback()
-        if refusal.status not in (412, 422):
+        if refusal.status not in (403, 412, 422):
             raise
         return _page(lab_id, line, refusal), refusal.status
     flash(*((said, "free") if said else _charged(numbers, actor, now)))
@@ -143,8 +143,10 @@ def _page(lab_id: int, line: tuple[int, int] = (0, 0), refusal: Refusal | None =
     assert lab is not None  # noqa: S101 - entered before
     after = paging.decode(request.args.get("after"), (int, int))
     rows, last = worklist.unpriced(lab_id, worklist.Place(*after) if after else None, A_PAGE)
-    lines = use_lines(rows, lab)
-    fees = [] if after else fee_lines(worklist.unpaid_fees(lab_id, MOST_FEES), lab)
+    actor = the_actor()
+    lines = use_lines(rows, lab, actor)
+    fees = [] if after else fee_lines(worklist.unpaid_fees(lab_id, MOST_FEES), lab, actor)
+    others = [each for each in (*lines, *fees) if not each["is_own"]]
     following = paging.encode(list(last)) if last else None
     return render_template(
         "charges/missing.html",
@@ -153,8 +155,8 @@ def _page(lab_id: int, line: tuple[int, int] = (0, 0), refusal: Refusal | None =
         total=worklist.how_many([lab_id]).get(lab_id, 0),
         lines=lines,
         fees=fees,
-        prices_by_rule=sum(each["no_price"] for each in lines) > 1,
-        payers_by_rule=sum(each.get("no_payer", True) for each in (*lines, *fees)) > 1,
+        prices_by_rule=sum(each["no_price"] for each in others) > 1,
+        payers_by_rule=sum(each["no_payer"] for each in others) > 1,
         following=following and url_for(".missing", lab_id=lab_id, after=following),
         first=url_for(".missing", lab_id=lab_id) if after else None,
         reasons=by_field(refusal),

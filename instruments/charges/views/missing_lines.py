@@ -10,11 +10,13 @@ from flask_babel import gettext
 
 from instruments.charges import naming
 from instruments.charges.naming_many import PAYER_CODES, PRICE_CODES
+from instruments.charges.sight import is_own
 from instruments.charges.states import NAMES
 from instruments.database import db
 from instruments.funds.knowing import known
 from instruments.money import Money
 from instruments.people.models import Institution, Lab
+from instruments.people.rights import Actor
 from instruments.rates.kept import reasons_from_json
 from instruments.timespan import Timespan
 from instruments.usage.kinds import CONFIRMED
@@ -23,13 +25,13 @@ from instruments.web.language import in_language
 from instruments.web.reasons import in_full
 
 
-def use_lines(rows: Sequence[Any], lab: Lab) -> list[dict[str, Any]]:
-    """Uses that lack something."""
+def use_lines(rows: Sequence[Any], lab: Lab, actor: Actor) -> list[dict[str, Any]]:
+    """Uses that lack something; is_own: those of whoever reads, which somebody else has to fill."""
     payers = _payers(rows, lab)
-    return [_of_use(row, payers[_whose(row)], lab) for row in rows]
+    return [_of_use(row, payers[_whose(row)], lab) | {"is_own": is_own(actor, row)} for row in rows]
 
 
-def fee_lines(rows: Sequence[Any], lab: Lab) -> list[dict[str, Any]]:
+def fee_lines(rows: Sequence[Any], lab: Lab, actor: Actor) -> list[dict[str, Any]]:
     """Fees of which it is not known who pays."""
     payers = _payers(rows, lab)
     return [
@@ -41,6 +43,9 @@ def fee_lines(rows: Sequence[Any], lab: Lab) -> list[dict[str, Any]]:
             "when": formats.day(row.service_on),
             "amount": Money.from_units(row.total_units, row.currency),
             "payers": payers[_whose(row)],
+            "is_own": is_own(actor, row),
+            "no_payer": True,
+            "no_price": False,
         }
         for row in rows
     ]
