@@ -43,18 +43,18 @@ def rule_of_lab(lab_id: int) -> ApprovalRule | None:
     return approval_rules().get(("lab", lab_id))
 
 
-def set_approval_rule(actor: Actor, owner: Owner, wanted: Wanted, version: int, now: datetime) -> None:
+def set_approval_rule(actor: Actor, owner: Owner, wanted: Wanted, version: int | None, now: datetime) -> None:
     """Set the rule of the owner, inside a deed. Requests that are open stay as they were asked.
 
-    version: what the actor saw, 0 when nothing was set. Raises Refusal with every reason, Stale when it was
-    changed meanwhile.
+    version: what the actor saw, 0 when nothing was set, None for any. Raises Refusal with every reason, Stale when it
+    was changed meanwhile.
     """
     reasons = list(objections(wanted.circles, wanted.above_minutes, wanted.deadline_hours))
     if reasons:
         raise Refusal(reasons)
     raise_catalog()
     row = approval_rule_row(owner)
-    if (row.version if row else 0) != version:
+    if version is not None and (row.version if row else 0) != version:
         sentence = N_("These rules were changed since you opened them.")
         raise Stale([Reason("stale", None, sentence, {}, N_("Look at them again, then decide."))])
     before = _told(row)
@@ -67,11 +67,27 @@ def set_approval_rule(actor: Actor, owner: Owner, wanted: Wanted, version: int, 
         setattr(row, f"for_{circle}", circle in wanted.circles)
     row.above_minutes, row.managers_only = wanted.above_minutes or None, wanted.managers_only
     row.deadline_hours, row.own_together = wanted.deadline_hours or 0, wanted.own_together
-    row.version = version + 1
+    row.version += 1
     db.session.flush()
     after = _told(row)
     changes = {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
     note(owner, "approval_rule.changed", changes, actor.person_id, now)
+
+
+def end_approval_rule(actor: Actor, owner: Owner, version: int | None, now: datetime) -> None:
+    """Let the rule of the owner hold no more, inside a deed: a lab asks nobody then, an instrument has its lab's.
+
+    Where nothing holds nothing is done. Raises as set_approval_rule.
+    """
+    row, is_lab = approval_rule_row(owner), isinstance(owner, Lab)
+    circles = frozenset(circle for circle in CIRCLES if row is not None and getattr(row, f"for_{circle}"))
+    if row is None or not (circles if is_lab else row.in_force):
+        return
+    kept = frozenset[str]() if is_lab else circles
+    wanted = Wanted(
+        kept, row.above_minutes, row.managers_only, row.deadline_hours, row.own_together, own=is_lab
+    )
+    set_approval_rule(actor, owner, wanted, version, now)
 
 
 def _told(row: ApprovalRuleRow | None) -> dict[str, Any]:

@@ -109,3 +109,35 @@ class EndedOut(BaseModel):
     """Whether it was taken back before it began; else it ends with today."""
 
     taken_back: bool
+
+
+class ApprovalRuleIn(Asked):
+    """Whose bookings are asked for first; with no circle nobody's. above_minutes: longer ones only; null: all."""
+
+    circles: Annotated[list[Circle], Field(max_length=4)]
+    above_minutes: int | None = None
+    managers_only: bool = Field(False, description="Managers decide alone; else operators, too.")
+    deadline_hours: int = Field(24, description="Within how many hours the lab answers.")
+    own_together: bool = Field(
+        False, description="Whether requests of the own institution may be approved several at once."
+    )
+
+
+class LabApprovalRuleOut(BaseModel):
+    """What the lab of an instrument has set for all of its instruments."""
+
+    circles: list[Circle]
+    above_minutes: int | None
+    managers_only: bool
+    deadline_hours: int
+    own_together: bool
+
+
+class ApprovalRuleOut(LabApprovalRuleOut):
+    """A rule of approval as it is set; its version is what a change must name in If-Match."""
+
+    own: bool = Field(description="Whether it holds; an instrument’s may be laid aside, then its lab’s does.")
+    lab_rule: LabApprovalRuleOut | None = Field(
+        description="Of an instrument: what its lab has set; null where that asks nobody."
+    )
+    version: int = Field(description="0 while nothing was ever set.")
