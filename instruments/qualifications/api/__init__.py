@@ -1,6 +1,14 @@
-"""Doors of qualifications for programs: lists, granting, requests and their answers, admissions, and what is asked."""
+"""Doors of qualifications for programs: lists, granting, requests and answers, admissions, techniques, what is asked."""
 
-from instruments.qualifications.api import admission_lists, admissions, asked, granted, lists, rules
+from instruments.qualifications.api import (
+    admission_lists,
+    admissions,
+    asked,
+    granted,
+    lists,
+    rules,
+    techniques,
+)
 from instruments.qualifications.api.telling import api
 
-__all__ = ["admission_lists", "admissions", "api", "asked", "granted", "lists", "rules"]
+__all__ = ["admission_lists", "admissions", "api", "asked", "granted", "lists", "rules", "techniques"]
