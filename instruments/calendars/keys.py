@@ -65,6 +65,11 @@ def the_feed(feed_id: int) -> CalendarFeed:
     return feed
 
 
+def feed_of(token: str) -> CalendarFeed:
+    """The row of an address that was just made."""
+    return db.session.scalars(select(CalendarFeed).where(CalendarFeed.token_hash == hashed(token))).one()
+
+
 def of_person(person_id: int) -> list[CalendarFeed]:
     """The person's own addresses in force, newest first."""
     return _listed(CalendarFeed.person_id == person_id, CalendarFeed.lab_id.is_(None))

@@ -40,7 +40,7 @@ def lab_feeds(lab_id: int) -> ResponseReturnValue:
 def revoke_feed(feed_id: int) -> ResponseReturnValue:
     """End an address: one's own, or of a lab that one runs."""
     actor, feed = the_actor(), keys.the_feed(feed_id)
-    if feed.person_id != actor.person_id and not _runs(actor, feed.lab):
+    if feed.person_id != actor.person_id and not runs(actor, feed.lab):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
     lab_id = feed.lab_id
     with deed():
@@ -51,7 +51,8 @@ def revoke_feed(feed_id: int) -> ResponseReturnValue:
     return redirect(url_for(".lab_feeds", lab_id=lab_id), 303)
 
 
-def _runs(actor: Actor, lab: Lab | None) -> bool:
+def runs(actor: Actor, lab: Lab | None) -> bool:
+    """Whether the actor runs this lab, and so sees and ends everybody's addresses of it."""
     return lab is not None and may(actor, Action.LAB_EDIT, of_place(lab))
 
 
@@ -69,8 +70,8 @@ def _page(actor: Actor, lab: Lab | None) -> ResponseReturnValue:
     page = render_template(
         "calendars/feeds.html",
         lab=place,
-        made=_address(made, place) if made else None,
-        feeds=_listed(actor, place),
+        made=address_of(made, place) if made else None,
+        feeds=feeds_shown(actor, place),
         actor=actor,
         typed=request.form.get("name", "") if refusal else "",
         reasons=by_field(refusal),
@@ -82,11 +83,13 @@ def _page(actor: Actor, lab: Lab | None) -> ResponseReturnValue:
     return response
 
 
-def _address(token: str, lab: Lab | None) -> str:
+def address_of(token: str, lab: Lab | None) -> str:
+    """The whole address, of which the token is the secret part."""
     return f"{base()}/calendars/{'labs' if lab else 'people'}/{token}.ics"
 
 
-def _listed(actor: Actor, lab: Lab | None) -> list[CalendarFeed]:
+def feeds_shown(actor: Actor, lab: Lab | None) -> list[CalendarFeed]:
+    """The addresses in force that the actor sees: their own (no lab), or of a lab."""
     if lab is None:
         return keys.of_person(actor.person_id)
-    return keys.of_lab(lab.id, None if _runs(actor, lab) else actor.person_id)
+    return keys.of_lab(lab.id, None if runs(actor, lab) else actor.person_id)

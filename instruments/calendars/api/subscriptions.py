@@ -1,4 +1,4 @@
-"""Doors of calendars for programs: the outside calendars whose busy time closes a lab or an instrument."""
+"""Doors for programs: the outside calendars whose busy time closes a lab or an instrument."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apiflask import APIBlueprint
 from flask import Response
 
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import lab_or_instrument, scope_of
 from instruments.calendars import subscribing, tasks
+from instruments.calendars.api.doors import api
 from instruments.calendars.blocks import MOST_BYTES
 from instruments.calendars.models import CalendarSubscription
 from instruments.calendars.schemas import CalendarFileIn, SubscriptionIn, SubscriptionOut, SubscriptionsOut
@@ -29,7 +29,6 @@ from instruments.web.incoming import Incoming, takes, whole
 from instruments.web.limits import limiter
 from instruments.web.multipart import AFile, Arriving, OnlyTheFile, kept_for_a_deed, takes_files
 
-api = APIBlueprint("calendars_api", __name__, url_prefix="/api/v1", tag="Outside calendars")
 OF_LAB = "/labs/<int:lab_id>/calendars"
 OF_INSTRUMENT = "/instruments/<int:instrument_id>/calendars"
 ONE = "/calendars/<int:number>"
