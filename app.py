@@ -130,6 +130,7 @@ from instruments.web import (
     language,
     numbers,
     problems,
+    texts,
 )
 from instruments.web import commands as web_commands
 from instruments.web import models as web_facts
@@ -312,6 +313,7 @@ def _wire(app: APIFlask) -> None:
     bearer.init_app(app)
     signing.init_app(app)
     navigation.init_app(app)
+    texts.init_app(app)
     problems.init_app(app)
     document.init_app(app)
     for endpoint in ("static", "openapi.spec"):

@@ -7,10 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.errors import N_
 from instruments.funds.schemas import ACurrency, AnAmount
-from instruments.web.shapes import AnId, Asked
+from instruments.web.shapes import AMonth, AnId, Asked, Written
 
-AMonth = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+APercent = Annotated[
+    str, Written(r"^[0-9]{1,3}(\.[0-9]{1,2})?$", N_('Write a percentage as text, such as "12.5".'), "12.5")
+]
+ALimit = Annotated[
+    str,
+    Written(r"^[0-9]{1,10}(\.[0-9]{1,2})?$", N_('Write an amount as text, such as "1200.50".'), "1000.00"),
+]
 AState = Literal["draft", "posted", "disputed", "reversed"]
 AKind = Literal["use", "late", "no_show", "adjustment", "credit", "waiver", "write_off", "reversal"]
 Words = Annotated[str, Field(max_length=2000)]
@@ -263,9 +270,9 @@ class NamedNowOut(BaseModel):
 class ChargingIn(Asked):
     """How an institution charges: its share of a lab's net income and the tax in prices to others, in percent."""
 
-    share_percent: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,2})?$")]
-    tax_percent: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,2})?$")]
-    second_above: Annotated[str, Field(pattern=r"^\d{1,10}(\.\d{1,2})?$")]
+    share_percent: APercent
+    tax_percent: APercent
+    second_above: ALimit
     answer_days: Annotated[int, Field(ge=1, le=90)]
 
 

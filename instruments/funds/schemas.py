@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import ADate, AnId, Asked
+from instruments.errors import N_
+from instruments.web.shapes import ADate, AMonth, AnId, Asked, Written
 
 AnAmount = Annotated[
     str,
-    Field(
-        pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$",
-        description="A decimal number as text, in the currency beside it.",
-        examples=["1200.50"],
-    ),
+    Written(r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", N_('Write an amount as text, such as "1200.50".'), "1200.50"),
+    Field(description="A decimal number as text, in the currency beside it."),
 ]
-ACurrency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])]
+ACurrency = Annotated[
+    str, Written(r"^[A-Z]{3}$", N_("Write the three letters of a currency, such as CNY."), "CNY")
+]
 AKind = Literal["grant", "cost_code", "allowance", "wallet", "credit"]
 ALine = Literal["time", "minimum", "add_on", "operator", "fee"]
 AState = Literal["open", "blocked", "closed"]
@@ -148,8 +148,8 @@ class RightOut(BaseModel):
     taken: str | None
 
 
-class FundOut(BaseModel):
-    """A fund with what became of its money; left is null where it has no budget. `version` is also its ETag."""
+class FundTermsOut(BaseModel):
+    """What everybody who sees a fund is told of it. `version` is also its ETag."""
 
     id: int
     kind: AKind
@@ -159,19 +159,24 @@ class FundOut(BaseModel):
     institution_id: int
     owner_institution_id: int
     group_id: int | None
-    source: str
     currency: str
     valid_from: date
     valid_to: date | None
     state: AState
     blocked_why: str
     overdrawn: bool
+    version: int
+
+
+class FundOut(FundTermsOut):
+    """A fund with what became of its money; left is null where it has no budget."""
+
+    source: str
     budget: str | None
     spent: str
     held: str
     left: str | None
     warn_percents: list[int]
-    version: int
 
 
 class FundsOut(BaseModel):
@@ -216,6 +221,29 @@ class WholeFundOut(FundOut):
 
     rights: list[RightOut]
     allowed: AllowedOut
+
+
+class OwnPartOut(BaseModel):
+    """What you have of a fund: left for you (null: no limit), spent and held by you, and your limit (null: none)."""
+
+    left: str | None
+    taken: str
+    limit: str | None
+
+
+class FundSeenOut(FundTermsOut):
+    """One fund. Who may only charge it sees their own part, `mine`: the sums of the whole, its warnings, where it comes from
+    and who else may charge it are null then. `mine` is null for who may not charge it."""
+
+    source: str | None
+    budget: str | None
+    spent: str | None
+    held: str | None
+    left: str | None
+    warn_percents: list[int] | None
+    rights: list[RightOut] | None
+    allowed: AllowedOut
+    mine: OwnPartOut | None
 
 
 class HoldOut(BaseModel):
@@ -299,7 +327,7 @@ class LedgerIn(Asked):
     """Whose books, and which month; left out: the present one."""
 
     institution_id: AnId
-    month: str | None = Field(None, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")
+    month: AMonth | None = None
 
 
 class BalanceOut(BaseModel):

@@ -74,6 +74,14 @@ def offers(
     ]
 
 
+def unknown(numbers: Collection[int]) -> set[int]:
+    """Which of these are the numbers of no programme at all, not even of one that was closed."""
+    if not numbers:
+        return set()
+    found = db.session.scalars(select(ProgrammeRow.id).where(ProgrammeRow.id.in_(numbers))).all()
+    return set(numbers) - set(found)
+
+
 def _why_not(
     row: ProgrammeRow,
     payer: Payer,

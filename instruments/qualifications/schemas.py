@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import ADate, AnId, Asked, ReasonOut
+from instruments.web.shapes import ADate, AnId, Asked, ATime, ReasonOut
 
 ALevel = Literal["assisted", "independent", "night"]
 Mails = Annotated[list[Annotated[str, Field(max_length=254)]], Field(min_length=1, max_length=200)]
@@ -112,8 +112,8 @@ class RuleIn(Asked):
 
     level: Literal["", "assisted", "independent"] = ""
     night_level: Literal["", "independent", "night"] = ""
-    night_from: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    night_until: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    night_from: ATime | None = None
+    night_until: ATime | None = None
     days_off: bool = False
     admission: bool = False
     two_at_night: bool = False

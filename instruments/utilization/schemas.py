@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import ADate, Asked
+from instruments.web.shapes import NOT_A_CLASS, ADate, Asked, Written
 
 AShare = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
 
@@ -24,7 +24,7 @@ class UtilizationQuery(Asked):
     )
     first: ADate | None = Field(None, alias="from")
     last: ADate | None = Field(None, alias="to")
-    class_code: Annotated[str, Field(pattern=r"^([0-9]{2}){1,3}$")] | None = Field(
+    class_code: Annotated[str, Written(r"^([0-9]{2}){1,3}$", NOT_A_CLASS, "0301")] | None = Field(
         None, alias="class", description="A national class with all below it: two, four or six digits."
     )
     by: Literal["instrument", "lab", "institution", "class", "month"] | None = None

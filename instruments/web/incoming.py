@@ -17,6 +17,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from instruments.errors import N_, Reason, Refusal
 from instruments.web.problems import Malformed
 from instruments.web.shapes import REASONS
+from instruments.web.texts import UNREADABLE, unkeepable
 
 Shape = TypeVar("Shape", bound=BaseModel)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,6 +39,7 @@ SENTENCES = {
     "string": N_("Write a text."),
     "greater_than_equal": N_("The least is %(ge)s."),
     "less_than_equal": N_("The most is %(le)s."),
+    "string_pattern_mismatch": N_("Write it as this pattern says: %(pattern)s"),
     "string_too_long": N_("At most %(max_length)s characters."),
 }
 TAKES_JSON = N_("Send JSON, with the header Content-Type: application/json.")
@@ -108,17 +110,23 @@ def asks(blueprint: APIBlueprint, shape: type[BaseModel]) -> Callable[[View], Vi
 
 
 def fitted(shape: type[Shape], values: dict[str, Any], *, strict: bool) -> Incoming[Shape]:
-    """The values in their shape, as far as they fit."""
+    """The values in their shape, as far as they fit. A text that no database keeps fits nowhere."""
+    misfits: set[Any] = {name for name, value in values.items() if unkeepable(value)}
+    reasons = [labelled("unreadable", name, UNREADABLE) for name in misfits]
+    unread = {reason.field for reason in reasons}
     try:
-        return Incoming(shape.model_validate(values, strict=strict))
+        return Incoming(shape.model_validate(_without(values, misfits), strict=strict), tuple(reasons))
     except ValidationError as error:
-        reasons = tuple(_reasons(error))
-        misfits = {found["loc"][0] for found in error.errors(include_url=False)}
-    rest = {name: value for name, value in values.items() if name not in misfits}
+        reasons += [reason for reason in _reasons(error) if reason.field not in unread]
+        misfits |= {found["loc"][0] for found in error.errors(include_url=False)}
     try:
-        return Incoming(shape.model_validate(rest, strict=strict), reasons)
+        return Incoming(shape.model_validate(_without(values, misfits), strict=strict), tuple(reasons))
     except ValidationError:
-        return Incoming(None, reasons)
+        return Incoming(None, tuple(reasons))
+
+
+def _without(values: dict[str, Any], misfits: set[Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in misfits}
 
 
 def _reasons(error: ValidationError) -> Iterator[Reason]:
@@ -155,8 +163,6 @@ def _query() -> tuple[dict[str, str], list[Reason]]:
             continue
         if len(said) > 1:
             reasons.append(labelled("given_twice", name, N_("Give this once.")))
-        elif "\0" in said[0]:
-            reasons.append(labelled("unreadable", name, N_("This holds characters that cannot be read.")))
         values[name] = said[0]
     return values, reasons
 

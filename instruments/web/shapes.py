@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
 from instruments.errors import N_, Reason
 from instruments.web.numbers import LARGEST_ID
@@ -15,6 +26,8 @@ from instruments.web.numbers import LARGEST_ID
 NOT_AN_INSTANT = N_("Write an instant with its offset, like 2026-11-25T09:00:00+08:00.")
 NOT_IN_REACH = N_("Choose a date between 2000 and 2999.")
 NOT_A_DATE = N_("Write a date, like 2027-03-01.")
+NOT_A_MONTH = N_("Write a month, like 2026-11.")
+NOT_A_TIME = N_("Write a time of day, like 22:00.")
 NOT_A_CLASS = N_("Write the two, four or six digits of a national class.")
 REASONS = "reasons"
 
@@ -39,6 +52,28 @@ def held_against(objections: Callable[[str], Iterable[Reason]]) -> AfterValidato
         return text
 
     return AfterValidator(check)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text of this pattern; for any other the sentence says what is expected. Beside `str` in an annotation."""
+
+    pattern: str
+    expected: str
+    example: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_before_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "pattern": self.pattern, "examples": [self.example]}
+
+    def _checked(self, value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value, re.ASCII):
+            raise misfit(Reason("invalid", None, self.expected))
+        return value
 
 
 def _instant(value: Any) -> datetime:
@@ -77,6 +112,8 @@ def _date(value: Any) -> date:
 
 
 ADate = Annotated[date, BeforeValidator(_date, json_schema_input_type=date)]
+AMonth = Annotated[str, Written(r"^2[0-9]{3}-(0[1-9]|1[0-2])$", NOT_A_MONTH, "2026-11")]
+ATime = Annotated[str, Written(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", NOT_A_TIME, "22:00")]
 AnId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 AClass = Annotated[
     str,

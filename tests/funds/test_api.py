@@ -45,7 +45,9 @@ class Programs:
 
     def ask(self, who: str, path: str, **query: Any) -> Any:
         """What is read."""
-        return self._client.get(f"/api/v1{path}", query_string=query, headers=bearer(self.tokens[who]))
+        return self._client.get(
+            f"/api/v1{path}", query_string=query or None, headers=bearer(self.tokens[who])
+        )
 
     def send(
         self, who: str, method: str, path: str, match: str | None = None, key: str | None = None, **body: Any
@@ -91,6 +93,37 @@ def test_a_fund_is_seen_by_its_owners_and_the_finance_of_its_books(
 ) -> None:
     for path in ("", "/payments"):
         assert programs.ask(who, f"/funds/{programs.fund_id}{path}").status_code == status
+
+
+def test_who_may_only_charge_a_fund_sees_their_own_part(programs: Programs) -> None:
+    address = f"/funds/{programs.fund_id}"
+    whole = programs.ask("head", address).json
+    assert (whole["budget"], whole["mine"]) == ("1000.00", None)
+    given = {"people": [programs.mails["member"], programs.mails["finance"]], "limit": "100.00"}
+    assert programs.send("head", "POST", f"{address}/rights", **given).status_code in (200, 201)
+    told = programs.ask("member", address).json
+    assert (told["id"], told["currency"], told["state"]) == (programs.fund_id, "CNY", "open")
+    assert told["mine"] == {"left": "100.00", "taken": "0.00", "limit": "100.00"}
+    hidden = ("source", "budget", "spent", "held", "left", "warn_percents", "rights")
+    assert {name: told[name] for name in hidden} == dict.fromkeys(hidden)
+    both = programs.ask("finance", address).json
+    assert (both["budget"], both["mine"]["left"], len(both["rights"])) == ("1000.00", "100.00", 2)
+    assert programs.ask("rival", address).status_code == 404
+
+
+@pytest.mark.parametrize("amount", ["", "a lot", "1e3", "1,200.50", "１２", 12.5])
+def test_what_is_no_amount_is_told_how_one_is_written(programs: Programs, amount: Any) -> None:
+    body = FUND | {"institution_id": programs.house_id, "group_id": programs.group_id, "budget": amount}
+    (reason,) = programs.send("head", "POST", "/funds", **body).json["reasons"]
+    assert reason["field"] == "budget"
+    assert reason["message"] == 'budget: Write an amount as text, such as "1200.50".'
+
+
+@pytest.mark.parametrize("month", ["2026-99", "2026-13", "0000-01", "2026-1", "november"])
+def test_what_is_no_month_is_told_how_one_is_written(programs: Programs, month: str) -> None:
+    for path in ("/ledger/trial-balance?institution_id=1", "/charges?limit=5", "/statements?limit=5"):
+        (reason,) = programs.ask("finance", f"{path}&month={month}").json["reasons"]
+        assert (reason["field"], reason["message"]) == ("month", "month: Write a month, like 2026-11.")
 
 
 def test_a_fund_is_opened_once_and_told_with_every_reason(programs: Programs) -> None:

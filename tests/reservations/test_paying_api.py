@@ -120,3 +120,32 @@ def test_several_funds_and_add_ons(door: Door) -> None:
     told = door.book(funds=parts, add_ons={"laser": 2}).json["price"]
     assert told["total"]["amount"] == "150.00"
     assert [each["amount"]["amount"] for each in told["paid_from"]] == ["50.01", "99.99"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "sentence"),
+    [
+        (
+            {"end": "2127-03-03T12:00:00+08:00"},
+            "end",
+            "No reservation is that long. Book at most 31 days at a time.",
+        ),
+        (
+            {"end": "2027-04-03T10:00:01+08:00"},
+            "end",
+            "No reservation is that long. Book at most 31 days at a time.",
+        ),
+        ({"end": SPAN["start"]}, "end", "The end does not come after the start."),
+        ({"programmes": [999_999]}, "programmes", "There is no such programme, or it is not open now."),
+    ],
+)
+def test_no_quote_of_what_cannot_be_booked(
+    door: Door, body: dict[str, Any], field: str, sentence: str
+) -> None:
+    answer = door.quote(**body)
+    assert answer.status_code == 422
+    assert [(each["field"], each["message"]) for each in answer.json["reasons"]] == [(field, sentence)]
+
+
+def test_the_longest_reservation_has_a_quote(door: Door) -> None:
+    assert door.quote(end="2027-04-03T10:00:00+08:00").status_code == 200

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
+from instruments.web.shapes import Asked
 from tests.contract import hold_to_contract
 
 
@@ -95,3 +97,25 @@ def test_answers_that_the_document_does_not_describe_are_noticed(client, world) 
     answer.set_data(answer.data.replace(b'"capacity":1', b'"capacity":"one","secret":1'))
     with pytest.raises(AssertionError, match="secret"):
         hold_to_contract(client.application, answer)
+
+
+def test_what_has_to_be_written_in_some_way_is_refused_with_a_sentence(document) -> None:
+    """A bare pattern would be refused with itself: each stands beside its sentence, as `shapes.Written`."""
+
+    def bare(schema: Any) -> Iterator[str]:
+        if isinstance(schema, dict):
+            if schema.get("type") == "str" and schema.get("pattern"):
+                yield str(schema["pattern"])
+            # What a validator of its own reads is only shown as a pattern.
+            for inner in (schema[name] for name in schema if name != "json_schema_input_schema"):
+                yield from bare(inner)
+        elif isinstance(schema, list | tuple):
+            for inner in schema:
+                yield from bare(inner)
+
+    found = {
+        f"{each.__name__}: {pattern}"
+        for each in shapes(Asked)
+        for pattern in bare(each.__pydantic_core_schema__)
+    }
+    assert not found

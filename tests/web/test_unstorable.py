@@ -33,3 +33,28 @@ def test_a_number_beyond_a_column_is_refused(client, world) -> None:
 @pytest.mark.parametrize("text", ["a\0b@qinling.edu.cn", "\0", "\ud800".encode("utf-8", "surrogatepass")])
 def test_a_text_that_cannot_be_kept_is_refused(client, world, text) -> None:
     assert client.post("/sign-in", data={"mail": text, "password": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+def test_nor_does_one_come_in_as_json(client, world, text) -> None:
+    """The same on both databases, at its field, with what else is wrong."""
+    headers = bearer(world.token(world.person()))
+    answer = client.post("/api/v1/reservations", json={"title": text, "start": "soon"}, headers=headers)
+    assert answer.status_code == 422
+    found = {each["field"]: each["message"] for each in answer.json["reasons"]}
+    assert found["title"] == "title: This holds characters that cannot be read."
+    assert set(found) == {"title", "start", "instrument_id", "end"}
+
+
+def test_however_deep_it_stands(client, world) -> None:
+    headers = bearer(world.token(world.person()))
+    body = {"instrument_ids": [1], "add_ons": {"a\0b": "1"}, "start": "2027-03-03T10:00:00+08:00"}
+    reasons = client.post("/api/v1/quotes", json=body, headers=headers).json["reasons"]
+    assert {each["field"]: each["code"] for each in reasons} == {"add_ons": "unreadable", "end": "missing"}
+
+
+@pytest.mark.parametrize("address", ["/?q=a%00b", "/instruments?q=%00"])
+def test_nor_in_the_address_of_a_page(client, address) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 422
+    assert "This holds characters that cannot be read." in answer.text

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.charges.schemas import AMonth
 from instruments.funds.schemas import ACurrency, AnAmount
-from instruments.web.shapes import AnId, Asked
+from instruments.web.shapes import AMonth, AnId, Asked
 
 Cursor = Annotated[str | None, Field(description="`next` of the page before.")]
 Limit = Annotated[int, Field(ge=1, le=200)]

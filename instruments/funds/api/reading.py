@@ -9,7 +9,16 @@ from flask import Response
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.funds import listing
-from instruments.funds.api.telling import amount_read, api, fund_told, maybe, named, text, whole_told
+from instruments.funds.api.telling import (
+    amount_read,
+    api,
+    fund_told,
+    maybe,
+    named,
+    part_told,
+    text,
+    whole_told,
+)
 from instruments.funds.choosing import funds_for, place_of
 from instruments.funds.knowing import chargeable, standings
 from instruments.funds.listing import A_PAGE, Filter
@@ -17,13 +26,13 @@ from instruments.funds.models import Fund
 from instruments.funds.objecting import Wish
 from instruments.funds.schemas import (
     ChoicesIn,
+    FundSeenOut,
     FundsIn,
     FundsOut,
     HoldsOut,
     OwnFundsOut,
     PageIn,
     SpendingOut,
-    WholeFundOut,
 )
 from instruments.funds.whose import is_own, may_see, no_fund, note_look, the_fund
 from instruments.people.bearer import token_required
@@ -118,13 +127,29 @@ def _own_told(fund: Any, left: Any, taken: int | None, why_not: Any) -> dict[str
 
 @api.get("/funds/<int:number>")
 @token_required("money:read")
-@api.output(WholeFundOut)
+@api.output(FundSeenOut)
 @api.doc(responses=[404])
 def fund(number: int) -> Response:
-    """One fund, with who may charge it and for what."""
-    seen(number)
-    told = whole_told(number)
-    return answer(told, version=told["version"])
+    """One fund, with who may charge it and for what; of one that you may only charge, your own part."""
+    actor, row = the_actor(), db.session.get(Fund, number)
+    mine = next((each for each in listing.own(actor) if each.choice.fund.id == number), None)
+    if row is not None and may_see(actor, row):
+        seen(number)
+        told = whole_told(number)
+    elif mine is not None:
+        told = part_told(number)
+    else:
+        raise no_fund()
+    return answer(told | {"mine": mine and _mine_told(mine)}, version=told["version"])
+
+
+def _mine_told(mine: listing.Own) -> dict[str, Any]:
+    currency, left = mine.choice.fund.currency, mine.choice.left
+    return {
+        "left": None if left is None else str(left.amount),
+        "taken": text(mine.taken, currency),
+        "limit": maybe(mine.limit, currency),
+    }
 
 
 def seen(number: int) -> Fund:

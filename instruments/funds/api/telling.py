@@ -78,11 +78,24 @@ def whole_told(number: int) -> dict[str, Any]:
         }
         for user in listing.users(number)
     ]
+    told = fund_told(row, standings([number])[number])
+    return {**told, "rights": rights, "allowed": allowed_told(number)}
+
+
+def part_told(number: int) -> dict[str, Any]:
+    """A fund without what is told only to those who see all of it."""
+    row = listing.one(number)
+    names = ("source", "budget", "spent", "held", "left", "warn_percents", "rights")
+    told = fund_told(row, standings([number])[number])
+    return {**told, **dict.fromkeys(names), "allowed": allowed_told(number)}
+
+
+def allowed_told(number: int) -> dict[str, Any]:
+    """What a fund may pay for."""
     permits = listing.allowed(number)
-    allowed = {
+    return {
         "lab_ids": [each.lab_id for each in permits if each.lab_id],
         "institution_ids": [each.institution_id for each in permits if each.institution_id],
         "class_codes": [each.class_code for each in permits if each.class_code],
         "line_kinds": [each.line_kind for each in permits if each.line_kind],
     }
-    return {**fund_told(row, standings([number])[number]), "rights": rights, "allowed": allowed}

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import Asked
-
-AMonth = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="A month, like 2026-11.")]
+from instruments.web.shapes import AMonth, Asked
 
 
 class DemandQuery(Asked):

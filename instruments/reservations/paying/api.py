@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
 
 from instruments.errors import N_, Reason, Refusal
+from instruments.funds.subsidizing import unknown
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import bookable
+from instruments.reservations.models import LONGEST_SECONDS
 from instruments.reservations.paying import wire
 from instruments.reservations.paying.payable import against_funds, date_of_acceptance, not_theirs
 from instruments.reservations.paying.quotation import quotation
@@ -19,6 +23,7 @@ from instruments.reservations.paying.schemas import (
     QuotesOut,
     payment_of,
 )
+from instruments.reservations.paying.subsidies import no_programme
 from instruments.reservations.payment import objections
 from instruments.reservations.scene import Wish
 from instruments.reservations.who_asks import Asking
@@ -39,12 +44,24 @@ def quotes(wanted: Incoming[QuotesIn]) -> dict[str, Any]:
     payment, wish = payment_of(body), Wish(int(body.start.timestamp()), int(body.end.timestamp()))
     actor = the_actor()
     asking = Asking(actor, actor, actor.only_group, payment=payment)
-    wrong = [*objections(payment), *not_theirs(asking)]
-    if wish.end <= wish.start:
-        wrong.append(Reason("end_before_start", "end", N_("The end does not come after the start.")))
+    wrong = [*objections(payment), *not_theirs(asking), *_against_span(wish)]
+    if unknown(payment.programmes):
+        wrong.append(no_programme())
     if wrong:
         raise Refusal(wrong)
     return {"items": [_quote(number, asking, wish) for number in body.instrument_ids]}
+
+
+def _against_span(wish: Wish) -> Iterator[Reason]:
+    """Against a span that no reservation can have, whatever the instrument's rules."""
+    if wish.end <= wish.start:
+        yield Reason("end_before_start", "end", N_("The end does not come after the start."))
+    if wish.end - wish.start > LONGEST_SECONDS:
+        values = {"longest": timedelta(seconds=LONGEST_SECONDS)}
+        yield Reason(
+            "too_long", "end", N_("No reservation is that long."), values,
+            N_("Book at most %(longest)s at a time."),
+        )  # fmt: skip
 
 
 def _quote(instrument_id: int, asking: Asking, wish: Wish) -> dict[str, Any]:

@@ -35,13 +35,16 @@ class Subsidies:
     def objections(self) -> Iterator[Reason]:
         """Every reason why they do not pay, or not together."""
         for _ in self.missing:
-            yield Reason(
-                "no_programme", "programmes", N_("There is no such programme, or it is not open now.")
-            )
+            yield no_programme()
         reasons = [reason for each in self.chosen for reason in each.why_not]
         together = not_together([each.terms for each in self.chosen])
         for reason in (*reasons, *together):
             yield Reason(reason.code, "programmes", reason.message, reason.values, reason.remedy)
+
+
+def no_programme() -> Reason:
+    """That a programme that was chosen is none that could bear anything."""
+    return Reason("no_programme", "programmes", N_("There is no such programme, or it is not open now."))
 
 
 def open_programmes(
