@@ -85,7 +85,7 @@ def page(
     closing = asked.closing
     without = placeless(closing, now) if closing else set()
     offers = (
-        offers_for(closing, asked.rows, users, actor, now)
+        offers_for(closing, asked.rows, users, actor, now, without)
         if closing
         else proposals(asked.rows, {}, users, actor, now)
     )

@@ -25,7 +25,8 @@ class Closing:
     """Spans that close an owner, by start: one at least.
 
     units: how many places of the instrument, None for all; closures: those that close them already (stands), or are
-    changed to; before: what those closed till now, of which it was decided.
+    changed to; before: what those closed till now, of which it was decided; opens: the times (start, end, units) at
+    which they stand still and will no more.
     """
 
     owner: Owner
@@ -33,6 +34,7 @@ class Closing:
     units: int | None = None
     closures: Collection[int] = ()
     before: Sequence[Pair] = ()
+    opens: Sequence[tuple[int, int, int | None]] = ()
     stands: bool = False
 
     @property
@@ -65,6 +67,7 @@ def said_anew(owner: Owner, together: Sequence[tuple[Closure, Wanted]], now: dat
         together[0][1].units,
         [each.id for each, _ in together],
         [span(each) for each, anew in together if closes_as_much(each.units, anew.units)],
+        [(*span(each), each.units) for each, _ in together],
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row
 
+from instruments.availability.shutting import closes_all
 from instruments.people.rights import Actor
 from instruments.qualifications.needs import Standing
 from instruments.reservations.bookable import Bookable, bookables
@@ -35,19 +35,34 @@ class Offer:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where closing leaves places: the spans as often as they close one, and which reservations have one all the same.
+
+    opens: the times (start, end, units; None: all) at which what is changed closes till now.
+    """
+
+    places: Sequence[Pair] = ()
+    have_one: Collection[int] = ()
+    opens: Sequence[tuple[int, int, int | None]] = ()
+
+
+WHOLE = Part()
+
+
 def proposals(
     rows: Sequence[Row[Any]],
     closing: Mapping[int, Sequence[Pair]],
     users: Mapping[int, Actor],
     actor: Actor,
     now: datetime,
-    places: Mapping[int, Sequence[Pair]] = MappingProxyType({}),
+    part: Part = WHOLE,
 ) -> dict[int, Offer]:
     """An offer for each of these reservations (displacing.in_the_way, by start) that can have one; none for two at once.
 
-    closing: what will be closed, by instrument; places: the same where some places close, as often as it closes one;
-    users: who uses them; actor: who would move them. Whatever the number of reservations, two statements. One that has
-    begun stays where it is.
+    closing: what will be closed, by instrument; users: who uses them; actor: who would move them. Whatever the number of
+    reservations, two statements. One that has begun stays where it is. Who has a place where only a part closes is
+    offered what those without leave: it takes nothing from anybody, for it is needed only if they go in another's stead.
     """
     moment = int(now.timestamp())
     movable = [row for row in rows if row.start > moment and row.user_id in users]
@@ -56,16 +71,17 @@ def proposals(
     known = bookables()
     alike = {row.instrument_id: _alike(known[row.instrument_id], known, closing) for row in movable}
     wanted = {row.instrument_id for row in movable} | {one.id for few in alike.values() for one in few}
-    free = _Free([known[number] for number in wanted], closing, places, movable[0].start, moment)
+    free = _Free([known[number] for number in wanted], closing, part, movable[0].start, moment)
     who = [users[row.user_id] for row in movable]
     free.standings = standings_for(who, [known[number] for number in wanted])
     found: dict[int, Offer] = {}
-    for row in movable:
-        offer = _offer(
-            row, [known[row.instrument_id], *alike[row.instrument_id]], free, users[row.user_id], actor
-        )
+    for row in sorted(movable, key=lambda row: row.id in part.have_one):
+        things = [known[row.instrument_id], *alike[row.instrument_id]]
+        offer = _offer(row, things, free, users[row.user_id], actor)
         if offer is not None:
             found[row.id] = offer
+            if row.id not in part.have_one:
+                free.take(offer)
     return found
 
 
@@ -75,14 +91,16 @@ def offers_for(
     users: Mapping[int, Actor],
     actor: Actor,
     now: datetime,
+    without: Collection[int],
 ) -> dict[int, Offer]:
-    """The same for what a closing meets."""
+    """The same for what a closing meets; without: those that have no place left."""
     instruments = closing.instruments()
-    if closing.units is None:
-        return proposals(rows, dict.fromkeys(instruments, closing.spans), users, actor, now)
+    closed = closing.spans if closing.units is None else ()
     # A part that stands is among what is busy already.
-    more = {} if closing.stands else dict.fromkeys(instruments, closing.places)
-    return proposals(rows, dict.fromkeys(instruments, ()), users, actor, now, more)
+    places = () if closing.stands else closing.places
+    have_one = {row.id for row in rows} - set(without)
+    part = Part(places, have_one, closing.opens)
+    return proposals(rows, dict.fromkeys(instruments, closed), users, actor, now, part)
 
 
 def _alike(thing: Bookable, known: Mapping[int, Bookable], closing: Collection[int]) -> list[Bookable]:
@@ -110,7 +128,6 @@ def _offer(row: Row[Any], things: Sequence[Bookable], free: _Free, user: Actor, 
             continue
         offer = Offer(thing.id, start, start + row.end - row.start)
         if not lacks_for(thing, user, (offer.start, offer.end), free.standings):
-            free.take(offer)
             return offer
     return None
 
@@ -122,7 +139,7 @@ class _Free:
         self,
         things: Sequence[Bookable],
         closing: Mapping[int, Sequence[Pair]],
-        more: Mapping[int, Sequence[Pair]],
+        part: Part,
         since: int,
         now: int,
     ) -> None:
@@ -130,10 +147,13 @@ class _Free:
         self.standings: Mapping[int, Standing] = {}
         held, shut, places = busy_between(things, since, self._until)
         self._held = {thing.id: list(held.get(thing.id, ())) for thing in things}
-        self._places = {thing.id: [*places.get(thing.id, ()), *more.get(thing.id, ())] for thing in things}
+        self._places = {thing.id: list(places.get(thing.id, ())) for thing in things}
         self._shut = {thing.id: list(shut.get(thing.id, ())) for thing in things}
-        for number in closing.keys() & self._shut.keys():
-            self._shut[number].extend(closing[number])
+        for thing in (thing for thing in things if thing.id in closing):
+            for former in part.opens:
+                self._open(thing, *former)
+            self._shut[thing.id].extend(closing[thing.id])
+            self._places[thing.id].extend(part.places)
 
     def first(self, thing: Bookable, length: int, since: int, own: Pair | None, user: Actor) -> int | None:
         """The first start with room for the length; own: the time that the reservation holds now."""
@@ -145,6 +165,14 @@ class _Free:
         shut = sorted([*self._shut[thing.id], (0, thing.serves[0]), (thing.serves[1], FOR_EVER)])
         found = frames.of(thing).first(sorted(held), shut, thing.capacity, self._places[thing.id])
         return found[0] if found and found[1] - found[0] == length else None
+
+    def _open(self, thing: Bookable, start: int, end: int, units: int | None) -> None:
+        """Count a closure that is said anew no more at the time till now."""
+        whole = units is None or closes_all(units, thing.capacity)
+        closed = self._shut[thing.id] if whole else self._places[thing.id]
+        for _ in range(1 if units is None or whole else units):
+            if (start, end) in closed:
+                closed.remove((start, end))
 
     def take(self, offer: Offer) -> None:
         """Offer it to nobody else."""

@@ -33,7 +33,8 @@ def met_by(closing: Closing, actor: Actor, now: datetime) -> InTheWay:
     if not rows:
         return InTheWay(rows, {}, ())
     users = actors_by_ids({row.user_id for row in rows}, now)
-    return InTheWay(rows, offers_for(closing, rows, users, actor, now), placeless(closing, now))
+    without = placeless(closing, now)
+    return InTheWay(rows, offers_for(closing, rows, users, actor, now, without), without)
 
 
 def decided(asked: ReservationsIn | None, found: InTheWay) -> Decided:

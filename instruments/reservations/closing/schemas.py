@@ -131,7 +131,7 @@ class InTheWayOut(BaseModel):
 
 class MetOut(InTheWayOut):
     """One in the way of a closure. Where some places stay open, has_place says who has one when those under way and then
-    those booked first keep theirs.
+    those booked first keep theirs; move_to is then where it could go in the stead of one without.
     """
 
     has_place: bool
