@@ -108,15 +108,34 @@ def _units(text: str, reasons: list[Reason]) -> int | None:
     return None
 
 
-def wanted_repeat(typed: Typed) -> Repeat | None:
-    """How it shall repeat; None for once. Raises Refusal when the last day is none."""
+def _wanted_repeat(typed: Typed) -> Repeat | None:
+    """How it shall repeat; None for once. Raises Refusal when the last day is none, or says until when what is once."""
     if not typed.repeat:
+        if typed.repeat_until:
+            remedy = N_("Or, to close it once, leave the last day empty.")
+            raise Refusal([Reason("repeat", "repeat", N_("Choose how often it repeats."), {}, remedy)])
         return None
     reasons: list[Reason] = []
     until = _wall("repeat_until", typed.repeat_until, "00:00", reasons)
     if until is None:
         raise Refusal([replace(reason, field="repeat_until") for reason in reasons])
     return Repeat(typed.repeat, until.date())
+
+
+def wanted_closing(typed: Typed) -> tuple[Wanted, Repeat | None]:
+    """The closure that was typed and how it repeats. Raises Refusal with every reason why either cannot be read."""
+    wanted, repeat, reasons = None, None, list[Reason]()
+    try:
+        wanted = wanted_closure(typed)
+    except Refusal as refusal:
+        reasons += refusal.reasons
+    try:
+        repeat = _wanted_repeat(typed)
+    except Refusal as refusal:
+        reasons += refusal.reasons
+    if wanted is None or reasons:
+        raise Refusal(reasons)
+    return wanted, repeat
 
 
 def rule_in_words(rule: str) -> str:

@@ -64,6 +64,13 @@ def test_nothing_is_done_before_it_is_decided(world, client, lab) -> None:
     assert (fresh(hit).state, outcomes()) == ("confirmed", {})
 
 
+def test_whose_reservations_they_are_is_headed_so_in_both_languages(world, client, lab) -> None:
+    world.reservation(world.instrument(lab), world.person(lab.institution), START, START + HOUR)
+    for language, words in (("en", "User"), ("zh", "使用人")):
+        page = client.post(f"/labs/{lab.id}/closures?lang={language}", data=FORM).text
+        assert re.findall(r'<th scope="col">([^<]+)', page)[1] == words
+
+
 def test_only_who_may_close_may_decide(world, client, lab) -> None:
     instrument, person = world.instrument(lab), world.person(lab.institution)
     hit = world.reservation(instrument, person, START + HOUR)
@@ -312,6 +319,8 @@ def test_one_that_repeats_asks_about_every_time_and_is_taken_back_from_one_on(wo
         ({"repeat_until": "soon"}, "repeat_until"),
         ({"repeat_until": "2027-03-01"}, "repeat_until"),
         ({"kind": "breakdown", "open_end": "1"}, "repeat"),
+        ({"repeat": ""}, "repeat"),  # a last day of what closes once
+        ({"repeat": "", "start_day": "soon"}, "repeat"),  # with whatever else is wrong
     ],
 )
 def test_what_cannot_repeat_is_said_at_its_field(client, lab, wrong, field) -> None:

@@ -280,3 +280,18 @@ def test_what_was_handed_over_stands_alone_and_leads_to_nobody_elses_series(desk
     page = client.get("/reservations")
     assert page.text.count(f'/reservations/{number}"') == 1 and "/reservations/series/" not in page.text
     assert "/reservations/series/" not in client.get(f"/reservations/{number}").text
+
+
+@pytest.mark.parametrize("rule", [{"repeat_until": "2027-06-01"}, {"times": "4"}, {"weekdays": "2"}])
+def test_once_with_an_end_or_weekdays_is_asked_about_and_not_booked(desk, rule) -> None:
+    once = {"repeats": "", "times": "", **rule}
+    answer = desk.post("/reservations", **once)
+    assert answer.status_code == 422 and desk.starts() == []
+    assert (
+        "Choose how often it repeats. Or, to book it once, leave its weekdays, last day and number empty."
+        in (words(answer))
+    )
+    assert re.search(r'<select[^>]*id="f-repeats"[^>]*aria-invalid="true"', answer.text)
+    (typed,) = rule.values()
+    assert f'value="{typed}"' in answer.text  # what was typed is kept
+    assert desk.post("/reservations", repeats="", times="").status_code == 303

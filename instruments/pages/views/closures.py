@@ -26,8 +26,8 @@ from instruments.pages.closure_form import (
     filled_form,
     rule_in_words,
     typed_form,
+    wanted_closing,
     wanted_closure,
-    wanted_repeat,
 )
 from instruments.pages.deciding import InTheWay, outcome_words
 from instruments.pages.views.doors import pages
@@ -70,8 +70,7 @@ def add_closure(kind: str, owner_id: int) -> ResponseReturnValue:
     typed, now = typed_form(), clock.now()
     asked: InTheWay | None = None
     try:
-        wanted = wanted_closure(typed)
-        repeat = wanted_repeat(typed)
+        wanted, repeat = wanted_closing(typed)
         closing = Closing(owner, series.spans_of(owner, wanted, repeat, now), wanted.units)
         asked = InTheWay(owner, closing, met(closing, now))
         if asked.rows and not deciding.is_decided():

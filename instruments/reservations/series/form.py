@@ -50,6 +50,16 @@ def typed_rule(given: Given, calendar: Calendar) -> Repetition:
     )  # fmt: skip
 
 
+def once_alone(given: Given) -> None:
+    """Refuse what says when a series ends, or on which weekdays it is, of what is booked once: nothing of it would count."""
+    if given.get("repeats", "") or not any(
+        given.get(name, "").strip() for name in ("repeat_until", "times", "weekdays")
+    ):
+        return
+    remedy = N_("Or, to book it once, leave its weekdays, last day and number empty.")
+    raise Refusal([Reason("repeats", "repeats", N_("Choose how often it repeats."), {}, remedy)])
+
+
 def typed_decisions(given: Given, dates: Iterable[Occurrence], calendar: Calendar) -> dict[int, Pair | None]:
     """What was decided about each date by its place. A time that is typed counts before what is chosen.
 

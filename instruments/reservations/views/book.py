@@ -28,6 +28,8 @@ from instruments.reservations.lookup import own_over
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.scene import Wish
+from instruments.reservations.series.form import RULE_FIELDS, once_alone
+from instruments.reservations.series.words import weekday_choices
 from instruments.reservations.users import has_many, second_named, user_typed
 from instruments.reservations.views.doors import (
     by_form_field,
@@ -103,7 +105,7 @@ def _said(span: Timespan, thing: Bookable, actor: Actor, user: Actor, asked: boo
 
 
 def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetime, datetime, Actor, Payment]:
-    """When, for whom, and how it is paid; raises Refusal with every reason why any of it cannot be read."""
+    """When, once, for whom, and how it is paid; raises Refusal with every reason why any of it cannot be read."""
     refusals: list[Refusal] = []
     start = end = now
     user, payment = actor, NOTHING_SAID
@@ -117,6 +119,10 @@ def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetim
         refusals.append(refusal)
     try:
         payment = typed_payment(request.form)
+    except Refusal as refusal:
+        refusals.append(refusal)
+    try:
+        once_alone(request.form)
     except Refusal as refusal:
         refusals.append(refusal)
     if len(refusals) == 1:
@@ -191,7 +197,12 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         user is not None and user.person_id == actor.person_id and _point_to_own(rows, refusal, thing, actor)
     )
     # Without a unit where one must be named, no button could book.
-    can_offer = user is not None and wish.start < wish.end and not is_own and "unit" not in by_field
+    can_offer = (
+        user is not None
+        and wish.start < wish.end
+        and not is_own
+        and not {"unit", "repeats"} & by_field.keys()
+    )
     hidden = {"key": uuid4().hex}
     return render_template(
         "reservations/refused.html",
@@ -206,7 +217,7 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         ],
         wait=_wait(thing, refusal, told) if can_offer else None,
         by_field=by_field,
-        form=form_arguments(thing, actor, user or actor, now),
+        form=form_arguments(thing, actor, user or actor, now) | _rule(by_field),
         hidden=hidden,
         overrides=offers_override(actor, user, thing, refusal),
     )
@@ -242,6 +253,17 @@ def _sendable(rows: list[dict[str, Any]], told: Mapping[str, str]) -> list[dict[
         if row["fix"] and "fields" in row["fix"] and "asks_at" not in row["fix"]:
             row["fix"]["fields"] = {**told, **row["fix"]["fields"], "key": uuid4().hex}
     return rows
+
+
+def _rule(by_field: Mapping[str, Any]) -> dict[str, Any]:
+    """By which rule it repeats, as it was typed, where that is what is wrong."""
+    if "repeats" not in by_field:
+        return {}
+    typed = {name: request.form.get(name, "") for name in RULE_FIELDS}
+    return {
+        "rule": typed | {"weekdays": request.form.getlist("weekdays")},
+        "weekdays": weekday_choices(),
+    }
 
 
 def form_arguments(thing: Bookable, actor: Actor, user: Actor, now: datetime) -> dict[str, Any]:
