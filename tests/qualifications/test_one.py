@@ -144,3 +144,17 @@ def test_who_is_qualified_for_a_technique_asks_to_renew_it(lab, world, now) -> N
     world.qualification(lab.people["member"], technique, expires_on=now.date())
     page = lab.get("member", "/profile/qualifications").get_data(as_text=True)
     assert f'action="/instruments/{lab.instrument_id}/qualification-requests"' in page
+
+
+def test_each_reads_an_exam_in_their_own_language(lab, world) -> None:
+    world.admission(
+        lab.people["member"], lab.home, exam="Laboratory safety / 实验室安全", result="Passed / 合格"
+    )
+    number = db.session.scalar(select(SafetyAdmission.id))
+    pages = {"member": "/profile/qualifications", "officer": f"/institutions/{lab.home_id}/admissions"}
+    for who, address in (*pages.items(), ("officer", f"/admissions/{number}")):
+        chinese = lab.get(who, f"{address}?lang=zh").text
+        english = lab.get(who, f"{address}?lang=en").text
+        shown = {"Laboratory safety": english, "Passed": english, "实验室安全": chinese, "合格": chinese}
+        assert all(f"{half}<" in page or f"{half} ·" in page for half, page in shown.items()), address
+        assert "Laboratory safety / 实验室安全<" not in english + chinese
