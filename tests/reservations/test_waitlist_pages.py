@@ -101,6 +101,15 @@ def test_a_form_for_nothing_is_not_there(client, queue, address) -> None:
     assert client.get(address).status_code == 404
 
 
+def test_days_are_said_on_the_wall_of_the_labs_city(client, queue, world) -> None:
+    queue.lab.city_en, queue.lab.city_zh = queue.home.city_en, queue.home.city_zh = "Xi’an", "西安"
+    db.session.commit()
+    sign_in(client, queue.people[0])
+    for wanted in (f"instrument={queue.instrument.id}", "class=010101"):
+        assert "Days on this wall: Xi’an time, UTC+8" in client.get(f"/waitlist/new?{wanted}").text
+    assert "西安时间 UTC+8" in client.get(f"/waitlist/new?instrument={queue.instrument.id}&lang=zh").text
+
+
 def test_who_works_in_several_groups_says_for_which(client, queue, world) -> None:
     who = queue.people[0]
     groups = [world.group(queue.home) for _ in range(2)]

@@ -28,7 +28,7 @@ pages = Blueprint("reservations", __name__)
 
 
 def names_of(instrument_id: int) -> Any:
-    """The names of an instrument, its lab and its institution, with its class: one row."""
+    """The names of an instrument, its lab (with its city) and its institution: one row."""
     thing, lab, home = Instrument, Lab, Institution
     return db.session.execute(
         select(
@@ -38,6 +38,8 @@ def names_of(instrument_id: int) -> Any:
             lab.id.label("lab_id"),
             lab.name_en.label("lab_en"),
             lab.name_zh.label("lab_zh"),
+            lab.city_en,
+            lab.city_zh,
             home.id.label("institution_id"),
             home.name_en.label("institution_en"),
             home.name_zh.label("institution_zh"),

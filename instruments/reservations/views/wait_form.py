@@ -104,6 +104,16 @@ def _zone(thing: Bookable | None, actor: Actor) -> ZoneInfo:
     return thing.calendar.zone if thing else ZoneInfo(actor.zone)
 
 
+def _city(names: Any, actor: Actor) -> str | None:
+    """The city after which the zone is called: the lab's, for a whole class the one where the actor is at home."""
+    if names is not None:
+        return in_language(names.city_en, names.city_zh) or None
+    home = db.session.get(Institution, actor.institution_id)
+    if home is None or home.zone != actor.zone:
+        return None
+    return in_language(home.city_en, home.city_zh) or None
+
+
 def _day(given: Mapping[str, str], name: str, reasons: list[Reason]) -> date | None:
     try:
         day = date.fromisoformat(given.get(name, "").strip())
@@ -155,6 +165,7 @@ def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal
         units=choices.units(user),
         purposes=choices.purposes(),
         zone=_zone(thing, actor).key,
+        city=_city(names, actor),
         today=now.astimezone(_zone(thing, actor)).date(),
         back=f"/instruments/{thing.id}" if thing else url_for("pages.search"),
     )
