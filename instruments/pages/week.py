@@ -188,7 +188,7 @@ def _free_row(
     chosen = shown.chosen is not None and free.contains(shown.chosen)
     return {
         "span": free,
-        "then": whom or _then(span[1], opened, blocks, shown),
+        "then": " · ".join(filter(None, (whom, _then(span[1], opened, blocks, shown)))),
         "less": [
             _less(part, span, shown.zone) for part in parts if part.start < span[1] and span[0] < part.end
         ],

@@ -10,10 +10,11 @@ from flask_babel import gettext
 from instruments.availability.opening import Hours
 from instruments.availability.words import hours_in_words
 from instruments.pages.words import circle_words
-from instruments.people.audience import CIRCLES
+from instruments.people.audience import CIRCLES, admits
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
+from instruments.reservations.booking import books_here
 from instruments.timespan import Pair, intersect, subtract
 from instruments.web import formats
 from instruments.web.language import is_chinese
@@ -74,13 +75,16 @@ def told_apart(
     thing: Bookable, free: Sequence[Pair], within: Pair, actor: Actor | None
 ) -> list[tuple[Pair, str]]:
     """Free spans; for strangers, who may belong anywhere, and for those whom the instrument is not open to, cut where they
-    are free to some only, with those in words.
+    are free to some only, with those in words. Nothing is free to the latter, so each of theirs says to whom it is.
     """
+    whole = ""
+    if actor is not None and not books_here(actor, thing):
+        whole = only_to([circle for circle in CIRCLES if admits(thing.audience, circle)])
     if (actor is not None and thing.admits(actor)) or not thing.calendar.by_circle:
-        return [(span, "") for span in free]
+        return [(span, whole) for span in free]
     apart = timetable.for_some(thing, *within)
     cut = [(span, only_to(circles)) for part, circles in apart for span in intersect(free, [part])]
-    return sorted([*cut, *((span, "") for span in subtract(free, [part for part, _ in apart]))])
+    return sorted([*cut, *((span, whole) for span in subtract(free, [part for part, _ in apart]))])
 
 
 def only_to(circles: Collection[str]) -> str:

@@ -24,7 +24,7 @@ from instruments.reservations import listing, wire
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
 from instruments.reservations.bookable import Bookable, bookable, remembered
-from instruments.reservations.booking import BookingRequest, book, check
+from instruments.reservations.booking import BookingRequest, book, books_here, check
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, require_change, reservation_row
@@ -75,6 +75,8 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
     first, last = wish_of(since, until)
     reader = _seen_as(query.seen_as, thing) if query.seen_as else current_actor()
     found = spans([thing.id], first, last, now, actor=reader)[thing.id]
+    # Who it is not open to sees its time as strangers do; free to them is none of it.
+    free = found.free if reader is None or books_here(reader, thing) else []
     zone = thing.calendar.zone
     body = {
         "instrument_id": thing.id,
@@ -83,7 +85,7 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         "grid_minutes": thing.rules.grid_minutes,
         "open": wire.spans(found.opened, zone),
         "busy": wire.spans(found.busy, zone),
-        "free": wire.spans(found.free, zone),
+        "free": wire.spans(free, zone),
         "open_to": wire.open_to(thing.calendar.open_to_whom(first, last), zone),
         "closures": wire.closures(
             closures_told(thing.id, thing.lab_id, first, last), thing.capacity, (first, last), zone

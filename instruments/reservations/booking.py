@@ -171,6 +171,12 @@ def require_booker(actor: Actor, user: Actor, request: BookingRequest) -> None:
         raise not_for_them()
 
 
+def books_here(actor: Actor, thing: Bookable) -> bool:
+    """Whether the actor may book an instrument at all: it is open to them, or they book it for others."""
+    its_side = Scope(thing.institution_id, thing.lab_id)
+    return thing.admits(actor) or may(actor, Action.RESERVATION_BOOK_FOR, its_side)
+
+
 def may_book_for(actor: Actor, user: Actor, thing: Bookable) -> bool:
     """Whether the actor may let another person use an instrument: from the instrument's side or the user's."""
     its_side = Scope(thing.institution_id, thing.lab_id)

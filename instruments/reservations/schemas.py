@@ -237,7 +237,8 @@ class CalendarOut(BaseModel):
     """When an instrument is open, busy and free (bookable by its rules), within the range asked for.
 
     Where not everybody has the same hours, `open` and `free` are those of the token's person (without a token, of anybody),
-    and `open_to` tells all of the open hours apart by whom they are open to; else it is empty.
+    and `open_to` tells all of the open hours apart by whom they are open to; else it is empty. Nothing is `free` to a person
+    to whom the instrument is not open.
     """
 
     instrument_id: int

@@ -186,6 +186,29 @@ def test_who_is_not_admitted_reads_hours_as_a_stranger_does(client, world, thing
     assert "Not open to you" in page
 
 
+def test_nothing_is_free_to_who_is_not_admitted(client, world, thing, insider) -> None:
+    other = world.instrument(thing.lab)  # open to the institution, to all of it alike
+    company = world.person(world.institution(kind="company"))
+    range_ = "from=2027-03-02T00:00:00%2B08:00&to=2027-03-03T00:00:00%2B08:00"
+
+    def told(number: int, headers: dict[str, str]) -> list[bool]:
+        answer = client.get(f"/api/v1/instruments/{number}/calendar?{range_}", headers=headers).json
+        return [bool(answer[name]) for name in ("open", "free")]
+
+    theirs = {"Authorization": f"Bearer {world.token(company)}"}
+    seen_as = {"Authorization": f"Bearer {world.token(insider)}"}
+    world.grant(insider, Role.LAB_MANAGER, thing.lab)
+    for number in (thing.id, other.id):
+        assert told(number, theirs) == [True, False]
+        assert told(number, {}) == told(number, seen_as) == [True, True]
+    sign_in(client, company)
+    for number in (thing.id, other.id):
+        page = client.get(f"/instruments/{number}?view=list").text
+        rows = [row for row in page.split("<tr")[1:] if "–24:00" in row or "–18:00" in row]
+        assert rows and all("Only for " in row for row in rows)
+    assert "Only for its own lab, its own institution" in page
+
+
 def test_the_labs_page_says_whose_hours_are_others(client, thing) -> None:
     page = client.get(f"/labs/{thing.lab_id}").text
     assert "Daily 08:00–18:00. Others have other hours: its own lab Daily 18:00–24:00" in page

@@ -34,6 +34,7 @@ from instruments.people.signing import current_actor
 from instruments.rates.owners import CardOwner
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.booking import books_here
 from instruments.reservations.displacing import beyond_service
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.parts_closed import parts_closed
@@ -182,11 +183,7 @@ def _obstacle(thing: Bookable, actor: Actor | None, today: date) -> str | None:
         return "no_hours"
     if actor is None:
         return "stranger"
-    return None if thing.admits(actor) or _books_for_others(thing, actor) else "not_open"
-
-
-def _books_for_others(thing: Bookable, actor: Actor) -> bool:
-    return may(actor, Action.RESERVATION_BOOK_FOR, Scope(thing.institution_id, thing.lab_id))
+    return None if books_here(actor, thing) else "not_open"
 
 
 def _scope(row: Instrument) -> Scope:
