@@ -119,6 +119,9 @@ from instruments.utilization import commands as utilization_commands
 from instruments.utilization import models as utilization_facts
 from instruments.utilization import tasks as utilization_tasks
 from instruments.utilization import views as utilization_views
+from instruments.utilization.purchases import api as purchases_api
+from instruments.utilization.purchases import models as purchase_facts
+from instruments.utilization.purchases import views as purchase_views
 from instruments.web import (
     access,
     assets,
@@ -166,6 +169,7 @@ FACTS = (
     settlement_facts,
     invoice_facts,
     utilization_facts,
+    purchase_facts,
     reports_facts,
     calendars_facts,
     notices_facts,
@@ -188,6 +192,7 @@ PAGES = (
     usage_views.pages,
     charges_views.pages,
     utilization_views.pages,
+    purchase_views.pages,
     reports_views.pages,
     calendars_views.pages,
     notices_views.pages,
@@ -208,6 +213,7 @@ PROGRAMS = (
     availability_api.api,
     charges_api.api,
     utilization_api.api,
+    purchases_api.api,
     reports_api.api,
     month_end_api.api,
     calendars_api.api,

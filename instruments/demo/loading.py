@@ -32,6 +32,7 @@ from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money.year import keep_a_year, moment_of
 from instruments.demo.quoting import quote_the_company
 from instruments.demo.reporting import report_the_quarters
+from instruments.demo.reviewing import review_purchases
 from instruments.demo.series import book_one_series
 from instruments.demo.uses import make_uses
 from instruments.funds.models import Fund, FundUser
@@ -144,6 +145,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     quote_the_company(world, now)
     ask_the_group(world, now)
     report_the_quarters(world, now)
+    review_purchases(world, now)
     return count
 
 

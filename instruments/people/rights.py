@@ -117,6 +117,8 @@ class Action(StrEnum):
     UTILIZATION_SEE = "utilization.see"
     REPORT_SEE = "report.see"
     REPORT_FILE = "report.file"
+    PURCHASE_SEE = "purchase.see"
+    PURCHASE_EDIT = "purchase.edit"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -247,6 +249,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     # Forms tell people and money by name: the institution that files them sees them, a lab its own rows; not the platform.
     Action.REPORT_SEE: frozenset({Role.INSTITUTION_MANAGER, Role.AUDITOR, Role.LAB_MANAGER}),
     Action.REPORT_FILE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
+    # What an institution buys it reviews itself; whoever oversees it reads along.
+    Action.PURCHASE_SEE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.AUDITOR}),
+    Action.PURCHASE_EDIT: frozenset({Role.INSTITUTION_MANAGER}),
 }
 
 # What everybody may do with what is their own.

@@ -68,6 +68,7 @@ THINGS: Mapping[str, str] = {
     "programme": N_("Programme"),
     "statement": N_("Statement"),
     "report": N_("Statutory form"),
+    "purchase_review": N_("Purchase review"),
     "use": N_("Use of an instrument"),
 }
 DEEDS: Mapping[str, str] = {
@@ -298,6 +299,13 @@ DEEDS: Mapping[str, str] = {
     "settlement.netted": N_("Netting accepted by both and booked"),
     "settlement.proposed": N_("Netting proposed"),
     "settlement.withdrawn": N_("Proposal to net withdrawn"),
+    "purchase.begun": N_("Purchase review begun"),
+    "purchase.changed": N_("Purchase review changed"),
+    "purchase.given_up": N_("Purchase review given up"),
+    "purchase.marked": N_("Instrument put beside a purchase"),
+    "purchase.opinion": N_("Opinion on a purchase written"),
+    "purchase.signed": N_("Purchase review signed"),
+    "purchase.unmarked": N_("Instrument taken out of a purchase review"),
     "report.corrected": N_("Correction of a form filed"),
     "report.correction_begun": N_("Correction of a form begun"),
     "report.drafted": N_("Form drafted"),

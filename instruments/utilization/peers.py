@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_
 from instruments.utilization.adding import totals_in
 from instruments.utilization.edges import months_until, whole_months
-from instruments.utilization.models import MonthPerson
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
+from instruments.utilization.withholding import may_tell
 
-_PERSON: Any = MonthPerson.__table__
-# Fewer persons behind a figure than these are withheld from whoever has no right to them (metrics.md, rule 12).
-FEWEST = 5
 FEW, PARTS, COUNTING = "few", "parts", "counting"
 WHY: Mapping[str, str] = {
-    FEW: N_("Elsewhere is withheld: fewer than five persons stand behind it."),
+    FEW: N_(
+        "Elsewhere is withheld: fewer than five persons stand behind it, or behind what it would give away."
+    ),
     PARTS: N_("Elsewhere is told of whole months."),
     COUNTING: N_("Elsewhere is still being counted; look again in a minute."),
 }
@@ -47,24 +45,14 @@ def class_of(chosen: Selection) -> str:
 
 
 def peers(chosen: Selection, institution_id: int, period: Period, now: datetime) -> Peers:
-    """What the same class does in institutions other than this one. Withheld where fewer than five persons used it."""
+    """What the same class does in institutions other than this one. Withheld where fewer than five persons used it, or
+    what is left without it."""
     others = Selection(class_code=class_of(chosen), not_institution_id=institution_id)
     months = whole_months(period)
     if months is None or not period.is_of_months:
         return Peers(others.class_code, None, PARTS)
-    if _persons(others, months) < FEWEST:
+    if not may_tell(others, months):
         return Peers(others.class_code, None, FEW)
     found = totals_in(others, period, now)
     whole = found.fresh >= expected_rows(others, months_until(period, now.date()))
     return Peers(others.class_code, found) if whole else Peers(others.class_code, None, COUNTING)
-
-
-def _persons(chosen: Selection, months: tuple[int, int]) -> int:
-    asked = (
-        select(_PERSON.c.person_id)
-        .join(Instrument, Instrument.id == _PERSON.c.instrument_id)
-        .where(_PERSON.c.month.between(*months), *chosen.conditions())
-        .distinct()
-        .limit(FEWEST)
-    )
-    return db.session.scalar(select(func.count()).select_from(asked.subquery())) or 0

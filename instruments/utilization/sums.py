@@ -36,13 +36,14 @@ BY: Mapping[str, Any] = {
 class Selection:
     """Which instruments: of an institution, a lab, a class with all below it (by the digits
     of its code that count: 01, 0102, 010203), or one;
-    all without, or all but those of an institution."""
+    all without, or all but those of an institution; or of these numbers."""
 
     institution_id: int | None = None
     lab_id: int | None = None
     class_code: str = ""
     instrument_id: int | None = None
     not_institution_id: int | None = None
+    instrument_ids: tuple[int, ...] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the instrument."""
@@ -51,6 +52,8 @@ class Selection:
         found = [column == value for column, value in asked if value is not None]
         if self.not_institution_id is not None:
             found.append(c.institution_id != self.not_institution_id)
+        if self.instrument_ids is not None:
+            found.append(c.id.in_(self.instrument_ids))
         if self.class_code:
             found.append(c.class_code.startswith(self.class_code, autoescape=True))
         return found

@@ -108,6 +108,8 @@ prices.approve          . + . . . . . . . . .
 utilization.see         * + + + + + . . . . .
 report.see              . + . + + . . . . . .
 report.file             . + . . + . . . . . .
+purchase.see            * + . + . . . . . . .
+purchase.edit           . + . . . . . . . . .
 month.close             . . + . . . . . . . .
 settlement.decide       . . + . . . . . . . .
 invoice_details.set     . . + . . . . . + . .

@@ -10,10 +10,11 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from instruments.errors import N_
+from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
-from instruments.utilization.asking import AGAINST, PLATFORM, View
+from instruments.utilization.asking import AGAINST, INSTITUTION, PLATFORM, View
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
@@ -54,8 +55,15 @@ def board() -> ResponseReturnValue:
         opened=view.open or view.utilization, all_figures=_all(found), elsewhere=_peers(found),
         old=missing_rows(found.now, expected), expected=expected,
         steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
-        choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
+        reviews_of=_reviews_of(place), choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
     )  # fmt: skip
+
+
+def _reviews_of(place: Place) -> int | None:
+    """Of which institution the purchase reviews are offered here."""
+    scope = Scope(institution_id=place.institution_id)
+    sees = place.kind == INSTITUTION and may(the_actor(), Action.PURCHASE_SEE, scope)
+    return place.institution_id if sees else None
 
 
 def _tiles(view: View, found: Dashboard) -> list[Said]:

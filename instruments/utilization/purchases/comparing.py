@@ -1,0 +1,127 @@
+"""The instruments of a purchase review beside each other: hours, openness, downtime, evidence and what is still free."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.people.models import Institution, Lab
+from instruments.usage.kinds import GRADES
+from instruments.utilization import periods
+from instruments.utilization.edges import months_until, whole_months
+from instruments.utilization.listing import tenths
+from instruments.utilization.periods import Period
+from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
+from instruments.utilization.purchases.rules import full_hours
+from instruments.utilization.sums import SUMMED, Selection, totals_by
+from instruments.utilization.totals import Totals
+from instruments.utilization.withholding import tellable
+
+# What tells how much others use an instrument; withheld where too few persons stand behind it.
+OF_USE = ("effective", "free", "external", "evidence")
+Row = Mapping[str, Any]
+
+
+def alternatives(review_id: int) -> list[PurchaseAlternative]:
+    """What a review compares with, in the order of the instruments."""
+    asked = select(PurchaseAlternative).where(PurchaseAlternative.review_id == review_id)
+    return list(db.session.scalars(asked.order_by(PurchaseAlternative.instrument_id)))
+
+
+def compared(review: PurchaseReview, now: datetime) -> list[Row]:
+    """The rows of a review, those that could serve instead first: as they were signed, or as the facts now say."""
+    marked = alternatives(review.id)
+    if review.state == SIGNED:
+        rows = [json.loads(each.kept) for each in marked]
+    else:
+        facts = _facts(review, [each.instrument_id for each in marked], now)
+        rows = [
+            facts[each.instrument_id] | {"substitutable": each.substitutable, "reason": each.reason}
+            for each in marked
+        ]
+    return sorted(rows, key=lambda row: (not row["substitutable"], -float(row["effective"] or 0), row["id"]))
+
+
+def digest_of(review: PurchaseReview, rows: Sequence[Row]) -> str:
+    """Of everything that somebody signs."""
+    told = [
+        review.name,
+        review.class_code,
+        str(review.amount),
+        review.need,
+        review.period,
+        review.conclusion,
+        review.opinion,
+    ]
+    return hashlib.sha256(as_kept([told, list(rows)]).encode()).hexdigest()  # fmt: skip
+
+
+def as_kept(value: Any) -> str:
+    """JSON that is the same to the byte every time."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def is_old(rows: Sequence[Row]) -> bool:
+    """Whether any row rests on summaries that are being worked out anew."""
+    return any(not row["fresh"] for row in rows)
+
+
+def _facts(review: PurchaseReview, numbers: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """What is told of each instrument. Five statements."""
+    period = periods.read(review.period)
+    months = whole_months(period)
+    if not numbers or months is None:
+        return {}
+    found = totals_by("instrument", Selection(instrument_ids=tuple(numbers)), months, now, SUMMED)
+    told = tellable(review.institution_id, numbers, months)
+    expected = len(months_until(period, now.date()))
+    asked = (
+        select(Instrument, Lab, Institution)
+        .join(Lab, Lab.id == Instrument.lab_id)
+        .join(Institution, Institution.id == Instrument.institution_id)
+        .where(Instrument.id.in_(numbers))
+    )
+    return {
+        thing.id: {
+            **_names(thing, lab, home), **_figures(found.get(thing.id, Totals()), thing, period),
+            **({} if thing.id in told else dict.fromkeys(OF_USE)),
+            "withheld": thing.id not in told, "fresh": found.get(thing.id, Totals()).fresh >= expected,
+        }
+        for thing, lab, home in db.session.execute(asked)
+    }  # fmt: skip
+
+
+def _names(thing: Instrument, lab: Lab, home: Institution) -> dict[str, Any]:
+    return {
+        "id": thing.id, "name_en": thing.name_en, "name_zh": thing.name_zh, "lab_en": lab.name_en, "lab_zh": lab.name_zh,
+        "institution_id": home.id, "institution_en": home.name_en, "institution_zh": home.name_zh,
+        "city_en": thing.city_en, "city_zh": thing.city_zh, "maker": thing.maker, "model": thing.model,
+        "class_code": thing.class_code, "audience": thing.audience, "status": thing.status,
+        "value": None if thing.original_value is None else str(thing.original_value),
+        "currency": thing.original_currency,
+    }  # fmt: skip
+
+
+def _figures(totals: Totals, thing: Instrument, period: Period) -> dict[str, Any]:
+    def hours(name: str) -> str:
+        return str(tenths(float(totals.measure(name))))
+
+    used = sum(totals.sums.get(f"by_{grade}", 0) for grade in GRADES)
+    return {
+        "effective": hours("effective"), "external": hours("external"), "open": hours("open"),
+        "bookable": hours("bookable"), "down": hours("down"),
+        "free": str(tenths(float(totals.measure("bookable") - totals.measure("inside")))),
+        "full": str(tenths(float(full_hours(period, thing.commissioned_on, thing.retired_on)))),
+        "evidence": {
+            grade: round(totals.sums[f"by_{grade}"] / used, 3)
+            for grade in GRADES
+            if used and totals.sums.get(f"by_{grade}")
+        },
+    }  # fmt: skip

@@ -1,0 +1,119 @@
+"""What a purchase review needs before it may stand or be signed, and what its figures come to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from instruments.errors import N_, Reason, Refusal
+from instruments.utilization import periods
+from instruments.utilization.periods import Period
+from instruments.utilization.rated import Yardstick, rated_seconds
+
+LONGEST_NAME, LONGEST_TEXT, LONGEST_REASON = 200, 5000, 500
+MOST_ALTERNATIVES = 40
+MONTHS = 12
+# From here on purchases from central funds need a review (2019), with 1,200 effective hours a year as what is full.
+THRESHOLD = Decimal(2_000_000)
+FULL = Yardstick(1200, N_("Effective hours a year from which on instruments of the same kind count as full"))
+MOST_AMOUNT = Decimal(10) ** 12
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is to be bought: its name, class, price (None: not known), why it is needed, and the months to compare by."""
+
+    name: str
+    class_code: str | None
+    amount: Decimal | None
+    need: str
+    period: Period
+
+
+def last_year(today: date) -> Period:
+    """The twelve months before this one."""
+    end = today.replace(day=1)
+    return periods.between(end.replace(year=end.year - 1), end - timedelta(days=1))
+
+
+def choices(today: date) -> list[Period]:
+    """What can be compared by: the last twelve months, the last calendar year, the last academic year."""
+    return [last_year(today), periods.year(today).before, periods.academic_year(today).before]
+
+
+def period_of(words: str, today: date) -> Period:
+    """The twelve months that are meant; without words the last. Raises Refusal where they are none, or not over."""
+    if not words:
+        return last_year(today)
+    found = periods.read(words)
+    if not found.is_of_months or len(found.months) != MONTHS or found.end > today:
+        raise Refusal([Reason("twelve_months", "period", N_("Choose twelve whole months that are over."))])
+    return found
+
+
+def objections(wanted: Proposal) -> Iterator[Reason]:
+    """Why a proposal cannot stand as it is."""
+    if not wanted.name:
+        yield Reason("missing", "name", N_("Say what is to be bought."))
+    yield from unfit("name", wanted.name, LONGEST_NAME)
+    yield from unfit("need", wanted.need, LONGEST_TEXT)
+    if wanted.amount is not None and not 0 <= wanted.amount < MOST_AMOUNT:
+        yield Reason("amount", "amount", N_("Write an amount of money, like 2500000."))
+
+
+def unfit(name: str, words: str, most: int) -> Iterator[Reason]:
+    """Why a text cannot be kept."""
+    if len(words) > most:
+        yield Reason("too_long", name, N_("At most %(most)s characters."), {"most": most})
+    elif not all(letter.isprintable() or letter in "\n\r\t" for letter in words):
+        yield Reason("unreadable", name, N_("This holds characters that cannot be shown."))
+
+
+def not_signable(conclusion: str, opinion: str, *, old: bool) -> Iterator[Reason]:
+    """Why a review cannot be signed yet."""
+    if not conclusion:
+        yield Reason("missing", "conclusion", N_("Say what you conclude."))
+    if not opinion:
+        yield Reason("missing", "opinion", N_("Write your opinion first; it is what you sign."))
+    if old:
+        sentence = N_("Figures that it rests on are being worked out anew. Look at it again in a minute.")
+        yield Reason("old", None, sentence)
+
+
+def full_hours(period: Period, commissioned: date | None, retired: date | None) -> Fraction:
+    """1,200 hours a year, by the days in service."""
+    return rated_seconds(FULL, period, commissioned, retired) / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What those that could serve instead come to, of those that are told: how many, effective hours each against what
+    counts as full, and hours still free; withheld: so many more are not told."""
+
+    n: int
+    withheld: int
+    effective: float
+    full: float
+    free: float
+
+    @property
+    def share(self) -> float | None:
+        """Effective hours against what counts as full; None where there is nothing to divide by."""
+        return self.effective / self.full if self.full else None
+
+
+def whole(rows: Sequence[Mapping[str, Any]]) -> Whole:
+    """Of the rows of a comparison."""
+    meant = [row for row in rows if row["substitutable"]]
+    told = [row for row in meant if row["effective"] is not None]
+    count = len(told) or 1
+    return Whole(
+        len(told), len(meant) - len(told),
+        sum(float(row["effective"]) for row in told) / count,
+        sum(float(row["full"]) for row in told) / count,
+        sum(float(row["free"]) for row in told),
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""The shapes of purchase reviews on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.web.shapes import AClass, Asked
+
+AnAmount = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", examples=["2500000.00"])]
+AnHourCount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["812.5"])]
+
+
+class PurchaseReviewIn(Asked):
+    """What is to be bought. period: twelve whole months that are over; without it the last twelve."""
+
+    name: Annotated[str, Field(max_length=200)]
+    class_code: AClass | None = Field(None, alias="class")
+    amount: AnAmount | None = Field(None, description="In yuan.")
+    need: Annotated[str, Field(max_length=5000)] = ""
+    period: Annotated[str, Field(max_length=30)] = ""
+
+
+class PurchaseReviewChange(Asked):
+    """What is to be said otherwise of a draft; what is left out stays."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+    class_code: AClass | None = Field(None, alias="class")
+    amount: AnAmount | None = None
+    need: Annotated[str, Field(max_length=5000)] | None = None
+    period: Annotated[str, Field(max_length=30)] | None = None
+
+
+class PurchaseAlternativeIn(Asked):
+    """Whether an instrument could serve instead; where it could not, the reason is needed."""
+
+    substitutable: bool
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class PurchaseOpinionIn(Asked):
+    """What somebody concludes, and why."""
+
+    conclusion: Literal["", "buy", "conditions", "share"]
+    opinion: Annotated[str, Field(max_length=5000)]
+
+
+class PurchaseSignatureIn(Asked):
+    """digest: that of the review as it was read, so that nobody signs other figures than they saw."""
+
+    digest: Annotated[str, Field(max_length=64)]
+
+
+class PurchaseAlternativeOut(BaseModel):
+    """An instrument beside the purchase; hours in the twelve months.
+
+    Figures of use are null where `withheld`: fewer than five persons stand behind them. full: 1,200 hours a year by the days in
+    service; free: bookable hours that nobody used; evidence: the parts of the used hours by what bears witness of them.
+    """
+
+    id: int
+    name_en: str
+    name_zh: str
+    institution_id: int
+    institution_en: str
+    institution_zh: str
+    lab_en: str
+    lab_zh: str
+    city_en: str
+    city_zh: str
+    maker: str
+    model: str
+    class_code: str | None
+    audience: str
+    status: str
+    value: str | None
+    currency: str
+    effective: AnHourCount | None
+    external: AnHourCount | None
+    free: AnHourCount | None
+    evidence: dict[str, float] | None
+    open: AnHourCount
+    bookable: AnHourCount
+    down: AnHourCount
+    full: AnHourCount
+    withheld: bool
+    fresh: bool
+    substitutable: bool
+    reason: str
+
+
+class PurchaseReviewOut(BaseModel):
+    """A review; `alternatives` stand in one that was asked for by itself. digest: of all that is signed."""
+
+    id: int
+    institution_id: int
+    name: str
+    class_code: str | None
+    amount: str | None
+    currency: str
+    need: str
+    period: str
+    state: Literal["draft", "signed"]
+    conclusion: Literal["", "buy", "conditions", "share"]
+    opinion: str
+    made_at: datetime
+    signed_at: datetime | None
+    signer_en: str
+    signer_zh: str
+    digest: str
+    version: int
+    alternatives: list[PurchaseAlternativeOut] | None
+
+
+class PurchaseReviewsOut(BaseModel):
+    """Reviews of an institution, the newest first."""
+
+    items: list[PurchaseReviewOut]
+    next: str | None
+
+
+class PurchaseReviewsQuery(Asked):
+    """Which page of the reviews."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
