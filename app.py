@@ -67,6 +67,7 @@ from instruments.notices import tasks as notices_tasks
 from instruments.notices import views as notices_views
 from instruments.pages import navigation
 from instruments.pages import views as pages_views
+from instruments.people import api as people_api
 from instruments.people import bearer, renaming, signing
 from instruments.people import commands as people_commands
 from instruments.people import models as people_facts
@@ -199,6 +200,7 @@ PAGES = (
     month_end_views.pages,
 )
 PROGRAMS = (
+    people_api.api,
     catalog_api.api,
     search_api.api,
     reservations_api.api,

@@ -31,6 +31,7 @@ MADE = {
     "/price-versions": "PRICES",
     "/price-sheets": "SHEET",
     "/settlement-proposals": "PROPOSAL",
+    "/roles": "ROLE",
 }
 SITE = "http://localhost"
 # A month is issued when it is over.
@@ -90,7 +91,9 @@ def requested(client, world, person, token: str, now) -> dict[str, object]:
     world.grant(director, Role.INSTITUTION_MANAGER, person.institution)
     return {
         "REQUEST": made["id"], "MANAGER": world.token(manager), "LAB": lab.id, "OWN": own.id, "HOURS": hours,
-        "INSTITUTION": lab.institution_id, "DIRECTOR": world.token(director, "labs:write"), "MAIL": person.mail,
+        "INSTITUTION": lab.institution_id, "MAIL": person.mail,
+        "DIRECTOR": world.token(director, "labs:write people:read people:write"),
+        "DEPUTY": manager.mail,
         "METER": world.token(manager, "usage:read usage:write"),
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ PUBLIC = {
     "pages.compare", "pages.institution", "pages.institutions", "pages.instrument", "pages.lab", "pages.lab_prices",
     "pages.robots", "pages.search", "pages.service", "pages.sitemap", "pages.sitemap_part", "pages.week",
     "people.confirm", "people.forgotten", "people.invitation", "people.letter", "people.register", "people.reset",
-    "people.sign_in", "people.signing_in",
+    "people.sign_in", "people.signing_in", "people_api.lab", "people_api.labs_of",
     "reservations_api.calendar", "reservations_api.rules", "search_api.free",
     "static",
     "web.appearance", "web.healthz", "web.language", "web.readyz",

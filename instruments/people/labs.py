@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -84,6 +85,12 @@ def edit(
     renaming.lab_changed(lab.id, found)
     _note("lab.edited", lab, actor, now, found)
     return lab
+
+
+def of(institution: Institution, after: int, most: int) -> Sequence[Lab]:
+    """The labs of an institution with a number above `after`, in the order of their numbers."""
+    found = select(Lab).where(Lab.institution_id == institution.id, Lab.id > after)
+    return db.session.scalars(found.order_by(Lab.id).limit(most)).all()
 
 
 def get(lab_id: int) -> Lab:

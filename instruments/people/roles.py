@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, Person, ResearchGroup, RoleGrant
 from instruments.people.rights import GRANTS, SCOPE_OF_ROLE, Actor, Role, may
-from instruments.people.scopes import Place, of_place
+from instruments.people.scopes import Place, of_place, place_of
 
+NOT_HELD = N_("This role is not held here any more.")
 LONGEST_DEPUTY = timedelta(days=366)
+ORDER = {role: number for number, role in enumerate(Role)}
 COLUMNS = {Institution: "institution_id", Lab: "lab_id", ResearchGroup: "group_id"}
 KINDS = {Institution: "institution", Lab: "lab", ResearchGroup: "group"}
 
@@ -33,9 +35,24 @@ def roles_on(place: Place) -> list[Role]:
 
 def held_on(place: Place) -> Sequence[RoleGrant]:
     """The grants on exactly this place, ended ones too, in the order of the roles."""
-    order = {role: number for number, role in enumerate(Role)}
     grants = db.session.scalars(select(RoleGrant).where(*_here(place))).all()
-    return sorted(grants, key=lambda grant: (order[Role(grant.role)], grant.id))
+    return sorted(grants, key=lambda grant: (ORDER[Role(grant.role)], grant.id))
+
+
+def of_person(person_id: int) -> Sequence[RoleGrant]:
+    """The grants that a person holds or stands in for, ended ones too, in the order in which they were given."""
+    theirs = or_(RoleGrant.person_id == person_id, RoleGrant.deputy_id == person_id)
+    return db.session.scalars(select(RoleGrant).where(theirs).order_by(RoleGrant.id)).all()
+
+
+def managed(grant_id: int, actor: Actor) -> RoleGrant:
+    """The grant, for its holder, its deputy and whoever may give the role there; for others it does not exist."""
+    row = db.session.get(RoleGrant, grant_id)
+    if row is not None:
+        concerned = actor.person_id in (row.person_id, row.deputy_id)
+        if concerned or may(actor, GRANTS[Role(row.role)], of_place(place_of(row))):
+            return row
+    raise NotFound([Reason("no_grant", None, NOT_HELD)])
 
 
 def grant(
@@ -46,13 +63,18 @@ def grant(
     actor: Actor,
     now: datetime,
     today: date,
+    already: Sequence[Reason] = (),
 ) -> RoleGrant:
-    """Give a role on a place to a person until `ends_on` (None: until it is ended). Refuses with all reasons."""
+    """Give a role on a place to a person until `ends_on` (None: until it is ended). Refuses with all reasons.
+
+    already: those found while reading what was sent.
+    """
     if not may(actor, GRANTS[role], of_place(place)):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
-    reasons = list(_against(place, role, person, actor))
+    found = list(_against(place, role, person, actor))
     if ends_on is not None and ends_on < today:
-        reasons.append(Reason("past", "ends_on", N_("That day is over. Choose today or later.")))
+        found.append(Reason("past", "ends_on", N_("That day is over. Choose today or later.")))
+    reasons = together(already, found)
     if reasons or person is None:
         raise Refusal(reasons)
     if role is Role.PLATFORM_ADMINISTRATOR and ends_on is not None:
@@ -100,14 +122,19 @@ def name_deputy(
     actor: Actor,
     now: datetime,
     today: date,
+    already: Sequence[Reason] = (),
 ) -> None:
-    """Let somebody stand in for the holder until the end of a day. The holder may, and whoever may grant the role."""
+    """Let somebody stand in for the holder until the end of a day. The holder may, and whoever may grant the role.
+
+    already: reasons found while reading what was sent, told together with those found here.
+    """
     row = _of(place, grant_id)
-    _refuse_naming(row, place, actor)
-    reasons = list(_against_deputy(row, place, deputy, actor, today))
+    refuse_naming(row, actor)
+    found = list(_against_deputy(row, place, deputy, actor, today))
     if until is None or not today <= until <= today + LONGEST_DEPUTY:
         sentence = N_("Choose a last day, from today up to a year ahead.")
-        reasons.append(Reason("deputy_until", "deputy_until", sentence))
+        found.append(Reason("deputy_until", "deputy_until", sentence))
+    reasons = together(already, found)
     if reasons or deputy is None:
         raise Refusal(reasons)
     row.deputy_id, row.deputy_until = deputy.id, until
@@ -121,7 +148,7 @@ def end_deputy(place: Place, grant_id: int, actor: Actor, now: datetime) -> None
     if row.deputy_id is None:
         return
     if actor.person_id != row.deputy_id:
-        _refuse_naming(row, place, actor)
+        refuse_naming(row, actor)
     _note("deputy.ended", row, place, actor.person_id, now, deputy_id=row.deputy_id)
     row.deputy_id = row.deputy_until = None
     db.session.flush()
@@ -222,7 +249,9 @@ def _is_foreign(place: Place, person: Person) -> bool:
     return isinstance(place, Institution | Lab) and of_place(place).institution_id != person.institution_id
 
 
-def _refuse_naming(row: RoleGrant, place: Place, actor: Actor) -> None:
+def refuse_naming(row: RoleGrant, actor: Actor) -> None:
+    """Forbidden for who is neither the holder nor may give the role: they name no deputy."""
+    place = place_of(row)
     if row.person_id != actor.person_id and not may(actor, GRANTS[Role(row.role)], of_place(place)):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
 
@@ -238,7 +267,7 @@ def _of(place: Place, grant_id: int) -> RoleGrant:
         select(RoleGrant).where(RoleGrant.id == grant_id, *_here(place)).with_for_update()
     ).first()
     if row is None:
-        raise NotFound([Reason("no_grant", None, N_("This role is not held here any more."))])
+        raise NotFound([Reason("no_grant", None, NOT_HELD)])
     return row
 
 

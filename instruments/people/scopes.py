@@ -29,6 +29,15 @@ def of_place(place: Place) -> Scope:
             return Scope()
 
 
+def place_of(grant: RoleGrant) -> Place:
+    """What a role is held on."""
+    if grant.institution_id:
+        return db.session.get(Institution, grant.institution_id)
+    if grant.lab_id:
+        return db.session.get(Lab, grant.lab_id)
+    return db.session.get(ResearchGroup, grant.group_id) if grant.group_id else None
+
+
 def of_person(person: Person) -> Scope:
     """A person, with the groups they are in now or were."""
     groups = select(RoleGrant.group_id).where(

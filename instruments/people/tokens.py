@@ -32,6 +32,8 @@ SCOPES = {
     "reports:read": N_("Read the statutory forms of your institution, or your lab’s part of them"),
     "reports:write": N_("Draft, complete and file the statutory forms of your institution"),
     "labs:write": N_("Run your labs: closures, faults, rules, quotas, outside calendars, violations"),
+    "people:read": N_("Read the people, groups and roles that your roles show you"),
+    "people:write": N_("Invite people, run groups and institutions, give and end roles, name deputies"),
 }
 LONGEST_DAYS = 365
 LONGEST_NAME = 80

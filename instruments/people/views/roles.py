@@ -6,16 +6,14 @@ from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import or_, select
 
-from instruments.database import db
 from instruments.database.transactions import deed
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, Refusal
 from instruments.people import groups, institutions, labs, roles, words
 from instruments.people.forms import Form
 from instruments.people.models import Institution, Lab, Person, ResearchGroup, RoleGrant
 from instruments.people.rights import GRANTS, Action, Actor, Role, may
-from instruments.people.scopes import Place, of_place
+from instruments.people.scopes import Place, of_place, place_of
 from instruments.people.signing import require, the_actor
 from instruments.people.views.answering import answer, done, for_form, pages, today
 from instruments.web import clock
@@ -58,7 +56,7 @@ def group_roles(group_id: int) -> ResponseReturnValue:
 @pages.route("/roles/<int:grant_id>", methods=["GET", "POST"])
 def role(grant_id: int) -> ResponseReturnValue:
     """One role of one person: its deputy, and its end. Posting names the deputy."""
-    row, place, actor = _mine_to_manage(grant_id)
+    row, place, actor = _managed(grant_id)
     refusal = None
     if request.method == "POST":
         try:
@@ -86,7 +84,7 @@ def role(grant_id: int) -> ResponseReturnValue:
 @pages.post("/roles/<int:grant_id>/deputy/end")
 def end_deputy(grant_id: int) -> ResponseReturnValue:
     """End a deputy's time now."""
-    _, place, actor = _mine_to_manage(grant_id)
+    _, place, actor = _managed(grant_id)
     with deed():
         roles.end_deputy(place, grant_id, actor, clock.now())
     return done(_back(place, actor), N_("The deputy’s time has ended."))
@@ -95,7 +93,7 @@ def end_deputy(grant_id: int) -> ResponseReturnValue:
 @pages.post("/roles/<int:grant_id>/end")
 def end_role(grant_id: int) -> ResponseReturnValue:
     """Take a role away now."""
-    row, place, actor = _mine_to_manage(grant_id)
+    row, place, actor = _managed(grant_id)
     try:
         with deed():
             roles.end(place, grant_id, actor, clock.now(), today())
@@ -143,12 +141,10 @@ def roles_page(place: Place, refusal: Refusal | None) -> ResponseReturnValue:
 
 def held_by(person: Person) -> list[dict[str, Any]]:
     """The roles of a person, own and deputised, with the places they are on."""
-    rows = db.session.scalars(
-        select(RoleGrant)
-        .where(or_(RoleGrant.person_id == person.id, RoleGrant.deputy_id == person.id))
-        .order_by(RoleGrant.id)
-    )
-    return [{"row": row, "place": _place_of(row), "is_own": row.person_id == person.id} for row in rows]
+    return [
+        {"row": row, "place": place_of(row), "is_own": row.person_id == person.id}
+        for row in roles.of_person(person.id)
+    ]
 
 
 def _grant(place: Place) -> ResponseReturnValue:
@@ -169,24 +165,11 @@ def _grant(place: Place) -> ResponseReturnValue:
     return done(request.path, N_("The role is given, and holds from now on."))
 
 
-def _mine_to_manage(grant_id: int) -> tuple[RoleGrant, Place, Actor]:
+def _managed(grant_id: int) -> tuple[RoleGrant, Place, Actor]:
     """The grant, its place and who asks; a role that is neither one's own nor one's to give does not exist."""
     actor = the_actor()
-    row = db.session.get(RoleGrant, grant_id)
-    if row is not None:
-        place = _place_of(row)
-        concerned = actor.person_id in (row.person_id, row.deputy_id)
-        if concerned or may(actor, GRANTS[Role(row.role)], of_place(place)):
-            return row, place, actor
-    raise NotFound([Reason("no_grant", None, N_("This role is not held here any more."))])
-
-
-def _place_of(row: RoleGrant) -> Place:
-    if row.institution_id:
-        return db.session.get(Institution, row.institution_id)
-    if row.lab_id:
-        return db.session.get(Lab, row.lab_id)
-    return db.session.get(ResearchGroup, row.group_id) if row.group_id else None
+    row = roles.managed(grant_id, actor)
+    return row, place_of(row), actor
 
 
 def _back(place: Place, actor: Actor) -> str:
