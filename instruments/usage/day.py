@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Row, false, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, false, select, type_coerce
 
 from instruments.availability.calendar import Told, closures_between, told_apart
 from instruments.availability.opening import midnight
 from instruments.availability.shutting import closes_all
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Institution, Lab, Person
 from instruments.reservations.bookable import bookables
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
@@ -27,6 +28,8 @@ from instruments.usage.setting import rules_of_many
 
 HOUR = 3600
 FIRST, LAST = 8, 20
+# Of a lab with more instruments only those are looked at on which something happens.
+MOST_LINES = 120
 SHOWN = ("confirmed", "requested", "done", "no_show", "released")
 _R: Any = Reservation.__table__
 _STARTS, _ENDS, _HELD = (
@@ -62,14 +65,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The day of a lab, its board from `first` to `last` in UTC seconds; things: its instruments by their numbers;
-    within: midnight to midnight; closures: what closes the lab (None) or one of them that day.
+    """The day of a lab, its board from `first` to `last` in UTC seconds.
+
+    lines: its instruments in the order of their classes, of a lab with more than `MOST_LINES` those on which something
+    happens; instruments, down: how many there are, and how many are out of service or closed. things: those of the lines
+    and closures by their numbers; within: midnight to midnight; closures: what closes the lab (None) or one of them.
     """
 
     day: date
     first: int
     last: int
     lines: tuple[Line, ...]
+    instruments: int
+    down: int
     rules: Mapping[int, UsageRules]
     things: Mapping[int, Any]
     within: Pair
@@ -85,34 +93,54 @@ def day_of(lab: Lab, day: date, now: datetime) -> Day:
     """What a lab's day holds, in a constant number of statements."""
     zone = ZoneInfo(lab.zone)
     morning, night = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-    things = db.session.execute(
-        select(
-            Instrument.id,
-            Instrument.name_en,
-            Instrument.name_zh,
-            Instrument.status,
-            Instrument.class_code,
-            Instrument.capacity,
-        )
-        .where(Instrument.lab_id == lab.id, Instrument.status != "retired")
-        .order_by(Instrument.class_code, Instrument.name_en, Instrument.id)
-    ).all()
-    numbers = [thing.id for thing in things]
-    rules = rules_of_many(numbers)
-    stays = _stays(numbers, morning, night, rules, int(now.timestamp()))
-    shut = _shut(lab.id, numbers, morning, night)
+    rows = db.session.execute(select(Instrument.id, Instrument.status).where(*_of_lab(lab)))
+    status = {number: each for number, each in rows}
+    stays, rules = _stays(list(status), morning, night, int(now.timestamp()))
+    shut = _shut(lab.id, list(status), morning, night)
+    things = _things(lab, status, {*stays, *shut} - {None})
     edges = [edge for line in stays.values() for stay in line for edge in (stay.start, stay.end)]
     first = min([morning + FIRST * HOUR, *(max(edge, morning) // HOUR * HOUR for edge in edges)])
     last = max([morning + LAST * HOUR, *(min(-(-edge // HOUR) * HOUR, night) for edge in edges)])
     known = bookables()
-    lines = []
-    for thing in things:
-        opened = known[thing.id].calendar.opened(first, last) if thing.id in known else []
-        told = [*shut.get(None, ()), *shut.get(thing.id, ())]
-        moment = int(now.timestamp()) if morning <= now.timestamp() < night else None
-        lines.append(_line(thing, stays.get(thing.id, ()), opened, told, (first, last), moment))
+    moment = int(now.timestamp()) if morning <= now.timestamp() < night else None
+
+    def opened(number: int) -> Sequence[Pair]:
+        return known[number].calendar.opened(first, last) if number in known else []
+
+    lines = [
+        _line(
+            thing, stays.get(thing.id, ()), opened(thing.id), [*shut.get(None, ()), *shut.get(thing.id, ())],
+            (first, last), moment,
+        )
+        for thing in things
+    ]  # fmt: skip
     by_number = {thing.id: thing for thing in things}
-    return Day(day, first, last, tuple(lines), rules, by_number, (morning, night), shut)
+    closed = shut.get(None, ())
+    down = sum(line.is_down for line in lines) + sum(
+        status[each] == "down" or (bool(closed) and _is_down(opened(each), closed, moment))
+        for each in status.keys() - by_number.keys()
+    )
+    return Day(day, first, last, tuple(lines), len(status), down, rules, by_number, (morning, night), shut)
+
+
+def _of_lab(lab: Lab) -> tuple[ColumnElement[bool], ...]:
+    return (Instrument.lab_id == lab.id, Instrument.status != "retired")
+
+
+def _things(lab: Lab, status: Mapping[int, str], touched: Collection[int]) -> Sequence[Row[Any]]:
+    """The instruments that are drawn: all, or of a large lab those on which something happens, and the first that are
+    out of service."""
+    one = Instrument
+    question = select(one.id, one.name_en, one.name_zh, one.status, one.class_code, one.capacity).order_by(
+        one.class_code, one.name_en, one.id
+    )
+    if len(status) <= MOST_LINES:
+        return db.session.execute(question.where(*_of_lab(lab))).all()
+    down = [number for number, each in status.items() if each == "down"][:MOST_LINES]
+    dialect = db.engine.dialect.name
+    return db.session.execute(
+        question.where(among(one.id, dialect)), {"numbers": as_parameter({*touched, *down}, dialect)}
+    ).all()
 
 
 def _line(
@@ -146,13 +174,15 @@ def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:
 
 
 def _stays(
-    numbers: Sequence[int], morning: int, night: int, rules: Mapping[int, UsageRules], now: int
-) -> dict[int, list[Stay]]:
-    uses = _uses(numbers, morning, night, now)
+    numbers: Sequence[int], morning: int, night: int, now: int
+) -> tuple[dict[int, list[Stay]], Mapping[int, UsageRules]]:
+    """By instrument, and the rules of those instruments."""
+    uses, reservations = _uses(numbers, morning, night, now), _reservations(numbers, morning, night)
+    rules = rules_of_many({row.instrument_id for row in (*reservations, *uses)})
     by_reservation = {use.reservation_id: use for use in uses if use.reservation_id is not None}
     found: dict[int, list[Stay]] = {}
     seen = set()
-    for row in _reservations(numbers, morning, night):
+    for row in reservations:
         use = by_reservation.get(row.id)
         seen.add(row.id)
         stay = _stay(row, use, rules[row.instrument_id], now)
@@ -169,7 +199,7 @@ def _stays(
             found.setdefault(use.instrument_id, []).append(stay)
     for line in found.values():
         line.sort(key=lambda stay: (stay.start, stay.end))
-    return found
+    return found, rules
 
 
 def _stay(row: Any, use: Any, rules: UsageRules, now: int) -> Stay:
@@ -194,6 +224,7 @@ def _stay(row: Any, use: Any, rules: UsageRules, now: int) -> Stay:
 
 
 def _reservations(numbers: Sequence[int], morning: int, night: int) -> Sequence[Row[Any]]:
+    dialect = db.engine.dialect.name
     return db.session.execute(
         select(
             _R.c.id, _R.c.instrument_id, _STARTS.label("start"), _ENDS.label("end"), _HELD.label("held"), _R.c.state,
@@ -206,16 +237,17 @@ def _reservations(numbers: Sequence[int], morning: int, night: int) -> Sequence[
         .join(Person, Person.id == _R.c.user_id)
         .outerjoin(Institution, Institution.id == _R.c.institution_id)
         .where(
-            _R.c.instrument_id.in_(numbers), _R.c.state.in_(SHOWN), morning < _ENDS, night > _STARTS,
+            among(_R.c.instrument_id, dialect), _R.c.state.in_(SHOWN), morning < _ENDS, night > _STARTS,
             morning - LONGEST_SECONDS < _STARTS,
         )
-        .order_by(_STARTS, _R.c.id)
+        .order_by(_STARTS, _R.c.id),
+        {"numbers": as_parameter(numbers, dialect)},
     ).all()  # fmt: skip
 
 
 def _uses(numbers: Sequence[int], morning: int, night: int, now: int) -> Sequence[Any]:
     """Those of the day; what still runs lasts until now, and is nothing of a day to come."""
-    one = InstrumentUse
+    one, dialect = InstrumentUse, db.engine.dialect.name
     starts, ends = type_coerce(one.started_at, BigInteger), type_coerce(one.ended_at, BigInteger)
     runs_on = one.ended_at.is_(None) if morning <= now else false()
     return db.session.execute(
@@ -225,8 +257,9 @@ def _uses(numbers: Sequence[int], morning: int, night: int, now: int) -> Sequenc
         .join(Person, Person.id == one.user_id)
         .join(Instrument, Instrument.id == one.instrument_id)
         .outerjoin(Reservation, Reservation.id == one.reservation_id)
-        .where(one.instrument_id.in_(numbers), one.state != VOID, night > starts,
-               morning - LONGEST_SECONDS < starts, runs_on | (morning < ends))
+        .where(among(one.instrument_id, dialect), one.state != VOID, night > starts,
+               morning - LONGEST_SECONDS < starts, runs_on | (morning < ends)),
+        {"numbers": as_parameter(numbers, dialect)},
     ).all()  # fmt: skip
 
 

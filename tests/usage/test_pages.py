@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from instruments.database import db
+from instruments.usage import day
 from instruments.usage.finishing import finish
 from instruments.usage.models import InstrumentUse, UsageSettings
 from instruments.usage.output_models import InstrumentOutput
+from instruments.usage.views import board, today
 from instruments.usage.walking_up import walk_up
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
 from tests.world import World, sign_in
@@ -154,6 +156,36 @@ def test_who_runs_several_labs_goes_from_one_day_to_the_other(
     world.grant(desk.operator, "lab_manager", other)
     page = client.get(address).text
     assert "Your labs" in page and f'href="/labs/{other.id}/today"' in page
+
+
+def test_a_large_lab_is_shown_what_happens_on_its_day(
+    desk: Desk, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, number in (
+        (day, "MOST_LINES", 3), (board, "MOST_LINES", 3), (today, "MOST_LATE", 1), (today, "MOST_LISTED", 1),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, number)
+    desk.set(check_in="required", grace_minutes=15)
+    for _ in range(2):
+        desk.world.reservation(desk.world.instrument(desk.lab), desk.user, NINE, NINE + HOUR)
+    idle, broken = desk.world.instrument(desk.lab), desk.world.instrument(desk.lab)
+    broken.status = "down"
+    db.session.commit()
+    address = f"/labs/{desk.lab.id}/today"
+    page = sign_in(client, desk.operator).get(address)
+    words = text(page)
+    assert ", 5 instruments" in words and "3 need you" in words and "1 down" in words
+    assert "2 more have not come" in words and "2 more are not shown. Show them" in words
+    assert "2 instruments have nothing on this day and are not drawn." in words
+    assert page.text.count("board-line") == 3 and f'"/instruments/{idle.id}"' not in page.text
+    whole = text(client.get(f"{address}?show=in_use"))
+    assert "are not shown" not in whole and whole.count("Not come yet") == 3
+    desk.world.closure(desk.lab, NINE, NINE + HOUR)
+    assert "5 down" in text(client.get(address))
+    # Of another day those are down that the lab shuts all the time they were open.
+    assert "1 down" in text(client.get(f"{address}?day=2027-03-03"))
+    desk.world.closure(desk.lab, NINE + 15 * HOUR, NINE + 39 * HOUR)
+    assert "5 down" in text(client.get(f"{address}?day=2027-03-03"))
 
 
 def test_an_empty_lab_has_a_day_too(world: World, client: FlaskClient, now) -> None:

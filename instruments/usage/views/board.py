@@ -14,13 +14,11 @@ from instruments.availability.kinds import UPKEEP, WORDS
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
 from instruments.timespan import Pair, instant, rows_apart, subtract
-from instruments.usage.day import Day, Line, Stay
+from instruments.usage.day import MOST_LINES, Day, Line, Stay
 from instruments.web import formats
 from instruments.web.language import in_language
 
 HOUR = 3600
-# A picture of more lines than these shows only those on which something happens.
-MOST_LINES = 120
 # What lies over one another, as on an instrument with several places, is drawn in rows; more than these are only counted.
 MOST_ROWS = 8
 # What of the width the words about closed places need.
@@ -36,7 +34,7 @@ def board_of(found: Day, now: datetime, zone: str) -> dict[str, Any]:
     is_now = found.first < now.timestamp() < found.last
     return {
         "groups": groups,
-        "left_out": len(found.lines) - len(shown),
+        "left_out": found.instruments - len(shown),
         "hours": _hours(found, zone),
         "now": _share(found, now.timestamp()) if is_now else None,
         "partly": any(line.parts for line in shown),
@@ -105,11 +103,7 @@ def _room_for_words(line: Line, span: Pair, found: Day) -> dict[str, float] | No
 
 def _shown(found: Day) -> list[Line]:
     """The instruments of the picture: all of them, or of a large lab those of which the day knows something."""
-    if len(found.lines) <= MOST_LINES:
-        return list(found.lines)
-    return [line for line in found.lines if line.stays or line.shut or line.parts or line.is_down][
-        :MOST_LINES
-    ]
+    return list(found.lines)[:MOST_LINES]
 
 
 def _group(line: Line) -> str:

@@ -29,7 +29,9 @@ from instruments.web.language import in_language, is_chinese
 
 STATES = ("in_use", "late", "booked", "asked", "done", "gone")
 MOST_REQUESTS = 10
-MOST_LISTED = 200
+MOST_LATE = 20
+# Rows of a list; those of one that is asked for by its name ("show") are nearly all shown.
+MOST_LISTED, ALL_LISTED = 100, 1000
 FURTHEST = timedelta(days=400)
 
 
@@ -57,9 +59,10 @@ def day(lab_id: int) -> ResponseReturnValue:
     return render_template(
         "usage/today.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), zone=lab.zone, day=shown, is_today=shown == here, now=now,
-        before=shown - timedelta(days=1), after=shown + timedelta(days=1), needs=needs, board=board_of(found, now, lab.zone),
+        before=shown - timedelta(days=1), after=shown + timedelta(days=1), needs=needs,
+        needed=len(needs) + max(0, len(found.stays("late")) - MOST_LATE - 1), board=board_of(found, now, lab.zone),
         closures=_closures(lab, found), labs=labs_of(actor),
-        lists=_lists(found, actor, now, back), counts=_counts(found), instruments=len(found.lines),
+        lists=_lists(found, actor, now, back), counts=_counts(found), instruments=found.instruments,
     )  # fmt: skip
 
 
@@ -72,17 +75,17 @@ def _day_asked(today: date) -> date:
 
 
 def _counts(found: Day) -> dict[str, int]:
-    return {state: len(found.stays(state)) for state in STATES} | {
-        "down": sum(line.is_down for line in found.lines)
-    }
+    return {state: len(found.stays(state)) for state in STATES} | {"down": found.down}
 
 
 # --- Needs you
 
 
 def _needs(lab: Lab, found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
+    late = found.stays("late")
     return [
-        *(_late(stay, found, actor, now, back, lab.zone) for stay in found.stays("late")),
+        *(_late(stay, found, actor, now, back, lab.zone) for stay in late[:MOST_LATE]),
+        *_more_late(len(late) - MOST_LATE),
         *_requests(lab),
         *_faults(lab),
         *_uses(lab),
@@ -104,6 +107,16 @@ def _late(stay: Stay, found: Day, actor: Actor, now: datetime, back: str, zone: 
         "icon": "clock-alert", "tone": "bad", "title": gettext("%(who)s has not come", who=who), "words": words,
         "taps": _calm(buttons_of(stay.row, stay.use, actor, now, back)), "whose": who, "links": [],
     }  # fmt: skip
+
+
+def _more_late(number: int) -> list[dict[str, Any]]:
+    if number <= 0:
+        return []
+    title = ngettext("%(num)s more has not come", "%(num)s more have not come", number)
+    return [{
+        "icon": "clock-alert", "tone": "bad", "title": title, "words": gettext("They are in the list “In use”."), "taps": [],
+        "whose": title, "links": [(gettext("Look at them"), "?show=in_use#list-in_use", "soft")],
+    }]  # fmt: skip
 
 
 def _calm(taps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -184,6 +197,7 @@ def _thing(found: Day, stay: Stay) -> str:
 
 def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
     """What runs, what comes and what is over, a row each with its taps."""
+    wanted = request.args.get("show", "")
     groups = (("in_use", gettext("In use"), ("in_use", "late")), ("coming", gettext("Still to come"), ("booked", "asked")),
               ("over", gettext("Over"), ("done", "gone")))  # fmt: skip
     return [
@@ -191,7 +205,10 @@ def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str,
             "key": key,
             "title": title,
             "count": len(stays := found.stays(*states)),
-            "rows": [_listed(stay, found, actor, now, back) for stay in stays[:MOST_LISTED]],
+            "rows": [
+                _listed(stay, found, actor, now, back)
+                for stay in stays[: ALL_LISTED if key == wanted else MOST_LISTED]
+            ],
         }
         for key, title, states in groups
     ]
