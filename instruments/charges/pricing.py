@@ -129,11 +129,14 @@ def price(thing: ToPrice, cards: Mapping[str, Card]) -> Priced:
 
 
 def share_of(part: Part, payers: Sequence[Payer], creditor_id: int) -> Share:
-    """A part with who bears it, and how: what a programme pays, it pays for the first payer."""
+    """A part with who bears it, and how: what a programme pays, it pays for the first payer.
+
+    What the creditor's own programme pays moves within the institution, whoever it is paid for: nothing is taxed.
+    """
     payer = payers[part.place or 0]
     taxed = payer.institution_id != creditor_id
     if part.role != PAYER:
-        return Share(part, CLAIM, taxed, payer)
+        return Share(part, CLAIM, taxed and part.programme_owner_id != creditor_id, payer)
     return Share(part, route_of(payer, creditor_id), taxed, payer)
 
 

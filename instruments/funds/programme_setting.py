@@ -61,6 +61,7 @@ def terms_of(row: ProgrammeRow) -> Programme:
         lines=frozenset(row.lines),
         combines=row.combines,
         afterwards=row.afterwards,
+        owner_id=row.institution_id,
         **limits,
     )
 

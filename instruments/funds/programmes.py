@@ -18,6 +18,7 @@ class Programme:
 
     institutions: whose instruments it is for. lines: the kinds of line it pays a part of, fees never among them.
     combines: whether it bears another beside it. afterwards: the payer pays all, and claims its part back.
+    owner_id: the institution whose programme it is; none where it is the platform's.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Programme:
     budget: Money | None = None
     combines: bool = False
     afterwards: bool = False
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Part(NamedTuple):
     """What one bears: a payer by its place, or a programme by its number.
 
     Of role LATER is what a programme gives back afterwards: the payers are billed for it all the same, so it is no part
-    of the total.
+    of the total. programme_owner_id: the institution whose programme it is, if it is one's.
     """
 
     role: str
@@ -52,6 +52,7 @@ class Part(NamedTuple):
     place: int | None = None
     programme_id: int | None = None
     why: tuple[Reason, ...] = ()
+    programme_owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +174,7 @@ def _of_payers(
 def _of_programmes(division: Division, terms: Sequence[Terms]) -> Iterator[Part]:
     for granted, each in zip(division.granted, terms, strict=True):
         role = LATER if each.programme.afterwards else PROGRAMME
-        yield Part(role, granted.amount, programme_id=each.programme_id, why=granted.why)
+        yield Part(
+            role, granted.amount, programme_id=each.programme_id, why=granted.why,
+            programme_owner_id=each.programme.owner_id,
+        )  # fmt: skip

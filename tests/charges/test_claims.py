@@ -44,6 +44,20 @@ def scene(world: World, now: Any) -> Scene:
     return made
 
 
+def test_what_an_own_programme_bears_for_a_company_has_no_tax_in_it(world: World, now: Any) -> None:
+    made = Scene(world)
+    db.session.add(ChargingSettings(institution_id=made.house.id, tax_rate=600))
+    charged_with_voucher(made, run_by=made.house)
+    close(made)
+    row = claim()
+    assert (row.total_units, row.tax_units) == (30_000, 0)
+    taxed = {
+        kind: units for (kind, _, _), units in balances().items() if kind in ("output_tax", "programme_claim")
+    }
+    # Of the other 700.00, which the company pays, the tax is 39.62.
+    assert taxed == {"output_tax": -3_962, "programme_claim": 30_000}
+
+
 def claim() -> Statement:
     db.session.rollback()
     return db.session.scalars(select(Statement).where(Statement.programme_id.is_not(None))).one()

@@ -17,6 +17,7 @@ from instruments.funds import subsidizing
 from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
 from instruments.money import Money
+from instruments.people.models import Institution
 from instruments.usage.models import InstrumentUse, UseSpan
 from tests.charges.scene import HOUR, MORNING, Scene, balances
 from tests.conftest import NOW
@@ -43,14 +44,18 @@ def holds() -> list[tuple[str, str, int]]:
     ]
 
 
-def charged_with_voucher(scene: Scene) -> tuple[int, InstrumentUse, Fund]:
-    """A company's charge of 1,000.00, of which a voucher pays 300.00: its number, the use, and the wallet that pays the rest."""
+def charged_with_voucher(scene: Scene, run_by: Institution | None = None) -> tuple[int, InstrumentUse, Fund]:
+    """A company's charge of 1,000.00, of which a voucher pays 300.00: its number, the use, and the wallet that pays the rest.
+
+    run_by: whose programme the voucher is; the platform's without.
+    """
     company = scene.world.institution(kind="company")
     user = scene.world.person(company)
     wallet = scene.fund(company, creditor=scene.house)
     voucher = ProgrammeRow(
         code="V", name_en="Voucher", currency="CNY", rate=5000, valid_from=date(2027, 1, 1),
         valid_to=date(2027, 12, 31), cap_per_order_units=30_000, lines=["time"],
+        institution_id=run_by.id if run_by else None,
     )  # fmt: skip
     db.session.add(voucher)
     db.session.commit()

@@ -120,7 +120,8 @@ RULES = {
     ),
     21: (
         "Tax",
-        "Prices include tax; the rate is finance's data. Net = gross ÷ (1 + rate), rounded; the tax is the rest.",
+        "Prices include tax; the rate is finance's data. Net = gross ÷ (1 + rate), rounded; the tax is the rest."
+        " What moves within an institution, what its own programme bears included, has none.",
     ),
     22: ("Currency", "There is no conversion; a fund pays only in its own currency."),
     23: (
