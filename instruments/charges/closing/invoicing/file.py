@@ -79,6 +79,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Told], Cell]]] = {
     "net": (N_("Amount without tax"), lambda told: told.money(told.row.amount - told.row.tax)),
     "tax": (N_("Tax"), lambda told: told.money(told.row.tax)),
     "rate": (N_("Tax rate, such as 0.06, or 免税"), lambda told: _rate(told.row.rate)),
+    "preferred": (N_("Whether an exemption is claimed: 是 or 否"), lambda told: "否" if told.row.rate else "是"),
     "exemption": (N_("Exemption, where no tax is charged"), lambda told: _exemption(told)),
     "currency": (N_("Currency"), _of("invoice", "currency")),
     "note": (N_("Note: the statement and the day of the service"), lambda told: _note(told)),
@@ -97,7 +98,8 @@ _BUYER = (
 )  # fmt: skip
 _GOODS = (
     ("item", "项目名称"), ("item_code", "商品和服务税收编码"), ("specification", "规格型号"), ("unit", "单位"),
-    ("quantity", "数量"), ("price", "单价"), ("amount", "金额"), ("rate", "税率"), ("tax", "税额"), ("note", "备注"),
+    ("quantity", "数量"), ("price", "单价"), ("amount", "金额"), ("rate", "税率"), ("preferred", "是否使用优惠政策"),
+    ("exemption", "优惠政策类型"), ("note", "备注"),
 )  # fmt: skip
 _TAKEN_BACK = (("original_number", "原发票号码"), ("original_date", "原开票日期"), ("reason", "红冲原因"))
 
@@ -106,7 +108,8 @@ def _usual(*columns: tuple[str, str]) -> tuple[dict[str, str], ...]:
     return tuple({"code": code, "head": head} for code, head in columns)
 
 
-# The heads that the tax authority's own table for many invoices uses, until an institution sets others.
+# Until an institution sets others: the heads of both sheets that the tax authority's own table for many invoices has, in
+# one, and before them of red letters, for which it has no table, what is taken back.
 LAYOUTS: Mapping[str, Layout] = {
     BLUE: Layout("invoices", COLUMNS, _usual(*_BUYER, *_GOODS)),
     RED: Layout("red_invoices", COLUMNS, _usual(_BUYER[0], *_TAKEN_BACK, *_BUYER[1:5], *_GOODS)),
