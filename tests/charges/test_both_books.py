@@ -143,7 +143,7 @@ def test_killed_it_stands_in_neither(scene: Scene, database: Database) -> None:
     args = (database.url, str(database.folder), number, finance)
     killed = PROCESSES.Process(target=die_before_it_is_committed, args=args)
     killed.start()
-    killed.join(60)
+    killed.join(180)
     assert killed.exitcode == -signal.SIGKILL
     assert balances() == before
     paid(scene, row, 18_000)

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from instruments.catalog.models import Instrument, InstrumentState
 from instruments.catalog.revision import catalog_number
@@ -184,8 +184,10 @@ def test_the_product_itself_would_have_taken_the_coming_reservations(demo: Calla
     )
     coming = db.session.execute(question.where(one.starts_at > today, one.live).order_by(one.id)).all()
     refused = []
-    for row in coming[::9]:
-        db.session.execute(delete(one).where(one.id == row.id))  # it would stand in its own way
+    for row in coming[::5]:
+        db.session.execute(
+            update(one).where(one.id == row.id).values(state="cancelled")
+        )  # it would stand in its own way
         user = actor_by_id(row.user_id, today)
         assert user is not None
         request = BookingRequest(row.instrument_id, row.starts_at, row.ends_at, row.purpose, "", row.group_id)
@@ -194,5 +196,5 @@ def test_the_product_itself_would_have_taken_the_coming_reservations(demo: Calla
         except Refusal as refusal:
             refused.append((row.id, [reason.code for reason in refusal.reasons]))
         db.session.rollback()
-    assert len(coming[::9]) > 30
+    assert len(coming[::5]) > 30
     assert refused == []

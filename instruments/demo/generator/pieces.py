@@ -70,14 +70,14 @@ class Pieces:
 
 
 def weight_of_day(offset: int) -> float:
-    """How busy a day is, so many days after today: calendars are fullest around now."""
+    """How busy a day is, so many days after today: a year of use, and calendars that are fullest around now."""
     if -7 <= offset <= 7:
-        return 30.0
+        return 6.0
     if -21 <= offset <= 21:
-        return 9.0
+        return 4.0
     if offset >= -60:
-        return 1.0
-    return 0.3
+        return 2.0
+    return 1.5
 
 
 def pieces_of(

@@ -14,6 +14,7 @@ from instruments.demo.contents import Line, table
 from instruments.demo.generator.approvals import Approvals
 from instruments.demo.generator.chance import stream
 from instruments.demo.generator.customers import Customer, Customers
+from instruments.demo.generator.funds import SHOWN_HOUSE
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
 from instruments.demo.generator.openings import ZONE, Openings
 from instruments.demo.generator.pieces import DAY, Pieces, lay, pieces_of
@@ -22,6 +23,8 @@ from instruments.reservations.limits import BookingRules
 from instruments.timespan import Pair
 
 SHOWN_POPULARITY = 8.0
+HOUSE_POPULARITY = 15.0
+"""The first institution has worked with the product for years, the others have begun to."""
 USUAL_AHEAD_DAYS = 14
 
 
@@ -109,6 +112,8 @@ def _calendars(made: Instruments, openings: Openings, anchor: date) -> Iterator[
             continue
         shown = row["lab_id"] == SHOWN_LAB and made.models[row["id"]]["model"] in SHOWN_MODELS
         liked = stream("popularity", row["id"]).lognormvariate(0, 1.0) * (SHOWN_POPULARITY if shown else 1)
+        if row["institution_id"] == SHOWN_HOUSE:
+            liked *= HOUSE_POPULARITY
         yield _Calendar(row, shown, rules, pieces, liked * pieces.weight * row["capacity"] ** 0.5)
 
 
