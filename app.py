@@ -117,9 +117,12 @@ from instruments.usage import told_before
 from instruments.usage import views as usage_views
 from instruments.utilization import api as utilization_api
 from instruments.utilization import commands as utilization_commands
+from instruments.utilization import idle_models as idle_facts
 from instruments.utilization import models as utilization_facts
 from instruments.utilization import tasks as utilization_tasks
 from instruments.utilization import views as utilization_views
+from instruments.utilization.idle import api as idle_api
+from instruments.utilization.idle import views as idle_views
 from instruments.utilization.purchases import api as purchases_api
 from instruments.utilization.purchases import models as purchase_facts
 from instruments.utilization.purchases import views as purchase_views
@@ -171,6 +174,7 @@ FACTS = (
     invoice_facts,
     utilization_facts,
     purchase_facts,
+    idle_facts,
     reports_facts,
     calendars_facts,
     notices_facts,
@@ -194,6 +198,7 @@ PAGES = (
     charges_views.pages,
     utilization_views.pages,
     purchase_views.pages,
+    idle_views.pages,
     reports_views.pages,
     calendars_views.pages,
     notices_views.pages,
@@ -216,6 +221,7 @@ PROGRAMS = (
     charges_api.api,
     utilization_api.api,
     purchases_api.api,
+    idle_api.api,
     reports_api.api,
     month_end_api.api,
     calendars_api.api,

@@ -36,6 +36,7 @@ FOR_STAFF = (
     "reservation.done",
     "uses.due",
     "formal_quote.accepted",
+    "idle.asked",
 )
 FOR_ADMITTING = ("admission.asked",)
 FOR_DECIDERS = ("violation.appealed", "dispute.raised", "dispute.escalated")

@@ -22,6 +22,8 @@ from instruments.people.words import ROLES
 from instruments.qualifications.models import QualifiedTechnique
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.timespan import Timespan, instant
+from instruments.utilization import periods
+from instruments.utilization.views.words import period_words
 from instruments.web import formats, wording
 from instruments.web.language import in_language, is_chinese
 from instruments.web.reasons import DEFAULT_ZONE
@@ -41,6 +43,7 @@ PATHS = {
     "approvals": "/labs/{}/approvals",
     "faults": "/instruments/{}/faults",
     "uses": "/labs/{}/uses",
+    "idle": "/idle/{}",
     "institution": "/institutions/{}/people?view=overdue",
     "days": "/institutions/{}/holidays/reservations",
     "person": "/profile",
@@ -179,6 +182,8 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "number": str(detail.get("number", "")),
         "month": formats.month(detail["month"]) if detail.get("month") else "",
         "amount": _amount(detail),
+        "period": period_words(periods.read(detail["period"])) if detail.get("period") else "",
+        "why": _sentences(detail.get("why", ())),
     }
     for name, of in (("when", ""), ("before", "before_"), ("closed", "closed_")):
         start, end = f"{of}start", f"{of}end"
@@ -226,6 +231,11 @@ def _amount(detail: Mapping[str, Any]) -> str:
         return ""
     money = Money.from_units(abs(detail["units"]), detail["currency"])
     return formats.money(money.amount, money.currency)
+
+
+def _sentences(some: Collection[str]) -> str:
+    """Whole sentences one after another."""
+    return ("" if is_chinese() else " ").join(gettext(each) for each in some)
 
 
 def _subject(detail: Mapping[str, Any], names: Names) -> str:

@@ -299,6 +299,8 @@ DEEDS: Mapping[str, str] = {
     "settlement.netted": N_("Netting accepted by both and booked"),
     "settlement.proposed": N_("Netting proposed"),
     "settlement.withdrawn": N_("Proposal to net withdrawn"),
+    "idle.answered": N_("Answered why instruments stood idle"),
+    "idle.asked": N_("Lab asked why instruments stood idle"),
     "purchase.begun": N_("Purchase review begun"),
     "purchase.changed": N_("Purchase review changed"),
     "purchase.given_up": N_("Purchase review given up"),

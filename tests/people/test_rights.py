@@ -108,6 +108,8 @@ prices.approve          . + . . . . . . . . .
 utilization.see         * + + + + + . . . . .
 report.see              . + . + + . . . . . .
 report.file             . + . . + . . . . . .
+idle.ask                * + . . . . . . . . .
+idle.answer             . . . . + + . . . . .
 purchase.see            * + . + . . . . . . .
 purchase.edit           . + . . . . . . . . .
 month.close             . . + . . . . . . . .

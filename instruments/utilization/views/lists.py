@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -10,7 +11,10 @@ from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
+from instruments.people.rights import Action, Scope, may
+from instruments.people.signing import the_actor
 from instruments.utilization.asking import View
+from instruments.utilization.idle_answers import labs_of, said_of
 from instruments.utilization.listing import tenths
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
@@ -23,6 +27,8 @@ from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.language import in_language
 
+IDLE = "idle"
+MOST_LABS = 50
 HEADS = (
     "Instrument",
     "Lab",
@@ -44,8 +50,24 @@ def watch_list(which: str) -> ResponseReturnValue:
         "utilization/watch_list.html",
         view=view, place_name=name_of(place), which=which, lists=LISTS, named=named, rows=some, total=len(rows), page=page,
         size=A_PAGE, facts=shown([row.instrument_id for row in some]),
-        base=url_for(".watch_list", which=which, **view.fields()), **words(),
+        base=url_for(".watch_list", which=which, **view.fields()), **_answers(which, view, place, rows, some), **words(),
     )  # fmt: skip
+
+
+def _answers(
+    which: str, view: View, place: Place, rows: Sequence[Watched], some: Sequence[Watched]
+) -> dict[str, Any]:
+    """Of idle instruments: what their labs answered, and which labs can be asked by whoever looks."""
+    if which != IDLE:
+        return {"said": {}, "labs": [], "asks": False, "most_labs": MOST_LABS}
+    scope = Scope(institution_id=place.institution_id, lab_id=place.lab_id)
+    over = view.period.end <= clock.now().date()
+    return {
+        "said": said_of([row.instrument_id for row in some], view.period),
+        "labs": labs_of([row.instrument_id for row in rows], view.period) if over else [],
+        "most_labs": MOST_LABS,
+        "asks": over and may(the_actor(), Action.IDLE_ASK, scope),
+    }
 
 
 @pages.get("/utilization/lists/<which>.<any(xlsx, csv):kind>")
@@ -54,6 +76,11 @@ def watch_file(which: str, kind: str) -> ResponseReturnValue:
     view, place, named, rows = _asked(which)
     facts = shown([row.instrument_id for row in rows])
     body = [[gettext(head) for head in HEADS], *(_cells(row, facts[row.instrument_id]) for row in rows)]
+    if which == IDLE:
+        said = said_of([row.instrument_id for row in rows], view.period)
+        body[0].append(gettext("What the lab says"))
+        for cells, row in zip(body[1:], rows, strict=True):
+            cells.append(said[row.instrument_id].answer if row.instrument_id in said else "")
     name = f"{which}-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)

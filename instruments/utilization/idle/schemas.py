@@ -1,0 +1,85 @@
+"""The shapes of questions about idle instruments on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from instruments.web.shapes import AnId, Asked
+
+
+class IdleAskIn(Asked):
+    """The period that a lab is asked about: 2026-10, 2026-Q3, 2026, 2025/26."""
+
+    period: Annotated[str, Field(max_length=30)]
+
+
+class IdleAnswerIn(Asked):
+    """What the lab says of one instrument; "" takes it back."""
+
+    instrument_id: AnId
+    answer: Annotated[str, Field(max_length=500)]
+
+
+class IdleAnswersIn(Asked):
+    """What the lab says."""
+
+    answers: Annotated[list[IdleAnswerIn], Field(min_length=1, max_length=500)]
+
+
+class IdleInstrumentOut(BaseModel):
+    """An instrument that stood idle. may_be: what its figures give as the reason; answer: the lab's own."""
+
+    instrument_id: int
+    may_be: str
+    answer: str
+    answered_at: datetime | None
+
+
+class IdleQuestionOut(BaseModel):
+    """A question to a lab about a period."""
+
+    id: int
+    lab_id: int
+    period: str
+    asked_at: datetime
+    version: int
+    items: list[IdleInstrumentOut]
+
+
+class WatchedOut(BaseModel):
+    """An instrument on a list, its hours, why it is there, and what its lab says of it ("" nothing)."""
+
+    instrument_id: int
+    reason: str
+    bookable: str
+    effective: str
+    lab_says: str
+
+
+class WatchListOut(BaseModel):
+    """A list of instruments that somebody should look at."""
+
+    of: str
+    period: str
+    name: str
+    words: str
+    items: list[WatchedOut]
+    next: str | None
+
+
+class WatchListQuery(Asked):
+    """Of which place, in which period; without them the widest that you answer for, and the last month."""
+
+    of: str = ""
+    period: str = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class IdleQuestionsOut(BaseModel):
+    """What a lab was asked, the latest first."""
+
+    items: list[IdleQuestionOut]
