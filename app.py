@@ -53,6 +53,7 @@ from instruments.funds import api as funds_api
 from instruments.funds import ledger_models as ledger_facts
 from instruments.funds import models as funds_facts
 from instruments.funds import programme_models as programme_facts
+from instruments.funds import seen_things
 from instruments.funds import tasks as funds_tasks
 from instruments.funds import views as funds_views
 from instruments.funds.asking import models as fund_request_facts
@@ -86,8 +87,8 @@ from instruments.reports import models as reports_facts
 from instruments.reports import views as reports_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
+from instruments.reservations import lookup, panels
 from instruments.reservations import models as reservations_facts
-from instruments.reservations import panels
 from instruments.reservations import price_models as price_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
@@ -343,6 +344,7 @@ def _wire(app: APIFlask) -> None:
     panels.use("charges", charges_views.panel.panel)
     panels.use("usage", usage_views.using.panel)
     told_before.use("charges", charges_views.panel.carried)
+    seen_things.use("reservation", lookup.seen_of)
     backlogs.use("mail", notices_sending.backlog)
     backlogs.use("statements", idle.backlog)
     for group in COMMANDS:

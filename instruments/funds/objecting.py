@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from instruments.errors import N_, Reason
 from instruments.money import Money
@@ -91,14 +91,17 @@ class Fund:
 
     @property
     def name(self) -> str:
-        """Both names, for a sentence in either language."""
-        if self.name_en and self.name_zh:
-            return f"{self.name_en} / {self.name_zh}"
-        return self.name_en or self.name_zh
+        """As sentences in either language say it."""
+        return name_of(self)
 
     def money(self, units: int) -> Money:
         """So many minor units of its currency."""
         return Money.from_units(units, self.currency)
+
+
+def name_of(fund: Any) -> str:
+    """Both names (name_en, name_zh) with the code, since several funds may have one name, for a sentence in either language."""
+    return " / ".join(f"{name} ({fund.code})" for name in (fund.name_en, fund.name_zh) if name)
 
 
 @dataclass(frozen=True, slots=True)

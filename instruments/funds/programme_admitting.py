@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.funds.programme_setting import may_edit, the_programme
 from instruments.journal.record import record
 from instruments.people.models import Institution
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import ALLOWED, Action, Actor, Scope, may
 from instruments.people.signing import today
 from instruments.people.versions import locked
 
@@ -142,6 +142,27 @@ def require_decider(actor: Actor, programme: ProgrammeRow, row: ProgrammePayer) 
         raise Forbidden([Reason("own_request", None, N_("Nobody answers their own request."))])
 
 
+def payers_asking(actor: Actor) -> set[int | None]:
+    """For whom somebody may ask: institutions by number, and None for themselves where they belong to none."""
+    homes: set[int | None] = {
+        grant.scope_id
+        for grant in actor.grants
+        if grant.role in ALLOWED[Action.PROGRAMME_APPLY] and grant.scope_id is not None
+    }
+    return homes | ({None} if actor.institution_id is None else set())
+
+
+def still_to_ask(actor: Actor, programme_id: int, payers: Collection[int | None]) -> set[int | None]:
+    """Those of these payers that are not admitted, and do not wait for an answer. One statement."""
+    one = ProgrammePayer
+    live = one.state.in_(("asked", "admitted"))
+    rows = db.session.execute(
+        select(one.payer_institution_id, one.payer_person_id).where(one.programme_id == programme_id, live)
+    )
+    done = {row.payer_institution_id for row in rows if row.payer_person_id in (None, actor.person_id)}
+    return set(payers) - done
+
+
 def _require_payer(actor: Actor, institution_id: int | None) -> None:
     if institution_id is None and actor.institution_id is None:
         return
@@ -173,15 +194,7 @@ def _objections(
     if len(wanted.declaration) > LONGEST_DECLARATION:
         values = {"length": len(wanted.declaration), "most": LONGEST_DECLARATION}
         yield Reason("too_long", "declaration", N_("%(length)s characters; at most %(most)s fit."), values)
-    person = ProgrammePayer.payer_person_id == actor.person_id
-    same = (
-        person
-        if wanted.institution_id is None
-        else ProgrammePayer.payer_institution_id == wanted.institution_id
-    )
-    live = ProgrammePayer.state.in_(("asked", "admitted"))
-    mine = select(ProgrammePayer.id).where(ProgrammePayer.programme_id == programme.id, same, live)
-    if db.session.scalar(mine) is not None:
+    if wanted.institution_id not in still_to_ask(actor, programme.id, {wanted.institution_id}):
         yield Reason("asked_already", None, N_("This was asked for already, or is granted."))
 
 

@@ -79,11 +79,19 @@ def holding(card_ids: Collection[int], day: date) -> dict[int, RateVersion]:
 
 
 def preview(lab_id: int, card_ids: Collection[int], change: Change, since: date) -> list[Changed]:
-    """What a change would do to the chosen cards of a lab; those without prices on the day are left out."""
+    """What a change would do to the chosen cards of a lab; those without prices on the day are left out.
+
+    Raises Refusal with every reason, also where none of them has any.
+    """
     if reasons := list(against_change(change)):
         raise Refusal(reasons)
     cards = [card for card in cards_of_lab(lab_id) if card.id in card_ids]
     held = holding([card.id for card in cards], since)
+    if not held:
+        sentence = N_("None of these cards has prices on that day, so there is nothing to change.")
+        raise Refusal(
+            [Reason("no_prices_then", "valid_from", sentence, {}, N_("Choose a day on which they hold."))]
+        )
     return [
         Changed(owner_of_card(card), held[card.id], _next(held[card.id], change, since))
         for card in cards

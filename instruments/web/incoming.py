@@ -112,13 +112,15 @@ def asks(blueprint: APIBlueprint, shape: type[BaseModel]) -> Callable[[View], Vi
 def fitted(shape: type[Shape], values: dict[str, Any], *, strict: bool) -> Incoming[Shape]:
     """The values in their shape, as far as they fit. A text that no database keeps fits nowhere."""
     misfits: set[Any] = {name for name, value in values.items() if unkeepable(value)}
-    reasons = [labelled("unreadable", name, UNREADABLE) for name in misfits]
-    unread = {reason.field for reason in reasons}
+    reasons = [labelled("unreadable", name, UNREADABLE) for name in values if name in misfits]
     try:
         return Incoming(shape.model_validate(_without(values, misfits), strict=strict), tuple(reasons))
     except ValidationError as error:
+        unread = {reason.field for reason in reasons}
         reasons += [reason for reason in _reasons(error) if reason.field not in unread]
         misfits |= {found["loc"][0] for found in error.errors(include_url=False)}
+    names = [field.alias or name for name, field in shape.model_fields.items()]
+    reasons.sort(key=lambda reason: names.index(reason.field) if reason.field in names else len(names))
     try:
         return Incoming(shape.model_validate(_without(values, misfits), strict=strict), tuple(reasons))
     except ValidationError:

@@ -23,13 +23,13 @@ def unkeepable(value: Any) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Hold every form and every query of a page against it before its view reads it; what programs send, `incoming` does."""
+    """Hold every form of a page against it before its view reads it; what programs send, `incoming` does. The question in
+    the address of a page is only looked for, and nothing is found."""
     app.before_request(_refuse)
 
 
 def _refuse() -> None:
     if request.path.startswith("/api/"):
         return
-    given = [*request.args.items(multi=True), *request.form.items(multi=True)]
-    if names := {name for name, text in given if unkeepable(text)}:
+    if names := {name for name, text in request.form.items(multi=True) if unkeepable(text)}:
         raise Refusal([Reason("unreadable", name, UNREADABLE) for name in sorted(names)])

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from instruments.errors import N_, PreconditionMissing, Reason, Stale
 
+UNREADABLE = -1
 Version = TypeVar("Version", int, str)
 
 
@@ -30,6 +31,11 @@ def matched(version: Version) -> Version | None:
     if not request.if_match.contains_weak(str(version)):
         raise stale()
     return version
+
+
+def typed() -> int | None:
+    """The version that a form was opened with, None where it says none; one that cannot be read is no version of anything."""
+    return request.form.get("version", UNREADABLE, type=int) if "version" in request.form else None
 
 
 def conditional(response: Response) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from instruments.charges.dispute_models import ChargingSettings, Dispute
 from instruments.charges.models import Charge
 from instruments.charges.tasks import charge_all
 from instruments.database import db
+from instruments.funds.seen_things import hidden
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
@@ -278,3 +280,20 @@ def test_a_charge_with_tax_is_one_line_of_what_was_spent(scene: Scene, client: F
     assert sorted((each["amount"], each["is_tax"]) for each in items) == sorted(
         [(f"{net / 100:.2f}", False), (f"{(gross - net) / 100:.2f}", True)]
     )
+
+
+def test_links_lead_only_where_their_reader_may_go(scene: Scene, client: FlaskClient) -> None:
+    charge = scene.charged()
+    number, address = charge.reservation_id, f"/charges/{charge.id}"
+    row, use = SimpleNamespace(thing_kind="reservation", thing_id=number), f"/uses/{charge.use_id}"
+    for person, sees in ((scene.student, True), (scene.manager, True), (scene.finance, False)):
+        links = [f'href="/reservations/{number}"' in raw(client, person, one) for one in (address, use)]
+        assert links == [sees, sees]
+        assert f"Reservation {number}" in get(client, person, address)
+        get(client, person, f"/reservations/{number}", 200 if sees else 404)
+        assert hidden(scene.actor(person), [row]) == (set() if sees else {("reservation", number)})
+
+
+def raw(client: FlaskClient, person: Person, address: str) -> str:
+    sign_in(client, person)
+    return client.get(address, headers={"Accept-Language": "en"}).get_data(as_text=True)

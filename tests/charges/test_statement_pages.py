@@ -98,6 +98,7 @@ def test_from_preview_to_issued(client: FlaskClient, world: World, scene: Scene)
     assert client.get(f"/institutions/{scene.house.id}/months").status_code == 200
     assert client.get(f"/institutions/{scene.house.id}/months/2027-13").status_code == 404
     assert client.post(f"{address}/issue", data={}).status_code == 422
+    assert client.post(f"{address}/open", data={"version": "none"}).status_code == 412
     assert client.post(f"{address}/open", data={"version": "0"}).status_code == 303
     assert client.post(f"{address}/open", data={}).status_code == 422
     assert client.post(f"{address}/issue", data={"early": "1", "version": "0"}).status_code == 412

@@ -323,6 +323,7 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
     assert set(refused_at(answer)) == {"small_firm", "document"}
     assert "neither a PDF nor a picture" in words(answer) and "Add the proof" not in words(answer)
     assert money.proofs() == 0
+    assert address in money.get("manager", f"/programmes/{number}").get_data(as_text=True)
     proof = (io.BytesIO(PDF), "proof.pdf")
     sent = {
         "institution_id": money.company_id,
@@ -331,6 +332,7 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
         "declaration": "58 people",
     }
     assert money.post("manager", address, **sent).status_code == 303
+    assert address not in money.get("manager", f"/programmes/{number}").get_data(as_text=True)
     again = sent | {"document": (io.BytesIO(PDF), "proof.pdf")}
     assert money.post("manager", address, **again).status_code == 422
     assert money.proofs() == 1

@@ -258,6 +258,16 @@ def test_many_cards_are_changed_by_percent_and_rounded(lab, world) -> None:
     assert codes(lab.ask(lab.manager, "POST", path, change | {"percent": "0"})) == ["percent"]
 
 
+def test_a_day_on_which_no_card_has_prices_is_said(lab) -> None:
+    published(lab.lab, prices=[price("partner", 9999)])
+    change = {"percent": "7.5", "valid_from": "2020-01-01"}
+    for more in ({}, {"dry_run": False}):
+        answer = lab.ask(lab.manager, "POST", f"/labs/{lab.lab.id}/price-changes", change | more)
+        assert (answer.status_code, codes(answer)) == (422, ["no_prices_then"])
+        assert answer.json["reasons"][0]["field"] == "valid_from"
+        assert "None of these cards has prices on that day" in answer.json["detail"]
+
+
 def add_split(lab: Lab, *institutions: int, **values: Any) -> Any:
     body = {
         "base": "partner",

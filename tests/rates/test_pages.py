@@ -156,6 +156,8 @@ def test_many_change_by_percent_after_a_look(pages) -> None:
     assert "103.00" in seen
     assert "99.99" in seen
     assert newest().id == row.id
+    none = pages.post(path, 422, do="see", **(sent | {"since": "2020-01-01"}))
+    assert set(refused_at(none)) == {"since"} and "has prices on that day" in none.text
     wrong = pages.post(path, 422, do="see", percent="much", since="", step="7")
     assert "“much” is no number" in wrong.text
     assert set(refused_at(wrong)) == {"percent", "since", "step", "cards"}

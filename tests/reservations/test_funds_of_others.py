@@ -287,7 +287,7 @@ def test_one_that_is_closed_is_known_to_whoever_could_charge_it(purse: Purse, wa
     fund = purse.world.fund(purse.group, name_en="Of our own", state="closed", closed_at=purse.now)
     db.session.add(FundUser(fund_id=fund.id, given_at=purse.now))
     db.session.commit()
-    assert "Of our own is closed." in way(purse, fund.id).get_data(as_text=True)
+    assert f"Of our own ({fund.code}) is closed." in way(purse, fund.id).get_data(as_text=True)
 
 
 def test_who_holds_of_it_already_reads_its_name_when_the_right_is_gone(purse: Purse) -> None:
@@ -307,11 +307,12 @@ def test_who_holds_of_it_already_reads_its_name_when_the_right_is_gone(purse: Pu
 
 def test_who_books_for_another_reads_no_sums_of_a_fund_that_is_not_theirs(purse: Purse) -> None:
     fund = purse._fund(NOBODYS - 20, purse.group, "Of our own")
-    db.session.get_one(Fund, fund).budget_units = 1_234
+    row = db.session.get_one(Fund, fund)
+    code, row.budget_units = row.code, 1_234
     db.session.commit()
     body = purse.wanted(fund) | {"for": purse.ids["user"]}
     [reason] = purse.post("/reservations", body, purse.lab_program).json["reasons"]
-    assert (reason["code"], reason["message"]) == ("fund_short", "Of our own cannot pay all of it.")
+    assert (reason["code"], reason["message"]) == ("fund_short", f"Of our own ({code}) cannot pay all of it.")
     purse.world.grant(purse.colleague, Role.GROUP_HEAD, purse.group)
     head = purse.world.token(purse.colleague, " ".join(SCOPES))
     [reason] = purse.post("/reservations", body, head).json["reasons"]

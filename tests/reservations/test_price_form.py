@@ -86,11 +86,19 @@ def test_add_ons_and_mode_change_the_price(place: Place, student: FlaskClient) -
 def test_a_fund_that_cannot_pay_says_why(place: Place, student: FlaskClient) -> None:
     old = place.grant("Old grant", 99_999, valid_to=date(2027, 3, 2))
     found = shown(student, place, fund_id="")
-    assert "Old grant ends on Tue 2 Mar, before the use on Wed 3 Mar." in found
+    assert f"Old grant ({old.code}) ends on Tue 2 Mar, before the use on Wed 3 Mar." in found
     assert "left after" not in found
-    assert "Old grant ends on" in shown(student, place, fund_id=str(old.id))
+    assert f"Old grant ({old.code}) ends on" in shown(student, place, fund_id=str(old.id))
     short = shown(student, place, fund_id=str(place.fund.id), until="16:00")
-    assert "In Thin films CNY 200.00 is left; CNY 160.00 is missing." in short
+    assert f"In Thin films ({place.fund.code}) CNY 200.00 is left; CNY 160.00 is missing." in short
+
+
+def test_two_funds_of_one_name_are_told_apart_by_their_codes(place: Place, student: FlaskClient) -> None:
+    over = {"valid_to": date(2027, 3, 2)}
+    same = [place.grant("Old grant", 99_999, code=code, **over) for code in ("OLD-1", "OLD-2")]
+    found = shown(student, place, fund_id="")
+    for fund in same:
+        assert f"Old grant ({fund.code}) ends on Tue 2 Mar, before the use on Wed 3 Mar." in found
 
 
 def test_anothers_fund_is_as_if_not_there(place: Place, student: FlaskClient) -> None:
@@ -113,7 +121,7 @@ def test_who_books_for_another_chooses_their_funds_and_reads_no_sums(
     found = shown(client, place, user=place.student.mail, until="16:00")
     assert "Thin films" in found
     assert "200.00" not in found
-    assert "Thin films cannot pay all of it." in found
+    assert f"Thin films ({place.fund.code}) cannot pay all of it." in found
     nobody = shown(client, place, user="nobody@example.org")
     assert "Nobody with an account has this name or mail address." in nobody
 
@@ -169,7 +177,7 @@ def test_two_funds_share_it(place: Place, student: FlaskClient) -> None:
         "second_percent": "40",
     }
     found = shown(student, place, **shares)
-    assert "Second: CNY 52.00 left after this booking" in found
+    assert f"Second ({second.code}): CNY 52.00 left after this booking" in found
     answer = book(student, place, **shares)
     number = int(answer.location.rsplit("/", 1)[1])
     assert [str(each.share) for each in prices_of([number])[number].paid_from] == ["CNY 72.00", "CNY 48.00"]

@@ -169,7 +169,7 @@ def test_one_that_may_not_be_charged_any_more_is_named(line: Line, app: Flask, c
     line.offered(app)
     assert codes(lambda: line.taken(number)) == ["fund_not_yours"]
     page = unescape(sign_in(client, line.student).get("/waitlist", headers=EN).text)
-    assert "Grant NF-1 may no longer be charged for this person." in page
+    assert "Grant NF-1 (NF-1) may no longer be charged for this person." in page
     # Then the usual one is chosen.
     assert f'<option value="{line.second}" selected>' in page
 

@@ -53,8 +53,12 @@ def test_however_deep_it_stands(client, world) -> None:
     assert {each["field"]: each["code"] for each in reasons} == {"add_ons": "unreadable", "end": "missing"}
 
 
-@pytest.mark.parametrize("address", ["/?q=a%00b", "/instruments?q=%00"])
-def test_nor_in_the_address_of_a_page(client, address) -> None:
-    answer = client.get(address)
+def test_nor_in_any_form(client, world) -> None:
+    sign_in(client, world.person())
+    answer = client.post("/profile/password", data={"password": "a\0b"})
     assert answer.status_code == 422
     assert "This holds characters that cannot be read." in answer.text
+
+
+def test_a_search_for_one_finds_nothing(client) -> None:
+    assert client.get("/?q=a%00b").status_code == 200

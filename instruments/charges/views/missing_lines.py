@@ -14,6 +14,7 @@ from instruments.charges.sight import is_own
 from instruments.charges.states import NAMES
 from instruments.database import db
 from instruments.funds.knowing import known
+from instruments.funds.naming import with_code
 from instruments.money import Money
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
@@ -84,9 +85,7 @@ def _payers(rows: Sequence[Any], lab: Lab) -> dict[tuple[Any, Any, Any], list[tu
     found = {}
     for row in rows:
         options = [
-            (f"fund:{number}", in_language(funds[number].name_en, funds[number].name_zh))
-            for number in own[_whose(row)]
-            if number in funds
+            (f"fund:{number}", with_code(funds[number])) for number in own[_whose(row)] if number in funds
         ]
         home = homes.get(row.home_id)
         if home is not None and home.id != lab.institution_id:

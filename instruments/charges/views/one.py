@@ -24,7 +24,8 @@ from instruments.errors import Reason, Refusal
 from instruments.money import Money
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import the_actor
-from instruments.web import clock
+from instruments.reservations.lookup import seen_of
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 ONE = "/charges/<int:charge_id>"
@@ -55,7 +56,7 @@ def dispute_one(charge_id: int) -> ResponseReturnValue:
 def answer_one(charge_id: int) -> ResponseReturnValue:
     """Uphold or adjust what is disputed."""
     form = request.form
-    number, version = form.get("dispute", 0, type=int), form.get("version", type=int)
+    number, version = form.get("dispute", 0, type=int), versions.typed()
     decision, reason = form.get("decision", ""), form.get("reason", "")
 
     def act(actor: Actor, now: datetime) -> Any:
@@ -69,7 +70,7 @@ def answer_one(charge_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/withdraw")
 def withdraw_one(charge_id: int) -> ResponseReturnValue:
     """Take back what oneself disputes."""
-    number, version = request.form.get("dispute", 0, type=int), request.form.get("version", type=int)
+    number, version = request.form.get("dispute", 0, type=int), versions.typed()
     return _done(
         charge_id, lambda actor, now: disputing.withdraw(actor, number, version, now), gettext("Withdrawn.")
     )
@@ -206,6 +207,7 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
         ],
         second=by_hand.may_approve(actor, row),
         is_disputed=row.state == DISPUTED,
+        sees_reservation=bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         **funds_of_page(actor, row, now),
         reasons=by_field(refusal),
         # Which form was refused: the reasons stand there.

@@ -18,6 +18,7 @@ from instruments.funds.books import Line
 from instruments.funds.ledger_models import LedgerAccount
 from instruments.funds.models import Fund
 from instruments.funds.paying_in import month_now
+from instruments.funds.seen_things import hidden
 from instruments.funds.views.doors import pages
 from instruments.funds.whose import is_own, may_see, note_look
 from instruments.people.models import Institution, Person
@@ -77,6 +78,7 @@ def account(number: int) -> ResponseReturnValue:
         institution=db.session.get(Institution, row.institution_id),
         balance=books.balances([number])[number],
         postings=shown,
+        hidden=hidden(actor, shown),
         others=others,
         people=names_of({each.person_id for each in shown} | {each.made_by_id for each in shown}),
         older=url_for(".account", number=number, before=shown[-1].id) if len(postings) > A_PAGE else None,

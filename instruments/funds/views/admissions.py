@@ -19,6 +19,7 @@ from instruments.funds.programme_admitting import (
     end,
     may_see_admission,
     not_the_payer,
+    payers_asking,
     the_admission,
 )
 from instruments.funds.programme_setting import terms_of, the_programme
@@ -26,7 +27,7 @@ from instruments.funds.views.doors import PROOFS, day_typed, flash_refusal, numb
 from instruments.funds.views.programmes import programme_page
 from instruments.funds.whose import note_look
 from instruments.people.models import Institution
-from instruments.people.rights import Actor, Role
+from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.qualifications.views.papers import NO_PAPER
 from instruments.web import clock
@@ -60,8 +61,7 @@ def ask_admission(number: int) -> ResponseReturnValue:
 
 def _page(actor: Actor, number: int, typed: Any, refusal: Refusal | None = None) -> str:
     row = the_programme(number)
-    asking = {Role.COMPANY_MANAGER, Role.FINANCE_OFFICER}
-    homes = {grant.scope_id for grant in actor.grants if grant.role in asking}
+    homes = payers_asking(actor) - {None}
     places = db.session.scalars(
         select(Institution).where(Institution.id.in_(homes)).order_by(Institution.id)
     ).all()

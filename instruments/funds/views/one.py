@@ -11,6 +11,7 @@ from instruments.funds import listing
 from instruments.funds.knowing import chargeable, standings
 from instruments.funds.models import EXTERNAL, Fund
 from instruments.funds.paying_in import payments
+from instruments.funds.seen_things import hidden
 from instruments.funds.views.doors import pages
 from instruments.funds.whose import is_own, may_manage, may_see, may_set_terms, no_fund, note_look
 from instruments.journal.record import history
@@ -35,14 +36,15 @@ def fund(number: int) -> ResponseReturnValue:
     if not may_see(actor, row):
         return _own_part(actor, number)
     before = request.args.get("before", type=int)
-    posted = listing.spending(number, None, before, SPENDING + 1)
+    posted, holds = listing.spending(number, None, before, SPENDING + 1), listing.holds(number)
     page = render_template(
         "funds/fund.html",
         fund=listing.one(number),
         standing=standings([number])[number],
         users=listing.users(number),
         taken=listing.taken_by_each(number),
-        holds=listing.holds(number),
+        holds=holds,
+        hidden=hidden(actor, posted, holds),
         allowed=listing.allowed(number),
         payments=payments(number) if row.kind == "wallet" else [],
         posted=posted[:SPENDING],
@@ -71,11 +73,13 @@ def _own_part(actor: Actor, number: int) -> str:
     mine = next(each for each in listing.own(actor) if each.choice.fund.id == number)
     before = request.args.get("before", type=int)
     posted = listing.spending(number, actor.person_id, before, SPENDING + 1)
+    holds = listing.holds(number, actor.person_id)
     return render_template(
         "funds/own.html",
         fund=listing.one(number),
         mine=mine,
-        holds=listing.holds(number, actor.person_id),
+        holds=holds,
+        hidden=hidden(actor, posted, holds),
         posted=posted[:SPENDING],
         older=url_for(".fund", number=number, before=posted[SPENDING - 1].id)
         if len(posted) > SPENDING

@@ -17,7 +17,12 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, Reason, Refusal
 from instruments.funds import subsidizing
 from instruments.funds.models import LINE_KINDS
-from instruments.funds.programme_admitting import admissions, may_see_admission
+from instruments.funds.programme_admitting import (
+    admissions,
+    may_see_admission,
+    payers_asking,
+    still_to_ask,
+)
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.funds.programme_setting import (
     PAYER_KINDS,
@@ -30,6 +35,7 @@ from instruments.funds.programme_setting import (
     the_programme,
 )
 from instruments.funds.programmes import Programme, Standing
+from instruments.funds.seen_things import hidden
 from instruments.funds.views.doors import (
     amount_typed,
     day_typed,
@@ -90,10 +96,11 @@ def programme_page(
         standing=standing,
         admissions=admissions(number) if runs else _own_admissions(actor, number),
         burned=burned[:50],
+        hidden=hidden(actor, burned[:50]),
         months=_months(burned, row.budget_units),
         own_year=_own_year(actor, row),
         payers=payer_names(),
-        may_apply=actor.institution_id is None or may_somewhere(actor, Action.PROGRAMME_APPLY),
+        may_apply=_may_apply(actor, number),
         today=today(clock.now()),
         reasons=by_field(refusal),
         tried=tried,
@@ -129,6 +136,11 @@ def _own_year(actor: Actor, row: ProgrammeRow) -> Standing | None:
         return None
     payer = subsidizing.Payer(actor.institution_id, None if actor.institution_id else actor.person_id, "")
     return subsidizing.standings([row.id], payer, today(clock.now()).year, row.currency)[row.id]
+
+
+def _may_apply(actor: Actor, number: int) -> bool:
+    """Whether there is a payer for whom the reader could still ask: not one that is admitted, or waits for the answer."""
+    return bool(still_to_ask(actor, number, payers_asking(actor)))
 
 
 def _is_mine(actor: Actor, row: Any) -> bool:

@@ -78,6 +78,9 @@ def change_prices(lab_id: int) -> ResponseReturnValue:
 
 
 def _form(owner: CardOwner, typed: dict[str, Any], refusal: Refusal | None = None, seen: Any = None) -> str:
+    said = by_field(refusal)
+    if "valid_from" in said:
+        said["since"] = said.pop("valid_from")
     cards = [(card.id, list_name(owner_of_card(card))) for card in changing.cards_of_lab(owner.lab.id)]
     return render_template(
         "rates/change.html",
@@ -91,7 +94,7 @@ def _form(owner: CardOwner, typed: dict[str, Any], refusal: Refusal | None = Non
         classes=class_names(owner.lab.id),
         units=(*UNITS, MINIMUM_OF_TIME),
         seen=seen,
-        reasons=by_field(refusal),
+        reasons=said,
     )
 
 

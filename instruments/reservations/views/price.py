@@ -264,7 +264,7 @@ def _said(found: Offered, unread: Sequence[Reason], *, own: bool) -> dict[str, A
     """Below the choice: what is left of the chosen fund, why it cannot pay or its share cannot be read, and why others
     cannot."""
     chosen = [part.fund_id for part in found.payment.parts]
-    names = {choice.fund.id: words.named(choice.fund) for choice in found.choices}
+    names = {choice.fund.id: with_code(choice.fund) for choice in found.choices}
     left = []
     for fund_id in chosen:
         rest = found.left_after(fund_id)

@@ -13,7 +13,7 @@ from instruments.database import db
 from instruments.errors import Reason
 from instruments.funds.knowing import charger, known, with_right
 from instruments.funds.models import Fund as FundRow
-from instruments.funds.objecting import Fund, Place, no_longer_theirs, no_such_fund, objections
+from instruments.funds.objecting import Fund, Place, name_of, no_longer_theirs, no_such_fund, objections
 from instruments.funds.objecting import Wish as FundWish
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable
@@ -35,6 +35,11 @@ class NamedPart(NamedTuple):
     name_en: str
     name_zh: str
     percent: Decimal
+
+    @property
+    def name(self) -> str:
+        """Both names with the code, as the rules of funds say them."""
+        return name_of(self)
 
 
 def against(
@@ -109,5 +114,4 @@ def lost(user: Actor, request_id: int) -> list[Reason]:
     """The funds that were named and that the user may not charge any more."""
     parts = paid_from([request_id]).get(request_id, [])
     theirs = with_right(user, {part.fund_id for part in parts})
-    names = [" / ".join(filter(None, part[2:4])) for part in parts if part.fund_id not in theirs]
-    return [no_longer_theirs(name) for name in names]
+    return [no_longer_theirs(part.name) for part in parts if part.fund_id not in theirs]

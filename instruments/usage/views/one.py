@@ -17,6 +17,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.form import prefilled
+from instruments.reservations.lookup import seen_of
 from instruments.reservations.users import user_typed
 from instruments.timespan import Timespan
 from instruments.usage import listing, told_before, words
@@ -143,6 +144,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
         staff=staff, confirms=staff and row.state == WAITING and NOBODY not in row.flags.split(),
         names_user=staff and NOBODY in row.flags.split() and row.state == WAITING,
+        sees_reservation=row.kind == "reservation" and bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         carries=told_before.sentences(use_id) if staff else (),
         corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),

@@ -11,12 +11,12 @@ from flask_babel import gettext
 
 from instruments.charges.closing.billing import DAYS, TEXTS, set_details
 from instruments.charges.closing.letterheads import details
-from instruments.charges.closing.views.doors import HOUSE, pages, the_house, version_typed
+from instruments.charges.closing.views.doors import HOUSE, pages, the_house
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field, in_full
 
 ADDRESS = f"{HOUSE}/billing"
@@ -34,7 +34,7 @@ def set_billing(institution_id: int) -> ResponseReturnValue:
     actor, _ = the_house(institution_id, Action.CHARGING_SET)
     wanted: dict[str, Any] = {name: request.form.get(name, "").strip() for name in TEXTS}
     wanted |= {name: request.form.get(name, type=int) for name in DAYS}
-    act = partial(set_details, institution_id, wanted, version_typed(), clock.now(), actor.person_id)
+    act = partial(set_details, institution_id, wanted, versions.typed(), clock.now(), actor.person_id)
     try:
         perform(act)
     except Refusal as refusal:

@@ -16,13 +16,12 @@ from instruments.charges.closing.views.doors import (
     note_look,
     pages,
     the_house,
-    version_typed,
 )
 from instruments.database.transactions import perform
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Action
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.downloads import download
 from instruments.web.reasons import by_field
 
@@ -77,7 +76,7 @@ def set_journal_layout(institution_id: int) -> ResponseReturnValue:
     """Set them."""
     actor, _ = the_house(institution_id, Action.CHARGING_SET)
     columns = columns_from(request.form.get("columns", "")[:5000])
-    act = partial(set_layout, institution_id, columns, version_typed(), clock.now(), actor.person_id)
+    act = partial(set_layout, institution_id, columns, versions.typed(), clock.now(), actor.person_id)
     try:
         perform(act)
     except Refusal as refusal:

@@ -96,8 +96,3 @@ def day_typed(name: str, reasons: list[Reason]) -> date | None:
     except ValueError:
         reasons.append(Reason("day", name, N_("Choose a day.")))
         return None
-
-
-def version_typed() -> int | None:
-    """The version that the form was opened with."""
-    return request.form.get("version", type=int)

@@ -19,7 +19,7 @@ from instruments.charges.closing.invoicing.wanted import (
     set_wanted,
     wanted_by,
 )
-from instruments.charges.closing.views.doors import HOUSE, nothing_here, pages, the_house, version_typed
+from instruments.charges.closing.views.doors import HOUSE, nothing_here, pages, the_house
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
@@ -28,7 +28,7 @@ from instruments.funds.programme_setting import may_edit
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -84,7 +84,7 @@ def set_invoice_columns(institution_id: int, colour: str) -> ResponseReturnValue
     actor, _ = the_house(institution_id, Action.CHARGING_SET)
     columns = columns_from(request.form.get("columns", "")[:5000])
     act = partial(
-        set_layout, institution_id, columns, version_typed(), clock.now(), actor.person_id, LAYOUTS[colour]
+        set_layout, institution_id, columns, versions.typed(), clock.now(), actor.person_id, LAYOUTS[colour]
     )
     try:
         perform(act)
@@ -169,7 +169,7 @@ def the_payer(institution_id: int) -> tuple[Actor, Whose, str]:
 def _set(actor: Actor, whose: Whose, name: str, address: str) -> ResponseReturnValue:
     given = {each: request.form.get(each, "")[:1000] for each in (*TEXTS, "type")}
     try:
-        perform(partial(set_wanted, whose, given, version_typed(), clock.now(), actor.person_id))
+        perform(partial(set_wanted, whose, given, versions.typed(), clock.now(), actor.person_id))
     except Refusal as refusal:
         return _wanted_page(whose, name, refusal)
     flash(gettext("Saved. Invoices asked for from now on say so."), "free")

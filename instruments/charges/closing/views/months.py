@@ -27,7 +27,6 @@ from instruments.charges.closing.views.doors import (
     note_look,
     pages,
     the_house,
-    version_typed,
 )
 from instruments.charges.closing_models import ISSUED, ISSUING, Closing, Statement
 from instruments.charges.wall import today_at
@@ -36,7 +35,7 @@ from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.jobs.alarm import wake
 from instruments.people.rights import Action, Scope, may
-from instruments.web import clock, paging
+from instruments.web import clock, paging, versions
 from instruments.web.reasons import by_field, in_full
 
 _STATEMENT: Any = Statement.__table__
@@ -155,7 +154,7 @@ def open_month(institution_id: int, month: str) -> ResponseReturnValue:
     """Let payers look and object."""
     actor, _ = the_house(institution_id, Action.MONTH_CLOSE)
     act = partial(
-        open_for_objections, institution_id, month_of(month), version_typed(), clock.now(), actor.person_id
+        open_for_objections, institution_id, month_of(month), versions.typed(), clock.now(), actor.person_id
     )
     try:
         perform(act)
@@ -171,7 +170,7 @@ def issue_month(institution_id: int, month: str) -> ResponseReturnValue:
     actor, _ = the_house(institution_id, Action.MONTH_CLOSE)
     early = request.form.get("early") == "1"
     act = partial(
-        start, institution_id, month_of(month), version_typed(), clock.now(), actor.person_id, early=early
+        start, institution_id, month_of(month), versions.typed(), clock.now(), actor.person_id, early=early
     )
     try:
         number = perform(act)

@@ -15,11 +15,11 @@ from instruments.charges.closing.invoicing.listed import state_of, statement_num
 from instruments.charges.closing.invoicing.making_again import halves, make_again, withdraw
 from instruments.charges.closing.invoicing.requests import the_invoice
 from instruments.charges.closing.invoicing.wanted import TYPES
-from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house, version_typed
+from instruments.charges.closing.views.doors import HOUSE, note_look, pages, the_house
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Scope, may
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 ONE = f"{HOUSE}/invoices/<int:invoice_id>"
@@ -72,7 +72,7 @@ def _done(institution_id: int, invoice_id: int, deed: Callable[..., Any]) -> tup
     """Do it; the page that refuses, else None, and what came of it."""
     actor, _ = the_house(institution_id, Action.LEDGER_POST)
     try:
-        act = partial(deed, institution_id, invoice_id, version_typed(), clock.now(), actor.person_id)
+        act = partial(deed, institution_id, invoice_id, versions.typed(), clock.now(), actor.person_id)
         return None, perform(act)
     except Refusal as refusal:
         return _page(institution_id, invoice_id, refusal), None
