@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -112,22 +112,23 @@ def _take_techniques(row: Checked, known: Known) -> None:
         row.values["techniques"] = known.technique_keys(row.values["techniques"])
 
 
-def _refuse_incomplete(values: Mapping[str, Any]) -> None:
-    reasons = []
+def incomplete(values: Mapping[str, Any]) -> Iterator[Reason]:
+    """Why an instrument cannot be kept with these values ({place: value}), whatever else there is."""
     if not values.get("name_en") and not values.get("name_zh"):
-        reasons.append(Reason("no_name", "name_zh", N_("Give a name, in Chinese, in English, or both.")))
+        yield Reason("no_name", "name_zh", N_("Give a name, in Chinese, in English, or both."))
     begins, ends = values.get("commissioned_on"), values.get("retired_on")
     if begins and ends and ends < begins:
-        reasons.append(
-            Reason(
-                "dates_swapped",
-                "retired_on",
-                N_("Retired before it came into service."),
-                {},
-                N_("Check both dates."),
-            )
+        yield Reason(
+            "dates_swapped",
+            "retired_on",
+            N_("Retired before it came into service."),
+            {},
+            N_("Check both dates."),
         )
-    if reasons:
+
+
+def _refuse_incomplete(values: Mapping[str, Any]) -> None:
+    if reasons := list(incomplete(values)):
         raise Refusal(reasons)
 
 

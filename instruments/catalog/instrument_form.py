@@ -52,11 +52,11 @@ def typed_of(values: Mapping[str, Any], known: Known) -> Typed:
     )
 
 
-def values_of(typed: Typed, known: Known) -> dict[str, Any]:
-    """{place: value} of every field of the form. Raises Refusal with every reason."""
+def values_of(typed: Typed, known: Known, columns: Sequence[Column] = FIELDS) -> dict[str, Any]:
+    """{place: value} of every field of the form, or of some. Raises Refusal with every reason."""
     values: dict[str, Any] = {}
     reasons: list[Reason] = []
-    for column in FIELDS:
+    for column in columns:
         try:
             values[column.place] = _value(column, typed, known)
         except Unreadable as refused:

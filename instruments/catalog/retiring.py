@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from instruments.catalog.editing import change_instrument
 from instruments.catalog.models import Instrument
@@ -30,7 +30,13 @@ def retire(
 
 
 def take_back(instrument_id: int, version: int | None, *, actor_id: int | None, now: datetime) -> bool:
-    """Put a retired instrument into service again, or give up that it shall be retired."""
+    """Put a retired instrument into service again, or give up that it shall be retired; another stays as it is."""
+    ends = select(Instrument.id).where(
+        Instrument.id == instrument_id,
+        or_(Instrument.status == "retired", Instrument.retired_on.is_not(None)),
+    )
+    if db.session.scalar(ends) is None:
+        return False
     values = {"status": "in_service", "status_note": "", "retired_on": None}
     return change_instrument(
         instrument_id, version, values, actor_id=actor_id, now=now, deed="instrument.taken_back"

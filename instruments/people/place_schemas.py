@@ -53,7 +53,7 @@ class LabsOut(BaseModel):
     next: str | None
 
 
-class PageIn(Asked):
+class PlacePageIn(Asked):
     """Where the page begins, and how much stands on it."""
 
     cursor: str | None = Field(None, description="`next` of the page before.")

@@ -12,7 +12,7 @@ from instruments.people import institutions, labs
 from instruments.people.api.telling import api, filled
 from instruments.people.bearer import token_required, token_welcome
 from instruments.people.models import Lab
-from instruments.people.place_schemas import LabIn, LabOut, LabsOut, PageIn
+from instruments.people.place_schemas import LabIn, LabOut, LabsOut, PlacePageIn
 from instruments.people.rights import Action
 from instruments.people.scopes import of_institution, of_place
 from instruments.people.signing import current_actor, require
@@ -26,9 +26,9 @@ CONTACT = ("contact_phone", "contact_mail")
 
 @api.get(OF_INSTITUTION)
 @token_welcome()
-@asks(api, PageIn)
+@asks(api, PlacePageIn)
 @api.output(LabsOut)
-def labs_of(institution_id: int, query: PageIn) -> Response:
+def labs_of(institution_id: int, query: PlacePageIn) -> Response:
     """The labs of an institution; by cursor."""
     after = paging.decode(query.cursor, (int,))
     rows = labs.of(institutions.get(institution_id), after[0] if after else 0, query.limit + 1)

@@ -16,7 +16,7 @@ from instruments.people.api.telling import api, today
 from instruments.people.bearer import token_required
 from instruments.people.forms import Form
 from instruments.people.models import Person, RoleGrant
-from instruments.people.place_schemas import PageIn
+from instruments.people.place_schemas import PlacePageIn
 from instruments.people.rights import GRANTS, Action, Actor, Role, may
 from instruments.people.role_schemas import DeputyIn, MyRolesOut, RoleIn, RoleOut, RolesOut
 from instruments.people.scopes import Place, of_place, place_of
@@ -43,9 +43,9 @@ def my_roles() -> Response:
 @api.get(HERE, endpoint="roles_held")
 @api.get(PLATFORM, endpoint="roles_of_platform")
 @token_required("people:read")
-@asks(api, PageIn)
+@asks(api, PlacePageIn)
 @api.output(RolesOut)
-def roles_held(query: PageIn, kind: str = "platform", place_id: int = 0) -> Response:
+def roles_held(query: PlacePageIn, kind: str = "platform", place_id: int = 0) -> Response:
     """Who holds which role there, by cursor; of a group, its members too."""
     place = _place(kind, place_id)
     actor = require(SEEING.get(kind, Action.ROLES_SEE), of_place(place))
