@@ -30,7 +30,9 @@ from instruments.database.transactions import perform
 from instruments.errors import NotFound, Refusal
 from instruments.journal.models import JournalEntry
 from instruments.money import Money
-from tests.charges.scene import Scene, balances
+from tests.charges.scene import MORNING, Scene, balances
+from tests.charges.test_both_books import in_books
+from tests.charges.test_closing import DAY, close
 from tests.charges.two_houses import TwoHouses, proposal
 from tests.conftest import NOW
 from tests.world import World
@@ -135,6 +137,26 @@ def test_gross_until_both_accept(houses: TwoHouses) -> None:
     assert [standings([each])[each.id].left for each in houses.statements(one)] == [18_000, 36_000]
     assert [standings([each])[each.id].left for each in houses.statements(two)] == [0]
     assert positions(one.house.id) == [Position(two.house.id, "CNY", 54_000, 0, 0)]
+
+
+def test_what_no_fund_of_these_books_bore_is_not_netted_out_of_what_is_owed(world: World, now: Any) -> None:
+    one, two = Scene(world), Scene(world)
+    monthly = one.fund(one.house, kind="credit", creditor=two.house, budget_units=10_000_000)
+    for day, (at, fund) in enumerate(((one, two.grant), (one, two.grant), (two, monthly), (two, one.grant))):
+        at.use(at.reservation(MORNING + day * DAY, payers=[(fund, "100", "partner")]))
+        at.charge()
+    for each in (one, two):
+        close(each)
+    db.session.rollback()
+    assert in_books(one.house.id) == {
+        "fund": 18_000, "payable": -18_000, "receivable": 36_000, "lab_income": -36_000,
+    }  # fmt: skip
+    number = perform(partial(propose, one.house.id, two.house.id, "CNY", True, NOW, one.finance.id))
+    assert accepted(number, two) == "accepted"
+    # Of the 360.00 that one owed it owed 180.00 in these books; the rest went as if it had come in and been paid on.
+    assert in_books(one.house.id) == {"fund": 18_000, "bank_clearing": 18_000, "lab_income": -36_000}
+    theirs = in_books(two.house.id)
+    assert (theirs.get("payable", 0), theirs.get("receivable", 0)) == (0, 0) and "bank_clearing" not in theirs
 
 
 def test_both_are_told(houses: TwoHouses) -> None:

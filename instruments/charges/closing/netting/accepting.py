@@ -1,8 +1,9 @@
 """Answer a proposal to net: each finance office accepts for its side, and the second acceptance executes it.
 
 Executed, each side records a payment of the other that was netted, and its books move the sum from what it owes (payable) to
-what it is owed (receivable): both balance, and no money moves. Before that it is looked whether a statement was paid, came
-into dispute or was corrected meanwhile; then nothing is netted, and the proposal lapses.
+what it is owed (receivable): both balance, and no money moves. What it owes that no fund of these books bore was never posted
+as owed here; of that the sum is taken from bank clearing, as if it had come in and been paid on. Before that it is looked
+whether a statement was paid, came into dispute or was corrected meanwhile; then nothing is netted, and the proposal lapses.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from sqlalchemy import insert, select, update
 
 from instruments.charges.closing.netting.owing import parts_as_they_are
 from instruments.charges.closing.netting.telling import tell
-from instruments.charges.closing.payer_accounts import on_account, post_payment
-from instruments.charges.closing.paying import match_to
+from instruments.charges.closing.payer_accounts import on_account, parts_of, post_payment
+from instruments.charges.closing.paying import match_to, matched
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.payment_models import NETTING, Payment
 from instruments.charges.settings import lock_books
@@ -194,8 +195,20 @@ def _set(row: Any, **values: Any) -> None:
 def _execute(row: Any, now: datetime, actor_id: int) -> None:
     """Record it on both sides: a payment without money, its entry, and what it pays."""
     lock(_credits(row.id))
-    for creditor_id, payer_id in ((row.one_id, row.two_id), (row.two_id, row.one_id)):
-        _execute_for(row, creditor_id, payer_id, now, actor_id)
+    sides = ((row.one_id, row.two_id), (row.two_id, row.one_id))
+    # Before anything is matched: which part of a statement is settled next hangs on how much of it is paid.
+    posted = {creditor_id: _posted_as_owed(row.id, payer_id, creditor_id) for creditor_id, payer_id in sides}
+    for creditor_id, payer_id in sides:
+        _execute_for(row, creditor_id, payer_id, posted[creditor_id], now, actor_id)
+
+
+def _posted_as_owed(proposal_id: int, creditor_id: int, payer_id: int) -> int:
+    """How much of what is netted for a creditor stands as owed in its payer's own books, whose funds bore it."""
+    return sum(
+        part
+        for statement, units in _of_creditor(proposal_id, creditor_id)
+        for _, part in parts_of(statement, matched(statement.id), units, payer_id)
+    )
 
 
 def _credits(proposal_id: int) -> list[int]:
@@ -211,7 +224,10 @@ def _credits(proposal_id: int) -> list[int]:
     return sorted(db.session.scalars(asked))
 
 
-def _execute_for(row: Any, creditor_id: int, payer_id: int, now: datetime, actor_id: int) -> None:
+def _execute_for(
+    row: Any, creditor_id: int, payer_id: int, posted: int, now: datetime, actor_id: int
+) -> None:
+    """posted: how much of what it owes itself and is netted stands as owed in its books."""
     day = today_at(creditor_id, now)
     values = {
         "creditor_id": creditor_id, "kind": NETTING, "payer_institution_id": payer_id, "currency": row.currency,
@@ -220,8 +236,11 @@ def _execute_for(row: Any, creditor_id: int, payer_id: int, now: datetime, actor
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
     owing = AccountKey("payable", creditor_id, row.currency, payer_institution_id=payer_id)
+    clearing = AccountKey("bank_clearing", creditor_id, row.currency)
     parts = _of_creditor(row.id, creditor_id)
-    post_payment(owing, on_account(parts[0][0]), row.netted_units, ("payment", number), day, now, actor_id)
+    for debit, units, more in ((owing, posted, ""), (clearing, row.netted_units - posted, ":unposted")):
+        if units:
+            post_payment(debit, on_account(parts[0][0]), units, ("payment", number), day, now, actor_id, more)
     for statement, units in parts:
         match_to(number, statement, units, day, now, actor_id, is_netted=True)
 
