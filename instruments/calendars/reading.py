@@ -33,7 +33,8 @@ TIMES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE
 FREE_WORDS = {"FREE", "WORKINGELSEWHERE"}
 WIDER = timedelta(days=2)
 NONE_READ = N_(
-    "None of its %(count)s events can be read, the first of them in line %(line)s. Export the calendar again."
+    "None of its %(count)s events can be read, the first of them in line %(line)s. Each is listed with the reason: mend"
+    " it, or export the calendar again."
 )
 OFTEN = N_("The file holds more than %(most)s busy times. Choose a shorter time.")
 
@@ -75,9 +76,13 @@ def read_calendar(path: str, zone: str, since: int, until: int, host: str) -> di
                 _one(found, block.line, lambda block=block: _listed(block, found))
         for series in _series(blocks, found, host):
             _one(found, series.line, lambda series=series: _times(series, ZoneInfo(zone), window, found))
+    found.unread.sort()
     if found.unread and not (found.events or found.free or found.own):
         # To count it as empty would give the lab's busy times away.
-        raise refused("calendar_none_read", NONE_READ, count=len(found.unread), line=found.unread[0][0])
+        unread = found.unread[:MOST_LISTED]
+        raise refused(
+            "calendar_none_read", NONE_READ, count=len(found.unread), line=found.unread[0][0], unread=unread
+        )
     return {
         "spans": merge(intersect(found.spans, [window])),
         "events": found.events,

@@ -46,6 +46,13 @@ def _is_waiting(row: CalendarSubscription, now: datetime) -> bool:
     return bool(row.upload) or (row.succeeded_at is None and not row.failure)
 
 
+def unread_of(row: CalendarSubscription) -> list[tuple[int, str]]:
+    """The events that could not be read when it was tried last: line, and why in words."""
+    refused = [each["values"].get("unread", ()) for each in row.failure or ()]
+    unread = next(filter(None, refused), None) or (row.report or {}).get("unread", ())
+    return [(line, unread_words(why)) for line, why in unread]
+
+
 def unread_words(why: str) -> str:
     """Why an event could not be read."""
     match why:

@@ -153,6 +153,25 @@ def test_a_file_is_read_and_a_newer_one_takes_its_place(
     assert (row.upload, tasks.files().has(row.body)) == ("", True)
 
 
+def test_a_file_of_which_nothing_can_be_read_lists_each_event_with_the_reason(
+    client: FlaskClient, world: World, lab: Lab, manager: Person
+) -> None:
+    sign_in(client, manager)
+    seconds = event("DTSTART:20270302T090000Z", "RRULE:FREQ=SECONDLY")
+    data = {"do": "file", "file": file(calendar(seconds, event("DTSTART:tomorrow")))}
+    page = client.post(f"/labs/{lab.id}/calendars", data=data, follow_redirects=True).text
+    assert "None of its 2 events can be read, the first of them in line 4." in page
+    assert "It repeats more often than 48 times a day." in page and "Its times cannot be read." in page
+    assert "All others count." not in page
+    told = client.get(
+        f"/api/v1/calendars/{the_row().id}", headers=bearer(world.token(manager, "labs:read"))
+    ).json
+    assert [each["why"] for each in told["unread"]] == [
+        "It repeats more often than 48 times a day.",
+        "Its times cannot be read.",
+    ]
+
+
 def test_reservations_where_it_is_busy_go_to_the_lab(
     client: FlaskClient, world: World, lab: Lab, manager: Person, now: datetime
 ) -> None:

@@ -17,7 +17,7 @@ from instruments.calendars.models import CalendarSubscription
 from instruments.calendars.schemas import CalendarFileIn, SubscriptionIn, SubscriptionOut, SubscriptionsOut
 from instruments.calendars.subscribing import owner_of, the_subscription
 from instruments.calendars.views.subscriptions import drop_kept, keep_sent
-from instruments.calendars.words import state_of, unread_words
+from instruments.calendars.words import state_of, unread_of
 from instruments.database.transactions import perform
 from instruments.jobs import alarm
 from instruments.people.bearer import token_required
@@ -200,8 +200,6 @@ def _told(row: CalendarSubscription) -> dict[str, Any]:
         "host": row.host,
         "state": state.code,
         "why": state.why,
-        "unread": [
-            {"line": line, "why": unread_words(why)} for line, why in (row.report or {}).get("unread", ())
-        ],
+        "unread": [{"line": line, "why": why} for line, why in unread_of(row)],
         "succeeded_at": row.succeeded_at and row.succeeded_at.astimezone(zone),
     }

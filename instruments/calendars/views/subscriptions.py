@@ -16,7 +16,7 @@ from instruments.calendars import conflicts, subscribing, tasks
 from instruments.calendars.models import CalendarSubscription
 from instruments.calendars.subscribing import owner_of, the_subscription
 from instruments.calendars.views.doors import pages
-from instruments.calendars.words import state_of, unread_words
+from instruments.calendars.words import state_of, unread_of
 from instruments.catalog.views.uploads import chosen_file
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
@@ -193,7 +193,7 @@ def _one_page(row: CalendarSubscription, actor: Actor, refusal: Refusal | None =
         hit=[(each, Timespan(each.starts_at, each.ends_at)) for each in hit],
         most=conflicts.MOST_SHOWN,
         sees=may(actor, Action.RESERVATION_SEE, scope_of(owner)),
-        unread=[(line, unread_words(why)) for line, why in (row.report or {}).get("unread", ())],
+        unread=unread_of(row),
         reasons=by_field(refusal),
         **_shown(row),
     )
