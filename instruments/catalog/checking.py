@@ -91,7 +91,8 @@ class _Sheet:
         current = self.known.instruments[row.target] if row.target is not None else None
         if current is not None:
             row.name = row.name or current["name_zh"] or current["name_en"]
-        self._check_lab(row, current)
+        typed = {column.key: cell for column, cell in zip(self.columns, cells, strict=True)}
+        self._check_lab(row, current, typed.get("lab", ""))
         self._check_whole(row, current or {})
         if row.faults:
             row.kind = "refused"
@@ -221,22 +222,20 @@ class _Sheet:
                 N_("Leave it empty for a new one, and give an asset number."),
             )  # fmt: skip
 
-    def _check_lab(self, row: Checked, current: Mapping[str, Any] | None) -> None:
+    def _check_lab(self, row: Checked, current: Mapping[str, Any] | None, cell: str) -> None:
         """Where a file is for one lab alone: whose the row is and will be."""
         only = self.known.only_lab
         if only is None:
             return
-        name = self.known.lab_names[only]
         if current is not None and current["lab_id"] != only:
             row.refuse(
                 BY_KEY["lab"], "", "other_lab", N_("This instrument belongs to another lab."),
                 N_("Leave the row out; who runs that lab, or the institution, brings it."),
             )  # fmt: skip
         elif row.values.get("lab_id", only) != only:
-            cell = written(BY_KEY["lab"], row.values["lab_id"], self.known)
             row.refuse(
                 BY_KEY["lab"], cell, "other_lab", N_("This file is for the lab %(lab)s alone."),
-                N_("Leave the cell empty, or name this lab."), lab=name,
+                N_("Leave the cell empty, or name this lab."), lab=self.known.lab_called(only),
             )  # fmt: skip
         elif current is None and not any(fault.column and fault.column.key == "lab" for fault in row.faults):
             row.values["lab_id"] = only

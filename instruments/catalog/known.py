@@ -26,7 +26,8 @@ class NewLab:
 class Known:
     """What there is before a file comes in; plain values only.
 
-    classes: {code: (Chinese, English)}; labs: {plain name: id}; lab_names: {id: name to write};
+    classes: {code: (Chinese, English)}; labs: {plain name: id}; lab_names: {id: name to write}; labs_called: {id:
+    "English / Chinese"};
     techniques: {plain name: key}; technique_names: {key: "English|中文"}; instruments: {id: {place: value}} of the institution.
     only_lab: the lab whose instruments alone a file may bring.
     """
@@ -34,6 +35,7 @@ class Known:
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     labs: Mapping[str, int] = field(default_factory=dict)
     lab_names: Mapping[int, str] = field(default_factory=dict)
+    labs_called: Mapping[int, str] = field(default_factory=dict)
     techniques: Mapping[str, str] = field(default_factory=dict)
     technique_names: Mapping[str, str] = field(default_factory=dict)
     instruments: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -93,9 +95,13 @@ class Known:
         near = self._closest(name, self.labs)
         message = N_("No such lab in this institution.")
         if near:
-            nearest = self.lab_names[self.labs[near]]
+            nearest = self.lab_called(self.labs[near])
             raise Unreadable("no_such_lab", message, N_("Did you mean %(nearest)s?"), nearest=nearest)
         raise Unreadable("no_such_lab", message, N_("Add the lab first, or let the import add it."))
+
+    def lab_called(self, number: int) -> str:
+        """The name of a lab in a reason: in both languages where it has both, of which each reads theirs."""
+        return self.labs_called.get(number) or self.lab_names[number]
 
     def technique_keys(self, names: Sequence[str]) -> tuple[str, ...]:
         """The keys of techniques by either name ("English|中文" names both), sorted; unknown ones become new."""

@@ -35,11 +35,12 @@ def known_of(
     With an instrument_id only this instrument is among the known ones.
     """
     techniques = _techniques()
-    labs, lab_names = _labs(institution.id)
+    labs, lab_names, labs_called = _labs(institution.id)
     return Known(
         classes=classes(),
         labs=labs,
         lab_names=lab_names,
+        labs_called=labs_called,
         techniques={plain(part): key for key, en, zh in techniques for part in (key, en, zh) if part},
         technique_names={key: _both(en, zh) for key, en, zh in techniques},
         instruments=instruments_of(institution.id, instrument_id),
@@ -96,20 +97,23 @@ def classes() -> dict[str, tuple[str, str]]:
     return {code: (zh, en) for code, zh, en in db.session.execute(select(row.code, row.name_zh, row.name_en))}
 
 
-def _labs(institution_id: int) -> tuple[dict[str, int], dict[int, str]]:
-    """Labs by plain name, and the name each is written with."""
+def _labs(institution_id: int) -> tuple[dict[str, int], dict[int, str], dict[int, str]]:
+    """Labs by plain name, the name each is written with, and how reasons call those with two names of their own."""
     found: dict[str, int] = {}
     names: dict[int, str] = {}
+    called: dict[int, str] = {}
     for number, en, zh in db.session.execute(
         select(Lab.id, Lab.name_en, Lab.name_zh).where(Lab.institution_id == institution_id).order_by(Lab.id)
     ):
         for name in filter(None, (zh, en)):
             found.setdefault(plain(name), number)
         # Labs that share a name are told apart by their number, so that what is written is read again as the same.
-        own = (name for name in (zh, en) if name and found[plain(name)] == number)
-        names[number] = next(own, f"{zh or en} #{number}")
+        own = [name for name in (zh, en) if name and found[plain(name)] == number]
+        names[number] = next(iter(own), f"{zh or en} #{number}")
+        if own == [zh, en] and zh != en:
+            called[number] = f"{en} / {zh}"
         found.setdefault(plain(names[number]), number)
-    return found, names
+    return found, names, called
 
 
 def _techniques() -> list[Any]:

@@ -191,7 +191,11 @@ def test_into_no_other_lab_and_out_of_none(client, own, world) -> None:
     address = bring(client, lab, named, new, taken)
     page = client.get(address).get_data(as_text=True)
     assert "This file is for the lab" in page and "This instrument belongs to another lab." in page
-    assert f">{other.name_zh or other.name_en}<" in page
+    assert f">{other.name_en}<" in page  # as it stands in the file
+    assert (
+        f"This file is for the lab {lab.name_en} alone." in page and lab.name_zh not in page.split("</h1>")[1]
+    )
+    assert f"此文件仅用于 {lab.name_zh}。" in client.get(f"{address}?lang=zh").text
     assert "Check again, adding them" not in page
     # Even who asks for the missing labs to be made makes none.
     client.post(f"{address}/check-again")

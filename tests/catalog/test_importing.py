@@ -75,7 +75,7 @@ def test_every_reason_of_a_row_is_said_at_once(bring) -> None:
         ("commissioned_on", "no_such_month"),
         ("class_code", "no_such_class"),
     ]
-    assert row.faults[0].reason.values["nearest"] == "天平室"
+    assert row.faults[0].reason.values["nearest"] == "Balance room / 天平室"  # each reads theirs
     assert str(row.faults[3].reason.values["nearest_code"]).startswith("0108")
 
 
