@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from instruments.errors import N_, Reason, Refusal
+from instruments.timespan import Pair, merge
 
 DAY = 24 * 60
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ALWAYS = "24/7"
 NOT_A_SPAN = N_("“%(text)s” is not a span of time.")
+NO_SPAN_ON = N_("%(days)s: “%(text)s” is not a span of time.")
+NO_TIMES = N_("“%(text)s” has no times.")
 HOW_TO_WRITE = N_("Write 24-hour times like 08:00-18:00; the latest end is 24:00.")
 CLOSED = "closed"
 
@@ -70,6 +73,13 @@ class Week:
     def __str__(self) -> str:
         return _written(self)
 
+    def minutes(self) -> list[Pair]:
+        """The open minutes from Monday's midnight on, merged: the same however the week was written."""
+        whole = 7 * DAY
+        opened = [(span.weekday * DAY + span.since, span.weekday * DAY + span.until) for span in self.spans]
+        over = [(0, until - whole) for _, until in opened if until > whole]
+        return merge([*((since, min(until, whole)) for since, until in opened), *over])
+
 
 def parse_week(text: str, name: str = "hours") -> Week:
     """Read a pattern such as "Mon-Fri 08:00-12:00,13:00-18:00; Sat 22:00-02:00", "24/7" or "周一至周五 8:00-18:00".
@@ -108,8 +118,18 @@ def parse_rule(
     on = reading.days(_plain(days).strip(" ,:-"), days.strip())
     span = list(timing.span(f"{_plain(since)}-{_plain(until)}"))
     if reading.reasons or timing.reasons:
-        raise Refusal(reading.reasons + timing.reasons)
+        typed = since.strip() or until.strip()
+        raise Refusal([*reading.reasons, *(_on_days(each, days.strip(), typed) for each in timing.reasons)])
     return [WeekSpan(day, *times) for day in on for times in span]
+
+
+def _on_days(reason: Reason, days: str, times: str) -> Reason:
+    """What is wrong with the times of a rule, and on which days: of the reasons of a table one could not tell which row."""
+    if not days or reason.message != NOT_A_SPAN:
+        return reason
+    if not times:
+        return replace(reason, code="week_times", message=NO_TIMES, values={"text": days})
+    return replace(reason, message=NO_SPAN_ON, values={**reason.values, "days": days})
 
 
 def _plain(text: str) -> str:
@@ -140,9 +160,7 @@ class _Reading:
         days = self.days(days_text.strip(" ,:-"), text)
         spans = [span for part in re.split(r"[,\s]+", times_text) if part for span in self.span(part)]
         if not times_text:
-            self.refuse(
-                "week_times", N_("“%(text)s” has no times."), N_("Write them like 08:00-18:00."), text=text
-            )
+            self.refuse("week_times", NO_TIMES, N_("Write them like 08:00-18:00."), text=text)
         self.spans += [WeekSpan(day, since, until) for day in days for since, until in spans]
 
     def days(self, text: str, entry: str) -> list[int]:

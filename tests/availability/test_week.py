@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.availability.week import DAY, Week, WeekSpan, parse_week
+from instruments.availability.week import DAY, Week, WeekSpan, parse_rule, parse_week
 from instruments.errors import Refusal
 
 
@@ -36,6 +36,21 @@ def test_what_cannot_be_read_is_refused_with_every_reason_and_what_to_do(text: s
         assert reason.field == "week"
         assert reason.message % reason.values
         assert reason.remedy
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        ("", "", "“Mon–Thu” has no times."),
+        ("8", "", "Mon–Thu: “8-” is not a span of time."),
+        ("", "18:00", "Mon–Thu: “-18:00” is not a span of time."),
+        ("early", "late", "Mon–Thu: “early-late” is not a span of time."),
+    ],
+)
+def test_what_is_wrong_with_the_times_of_a_rule_names_its_days(since: str, until: str, said: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_rule("Mon–Thu", since, until, ("days-3", "from-3"))
+    assert [(each.field, each.message % each.values) for each in refused.value.reasons] == [("from-3", said)]
 
 
 @pytest.mark.parametrize(
