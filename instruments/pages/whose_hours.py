@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from flask_babel import gettext
 
@@ -18,6 +19,8 @@ from instruments.reservations.booking import books_here
 from instruments.timespan import Pair, intersect, subtract
 from instruments.web import formats
 from instruments.web.language import is_chinese
+
+Minutes: TypeAlias = tuple[Pair, ...] | None
 
 
 def hours_of_reader(thing: Bookable, circle: str | None, today: date) -> Iterator[tuple[str, str]]:
@@ -36,18 +39,18 @@ def hours_of_lab(hours: Hours, today: date) -> str:
 def hours_lines(
     hours: Hours, by_circle: Mapping[str, Hours], circle: str | None, today: date
 ) -> Iterator[tuple[str, str]]:
-    """The hours of one circle, and those of the others where they are different, each as (icon, sentence)."""
-    own = hours_words(by_circle.get(circle or "", hours), today)
-    shared: dict[str, list[str]] = {}
+    """The hours of one circle, and those of the others where they are different now, each as (icon, sentence)."""
+    shared: dict[Minutes, list[str]] = {}
     for each, theirs in by_circle.items():
-        shared.setdefault(hours_words(theirs, today), []).append(each)
-    if len(shared) == 1:
-        own = next(iter(shared))
-    shared.pop(own, None)
-    yield "clock", own
+        shared.setdefault(_minutes_on(theirs, today), []).append(each)
+    everybodys = next(iter(by_circle.values())) if len(shared) == 1 else hours
+    own = by_circle.get(circle or "", everybodys)
+    shared.pop(_minutes_on(own, today), None)
+    yield "clock", hours_words(own, today)
     if shared:
         others = [
-            gettext("%(who)s %(hours)s", who=_listed(who), hours=words) for words, who in shared.items()
+            gettext("%(who)s %(hours)s", who=_listed(who), hours=hours_words(by_circle[who[0]], today))
+            for who in shared.values()
         ]
         yield (
             "users",
@@ -59,16 +62,21 @@ def hours_words(hours: Hours, today: date) -> str:
     """The opening hours that hold on a date, and that others are coming."""
     week = hours.week_on(today)
     words = hours_in_words(week, formats.language()) if week else gettext("No hours are published for today")
+    present = _minutes_on(hours, today)
     later = [
         valid.valid_from
         for valid in (*hours.own, *hours.lab)
-        if valid.valid_from
-        and valid.valid_from > today
-        and (not valid.circles or hours.circle in valid.circles)
+        if valid.valid_from and valid.valid_from > today and _minutes_on(hours, valid.valid_from) != present
     ]
     if later:
         return gettext("%(hours)s. Other hours from %(day)s", hours=words, day=formats.day(min(later)))
     return words
+
+
+def _minutes_on(hours: Hours, day: date) -> Minutes:
+    """What opens in the week that holds on a date, however it was written; none is not the same as closed."""
+    week = hours.week_on(day)
+    return None if week is None else tuple(week.minutes())
 
 
 def told_apart(

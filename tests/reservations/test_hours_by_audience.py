@@ -1,6 +1,6 @@
 """Own lab at night, partners in the day: booking, free time, calendars and pages go by whose hours they are."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -184,6 +184,34 @@ def test_who_is_not_admitted_reads_hours_as_a_stranger_does(client, world, thing
     rows = [row.split("</tr>")[0] for row in page.split("<tr")[1:]]
     assert len([row for row in rows if "18:00–24:00" in row and "Only for its own lab" in row]) == 7
     assert "Not open to you" in page
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ({"week": "daily 18:00-24:00"}, True),
+        # The same hours, written otherwise; or other hours that hold later only.
+        ({"week": "daily 08:00-12:00, 12:00-18:00"}, False),
+        ({"week": "daily 18:00-24:00", "valid_from": date(2027, 4, 1)}, False),
+    ],
+)
+def test_others_have_other_hours_only_where_they_are_others_now(client, world, insider, theirs, said) -> None:
+    lab = world.lab(insider.institution)
+    thing = world.instrument(lab, week=None, audience="companies")
+    world.hours(thing, "daily 08:00-18:00")
+    world.hours(thing, theirs.pop("week"), circles="lab", **theirs)
+    for reader in (None, insider):
+        if reader:
+            sign_in(client, reader)
+        assert ("Others have other hours" in client.get(f"/instruments/{thing.id}").text) is said
+
+
+def test_hours_that_are_published_anew_without_a_change_are_no_other_hours(client, world) -> None:
+    thing = world.instrument(week="daily 08:00-18:00")
+    world.hours(thing, "daily 08:00-12:00, 12:00-18:00", valid_from=date(2027, 3, 8))
+    assert "Other hours from" not in client.get(f"/instruments/{thing.id}").text
+    world.hours(thing, "daily 08:00-20:00", valid_from=date(2027, 4, 5))
+    assert "Other hours from Mon 5 Apr" in client.get(f"/instruments/{thing.id}").text
 
 
 def test_nothing_is_free_to_who_is_not_admitted(client, world, thing, insider) -> None:
