@@ -92,6 +92,18 @@ def test_what_was_typed_stays_when_something_is_wrong_and_every_reason_is_said(
     assert re.search(rf'value="{things[0].id}"[^>]* checked', answer.text)
 
 
+@pytest.mark.parametrize("do", ["preview", "carry-out"])
+def test_all_that_is_missing_is_named_at_once(client, manager, do) -> None:
+    page = send(client, do=do, what="hours", week="", since="").text
+    for sentence in (
+        "Choose at least one instrument.",
+        "No opening hours are written.",
+        "Write a date, like 2027-03-01.",
+    ):
+        assert sentence in page
+    assert 'href="#f-picked"' in page
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

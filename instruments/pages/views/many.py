@@ -18,13 +18,13 @@ from instruments.catalog.listing import A_PAGE, STATUSES, listed
 from instruments.catalog.views.doors import labs_to_edit
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Forbidden, Reason, Refusal
+from instruments.errors import N_, Forbidden, Reason, Refusal, gathered
 from instruments.pages.falling_out import tell_outside_by_lab
 from instruments.pages.picking import KINDS, Picked, change, picked, typed
 from instruments.pages.views.doors import pages
 from instruments.people.models import Lab
 from instruments.people.signing import the_actor
-from instruments.reservations.bulk.changing import Change, carry_out, named, preview
+from instruments.reservations.bulk.changing import Change, carry_out, named, preview, some_chosen
 from instruments.reservations.bulk.limits import LimitsAsLab
 from instruments.reservations.bulk.outcome import Outcome
 from instruments.reservations.bulk.selection import Chosen
@@ -76,8 +76,8 @@ def _labs() -> Sequence[Lab]:
 
 
 def _carried_out(chosen: Picked) -> ResponseReturnValue:
-    actor, now, wanted = the_actor(), clock.now(), change()
-    numbers, seen = chosen.selection(), request.form.get("seen", "")
+    actor, now, seen = the_actor(), clock.now(), request.form.get("seen", "")
+    wanted, numbers = _wanted(chosen)
     done = perform(lambda: carry_out(actor, numbers, wanted, seen, now))
     count = len(done.changed)
     words = ngettext(
@@ -90,6 +90,18 @@ def _carried_out(chosen: Picked) -> ResponseReturnValue:
     return redirect(
         url_for("pages.many", lab=asked.lab_id, institution=asked.institution_id, q=asked.words or None), 303
     )
+
+
+def _wanted(chosen: Picked) -> tuple[Change, list[int]]:
+    """What is to change, and on which; raises Refusal with all that is wrong or missing of both."""
+    wanted, numbers, reasons = None, chosen.selection(), list[Reason]()
+    with gathered(reasons):
+        some_chosen(numbers)
+    with gathered(reasons):
+        wanted = change()
+    if wanted is None or reasons:
+        raise Refusal(reasons)
+    return wanted, numbers
 
 
 def _choosing(
@@ -123,8 +135,8 @@ def _choosing(
 
 
 def _previewed(chosen: Picked, stale: Refusal | None = None) -> str:
-    wanted = change()
-    found, things = preview(the_actor(), chosen.selection(), wanted, clock.now())
+    wanted, numbers = _wanted(chosen)
+    found, things = preview(the_actor(), numbers, wanted, clock.now())
     do = request.form.get("do", "")
     page = int(do[8:]) if do.startswith("touched:") and do[8:].isdecimal() and len(do) < 16 else 1
     pages_of = max(1, -(-len(found.touched) // TOUCHED_PAGE))

@@ -35,16 +35,22 @@ def preview(
     number: the revision of the catalogue, if the caller has asked for it already. Raises Refusal where the change
     makes sense for none of them.
     """
-    things = chosen(instrument_ids)
-    if not things or len(things) > MOST:
-        sentence = N_("Choose at least one instrument.") if not things else N_("These are too many at once.")
-        raise Refusal([Reason("nothing_chosen", "picked", sentence)])
+    things = some_chosen(instrument_ids)
     is_hours = isinstance(change, (NewWeek, AsLab))
     refused = not_for_you(actor, Action.HOURS_EDIT if is_hours else Action.RULES_EDIT, things.values())
     known = bookables(catalog_number() if number is None else number)
     left = {key: thing for key, thing in things.items() if key not in refused and key in known}
     found = _outcome(change, left, known, now)
     return replace(found, refused={**refused, **found.refused}), things
+
+
+def some_chosen(instrument_ids: Collection[int]) -> Mapping[int, Chosen]:
+    """These instruments; raises Refusal when there are none, or more than one change is for."""
+    things = chosen(instrument_ids)
+    if not things or len(things) > MOST:
+        sentence = N_("Choose at least one instrument.") if not things else N_("These are too many at once.")
+        raise Refusal([Reason("nothing_chosen", "picked", sentence)])
+    return things
 
 
 def carry_out(
