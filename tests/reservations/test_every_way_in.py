@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from instruments.availability.busy import replace_busy
 from instruments.availability.day_models import CalendarDay
@@ -19,18 +20,21 @@ from instruments.people.rights import Role
 from instruments.qualifications.models import QualificationRule
 from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.handing_over import hand_over
-from instruments.reservations.models import Reservation, RulesRow
+from instruments.reservations.models import Override, Reservation, RulesRow
 from instruments.reservations.quota_models import QuotaRow
 from tests.reservations.ways_in import (
     BY_STAFF,
     HOUR,
+    OVERRIDING,
     WAYS,
+    WHY,
     Place,
     by_page,
     by_program,
     handed_over,
     series_by_program,
     series_on_page,
+    walked_up,
 )
 
 NIGHT = {"night_from": 20 * 60, "night_until": 8 * 60}
@@ -122,6 +126,20 @@ OF_THE_PERSON: dict[str, Callable[[Place], object]] = {
     "suspended": _suspended,
     "gone by then": lambda place: _set(place.user, ends_on=date(2027, 3, 1)),
 }
+# What a way has nothing to do with: who takes over what stands leaves its time as it is, and who begins at this moment
+# plans nothing.
+APART = {
+    handed_over: frozenset(OF_THE_TIME),
+    walked_up: frozenset({"off the grid", "too short", "too soon", "too far ahead for partners"}),
+}
+# Limits and quotas, and whose hours they are, give way to a reason of the lab's staff; nothing else does.
+OVERRIDABLE = frozenset(
+    {
+        "off the grid", "too short", "too long", "too soon", "too near to another", "too far ahead for partners",
+        "too much in a row", "hours of others", "their quota", "their quota of reservations held",
+        "the quota of their group", "the quota of their institution", "their quota of nights", "the institution's quota",
+    }
+)  # fmt: skip
 
 
 IN_SERVICE = {
@@ -155,7 +173,9 @@ def place(app, client, world, now) -> Place:
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_no_way_in_skips_a_rule_and_without_one_each_leads_in(place, way) -> None:
     act = way(place)
-    for name, rule in (OF_THE_PERSON if way is handed_over else OF_THE_TIME | OF_THE_PERSON).items():
+    for name, rule in (OF_THE_TIME | OF_THE_PERSON).items():
+        if name in APART.get(way, ()):
+            continue
         rule(place)
         act()
         assert not place.state(), f"{way.__name__} skips: {name}"
@@ -169,7 +189,30 @@ def test_no_way_in_skips_the_labs_approval(place, way) -> None:
     act = way(place)
     place.world.approval_rule(place.lab, "partners")
     act()
-    assert place.state() == ("confirmed" if way in BY_STAFF else "requested")
+    # Who stands before it is told to ask.
+    assert place.state() == ("confirmed" if way in BY_STAFF else "" if way is walked_up else "requested")
+
+
+@pytest.mark.parametrize("way", OVERRIDING, ids=lambda way: way.__name__)
+def test_staff_override_limits_and_quotas_with_a_reason_and_nothing_else(place, way) -> None:
+    act = way(place)
+    for name, rule in (OF_THE_TIME | OF_THE_PERSON).items():
+        if name not in OVERRIDABLE:
+            rule(place)
+            act()
+            assert not place.state(), f"{way.__name__} overrides: {name}"
+            _without_rules(place)
+
+
+@pytest.mark.parametrize("name", sorted(OVERRIDABLE))
+@pytest.mark.parametrize("way", OVERRIDING, ids=lambda way: way.__name__)
+def test_each_limit_gives_way_to_a_reason_that_is_kept(place, way, name) -> None:
+    act = way(place)
+    (OF_THE_TIME | OF_THE_PERSON)[name](place)
+    act()
+    assert place.state() == "confirmed"
+    kept = db.session.scalars(select(Override)).all()
+    assert {row.reason for row in kept} == {WHY}
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,14 @@ from instruments.reservations.models import Reservation
 from instruments.reservations.one_way import MOVE, Decided, Decision
 from instruments.reservations.proposing import Offer
 from instruments.timespan import Timespan
+from instruments.usage.models import UsageSettings
+from instruments.usage.walking_up import walk_up
 from tests.reservations.waiting import Queue
 from tests.world import World, bearer, sign_in
 
 HOUR = timedelta(hours=1)
 ZONE = "Asia/Shanghai"
+WHY = "Their beam time was lost"
 Act: TypeAlias = Callable[[], object]
 
 
@@ -222,10 +225,73 @@ def moved_for_hours(place: Place) -> Act:
     return tried(lambda: make_way_for_hours([number], decided, place.actor("manager"), place.now))
 
 
+def walked_up(place: Place) -> Act:
+    """They stand before it at the beginning and use it without having reserved it."""
+    db.session.add(UsageSettings(lab_id=place.lab.id, walk_up=True))
+    db.session.commit()
+    until, group = place.end, place.group.id
+    return tried(lambda: walk_up(place.actor("user"), place.instrument_id, until, group, place.start))
+
+
+def staff_on_page(place: Place) -> Act:
+    sign_in(place.client, place.manager)
+    data = {**place.form(), "user": place.user.mail, "override": WHY}
+    return lambda: place.client.post(f"/instruments/{place.instrument_id}/reservations", data=data)
+
+
+def staff_by_program(place: Place) -> Act:
+    body = {
+        "instrument_id": place.instrument_id,
+        **place.span,
+        "for": place.ids["user"],
+        "override_reason": WHY,
+    }
+    return lambda: place.send("POST", "/reservations", body, place.manager_token)
+
+
+def staff_move_on_page(place: Place) -> Act:
+    number = place.holds()
+    sign_in(place.client, place.manager)
+    data = {**place.form(), "version": "1", "reason": "Service", "override": WHY}
+    return lambda: place.client.post(f"/reservations/{number}/move", data=data)
+
+
+def staff_move_by_program(place: Place) -> Act:
+    number = place.holds()
+    body = {**place.span, "reason": "Service", "override_reason": WHY}
+    return lambda: place.send("PATCH", f"/reservations/{number}", body, place.manager_token)
+
+
+def staff_series_on_page(place: Place) -> Act:
+    sign_in(place.client, place.manager)
+    data = {
+        **place.form(),
+        "user": place.user.mail,
+        "repeats": "week",
+        "times": "2",
+        "do": "book",
+        "override": WHY,
+    }
+    return lambda: place.client.post(f"/instruments/{place.instrument_id}/series", data=data)
+
+
+def staff_series_by_program(place: Place) -> Act:
+    body = {
+        "instrument_id": place.instrument_id, **place.span, "times": 2, "skip_holidays": False,
+        "for": place.ids["user"], "override_reason": WHY,
+    }  # fmt: skip
+    return lambda: place.send("POST", "/reservation-series", body, place.manager_token)
+
+
+# Where the lab's staff override, saying why.
+OVERRIDING: tuple[Callable[[Place], Act], ...] = (
+    staff_on_page, staff_by_program, staff_move_on_page, staff_move_by_program, staff_series_on_page,
+    staff_series_by_program,
+)  # fmt: skip
 WAYS: tuple[Callable[[Place], Act], ...] = (
     by_page, by_program, by_staff, moved_on_page, moved_by_program, moved_by_staff, handed_over,
     series_on_page, series_by_program, series_moved, offered, proposed, moved_for_closure, moved_from_another,
-    moved_for_hours,
+    moved_for_hours, walked_up,
 )  # fmt: skip
 # What becomes of what is decided by staff needs nobody's approval but theirs.
 BY_STAFF = frozenset({moved_by_staff, proposed, moved_for_closure, moved_for_hours})
