@@ -17,10 +17,11 @@ from instruments.availability.opening import midnight
 from instruments.errors import N_, Refusal
 from instruments.pages.closed_days import partly_closed
 from instruments.pages.drawing import drawn, label, looks
-from instruments.pages.whose_hours import told_apart
+from instruments.pages.whose_hours import only_to_its_own, told_apart
 from instruments.people.rights import Actor
 from instruments.reservations import timetable
 from instruments.reservations.bookable import Bookable
+from instruments.reservations.booking import books_here
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.parts_closed import PartClosed, parts_closed
 from instruments.reservations.timetable import Block
@@ -135,16 +136,17 @@ def week_of(thing: Bookable, shown: Shown, city: str, actor: Actor | None, now: 
     found = timetable.spans([thing.id], first, last, now, actor=actor)[thing.id]
     blocks = timetable.blocks(thing.id, first, last, actor)
     told = told_in_part(thing, first, last)
+    usable = actor is None or books_here(actor, thing)
     parts = parts_closed(told, thing.capacity, found.opened)
     return Week(
         head=_head(shown, city, now),
         spans=drawn(found.opened, blocks, parts),
         free=[
-            _free_row(span, whom, found.opened, blocks, parts, shown)
+            _free_row(span, whom, found.opened, blocks, parts, shown, usable)
             for span, whom in told_apart(thing, found.free, shown.seconds(), actor)
         ],
         days=_days(found, shown),
-        day_rows=list(_day_rows(found, blocks, parts, shown)),
+        day_rows=list(_day_rows(found, blocks, parts, shown, "" if usable else only_to_its_own(thing))),
         partly=partly_closed(thing, told),
     )
 
@@ -183,6 +185,7 @@ def _free_row(
     blocks: Sequence[Block],
     parts: Sequence[PartClosed],
     shown: Shown,
+    usable: bool,
 ) -> dict[str, Any]:
     free = Timespan.from_seconds(*span)
     chosen = shown.chosen is not None and free.contains(shown.chosen)
@@ -192,7 +195,7 @@ def _free_row(
         "less": [
             _less(part, span, shown.zone) for part in parts if part.start < span[1] and span[0] < part.end
         ],
-        "use": shown.address(**_use(free, shown)) + "#booking",
+        "use": shown.address(**_use(free, shown)) + "#booking" if usable else "",
         "chosen": chosen,
     }
 
@@ -250,11 +253,11 @@ def _days(found: timetable.Spans, shown: Shown) -> list[dict[str, Any]]:
 
 
 def _day_rows(
-    found: timetable.Spans, blocks: Sequence[Block], parts: Sequence[PartClosed], shown: Shown
+    found: timetable.Spans, blocks: Sequence[Block], parts: Sequence[PartClosed], shown: Shown, whom: str
 ) -> Iterator[dict[str, Any]]:
-    """The chosen day from its first opening to its last, free and not."""
+    """The chosen day from its first opening to its last, free and not; whom: to whom it is free where not to the reader."""
     day = [(midnight(shown.day, shown.zone), midnight(shown.day + timedelta(days=1), shown.zone))]
-    rows: list[tuple[Pair, str, str]] = [(span, "free", "") for span in intersect(found.free, day)]
+    rows: list[tuple[Pair, str, str]] = [(span, "free", whom) for span in intersect(found.free, day)]
     for block in blocks:
         rows += [
             (span, looks(block.state), label(block)) for span in intersect([(block.start, block.end)], day)
@@ -269,7 +272,7 @@ def _day_rows(
             "use": None,
             "chosen": None,
         }
-        if state == "free":
+        if state == "free" and not whom:
             if shown.chosen and row["span"].contains(shown.chosen):
                 row["chosen"] = wording.hours(shown.chosen, shown.zone)
             else:

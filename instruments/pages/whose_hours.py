@@ -87,12 +87,17 @@ def told_apart(
     """
     whole = ""
     if actor is not None and not books_here(actor, thing):
-        whole = only_to([circle for circle in CIRCLES if admits(thing.audience, circle)])
+        whole = only_to_its_own(thing)
     if (actor is not None and thing.admits(actor)) or not thing.calendar.by_circle:
         return [(span, whole) for span in free]
     apart = timetable.for_some(thing, *within)
     cut = [(span, only_to(circles)) for part, circles in apart for span in intersect(free, [part])]
     return sorted([*cut, *((span, whole) for span in subtract(free, [part for part, _ in apart]))])
+
+
+def only_to_its_own(thing: Bookable) -> str:
+    """For whom the time of an instrument is, to somebody whom it does not admit."""
+    return only_to([circle for circle in CIRCLES if admits(thing.audience, circle)])
 
 
 def only_to(circles: Collection[str]) -> str:

@@ -233,7 +233,8 @@ def test_nothing_is_free_to_who_is_not_admitted(client, world, thing, insider) -
     for number in (thing.id, other.id):
         page = client.get(f"/instruments/{number}?view=list").text
         rows = [row for row in page.split("<tr")[1:] if "–24:00" in row or "–18:00" in row]
-        assert rows and all("Only for " in row for row in rows)
+        assert rows and all("Only for " in row and "data-use-start" not in row for row in rows)
+        assert "#booking" not in client.get(f"/instruments/{number}").text  # nor from the days of phones
     assert "Only for its own lab, its own institution" in page
 
 
