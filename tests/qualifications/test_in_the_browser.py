@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from instruments.web import clock
+from tests.availability.test_in_the_browser import press_to
 from tests.live import sign_in_page, violations
 from tests.world import World
 
@@ -72,3 +73,57 @@ def test_refused_asked_granted_and_booked(new_page: Callable[..., Page], app: Fl
         phone.goto(path)
         wrong[f"phone {path}"] = faults(phone)
     assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_requests_are_answered_by_keyboard_alone(view: Callable[[], Page], app: Flask, world: World) -> None:
+    home = world.institution()
+    lab = world.lab(home)
+    thing = world.instrument(
+        lab, name_en="Raman microscope with a name that goes on for a very long time indeed"
+    )
+    world.needs(lab, level="independent")
+    member, operator = world.person(home), world.person(home)
+    world.grant(operator, "lab_operator", lab)
+    asker, staff = view(), view()
+    sign_in_page(asker, app, member)
+    sign_in_page(staff, app, operator)
+    day = (clock.now() + timedelta(days=2)).date()
+    asker.goto(f"/instruments/{thing.id}?day={day}&from=10:00&until=12:00")
+    ask = "form[action$=qualification-requests] button"
+    asker.locator(ask).first.focus()
+    asker.keyboard.press("Enter")
+    asker.wait_for_url("**/profile/qualifications")
+    staff.goto(f"/labs/{lab.id}/qualification-requests")
+    press_to(staff, "button[value=decline]")
+    staff.keyboard.press("Enter")  # without a word why
+    staff.locator("[aria-invalid=true]").wait_for()
+    assert faults(staff) == []
+    press_to(staff, "textarea[name=message]")
+    staff.keyboard.type("Tuesday 14:00, room 12")
+    press_to(staff, "button[value=invite]")
+    staff.keyboard.press("Enter")
+    staff.get_by_text("room 12").first.wait_for()
+    assert faults(staff) == []
+    asker.reload()
+    asker.get_by_text("room 12").first.wait_for()
+    assert faults(asker) == []
+
+
+def test_admissions_are_granted_renewed_and_read_without_a_fault(
+    view: Callable[[], Page], app: Flask, world: World
+) -> None:
+    home = world.institution()
+    officer, member = world.person(home), world.person(home, name_en="Lin Shili of the Very Long Name Indeed")
+    world.grant(officer, "safety_officer", home)
+    kept = world.admission(member, home, exam="Laboratory safety / 实验室安全", result="Passed / 合格")
+    page = view()
+    sign_in_page(page, app, officer)
+    for path in (f"/institutions/{home.id}/admissions", f"/admissions/{kept.id}"):
+        page.goto(path)
+        assert faults(page) == []
+    page.goto(f"/institutions/{home.id}/admissions/grant")
+    assert faults(page) == []
+    press_to(page, "main button.btn-primary")
+    page.keyboard.press("Enter")
+    page.locator("[aria-invalid=true]").first.wait_for()
+    assert faults(page) == []

@@ -91,3 +91,27 @@ def test_an_offer_is_taken_by_keyboard(app: Flask, new_page: Callable[..., Page]
     page.wait_for_url("**/reservations/*")
     assert [state for _, state in offers()] == ["accepted"]
     assert states() == ["met", "waiting"]
+
+
+@pytest.mark.parametrize(
+    ("language", "width"), [("en", 1440), ("zh_Hans_CN", 360)], ids=["english-desktop", "chinese-phone"]
+)
+def test_the_form_is_filled_in_by_keyboard_and_says_what_is_wrong_at_its_field(
+    app: Flask, new_page: Callable[..., Page], queue: Queue, language: str, width: int
+) -> None:
+    page = new_page(viewport={"width": width, "height": 900})
+    sign_in_page(page, app, queue.people[1])
+    page.goto(f"/language/{language}?next=/waitlist/new?instrument={queue.instrument.id}")
+    for typed in ("x", "2"):
+        press_to(page, "input[name=hours]")
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Delete")
+        if typed != "x":  # nothing else than digits is taken
+            page.keyboard.type(typed)
+        press_to(page, "main button.btn-primary")
+        page.keyboard.press("Enter")
+        if typed == "x":
+            page.locator("input[name=hours][aria-invalid=true]").wait_for()
+            assert violations(page) == []
+    page.locator(".note-free").wait_for()
+    assert violations(page) == []
