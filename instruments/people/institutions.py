@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -196,6 +197,12 @@ def _note(deed: str, institution: Institution, actor: Actor | None, now: datetim
         now=now, actor_id=actor and actor.person_id, deed=deed, thing=("institution", institution.id),
         institution_id=institution.id, detail=detail,
     )  # fmt: skip
+
+
+def after(number: int, most: int) -> Sequence[Institution]:
+    """Institutions with a greater number, in the order of their numbers."""
+    found = select(Institution).where(Institution.id > number).order_by(Institution.id).limit(most)
+    return db.session.scalars(found).all()
 
 
 def get(institution_id: int) -> Institution:

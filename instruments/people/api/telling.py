@@ -39,4 +39,6 @@ def _typed(value: Any) -> str:
     """A value as one would type it; a box that is not ticked is empty."""
     if isinstance(value, bool):
         return "1" if value else ""
+    if isinstance(value, list):
+        return " ".join(value)
     return "" if value is None else str(value)

@@ -6,14 +6,14 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from instruments.database.transactions import deed
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, Refusal
 from instruments.people import membership
 from instruments.people.forms import Form
-from instruments.people.models import Person
-from instruments.people.rights import Action, may
+from instruments.people.rights import Action
 from instruments.people.scopes import of_person
-from instruments.people.signing import require, the_actor
+from instruments.people.signing import require
 from instruments.people.views.answering import answer, done, for_form, pages, today, version
+from instruments.people.views.persons import seen_person
 from instruments.people.views.roles import held_by
 from instruments.web import clock
 
@@ -21,7 +21,7 @@ from instruments.web import clock
 @pages.route("/people/<int:person_id>/leaving", methods=["GET", "POST"])
 def leaving(person_id: int) -> ResponseReturnValue:
     """Set a person's last day; their coming reservations are on a page of their own."""
-    person = _leaver(person_id)
+    person = seen_person(person_id)
     actor = require(Action.PERSON_LEAVE, of_person(person))
     refusal = None
     if request.method == "POST":
@@ -49,16 +49,9 @@ def leaving(person_id: int) -> ResponseReturnValue:
 @pages.post("/people/<int:person_id>/staying")
 def staying(person_id: int) -> ResponseReturnValue:
     """Take the last day back."""
-    actor = require(Action.PERSON_LEAVE, of_person(_leaver(person_id)))
+    actor = require(Action.PERSON_LEAVE, of_person(seen_person(person_id)))
     with deed():
         membership.stay(person_id, version(), actor, clock.now())
     return done(
         f"/people/{person_id}", N_("The last day is taken back. Give the roles anew that are needed.")
     )
-
-
-def _leaver(person_id: int) -> Person:
-    person = membership.get(person_id)
-    if not may(the_actor(), Action.PERSON_SEE, of_person(person)):
-        raise NotFound([Reason("not_found", None, N_("There is no such person."))])
-    return person

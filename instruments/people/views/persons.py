@@ -79,13 +79,13 @@ def confirm_memberships(institution_id: int) -> ResponseReturnValue:
 @pages.get("/people/<int:person_id>")
 def person(person_id: int) -> ResponseReturnValue:
     """One person, for those who may know of them."""
-    return _page(_seen(person_id), None)
+    return _page(seen_person(person_id), None)
 
 
 @pages.route("/people/<int:person_id>/membership", methods=["GET", "POST"])
 def edit_membership(person_id: int) -> ResponseReturnValue:
     """Change kind, number, adviser and end date."""
-    found = _seen(person_id)
+    found = seen_person(person_id)
     actor = require(Action.MEMBERSHIP_EDIT, of_person(found))
     refusal = None
     if request.method == "POST":
@@ -109,14 +109,14 @@ def edit_membership(person_id: int) -> ResponseReturnValue:
 @pages.post("/people/<int:person_id>/confirm")
 def confirm_membership(person_id: int) -> ResponseReturnValue:
     """Confirm one membership for another year."""
-    found = _seen(person_id)
+    found = seen_person(person_id)
     actor = require(Action.PERSON_CONFIRM, of_person(found))
     with deed():
         membership.confirm(person_id, actor, clock.now(), today())
     return done(f"/people/{person_id}", N_("The membership is confirmed for another year."))
 
 
-def _seen(person_id: int) -> Person:
+def seen_person(person_id: int) -> Person:
     """The person, if the reader may know of them; else there is nobody: ids tell nothing."""
     found = membership.get(person_id)
     if not may(the_actor(), Action.PERSON_SEE, of_person(found)):
