@@ -1,0 +1,1 @@
+"""What becomes of the coming reservations of somebody who leaves, for programs."""

@@ -1,0 +1,34 @@
+"""The shapes of the reservations of somebody who leaves, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from instruments.reservations.schemas import APerson, AState
+from instruments.web.shapes import Asked
+
+
+class HandOverIn(Asked):
+    """Who gets the reservation, by number or mail address."""
+
+    user: APerson = Field()
+
+
+class ComingOut(BaseModel):
+    """A reservation that somebody will still use; its version is what a change must name in If-Match."""
+
+    id: int
+    instrument_id: int
+    start: datetime
+    end: datetime
+    state: AState
+    user_id: int
+    version: int
+
+
+class ComingListOut(BaseModel):
+    """The coming reservations of somebody, nearest first, at most 200."""
+
+    items: list[ComingOut]
