@@ -148,3 +148,18 @@ def test_one_that_is_down_does_not_come_into_service_by_being_taken_back(client,
     address = f"/api/v1/instruments/{thing.id}/take-back"
     answer = client.post(address, headers={**manager, "If-Match": "*"})
     assert (answer.status_code, answer.json["status"]) == (200, "down")
+
+
+def test_all_instruments_of_an_institution_are_a_file_for_whoever_may_export(
+    client, world, lab, manager
+) -> None:
+    world.instrument(lab, name_en="Balance", asset_number="A-1")
+    file, person = f"/api/v1/institutions/{lab.institution_id}/instruments", world.person(lab.institution)
+    world.grant(person, Role.AUDITOR, lab.institution)
+    auditor = bearer(world.token(person))
+    assert client.get(f"{file}.csv").status_code == 401
+    assert client.get(f"{file}.csv", headers=manager).status_code == 403
+    assert client.get(f"{file}.csv", headers=bearer(world.token(person, "catalog:read"))).status_code == 403
+    assert client.get("/api/v1/institutions/9999/instruments.csv", headers=auditor).status_code == 404
+    assert b"Balance" in client.get(f"{file}.csv", headers=auditor).data
+    assert client.get(f"{file}.xlsx", headers=auditor).data.startswith(b"PK")

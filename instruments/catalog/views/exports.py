@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -40,6 +40,11 @@ def export_file(kind: str) -> ResponseReturnValue:
     institution = db.session.get(Institution, institution_id)
     if institution is None:
         raise NotFound([Reason("no_institution", None, N_("There is no such institution."))])
+    return exported(institution, kind)
+
+
+def exported(institution: Institution, kind: str) -> Response:
+    """The instruments of an institution as a file of this kind."""
     rows = export_rows(institution)
     name = re.sub(r"[^a-z0-9]+", "-", institution.name_en.lower()).strip("-") or "catalogue"
     return download(as_csv(rows) if kind == "csv" else workbook(rows), kind, f"instruments-{name}")
