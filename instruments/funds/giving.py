@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.funds.listing import taken_by_each, users
 from instruments.funds.models import LINE_KINDS, Fund, FundPermit, FundUser
 from instruments.funds.opening import note
 from instruments.funds.whose import require_manager, the_fund
@@ -21,14 +22,21 @@ from instruments.people.rights import Actor
 from instruments.people.signing import today
 from instruments.people.versions import locked
 
+# So many people are named whom a limit for everybody would stop.
+MOST_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The right to charge a fund: of one person, or (None) of everybody in its group or owner; up to a sum and a day."""
+    """The right to charge a fund: of one person, or (None) of everybody in its group or owner; up to a sum and a day.
+
+    meant: also where the limit is cut below what somebody has taken already.
+    """
 
     person_id: int | None
     limit: Money | None = None
     ends_on: date | None = None
+    meant: bool = False
 
 
 def give(
@@ -109,6 +117,28 @@ def _objections(fund: Fund, right: Right, now: datetime) -> Iterator[Reason]:
         yield Reason("negative_limit", "limit", N_("A limit is never below zero."))
     if right.ends_on is not None and right.ends_on < today(now):
         yield Reason("day_over", "ends_on", N_("This day is over."), {}, N_("Choose today or later."))
+    if right.limit is not None and right.limit.currency == fund.currency and not right.meant:
+        yield from _cut_objections(fund, right.person_id, right.limit)
+
+
+def _cut_objections(fund: Fund, person_id: int | None, limit: Money) -> Iterator[Reason]:
+    """Against a limit that is cut below what a person has spent and holds already; of everybody: each who has no own."""
+    limits = {row.person_id: row.limit_units for row in users(fund.id)}
+    before = limits.get(person_id)
+    if before is not None and limit.units >= before:
+        return
+    taken = taken_by_each(fund.id)
+    meant = [each for each in taken if each == person_id or (person_id is None and each not in limits)]
+    for number in sorted(each for each in meant if taken[each] > limit.units)[:MOST_NAMED]:
+        person = db.session.get_one(Person, number)
+        sums = {"taken": taken[number], "missing": taken[number] - limit.units, "least": taken[number]}
+        values = {name: Money.from_units(units, fund.currency) for name, units in sums.items()}
+        sentence = N_(
+            "%(name)s has spent and holds %(taken)s: that is %(missing)s above this limit, so nothing new could be booked."
+        )
+        names = " / ".join(filter(None, (person.name_en, person.name_zh)))
+        remedy = N_("Enter at least %(least)s, or say that it is meant so.")
+        yield Reason("limit_below_taken", "limit", sentence, {"name": names, **values}, remedy)
 
 
 def _given(actor: Actor, fund: Fund, right: Right, now: datetime) -> FundUser:

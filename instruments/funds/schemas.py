@@ -87,6 +87,9 @@ class RightIn(Asked):
     for_all: bool = False
     limit: AnAmount | None = None
     ends_on: ADate | None = None
+    meant: bool = Field(
+        False, description="That a limit below what somebody has spent and holds already is meant."
+    )
 
 
 class AllowedIn(Asked):

@@ -197,7 +197,7 @@ class _Telling:
             money = Money.from_units(value, str(self.detail.get("currency") or "CNY"))
             return formats.money(money.amount, money.currency)
         if name in RATES:
-            return wording.share(Decimal(value) / 10_000)
+            return wording.rate(Decimal(value) / 10_000)
         if name.endswith("_id"):
             return str(value)
         return formats.length(timedelta(minutes=value)) if name in MINUTES else formats.count(value)

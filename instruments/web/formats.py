@@ -163,6 +163,7 @@ def init_app(app: Flask) -> None:
         amount=wording.amount,
         number=count,
         share=wording.share,
+        rate=wording.rate,
         zone_name=zone_name,
         listing=listing,
         own_words=own_words,

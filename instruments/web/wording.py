@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -246,8 +246,22 @@ CURRENCIES = {
 
 
 def share(value: Decimal | float | None) -> str:
-    """A share of one as a percentage with one decimal: "61.4%"."""
-    return NONE if value is None else f"{value * 100:.1f}%".replace("-", MINUS)
+    """A share of one as a percentage with one decimal: "61.4%"; of an exact one half up."""
+    if value is None:
+        return NONE
+    percent = value * 100
+    if isinstance(percent, Decimal):
+        percent = percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{percent:.1f}%".replace("-", MINUS)
+
+
+def rate(value: Decimal | None) -> str:
+    """A rate or a change that somebody set: as a share, with a second decimal where it needs one: "50.0%", "6.25%"."""
+    if value is None:
+        return NONE
+    exact = (value * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    short = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{short if short == exact else exact:f}%".replace("-", MINUS)
 
 
 def offset(moment: datetime, zone: ZoneInfo | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from instruments.charges.closing.income import earned
+from instruments.charges.closing.papers import paper_of
+from instruments.charges.closing.standing import standings
 from instruments.charges.closing_models import BillingDetails, Statement
 from instruments.database import db
 from instruments.funds.ledger_models import LedgerTransfer
@@ -82,6 +85,24 @@ def test_the_files_of_a_statement_are_the_same_twice(client: FlaskClient, world:
     page = client.get(f"/statements/{number}").get_data(as_text=True)
     assert "6222 0000" in page and "2027-0003" in page
     assert client.get(f"/statements/{number}?after=1").status_code == 200
+
+
+def test_a_paper_writes_months_and_days_as_its_reader_does(client: FlaskClient, scene: Scene) -> None:
+    number = issued(scene)["company"]
+    sign_in(client, scene.finance)
+    row = db.session.get_one(Statement, number)
+    month, due, name = row.month, row.due_on, f"{row.year}-{row.number:04}"
+    month_words = f"{date.fromisoformat(f'{month}-01'):%B %Y}"
+    with client.application.test_request_context("/?lang=en"):
+        paper = paper_of(row, [], [], standings([row])[row.id])
+        facts = dict(paper.facts)
+        assert facts["Due"] == f"{due:%-d %b %Y}" and facts["Month"] == month_words
+        assert facts["Due"] in paper.blocks[-1].texts[-1]
+        assert paper.footer.endswith(month_words) and month not in paper.footer.replace(name, "")
+    foot = (
+        client.get(f"/statements/{number}?lang=en").get_data(as_text=True).partition('class="print-foot"')[2]
+    )
+    assert month not in foot.partition("</p>")[0] and month_words in foot
 
 
 def test_from_preview_to_issued(client: FlaskClient, world: World, scene: Scene) -> None:

@@ -196,6 +196,40 @@ def test_a_budget_is_cut_below_what_is_taken_only_where_that_is_meant(house: Hou
     assert not cut("90.00")
 
 
+@pytest.mark.parametrize("everybody", [False, True])
+def test_a_limit_is_cut_below_what_is_taken_only_where_that_is_meant(house: House, everybody: bool) -> None:
+    number, member, head = house.grant().id, house.member.id, who(house.head)
+    hold = {"fund_id": number, "thing_kind": "test", "thing_id": 1, "amount_units": 3_000, "made_at": NOW}
+    db.session.add(FundHold(person_id=member, **hold))
+    db.session.commit()
+
+    def given(amount: str, **more: Any) -> int | None:
+        right = Right(None if everybody else member, cny(amount), **more)
+        return perform(lambda: give(head, number, [right], NOW))[0].limit_units
+
+    given("50.00")
+    with pytest.raises(Refusal) as refused:
+        given("29.99")
+    db.session.rollback()
+    [reason] = refused.value.reasons
+    assert (reason.code, reason.field) == ("limit_below_taken", "limit")
+    told = {name: str(value) for name, value in reason.values.items() if name != "name"}
+    assert told == {"taken": "CNY 30.00", "missing": "CNY 0.01", "least": "CNY 30.00"}
+    assert given("30.00") == 3_000
+    assert given("20.00", meant=True) == 2_000
+    # Raised a little, it is no cut; and what stays as it is may be saved.
+    assert [given("20.00"), given("25.00")] == [2_000, 2_500]
+
+
+def test_a_limit_for_everybody_says_nothing_of_who_has_their_own(house: House) -> None:
+    number, member, head = house.grant().id, house.member.id, who(house.head)
+    perform(lambda: give(head, number, [Right(member, cny("50.00"))], NOW))
+    hold = {"fund_id": number, "thing_kind": "test", "thing_id": 1, "amount_units": 3_000, "made_at": NOW}
+    db.session.add(FundHold(person_id=member, **hold))
+    db.session.commit()
+    assert perform(lambda: give(head, number, [Right(None, cny("1.00"))], NOW))[0].limit_units == 100
+
+
 def test_a_fund_is_blocked_with_a_reason_opened_again_and_closed_for_good(house: House) -> None:
     number, head = house.grant().id, who(house.head)
     assert codes(lambda: set_state(head, number, None, "blocked", " ", NOW)) == ["no_reason"]

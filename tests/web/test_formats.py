@@ -157,7 +157,20 @@ def test_a_zone_has_a_city_and_an_offset(zone: str, city: str | None, language: 
 
 def test_shares_counts_months_and_lists() -> None:
     assert wording.share(Decimal("0.6138")) == "61.4%"
+    assert wording.share(Decimal("0.0625")) == "6.3%"
     assert wording.share(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("0.5", "50.0%"), ("0.0625", "6.25%"), ("-0.035", "−3.5%"), ("1", "100.0%"), ("0", "0.0%"), ("10", "1000.0%"),
+        ("0.08333333", "8.33%"), ("0.00005", "0.01%"),
+    ],
+)  # fmt: skip
+def test_a_rate_has_the_decimals_that_it_needs(value: str, written: str) -> None:
+    assert wording.rate(Decimal(value)) == written
+    assert wording.rate(None) == "–"
     assert wording.number(4216, ENGLISH) == wording.number(4216, CHINESE) == "4,216"
     assert wording.number(-3, ENGLISH) == "−3"
     assert (wording.month(TODAY, ENGLISH), wording.month(TODAY, CHINESE)) == ("November 2026", "2026年11月")

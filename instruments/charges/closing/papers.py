@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from instruments.charges.closing_models import Statement
 from instruments.charges.states import NAMES
 from instruments.documents.paper import RIGHT, Column, Letterhead, Paper, Paragraphs, Table
 from instruments.money import Money
-from instruments.web import wording
+from instruments.web import formats, wording
 from instruments.web.language import in_language, is_chinese
 
 
@@ -74,9 +75,14 @@ def paper_of(row: Statement, lines: Sequence[Any], movements: Sequence[Any], at:
         ),
         facts=_facts(row, money, at),
         blocks=(table, *_settled(movements, at, money), *_ending(row, at)),
-        footer=f"{name} · {number_of(row)} · {row.month}",
+        footer=f"{name} · {number_of(row)} · {formats.month(row.month)}",
         page_of=gettext("Page {page} of {pages}"),
     )
+
+
+def full_day(value: date) -> str:
+    """A date on paper, always with its year: "14 Mar 2027", "2027年3月14日"."""
+    return wording.days(value, value, "zh" if is_chinese() else "en")
 
 
 class Figures:
@@ -134,10 +140,10 @@ def _facts(row: Statement, money: Figures, at: Standing) -> tuple[tuple[str, str
         (gettext("To pay"), money.full(row.due_units))
         if left == row.due_units
         else (label, money.full(left)),
-        (gettext("Due"), f"{row.due_on:%Y-%m-%d}"),
-        (gettext("Month"), row.month),
-        (gettext("Issued"), f"{row.issued_on:%Y-%m-%d}"),
-        (gettext("Lines"), str(row.lines)),
+        (gettext("Due"), full_day(row.due_on)),
+        (gettext("Month"), formats.month(row.month)),
+        (gettext("Issued"), full_day(row.issued_on)),
+        (gettext("Lines"), formats.count(row.lines)),
     ]
     return tuple(facts if row.due_units > 0 else [facts[0], *facts[2:]])
 
@@ -183,5 +189,5 @@ def _ending(row: Statement, at: Standing) -> list[Paragraphs]:
             )
         )  # fmt: skip
     texts += [sender["exemption"], in_language(sender["note_en"], sender["note_zh"])]
-    texts.append(gettext("Each charge can be disputed until %(day)s.", day=f"{row.due_on:%Y-%m-%d}"))
+    texts.append(gettext("Each charge can be disputed until %(day)s.", day=full_day(row.due_on)))
     return [Paragraphs(tuple(each for each in texts if each))]

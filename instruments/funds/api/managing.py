@@ -89,7 +89,7 @@ def give_rights(number: int, wanted: Incoming[RightIn]) -> Response:
     currency, reasons = the_fund(actor, number).currency, list[Reason]()
     limit = amount_read(body.limit, currency, "limit", reasons)
     persons: list[int | None] = [None] if body.for_all else list(_named(body.people, reasons))
-    rights = [Right(person_id, limit, body.ends_on) for person_id in persons]
+    rights = [Right(person_id, limit, body.ends_on, body.meant) for person_id in persons]
     perform(lambda: [row.id for row in give_and_settle(actor, number, rights, now, reasons)])
     return _told(number)
 

@@ -38,7 +38,8 @@ def grant(
     reasons = list(already)
     if chosen is None or chosen not in meant:
         raise Refusal([*reasons, Reason("no_fund", "fund_id", N_("Choose one of your funds."))])
-    right = Right(row.asker_id, limit(meant[chosen].currency, reasons), ends_on)
+    # Who asks has no limit that would be cut: what they once took, they took under another right.
+    right = Right(row.asker_id, limit(meant[chosen].currency, reasons), ends_on, meant=True)
     give(actor, chosen, [right], now, reasons)
     end(row, "granted", actor.person_id, now, fund_id=chosen)
     note(row, "granted", actor.person_id, now, fund_id=chosen)

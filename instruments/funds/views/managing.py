@@ -263,7 +263,8 @@ def rights(number: int) -> ResponseReturnValue:
         limit, until = amount_typed("limit", currency, reasons), day_typed("ends_on", reasons)
         everybody = request.form.get("whom") == "all"
         persons: list[int | None] = [None] if everybody else [person.id for person in people_typed(reasons)]
-        given = [Right(person_id, limit, until) for person_id in persons]
+        meant = bool(request.form.get("meant"))
+        given = [Right(person_id, limit, until, meant) for person_id in persons]
         perform(lambda: [row.id for row in give_and_settle(actor, number, given, now, reasons)])
     except Refusal as refusal:
         refusal = shown(refusal)
@@ -278,6 +279,7 @@ def _rights_page(number: int, typed: Any, refusal: Refusal | None = None) -> str
         fund=listing.one(number),
         typed=typed,
         reasons=by_field(refusal),
+        cuts=refusal is not None and any(reason.code == "limit_below_taken" for reason in refusal.reasons),
         today=today(clock.now()),
     )
 

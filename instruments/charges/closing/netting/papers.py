@@ -12,13 +12,13 @@ from flask_babel import gettext
 from instruments.charges.closing.letterheads import sender
 from instruments.charges.closing.netting.seeing import Part, Shown
 from instruments.charges.closing.netting.words import STATES, why_lapsed
-from instruments.charges.closing.papers import number_of, payer_lines
+from instruments.charges.closing.papers import full_day, number_of, payer_lines
 from instruments.charges.settlement_models import ACCEPTED
 from instruments.documents.paper import RIGHT, Column, Letterhead, Paper, Paragraphs, Table
 from instruments.documents.sheets import Cell, Sheet
 from instruments.money import Money
 from instruments.people.models import Institution
-from instruments.web import wording
+from instruments.web import formats, wording
 from instruments.web.language import in_language, is_chinese
 
 
@@ -78,8 +78,8 @@ def _table(shown: Shown, creditor: Institution) -> Table:
         ),
         tuple(
             (
-                number_of(part.statement), part.statement.month, "\n".join(payer_lines(part.statement.payer)),
-                f"{part.statement.due_on:%Y-%m-%d}",
+                number_of(part.statement), formats.month(part.statement.month), "\n".join(payer_lines(part.statement.payer)),
+                full_day(part.statement.due_on),
                 *(_plain(shown, units) for units in (part.left, part.netted, part.remains)),
             )
             for part in parts
@@ -147,7 +147,7 @@ def _name(home: Institution) -> str:
 
 
 def _when(moment: datetime, home: Institution) -> str:
-    return f"{moment.astimezone(ZoneInfo(home.zone)):%Y-%m-%d}"
+    return full_day(moment.astimezone(ZoneInfo(home.zone)).date())
 
 
 def _exact(shown: Shown, units: int) -> Decimal:
