@@ -19,6 +19,7 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.people.rights import Role
 from tests.charges.scene import Scene
+from tests.charges.test_api import asking
 from tests.charges.test_closing import close, mixed
 from tests.charges.test_invoicing import CODE, TAX, company, said
 from tests.conftest import NOW
@@ -141,3 +142,40 @@ def test_programs_ask_and_give_numbers(client: FlaskClient, world: World, scene:
     assert client.post(f"{address}/numbers", json={"numbers": []}, headers=headers).status_code == 422
     (row,) = client.get(f"{address}?state=issued", headers=headers).get_json()["items"]
     assert row["number"] == "26612000000000000001"
+
+
+def test_programs_set_items_and_columns_as_the_pages_do(client: FlaskClient, scene: Scene) -> None:
+    finance, manager = asking(scene, client, scene.finance), asking(scene, client, scene.manager)
+    address, lab_id = f"/institutions/{scene.house.id}/invoices", scene.lab.id
+    usual, own = f"{address}/items/usual", f"{address}/items/labs/{lab_id}"
+    item = {"name": " *研发*测试费 ", "code": CODE, "unit": "次"}
+    for method, path, body in (
+        ("GET", f"{address}/items", None), ("PUT", usual, item), ("PUT", own, item), ("DELETE", own, None),
+        ("GET", f"{address}/columns/blue", None), ("PUT", f"{address}/columns/blue", {"columns": []}),
+    ):  # fmt: skip
+        assert manager(method, path, body, '"0"')[0] == 404
+    assert finance("PUT", usual, item)[0] == 428
+    assert finance("PUT", usual, item, '"1"')[0] == 412
+    status, body, _ = finance("PUT", usual, {"name": "", "code": "1"}, '"0"')
+    assert (status, [each["field"] for each in body["reasons"]]) == (422, ["name", "code"])
+    status, told, tag = finance("PUT", usual, item, '"0"')
+    assert (status, tag, told) == (200, '"1"', item | {"name": "*研发*测试费", "lab_id": None, "version": 1})
+    assert finance("PUT", own, {"name": "", "code": ""}, '"0"')[0] == 422
+    assert finance("PUT", own, item | {"name": "Own"}, '"0"')[1]["lab_id"] == lab_id
+    items = finance("GET", f"{address}/items")[1]["items"]
+    assert [each["name"] for each in items] == ["*研发*测试费", "Own"]
+    assert finance("DELETE", own, None, '"7"')[0] == 412
+    assert len(finance("DELETE", own, None, '"1"')[1]["items"]) == 1
+    assert finance("DELETE", own, None, '"1"')[0] == 404
+    elsewhere = scene.world.lab(scene.world.institution())
+    assert finance("PUT", f"{address}/items/labs/{elsewhere.id}", item, '"0"')[0] == 404
+
+    for colour in ("blue", "red"):
+        status, told, tag = finance("GET", f"{address}/columns/{colour}")
+        assert (status, tag, told["version"]) == (200, '"0"', 0) and "serial" in told["codes"]
+        wish = {"columns": [{"code": "serial", "head": "发票流水号"}, {"code": "amount", "head": "amount"}]}
+        assert finance("PUT", f"{address}/columns/{colour}", wish)[0] == 428
+        assert finance("PUT", f"{address}/columns/{colour}", {"columns": []}, tag)[0] == 422
+        assert finance("PUT", f"{address}/columns/{colour}", wish, tag)[1]["columns"] == wish["columns"]
+        assert finance("PUT", f"{address}/columns/{colour}", wish, tag)[0] == 412
+    assert finance("GET", f"{address}/columns/green")[0] == 404

@@ -69,7 +69,7 @@ class JournalColumn(Asked):
 
 
 class JournalLayoutIn(Asked):
-    """The columns of the journal in their order."""
+    """The columns of a file, of the journal or of invoices, in their order."""
 
     columns: Annotated[list[JournalColumn], Field(max_length=40)]
 

@@ -3,6 +3,7 @@
 from instruments.charges.closing.api import (
     books,
     invoice_details,
+    invoice_settings,
     invoices,
     months,
     payments,
@@ -11,4 +12,14 @@ from instruments.charges.closing.api import (
 )
 from instruments.charges.closing.api.telling import api
 
-__all__ = ["api", "books", "invoice_details", "invoices", "months", "payments", "settlements", "statements"]
+__all__ = [
+    "api",
+    "books",
+    "invoice_details",
+    "invoice_settings",
+    "invoices",
+    "months",
+    "payments",
+    "settlements",
+    "statements",
+]

@@ -15,6 +15,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.models import Lab
+from instruments.web.versions import stale
 
 # The tax authority's classification of goods and services counts 19 digits.
 A_CODE = re.compile(r"\d{19}", re.ASCII)
@@ -23,12 +24,13 @@ LONGEST_NAME, LONGEST_UNIT = 100, 20
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An item as it was typed; lab_id: none for all labs that have none of their own."""
+    """An item as it was typed; lab_id: none for all labs that have none of their own; gone: that of a lab is taken away."""
 
     lab_id: int | None
     name: str
     code: str
     unit: str
+    gone: bool = False
 
 
 def items_of(institution_id: int) -> dict[int | None, InvoiceItem]:
@@ -37,16 +39,20 @@ def items_of(institution_id: int) -> dict[int | None, InvoiceItem]:
     return {row.lab_id: row for row in rows}
 
 
-def set_item(institution_id: int, said: Said, now: datetime, actor_id: int) -> None:
-    """Set the item of a lab, or the usual one, inside a deed; an empty name takes that of a lab away.
+def set_item(
+    institution_id: int, said: Said, now: datetime, actor_id: int, version: int | None = None
+) -> None:
+    """Set the item of a lab, or the usual one, inside a deed, or take that of a lab away.
 
-    Raises Refusal with every reason.
+    version: of the item that was read, 0 where there was none. Raises Refusal with every reason, Stale.
     """
     lock_books([institution_id])
+    if version is not None and version != version_of(institution_id, said.lab_id):
+        raise stale()
     if reasons := list(_wrong(institution_id, said)):
         raise Refusal(reasons)
     row = items_of(institution_id).get(said.lab_id)
-    if not said.name:
+    if said.gone:
         if row is not None:
             db.session.delete(row)
     else:
@@ -62,11 +68,16 @@ def set_item(institution_id: int, said: Said, now: datetime, actor_id: int) -> N
     )  # fmt: skip
 
 
+def version_of(institution_id: int, lab_id: int | None) -> int:
+    """The version of the item of a lab, or (None) of the usual one; 0 where there is none."""
+    row = items_of(institution_id).get(lab_id)
+    return row.version if row is not None else 0
+
+
 def _wrong(institution_id: int, said: Said) -> Iterator[Reason]:
-    taken_away = said.lab_id is not None and not (said.name or said.code)
-    if not said.name and not taken_away:
+    if not said.name and not said.gone:
         yield Reason("no_name", "name", N_("Name the item as it stands on invoices."))
-    if not A_CODE.fullmatch(said.code) and not taken_away:
+    if not A_CODE.fullmatch(said.code) and not said.gone:
         yield Reason("code", "code", N_("The tax code of an item has 19 digits."))
     for field, text, most in (("name", said.name, LONGEST_NAME), ("unit", said.unit, LONGEST_UNIT)):
         if len(text) > most:

@@ -154,3 +154,27 @@ class InvoiceDetailsOut(BaseModel):
     bank_account: str
     mail: str
     version: int
+
+
+class InvoiceItemIn(Asked):
+    """As what the services are invoiced: the name of the item, its 19-digit tax code, and the unit it is counted in."""
+
+    name: str
+    code: str
+    unit: str = ""
+
+
+class InvoiceItemOut(BaseModel):
+    """An item of a lab, or (lab_id null) of all labs that have none of their own. `version` is its ETag."""
+
+    lab_id: int | None
+    name: str
+    code: str
+    unit: str
+    version: int
+
+
+class InvoiceItemsOut(BaseModel):
+    """The items of an institution, the usual one first."""
+
+    items: list[InvoiceItemOut]

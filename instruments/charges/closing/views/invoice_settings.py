@@ -51,7 +51,8 @@ def set_invoice_item(institution_id: int) -> ResponseReturnValue:
     actor, _ = the_house(institution_id, Action.CHARGING_SET)
     typed = {name: " ".join(request.form.get(name, "")[:200].split()) for name in ("name", "code", "unit")}
     lab = request.form.get("lab_id", "").strip()
-    said = Said(request.form.get("lab_id", 0, type=int) if lab else None, **typed)
+    gone = bool(lab) and not (typed["name"] or typed["code"])
+    said = Said(request.form.get("lab_id", 0, type=int) if lab else None, **typed, gone=gone)
     try:
         perform(partial(set_item, institution_id, said, clock.now(), actor.person_id))
     except Refusal as refusal:
