@@ -27,7 +27,7 @@ from instruments.charges.sight import creditor_scope, of_payer, visible_charge
 from instruments.charges.states import DRAFT, POSTED
 from instruments.charges.writing import Draft
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, gathered
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, gathered, together
 from instruments.funds.choosing import place_of
 from instruments.funds.consenting import afterwards_objections
 from instruments.funds.holding import lock
@@ -121,10 +121,13 @@ def _asked(actor: Actor, row: Any, named: dict[str, Any], said: str, now: dateti
     return int(db.session.execute(insert(_CHANGE).values(values).returning(_CHANGE.c.id)).scalar_one())
 
 
-def answer(actor: Actor, charge_id: int, decision: str, said: str, now: datetime) -> int | None:
+def answer(
+    actor: Actor, charge_id: int, decision: str, said: str, now: datetime, already: Sequence[Reason] = ()
+) -> int | None:
     """Agree or refuse for the fund, inside a deed; the number of the charge that stands, None where it is refused.
 
-    Whoever asked may take it back by refusing. Raises NotFound, Forbidden, or Refusal with every reason.
+    Whoever asked may take it back by refusing. Raises NotFound, Forbidden, or Refusal with every reason, those found before
+    among them.
     """
     row = visible_charge(actor, charge_id)
     lock_books([row.institution_id])
@@ -135,15 +138,19 @@ def answer(actor: Actor, charge_id: int, decision: str, said: str, now: datetime
     if not (own or (fund is not None and may_manage(actor, fund))):
         raise Forbidden([Reason("not_manager", None, N_("You do not manage this fund."))])
     said = " ".join(said.split())
-    if reasons := [*_words(said, needed=decision == REFUSED and not own), *_not_decidable(row, decision)]:
+    reasons = [*_words(said, needed=decision == REFUSED and not own), *_not_decidable(row, decision)]
+    made = None
+    if decision == AGREED and fund is not None and row.state in (DRAFT, POSTED):
+        with gathered(reasons):
+            made = comes_to(row, payer_for(row, FUND, fund.id), now)
+    if made is not None and fund is not None:
+        lock(_funds_of(row, fund.id))
+        reasons += _against(row, fund.id, made, actor, False, now)
+    if reasons := together(already, reasons):
         raise Refusal(reasons)
-    if decision == REFUSED or fund is None:
+    if made is None or fund is None:
         _refuse(row, change, fund, said, actor.person_id, now)
         return None
-    made = comes_to(row, payer_for(row, FUND, fund.id), now)
-    lock(_funds_of(row, fund.id))
-    if reasons := list(_against(row, fund.id, made, actor, False, now)):
-        raise Refusal(reasons)
     db.session.execute(update(_CHANGE).where(_CHANGE.c.id == change.id).values(fund_id=fund.id))
     return _agree(change.id, row, fund, made, change.reason, said, actor.person_id, now, change.asked_by_id)
 

@@ -104,7 +104,7 @@ def _settle_anew(row: Any, layer: str, actor: Actor, now: datetime) -> None:
 def say_who(
     actor: Actor,
     use_id: int,
-    user: Actor,
+    user: Actor | None,
     group_id: int | None,
     version: int | None,
     now: datetime,
@@ -113,14 +113,16 @@ def say_who(
 ) -> int:
     """Say for the lab who used what only a device reported, and with which fund they pay, inside a deed; its new version.
 
-    The prices stay those of its start, the class becomes that of who pays. Raises NotFound, Forbidden, Stale, or Refusal
-    with every reason.
+    The prices stay those of its start, the class becomes that of who pays. user: None where `already` says why nobody is
+    named. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
     """
     row = use_row(use_id, actor)
     require(actor, Action.USE_CONFIRM, row)
     require_use_version(row, version)
     if NOBODY not in row.flags.split() or row.state == CONFIRMED:
         raise refuse("known", N_("It is known who used it."))
+    if user is None:
+        raise Refusal(already)
     reasons = []
     if group_id is not None and group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")

@@ -115,6 +115,15 @@ def test_what_cannot_be_asked(scene: Scene, second: Fund, theirs: tuple[Person, 
     assert codes(asks, scene, scene.student, charge, second) == ["disputed"]
 
 
+def test_everything_against_agreeing_is_told_at_once(scene: Scene, theirs: tuple[Person, Fund]) -> None:
+    charge = scene.charged().id
+    asks(scene, scene.student, charge, theirs[1].code)
+    db.session.get_one(Fund, theirs[1].id).budget_units = 5_000
+    db.session.commit()
+    assert codes(answers, scene, theirs[0], charge, "agreed", "x" * 501) == ["too_long", "fund_short"]
+    assert codes(answers, scene, theirs[0], charge, "perhaps", "x" * 501) == ["too_long", "unknown_decision"]
+
+
 def test_who_manages_the_fund_moves_it_at_once(scene: Scene, second: Fund) -> None:
     charge = scene.charged().id
     number = asks(scene, scene.head, charge, second)

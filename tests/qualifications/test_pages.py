@@ -88,6 +88,20 @@ def test_asking_and_answering(lab) -> None:
     assert deeds()[-3:] == ["qualification.asked", "qualification.invited", "qualification.granted"]
 
 
+def test_everything_against_granting_is_told_at_once(lab) -> None:
+    lab.post("member", f"/instruments/{lab.instrument_id}/qualification-requests", level="night")
+    address = f"/qualification-requests/{the_one(QualificationRequest).id}/answer"
+    typed = {"do": "grant", "version": 1, "message": "x" * 2_000, "level": "sleeping"}
+    said = ["Choose one of these.", "This day is over. Choose today or later.", "At most 500 characters."]
+    for day in ("2020-01-01", "soon"):
+        refused = lab.post("operator", address, **typed, expires_on=day)
+        assert refused.status_code == 422
+        told = re.findall(r'<p class="field-reason".*?<span>(.*?)</span>', refused.text)
+        assert len(told) == 3 and {told[0], told[2]} == {said[0], said[2]}
+        assert (told[1] == said[1]) == (day != "soon")
+    assert the_one(QualificationRequest).state == "open"
+
+
 def test_nobody_answers_their_own(lab) -> None:
     lab.post("operator", f"/instruments/{lab.instrument_id}/qualification-requests", level="night")
     number = the_one(QualificationRequest).id

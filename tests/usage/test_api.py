@@ -60,6 +60,9 @@ def test_a_logger_reports_once(desk: Desk, client: FlaskClient) -> None:
     [item] = lab.get(f"/usage?lab_id={desk.lab.id}").json["items"]
     assert (item["flags"], item["evidence"]) == (["nobody"], {"sensor": 3600})
     number = made.json["use_ids"][0]
+    nobody = {"user": "nobody@nowhere.example", "group_id": 0, "who": "x"}
+    refused = lab.send(f"/usage/{number}/user", nobody, f'"{item["version"]}"')
+    assert (refused.status_code, len(codes(refused))) == (422, 3)
     named = lab.send(f"/usage/{number}/user", {"user": desk.user.mail}, f'"{item["version"]}"')
     assert named.json["user"]["id"] == desk.user.id and named.json["flags"] == []
     assert user.get(f"/usage/{number}").status_code == 200

@@ -208,8 +208,8 @@ def answer_fund(charge_id: int, wanted: Incoming[FundAnswerIn]) -> Response:
     """Agree for the fund that is asked, or refuse. Answers with the charge that then stands. Needs If-Match."""
     actor, now = the_actor(), clock.now()
     versions.matched(visible_charge(actor, charge_id).version)
-    body = whole(wanted)
-    number = perform(lambda: fund_changing.answer(actor, charge_id, body.decision, body.reason, now))
+    body, reasons = fitting(wanted)
+    number = perform(lambda: fund_changing.answer(actor, charge_id, body.decision, body.reason, now, reasons))
     return one(actor, number or charge_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.database.transactions import perform
-from instruments.errors import Reason, Refusal
+from instruments.errors import Reason, Refusal, gathered, together
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor, today
@@ -75,17 +76,33 @@ def _grant(actor: Actor, number: int, now: datetime) -> None:
     reasons: list[Reason] = []
     until = day_typed("expires_on", reasons)
     with EVIDENCE.sent() as evidence:
-        if reasons := [*reasons, *evidence.reasons]:
-            raise Refusal(reasons)
-        given = evidence.take() or NO_PAPER
-        perform(lambda: _granted(actor, the_request(actor, number), until, given, now))
+        reasons += evidence.reasons
+        given = NO_PAPER if reasons else evidence.take() or NO_PAPER
+        perform(lambda: _granted(actor, the_request(actor, number), until, given, now, reasons))
 
 
 def _granted(
+    actor: Actor,
+    row: QualificationRequest,
+    until: date | None,
+    evidence: tuple[str, str],
+    now: datetime,
+    already: Sequence[Reason],
+) -> None:
+    """Answer it and grant it; raises Refusal with every reason against either, those found before among them."""
+    version, against = request.form.get("version", 0, type=int), list[Reason]()
+    with gathered(against):
+        answer(actor, row.id, "granted", request.form.get("message", ""), version, now)
+    with gathered(against):
+        _given(actor, row, until, evidence, now)
+    if reasons := together(already, against):
+        raise Refusal(reasons)
+
+
+def _given(
     actor: Actor, row: QualificationRequest, until: date | None, evidence: tuple[str, str], now: datetime
 ) -> None:
-    person, version = the(Person, row.person_id), request.form.get("version", 0, type=int)
-    answer(actor, row.id, "granted", request.form.get("message", ""), version, now)
+    person = the(Person, row.person_id)
     if row.lab_id is None:
         exam, result = request.form.get("exam", "").strip(), request.form.get("result", "").strip()
         wanted = WantedAdmission(row.institution_id, until, exam, result, evidence)

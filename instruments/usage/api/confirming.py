@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import Response
 
 from instruments.database.transactions import perform
+from instruments.errors import gathered
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
-from instruments.reservations.users import user_named
+from instruments.reservations.bookable import bookable
+from instruments.reservations.users import user_typed
 from instruments.usage.amending import amend
 from instruments.usage.answer_schemas import UseOut, UsesConfirmedOut
 from instruments.usage.api.telling import ONE, api, changed, facts_of, matched
 from instruments.usage.confirming import Said, confirm, confirm_many, describe
 from instruments.usage.correcting import correct, say_who
+from instruments.usage.lookup import use_row
 from instruments.usage.schemas import AmendIn, ConfirmManyIn, ConfirmUseIn, CorrectIn, FactsIn, UserIn
 from instruments.web import clock
 from instruments.web.answers import answer
@@ -100,9 +103,12 @@ def amend_one(use_id: int, wanted: Incoming[AmendIn]) -> Response:
 @api.doc(responses=[404, 412, 428])
 def name_user(use_id: int, wanted: Incoming[UserIn]) -> Response:
     """Say who used what only a device reported. Needs If-Match."""
-    matched(use_id, the_actor())
+    actor, user = the_actor(), None
+    matched(use_id, actor)
+    thing = bookable(use_row(use_id, actor).instrument_id)
     body, reasons = fitting(wanted)
-    user = user_named(body.user, the_actor(), clock.now())
+    with gathered(reasons):
+        user = user_typed(body.user, actor, thing, clock.now())
     return changed(
         use_id,
         lambda actor, version, now: say_who(

@@ -101,10 +101,12 @@ def name_user(use_id: int) -> ResponseReturnValue:
     row, typed = use_row(use_id, actor), request.form.get("user", "")
 
     def act() -> int:
-        user = user_typed(typed, actor, bookable(row.instrument_id), now)
-        customer = Customer(user.institution_id, user.only_group, user.person_id)
-        fund_id = fund_typed(request.form.get("fund_id", ""), customer, now, "fund_id")
-        return say_who(actor, use_id, user, None, version, now, fund_id)
+        user, fund_id, reasons = None, None, list[Reason]()
+        with gathered(reasons):
+            user = user_typed(typed, actor, bookable(row.instrument_id), now)
+            customer = Customer(user.institution_id, user.only_group, user.person_id)
+            fund_id = fund_typed(request.form.get("fund_id", ""), customer, now, "fund_id")
+        return say_who(actor, use_id, user, None, version, now, fund_id, reasons)
 
     return _done(use_id, actor, "user", act, gettext("Saved."))
 
