@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason
 from instruments.funds.models import EXTERNAL, Fund
-from instruments.journal.record import record
+from instruments.journal.record import entry, record, record_many
 from instruments.people.rights import Action, Actor, Role, Scope, may
 
 # What finance sets: what a company owes or has paid in, and what an institution gives away.
@@ -83,8 +85,8 @@ def require_terms(actor: Actor, fund: Fund) -> None:
     raise Forbidden([Reason("not_terms", None, sentence, {}, remedy)])
 
 
-def is_own(actor: Actor, fund: Fund) -> bool:
-    """Whether it is the actor's own money: of a group they are in, or of the company they manage."""
+def is_own(actor: Actor, fund: Any) -> bool:
+    """Whether a fund, or a row of a list, is the actor’s own money: of a group they are in, or of the company they manage."""
     if fund.group_id is not None:
         return fund.group_id in actor.group_ids
     mine = {(grant.role, grant.scope_id) for grant in actor.grants}
@@ -92,6 +94,17 @@ def is_own(actor: Actor, fund: Fund) -> bool:
     if fund.kind not in EXTERNAL:
         own.add((Role.FINANCE_OFFICER, fund.owner_institution_id))
     return bool(mine & own)
+
+
+def note_looks(actor: Actor, seen: Iterable[tuple[tuple[str, int], int]], now: datetime, what: str) -> None:
+    """Write looks at (thing, institution) into the journal, inside a deed. One statement."""
+    record_many(
+        entry(
+            now=now, actor_id=actor.person_id, deed="money.looked_at", thing=thing, institution_id=house,
+            detail={"what": what},
+        )
+        for thing, house in seen
+    )  # fmt: skip
 
 
 def note_look(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response
@@ -34,7 +35,7 @@ from instruments.funds.schemas import (
     PageIn,
     SpendingOut,
 )
-from instruments.funds.whose import is_own, may_see, no_fund, note_look, the_fund
+from instruments.funds.whose import is_own, may_see, no_fund, note_look, note_looks, the_fund
 from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
@@ -60,7 +61,7 @@ def funds(query: FundsIn) -> Response:
         found, total = listing.page(actor, which, number)
         rows = list(found)
     standing = standings([row.id for row in rows])
-    note_others(actor, [row for row in rows])
+    note_others(actor, rows)
     items = [fund_told(row, standing[row.id]) for row in rows]
     following = paging.encode([number + 1]) if number * A_PAGE < total else None
     return answer({"items": items, "next": following})
@@ -74,21 +75,9 @@ def may_see_whole(actor: Actor, number: int) -> bool:
 
 def note_others(actor: Actor, rows: list[Any]) -> None:
     """Note the look at funds that are not the actor's own."""
-    found = {row.id: row for row in rows}
-    others = [fund for fund in _funds(list(found)) if not is_own(actor, fund)]
-    if others:
-        now = clock.now()
-        seen = [(fund.id, fund.owner_institution_id) for fund in others]
-
-        def act() -> None:
-            for number, house in seen:
-                note_look(actor, ("fund", number), house, now, "list")
-
-        perform(act)
-
-
-def _funds(numbers: list[int]) -> list[Fund]:
-    return [fund for fund in (db.session.get(Fund, number) for number in numbers) if fund is not None]
+    seen = [(("fund", row.id), row.owner_institution_id) for row in rows if not is_own(actor, row)]
+    if seen:
+        perform(partial(note_looks, actor, seen, clock.now(), "list"))
 
 
 @api.get("/funds/mine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
@@ -14,7 +15,7 @@ from instruments.funds.knowing import standings
 from instruments.funds.listing import A_PAGE, Filter
 from instruments.funds.models import KINDS, STATES
 from instruments.funds.views.doors import page_number, pages
-from instruments.funds.whose import note_look
+from instruments.funds.whose import note_looks
 from instruments.people.rights import Action, Actor, Role, may_somewhere
 from instruments.people.signing import the_actor, today
 from instruments.web import clock
@@ -50,9 +51,8 @@ def all_funds() -> ResponseReturnValue:
         today=today(clock.now()),
     )
     if any(row.group_id is not None and row.group_id not in actor.group_ids for row in rows):
-        now = clock.now()
-        for house in _houses(actor):
-            perform(lambda: note_look(actor, ("institution", house), house, now, "funds"))  # noqa: B023 - done at once
+        seen = [(("institution", house), house) for house in _houses(actor)]
+        perform(partial(note_looks, actor, seen, clock.now(), "funds"))
     return page
 
 

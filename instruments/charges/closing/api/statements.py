@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import Response
@@ -26,10 +27,10 @@ from instruments.charges.closing.seeing import (
     the_statement,
 )
 from instruments.charges.closing.standing import Standing, standings
-from instruments.charges.closing.views.doors import note_look, nothing_here, the_house
+from instruments.charges.closing.views.doors import note_lists, nothing_here, the_house
 from instruments.charges.closing.views.statements import file_of, noted
 from instruments.charges.closing_models import Statement
-from instruments.charges.wall import today_at
+from instruments.charges.wall import days_at, today_at
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.rates.kept import reasons_from_json
@@ -65,9 +66,9 @@ def statements(query: StatementsQuery) -> Response:
     rows = listed(where, (after[0], after[1]) if after else None, query.limit + 1)
     shown, following = paging.page(rows, query.limit, lambda row: [row.month, row.id])
     at = standings(shown)
-    items = [statement_told(row, at[row.id]) for row in shown]
-    for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
-        note_look(actor, ("institution", creditor), creditor, "statements")
+    days = days_at({row.creditor_id for row in shown}, clock.now())
+    items = [statement_told(row, at[row.id], days[row.creditor_id]) for row in shown]
+    note_lists(actor, {row.creditor_id for row in shown if not is_own(actor, row)}, "statements")
     return answer({"items": items, "next": following})
 
 
@@ -79,7 +80,8 @@ def statement(statement_id: int) -> Response:
     """One statement, with what is paid and left."""
     actor = the_actor()
     row = the_statement(actor, statement_id)
-    found = statement_told(row, standings([row])[row.id])
+    today = today_at(row.creditor_id, clock.now())
+    found = statement_told(row, standings([row])[row.id], today)
     noted(actor, row)
     return answer(found)
 
@@ -110,9 +112,9 @@ def statement_file(statement_id: int, kind: str) -> Response:
     return file_of(statement_id, kind)
 
 
-def statement_told(row: Any, at: Standing) -> dict[str, Any]:
-    """A statement with how far it is paid."""
-    currency, today = row.currency, today_at(row.creditor_id, clock.now())
+def statement_told(row: Any, at: Standing, today: date) -> dict[str, Any]:
+    """A statement with how far it is paid; today: on the wall of who issued it."""
+    currency = row.currency
     payer = (row.payer_institution_id, row.payer_group_id, row.payer_person_id, row.programme_id)
     sums = {
         "total": row.total_units, "internal": row.internal_units, "prepaid": row.prepaid_units, "due": row.due_units,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -15,7 +16,7 @@ from instruments.charges.closing.papers import number_of
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason
-from instruments.journal.record import record
+from instruments.journal.record import entry, record, record_many
 from instruments.money import Money
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
@@ -65,6 +66,20 @@ def note_look(actor: Actor, thing: tuple[str, int], institution_id: int, what: s
             institution_id=institution_id, detail={"what": what} if what else {},
         )
     )  # fmt: skip
+
+
+def note_lists(actor: Actor, institution_ids: Collection[int], what: str) -> None:
+    """Note that somebody looked at a list of what institutions issued, each once, in one deed."""
+    now = clock.now()
+    looks = [
+        entry(
+            now=now, actor_id=actor.person_id, deed="money.looked_at", thing=("institution", each),
+            institution_id=each, detail={"what": what},
+        )
+        for each in sorted(institution_ids)
+    ]  # fmt: skip
+    if looks:
+        perform(partial(record_many, looks))
 
 
 def leads_somewhere(path: str) -> str:

@@ -24,7 +24,7 @@ from instruments.charges.closing.seeing import (
 )
 from instruments.charges.closing.settled import reference_of, steps, what_moved
 from instruments.charges.closing.standing import standings, sums_of
-from instruments.charges.closing.views.doors import leads_somewhere, note_look, of_units, pages
+from instruments.charges.closing.views.doors import leads_somewhere, note_lists, note_look, of_units, pages
 from instruments.charges.closing.views.explaining import NOTHING, Explained, explained
 from instruments.charges.closing.views.to_come import drafts_of
 from instruments.charges.closing_models import Statement
@@ -59,8 +59,7 @@ def all_statements() -> ResponseReturnValue:
         first=url_for(".all_statements") if found else None,
         payer_names=papers.payer_names,
     )
-    for creditor in sorted({row.creditor_id for row in shown if not is_own(actor, row)}):
-        note_look(actor, ("institution", creditor), creditor, "statements")
+    note_lists(actor, {row.creditor_id for row in shown if not is_own(actor, row)}, "statements")
     return page
 
 
