@@ -16,7 +16,7 @@ class Picture(NamedTuple):
 
     `{lab}`, `{institution}` and `{instrument}` in an address are those that the lab manager answers for; `{prices}` are
     those that its lab proposes, `{charge}` is what the researcher disputes, `{group}` that of the group head, `{statement}`
-    one of its, `{month}` the last one that is open.
+    one of its, `{month}` the last one that is open; `{report}` is a draft of service records.
     """
 
     name: str
@@ -47,4 +47,6 @@ PICTURES = (
     Picture("group-costs-phone", "/groups/{group}/charges", GROUP_HEAD, phone=True, chinese=True),
     Picture("month-end", "/institutions/{institution}/months/{month}", FINANCE),
     Picture("statement", "/statements/{statement}", GROUP_HEAD),
+    Picture("utilization", "/utilization", INSTITUTION_MANAGER),
+    Picture("report", "/reports/{report}", INSTITUTION_MANAGER),
 )

@@ -27,8 +27,9 @@ IN_A_DOCUMENT = re.compile(r"!\[[^\]]*\]\((?:docs/)?pictures/([\w-]+)\.png\)")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, int | str]]]:
     """A server with a small demonstration, and the numbers of what its lab manager answers for."""
     made = make_sqlite(tmp_path_factory.mktemp("pictures"))
-    command = [sys.executable, "-m", "flask", "--app", "app", "demo", "load", *SIZE]
-    subprocess.run(command, cwd=ROOT, env=environment_of(made), check=True, capture_output=True)
+    for arguments in (["demo", "load", *SIZE], ["utilization", "refresh"]):
+        command = [sys.executable, "-m", "flask", "--app", "app", *arguments]
+        subprocess.run(command, cwd=ROOT, env=environment_of(made), check=True, capture_output=True)
     process, address = start_server(made, workers=1, DEMONSTRATION="on")
     yield address, _numbers(made.folder / "commons.db")
     end_server(process)
@@ -56,7 +57,7 @@ def _numbers(file: Path) -> dict[str, int | str]:
 
 
 def _of_money(connection: sqlite3.Connection, institution: int) -> dict[str, int | str]:
-    """What is in dispute, the group of the head who is shown with its longest statement, and the month to be closed."""
+    """What is in dispute, the head's group with its longest statement, the month to be closed, and the form to be filed."""
     charge = connection.execute("SELECT charge_id FROM dispute WHERE state = 'open'").fetchone()[0]
     group = connection.execute(
         "SELECT research_group.id FROM research_group JOIN person ON person.id = principal_investigator_id WHERE mail = ?",
@@ -68,7 +69,10 @@ def _of_money(connection: sqlite3.Connection, institution: int) -> dict[str, int
     closed = connection.execute(
         "SELECT max(month) FROM closing WHERE institution_id = ?", (institution,)
     ).fetchone()[0]
-    return {"charge": charge, "group": group, "statement": statement, "month": next_month(closed)}
+    report = connection.execute("SELECT max(id) FROM report WHERE state = 'draft'").fetchone()[0]
+    return {
+        "charge": charge, "group": group, "statement": statement, "month": next_month(closed), "report": report,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
