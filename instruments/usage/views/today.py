@@ -198,7 +198,7 @@ def _thing(found: Day, stay: Stay) -> str:
 def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
     """What runs, what comes and what is over, a row each with its taps."""
     wanted = request.args.get("show", "")
-    groups = (("in_use", gettext("In use"), ("in_use", "late")), ("coming", gettext("Still to come"), ("booked", "asked")),
+    groups = (("in_use", gettext("Now"), ("in_use", "late")), ("coming", gettext("Still to come"), ("booked", "asked")),
               ("over", gettext("Over"), ("done", "gone")))  # fmt: skip
     return [
         {
