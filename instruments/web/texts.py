@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from flask import Flask, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from instruments.errors import N_, Reason, Refusal
 
@@ -24,12 +25,15 @@ def unkeepable(value: Any) -> bool:
 
 def init_app(app: Flask) -> None:
     """Hold every form of a page against it before its view reads it; what programs send, `incoming` does. The question in
-    the address of a page is only looked for, and nothing is found."""
-    app.before_request(_refuse)
+    the address of a page is read without such characters: it is only looked for, never kept."""
+    app.before_request(_hold_against)
 
 
-def _refuse() -> None:
+def _hold_against() -> None:
     if request.path.startswith("/api/"):
         return
+    asked = [*request.args.items(multi=True)]
+    if any(unkeepable(text) for _, text in asked):
+        request.args = ImmutableMultiDict([(name, _UNKEEPABLE.sub("", text)) for name, text in asked])
     if names := {name for name, text in request.form.items(multi=True) if unkeepable(text)}:
         raise Refusal([Reason("unreadable", name, UNREADABLE) for name in sorted(names)])

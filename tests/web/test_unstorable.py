@@ -60,5 +60,7 @@ def test_nor_in_any_form(client, world) -> None:
     assert "This holds characters that cannot be read." in answer.text
 
 
-def test_a_search_for_one_finds_nothing(client) -> None:
-    assert client.get("/?q=a%00b").status_code == 200
+def test_a_question_in_an_address_is_read_without_them(client) -> None:
+    answer = client.get("/?q=x%00rd")
+    assert answer.status_code == 200
+    assert 'value="xrd"' in answer.text
