@@ -123,6 +123,8 @@ from instruments.utilization import idle_models as idle_facts
 from instruments.utilization import models as utilization_facts
 from instruments.utilization import tasks as utilization_tasks
 from instruments.utilization import views as utilization_views
+from instruments.utilization.boards import api as boards_api
+from instruments.utilization.boards import models as board_facts
 from instruments.utilization.idle import api as idle_api
 from instruments.utilization.idle import views as idle_views
 from instruments.utilization.purchases import api as purchases_api
@@ -177,6 +179,7 @@ FACTS = (
     utilization_facts,
     purchase_facts,
     idle_facts,
+    board_facts,
     reports_facts,
     calendars_facts,
     notices_facts,
@@ -225,6 +228,7 @@ PROGRAMS = (
     utilization_api.api,
     purchases_api.api,
     idle_api.api,
+    boards_api.api,
     reports_api.api,
     month_end_api.api,
     calendars_api.api,

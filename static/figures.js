@@ -9,11 +9,12 @@
       name, type: "line", data: numbers, color, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, type }, connectNulls: false,
       endLabel: { show: true, formatter: "{a}", color: css("--ink"), fontSize: 12 },
     });
+    const goal = ({ target, words }) => target === null ? {} : { markLine: { silent: true, symbol: "none", lineStyle: { color: css("--warn"), type: "dotted", width: 2 }, label: { position: "insideStartTop", formatter: `${words[2]} ${target}%`, color: css("--ink"), fontSize: 12 }, data: [{ yAxis: target }] } };
     return {
       grid: { left: 44, right: 96, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
       yAxis: { type: "value", min: 0, ...axis() },
-      series: [line(values.words[0], values.used, css("--accent"), "solid"), line(values.words[1], values.outside, css("--ink2"), "dashed")],
+      series: [{ ...line(values.words[0], values.used, css("--accent"), "solid"), ...goal(values) }, line(values.words[1], values.outside, css("--ink2"), "dashed")],
     };
   }
 

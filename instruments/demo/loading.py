@@ -21,6 +21,7 @@ from instruments.database import db
 from instruments.demo import copying, telling
 from instruments.demo.asking import ask_the_group
 from instruments.demo.asking_labs import ask_about_idle
+from instruments.demo.boards import keep_a_board
 from instruments.demo.generator.conduct import make_kinds, make_violations
 from instruments.demo.generator.days import make_days
 from instruments.demo.generator.faults import make_faults
@@ -148,6 +149,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     report_the_quarters(world, now)
     review_purchases(world, now)
     ask_about_idle(world, now)
+    keep_a_board(world, now)
     return count
 
 

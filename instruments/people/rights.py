@@ -117,6 +117,8 @@ class Action(StrEnum):
     UTILIZATION_SEE = "utilization.see"
     REPORT_SEE = "report.see"
     REPORT_FILE = "report.file"
+    UTILIZATION_VIEW_SHARE = "utilization.view_share"
+    UTILIZATION_TARGET = "utilization.target"
     IDLE_ASK = "idle.ask"
     IDLE_ANSWER = "idle.answer"
     PURCHASE_SEE = "purchase.see"
@@ -251,6 +253,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     # Forms tell people and money by name: the institution that files them sees them, a lab its own rows; not the platform.
     Action.REPORT_SEE: frozenset({Role.INSTITUTION_MANAGER, Role.AUDITOR, Role.LAB_MANAGER}),
     Action.REPORT_FILE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
+    Action.UTILIZATION_VIEW_SHARE: frozenset({Role.INSTITUTION_MANAGER}),
+    Action.UTILIZATION_TARGET: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
     # Who oversees a lab asks it why instruments stand idle; who works there answers.
     Action.IDLE_ASK: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
     Action.IDLE_ANSWER: frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR}),

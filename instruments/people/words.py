@@ -68,6 +68,7 @@ THINGS: Mapping[str, str] = {
     "programme": N_("Programme"),
     "statement": N_("Statement"),
     "report": N_("Statutory form"),
+    "utilization_view": N_("Saved view"),
     "purchase_review": N_("Purchase review"),
     "use": N_("Use of an instrument"),
 }
@@ -299,6 +300,10 @@ DEEDS: Mapping[str, str] = {
     "settlement.netted": N_("Netting accepted by both and booked"),
     "settlement.proposed": N_("Netting proposed"),
     "settlement.withdrawn": N_("Proposal to net withdrawn"),
+    "target.set": N_("Target of a figure set"),
+    "target.taken_back": N_("Target of a figure taken back"),
+    "utilization_view.given_up": N_("Saved view given up"),
+    "utilization_view.saved": N_("View saved"),
     "idle.answered": N_("Answered why instruments stood idle"),
     "idle.asked": N_("Lab asked why instruments stood idle"),
     "purchase.begun": N_("Purchase review begun"),

@@ -108,6 +108,8 @@ prices.approve          . + . . . . . . . . .
 utilization.see         * + + + + + . . . . .
 report.see              . + . + + . . . . . .
 report.file             . + . . + . . . . . .
+utilization.view_share  . + . . . . . . . . .
+utilization.target      * + . . . . . . . . .
 idle.ask                * + . . . . . . . . .
 idle.answer             . . . . + + . . . . .
 purchase.see            * + . + . . . . . . .

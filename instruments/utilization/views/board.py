@@ -14,10 +14,14 @@ from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
-from instruments.utilization.asking import AGAINST, INSTITUTION, PLATFORM, View
+from instruments.utilization.asking import AGAINST, INSTITUTION, INSTRUMENT, PLATFORM, View
+from instruments.utilization.boards.lines import lines_of
+from instruments.utilization.boards.saving import may_share, views_of
+from instruments.utilization.boards.targets import FIGURES as TARGET_FIGURES
+from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
+from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS, HOURS
 from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
@@ -38,6 +42,7 @@ STEPS = (
 PER = {
     "bookable": N_("of bookable hours"), "open": N_("of open hours"), "calendar": N_("of calendar hours"),
 }  # fmt: skip
+HOURS_FIGURES = [code for code in TARGET_FIGURES if DEFINITIONS[code].unit == HOURS]
 MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
 
 
@@ -55,8 +60,22 @@ def board() -> ResponseReturnValue:
         opened=view.open or view.utilization, all_figures=_all(found), elsewhere=_peers(found),
         old=missing_rows(found.now, expected), expected=expected,
         steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
-        reviews_of=_reviews_of(place), choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
+        reviews_of=_reviews_of(place), **_kept(view, place, found),
+        choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
     )  # fmt: skip
+
+
+def _kept(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
+    """Saved views, and what figures are held against; targets: who may set those of the place."""
+    actor, set_ = the_actor(), targets_of(place)
+    scope = Scope(institution_id=place.institution_id, lab_id=place.lab_id)
+    may_have = place.kind != INSTRUMENT and not view.class_code
+    lines = {code: lines_of(found.now.figure(code), view.period, set_.get(code)) for code in TARGET_FIGURES}
+    return {
+        "saved": views_of(actor), "shares": may_share(actor), "lines": lines, "person_id": actor.person_id,
+        "sets": may_have and may(actor, Action.UTILIZATION_TARGET, scope), "target_figures": TARGET_FIGURES,
+        "target_line": set_.get(view.utilization), "hours_figures": HOURS_FIGURES,
+    }  # fmt: skip
 
 
 def _reviews_of(place: Place) -> int | None:

@@ -100,14 +100,15 @@ def _share(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
 
 
-def trend_values(view: View, found: Dashboard) -> dict[str, Any]:
-    """The same for the chart, in percent."""
+def trend_values(view: View, found: Dashboard, target: Fraction | None = None) -> dict[str, Any]:
+    """The same for the chart, in percent, with the line of the target if there is one."""
     rows = trend_rows(view, found)
     return {
         "months": [_short(periods.read(month).first) for month, _, _ in rows],
         "used": [None if used is None else round(used * 100, 1) for _, used, _ in rows],
         "outside": [None if outside is None else round(outside * 100, 1) for _, _, outside in rows],
-        "words": [gettext("used"), gettext("external")],
+        "words": [gettext("used"), gettext("external"), gettext("target")],
+        "target": None if target is None else round(float(target) * 100, 1),
     }
 
 

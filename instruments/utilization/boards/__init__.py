@@ -1,0 +1,1 @@
+"""What belongs to a dashboard besides its figures: views that are saved under a name, and targets."""

@@ -1,0 +1,141 @@
+"""Doors for programs: views saved under a name, targets, and what figures are held against."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+
+from apiflask import APIBlueprint
+from flask import Response
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.people.bearer import token_required
+from instruments.people.rights import Action, Scope
+from instruments.people.signing import require, the_actor
+from instruments.utilization import asking
+from instruments.utilization.adding import totals_in
+from instruments.utilization.asking import PLATFORM
+from instruments.utilization.boards import saving, targets
+from instruments.utilization.boards.lines import REFERENCES, lines_of
+from instruments.utilization.boards.models import SavedView
+from instruments.utilization.boards.schemas import (
+    SavedViewIn,
+    SavedViewOut,
+    SavedViewsOut,
+    TargetIn,
+    TargetsOut,
+    TargetsQuery,
+)
+from instruments.utilization.places import Place, first_place, the_place
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.web import clock
+from instruments.web.answers import Made, answer, made_once
+from instruments.web.incoming import Incoming, asks, takes, whole
+
+api = APIBlueprint("boards_api", __name__, url_prefix="/api/v1", tag="Utilization")
+_PLACES = Decimal("0.0001")
+
+
+@api.get("/utilization/views")
+@token_required("usage:read")
+@api.output(SavedViewsOut)
+def saved_views() -> Response:
+    """Your saved views and those of your institution."""
+    return answer({"items": [_told(each) for each in saving.views_of(the_actor())]})
+
+
+@api.post("/utilization/views")
+@token_required("usage:write")
+@takes(api, SavedViewIn)
+@api.output(SavedViewOut, 201)
+@api.doc(responses=[403, 404])
+def save_view(wanted: Incoming[SavedViewIn]) -> Response:
+    """Save a view of a place that you may see under a name, for you or for your institution."""
+    actor, now, body = the_actor(), clock.now(), whole(wanted)
+    fields = {name: getattr(body, name) for name in ("of", "period", "per", "against", "open")}
+    usual = (PLATFORM, 0) if body.of else first_place(actor)
+    view = asking.read(fields | {"class": body.class_code}, now.date(), usual)
+    the_place(view, actor)
+    act = partial(saving.save, actor, body.name.strip(), view, now, shared=body.for_ == "institution")
+
+    def made() -> Made:
+        row = db.session.get_one(SavedView, act())
+        return Made(_told(row), 1, f"/api/v1/utilization/views/{row.id}")
+
+    return made_once(actor.person_id, now, made)
+
+
+@api.delete("/utilization/views/<int:view_id>")
+@token_required("usage:write")
+@api.output({}, 204)
+@api.doc(responses=[404])
+def give_view_up(view_id: int) -> tuple[str, int]:
+    """Take a saved view away."""
+    perform(partial(saving.give_up, the_actor(), view_id, clock.now()))
+    return "", 204
+
+
+@api.get("/utilization/targets")
+@token_required("usage:read")
+@asks(api, TargetsQuery)
+@api.output(TargetsOut)
+@api.doc(responses=[404])
+def targets_of_place(query: TargetsQuery) -> Response:
+    """What the figures of a place are held against: its targets, and reference lines of the field, with the gap."""
+    return _lines(query.of, query.period)
+
+
+def _lines(of: str, period: str) -> Response:
+    actor, now = the_actor(), clock.now()
+    usual = (PLATFORM, 0) if of else first_place(actor)
+    view = asking.read({"of": of, "period": period}, now.date(), usual)
+    place = the_place(view, actor)
+    bring_up_to_date(view, place, now)
+    totals, set_ = totals_in(place.chosen, view.period, now), targets.targets_of(place)
+    lines = {
+        code: [
+            {
+                "words": gettext(line.words), "is_target": line.is_target, "a_year": _number(line.a_year),
+                "value": _number(line.value), "gap": None if line.gap is None else _number(line.gap),
+            }
+            for line in lines_of(totals.figure(code), view.period, set_.get(code))
+        ]
+        for code in targets.FIGURES
+        if code in set_ or code in REFERENCES
+    }  # fmt: skip
+    return answer({"of": view.of, "period": view.period.code, "lines": lines})
+
+
+@api.put("/utilization/targets")
+@token_required("usage:write")
+@takes(api, TargetIn)
+@api.output(TargetsOut)
+@api.doc(responses=[403, 404])
+def set_target(wanted: Incoming[TargetIn]) -> Response:
+    """Set what a figure of a place is to reach, or take it back with null."""
+    body = whole(wanted)
+    place = _place(body.of)
+    actor = require(
+        Action.UTILIZATION_TARGET, Scope(institution_id=place.institution_id, lab_id=place.lab_id)
+    )
+    value = None if body.value is None else Decimal(body.value)
+    perform(partial(targets.set_target, actor, place, body.figure, value, clock.now()))
+    return _lines(body.of, "")
+
+
+def _place(of: str) -> Place:
+    return the_place(asking.read({"of": of}, clock.now().date()), the_actor())
+
+
+def _told(row: SavedView) -> dict[str, object]:
+    return {
+        "id": row.id, "name": row.name, "path": f"/utilization?{row.query}", "shared": row.institution_id is not None,
+    }  # fmt: skip
+
+
+def _number(value: Fraction) -> str:
+    exact = (Decimal(value.numerator) / value.denominator).quantize(_PLACES)
+    return f"{exact.normalize():f}"

@@ -1,0 +1,63 @@
+"""What figures are held against: targets, and reference lines of the field, brought to the length of the period. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from instruments.errors import N_
+from instruments.utilization.definitions import DEFINITIONS, SHARE
+from instruments.utilization.figures import Figure
+from instruments.utilization.periods import Period
+
+YEAR = 365
+TARGET = N_("Target")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Hours a year that the field compares with, and what they are."""
+
+    hours: int
+    words: str
+
+
+# Statistics of 2025, and the rule of 2019 on duplicate purchases; see docs/utilization.md.
+REFERENCES: Mapping[str, tuple[Reference, ...]] = {
+    "per_instrument": (
+        Reference(1599, N_("National mean 2025, instruments from CNY 500,000 on")),
+        Reference(1200, N_("What counts as full where a purchase is reviewed")),
+    ),
+    "external_per_instrument": (Reference(273, N_("National mean 2025, instruments from CNY 500,000 on")),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line to hold a figure against: what it is, its value a year (of shares: the share), the same for the period, and
+    how far the figure lies from that; None where it has no value."""
+
+    words: str
+    a_year: Fraction
+    value: Fraction
+    gap: Fraction | None
+    is_target: bool = False
+
+
+def lines_of(figure: Figure, period: Period, target: Fraction | None) -> list[Line]:
+    """The target first, then what the field compares with."""
+    is_share = DEFINITIONS[figure.code].unit == SHARE
+    part = Fraction(1) if is_share else Fraction(period.days, YEAR)
+    found = [] if target is None else [(TARGET, target, True)]
+    found += [(each.words, Fraction(each.hours), False) for each in REFERENCES.get(figure.code, ())]
+    return [
+        Line(
+            words,
+            value,
+            value * part,
+            None if figure.value is None else figure.value - value * part,
+            is_target,
+        )
+        for words, value, is_target in found
+    ]

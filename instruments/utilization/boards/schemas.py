@@ -1,0 +1,73 @@
+"""The shapes of saved views and targets on the wire, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from instruments.web.shapes import Asked
+
+AValue = Annotated[str, Field(pattern=r"^[0-9]{1,5}(\.[0-9]{1,3})?$", examples=["0.6"])]
+
+
+class SavedViewIn(Asked):
+    """A view under a name; its fields are those of the page's address, left out where they are as usual."""
+
+    name: Annotated[str, Field(max_length=80)]
+    for_: Literal["me", "institution"] = Field("me", alias="for")
+    of: Annotated[str, Field(max_length=40)] = ""
+    period: Annotated[str, Field(max_length=30)] = ""
+    per: Annotated[str, Field(max_length=20)] = ""
+    class_code: Annotated[str, Field(max_length=6)] = Field("", alias="class")
+    against: Annotated[str, Field(max_length=20)] = ""
+    open: Annotated[str, Field(max_length=40)] = ""
+
+
+class SavedViewOut(BaseModel):
+    """A saved view. path: the page that shows it; shared: of the institution, not of one person."""
+
+    id: int
+    name: str
+    path: str
+    shared: bool
+
+
+class SavedViewsOut(BaseModel):
+    """Your saved views and those of your institution, by name."""
+
+    items: list[SavedViewOut]
+
+
+class TargetIn(Asked):
+    """What a figure of a place is to reach: a share as a part of one, or hours a year; null takes it back."""
+
+    of: Annotated[str, Field(max_length=40)]
+    figure: Annotated[str, Field(max_length=40)]
+    value: AValue | None
+
+
+class TargetsQuery(Asked):
+    """Of which place, in which period."""
+
+    of: str = ""
+    period: str = ""
+
+
+class FigureLineOut(BaseModel):
+    """What a figure is held against: a target or a reference of the field; a_year: a share, or hours a year; value: the same
+    for the period; gap: by how much the figure lies above it."""
+
+    words: str
+    is_target: bool
+    a_year: str
+    value: str
+    gap: str | None
+
+
+class TargetsOut(BaseModel):
+    """By figure, what it is held against."""
+
+    of: str
+    period: str
+    lines: dict[str, list[FigureLineOut]]

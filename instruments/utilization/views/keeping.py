@@ -1,0 +1,94 @@
+"""What a dashboard keeps: saving a view under a name, giving it up, and setting targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import N_, Reason, Refusal
+from instruments.people.rights import Action, Scope
+from instruments.people.signing import require, the_actor
+from instruments.utilization import asking
+from instruments.utilization.asking import View
+from instruments.utilization.boards import saving, targets
+from instruments.utilization.definitions import DEFINITIONS, SHARE
+from instruments.utilization.places import Place, the_place
+from instruments.utilization.views.doors import pages
+from instruments.web import clock
+from instruments.web.reasons import by_field
+
+
+def _sent() -> tuple[View, Place]:
+    """The view that the form came from, if whoever sends it may see it."""
+    names = ("of", "period", "per", "class", "against", "open")
+    view = asking.read({name: request.form.get(name, "") for name in names}, clock.now().date())
+    return view, the_place(view, the_actor())
+
+
+@pages.post("/utilization/views")
+def save_view() -> ResponseReturnValue:
+    """Save the view that is shown."""
+    view, _ = _sent()
+    shared = request.form.get("for") == "institution"
+    name = request.form.get("name", "").strip()
+    act = partial(saving.save, the_actor(), name, view, clock.now(), shared=shared)
+    return _done(act, gettext("The view is saved."), view)
+
+
+@pages.post("/utilization/views/<int:view_id>/give-up")
+def give_view_up(view_id: int) -> ResponseReturnValue:
+    """Take a saved view away."""
+    view, _ = _sent()
+    act = partial(saving.give_up, the_actor(), view_id, clock.now())
+    return _done(act, gettext("The view is given up."), view)
+
+
+@pages.post("/utilization/targets")
+def set_target() -> ResponseReturnValue:
+    """Set what the opened figure is to reach; an empty field takes it back."""
+    view, place = _sent()
+    actor = require(
+        Action.UTILIZATION_TARGET, Scope(institution_id=place.institution_id, lab_id=place.lab_id)
+    )
+    figure = request.form.get("figure", "")
+
+    def act() -> None:
+        targets.set_target(actor, place, figure, _typed(figure), clock.now())
+
+    return _done(act, gettext("The target is saved."), view, "#tiles")
+
+
+def _typed(figure: str) -> Decimal | None:
+    """A percentage or hours as they were typed; None where nothing was."""
+    text = request.form.get("value", "").strip().rstrip("%％").strip()
+    if not text:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise Refusal([Reason("number", "value", N_("Write a number."))])
+    shared = figure in DEFINITIONS and DEFINITIONS[figure].unit == SHARE
+    return value / 100 if shared else value
+
+
+def _done(act: Callable[[], Any], words: str, view: View, where: str = "") -> ResponseReturnValue:
+    try:
+        perform(act)
+    except Refusal as refusal:
+        db.session.rollback()
+        if refusal.status != 422:
+            raise
+        flash(" ".join(sentence for some in by_field(refusal).values() for sentence in some), "bad")
+    else:
+        flash(words, "free")
+    return redirect(url_for(".board", **view.fields()) + where, 303)
