@@ -127,6 +127,9 @@ from instruments.utilization.boards import api as boards_api
 from instruments.utilization.boards import models as board_facts
 from instruments.utilization.idle import api as idle_api
 from instruments.utilization.idle import views as idle_views
+from instruments.utilization.public import api as public_figures_api
+from instruments.utilization.public import models as public_figure_facts
+from instruments.utilization.public import views as public_figure_views
 from instruments.utilization.purchases import api as purchases_api
 from instruments.utilization.purchases import models as purchase_facts
 from instruments.utilization.purchases import views as purchase_views
@@ -180,6 +183,7 @@ FACTS = (
     purchase_facts,
     idle_facts,
     board_facts,
+    public_figure_facts,
     reports_facts,
     calendars_facts,
     notices_facts,
@@ -204,6 +208,7 @@ PAGES = (
     utilization_views.pages,
     purchase_views.pages,
     idle_views.pages,
+    public_figure_views.pages,
     reports_views.pages,
     calendars_views.pages,
     notices_views.pages,
@@ -229,6 +234,7 @@ PROGRAMS = (
     purchases_api.api,
     idle_api.api,
     boards_api.api,
+    public_figures_api.api,
     reports_api.api,
     month_end_api.api,
     calendars_api.api,

@@ -119,6 +119,7 @@ class Action(StrEnum):
     REPORT_FILE = "report.file"
     UTILIZATION_VIEW_SHARE = "utilization.view_share"
     UTILIZATION_TARGET = "utilization.target"
+    UTILIZATION_PUBLISH = "utilization.publish"
     IDLE_ASK = "idle.ask"
     IDLE_ANSWER = "idle.answer"
     PURCHASE_SEE = "purchase.see"
@@ -255,6 +256,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.REPORT_FILE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
     Action.UTILIZATION_VIEW_SHARE: frozenset({Role.INSTITUTION_MANAGER}),
     Action.UTILIZATION_TARGET: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
+    # Only the institution itself says what everybody is told of it.
+    Action.UTILIZATION_PUBLISH: frozenset({Role.INSTITUTION_MANAGER}),
     # Who oversees a lab asks it why instruments stand idle; who works there answers.
     Action.IDLE_ASK: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
     Action.IDLE_ANSWER: frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR}),

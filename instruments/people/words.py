@@ -300,6 +300,7 @@ DEEDS: Mapping[str, str] = {
     "settlement.netted": N_("Netting accepted by both and booked"),
     "settlement.proposed": N_("Netting proposed"),
     "settlement.withdrawn": N_("Proposal to net withdrawn"),
+    "public_figures.chosen": N_("Chosen what everybody is told of sharing"),
     "target.set": N_("Target of a figure set"),
     "target.taken_back": N_("Target of a figure taken back"),
     "utilization_view.given_up": N_("Saved view given up"),

@@ -110,6 +110,7 @@ report.see              . + . + + . . . . . .
 report.file             . + . . + . . . . . .
 utilization.view_share  . + . . . . . . . . .
 utilization.target      * + . . . . . . . . .
+utilization.publish     . + . . . . . . . . .
 idle.ask                * + . . . . . . . . .
 idle.answer             . . . . + + . . . . .
 purchase.see            * + . + . . . . . . .

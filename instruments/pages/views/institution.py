@@ -20,6 +20,7 @@ from instruments.pages.words import institution_kind
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import current_actor
+from instruments.utilization.public.telling import public_figures
 from instruments.web.access import public
 from instruments.web.language import in_language
 
@@ -73,6 +74,7 @@ def institution(institution_id: int) -> ResponseReturnValue:
         name=in_language(row.name_en, row.name_zh),
         kind=institution_kind(row.kind),
         labs=_labs(institution_id),
+        tells_sharing=public_figures(institution_id) is not None,
         instruments=instruments_page(Instrument.institution_id == institution_id),
         desk=_desk(row, actor),
         structured=structured.of_institution(row),

@@ -73,6 +73,7 @@ def _kept(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
     lines = {code: lines_of(found.now.figure(code), view.period, set_.get(code)) for code in TARGET_FIGURES}
     return {
         "saved": views_of(actor), "shares": may_share(actor), "lines": lines, "person_id": actor.person_id,
+        "publishes": place.kind == INSTITUTION and may(actor, Action.UTILIZATION_PUBLISH, scope),
         "sets": may_have and may(actor, Action.UTILIZATION_TARGET, scope), "target_figures": TARGET_FIGURES,
         "target_line": set_.get(view.utilization), "hours_figures": HOURS_FIGURES,
     }  # fmt: skip
