@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from bench import booking, calendars, closing, databases, figures, quoting, reading, refreshing, rules
+from bench import booking, calendars, closing, databases, figures, money, quoting, reading, refreshing, rules
 from bench.report import Result, table
 
 KINDS = ("sqlite", "postgresql")
@@ -23,6 +23,7 @@ PARTS: Mapping[str, Callable[[Flask, str], list[Result]]] = {
     "refreshing": refreshing.measure,
     "closing": closing.measure,
     "figures": figures.measure,
+    "money": money.measure,
 }
 
 

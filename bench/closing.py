@@ -16,7 +16,7 @@ from bench.twins import seconds_of_driver
 from instruments.charges.charging import charge, prepare, waiting
 from instruments.charges.closing.issuing import issue_some
 from instruments.charges.closing.starting import start
-from instruments.charges.closing.views.statements import body_of
+from instruments.charges.closing.views.statements import bytes_of
 from instruments.charges.closing_models import Statement
 from instruments.charges.tasks import EVER
 from instruments.database import db
@@ -96,10 +96,10 @@ def _papers(app: Flask, database: str, closing_id: int) -> Result:
     )
     rows = [db.session.get_one(Statement, number) for number in numbers]
     with app.test_request_context("/?lang=zh"):
-        body_of(rows[0], "pdf")
+        bytes_of(rows[0], "pdf")
         began = time.process_time()
         for row in rows:
-            body_of(row, "pdf")
+            bytes_of(row, "pdf")
         each = (time.process_time() - began) / len(rows) * 1000
     db.session.rollback()
     return Result(

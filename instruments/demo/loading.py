@@ -30,7 +30,7 @@ from instruments.demo.generator.other_hours import make_different_days, make_sea
 from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
-from instruments.demo.generator.world import InventedWorld
+from instruments.demo.generator.world import InventedWorld, Size
 from instruments.demo.money.year import keep_a_year, moment_of
 from instruments.demo.quoting import quote_the_company
 from instruments.demo.reporting import report_the_quarters
@@ -57,6 +57,9 @@ from instruments.reservations.quota_models import QuotaRow
 from instruments.reservations.waitlist.models import WaitRequest
 
 CHUNK = 1000
+# Kilobytes that SQLite keeps at hand while it is loaded.
+SQLITE_CACHE = 2_000_000
+USUAL_RESERVATIONS = Size.reservations
 KEPT = ("instrument_class", "catalog_revision")
 LOADED = "demonstration.loaded"
 
@@ -112,10 +115,12 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
 
     password_hash: of the one password of the persons who are shown; nobody else gets any.
     """
-    _wait_as_long_as_it_takes()
+    _have_time_and_room()
     for label, tables in _tables(world, password_hash):
         _insert(label, tables, progress)
-    funds = make_funds(world.places, world.people, world.anchor)
+    funds = make_funds(
+        world.places, world.people, world.anchor, max(1, world.size.reservations // USUAL_RESERVATIONS)
+    )
     _insert(
         "funds",
         (
@@ -153,10 +158,13 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     return count
 
 
-def _wait_as_long_as_it_takes() -> None:
+def _have_time_and_room() -> None:
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL statement_timeout = 0"))
         db.session.execute(text("SET LOCAL lock_timeout = 0"))
+    else:
+        # What was just written is read again at once, and to look for it in a log of gigabytes takes longer than writing.
+        db.session.execute(text(f"PRAGMA cache_size = -{SQLITE_CACHE}"))
 
 
 def _tables(world: InventedWorld, password_hash: str) -> Iterable[tuple[str, Sequence[Written]]]:

@@ -26,6 +26,7 @@ VOUCHERS = {
 class Money:
     """Rows of each table; taken: by fund, what was spent or owed before the books began here, in minor units."""
 
+    times: int = 1
     funds: list[Row] = field(default_factory=list)
     users: list[Row] = field(default_factory=list)
     programmes: list[Row] = field(default_factory=list)
@@ -35,9 +36,12 @@ class Money:
     """Payments into wallets: fund, minor units, account at the bank, reference, day."""
 
 
-def make_funds(places: Places, people: People, anchor: date) -> Money:
-    """The funds around the day `anchor`: grants run two to four years, the shown group has one that is nearly spent."""
-    made = Money()
+def make_funds(places: Places, people: People, anchor: date, times: int = 1) -> Money:
+    """The funds around the day `anchor`: grants run two to four years, the shown group has one that is nearly spent.
+
+    times: how much more than usual there is of everything, since so much more is reserved.
+    """
+    made = Money(times)
     for group in people.groups:
         _of_group(made, group, anchor)
     for house in places.institutions:
@@ -72,7 +76,7 @@ def _user(fund_id: int, person_id: int | None, limit: int | None, given_at: date
 def _of_group(made: Money, group: Row, anchor: date) -> None:
     chance = stream("funds", group["id"])
     home, source = group["institution_id"], chance.choice(("national", "foundation", "provincial"))
-    budget = chance.randrange(80, 600) * 100_000
+    budget = chance.randrange(80, 600) * 100_000 * made.times
     first = date(anchor.year - 1 - chance.randrange(0, 2), 1, 1)
     topic_en, topic_zh = group["name_en"].removesuffix(" group"), group["name_zh"].removesuffix("课题组")
     whose = {"institution_id": home, "owner_institution_id": home, "group_id": group["id"]}
@@ -111,7 +115,7 @@ def _shown_group(made: Money, whose: dict[str, int], anchor: date) -> None:
 
 def _allowance(made: Money, house: Row, anchor: date) -> None:
     """One of the year before, and one of this year of which a part was spent before the books began to be kept here."""
-    budget = 200_000_000
+    budget = 200_000_000 * made.times
     over = {"state": "closed", "closed_at": at(date(anchor.year, 1, 31))} if anchor.month > 1 else {}
     for year, more in ((anchor.year - 1, over), (anchor.year, {})):
         number = _fund(
@@ -132,14 +136,14 @@ def _of_company(made: Money, company: Row, places: Places, anchor: date) -> None
         name_en="Prepaid hours", name_zh="预付机时款",
     )  # fmt: skip
     for number, back in enumerate((KEPT, 5, 1), 1):
-        units = chance.randrange(30, 120) * 10_000
+        units = chance.randrange(30, 120) * 10_000 * made.times
         day = month_day(anchor, back) + timedelta(days=4)
         made.paid_in.append(
             (wallet, units, f"6222 0000 {company['id']:04d}", f"DEMO-{company['id']:03d}-{number}", day)
         )
     names = {row["id"]: (row["name_en"], row["name_zh"]) for row in places.institutions}
     for house in places.sellers_to(company["id"], SHOWN_HOUSES):
-        limit = chance.randrange(20, 90) * 100_000
+        limit = chance.randrange(20, 90) * 100_000 * made.times
         credit = _fund(
             made, anchor, **theirs, institution_id=house, kind="credit", code=f"C{company['id']:03d}",
             name_en=f"Monthly billing, {names[house][0]}", name_zh=f"{names[house][1]}月结授信",
@@ -155,7 +159,7 @@ def _vouchers(made: Money, places: Places, people: People, anchor: date) -> None
         "currency": "CNY", "rate": 5_000, "valid_from": date(anchor.year, 1, 1), "valid_to": date(anchor.year, 12, 31),
         "payer_kinds": ["company"], "small_firms_only": True, "needs_proof": False, "class_codes": [],
         "institution_ids": list(SHOWN_HOUSES), "lines": ["add_on", "minimum", "operator", "time"],
-        "cap_per_order_units": 1_000_000, "cap_per_year_units": 10_000_000, "budget_units": 20_000_000,
+        "cap_per_order_units": 1_000_000, "cap_per_year_units": 10_000_000, "budget_units": 20_000_000 * made.times,
         "combines": False, "afterwards": False, "state": "open",
     })  # fmt: skip
     _admissions(made, places, people, anchor)

@@ -161,12 +161,13 @@ def file_of(statement_id: int, kind: str, *, shown: bool = False) -> Response:
     """A statement as a file for who may see it, on a page and for a program; the look is noted."""
     actor = the_actor()
     row = the_statement(actor, statement_id)
-    found = download(_bytes(row, kind), kind, f"statement-{papers.number_of(row)}", shown=shown)
+    found = download(bytes_of(row, kind), kind, f"statement-{papers.number_of(row)}", shown=shown)
     noted(actor, row)
     return found
 
 
-def _bytes(row: Statement, kind: str) -> bytes:
+def bytes_of(row: Statement, kind: str) -> bytes:
+    """A statement as pdf, csv or xlsx, in the language of who asks."""
     whole = (row, lines_of(row.id), movements_of(row.id), standings([row])[row.id])
     if kind == "pdf":
         return pdf_of(papers.paper_of(*whole))

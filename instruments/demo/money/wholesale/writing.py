@@ -55,17 +55,16 @@ def write_prices(bound: Sequence[tuple[Taken, Bound, Counted]]) -> None:
 def hold(bound: Iterable[tuple[Taken, Bound, Counted]], left: dict[int, int], now: datetime) -> None:
     """Hold what they cost of the funds that pay, as long as it is not charged, as far as the funds go."""
     at = int(now.timestamp())
-    insert_rows(
-        "fund_hold",
-        HOLD_COLUMNS,
-        (
-            (share.fund_id, "reservation", taken.id, taken.user_id, units, "pending", min(taken.created_at, at))
-            for taken, one, counted in bound
-            if fits(((share.fund_id, units) for share, units in _split(one, counted)), left)
-            for share, units in _split(one, counted)
-            if units
-        ),
-    )  # fmt: skip
+    rows = [
+        (share.fund_id, "reservation", taken.id, taken.user_id, units, "pending", min(taken.created_at, at))
+        for taken, one, counted in bound
+        if fits(((share.fund_id, units) for share, units in _split(one, counted)), left)
+        for share, units in _split(one, counted)
+        if units
+    ]
+    # Fund by fund, because for each hold the database adds up what its fund has.
+    rows.sort(key=lambda row: row[0])
+    insert_rows("fund_hold", HOLD_COLUMNS, rows)
 
 
 def write_charges(charged: Sequence[Charged], rates: Rates, now: datetime) -> None:
