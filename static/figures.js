@@ -39,13 +39,49 @@
     };
   }
 
+  /* A click anywhere over a month or a bar goes to it; the table beside the chart has the same links for the keyboard. */
+  function follow(chart, links) {
+    if (!links.length) return;
+    const at = (event) => chart.containPixel("grid", [event.offsetX, event.offsetY]) ? links[chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX)] : undefined;
+    chart.getZr().on("click", (event) => { const link = at(event); if (link) location.assign(link); });
+    chart.getZr().on("mousemove", (event) => chart.getZr().setCursorStyle(at(event) ? "pointer" : "default"));
+  }
+
+  function offer(place, chart, option) {
+    const buttons = place.parentElement.querySelector(".chart-pictures");
+    if (!buttons) return;
+    buttons.hidden = false;
+    buttons.addEventListener("click", (event) => {
+      const kind = event.target.closest("[data-picture]")?.dataset.picture;
+      if (kind) save(`${place.dataset.chart}.${kind}`, kind === "svg" ? chart.getDataURL({ type: "svg" }) : pixels(place, option));
+    });
+  }
+
+  /* The same drawn once more on a canvas that nobody sees, twice as fine, on the ground of the page. */
+  function pixels(place, option) {
+    const canvas = echarts.init(document.createElement("div"), null, { renderer: "canvas", width: place.clientWidth, height: place.clientHeight });
+    canvas.setOption(option);
+    const found = canvas.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: css("--paper") });
+    canvas.dispose();
+    return found;
+  }
+
+  function save(name, address) {
+    const link = Object.assign(document.createElement("a"), { href: address, download: name });
+    link.click();
+  }
+
   const options = { trend, pareto, used };
   const charts = [];
   function draw() {
     document.querySelectorAll("[data-chart]").forEach((place) => {
       const chart = echarts.init(place, null, { renderer: "svg" });
-      chart.setOption({ animation: false, tooltip: { trigger: "axis", confine: true }, textStyle: text(), ...options[place.dataset.chart](JSON.parse(place.dataset.values)) });
+      const values = JSON.parse(place.dataset.values);
+      const option = { animation: false, tooltip: { trigger: "axis", confine: true, renderMode: "richText", backgroundColor: css("--paper"), borderColor: css("--line2"), textStyle: { color: css("--ink"), fontSize: 12 } }, textStyle: text(), ...options[place.dataset.chart](values) };
+      chart.setOption(option);
       charts.push(chart);
+      follow(chart, values.links || []);
+      offer(place, chart, option);
     });
   }
   addEventListener("resize", () => charts.forEach((chart) => chart.resize()));

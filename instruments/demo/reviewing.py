@@ -31,8 +31,8 @@ NAME = "{zh}，增购一台 {en}, one more"
 DRAFTED = "{zh}，共享平台 {en}, for the shared platform"
 NEED = "课题组排队时间较长。 Groups wait for long."
 OPINION = (
-    "现有同类仪器远未饱和，且多数时段空闲，建议共享使用，暂不购置。\n"
-    "What is there is far from full and mostly free: share it, and do not buy for now."
+    "现有同类仪器合计尚有大量空余机时，建议共享使用，暂不购置。\n"
+    "What is there has many hours free together: share it, and do not buy for now."
 )
 TOO_FAR = "距离太远，样品不能运输。 Too far for samples that cannot travel."
 PRICE = Decimal(2_600_000)

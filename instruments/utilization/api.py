@@ -12,7 +12,8 @@ from flask_babel import gettext
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.bearer import token_required
-from instruments.people.signing import the_actor
+from instruments.people.rights import Action, Scope
+from instruments.people.signing import require, the_actor
 from instruments.utilization import asking
 from instruments.utilization.adding import totals_in
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
@@ -20,9 +21,18 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.figures import Figure
 from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, rows_by, tenths, ways_of
 from instruments.utilization.places import first_place, the_place
-from instruments.utilization.schemas import UsedOut, UsedQuery, UtilizationOut, UtilizationQuery
+from instruments.utilization.reading import things
+from instruments.utilization.schemas import (
+    UsedOut,
+    UsedQuery,
+    UseRowsOut,
+    UseRowsQuery,
+    UtilizationOut,
+    UtilizationQuery,
+)
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.use_rows import use_rows
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.users import rows_of, used
 from instruments.web import clock, paging
@@ -63,6 +73,36 @@ def utilization(query: UtilizationQuery) -> Response:
             "definitions": {code: _definition(code) for code in FIGURES_SHOWN},
             "items": [_row(row) for row in shown],
             "next": paging.encode([following]) if following < len(rows) else None,
+        }
+    )  # fmt: skip
+
+
+@api.get("/utilization/uses")
+@token_required("usage:read")
+@asks(api, UseRowsQuery)
+@api.output(UseRowsOut)
+@api.doc(responses=[403, 404])
+def uses_behind(query: UseRowsQuery) -> Response:
+    """The uses behind the effective hours of an instrument in a period."""
+    actor, now = the_actor(), clock.now()
+    view = asking.read({"of": query.of, "period": query.period or ""}, now.date())
+    place = the_place(view, actor)
+    require(Action.USE_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
+    [thing] = things([place.number])
+    rows = use_rows(place.number, view.period, now)
+    after = (paging.decode(query.cursor, (int,)) or [0])[0]
+    following = after + query.limit
+    items = [
+        {
+            "use_id": row.use_id, "started": row.started.astimezone(thing.zone), "hours": _number(row.hours),
+            "external": _number(row.external), "counts": row.counts, "samples": row.samples, "evidence": row.grade,
+        }
+        for row in rows[after:following]
+    ]  # fmt: skip
+    return answer(
+        {
+            "of": view.of, "period": view.period.code, "hours": _number(sum((row.hours for row in rows), Fraction())),
+            "items": items, "next": paging.encode([following]) if following < len(rows) else None,
         }
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -90,6 +90,37 @@ class UtilizationOut(BaseModel):
     measures: dict[str, MeasureOut]
     definitions: dict[str, DefinitionOut]
     items: list[FigureRowOut]
+    next: str | None
+
+
+class UseRowsQuery(Asked):
+    """Of which instrument, in which period."""
+
+    of: Annotated[str, Field(pattern=r"^instrument-[1-9][0-9]{0,17}$")]
+    period: str | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class UseRowOut(BaseModel):
+    """One use behind the figure: its hours within the period, of them for others; counts: it began in the period."""
+
+    use_id: int
+    started: datetime
+    hours: str
+    external: str
+    counts: bool
+    samples: int
+    evidence: str
+
+
+class UseRowsOut(BaseModel):
+    """The uses behind the effective hours of an instrument, which they add up to."""
+
+    of: str
+    period: str
+    hours: str
+    items: list[UseRowOut]
     next: str | None
 
 

@@ -37,6 +37,11 @@ def use(
     return row
 
 
+def use_of(number: int) -> InstrumentUse:
+    """A use by its number."""
+    return db.session.get_one(InstrumentUse, number)
+
+
 def span(
     of: InstrumentUse, when: Pair, *, layer: str = "attended", grade: str = "typed", **values: Any
 ) -> None:

@@ -110,8 +110,14 @@ def _steps(found: Dashboard) -> list[dict[str, Any]]:
     widest = max([*hours, 1e-9])
     before = [float(found.now.measure("calendar")), *hours]
     return [
-        {"words": words, "hours": hour, "part": hour / widest, "share": hour / last if last else None}
-        for (_, words), hour, last in zip(STEPS, hours, before, strict=False)
+        {
+            "code": code,
+            "words": words,
+            "hours": hour,
+            "part": hour / widest,
+            "share": hour / last if last else None,
+        }
+        for (code, words), hour, last in zip(STEPS, hours, before, strict=False)
     ]
 
 

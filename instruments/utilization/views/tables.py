@@ -16,12 +16,11 @@ from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, 
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.views.doors import name_of, pages, the_view
-from instruments.utilization.views.words import period_words, words
+from instruments.utilization.views.words import A_PAGE, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.language import in_language
 
-A_PAGE = 50
 ON_PAGE = ("bookable", "effective", "external", "uses")
 FIGURES_ON_PAGE = ("utilization", "shared_by_hours", "no_show_rate")
 BY_WORDS = {

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext
 
 from instruments.errors import N_
 from instruments.money import Money
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
-from instruments.utilization.asking import View
+from instruments.utilization.asking import INSTRUMENT, View
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
@@ -25,6 +26,8 @@ GRADE_WORDS: Mapping[str, str] = {
     SENSOR: N_("sensor"), SCAN: N_("scan"), FILE: N_("file"), TYPED: N_("typed"), ASSUMED: N_("assumed"),
 }  # fmt: skip
 A_DAY = 24
+# Rows on a page of the tables.
+A_PAGE = 50
 # Working hours are always drawn; others where anything was used.
 USUAL = range(7, 23)
 A_TRACE = 0.02
@@ -105,6 +108,9 @@ def trend_values(view: View, found: Dashboard, target: Fraction | None = None) -
     rows = trend_rows(view, found)
     return {
         "months": [_short(periods.read(month).first) for month, _, _ in rows],
+        "links": [
+            url_for("utilization.board", **view.fields(period=periods.read(month))) for month, _, _ in rows
+        ],
         "used": [None if used is None else round(used * 100, 1) for _, used, _ in rows],
         "outside": [None if outside is None else round(outside * 100, 1) for _, _, outside in rows],
         "words": [gettext("used"), gettext("external"), gettext("target")],
@@ -125,13 +131,30 @@ def _short(day: date) -> str:
     return f"{day:%m}" if day.month > 1 else f"{day:%Y-%m}"
 
 
-def pareto_values(found: Dashboard) -> dict[str, Any]:
+def pareto_values(view: View, found: Dashboard) -> dict[str, Any]:
     """The bars of the instruments by their hours, and the share of all hours up to each."""
     return {
         "bars": [round(hours, 1) for hours in found.pareto.bars],
         "shares": [round(share * 100, 1) for share in found.pareto.shares],
+        "links": _rank_links(view, found),
         "words": [gettext("hours an instrument"), gettext("share of all hours"), gettext("from the most used to the least")],
     }  # fmt: skip
+
+
+def _rank_links(view: View, found: Dashboard) -> list[str]:
+    """By bar, the page of the table on which its first instrument stands."""
+    if view.kind == INSTRUMENT:
+        return []
+    bars = len(found.pareto.bars)
+    return [
+        url_for(
+            "utilization.table",
+            by="instrument",
+            page=found.pareto.n * bar // bars // A_PAGE + 1,
+            **view.fields(),
+        )
+        for bar in range(bars)
+    ]
 
 
 def name_in(names: Mapping[int, tuple[str, str]], number: int) -> str:
