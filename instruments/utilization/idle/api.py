@@ -42,7 +42,7 @@ from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
 
-api = APIBlueprint("idle_api", __name__, url_prefix="/api/v1", tag="Utilization")
+api = APIBlueprint("idle_api", __name__, url_prefix="/api/v1", tag="Idle instruments")
 OF = "/labs/<int:lab_id>/idle"
 ONE = "/idle/<int:question_id>"
 MOST = 100

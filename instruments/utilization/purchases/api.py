@@ -39,7 +39,7 @@ from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
 
-api = APIBlueprint("purchases_api", __name__, url_prefix="/api/v1", tag="Utilization")
+api = APIBlueprint("purchases_api", __name__, url_prefix="/api/v1", tag="Purchase reviews")
 OF = "/institutions/<int:institution_id>/purchases"
 ONE = "/purchases/<int:review_id>"
 ALTERNATIVE = f"{ONE}/instruments/<int:instrument_id>"

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.funds.schemas import AnAmount
 from instruments.web.shapes import AClass, Asked
 
-AnAmount = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", examples=["2500000.00"])]
 AnHourCount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["812.5"])]
 
 
