@@ -24,7 +24,8 @@ from instruments.web.downloads import download
 from instruments.web.language import in_language
 
 HEADS = (
-    N_("Began"), N_("User"), N_("Of"), N_("Effective hours"), N_("External hours"), N_("Samples"), N_("Evidence"),
+    N_("Began"), N_("User"), N_("Of"), N_("Effective hours"), N_("External hours"), N_("Samples handled"),
+    N_("Evidence of the hours"),
 )  # fmt: skip
 
 
