@@ -20,7 +20,7 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.handing_over import coming_of, hand_over
 from instruments.reservations.users import user_named
 from instruments.timespan import Timespan
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 ADDRESS = "/people/<int:person_id>/reservations"
@@ -38,7 +38,7 @@ def leaver(person_id: int) -> ResponseReturnValue:
 def deal_with_reservation(person_id: int) -> ResponseReturnValue:
     """Hand one of the reservations over, or cancel it."""
     person, actor = _leaver(person_id)
-    number, version = request.form.get("reservation", type=int), request.form.get("version", type=int)
+    number, version = request.form.get("reservation", type=int), versions.typed()
     if number is None:
         raise NotFound([Reason("no_reservation", None, N_("There is no such reservation."))])
     try:

@@ -15,9 +15,9 @@ from instruments.reports.entering import enter, let_stand
 from instruments.reports.listing import Chosen, rows
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, count_some, pages
-from instruments.reports.views.one import SHOWN, the_sight, version_sent
+from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.rows import address_of, chosen_rows, refuse_completing
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 
@@ -29,7 +29,9 @@ def complete_many(report_id: int) -> ResponseReturnValue:
     refuse_completing(actor, sight, chosen.lab_id)
 
     def act(keys: list[str]) -> int:
-        return enter(actor, report_id, version_sent(), chosen.sheet, keys, chosen.column, value, clock.now())
+        return enter(
+            actor, report_id, versions.typed(), chosen.sheet, keys, chosen.column, value, clock.now()
+        )
 
     return _many(sight, chosen, act)
 
@@ -44,7 +46,7 @@ def let_many_stand(report_id: int) -> ResponseReturnValue:
         if not reason:
             raise Refusal([Reason("no_reason", "reason", N_("Say why it is true all the same."))])
         return let_stand(
-            actor, report_id, version_sent(), chosen.sheet, keys, chosen.code, reason, clock.now()
+            actor, report_id, versions.typed(), chosen.sheet, keys, chosen.code, reason, clock.now()
         )
 
     return _many(sight, chosen, act)

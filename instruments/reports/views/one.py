@@ -26,7 +26,7 @@ from instruments.reports.seeing import Sight, the_report
 from instruments.reports.views.doors import ONE, count, filed, pages, to_correct, today_at
 from instruments.reports.views.words import format_of
 from instruments.utilization import periods
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -83,11 +83,6 @@ def _names(report: Report) -> dict[int, str]:
     return {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(asked)}
 
 
-def version_sent() -> int | None:
-    """The version of the draft that the page showed."""
-    return request.form.get("version", type=int)
-
-
 @pages.post(f"{ONE}/count")
 def count_anew(report_id: int) -> ResponseReturnValue:
     """Work the draft out anew."""
@@ -101,7 +96,7 @@ def file_it(report_id: int) -> ResponseReturnValue:
     actor, sight = the_sight(report_id, files=True)
     fields: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("reference", "reason")}
     leave_out = request.form.get("leave_out") == "1"
-    act = partial(filed, actor, sight.report, version_sent(), **fields, leave_out=leave_out)
+    act = partial(filed, actor, sight.report, versions.typed(), **fields, leave_out=leave_out)
     return _done(
         report_id, act, gettext("Filed. It does not change any more; a correction makes a new version.")
     )
@@ -117,7 +112,7 @@ def give_it_up(report_id: int) -> ResponseReturnValue:
         if report.lab_id
         else url_for(".institution_reports", institution_id=report.institution_id)
     )
-    act = partial(give_up, actor, report_id, version_sent(), clock.now())
+    act = partial(give_up, actor, report_id, versions.typed(), clock.now())
     return _done(report_id, lambda: perform(act), gettext("The draft is taken away."), back)
 
 

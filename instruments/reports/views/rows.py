@@ -32,9 +32,9 @@ from instruments.reports.listing import (
 from instruments.reports.models import DRAFT
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, count_some, note_seen, pages
-from instruments.reports.views.one import SHOWN, the_sight, version_sent
+from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.words import format_of
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -168,7 +168,7 @@ def complete_row(report_id: int, sheet: str, key: str) -> ResponseReturnValue:
         if name.startswith("cell-")
     }
     changed = {name: value for name, value in wanted.items() if value != before.get(name, "")}
-    version, now = version_sent(), clock.now()
+    version, now = versions.typed(), clock.now()
 
     def act() -> None:
         seen = version
@@ -219,7 +219,7 @@ def let_row_stand(report_id: int, sheet: str, key: str) -> ResponseReturnValue:
     actor, sight = the_sight(report_id, files=True)
     row = the_row(sight, sheet, key)
     code, reason = request.form.get("code", ""), request.form.get("reason", "")
-    act = partial(let_stand, actor, report_id, version_sent(), sheet, [key], code, reason, clock.now())
+    act = partial(let_stand, actor, report_id, versions.typed(), sheet, [key], code, reason, clock.now())
     return _kept(
         actor,
         sight,

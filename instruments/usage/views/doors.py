@@ -64,11 +64,6 @@ def tapped(act: Callable[[], Any], done: str, otherwise: str) -> ResponseReturnV
     return redirect(back_to(otherwise), 303)
 
 
-def version_sent() -> int | None:
-    """The version that the page showed; None where it sent none."""
-    return request.form.get("version", type=int)
-
-
 @pages.app_template_global("use_when")
 def use_when(use: Any, zone: str) -> str:
     """From when to when a finished use lasted."""

@@ -30,10 +30,10 @@ from instruments.usage.kinds import CONFIRMED, NOBODY, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_row
 from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
-from instruments.usage.views.doors import pages, version_sent
+from instruments.usage.views.doors import pages
 from instruments.usage.views.fields import SPAN, of_fields, typed_facts, typed_time
 from instruments.usage.views.using import buttons_of
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.language import in_language
 
 
@@ -46,7 +46,7 @@ def use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/confirm")
 def confirm_use(use_id: int) -> ResponseReturnValue:
     """Confirm it with what was counted."""
-    actor, now, version, reasons = the_actor(), clock.now(), version_sent(), list[Reason]()
+    actor, now, version, reasons = the_actor(), clock.now(), versions.typed(), list[Reason]()
     facts = typed_facts(reasons)
     return _done(
         use_id, actor, "confirm", lambda: confirm(actor, use_id, facts, version, now, reasons),
@@ -57,7 +57,7 @@ def confirm_use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/describe")
 def describe_use(use_id: int) -> ResponseReturnValue:
     """Say what it was for and how it was."""
-    actor, now, version, reasons = the_actor(), clock.now(), version_sent(), list[Reason]()
+    actor, now, version, reasons = the_actor(), clock.now(), versions.typed(), list[Reason]()
     facts = typed_facts(reasons)
     return _done(
         use_id,
@@ -71,7 +71,7 @@ def describe_use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/correct")
 def correct_use(use_id: int) -> ResponseReturnValue:
     """Set the hours of a layer anew, with a reason."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version = the_actor(), clock.now(), versions.typed()
     row, reason, layer = use_row(use_id, actor), request.form.get("reason", ""), request.form.get("layer", "")
     none, reasons, spans = bool(request.form.get("none")), list[Reason](), list[tuple[int, int]]()
     with gathered(reasons):
@@ -86,7 +86,7 @@ def correct_use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/amend")
 def amend_use(use_id: int) -> ResponseReturnValue:
     """Say anew what was counted, with a reason."""
-    actor, now, version, reasons = the_actor(), clock.now(), version_sent(), list[Reason]()
+    actor, now, version, reasons = the_actor(), clock.now(), versions.typed(), list[Reason]()
     facts, reason = typed_facts(reasons), request.form.get("reason", "")
     return _done(
         use_id, actor, "amend", lambda: amend(actor, use_id, facts, reason, version, now, reasons),
@@ -97,7 +97,7 @@ def amend_use(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/user")
 def name_user(use_id: int) -> ResponseReturnValue:
     """Say who used what only a device reported."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version = the_actor(), clock.now(), versions.typed()
     row, typed = use_row(use_id, actor), request.form.get("user", "")
 
     def act() -> int:

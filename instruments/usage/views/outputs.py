@@ -16,8 +16,8 @@ from instruments.errors import Reason, Refusal
 from instruments.people.rights import Action, may
 from instruments.people.signing import require, the_actor
 from instruments.usage.outputs import WORDS, Output, enter, outputs_of, take_back, the_output
-from instruments.usage.views.doors import number_in, pages, place, tapped, the_instrument, version_sent
-from instruments.web import clock, formats
+from instruments.usage.views.doors import number_in, pages, place, tapped, the_instrument
+from instruments.web import clock, formats, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -55,7 +55,7 @@ def take_output_back(number: int) -> ResponseReturnValue:
     """Take one back."""
     row = the_output(number)
     thing = the_instrument(row.instrument_id)
-    actor, now, version = require(Action.OUTPUT_EDIT, place(thing.lab)), clock.now(), version_sent()
+    actor, now, version = require(Action.OUTPUT_EDIT, place(thing.lab)), clock.now(), versions.typed()
     address = url_for(".outputs_page", instrument_id=thing.id)
     return tapped(
         lambda: take_back(actor, number, version, the_instrument(row.instrument_id).lab, now),

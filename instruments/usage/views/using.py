@@ -23,9 +23,9 @@ from instruments.usage.kinds import CONFIRMED, EFFECTIVE, LAYER_WORDS, RUNNING, 
 from instruments.usage.lookup import allowed, is_staff, use_of, use_row
 from instruments.usage.rules import EARLY, UNDO
 from instruments.usage.setting import rules_of
-from instruments.usage.views.doors import back_to, pages, tapped, version_sent
+from instruments.usage.views.doors import back_to, pages, tapped
 from instruments.usage.walking_up import walk_up
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import in_full
 
 OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
@@ -57,7 +57,7 @@ LENGTHS = (30, 60, 120, 240)
 )
 def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
     """Begin, give back, or take it back."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version = the_actor(), clock.now(), versions.typed()
     act, words = OF_RESERVATION[deed]
     return tapped(
         lambda: act(actor, reservation_id, version, now), gettext(words), f"/reservations/{reservation_id}"
@@ -67,7 +67,7 @@ def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/<any('finish', 'undo', 'undo-finish', 'undo-confirmation'):deed>")
 def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
     """Finish, or take back what was tapped before."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version = the_actor(), clock.now(), versions.typed()
     act, words = OF_USE[deed]
     return tapped(lambda: act(actor, use_id, version, now), gettext(words), f"/uses/{use_id}")
 
@@ -75,7 +75,7 @@ def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/phase")
 def tap_phase(use_id: int) -> ResponseReturnValue:
     """Say what is done from now on."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version = the_actor(), clock.now(), versions.typed()
     layer = request.form.get("layer", "")
     done = gettext(
         "From now on: %(what)s.", what=gettext(LAYER_WORDS.get(layer, "")) if layer in EFFECTIVE else ""
@@ -88,7 +88,7 @@ def tap_phase(use_id: int) -> ResponseReturnValue:
 @pages.post("/uses/<int:use_id>/extend")
 def tap_extend(use_id: int) -> ResponseReturnValue:
     """Stay a step longer."""
-    actor, now, version = the_actor(), clock.now(), version_sent()
+    actor, now, version = the_actor(), clock.now(), versions.typed()
     row = use_row(use_id, actor)
 
     def act() -> int:

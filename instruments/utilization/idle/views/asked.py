@@ -20,7 +20,7 @@ from instruments.utilization.idle.views.doors import idle_of, pages
 from instruments.utilization.idle_models import IdleQuestion
 from instruments.utilization.views.words import period_words
 from instruments.utilization.watching import shown
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 ONE = "/idle/<int:question_id>"
@@ -65,7 +65,7 @@ def answer(question_id: int) -> ResponseReturnValue:
         for row in asking.instruments_of(question_id)
         if (name := f"answer-{row.instrument_id}") in form
     }
-    version = form.get("version", type=int)
+    version = versions.typed()
     try:
         perform(partial(asking.answer, actor, question_id, version, answers, clock.now()))
     except Refusal as refusal:

@@ -17,7 +17,7 @@ from instruments.utilization.public.choosing import Choice, choose, years
 from instruments.utilization.public.telling import public_figures, told
 from instruments.utilization.public.views.doors import pages, the_home
 from instruments.utilization.views.words import period_words
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 PAGE = "/institutions/<int:institution_id>/sharing/edit"
@@ -39,7 +39,7 @@ def save(institution_id: int) -> ResponseReturnValue:
     today = today_of(home, clock.now())
 
     def act() -> None:
-        version = form.get("version", type=int)
+        version = versions.typed()
         choose(actor, the_home(institution_id), wanted, version, today, clock.now())
 
     try:

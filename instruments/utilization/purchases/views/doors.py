@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 
 from instruments.availability.institution_days import today_of
@@ -68,11 +68,6 @@ def proposal_of(
     if reasons:
         raise Refusal([*reasons, *refused(wanted)])
     return wanted
-
-
-def version_sent() -> int | None:
-    """The version of the draft that the page showed."""
-    return request.form.get("version", type=int)
 
 
 def done(

@@ -29,11 +29,10 @@ from instruments.utilization.purchases.views.doors import (
     proposal_of,
     to_change,
     today_there,
-    version_sent,
 )
 from instruments.utilization.purchases.views.words import CONCLUSION_WORDS
 from instruments.utilization.views.words import period_words
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -99,7 +98,7 @@ def save(review_id: int) -> ResponseReturnValue:
         wanted = _typed(review.institution_id)
     except Refusal as refusal:
         return again(refusal)
-    act = partial(reviewing.change, actor, review_id, version_sent(), wanted, clock.now())
+    act = partial(reviewing.change, actor, review_id, versions.typed(), wanted, clock.now())
     return done(act, gettext("Saved."), url_for(".one", review_id=review_id), again)
 
 

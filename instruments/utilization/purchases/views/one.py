@@ -23,11 +23,10 @@ from instruments.utilization.purchases.views.doors import (
     done,
     pages,
     to_change,
-    version_sent,
 )
 from instruments.utilization.purchases.views.words import AUDIENCE_WORDS, CONCLUSION_WORDS
 from instruments.utilization.views.words import GRADE_WORDS, period_words
-from instruments.web import clock
+from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
 
@@ -60,7 +59,7 @@ def opinion(review_id: int) -> ResponseReturnValue:
     actor, _ = to_change(review_id)
     form = request.form
     act = partial(
-        reviewing.write_opinion, actor, review_id, version_sent(),
+        reviewing.write_opinion, actor, review_id, versions.typed(),
         form.get("conclusion", ""), form.get("opinion", "").strip(), clock.now(),
     )  # fmt: skip
     return _done(review_id, act, gettext("Saved. It is not signed yet."))
@@ -71,7 +70,7 @@ def sign(review_id: int) -> ResponseReturnValue:
     """Sign it; from then on it never changes."""
     actor, _ = to_change(review_id)
     digest = request.form.get("digest", "")
-    act = partial(reviewing.sign, actor, review_id, version_sent(), digest, clock.now())
+    act = partial(reviewing.sign, actor, review_id, versions.typed(), digest, clock.now())
     return _done(review_id, act, gettext("Signed. It does not change any more."))
 
 
@@ -81,10 +80,10 @@ def mark(review_id: int, instrument_id: int) -> ResponseReturnValue:
     actor, _ = to_change(review_id)
     form, now = request.form, clock.now()
     if form.get("do") == "take_out":
-        act = partial(reviewing.unmark, actor, review_id, version_sent(), instrument_id, now)
+        act = partial(reviewing.unmark, actor, review_id, versions.typed(), instrument_id, now)
         return _done(review_id, act, gettext("Taken out of the comparison."))
     act = partial(
-        reviewing.mark, actor, review_id, version_sent(), instrument_id, now,
+        reviewing.mark, actor, review_id, versions.typed(), instrument_id, now,
         substitutable=form.get("substitutable") == "1", reason=form.get("reason", "").strip(),
     )  # fmt: skip
     return _done(review_id, act, gettext("Saved."))
@@ -95,7 +94,7 @@ def give_up(review_id: int) -> ResponseReturnValue:
     """Take the draft away."""
     actor, review = to_change(review_id)
     back = url_for(".reviews", institution_id=review.institution_id)
-    act = partial(reviewing.give_up, actor, review_id, version_sent(), clock.now())
+    act = partial(reviewing.give_up, actor, review_id, versions.typed(), clock.now())
     return done(act, gettext("The draft is taken away."), back, lambda refusal: _page(review_id, refusal))
 
 
