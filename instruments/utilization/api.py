@@ -10,12 +10,13 @@ from apiflask import APIBlueprint
 from flask import Response
 from flask_babel import gettext
 
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.utilization import asking
 from instruments.utilization.adding import totals_in
+from instruments.utilization.asking import INSTRUMENT
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.edges import months_until
 from instruments.utilization.figures import Figure
@@ -87,6 +88,8 @@ def uses_behind(query: UseRowsQuery) -> Response:
     actor, now = the_actor(), clock.now()
     view = asking.read({"of": query.of, "period": query.period or ""}, now.date())
     place = the_place(view, actor)
+    if view.kind != INSTRUMENT:
+        raise NotFound([Reason("of", "of", N_("Uses are told of one instrument."))])
     require(Action.USE_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
     [thing] = things([place.number])
     rows = use_rows(place.number, view.period, now)

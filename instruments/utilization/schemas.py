@@ -96,7 +96,7 @@ class UtilizationOut(BaseModel):
 class UseRowsQuery(Asked):
     """Of which instrument, in which period."""
 
-    of: Annotated[str, Field(pattern=r"^instrument-[1-9][0-9]{0,17}$")]
+    of: Annotated[str, Field(max_length=40, examples=["instrument-7"])]
     period: str | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
     cursor: str | None = Field(None, description="`next` of the page before.")

@@ -35,7 +35,7 @@ from instruments.web import clock
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
 
-api = APIBlueprint("boards_api", __name__, url_prefix="/api/v1", tag="Utilization")
+api = APIBlueprint("boards_api", __name__, url_prefix="/api/v1", tag="Saved views and targets")
 _PLACES = Decimal("0.0001")
 
 

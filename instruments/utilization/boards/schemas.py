@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.web.shapes import Asked
+from instruments.errors import N_, Reason
+from instruments.web.shapes import Asked, held_against
 
-AValue = Annotated[str, Field(pattern=r"^[0-9]{1,5}(\.[0-9]{1,3})?$", examples=["0.6"])]
+_VALUE = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
+
+
+def _objections(text: str) -> Iterator[Reason]:
+    if not _VALUE.fullmatch(text):
+        yield Reason("number", None, N_("Write a number."))
+
+
+AValue = Annotated[str, Field(max_length=10, examples=["0.6"]), held_against(_objections)]
 
 
 class SavedViewIn(Asked):

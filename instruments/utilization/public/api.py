@@ -20,7 +20,7 @@ from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, takes, whole
 
-api = APIBlueprint("public_figures_api", __name__, url_prefix="/api/v1", tag="Utilization")
+api = APIBlueprint("public_figures_api", __name__, url_prefix="/api/v1", tag="Public figures")
 OF = "/institutions/<int:institution_id>/sharing"
 
 
