@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from instruments.database import db
@@ -14,6 +14,8 @@ from instruments.people.membership import overdue_before
 from instruments.people.models import Institution, Person
 
 VIEWS = ("all", "overdue", "leaving", "ended")
+# No name, mail or number is longer than this; a database refuses to look for words that are very much longer.
+LONGEST_WORDS = 200
 
 
 def page(
@@ -54,6 +56,7 @@ def reachable(where: ColumnElement[bool], words: str, today: date, most: int) ->
     Rows with mail and the names of the institution.
     """
     person, home = Person, Institution
+    words = words.strip()
     return db.session.execute(
         select(
             person.id, person.name_en, person.name_zh, person.mail,
@@ -95,11 +98,13 @@ def _in_view(view: str, today: date) -> list[ColumnElement[bool]]:
 
 def _begins(words: str) -> ColumnElement[int]:
     columns = (Person.name_en, Person.name_zh, Person.mail)
-    begins = or_(*(column.istartswith(words.strip(), autoescape=True) for column in columns))
+    begins = or_(*(column.istartswith(words[:LONGEST_WORDS], autoescape=True) for column in columns))
     return case((begins, 0), else_=1)
 
 
 def _matching(words: str) -> list[ColumnElement[bool]]:
+    if len(words) > LONGEST_WORDS:
+        return [false()]
     columns = (Person.name_en, Person.name_zh, Person.mail, Person.number)
     return [
         or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words.split()[:6]
