@@ -13,7 +13,7 @@ from instruments.usage.funding import FUNDING_SOURCES
 from instruments.usage.kinds import CHECK_INS, EFFECTIVE, LAYERS, MODES
 from instruments.usage.metering import LONGEST_KEY
 from instruments.usage.output_models import OUTPUTS
-from instruments.web.shapes import ADate, AnId, AnInstant, Asked, misfit
+from instruments.web.shapes import ADateInReach, AnId, AnInstant, Asked, misfit
 
 NOT_A_NUMBER = N_("Write a decimal number, like 1.5.")
 
@@ -211,7 +211,7 @@ class OutputIn(Asked):
 class DayQuery(Asked):
     """Which day of a lab."""
 
-    day: ADate | None = Field(None, description="On the lab's wall; left out: today.")
+    day: ADateInReach | None = Field(None, description="On the lab's wall; left out: today.")
 
 
 class FileIn(Asked):

@@ -7,6 +7,7 @@ from datetime import datetime
 from instruments.catalog import revision
 from instruments.errors import N_
 from instruments.people.rights import Actor
+from instruments.reservations.bookable import bookable
 from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.walking_in import walk_in
 from instruments.usage.checking_in import make_room
@@ -29,6 +30,7 @@ def walk_up(
     The time is held by a reservation made at this moment, so that nobody else books it meanwhile; it is no reserved time
     to be paid, but it holds the price and who pays, as of this moment. Raises NotFound, Taken, or Refusal with every reason.
     """
+    bookable(instrument_id)
     if not rules_of(instrument_id).walk_up:
         remedy = N_("Book it first; it may be free at once.")
         raise refuse("no_walk_ups", N_("This instrument is used by reservation only."), remedy)

@@ -111,7 +111,14 @@ def _date(value: Any) -> date:
         raise misfit(Reason("date", None, NOT_A_DATE)) from error
 
 
+def _in_reach(day: date) -> date:
+    if not 2000 <= day.year < 3000:
+        raise misfit(Reason("date", None, NOT_IN_REACH))
+    return day
+
+
 ADate = Annotated[date, BeforeValidator(_date, json_schema_input_type=date)]
+ADateInReach = Annotated[ADate, AfterValidator(_in_reach)]
 AMonth = Annotated[str, Written(r"^2[0-9]{3}-(0[1-9]|1[0-2])$", NOT_A_MONTH, "2026-11")]
 ATime = Annotated[str, Written(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", NOT_A_TIME, "22:00")]
 AnId = Annotated[int, Field(ge=1, le=LARGEST_ID)]

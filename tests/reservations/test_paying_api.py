@@ -46,6 +46,7 @@ def door(client: FlaskClient, world: World, now: datetime) -> Door:
         ({"funds": [{"fund_id": 1, "percent": 33.3}]}, "funds"),
         ({"funds": [{"fund_id": 1, "percent": "33.333"}]}, "funds"),
         ({"funds": [{"fund_id": 1, "percent": "60"}]}, "funds"),
+        ({"funds": [{"fund_id": 1, "percent": "1e999"}]}, "funds"),
         ({"mode": "asleep"}, "mode"),
         ({"add_ons": {"laser": "-1"}}, "add_ons"),
         ({"add_ons": {"laser": True}}, "add_ons"),

@@ -22,9 +22,10 @@ def _decimal(value: Any) -> Decimal:
         raise misfit(Reason("number", None, NOT_A_NUMBER))
     try:
         number = Decimal(str(value))
+        is_exact = number.is_finite() and number == round(number, 2)
     except ArithmeticError as error:
         raise misfit(Reason("number", None, NOT_A_NUMBER)) from error
-    if not number.is_finite() or number != round(number, 2):
+    if not is_exact:
         raise misfit(Reason("number", None, NOT_A_NUMBER))
     return number
 
