@@ -170,9 +170,12 @@ def _next(per: str, day: date) -> date:
             return day + timedelta(days=1)
 
 
-def shifted(span: Pair, first: int, zone: ZoneInfo) -> Pair:
-    """The same weekday and times by the wall clock, as many weeks later as it takes to start at `first` or later."""
+def shifted(span: Pair, first: int, zone: ZoneInfo, per: str) -> Pair:
+    """The same times by the wall clock, so much later as it takes to start at `first` or later: on the same weekday,
+    since who comes on Tuesdays asks for the next one, but where days are counted on the first day that follows.
+    """
     start, end = (datetime.fromtimestamp(moment, zone) for moment in span)
+    step = timedelta(days=1 if per == "day" else 7)
     while start.timestamp() < first:
-        start, end = start + timedelta(days=7), end + timedelta(days=7)
+        start, end = start + step, end + step
     return int(start.timestamp()), int(end.timestamp())

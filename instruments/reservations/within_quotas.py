@@ -161,7 +161,7 @@ def _room_again(
     counted = used(later, thing, _holders(asking), asking.apart_from)
     counted = _with_besides(asking, later, counted, asking.made if asking.made is not None else now)
     for each, there in zip(coming, counted, strict=True):
-        span = shifted(wish, each.first, zone)
+        span = shifted(wish, each.first, zone, quota.per)
         takes = quota.taken_by(span, each.parts)
         if there.of(quota) + takes <= quota.most and takes:
             return _offered(thing, asking, span, each, now)

@@ -166,6 +166,16 @@ def test_more_hours_than_the_week_allows_are_refused_with_what_is_left_and_a_way
     assert book(client, world, world.person(lab.institution), other, NINE + 6 * HOUR, 2).status_code == 201
 
 
+def test_where_days_are_counted_the_next_day_has_room_again(client, world, lab, instrument) -> None:
+    world.quota(lab, amount=2, per="day")
+    who = world.person(lab.institution)
+    assert book(client, world, who, instrument, NINE, 2).status_code == 201
+    assert book(client, world, who, instrument, NINE + DAY, 2).status_code == 201
+    told = book(client, world, who, instrument, NINE + 4 * HOUR, 2).json["reasons"][0]
+    assert "There is room again from Thu 4 Mar, 00:00." in told["message"]
+    assert told["fix"] == {"start": "2027-03-04T13:00:00+08:00", "end": "2027-03-04T15:00:00+08:00"}
+
+
 @pytest.mark.parametrize(
     ("owner", "over", "where", "status"),
     [

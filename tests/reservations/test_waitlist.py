@@ -193,6 +193,18 @@ def test_who_has_no_quota_left_is_passed_over_or_offered_later(app, queue, world
     assert row.starts_at >= datetime(2027, 3, 7, 16, tzinfo=UTC)  # Monday begins, in Shanghai
 
 
+@pytest.mark.parametrize(("per", "days", "first"), [("day", 2, 3), ("week", 6, 8)])
+def test_time_is_offered_as_soon_as_a_quota_has_room_again(app, queue, world, per, days, first) -> None:
+    who = queue.people[0]
+    world.quota(queue.instrument, amount=2, per=per)
+    world.reservation(queue.instrument, who, queue.start + 3 * HOUR, queue.start + 5 * HOUR)
+    number = queue.wait(who, 2, latest=queue.start + (days * 24 + 4) * HOUR)
+    queue.free()
+    assert queue.sweep(app) == 1
+    row = db.session.query(WaitOffer).filter_by(request_id=number).one()
+    assert (row.starts_at + 8 * HOUR).day == first  # in Shanghai
+
+
 def test_who_lost_the_time_to_a_closure_comes_first(app, queue, world) -> None:
     number = queue.wait(queue.people[0])
     queue.free()

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Row, and_, exists, select, tuple_, type_coerc
 from instruments.availability.opening import midnight
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
 from instruments.people.signing import actors_by_ids
 from instruments.reservations.bookable import Bookable, bookables
@@ -222,9 +222,16 @@ def _objection(
     try:
         check(asker, user, request, now)
     except Refusal as refusal:
-        fixes = [reason.fix.get("start") for reason in refusal.reasons]
-        moments = [int(fix.timestamp()) for fix in fixes if isinstance(fix, datetime)]
+        moments = [_gone_from(reason) for reason in refusal.reasons]
         zone = thing.calendar.zone
         following = midnight(instant(start).astimezone(zone).date() + timedelta(days=1), zone)
         return max([moment for moment in moments if moment > start], default=following)
     return None
+
+
+def _gone_from(reason: Reason) -> int:
+    """From when on a reason may be gone. A quota has room as soon as its next period begins; the fix, for people who
+    come on a certain weekday, may be days later.
+    """
+    moment = reason.values.get("again", reason.fix.get("start"))
+    return int(moment.timestamp()) if isinstance(moment, datetime) else 0
