@@ -42,6 +42,16 @@ def the_place(view: View, actor: Actor | None) -> Place:
     return found
 
 
+def sees_income(actor: Actor | None, place: Place) -> bool:
+    """Whether what a place earned is told: to whoever reads its charges, and to the platform as one sum of all institutions.
+
+    Of a class everywhere nothing is told, since it may be one institution's alone.
+    """
+    if place.kind == PLATFORM:
+        return not place.chosen.class_code
+    return may(actor, Action.INCOME_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
+
+
 def _found(view: View) -> Place | None:
     code = view.class_code
     if view.kind == PLATFORM:

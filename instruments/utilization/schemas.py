@@ -12,7 +12,7 @@ from instruments.web.shapes import NOT_A_CLASS, ADate, Asked, Written
 AShare = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
 
 
-class UtilizationQuery(Asked):
+class PlaceQuery(Asked):
     """Of which instruments, in which period: `period`, or `from` and `to`, both included; without either the last month."""
 
     of: str | None = Field(
@@ -27,6 +27,11 @@ class UtilizationQuery(Asked):
     class_code: Annotated[str, Written(r"^([0-9]{2}){1,3}$", NOT_A_CLASS, "0301")] | None = Field(
         None, alias="class", description="A national class with all below it: two, four or six digits."
     )
+
+
+class UtilizationQuery(PlaceQuery):
+    """Figures of a place, all together or row by row."""
+
     by: Literal["instrument", "lab", "institution", "class", "month"] | None = None
     order: str = Field(
         "effective", description="The measure or figure by which rows are sorted, the most first."

@@ -26,7 +26,7 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
-from instruments.utilization.places import Place, places_of
+from instruments.utilization.places import Place, places_of, sees_income
 from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
@@ -60,7 +60,7 @@ def board() -> ResponseReturnValue:
         opened=view.open or view.utilization, all_figures=_all(found), elsewhere=_peers(found),
         old=missing_rows(found.now, expected), expected=expected,
         steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
-        reviews_of=_reviews_of(place), **_kept(view, place, found),
+        reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place), **_kept(view, place, found),
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
     )  # fmt: skip
 

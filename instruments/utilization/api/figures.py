@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response
 from flask_babel import gettext
 
@@ -16,12 +14,19 @@ from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.utilization import asking
 from instruments.utilization.adding import totals_in
+from instruments.utilization.api.telling import (
+    api,
+    day_objections,
+    figure_told,
+    number_told,
+    period_of,
+    view_of,
+)
 from instruments.utilization.asking import INSTRUMENT
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.edges import months_until
-from instruments.utilization.figures import Figure
 from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, rows_by, tenths, ways_of
-from instruments.utilization.places import first_place, the_place
+from instruments.utilization.places import the_place
 from instruments.utilization.reading import things
 from instruments.utilization.schemas import (
     UsedOut,
@@ -40,9 +45,6 @@ from instruments.web import clock, paging
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
 
-api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
-_PLACES = Decimal("0.000001")
-
 
 @api.get("/utilization")
 @token_required("usage:read")
@@ -52,8 +54,7 @@ _PLACES = Decimal("0.000001")
 def utilization(query: UtilizationQuery) -> Response:
     """Figures of a place in a period, all together or row by row, each with its numerator, denominator and n."""
     actor, now = the_actor(), clock.now()
-    fields = {"of": query.of or "", "period": _period(query), "class": query.class_code or ""}
-    view = asking.read(fields, now.date(), ("platform", 0) if query.of else first_place(actor))
+    view = view_of(query, actor, now)
     place = the_place(view, actor)
     reasons = [*_objections(query, ways_of(view.kind))]
     if reasons:
@@ -97,14 +98,14 @@ def uses_behind(query: UseRowsQuery) -> Response:
     following = after + query.limit
     items = [
         {
-            "use_id": row.use_id, "started": row.started.astimezone(thing.zone), "hours": _number(row.hours),
-            "external": _number(row.external), "counts": row.counts, "samples": row.samples, "evidence": row.grade,
+            "use_id": row.use_id, "started": row.started.astimezone(thing.zone), "hours": number_told(row.hours),
+            "external": number_told(row.external), "counts": row.counts, "samples": row.samples, "evidence": row.grade,
         }
         for row in rows[after:following]
     ]  # fmt: skip
     return answer(
         {
-            "of": view.of, "period": view.period.code, "hours": _number(sum((row.hours for row in rows), Fraction())),
+            "of": view.of, "period": view.period.code, "hours": number_told(sum((row.hours for row in rows), Fraction())),
             "items": items, "next": paging.encode([following]) if following < len(rows) else None,
         }
     )  # fmt: skip
@@ -131,10 +132,10 @@ def used_by_people(institution_id: int, query: UsedQuery) -> Response:
 
 
 def _used(whose: Whose, query: UsedQuery) -> Response:
-    if reasons := _day_objections(query):
+    if reasons := day_objections(query):
         raise Refusal(reasons)
     now = clock.now()
-    view = asking.read({"period": _period(query)}, now.date())
+    view = asking.read({"period": period_of(query)}, now.date())
     rows = rows_of(used(whose.user, view.period, now), query.by)
     return answer(
         {
@@ -151,27 +152,14 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
     )  # fmt: skip
 
 
-def _period(query: UtilizationQuery | UsedQuery) -> str:
-    return query.period or (f"{query.first}..{query.last}" if query.first and query.last else "")
-
-
 def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
-    reasons = _day_objections(query)
+    reasons = day_objections(query)
     if query.by and query.by not in ways:
         reasons.append(Reason("by", "by", N_("Figures of this place cannot be told apart like this.")))
     if query.order not in (*MEASURES_SHOWN, *FIGURES_SHOWN):
         sentence = N_("This is none of the choices: %(choices)s.")
         choices = ", ".join((*MEASURES_SHOWN, *FIGURES_SHOWN))
         reasons.append(Reason("choice", "order", sentence, {"choices": choices}))
-    return reasons
-
-
-def _day_objections(query: UtilizationQuery | UsedQuery) -> list[Reason]:
-    reasons = []
-    if (query.first is None) != (query.last is None):
-        reasons.append(Reason("both_days", "from", N_("Send both days, the first and the last.")))
-    if query.period and query.first:
-        reasons.append(Reason("one_period", "period", N_("Send a period or two days, not both.")))
     return reasons
 
 
@@ -191,20 +179,6 @@ def _definition(code: str) -> dict[str, Any]:
 def _row(row: Row) -> dict[str, Any]:
     return {
         "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
-        "measures": {code: _number(row.totals.measure(code)) for code in MEASURES_SHOWN},
-        "figures": {code: _figure(row.totals.figure(code)) for code in FIGURES_SHOWN},
+        "measures": {code: number_told(row.totals.measure(code)) for code in MEASURES_SHOWN},
+        "figures": {code: figure_told(row.totals.figure(code)) for code in FIGURES_SHOWN},
     }  # fmt: skip
-
-
-def _figure(figure: Figure) -> dict[str, Any]:
-    return {
-        "value": None if figure.value is None else _number(figure.value), "over": _number(figure.over),
-        "under": None if figure.under is None else _number(figure.under), "n": figure.n,
-        "missing": gettext(figure.missing) if figure.value is None else None,
-    }  # fmt: skip
-
-
-def _number(value: Fraction) -> str:
-    """A decimal with at most six places and no zeros behind."""
-    exact = (Decimal(value.numerator) / value.denominator).quantize(_PLACES)
-    return f"{exact.normalize():f}"

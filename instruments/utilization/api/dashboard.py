@@ -1,0 +1,105 @@
+"""The door of dashboards for programs: who was served, who used whose, what was earned, and what was looked for in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from flask import Response
+from flask_babel import gettext
+
+from instruments.errors import Refusal
+from instruments.money import Money
+from instruments.people.bearer import token_required
+from instruments.people.signing import the_actor
+from instruments.utilization.api.telling import api, day_objections, figure_told, number_told, view_of
+from instruments.utilization.asking import PLATFORM
+from instruments.utilization.customers import UNKNOWN, Cell
+from instruments.utilization.dashboard import Dashboard
+from instruments.utilization.dashboard_schemas import DashboardOut, DashboardQuery
+from instruments.utilization.edges import months_until
+from instruments.utilization.kept_dashboards import kept_dashboard
+from instruments.utilization.listing import FIGURES_SHOWN
+from instruments.utilization.peers import WHY
+from instruments.utilization.places import sees_income, the_place
+from instruments.utilization.sums import expected_rows
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.web import clock
+from instruments.web.answers import answer
+from instruments.web.incoming import asks
+
+COMPANIES = 0
+AN_HOUR = 3_600_000
+
+
+@api.get("/utilization/dashboard")
+@token_required("usage:read")
+@asks(api, DashboardQuery)
+@api.output(DashboardOut)
+@api.doc(responses=[404])
+def one(query: DashboardQuery) -> Response:
+    """What stands beside the figures of a place: elsewhere, the week, users, income, and what was sought and not found."""
+    actor, now = the_actor(), clock.now()
+    view = view_of(query, actor, now)
+    place = the_place(view, actor)
+    if reasons := day_objections(query):
+        raise Refusal(reasons)
+    bring_up_to_date(view, place, now)
+    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
+    expected = expected_rows(place.chosen, months_until(view.period, now.date()))
+    return answer(
+        {
+            "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
+            "months": expected, "old": max(0, expected - found.now.fresh),
+            "owners": "institution" if place.kind == PLATFORM else "lab",
+            **_elsewhere(found),
+            "week": [number_told(Fraction(share)) for share in found.week],
+            "by_hours": _by_hours(found),
+            "served": {name: getattr(found.served, name) for name in ("persons", "groups", "institutions", "companies")},
+            "who_uses_whose": [_cell(cell) for cell in found.cells],
+            "income": _income(found.income) if sees_income(actor, place) else None,
+            "unmet": [
+                {
+                    "class_code": wish.class_code, "name_en": wish.name_en, "name_zh": wish.name_zh,
+                    "times": wish.times, "hours": number_told(Fraction(wish.hours)),
+                }
+                for wish in found.unmet
+            ],
+        }
+    )  # fmt: skip
+
+
+def _elsewhere(found: Dashboard) -> dict[str, Any]:
+    if found.peers is None:
+        return {"elsewhere": None, "withheld": None}
+    if found.peers.totals is None:
+        return {"elsewhere": None, "withheld": gettext(WHY[found.peers.why])}
+    told = {code: figure_told(found.peers.totals.figure(code)) for code in FIGURES_SHOWN}
+    return {"elsewhere": told, "withheld": None}
+
+
+def _by_hours(found: Dashboard) -> dict[str, Any]:
+    fifth = found.pareto.fifth
+    return {
+        "instruments": found.pareto.n, "used": found.pareto.used,
+        "first_fifth": None if fifth is None else number_told(Fraction(fifth)),
+    }  # fmt: skip
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "owner_id": cell.owner, "user_id": None if cell.customer in (COMPANIES, UNKNOWN) else cell.customer,
+        "companies": cell.customer == COMPANIES, "hours": number_told(Fraction(cell.effective, AN_HOUR)),
+        "uses": cell.uses,
+    }  # fmt: skip
+
+
+def _income(income: Mapping[str, tuple[int, int]]) -> list[dict[str, str]]:
+    return [
+        {
+            "currency": currency, "charged": str(Money.from_units(charged, currency).amount),
+            "external": str(Money.from_units(outside, currency).amount),
+        }
+        for currency, (charged, outside) in sorted(income.items())
+    ]  # fmt: skip

@@ -1,0 +1,58 @@
+"""What doors of utilization for programs share: the blueprint, which view is asked for, and how figures are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask_babel import gettext
+
+from instruments.errors import N_, Reason
+from instruments.people.rights import Actor
+from instruments.utilization import asking
+from instruments.utilization.asking import View
+from instruments.utilization.figures import Figure
+from instruments.utilization.places import first_place
+from instruments.utilization.schemas import PlaceQuery, UsedQuery
+
+api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
+_PLACES = Decimal("0.000001")
+
+
+def view_of(query: PlaceQuery, actor: Actor, now: datetime) -> View:
+    """The place and period that are asked for; raises Refusal where they cannot be read."""
+    fields = {"of": query.of or "", "period": period_of(query), "class": query.class_code or ""}
+    return asking.read(fields, now.date(), ("platform", 0) if query.of else first_place(actor))
+
+
+def period_of(query: PlaceQuery | UsedQuery) -> str:
+    """The period as an address writes it; empty where none is asked for."""
+    return query.period or (f"{query.first}..{query.last}" if query.first and query.last else "")
+
+
+def day_objections(query: PlaceQuery | UsedQuery) -> list[Reason]:
+    """Why the days cannot be taken."""
+    reasons = []
+    if (query.first is None) != (query.last is None):
+        reasons.append(Reason("both_days", "from", N_("Send both days, the first and the last.")))
+    if query.period and query.first:
+        reasons.append(Reason("one_period", "period", N_("Send a period or two days, not both.")))
+    return reasons
+
+
+def figure_told(figure: Figure) -> dict[str, Any]:
+    """A figure with what stands above and below its line, or why it has none."""
+    return {
+        "value": None if figure.value is None else number_told(figure.value), "over": number_told(figure.over),
+        "under": None if figure.under is None else number_told(figure.under), "n": figure.n,
+        "missing": gettext(figure.missing) if figure.value is None else None,
+    }  # fmt: skip
+
+
+def number_told(value: Fraction) -> str:
+    """A decimal with at most six places and no zeros behind."""
+    exact = (Decimal(value.numerator) / value.denominator).quantize(_PLACES)
+    return f"{exact.normalize():f}"

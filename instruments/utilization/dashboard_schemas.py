@@ -1,0 +1,86 @@
+"""The shape of a dashboard on the wire, as the OpenAPI document shows it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from instruments.utilization.schemas import FigureOut, PlaceQuery
+from instruments.web.shapes import AnId
+
+
+class DashboardQuery(PlaceQuery):
+    """Of which instruments, in which period: `period`, or `from` and `to`, both included; without either the last month."""
+
+
+class ServedOut(BaseModel):
+    """How many different ones were served, the owners of the instruments among them."""
+
+    persons: int
+    groups: int
+    institutions: int
+    companies: int
+
+
+class UserOfOwnerOut(BaseModel):
+    """What people of one institution used of one owner's instruments, a lab or an institution; companies stand together.
+
+    `user_id` is null for companies and for users of whom nothing is known; `companies` tells them apart.
+    """
+
+    owner_id: AnId
+    user_id: AnId | None
+    companies: bool
+    hours: str
+    uses: int
+
+
+class EarnedOut(BaseModel):
+    """Before tax, by the day of the service; external: what of it others than the owners bear."""
+
+    currency: str
+    charged: str
+    external: str
+
+
+class WishOut(BaseModel):
+    """What searches and the waitlist sought of a class and did not find; `class_code` is null for any class."""
+
+    class_code: str | None
+    name_en: str
+    name_zh: str
+    times: int
+    hours: str
+
+
+class ParetoOut(BaseModel):
+    """Instruments in the order of their hours: how many, how many were used, and the share of all hours of the first fifth."""
+
+    instruments: int
+    used: int
+    first_fifth: str | None
+
+
+class DashboardOut(BaseModel):
+    """What a dashboard shows beside the figures of `/utilization`. `old`: so many of `months` summaries are being counted anew.
+
+    `elsewhere` is null where it is withheld or there is none: `withheld` says why. `week` is the share of places in use by hour
+    of the week, from Monday midnight on. `income` is null for whoever may not read charges there.
+    """
+
+    of: str
+    period: str
+    first: date
+    last: date
+    months: int
+    old: int
+    owners: str = Field(description="Whether `owner_id` is a `lab` or an `institution`.")
+    elsewhere: dict[str, FigureOut] | None
+    withheld: str | None
+    week: list[str]
+    by_hours: ParetoOut
+    served: ServedOut
+    who_uses_whose: list[UserOfOwnerOut]
+    income: list[EarnedOut] | None
+    unmet: list[WishOut]
