@@ -63,6 +63,10 @@ def test_list_and_preferences_are_fit_for_everybody(new_page, app, told, languag
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.goto("/profile/notices")
     expect(page.get_by_role("button", name=save, exact=True)).to_be_visible()
+    kind = page.locator("tbody tr").first.get_by_role("checkbox")
+    in_app, by_mail = (kind.nth(place).bounding_box() for place in range(2))
+    assert in_app and by_mail
+    assert (in_app["y"], in_app["x"] + 40 < by_mail["x"]) == (by_mail["y"], True), "each under its heading"
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from instruments.people.rights import Role
 from instruments.rates.models import CustomerSplit, CustomerSplitMember, Service
+from tests.live import on_a_phone, violations
 from tests.rates.pricing_world import JANUARY, JUNE, keep, price, published
 from tests.world import bearer, sign_in
 
@@ -88,3 +90,14 @@ def test_programs_read_any_list_as_of_a_day(scene, client, world) -> None:
     assert told["lines"][0]["prices"]["own_lab"] == "44.00"
     assert client.get(f"/api/v1/services/{service.id}/prices", headers=token).json["lines"][0]["code"] == "S"
     assert client.get(f"/api/v1/instruments/{thing.id}/prices?on=soon", headers=token).status_code == 422
+
+
+@on_a_phone
+def test_several_services_can_be_told_apart_with_a_finger(server, view, scene) -> None:
+    thing, _, _ = scene
+    for name in ("Polishing", "Etching"):
+        keep(Service(lab_id=thing.lab_id, name_en=name, name_zh=name))
+    page = view()
+    page.goto(f"{server}/labs/{thing.lab_id}")
+    expect(page.get_by_role("link", name="Polishing")).to_be_visible()
+    assert violations(page) == []
