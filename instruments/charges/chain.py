@@ -13,6 +13,8 @@ from sqlalchemy.orm import aliased
 from instruments.catalog.models import Instrument
 from instruments.charges.dispute_models import Dispute
 from instruments.charges.models import Charge, ChargeLine, ChargeShare
+from instruments.charges.states import DRAFT, USE
+from instruments.charges.worklist import lacked_by
 from instruments.database import db
 from instruments.errors import Reason
 from instruments.funds.ledger_models import LedgerAccount, LedgerTransfer
@@ -51,6 +53,7 @@ class Chain:
     entries: Sequence[Row[Any]]
     related: Sequence[Row[Any]]
     disputes: Sequence[Row[Any]]
+    lacking: tuple[Reason, ...]
 
 
 def chain_of(row: Any, now: datetime) -> Chain:
@@ -75,6 +78,8 @@ def chain_of(row: Any, now: datetime) -> Chain:
         entries=_entries(row.reverses_id or row.id, reversals=row.reverses_id is not None),
         related=_related(row),
         disputes=_disputes(row.id),
+        # A draft stays as it was priced last, while its use lacks something to be priced as it is now.
+        lacking=lacked_by(row.use_id, row.customer) if (row.state, row.kind) == (DRAFT, USE) else (),
     )
 
 

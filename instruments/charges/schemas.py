@@ -305,6 +305,9 @@ class WholeChargeOut(ChargeOut):
 
     customer_class: str
     version_id: int | None
+    lacking: list[str] = Field(
+        description="What a draft lacks to be posted; its amount is then what it came to before."
+    )
     why_class: list[str]
     quoted: AnAmount | None
     lines: list[ChargeLineOut]

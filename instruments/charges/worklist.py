@@ -12,7 +12,9 @@ from instruments.charges.models import Charge, ChargeMissing, ChargeShare
 from instruments.charges.naming import is_theirs, whose
 from instruments.charges.states import DRAFT, FEES
 from instruments.database import db
+from instruments.errors import Reason
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
+from instruments.rates.kept import reasons_from_json
 from instruments.reservations.models import Reservation
 from instruments.usage.models import InstrumentUse, RunCustomer
 
@@ -92,6 +94,12 @@ def lacks(reservation_id: int) -> Sequence[Any]:
     """What the use of a reservation lacks to be charged, as reasons were kept."""
     asked = select(_MISSING.c.reasons).join(InstrumentUse, InstrumentUse.id == _MISSING.c.use_id)
     return db.session.scalars(asked.where(InstrumentUse.reservation_id == reservation_id)).all()
+
+
+def lacked_by(use_id: int, customer: int) -> tuple[Reason, ...]:
+    """What one customer's part of a use lacks to be charged; nothing where it lacks nothing."""
+    asked = select(_MISSING.c.reasons).where(_MISSING.c.use_id == use_id, _MISSING.c.customer == customer)
+    return tuple(reason for kept in db.session.scalars(asked) for reason in reasons_from_json(kept))
 
 
 def how_many(lab_ids: Sequence[int]) -> dict[int, int]:

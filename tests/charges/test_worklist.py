@@ -17,7 +17,7 @@ from instruments.people.rights import Role
 from tests.charges.scene import HOUR, MORNING, Scene
 from tests.charges.test_api import asking
 from tests.charges.test_pages import get, post
-from tests.world import World
+from tests.world import World, sign_in
 
 WAITING = {"state": "waiting", "confirmed_at": None, "confirmed_by_id": None}
 
@@ -66,10 +66,37 @@ def test_what_waits_for_the_lab_is_named_before_and_leads_on(scene: Scene, clien
     charge_all()
     address = f"/labs/{scene.lab.id}/charges/missing"
     page = get(client, scene.manager, address)
-    assert "not confirmed yet" in page and "See this use" in page and "Group" in page
+    assert "not confirmed yet" in page and "See this use" in page
+    # The page of the group is no address for who may not see it.
+    group = f'href="/groups/{scene.group.id}"'
+    assert group not in client.get(address).text
+    both = scene.world.person(scene.house)
+    scene.world.grant(both, Role.INSTITUTION_MANAGER, scene.house)
+    assert group in sign_in(client, both).get(address).text
     post(client, scene.manager, f"{address}/{use.id}/0/payer", payer=f"fund:{scene.grant.id}")
     assert "Noted. It is charged when the use is confirmed." in get(client, scene.manager, address)
     assert states() == [("use", "draft")]
+
+
+def test_a_draft_that_lacks_something_meanwhile_says_so(scene: Scene, client: FlaskClient) -> None:
+    use = scene.use(row := scene.reservation(), **WAITING)
+    charge_all()
+    use.state, use.confirmed_at, use.confirmed_by_id = "confirmed", use.created_at, scene.manager.id
+    use.operator_minutes, use.version = 30, use.version + 1
+    db.session.commit()
+    charge_all()
+    assert states() == [("use", "draft")]
+    number = db.session.scalars(select(Charge.id)).one()
+    lacks = "The card has no price for an operator’s hour."
+    said = f"The amount is what it came to before something was missing. {lacks}"
+    for person, leads in ((scene.student, "The lab sees to it."), (scene.head, "The lab sees to it.")):
+        page = get(client, person, f"/charges/{number}")
+        assert f"{said} {leads}" in page and "when the lab confirms" not in page
+    assert f"{said} Not charged yet" in get(client, scene.manager, f"/charges/{number}")
+    status, told, _ = asking(scene, client, scene.student)("GET", f"/charges/{number}")
+    assert (status, told["lacking"]) == (200, [lacks])
+    assert "when the lab confirms" not in get(client, scene.student, f"/reservations/{row.id}")
+    assert lacks in get(client, scene.student, f"/reservations/{row.id}")
 
 
 def test_who_may_charge_nothing_is_said(scene: Scene, client: FlaskClient) -> None:

@@ -74,6 +74,7 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
     return told_charge(told) | {
         "customer_class": row.customer_class,
         "version_id": row.version_id,
+        "lacking": [sentence(reason) for reason in chain.lacking],
         "why_class": [sentence(reason) for reason in chain.why_class],
         "quoted": None if chain.price is None else _amount(chain.price.quoted_units, chain.price.currency),
         "lines": [_line(each, row.currency) for each in chain.lines],

@@ -17,7 +17,7 @@ from instruments.funds.knowing import known
 from instruments.funds.naming import with_code
 from instruments.money import Money
 from instruments.people.models import Institution, Lab
-from instruments.people.rights import Actor
+from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.kept import reasons_from_json
 from instruments.timespan import Timespan
 from instruments.usage.kinds import CONFIRMED
@@ -29,7 +29,7 @@ from instruments.web.reasons import in_full
 def use_lines(rows: Sequence[Any], lab: Lab, actor: Actor) -> list[dict[str, Any]]:
     """Uses that lack something; is_own: those of whoever reads, which somebody else has to fill."""
     payers = _payers(rows, lab)
-    return [_of_use(row, payers[_whose(row)], lab) | {"is_own": is_own(actor, row)} for row in rows]
+    return [_of_use(row, payers[_whose(row)], lab, actor) | {"is_own": is_own(actor, row)} for row in rows]
 
 
 def fee_lines(rows: Sequence[Any], lab: Lab, actor: Actor) -> list[dict[str, Any]]:
@@ -52,13 +52,14 @@ def fee_lines(rows: Sequence[Any], lab: Lab, actor: Actor) -> list[dict[str, Any
     ]
 
 
-def _of_use(row: Any, payers: list[tuple[str, str]], lab: Lab) -> dict[str, Any]:
+def _of_use(row: Any, payers: list[tuple[str, str]], lab: Lab, actor: Actor) -> dict[str, Any]:
     span = Timespan(row.started_at, row.ended_at) if row.started_at < row.ended_at else None
     codes = set(row.codes.split())
     links = [(gettext("See this use"), url_for("usage.use", use_id=row.use_id))]
     if codes & PRICE_CODES:
         links.append((gettext("Prices"), f"/labs/{lab.id}/prices"))
-    if codes & PAYER_CODES and row.group_id is not None:
+    groups = Scope(row.home_id, group_ids=frozenset({row.group_id}))
+    if codes & PAYER_CODES and row.group_id is not None and may(actor, Action.GROUP_SEE, groups):
         links.append((gettext("Group"), f"/groups/{row.group_id}"))
     return {
         "use_id": row.use_id,

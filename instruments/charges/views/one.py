@@ -206,6 +206,9 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
             if kind != WRITE_OFF or may(actor, Action.CHARGE_WRITE_OFF, scope)
         ],
         second=by_hand.may_approve(actor, row),
+        worklist=url_for("charges.missing", lab_id=row.lab_id)
+        if may(actor, Action.CHARGE_PREPARE, scope)
+        else "",
         is_disputed=row.state == DISPUTED,
         sees_reservation=bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         **funds_of_page(actor, row, now),

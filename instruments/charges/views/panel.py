@@ -33,10 +33,14 @@ def panel(row: Any, actor: Actor, _now: datetime) -> str:
     own = row.user_id == actor.person_id
     rows = listing.page(visible(actor), listing.Which(reservation_id=row.id), None, MOST)
     staff = may(actor, Action.CHARGE_PREPARE, Scope(institution_id=row.owner_id, lab_id=row.lab_id))
-    lacking = lacks(row.id) if own or staff else ()
+    lacking = lacks(row.id)
+    lines = [
+        line(each) | {"is_draft": each.state == DRAFT and each.kind == USE and not lacking}
+        for each in rows[:MOST]
+    ]
+    lacking = lacking if own or staff else ()
     if not rows and not lacking:
         return ""
-    lines = [line(each) | {"is_draft": each.state == DRAFT and each.kind == USE} for each in rows[:MOST]]
     if not own:
         lines = [each | {"amount": None} for each in lines]
     return Markup(  # noqa: S704 - drawn by our own template

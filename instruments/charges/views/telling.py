@@ -88,6 +88,7 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "choices": [(each["position"], each["what"]) for each in steps],
         "happened": _happened(chain),
         "why_class": [sentence(reason) for reason in chain.why_class],
+        "lacking": [sentence(reason) for reason in chain.lacking],
         "version": chain.version,
         "quoted": chain.price and Money.from_units(chain.price.quoted_units, chain.price.currency),
         "priced_at": chain.price and chain.price.priced_at,
