@@ -19,7 +19,7 @@ from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
-from instruments.utilization.sums import Selection, totals_by
+from instruments.utilization.sums import Selection, expected_rows, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import Wish, unmet
 from instruments.utilization.weekly import HOURS, added
@@ -37,12 +37,14 @@ OF_TREND = ("bookable", "open", "owned")
 class Dashboard:
     """One page of figures: now and in the other period, the class, the months before, the hours of the week, whom it served.
 
+    trend: months that are wholly counted; uncounted: how many others there would be.
     week: the share of places in use by hour of the week (0: Monday from midnight).
     """
 
     now: Totals
     other: Totals
     trend: Mapping[int, Totals]
+    uncounted: int
     week: tuple[float, ...]
     pareto: Pareto
     served: Served
@@ -67,11 +69,15 @@ def dashboard(
         hours = [sums.sums["effective"] for sums in each.values() if sums.sums["calendar"]]
     else:
         whole, hours = totals_in(chosen, period, now), _hours_of_each(chosen, months)
+    trend = totals_by("month", chosen, (last - A_YEAR, last), now, OF_TREND)
+    a_month = expected_rows(chosen, [last])
+    counted = {month: each for month, each in trend.items() if each.fresh >= a_month}
     owner = "institution" if chosen.institution_id is None and chosen.lab_id is None else "lab"
     return Dashboard(
         whole,
         totals_in(chosen, other, now),
-        totals_by("month", chosen, (last - A_YEAR, last), now, OF_TREND),
+        counted,
+        len(trend) - len(counted),
         week_shares(chosen, months, parts, period),
         pareto(hours),
         served(chosen, months, parts),

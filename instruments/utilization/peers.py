@@ -51,8 +51,10 @@ def peers(chosen: Selection, institution_id: int, period: Period, now: datetime)
     months = whole_months(period)
     if months is None or not period.is_of_months:
         return Peers(others.class_code, None, PARTS)
-    if not may_tell(others, months):
-        return Peers(others.class_code, None, FEW)
     found = totals_in(others, period, now)
-    whole = found.fresh >= expected_rows(others, months_until(period, now.date()))
-    return Peers(others.class_code, found) if whole else Peers(others.class_code, None, COUNTING)
+    if found.fresh < expected_rows(others, months_until(period, now.date())):
+        return Peers(others.class_code, None, COUNTING)
+    # Told last: who stands behind months that are not counted is not known either.
+    return (
+        Peers(others.class_code, found) if may_tell(others, months) else Peers(others.class_code, None, FEW)
+    )

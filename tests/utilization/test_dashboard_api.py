@@ -6,10 +6,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.people.rights import Role
 from instruments.reservations.demand.noting import Asker, Sought, note
+from instruments.utilization import periods
+from instruments.utilization.dashboard import Dashboard, dashboard
+from instruments.utilization.models import MonthSummary
+from instruments.utilization.peers import COUNTING
+from instruments.utilization.sums import Selection
 from tests.utilization.test_pages import People
 from tests.utilization.test_sums import NOW, Campus
 from tests.world import World, bearer, sign_in
@@ -77,3 +84,23 @@ def test_what_was_sought_and_not_found(client, world, campus, people) -> None:
     told = client.get(f"{DOOR}?of=institution-{campus.homes[0].id}&period=2027-01", headers=key).json
     assert [(wish["class_code"], wish["times"], wish["hours"]) for wish in told["unmet"]] == [(None, 2, "4")]
     assert (told["elsewhere"] is None) != (told["withheld"] is None)
+
+
+def test_months_that_are_not_wholly_counted_are_not_drawn_nor_compared_with(world, campus) -> None:
+    home = campus.homes[0]
+    may, house = periods.read("2026-05"), Selection(institution_id=home.id)
+
+    def found() -> Dashboard:
+        db.session.rollback()
+        return dashboard(house, home.id, may, may.before, NOW)
+
+    whole = found()
+    assert (202604 in whole.trend, whole.uncounted) == (True, 0)
+    assert whole.peers is not None and whole.peers.why != COUNTING
+    for thing, month in ((campus.things[0], 202604), (campus.things[2], 202605)):
+        row = (MonthSummary.instrument_id == thing.id, MonthSummary.month == month)
+        with deed():
+            db.session.execute(update(MonthSummary).where(*row).values(due_at=int(NOW.timestamp()) - 1))
+    part = found()
+    assert (set(whole.trend) - set(part.trend), part.uncounted) == ({202604}, 1)
+    assert part.peers is not None and (part.peers.totals, part.peers.why) == (None, COUNTING)
