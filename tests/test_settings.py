@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,14 @@ from instruments.settings import WrongSetting, from_environment
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(WrongSetting, match=name):
         from_environment(tmp_path, {name: value})
+
+
+def test_the_server_ends_with_that_sentence_and_tries_no_further(tmp_path: Path) -> None:
+    environment = {**os.environ, "INSTANCE_DIR": str(tmp_path), "CALENDAR_REFRESH_MINUTES": "1"}
+    command = [sys.executable, "-m", "instruments.web.serving"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "CALENDAR_REFRESH_MINUTES is '1', and has to be a whole number from 5 on.\n"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

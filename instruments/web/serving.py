@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from instruments import settings
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--demonstration", action="store_true", help="migrate, load the demonstration, run jobs too"
     )
     options = parser.parse_args(arguments)
+    # Here, once: the server would start a process again and again that ends with the same sentence.
+    settings.from_environment(Path(os.environ.get("INSTANCE_DIR") or "instance").resolve())
     check_port()
     commands = [server_command(options.workers)]
     if options.demonstration:
