@@ -11,6 +11,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
+from instruments.web.incoming import OTHERWISE, fitted
 from instruments.web.shapes import Asked
 from tests.contract import hold_to_contract
 
@@ -120,3 +121,18 @@ def test_what_has_to_be_written_in_some_way_is_refused_with_a_sentence(document)
         for pattern in bare(each.__pydantic_core_schema__)
     }
     assert not found
+
+
+def test_what_does_not_fit_is_refused_with_what_would(document) -> None:
+    asked = ("x", "x" * 10_000, "-3", "1.999", "9" * 30)
+    sent = (*asked, -3, 1.5, True, None, [], {}, [1.5], ["x"], [{}], 10**30, [1] * 5000)
+    vague = {
+        f"{each.__name__}.{reason.field}: {wrong!r:.20}"
+        for each in shapes(Asked)
+        for name, field in each.model_fields.items()
+        for is_query in [each.__name__.endswith("Query")]
+        for wrong in (asked if is_query else sent)
+        for reason in fitted(each, {field.alias or name: wrong}, strict=not is_query).reasons
+        if reason.values["message"].message == OTHERWISE
+    }
+    assert not vague
