@@ -21,6 +21,7 @@ from instruments.charges.closing_models import Statement
 from instruments.charges.tasks import EVER
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.jobs.alarm import keep_what_is_loaded
 
 MARKS = {"sqlite": 3.0, "postgresql": 6.0}
 PAPERS = 60
@@ -39,6 +40,7 @@ WRITTEN = {
 
 def measure(app: Flask, database: str) -> list[Result]:
     """Pricing and closing a month without its papers, in processor time beside the driver's; and how many papers a second."""
+    keep_what_is_loaded()
     month = used()
     values = {"institution": month.institution_id, "entry": _highest("journal_entry")}
     pricing = _timed(lambda: _price(month))

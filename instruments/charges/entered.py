@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from instruments.charges.correcting import payers_of_charge
+from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import Charge
 from instruments.charges.posting import post_charges
 from instruments.charges.pricing import Share, share_of
@@ -38,7 +39,6 @@ from instruments.money import Money
 from instruments.rates.lines import RESERVATION, Line
 
 _CHARGE: Any = Charge.__table__
-A_CHUNK = 500
 SENTENCES = {
     ADJUSTMENT: N_("Added by the lab: %(reason)s"),
     CREDIT: N_("Credited by the lab: %(reason)s"),
@@ -91,14 +91,10 @@ def carried_along(charge_ids: Collection[int], now: datetime) -> list[int]:
     return made
 
 
-def _replacing(charge_ids: Collection[int]) -> list[Any]:
-    charge, wanted, found = _CHARGE.c, sorted(charge_ids), list[Any]()
-    for first in range(0, len(wanted), A_CHUNK):
-        asked = select(charge.id, charge.corrects_id).where(
-            charge.id.in_(wanted[first : first + A_CHUNK]), charge.corrects_id.is_not(None)
-        )
-        found += db.session.execute(asked.order_by(charge.id)).all()
-    return found
+def _replacing(charge_ids: Collection[int]) -> Sequence[Any]:
+    charge = _CHARGE.c
+    asked = select(charge.id, charge.corrects_id).where(charge.corrects_id.is_not(None)).order_by(charge.id)
+    return rows_among(asked, charge.id, charge_ids)
 
 
 def _taken_along(charge_id: int) -> Sequence[Any]:

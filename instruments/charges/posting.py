@@ -31,11 +31,12 @@ AGAINST: Mapping[str, str] = {WAIVER: "waiver", WRITE_OFF: "write_off"}
 
 @dataclass(frozen=True, slots=True)
 class _Posting:
-    """A charge on its way into the books: its row, its entries, and the month."""
+    """A charge on its way into the books: its row, its entries, the month of its service, and that of the creditor's books."""
 
     row: Any
     entries: Sequence[Entry]
     rates: Settings
+    served: str
     month: str
 
 
@@ -120,7 +121,8 @@ def _posting(row: Any, shares: Iterable[Any], rates: Mapping[int, Settings], mon
         row.institution_id, row.lab_id, row.currency, mine.share_rate, mine.tax_rate, AGAINST.get(row.kind, "lab_income")
     )  # fmt: skip
     made = entries([Owed(*share[1:]) for share in shares], terms)
-    return _Posting(row, made, mine, months.of(row.institution_id, f"{row.service_on:%Y-%m}"))
+    served = row.service_on.isoformat()[:7]
+    return _Posting(row, made, mine, served, months.of(row.institution_id, served))
 
 
 def _mark_posted(postings: Sequence[_Posting], now: datetime) -> None:
@@ -165,7 +167,7 @@ def _month(each: _Posting, account: Account, months: _Months) -> str:
     """Each book has its own closed months."""
     if account.institution_id == each.row.institution_id:
         return each.month
-    return months.of(account.institution_id, f"{each.row.service_on:%Y-%m}")
+    return months.of(account.institution_id, each.served)
 
 
 def _told(each: _Posting, now: datetime, actor_id: int | None) -> dict[str, Any]:

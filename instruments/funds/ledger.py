@@ -50,8 +50,7 @@ class Account(NamedTuple):
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):
     """An amount, in minor units above zero, from the credited account to the debited one.
 
     thing: what it is for, (kind, id). key: the same for the same transfer whenever it is tried, "charge:12:share:3".

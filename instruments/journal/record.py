@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict, Unpack, cast
 
+import orjson
 from sqlalchemy import Row, Table, insert, select
 
 from instruments.database import db
@@ -65,7 +65,7 @@ def record_many(entries: Iterable[dict[str, Any]]) -> None:
 def _plain(row: Mapping[str, Any]) -> Sequence[Any]:
     """As the database keeps it."""
     at, *plain, detail = (row[name] for name in _COLUMNS)
-    return int(at.timestamp()), *plain, json.dumps(detail)
+    return int(at.timestamp()), *plain, orjson.dumps(detail, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def history(kind: str, thing_id: int, limit: int = 50) -> Sequence[Row[Any]]:

@@ -85,7 +85,7 @@ def _batch(numbers: Sequence[int]) -> list[PricedUse]:
     downtimes, others = _downtimes(rows), _paid_by_others(rows)
     made: list[PricedUse] = []
     for row in rows:
-        settled = settle(evidence.get(row.id, ()), corrections.get(row.id, ()))
+        settled = settle(evidence.get(row.id, ()), corrections.get(row.id, ()), with_grades=False)
         reserved = (
             None if row.kind != RESERVATION or row.reserved is None else (row.reserved, row.reserved_end)
         )

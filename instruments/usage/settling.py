@@ -84,8 +84,13 @@ class Settled:
         return sum(end - start for start, end in self.used)
 
 
-def settle(reports: Iterable[Report], corrections: Iterable[Correction] = ()) -> Settled:
-    """The time that counts. What was only assumed gives way as soon as anything better is known of its layer."""
+def settle(
+    reports: Iterable[Report], corrections: Iterable[Correction] = (), with_grades: bool = True
+) -> Settled:
+    """The time that counts. What was only assumed gives way as soon as anything better is known of its layer.
+
+    with_grades: also by which evidence, which is as much work again and matters to no price.
+    """
     last: dict[str, int] = {}
     for number, layer in corrections:
         last[layer] = max(number, last.get(layer, 0))
@@ -99,7 +104,7 @@ def settle(reports: Iterable[Report], corrections: Iterable[Correction] = ()) ->
     if ATTENDED in last:
         layers = {layer: _within(layers, layer) for layer in layers}
     found = {layer: spans for layer, spans in layers.items() if spans}
-    return Settled(found, _graded(kept, Settled(found, ()).used))
+    return Settled(found, _graded(kept, Settled(found, ()).used) if with_grades else ())
 
 
 def _believed(reports: Iterable[Report]) -> list[Report]:

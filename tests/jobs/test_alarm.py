@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+import weakref
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -63,6 +65,22 @@ def test_answers_older_than_a_day_are_forgotten(app, world, now) -> None:
     db.session.commit()
     forget_answers()
     assert db.session.scalar(select(func.count()).select_from(IdempotentAnswer)) == 2
+
+
+def test_circles_made_after_the_worker_began_are_still_collected() -> None:
+    class Thing:
+        itself: Thing
+
+    try:
+        alarm.keep_what_is_loaded()
+        assert gc.get_freeze_count()
+        thing = Thing()
+        thing.itself, left = thing, weakref.ref(thing)
+        del thing
+        gc.collect()
+        assert left() is None
+    finally:
+        gc.unfreeze()
 
 
 def test_the_worker_starts_and_ends_at_once_when_interrupted(database, tmp_path) -> None:

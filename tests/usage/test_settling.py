@@ -112,6 +112,13 @@ def test_the_order_does_not_matter_and_repeating_changes_nothing(
 
 
 @given(reports, corrections)
+def test_without_grades_the_same_time_counts(given_reports, given_corrections) -> None:
+    found = settle(given_reports, given_corrections, with_grades=False)
+    assert found.layers == settle(given_reports, given_corrections).layers
+    assert found.graded == ()
+
+
+@given(reports, corrections)
 def test_settled_time_never_counts_twice(given_reports, given_corrections) -> None:
     found = settle(given_reports, given_corrections)
     for spans in (*found.layers.values(), found.used, found.effective, found.not_charged):
