@@ -126,6 +126,14 @@ def test_what_is_entered_by_hand_waits_for_a_second_person(scene: Scene, client:
     assert "Waived: A course" in get(client, scene.student, f"/charges/{waiver}")
 
 
+def test_what_is_entered_by_hand_says_what_became_of_it(scene: Scene, client: FlaskClient) -> None:
+    db.session.add(ChargingSettings(institution_id=scene.house.id, second_above_units=1000))
+    one = f"/charges/{scene.charged().id}"
+    for amount, said in (("10.00", "Entered and posted."), ("10.01", "and waits for a second person.")):
+        post(client, scene.manager, f"{one}/enter", kind="waiver", amount=amount, reason="A course")
+        assert said in get(client, scene.manager, one)
+
+
 def test_the_worklist_fills_in_place(scene: Scene, client: FlaskClient) -> None:
     use = scene.use(scene.reservation(payers=[]))
     scene.charge()

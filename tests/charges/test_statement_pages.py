@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from instruments.charges.closing.income import earned
@@ -85,6 +86,20 @@ def test_the_files_of_a_statement_are_the_same_twice(client: FlaskClient, world:
     page = client.get(f"/statements/{number}").get_data(as_text=True)
     assert "6222 0000" in page and "2027-0003" in page
     assert client.get(f"/statements/{number}?after=1").status_code == 200
+
+
+def test_a_bank_that_is_named_in_both_languages_is_read_in_one(client: FlaskClient, scene: Scene) -> None:
+    bank = "First bank / 第一银行"
+    db.session.add(BillingDetails(institution_id=scene.house.id, bank=bank, bank_account="6222 0000"))
+    number = issued(scene)["company"]
+    sign_in(client, scene.finance)
+    for language, own, other in (("en", "First bank", "第一银行"), ("zh_Hans_CN", "第一银行", "First bank")):
+        page = client.get(f"/statements/{number}?lang={language[:2]}").text
+        assert own in page and other not in page
+        with client.application.test_request_context("/"), force_locale(language):
+            row = db.session.get_one(Statement, number)
+            texts = " ".join(paper_of(row, [], [], standings([row])[row.id]).blocks[-1].texts)
+        assert own in texts and other not in texts
 
 
 def test_a_paper_writes_months_and_days_as_its_reader_does(client: FlaskClient, scene: Scene) -> None:

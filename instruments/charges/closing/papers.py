@@ -182,10 +182,11 @@ def _printed(line: Any, month: str, money: Figures) -> tuple[str, ...]:
 def _ending(row: Statement, at: Standing) -> list[Paragraphs]:
     sender, texts = row.sender, []
     if at.left > 0 and sender["bank_account"]:
+        bank = wording.own_words(sender["bank"], "zh" if is_chinese() else "en")
         texts.append(
             gettext(
                 "Please pay to %(bank)s, account %(account)s, naming %(number)s.",
-                bank=sender["bank"], account=sender["bank_account"], number=number_of(row),
+                bank=bank, account=sender["bank_account"], number=number_of(row),
             )
         )  # fmt: skip
     texts += [sender["exemption"], in_language(sender["note_en"], sender["note_zh"])]

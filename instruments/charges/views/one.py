@@ -80,13 +80,20 @@ def withdraw_one(charge_id: int) -> ResponseReturnValue:
 def enter_one(charge_id: int) -> ResponseReturnValue:
     """Enter an adjustment, a credit, a waiver or a write-off about it."""
     kind, reason = request.form.get("kind", ""), request.form.get("reason", "")
+    waits = list[bool]()
 
-    def act(actor: Actor, now: datetime) -> Any:
+    def act(actor: Actor, now: datetime) -> None:
         row, unread = visible_charge(actor, charge_id), list[Reason]()
         amount = money_typed("amount", row.currency, unread) or Money.none(row.currency)
-        return by_hand.enter(actor, charge_id, kind, amount, reason, now, unread)
+        number = by_hand.enter(actor, charge_id, kind, amount, reason, now, unread)
+        waits.append(visible_charge(actor, number).waits_for_second)
 
-    return _done(charge_id, act, gettext("Entered. Above the limit it waits for a second person."))
+    def said() -> str:
+        if waits[-1]:
+            return gettext("Entered. It is above the limit and waits for a second person.")
+        return gettext("Entered and posted.")
+
+    return _done(charge_id, act, said)
 
 
 @pages.post(f"{ONE}/approve")
