@@ -261,6 +261,9 @@ def test_dates_are_added_ended_and_taken_back_and_what_is_over_stays(
         "Nothing is set.",
     ):
         assert sentence in words(refused), sentence
+    below = client.post(f"{address}/dates", data={"since": "2027-03-08", "lead_minutes": "-5"})
+    assert (below.status_code, "Enter a number from 0 to" in words(below)) == (422, True)
+    assert "Enter a whole number" not in words(below)
     assert client.get(f"{address}/dates").status_code == 200
     typed = {"since": "2027-03-08", "until": "2027-03-14", "longest_minutes": "60", "names_seen": "group"}
     assert client.post(f"{address}/dates", data=typed).status_code == 303

@@ -14,7 +14,8 @@ def typed_limits(form: Mapping[str, str]) -> tuple[dict[str, Limit], list[Reason
     reasons = []
     for name in NUMBERS:
         text = form.get(name, "").strip()
-        is_number = text.isascii() and text.isdigit() and len(text) < 9
+        # One below zero is a number, too: the limits say from which on they go.
+        is_number = text.isascii() and text.removeprefix("-").isdigit() and len(text) < 9
         own[name] = int(text) if is_number else None
         if text and not is_number:
             reasons.append(Reason("number", name, N_("Enter a whole number.")))
