@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -78,6 +80,18 @@ def as_listed(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
         {"code": reason.code, "field": reason.field, "message": in_full(reason), **_fix(reason)}
         for reason in reasons
     ]
+
+
+@contextmanager
+def sent_as(names: Mapping[str, str]) -> Iterator[None]:
+    """Let what is refused be about the fields as programs send them, by the names that the acts have for these."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.reasons = tuple(
+            replace(each, field=names.get(each.field or "", each.field)) for each in refusal.reasons
+        )
+        raise
 
 
 def as_problem(refusal: Refusal) -> dict[str, Any]:

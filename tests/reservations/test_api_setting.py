@@ -77,6 +77,9 @@ def test_quotas_are_added_changed_and_ended(client, world, lab, manager) -> None
         address, json=QUOTA | {"amount": 0, "over": "catalogue", "peak": "whenever"}, headers=manager
     )
     assert {each["field"] for each in wrong.json["reasons"]} == {"amount", "over", "peak"}
+    days = {"valid_from": "2027-02-01", "valid_to": "2027-01-01"}
+    backwards = client.post(address, json=QUOTA | days, headers=manager)
+    assert {each["field"] for each in backwards.json["reasons"]} == {"valid_from", "valid_to"}
     made = client.post(address, json=QUOTA | {"circles": ["partners"]}, headers=manager)
     assert (made.status_code, made.json["circles"]) == (201, ["partners"])
     one, held = made.headers["Location"], {**manager, "If-Match": made.headers["ETag"]}

@@ -24,6 +24,7 @@ from instruments.reservations.hours import wire
 from instruments.reservations.outside_hours import falling_outside, outside_hours
 from instruments.web import clock, idempotency, versions
 from instruments.web.incoming import Incoming, whole
+from instruments.web.reasons import sent_as
 
 api = APIBlueprint("hours_api", __name__, url_prefix="/api/v1", tag="Opening hours")
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/hours"
@@ -56,7 +57,7 @@ def changed(
 ) -> Response:
     """Do it once for its Idempotency-Key, or only try it: 404, 403, 428, 412, and only then the body."""
     owner = allowed(kind, owner_id)
-    try:
+    with sent_as(NAMES):
         if wanted.value is None or wanted.reasons:
             versions.matched(_state(owner))
             raise Refusal(wanted.reasons)
@@ -64,8 +65,6 @@ def changed(
             _, left_out = _looked_at(owner, wanted, planned)
             return _json(_told(owner) | {"outside": wire.outside(left_out)}, _state(owner))
         kept = _done_once(kind, owner_id, wanted, planned)
-    except Refusal as refusal:
-        raise _renamed(refusal) from refusal
     # What lies outside now is never kept: somebody may have booked since, or in the same moment.
     now_outside = outside_hours(instruments_of(the_owner(kind, owner_id)), clock.now())
     body = orjson.loads(kept.body) | {"outside_now": wire.outside(now_outside)}
@@ -100,22 +99,6 @@ def _looked_at(
     versions.matched(_state(owner))
     plan = planned(owner, whole(wanted))
     return plan, falling_outside(instruments_of(owner), plan.change, clock.now())
-
-
-def _renamed(refusal: Refusal) -> Refusal:
-    """The same refusal about the fields as programs send them."""
-    refusal.reasons = tuple(
-        Reason(
-            each.code,
-            NAMES.get(each.field or "", each.field),
-            each.message,
-            each.values,
-            each.remedy,
-            each.fix,
-        )
-        for each in refusal.reasons
-    )
-    return refusal
 
 
 def nothing() -> NotFound:

@@ -18,8 +18,11 @@ from instruments.reservations.setting.schemas import EndedOut, SetQuotaIn, SetQu
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.reasons import sent_as
 
 QUOTA = "/quotas/<int:quota_id>"
+# The names under which programs send what the acts call otherwise.
+NAMES = {"since": "valid_from", "until": "valid_to"}
 
 
 @api.get(f"{INSTITUTION}/quotas", endpoint="quotas_of_institution")
@@ -51,7 +54,8 @@ def add_quota(wanted: Incoming[SetQuotaIn], **place: int) -> Response:
         row = quota_setting.add_quota(actor, _quota_owner(**place), wish, now)
         return Made(_quota(row), row.version, url_for("setting_api.quota", quota_id=row.id))
 
-    return made_once(actor.person_id, now, act)
+    with sent_as(NAMES):
+        return made_once(actor.person_id, now, act)
 
 
 @api.get(QUOTA)
@@ -79,7 +83,8 @@ def change_quota(quota_id: int, wanted: Incoming[SetQuotaIn]) -> Response:
         owner = quota_owners.owner_of(quota_setting.the_quota(quota_id))
         quota_setting.change_quota(actor, owner, quota_id, version, wish, now)
 
-    perform(act)
+    with sent_as(NAMES):
+        perform(act)
     row = quota_setting.the_quota(quota_id)
     return answer(_quota(row), version=row.version)
 
