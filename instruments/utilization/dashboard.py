@@ -13,7 +13,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.customers import Cell, Served, income, matrix, served
-from instruments.utilization.edges import Part, edges, whole_months
+from instruments.utilization.edges import Part, edges, months_until, whole_months
 from instruments.utilization.models import MonthSummary, MonthWeek
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
@@ -75,7 +75,7 @@ def dashboard(
     owner = "institution" if chosen.institution_id is None and chosen.lab_id is None else "lab"
     return Dashboard(
         whole,
-        totals_in(chosen, other, now),
+        _before(chosen, other, now),
         counted,
         len(trend) - len(counted),
         week_shares(chosen, months, parts, period),
@@ -86,6 +86,13 @@ def dashboard(
         tuple(unmet(chosen, period)),
         None if institution_id is None else peers(chosen, institution_id, period, now),
     )
+
+
+def _before(chosen: Selection, other: Period, now: datetime) -> Totals:
+    """What to compare with; nothing where some of it is not counted, or lies before there was anything to count."""
+    found = totals_in(chosen, other, now)
+    whole = found.fresh >= expected_rows(chosen, months_until(other, now.date()))
+    return found if whole else Totals()
 
 
 def _hours_of_each(chosen: Selection, months: tuple[int, int]) -> list[int]:

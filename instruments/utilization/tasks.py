@@ -72,7 +72,9 @@ def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
     if known in _whole:
         return
     chosen = None if place.kind == PLATFORM else numbers_of(place.chosen)
-    if not freshen(months, now, chosen, WHILE_WAITING):
+    # Before the first reservation there is nothing to compare with, and nothing to draw.
+    counted = {*months_kept(now), *months_until(view.period, now.date())}
+    if not freshen([month for month in months if month in counted], now, chosen, WHILE_WAITING):
         if len(_whole) >= MOST_KNOWN:
             _whole.clear()
         _whole.add(known)
