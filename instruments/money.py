@@ -150,10 +150,14 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return _of_units(sum(none._same(amount) for amount in amounts), currency)
 
 
+OF_UNIONS = frozenset({"XAF", "XCD", "XCG", "XOF", "XPF"})
+"""Of the codes that begin with X, those with which one can pay; others are metals, tests and accounts (ISO 4217)."""
+
+
 @lru_cache(maxsize=256)
 def minor_digits(currency: str) -> int:
     """How many decimals amounts of a currency have: 2 for CNY, 0 for JPY. Raises ValueError for what is no currency."""
-    if currency not in list_currencies("en"):
+    if currency not in list_currencies("en") or (currency.startswith("X") and currency not in OF_UNIONS):
         raise ValueError(f"no currency: {currency!r}")
     return int(get_currency_precision(currency))
 

@@ -56,10 +56,17 @@ def test_amounts_of_two_currencies_are_unequal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "digits"), [("CNY", 2), ("EUR", 2), ("HKD", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3)]
+    ("currency", "digits"),
+    [("CNY", 2), ("EUR", 2), ("HKD", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("XOF", 0), ("XPF", 0)],
 )
 def test_minor_units(currency: str, digits: int) -> None:
     assert minor_digits(currency) == digits
+
+
+@pytest.mark.parametrize("code", ["", "cny", "ABC", "XXX", "XTS", "XAU", "XDR"])
+def test_with_what_nobody_can_pay_is_no_currency(code: str) -> None:
+    with pytest.raises(ValueError, match="no currency"):
+        minor_digits(code)
 
 
 @pytest.mark.parametrize(
