@@ -21,7 +21,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.models import Reservation
 
 # What can lack a price; the rest lacks a payer.
-PRICE_CODES = frozenset({"no_version", "no_price", "no_price_for"})
+PRICE_CODES = frozenset({"no_version", "no_price", "no_price_for", "no_operator_price"})
 PAYER_CODES = frozenset({"no_payer", "other_currency"})
 AT_ONCE = 500
 

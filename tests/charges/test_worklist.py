@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from instruments.charges.models import Charge, ChargeMissing
+from instruments.charges.naming_many import PRICE_CODES
 from instruments.charges.tasks import charge_all
 from instruments.charges.worklist import how_many
 from instruments.database import db
 from instruments.funds.models import FundUser
 from instruments.people.rights import Role
+from instruments.rates.card import Card
+from instruments.rates.counting import Use
+from instruments.rates.pricing import without_price
 from tests.charges.scene import HOUR, MORNING, Scene
 from tests.charges.test_api import asking
 from tests.charges.test_pages import get, post
@@ -185,3 +190,9 @@ def test_the_own_use_of_whoever_works_there_waits_for_somebody_else(
     status, body, _ = manager("POST", f"/charges/missing/{own.id}/0/payer", by_fund)
     assert (status, body["reasons"][0]["code"]) == (403, "own_use")
     assert finance("POST", f"/charges/missing/{own.id}/0/payer", by_fund)[0] == 200
+
+
+def test_whatever_can_lack_a_price_is_led_to_the_prices() -> None:
+    use = Use((), counts={"grid": Decimal(1)}, operator_minutes=5)
+    codes = {reason.code for reason in without_price(Card("CNY", ()), use)}
+    assert codes == {"no_price", "no_price_for", "no_operator_price"} <= PRICE_CODES
