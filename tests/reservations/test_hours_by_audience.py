@@ -199,7 +199,8 @@ def test_others_have_other_hours_only_where_they_are_others_now(client, world, i
     lab = world.lab(insider.institution)
     thing = world.instrument(lab, week=None, audience="companies")
     world.hours(thing, "daily 08:00-18:00")
-    world.hours(thing, theirs.pop("week"), circles="lab", **theirs)
+    dates = {name: value for name, value in theirs.items() if name != "week"}
+    world.hours(thing, theirs["week"], circles="lab", **dates)
     for reader in (None, insider):
         if reader:
             sign_in(client, reader)

@@ -57,7 +57,8 @@ def test_from_the_form_to_the_booked_series_by_keyboard(new_page, app, server, w
     home = world.institution()
     lab, person = world.lab(home), world.person(home)
     thing = world.instrument(lab, name_en=LONG, name_zh="场发射透射电子显微镜（原位加热与直接电子探测）")
-    start = clock.now().replace(minute=0, second=0, microsecond=0) + 50 * HOUR
+    # Ten in the morning on the lab's wall, at whatever hour this runs.
+    start = clock.now().replace(hour=2, minute=0, second=0, microsecond=0) + 72 * HOUR
     world.reservation(thing, world.person(home), start + WEEK, start + WEEK + HOUR)
     when = prefilled(Timespan(start, start + 2 * HOUR), "Asia/Shanghai")
     page = new_page(viewport=size, locale=locale)
@@ -93,7 +94,8 @@ def test_a_date_that_cannot_move_is_decided_about_by_keyboard(new_page, app, ser
     lab, person = world.lab(home), world.person(home)
     thing = world.instrument(lab, name_en=LONG, name_zh="场发射透射电子显微镜（原位加热与直接电子探测）")
     world.needs(thing, two_if_hazardous=True)
-    start = clock.now().replace(minute=0, second=0, microsecond=0) + 50 * HOUR
+    # Ten in the morning on the lab's wall, at whatever hour this runs.
+    start = clock.now().replace(hour=2, minute=0, second=0, microsecond=0) + 72 * HOUR
     number = weekly(thing, person, start)
     world.reservation(thing, world.person(home), start + WEEK + 3 * HOUR, start + WEEK + 4 * HOUR)
     page = new_page(viewport=size, locale=locale)
