@@ -95,14 +95,21 @@ def _said(context: Context, text: str, /, **values: Any) -> str:
     words = _texts(get_locale()).ugettext(text)
     if "num" in values:
         values["num"] = counted(values["num"])
-    return (Markup(words) if context.eval_ctx.autoescape else words) % values  # noqa: S704 - our own sentence
+    return _marked(context, words) % values
 
 
 @pass_context
 def _counted(context: Context, one: str, many: str, num: Any, /, **values: Any) -> str:
     """`ngettext("…", "…", number)` of templates."""
     words = _texts(get_locale()).ungettext(one, many, num)
-    return (Markup(words) if context.eval_ctx.autoescape else words) % {"num": counted(num), **values}  # noqa: S704 - our own sentence
+    return _marked(context, words) % {"num": counted(num), **values}
+
+
+def _marked(context: Context, words: str) -> str:
+    """A sentence that escapes what is put into it, where the page escapes."""
+    if not context.eval_ctx.autoescape:
+        return words
+    return Markup(words)  # noqa: S704 - a sentence of our own catalogues, nothing that anybody typed
 
 
 def init_app(app: Flask) -> None:
