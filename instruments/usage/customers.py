@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -26,19 +26,18 @@ from instruments.rates.pricing import Unpriced
 from instruments.rates.quoting import Quote, priced
 from instruments.rates.walls import walls_of
 from instruments.timespan import instant
-from instruments.usage.facts import Customer
+from instruments.usage.facts import Customer, of_customer
 from instruments.usage.kinds import SELF
-
-FIELD = "customers"
 
 
 class Served(NamedTuple):
-    """A customer with the unit that is served, as whom they pay, and as whom they charge a fund."""
+    """A customer with the unit that is served, as whom they pay, and as whom they charge a fund; place: in their list."""
 
     customer: Customer
     payer: Payer
     charger: Charger
     offer: Offer
+    place: int
 
 
 def bound_at(instrument_id: int, moment: datetime, payer: Payer, mode: str = SELF) -> dict[str, Any]:
@@ -47,32 +46,42 @@ def bound_at(instrument_id: int, moment: datetime, payer: Payer, mode: str = SEL
     return {"version_id": offer.version_id, "customer_class": offer.customer.key}
 
 
-def unknown(customers: Sequence[Customer], now: datetime) -> list[Reason]:
+_UNITS = ((Institution, "institution_id"), (ResearchGroup, "group_id"), (Person, "person_id"))
+
+
+def unknown(customers: Sequence[Customer], now: datetime) -> Iterator[Reason]:
     """Customers that name no unit or one that there is not, and persons who are not of the group named with them."""
-    found = []
-    for each in customers:
-        if each.institution_id is None and each.group_id is None and each.person_id is None:
-            found.append(Reason("customer", FIELD, N_("Name the unit or the person of each customer.")))
-    for table, name in ((Institution, "institution_id"), (ResearchGroup, "group_id"), (Person, "person_id")):
-        numbers = {getattr(each, name) for each in customers} - {None}
-        there = set(db.session.scalars(select(table.id).where(table.id.in_(numbers)))) if numbers else set()
-        if numbers - there:
-            found.append(Reason("no_customer", FIELD, N_("There is no such customer.")))
+    there = {name: _there(table, {getattr(each, name) for each in customers}) for table, name in _UNITS}
     people = actors_by_ids({each.person_id for each in customers if each.person_id is not None}, now)
-    for each in customers:
+    for place, each in enumerate(customers):
+        named, field = {name: getattr(each, name) for _, name in _UNITS}, of_customer(place)
         person = people.get(each.person_id or 0)
-        if person is not None and each.group_id is not None and each.group_id not in person.group_ids:
-            found.append(Reason("not_in_group", FIELD, N_("The customer is not a member of this group.")))
-    return found
+        if set(named.values()) == {None}:
+            yield Reason("customer", field, N_("Name the unit or the person of each customer."))
+        elif any(number is not None and number not in there[name] for name, number in named.items()):
+            yield Reason("no_customer", field, N_("There is no such customer."))
+        elif person is not None and each.group_id is not None and each.group_id not in person.group_ids:
+            yield Reason("not_in_group", field, N_("The customer is not a member of this group."))
+
+
+def _there(table: Any, numbers: set[int | None]) -> set[int]:
+    wanted = numbers - {None}
+    return set(db.session.scalars(select(table.id).where(table.id.in_(wanted)))) if wanted else set()
 
 
 def served(
-    customers: Sequence[Customer], instrument_id: int, start: int, mode: str, now: datetime
+    customers: Sequence[Customer],
+    instrument_id: int,
+    start: int,
+    mode: str,
+    now: datetime,
+    but: Collection[int] = (),
 ) -> list[Served]:
     """Each customer with their unit, and the terms of the moment at which the run began, by the class of who pays.
 
-    start: UTC seconds. The customers are known to exist.
+    start: UTC seconds. The customers are known to exist, but those at these places, who are left out.
     """
+    customers, places = list(customers), [place for place in range(len(customers)) if place not in but]
     people = actors_by_ids({each.person_id for each in customers if each.person_id is not None}, now)
     groups = _rows(ResearchGroup, {each.group_id for each in customers})
     homes = _rows(
@@ -81,11 +90,12 @@ def served(
     )
     of_funds = payers_of({each.fund_id for each in customers if each.fund_id is not None})
     found = []
-    for each in customers:
+    for place in places:
+        each = customers[place]
         whole = _with_unit(each, people, groups)
         payer = of_funds.get(each.fund_id or 0) or _payer(whole, people, groups, homes)
         offer = terms_at({instrument_id: instant(start)}, payer, mode)[instrument_id]
-        found.append(Served(whole, payer, _charger(whole, people), offer))
+        found.append(Served(whole, payer, _charger(whole, people), offer, place))
     return found
 
 
@@ -138,7 +148,8 @@ def chargeable_by(customer: Customer, now: datetime) -> list[int]:
 def against_funds(
     named: Sequence[Served], uses: Sequence[Use], instrument_id: int, start: int
 ) -> Iterator[Reason]:
-    """Every reason why a fund cannot pay for its customer's part of a run that began at `start` (UTC seconds).
+    """Every reason why a fund cannot pay for its customer's part of a run that began at `start` (UTC seconds). uses: the
+    part of each.
 
     What has no price is not known to be too much: it waits for the lab.
     """
@@ -149,7 +160,7 @@ def against_funds(
             continue
         fund = funds.get(each.customer.fund_id)
         if fund is None:
-            yield no_such_fund(FIELD)
+            yield no_such_fund(of_customer(each.place, "fund_id"))
             continue
         cost = _cost(each, use, start)
         yield from _against(fund, each, cost, instrument_id, start, before.get(fund.id, 0))
@@ -168,7 +179,7 @@ def _against(
     whose = each.charger
     if whose.person_id:
         whose = replace(whose, taken=taken_by([fund.id], whose.person_id)[fund.id])
-    yield from objections(fund, whose, wish, FIELD)
+    yield from objections(fund, whose, wish, of_customer(each.place, "fund_id"))
 
 
 def _cost(each: Served, use: Use, start: int) -> Quote | None:

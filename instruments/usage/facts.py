@@ -145,13 +145,10 @@ def run_objections(run: Run, now: int) -> Iterator[Reason]:
         yield Reason(
             "some_shares", "customers", N_("Some customers have a part and others do not."), {}, remedy
         )
-    if not all(_fits(each) for each in run.customers):
-        yield Reason(
-            "customer",
-            "customers",
-            N_("Parts and samples are numbers from 0 to %(most)s."),
-            {"most": MOST_SAMPLES},
-        )
+    for place, each in enumerate(run.customers):
+        sentence, most = N_("Parts and samples are numbers from 0 to %(most)s."), {"most": MOST_SAMPLES}
+        for name in _unfit(each):
+            yield Reason("customer", of_customer(place, name), sentence, most)
 
 
 def span_objections(span: tuple[int, int], now: int) -> Iterator[Reason]:
@@ -165,10 +162,18 @@ def span_objections(span: tuple[int, int], now: int) -> Iterator[Reason]:
         yield Reason("future", "end", N_("What has not happened yet cannot be reported."))
 
 
-def _fits(customer: Customer) -> bool:
+def of_customer(place: int, name: str = "") -> str:
+    """The field of one customer of a run, by their place in its list; without a name: who they are."""
+    return f"customers.{place}" + (name and f".{name}")
+
+
+def _unfit(customer: Customer) -> Iterator[str]:
+    """The fields of a customer that are no such number."""
     share = customer.share
-    exact = share is None or (0 <= share <= MOST_COUNTED and share * 1000 == int(share * 1000))
-    return exact and 0 <= customer.samples <= MOST_SAMPLES
+    if not 0 <= customer.samples <= MOST_SAMPLES:
+        yield "samples"
+    if share is not None and not (0 <= share <= MOST_COUNTED and share * 1000 == int(share * 1000)):
+        yield "share"
 
 
 def weights(customers: Collection[Customer]) -> list[int]:

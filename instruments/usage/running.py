@@ -19,7 +19,7 @@ from instruments.usage.confirming import keep_fault
 from instruments.usage.countable import keep_counts
 from instruments.usage.customers import Served, against_funds, served, unknown
 from instruments.usage.dividing import divided
-from instruments.usage.facts import Customer, Run, objections, run_objections
+from instruments.usage.facts import Customer, Run, objections, of_customer, run_objections
 from instruments.usage.finishing import is_crowded
 from instruments.usage.keeping import add_span, make_use, note_use
 from instruments.usage.kinds import (
@@ -39,8 +39,8 @@ from instruments.usage.setting import rules_of
 from instruments.usage.settling import last_minutes
 
 _CUSTOMER: Any = RunCustomer.__table__
-# Where these are wrong, what a fund would have to pay is not known.
-_UNWEIGHED = frozenset({"instrument", "customers", "start", "end", "mode"})
+# Where these are wrong, of the run or of a customer, what a fund would have to pay is not known.
+_UNWEIGHED = frozenset({"instrument", "customers", "start", "end", "mode", "samples", "share"})
 _SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
 
 
@@ -61,9 +61,12 @@ def record_run(
     moment = int(now.timestamp())
     found = [*run_objections(run, moment), *objections(run.facts, _SUBJECTS), *unknown(run.customers, now)]
     wrong, spans, named = together(already, found), merge(run.spans), list[Served]()
-    if spans and not _UNWEIGHED & {reason.field for reason in wrong}:
-        named = served(run.customers, run.instrument_id, spans[0][0], run.facts.mode or SERVICE, now)
-        wrong += against_funds(named, _parts(run, spans), run.instrument_id, spans[0][0])
+    fields = {str(reason.field) for reason in wrong}
+    if spans and not _UNWEIGHED & {name.rpartition(".")[2] for name in fields}:
+        start, mode = spans[0][0], run.facts.mode or SERVICE
+        nobody = [place for place in range(len(run.customers)) if of_customer(place) in fields]
+        named, parts = served(run.customers, run.instrument_id, start, mode, now, nobody), _parts(run, spans)
+        wrong += against_funds(named, [parts[each.place] for each in named], run.instrument_id, start)
     if wrong:
         raise Refusal(wrong)
     revision.hold(run.instrument_id)

@@ -244,11 +244,13 @@ def test_what_a_file_of_numbers_would_do(scene: Scene) -> None:
         *answer(scene, (second, "?"), amount="1", on="2027-13-01"),
         *answer(scene, (second, "26612000000000000002"), amount="¥400.00", on="2027年2月28日"),
         *answer(scene, (second + 99, "26612000000000000003"), on="2028-01-01"),
+        *answer(scene, (second + 99, "26612000000000000001"), amount="sNaN", on="soon"),
     ]
     checked = numbers.checked(house, rows, TODAY)
     assert [(each.outcome, [reason.code for reason in each.reasons]) for each in checked] == [
         ("new", []), ("same", []), ("refused", ["number_used"]), ("refused", ["no_number", "no_day", "amount"]),
-        ("new", []), ("refused", ["no_request"]),
+        ("new", []), ("refused", ["no_request", "to_come"]),
+        ("refused", ["no_request", "number_used", "no_day", "no_amount"]),
     ]  # fmt: skip
     assert db.session.get_one(Invoice, first).number == ""
     assert perform(lambda: numbers.take_rows(house, rows, TODAY, NOW, scene.finance.id)) == 2

@@ -31,7 +31,7 @@ def test_of_a_run_on_no_instrument(desk: Desk, client: FlaskClient) -> None:
             "customer_samples": ["two"], "operator_minutes": "many", "contract": "x" * 121, "mode": "alone"}  # fmt: skip
     wrong = client.post(f"/labs/{desk.lab.id}/runs", data=form)
     assert set(refused_at(wrong)) == {
-        "instrument", "day", "until", "customers", "operator_minutes", "contract", "mode"}  # fmt: skip
+        "instrument", "day", "until", "customers.0", "customers.0.samples", "operator_minutes", "contract", "mode"}  # fmt: skip
     assert wrong.text.count("Say from when to when it ran.") == 0
     nothing = client.post(f"/labs/{desk.lab.id}/runs", data={})
     assert {"instrument", "day", "from", "until", "customers"} <= set(refused_at(nothing))
@@ -49,7 +49,45 @@ def test_of_a_fund_that_cannot_pay_beside_the_rest(desk: Desk, client: FlaskClie
     sign_in(client, desk.operator)
     form = {"instrument": str(desk.instrument.id), "day": "2027-03-01", "from": "09:00", "until": "10:00",
             "customer": [desk.user.mail], "customer_fund": ["K-404"], "contract": "x" * 121}  # fmt: skip
-    assert set(refused_at(client.post(f"/labs/{desk.lab.id}/runs", data=form))) == {"customers", "contract"}
+    assert set(refused_at(client.post(f"/labs/{desk.lab.id}/runs", data=form))) == {
+        "customers.0.fund_id",
+        "contract",
+    }
+
+
+def test_of_customers_whom_one_that_nobody_has_does_not_hide(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    stranger = desk.world.person(desk.world.institution())
+    form = {"instrument": str(desk.instrument.id), "day": "2027-03-01", "from": "09:00", "until": "10:00",
+            "customer": ["nobody@x.example", "", "", desk.user.mail, "", stranger.mail, desk.user.mail],
+            "customer_fund": ["", "", "", "K-404", "", "", ""], "customer_samples": ["1", "", "", "1", "2", "two", "1"],
+            "customer_share": ["", "", "", "", "", "", "1.0001"]}  # fmt: skip
+    wrong = client.post(f"/labs/{desk.lab.id}/runs", data=form)
+    assert refused_at(wrong) == [
+        "customers.0", "customers.1.fund_id", "customers.2", "customers.3.samples", "customers",
+        "customers.4.share",
+    ]  # fmt: skip
+    assert "Customer 3" in wrong.text
+    assert wrong.text.count("Some customers have a part and others do not.") == 2
+    form["customer_share"] = ["half", "", "", "1", "1", "1", "1"]
+    assert "customers" not in refused_at(client.post(f"/labs/{desk.lab.id}/runs", data=form))
+    form["customer_samples"] = ["1e999999999"] * 7
+    assert "customers.0.samples" in refused_at(client.post(f"/labs/{desk.lab.id}/runs", data=form))
+
+
+def test_of_funds_of_others_beside_a_customer_whom_nobody_has(desk: Desk, client: FlaskClient) -> None:
+    headers = bearer(desk.world.token(desk.operator, "usage:read usage:write"))
+    span = {"start": "2027-03-01T09:00:00+08:00", "end": "2027-03-01T10:00:00+08:00"}
+    sent = {"instrument_id": desk.instrument.id, "spans": [span],
+            "customers": [{"person_id": 10**9, "samples": 1}, {"samples": 1},
+                          {"person_id": desk.user.id, "samples": 1, "fund_id": 10**9}]}  # fmt: skip
+    wrong = client.post("/api/v1/usage/runs", headers=headers, json=sent)
+    found = [(each["field"], each["code"]) for each in wrong.json["reasons"]]
+    assert found == [
+        ("customers.0", "no_customer"),
+        ("customers.1", "customer"),
+        ("customers.2.fund_id", "no_fund"),
+    ]
 
 
 def test_of_a_confirmation(client: FlaskClient, used: int) -> None:

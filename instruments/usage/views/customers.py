@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from flask import request
+from flask_babel import gettext
 from sqlalchemy import func, or_, select
 
 from instruments.database import db
@@ -18,7 +20,7 @@ from instruments.funds.naming import with_code
 from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.signing import actor_by_id
 from instruments.usage.customers import chargeable_by
-from instruments.usage.facts import Customer, weights
+from instruments.usage.facts import MOST_SAMPLES, Customer, of_customer, weights
 from instruments.usage.running import customers_of
 from instruments.usage.views.fields import decimal_of
 from instruments.web import formats
@@ -71,29 +73,49 @@ def _name(row: Any) -> str:
 
 def typed_customers(now: datetime, reasons: list[Reason]) -> list[Customer]:
     """The customers of the sheet, by the mail address of a person or the name of a group or institution."""
+    return [_customer(place, row, now, reasons) for place, row in enumerate(typed_rows())]
+
+
+def typed_rows() -> list[Typed]:
+    """The rows of the sheet in which something stands."""
     columns = [request.form.getlist(name) for name in COLUMNS]
-    return [
-        _customer(Typed(*(" ".join(cell.split()) for cell in row)), now, reasons)
-        for row in zip_longest(*columns, fillvalue="")
-        if any(cell.strip() for cell in row)
-    ]
+    rows = [Typed(*(" ".join(cell.split()) for cell in row)) for row in zip_longest(*columns, fillvalue="")]
+    return [row for row in rows if any(row)]
 
 
-def _customer(typed: Typed, now: datetime, reasons: list[Reason]) -> Customer:
+def labels(rows: int) -> dict[str, str]:
+    """What the fields of so many rows are called, by the fields that reasons name."""
+    found = {}
+    for place in range(rows):
+        number = place + 1
+        found[of_customer(place)] = gettext("Customer %(number)s", number=number)
+        found[of_customer(place, "fund_id")] = gettext("Fund of %(number)s", number=number)
+        found[of_customer(place, "samples")] = gettext("Samples of %(number)s", number=number)
+        found[of_customer(place, "share")] = gettext("Part of %(number)s", number=number)
+    return found
+
+
+def _customer(place: int, typed: Typed, now: datetime, reasons: list[Reason]) -> Customer:
     number, part = decimal_of(typed.samples or "0"), decimal_of(typed.share) if typed.share else None
-    if number is None or number != int(number) or (typed.share and part is None):
-        sentence = N_("%(who)s: write the samples and the part as numbers.")
-        reasons.append(Reason("customer", "customers", sentence, {"who": typed.who or "–"}))
-        number = None
+    if number is None or not 0 <= number <= MOST_SAMPLES or number != int(number):
+        number, sentence = Decimal(0), N_("Write a whole number from %(least)s to %(most)s.")
+        values = {"least": 0, "most": MOST_SAMPLES}
+        reasons.append(Reason("not_within", of_customer(place, "samples"), sentence, values))
+    if typed.share and part is None:
+        # That a part was given is known.
+        part = Decimal(0)
+        reasons.append(Reason("share", of_customer(place, "share"), N_("Enter a number.")))
     unit = _unit(typed.who, now)
     if unit is None:
         remedy = N_("Write a mail address, or the whole name of a group or an institution.")
         sentence = N_("There is no customer “%(who)s”.") if typed.who else N_("A row names no customer.")
-        reasons.append(Reason("no_customer", "customers", sentence, {"who": typed.who}, remedy))
-        return Customer(samples=int(number or 0), share=part)
-    customer = Customer(**unit, samples=int(number or 0), share=part)
+        reasons.append(Reason("no_customer", of_customer(place), sentence, {"who": typed.who}, remedy))
+        return Customer(samples=int(number), share=part)
+    customer = Customer(**unit, samples=int(number), share=part)
     with gathered(reasons):
-        customer = replace(customer, fund_id=fund_typed(typed.fund, customer, now, "customers"))
+        customer = replace(
+            customer, fund_id=fund_typed(typed.fund, customer, now, of_customer(place, "fund_id"))
+        )
     return customer
 
 

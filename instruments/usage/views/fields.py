@@ -51,7 +51,7 @@ def facts_of_row(number: int, reasons: list[Reason]) -> UseFacts:
 
 def of_fields(refusal: Refusal | None) -> dict[str, list[str]]:
     """The sentences of a refusal by the field of the form where each belongs: of one use, "counts.grid" is count-grid and
-    "end" is until; of many, "uses.12.samples" is samples-12.
+    "end" is until; of many, "uses.12.samples" is samples-12. Those of a run's customers are called as their reasons are.
     """
     found: dict[str, list[str]] = {}
     for field, sentences in by_field(refusal).items():
@@ -64,6 +64,8 @@ def _field_named(path: str) -> str:
     if path.startswith("uses."):
         _, number, name = path.split(".", 2)
     what, _, code = name.partition(".")
+    if what == "customers":
+        return name
     if not code:
         return f"{name}-{number}" if number else ENDS.get(name, name)
     named = f"{COUNT}{number}-{code}" if number else f"{COUNT}{code}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,7 +21,7 @@ from instruments.people.signing import require
 from instruments.usage import words
 from instruments.usage.facts import Run
 from instruments.usage.running import record_run
-from instruments.usage.views.customers import COLUMNS, ROWS, typed_customers
+from instruments.usage.views.customers import ROWS, Typed, labels, typed_customers, typed_rows
 from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.views.fields import of_fields, typed_facts, typed_time
 from instruments.web import clock, formats
@@ -83,12 +82,12 @@ def _instruments(lab_id: int) -> list[tuple[int, str]]:
 
 
 def _page(lab: Lab, typed: dict[str, Any], refusal: Refusal | None = None) -> str:
-    columns = [request.form.getlist(name) for name in COLUMNS]
-    rows = [list(row) for row in zip_longest(*columns, fillvalue="")]
-    rows += [[""] * len(COLUMNS)] * (ROWS - len(rows))
+    rows = typed_rows()
+    rows += [Typed("", "", "", "")] * (ROWS - len(rows))
     return render_template(
         "usage/run.html",
-        lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, rows=rows, reasons=_fields(refusal),
+        lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, reasons=_fields(refusal),
+        rows=rows, labels=labels(len(rows)),
         instruments=_instruments(lab.id), modes=words.mode_choices(), sources=words.funding_choices(),
         subjects=[(one.code, f"{one.code} {in_language(one.name_en, one.name_zh)}") for one in SUBJECTS],
     )  # fmt: skip

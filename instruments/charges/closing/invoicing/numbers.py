@@ -94,15 +94,12 @@ def _one(row: Mapping[str, str], asked: Mapping[int, Any], used: Mapping[str, in
     match = _SERIAL.fullmatch(row["serial"])
     known = asked.get(int(match[1])) if match else None
     number, day = row["number"].replace(" ", "").upper(), _day(row["issued_on"])
-    if match is None or known is None:
-        reason = Reason("no_request", None, N_("There is no request of this number."))
-        return Checked(row["row"], REFUSED, row, (reason,))
-    invoice_id = int(match[1])
-    if known.state == ISSUED and known.number == number:
+    invoice_id = int(match[1]) if match and known is not None else 0
+    if known is not None and known.state == ISSUED and known.number == number:
         return Checked(row["row"], SAME, row, (), invoice_id, number)
     reasons = [
-        *_withdrawn(known),
-        *_wrong_number(number, known, used),
+        *_not_waiting(known),
+        *_wrong_number(number, used),
         *_wrong_day(day, today),
         *_wrong_amount(row["amount"], known),
     ]
@@ -111,7 +108,13 @@ def _one(row: Mapping[str, str], asked: Mapping[int, Any], used: Mapping[str, in
     return Checked(row["row"], NEW, row, (), invoice_id, number, day)
 
 
-def _withdrawn(known: Any) -> Iterator[Reason]:
+def _not_waiting(known: Any | None) -> Iterator[Reason]:
+    if known is None:
+        yield Reason("no_request", None, N_("There is no request of this number."))
+        return
+    if known.state == ISSUED:
+        sentence = N_("It has the number %(number)s already, which never changes.")
+        yield Reason("has_number", None, sentence, {"number": known.number})
     if known.withdrawn_at is not None:
         sentence, remedy = (
             N_("This request was withdrawn."),
@@ -128,10 +131,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _wrong_number(number: str, known: Any, used: Mapping[str, int]) -> Iterator[Reason]:
-    if known.state == ISSUED:
-        sentence = N_("It has the number %(number)s already, which never changes.")
-        yield Reason("has_number", None, sentence, {"number": known.number})
+def _wrong_number(number: str, used: Mapping[str, int]) -> Iterator[Reason]:
     if not _NUMBER.fullmatch(number):
         yield Reason("no_number", None, N_("This is no invoice number."))
     elif number in used:
@@ -145,14 +145,18 @@ def _wrong_day(day: date | None, today: date) -> Iterator[Reason]:
         yield Reason("to_come", None, N_("The day is still to come."))
 
 
-def _wrong_amount(text: str, known: Any) -> Iterator[Reason]:
-    """The sum, where the file says it: it shows that the right request is answered."""
+def _wrong_amount(text: str, known: Any | None) -> Iterator[Reason]:
+    """The sum, where the file says it: it shows that the right request is answered. known: None where there is none."""
     if not text:
         return
     try:
         said = Decimal(text.replace(",", "").replace("，", "").replace("¥", "").replace("−", "-"))
     except InvalidOperation:
+        said = Decimal("NaN")
+    if not said.is_finite():
         yield Reason("no_amount", None, N_("The amount is none."))
+        return
+    if known is None:
         return
     wanted = Money.from_units(known.amount_units, known.currency)
     if abs(said) != abs(wanted.amount):
