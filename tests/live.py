@@ -236,6 +236,23 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def faults(page: Page) -> list[str]:
+    """What is wrong with what is shown now: what axe finds, and that it is wider than the screen."""
+    # A press that leads elsewhere ends when the answer begins, which is before there is anything to measure.
+    page.wait_for_load_state("domcontentloaded")
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return violations(page) + (["wider than the screen"] if too_wide else [])
+
+
+def press_to(page: Page, wanted: str, most: int = 90) -> None:
+    """Tab on until this element has the focus."""
+    for _ in range(most):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} cannot be reached by keyboard")
+
+
 def sign_in_page(page: Page, app: Flask, person: Any) -> None:
     """Give the browser the session that signing in leaves behind, without the form."""
     serializer = app.session_interface.get_signing_serializer(app)

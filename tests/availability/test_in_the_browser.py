@@ -18,7 +18,7 @@ from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.web import clock
 from tests.journeys.reader import Reader
-from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
+from tests.live import at_a_desk, faults, on_a_phone, press_to, sign_in_page
 from tests.world import World
 
 LONG = (
@@ -51,12 +51,6 @@ def seen(view: Callable[[], Page], app: Flask, world: World, place: Place) -> Pa
     page = view()
     sign_in_page(page, app, manager)
     return page
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
 
 
 def addresses(place: Place) -> list[str]:
@@ -177,15 +171,6 @@ def test_refused_holidays_are_named_by_line(seen: Page, place: Place) -> None:
     seen.click("main form button.btn-primary")
     assert refused(seen) == ["lines"]
     assert "whenever" in seen.input_value("#f-lines")
-
-
-def press_to(page: Page, wanted: str, most: int = 60) -> None:
-    """Tab on until this element has the focus."""
-    for _ in range(most):
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{wanted} cannot be reached by keyboard")
 
 
 @on_a_phone

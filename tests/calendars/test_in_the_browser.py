@@ -14,9 +14,8 @@ from instruments.calendars import tasks
 from instruments.database import db
 from instruments.people.models import Lab, Person
 from instruments.people.rights import Role
-from tests.availability.test_in_the_browser import faults, press_to
 from tests.calendars.files import calendar, event
-from tests.live import sign_in_page
+from tests.live import faults, press_to, sign_in_page
 from tests.world import World
 
 LONG = "The calendar of the Analysis and Testing Centre that nobody has looked at for a very long time"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from instruments.catalog import tasks
 from instruments.catalog.models import ImportRun, Technique
@@ -18,7 +18,7 @@ from instruments.database import db
 from instruments.people.models import Institution
 from instruments.people.rights import Role
 from tests.catalog.files import FORTY, csv_bytes
-from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
+from tests.live import at_a_desk, faults, on_a_phone, sign_in_page
 from tests.world import World
 
 LONG = "Ultra-high-resolution field-emission scanning transmission electron microscope with several detectors"
@@ -47,15 +47,9 @@ def look(page: Page, *addresses: str) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
     for address in addresses:
         page.goto(address)
-        if found := amiss(page):
+        if found := faults(page):
             wrong[address] = found
     return wrong
-
-
-def amiss(page: Page) -> list[str]:
-    """What is wrong on this page."""
-    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if wide else [])
 
 
 def test_the_pages_of_instruments(seen: Page, institution: Institution, world: World) -> None:
@@ -86,10 +80,10 @@ def test_a_refused_form_leads_to_its_reasons(seen: Page, institution: Institutio
     seen.locator("#f-capacity").fill("0")
     seen.locator("#f-original_value").fill("many")
     seen.locator(".save-bar .btn-primary").click()
-    assert seen.locator(".summary").evaluate("node => document.activeElement === node")
+    expect(seen.locator(".summary")).to_be_focused()
     assert seen.locator("[aria-invalid=true]").count() == 2
     assert seen.locator("#f-original_value").input_value() == "many"
-    assert amiss(seen) == []
+    assert faults(seen) == []
 
 
 def upload(page: Page, file: Path, *, week: str = "", add_labs: bool = False) -> None:
@@ -118,7 +112,7 @@ def test_a_file_with_errors_is_mended_and_imported(
     file.write_bytes(csv_bytes([FORTY, wrong], encoding="gb18030"))
     upload(seen, file, week="Mon-Fri 08:00-18:00")
     assert seen.locator("tbody tr").count() == 4
-    assert amiss(seen) == []
+    assert faults(seen) == []
     seen.locator('form[action$="/check-again"] button').click()
     finish(seen)
     seen.get_by_text("nobody").wait_for(timeout=LATER)
@@ -126,7 +120,7 @@ def test_a_file_with_errors_is_mended_and_imported(
     seen.locator('form[action$="/import"] button').click()
     finish(seen)
     seen.locator(".note-free").wait_for(timeout=LATER)
-    assert amiss(seen) == []
+    assert faults(seen) == []
 
     file.write_bytes(csv_bytes([{**FORTY, "contact_phone": "029-2"}, {**FORTY, "asset_number": "X2"}]))
     upload(seen, file)
@@ -145,7 +139,7 @@ def test_how_far_a_file_is(seen: Page, institution: Institution) -> None:
     seen.goto(f"/catalog/imports/{run.id}")
     assert seen.locator("progress").evaluate("bar => [bar.value, bar.max]") == [3000, 4200]
     assert "71%" in seen.locator("#progress").inner_text()
-    assert amiss(seen) == []
+    assert faults(seen) == []
     run.rows_checked = 4000
     db.session.commit()
     seen.get_by_text("95%").wait_for(timeout=LATER)
@@ -157,7 +151,7 @@ def test_a_file_that_is_no_table(seen: Page, institution: Institution, tmp_path:
     file.write_bytes(b"<!DOCTYPE html><html><table></table></html>")
     upload(seen, file)
     seen.locator(".note-bad").wait_for(timeout=LATER)
-    assert amiss(seen) == []
+    assert faults(seen) == []
 
 
 def test_an_instrument_on_paper(new_page: Callable[..., Page], world: World) -> None:

@@ -24,16 +24,10 @@ from tests.charges.scene import Scene
 from tests.charges.test_closing import DAY, MONTH, close, mixed
 from tests.charges.test_invoicing import CODE, said
 from tests.conftest import NOW
-from tests.live import sign_in_page, violations
+from tests.live import faults, sign_in_page
 from tests.world import World
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
 
 
 def test_who_pays_objects_and_finance_invoices(

@@ -14,14 +14,8 @@ from instruments.funds.bringing_in import bring_in_for_fund
 from instruments.money import Money
 from instruments.people.signing import actor_by_id
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import faults, sign_in_page
 from tests.world import World
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
 
 
 def test_a_fund_is_given_charged_and_read(new_page: Callable[..., Page], app: Flask, world: World) -> None:

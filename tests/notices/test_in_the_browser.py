@@ -16,7 +16,7 @@ from instruments.notices.models import NoticePreference
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest, book
 from instruments.web import clock
-from tests.live import DESKTOP, PHONE, sign_in_page, violations
+from tests.live import DESKTOP, PHONE, faults, sign_in_page
 
 LANGUAGES = {
     "en": ("en-GB", "Notices", "Mark all as read", "Save"),
@@ -59,16 +59,14 @@ def test_list_and_preferences_are_fit_for_everybody(new_page, app, told, languag
     page = open_list(new_page, app, told, language, size)
     _, title, _, save = LANGUAGES[language]
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert faults(page) == []
     page.goto("/profile/notices")
     expect(page.get_by_role("button", name=save, exact=True)).to_be_visible()
     kind = page.locator("tbody tr").first.get_by_role("checkbox")
     in_app, by_mail = (kind.nth(place).bounding_box() for place in range(2))
     assert in_app and by_mail
     assert (in_app["y"], in_app["x"] + 40 < by_mail["x"]) == (by_mail["y"], True), "each under its heading"
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert faults(page) == []
 
 
 def test_the_bell_leads_to_the_list_and_empties(new_page, app, told) -> None:

@@ -49,7 +49,7 @@ def test_without_scripts_a_button_applies_the_filters(new_page: Callable[..., Pa
     page.goto("/")
     page.get_by_role("checkbox", name="Qinling University").check()
     page.click(".facets button")
-    assert page.locator(".result").count() == 1
+    expect(page.locator(".result")).to_have_count(1)
 
 
 def test_ticks_to_compare_are_kept_over_the_pages_and_emptied(

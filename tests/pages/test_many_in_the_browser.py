@@ -14,7 +14,7 @@ from instruments.database import db
 from instruments.people.models import Lab, Person
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import faults, press_to, sign_in_page
 from tests.world import World
 
 LONG = (
@@ -33,21 +33,6 @@ def a_lab(world: World) -> tuple[Lab, Person]:
     start = (clock.now() + timedelta(days=2)).replace(hour=12, minute=0, second=0, microsecond=0)
     world.reservation(first, world.person(lab.institution), start)
     return lab, manager
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
-
-
-def press_to(page: Page, wanted: str, most: int = 90) -> None:
-    """Tab on until this element has the focus."""
-    for _ in range(most):
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{wanted} cannot be reached by keyboard")
 
 
 def test_many_are_chosen_looked_at_and_changed_by_keyboard(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from instruments.people.rights import Role
-from tests.live import on_a_phone, sign_in_page, violations
+from tests.live import faults, on_a_phone, sign_in_page, violations
 from tests.world import World
 
 FOR_ALL = ("/sign-in", "/register", "/forgotten", "/letter/confirm", "/reset/over")
@@ -26,10 +26,7 @@ def look(page: Page, addresses: tuple[str, ...]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
     for address in addresses:
         page.goto(address)
-        too_wide = page.evaluate(
-            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        )
-        if found := violations(page) + (["wider than the screen"] if too_wide else []):
+        if found := faults(page):
             wrong[address] = found
     return wrong
 
@@ -70,6 +67,6 @@ def test_managers_pages(seen: Page, app: Flask, world: World) -> None:
 def test_a_refused_form_leads_to_its_reasons(seen: Page) -> None:
     seen.goto("/register")
     seen.locator('main form button[type="submit"]').click()
-    assert seen.locator(".summary").evaluate("node => document.activeElement === node")
+    expect(seen.locator(".summary")).to_be_focused()
     assert seen.locator(".field-reason").count() >= 3
     assert violations(seen) == []

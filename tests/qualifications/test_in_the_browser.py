@@ -10,15 +10,8 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from instruments.web import clock
-from tests.availability.test_in_the_browser import press_to
-from tests.live import sign_in_page, violations
+from tests.live import faults, press_to, sign_in_page
 from tests.world import World
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
 
 
 def test_refused_asked_granted_and_booked(new_page: Callable[..., Page], app: Flask, world: World) -> None:

@@ -20,7 +20,7 @@ from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.reports.models import Report
-from tests.live import sign_in_page, violations
+from tests.live import faults, sign_in_page
 from tests.reports.scene import House, rows_of
 from tests.reports.test_filing import file_it
 from tests.world import World, bearer, sign_in
@@ -310,6 +310,5 @@ def test_forms_in_the_browser(view: Callable[[], Page], app: Flask, house: House
         f"/reports/{workbook}/rows", "/reports/about-people", "/home",
     ):  # fmt: skip
         page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        wrong[address] = violations(page) + (["too wide"] if wide else [])
+        wrong[address] = faults(page)
     assert not any(wrong.values()), wrong

@@ -14,7 +14,7 @@ from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.reservations.models import Reservation
 from instruments.web import clock
-from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
+from tests.live import at_a_desk, faults, on_a_phone, press_to, sign_in_page
 from tests.world import World, bearer
 
 LONG = (
@@ -79,21 +79,6 @@ def seen(view: Callable[[], Page], app: Flask) -> Callable[[Person], Page]:
         return page
 
     return see
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
-
-
-def press_to(page: Page, wanted: str, most: int = 80) -> None:
-    """Tab on until this element has the focus."""
-    for _ in range(most):
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{wanted} cannot be reached by keyboard")
 
 
 def test_every_page_of_approval_is_sound(seen: Callable[[Person], Page], place: Place) -> None:

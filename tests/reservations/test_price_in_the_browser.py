@@ -15,7 +15,7 @@ from instruments.funds.models import FundUser
 from instruments.people.rights import Role
 from instruments.rates.models import RateWindow
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import faults, sign_in_page
 from tests.rates.pricing_world import price, published
 from tests.world import World
 
@@ -93,8 +93,7 @@ def test_the_form_with_its_price_is_sound(
     wrong = {}
     for address in (place.address("10:00", "12:00"), "/?sort=price&at_most=500"):
         page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        found = violations(page) + (["wider than the screen"] if wide else [])
+        found = faults(page)
         if found:
             wrong[address] = found
     assert wrong == {}

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import at_a_desk, on_a_phone, sign_in_page, violations
+from tests.live import at_a_desk, faults, on_a_phone, sign_in_page
 from tests.world import World
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -42,12 +42,6 @@ def seen(view: Callable[[], Page], app: Flask, world: World, lab) -> Page:
     page = view()
     sign_in_page(page, app, manager)
     return page
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with what is shown now."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return violations(page) + (["wider than the screen"] if too_wide else [])
 
 
 def wrong_with(page: Page, addresses: list[str]) -> dict[str, list[str]]:
@@ -133,7 +127,7 @@ def test_a_used_up_quota_says_so_in_the_form_and_the_refusal(
     wall = start.astimezone(ZONE)
     fill(seen, wall, wall + timedelta(hours=3))
     seen.locator("#f-title").press("Enter")
-    assert seen.locator(".refused li").count() == 1
+    expect(seen.locator(".refused li")).to_have_count(1)
     assert faults(seen) == []
     seen.locator(".refused li button").click()
     assert seen.locator("h1").inner_text()

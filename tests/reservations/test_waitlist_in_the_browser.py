@@ -13,7 +13,7 @@ from instruments.database import db
 from instruments.people.rights import Role
 from instruments.reservations.demand.models import UnmetDemand
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import faults, press_to, sign_in_page, violations
 from tests.reservations.waiting import Queue, offers, states
 from tests.world import World
 
@@ -47,15 +47,6 @@ def queue(app: Flask, world: World) -> Queue:
     return made
 
 
-def press_to(page: Page, wanted: str, most: int = 80) -> None:
-    """Tab on until this element has the focus."""
-    for _ in range(most):
-        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{wanted} cannot be reached by keyboard")
-
-
 @pytest.mark.parametrize(
     ("language", "width"), [("en", 1440), ("zh_Hans_CN", 360)], ids=["english-desktop", "chinese-phone"]
 )
@@ -75,8 +66,7 @@ def test_every_page_of_the_waitlist_is_sound(
         "/?class=010101&hours=24&until=" + (queue.now + timedelta(days=1)).date().isoformat() + "&q=nothing",
     ):
         page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        found = violations(page) + (["wider than the screen"] if wide else [])
+        found = faults(page)
         if found:
             wrong[address] = found
     assert wrong == {}

@@ -19,7 +19,7 @@ from instruments.people.rights import Role
 from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.utilization import tasks
 from instruments.utilization.sums import Selection, totals
-from tests.live import sign_in_page, violations
+from tests.live import faults, sign_in_page
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW, Campus
@@ -249,10 +249,7 @@ def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, worl
         page.goto(address)
         if address == "/utilization?period=2026":
             page.wait_for_selector("[data-chart=trend] svg")
-        too_wide = page.evaluate(
-            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        )
-        wrong[address] = violations(page) + (["too wide"] if too_wide else [])
+        wrong[address] = faults(page)
     assert not any(wrong.values()), wrong
     page.goto("/utilization?period=2026")
     page.press("#tiles li:nth-child(4) a", "Enter")
