@@ -158,6 +158,27 @@ def test_who_runs_several_labs_goes_from_one_day_to_the_other(
     assert "Your labs" in page and f'href="/labs/{other.id}/today"' in page
 
 
+def test_what_is_over_today_is_shown_latest_first_and_not_all_of_it(
+    desk: Desk, client: FlaskClient, app, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(today, "MOST_OVER", 1)
+    desk.world.reservation(desk.instrument, desk.user, NINE + 2 * HOUR, NINE + 3 * HOUR)
+    desk.world.closure(desk.lab, NINE + 5 * HOUR, NINE + 6 * HOUR)
+    at(app, NINE + 4 * HOUR)
+    address = f"/labs/{desk.lab.id}/today"
+    page = text(sign_in(client, desk.operator).get(address))
+    assert "11:00–12:00" in page and "09:00–11:00" not in page
+    assert "1 more are not shown. Show them" in page
+    assert page.index("Closures 1") < page.index("Over 2"), "what is shut matters more than what has been"
+    whole = text(client.get(f"{address}?show=over"))
+    assert whole.index("11:00–12:00") < whole.index("09:00–11:00")
+    at(app, NINE + 28 * HOUR)
+    past = text(client.get(f"{address}?day={NINE:%Y-%m-%d}"))
+    assert past.index("09:00–11:00") < past.index("11:00–12:00"), (
+        "a day that is past reads from its morning on"
+    )
+
+
 def test_a_large_lab_is_shown_what_happens_on_its_day(
     desk: Desk, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,8 @@ MOST_REQUESTS = 10
 MOST_LATE = 20
 # Rows of a list; those of one that is asked for by its name ("show") are nearly all shown.
 MOST_LISTED, ALL_LISTED = 100, 1000
+# Of what is over today; who runs the day looks ahead.
+MOST_OVER = 10
 FURTHEST = timedelta(days=400)
 
 
@@ -62,7 +64,7 @@ def day(lab_id: int) -> ResponseReturnValue:
         before=shown - timedelta(days=1), after=shown + timedelta(days=1), needs=needs,
         needed=len(needs) + max(0, len(found.stays("late")) - MOST_LATE - 1), board=board_of(found, now, lab.zone),
         closures=_closures(lab, found), labs=labs_of(actor),
-        lists=_lists(found, actor, now, back), counts=_counts(found), instruments=found.instruments,
+        lists=_lists(found, actor, now, back, is_today=shown == here), counts=_counts(found), instruments=found.instruments,
     )  # fmt: skip
 
 
@@ -195,23 +197,21 @@ def _thing(found: Day, stay: Stay) -> str:
     return in_language(one.name_en, one.name_zh)
 
 
-def _lists(found: Day, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
-    """What runs, what comes and what is over, a row each with its taps."""
+def _lists(found: Day, actor: Actor, now: datetime, back: str, *, is_today: bool) -> list[dict[str, Any]]:
+    """What runs, what comes and what is over, a row each with its taps; today what was over last comes first."""
     wanted = request.args.get("show", "")
     groups = (("in_use", gettext("Now"), ("in_use", "late")), ("coming", gettext("Still to come"), ("booked", "asked")),
               ("over", gettext("Over"), ("done", "gone")))  # fmt: skip
-    return [
-        {
-            "key": key,
-            "title": title,
-            "count": len(stays := found.stays(*states)),
-            "rows": [
-                _listed(stay, found, actor, now, back)
-                for stay in stays[: ALL_LISTED if key == wanted else MOST_LISTED]
-            ],
-        }
-        for key, title, states in groups
-    ]
+    lists = []
+    for key, title, states in groups:
+        stays, most = found.stays(*states), MOST_LISTED
+        if key == "over" and is_today:
+            stays, most = sorted(stays, key=lambda stay: stay.end, reverse=True), MOST_OVER
+        rows = [
+            _listed(stay, found, actor, now, back) for stay in stays[: ALL_LISTED if key == wanted else most]
+        ]
+        lists.append({"key": key, "title": title, "count": len(stays), "rows": rows})
+    return lists
 
 
 def _listed(stay: Stay, found: Day, actor: Actor, now: datetime, back: str) -> dict[str, Any]:
