@@ -23,16 +23,19 @@ from instruments.database import db
 from instruments.database.types import Id, Instant
 from instruments.people.models import Institution
 
-PAYMENT, REFUND, NETTING = "payment", "refund", "netting"
-PAYMENT_KINDS = (PAYMENT, REFUND, NETTING)
+PAYMENT, REFUND, NETTING, SET_OFF = "payment", "refund", "netting", "set_off"
+PAYMENT_KINDS = (PAYMENT, REFUND, NETTING, SET_OFF)
+# What moved no money.
+WITHOUT_MONEY = (NETTING, SET_OFF)
 _LIVE = text("undone_at IS NULL")
 
 
 class Payment(db.Model):
-    """Money that finance recorded for what is owed: received into the institution's account, given back, or netted.
+    """Money that finance recorded for what is owed: received into the institution's account, given back, netted, or set off.
 
     A refund names the payment that it gives back, of the same payer and bank account; together with what still pays
-    statements, refunds never exceed it. statement_id: for which statement it came in, or on which a refund stands.
+    statements, refunds never exceed it. statement_id: for which statement it came in, or on which a refund stands, or
+    which owes back what is set off against another, as long as its match stands.
     settles_credit: it gives back what that statement owes back, not what is over of the payment.
     """
 
@@ -41,12 +44,14 @@ class Payment(db.Model):
         CheckConstraint(f"kind IN {PAYMENT_KINDS}", name="kind"),
         CheckConstraint("amount_units > 0", name="amount"),
         CheckConstraint("length(currency) = 3", name="currency"),
-        CheckConstraint("kind = 'netting' OR bank_account <> ''", name="account"),
+        CheckConstraint(f"kind IN {WITHOUT_MONEY} OR bank_account <> ''", name="account"),
         CheckConstraint("(kind = 'refund') = (refunds_id IS NOT NULL)", name="refund"),
         CheckConstraint("(kind = 'netting') = (proposal_id IS NOT NULL)", name="netting"),
         CheckConstraint(
-            "NOT settles_credit OR (kind = 'refund' AND statement_id IS NOT NULL)", name="settles_credit"
+            "NOT settles_credit OR (kind IN ('refund', 'set_off') AND statement_id IS NOT NULL)",
+            name="settles_credit",
         ),
+        CheckConstraint("kind <> 'set_off' OR settles_credit", name="set_off"),
         CheckConstraint(
             "(CASE WHEN payer_institution_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN payer_person_id IS NULL THEN 0 ELSE 1 END)"

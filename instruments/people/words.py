@@ -287,6 +287,8 @@ DEEDS: Mapping[str, str] = {
     "payment.matched": N_("Payment on account pays a statement"),
     "payment.recorded": N_("Payment recorded"),
     "payment.refunded": N_("Payment refunded"),
+    "payment.set_off": N_("What a statement owes back set off against another"),
+    "payment.set_off_undone": N_("Set-off taken back"),
     "payment.unmatched": N_("Payment taken off a statement"),
     "programme.asked": N_("Admission to a programme asked for"),
     "programme.closed": N_("Programme closed"),

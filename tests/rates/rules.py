@@ -97,7 +97,8 @@ RULES = {
         "Statement",
         "For each creditor institution, payer, currency and month, numbered without gaps by creditor and year, frozen when "
         "it is issued: preview, days to object, issue. What lacks a price or a payer, is not confirmed, flagged, disputed "
-        "or late comes on a later one with its true date; it neither stops a month nor opens a closed one.",
+        "or late comes on a later one with its true date; it neither stops a month nor opens a closed one. What a statement "
+        "owes back is refunded, or set off against another of the same payer, creditor and currency.",
     ),
     18: (
         "Dispute",

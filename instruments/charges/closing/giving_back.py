@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, false, insert, or_, select, update
 
 from instruments.charges.closing.over import left_to_refund
 from instruments.charges.closing.payer_accounts import (
@@ -27,7 +27,7 @@ from instruments.charges.closing.payer_accounts import (
 from instruments.charges.closing.paying import key_of, no_day, recorded_already
 from instruments.charges.closing.standing import standings
 from instruments.charges.closing_models import Statement
-from instruments.charges.payment_models import NETTING, REFUND, Payment, PaymentMatch
+from instruments.charges.payment_models import NETTING, REFUND, SET_OFF, Payment, PaymentMatch
 from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, together
@@ -43,7 +43,7 @@ _TRANSFER: Any = LedgerTransfer.__table__
 
 
 def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
-    """Take back that a payment pays a statement, inside a deed; the money stays the payer's, on account."""
+    """Take back that a payment pays a statement, inside a deed: money stays on the payer's account, a credit is owed back."""
     row = _the_match(match_id)
     payment = db.session.get_one(Payment, row.payment_id)
     lock_books(books_of(payment))
@@ -55,20 +55,29 @@ def unmatch(match_id: int, now: datetime, actor_id: int) -> None:
         update(_MATCH).where(_MATCH.c.id == match_id).values(undone_at=now, undone_by_id=actor_id)
     )
     transfer = _TRANSFER.c
+    # What is set off was posted for both at once.
+    of_credit = and_(*_of(transfer, "payment", payment.id)) if payment.kind == SET_OFF else false()
     stored: dict[int, list[int]] = {}
     for each in db.session.execute(
         select(transfer.id, transfer.institution_id)
-        .where(transfer.thing_kind == "payment_match", transfer.thing_id == match_id)
+        .where(or_(and_(*_of(transfer, "payment_match", match_id)), of_credit))
         .order_by(transfer.id)
     ):
         stored.setdefault(each.institution_id, []).append(each.id)
     for books, numbers in sorted(stored.items()):
         month = open_month(books, f"{payment.received_on:%Y-%m}")
         reverse(numbers, "unmatched", now, month, actor_id)
+    told = {"statement_id": row.statement_id, "units": row.amount_units}
+    if payment.kind == SET_OFF:
+        told["credit_id"] = payment.statement_id
     record(
-        now=now, actor_id=actor_id, deed="payment.unmatched", thing=("payment", payment.id),
-        institution_id=payment.creditor_id, detail={"statement_id": row.statement_id, "units": row.amount_units},
+        now=now, actor_id=actor_id, thing=("payment", payment.id), institution_id=payment.creditor_id, detail=told,
+        deed="payment.set_off_undone" if payment.kind == SET_OFF else "payment.unmatched",
     )  # fmt: skip
+
+
+def _of(transfer: Any, kind: str, number: int) -> tuple[Any, Any]:
+    return transfer.thing_kind == kind, transfer.thing_id == number
 
 
 def _netted() -> Reason:
@@ -138,6 +147,9 @@ def refund(payment_id: int, back: Back, now: datetime, actor_id: int, already: S
 def _not_given_back(row: Payment, back: Back, settles: Statement | None) -> Iterator[Reason]:
     if row.kind == REFUND:
         yield Reason("is_refund", None, N_("A refund is not given back."))
+    if row.kind == SET_OFF:
+        remedy = N_("Take it back, and refund what the statement owes back then.")
+        yield Reason("is_set_off", None, N_("Nothing came in with what was set off."), {}, remedy)
     if back.day < row.received_on:
         yield Reason("before_payment", "day", N_("The payment came only later than this day."))
     if settles is not None and (other_payer(settles, row) or settles.due_units >= 0):

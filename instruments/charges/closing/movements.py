@@ -7,36 +7,45 @@ from typing import Any
 
 from sqlalchemy import Row, case, func, or_, select
 
-from instruments.charges.closing.over import back_of, over_of
-from instruments.charges.payment_models import NETTING, REFUND, Payment, PaymentMatch
+from instruments.charges.closing.over import back_of, over_of, stands
+from instruments.charges.closing_models import Statement
+from instruments.charges.payment_models import PAYMENT, REFUND, SET_OFF, Payment, PaymentMatch
 from instruments.database import db
 
 A_FEW = 50
 
 
 def movements_of(statement_id: int) -> Sequence[Row[Any]]:
-    """Payments that came in for a statement or pay it, and refunds that stand on it, by day. One statement.
+    """Payments that came in for a statement or pay it, and refunds and credits set off that stand on it, by day. One statement.
 
     Rows (payment_id, kind, match_id, day, bank_account, reference, proposal_id, received, pays, over): of a payment that came
     in for another statement, received is only what pays this one, and its rest is shown on the other. A refund's sum is its
-    `received`. recorded_for: the statement it came in for.
+    `received`, and so is that of a credit. recorded_for: the statement it came in for. gives_back: it lessens what this one
+    owes back. Of what is set off, other_id, other_year, other_number and other_group_id are of the statement on the other
+    side, and match_id is the match of either.
     """
-    payment, match = Payment, PaymentMatch
+    payment, match, other = Payment, PaymentMatch, Statement
     own = payment.statement_id == statement_id
+    of_credit = own & (payment.kind == SET_OFF)
+    set_off = payment.kind == SET_OFF
     asked = (
         select(
             payment.id.label("payment_id"), payment.kind, match.id.label("match_id"),
             payment.received_on.label("day"), payment.bank_account, payment.reference, payment.proposal_id,
             payment.statement_id.label("recorded_for"), payment.settles_credit,
             case((own, payment.amount_units), else_=match.amount_units).label("received"),
-            func.coalesce(match.amount_units, 0).label("pays"),
-            case((own & (payment.kind != REFUND), over_of(payment)), else_=0).label("over"),
+            case((of_credit, 0), else_=func.coalesce(match.amount_units, 0)).label("pays"),
+            case((own & (payment.kind == PAYMENT), over_of(payment)), else_=0).label("over"),
+            ((payment.kind == REFUND) | of_credit).label("gives_back"),
+            other.id.label("other_id"), other.year.label("other_year"), other.number.label("other_number"),
+            other.payer_group_id.label("other_group_id"),
         )
         .outerjoin(
             match,
-            (match.payment_id == payment.id) & (match.statement_id == statement_id) & match.undone_at.is_(None),
+            (match.payment_id == payment.id) & ((match.statement_id == statement_id) | of_credit) & match.undone_at.is_(None),
         )
-        .where(or_(own, payment.id.in_(_paying(statement_id))))
+        .outerjoin(other, set_off & (other.id == case((own, match.statement_id), else_=payment.statement_id)))
+        .where(or_(own, payment.id.in_(_paying(statement_id))), stands(payment))
         .order_by(payment.received_on, payment.id)
     )  # fmt: skip
     return db.session.execute(asked).all()
@@ -68,7 +77,7 @@ def on_account_of(row: Any) -> Sequence[Row[Any]]:
     left = over_of(payment)
     asked = (
         select(payment.id, payment.received_on.label("day"), payment.bank_account, payment.reference, left.label("over"))
-        .where(*of_payer(row), payment.kind.not_in((REFUND, NETTING)), left > 0)
+        .where(*of_payer(row), payment.kind == PAYMENT, left > 0)
         .order_by(payment.received_on, payment.id)
         .limit(A_FEW)
     )  # fmt: skip
@@ -81,7 +90,7 @@ def accounts_that_paid(row: Any) -> Sequence[Row[Any]]:
     left = payment.amount_units - back_of(payment, False) - back_of(payment, True)
     asked = (
         select(payment.id, payment.received_on.label("day"), payment.bank_account, payment.reference, left.label("over"))
-        .where(*of_payer(row), payment.kind.not_in((REFUND, NETTING)), left > 0)
+        .where(*of_payer(row), payment.kind == PAYMENT, left > 0)
         .order_by(payment.received_on.desc(), payment.id.desc())
         .limit(A_FEW)
     )  # fmt: skip

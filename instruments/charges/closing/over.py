@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from instruments.charges.payment_models import Payment, PaymentMatch
+from instruments.charges.payment_models import SET_OFF, Payment, PaymentMatch
 from instruments.database import db
 
 
@@ -27,6 +27,13 @@ def back_of(payment: Any, credits: bool) -> Any:
         back.refunds_id == payment.id, back.settles_credit.is_(credits)
     )
     return asked.correlate(payment).scalar_subquery()
+
+
+def stands(payment: Any) -> Any:
+    """The condition that it (an entity of a query) was not taken back: what is set off stands as long as its match does."""
+    match = aliased(PaymentMatch)
+    asked = select(match.id).where(match.payment_id == payment.id, match.undone_at.is_(None))
+    return (payment.kind != SET_OFF) | asked.correlate(payment).exists()
 
 
 def over_of(payment: Any) -> Any:

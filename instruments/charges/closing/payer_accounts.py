@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from instruments.charges.closing.over import stands
 from instruments.charges.closing_models import StatementLine
 from instruments.charges.payment_models import Payment
 from instruments.database import db
 from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post
 from instruments.funds.models import Fund
 
-_PAYMENT: Any = Payment.__table__
 _LINE: Any = StatementLine.__table__
 PAYER = ("payer_institution_id", "payer_person_id", "programme_id")
 
@@ -48,10 +48,10 @@ def parts_of(row: Any, begin: int, takes: int, books: int | None = None) -> Iter
 
 
 def given_back_before(row: Any, refund_id: int) -> int:
-    """What earlier refunds gave back of what a statement owes, in minor units."""
-    one = _PAYMENT.c
+    """What earlier refunds gave back of what a statement owes, and what was set off, in minor units."""
+    one = Payment
     before = select(func.coalesce(func.sum(one.amount_units), 0)).where(
-        one.statement_id == row.id, one.settles_credit, one.id != refund_id
+        one.statement_id == row.id, one.settles_credit, one.id != refund_id, stands(one)
     )
     return int(db.session.execute(before).scalar_one())
 

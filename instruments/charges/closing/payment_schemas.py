@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from instruments.charges.closing.schemas import MonthEndPageQuery
+from instruments.charges.payment_models import PAYMENT_KINDS
 from instruments.funds.schemas import ACurrency, AnAmount
 from instruments.web.shapes import ADate, AnId, Asked
 
@@ -36,6 +37,13 @@ class PaymentRefundIn(Asked):
     settles_id: AnId | None = None
 
 
+class SetOffIn(Asked):
+    """How much of what the statement owes back pays the other, of the same payer and in the same currency."""
+
+    statement_id: AnId
+    amount: AnAmount
+
+
 class MatchOut(BaseModel):
     """So much of a payment pays the statement. `over`: what of the whole payment pays nothing and was not given back."""
 
@@ -50,14 +58,15 @@ class MatchOut(BaseModel):
 
 
 class MovementOut(BaseModel):
-    """What came in for the statement, or went back (`refund`).
+    """What came in for the statement, went back (`refund`), or was set off: what a statement owes back pays another.
 
     `amount`: the whole of it, or of a payment that came in for another statement what pays this one; `pays`: what of it pays
-    this one; `over`: what of it pays nothing and was not given back.
+    this one; `over`: what of it pays nothing and was not given back. `other_statement_id`: of what is set off, the statement
+    that it pays, or that owes it back.
     """
 
     payment_id: int
-    kind: Literal["payment", "refund", "netting"]
+    kind: Literal[PAYMENT_KINDS]  # type: ignore[valid-type]  # the names stand in one place
     day: date
     amount: AnAmount
     pays: AnAmount
@@ -66,6 +75,7 @@ class MovementOut(BaseModel):
     reference: str
     settlement_proposal_id: int | None
     settles_credit: bool
+    other_statement_id: int | None
 
 
 class StatementPaymentsOut(BaseModel):
@@ -77,11 +87,12 @@ class StatementPaymentsOut(BaseModel):
 
 
 class RecordedPaymentOut(BaseModel):
-    """A payment that finance recorded: received, given back, or netted with another institution. `statement_id`: for which
-    statement it came in, or on which a refund stands."""
+    """A payment that finance recorded: received, given back, netted with another institution, or set off. `statement_id`: for
+    which statement it came in, or on which a refund stands, or which owes back what is set off. `taken_back`: it is not set
+    off any more."""
 
     id: int
-    kind: Literal["payment", "refund", "netting"]
+    kind: Literal[PAYMENT_KINDS]  # type: ignore[valid-type]  # the names stand in one place
     payer_institution_id: int | None
     payer_person_id: int | None
     programme_id: int | None
@@ -94,6 +105,7 @@ class RecordedPaymentOut(BaseModel):
     refunds_id: int | None
     statement_id: int | None
     settlement_proposal_id: int | None
+    taken_back: bool
 
 
 class RecordedPaymentsOut(BaseModel):

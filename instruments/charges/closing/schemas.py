@@ -216,8 +216,9 @@ class JournalLayoutOut(BaseModel):
 class StatementOut(BaseModel):
     """A statement. total = internal + prepaid + due; `left` is still to be paid, below zero owed back.
 
-    left = due − received + elsewhere + given_back + on_account: what came in for it, of that pays other statements, went
-    back to the account that paid, and pays nothing yet. paid: what pays this one, wherever it came in.
+    left = due − received + elsewhere + given_back + on_account + set_off: what came in for it, of that pays other statements,
+    went back to the account that paid, and pays nothing yet; set_off: what of what it owes back pays others, below zero what
+    of theirs pays it. paid: what pays this one, wherever it came in.
     """
 
     id: int
@@ -236,6 +237,7 @@ class StatementOut(BaseModel):
     elsewhere: AnAmount
     given_back: AnAmount
     on_account: AnAmount
+    set_off: AnAmount
     left: AnAmount
     disputed: AnAmount
     overdue: AnAmount

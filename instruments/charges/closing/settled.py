@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from instruments.charges.closing.standing import Standing
-from instruments.charges.payment_models import NETTING, REFUND
+from instruments.charges.payment_models import NETTING, REFUND, SET_OFF
 from instruments.errors import N_
 
 # The heads of what moved.
@@ -17,7 +17,11 @@ MOVED = (N_("Day"), N_("What"), N_("Account"), N_("Bank reference"), N_("Amount"
 
 def steps(at: Standing) -> list[tuple[str, int]]:
     """How one comes from what was to be paid to what is left, in minor units; nothing where nothing came in or went back."""
-    moved = [(gettext("Received"), -at.received), (gettext("Refunded"), at.given_back)]
+    moved = [
+        (gettext("Received"), -at.received),
+        (gettext("Refunded"), at.given_back),
+        (gettext("Set off"), at.set_off),
+    ]
     found = [*((label, units) for label, units in moved if units), *kept(at)]
     return [*found, last_step(at)] if found else []
 
@@ -37,20 +41,24 @@ def last_step(at: Standing) -> tuple[str, int]:
 
 
 def what_moved(row: Any) -> str:
-    """What a movement is: received, given back to the account that paid, or netted."""
+    """What a movement is: received, given back to the account that paid, netted, or set off."""
+    if row.kind == SET_OFF:
+        return gettext("Set off")
     if row.kind == REFUND:
         return gettext("Refunded")
     return gettext("Netted") if row.kind == NETTING else gettext("Received")
 
 
 def reference_of(row: Any) -> str:
-    """Under which reference, or in which netting."""
+    """Under which reference, in which netting, or against which statement."""
+    if row.kind == SET_OFF:
+        return gettext("Statement %(number)s", number=f"{row.other_year}-{row.other_number:04}")
     return row.reference if row.proposal_id is None else gettext("Netting %(number)s", number=row.proposal_id)
 
 
 def signed(row: Any) -> int:
     """By how much a movement changes what is open, in minor units: received is below zero."""
-    return int(row.received) if row.kind == REFUND else -int(row.received)
+    return int(row.received) if row.gives_back else -int(row.received)
 
 
 def rows_of(movements: Sequence[Any]) -> list[tuple[str, str, str, str, int]]:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from instruments.charges.closing.over import stands
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.models import Charge
-from instruments.charges.payment_models import PAYMENT, REFUND, Payment, PaymentMatch
+from instruments.charges.payment_models import PAYMENT, REFUND, SET_OFF, Payment, PaymentMatch
 from instruments.charges.states import DISPUTED
 from instruments.database import db
 
@@ -27,7 +28,8 @@ class Standing:
     """What of the sum due was paid, what of it is in dispute, and what came in and went back, in minor units.
 
     received: for this statement in all; of it elsewhere pays other statements, and on_account nothing. given_back: what
-    went back to the account that paid. due − received + elsewhere + given_back + on_account is left.
+    went back to the account that paid. set_off: of what it owes back what pays other statements, or below zero what of
+    theirs pays it. due − received + elsewhere + given_back + on_account + set_off is left.
     """
 
     due: int
@@ -38,11 +40,12 @@ class Standing:
     elsewhere: int = 0
     given_back: int = 0
     on_account: int = 0
+    set_off: int = 0
 
     @property
     def left(self) -> int:
         """What is still to be paid; below zero where it is owed back."""
-        return self.due - self.received + self.elsewhere + self.given_back + self.on_account
+        return self.due - self.received + self.elsewhere + self.given_back + self.on_account + self.set_off
 
     def overdue(self, today: date) -> int:
         """What is late on a day: what is in dispute is not."""
@@ -50,7 +53,7 @@ class Standing:
 
 
 class Sums(NamedTuple):
-    """What statements come to in a currency, in minor units; given_back: of what some of them owed back."""
+    """What statements come to in a currency, in minor units; given_back: of what some of them owed back, what is set off too."""
 
     currency: str
     total: int
@@ -84,25 +87,38 @@ def standings(rows: Collection[Any]) -> dict[int, Standing]:
     }
 
 
+def disputed_back(statement_id: int) -> int:
+    """What is in dispute of what a statement owes back, in minor units."""
+    line = _LINE.c
+    asked = (
+        select(func.coalesce(func.sum(-line.amount_units), 0))
+        .join(_CHARGE, _CHARGE.c.id == line.charge_id)
+        .where(line.statement_id == statement_id, _CHARGE.c.state == DISPUTED, line.amount_units < 0)
+    )
+    return int(db.session.execute(asked).scalar_one())
+
+
 def _moved(numbers: Collection[int]) -> dict[int, dict[str, int]]:
     """By statement, what came in for it, pays it and others, went back, or pays nothing yet."""
     match, payment = _MATCH.c, _PAYMENT.c
     own = case((payment.statement_id == match.statement_id, match.amount_units), else_=0)
+    of_credit = case((payment.kind == SET_OFF, match.amount_units), else_=0)
     paying = db.session.execute(
-        select(match.statement_id, func.sum(match.amount_units), func.sum(own))
+        select(match.statement_id, func.sum(match.amount_units), func.sum(own), func.sum(of_credit))
         .join(_PAYMENT, payment.id == match.payment_id)
         .where(match.statement_id.in_(numbers), match.undone_at.is_(None))
         .group_by(match.statement_id)
     )
-    paid = {number: (int(units), int(of_own)) for number, units, of_own in paying}
-    elsewhere = _sums(
-        select(payment.statement_id, func.sum(match.amount_units))
+    paid = {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in paying}
+    pays_others = db.session.execute(
+        select(payment.statement_id, func.sum(match.amount_units), func.sum(of_credit))
         .join(_MATCH, match.payment_id == payment.id)
         .where(
             payment.statement_id.in_(numbers), match.statement_id != payment.statement_id, match.undone_at.is_(None)
         )
         .group_by(payment.statement_id)
     )  # fmt: skip
+    others = {row[0]: (int(row[1]), int(row[2])) for row in pays_others}
     asked = select(payment.statement_id, payment.kind, payment.settles_credit, func.sum(payment.amount_units))
     came = {
         row[:3]: int(row[3])
@@ -113,18 +129,26 @@ def _moved(numbers: Collection[int]) -> dict[int, dict[str, int]]:
         )
     }
     return {
-        number: _one(number, paid.get(number, (0, 0)), elsewhere.get(number, 0), came) for number in numbers
+        number: _one(number, paid.get(number, (0, 0, 0)), others.get(number, (0, 0)), came)
+        for number in numbers
     }
 
 
-def _one(number: int, paid: tuple[int, int], elsewhere: int, came: Mapping[Any, int]) -> dict[str, int]:
+def _one(
+    number: int, paid: tuple[int, int, int], others: tuple[int, int], came: Mapping[Any, int]
+) -> dict[str, int]:
+    """paid: what pays it, of that what came in for it, and what is set off; others: what of its own pays others, and of that
+    what it owes back."""
+    (pays, own, by_credits), (of_all, of_credit) = paid, others
     received, back = came.get((number, PAYMENT, False), 0), came.get((number, REFUND, False), 0)
+    elsewhere = of_all - of_credit
     return {
-        "paid": paid[0],
-        "received": received + paid[0] - paid[1],
+        "paid": pays,
+        "received": received + pays - own - by_credits,
         "elsewhere": elsewhere,
         "given_back": back + came.get((number, REFUND, True), 0),
-        "on_account": received - paid[1] - elsewhere - back,
+        "on_account": received - own - elsewhere - back,
+        "set_off": of_credit - by_credits,
     }
 
 
@@ -134,7 +158,7 @@ def _sums(asked: Any) -> dict[Any, int]:
 
 def sums_of(which: ColumnElement[bool]) -> list[Sums]:
     """What statements come to, by currency. Three statements."""
-    one, match, payment = _STATEMENT.c, _MATCH.c, _PAYMENT.c
+    one, match = _STATEMENT.c, _MATCH.c
     paid = _sums(
         select(one.currency, func.sum(match.amount_units))
         .join(_STATEMENT, one.id == match.statement_id)
@@ -142,9 +166,9 @@ def sums_of(which: ColumnElement[bool]) -> list[Sums]:
         .group_by(one.currency)
     )
     back = _sums(
-        select(one.currency, func.sum(payment.amount_units))
-        .join(_STATEMENT, one.id == payment.statement_id)
-        .where(which, payment.settles_credit)
+        select(one.currency, func.sum(Payment.amount_units))
+        .join(_STATEMENT, one.id == Payment.statement_id)
+        .where(which, Payment.settles_credit, stands(Payment))
         .group_by(one.currency)
     )
     rows = db.session.execute(

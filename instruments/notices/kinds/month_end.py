@@ -17,7 +17,7 @@ OF_INSTITUTION = frozenset({Role.FINANCE_OFFICER, Role.COMPANY_MANAGER})
 INSTEAD = frozenset({Role.INSTITUTION_MANAGER})
 DEEDS = (
     "statement.drafted", "statement.issued", "statement.reminded", "payment.recorded", "payment.refunded",
-    "invoice.issued", "invoice_details.asked",
+    "payment.set_off", "invoice.issued", "invoice_details.asked",
 )  # fmt: skip
 
 
@@ -57,7 +57,8 @@ def _issued(what: Happening) -> str:
 
 
 def _payment(what: Happening) -> str:
-    return "refunded" if what.deed == "payment.refunded" else "received"
+    said = {"payment.refunded": "refunded", "payment.set_off": "set_off"}
+    return said.get(what.deed, "received")
 
 
 def _invoice(what: Happening) -> str:
@@ -112,15 +113,20 @@ KINDS = (
         ("statement.reminded",), _to_payers(lambda _: "overdue"), picture="clock-alert",
     ),
     Kind(
-        "payment.told", TOPIC, N_("A payment of mine is received, or given back"),
+        "payment.told", TOPIC, N_("A payment of mine is received, given back, or set off"),
         {
             "received": Words(N_("Received: %(amount)s, %(place)s"), N_("%(place)s received a payment of %(amount)s from you.")),
             "refunded": Words(
                 N_("Given back: %(amount)s, %(place)s"),
                 N_("%(place)s gave back %(amount)s to the account that had paid it."),
             ),
+            "set_off": Words(
+                N_("Set off: %(amount)s, %(place)s"),
+                N_("%(amount)s that %(place)s owed you back pay what you owed on another statement."),
+            ),
         },
-        ("payment.recorded", "payment.refunded"), _to_payers(_payment, _statement), by_mail=False, picture="coins",
+        ("payment.recorded", "payment.refunded", "payment.set_off"), _to_payers(_payment, _statement), by_mail=False,
+        picture="coins",
     ),
     Kind(
         "invoice.told", TOPIC, N_("An invoice is issued to me, or taken back"),

@@ -12,21 +12,23 @@ from sqlalchemy import select, tuple_
 from instruments.charges.closing.api.telling import amount_sent, api, text
 from instruments.charges.closing.giving_back import Back, refund, unmatch
 from instruments.charges.closing.movements import movements_of
-from instruments.charges.closing.over import over_of
+from instruments.charges.closing.over import over_of, stands
 from instruments.charges.closing.paying import Received, pay, pay_from_account
 from instruments.charges.closing.payment_schemas import (
     PaymentRefundIn,
     PaymentsQuery,
     RecordedPaymentsOut,
+    SetOffIn,
     StatementPaymentIn,
     StatementPaymentsOut,
 )
 from instruments.charges.closing.seeing import is_own, the_statement
+from instruments.charges.closing.setting_off import set_off
 from instruments.charges.closing.standing import standings
 from instruments.charges.closing.views.doors import note_look, the_house
 from instruments.charges.closing.views.payments import by_finance, the_match, the_payment
 from instruments.charges.closing_models import Statement
-from instruments.charges.payment_models import REFUND, Payment
+from instruments.charges.payment_models import PAYMENT, Payment
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
@@ -45,7 +47,7 @@ ALL = "/statements/<int:statement_id>/payments"
 @api.output(RecordedPaymentsOut)
 @api.doc(responses=[404])
 def payments(query: PaymentsQuery) -> Response:
-    """What an institution recorded as received, given back or netted, the newest day first: its finance and auditors."""
+    """What an institution recorded as received, given back, netted or set off, the newest day first: its finance and auditors."""
     actor, home = the_house(query.institution_id)
     after = paging.decode(query.cursor, (str, int))
     rows = _listed(home.id, after, query.limit + 1)
@@ -113,6 +115,25 @@ def pay_from_what_is_over(statement_id: int, payment_id: int) -> Response:
     return answer(_paid(row))
 
 
+@api.post("/statements/<int:statement_id>/set-off")
+@token_required("money:write")
+@takes(api, SetOffIn)
+@api.output(StatementPaymentsOut, 201)
+@api.doc(responses=[404])
+def set_off_credit(statement_id: int, wanted: Incoming[SetOffIn]) -> Response:
+    """Let what a statement owes back pay another of its payer; no money moves. It is taken back as a match of the other is."""
+    actor, credit = by_finance(statement_id)
+    (body, reasons), now = fitting(wanted), clock.now()
+    by_finance(body.statement_id)
+    amount = amount_sent(body.amount, credit.currency, reasons)
+
+    def act() -> Made:
+        set_off(statement_id, body.statement_id, amount, now, actor.person_id, reasons)
+        return _recorded(statement_id)
+
+    return made_once(actor.person_id, now, act)
+
+
 @api.post("/payments/<int:payment_id>/refund")
 @token_required("money:write")
 @takes(api, PaymentRefundIn)
@@ -158,7 +179,11 @@ def _paid(row: Statement) -> dict[str, Any]:
         )
         whole = {number: int(units) for number, units in db.session.execute(asked)}
     return {
-        "items": [_match(each, whole[each.payment_id], row.currency) for each in found if each.match_id],
+        "items": [
+            _match(each, whole[each.payment_id], row.currency)
+            for each in found
+            if each.match_id and not each.gives_back
+        ],
         "movements": [_movement(each, row.currency) for each in found],
         "left": text(standings([row])[row.id].left, row.currency),
     }
@@ -179,6 +204,7 @@ def _movement(each: Any, currency: str) -> dict[str, Any]:
         **{name: getattr(each, name) for name in names},
         **{name: text(int(units), currency) for name, units in sums.items()},
         "settlement_proposal_id": each.proposal_id,
+        "other_statement_id": each.other_id,
     }
 
 
@@ -186,7 +212,7 @@ def _listed(institution_id: int, after: list[Any] | None, limit: int, number: in
     """Payments with what of each is over; number: only this one."""
     payment = Payment
     asked = (
-        select(*Payment.__table__.c, over_of(payment).label("over"))
+        select(*Payment.__table__.c, over_of(payment).label("over"), stands(payment).label("stands"))
         .where(payment.creditor_id == institution_id)
         .order_by(payment.received_on.desc(), payment.id.desc())
         .limit(limit)
@@ -205,10 +231,11 @@ def _payment(row: Any) -> dict[str, Any]:
         "id", "kind", "payer_institution_id", "payer_person_id", "programme_id", "currency", "bank_account", "reference",
         "refunds_id", "statement_id",
     )  # fmt: skip
-    over = 0 if row.kind == REFUND else int(row.over)
+    over = int(row.over) if row.kind == PAYMENT else 0
     return {name: getattr(row, name) for name in names} | {
         "amount": text(row.amount_units, row.currency),
         "over": text(over, row.currency),
         "day": row.received_on,
         "settlement_proposal_id": row.proposal_id,
+        "taken_back": not row.stands,
     }

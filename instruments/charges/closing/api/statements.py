@@ -119,7 +119,7 @@ def statement_told(row: Any, at: Standing, today: date) -> dict[str, Any]:
     sums = {
         "total": row.total_units, "internal": row.internal_units, "prepaid": row.prepaid_units, "due": row.due_units,
         "tax": row.tax_units, "paid": at.paid, "received": at.received, "elsewhere": at.elsewhere,
-        "given_back": at.given_back, "on_account": at.on_account, "left": at.left, "disputed": at.disputed,
+        "given_back": at.given_back, "on_account": at.on_account, "set_off": at.set_off, "left": at.left, "disputed": at.disputed,
         "overdue": at.overdue(today),
     }  # fmt: skip
     names = ("id", "month", "creditor_id", "currency", "lines", "issued_on", "due_on")

@@ -15,13 +15,14 @@ from instruments.charges.closing.giving_back import Back, refund, unmatch
 from instruments.charges.closing.movements import of_payer
 from instruments.charges.closing.paying import Received, pay, pay_from_account
 from instruments.charges.closing.seeing import the_statement
+from instruments.charges.closing.setting_off import set_off
 from instruments.charges.closing.views.doors import amount_typed, day_typed, nothing_here, pages
 from instruments.charges.closing.views.statements import shown_page
 from instruments.charges.closing_models import Statement
-from instruments.charges.payment_models import Payment, PaymentMatch
+from instruments.charges.payment_models import SET_OFF, Payment, PaymentMatch
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Reason, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.money import Money
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
@@ -52,12 +53,14 @@ def record_payment(statement_id: int) -> ResponseReturnValue:
 def undo_match(statement_id: int, match_id: int) -> ResponseReturnValue:
     """Take back that a payment pays it."""
     actor, _ = by_finance(statement_id)
-    the_match(statement_id, match_id)
+    payment_id = the_match(statement_id, match_id).payment_id
     try:
         perform(partial(unmatch, match_id, clock.now(), actor.person_id))
     except Refusal as refusal:
         return shown_page(actor, statement_id, refusal)
-    flash(gettext("The payment no longer pays this statement."), "free")
+    was_set_off = db.session.get_one(Payment, payment_id).kind == SET_OFF
+    said = gettext("It is no longer set off.") if was_set_off else ""
+    flash(said or gettext("The payment no longer pays this statement."), "free")
     return redirect(url_for(".statement", statement_id=statement_id), 303)
 
 
@@ -93,11 +96,33 @@ def record_refund(statement_id: int) -> ResponseReturnValue:
     return redirect(url_for(".statement", statement_id=statement_id), 303)
 
 
-def _beside(refusal: Refusal, which: str) -> Refusal:
+@pages.post("/statements/<int:statement_id>/set-off")
+def set_off_credit(statement_id: int) -> ResponseReturnValue:
+    """Let what a statement owes back pay another of its payer; sent from the page of either."""
+    actor, credit = by_finance(statement_id)
+    other_id, reasons = request.form.get("statement_id", 0, type=int), list[Reason]()
+    amount = amount_typed("amount", credit.currency, reasons) or Money.none(credit.currency)
+    if not other_id:
+        reasons.append(Reason("no_statement", "statement_id", N_("Choose the statement that it is to pay.")))
+    try:
+        if not other_id:
+            raise Refusal(reasons)
+        by_finance(other_id)
+        perform(partial(set_off, statement_id, other_id, amount, clock.now(), actor.person_id, reasons))
+    except Refusal as refusal:
+        if refusal.status != Refusal.status:
+            raise
+        return shown_page(actor, statement_id, _beside(refusal, "", "set-off"))
+    flash(gettext("It is set off: what one statement owes back pays the other."), "free")
+    then = other_id if request.form.get("from", "") == str(other_id) else statement_id
+    return redirect(url_for(".statement", statement_id=then), 303)
+
+
+def _beside(refusal: Refusal, which: str, form: str = "refund") -> Refusal:
     """The reasons at the fields of this refund: the page has a form for each payment of which something is over."""
     return Refusal(
         [
-            replace(reason, field=f"refund-{reason.field}{which}" if reason.field else None)
+            replace(reason, field=f"{form}-{reason.field}{which}" if reason.field else None)
             for reason in refusal.reasons
         ]
     )

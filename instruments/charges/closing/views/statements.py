@@ -22,6 +22,7 @@ from instruments.charges.closing.seeing import (
     mine,
     the_statement,
 )
+from instruments.charges.closing.setting_off import open_of_payer, owing_back
 from instruments.charges.closing.settled import reference_of, steps, what_moved
 from instruments.charges.closing.standing import standings, sums_of
 from instruments.charges.closing.views.doors import leads_somewhere, note_lists, note_look, of_units, pages
@@ -114,6 +115,8 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         reference_of=reference_of,
         on_account=on_account_of(row) if records and at.left > 0 else (),
         accounts=accounts_that_paid(row) if records and at.left < 0 else (),
+        to_pay=open_of_payer(row) if records and at.left < 0 else (),
+        owing_back=owing_back(row) if records and at.left > 0 else (),
         invoices=of_statement(statement_id),
         reminders=reminders_of([statement_id]).get(statement_id, []),
         statement_number=statement_number,
