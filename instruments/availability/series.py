@@ -18,7 +18,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.timespan import Pair
 
-SCOPES = ("one", "following", "all")
+SCOPES = ("this", "following", "all")
 
 
 def spans_of(owner: Owner, wanted: Wanted, repeat: Repeat | None, now: datetime) -> list[Pair]:
@@ -55,7 +55,7 @@ def changed_together(
     """
     if scope not in SCOPES:
         raise Refusal([Reason("scope", "scope", N_("Choose which of them change."))])
-    if scope == "one" or closure.series is None:
+    if scope == "this" or closure.series is None:
         return [(closure, wanted)]
     zone = ZoneInfo(lab_of(closures.owner_of(closure)).zone)
     if wanted.end is None:

@@ -47,7 +47,7 @@ class Typed:
     units: str = ""
     repeat: str = ""
     repeat_until: str = ""
-    scope: str = "one"
+    scope: str = "this"
     version: int = 0
     refusal: Refusal | None = field(default=None)
 
@@ -59,7 +59,7 @@ class Typed:
 def typed_form() -> Typed:
     """What was sent."""
     typed = Typed(**{name: request.form.get(name, "").strip() for name in FIELDS})
-    typed.scope = typed.scope or "one"
+    typed.scope = typed.scope or "this"
     typed.version = request.form.get("version", 0, type=int)
     return typed
 

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from instruments.availability.calendar import closures_told
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.bearer import token_required, token_welcome
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
@@ -24,9 +24,9 @@ from instruments.reservations import listing, wire
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
 from instruments.reservations.bookable import Bookable, bookable, remembered
-from instruments.reservations.booking import BookingRequest, book, books_here, check
+from instruments.reservations.booking import BookingRequest, book, books_here, check, check_for_nobody
 from instruments.reservations.cancelling import cancel
-from instruments.reservations.judging import wish_of
+from instruments.reservations.judging import wish_of, with_more
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.naming_payers import name_payers, quoted_for
@@ -50,7 +50,7 @@ from instruments.reservations.schemas import (
     ReservationsOut,
 )  # fmt: skip
 from instruments.reservations.timetable import spans
-from instruments.reservations.users import second_named, user_named
+from instruments.reservations.users import second_named, user_sent
 from instruments.web import clock, idempotency, paging, versions
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.reasons import as_listed
@@ -136,8 +136,10 @@ def create(wanted: Incoming[BookingIn]) -> Response:
     misfits = [*wanted.reasons, *idempotency.key_objections(key)]
     if wanted.value is None:
         raise Refusal(misfits)
-    body = wanted.value
-    user = user_named(body.user, actor, now)
+    body, nobody = wanted.value, list[Reason]()
+    user = actor
+    with gathered(nobody):
+        user = user_sent(body.user, actor, body.instrument_id, now)
     asked = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "),
         body.group_id if body.group_id is not None else user.only_group, body.show_name,
@@ -153,14 +155,17 @@ def create(wanted: Incoming[BookingIn]) -> Response:
         return idempotency.KeptAnswer(201, address, versions.etag(made.version), content)
 
     try:
+        if nobody:
+            raise with_more([*misfits, *nobody], lambda: check_for_nobody(asked, now))
         if misfits:
-            raise _with_more(misfits, lambda: check(actor, user, asked, now))
+            raise with_more(misfits, lambda: check(actor, user, asked, now))
         answer = idempotency.once(
             actor.person_id, key, request.get_data(), now, lambda: check(actor, user, asked, now), act
         )
     except Refusal as refusal:
         db.session.rollback()
-        raise _told(refusal, asked.instrument_id, wish_of(asked.start, asked.end), user, now) from refusal
+        whose = None if nobody else user
+        raise _told(refusal, asked.instrument_id, wish_of(asked.start, asked.end), whose, now) from refusal
     return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
 
 
@@ -220,9 +225,7 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
     )  # fmt: skip
     try:
         if wanted.reasons:
-            raise _with_more(
-                wanted.reasons, lambda: change(actor, user, row.id, wish, version, now, dry=True)
-            )
+            raise with_more(wanted.reasons, lambda: change(actor, user, row.id, wish, version, now, dry=True))
         change(actor, user, row.id, wish, version, now, dry=True)
         perform(lambda: change(actor, user, row.id, wish, version, now))
     except Refusal as refusal:
@@ -355,19 +358,8 @@ def accept_one(row: Row[Any], version: int | None, wanted: Incoming[AcceptIn]) -
     return _reservation(row.id)
 
 
-def _with_more(misfits: Sequence[Reason], judge: Callable[[], object]) -> Refusal:
-    """The refusal of what did not fit, together with what stands against the rest of it."""
-    try:
-        judge()
-    except Refusal as refusal:
-        if refusal.status not in (409, 422):
-            return refusal
-        return Refusal([*misfits, *refusal.reasons], **refusal.details)
-    return Refusal(misfits)
-
-
 def _told(
-    refusal: Refusal, instrument_id: int, wish: Wish, user: Actor, now: datetime, *, moves: bool = True
+    refusal: Refusal, instrument_id: int, wish: Wish, user: Actor | None, now: datetime, *, moves: bool = True
 ) -> Refusal:
     """The refusal as programs read it: with the names of the contract, and what is free where a time was refused."""
     refusal.reasons = tuple(wire.by_contract(reason) for reason in refusal.reasons)

@@ -18,7 +18,7 @@ from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.asking import has_to_ask_for, note_request, open_request, part_of
 from instruments.reservations.bookable import Bookable, remembered
-from instruments.reservations.judging import Judged, judge, wish_of
+from instruments.reservations.judging import Judged, judge, judge_time, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
 from instruments.reservations.overriding import keep_override
 from instruments.reservations.paying.binding import bind, lock_payers
@@ -100,6 +100,15 @@ def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> 
     more = list(request_objections(user, request))
     asking = asking_of(actor, user, request)
     return judge(wish_of(request.start, request.end), request.instrument_id, asking, now, more=more)
+
+
+def check_for_nobody(request: BookingRequest, now: datetime) -> None:
+    """What stands against a request whoever will use the instrument, where that is not known; without lock.
+
+    Raises as `check` does.
+    """
+    more = list(particulars(request.purpose, request.title))
+    judge_time(wish_of(request.start, request.end), request.instrument_id, now, more)
 
 
 def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Booked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -61,6 +61,25 @@ def judge(
     if reasons:
         raise refusal(reasons, wish, scene)
     return Judged(thing, passed)
+
+
+def judge_time(wish: Wish, instrument_id: int, now: datetime, more: Sequence[Reason]) -> None:
+    """Lay a wish before the rules that hold whoever will use the instrument. Raises as `judge` does."""
+    _, scene = scene_around(wish, instrument_id, None, now)
+    if more or reasons_against(wish, scene):
+        _, scene = scene_around(wish, instrument_id, None, now, reach=NEARBY)
+        raise refusal([*more, *reasons_against(wish, scene)], wish, scene)
+
+
+def with_more(misfits: Sequence[Reason], judged: Callable[[], object]) -> Refusal:
+    """The refusal of what could not be read, together with what stands against the rest."""
+    try:
+        judged()
+    except Refusal as found:
+        if found.status not in (409, 422):
+            return found
+        return Refusal([*misfits, *found.reasons], **found.details)
+    return Refusal(misfits)
 
 
 def wish_of(start: datetime, end: datetime) -> Wish:

@@ -69,7 +69,7 @@ def change_and_make_way(
     decided: Decided,
     actor: Actor,
     now: datetime,
-    scope: str = "one",
+    scope: str = "this",
 ) -> Done:
     """Change a closure, with others of its rule as the scope says, then make way where they did not close before;
     inside a deed.

@@ -16,7 +16,7 @@ from instruments.people.models import Person, RoleGrant
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Role, Scope, may
 from instruments.people.signing import actor_by_id, today
 from instruments.qualifications.needs import NOBODY
-from instruments.reservations.bookable import Bookable
+from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import may_book_anywhere_for, may_book_for, not_for_them
 from instruments.reservations.models import Reservation
 
@@ -33,6 +33,19 @@ def user_named(name: int | str | None, actor: Actor, now: datetime) -> Actor:
     if found is None:
         raise not_for_them()
     return found
+
+
+def user_sent(name: int | str | None, actor: Actor, instrument_id: int, now: datetime) -> Actor:
+    """The person that a program names by number or mail address; the actor when it names none.
+
+    Raises Forbidden for one who is not there, and Refusal where only who may book for anyone is told.
+    """
+    try:
+        return user_named(name, actor, now)
+    except Refusal as refusal:
+        if may_book_for_anyone(actor, bookable(instrument_id)):
+            raise _nobody() from refusal
+        raise
 
 
 def user_anywhere(name: str | None, actor: Actor, now: datetime) -> Actor:

@@ -124,17 +124,19 @@ def told(
     instrument_id: int,
     wish: Wish,
     zone: ZoneInfo,
-    user: Actor,
+    user: Actor | None,
     now: datetime,
     *,
     moves: bool = True,
 ) -> Refusal:
     """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them; there are
-    none for a reservation that has begun and so no longer moves."""
+    none for a reservation that has begun and so no longer moves, and none where it is not known for whom."""
     conflicts: list[Timespan] = refusal.details["conflicts"]
     refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
     refusal.details["alternatives"] = offers(
-        alternatives(instrument_id, wish, user, now, refusal.reasons) if moves else Alternatives([], []),
+        alternatives(instrument_id, wish, user, now, refusal.reasons)
+        if moves and user
+        else Alternatives([], []),
         instrument_id,
         zone,
     )

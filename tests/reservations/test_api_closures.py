@@ -131,6 +131,9 @@ def test_those_of_a_rule_change_together_each_on_its_own_day(
     world.reservation(thing, user, now + timedelta(days=22, hours=5))
     asked = client.put(one, json=later | {"scope": "following"}, headers=held)
     assert [each["code"] for each in asked.json["reasons"]] == ["in_the_way"]
+    # The words are those of a series: this, following, all.
+    unknown = client.put(one, json=later | {"scope": "one"}, headers=held)
+    assert (unknown.status_code, unknown.json["reasons"][0]["field"]) == (422, "scope")
     kept = later | {"scope": "following", "reservations": {"all": "keep"}}
     assert client.put(one, json=kept, headers=held).json["outcomes"] == {"kept": 1}
     listed = client.get(address, headers=manager).json["items"]

@@ -1,7 +1,7 @@
 """Booking for somebody else: who may name whom, by mail address or name, and what nobody else learns."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -163,6 +163,20 @@ def test_every_mistake_is_said_at_once(world, client, place) -> None:
     assert "Not booked, for 2 reasons" in text
     assert "Choose a day." in text
     assert NOBODY in text
+
+
+def test_what_stands_against_the_time_is_said_along_with_an_unknown_name(world, client, place, now) -> None:
+    world.closure(place.instrument, NINE - timedelta(hours=1), NINE + timedelta(hours=1))
+    holder(world, client, place, "lab_manager")
+    answer = post(client, place, "No Such Person", until="22:00", purpose="fun")
+    assert answer.status_code == 422
+    text = words(answer)
+    assert "Not booked, for 3 reasons" in text
+    for sentence in (NOBODY, "not one of the purposes", "Maintenance Tue 2 Mar, 08:00–10:00: Service."):
+        assert sentence in text
+    # No button books it for whoever typed the name wrongly.
+    assert "inline-form" not in answer.get_data(as_text=True)
+    assert users() == []
 
 
 def test_an_account_that_has_ended_is_nobody(world, client, place, now) -> None:

@@ -78,7 +78,7 @@ class ClosureIn(_Closing):
 class ClosureChangeIn(_Closing):
     """A closure said anew; of a rule, this one alone, with those that follow, or all, each on its own day."""
 
-    scope: Literal["one", "following", "all"] = "one"
+    scope: Literal["this", "following", "all"] = "this"
 
 
 class ReopenIn(Asked):

@@ -49,7 +49,7 @@ from instruments.reservations.series.schemas import (
     SeriesOut,
 )  # fmt: skip
 from instruments.reservations.series.settling import DROP, LEAVE, Decision
-from instruments.reservations.users import second_named, user_named
+from instruments.reservations.users import second_named, user_sent
 from instruments.timespan import Pair
 from instruments.web import clock, idempotency, versions
 from instruments.web.incoming import Incoming, takes
@@ -196,7 +196,7 @@ def _answered(series_id: int, wanted: Incoming[SeriesAnswerIn], *, approves: boo
 
 
 def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRequest]:
-    user = user_named(body.user, actor, now)
+    user = user_sent(body.user, actor, body.instrument_id, now)
     group_id = body.group_id if body.group_id is not None else user.only_group
     booking = BookingRequest(
         body.instrument_id, body.start, body.end, body.purpose, body.title.strip(" "), group_id, body.show_name,

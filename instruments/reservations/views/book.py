@@ -20,9 +20,9 @@ from instruments.people.signing import the_actor
 from instruments.reservations import choices
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.booking import BookingRequest, book, check, not_for_them
+from instruments.reservations.booking import BookingRequest, book, check, check_for_nobody, not_for_them
 from instruments.reservations.form import typed_span
-from instruments.reservations.judging import wish_of
+from instruments.reservations.judging import wish_of, with_more
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.lookup import own_over
 from instruments.reservations.paying.typed import payment_fields, typed_payment
@@ -113,10 +113,11 @@ def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetim
         start, end = typed_span(request.form, thing.calendar)
     except Refusal as refusal:
         refusals.append(refusal)
+    nobody: Refusal | None = None
     try:
         user = user_typed(request.form.get("user", ""), actor, thing, now)
     except Refusal as refusal:
-        refusals.append(refusal)
+        refusals.append(nobody := refusal)
     try:
         payment = typed_payment(request.form)
     except Refusal as refusal:
@@ -125,6 +126,10 @@ def when_and_whom(thing: Bookable, actor: Actor, now: datetime) -> tuple[datetim
         once_alone(request.form)
     except Refusal as refusal:
         refusals.append(refusal)
+    if nobody is not None and nobody.status == 422 and len(refusals) == 1:
+        # Whoever it is for, the time is judged as well, so that all is told at once.
+        wanted = wanted_booking(thing, actor, start, end, payment)
+        raise with_more(nobody.reasons, lambda: check_for_nobody(wanted, now))
     if len(refusals) == 1:
         raise refusals[0]
     if refusals:
@@ -210,7 +215,10 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         action=f"/instruments/{thing.id}/reservations",
         asked=Timespan.from_seconds(*wish) if wish.start < wish.end else None,
         zone=zone,
-        reasons=_sendable(rows, told) if "unit" not in by_field else [row | {"fix": None} for row in rows],
+        # Without a unit or a user where one must be named, no button could book.
+        reasons=_sendable(rows, told)
+        if not {"unit", "user"} & by_field.keys()
+        else [row | {"fix": None} for row in rows],
         instead=[
             (words, [each | {"fields": told | each["fields"] | hidden} for each in rows])
             for words, rows in (offers(thing, wish, user, now, refusal) if user and can_offer else ())
