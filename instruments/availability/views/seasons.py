@@ -31,6 +31,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/institutions/<int:institution_id>/seasons"
 EMPTY: Mapping[str, Any] = {"kind": EXAMS, "name_en": "", "name_zh": "", "spans": "", "version": 0}
@@ -128,9 +129,7 @@ def _saved(institution_id: int, act: Callable[[], object], season_id: int | None
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         typed = {name: request.form.get(name, default) for name, default in EMPTY.items()}
         if refusal.status == 412 and season_id is not None:
             typed["version"] = season_in(institution_id, season_id).version

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -34,6 +34,7 @@ from instruments.people.signing import actor_by_id, require, the_actor
 from instruments.web import clock, formats
 from instruments.web.multipart import kept_for_a_deed
 from instruments.web.reasons import by_field, remedy, sentence
+from instruments.web.refusals import flash_reasons
 
 A_PAGE = 50
 SHOWN = ("refused", "new", "changed", "same")
@@ -155,7 +156,7 @@ def _asked(run_id: int, ask: Callable[[ImportRun, datetime], None], job: str) ->
         perform(lambda: ask(runs.run_by_id(run_id), now))
         alarm.wake(job, run_id)
     except Refusal as refusal:
-        flash(" ".join(sentence(each) for each in refusal.reasons), "bad")
+        flash_reasons(refusal)
     return redirect(url_for("catalog.import_page", run_id=run_id), 303)
 
 

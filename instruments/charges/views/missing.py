@@ -23,6 +23,7 @@ from instruments.people.signing import the_actor
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 LIST = "/labs/<int:lab_id>/charges/missing"
 ONE = f"{LIST}/<int:use_id>/<int:customer>"
@@ -101,9 +102,7 @@ def _done(
     try:
         numbers = perform(lambda: act(actor, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (403, 412, 422):
-            raise
+        show_or_raise(refusal, 403, 412, 422)
         return _page(lab_id, line, refusal), refusal.status
     flash(*((said, "free") if said else _charged(numbers, actor, now)))
     return redirect(url_for(".missing", lab_id=lab_id), 303)

@@ -18,7 +18,6 @@ from instruments.charges.states import BY_HAND, DISPUTED, DRAFT, NAMES, POSTED, 
 from instruments.charges.views.doors import looked, money_typed, pages
 from instruments.charges.views.other_fund import fund_typed, funds_of_page, what_changes
 from instruments.charges.views.telling import told
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.money import Money
@@ -27,6 +26,7 @@ from instruments.people.signing import the_actor
 from instruments.reservations.lookup import seen_of
 from instruments.web import clock, versions
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ONE = "/charges/<int:charge_id>"
 
@@ -180,9 +180,7 @@ def _done(
     try:
         made = perform(lambda: act(actor, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(actor, charge_id, refusal), refusal.status
     flash(said if isinstance(said, str) else said(), "free")
     number = made if follow else next_id or charge_id

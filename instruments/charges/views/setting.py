@@ -21,6 +21,7 @@ from instruments.people.signing import the_actor
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/institutions/<int:institution_id>/charging"
 
@@ -47,9 +48,7 @@ def set_settings(institution_id: int) -> ResponseReturnValue:
     try:
         perform(lambda: change_settings(actor, institution_id, wanted, version, now, unread))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         seen = settings_of([institution_id])[institution_id].version if refusal.status == 412 else version
         return _page(institution_id, dict(request.form), seen, refusal), refusal.status
     flash(gettext("Saved. What is posted stays as it was."), "free")

@@ -23,7 +23,7 @@ from instruments.funds.programme_admitting import (
     the_admission,
 )
 from instruments.funds.programme_setting import terms_of, the_programme
-from instruments.funds.views.doors import PROOFS, day_typed, flash_refusal, number_typed, pages, shown
+from instruments.funds.views.doors import PROOFS, day_typed, number_typed, pages
 from instruments.funds.views.programmes import programme_page
 from instruments.funds.whose import note_look
 from instruments.people.models import Institution
@@ -33,6 +33,7 @@ from instruments.qualifications.views.papers import NO_PAPER
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 
 @pages.route("/programmes/<int:number>/apply", methods=["GET", "POST"])
@@ -53,7 +54,7 @@ def ask_admission(number: int) -> ResponseReturnValue:
             )
             perform(lambda: apply(actor, wanted, now, proof.reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _page(actor, number, request.form, refusal), refusal.status
     flash(gettext("Asked. You are told when it is answered."), "free")
     return redirect(url_for(".programme", number=number), 303)
@@ -88,7 +89,7 @@ def decide_admission(number: int) -> ResponseReturnValue:
         until = day_typed("expires_on", reasons)
         perform(lambda: decide(actor, number, version, admitted, until, why, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return programme_page(actor, programme_id, refusal, number), refusal.status
     flash(gettext("Admitted.") if admitted else gettext("Refused. Who asked is told why."), "free")
     return redirect(url_for(".programme", number=programme_id), 303)
@@ -102,7 +103,7 @@ def end_admission(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: end(actor, number, version, request.form.get("reason", ""), now).id)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(gettext("Ended. What is reserved stays so."), "free")
     return redirect(url_for(".programme", number=programme_id), 303)

@@ -17,15 +17,14 @@ from instruments.funds.naming import with_code
 from instruments.funds.views.doors import (
     amount_typed,
     day_typed,
-    flash_refusal,
     number_typed,
     pages,
-    shown,
 )
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor, today
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 from instruments.web.returning import own_address
 
 
@@ -42,7 +41,7 @@ def ask_for_fund() -> ResponseReturnValue:
     try:
         perform(lambda: ask(actor, said, words, now).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _ask_page(actor, request.form, refusal), refusal.status
     flash(gettext("Asked. If there is such a fund, whoever manages it decides, and you are told."), "free")
     return redirect(url_for(".ask_for_fund", back=own_address(request.form.get("back", "")) or None), 303)
@@ -67,7 +66,7 @@ def withdraw_request(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: withdraw(actor, number, version, now).id)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(gettext("Taken back: nobody is asked any more."), "free")
     return redirect(url_for(".ask_for_fund", back=own_address(request.form.get("back", "")) or None), 303)
@@ -102,7 +101,7 @@ def answer_request(number: int) -> ResponseReturnValue:
             perform(act)
             flash(gettext("The right to charge it is given."), "free")
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _requests_page(actor, number, refusal), refusal.status
     return redirect(url_for(".fund_requests"), 303)
 

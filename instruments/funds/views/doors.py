@@ -6,11 +6,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Blueprint, current_app, flash, request
+from flask import Blueprint, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from instruments.database import db
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.funds import words
 from instruments.money import Money
 from instruments.people.models import Person
@@ -18,10 +17,8 @@ from instruments.people.roles import active_person
 from instruments.people.signing import today
 from instruments.qualifications.views.papers import Papers
 from instruments.web import clock
-from instruments.web.reasons import in_full
 
 pages = Blueprint("funds", __name__)
-SHOWN = (403, 409, 412, 422)
 MOST_PEOPLE = 100
 PROOFS = Papers("proofs", "document")
 THING_PATHS = {
@@ -124,16 +121,3 @@ def numbers_of(texts: list[str]) -> frozenset[int]:
 def page_number() -> int:
     """Which page of a list is asked for."""
     return max(1, min(request.args.get("page", 1, type=int), 100_000))
-
-
-def shown(refusal: Refusal) -> Refusal:
-    """The refusal, where a page can show it; else it is raised again."""
-    db.session.rollback()
-    if refusal.status not in SHOWN:
-        raise refusal
-    return refusal
-
-
-def flash_refusal(refusal: Refusal) -> None:
-    """Say every reason at the head of the page that is shown next; else it is raised again."""
-    flash(" ".join(in_full(reason) for reason in shown(refusal).reasons), "bad")

@@ -21,13 +21,11 @@ from instruments.funds.opening import USUAL_WARNINGS, Opened, Terms, edit_fund, 
 from instruments.funds.views.doors import (
     amount_typed,
     day_typed,
-    flash_refusal,
     number_typed,
     numbers_of,
     of_units,
     pages,
     people_typed,
-    shown,
 )
 from instruments.funds.whose import (
     TERMS_BY_FINANCE,
@@ -42,6 +40,7 @@ from instruments.people.signing import the_actor, today
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 
 @pages.route("/funds/new", methods=["GET", "POST"])
@@ -61,7 +60,7 @@ def new_fund() -> ResponseReturnValue:
         opened = _opened(actor, kind, reasons)
         number = perform(lambda: open_fund(actor, opened, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _new_page(actor, kinds, kind, request.form, refusal), refusal.status
     flash(gettext("The fund is open."), "free")
     return redirect(url_for(".fund", number=number), 303)
@@ -194,7 +193,7 @@ def edit(number: int) -> ResponseReturnValue:
         version = number_typed("version")
         perform(lambda: edit_fund(actor, number, version, terms, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _edit_page(the_fund(actor, number), request.form, refusal), refusal.status
     flash(gettext("The fund is saved."), "free")
     return redirect(url_for(".fund", number=number), 303)
@@ -238,7 +237,7 @@ def change_state(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: set_state(actor, number, version, state, why, now).id)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         said = {
             "blocked": gettext("Blocked: it takes no new bookings. What is booked stays booked."),
@@ -267,7 +266,7 @@ def rights(number: int) -> ResponseReturnValue:
         given = [Right(person_id, limit, until, meant) for person_id in persons]
         perform(lambda: [row.id for row in give_and_settle(actor, number, given, now, reasons)])
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _rights_page(number, request.form, refusal), refusal.status
     flash(gettext("The right to charge it is given."), "free")
     return redirect(url_for(".fund", number=number), 303)
@@ -291,7 +290,7 @@ def take_right(number: int, user_id: int) -> ResponseReturnValue:
     try:
         perform(lambda: take(actor, number, user_id, now))
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(gettext("Taken back. What is booked stays booked."), "free")
     return redirect(url_for(".fund", number=number), 303)
@@ -316,7 +315,7 @@ def allowed(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: allow(actor, number, number_typed("version"), wanted, now).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         typed = {"lab_ids": form.getlist("lab_ids"), "institution_ids": form.getlist("institution_ids"),
                  "class_codes": form.get("class_codes", ""), "line_kinds": form.getlist("line_kinds")}  # fmt: skip
         return _allowed_page(number, typed, number_typed("version"), refusal), refusal.status

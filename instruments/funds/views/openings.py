@@ -31,6 +31,7 @@ from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.limits import limiter
 from instruments.web.reasons import by_field, in_full
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/institutions/<int:institution_id>/ledger/openings"
 
@@ -54,9 +55,7 @@ def bring_openings(institution_id: int) -> ResponseReturnValue:
         rows = _sent_back(form.get("rows", ""))
         made = perform(lambda: bring_in_all(actor, institution_id, rows, seen, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(books_of(institution_id)[0], by_field(refusal)), refusal.status
     words = ngettext(
         "%(num)s opening balance is in the books.", "%(num)s opening balances are in the books.", made

@@ -39,12 +39,10 @@ from instruments.funds.seen_things import hidden
 from instruments.funds.views.doors import (
     amount_typed,
     day_typed,
-    flash_refusal,
     number_typed,
     numbers_of,
     of_units,
     pages,
-    shown,
 )
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, may_somewhere
@@ -52,6 +50,7 @@ from instruments.people.signing import PLATFORM_ZONE, the_actor, today
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 PAID = tuple(line for line in LINE_KINDS if line != "fee")
 
@@ -180,7 +179,7 @@ def new_programme() -> ResponseReturnValue:
         )
         number = perform(lambda: open_programme(actor, described, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _form_page(None, owners, _again(), refusal), refusal.status
     flash(gettext("The programme is open: payers can ask for admission."), "free")
     return redirect(url_for(".programme", number=number), 303)
@@ -199,7 +198,7 @@ def change_programme(number: int) -> ResponseReturnValue:
         described, version = _described(currency, reasons, home), number_typed("version")
         perform(lambda: edit_programme(actor, number, version, described, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _form_page(the_programme(number), [], _again(), refusal), refusal.status
     flash(gettext("Saved: the terms hold for new orders."), "free")
     return redirect(url_for(".programme", number=number), 303)
@@ -212,7 +211,7 @@ def shut_programme(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: close_programme(actor, number, version, now).id)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(gettext("Closed: it pays for no new orders."), "free")
     return redirect(url_for(".programme", number=number), 303)

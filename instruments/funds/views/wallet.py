@@ -16,13 +16,14 @@ from instruments.funds import listing
 from instruments.funds.bringing_in import bring_in_for_fund
 from instruments.funds.models import FundPayment
 from instruments.funds.paying_in import Paid, deposit, payments, refund
-from instruments.funds.views.doors import amount_typed, day_typed, pages, shown
+from instruments.funds.views.doors import amount_typed, day_typed, pages
 from instruments.funds.whose import books_scope, require_terms, the_fund
 from instruments.money import Money
 from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor, today
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 
 @pages.route("/funds/<int:number>/deposit", methods=["GET", "POST"])
@@ -46,7 +47,7 @@ def pay_in(number: int) -> ResponseReturnValue:
         paid = Paid(amount or Money.none(currency), account, reference, day or date(2000, 1, 1))
         perform(lambda: deposit(actor, number, paid, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _page(number, "deposit", request.form, refusal), refusal.status
     flash(gettext("The payment is recorded."), "free")
     return redirect(url_for(".fund", number=number), 303)
@@ -74,7 +75,7 @@ def pay_back(payment_id: int) -> ResponseReturnValue:
         on = day or date(2000, 1, 1)
         perform(lambda: refund(actor, payment_id, back, reference, on, now, reasons).id)
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _page(number, "refund", request.form, refusal, payment_id), refusal.status
     flash(gettext("The refund is recorded."), "free")
     return redirect(url_for(".fund", number=number), 303)
@@ -95,7 +96,7 @@ def opening_balance(number: int) -> ResponseReturnValue:
         reason = request.form.get("reason", "")
         perform(lambda: bring_in_for_fund(actor, number, amount, reason, now, reasons))
     except Refusal as refusal:
-        refusal = shown(refusal)
+        show_or_raise(refusal)
         return _page(number, "opening", request.form, refusal), refusal.status
     flash(gettext("The opening balance is in the books."), "free")
     return redirect(url_for(".fund", number=number), 303)

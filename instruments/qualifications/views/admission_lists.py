@@ -22,11 +22,12 @@ from instruments.qualifications.list_reading import ADMISSIONS
 from instruments.qualifications.models import AdmissionList
 from instruments.qualifications.views.admissions import ADDRESS, entered
 from instruments.qualifications.views.brought import report_of, taken_over
-from instruments.qualifications.views.doors import day_typed, pages, rows_sent, shown_in_form, the
+from instruments.qualifications.views.doors import day_typed, pages, rows_sent, the
 from instruments.qualifications.words import why_objections
 from instruments.web import clock
 from instruments.web.limits import limiter
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 
 def seen_admission_list(number: int) -> tuple[AdmissionList, Actor]:
@@ -60,7 +61,7 @@ def upload_admissions(institution_id: int) -> ResponseReturnValue:
         day = until.isoformat() if until else ""
         number = perform(lambda: keep_admissions(actor, institution_id, name, rows, day, exam, now).id)
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         return _form(the(Institution, institution_id), form, refusal), refusal.status
     return redirect(url_for(".admission_list", number=number), 303)
 

@@ -28,17 +28,16 @@ from instruments.qualifications.changing import seen_admission
 from instruments.qualifications.listing import A_PAGE, STATES, Filter
 from instruments.qualifications.views.doors import (
     day_typed,
-    flash_refusal,
     numbers_ticked,
     page_number,
     pages,
     people_typed,
-    shown_in_form,
     the,
 )
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 ADDRESS = "/institutions/<int:institution_id>/admissions"
 
@@ -76,7 +75,7 @@ def grant_admission(institution_id: int) -> ResponseReturnValue:
             given = replace(wanted, evidence=evidence.take() or NO_PAPER)
             count = len(perform(lambda: [row.id for row in admit(actor, people, given, now)]))
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         return _grant_page(the(Institution, institution_id), request.form, refusal), refusal.status
     flash(
         ngettext("Granted to %(count)s person.", "Granted to %(count)s people.", count, count=count), "free"
@@ -95,7 +94,7 @@ def renew_admissions_here(institution_id: int) -> ResponseReturnValue:
             raise Refusal(reasons)
         count = perform(lambda: renew_admissions(actor, numbers, until, now))
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(
             ngettext("%(count)s admission renewed.", "%(count)s admissions renewed.", count, count=count),
@@ -115,7 +114,7 @@ def revoke_one_admission(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: revoke_admission(actor, number, why, version, now).id)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
         return redirect(url_for(".one_admission", number=number), 303)
     flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
     return redirect(url_for(".admissions", institution_id=institution_id), 303)

@@ -25,7 +25,6 @@ from instruments.qualifications.views.admissions import admissions_page
 from instruments.qualifications.views.doors import (
     day_typed,
     pages,
-    shown_in_form,
     the,
     with_expires_on,
 )
@@ -34,6 +33,7 @@ from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 SAID = {"invite": "invited", "grant": "granted", "decline": "declined"}
 
@@ -61,7 +61,7 @@ def answer_request(number: int) -> ResponseReturnValue:
             message = request.form.get("message", "")
             perform(lambda: answer(actor, number, decision, message, version, now))
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         if lab_id is None:
             return admissions_page(the(Institution, institution_id), refusal, number), refusal.status
         return _page(the(Lab, lab_id), actor, refusal, number), refusal.status

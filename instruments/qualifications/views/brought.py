@@ -9,12 +9,12 @@ from typing import Any
 from flask import flash, request
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.qualifications.list_checking import CHANGED, NEW, OUTCOMES
 from instruments.web import formats
-from instruments.web.reasons import in_full, sentence
+from instruments.web.reasons import sentence
+from instruments.web.refusals import flash_or_raise
 
 MOST_SHOWN = 200
 
@@ -42,10 +42,7 @@ def taken_over(act: Callable[[], tuple[int, int]]) -> None:
     try:
         added, changed = perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 422)
         return
     words = gettext(
         "Taken over: %(added)s new, %(changed)s changed.",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, request
 from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.listed_files import Listed
@@ -21,11 +21,9 @@ from instruments.people.signing import today
 from instruments.qualifications.list_reading import QUALIFICATIONS, read_list
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.web import clock
-from instruments.web.reasons import in_full
 
 pages = Blueprint("qualifications", __name__)
 MOST_PEOPLE = 200
-SHOWN = (403, 409, 412, 422)
 Thing = TypeVar("Thing", Lab, Instrument, Institution)
 
 
@@ -108,16 +106,3 @@ def with_expires_on(act: Callable[[], object]) -> None:
                 for each in refusal.reasons
             ]
         ) from refusal
-
-
-def shown_in_form(refusal: Refusal) -> Refusal:
-    """The refusal, where a page can show it; else it is raised again."""
-    db.session.rollback()
-    if refusal.status not in SHOWN:
-        raise refusal
-    return refusal
-
-
-def flash_refusal(refusal: Refusal) -> None:
-    """Say every reason at the head of the page that is shown next; else it is raised again."""
-    flash(" ".join(in_full(reason) for reason in shown_in_form(refusal).reasons), "bad")

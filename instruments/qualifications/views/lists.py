@@ -16,11 +16,12 @@ from instruments.qualifications.bringing import keep_list, take_over
 from instruments.qualifications.list_checking import check
 from instruments.qualifications.models import QualificationList
 from instruments.qualifications.views.brought import report_of, taken_over
-from instruments.qualifications.views.doors import pages, rows_sent, shown_in_form, the
+from instruments.qualifications.views.doors import pages, rows_sent, the
 from instruments.qualifications.views.of_lab import entered, seen_list, subject_choices
 from instruments.web import clock
 from instruments.web.limits import limiter
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/labs/<int:lab_id>/qualifications/import"
 
@@ -44,7 +45,7 @@ def upload_list(lab_id: int) -> ResponseReturnValue:
         subject, level = form.get("subject", ""), form.get("level", "")
         number = perform(lambda: keep_list(actor, the(Lab, lab_id), name, rows, subject, level, now).id)
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         return _form(the(Lab, lab_id), form, refusal), refusal.status
     return redirect(url_for(".list_page", number=number), 303)
 

@@ -37,18 +37,17 @@ from instruments.qualifications.subjects import (
 )
 from instruments.qualifications.views.doors import (
     day_typed,
-    flash_refusal,
     numbers_ticked,
     page_number,
     pages,
     people_typed,
-    shown_in_form,
     the,
 )
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 ADDRESS = "/labs/<int:lab_id>/qualifications"
 FIELDS = ("people", "subject", "level", "expires_on", "remark")
@@ -121,7 +120,7 @@ def grant_here(lab_id: int) -> ResponseReturnValue:
             given = replace(wanted, evidence=evidence.take() or NO_PAPER)
             count = len(perform(lambda: [row.id for row in grant(actor, people, given, now)]))
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         return _grant_page(the(Lab, lab_id), request.form, refusal), refusal.status
     flash(
         ngettext("Granted to %(count)s person.", "Granted to %(count)s people.", count, count=count), "free"
@@ -143,7 +142,7 @@ def renew_here(lab_id: int) -> ResponseReturnValue:
             raise Refusal(reasons)
         count = perform(lambda: renew(actor, numbers, until, now))
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         words = ngettext(
             "%(count)s qualification renewed.", "%(count)s qualifications renewed.", count, count=count
@@ -164,7 +163,7 @@ def revoke_one(number: int) -> ResponseReturnValue:
             lambda: revoke(actor, number, form.get("reason", ""), form.get("version", 0, type=int), now).id
         )
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
         return redirect(url_for(".one", number=number, lab=lab_id), 303)
     flash(gettext("Taken back. Who had it is told why; what is booked stays booked."), "free")
     labs = [scope.lab_id for scope in place.scopes if scope.lab_id is not None]

@@ -31,6 +31,7 @@ from instruments.qualifications.views.doors import day_typed, pages, the
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 SHOWN = (412, 422)
 
@@ -97,9 +98,7 @@ def _tried(reasons: list[Reason], act: Callable[[tuple[str, str]], int]) -> Refu
             given = evidence.take() or NO_PAPER
             perform(lambda: act(given))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal, *SHOWN)
         return refusal
     return None
 

@@ -16,10 +16,11 @@ from instruments.people.signing import the_actor, today
 from instruments.qualifications import listing
 from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
 from instruments.qualifications.changing import seen_admission, seen_qualification
-from instruments.qualifications.views.doors import flash_refusal, pages, the
+from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import evidence_of
 from instruments.web import clock
 from instruments.web.limits import limiter
+from instruments.web.refusals import flash_or_raise
 
 
 @pages.get("/profile/qualifications")
@@ -64,7 +65,7 @@ def withdraw_request(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: withdraw(actor, number, version, now).id)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(gettext("The request is withdrawn."), "free")
     return redirect(url_for(".mine"), 303)
@@ -86,7 +87,7 @@ def _asked(act: Callable[[], int]) -> ResponseReturnValue:
     try:
         perform(act)
     except Refusal as refusal:
-        flash_refusal(refusal)
+        flash_or_raise(refusal)
     else:
         flash(gettext("Asked for. Whoever answers has been told, and you are told the answer."), "free")
     return redirect(url_for(".mine"), 303)

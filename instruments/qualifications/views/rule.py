@@ -25,9 +25,10 @@ from instruments.qualifications.rule_setting import (
 )
 from instruments.qualifications.rule_words import rule_in_words, saved_words
 from instruments.qualifications.subjects import Owner
-from instruments.qualifications.views.doors import pages, shown_in_form, the
+from instruments.qualifications.views.doors import pages, the
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/qualification-rule"
 TICKS = ("days_off", "admission", "two_at_night", "two_if_hazardous")
@@ -53,7 +54,7 @@ def save_rule(kind: str, owner_id: int) -> ResponseReturnValue:
         # The deed ended the transaction that the owner was read in.
         perform(lambda: set_rule(actor, _owner(kind, owner_id), wanted, version, now))
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         owner = _owner(kind, owner_id)
         row = rule_row(owner)
         seen = (row.version if row else 0) if refusal.status == 412 else version

@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.models import Institution, Lab
@@ -16,10 +15,11 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.qualifications import techniques
 from instruments.qualifications.techniques import Owner
-from instruments.qualifications.views.doors import numbers_ticked, pages, shown_in_form, the
+from instruments.qualifications.views.doors import numbers_ticked, pages, the
 from instruments.web import clock
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field, in_full
+from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 ADDRESS = "/<any(labs, institutions):kind>/<int:owner_id>/techniques"
 
@@ -62,10 +62,7 @@ def remove_technique(kind: str, owner_id: int, number: int) -> ResponseReturnVal
     try:
         perform(lambda: techniques.remove_technique(actor, _owner(kind, owner_id), number, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 422)
     else:
         flash(gettext("Removed."), "free")
     return redirect(url_for(".techniques_of", kind=kind, owner_id=owner_id), 303)
@@ -93,7 +90,7 @@ def _saved(kind: str, owner_id: int, actor: Actor, number: int | None) -> Respon
     try:
         perform(act)
     except Refusal as refusal:
-        refusal = shown_in_form(refusal)
+        show_or_raise(refusal)
         typed = {"name_en": names[0], "name_zh": names[1], "chosen": chosen, "version": version}
         return _page(kind, _owner(kind, owner_id), typed, refusal, number), refusal.status
     flash(gettext("Saved."), "free")

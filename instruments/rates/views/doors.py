@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor
@@ -18,7 +17,7 @@ from instruments.rates import words
 from instruments.rates.models import RateVersion
 from instruments.rates.owners import CardOwner, owner_of, splits_of, version_seen_by
 from instruments.web.language import in_language
-from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_or_raise
 
 pages = Blueprint("rates", __name__)
 ADDRESS = "/<any(labs, instruments, services):kinds>/<int:owner_id>/price-list"
@@ -88,10 +87,7 @@ def step(address: str, act: Callable[[], object], done: str) -> ResponseReturnVa
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (403, 412, 422):
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 403, 412, 422)
     else:
         flash(done, "free")
     return redirect(address, 303)

@@ -11,7 +11,6 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.customer import CLASSES
@@ -30,6 +29,7 @@ from instruments.rates.typed import NO_PRICE, Reading, plain, read_version
 from instruments.rates.views.doors import class_names, name_of, pages, sent_version, trail_of, version_seen
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/price-versions/<int:number>/edit"
 SPARE_LINES, SPARE_WINDOWS, MORE, MOST_LINES = 3, 1, 5, 120
@@ -65,9 +65,7 @@ def save(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: drafting.save(actor, number, seen, said, now, reading.reasons))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         row, owner, _ = version_seen(number)
         return _form(row, owner, typed, refusal), refusal.status
     flash(gettext("The draft is saved. Look at it, then propose it."), "free")

@@ -10,7 +10,6 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action
@@ -24,6 +23,7 @@ from instruments.rates.typed import Reading
 from instruments.rates.views.doors import class_names, lab_at, list_name, name_of, pages
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/labs/<int:lab_id>/prices/change"
 
@@ -66,9 +66,7 @@ def change_prices(lab_id: int) -> ResponseReturnValue:
             return redirect(f"/labs/{lab_id}/prices", 303)
         found = changing.preview(lab_id, chosen, change, since)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _form(lab_at(lab_id, Action.PRICES_EDIT)[0], typed, refusal), refusal.status
     seen = [
         (list_name(each.owner), each.before, differences(described(each.before), each.after))

@@ -35,6 +35,7 @@ from instruments.rates.views.doors import (
 )
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 BLANK = "blank"
 
@@ -91,9 +92,7 @@ def begin(kinds: str, owner_id: int) -> ResponseReturnValue:
     try:
         made = perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _card(owner_at(kinds, owner_id), form, refusal), refusal.status
     return redirect(f"/price-versions/{made}/edit", 303)
 

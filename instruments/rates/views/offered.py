@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action
@@ -19,6 +18,7 @@ from instruments.rates.owners import CardOwner, owner_of
 from instruments.rates.views.doors import lab_at, name_of, pages, sent_version
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/labs/<int:lab_id>/services"
 FIELDS = ("name_en", "name_zh", "description_en", "description_zh")
@@ -40,9 +40,7 @@ def add_service(lab_id: int) -> ResponseReturnValue:
             lambda: serving.add_service(actor, lab_at(lab_id, Action.PRICES_EDIT)[0], offered, now).id
         )
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _page(lab_at(lab_id, Action.PRICES_EDIT)[0], request.form, refusal), refusal.status
     flash(gettext("Added. Now set its prices."), "free")
     return redirect(f"/services/{made}/price-list", 303)
@@ -68,9 +66,7 @@ def change_service(number: int) -> ResponseReturnValue:
     try:
         perform(lambda: serving.change_service(actor, number, seen, offered, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(owner_of("lab", lab_id), request.form, refusal, _one(number).row), refusal.status
     flash(gettext("Saved."), "free")
     return redirect(f"/labs/{lab_id}/services", 303)

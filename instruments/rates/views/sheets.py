@@ -12,7 +12,6 @@ from flask_babel import force_locale, gettext, ngettext
 from werkzeug.datastructures import FileStorage
 
 from instruments.catalog.views.uploads import to_read
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.documents.sheets import as_csv
 from instruments.errors import N_, Reason, Refusal
@@ -43,6 +42,7 @@ from instruments.web.downloads import download
 from instruments.web.language import is_chinese
 from instruments.web.limits import limiter
 from instruments.web.reasons import by_field, in_full
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 IMPORT = "/labs/<int:lab_id>/prices/import"
 MOST_SHOWN = 300
@@ -137,9 +137,7 @@ def bring(lab_id: int) -> ResponseReturnValue:
         said = read
         number = perform(lambda: keep_sheet(actor, owner_of("lab", lab_id).lab, name, said, since, now).id)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _form(lab_at(lab_id, Action.PRICES_EDIT)[0], form, refusal), refusal.status
     return redirect(url_for(".sheet", number=number), 303)
 
@@ -166,10 +164,7 @@ def take(number: int) -> ResponseReturnValue:
     try:
         made = perform(lambda: len(take_over(actor, number, seen, now, propose=propose)))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
-        flash(" ".join(dict.fromkeys(in_full(reason) for reason in refusal.reasons)), "bad")
+        flash_or_raise(refusal, 412, 422)
         return redirect(url_for(".sheet", number=number), 303)
     words = (
         ngettext("%(num)s price list proposed. The managers of the institution are told.",

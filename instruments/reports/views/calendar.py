@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from instruments.reports.spans import read
 from instruments.reports.views.doors import pages, to_draft, today_at
 from instruments.reports.writing import layout_of
 from instruments.web import clock
-from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_reasons, show_or_raise
 
 OF_INSTITUTION = "/institutions/<int:institution_id>/reports"
 OF_LAB = "/labs/<int:lab_id>/reports"
@@ -99,11 +99,9 @@ def _draft(home: Institution, lab_id: int | None, back: str) -> ResponseReturnVa
         wish = Wish(form, home.id, lab_id, period, fields.get("which") != "all")
         number = perform(to_draft(the_actor(), wish))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         there = [reason.values["report"] for reason in refusal.reasons if "report" in reason.values]
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_reasons(refusal)
         return redirect(url_for(".one", report_id=there[0]) if there else back, 303)
     return redirect(url_for(".one", report_id=number), 303)
 

@@ -8,7 +8,6 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.reports.entering import enter, let_stand
@@ -18,7 +17,7 @@ from instruments.reports.views.doors import ONE, count_some, pages
 from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.rows import address_of, chosen_rows, refuse_completing
 from instruments.web import clock, versions
-from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise
 
 
 @pages.post(f"{ONE}/rows")
@@ -59,10 +58,7 @@ def _many(sight: Sight, chosen: Chosen, act: Callable[[list[str]], int]) -> Resp
         done = perform(lambda: act(keys))
         count_some(number, chosen.sheet, keys)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
-        flash(" ".join(sentence for some in by_field(refusal).values() for sentence in some), "bad")
+        flash_or_raise(refusal, *SHOWN)
         return redirect(address_of(number, chosen), 303)
     flash(ngettext("Entered into %(num)s row.", "Entered into %(num)s rows.", done), "free")
     return redirect(

@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.people.rights import Action, Actor, Scope, may
@@ -37,6 +36,7 @@ from instruments.reports.views.words import format_of
 from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 A_PAGE = 50
 ROW = f"{ONE}/rows/<sheet>/<key>"
@@ -205,9 +205,7 @@ def _kept(actor: Actor, sight: Sight, row: Shown, act: Any, words: str) -> Respo
         perform(act)
         count_some(report_id, row.sheet, [row.key])
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal, *SHOWN)
         return _row_page(actor, the_sight(report_id)[1], row, refusal)
     flash(words, "free")
     return redirect(url_for(".row_page", report_id=report_id, sheet=row.sheet, key=row.key), 303)

@@ -36,6 +36,7 @@ from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 A_PAGE = 25
 SOON = timedelta(hours=2)
@@ -87,9 +88,7 @@ def answer(lab_id: int, reservation_id: int) -> ResponseReturnValue:
                 perform(lambda: decline(actor, row.id, message, version, now))
                 said = gettext("Declined, and %(name)s reads why. The time is free again.", name=name)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (403, 409, 412, 422):
-            raise
+        show_or_raise(refusal, 403, 409, 412, 422)
         lab, actor = _lab(lab_id)
         return _queue(lab, actor, reservation_id, refusal), refusal.status
     flash(said, "free")
@@ -141,10 +140,7 @@ def accept_proposal(reservation_id: int) -> ResponseReturnValue:
     try:
         perform(lambda: accept(actor, reservation_id, version, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 412, 422)
     else:
         flash(gettext("Accepted: it is booked."), "free")
     return redirect(url_for(".reservation", reservation_id=reservation_id), 303)

@@ -19,7 +19,6 @@ from instruments.availability.views.doors import (
     season_options,
     the_owner,
 )
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.people.models import Lab
@@ -34,6 +33,7 @@ from instruments.reservations.views.limit_fields import typed_limits
 from instruments.reservations.views.limits import ADDRESS
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 
 @pages.get(f"{ADDRESS}/dates")
@@ -62,9 +62,7 @@ def add_dated_rules(kind: str, owner_id: int) -> ResponseReturnValue:
             )
         )
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _page(kind, the_owner(kind, owner_id), request.form, refusal), 422
     flash(gettext("Added for reservations that start on these dates. Those made stay as they are."), "free")
     return redirect(url_for(".rules", kind=kind, owner_id=owner_id), 303)

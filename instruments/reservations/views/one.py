@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability.faults import told_of
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor, Scope, may
@@ -44,6 +43,7 @@ from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field, in_full
+from instruments.web.refusals import show_or_raise
 
 WHEN = ("day", "from", "until_day", "until")
 KEPT = ("purpose", "title", "public_title", "reason", "hazardous", "second_person")
@@ -119,9 +119,7 @@ def move(reservation_id: int) -> ResponseReturnValue:
         change(actor, user, reservation_id, wanted, version or 0, now, dry=True)
         perform(lambda: change(actor, user, reservation_id, wanted, version or 0, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (409, 412, 422):
-            raise
+        show_or_raise(refusal, 409, 412, 422)
         row = listing.one_whole(reservation_id)
         page = _gone(row) or _move_page(row, request.form, actor, _Attempt(refusal, wish, user, now))
         return page if isinstance(page, Response) else (page, refusal.status)
@@ -147,9 +145,7 @@ def cancel_one(reservation_id: int) -> ResponseReturnValue:
     try:
         perform(lambda: cancel(actor, reservation_id, reason, version or 0, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         row = listing.one_whole(reservation_id)
         page = _gone(row) or _cancel_page(row, reason, refusal)
         return page if isinstance(page, Response) else (page, refusal.status)

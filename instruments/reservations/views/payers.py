@@ -10,7 +10,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor
@@ -32,6 +31,7 @@ from instruments.timespan import Timespan
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import sentence
+from instruments.web.refusals import show_or_raise
 
 
 def price_of(row: Any, actor: Actor, now: datetime) -> dict[str, Any] | None:
@@ -122,9 +122,7 @@ def say_payers(reservation_id: int) -> ResponseReturnValue:
         name_payers(actor, user, reservation_id, wanted, version, now, dry=True)
         perform(lambda: name_payers(actor, user, reservation_id, wanted, version, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(listing.one_whole(reservation_id), actor, request.form, now, refusal), refusal.status
     flash(gettext("Changed."), "free")
     return redirect(url_for(".reservation", reservation_id=reservation_id), 303)

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability.views.doors import date_from, season_from_form, season_options, the_owner
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.audience import CIRCLES
@@ -42,6 +41,7 @@ from instruments.reservations.views.quota_choices import chosen_from, line_of
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/<any(institutions, labs, instruments):kind>/<int:owner_id>/quotas"
 FIELDS = ("amount", "measured", "per", "holder", "over", "peak", "short_notice_hours", "since", "until")
@@ -157,9 +157,7 @@ def _saved(
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         owner = _owner(kind, owner_id)
         seen = quota_row(owner, number, now) if number else None
         typed = {name: request.form.get(name, "") for name in FIELDS}

@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor
@@ -31,6 +30,7 @@ from instruments.reservations.views.doors import by_form_field, names_of, pages
 from instruments.timespan import Timespan
 from instruments.web import clock
 from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 WHEN = ("day", "from", "until_day", "until")
 SHOWN_REFUSALS = (409, 412, 422)
@@ -81,9 +81,7 @@ def cancel_several(series_id: int) -> ResponseReturnValue:
     try:
         done = perform(lambda: cancel_series(actor, series_id, which, reason, typed_version(), now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN_REFUSALS:
-            raise
+        show_or_raise(refusal, *SHOWN_REFUSALS)
         row, rows = changeable_series(series_id, actor)
         return _cancel_page(row, rows, anchor, which.scope, reason, refusal), refusal.status
     said = ngettext(
@@ -106,10 +104,7 @@ def answer_whole_series(series_id: int) -> ResponseReturnValue:
     try:
         done = perform(lambda: answer_series(actor, series_id, approves, message, typed_version(), now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (403, *SHOWN_REFUSALS):
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 403, *SHOWN_REFUSALS)
     else:
         say(answered_words(done.count, approved=approves), done, row)
     return redirect(url_for(".approvals", lab_id=row.lab_id), 303)

@@ -10,7 +10,6 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.signing import the_actor
@@ -39,6 +38,7 @@ from instruments.reservations.views.series import (
 from instruments.timespan import Pair, Timespan
 from instruments.web import clock, formats
 from instruments.web.reasons import in_full
+from instruments.web.refusals import show_or_raise
 
 WHEN = ("day", "from", "until_day", "until")
 WORDS = ("purpose", "title", "public_title", "reason", "scope", "hazardous", "second_person", "override")
@@ -80,9 +80,7 @@ def change_several(series_id: int) -> ResponseReturnValue:
         which = Which(form.get("scope", "all"), anchor.position, bool(form.get("leave")), decisions)
         done = perform(lambda: change_series(actor, series_id, which, wanted, typed_version(), now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN_REFUSALS:
-            raise
+        show_or_raise(refusal, *SHOWN_REFUSALS)
         row, rows = changeable_series(series_id, actor)
         return _change_page(row, rows, anchor, form.to_dict(), refusal), refusal.status
     say(_said(done), done, row)

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability.views.doors import scope_of, the_owner
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.funds.naming import with_code
@@ -37,6 +36,7 @@ from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_reasons, show_or_raise
 
 A_PAGE = 25
 MOST_WAITING = 60
@@ -187,9 +187,7 @@ def join_waitlist() -> ResponseReturnValue:
         check(actor, user, wish, now)
         number = perform(lambda: join(actor, user, wish, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (403, 422):
-            raise
+        show_or_raise(refusal, 403, 422)
         if [reason.code for reason in refusal.reasons] == ["already_waiting"]:
             flash(in_full(refusal.reasons[0]), "warn")
             return redirect(url_for(".waitlist"), 303)
@@ -221,9 +219,7 @@ def answer_offer(request_id: int, deed: str) -> ResponseReturnValue:
         act = decline if deed == "decline" else withdraw
         perform(lambda: act(actor, request_id, version, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in ANSWERABLE:
-            raise
+        show_or_raise(refusal, *ANSWERABLE)
         return _not_done(row, refusal, now)
     said = {
         "decline": gettext("Declined. You stay on the waitlist."),
@@ -248,7 +244,7 @@ def _not_done(row: Any, refusal: Refusal, now: datetime) -> ResponseReturnValue:
         more = gettext("You stay on the waitlist, and are asked again when time becomes free.")
         flash(f"{words} {more}", "warn")
     else:
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "warn")
+        flash_reasons(refusal, "warn")
     return redirect(url_for(".waitlist"), 303)
 
 

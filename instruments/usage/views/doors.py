@@ -18,7 +18,7 @@ from instruments.people.rights import Scope
 from instruments.timespan import Timespan
 from instruments.usage.settling import Settled
 from instruments.web import formats
-from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_or_raise
 from instruments.web.returning import own_address
 
 pages = Blueprint("usage", __name__)
@@ -55,10 +55,7 @@ def tapped(act: Callable[[], Any], done: str, otherwise: str) -> ResponseReturnV
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (409, 412, 422):
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 409, 412, 422)
     else:
         flash(done, "free")
     return redirect(back_to(otherwise), 303)

@@ -36,7 +36,8 @@ from instruments.usage.views.doors import pages, place, the_lab
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.limits import limiter
-from instruments.web.reasons import by_field, in_full, sentence
+from instruments.web.reasons import by_field, sentence
+from instruments.web.refusals import flash_reasons
 
 ADDRESS = "/labs/<int:lab_id>/usage-files"
 MOST_SHOWN = 200
@@ -112,7 +113,7 @@ def take_file(number: int) -> ResponseReturnValue:
     perform(lambda: note_taken(actor, the_file(number), the_lab(lab_id), taken, now))
     flash(ngettext("%(num)s row taken over.", "%(num)s rows taken over.", taken), "free")
     if refused:
-        flash(" ".join(in_full(reason) for reason in refused[0].reasons), "bad")
+        flash_reasons(refused[0])
     return redirect(url_for(".file_page", number=number), 303)
 
 

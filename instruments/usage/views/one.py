@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.catalog.subjects import LIST as SUBJECTS
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal, gathered
 from instruments.people.rights import Action, Actor
@@ -35,6 +34,7 @@ from instruments.usage.views.fields import SPAN, of_fields, typed_facts, typed_t
 from instruments.usage.views.using import buttons_of
 from instruments.web import clock, versions
 from instruments.web.language import in_language
+from instruments.web.refusals import show_or_raise
 
 
 @pages.get("/uses/<int:use_id>")
@@ -118,9 +118,7 @@ def _done(
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (403, 412, 422):
-            raise
+        show_or_raise(refusal, 403, 412, 422)
         if refusal.status == 403 and form != "user":
             raise
         return _page(use_id, actor, form, refusal), refusal.status

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.catalog.models import Instrument
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.people.rights import Action, may
@@ -20,6 +19,7 @@ from instruments.usage.views.doors import number_in, pages, place, tapped, the_i
 from instruments.web import clock, formats, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/instruments/<int:instrument_id>/outputs"
 
@@ -42,9 +42,7 @@ def enter_output(instrument_id: int) -> ResponseReturnValue:
     try:
         perform(lambda: enter(actor, wanted, the_instrument(instrument_id).lab, now, reasons))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _page(the_instrument(instrument_id), request.form, refusal), refusal.status
     flash(gettext("Entered."), "free")
     return redirect(url_for(".outputs_page", instrument_id=instrument_id), 303)

@@ -26,6 +26,7 @@ from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.views.fields import of_fields, typed_facts, typed_time
 from instruments.web import clock, formats
 from instruments.web.language import in_language
+from instruments.web.refusals import show_or_raise
 
 
 @pages.get("/labs/<int:lab_id>/runs/new")
@@ -49,9 +50,7 @@ def record(lab_id: int) -> ResponseReturnValue:
             raise Refusal(reasons)
         number = perform(lambda: record_run(actor, run, now, already=reasons))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _page(the_lab(lab_id), dict(request.form.items()), refusal), refusal.status
     flash(gettext("Recorded."), "free")
     return redirect(url_for(".use", use_id=number), 303)

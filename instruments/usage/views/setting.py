@@ -10,7 +10,6 @@ from flask_babel import gettext
 
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import scope_of, the_owner
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.people.models import Lab
@@ -22,6 +21,7 @@ from instruments.usage.setting import rules_of_lab, set_usage, settings_row
 from instruments.usage.views.doors import number_in, pages
 from instruments.web import clock
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/usage-settings"
 
@@ -44,9 +44,7 @@ def save_settings(kind: str, owner_id: int) -> ResponseReturnValue:
         wanted = _wanted()
         perform(lambda: set_usage(actor, the_owner(kind, owner_id), wanted, version, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         owner = the_owner(kind, owner_id)
         seen = _version(owner) if refusal.status == 412 else version
         return _page(kind, owner, dict(request.form.items()), seen, refusal), refusal.status

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.rights import Action, Actor
@@ -26,7 +25,7 @@ from instruments.usage.setting import rules_of
 from instruments.usage.views.doors import back_to, pages, tapped
 from instruments.usage.walking_up import walk_up
 from instruments.web import clock, versions
-from instruments.web.reasons import in_full
+from instruments.web.refusals import flash_or_raise
 
 OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
     "check-in": (
@@ -115,10 +114,7 @@ def tap_walk_up(instrument_id: int) -> ResponseReturnValue:
         payment = typed_payment(request.form)
         number = perform(lambda: walk_up(actor, instrument_id, until, group_id, now, payment))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (409, 422):
-            raise
-        flash(" ".join(in_full(reason) for reason in refusal.reasons), "bad")
+        flash_or_raise(refusal, 409, 422)
         return redirect(back_to(url_for(".here", instrument_id=instrument_id)), 303)
     flash(gettext("Checked in. Tap “Finish” when you are done; the rest is free at once."), "free")
     return redirect(back_to(f"/uses/{number}"), 303)

@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
@@ -26,7 +25,7 @@ from instruments.usage.views.doors import pages, place, the_lab, use_when
 from instruments.usage.views.fields import COUNT, facts_of_row, of_fields
 from instruments.web import clock, formats
 from instruments.web.language import in_language, is_chinese
-from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 AT_ONCE = 50
 FAULT_WORDS = {"fault_minutes": N_("Minutes"), "fault_reason": N_("Reason")}
@@ -72,9 +71,7 @@ def confirm_chosen(lab_id: int) -> ResponseReturnValue:
             raise Refusal(reasons)
         done, left = perform(lambda: confirm_many(actor, said, now)) if said else ([], [])
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         return _page(the_lab(lab_id), "waiting", _page_sent(), refusal, chosen, shown=shown), refusal.status
     _tell(lab_id, chosen, done, left)
     address = url_for(".worklist", lab_id=lab_id, view="waiting", done="-".join(map(str, done)) or None)
@@ -127,10 +124,7 @@ def take_back_chosen(lab_id: int) -> ResponseReturnValue:
     try:
         number = perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (409, 412, 422):
-            raise
-        flash(" ".join(sentence for each in by_field(refusal).values() for sentence in each), "bad")
+        flash_or_raise(refusal, 409, 412, 422)
     else:
         taken = ngettext("%(num)s confirmation taken back.", "%(num)s confirmations taken back.", number)
         flash(taken, "free")

@@ -11,7 +11,6 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Scope
@@ -23,7 +22,7 @@ from instruments.utilization.definitions import DEFINITIONS, SHARE
 from instruments.utilization.places import Place, the_place
 from instruments.utilization.views.doors import pages
 from instruments.web import clock
-from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise
 
 
 def _sent() -> tuple[View, Place]:
@@ -85,10 +84,7 @@ def _done(act: Callable[[], Any], words: str, view: View, where: str = "") -> Re
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
-        flash(" ".join(sentence for some in by_field(refusal).values() for sentence in some), "bad")
+        flash_or_raise(refusal, 422)
     else:
         flash(words, "free")
     return redirect(url_for(".board", **view.fields()) + where, 303)

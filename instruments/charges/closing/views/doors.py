@@ -25,7 +25,6 @@ from instruments.web import clock
 
 pages = Blueprint("month_end", __name__)
 HOUSE = "/institutions/<int:institution_id>"
-SHOWN = (403, 409, 412, 422)
 
 
 @pages.context_processor

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability.views.doors import scope_of
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
@@ -29,6 +28,7 @@ from instruments.reservations.conduct.words import kind_name, rule_words
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 NUMBERS = ("suspended_days", "after", "expires_days")
 NEW = {"name_en": "", "name_zh": "", "suspended_days": 0, "after": 1, "expires_days": 365, "in_use": "1"}
@@ -63,9 +63,7 @@ def save_kind(lab_id: int) -> ResponseReturnValue:
 
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         lab = the_lab(lab_id)
         seen = _of(lab, chosen).version if refusal.status == 412 and chosen else version
         return _page(lab, dict(request.form), seen, chosen, refusal), refusal.status

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability.views.doors import scope_of
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.models import Lab
@@ -41,6 +40,7 @@ from instruments.reservations.conduct.words import (
 from instruments.web import clock, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 A_PAGE = 25
 ONE = "/violations/<int:violation_id>"
@@ -98,9 +98,7 @@ def record_one(lab_id: int) -> ResponseReturnValue:
     try:
         number = perform(lambda: record_violation(actor, the_lab(lab_id), wanted, now).id)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
+        show_or_raise(refusal, 422)
         lab = the_lab(lab_id)
         used = used_reservation(lab_id, wanted.reservation_id)
         return _form(lab, used, dict(form), refusal), refusal.status
@@ -152,9 +150,7 @@ def _answered(
     try:
         perform(lambda: act(actor, version, now).id)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(actor, violation_id, refusal), refusal.status
     flash(said, "free")
     return redirect(url_for(".violation", violation_id=violation_id), 303)

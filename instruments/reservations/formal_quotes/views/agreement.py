@@ -26,11 +26,12 @@ from instruments.reservations.formal_quotes.agreements import (
     may_accept_for,
     publish,
 )
-from instruments.reservations.formal_quotes.views.doors import SHOWN, number_typed, pages
+from instruments.reservations.formal_quotes.views.doors import number_typed, pages
 from instruments.web import clock, formats
 from instruments.web.downloads import download
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 OF = "/institutions/<int:institution_id>/agreement"
 
@@ -85,9 +86,7 @@ def agree(institution_id: int) -> ResponseReturnValue:
     try:
         perform(lambda: accept_agreement(actor, institution_id, number, now))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal)
         return _page(actor, institution_id, refusal), refusal.status
     flash(gettext("Accepted, for all orders from now on."), "free")
     if quote_id is not None:
@@ -118,9 +117,7 @@ def publish_one(institution_id: int) -> ResponseReturnValue:
             lambda: publish(actor, institution_id, (texts["text_en"], texts["text_zh"]), seen, now)
         )
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal)
         newest = agreement_of(institution_id)
         seen = newest.number if newest and refusal.status == 412 else seen
         return _form(institution_id, texts, seen, refusal), refusal.status

@@ -8,16 +8,16 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.signing import the_actor
 from instruments.reservations.formal_quotes.answering import accept, decline, withdraw
-from instruments.reservations.formal_quotes.views.doors import ONE, SHOWN, number_typed, pages
+from instruments.reservations.formal_quotes.views.doors import ONE, number_typed, pages
 from instruments.reservations.formal_quotes.views.one import Attempt, quote_page
 from instruments.reservations.formal_quotes.views.paying import SAID
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.web import clock
+from instruments.web.refusals import show_or_raise
 
 
 @pages.post(f"{ONE}/accept")
@@ -69,9 +69,7 @@ def _answered(quote_id: int, act: Callable[[], str]) -> ResponseReturnValue:
     try:
         said = perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal)
         names = (SAID, "reason", *payment_fields(request.form))
         typed = {name: request.form[name][:600] for name in names if name in request.form}
         return quote_page(the_actor(), quote_id, Attempt(refusal, typed)), refusal.status

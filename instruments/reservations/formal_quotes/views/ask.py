@@ -14,7 +14,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.errors import Refusal
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
@@ -23,7 +22,7 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest
 from instruments.reservations.form import typed_span
 from instruments.reservations.formal_quotes.making import make_quote
-from instruments.reservations.formal_quotes.views.doors import SHOWN, number_typed, pages
+from instruments.reservations.formal_quotes.views.doors import number_typed, pages
 from instruments.reservations.judging import wish_of
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.reservations.payment import Payment
@@ -32,6 +31,7 @@ from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import kept_fields, names_of, offers, shown_reasons
 from instruments.timespan import Timespan
 from instruments.web import clock, idempotency
+from instruments.web.refusals import show_or_raise
 
 WHEN = ("day", "from", "until_day", "until")
 TOLD = ("unit", "purpose", "title", "hazardous", "second_person")
@@ -50,9 +50,7 @@ def ask(instrument_id: int) -> ResponseReturnValue:
 
         answer = idempotency.once(actor.person_id, _key(), _typed(), now, lambda: None, act)
     except Refusal as refusal:
-        if refusal.status not in SHOWN:
-            raise
-        db.session.rollback()
+        show_or_raise(refusal)
         return _refused(thing, actor, refusal, now), refusal.status
     flash(gettext("Here is your quote. It holds no time until you accept it."), "free")
     return redirect(answer.location, 303)

@@ -15,7 +15,6 @@ from instruments.web import clock
 pages = Blueprint("formal_quotes", __name__)
 ONE = "/formal-quotes/<int:quote_id>"
 # Refusals that a page shows; the others are answered as everywhere.
-SHOWN = (403, 409, 412, 422)
 
 
 def note(actor: Actor, row: Any) -> None:

@@ -22,6 +22,7 @@ from instruments.utilization.views.words import period_words
 from instruments.utilization.watching import shown
 from instruments.web import clock, versions
 from instruments.web.reasons import by_field
+from instruments.web.refusals import flash_or_raise, show_or_raise
 
 ONE = "/idle/<int:question_id>"
 
@@ -38,10 +39,7 @@ def ask(lab_id: int) -> ResponseReturnValue:
     try:
         perform(partial(asking.ask, actor, db.session.get_one(Lab, lab_id), period, found, clock.now()))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status != 422:
-            raise
-        flash(" ".join(sentence for some in by_field(refusal).values() for sentence in some), "bad")
+        flash_or_raise(refusal, 422)
     else:
         flash(gettext("The lab is asked; its answer will stand in this list."), "free")
     of = request.form.get("of") or f"lab-{lab_id}"
@@ -69,9 +67,7 @@ def answer(question_id: int) -> ResponseReturnValue:
     try:
         perform(partial(asking.answer, actor, question_id, version, answers, clock.now()))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(asking.the_question(the_actor(), question_id), refusal)
     flash(gettext("Saved. It stands in the list of idle instruments."), "free")
     return redirect(url_for(".question", question_id=question_id), 303)

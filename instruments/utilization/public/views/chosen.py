@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability.institution_days import today_of
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.rights import Action, Scope
@@ -19,6 +18,7 @@ from instruments.utilization.public.views.doors import pages, the_home
 from instruments.utilization.views.words import period_words
 from instruments.web import clock, versions
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 PAGE = "/institutions/<int:institution_id>/sharing/edit"
 
@@ -45,9 +45,7 @@ def save(institution_id: int) -> ResponseReturnValue:
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in (412, 422):
-            raise
+        show_or_raise(refusal, 412, 422)
         return _page(institution_id, refusal)
     flash(gettext("Saved. Everybody sees it now, and nothing else."), "free")
     return redirect(url_for(".choice", institution_id=institution_id), 303)

@@ -25,6 +25,7 @@ from instruments.utilization.purchases.rules import Proposal, period_of
 from instruments.utilization.purchases.seeing import the_review
 from instruments.utilization.tasks import freshen
 from instruments.web import clock
+from instruments.web.refusals import show_or_raise
 
 pages = Blueprint("purchases", __name__)
 ONE = "/purchases/<int:review_id>"
@@ -77,9 +78,7 @@ def done(
     try:
         perform(act)
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal, *SHOWN)
         return again(refusal)
     flash(words, "free")
     return redirect(address, 303)

@@ -9,7 +9,6 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.funds.views.doors import amount_typed
@@ -35,6 +34,7 @@ from instruments.utilization.views.words import period_words
 from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 OF = "/institutions/<int:institution_id>/purchases"
 FIELDS = ("name", "class", "amount", "need", "period")
@@ -67,9 +67,7 @@ def begin(institution_id: int) -> ResponseReturnValue:
     try:
         number = perform(partial(reviewing.begin, actor, home.id, _typed(home.id), clock.now()))
     except Refusal as refusal:
-        db.session.rollback()
-        if refusal.status not in SHOWN:
-            raise
+        show_or_raise(refusal, *SHOWN)
         return _form(the_institution(actor, institution_id), request.form, None, refusal)
     return redirect(url_for(".candidates_page", review_id=number), 303)
 
