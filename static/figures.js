@@ -1,7 +1,9 @@
 /* Draws the charts of utilization from the numbers that stand in the page; each has its table or sentence beside it. */
 (() => {
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const text = () => ({ color: css("--ink2"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 });
+  /* With single quotes, since a picture that is saved holds it in an attribute. */
+  const family = getComputedStyle(document.body).fontFamily.replaceAll('"', "'");
+  const text = () => ({ color: css("--ink2"), fontFamily: family, fontSize: 12 });
   const axis = () => ({ axisLine: { lineStyle: { color: css("--line") } }, axisTick: { show: false }, axisLabel: text(), splitLine: { lineStyle: { color: css("--line") } } });
 
   function trend(values) {
@@ -47,22 +49,70 @@
     chart.getZr().on("mousemove", (event) => chart.getZr().setCursorStyle(at(event) ? "pointer" : "default"));
   }
 
-  function offer(place, chart, option) {
-    const buttons = place.parentElement.querySelector(".chart-pictures");
-    if (!buttons) return;
-    buttons.hidden = false;
-    buttons.addEventListener("click", (event) => {
-      const kind = event.target.closest("[data-picture]")?.dataset.picture;
-      if (kind) save(`${place.dataset.chart}.${kind}`, kind === "svg" ? chart.getDataURL({ type: "svg" }) : pixels(place, option));
+  /* A picture of a table in one hue: its numbers in their cells, coloured as on the page. */
+  function heat(table) {
+    const words = (cells) => [...cells].map((cell) => cell.textContent.trim());
+    const columns = words(table.tHead.rows[0].querySelectorAll("th"));
+    const rows = [...table.tBodies[0].rows];
+    const cells = rows.flatMap((row, y) => [...row.querySelectorAll("td")].map((cell, x) => {
+      const looks = getComputedStyle(cell);
+      return { value: [x, y], words: cell.textContent.trim(), fill: looks.backgroundColor, ink: looks.color, own: cell.classList.contains("own") };
+    }));
+    const wide = Math.max(...columns.map((name) => name.length)) > 5;
+    const cell = wide ? 84 : 34, left = wide ? 220 : 60;
+    const renderItem = (params, api) => {
+      const { words: number, fill, ink, own } = cells[params.dataIndex];
+      const [x, y] = api.coord([api.value(0), api.value(1)]), [width, height] = api.size([1, 1]);
+      return { type: "group", children: [
+        { type: "rect", shape: { x: x - width / 2 + 1, y: y - height / 2 + 1, width: width - 2, height: height - 2, r: 2 }, style: { fill, stroke: own ? css("--ink") : "none", lineWidth: 2 } },
+        { type: "text", style: { text: number, x, y, fill: ink, align: "center", verticalAlign: "middle", font: `12px ${text().fontFamily}` } },
+      ] };
+    };
+    const plain = { axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false } };
+    return {
+      width: left + columns.length * cell + 16, height: 32 + rows.length * 28 + 12,
+      grid: { left, right: 16, top: 32, bottom: 12 },
+      xAxis: { type: "category", position: "top", data: columns, ...plain, axisLabel: { ...text(), interval: 0, width: cell - 4, overflow: "truncate" } },
+      yAxis: { type: "category", inverse: true, data: words(rows.map((row) => row.querySelector("th"))), ...plain, axisLabel: { ...text(), interval: 0, width: left - 12, overflow: "truncate" } },
+      series: [{ type: "custom", renderItem, data: cells.map((each) => each.value) }],
+    };
+  }
+
+  /* Bars from one step to the next, with the hours and the share of the step before. */
+  function funnel(table) {
+    const rows = [...table.tBodies[0].rows];
+    const words = (row, which) => row.querySelector(which).textContent.trim();
+    return {
+      width: 640, height: rows.length * 36 + 16,
+      grid: { left: 130, right: 150, top: 8, bottom: 8 },
+      xAxis: { type: "value", max: 100, show: false },
+      yAxis: { type: "category", inverse: true, data: rows.map((row) => words(row, "th")), axisLine: { show: false }, axisTick: { show: false }, axisLabel: text() },
+      series: [{
+        type: "bar", color: css("--heat-4"), barWidth: 16, data: rows.map((row) => Number(row.querySelector("rect").getAttribute("width"))),
+        label: { show: true, position: "right", color: css("--ink"), fontSize: 12, formatter: ({ dataIndex }) => `${words(rows[dataIndex], "b")}   ${words(rows[dataIndex], "td:last-child")}` },
+      }],
+    };
+  }
+
+  const drawn = { heat, funnel };
+
+  /* Take it away with what it is and what it is of above it, since a picture leaves its page. */
+  function offer(place, option, width, height) {
+    place.querySelectorAll("[data-picture]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => save(`${place.dataset.name}.${button.dataset.picture}`, picture(button.dataset.picture, place, option, width, height)));
     });
   }
 
-  /* The same drawn once more on a canvas that nobody sees, twice as fine, on the ground of the page. */
-  function pixels(place, option) {
-    const canvas = echarts.init(document.createElement("div"), null, { renderer: "canvas", width: place.clientWidth, height: place.clientHeight });
-    canvas.setOption(option);
-    const found = canvas.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: css("--paper") });
-    canvas.dispose();
+  function picture(kind, place, option, width, height) {
+    const renderer = kind === "svg" ? "svg" : "canvas", above = 56, ground = css("--paper");
+    const chart = echarts.init(document.createElement("div"), null, { renderer, width: Math.max(width, 420), height: height + above });
+    chart.setOption({
+      ...option, animation: false, backgroundColor: ground, textStyle: text(), grid: { ...option.grid, top: option.grid.top + above },
+      title: { text: place.dataset.title, subtext: place.dataset.of, left: 12, top: 8, itemGap: 4, textStyle: { ...text(), color: css("--ink"), fontSize: 15, fontWeight: 600 }, subtextStyle: text() },
+    });
+    const found = kind === "svg" ? chart.getDataURL({ type: "svg" }) : chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: ground });
+    chart.dispose();
     return found;
   }
 
@@ -81,7 +131,12 @@
       chart.setOption(option);
       charts.push(chart);
       follow(chart, values.links || []);
-      offer(place, chart, option);
+      const beside = place.closest("section").querySelector(".chart-pictures");
+      if (beside) offer(beside, option, place.clientWidth, place.clientHeight);
+    });
+    document.querySelectorAll("[data-drawn]").forEach((place) => {
+      const { width, height, ...option } = drawn[place.dataset.drawn](place.closest("section").querySelector("table"));
+      offer(place, option, width, height);
     });
   }
   addEventListener("resize", () => charts.forEach((chart) => chart.resize()));

@@ -19,6 +19,8 @@ from sqlalchemy.engine import URL, make_url
 
 from app import create_app
 from instruments.database import db
+from instruments.utilization.kept_dashboards import forget_kept
+from instruments.utilization.tasks import forget_known
 from tests import databases, postgres
 from tests.contract import hold_to_contract
 from tests.databases import Database
@@ -147,6 +149,9 @@ def application(database: Database) -> Iterator[Flask]:
 def app(application: Flask, database: Database) -> Iterator[Flask]:
     """The application on an empty database (only the code lists are there), within its context."""
     database.empty()
+    # What a process keeps of one database says nothing of the next.
+    forget_kept()
+    forget_known()
     before = dict(application.config)
     with application.app_context():
         yield application

@@ -13,6 +13,8 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.edges import Part, edges, whole_months
 from instruments.utilization.periods import Period
+from instruments.utilization.rated import RATED_CLASSES
+from instruments.utilization.rated_sums import with_rated, with_rated_by
 from instruments.utilization.sums import SUMMED, UNDER, Selection, totals, totals_by
 from instruments.utilization.totals import OPENED, Totals
 
@@ -21,12 +23,17 @@ def totals_in(chosen: Selection, period: Period, now: datetime) -> Totals:
     """Over all instruments chosen."""
     months = whole_months(period)
     if period.is_of_months and months:
-        return totals(chosen, months, now)
-    return together(each_with(chosen, period, edges(chosen, period, now), now).values())
+        return with_rated(totals(chosen, months, now), chosen, period, now)
+    found = together(each_with(chosen, period, edges(chosen, period, now), now).values())
+    return with_rated(found, chosen, period, now)
 
 
 def totals_in_by(by: str, chosen: Selection, period: Period, now: datetime) -> dict[Any, Totals]:
     """The same by institution, lab, class, instrument or month."""
+    return with_rated_by(by, _totals_by(by, chosen, period, now), chosen, period, now)
+
+
+def _totals_by(by: str, chosen: Selection, period: Period, now: datetime) -> dict[Any, Totals]:
     months = whole_months(period)
     if period.is_of_months and months:
         return totals_by(by, chosen, months, now)
@@ -74,7 +81,10 @@ def _of_part(part: Part) -> Totals:
     in_service = values["calendar"] > 0
     sharable = in_service and part.thing.audience in OPENED
     serving = sharable and (part.summary.values["served"] > 0 or values["external"] > 0)
-    values |= {"outside": values["effective"] - values["inside"]}
+    rated = part.thing.asset_class.startswith(RATED_CLASSES)
+    values |= {
+        "outside": values["effective"] - values["inside"], "rated_used": values["owned"] if rated else 0,
+    }  # fmt: skip
     values |= {"instruments": int(in_service), "sharable": int(sharable), "serving": int(serving)}
     under = {name: int(values[name] > 0) for name in UNDER}
     return Totals(values, under, int(in_service))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -45,11 +46,18 @@ class EarnedOut(BaseModel):
 
 
 class WishOut(BaseModel):
-    """What searches and the waitlist sought of a class and did not find; `class_code` is null for any class."""
+    """What searches and the waitlist sought of a class in a place and did not find.
+
+    `class_code` is null for any class, `place_id` (an institution) for anywhere, or anywhere in `city`.
+    """
 
     class_code: str | None
     name_en: str
     name_zh: str
+    place_id: AnId | None
+    place_en: str
+    place_zh: str
+    city: str
     times: int
     hours: str
 
@@ -66,7 +74,8 @@ class DashboardOut(BaseModel):
     """What a dashboard shows beside the figures of `/utilization`. `old`: so many of `months` summaries are being counted anew.
 
     `elsewhere` is null where it is withheld or there is none: `withheld` says why. `week` is the share of places in use by hour
-    of the week, from Monday midnight on. `income` is null for whoever may not read charges there.
+    of the week, from Monday midnight on. `income` is null for whoever may not read charges there, `unmet` for
+    whoever has no right to those who asked.
     """
 
     of: str
@@ -83,4 +92,38 @@ class DashboardOut(BaseModel):
     served: ServedOut
     who_uses_whose: list[UserOfOwnerOut]
     income: list[EarnedOut] | None
-    unmet: list[WishOut]
+    unmet: list[WishOut] | None
+
+
+class WeekHoursQuery(PlaceQuery):
+    """Of which hours of the week: a weekday (0: Monday), an hour of the day, or one hour of one day; without either all."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)] | None = None
+    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class UsedThenOut(BaseModel):
+    """What of an instrument was in use in those hours, of how much there was of all its places, open or not: hours."""
+
+    instrument_id: AnId
+    used: str
+    there: str
+
+
+class WeekHoursOut(BaseModel):
+    """The instruments in service by their use in some hours of the week, which they add up to."""
+
+    of: str
+    period: str
+    first: date
+    last: date
+    months: int
+    old: int
+    weekday: int | None
+    hour: int | None
+    used: str
+    there: str
+    items: list[UsedThenOut]
+    next: str | None

@@ -100,6 +100,14 @@ MEASURES: Mapping[str, Measure] = {
     "rated": Measure(
         N_("Rated hours"), N_("A yardstick by asset class, times days in service ÷ days of that year; no layer of time.")
     ),
+    "rated_used": Measure(
+        N_("Effective hours of instruments with rated hours"),
+        N_("Effective hours in service of those instruments that have rated hours by their asset class."),
+    ),
+    "survey": Measure(
+        N_("Rated hours of the national survey"),
+        N_("1,600 hours a year for each instrument, times days in service ÷ days of that year; no layer of time."),
+    ),
 }  # fmt: skip
 
 # What effective hours can be measured by, and the numerator that is cut to it (metrics.md, rules 3 and 4).
@@ -107,7 +115,8 @@ DENOMINATORS: Mapping[str, tuple[str, str]] = {
     "bookable": ("inside", "bookable"),
     "open": ("inside", "open"),
     "calendar": ("owned", "calendar"),
-    "rated": ("effective", "rated"),
+    "rated": ("rated_used", "rated"),
+    "survey": ("owned", "survey"),
 }
 
 _NO_HOURS = N_("none of these instruments had such hours in this period")
@@ -127,8 +136,13 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
     "utilization_rated": Definition(
         N_("Effective hours against rated hours"),
-        N_("Effective hours ÷ rated hours; may exceed 100%."), "effective", "rated",
-        missing=N_("no rated hours are set for these instruments"),
+        N_("Effective hours in service ÷ rated hours, of instruments that have any; may exceed one."),
+        "rated_used", "rated", missing=N_("no rated hours are set for these instruments"), version=2,
+    ),
+    "utilization_survey": Definition(
+        N_("Effective hours against 1,600 hours a year"),
+        N_("Effective hours in service ÷ rated hours of the national survey; may exceed one."),
+        "owned", "survey", missing=_NO_HOURS,
     ),
     "open_share": Definition(
         N_("Open share"),

@@ -12,6 +12,7 @@ from instruments.utilization.layers import Layers
 from instruments.utilization.records import Record
 
 SECONDS = 3600
+NONE = Fraction()
 HELD = (
     "calendar", "open", "bookable", "down", "reserved", "attended", "effective", "inside", "owned", "outside", "unused",
 )  # fmt: skip
@@ -39,11 +40,18 @@ class Figure:
 
 
 def measures_of(
-    record: Record, layers: Layers, counts: Counts, *, sharable: bool, rated: Fraction | None = None
+    record: Record,
+    layers: Layers,
+    counts: Counts,
+    *,
+    sharable: bool,
+    rated: Fraction | None = None,
+    survey: Fraction = NONE,
 ) -> dict[str, Fraction]:
     """What one instrument adds to the sums, by measure; times in hours.
 
-    sharable: whether its owner has opened it to others; rated: its rated seconds, None where no yardstick applies.
+    sharable: whether its owner has opened it to others; rated: its rated seconds, None where no yardstick applies;
+    survey: those of the national survey.
     """
     found = {name: Fraction(getattr(layers, name), SECONDS) for name in HELD}
     found["external"] = Fraction(external_seconds(record, layers.parts)) / SECONDS
@@ -54,7 +62,8 @@ def measures_of(
     found["sharable"] = Fraction(sharable and layers.calendar > 0)
     found["serving"] = Fraction(bool(found["sharable"]) and (counts.served or found["external"] > 0))
     if rated is not None:
-        found["rated"] = rated / SECONDS
+        found |= {"rated": rated / SECONDS, "rated_used": found["owned"]}
+    found["survey"] = survey / SECONDS
     return found
 
 

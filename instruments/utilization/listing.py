@@ -21,10 +21,11 @@ BY = ("instrument", "lab", "institution", "class", "month")
 MEASURES_SHOWN = (
     "calendar", "open", "bookable", "down", "reserved", "attended", "effective", "inside", "outside", "external", "unused",
     "uses", "samples", "reservations", "no_shows", "late_cancelled", "repairs", "instruments",
+    "rated", "rated_used", "survey",
 )  # fmt: skip
 FIGURES_SHOWN = (
-    "utilization", "utilization_open", "utilization_calendar", "open_share", "shared_by_hours", "shared_by_count",
-    "no_show_rate", "lead_time", "downtime_share", "between_failures", "per_instrument",
+    "utilization", "utilization_open", "utilization_calendar", "utilization_rated", "utilization_survey", "open_share",
+    "shared_by_hours", "shared_by_count", "no_show_rate", "lead_time", "downtime_share", "between_failures", "per_instrument",
 )  # fmt: skip
 A_TENTH = Decimal("0.1")
 

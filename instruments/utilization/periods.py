@@ -67,6 +67,14 @@ class Period:
         return found
 
     @property
+    def calendar_months(self) -> list[Period]:
+        """All calendar months of which any day lies in it, in their order."""
+        found = [month(self.first)]
+        while found[-1].end < self.end:
+            found.append(month(found[-1].end))
+        return found
+
+    @property
     def is_of_months(self) -> bool:
         """Whether it begins and ends with a month, so that what is kept by month adds up to it."""
         return self.first.day == 1 and self.end.day == 1

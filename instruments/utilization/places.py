@@ -52,6 +52,16 @@ def sees_income(actor: Actor | None, place: Place) -> bool:
     return may(actor, Action.INCOME_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
 
 
+def sees_unmet(actor: Actor | None, place: Place) -> bool:
+    """Whether what was looked for in vain is told: to whoever has a right to those who asked, since few may stand behind it.
+
+    That is who plans instruments there, and of a lab who sees by name who waits for its instruments; nobody else.
+    """
+    scope = Scope(institution_id=place.institution_id, lab_id=place.lab_id)
+    waits = place.lab_id is not None and may(actor, Action.RESERVATION_SEE, scope)
+    return waits or may(actor, Action.DEMAND_SEE, scope)
+
+
 def _found(view: View) -> Place | None:
     code = view.class_code
     if view.kind == PLATFORM:

@@ -22,14 +22,28 @@ class Yardstick:
     words: str
 
 
+GENERAL, SPECIAL, SURVEY = "general", "special", "survey"
+# University asset classes that have a yardstick, and what the national record says of what is not for general purposes.
+RATED_CLASSES = ("03", "04")
+SPECIAL_WORD = "专用"
 # 7 h x 5 d x 40 w, 4 h x 5 d x 40 w, and the national survey's tool.
 YARDSTICKS: Mapping[str, Yardstick] = {
-    "general": Yardstick(1400, N_("University asset class 03, general: 7 h on 5 days in 40 weeks")),
-    "special": Yardstick(
+    GENERAL: Yardstick(1400, N_("University asset class 03, general: 7 h on 5 days in 40 weeks")),
+    SPECIAL: Yardstick(
         800, N_("University asset class 03, special, and class 04: 4 h on 5 days in 40 weeks")
     ),
-    "survey": Yardstick(1600, N_("National survey of research infrastructure")),
+    SURVEY: Yardstick(1600, N_("National survey of research infrastructure")),
 }
+
+
+def yardstick_of(asset_class: str, category: str = "") -> str | None:
+    """Which one an instrument is held against by its university asset class; where no record says special, the general one."""
+    general, other = RATED_CLASSES
+    if asset_class.startswith(other):
+        return SPECIAL
+    if not asset_class.startswith(general):
+        return None
+    return SPECIAL if category == SPECIAL_WORD else GENERAL
 
 
 def days_in_service(period: Period, commissioned: date | None, retired: date | None) -> int:

@@ -42,6 +42,7 @@ class Thing:
     audience: str
     commissioned: date | None
     retired: date | None
+    asset_class: str = ""
 
     @property
     def in_service(self) -> Pair:
@@ -57,6 +58,7 @@ def things(instrument_ids: Collection[int]) -> list[Thing]:
         select(
             Instrument.id, Instrument.lab_id, Instrument.institution_id, Lab.zone, Instrument.capacity,
             Instrument.audience, Instrument.commissioned_on, Instrument.retired_on,
+            Instrument.university_asset_class,
         )
         .join(Lab, Lab.id == Instrument.lab_id)
         .where(among(Instrument.id, dialect))

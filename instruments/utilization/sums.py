@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.models import MonthSummary
+from instruments.utilization.rated import RATED_CLASSES
 from instruments.utilization.totals import OPENED, Totals
 
 _MONTH: Any = MonthSummary.__table__
@@ -83,8 +84,8 @@ def _read(
 
 
 # What the derived ones are worked out from.
-NEEDED = ("calendar", "effective", "inside", "external")
-_DERIVED = ("outside", "instruments", "sharable", "serving")
+NEEDED = ("calendar", "effective", "owned", "inside", "external")
+_DERIVED = ("outside", "rated_used", "instruments", "sharable", "serving")
 
 
 def _question(
@@ -97,6 +98,9 @@ def _question(
     sharable = in_service & c.audience.in_(OPENED)
     derived: dict[str, Any] = {
         "outside": c.effective - c.inside,
+        "rated_used": case(
+            (or_(*(c.asset_class.startswith(each) for each in RATED_CLASSES)), c.owned), else_=0
+        ),
         "instruments": _one(in_service),
         "sharable": _one(sharable),
         "serving": _one(sharable & ((c.served > 0) | (c.external > 0))),
@@ -123,6 +127,7 @@ def _each(
             _INSTRUMENT.c.id,
             *(key.label("key") for key in keys),
             func.min(_INSTRUMENT.c.audience).label("audience"),
+            func.min(_INSTRUMENT.c.university_asset_class).label("asset_class"),
             func.count().label("rows"),
             func.sum(_one(_MONTH.c.due_at > moment)).label("fresh"),
             func.max(cast(_MONTH.c.served, Integer)).label("served"),

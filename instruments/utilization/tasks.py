@@ -80,6 +80,11 @@ def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
         _whole.add(known)
 
 
+def forget_known() -> None:
+    """Look again at what is up to date, as a process does that has just begun."""
+    _whole.clear()
+
+
 def _mark() -> None:
     lock_state(marking=True)
     take_over()

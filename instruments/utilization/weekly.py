@@ -8,6 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 HOURS = 24 * 7
+# Bytes of one hour of a week as it is kept.
+A_CELL = 8
 _HOUR = 3600
 _CELLS = struct.Struct(f"<{HOURS}Q")
 
@@ -38,3 +40,8 @@ def added(weeks: Iterable[bytes]) -> list[int]:
     """
     total = sum(int.from_bytes(week, "little") for week in weeks)
     return list(_CELLS.unpack(total.to_bytes(_CELLS.size, "little")))
+
+
+def numbers_in(cells: bytes) -> tuple[int, ...]:
+    """The numbers of a week as it is kept, or of some of its hours."""
+    return struct.unpack(f"<{len(cells) // A_CELL}Q", cells)

@@ -60,11 +60,18 @@ def test_strangers_see_what_was_chosen_and_nothing_else(client, board) -> None:
     assert (client.get(page).status_code, client.get(program).status_code) == (404, 404)
     assert "Shared with others" not in client.get(f"/institutions/{home}").text
     choose(client, board)
-    assert client.get(program).json["withheld"] is True
+    told = client.get(program).json
+    assert (told["hours_shared"], told["institutions_served"], told["companies_served"]) == (None, None, 0)
+    assert told["withheld_figures"] == ["hours_shared", "instruments_that_served", "institutions_served"]
+    assert "Withheld: fewer than five persons stand behind it." in client.get(page).text
+    choose(client, board, served=False)
     assert "These figures are withheld" in client.get(page).text
+    choose(client, board)
     guests(board)
     told = client.get(program).json
-    assert (told["hours_shared"], told["institutions_served"], told["companies_served"]) == ("27.0", 1, 1)
+    # Five persons of the company stand behind the hours and the company; one alone behind the other institution.
+    assert (told["hours_shared"], told["institutions_served"], told["companies_served"]) == ("27.0", None, 1)
+    assert (told["withheld"], told["withheld_figures"], told["old"]) == (True, ["institutions_served"], False)
     assert "Shared with others" in client.get(f"/institutions/{home}").text
     choose(client, board, hours=False)
     told = client.get(program).json

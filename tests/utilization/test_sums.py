@@ -23,7 +23,9 @@ from tests.world import World
 NOW = instant(at("2027-01-20 12:00"))
 YEAR = (202601, 202612)
 WEEK = "Mon-Fri 09:00-17:00"
-KEPT = [code for code in DEFINITIONS if code not in ("utilization_rated", "late_cancelled")]
+KEPT = [
+    code for code in DEFINITIONS if code not in ("utilization_rated", "utilization_survey", "late_cancelled")
+]
 
 
 class Campus:

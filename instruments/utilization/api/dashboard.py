@@ -22,9 +22,10 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import FIGURES_SHOWN
 from instruments.utilization.peers import WHY
-from instruments.utilization.places import sees_income, the_place
+from instruments.utilization.places import sees_income, sees_unmet, the_place
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.unmet import Wish, unmet
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -59,15 +60,17 @@ def one(query: DashboardQuery) -> Response:
             "served": {name: getattr(found.served, name) for name in ("persons", "groups", "institutions", "companies")},
             "who_uses_whose": [_cell(cell) for cell in found.cells],
             "income": _income(found.income) if sees_income(actor, place) else None,
-            "unmet": [
-                {
-                    "class_code": wish.class_code, "name_en": wish.name_en, "name_zh": wish.name_zh,
-                    "times": wish.times, "hours": number_told(Fraction(wish.hours)),
-                }
-                for wish in found.unmet
-            ],
+            "unmet": [_wish(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
         }
     )  # fmt: skip
+
+
+def _wish(wish: Wish) -> dict[str, Any]:
+    return {
+        "class_code": wish.class_code, "name_en": wish.name_en, "name_zh": wish.name_zh, "place_id": wish.place_id,
+        "place_en": wish.place_en, "place_zh": wish.place_zh, "city": wish.city, "times": wish.times,
+        "hours": number_told(Fraction(wish.hours)),
+    }  # fmt: skip
 
 
 def _elsewhere(found: Dashboard) -> dict[str, Any]:

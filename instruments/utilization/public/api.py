@@ -21,6 +21,10 @@ from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, takes, whole
 
 api = APIBlueprint("public_figures_api", __name__, url_prefix="/api/v1", tag="Public figures")
+WITHHELD_NAMES = {
+    "hours": "hours_shared", "instruments": "instruments_that_served", "institutions": "institutions_served",
+    "companies": "companies_served",
+}  # fmt: skip
 OF = "/institutions/<int:institution_id>/sharing"
 
 
@@ -37,7 +41,8 @@ def sharing(institution_id: int) -> Response:
             "institution_id": institution_id, "period": period.code, "first": period.first, "last": period.last,
             "hours_shared": None if found.hours is None else str(tenths(found.hours)),
             "instruments_that_served": found.instruments, "institutions_served": found.institutions,
-            "companies_served": found.companies, "withheld": found.withheld,
+            "companies_served": found.companies, "withheld": bool(found.withheld),
+            "withheld_figures": [WITHHELD_NAMES[name] for name in found.withheld], "old": found.old,
         }
     )  # fmt: skip
 

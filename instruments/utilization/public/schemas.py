@@ -11,7 +11,8 @@ from instruments.web.shapes import Asked
 
 
 class PublicFiguresOut(BaseModel):
-    """What an institution tells everybody of a year. Null: not told; `withheld`: fewer than five persons stand behind it."""
+    """What an institution tells everybody of a year. Null: not told; `withheld`: fewer than five persons stand behind some of
+    it, and `withheld_figures` names which. `old`: some of it is being counted anew."""
 
     institution_id: int
     period: str
@@ -22,6 +23,8 @@ class PublicFiguresOut(BaseModel):
     institutions_served: int | None
     companies_served: int | None
     withheld: bool
+    withheld_figures: list[str]
+    old: bool
 
 
 class PublicChoiceIn(Asked):

@@ -1,4 +1,4 @@
-"""What everybody is told of an institution: hours for others and how many were served, where five persons stand behind it."""
+"""What everybody is told of an institution: hours for others and how many were served, where five persons stand behind each."""
 
 from __future__ import annotations
 
@@ -27,15 +27,21 @@ _CUSTOMER: Any = MonthCustomer.__table__
 @dataclass(frozen=True, slots=True)
 class PublicTold:
     """What is told: hours and instruments that gave them, institutions and companies served; None: not chosen, or
-    withheld. old: some of it is being counted anew."""
+    withheld. withheld: the names of those that were chosen and have too few persons behind them; old: some of it is being
+    counted anew."""
 
     period: Period
     hours: float | None
     instruments: int | None
     institutions: int | None
     companies: int | None
-    withheld: bool
+    withheld: tuple[str, ...]
     old: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is told at all."""
+        return self.hours is self.instruments is self.institutions is self.companies is None
 
 
 def public_figures(institution_id: int) -> PublicFigures | None:
@@ -48,39 +54,49 @@ def told(chosen: PublicFigures, now: datetime) -> PublicTold:
     period = periods.read(chosen.period)
     months = whole_months(period) or (0, 0)
     mine = Selection(institution_id=chosen.institution_id)
-    if _outsiders(chosen.institution_id, months) < FEWEST:
-        return PublicTold(period, None, None, None, None, withheld=True, old=False)
     sums = totals(mine, months, now)
-    institutions, companies = _served(chosen.institution_id, months)
-    return PublicTold(
-        period,
-        float(sums.measure("external")) if chosen.hours else None,
-        int(sums.measure("serving")) if chosen.hours else None,
-        institutions if chosen.served else None,
-        companies if chosen.served else None,
-        withheld=False,
-        old=sums.fresh < expected_rows(mine, months_until(period, now.date())),
-    )
+    served, persons = _served(chosen.institution_id, months), _persons(chosen.institution_id, months)
+    of_companies, all_of_them = persons.get(COMPANY, 0), sum(persons.values())
+    companies = served.get(COMPANY, 0)
+    figures: dict[str, tuple[bool, float, int]] = {
+        "hours": (chosen.hours, float(sums.measure("external")), all_of_them),
+        "instruments": (chosen.hours, int(sums.measure("serving")), all_of_them),
+        "institutions": (chosen.served, sum(served.values()) - companies, all_of_them - of_companies),
+        "companies": (chosen.served, companies, of_companies),
+    }
+    values: dict[str, Any] = {
+        name: value if wanted and _may_be_told(value, behind) else None
+        for name, (wanted, value, behind) in figures.items()
+    }
+    withheld = tuple(name for name, (wanted, *_) in figures.items() if wanted and values[name] is None)
+    old = sums.fresh < expected_rows(mine, months_until(period, now.date()))
+    return PublicTold(period, **values, withheld=withheld, old=old)
 
 
-def _outsiders(institution_id: int, months: tuple[int, int]) -> int:
-    """How many persons of others used something here, counted no further than needed."""
-    some = (
-        select(_PERSON.c.person_id)
+def _may_be_told(value: float, persons: int) -> bool:
+    """Whether five persons stand behind a figure, or none at all because it is nothing."""
+    return persons >= FEWEST or not (value or persons)
+
+
+def _persons(institution_id: int, months: tuple[int, int]) -> dict[str, int]:
+    """How many persons of others used something here, by the kind of where they belong."""
+    kind = func.coalesce(Institution.kind, "")
+    asked = (
+        select(kind, func.count(_PERSON.c.person_id.distinct()))
         .join(Instrument, Instrument.id == _PERSON.c.instrument_id)
         .join(Person, Person.id == _PERSON.c.person_id)
+        .outerjoin(Institution, Institution.id == Person.institution_id)
         .where(
             _PERSON.c.month.between(*months), Instrument.institution_id == institution_id,
             or_(Person.institution_id.is_(None), Person.institution_id != institution_id),
         )
-        .distinct()
-        .limit(FEWEST)
+        .group_by(kind)
     )  # fmt: skip
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return {row[0]: int(row[1]) for row in db.session.execute(asked)}
 
 
-def _served(institution_id: int, months: tuple[int, int]) -> tuple[int, int]:
-    """How many other institutions, and how many companies."""
+def _served(institution_id: int, months: tuple[int, int]) -> dict[str, int]:
+    """How many others were served, by their kind."""
     asked = (
         select(Institution.kind, func.count(Institution.id.distinct()))
         .join(_CUSTOMER, _CUSTOMER.c.institution_id == Institution.id)
@@ -91,6 +107,4 @@ def _served(institution_id: int, months: tuple[int, int]) -> tuple[int, int]:
         )
         .group_by(Institution.kind)
     )  # fmt: skip
-    found = {row[0]: int(row[1]) for row in db.session.execute(asked)}
-    companies = found.pop(COMPANY, 0)
-    return sum(found.values()), companies
+    return {row[0]: int(row[1]) for row in db.session.execute(asked)}

@@ -21,16 +21,15 @@ from instruments.utilization.boards.targets import FIGURES as TARGET_FIGURES
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS, HOURS
-from instruments.utilization.edges import months_until
+from instruments.utilization.definitions import DEFINITIONS, HOURS
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
-from instruments.utilization.places import Place, places_of, sees_income
+from instruments.utilization.places import Place, places_of, sees_income, sees_unmet
 from instruments.utilization.saying import Said, said
-from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
-from instruments.utilization.views.doors import missing_rows, name_of, pages, the_view
+from instruments.utilization.unmet import by_class, unmet
+from instruments.utilization.views.doors import counted, name_of, pages, the_view
 from instruments.utilization.views.words import words
 from instruments.web import clock
 
@@ -41,6 +40,7 @@ STEPS = (
 )  # fmt: skip
 PER = {
     "bookable": N_("of bookable hours"), "open": N_("of open hours"), "calendar": N_("of calendar hours"),
+    "rated": N_("against rated hours"), "survey": N_("against 1,600 h a year"),
 }  # fmt: skip
 HOURS_FIGURES = [code for code in TARGET_FIGURES if DEFINITIONS[code].unit == HOURS]
 MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
@@ -53,14 +53,15 @@ def board() -> ResponseReturnValue:
     bring_up_to_date(view, place, clock.now())
     now = clock.now()
     found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
-    expected = expected_rows(place.chosen, months_until(view.period, now.date()))
     return render_template(
         "utilization/board.html",
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),
-        opened=view.open or view.utilization, all_figures=_all(found), elsewhere=_peers(found),
-        old=missing_rows(found.now, expected), expected=expected,
-        steps=_steps(found), evidence=_evidence(found), grid=_matrix(view, place, found),
-        reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place), **_kept(view, place, found),
+        opened=view.open or view.utilization, all_figures=all_figures(found), elsewhere=peers_of(found),
+        counted=counted(place.chosen, view.period),
+        steps=steps_of(found), evidence=_evidence(found), grid=matrix_of(place, found),
+        reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place),
+        wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
+        **_kept(view, place, found),
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
     )  # fmt: skip
 
@@ -90,21 +91,19 @@ def _tiles(view: View, found: Dashboard) -> list[Said]:
     return [said(found.now.figure(code), found.other.figure(code)) for code in (view.utilization, *TILES)]
 
 
-def _all(found: Dashboard) -> list[Said]:
-    codes = [code for code in DEFINITIONS if code != "utilization_rated"]
-    return [said(found.now.figure(code), found.other.figure(code)) for code in codes]
+def all_figures(found: Dashboard) -> list[Said]:
+    """Every figure there is, beside the same of the other period."""
+    return [said(found.now.figure(code), found.other.figure(code)) for code in DEFINITIONS]
 
 
-def _peers(found: Dashboard) -> dict[str, Said]:
+def peers_of(found: Dashboard) -> dict[str, Said]:
     """The same figures of the class elsewhere, by their code; none where they are withheld or there is no elsewhere."""
     if found.peers is None or found.peers.totals is None:
         return {}
-    return {
-        code: said(found.peers.totals.figure(code)) for code in DEFINITIONS if code != "utilization_rated"
-    }
+    return {code: said(found.peers.totals.figure(code)) for code in DEFINITIONS}
 
 
-def _steps(found: Dashboard) -> list[dict[str, Any]]:
+def steps_of(found: Dashboard) -> list[dict[str, Any]]:
     """From open to external hours: the hours, their part of the widest, their share of the step before."""
     hours = [float(found.now.measure(name)) for name, _ in STEPS]
     widest = max([*hours, 1e-9])
@@ -127,8 +126,8 @@ def _evidence(found: Dashboard) -> list[tuple[str, float]]:
     return [(grade, sums[f"by_{grade}"] / whole) for grade in GRADES if whole and sums[f"by_{grade}"]]
 
 
-def _matrix(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
-    """Rows: owners with the most hours; columns: the customers with the most, companies together last."""
+def matrix_of(place: Place, found: Dashboard, *, whole: bool = False) -> dict[str, Any]:
+    """Rows: owners with the most hours; columns: the customers with the most, companies together last; whole: all of them."""
     hours: Counter[tuple[int, int]] = Counter()
     by_owner: Counter[int] = Counter()
     by_customer: Counter[int] = Counter()
@@ -137,13 +136,14 @@ def _matrix(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
         by_owner[cell.owner] += cell.effective
         by_customer[cell.customer] += cell.effective
     owners, customers = _largest(by_owner), [number for number in _largest(by_customer) if number]
-    columns = [*customers[:MATRIX_COLUMNS], *([0] if 0 in by_customer else [])]
+    rows = owners if whole else owners[:MATRIX_ROWS]
+    some = customers if whole else customers[:MATRIX_COLUMNS]
+    columns = [*some, *([0] if 0 in by_customer else [])]
     kind = "institution" if place.kind == PLATFORM else "lab"
     return {
-        "rows": owners[:MATRIX_ROWS], "columns": columns, "hours": hours, "kind": kind,
-        "most": max(hours.values(), default=0), "more": max(0, len(owners) - MATRIX_ROWS),
-        "owner_names": names_of(kind, owners[:MATRIX_ROWS]), "names": names_of("institution", columns),
-        "sums": by_owner,
+        "rows": rows, "columns": columns, "hours": hours, "kind": kind, "most": max(hours.values(), default=0),
+        "more": len(owners) - len(rows), "more_columns": len(customers) - len(some),
+        "owner_names": names_of(kind, rows), "names": names_of("institution", columns), "sums": by_owner,
     }  # fmt: skip
 
 
@@ -156,7 +156,6 @@ def _choices(view: View, place: Place) -> dict[str, Sequence[Any]]:
         "places": places_of(the_actor()),
         "classes": classes_of(place.chosen),
         "months": months_to_choose(view),
-        "per": [per for per in DENOMINATORS if per in PER],
         "against": AGAINST,
     }
 

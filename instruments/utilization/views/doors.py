@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.asking import PLATFORM, View
+from instruments.utilization.edges import months_until
+from instruments.utilization.freshness import Freshness, freshness
+from instruments.utilization.periods import Period
 from instruments.utilization.places import Place, first_place, the_place
-from instruments.utilization.totals import Totals
-from instruments.web import clock
+from instruments.utilization.sums import Selection
+from instruments.web import clock, formats
 from instruments.web.language import in_language
 
 pages = Blueprint("utilization", __name__)
-# So many summaries are worked out while somebody waits, a tenth of a second; the rest is the worker's.
-AT_ONCE = 300
 
 
 def the_view() -> tuple[View, Place]:
     """What the address asks for, if whoever asks may see it."""
     actor = the_actor()
-    fields = request.args.to_dict()
+    fields = _with_days(request.args.to_dict())
     usual = first_place(actor) if not fields.get("of") else (PLATFORM, 0)
     view = asking.read(fields, clock.now().date(), usual)
     return view, the_place(view, actor)
+
+
+def _with_days(fields: dict[str, str]) -> dict[str, str]:
+    """Two days that were typed are the period, before the one that was chosen; one alone is refused as a period is."""
+    days = [fields.pop(name, "").strip() for name in ("from", "to")]
+    return {**fields, "period": "..".join(days)} if any(days) else fields
 
 
 def name_of(place: Place) -> str:
@@ -32,6 +40,25 @@ def name_of(place: Place) -> str:
     return in_language(place.name_en, place.name_zh) if place.number else gettext("All institutions")
 
 
-def missing_rows(totals: Totals, expected: int) -> int:
-    """How many months of instruments are not up to date."""
-    return max(0, expected - totals.fresh)
+def counted(chosen: Selection, period: Period) -> Freshness:
+    """How many of the months of a period are counted of these instruments."""
+    now = clock.now()
+    return freshness(chosen, months_until(period, now.date()), now)
+
+
+def counting_words(chosen: Selection, period: Period) -> list[str]:
+    """What a file says where its figures lack something; nothing where they do not."""
+    found = counted(chosen, period)
+    if not found.old:
+        return []
+    done, every = formats.number(found.expected - found.old), formats.number(found.expected)
+    words = gettext("%(done)s of %(all)s months of instruments are counted", done=done, all=every)
+    return [words]
+
+
+@pages.get("/utilization/counted")
+def how_far() -> ResponseReturnValue:
+    """How far the months of a view are counted; the note on a page asks again while they are."""
+    view, place = the_view()
+    found = counted(place.chosen, view.period)
+    return render_template("utilization/counting.html", view=view, place=place, counted=found, asked=True)

@@ -18,7 +18,7 @@ from instruments.utilization.idle_answers import labs_of, said_of
 from instruments.utilization.listing import tenths
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
-from instruments.utilization.views.doors import name_of, pages, the_view
+from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
 from instruments.utilization.views.tables import A_PAGE
 from instruments.utilization.views.words import period_words, words
 from instruments.utilization.watch_lists import LISTS, WatchList
@@ -48,9 +48,10 @@ def watch_list(which: str) -> ResponseReturnValue:
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     return render_template(
         "utilization/watch_list.html",
-        view=view, place_name=name_of(place), which=which, lists=LISTS, named=named, rows=some, total=len(rows), page=page,
-        size=A_PAGE, facts=shown([row.instrument_id for row in some]),
-        base=url_for(".watch_list", which=which, **view.fields()), **_answers(which, view, place, rows, some), **words(),
+        view=view, place=place, place_name=name_of(place), which=which, lists=LISTS, named=named, rows=some, total=len(rows),
+        page=page,         size=A_PAGE, facts=shown([row.instrument_id for row in some]),
+        base=url_for(".watch_list", which=which, **view.fields()), counted=counted(place.chosen, view.period),
+        **_answers(which, view, place, rows, some), **words(),
     )  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def watch_file(which: str, kind: str) -> ResponseReturnValue:
         [gettext("Of"), name_of(place)],
         [gettext("Period"), period_words(view.period)],
         [gettext(named.name), gettext(named.words)],
+        *([sentence] for sentence in counting_words(place.chosen, view.period)),
     ]
     sheets = (Sheet(gettext(named.name), body, (40, 30)), Sheet(gettext("Definitions"), about, (30, 60)))
     return download(as_xlsx(*sheets), kind, name)

@@ -15,7 +15,7 @@ from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, cells, heads, rows_by, ways_of
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
-from instruments.utilization.views.doors import name_of, pages, the_view
+from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
 from instruments.utilization.views.words import A_PAGE, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
@@ -40,10 +40,10 @@ def table() -> ResponseReturnValue:
     fields = {**view.fields(), "by": by, "order": order}
     return render_template(
         "utilization/table.html",
-        view=view, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page,
-        size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields), ways=ways_of(view.kind),
+        view=view, place=place, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows),
+        page=page, size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields), ways=ways_of(view.kind),
         by_words=BY_WORDS, measures_shown=ON_PAGE, figures_shown=FIGURES_ON_PAGE, definitions=DEFINITIONS,
-        row_name=row_name, **words(),
+        row_name=row_name, counted=counted(place.chosen, view.period), **words(),
     )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def _definitions(view: View, place: Place) -> Sheet:
     rows: list[list[Any]] = [
         [gettext("Of"), name_of(place), ""],
         [gettext("Period"), period_words(view.period), ""],
+        *([sentence, "", ""] for sentence in counting_words(place.chosen, view.period)),
         [gettext("Figure"), gettext("Definition"), gettext("Version")],
     ]
     rows += [[gettext(name), _meaning(code), _version(code)] for code, name in heads()]

@@ -16,10 +16,11 @@ from instruments.utilization import asking, periods
 from instruments.utilization.asking import View
 from instruments.utilization.definitions import MEASURES
 from instruments.utilization.listing import tenths
+from instruments.utilization.sums import Selection
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.users import BY, UsedRow, rows_of, used
 from instruments.utilization.views.board import months_to_choose
-from instruments.utilization.views.doors import pages
+from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.words import period_words, words
 from instruments.web import clock
@@ -69,7 +70,8 @@ def _page(whose: Whose) -> ResponseReturnValue:
         hours=sum(each.effective for each in found) / 3_600_000, uses=sum(each.uses for each in found),
         samples=sum(each.samples for each in found), instruments=len({each.instrument_id for each in found}),
         elsewhere=_elsewhere(whose, found), owners=len({each.institution_id for each in found}),
-        months=rows_of(used(whose.user, year, now), "month"), choices=months_to_choose(view), **words(),
+        months=rows_of(used(whose.user, year, now), "month"), choices=months_to_choose(view),
+        counted=counted(Selection(), view.period), **words(),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from instruments.money import Money
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
 from instruments.utilization.asking import INSTRUMENT, View
+from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
@@ -65,6 +66,11 @@ def shown_hours(week: Sequence[float]) -> list[int]:
     return [hour for hour in range(A_DAY) if hour in USUAL or max(week[hour::A_DAY]) > trace]
 
 
+def hours_words(hour: int) -> str:
+    """An hour of the day: 09–10."""
+    return f"{hour:02d}–{(hour + 1) % A_DAY:02d}"
+
+
 def heat_number(part: float, most: float) -> str:
     """A share in percent; with a decimal where none reaches ten."""
     if not part:
@@ -77,7 +83,7 @@ def week_words(week: Sequence[float]) -> str:
     if not any(week):
         return gettext("Nothing was used in this period.")
     best = max(range(len(week)), key=week.__getitem__)
-    hour = f"{best % A_DAY:02d}–{(best % A_DAY + 1) % A_DAY:02d}"
+    hour = hours_words(best % A_DAY)
     return gettext(
         "Fullest: %(day)s %(hours)s, %(share)s of all places.",
         day=weekday_words(best // A_DAY), hours=hour, share=wording.share(week[best]),
@@ -158,8 +164,10 @@ def _rank_links(view: View, found: Dashboard) -> list[str]:
 
 
 def name_in(names: Mapping[int, tuple[str, str]], number: int) -> str:
-    """A name by its number; companies together are 0."""
-    return in_language(*names[number]) if number in names else gettext("Companies")
+    """A name by its number; companies together are 0, and of some nobody knows where they belong."""
+    if number in names:
+        return in_language(*names[number])
+    return gettext("Not known") if number == UNKNOWN else gettext("Companies")
 
 
 def of_units(units: int, currency: str) -> Any:
@@ -171,7 +179,8 @@ def words() -> dict[str, Any]:
     """All of them, by the names that the templates know."""
     return {
         "period_words": period_words, "read_period": periods.read, "weekday_words": weekday_words,
-        "shown_hours": shown_hours, "heat_number": heat_number, "week_words": week_words, "measure_name": measure_name,
+        "shown_hours": shown_hours, "heat_number": heat_number, "hours_words": hours_words,
+        "week_words": week_words, "measure_name": measure_name,
         "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values,
         "used_values": used_values, "name_in": name_in,
         "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,

@@ -1,0 +1,240 @@
+"""What a dashboard shows as files: a workbook of all its parts, and each part as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.signing import the_actor
+from instruments.usage.kinds import GRADES
+from instruments.utilization.asking import View
+from instruments.utilization.dashboard import Dashboard
+from instruments.utilization.definitions import DEFINITIONS, MEASURES, SHARE
+from instruments.utilization.kept_dashboards import kept_dashboard
+from instruments.utilization.listing import tenths
+from instruments.utilization.places import Place, sees_income, sees_unmet
+from instruments.utilization.saying import Said
+from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.unmet import unmet
+from instruments.utilization.views.board import all_figures, matrix_of, peers_of, steps_of
+from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
+from instruments.utilization.views.unmet import rows_of
+from instruments.utilization.views.words import (
+    GRADE_WORDS,
+    hours_words,
+    measure_name,
+    name_in,
+    of_units,
+    period_words,
+    trend_rows,
+    weekday_words,
+)
+from instruments.utilization.week_use import A_DAY, DAYS
+from instruments.web import clock
+from instruments.web.downloads import download
+
+Rows = list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a dashboard shows, and to whom it may tell what was earned and what was looked for."""
+
+    view: View
+    place: Place
+    found: Dashboard
+
+
+def _figures(shown: Shown) -> Rows:
+    found, peers = shown.found, peers_of(shown.found)
+    heads = (
+        N_("Figure"), N_("Value"), N_("Change"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n"),
+        N_("Definition"), N_("Version"),
+    )  # fmt: skip
+    rows: Rows = [[gettext(head) for head in heads]]
+    for each in all_figures(found):
+        figure, definition = each.figure, each.figure.definition
+        value = _number(each.value) if each.value else gettext(figure.missing)
+        change = "" if each.change is None else tenths(each.change)
+        under = _number(each.under) if each.under else ""
+        rows.append([
+            _named(definition.name, definition.unit), value, change, _elsewhere(peers.get(figure.code)), _number(each.over),
+            under, figure.n, gettext(definition.words), definition.version,
+        ])  # fmt: skip
+    return rows
+
+
+def _named(name: str, unit: str) -> str:
+    return f"{gettext(name)} (%)" if unit == SHARE else gettext(name)
+
+
+def _number(number: Any) -> Decimal | int:
+    return tenths(number.value) if number.decimals else int(number.value)
+
+
+def _elsewhere(said: Said | None) -> Any:
+    return "" if said is None or said.value is None else _number(said.value)
+
+
+def _evidence(shown: Shown) -> Rows:
+    sums = shown.found.now.sums
+    whole = sum(sums.get(f"by_{grade}", 0) for grade in GRADES)
+    rows = [
+        [gettext(GRADE_WORDS[grade]), _percent(sums.get(f"by_{grade}", 0) / whole)]
+        for grade in GRADES
+        if whole
+    ]
+    return [[gettext("Evidence of the hours"), "%"], *rows]
+
+
+def _week(shown: Shown) -> Rows:
+    week = shown.found.week
+    days = [
+        [weekday_words(day), *(_percent(week[day * A_DAY + hour]) for hour in range(A_DAY))]
+        for day in range(DAYS)
+    ]
+    return [[gettext("share of places in use, in percent"), *map(hours_words, range(A_DAY))], *days]
+
+
+def _trend(shown: Shown) -> Rows:
+    heads = [
+        gettext("Month"),
+        f"{gettext(measure_name(shown.view))} (%)",
+        _named(DEFINITIONS["shared_by_hours"].name, SHARE),
+    ]
+    return [
+        heads,
+        *(
+            [month, _percent(used), _percent(outside)]
+            for month, used, outside in trend_rows(shown.view, shown.found)
+        ),
+    ]
+
+
+def _instruments(shown: Shown) -> Rows:
+    bars, shares = shown.found.pareto.bars, shown.found.pareto.shares
+    heads = [
+        gettext("from the most used to the least"),
+        gettext("hours an instrument"),
+        f"{gettext('share of all hours')} (%)",
+    ]
+    rows = zip(range(1, len(bars) + 1), bars, shares, strict=True)
+    return [heads, *([number, tenths(hours), _percent(share)] for number, hours, share in rows)]
+
+
+def _steps(shown: Shown) -> Rows:
+    rows: Rows = [[gettext("Step"), gettext("Hours"), f"{gettext('share of the step before')} (%)"]]
+    for each in steps_of(shown.found):
+        name = each["words"]
+        rows.append([gettext(name), tenths(each["hours"]), _percent(each["share"])])
+    return rows
+
+
+def _matrix(shown: Shown) -> Rows:
+    grid = matrix_of(shown.place, shown.found, whole=True)
+    heads = [
+        gettext("effective hours"),
+        *(name_in(grid["names"], number) for number in grid["columns"]),
+        gettext("All"),
+    ]
+    rows = [
+        [
+            name_in(grid["owner_names"], owner),
+            *(_hours(grid["hours"].get((owner, number), 0)) for number in grid["columns"]),
+            _hours(grid["sums"][owner]),
+        ]
+        for owner in grid["rows"]
+    ]
+    return [heads, *rows]
+
+
+def _served(shown: Shown) -> Rows:
+    served = shown.found.served
+    return [
+        [gettext("Who was served"), ""], [gettext("Users"), served.persons], [gettext("Groups"), served.groups],
+        [gettext("Institutions"), served.institutions], [gettext("Companies"), served.companies],
+    ]  # fmt: skip
+
+
+def _income(shown: Shown) -> Rows:
+    rows = [
+        [currency, of_units(charged, currency), of_units(outside, currency)]
+        for currency, (charged, outside) in shown.found.income.items()
+    ]
+    return [[gettext("Currency"), gettext("Charged, before tax"), gettext("Of it from outside")], *rows]
+
+
+def _unmet(shown: Shown) -> Rows:
+    return rows_of(unmet(shown.place.chosen, shown.view.period))
+
+
+def _percent(share: float | None) -> Decimal | str:
+    return "" if share is None else tenths(share * 100)
+
+
+def _hours(milliseconds: int) -> Decimal:
+    return tenths(milliseconds / 3_600_000)
+
+
+PARTS: Mapping[str, tuple[str, Callable[[Shown], Rows]]] = {
+    "figures": (N_("All figures"), _figures), "evidence": (N_("Evidence of the hours"), _evidence),
+    "week": (N_("When instruments are used"), _week), "trend": (N_("Trend"), _trend),
+    "instruments": (N_("Instruments by hours"), _instruments), "steps": (N_("From open hour to used hour"), _steps),
+    "matrix": (N_("Who uses whose"), _matrix), "served": (N_("Who was served"), _served),
+    "income": (N_("What it earned"), _income), "unmet": (N_("Looked for in vain"), _unmet),
+}  # fmt: skip
+
+
+@pages.get("/utilization/board.xlsx")
+def board_workbook() -> ResponseReturnValue:
+    """All parts of a dashboard as a workbook, with what each means."""
+    shown = _asked()
+    sheets = [
+        Sheet(gettext(title)[:31], make(shown), (36,))
+        for code, (title, make) in PARTS.items()
+        if _may_see(code, shown.place)
+    ]
+    return download(as_xlsx(*sheets, _about(shown)), "xlsx", _name("utilization", shown.view))
+
+
+@pages.get("/utilization/board-<part>.csv")
+def board_part(part: str) -> ResponseReturnValue:
+    """One part of a dashboard."""
+    shown = _asked()
+    if part not in PARTS or not _may_see(part, shown.place):
+        raise NotFound([Reason("no_part", None, N_("There is no such part of a dashboard."))])
+    return download(as_csv(PARTS[part][1](shown)), "csv", _name(part, shown.view))
+
+
+def _asked() -> Shown:
+    view, place = the_view()
+    bring_up_to_date(view, place, clock.now())
+    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, clock.now())
+    return Shown(view, place, found)
+
+
+def _may_see(part: str, place: Place) -> bool:
+    asks = {"income": sees_income, "unmet": sees_unmet}.get(part)
+    return asks is None or asks(the_actor(), place)
+
+
+def _about(shown: Shown) -> Sheet:
+    view, place = shown.view, shown.place
+    rows: list[Sequence[Any]] = [
+        [gettext("Of"), name_of(place)], [gettext("Period"), period_words(view.period)],
+        [gettext("Compared with"), period_words(view.other)], [gettext("Class"), view.class_code or gettext("All classes")],
+        *([sentence] for sentence in counting_words(place.chosen, view.period)),
+        *([gettext(each.name), gettext(each.words)] for each in MEASURES.values()),
+    ]  # fmt: skip
+    return Sheet(gettext("Definitions"), rows, (36, 60))
+
+
+def _name(what: str, view: View) -> str:
+    return f"{what}-{view.of}-{view.period.code.replace('/', '-')}"

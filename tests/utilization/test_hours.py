@@ -1,0 +1,128 @@
+"""What stands behind the hours of the week: instruments in use then, who sees them, and that they add up to the picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from instruments.people.rights import Role
+from instruments.utilization import periods, tasks
+from instruments.utilization.edges import edges, whole_months
+from instruments.utilization.sums import Selection
+from instruments.utilization.week_use import WeekHours, used_then, week_shares
+from tests.live import sign_in_page, violations
+from tests.utilization import facts
+from tests.utilization.golden import span
+from tests.utilization.test_pages import People, places
+from tests.utilization.test_sums import NOW, Campus
+from tests.world import World, bearer, sign_in
+
+IS_SVG = (
+    "text => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror') === null"
+)
+DOOR = "/api/v1/utilization/hours"
+
+
+@pytest.fixture
+def campus(app: Flask, world: World) -> Campus:
+    app.config["FROZEN_NOW"] = NOW
+    return Campus(world)
+
+
+@pytest.fixture
+def people(world: World, campus: Campus) -> People:
+    return People(world, campus)
+
+
+def test_only_whoever_answers_for_the_place(client, world, campus, people) -> None:
+    assert client.get("/utilization/hours").status_code == 302
+    assert client.get(DOOR).status_code == 401
+    of = places(campus)["home"]
+    for who, status in (
+        (people.platform, 200),
+        (people.manager, 200),
+        (people.keeper, 404),
+        (people.elsewhere, 404),
+    ):
+        sign_in(client, who)
+        for page in ("hours", "hours.csv", "hours.xlsx"):
+            assert (
+                client.get(f"/utilization/{page}?of={of}&period=2026&weekday=1&hour=9").status_code == status
+            )
+        key = bearer(world.token(who, "usage:read"))
+        assert client.get(f"{DOOR}?of={of}&period=2026&weekday=1", headers=key).status_code == status
+
+
+def test_hours_that_are_none_are_refused(client, world, campus, people) -> None:
+    sign_in(client, people.platform)
+    key = bearer(world.token(people.platform, "usage:read"))
+    for fields in ("weekday=7", "hour=24", "weekday=-1", "hour=nine", "hour=٣"):
+        assert client.get(f"/utilization/hours?period=2026&{fields}").status_code == 422, fields
+        assert client.get(f"{DOOR}?period=2026&{fields}", headers=key).status_code == 422, fields
+
+
+@pytest.mark.parametrize("code", ["2026", "2026-11", "2026-11-20..2026-11-28", "2026-03-04..2026-11-25"])
+def test_they_add_up_to_the_picture(campus, code) -> None:
+    period = periods.read(code)
+    months, parts = whole_months(period) or (0, 0), edges(Selection(), period, NOW)
+    shares = week_shares(Selection(), months, parts, period)
+
+    def part(of: WeekHours) -> float:
+        rows = used_then(Selection(), months, parts, period, of)
+        return sum(row.used for row in rows) / sum(row.there for row in rows)
+
+    for day, hour in ((1, 9), (2, 13), (2, 14), (6, 3)):
+        assert part(WeekHours(day, hour)) == pytest.approx(shares[day * 24 + hour])
+    assert part(WeekHours(2)) == pytest.approx(sum(shares[48:72]) / 24)
+    whole = used_then(Selection(), months, parts, period, WeekHours())
+    by_hour = [used_then(Selection(), months, parts, period, WeekHours(hour=hour)) for hour in range(24)]
+    assert sum(row.used for row in whole) == sum(row.used for rows in by_hour for row in rows) > 0
+
+
+def test_page_file_and_api_say_the_same(client, world, campus, people) -> None:
+    facts.use(campus.things[0], people.manager, span("2026-11-24", "09:00-10:30"))
+    tasks.keep_up()
+    sign_in(client, people.keeper)
+    fields = "period=2026-11&weekday=1&hour=9"
+    page = client.get(f"/utilization/hours?{fields}").text
+    # Four Tuesdays of two places.
+    assert ">Tue 09–10</h1>" in page
+    assert "12.5%" in page
+    rows = list(
+        csv.reader(io.StringIO(client.get(f"/utilization/hours.csv?{fields}").data.decode("utf-8-sig")))
+    )
+    assert rows[1][1:] == ["1.0", "8.0", "12.5"]
+    told = client.get(f"{DOOR}?{fields}", headers=bearer(world.token(people.keeper, "usage:read"))).json
+    assert (told["used"], told["there"], told["items"][0]["used"], told["old"]) == ("1", "8", "1", 0)
+
+
+def test_a_click_leads_there(view: Callable[[], Page], app: Flask, world: World) -> None:
+    app.config["FROZEN_NOW"] = None
+    campus = Campus(world)
+    boss = world.person(campus.homes[0])
+    world.grant(boss, Role.PLATFORM_ADMINISTRATOR)
+    page = view()
+    sign_in_page(page, app, boss)
+    page.goto("/utilization?period=2026")
+    for kind in ("svg", "png"):
+        for name in ("week", "trend", "instruments", "steps", "matrix"):
+            button = page.locator(f"[data-name^={name}-] [data-picture={kind}]")
+            with page.expect_download() as found:
+                button.click()
+            assert found.value.suggested_filename == f"{name}-platform-2026.{kind}"
+            if kind == "svg":
+                ElementTree.parse(found.value.path())  # noqa: S314 (our own picture)
+    page.click(".heat.linked tbody tr:nth-child(3) td:nth-of-type(5) a")
+    page.wait_for_url("**/utilization/hours?**weekday=2**")
+    too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert violations(page) + (["too wide"] if too_wide else []) == []
+    page.select_option("#f-hour", "")
+    page.press(".view-form button", "Enter")
+    page.wait_for_url("**hour=")
+    assert page.locator("#hours-title").count() == 1
