@@ -90,6 +90,27 @@ def test_proposed_on_one_side_and_accepted_on_the_other(client: FlaskClient, hou
     assert page not in said and "180.00" in said
 
 
+def test_whoever_answers_is_told_what_became_of_it(client: FlaskClient, houses: TwoHouses) -> None:
+    one, two = houses.one, houses.two
+    for deed, by, said, words in (
+        ("withdraw", one, {}, "Withdrawn. The other finance office is told"),
+        ("decline", two, {"reason": "Not now."}, "Declined. The other finance office is told why."),
+        ("accept", two, {}, "Netted: it is booked on both sides"),
+    ):
+        number = houses.propose()
+        sign_in(client, by.finance)
+        answered = client.post(f"/settlements/{number}/{deed}", data=said, follow_redirects=True)
+        assert answered.status_code == 200 and words in answered.text
+        db.session.rollback()
+
+
+def test_accepted_for_one_side_it_waits_for_the_other(client: FlaskClient, houses: TwoHouses) -> None:
+    number = houses.propose(accepts=False)
+    sign_in(client, houses.one.finance)
+    answered = client.post(f"/settlements/{number}/accept", follow_redirects=True)
+    assert "Accepted for your side." in answered.text
+
+
 def test_it_lapses_by_itself_and_says_so(client: FlaskClient, houses: TwoHouses) -> None:
     number = houses.propose()
     assert lapse_changed() == 0

@@ -18,6 +18,7 @@ from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
+from instruments.usage.models import InstrumentUse
 from tests.charges.scene import MORNING, Scene
 from tests.charges.test_closing import MONTH, close
 from tests.world import World, bearer, sign_in
@@ -50,6 +51,13 @@ PAGES = """
 /institutions/{house}/months/{month}/journal.csv  .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/ledger                      .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /funds/{grant}                                    o  o  o  .  .  .  +  +  .  .  .  .  .  .
+"""
+# Hours are no money: who may see a use sees it on its page and by programs alike, and no look is noted.
+USES = """
+             us mt hd lm op im fo au pa ph pf bu cm rv
+{use_own}    o  .  o  o  o  o  o  o  o  .  .  .  .  .
+{use_theirs} .  .  .  o  o  o  o  o  o  o  o  .  .  .
+{use_bought} .  .  .  o  o  o  o  o  o  .  .  o  o  .
 """
 PROGRAMS = """
                                               us mt hd lm op im fo au pa ph pf bu cm rv
@@ -105,7 +113,9 @@ def readers(world: World, now: object) -> Readers:
     charges = db.session.scalars(select(Charge.id).order_by(Charge.id)).all()
     rows = db.session.scalars(select(Statement)).all()
     by_payer = {row.payer_institution_id: row.id for row in rows}
+    uses_made = db.session.scalars(select(InstrumentUse.id).order_by(InstrumentUse.id)).all()
     numbers = dict(zip(("own", "theirs", "bought"), charges, strict=True)) | {
+        **dict(zip(("use_own", "use_theirs", "use_bought"), uses_made, strict=True)),
         "st_own": by_payer[scene.house.id], "st_bought": by_payer[firm.id], "group": scene.group.id,
         "lab": scene.lab.id, "house": scene.house.id, "firm": firm.id, "month": MONTH, "grant": scene.grant.id,
     }  # fmt: skip
@@ -139,6 +149,20 @@ def test_every_page_of_money_by_every_reader(readers: Readers, client: FlaskClie
         path = address.format(**readers.numbers)
         found[address] = [seen(sign_in(client, readers.people[name]), path) for name in READERS.values()]
     assert found == dict(rows_of(PAGES))
+
+
+def test_a_use_is_seen_on_its_page_by_whoever_programs_tell_it(
+    readers: Readers, client: FlaskClient, world: World
+) -> None:
+    tokens = {name: bearer(world.token(readers.people[name], "usage:read")) for name in READERS.values()}
+    pages, programs = {}, {}
+    for name, _ in rows_of(USES):
+        number = name.format(**readers.numbers)
+        pages[name] = [
+            seen(sign_in(client, readers.people[each]), f"/uses/{number}") for each in READERS.values()
+        ]
+        programs[name] = [seen(client, f"/api/v1/usage/{number}", tokens[each]) for each in READERS.values()]
+    assert pages == programs == dict(rows_of(USES))
 
 
 def test_every_answer_to_programs_by_every_reader(

@@ -172,7 +172,8 @@ def _post_in_books_of_payer(
 
 
 def open_of_payer(credit: Statement, most: int = A_FEW) -> Sequence[Any]:
-    """The other statements of the payer on which something is to be paid, in that currency, oldest first: (statement, units)."""
+    """The other statements of the payer on which something is to be paid, in that currency: (statement, units), those of the
+    same group first, the oldest first."""
     return _others(credit, most, owes_back=False)
 
 
@@ -192,4 +193,5 @@ def _others(row: Statement, most: int, *, owes_back: bool) -> Sequence[Any]:
     at = standings(rows)
     sign = -1 if owes_back else 1
     found = [(each, sign * at[each.id].left) for each in rows]
+    found.sort(key=lambda pair: pair[0].payer_group_id != row.payer_group_id)
     return [(each, left) for each, left in found if left > 0][:most]

@@ -29,6 +29,13 @@ STATES: Mapping[str, str] = {
     WITHDRAWN: N_("Withdrawn"),
     LAPSED: N_("Lapsed"),
 }
+# What is said to who answered it, by what it is then.
+ANSWERED: Mapping[str, str] = {
+    ACCEPTED_BY_ONE: N_("Accepted for your side. It is netted as soon as the other finance office accepts."),
+    ACCEPTED: N_("Netted: it is booked on both sides, and the other finance office is told."),
+    DECLINED: N_("Declined. The other finance office is told why."),
+    WITHDRAWN: N_("Withdrawn. The other finance office is told; its statements can be proposed anew."),
+}
 WHY: Mapping[str, str] = {
     PAID: N_("It lapsed, because statement %(number)s was paid meanwhile. Nothing was netted."),
     DISPUTED: N_(

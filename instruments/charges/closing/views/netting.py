@@ -16,10 +16,10 @@ from instruments.charges.closing.netting.owing import can_be_netted, open_betwee
 from instruments.charges.closing.netting.proposing import propose
 from instruments.charges.closing.netting.seeing import A_PAGE, listed, shown, sides_of, the_proposal
 from instruments.charges.closing.netting.shares import netted
-from instruments.charges.closing.netting.words import STATES, WHY, why_lapsed
+from instruments.charges.closing.netting.words import ANSWERED, STATES, WHY, why_lapsed
 from instruments.charges.closing.papers import payer_names
 from instruments.charges.closing.views.doors import HOUSE, note_look, nothing_here, pages, the_house
-from instruments.charges.settlement_models import OPEN
+from instruments.charges.settlement_models import ACCEPTED, DECLINED, OPEN, WITHDRAWN
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.documents.printing import pdf_of
@@ -177,29 +177,30 @@ def file_of(proposal_id: int, kind: str, *, paper_shown: bool = False) -> Respon
 @pages.post(f"{ONE}/accept")
 def accept_settlement(proposal_id: int) -> ResponseReturnValue:
     """Accept it for one's own side."""
-    return _answered(proposal_id, accept)
+    return _answered(proposal_id, accept, ACCEPTED)
 
 
 @pages.post(f"{ONE}/decline")
 def decline_settlement(proposal_id: int) -> ResponseReturnValue:
     """Decline what the other side proposed."""
-    return _answered(proposal_id, decline, request.form.get("reason", ""))
+    return _answered(proposal_id, decline, DECLINED, request.form.get("reason", ""))
 
 
 @pages.post(f"{ONE}/withdraw")
 def withdraw_settlement(proposal_id: int) -> ResponseReturnValue:
     """Withdraw what one's own side proposed."""
-    return _answered(proposal_id, withdraw, request.form.get("reason", ""))
+    return _answered(proposal_id, withdraw, WITHDRAWN, request.form.get("reason", ""))
 
 
-def _answered(proposal_id: int, act: Callable[..., object], *said: str) -> ResponseReturnValue:
-    """Do it for the side that the form names, and say what became of it."""
+def _answered(proposal_id: int, act: Callable[..., str | None], done: str, *said: str) -> ResponseReturnValue:
+    """Do it for the side that the form names, and say what became of it. done: its state, unless the deed says another."""
     actor, now = the_actor(), clock.now()
     _, side = the_proposal(actor, proposal_id, request.form.get("side", type=int), Action.SETTLEMENT_DECIDE)
     db.session.rollback()
     perform(partial(lapse_if_changed, proposal_id, now))
     try:
-        perform(partial(act, proposal_id, side, *said, now, actor.person_id))
+        state = perform(partial(act, proposal_id, side, *said, now, actor.person_id)) or done
     except Refusal as refusal:
         return _page(actor, proposal_id, refusal)
+    flash(gettext(ANSWERED[state]), "free")
     return redirect(url_for(".settlement", proposal_id=proposal_id, side=side), 303)
