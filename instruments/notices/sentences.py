@@ -69,7 +69,7 @@ PATHS = {
 }
 NOBODY = ("", "")
 _EDGE = re.compile(r"^(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])$")
-_TIGHT = re.compile(r" +(?=[）：，、。”])|(?<=[（：，、。“]) +")
+_TIGHT = re.compile(r" +(?=[（）：，、。”])|(?<=[（：，、。“]) +")
 
 
 class Said(NamedTuple):
@@ -96,7 +96,7 @@ class Names:
 def names_for(details: Iterable[Mapping[str, Any]]) -> Names:
     """The names that these details need: one statement for each kind of them."""
     found, all_details = Names(), list(details)
-    for row in _rows(_instruments, _ids(all_details, "instrument_id")):
+    for row in _rows(_instruments, _ids(all_details, "instrument_id") | _ids(all_details, "other_id")):
         found.instruments[row.id] = (row.name_en, row.name_zh)
         found.zones[row.id] = row.zone
     for row in _rows(_named(Person), _ids(all_details, "actor_id") | _ids(all_details, "user_id")):
@@ -170,6 +170,7 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "who": _person(detail.get("actor_id"), names),
         "user": _person(detail.get("user_id"), names),
         "instrument": in_language(*names.instruments.get(detail.get("instrument_id", 0), NOBODY)),
+        "other": in_language(*names.instruments.get(detail.get("other_id", 0), NOBODY)),
         "place": _place(detail, names),
         "year": str(detail.get("year", "")),
         "count": formats.count(detail.get("count", 0)),
@@ -190,6 +191,9 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         if start in detail:
             span = Timespan.from_seconds(detail[start], detail[end])
             values[name] = when(span, zone, own_zone, now)
+    if "other_start" in detail:
+        span = Timespan.from_seconds(detail["other_start"], detail["other_end"])
+        values["then"] = when(span, names.zones.get(detail["other_id"], DEFAULT_ZONE), own_zone, now)
     if "expires_at" in detail:
         values["until"] = formats.moment(instant(detail["expires_at"]), own_zone)
     return values

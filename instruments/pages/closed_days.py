@@ -16,7 +16,7 @@ from instruments.availability.shutting import closes_all
 from instruments.availability.words import times_in_words
 from instruments.reservations.bookable import Bookable
 from instruments.timespan import Timespan
-from instruments.web import formats
+from instruments.web import formats, wording
 from instruments.web.language import in_language
 
 AHEAD = timedelta(days=60)
@@ -99,7 +99,7 @@ def breakdown_now(thing: Bookable, now: datetime) -> str:
             values = {
                 "span": formats.when(span, thing.calendar.zone.key),
                 "start": formats.moment(span.start, thing.calendar.zone.key),
-                "reason": formats.own_words(reason),
+                "reason": wording.unended(formats.own_words(reason)),
             }
             return gettext(kinds.sentence(kind, end, reason), **values)
     return ""

@@ -19,7 +19,7 @@ from instruments.web.language import LANGUAGES
 # Details that only programs need: the entry names the thing itself, or links to it.
 LEFT_OUT = frozenset({
     "closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency", "agreement_id",
-    "for", "for_id", "series", "key", "statement_id", "transfer_id", "versions", "was_confirmed",
+    "for", "for_id", "series", "key", "other_start", "other_end", "statement_id", "transfer_id", "versions", "was_confirmed",
 })  # fmt: skip
 
 # Instants, kept as epoch seconds.
@@ -52,6 +52,7 @@ REFERENCES: Mapping[str, str] = {
     "lab_id": "lab",
     "group_id": "group",
     "second_id": "person",
+    "other_id": "instrument",
     "institution_id": "institution",
     "technique_id": "technique",
 }
@@ -66,6 +67,7 @@ LABELS: Mapping[str, str] = {
     "deputy_id": N_("Deputy"),
     "instrument_id": N_("Instrument"),
     "second_id": N_("Second person"),
+    "other_id": N_("Moved to"),
     "institution_id": N_("Institution"),
     "technique_id": N_("Technique"),
     "level": N_("Level"),

@@ -12,7 +12,7 @@ from instruments.pages.whose_hours import only_to
 from instruments.reservations.parts_closed import PartClosed
 from instruments.reservations.timetable import Block
 from instruments.timespan import Pair, instant, subtract
-from instruments.web import formats
+from instruments.web import formats, wording
 from instruments.web.language import in_language
 
 HOUR = 3600
@@ -63,4 +63,7 @@ def label(block: Block) -> str:
         return only_to(block.text.split())
     name = in_language(*block.name) if block.name else ""
     until = gettext("end not known") if is_open(block.end) else ""
-    return formats.listing([words for words in (name, formats.own_words(block.text), until) if words])
+    text = formats.own_words(block.text)
+    return formats.listing(
+        [words for words in (name, wording.unended(text) if until else text, until) if words]
+    )

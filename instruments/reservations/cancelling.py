@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,18 @@ _TABLE: Any = Reservation.__table__
 
 
 def cancel(
-    actor: Actor, reservation_id: int, reason: str, version: int | None, now: datetime, series: int = 0
+    actor: Actor,
+    reservation_id: int,
+    reason: str,
+    version: int | None,
+    now: datetime,
+    series: int = 0,
+    elsewhere: Mapping[str, int] | None = None,
 ) -> int:
     """Cancel a reservation that is not over, and return its new version, inside a deed.
 
-    version: what the actor saw, None for any; series: see asking.part_of. Raises NotFound, Forbidden, Stale (412), or Refusal.
+    version: what the actor saw, None for any; series: see asking.part_of; elsewhere: what it is booked in its
+    stead, where it moves to another instrument, for whoever is told. Raises NotFound, Forbidden, Stale (412), or Refusal.
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
@@ -55,7 +63,7 @@ def cancel(
         thing=("reservation", row.id),
         institution_id=row.owner_id,
         lab_id=row.lab_id,
-        detail={**noted_span(row), "reason": said, **part_of(series)},
+        detail={**noted_span(row), "reason": said, **part_of(series), **(elsewhere or {})},
     )
     return int(row.version) + 1
 

@@ -159,6 +159,9 @@ def _offered(row: Row[Any]) -> Told:
     fields = urlencode(prefilled(Timespan(row.starts_at, row.ends_at), row.zone))
     if row.outcome == "moved" and row.replaced_by_id is None:
         return Told(words, gettext("Move it back"), f"/reservations/{row.reservation_id}/move?{fields}")
+    if row.replaced_by_id is not None:
+        more = gettext("If you take it, cancel what you have instead.")
+        words = f"{words}{'' if is_chinese() else ' '}{more}"
     return Told(words, gettext("Book it again"), f"/instruments/{row.instrument_id}?{fields}#booking")
 
 

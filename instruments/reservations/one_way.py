@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 
 from instruments.database import db
 from instruments.errors import Refusal
@@ -16,12 +16,14 @@ from instruments.people.rights import Actor
 from instruments.reservations.booking import BookingRequest, book
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.lookup import reservation_row
+from instruments.reservations.models import Reservation
 from instruments.reservations.moving import Change, change
 from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.proposing import Offer
 from instruments.timespan import Pair, instant
 
 KEEP, MOVE, CANCEL = "keep", "move", "cancel"
+_TABLE: Any = Reservation.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,13 @@ class Way:
         return self._told("kept")
 
     def _elsewhere(self, user: Actor, offer: Offer) -> int:
-        """Cancel it here and book the same on another instrument; returns the new reservation."""
+        """Cancel it here and book the same on another instrument; returns the new reservation.
+
+        It stays booked by whoever had booked it: neither the calendar nor the fees are those of the lab that moves it.
+        """
         before = reservation_row(self.row.id, self.actor)
-        cancel(self.actor, self.row.id, self._why(), self.decision.version, self.now)
+        other = {"other_id": offer.instrument_id, "other_start": offer.start, "other_end": offer.end}
+        cancel(self.actor, self.row.id, self._why(), self.decision.version, self.now, elsewhere=other)
         request = BookingRequest(
             offer.instrument_id,
             instant(offer.start),
@@ -151,7 +157,9 @@ class Way:
             second_id=before.second_id,
             payment=payment_of(self.row.id),
         )
-        return book(self.actor, user, request, self.now).id
+        made = book(self.actor, user, request, self.now)
+        db.session.execute(update(_TABLE).where(_TABLE.c.id == made.id).values(booker_id=before.booker_id))
+        return made.id
 
     def _why(self) -> str:
         return self.message or self.cause.reason

@@ -189,7 +189,7 @@ def test_a_breakdown_is_said_wherever_the_instrument_is_until_it_is_back(world, 
     address = f"/instruments/{instrument.id}/closures"
     form = client.get(f"{address}?broken=1").text
     assert 'name="open_end" value="1" checked' in form
-    broken = {"kind": "breakdown", "reason": "Pump seized / 泵卡死", "open_end": "1",
+    broken = {"kind": "breakdown", "reason": "Pump seized. / 泵卡死。", "open_end": "1",
               "start_day": "2027-03-01", "start_time": "08:00"}  # fmt: skip
     said = client.post(address, data=broken, follow_redirects=True).text
     assert "Back in service" in said

@@ -283,6 +283,7 @@ DETAIL = {
     "instrument_id": 1, "user_id": 2, "actor_id": 3, "start": 1803780000, "end": 1803787200,
     "before_start": 1803693600, "before_end": 1803700800, "role": "lab_operator", "scope": "lab", "scope_id": 4,
     "count": 3, "class_code": "010101", "expires_at": 1803787200, "closed_start": 1803780000, "closed_end": 1803783600,
+    "other_id": 1, "other_start": 1803780000, "other_end": 1803787200,
 }  # fmt: skip
 
 
@@ -332,6 +333,15 @@ def test_chinese_stands_apart_from_latin_only(app, now, name, sentence) -> None:
     )
     with force_locale("zh_Hans_CN"):
         assert say(notice, names, "Asia/Shanghai", NOW).sentence == sentence
+
+
+def test_no_space_stands_before_a_chinese_bracket(app, now) -> None:
+    names = names_for([])
+    names.instruments[1], names.zones[1] = ("", "显微镜 HR-800"), "Asia/Shanghai"
+    notice = Notice(kind="fault.known", said="known", detail=DETAIL, thing_kind="reservation", thing_id=7)
+    with force_locale("zh_Hans_CN"):
+        sentence = say(notice, names, "Asia/Shanghai", NOW).sentence
+    assert sentence.startswith("您预约的显微镜 HR-800（2月28日 周日 10:00–12:00）有已知故障。")
 
 
 def test_chinese_is_never_spaced_twice(app, now) -> None:

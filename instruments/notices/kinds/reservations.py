@@ -93,9 +93,22 @@ def closed_over(what: Happening) -> Iterator[Told]:
 
 
 def offered_back(what: Happening) -> Iterator[Told]:
-    """User and booker of what was moved or cancelled for a closure that is over: they hear of the free time first."""
+    """User and booker of what was moved or cancelled for a closure that is over: they hear of the free time first.
+
+    It is free on the instrument where it was lost, wherever the reservation is by now.
+    """
+    number = what.detail["instrument_id"]
     for told in by_another(what):
-        yield told._replace(said="free", thing=("instrument", what.detail["instrument_id"]))
+        values = {**told.values, "instrument_id": number}
+        yield told._replace(said="free", thing=("instrument", number), values=values)
+
+
+def cancelled(what: Happening) -> Iterator[Told]:
+    """User and booker, when somebody else did it; where it moved to another instrument they hear of that one."""
+    names = ("other_id", "other_start", "other_end")
+    other = {name: what.detail[name] for name in names if name in what.detail}
+    for told in by_another(what):
+        yield told._replace(said=f"elsewhere_{told.said}", values={**told.values, **other}) if other else told
 
 
 KINDS = (
@@ -201,13 +214,25 @@ KINDS = (
                 CANCEL,
             ),
             **both(
+                N_("Moved to another instrument: %(instrument)s, %(when)s"),
+                N_(
+                    "%(who)s moved your reservation of %(instrument)s, %(when)s, to another instrument of its kind:"
+                    " %(other)s, %(then)s."
+                ),
+                N_(
+                    "%(who)s moved the reservation of %(instrument)s that you made for %(user)s, %(when)s, to another"
+                    " instrument of its kind: %(other)s, %(then)s."
+                ),
+                CANCEL, before="elsewhere_",
+            ),
+            **both(
                 N_("Cancelled: %(instrument)s, %(count)s of a series"),
                 N_("%(who)s cancelled %(count)s of your series on %(instrument)s."),
                 N_("%(who)s cancelled %(count)s of the series that you made for %(user)s on %(instrument)s."),
                 PUBLISH, before="series_",
             ),
         },
-        ("reservation.cancelled", "series.cancelled"), by_another, picture="ban",
+        ("reservation.cancelled", "series.cancelled"), cancelled, picture="ban",
     ),
     Kind(
         "reservation.handed_over", TOPIC, N_("A reservation is handed over to me, or from me"),
