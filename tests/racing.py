@@ -1,17 +1,56 @@
-"""Racers: processes of their own that send requests to a live server, all at the same moment."""
+"""Racers, all at the same moment: threads that do acts, or processes that send requests to a live server."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import multiprocessing
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
+
+from flask import Flask
+
+from instruments.database import db
+from instruments.database.transactions import perform
+from instruments.errors import Refusal
 
 Answer: TypeAlias = tuple[int, list[str], dict[str, Any]]
 # Each racer starts afresh: what is forked would share what the tests have open.
 PROCESSES = multiprocessing.get_context("spawn")
+
+
+def raced(app: Flask, *acts: Callable[[], object]) -> list[str]:
+    """Let each act be a deed in a thread of its own; what came of each: done, nothing (it answered False), or why not."""
+    return at_once(app, *(partial(perform, act) for act in acts))
+
+
+def at_once(app: Flask, *deeds: Callable[[], object]) -> list[str]:
+    """The same of what begins and ends its own deed."""
+    db.session.rollback()
+    gun, outcomes = threading.Barrier(len(deeds)), [""] * len(deeds)
+
+    def one(number: int, do: Callable[[], object]) -> None:
+        with app.app_context():
+            db.session.execute(db.text("SELECT 1"))
+            gun.wait(60)
+            try:
+                outcomes[number] = "nothing" if do() is False else "done"
+            except Refusal as refusal:
+                outcomes[number] = refusal.reasons[0].code
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=one, args=each) for each in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    db.session.rollback()  # what the others committed is seen from now on
+    return outcomes
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -14,7 +12,6 @@ from flask import Flask
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
 from instruments.journal.models import JournalEntry
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import actor_by_id
@@ -24,7 +21,7 @@ from instruments.reservations.cancelling import cancel
 from instruments.reservations.expiring import expire
 from instruments.reservations.models import Approval, Reservation
 from instruments.timespan import Timespan
-from tests.racing import Round, run
+from tests.racing import Round, raced, run
 from tests.world import World
 
 pytestmark = pytest.mark.xdist_group("race")
@@ -62,30 +59,6 @@ class Place:
 @pytest.fixture
 def place(app: Flask, world: World) -> Place:
     return Place(world)
-
-
-def raced(app: Flask, *acts: Callable[[], object]) -> list[str]:
-    """Let each act go in a thread of its own, all at the same moment; what came of each."""
-    gun, outcomes = threading.Barrier(len(acts)), [""] * len(acts)
-
-    def one(number: int, act: Callable[[], object]) -> None:
-        with app.app_context():
-            db.session.execute(db.text("SELECT 1"))
-            gun.wait(60)
-            try:
-                done = perform(act)
-                outcomes[number] = "nothing" if done is False else "done"
-            except Refusal as refusal:
-                outcomes[number] = refusal.reasons[0].code
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=one, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(90)
-    return outcomes
 
 
 def settled(number: int) -> tuple[str, str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,8 +13,6 @@ from sqlalchemy import event
 from instruments.availability.closures import Wanted
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.database.transactions import perform
-from instruments.errors import Refusal
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import actor_by_id
@@ -24,6 +21,7 @@ from instruments.reservations.making_way import close
 from instruments.reservations.models import Displacement, Reservation
 from instruments.reservations.one_way import MOVE, Decided, Decision
 from instruments.reservations.proposing import Offer
+from tests.racing import raced
 from tests.world import World
 
 pytestmark = pytest.mark.xdist_group("race")
@@ -31,32 +29,6 @@ pytestmark = pytest.mark.xdist_group("race")
 HOUR = timedelta(hours=1)
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 ROUNDS = 8
-
-
-def raced(app: Flask, *acts: Callable[[], object]) -> list[str]:
-    """Let each act go in a thread of its own, all at the same moment; what came of each."""
-    db.session.rollback()
-    gun, outcomes = threading.Barrier(len(acts)), [""] * len(acts)
-
-    def one(number: int, act: Callable[[], object]) -> None:
-        with app.app_context():
-            db.session.execute(db.text("SELECT 1"))
-            gun.wait(60)
-            try:
-                perform(act)
-                outcomes[number] = "done"
-            except Refusal as refusal:
-                outcomes[number] = refusal.reasons[0].code
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=one, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(90)
-    db.session.rollback()
-    return outcomes
 
 
 def person(world: World, *roles: tuple[Role, Lab], at: Institution | None = None) -> Actor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ from flask import Flask
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
 from instruments.journal.models import JournalEntry
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest, book
@@ -21,7 +19,7 @@ from instruments.reservations.models import Reservation
 from instruments.reservations.tasks import offer_freed
 from instruments.reservations.waitlist.answering import accept, decline
 from instruments.reservations.waitlist.models import WaitOffer
-from tests.racing import Round, run
+from tests.racing import Round, at_once, run
 from tests.reservations.waiting import HOUR, Queue, offers, states
 from tests.world import World
 
@@ -34,30 +32,6 @@ ROUNDS, ACCEPTORS, PROGRAMS = 3, 8, 3
 @pytest.fixture
 def queue(app: Flask, world: World) -> Queue:
     return Queue(world, NOW, first=48, people=ACCEPTORS)
-
-
-def raced(app: Flask, *acts: Callable[[], object]) -> list[str]:
-    """Let each act go in a thread of its own, all at the same moment; what came of each."""
-    gun, outcomes = threading.Barrier(len(acts)), [""] * len(acts)
-
-    def one(number: int, act: Callable[[], object]) -> None:
-        with app.app_context():
-            db.session.execute(db.text("SELECT 1"))
-            gun.wait(60)
-            try:
-                act()
-                outcomes[number] = "done"
-            except Refusal as refusal:
-                outcomes[number] = refusal.reasons[0].code
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=one, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
 
 
 def offered_to_all(queue: Queue, slot: int):
@@ -91,7 +65,7 @@ def live(queue: Queue) -> list[Reservation]:
 def test_eight_accept_one_time_and_one_has_it(app, queue) -> None:
     for slot in range(ROUNDS):
         everybody = offered_to_all(queue, slot)
-        outcomes = Counter(raced(app, *(taking(*each) for each in everybody)))
+        outcomes = Counter(at_once(app, *(taking(*each) for each in everybody)))
         assert outcomes == {"done": 1, "offer_lapsed": ACCEPTORS - 1}
         assert len(live(queue)) == slot + 1
     assert Counter(states()) == {"met": ROUNDS, "waiting": ROUNDS * (ACCEPTORS - 1)}
@@ -104,7 +78,9 @@ def test_an_acceptance_against_an_ordinary_booking(app, queue) -> None:
         start = queue.start + (slot + 1) * 24 * HOUR
         other = actor_by_id(queue.holder.id, NOW)
         wanted = BookingRequest(queue.instrument.id, start, start + HOUR)
-        outcomes = raced(app, taking(who, number), partial(perform, partial(book, other, other, wanted, NOW)))
+        outcomes = at_once(
+            app, taking(who, number), partial(perform, partial(book, other, other, wanted, NOW))
+        )
         assert sorted(outcomes) in (["done", "taken"], ["done", "offer_lapsed"])
         assert len(live(queue)) == slot + 1
 
@@ -121,17 +97,20 @@ def test_a_quota_holds_for_who_accepts_two_things_at_once(app, queue, world) -> 
         db.session.commit()
         numbers.append(number)
     actor = actor_by_id(who.id, NOW)
-    outcomes = raced(app, *(taking(actor, number) for number in numbers))
+    outcomes = at_once(app, *(taking(actor, number) for number in numbers))
     assert sorted(outcomes) == ["done", "quota"]
     assert len(live(queue)) == 1
 
 
 def test_the_same_offer_tapped_twice_books_once_and_accept_against_decline_does_one(app, queue) -> None:
     first, second, *_ = offered_to_all(queue, 0)
-    assert sorted(raced(app, taking(*first), taking(*first))) in (["already_met", "done"], ["done", "stale"])
+    assert sorted(at_once(app, taking(*first), taking(*first))) in (
+        ["already_met", "done"],
+        ["done", "stale"],
+    )
     assert len(live(queue)) == 1
     third = offered_to_all(queue, 1)[0]
-    assert Counter(raced(app, taking(*third), taking(*third, decline)))["done"] == 1
+    assert Counter(at_once(app, taking(*third), taking(*third, decline)))["done"] == 1
     assert second
 
 
@@ -140,7 +119,7 @@ def test_two_sweeps_at_once_offer_once(app, queue) -> None:
         queue.wait(who, at=NOW - timedelta(minutes=place))
     queue.free()
     app.config["FROZEN_NOW"] = NOW
-    assert raced(app, *(offer_freed for _ in range(4))) == ["done"] * 4
+    assert at_once(app, *(offer_freed for _ in range(4))) == ["done"] * 4
     found = offers()
     assert Counter(state for _, state in found) == {"open": 3}
     assert len({number for number, _ in found}) == 3
@@ -156,7 +135,7 @@ def test_a_sweep_against_acceptances_leaves_no_open_offer_of_taken_time(app, que
     open_ones = [number for number, state in offers() if state == "open"]
     by_number = {number: who for number, who in _askers()}
     acts = [taking(actor_by_id(by_number[number], NOW), number) for number in open_ones]
-    outcomes = raced(app, offer_freed, *acts)
+    outcomes = at_once(app, offer_freed, *acts)
     assert Counter(outcomes)["done"] == 2
     queue.sweep(app)
     assert Counter(state for _, state in offers())["open"] == 0
