@@ -13,6 +13,7 @@ from instruments.journal.models import JournalEntry
 from instruments.people import passwords
 from instruments.people.models import Institution, Person, PersonalToken, RoleGrant
 from instruments.people.rights import Role
+from instruments.people.tokens import SCOPES
 from tests.conftest import NOW
 from tests.world import bearer, sign_in
 
@@ -153,6 +154,13 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(client, lin) -> None:
     assert client.get("/api/v1/reservations", headers=bearer(text)).status_code == 200
     db.session.expire_all()
     assert token.last_used_on == NOW.date()
+
+
+def test_a_token_for_everything_leaves_room_for_what_comes(client, lin) -> None:
+    assert client.post("/profile/tokens", data=FORM | {"scopes": [*SCOPES]}).status_code == 200
+    token = db.session.scalars(select(PersonalToken)).one()
+    assert token.scopes.split() == [*SCOPES]
+    assert len(token.scopes) < PersonalToken.scopes.type.length / 2
 
 
 def test_tokens_are_revoked_by_their_owner(app, client, world, lin) -> None:
