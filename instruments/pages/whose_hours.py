@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeAlias
 
 from flask_babel import gettext
@@ -20,6 +20,7 @@ from instruments.timespan import Pair, intersect, subtract
 from instruments.web import formats
 from instruments.web.language import is_chinese
 
+DAY = timedelta(days=1)
 Minutes: TypeAlias = tuple[Pair, ...] | None
 
 
@@ -59,18 +60,25 @@ def hours_lines(
 
 
 def hours_words(hours: Hours, today: date) -> str:
-    """The opening hours that hold on a date, and that others are coming."""
+    """The opening hours that hold on a date, and from when others do, or none."""
     week = hours.week_on(today)
     words = hours_in_words(week, formats.language()) if week else gettext("No hours are published for today")
     present = _minutes_on(hours, today)
-    later = [
-        valid.valid_from
-        for valid in (*hours.own, *hours.lab)
-        if valid.valid_from and valid.valid_from > today and _minutes_on(hours, valid.valid_from) != present
-    ]
-    if later:
-        return gettext("%(hours)s. Other hours from %(day)s", hours=words, day=formats.day(min(later)))
-    return words
+    turn = next((day for day in _turns(hours, today) if _minutes_on(hours, day) != present), None)
+    if turn is None:
+        return words
+    named = {"hours": words, "day": formats.day(turn)}
+    if hours.week_on(turn) is None:
+        return gettext("%(hours)s. From %(day)s on no hours are published", **named)
+    return gettext("%(hours)s. Other hours from %(day)s", **named)
+
+
+def _turns(hours: Hours, today: date) -> list[date]:
+    """The days to come on which published hours begin, or have ended the day before, soonest first."""
+    weeks = (*hours.own, *hours.lab)
+    begin = {week.valid_from for week in weeks if week.valid_from}
+    after = {week.valid_to + DAY for week in weeks if week.valid_to and week.valid_to < date.max}
+    return sorted(day for day in begin | after if day > today)
 
 
 def _minutes_on(hours: Hours, day: date) -> Minutes:

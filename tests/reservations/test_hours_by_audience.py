@@ -215,6 +215,18 @@ def test_hours_that_are_published_anew_without_a_change_are_no_other_hours(clien
     assert "Other hours from Mon 5 Apr" in client.get(f"/instruments/{thing.id}").text
 
 
+def test_hours_that_merely_end_are_followed_by_others_or_none(client, world, now) -> None:
+    lab = world.lab()
+    seasonal, ending = world.instrument(lab, week=None), world.instrument(week=None)
+    world.hours(lab, "daily 08:00-18:00")
+    world.hours(seasonal, "daily 06:00-22:00", valid_from=date(2027, 2, 1), valid_to=date(2027, 3, 14))
+    world.hours(ending, "daily 06:00-22:00", valid_to=date(2027, 3, 14))
+    assert "Other hours from Mon 15 Mar" in client.get(f"/instruments/{seasonal.id}").text
+    page = client.get(f"/instruments/{ending.id}").text
+    assert "From Mon 15 Mar on no hours are published" in page
+    assert "Other hours" not in page
+
+
 def test_nothing_is_free_to_who_is_not_admitted(client, world, thing, insider) -> None:
     other = world.instrument(thing.lab)  # open to the institution, to all of it alike
     company = world.person(world.institution(kind="company"))
