@@ -41,7 +41,10 @@ class SubscriptionOut(BaseModel):
     host: str | None
     state: Literal["waiting", "read", "failing", "paused"]
     why: str = Field(description="Why it could not be read, for people; empty where it could.")
-    unread: list[UnreadOut] = Field(description="Events that could not be read; the others count.")
+    unread: list[UnreadOut] = Field(
+        description="The first 50 events that could not be read: of a file of which none could, else of the one that was "
+        "read last, whose other events count."
+    )
     succeeded_at: datetime | None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +34,13 @@ SENTENCES = {
         "The calendar is too large to read. Choose one with fewer events, or a shorter time."
     ),
     "file_unreadable": N_("The calendar cannot be read: it is damaged."),
+}
+# The same of a file that somebody uploaded, where an address would be no help.
+OF_A_FILE = SENTENCES | {
+    "calendar_page": N_(
+        "This is a web page, not a calendar. Export the calendar as an .ics file from the program that keeps it, and"
+        " upload that."
+    ),
 }
 LOST = N_("The file that was read last is lost. Upload it again.")
 BROKEN = N_("Something broke on our side while this calendar was read.")
@@ -107,20 +116,20 @@ def _read(claim: Claim, body: str) -> Any:
         raise Refusal([Reason("calendar_lost", "file", LOST)])
     host = host_of(current_app.config["BASE_URL"])
     return _confined(
-        read_calendar, str(files().path(body)), claim.zone, *claim.window, host, seconds=READ_SECONDS
-    )
+        read_calendar, str(files().path(body)), claim.zone, *claim.window, host,
+        seconds=READ_SECONDS, sentences=SENTENCES if claim.address else OF_A_FILE,
+    )  # fmt: skip
 
 
-def _confined(function: Any, *arguments: Any, seconds: int) -> Any:
+def _confined(
+    function: Any, *arguments: Any, seconds: int, sentences: Mapping[str, str] = SENTENCES
+) -> Any:
     try:
         return confined(function, *arguments, seconds=seconds, megabytes=MEGABYTES)
     except Refusal as refusal:
-        raise Refusal([_said_of_calendars(reason) for reason in refusal.reasons]) from None
-
-
-def _said_of_calendars(reason: Reason) -> Reason:
-    message = SENTENCES.get(reason.code, reason.message)
-    return Reason(reason.code, reason.field, message, reason.values)
+        raise Refusal(
+            [replace(each, message=sentences.get(each.code, each.message)) for each in refusal.reasons]
+        ) from None
 
 
 def interval() -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,10 +47,27 @@ def _is_waiting(row: CalendarSubscription, now: datetime) -> bool:
     return bool(row.upload) or (row.succeeded_at is None and not row.failure)
 
 
-def unread_of(row: CalendarSubscription) -> list[tuple[int, str]]:
-    """The events that could not be read when it was tried last: line, and why in words."""
-    refused = [each["values"].get("unread", ()) for each in row.failure or ()]
-    unread = next(filter(None, refused), None) or (row.report or {}).get("unread", ())
+@dataclass(frozen=True)
+class Unread:
+    """Events that could not be read: line, and why in words. failed: of the file that failed, not of the last good one;
+    count: of how many these are the first.
+    """
+
+    rows: list[tuple[int, str]]
+    count: int
+    failed: bool
+
+
+def unread_of(row: CalendarSubscription) -> Unread:
+    """The events of the file that failed, where that could be taken apart; else those of the one that was read last."""
+    report = row.report or {}
+    for values in (each["values"] for each in row.failure or ()):
+        if values.get("unread"):
+            return Unread(_in_words(values["unread"]), values["count"], failed=True)
+    return Unread(_in_words(report.get("unread", ())), report.get("unread_count", 0), failed=False)
+
+
+def _in_words(unread: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return [(line, unread_words(why)) for line, why in unread]
 
 

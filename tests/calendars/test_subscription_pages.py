@@ -145,8 +145,9 @@ def test_a_file_is_read_and_a_newer_one_takes_its_place(
     bad = client.post(
         f"/calendars/subscriptions/{number}/file", data={"file": file(b"<html>")}, follow_redirects=True
     )
-    assert "This is a web page, not a calendar" in bad.text
-    assert "The times that were read last stay closed." in bad.text
+    assert "This is a web page, not a calendar. Export the calendar as an .ics file" in bad.text
+    assert "Use the address" not in bad.text
+    assert "The times that were read last stay closed. What was in them:" in bad.text
     db.session.rollback()
     assert [row.starts_at for row in db.session.scalars(select(BusyTime))] == [now + 31 * HOUR]
     row = the_row()
@@ -170,6 +171,27 @@ def test_a_file_of_which_nothing_can_be_read_lists_each_event_with_the_reason(
         "It repeats more often than 48 times a day.",
         "Its times cannot be read.",
     ]
+
+
+def test_what_a_failed_file_lists_is_told_apart_from_what_was_read_last(
+    client: FlaskClient, lab: Lab, manager: Person, now: datetime
+) -> None:
+    good = calendar(hour(), event("DTSTART:someday"))
+    sign_in(client, manager).post(f"/labs/{lab.id}/calendars", data={"do": "file", "file": file(good)})
+    number = the_row().id
+
+    def after(body: bytes) -> str:
+        sent = {"file": file(body)}
+        return client.post(f"/calendars/subscriptions/{number}/file", data=sent, follow_redirects=True).text
+
+    assert "All others count." in client.get(f"/calendars/subscriptions/{number}").text
+    none = after(calendar(event("DTSTART:tomorrow"), event("DTSTART:today"), event("DTSTART:now")))
+    last, listed = none.split("What was in them:")[1].split('id="unread-title"')
+    assert ("Events that take time" in last, listed.count("<tr>")) == (True, 1 + 3)
+    assert "In the file that failed." in listed and "Events that take time" not in listed
+    page = after(b"<html>")
+    assert "In what was read last; all others of it count." in page
+    assert page.split('id="unread-title"')[1].count("<tr>") == 1 + 1
 
 
 def test_reservations_where_it_is_busy_go_to_the_lab(
