@@ -12,7 +12,7 @@ from instruments.availability.day_models import CalendarDay
 from instruments.availability.days import ANNOUNCED, HAND, HOLIDAY, KINDS, MAKE_UP, SATURDAY, WORKDAY, Day
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, together
 from instruments.journal.record import record
 from instruments.people.models import Institution
 
@@ -26,12 +26,14 @@ def correct(
     today: date,
     actor_id: int | None,
     now: datetime,
+    more: Sequence[Reason] = (),
 ) -> None:
     """Say what these days are, inside a deed; this counts before what was announced.
 
-    replaces: the day off that a make-up workday makes up for. Raises Refusal with every reason.
+    replaces: the day off that a make-up workday makes up for; more: what of it could not be read. Raises Refusal with
+    every reason.
     """
-    reasons = _kind_reasons(days, kind, replaces, today)
+    reasons = together(more, _kind_reasons(days, kind, replaces, today))
     raise_catalog()
     there = {
         (row.day, row.source): row

@@ -16,7 +16,7 @@ from instruments.availability.season_models import Season, SeasonSpan
 from instruments.availability.seasons import KINDS, Dates, Moves, change_objections, moves, span_objections
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.models import Institution
 
@@ -86,11 +86,14 @@ def add_season(
     institution: Institution, wish: SeasonWish, *, actor_id: int | None, now: datetime,
     more: Sequence[Reason] = (),
 ) -> Season:  # fmt: skip
-    """Name a season, inside a deed. more: what of the dates could not be read. Raises Refusal with every reason."""
+    """Name a season, inside a deed. more: what of it could not be read. Raises Refusal with every reason."""
     raise_catalog()
     change = moves((), wish.spans)
-    reasons = [*more, *_objections(institution.id, None, wish)]
-    reasons += [] if more else _date_objections(wish, change, today_of(institution, now))
+    found = [
+        *_objections(institution.id, None, wish),
+        *_date_objections(wish, change, today_of(institution, now)),
+    ]
+    reasons = together(more, found)
     there = seasons_of(institution.id)
     if len(there) >= MOST_SEASONS:
         sentence = N_("There are %(most)s seasons already. Remove one first.")
@@ -120,9 +123,8 @@ def change_season(
         raise Stale([Reason("stale", None, sentence, {}, N_("Look at it again, then decide."))])
     today = today_of(season.institution, now)
     change = moves([span.as_known() for span in season.spans], wish.spans)
-    reasons = [*more, *_objections(season.institution_id, season.id, wish)]
-    reasons += [] if more else _date_objections(wish, change, today)
-    if reasons:
+    found = [*_objections(season.institution_id, season.id, wish), *_date_objections(wish, change, today)]
+    if reasons := together(more, found):
         raise Refusal(reasons)
     before = [(span.first_day, span.last_day) for span in season.spans]
     season.kind, (season.name_en, season.name_zh) = wish.kind, wish.names

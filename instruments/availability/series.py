@@ -15,7 +15,7 @@ from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.repeating import Repeat
 from instruments.database import db
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.timespan import Pair
 
 SCOPES = ("this", "following", "all")
@@ -95,13 +95,16 @@ def following(closure: Closure, now: datetime) -> Sequence[Closure]:
 def _occurrences(
     owner: Owner, wanted: Wanted, repeat: Repeat | None, now: datetime
 ) -> Iterator[tuple[Wanted, Pair]]:
-    first = closures.span_of(owner, wanted, now)
-    yield wanted, first
-    if repeat is None:
-        return
-    reasons = list(repeating.objections(wanted.start, wanted.end, repeat))
-    if reasons or wanted.end is None:
+    reasons: list[Reason] = []
+    with gathered(reasons):
+        first = closures.span_of(owner, wanted, now)
+    if repeat is not None:
+        reasons += repeating.objections(wanted.start, wanted.end, repeat)
+    if reasons:
         raise Refusal(reasons)
+    yield wanted, first
+    if repeat is None or wanted.end is None:
+        return
     for day in repeating.dates(wanted.start.date(), repeat):
         shift = day - wanted.start.date()
         each = replace(wanted, start=wanted.start + shift, end=wanted.end + shift)

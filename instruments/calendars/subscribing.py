@@ -13,7 +13,7 @@ from instruments.calendars.fetching import checked
 from instruments.calendars.models import CalendarSubscription
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, together
 from instruments.journal.record import record
 from instruments.people.models import Lab
 
@@ -24,18 +24,23 @@ FEED_SCHEMES = {"webcal://": "https://", "webcals://": "https://", "feed://": "h
 
 
 def add_address(
-    owner: Owner, name: str, address: str, *, actor_id: int | None, now: datetime
+    owner: Owner,
+    name: str,
+    address: str,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    more: Sequence[Reason] = (),
 ) -> CalendarSubscription:
-    """Subscribe to an address, to be fetched soon. Raises Refusal with every reason."""
-    reasons = [*_unsaid(owner, name)]
-    found = None
+    """Subscribe to an address, to be fetched soon. more: what could not be read. Raises Refusal with every reason."""
+    against, found = _unsaid(owner, name), None
     try:
         found = _read_address(address)
     except Refusal as refusal:
-        reasons += [
+        against += [
             Reason(reason.code, "address", reason.message, reason.values) for reason in refusal.reasons
         ]
-    if reasons or found is None:
+    if (reasons := together(more, against)) or found is None:
         raise Refusal(reasons)
     host = str(checked(found).hostname)
     return _add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
@@ -12,7 +12,7 @@ from instruments.availability.owners import Owner, lab_of, note
 from instruments.availability.season_setting import season_name, season_objections
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, together
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.reservations.limiting import always_rules, defaults_for
@@ -42,21 +42,12 @@ def add_dated(
 ) -> DatedRules:
     """Add limits for reservations that start on these dates, inside a deed; with a season, in its dates only.
 
-    Raises Refusal with every reason.
+    more: why something could not be read. Raises Refusal with every reason.
     """
     since, until = dates
-    reasons = [*more, *date_reasons(owner, since, until, now)]
-    defaults = always_rules(owner) if isinstance(owner, Lab) else defaults_for(owner)
-    reasons += objections(own, defaults)
-    if season_id is not None:
-        reasons += season_objections(lab_of(owner).institution_id, season_id)
-    if all(value is None for value in own.values()):
-        sentence = N_("Nothing is set. Fill in at least one limit.")
-        reasons.append(Reason("nothing_set", None, sentence))
-    if len(dated_of(owner, now)) >= MOST_SETS:
-        sentence = N_("There are %(most)s sets already. Remove one first.")
-        reasons.append(Reason("too_many_sets", None, sentence, {"most": MOST_SETS}))
-    if reasons:
+    if reasons := together(
+        more, _objections(owner, own, dates, season_id, {each.field for each in more}, now)
+    ):
         raise Refusal(reasons)
     raise_catalog()
     row = DatedRules(valid_from=since, valid_to=until, season_id=season_id)
@@ -68,6 +59,27 @@ def add_dated(
     said: dict[str, object] = {name: value for name, value in own.items() if value is not None}
     note(owner, "rules.dated", said | _dates(row), actor.person_id, now)
     return row
+
+
+def _objections(
+    owner: Owner,
+    own: dict[str, Limit],
+    dates: tuple[date, date | None],
+    season_id: int | None,
+    unread: Collection[str | None],
+    now: datetime,
+) -> Iterator[Reason]:
+    """Why these limits cannot be added; unread: the fields that could not be read."""
+    yield from date_reasons(owner, *dates, now)
+    defaults = always_rules(owner) if isinstance(owner, Lab) else defaults_for(owner)
+    yield from objections(own, defaults, [name for name in LIMITS if name in unread])
+    if season_id is not None:
+        yield from season_objections(lab_of(owner).institution_id, season_id)
+    if all(value is None for value in own.values()) and not {"limits", *LIMITS} & {*unread}:
+        yield Reason("nothing_set", None, N_("Nothing is set. Fill in at least one limit."))
+    if len(dated_of(owner, now)) >= MOST_SETS:
+        sentence = N_("There are %(most)s sets already. Remove one first.")
+        yield Reason("too_many_sets", None, sentence, {"most": MOST_SETS})
 
 
 def end_dated(actor: Actor, owner: Owner, number: int, now: datetime) -> bool:

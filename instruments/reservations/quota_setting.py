@@ -13,7 +13,7 @@ from instruments.availability.week import parse_week
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.audience import CIRCLES
 from instruments.people.models import Institution, Lab
@@ -97,7 +97,7 @@ def add_quota(
     actor: Actor, owner: Owner, wanted: QuotaWish, now: datetime, more: Sequence[Reason] = ()
 ) -> QuotaRow:
     """Add a quota, inside a deed. Raises Refusal with every reason."""
-    reasons = [*more, *objections(owner, wanted, now)]
+    reasons = together(more, objections(owner, wanted, now))
     if wanted.since is not None and wanted.since < today_there(owner, now):
         sentence = N_("It cannot begin on a day that is over.")
         reasons.append(Reason("begins_over", "since", sentence, {}, N_("Choose today or later.")))
@@ -128,7 +128,7 @@ def change_quota(
     if row.version != version:
         sentence = N_("This quota was changed since you opened it.")
         raise Stale([Reason("stale", None, sentence, {}, N_("Look at it again, then decide."))])
-    reasons = [*more, *objections(owner, wanted, now, row.valid_from)]
+    reasons = together(more, objections(owner, wanted, now, row.valid_from))
     begun = row.valid_from <= today
     if not begun and wanted.since is not None and wanted.since < today:
         sentence = N_("It cannot begin on a day that is over.")

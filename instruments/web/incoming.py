@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Generic, TypeVar
 
@@ -56,10 +56,15 @@ CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
 
 @dataclass(frozen=True)
 class Incoming(Generic[Shape]):
-    """What arrived. `value` holds what fits, None when something needed does not; `reasons` are against the rest."""
+    """What arrived. `value` holds what fits, None when something needed does not; `reasons` are against the rest.
+
+    sent: all of it as it was sent; shape: what was asked for.
+    """
 
     value: Shape | None
     reasons: tuple[Reason, ...] = ()
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    shape: type[Shape] | None = None
 
 
 class _Twice(ValueError):
@@ -73,12 +78,21 @@ def whole(wanted: Incoming[Shape]) -> Shape:
     return wanted.value
 
 
-def fitting(wanted: Incoming[Shape]) -> tuple[Shape, list[Reason]]:
+def fitting(wanted: Incoming[Shape], **instead: object) -> tuple[Shape, list[Reason]]:
     """What fits of the body, and every reason against the rest, to be told with what rules find; raises Refusal where
-    something needed does not fit."""
-    if wanted.value is None:
+    something needed does not fit.
+
+    instead: what stands for fields that do not fit, so that rules can look at the others. What rules say of such a field
+    is nobody's concern: errors.together leaves it out.
+    """
+    value, unread = wanted.value, {reason.field for reason in wanted.reasons}
+    standing = {name: each for name, each in instead.items() if name in unread}
+    if standing and wanted.shape is not None:
+        fits = {name: each for name, each in wanted.sent.items() if shown_name(name) not in unread}
+        value = fitted(wanted.shape, {**fits, **standing}, strict=True).value
+    if value is None:
         raise Refusal(wanted.reasons)
-    return wanted.value, list(wanted.reasons)
+    return value, list(wanted.reasons)
 
 
 def takes(blueprint: APIBlueprint, shape: type[Shape]) -> Callable[[View], View]:
@@ -121,17 +135,19 @@ def fitted(shape: type[Shape], values: dict[str, Any], *, strict: bool) -> Incom
     misfits: set[Any] = {name for name, value in values.items() if unkeepable(value)}
     reasons = [labelled("unreadable", name, UNREADABLE) for name in values if name in misfits]
     try:
-        return Incoming(shape.model_validate(_without(values, misfits), strict=strict), tuple(reasons))
+        fits = shape.model_validate(_without(values, misfits), strict=strict)
+        return Incoming(fits, tuple(reasons), values, shape)
     except ValidationError as error:
         unread = {reason.field for reason in reasons}
         reasons += [reason for reason in _reasons(error) if reason.field not in unread]
         misfits |= {found["loc"][0] for found in error.errors(include_url=False)}
-    names = [field.alias or name for name, field in shape.model_fields.items()]
+    names = [known.alias or name for name, known in shape.model_fields.items()]
     reasons.sort(key=lambda reason: names.index(reason.field) if reason.field in names else len(names))
     try:
-        return Incoming(shape.model_validate(_without(values, misfits), strict=strict), tuple(reasons))
+        fits = shape.model_validate(_without(values, misfits), strict=strict)
     except ValidationError:
-        return Incoming(None, tuple(reasons))
+        return Incoming(None, tuple(reasons), values, shape)
+    return Incoming(fits, tuple(reasons), values, shape)
 
 
 def _without(values: dict[str, Any], misfits: set[Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class Arriving(Generic[Shape]):
             if not self._json_too:
                 raise of_another_kind(TAKES_A_FORM)
             read = fitted(self._shape, json_body(TAKES_BOTH), strict=True)
-            return Arrived(read.value, read.reasons)
+            return Arrived(read.value, read.reasons, read.sent, read.shape)
         form, files = self._parts()
         texts, reasons = self._texts(form)
         sent = self._sent(files, reasons)
@@ -102,7 +102,7 @@ class Arriving(Generic[Shape]):
         g.as_sent = _as_sent(form, files)
         told = {reason.field for reason in reasons}
         missed = [each for each in read.reasons if each.code != "missing" or each.field not in told]
-        return Arrived(read.value, (*missed, *reasons), sent)
+        return Arrived(read.value, (*missed, *reasons), files=sent)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -25,7 +25,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.web import clock
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes, whole
 from instruments.web.limits import limiter
 from instruments.web.multipart import AFile, Arriving, OnlyTheFile, kept_for_a_deed, takes_files
 
@@ -58,7 +58,7 @@ def subscribe(
 ) -> Response:
     """Subscribe to an address; the worker fetches and reads it, and busy there is closed here."""
     actor, now = _allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
-    body = whole(wanted)
+    body, unread = fitting(wanted, address="")
     number = perform(
         lambda: (
             subscribing.add_address(
@@ -67,6 +67,7 @@ def subscribe(
                 body.address,
                 actor_id=actor.person_id,
                 now=now,
+                more=unread,
             ).id
         )
     )
@@ -200,6 +201,6 @@ def _told(row: CalendarSubscription) -> dict[str, Any]:
         "host": row.host,
         "state": state.code,
         "why": state.why,
-        "unread": [{"line": line, "why": why} for line, why in unread_of(row)],
+        "unread": [{"line": line, "why": why} for line, why in unread_of(row).rows],
         "succeeded_at": row.succeeded_at and row.succeeded_at.astimezone(zone),
     }

@@ -8,6 +8,7 @@ from flask import Response
 
 from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
+from instruments.errors import Refusal, together
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Scope
@@ -16,7 +17,14 @@ from instruments.qualifications.api.telling import (
     api,
 )
 from instruments.qualifications.models import QualificationRule
-from instruments.qualifications.rule_setting import FIELDS, WantedRule, clock_words, rule_row, set_rule
+from instruments.qualifications.rule_setting import (
+    FIELDS,
+    WantedRule,
+    clock_words,
+    rule_objections,
+    rule_row,
+    set_rule,
+)
 from instruments.qualifications.schemas import (
     QualificationRuleOut,
     RuleIn,
@@ -25,8 +33,9 @@ from instruments.qualifications.subjects import Owner
 from instruments.qualifications.views.doors import the
 from instruments.web import clock, versions
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
+NIGHT = ("night_from", "night_until")
 RULE = "/<any(labs, instruments):kind>/<int:owner_id>/qualification-rule"
 
 
@@ -49,16 +58,27 @@ def set_one_rule(kind: str, owner_id: int, wanted: Incoming[RuleIn]) -> Response
     """Set all of it at once. Needs If-Match, "0" where nothing was ever set."""
     owner, now = _owner(kind, owner_id), clock.now()
     actor, row = require(Action.RULES_EDIT, _scope(owner)), rule_row(owner)
-    version, body = versions.matched(row.version if row else 0), whole(wanted)
-    said = body.model_dump() | {name: _minute(getattr(body, name)) for name in ("night_from", "night_until")}
-    perform(lambda: set_rule(actor, _owner(kind, owner_id), WantedRule(**said), version, now))
+    version, said = versions.matched(row.version if row else 0), _wanted(wanted)
+    perform(lambda: set_rule(actor, _owner(kind, owner_id), said, version, now))
     return _rule(rule_row(_owner(kind, owner_id)))
+
+
+def _wanted(wanted: Incoming[RuleIn]) -> WantedRule:
+    """The rule, if all of it can be read and can stand; raises Refusal with every reason."""
+    body, unread = fitting(wanted)
+    said = body.model_dump() | {name: _minute(getattr(body, name)) for name in NIGHT}
+    if unread:
+        # What the two times say together is left open where one of them is not known.
+        is_dark = {reason.field for reason in unread} & {*NIGHT}
+        found = rule_objections(WantedRule(**said))
+        raise Refusal(together(unread, [each for each in found if not (is_dark and each.field in NIGHT)]))
+    return WantedRule(**said)
 
 
 def _rule(row: QualificationRule | None) -> Response:
     source = row or WantedRule()
     body: dict[str, Any] = {name: getattr(source, name) for name in FIELDS}
-    for name in ("night_from", "night_until"):
+    for name in NIGHT:
         body[name] = clock_words(body[name]) or None
     body |= {"in_force": row.in_force if row else True, "version": row.version if row else 0}
     return answer(body, version=body["version"])

@@ -9,7 +9,7 @@ from flask import Response, request
 from instruments.availability.week import parse_week
 from instruments.availability.week_changes import AsLab, NewWeek
 from instruments.database.transactions import perform
-from instruments.errors import N_, PreconditionMissing, Reason, Refusal, gathered
+from instruments.errors import N_, PreconditionMissing, Reason, Refusal, gathered, together
 from instruments.people.audience import kept
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
@@ -19,7 +19,7 @@ from instruments.reservations.bulk.outcome import Outcome
 from instruments.reservations.bulk.schemas import ManyIn, ManyOut
 from instruments.reservations.hours import wire
 from instruments.web import clock
-from instruments.web.incoming import Incoming, takes
+from instruments.web.incoming import Incoming, fitting, takes
 from instruments.web.reasons import in_full
 
 api = APIBlueprint("bulk_api", __name__, url_prefix="/api/v1", tag="Many at once")
@@ -32,10 +32,8 @@ api = APIBlueprint("bulk_api", __name__, url_prefix="/api/v1", tag="Many at once
 @api.doc(responses=[412, 428])
 def change_many(wanted: Incoming[ManyIn]) -> Response:
     """Change the hours or limits of many instruments, all of it or nothing. Needs the ETag of a dry run as If-Match."""
-    if wanted.value is None or wanted.reasons:
-        raise Refusal(list(wanted.reasons))
-    body = wanted.value
-    change, actor, now = _change(body), the_actor(), clock.now()
+    body, change = _asked(wanted)
+    actor, now = the_actor(), clock.now()
     if body.dry_run:
         return _answer(preview(actor, body.instrument_ids, change, now)[0], done=False)
     seen = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
@@ -44,6 +42,16 @@ def change_many(wanted: Incoming[ManyIn]) -> Response:
         raise PreconditionMissing([Reason("if_match", "If-Match", sentence)])
     found = perform(lambda: carry_out(actor, body.instrument_ids, change, seen, now))
     return _answer(found, done=True)
+
+
+def _asked(wanted: Incoming[ManyIn]) -> tuple[ManyIn, Change]:
+    """The body and its change. Raises Refusal with every reason why either cannot be read or cannot stand."""
+    (body, unread), found, change = fitting(wanted, instrument_ids=[1]), list[Reason](), None
+    with gathered(found):
+        change = _change(body)
+    if (reasons := together(unread, found)) or change is None:
+        raise Refusal(reasons)
+    return body, change
 
 
 def _change(body: ManyIn) -> Change:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apiflask import APIBlueprint
 from flask import Response, url_for
 
-from instruments.availability import closures, series
-from instruments.availability.closures import Wanted
+from instruments.availability import closures
 from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
-from instruments.availability.repeating import Repeat
 from instruments.availability.views.doors import lab_or_instrument, scope_of
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
@@ -22,6 +19,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.reservations import wire
 from instruments.reservations.closing.deciding import InTheWay, decided, met_by
+from instruments.reservations.closing.reading import read_change, read_closure
 from instruments.reservations.closing.schemas import (
     ClosureChangeIn,
     ClosureIn,
@@ -38,7 +36,7 @@ from instruments.reservations.closing.telling import failures, ways
 from instruments.reservations.making_way import change_and_make_way, close, make_way
 from instruments.reservations.offering_back import lift
 from instruments.reservations.one_way import Done
-from instruments.reservations.partly import Closing, closed_by, said_anew
+from instruments.reservations.partly import Closing, closed_by
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -74,9 +72,8 @@ def preview(
 ) -> Response:
     """What a closure would meet, and where each reservation could go. Nothing is done."""
     owner = lab_or_instrument(lab_id, instrument_id)
-    actor, now, body = _allowed(owner), clock.now(), whole(wanted)
-    spans = series.spans_of(owner, _wanted(owner, body), _repeat(body), now)
-    closing = Closing(owner, spans, body.units)
+    actor, now = _allowed(owner), clock.now()
+    closing = read_closure(owner, wanted, now).closing
     return _previewed(closing, met_by(closing, actor, now))
 
 
@@ -91,13 +88,13 @@ def close_it(
 ) -> Response:
     """Close, once or repeatedly, and do in the same step with the reservations in the way what is decided."""
     owner = lab_or_instrument(lab_id, instrument_id)
-    actor, now, body = _allowed(owner), clock.now(), whole(wanted)
-    asked, repeat = _wanted(owner, body), _repeat(body)
-    closing = Closing(owner, series.spans_of(owner, asked, repeat, now), body.units)
-    decisions = decided(body.reservations, met_by(closing, actor, now))
+    actor, now = _allowed(owner), clock.now()
+    read = read_closure(owner, wanted, now)
+    decisions = decided(read.reservations, met_by(read.closing, actor, now))
 
     def act() -> Made:
-        made, done = close(lab_or_instrument(lab_id, instrument_id), asked, decisions, actor, now, repeat)
+        again = lab_or_instrument(lab_id, instrument_id)
+        made, done = close(again, read.wanted, decisions, actor, now, read.repeat)
         address = url_for("closing_api.closure", closure_id=made[0].id)
         return Made(_done([each.id for each in made], done), made[0].version, address)
 
@@ -125,14 +122,11 @@ def change(closure_id: int, wanted: Incoming[ClosureChangeIn]) -> Response:
     row, now = closures.the_closure(closure_id), clock.now()
     owner = closures.owner_of(row)
     actor, version = _allowed(owner), versions.matched(row.version) or row.version
-    body = whole(wanted)
-    asked = _wanted(owner, body)
-    together = series.changed_together(row, asked, body.scope, now)
-    closing = said_anew(owner, together, now)
-    decisions = decided(body.reservations, met_by(closing, actor, now))
+    read = read_change(owner, row, wanted, now)
+    decisions = decided(read.reservations, met_by(read.closing, actor, now))
     done = perform(
         lambda: change_and_make_way(
-            closures.the_closure(closure_id), asked, version, decisions, actor, now, body.scope
+            closures.the_closure(closure_id), read.wanted, version, decisions, actor, now, read.scope
         )
     )
     return answer(_done([closure_id], done), version=closures.the_closure(closure_id).version)
@@ -181,20 +175,6 @@ def reopen(closure_id: int, wanted: Incoming[ReopenIn]) -> Response:
 
 def _allowed(owner: Owner) -> Actor:
     return require(Action.CLOSURE_EDIT, scope_of(owner))
-
-
-def _wanted(owner: Owner, body: ClosureIn | ClosureChangeIn) -> Wanted:
-    """The closure with its ends as the lab's wall clock reads."""
-    zone = ZoneInfo(lab_of(owner).zone)
-
-    def wall(moment: datetime) -> datetime:
-        return moment.astimezone(zone).replace(tzinfo=None)
-
-    return Wanted(body.kind, body.reason, wall(body.start), wall(body.end) if body.end else None, body.units)
-
-
-def _repeat(body: ClosureIn) -> Repeat | None:
-    return Repeat(body.repeat.every, body.repeat.until) if body.repeat else None
 
 
 def _told(row: Closure) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from flask import Response, url_for
 
 from instruments.availability.views.doors import scope_of
 from instruments.database.transactions import perform
+from instruments.errors import Reason
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require, the_actor
@@ -21,7 +22,7 @@ from instruments.reservations.conduct.kinds import Wanted as WantedKind
 from instruments.reservations.conduct.kinds import add_kind, change_kind, kinds_of, the_kind
 from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.conduct.recording import Wanted, record_violation, withdraw
-from instruments.reservations.conduct.rules import Consequence
+from instruments.reservations.conduct.rules import MOST_KEPT, Consequence
 from instruments.reservations.conduct.schemas import (
     AppealDecisionIn,
     AppealIn,
@@ -37,7 +38,7 @@ from instruments.reservations.conduct.schemas import (
 from instruments.reservations.conduct.views.doors import the_lab
 from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, asks, fitting, takes, whole
 
 api = APIBlueprint("conduct_api", __name__, url_prefix="/api/v1", tag="Violations")
 ONE = "/violations/<int:violation_id>"
@@ -152,10 +153,10 @@ def kinds(lab_id: int) -> Response:
 def create_kind(lab_id: int, wanted: Incoming[KindIn]) -> Response:
     """Add a kind to a lab that I manage."""
     actor, now = require(Action.RULES_EDIT, scope_of(the_lab(lab_id))), clock.now()
-    asked = _asked(whole(wanted))
+    asked, unread = _asked(wanted)
 
     def act() -> Made:
-        row = add_kind(actor, the_lab(lab_id), asked, now)
+        row = add_kind(actor, the_lab(lab_id), asked, now, unread)
         return Made(_kind(row), row.version, url_for("conduct_api.kind", kind_id=row.id))
 
     return made_once(actor.person_id, now, act)
@@ -181,8 +182,8 @@ def amend_kind(kind_id: int, wanted: Incoming[KindIn]) -> Response:
     """Say anew what a kind is and leads to; what was recorded stays as it was. Needs If-Match."""
     row, now = the_kind(kind_id), clock.now()
     actor = require(Action.RULES_EDIT, scope_of(the_lab(row.lab_id)))
-    version, asked, lab_id = versions.matched(row.version), _asked(whole(wanted)), row.lab_id
-    perform(lambda: change_kind(actor, the_lab(lab_id), the_kind(kind_id), asked, version, now))
+    version, (asked, unread), lab_id = versions.matched(row.version), _asked(wanted), row.lab_id
+    perform(lambda: change_kind(actor, the_lab(lab_id), the_kind(kind_id), asked, version, now, unread))
     return _whole_kind(the_kind(kind_id))
 
 
@@ -199,9 +200,12 @@ def _answered(
     return _one(actor, violation_id)
 
 
-def _asked(body: KindIn) -> WantedKind:
+def _asked(wanted: Incoming[KindIn]) -> tuple[WantedKind, list[Reason]]:
+    """The kind as far as it can be read, and what could not. Nobody is suspended longer than what is not known."""
+    body, unread = fitting(wanted, name_en="–", name_zh="–", expires_days=MOST_KEPT)
     names = (" ".join(name.split()) for name in (body.name_en, body.name_zh))
-    return WantedKind(*names, Consequence(body.suspended_days, body.after, body.expires_days), body.in_use)
+    rule = Consequence(body.suspended_days, body.after, body.expires_days)
+    return WantedKind(*names, rule, body.in_use), unread
 
 
 def _one(actor: Actor, violation_id: int) -> Response:

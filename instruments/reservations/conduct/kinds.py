@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal, Stale
+from instruments.errors import N_, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
@@ -49,10 +49,12 @@ def objections(wanted: Wanted) -> list[Reason]:
     return [*name_objections(wanted.name_en, wanted.name_zh), *rule_objections(wanted.rule)]
 
 
-def add_kind(actor: Actor, lab: Lab, wanted: Wanted, now: datetime) -> ViolationKind:
-    """Add a kind, inside a deed. Raises Refusal with every reason."""
+def add_kind(
+    actor: Actor, lab: Lab, wanted: Wanted, now: datetime, more: Sequence[Reason] = ()
+) -> ViolationKind:
+    """Add a kind, inside a deed. more: what of it could not be read. Raises Refusal with every reason."""
     _lock(lab)
-    reasons = [*objections(wanted), *_twice(lab.id, wanted)]
+    reasons = together(more, [*objections(wanted), *_twice(lab.id, wanted)])
     count = select(func.count()).select_from(ViolationKind).where(ViolationKind.lab_id == lab.id)
     if (db.session.scalar(count) or 0) >= MOST:
         reasons.append(Reason("too_many", None, N_("A lab has at most %(most)s kinds."), {"most": MOST}))
@@ -66,9 +68,11 @@ def add_kind(actor: Actor, lab: Lab, wanted: Wanted, now: datetime) -> Violation
 
 
 def change_kind(
-    actor: Actor, lab: Lab, kind: ViolationKind, wanted: Wanted, version: int | None, now: datetime
-) -> None:
-    """Change a kind, inside a deed; what was recorded stays as it was. Raises Refusal with every reason, Stale."""
+    actor: Actor, lab: Lab, kind: ViolationKind, wanted: Wanted, version: int | None, now: datetime,
+    more: Sequence[Reason] = (),
+) -> None:  # fmt: skip
+    """Change a kind, inside a deed; what was recorded stays as it was. more: as in `add_kind`. Raises Refusal with every
+    reason, Stale."""
     present = db.session.scalar(
         select(ViolationKind.version).where(ViolationKind.id == kind.id).with_for_update()
     )
@@ -76,7 +80,7 @@ def change_kind(
         sentence = N_("This was changed since you opened it. Look at it again, then decide.")
         raise Stale([Reason("stale", None, sentence)])
     _lock(lab)
-    if reasons := [*objections(wanted), *_twice(lab.id, wanted, apart_from=kind.id)]:
+    if reasons := together(more, [*objections(wanted), *_twice(lab.id, wanted, apart_from=kind.id)]):
         raise Refusal(reasons)
     for name, value in _values(wanted).items():
         setattr(kind, name, value)

@@ -9,18 +9,19 @@ from flask import Response
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import lab_or_instrument, scope_of
 from instruments.database.transactions import perform
+from instruments.errors import Refusal, together
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.usage.answer_schemas import SettingsOut
 from instruments.usage.api.telling import api
-from instruments.usage.rules import FIELDS, UsageRules
+from instruments.usage.rules import FIELDS, UsageRules, objections
 from instruments.usage.schemas import SettingsIn
 from instruments.usage.setting import rules_of_lab, set_usage, settings_row
 from instruments.web import clock, versions
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
 LAB, INSTRUMENT = "/labs/<int:lab_id>/usage-settings", "/instruments/<int:instrument_id>/usage-settings"
 
@@ -50,7 +51,10 @@ def set_settings(
     owner, now = lab_or_instrument(lab_id, instrument_id), clock.now()
     actor, present = require(Action.RULES_EDIT, scope_of(owner)), _version(owner)
     versions.matched(present)
-    own = whole(wanted).model_dump()
+    body, unread = fitting(wanted)
+    own = body.model_dump()
+    if unread:
+        raise Refusal(together(unread, objections(own)))
     perform(lambda: set_usage(actor, lab_or_instrument(lab_id, instrument_id), own, present, now))
     return _told(lab_or_instrument(lab_id, instrument_id))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -14,13 +15,17 @@ from instruments.availability.institution.schemas import DaySetIn, DaysOut, Days
 from instruments.availability.institution_days import today_of
 from instruments.availability.views.holidays import the_institution
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.people.bearer import token_required
 from instruments.web import clock
 from instruments.web.answers import answer
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, asks, fitting, takes
+from instruments.web.reasons import sent_as
 
 DAYS = "/institutions/<int:institution_id>/days"
+FAR = "2099-12-31"
+# The name under which programs send what the acts call otherwise.
+NAMES = {"lines": "first"}
 
 
 @api.get(DAYS)
@@ -42,18 +47,21 @@ def days(institution_id: int, query: DaysQuery) -> Response:
 def set_days(institution_id: int, wanted: Incoming[DaySetIn]) -> Response:
     """Say what days are; this counts before what was announced. The answer has the days that were set."""
     actor, now = editor(the_institution(institution_id)), clock.now()
-    body = whole(wanted)
-    named = _named(body)
+    # What stands for a day or a kind that cannot be read: nothing is said against it.
+    body, unread = fitting(wanted, first=FAR, kind="holiday")
+    named, reasons = _named(body, {reason.field for reason in unread})
+    replaces = body.replaces if all(reason.field != "kind" for reason in unread) else None
 
     def act() -> dict[str, Any]:
         institution = the_institution(institution_id)
         correcting.correct(
-            institution, named, body.kind,
-            replaces=body.replaces, today=today_of(institution, now), actor_id=actor.person_id, now=now,
+            institution, named, body.kind, replaces=replaces, today=today_of(institution, now),
+            actor_id=actor.person_id, now=now, more=[*unread, *reasons],
         )  # fmt: skip
         return days_told(institution, body.first, body.last or body.first)
 
-    return answer(perform(act))
+    with sent_as(NAMES):
+        return answer(perform(act))
 
 
 @api.delete(f"{DAYS}/<string:day>")
@@ -75,17 +83,16 @@ def take_day_back(institution_id: int, day: str) -> Response:
     return Response(status=204)
 
 
-def _named(body: DaySetIn) -> list[NamedDay]:
-    """The days with their names; where one is not given, it is the other. Raises Refusal."""
-    count = ((body.last or body.first) - body.first).days + 1
+def _named(body: DaySetIn, unread: Collection[str | None]) -> tuple[list[NamedDay], list[Reason]]:
+    """The days with their names; where one is not given, it is the other. And what stands against either."""
+    count = 0 if {"first", "last"} & {*unread} else ((body.last or body.first) - body.first).days + 1
     reasons = []
-    if not 0 < count <= LONGEST_RUN:
+    if not 0 < count <= LONGEST_RUN and not {"first", "last"} & {*unread}:
         sentence = N_("The days must run forward, %(most)s at most.")
         reasons.append(Reason("holiday_run", "last", sentence, {"most": LONGEST_RUN}))
+        count = 0
     name_en, name_zh = body.name_en.strip(), body.name_zh.strip()
-    if not (name_en or name_zh):
+    if not (name_en or name_zh or {"name_en", "name_zh"} & {*unread}):
         reasons.append(Reason("name_missing", "name_en", N_("Write a name in at least one language.")))
-    if reasons:
-        raise Refusal(reasons)
     names = (name_en or name_zh, name_zh or name_en)
-    return [NamedDay(body.first + timedelta(days=number), *names) for number in range(count)]
+    return [NamedDay(body.first + timedelta(days=number), *names) for number in range(count)], reasons

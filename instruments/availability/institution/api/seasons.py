@@ -19,11 +19,11 @@ from instruments.availability.season_setting import (
 )
 from instruments.availability.views.holidays import the_institution
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason
 from instruments.people.bearer import token_required
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 
 SEASONS = "/institutions/<int:institution_id>/seasons"
 
@@ -46,10 +46,11 @@ def seasons(institution_id: int) -> Response:
 def name_season(institution_id: int, wanted: Incoming[SeasonIn]) -> Response:
     """Name a season."""
     actor, now = editor(the_institution(institution_id)), clock.now()
-    wish = _wish(whole(wanted))
+    wish, unread = _wish(wanted)
 
     def act() -> Made:
-        row = add_season(the_institution(institution_id), wish, actor_id=actor.person_id, now=now)
+        institution = the_institution(institution_id)
+        row = add_season(institution, wish, actor_id=actor.person_id, now=now, more=unread)
         place = {"institution_id": institution_id, "season_id": row.id}
         return Made(_season(row), row.version, url_for("institution_api.season", **place))
 
@@ -75,11 +76,11 @@ def replace_season(institution_id: int, season_id: int, wanted: Incoming[SeasonI
     """Rename a season or move its dates; what refers to it moves along, what is over stays. Needs If-Match."""
     actor, now = editor(the_institution(institution_id)), clock.now()
     present = season_in(institution_id, season_id).version
-    version, wish = versions.matched(present), _wish(whole(wanted))
+    version, (wish, unread) = versions.matched(present), _wish(wanted)
     perform(
         lambda: change_season(
             season_in(institution_id, season_id), wish,
-            version=present if version is None else version, actor_id=actor.person_id, now=now,
+            version=present if version is None else version, actor_id=actor.person_id, now=now, more=unread,
         )
     )  # fmt: skip
     row = season_in(institution_id, season_id)
@@ -104,11 +105,13 @@ def forget_season(institution_id: int, season_id: int) -> Response:
     return Response(status=204)
 
 
-def _wish(body: SeasonIn) -> SeasonWish:
+def _wish(wanted: Incoming[SeasonIn]) -> tuple[SeasonWish, list[Reason]]:
+    """The season as far as it can be read, and what could not."""
+    body, unread = fitting(wanted, kind="other", spans=[], name_en="–", name_zh="–")
     spans = [(span.first, span.last) for span in body.spans]
     if any(last < first for first, last in spans):
-        raise Refusal([Reason("span_order", "spans", N_("The last day lies before the first."))])
-    return SeasonWish(body.kind, body.name_en.strip(), body.name_zh.strip(), spans)
+        unread.append(Reason("span_order", "spans", N_("The last day lies before the first.")))
+    return SeasonWish(body.kind, body.name_en.strip(), body.name_zh.strip(), spans), unread
 
 
 def _season(row: Season) -> dict[str, Any]:

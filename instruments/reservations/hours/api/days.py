@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import Response
 
 from instruments.availability import differing
+from instruments.availability.hours import today_at
 from instruments.availability.opening import ValidDay
 from instruments.availability.owners import Owner
 from instruments.availability.proposed import both, with_days, without_days
+from instruments.availability.views.doors import the_owner
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.reservations.hours import wire
 from instruments.reservations.hours.api.doing import ADDRESS, Plan, api, by, changed
 from instruments.reservations.hours.schemas import DaysIn, HoursOut, TakeBackIn
+from instruments.web import clock
 from instruments.web.incoming import Incoming, takes
 
 
@@ -31,7 +34,7 @@ def add_days(kind: str, owner_id: int, wanted: Incoming[DaysIn]) -> Response:
             with_days(day, of_lab=isinstance(owner, Lab)), lambda: differing.add_days(owner, asked, **who)
         )
 
-    return changed(kind, owner_id, wanted, planned)
+    return changed(kind, owner_id, wanted, planned, **_instead(wanted, kind, owner_id))
 
 
 @api.put(f"{ADDRESS}/days/<int:number>")
@@ -52,7 +55,7 @@ def change_days(kind: str, owner_id: int, number: int, wanted: Incoming[DaysIn])
             lambda: differing.change_days(row, asked, version=version, **who),
         )
 
-    return changed(kind, owner_id, wanted, planned)
+    return changed(kind, owner_id, wanted, planned, **_instead(wanted, kind, owner_id))
 
 
 @api.post(f"{ADDRESS}/days/<int:number>/take-back")
@@ -72,6 +75,14 @@ def take_back_days(kind: str, owner_id: int, number: int, wanted: Incoming[TakeB
         )
 
     return changed(kind, owner_id, wanted, planned)
+
+
+def _instead(wanted: Incoming[DaysIn], kind: str, owner_id: int) -> dict[str, object]:
+    """What stands for fields that cannot be read: for the first day one that suits the last."""
+    first = today_at(the_owner(kind, owner_id), clock.now()).isoformat()
+    if all(reason.field != "valid_to" for reason in wanted.reasons):
+        first = wanted.sent.get("valid_to") or first
+    return {"valid_from": first, "times": "closed", "reason": "–"}
 
 
 def _days(body: DaysIn) -> differing.WantedDays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,13 @@ from instruments.availability.owners import Owner, lab_of
 from instruments.availability.proposed import Change
 from instruments.availability.views.doors import scope_of, the_owner
 from instruments.catalog.models import Instrument
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, gathered, together
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.reservations.hours import wire
 from instruments.reservations.outside_hours import falling_outside, outside_hours
 from instruments.web import clock, idempotency, versions
-from instruments.web.incoming import Incoming, whole
+from instruments.web.incoming import Incoming, fitting, whole
 from instruments.web.reasons import sent_as
 
 api = APIBlueprint("hours_api", __name__, url_prefix="/api/v1", tag="Opening hours")
@@ -53,14 +53,17 @@ def by(owner: Owner) -> dict[str, Any]:
 
 
 def changed(
-    kind: str, owner_id: int, wanted: Incoming[Any], planned: Callable[[Owner, Any], Plan]
+    kind: str, owner_id: int, wanted: Incoming[Any], planned: Callable[[Owner, Any], Plan], **instead: object
 ) -> Response:
-    """Do it once for its Idempotency-Key, or only try it: 404, 403, 428, 412, and only then the body."""
+    """Do it once for its Idempotency-Key, or only try it: 404, 403, 428, 412, and only then the body.
+
+    instead: what stands for a field that cannot be read, so that the others are judged all the same.
+    """
     owner = allowed(kind, owner_id)
     with sent_as(NAMES):
         if wanted.value is None or wanted.reasons:
             versions.matched(_state(owner))
-            raise Refusal(wanted.reasons)
+            raise Refusal(together(*_against(owner, wanted, planned, instead)))
         if wanted.value.dry_run:
             _, left_out = _looked_at(owner, wanted, planned)
             return _json(_told(owner) | {"outside": wire.outside(left_out)}, _state(owner))
@@ -69,6 +72,17 @@ def changed(
     now_outside = outside_hours(instruments_of(the_owner(kind, owner_id)), clock.now())
     body = orjson.loads(kept.body) | {"outside_now": wire.outside(now_outside)}
     return _json(body, kept.etag)
+
+
+def _against(
+    owner: Owner, wanted: Incoming[Any], planned: Callable[[Owner, Any], Plan], instead: Mapping[str, object]
+) -> tuple[list[Reason], list[Reason]]:
+    """Why something cannot be read, and what stands against the rest of it."""
+    body, unread = fitting(wanted, **instead)
+    found: list[Reason] = []
+    with gathered(found), sent_as(NAMES):
+        planned(owner, body)
+    return unread, found
 
 
 def _done_once(

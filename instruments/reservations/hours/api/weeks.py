@@ -40,9 +40,11 @@ def published_hours(kind: str, owner_id: int) -> Response:
 def publish(kind: str, owner_id: int, wanted: Incoming[WeekIn]) -> Response:
     """Publish a week, from a date on or for the coming dates of a season. What is over and reservations stay as they are.
     Needs If-Match."""
+    unread = {reason.field for reason in wanted.reasons}
 
     def planned(owner: Owner, body: WeekIn) -> Plan:
-        reasons = _date_reasons(owner, body)
+        # Where the season cannot be read, nothing is known of the dates.
+        reasons = [] if "season_id" in unread else _date_reasons(owner, body)
         try:
             week = parse_week(body.week, "week")
         except Refusal as refused:
@@ -66,7 +68,7 @@ def publish(kind: str, owner_id: int, wanted: Incoming[WeekIn]) -> Response:
             ),
         )
 
-    return changed(kind, owner_id, wanted, planned)
+    return changed(kind, owner_id, wanted, planned, week="closed")
 
 
 @api.post(f"{ADDRESS}/follow-lab")

@@ -76,7 +76,7 @@ def end_rule_of_approval(lab_id: int | None = None, instrument_id: int | None = 
 
 def _whole(wanted: Incoming[ApprovalRuleIn]) -> Wanted:
     """The rule, if all of it can be read and can stand; raises Refusal with every reason."""
-    body, unread = fitting(wanted)
+    body, unread = fitting(wanted, circles=[])
     found = objections(body.circles, body.above_minutes, body.deadline_hours)
     if reasons := together(unread, found):
         raise Refusal(reasons)

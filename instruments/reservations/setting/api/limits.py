@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Response, url_for
 
+from instruments.availability.hours import today_at
 from instruments.availability.owners import Owner
 from instruments.availability.views.doors import lab_or_instrument
 from instruments.database.transactions import perform
+from instruments.errors import Reason, Refusal, together
 from instruments.people.bearer import token_required
 from instruments.reservations import limits
 from instruments.reservations.dating import add_dated, dated_of, end_dated
@@ -18,7 +20,11 @@ from instruments.reservations.setting.api.telling import INSTRUMENT, LAB, allowe
 from instruments.reservations.setting.schemas import DatedIn, DatedOut, EndedOut, OwnLimits, SetLimitsOut
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitted, fitting, takes
+from instruments.web.reasons import sent_as
+
+# The names under which programs send what the acts call otherwise.
+NAMES = {"since": "first", "until": "last"}
 
 
 @api.get(f"{LAB}/limits", endpoint="limits_of_lab")
@@ -46,7 +52,7 @@ def set_limits(
     owner, now = lab_or_instrument(lab_id, instrument_id), clock.now()
     actor, present = allowed(owner), version_of(owner)
     version = versions.matched(present)
-    own = whole(wanted).model_dump()
+    own = _own_limits(owner, wanted)
     perform(
         lambda: set_rules(
             actor,
@@ -69,9 +75,13 @@ def add_dated_limits(
     wanted: Incoming[DatedIn], lab_id: int | None = None, instrument_id: int | None = None
 ) -> Response:
     """Set limits for reservations that start on certain dates."""
-    actor, now = allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
-    body = whole(wanted)
-    own, dates, season_id = body.limits.model_dump(), (body.first, body.last), body.season_id
+    owner, now = lab_or_instrument(lab_id, instrument_id), clock.now()
+    actor, today = allowed(owner), today_at(owner, now)
+    body, unread = fitting(wanted, first=today.isoformat(), limits={})
+    own, unread = _limits_sent(wanted, unread)
+    # What the two dates say together is left open where the first is not known.
+    last = None if any(reason.field == "first" for reason in unread) else body.last
+    dates, season_id = (body.first, last), body.season_id
     of, place = (
         ("lab", {"lab_id": lab_id})
         if instrument_id is None
@@ -80,11 +90,11 @@ def add_dated_limits(
 
     def act() -> Made:
         owner = lab_or_instrument(lab_id, instrument_id)
-        made = add_dated(actor, owner, own, dates, now, season_id=season_id)
-        body = _dated(made)
-        return Made(body, version_of(owner), url_for(f"setting_api.limits_of_{of}", **place))
+        made = add_dated(actor, owner, own, dates, now, unread, season_id=season_id)
+        return Made(_dated(made), version_of(owner), url_for(f"setting_api.limits_of_{of}", **place))
 
-    return made_once(actor.person_id, now, act)
+    with sent_as(NAMES):
+        return made_once(actor.person_id, now, act)
 
 
 @api.delete(f"{LAB}/dated-limits/<int:number>", endpoint="end_dated_of_lab")
@@ -97,6 +107,25 @@ def end_dated_limits(number: int, lab_id: int | None = None, instrument_id: int 
     actor, now = allowed(lab_or_instrument(lab_id, instrument_id)), clock.now()
     removed = perform(lambda: end_dated(actor, lab_or_instrument(lab_id, instrument_id), number, now))
     return answer({"taken_back": removed})
+
+
+def _own_limits(owner: Owner, wanted: Incoming[OwnLimits]) -> dict[str, Any]:
+    """Every limit, if all of it can be read and can stand; raises Refusal with every reason."""
+    body, unread = fitting(wanted)
+    own = body.model_dump()
+    if unread:
+        names = [reason.field or "" for reason in unread]
+        raise Refusal(together(unread, limits.objections(own, defaults_for(owner), names)))
+    return own
+
+
+def _limits_sent(wanted: Incoming[DatedIn], unread: list[Reason]) -> tuple[dict[str, Any], list[Reason]]:
+    """The limits within, as far as they can be read, and what could not: each limit by its own name."""
+    sent = wanted.sent.get("limits")
+    if not isinstance(sent, dict):
+        return dict.fromkeys(limits.LIMITS), unread
+    body, wrong = fitting(fitted(OwnLimits, sent, strict=True))
+    return body.model_dump(), [*(reason for reason in unread if reason.field != "limits"), *wrong]
 
 
 def _limits(owner: Owner) -> Response:

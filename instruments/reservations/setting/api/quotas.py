@@ -8,6 +8,7 @@ from flask import Response, url_for
 
 from instruments.availability.views.doors import lab_or_instrument
 from instruments.database.transactions import perform
+from instruments.errors import Reason
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
@@ -17,7 +18,7 @@ from instruments.reservations.setting.api.telling import INSTITUTION, INSTRUMENT
 from instruments.reservations.setting.schemas import EndedOut, SetQuotaIn, SetQuotaOut, SetQuotasOut
 from instruments.web import clock, versions
 from instruments.web.answers import Made, answer, made_once
-from instruments.web.incoming import Incoming, takes, whole
+from instruments.web.incoming import Incoming, fitting, takes
 from instruments.web.reasons import sent_as
 
 QUOTA = "/quotas/<int:quota_id>"
@@ -48,10 +49,10 @@ def quotas_of(**place: int) -> Response:
 def add_quota(wanted: Incoming[SetQuotaIn], **place: int) -> Response:
     """Add a quota."""
     actor, now = _may_set(_quota_owner(**place)), clock.now()
-    wish = _wish(whole(wanted))
+    wish, unread = _wish(wanted)
 
     def act() -> Made:
-        row = quota_setting.add_quota(actor, _quota_owner(**place), wish, now)
+        row = quota_setting.add_quota(actor, _quota_owner(**place), wish, now, unread)
         return Made(_quota(row), row.version, url_for("setting_api.quota", quota_id=row.id))
 
     with sent_as(NAMES):
@@ -77,11 +78,11 @@ def change_quota(quota_id: int, wanted: Incoming[SetQuotaIn]) -> Response:
     """Say a quota anew; one that has begun keeps the day it began. Needs If-Match."""
     actor, row, now = *_own_quota(quota_id), clock.now()
     version = versions.matched(row.version) or row.version
-    wish = _wish(whole(wanted))
+    wish, unread = _wish(wanted)
 
     def act() -> None:
         owner = quota_owners.owner_of(quota_setting.the_quota(quota_id))
-        quota_setting.change_quota(actor, owner, quota_id, version, wish, now)
+        quota_setting.change_quota(actor, owner, quota_id, version, wish, now, unread)
 
     with sent_as(NAMES):
         perform(act)
@@ -121,11 +122,16 @@ def _own_quota(quota_id: int) -> tuple[Actor, QuotaRow]:
     return actor, quota_setting.quota_row(owner, quota_id, clock.now())
 
 
-def _wish(body: SetQuotaIn) -> quota_setting.QuotaWish:
-    return quota_setting.QuotaWish(
+def _wish(wanted: Incoming[SetQuotaIn]) -> tuple[quota_setting.QuotaWish, list[Reason]]:
+    """The quota as far as it can be read, and what could not."""
+    body, unread = fitting(wanted, amount=1, measured="hours", per="week", holder="person", over="instrument")
+    # What the two dates say together is left open where the first is not known.
+    until = None if any(reason.field == "valid_from" for reason in unread) else body.valid_to
+    wish = quota_setting.QuotaWish(
         body.amount, body.measured, body.per, body.holder, body.over, tuple(body.circles), body.peak,
-        body.short_notice_hours, body.valid_from, body.valid_to, body.season_id,
+        body.short_notice_hours, body.valid_from, until, body.season_id,
     )  # fmt: skip
+    return wish, unread
 
 
 def _quota(row: QuotaRow) -> dict[str, Any]:
