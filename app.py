@@ -93,6 +93,7 @@ from instruments.reservations import price_models as price_facts
 from instruments.reservations import series_models as series_facts
 from instruments.reservations import tasks as reservations_tasks
 from instruments.reservations import views as reservations_views
+from instruments.reservations.answering import api as answering_api
 from instruments.reservations.bulk import api as bulk_api
 from instruments.reservations.closing import api as closing_api
 from instruments.reservations.conduct import api as conduct_api
@@ -219,6 +220,7 @@ PROGRAMS = (
     catalog_api.api,
     search_api.api,
     reservations_api.api,
+    answering_api.api,
     bulk_api.api,
     paying_api.api,
     leaving_api.api,

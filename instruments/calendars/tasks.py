@@ -121,9 +121,7 @@ def _read(claim: Claim, body: str) -> Any:
     )  # fmt: skip
 
 
-def _confined(
-    function: Any, *arguments: Any, seconds: int, sentences: Mapping[str, str] = SENTENCES
-) -> Any:
+def _confined(function: Any, *arguments: Any, seconds: int, sentences: Mapping[str, str] = SENTENCES) -> Any:
     try:
         return confined(function, *arguments, seconds=seconds, megabytes=MEGABYTES)
     except Refusal as refusal:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from instruments.people.place_schemas import PlacePageIn
-from instruments.web.shapes import ADate, Asked
+from instruments.web.shapes import ADate, AnId, Asked
 
 APersonKind = Literal["student", "staff", "external"]
 
@@ -56,6 +56,18 @@ class MembershipIn(Asked):
     number: str = ""
     adviser: str = Field("", description="Mail address of somebody of the institution; empty: nobody.")
     ends_on: ADate | None = Field(None, description="The last day; null: none is known.")
+
+
+class ConfirmingIn(Asked):
+    """Who is confirmed: all of them, or nobody."""
+
+    person_ids: Annotated[list[AnId], Field(min_length=1, max_length=200)]
+
+
+class ConfirmedOut(BaseModel):
+    """How many were confirmed."""
+
+    confirmed: int
 
 
 class LeavingIn(Asked):

@@ -5,7 +5,7 @@ Whose admission counts for visitors: that of the institution that owns the instr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,17 +116,15 @@ def the_admission(number: int) -> SafetyAdmission:
     return row
 
 
-def renew_admissions(
-    actor: Actor, numbers: Collection[int], until: date | None, now: datetime, version: int | None = None
-) -> int:
-    """Let these last to another day, inside a deed; how many. version: as in `granting.renew`. Raises Forbidden, Stale or
+def renew_admissions(actor: Actor, seen: Mapping[int, int | None], until: date | None, now: datetime) -> int:
+    """Let these last to another day, inside a deed; how many. seen: as in `granting.renew`. Raises Forbidden, Stale or
     Refusal."""
     reasons = list(day_objections(until, now, "until"))
     if until is None:
         reasons.append(Reason("day_missing", "until", N_("Say to which day it lasts.")))
     one = SafetyAdmission
     rows = db.session.scalars(
-        select(one).where(one.id.in_(numbers), one.revoked_at.is_(None)).order_by(one.id).with_for_update()
+        select(one).where(one.id.in_(seen), one.revoked_at.is_(None)).order_by(one.id).with_for_update()
     ).all()
     if not rows:
         reasons.append(Reason("none_chosen", None, N_("Choose at least one.")))
@@ -134,7 +132,7 @@ def renew_admissions(
         raise Refusal(reasons)
     for row in rows:
         require_admitter(actor, row.institution_id, row.person_id)
-        require_seen(row, version)
+        require_seen(row, seen[row.id])
         row.valid_until, row.granted_by_id, row.granted_at = until, actor.person_id, now
         row.version += 1
         note_admission(row, "admission.renewed", actor.person_id, now)

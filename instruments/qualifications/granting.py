@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -139,19 +139,17 @@ def the_qualification(number: int) -> Qualification:
     return row
 
 
-def renew(
-    actor: Actor, numbers: Collection[int], until: date | None, now: datetime, version: int | None = None
-) -> int:
+def renew(actor: Actor, seen: Mapping[int, int | None], until: date | None, now: datetime) -> int:
     """Let these last to another day, inside a deed; how many. Those that were taken back stay so.
 
-    version: of the one that is named, as the actor saw it. Raises NotFound, Forbidden when one of them is not the
-    actor's to grant, Stale, or Refusal.
+    seen: the numbers, each with its version as the actor saw it, None for any. Raises NotFound, Forbidden when one of
+    them is not the actor's to grant, Stale, or Refusal.
     """
     if reasons := list(day_objections(until, now, "until")):
         raise Refusal(reasons)
     one = Qualification
     rows = db.session.scalars(
-        select(one).where(one.id.in_(numbers), one.revoked_at.is_(None)).order_by(one.id).with_for_update()
+        select(one).where(one.id.in_(seen), one.revoked_at.is_(None)).order_by(one.id).with_for_update()
     ).all()
     if not rows:
         raise Refusal([Reason("none_chosen", None, N_("Choose at least one."))])
@@ -160,7 +158,7 @@ def renew(
         subject = Subject(row.instrument_id, row.technique_id)
         place = places.get(subject) or places.setdefault(subject, place_of(subject))
         require_granter(actor, place, row.person_id)
-        require_seen(row, version)
+        require_seen(row, seen[row.id])
         row.expires_on, row.granted_by_id, row.granted_at = until, actor.person_id, now
         row.version += 1
         note(row, "qualification.renewed", place, actor.person_id, now)

@@ -39,6 +39,19 @@ class RenewIn(Asked):
     expires_on: ADate | None = None
 
 
+class RenewedIn(Asked):
+    """One of those that are renewed, as it was at this version."""
+
+    id: AnId
+    version: AnId
+
+
+class RenewSeveralIn(RenewIn):
+    """Which last to another day: all of them, or none."""
+
+    items: Annotated[list[RenewedIn], Field(min_length=1, max_length=200)]
+
+
 class QualificationChangeIn(Asked):
     """What changes of a qualification; what is left out stays. reason: needed for a lower level or an earlier last day."""
 

@@ -154,3 +154,19 @@ def test_people_say_of_themselves_what_they_like(client, world, home) -> None:
     hidden = client.patch("/api/v1/profile", json={"shows_name": False}, headers={**mine, "If-Match": "*"})
     assert hidden.json["shows_name"] is False
     assert deeds() == ["profile.edited", "profile.edited"]
+
+
+def test_several_are_confirmed_at_once_or_nobody(client, world, home, boss) -> None:
+    people, elsewhere = [world.person(home) for _ in range(2)], world.person()
+    place, mine = f"/api/v1/institutions/{home.id}/people/confirm", holds(world, boss)
+    numbers = [person.id for person in people]
+    assert client.post(place, json={"person_ids": numbers}).status_code == 401
+    assert (
+        client.post(place, json={"person_ids": numbers}, headers=holds(world, people[0])).status_code == 403
+    )
+    assert fields(client.post(place, json={"person_ids": []}, headers=mine)) == {"person_ids"}
+    assert client.post(place, json={"person_ids": [*numbers, elsewhere.id]}, headers=mine).status_code == 404
+    assert client.post(place, json={"person_ids": [*numbers, boss.id]}, headers=mine).status_code == 403
+    assert "membership.confirmed" not in deeds()
+    assert client.post(place, json={"person_ids": numbers * 2}, headers=mine).json == {"confirmed": 2}
+    assert deeds().count("membership.confirmed") == 2

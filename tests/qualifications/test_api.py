@@ -147,10 +147,10 @@ def test_what_is_not_there_or_does_not_wait_is_answered_as_described(lab, send) 
 def test_of_two_who_renew_what_both_read_one_looks_again(lab, world, now) -> None:
     operator = actor_by_id(lab.people["operator"].id, now)
     number = world.qualification(lab.people["member"], lab.instrument).id
-    perform(lambda: renew(operator, [number], date(2028, 1, 1), now, 1))
+    perform(lambda: renew(operator, {number: 1}, date(2028, 1, 1), now))
     with pytest.raises(Stale):
-        perform(lambda: renew(operator, [number], date(2029, 1, 1), now, 1))
-    assert perform(lambda: renew(operator, [number], date(2029, 1, 1), now)) == 1
+        perform(lambda: renew(operator, {number: 1}, date(2029, 1, 1), now))
+    assert perform(lambda: renew(operator, {number: None}, date(2029, 1, 1), now)) == 1
 
 
 def test_changing_one_names_what_was_read_and_says_why(lab, world, send) -> None:
@@ -172,3 +172,33 @@ def test_changing_one_names_what_was_read_and_says_why(lab, world, send) -> None
     assert codes(send("officer", "patch", path, '"1"', valid_until="2027-06-01")) == ["no_reason"]
     shorter = send("officer", "patch", path, '"1"', valid_until="2027-06-01", reason="New rules")
     assert shorter.json["valid_until"] == "2027-06-01"
+
+
+def test_several_are_renewed_at_once_as_they_were_read_or_none(lab, world, send) -> None:
+    people = [lab.people[name] for name in ("member", "other")]
+    rows = [world.qualification(person, lab.instrument, expires_on=date(2027, 4, 1)) for person in people]
+    admissions = [world.admission(person, lab.home) for person in people]
+    numbers, admitted = [row.id for row in rows], [row.id for row in admissions]
+
+    def items(numbers, version=1):
+        return [{"id": number, "version": version} for number in numbers]
+
+    place, until = "/qualifications/renew", "2028-04-01"
+    assert send("member", "post", place, items=items(numbers), expires_on=until).status_code == 403
+    assert send("visitor", "post", place, items=items(numbers), expires_on=until).status_code == 404
+    assert (
+        send("operator", "post", place, items=items([*numbers, 99999]), expires_on=until).status_code == 404
+    )
+    stale = send("operator", "post", place, items=items(numbers, 7), expires_on=until)
+    assert [(each["field"], each["code"]) for each in stale.json["reasons"]] == [("items", "stale")]
+    over = send("operator", "post", place, items=items(numbers), expires_on="2020-01-01")
+    assert [each["field"] for each in over.json["reasons"]] == ["expires_on"]
+    done = send("operator", "post", place, items=items(numbers), expires_on=until)
+    assert [(each["expires_on"], each["version"]) for each in done.json["items"]] == [(until, 2)] * 2
+    assert send("operator", "post", place, items=items(numbers), expires_on=until).status_code == 422
+    body = {"items": items(admitted), "expires_on": "2031-04-01"}
+    assert send("operator", "post", "/admissions/renew", **body).status_code in (403, 404)
+    renewed = send("officer", "post", "/admissions/renew", **body)
+    assert [each["version"] for each in renewed.json["items"]] == [2, 2]
+    endless = send("officer", "post", "/admissions/renew", items=items(admitted, 2), expires_on=None)
+    assert [each["field"] for each in endless.json["reasons"]] == ["expires_on"]

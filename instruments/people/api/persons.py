@@ -13,6 +13,8 @@ from instruments.people.api.telling import api, filled, today
 from instruments.people.bearer import token_required
 from instruments.people.models import Person
 from instruments.people.person_schemas import (
+    ConfirmedOut,
+    ConfirmingIn,
     LeavingIn,
     MembershipIn,
     PeopleIn,
@@ -44,6 +46,20 @@ def people_of(institution_id: int, query: PeopleIn) -> Response:
     rows = directory.page(institution_id, query.view, query.q, today(), after, query.limit + 1)
     kept, more = paging.page(rows, query.limit, lambda row: [row.sort_name, row.id])
     return answer({"items": [_listed(row) for row in kept], "next": more})
+
+
+@api.post("/institutions/<int:institution_id>/people/confirm")
+@token_required("people:write")
+@takes(api, ConfirmingIn)
+@api.output(ConfirmedOut)
+def confirm_several(institution_id: int, wanted: Incoming[ConfirmingIn]) -> Response:
+    """Confirm that several people still belong here, for another year: all of them, or nobody."""
+    institutions.get(institution_id)
+    actor, now = require(Action.PERSON_CONFIRM, of_institution(institution_id)), clock.now()
+    numbers = whole(wanted).person_ids
+    for number in numbers:
+        seen_person(number)
+    return answer({"confirmed": perform(lambda: membership.confirm_many(numbers, actor, now, today()))})
 
 
 @api.get(ONE)

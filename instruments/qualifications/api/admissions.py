@@ -33,6 +33,7 @@ from instruments.qualifications.api.telling import (
     page_of,
     people_named,
     refuse_all,
+    told_of_items,
 )
 from instruments.qualifications.changing import ChangedAdmission, change_admission, seen_admission
 from instruments.qualifications.evidence import TYPES
@@ -43,6 +44,7 @@ from instruments.qualifications.schemas import (
     AdmitIn,
     ChangeAdmissionIn,
     RenewIn,
+    RenewSeveralIn,
     RevokeIn,
 )
 from instruments.qualifications.views.doors import the
@@ -51,6 +53,10 @@ from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.multipart import Arriving, downloads, takes_files
+from instruments.web.reasons import sent_as
+
+# The name under which programs send what the act calls otherwise.
+RENEWED = {"until": "expires_on"}
 
 
 @api.get("/admissions")
@@ -142,8 +148,25 @@ def renew_admission(number: int, wanted: Incoming[RenewIn]) -> Response:
     actor, now = _admitting(number), clock.now()
     version = versions.matched(the_admission(number).version)
     until = whole(wanted).expires_on
-    perform(lambda: renew_admissions(actor, [number], until, now, version))
+    with sent_as(RENEWED):
+        perform(lambda: renew_admissions(actor, {number: version}, until, now))
     return _one_admission(number)
+
+
+@api.post("/admissions/renew")
+@token_required("labs:write")
+@takes(api, RenewSeveralIn)
+@api.output(AdmissionsOut)
+@api.doc(responses=[404])
+def renew_several_admissions(wanted: Incoming[RenewSeveralIn]) -> Response:
+    """Let several last to another day, all of them or none; each names the version that was seen."""
+    now, body = clock.now(), whole(wanted)
+    seen = {each.id: each.version for each in body.items}
+    for number in seen:
+        actor = _admitting(number)
+    with sent_as(RENEWED), told_of_items():
+        perform(lambda: renew_admissions(actor, seen, body.expires_on, now))
+    return answer({"items": [admission_told(row) for row in _admissions(list(seen))], "next": None})
 
 
 @api.post("/admissions/<int:number>/revoke")

@@ -24,6 +24,7 @@ from instruments.qualifications.api.telling import (
     people_named,
     refuse_all,
     told_of,
+    told_of_items,
 )
 from instruments.qualifications.changing import ChangedQualification, change_qualification, seen_qualification
 from instruments.qualifications.evidence import TYPES
@@ -42,6 +43,7 @@ from instruments.qualifications.schemas import (
     QualificationOut,
     QualificationsOut,
     RenewIn,
+    RenewSeveralIn,
     RevokeIn,
 )
 from instruments.qualifications.subjects import Subject, place_of, require_granter
@@ -51,6 +53,10 @@ from instruments.web import clock, versions
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.multipart import Arriving, downloads, takes_files
+from instruments.web.reasons import sent_as
+
+# The name under which programs send what the act calls otherwise.
+RENEWED = {"until": "expires_on"}
 
 
 @api.get("/qualifications")
@@ -144,8 +150,25 @@ def renew_one(number: int, wanted: Incoming[RenewIn]) -> Response:
     actor, now = _granting(number), clock.now()
     version = versions.matched(the_qualification(number).version)
     until = whole(wanted).expires_on
-    perform(lambda: renew(actor, [number], until, now, version))
+    with sent_as(RENEWED):
+        perform(lambda: renew(actor, {number: version}, until, now))
     return _one(number)
+
+
+@api.post("/qualifications/renew")
+@token_required("labs:write")
+@takes(api, RenewSeveralIn)
+@api.output(QualificationsOut)
+@api.doc(responses=[404])
+def renew_several(wanted: Incoming[RenewSeveralIn]) -> Response:
+    """Let several last to another day, all of them or none; each names the version that was seen."""
+    now, body = clock.now(), whole(wanted)
+    seen = {each.id: each.version for each in body.items}
+    for number in seen:
+        actor = _granting(number)
+    with sent_as(RENEWED), told_of_items():
+        perform(lambda: renew(actor, seen, body.expires_on, now))
+    return answer({"items": [told_of(row) for row in _rows(list(seen))], "next": None})
 
 
 @api.post("/qualifications/<int:number>/revoke")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +16,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, Stale
 from instruments.people.models import Person
 from instruments.people.roles import active_person
 from instruments.people.signing import today
@@ -135,3 +137,12 @@ def taken_as_seen(told: Callable[[], dict[str, Any]], act: Callable[[], tuple[in
 
     added, changed = perform(deed)
     return answer({"added": added, "changed": changed}, version=version_of_list(told()))
+
+
+@contextmanager
+def told_of_items() -> Iterator[None]:
+    """Let the change of one of several be a reason against the list of them: no header names a version of them all."""
+    try:
+        yield
+    except Stale as stale:
+        raise Refusal([replace(reason, field="items") for reason in stale.reasons]) from stale

@@ -92,7 +92,7 @@ def renew_admissions_here(institution_id: int) -> ResponseReturnValue:
     try:
         if reasons:
             raise Refusal(reasons)
-        count = perform(lambda: renew_admissions(actor, numbers, until, now))
+        count = perform(lambda: renew_admissions(actor, dict.fromkeys(numbers), until, now))
     except Refusal as refusal:
         flash_or_raise(refusal)
     else:

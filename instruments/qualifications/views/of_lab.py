@@ -140,7 +140,7 @@ def renew_here(lab_id: int) -> ResponseReturnValue:
     try:
         if reasons:
             raise Refusal(reasons)
-        count = perform(lambda: renew(actor, numbers, until, now))
+        count = perform(lambda: renew(actor, dict.fromkeys(numbers), until, now))
     except Refusal as refusal:
         flash_or_raise(refusal)
     else:

@@ -113,7 +113,10 @@ def answer_several(lab_id: int) -> ResponseReturnValue:
         return redirect(url_for(".approvals", lab_id=lab_id), 303)
     if chosen and act is acts["decline"] and not message.strip():
         return _queue(the_owner("labs", lab_id), actor, 0, several=_several(chosen)), 422
-    _say(*_each(act, chosen), approved=act is acts["approve"])
+    # What is no longer open here is told, and what is open in another lab is not answered under this one's rule.
+    done, refused = _each(act, [number for number in chosen if number in rows])
+    gone = [gettext("That request is no longer open: it was answered, withdrawn or expired.")]
+    _say(done, [*refused, *(gone if chosen.keys() - rows.keys() else ())], approved=act is acts["approve"])
     return redirect(url_for(".approvals", lab_id=lab_id), 303)
 
 
@@ -163,10 +166,10 @@ def _chosen() -> Sequence[tuple[int, int]]:
     ]
 
 
-def _each(act: Callable[[int], Any], chosen: dict[int, int]) -> tuple[int, list[str]]:
+def _each(act: Callable[[int], Any], chosen: Sequence[int]) -> tuple[int, list[str]]:
     """Do it to each; how many it was done to, and why not to the others."""
     done, refused = 0, []
-    for number in list(chosen)[:A_PAGE]:
+    for number in chosen:
         try:
             perform(lambda number=number: act(number))
             done += 1

@@ -1,0 +1,1 @@
+"""Answering several requests of a lab at once."""
