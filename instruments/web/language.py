@@ -1,6 +1,8 @@
 """The reader's language: named by the address, else chosen by cookie, else the person's own, else what the browser asks for.
 
 Programs keep no cookie, and most send no Accept-Language: what they do ask for counts before the person's own.
+A page that was opened in a language by its address is followed by others in it, for readers who have chosen none themselves:
+who has one, by the switch or in their profile, opens the one page in another and keeps their own.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, g, has_request_context, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, get_translations
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -22,6 +24,8 @@ from instruments.web.access import is_api
 LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 COOKIE = "language"
+# The language of the last address that named one; forgotten when the browser closes.
+BY_THE_WAY = "language_by_address"
 # `?lang=` in an address, for search engines and links that must open in one language.
 BY_ADDRESS = {"en": "en", "zh": "zh_Hans_CN"}
 
@@ -49,7 +53,7 @@ def chosen() -> str:
     if is_api():
         settled = None if request.accept_languages else g.get("person_language")
     else:
-        settled = _cookie() or g.get("person_language")
+        settled = _cookie(COOKIE) or g.get("person_language") or _cookie(BY_THE_WAY)
     for code in (BY_ADDRESS.get(request.args.get("lang", "")), settled):
         if code in LANGUAGES:
             return code
@@ -57,8 +61,19 @@ def chosen() -> str:
     return "en" if wanted == "en" else "zh_Hans_CN"
 
 
-def _cookie() -> str | None:
-    code = request.cookies.get(COOKIE)
+def _stay(response: Response) -> Response:
+    """Keep the language of the address, until the browser closes, for who came by it and has none of their own."""
+    code = BY_ADDRESS.get(request.args.get("lang", ""))
+    has_none = _cookie(COOKIE) is None and g.get("person_language") is None
+    is_page = not is_api() and response.status_code == 200 and response.mimetype == "text/html"
+    if has_none and is_page and code not in (None, _cookie(BY_THE_WAY)):
+        response.set_cookie(BY_THE_WAY, str(code), samesite="Lax", secure=request.is_secure, httponly=True)
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _cookie(name: str) -> str | None:
+    code = request.cookies.get(name)
     return code if code in LANGUAGES else None
 
 
@@ -117,6 +132,7 @@ def init_app(app: Flask) -> None:
     rooms = sorted(path.parent.parent.parent for path in TRANSLATIONS.glob("*/*/LC_MESSAGES/messages.po"))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(dict.fromkeys(map(str, rooms)))
     babel.init_app(app, locale_selector=chosen, default_locale="en")
+    app.after_request(_stay)
     app.jinja_env.globals.update(
         in_language=in_language, is_chinese=is_chinese, _=_said, gettext=_said, ngettext=_counted
     )

@@ -279,3 +279,25 @@ def test_pages_speak_the_persons_language(client, lin) -> None:
     knock(client)
     assert '<html lang="zh-Hans"' in client.get("/institutions").text
     assert '<html lang="zh-Hans"' in client.get("/profile").text
+
+
+def test_a_page_opened_in_a_language_is_followed_by_others_for_who_has_none(client, lin) -> None:
+    client.get("/api/v1/instruments?lang=zh")
+    client.get("/no-such-page?lang=zh")
+    assert '<html lang="en"' in client.get("/institutions").text
+    opened = client.get("/?lang=zh")
+    assert "Expires" not in opened.headers["Set-Cookie"] and opened.headers["Cache-Control"] == "no-store"
+    assert '<html lang="zh-Hans"' in client.get("/institutions").text
+    assert "Set-Cookie" not in client.get("/?lang=zh").headers
+    assert '<html lang="en"' in client.get("/?lang=en").text
+    assert '<html lang="en"' in client.get("/institutions").text
+    # Once chosen by the switch, an address holds for its page alone.
+    client.get("/language/zh_Hans_CN?next=/")
+    assert '<html lang="en"' in client.get("/?lang=en").text
+    assert '<html lang="zh-Hans"' in client.get("/institutions").text
+
+
+def test_a_link_in_another_language_changes_nobodys_own(client, lin) -> None:
+    knock(client)
+    assert '<html lang="zh-Hans"' in client.get("/institutions?lang=zh").text
+    assert '<html lang="en"' in client.get("/institutions").text
