@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
+from babel.core import get_global
 from babel.numbers import get_currency_precision, list_currencies
 
 Exact: TypeAlias = int | Decimal | Fraction
@@ -152,6 +153,25 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
 
 OF_UNIONS = frozenset({"XAF", "XCD", "XCG", "XOF", "XPF"})
 """Of the codes that begin with X, those with which one can pay; others are metals, tests and accounts (ISO 4217)."""
+
+
+def is_current(currency: str) -> bool:
+    """Whether somewhere on earth one pays with it now: nothing new is kept in one that is gone, like the German mark.
+
+    What was kept in it stays an amount.
+    """
+    return currency in _current()
+
+
+@lru_cache(maxsize=1)
+def _current() -> frozenset[str]:
+    """What is legal tender of a territory and has no last day, by the tables of the Unicode CLDR that Babel brings."""
+    return frozenset(
+        code
+        for used in get_global("territory_currencies").values()
+        for code, _, last_day, is_tender in used
+        if last_day is None and is_tender
+    )
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from instruments.funds.models import EXTERNAL, KINDS, SOURCES, Fund, FundUser
 from instruments.funds.watching import watch
 from instruments.funds.whose import may_set_terms_of, require_manager, require_terms, the_fund
 from instruments.journal.record import record
-from instruments.money import Money, minor_digits
+from instruments.money import Money, is_current
 from instruments.people.models import Institution, ResearchGroup
 from instruments.people.rights import Actor
 from instruments.people.versions import changes, locked
@@ -177,15 +177,16 @@ def _columns(terms: Terms) -> dict[str, Any]:
     }
 
 
+NO_CURRENCY = Reason(
+    "currency", "currency", N_("There is no such currency. Write three letters, such as CNY.")
+)
+
+
 def _opening_objections(opened: Opened) -> Iterator[Reason]:
     if opened.kind not in KINDS:
         yield Reason("kind", "kind", N_("Choose one of these."))
-    try:
-        minor_digits(opened.currency)
-    except ValueError:
-        yield Reason(
-            "currency", "currency", N_("There is no such currency. Write three letters, such as CNY.")
-        )
+    if not is_current(opened.currency):
+        yield NO_CURRENCY
         return
     yield from _owner_objections(opened)
     yield from _terms_objections(opened.kind, opened.currency, opened.terms, None, opened)

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
+from instruments.funds.opening import NO_CURRENCY
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.funds.programmes import Programme, objections
 from instruments.journal.record import record
-from instruments.money import Money
+from instruments.money import Money, is_current
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, Scope, may
 from instruments.people.versions import changes, locked
@@ -180,6 +181,8 @@ def _objections(described: Described, row: ProgrammeRow | None) -> Iterator[Reas
     terms = described.terms
     if terms.rate * 100 != int(terms.rate * 100):
         yield Reason("too_fine", "rate", N_("At most two decimals."))
+    if row is None and not is_current(described.currency):
+        yield NO_CURRENCY
     yield from objections(terms, row.currency if row is not None else described.currency)
     if terms.payer_kinds - set(PAYER_KINDS):
         yield Reason("payer_kind", "payer_kinds", N_("Choose one of these."))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from instruments.errors import N_, Reason
-from instruments.money import Money, minor_digits
+from instruments.money import Money, is_current
 from instruments.people.customer import CLASSES
 from instruments.rates import fees as fee_rules
 from instruments.rates.card import (
@@ -141,11 +141,10 @@ def _all_objections(said: Described, splits: Collection[str]) -> Iterator[Reason
 
 def currency_objection(code: str) -> Reason | None:
     """Why no amounts can be in it, if none can."""
-    try:
-        minor_digits(code)
-    except ValueError:
-        return Reason("no_currency", "currency", N_("Write the three letters of a currency, such as CNY."))
-    return None
+    if is_current(code):
+        return None
+    sentence = N_("There is no such currency. Write three letters, such as CNY.")
+    return Reason("no_currency", "currency", sentence)
 
 
 def too_long(field: str, text: str, most: int) -> Reason:

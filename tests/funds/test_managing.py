@@ -122,6 +122,7 @@ def test_the_head_opens_a_grant_for_everybody_of_the_group(house: House) -> None
     [
         ({"kind": "purse"}, ["kind"]),
         ({"currency": "XYW"}, ["currency"]),
+        ({"currency": "DEM"}, ["currency"]),
         ({"kind": "wallet"}, ["own_books", "wallet_budget"]),
         ({"kind": "credit", "budget": None}, ["own_books", "missing"]),
         ({"code": "", "name_en": "", "name_zh": ""}, ["missing", "missing"]),

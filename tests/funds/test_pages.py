@@ -289,6 +289,9 @@ def test_everything_wrong_with_money_that_moves_is_told_at_once(money: Money) ->
     }
     wrong = money.post("head", f"/funds/{money.fund_id}/edit", **terms)
     assert {"code", "name_en", "valid_from", "warn_percents"} <= set(refused_at(wrong))
+    gone = money.post("admin", "/programmes/new", currency="DEM", code="V9", name_en="Vouchers", rate="50",
+                      valid_from="2027-01-01", valid_to="2027-12-31")  # fmt: skip
+    assert "There is no such currency." in gone.text
     wrong = money.post("admin", "/programmes/new", currency="CNY", rate="half", valid_from="soon", lines=[])
     assert {"code", "name_en", "rate", "valid_from", "valid_to"} <= set(refused_at(wrong))
 

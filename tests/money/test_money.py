@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.money import DifferentCurrencies, Money, minor_digits, total
+from instruments.money import DifferentCurrencies, Money, is_current, minor_digits, total
 
 
 def yuan(text: str) -> Money:
@@ -67,6 +67,31 @@ def test_minor_units(currency: str, digits: int) -> None:
 def test_with_what_nobody_can_pay_is_no_currency(code: str) -> None:
     with pytest.raises(ValueError, match="no currency"):
         minor_digits(code)
+
+
+def test_what_nobody_pays_with_any_more_is_not_current_but_stays_an_amount() -> None:
+    gone = ("DEM", "FRF", "ITL", "HRK", "CSK", "XEU", "ZWL", "VEF")
+    odd = ("XAU", "XXX", "CHE", "USN", "CLF", "ABC", "cny", "")
+    assert not [code for code in (*gone, *odd) if is_current(code)]
+    now = (
+        "CNY",
+        "USD",
+        "EUR",
+        "GBP",
+        "JPY",
+        "HKD",
+        "MOP",
+        "TWD",
+        "KRW",
+        "SGD",
+        "CHF",
+        "KWD",
+        "XOF",
+        "XPF",
+        "ZWG",
+    )
+    assert all(is_current(code) for code in now)
+    assert str(Money(Decimal("10.00"), "DEM")) == "DEM 10.00"
 
 
 @pytest.mark.parametrize(

@@ -132,9 +132,11 @@ def test_every_reason_against_prices_at_once(lab) -> None:
          "only_minimum", "no_window_name"]
     )  # fmt: skip
     assert db.session.query(RateVersion).count() == 0
-    assert codes(
-        lab.ask(lab.manager, "POST", f"/labs/{lab.lab.id}/price-versions", SAID | {"currency": "XXQ"})
-    ) == ["no_currency"]
+    for code in ("XXQ", "DEM"):
+        said = SAID | {"currency": code}
+        assert codes(lab.ask(lab.manager, "POST", f"/labs/{lab.lab.id}/price-versions", said)) == [
+            "no_currency"
+        ]
 
 
 def test_a_change_names_the_version_that_it_was_made_on(lab) -> None:
