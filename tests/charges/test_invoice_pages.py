@@ -144,6 +144,26 @@ def test_programs_ask_and_give_numbers(client: FlaskClient, world: World, scene:
     assert row["number"] == "26612000000000000001"
 
 
+def test_nobodys_change_of_an_item_is_lost(client: FlaskClient, scene: Scene) -> None:
+    address, lab = f"/institutions/{scene.house.id}/invoices/items", str(scene.lab.id)
+    sign_in(client, scene.finance)
+    item = {"name": "*研发*测试费", "code": CODE}
+    assert 'name="version" value="0"' in client.get(address).text
+    assert client.post(address, data=item | {"version": "0"}).status_code == 303
+    assert client.post(address, data=item | {"lab_id": lab, "version": "0"}).status_code == 303
+    page = client.get(address).text
+    assert 'name="version" value="1"' in page and f'name="version-{lab}" value="1"' in page
+    for late in ({"version": "0"}, {"lab_id": lab, "version": "0", f"version-{lab}": "0"}):
+        refused = client.post(address, data=item | late | {"name": "Mine"})
+        assert refused.status_code == 412 and "This was changed since you opened it." in refused.text
+        assert 'value="Mine"' in refused.text
+    seen = {"lab_id": lab, "version": "0", f"version-{lab}": "1", "name": "Ours"}
+    assert client.post(address, data=item | seen).status_code == 303
+    gone = {"lab_id": lab, "version": "0", f"version-{lab}": "2", "name": "", "code": ""}
+    assert client.post(address, data=gone | {f"version-{lab}": "1"}).status_code == 412
+    assert client.post(address, data=gone).status_code == 303
+
+
 def test_programs_set_items_and_columns_as_the_pages_do(client: FlaskClient, scene: Scene) -> None:
     finance, manager = asking(scene, client, scene.finance), asking(scene, client, scene.manager)
     address, lab_id = f"/institutions/{scene.house.id}/invoices", scene.lab.id

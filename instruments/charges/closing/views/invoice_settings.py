@@ -53,8 +53,10 @@ def set_invoice_item(institution_id: int) -> ResponseReturnValue:
     lab = request.form.get("lab_id", "").strip()
     gone = bool(lab) and not (typed["name"] or typed["code"])
     said = Said(request.form.get("lab_id", 0, type=int) if lab else None, **typed, gone=gone)
+    # The form of the labs says the version of each that has an item of its own.
+    version = request.form.get(f"version-{lab}", versions.typed(), type=int) if lab else versions.typed()
     try:
-        perform(partial(set_item, institution_id, said, clock.now(), actor.person_id))
+        perform(partial(set_item, institution_id, said, clock.now(), actor.person_id, version))
     except Refusal as refusal:
         return _items_page(institution_id, refusal)
     flash(gettext("Saved. Files made from now on say so."), "free")
@@ -68,6 +70,7 @@ def _items_page(institution_id: int, refusal: Refusal | None = None) -> Response
     page = render_template(
         "charges/invoice_items.html", home=home, usual=items.get(None) or {}, labs=labs,
         own_of_labs=[(name, items[number]) for number, name in labs if number in items],
+        versions={number or 0: item.version for number, item in items.items()},
         typed=request.form, reasons=by_field(refusal),
     )  # fmt: skip
     return page, refusal.status if refusal else 200
