@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
@@ -41,6 +42,7 @@ def apply(actor: Actor, wanted: Application, now: datetime, already: Sequence[Re
     _require_payer(actor, wanted.institution_id)
     if reasons := together(already, _objections(actor, programme, wanted, now)):
         raise Refusal(reasons)
+    _end_what_is_over(actor, wanted, today(now))
     row = ProgrammePayer(
         programme_id=programme.id,
         payer_institution_id=wanted.institution_id,
@@ -56,6 +58,20 @@ def apply(actor: Actor, wanted: Application, now: datetime, already: Sequence[Re
     db.session.flush()
     _note(programme, row, "programme.asked", actor, now)
     return row
+
+
+def _end_what_is_over(actor: Actor, wanted: Application, day: date) -> None:
+    """Who asks anew was admitted to a day that is over: what was decided stays, and another can be."""
+    one = ProgrammePayer
+    whose = one.payer_institution_id == wanted.institution_id
+    if wanted.institution_id is None:
+        whose = one.payer_person_id == actor.person_id
+    over = (one.state == "admitted") & (one.expires_on < day)
+    db.session.execute(
+        update(one)
+        .where(one.programme_id == wanted.programme_id, whose, over)
+        .values(state="ended", version=one.version + 1)
+    )
 
 
 def decide(
@@ -95,7 +111,7 @@ def end(actor: Actor, number: int, version: int | None, why: str, now: datetime)
     row = locked(ProgrammePayer, number, row.version if version is None else version)
     said = " ".join(why.split())
     reasons = []
-    if row.state != "admitted":
+    if state_on(row, today(now)) != "admitted":
         reasons.append(Reason("not_admitted", None, N_("This payer is not admitted.")))
     if not said:
         reasons.append(Reason("no_reason", "reason", N_("Say why, in a few words.")))
@@ -152,10 +168,19 @@ def payers_asking(actor: Actor) -> set[int | None]:
     return homes | ({None} if actor.institution_id is None else set())
 
 
-def still_to_ask(actor: Actor, programme_id: int, payers: Collection[int | None]) -> set[int | None]:
-    """Those of these payers that are not admitted, and do not wait for an answer. One statement."""
+def state_on(row: Any, day: date) -> str:
+    """What an admission is on a day: one to a day that is over has ended."""
+    is_over = row.expires_on is not None and row.expires_on < day
+    return "ended" if row.state == "admitted" and is_over else str(row.state)
+
+
+def still_to_ask(
+    actor: Actor, programme_id: int, payers: Collection[int | None], day: date
+) -> set[int | None]:
+    """Those of these payers that are not admitted on this day, and do not wait for an answer. One statement."""
     one = ProgrammePayer
-    live = one.state.in_(("asked", "admitted"))
+    holds = (one.state == "admitted") & (one.expires_on.is_(None) | (one.expires_on >= day))
+    live = (one.state == "asked") | holds
     rows = db.session.execute(
         select(one.payer_institution_id, one.payer_person_id).where(one.programme_id == programme_id, live)
     )
@@ -194,7 +219,7 @@ def _objections(
     if len(wanted.declaration) > LONGEST_DECLARATION:
         values = {"length": len(wanted.declaration), "most": LONGEST_DECLARATION}
         yield Reason("too_long", "declaration", N_("%(length)s characters; at most %(most)s fit."), values)
-    if wanted.institution_id not in still_to_ask(actor, programme.id, {wanted.institution_id}):
+    if wanted.institution_id not in still_to_ask(actor, programme.id, {wanted.institution_id}, today(now)):
         yield Reason("asked_already", None, N_("This was asked for already, or is granted."))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,16 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Forbidden, NotFound, Refusal
 from instruments.funds import subsidizing
-from instruments.funds.programme_admitting import Application, apply, decide, end, may_see_admission
+from instruments.funds.programme_admitting import (
+    Application,
+    apply,
+    decide,
+    end,
+    may_see_admission,
+    state_on,
+    still_to_ask,
+    the_admission,
+)
 from instruments.funds.programme_setting import Described, close_programme, edit_programme, open_programme
 from instruments.funds.programmes import Programme, divided
 from instruments.funds.subsidizing import Payer
@@ -148,6 +157,22 @@ def test_only_the_admitted_are_paid_for_and_only_until_their_day(scheme: Scheme)
     ]
     perform(lambda: end(who(scheme.second), number, None, "Grown", NOW))
     assert scheme.offer().why_not
+
+
+def test_who_was_admitted_to_a_day_that_is_over_asks_anew(scheme: Scheme) -> None:
+    number, until = scheme.admitted(date(2027, 6, 30)), datetime(2027, 6, 30, 12, tzinfo=UTC)
+    asks = [scheme.company.id]
+    assert codes(lambda: apply(who(scheme.manager), scheme.application(), until)) == ["asked_already"]
+    later = until + timedelta(days=1)
+    assert still_to_ask(who(scheme.manager), scheme.number, asks, until.date()) == set()
+    assert still_to_ask(who(scheme.manager), scheme.number, asks, later.date()) == set(asks)
+    assert state_on(the_admission(number), later.date()) == "ended"
+    assert codes(lambda: end(who(scheme.second), number, None, "Grown", later)) == ["not_admitted"]
+    anew = perform(lambda: apply(who(scheme.manager), scheme.application(), later)).id
+    assert (the_admission(number).state, the_admission(anew).state) == ("ended", "asked")
+    assert codes(lambda: apply(who(scheme.manager), scheme.application(), later)) == ["asked_already"]
+    perform(lambda: decide(who(scheme.admin), anew, 1, True, None, "", later))
+    assert [each.code for each in scheme.offer(later.date()).why_not] == []
 
 
 def test_what_is_reserved_counts_until_it_is_given_back_and_what_is_paid_replaces_it(scheme: Scheme) -> None:

@@ -16,6 +16,7 @@ from instruments.funds.programme_admitting import (
     decide,
     end,
     may_see_admission,
+    state_on,
     the_admission,
 )
 from instruments.funds.programme_models import ProgrammePayer
@@ -30,7 +31,7 @@ from instruments.funds.programme_setting import the_programme
 from instruments.funds.views.admissions import proof
 from instruments.funds.views.doors import PROOFS
 from instruments.people.bearer import token_required
-from instruments.people.signing import the_actor
+from instruments.people.signing import the_actor, today
 from instruments.qualifications.evidence import TYPES
 from instruments.qualifications.views.papers import NO_PAPER, a_paper
 from instruments.web import clock, versions
@@ -122,6 +123,10 @@ def _one(number: int) -> Response:
 def _told(row: ProgrammePayer) -> dict[str, Any]:
     names = (
         "id", "programme_id", "payer_institution_id", "payer_person_id", "small_firm", "declaration", "expires_on",
-        "state", "asked_at", "decided_at", "decided_why", "version",
+        "asked_at", "decided_at", "decided_why", "version",
     )  # fmt: skip
-    return {**{name: getattr(row, name) for name in names}, "has_document": bool(row.document)}
+    return {
+        **{name: getattr(row, name) for name in names},
+        "state": state_on(row, today(clock.now())),
+        "has_document": bool(row.document),
+    }

@@ -139,7 +139,7 @@ def _own_year(actor: Actor, row: ProgrammeRow) -> Standing | None:
 
 def _may_apply(actor: Actor, number: int) -> bool:
     """Whether there is a payer for whom the reader could still ask: not one that is admitted, or waits for the answer."""
-    return bool(still_to_ask(actor, number, payers_asking(actor)))
+    return bool(still_to_ask(actor, number, payers_asking(actor), today(clock.now())))
 
 
 def _is_mine(actor: Actor, row: Any) -> bool:
