@@ -18,7 +18,7 @@ from instruments.funds.asking.asking import MOST_OPEN, ask
 from instruments.funds.asking.finding import to_answer
 from instruments.funds.asking.models import FundRequest
 from instruments.funds.knowing import chargeable
-from instruments.funds.models import FundUser
+from instruments.funds.models import FundHold, FundUser
 from instruments.funds.tasks import end_requests
 from instruments.journal.models import JournalEntry
 from instruments.notices import tasks as notices
@@ -217,6 +217,26 @@ def test_asked_by_mail_the_holder_chooses_the_fund(house: House, client: FlaskCl
     assert client.post(address, data={"version": 1, "do": "grant", "fund_id": second.id}).status_code == 303
     db.session.rollback()
     assert chargeable(house.actor("stranger")) == [second.id]
+
+
+def test_a_limit_below_what_the_asker_took_before_asks_with_the_numbers(
+    house: House, client: FlaskClient
+) -> None:
+    held = {"thing_kind": "test", "thing_id": 1, "made_at": NOW, "person_id": house.ids["colleague"]}
+    db.session.add(FundHold(fund_id=house.fund_id, amount_units=6_000, **held))
+    db.session.commit()
+    number = house.ask("NF-7")
+    head = house.program("head") | {"If-Match": '"1"'}
+    address = f"/api/v1/fund-requests/{number}/grant"
+    refused = client.post(address, json={"limit": "50.00"}, headers=head)
+    assert [reason["code"] for reason in refused.json["reasons"]] == ["limit_below_taken"]
+    sign_in(client, house.people["head"])
+    typed = {"version": 1, "do": "grant", "fund_id": house.fund_id, "limit": "50.00"}
+    page = client.post(f"/funds/requests/{number}/answer", data=typed, headers=EN)
+    assert page.status_code == 422 and "that is CNY 10.00 above this limit" in page.text
+    assert "Give it all the same" in page.text and state(number) == "open"
+    done = client.post(f"/funds/requests/{number}/answer", data=typed | {"meant": "1"})
+    assert (done.status_code, state(number)) == (303, "granted")
 
 
 def test_declined_with_a_reason_that_the_asker_reads(house: House, client: FlaskClient) -> None:

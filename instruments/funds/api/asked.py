@@ -94,7 +94,7 @@ def grant_request(number: int, wanted: Incoming[GrantRequestIn]) -> Response:
         grant(
             actor, number, body.fund_id,
             lambda currency, reasons: amount_read(body.limit, currency, "limit", reasons),
-            body.ends_on, version, now,
+            body.ends_on, version, now, cut=body.meant,
         )  # fmt: skip
 
     perform(act)

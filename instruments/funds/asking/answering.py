@@ -27,10 +27,13 @@ def grant(
     version: int | None,
     now: datetime,
     already: Sequence[Reason] = (),
+    *,
+    cut: bool = False,
 ) -> FundRequest:
     """Give the right that is asked for, inside a deed. fund_id: None where only one is meant.
 
-    limit: reads the sum in the currency of the fund. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
+    limit: reads the sum in the currency of the fund. cut: it is meant, too, where who asks took more before, under a right
+    that they have or had. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
     """
     row = _answerable(actor, number, version, now)
     meant = {fund.id: fund for fund in funds_for(actor, row, now)}
@@ -38,8 +41,7 @@ def grant(
     reasons = list(already)
     if chosen is None or chosen not in meant:
         raise Refusal([*reasons, Reason("no_fund", "fund_id", N_("Choose one of your funds."))])
-    # Who asks has no limit that would be cut: what they once took, they took under another right.
-    right = Right(row.asker_id, limit(meant[chosen].currency, reasons), ends_on, meant=True)
+    right = Right(row.asker_id, limit(meant[chosen].currency, reasons), ends_on, meant=cut)
     give(actor, chosen, [right], now, reasons)
     end(row, "granted", actor.person_id, now, fund_id=chosen)
     note(row, "granted", actor.person_id, now, fund_id=chosen)

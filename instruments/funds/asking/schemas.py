@@ -34,6 +34,9 @@ class GrantRequestIn(Asked):
     fund_id: AnId | None = None
     limit: AnAmount | None = None
     ends_on: ADate | None = None
+    meant: bool = Field(
+        False, description="That a limit below what who asks has spent and holds already is meant."
+    )
 
 
 class DeclineRequestIn(Asked):

@@ -95,7 +95,7 @@ def answer_request(number: int) -> ResponseReturnValue:
                 return grant(
                     actor, number, number_typed("fund_id"),
                     lambda currency, found: amount_typed("limit", currency, found),
-                    until, version, now, reasons,
+                    until, version, now, reasons, cut=bool(request.form.get("meant")),
                 ).asker_id  # fmt: skip
 
             perform(act)
@@ -116,6 +116,7 @@ def _requests_page(actor: Actor, tried: int | None = None, refusal: Refusal | No
         gone=tried is not None and tried not in {row.id for row in rows},
         typed=request.form if tried is not None else {},
         reasons=by_field(refusal),
+        cuts=refusal is not None and any(reason.code == "limit_below_taken" for reason in refusal.reasons),
         today=today(now),
         most_words=LONGEST_WORDS,
     )
