@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import Charge, ChargeShare
@@ -16,7 +16,6 @@ from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
 from instruments.funds.programme_setting import terms_of
 from instruments.funds.programmes import Standing
 from instruments.funds.sharing import PAYER, Terms
-from instruments.funds.subsidizing import commit as pay_for
 from instruments.money import Money
 
 _CHARGE: Any = Charge.__table__
@@ -31,7 +30,8 @@ def reserved_terms(reservation_ids: Collection[int]) -> dict[int, tuple[Terms, .
     found: dict[int, list[Any]] = {}
     for row in rows_among(asked, hold.thing_id, reservation_ids):
         found.setdefault(row.thing_id, []).append(row)
-    return {number: _terms(rows) for number, rows in found.items()}
+    known = _Standings()
+    return {number: _terms(rows, known) for number, rows in found.items()}
 
 
 def committed_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
@@ -49,7 +49,8 @@ def committed_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
     found: dict[int, list[Any]] = {}
     for row in rows_among(asked, charge.use_id, use_ids):
         found.setdefault(row.use_id, []).append(row)
-    return {number: _terms(rows) for number, rows in found.items()}
+    known = _Standings()
+    return {number: _terms(rows, known) for number, rows in found.items()}
 
 
 def terms_of_charge(charge_id: int) -> tuple[Terms, ...]:
@@ -59,16 +60,15 @@ def terms_of_charge(charge_id: int) -> tuple[Terms, ...]:
         hold.thing_kind == "charge", hold.thing_id == charge_id, hold.state == "committed"
     )
     rows = db.session.execute(asked.order_by(hold.id)).all()
-    return _terms(rows) if rows else ()
+    return _terms(rows, _Standings()) if rows else ()
 
 
-def _terms(rows: Any) -> tuple[Terms, ...]:
+def _terms(rows: Sequence[Any], known: _Standings) -> tuple[Terms, ...]:
     made = []
     for row in rows:
         programme = db.session.get(ProgrammeRow, row.programme_id)
         assert programme is not None  # noqa: S101 - it holds something
-        payer = subsidizing.Payer(row.payer_institution_id, row.payer_person_id, "")
-        standing = subsidizing.standings([programme.id], payer, row.year, programme.currency)[programme.id]
+        standing = known.of(programme, _payer(row), row.year)
         own = Money.from_units(row.amount_units, programme.currency)
         made.append(
             Terms(
@@ -78,8 +78,30 @@ def _terms(rows: Any) -> tuple[Terms, ...]:
     return tuple(made)
 
 
+class _Standings:
+    """What programmes have reserved and paid, asked once for each payer and year."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, subsidizing.Payer, int], Standing] = {}
+
+    def of(self, programme: ProgrammeRow, payer: subsidizing.Payer, year: int) -> Standing:
+        key = (programme.id, payer, year)
+        if key not in self._known:
+            self._known[key] = subsidizing.standings([programme.id], payer, year, programme.currency)[
+                programme.id
+            ]
+        return self._known[key]
+
+
+def _payer(row: Any) -> subsidizing.Payer:
+    return subsidizing.Payer(row.payer_institution_id, row.payer_person_id, "")
+
+
 def commit_all(posted: Mapping[int, Any], now: datetime) -> None:
-    """What programmes bear of these charges (rows by number) is paid, and what was reserved for them given back."""
+    """What programmes bear of these charges (rows by number) is paid, and what was reserved for them given back.
+
+    A constant number of statements, whatever their number.
+    """
     share = _SHARE.c
     asked = select(share.charge_id, share.programme_id, share.amount_units).where(share.role != PAYER)
     amounts: dict[int, dict[int, Money]] = {}
@@ -87,25 +109,38 @@ def commit_all(posted: Mapping[int, Any], now: datetime) -> None:
         money = Money.from_units(row.amount_units, posted[row.charge_id].currency)
         amounts.setdefault(row.charge_id, {})[row.programme_id] = money
     subsidizing.lock_programmes(sorted({number for each in amounts.values() for number in each}))
-    for number, each in sorted(amounts.items()):
-        row = posted[number]
-        payer, year = _for_whom(row.reservation_id, row.corrects_id)
-        reserved = ("reservation", row.reservation_id or 0)
-        pay_for(reserved, ("charge", number), payer, each, date(year, 1, 1), now)
-
-
-def _for_whom(reservation_id: int | None, corrects_id: int | None) -> tuple[subsidizing.Payer, int]:
-    """For whom and in which year it was reserved, or paid before."""
-    hold = _HOLD.c
-    row = db.session.execute(
-        select(hold.payer_institution_id, hold.payer_person_id, hold.year)
-        .where(
-            or_(
-                (hold.thing_kind == "reservation") & (hold.thing_id == reservation_id),
-                (hold.thing_kind == "charge") & (hold.thing_id == corrects_id),
-            )
+    held = _held({number: posted[number] for number in amounts})
+    paid = [
+        subsidizing.Paid(
+            ("reservation", posted[number].reservation_id or 0), ("charge", number), _payer(held[number]), each,
+            held[number].year,
         )
-        .order_by(hold.id.desc())
-        .limit(1)
-    ).one()
-    return subsidizing.Payer(row.payer_institution_id, row.payer_person_id, ""), row.year
+        for number, each in sorted(amounts.items())
+    ]  # fmt: skip
+    subsidizing.commit(paid, now)
+
+
+def _held(posted: Mapping[int, Any]) -> dict[int, Any]:
+    """By charge, for whom and in which year it was reserved, or paid before: the last of what was held for either."""
+    hold = _HOLD.c
+    asked = select(
+        hold.id, hold.thing_id, hold.payer_institution_id, hold.payer_person_id, hold.year
+    ).order_by(hold.id)
+    last: dict[tuple[str, int], Any] = {}
+    for kind, numbers in (
+        ("reservation", {row.reservation_id for row in posted.values()}),
+        ("charge", {row.corrects_id for row in posted.values()}),
+    ):
+        for row in rows_among(asked.where(hold.thing_kind == kind), hold.thing_id, numbers - {None}):
+            last[kind, row.thing_id] = row
+    return {
+        number: max(
+            (
+                last[thing]
+                for thing in (("reservation", row.reservation_id), ("charge", row.corrects_id))
+                if thing in last
+            ),
+            key=lambda each: each.id,
+        )
+        for number, row in posted.items()
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, case, func, insert, select, update
 
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.errors import N_, Reason
 from instruments.funds.holding import Thing
 from instruments.funds.objecting import is_within
@@ -166,43 +167,52 @@ def lock_programmes(numbers: Collection[int]) -> None:
         db.session.execute(mine.with_for_update(key_share=True))
 
 
+class Paid(NamedTuple):
+    """What programmes bear of a thing (a charge), by their numbers, that was reserved for another (a reservation) in a year."""
+
+    reserved_for: Thing
+    thing: Thing
+    payer: Payer
+    amounts: Mapping[int, Money]
+    year: int
+
+
 def reserve(
     thing: Thing, payer: Payer, amounts: Mapping[int, Money], accepted_on: date, now: datetime
 ) -> None:
     """Reserve what programmes bear of a thing, by their numbers, under their locks; nothing is no reservation."""
-    _insert(thing, payer, amounts, accepted_on.year, "reserved", now)
+    _insert(_rows(thing, payer, amounts, accepted_on.year, "reserved", now))
 
 
-def commit(
-    reserved_for: Thing,
-    thing: Thing,
-    payer: Payer,
-    amounts: Mapping[int, Money],
-    accepted_on: date,
-    now: datetime,
-) -> None:
-    """What was reserved for one thing (a reservation) is paid for another (its charge), as much as it came to.
+def commit(paid: Sequence[Paid], now: datetime) -> None:
+    """What was reserved for things (reservations) is paid for others (their charges), as much as it came to.
 
     Under the locks on the programmes. What is reserved is given back, and what is paid stands as committed.
     """
-    give_back([reserved_for], now)
-    _insert(thing, payer, amounts, accepted_on.year, "committed", now)
+    give_back({each.reserved_for for each in paid}, now)
+    _insert(
+        row
+        for each in paid
+        for row in _rows(each.thing, each.payer, each.amounts, each.year, "committed", now)
+    )
 
 
-def _insert(
+def _rows(
     thing: Thing, payer: Payer, amounts: Mapping[int, Money], year: int, state: str, now: datetime
-) -> None:
-    rows = [
-        {
-            "programme_id": number, "payer_institution_id": payer.institution_id, "payer_person_id": payer.person_id,
-            "thing_kind": thing[0], "thing_id": thing[1], "amount_units": amount.units, "year": year, "state": state,
-            "made_at": now, "resolved_at": None if state == "reserved" else now,
-        }
-        for number, amount in sorted(amounts.items())
-        if amount.units > 0
-    ]  # fmt: skip
-    if rows:
-        db.session.execute(insert(_HOLD), rows)
+) -> Iterator[dict[str, Any]]:
+    for number, amount in sorted(amounts.items()):
+        if amount.units > 0:
+            yield {
+                "programme_id": number, "payer_institution_id": payer.institution_id,
+                "payer_person_id": payer.person_id, "thing_kind": thing[0], "thing_id": thing[1],
+                "amount_units": amount.units, "year": year, "state": state, "made_at": now,
+                "resolved_at": None if state == "reserved" else now,
+            }  # fmt: skip
+
+
+def _insert(rows: Iterable[dict[str, Any]]) -> None:
+    if written := list(rows):
+        db.session.execute(insert(_HOLD), written)
 
 
 def reserved_for(thing: Thing, currency: str) -> dict[int, Money]:
@@ -218,13 +228,16 @@ def reserved_for(thing: Thing, currency: str) -> dict[int, Money]:
 
 def give_back(things: Collection[Thing], now: datetime) -> int:
     """Release what is reserved for these things, and reverse what was paid for them; how many. Again changes nothing."""
-    hold, count = _HOLD.c, 0
-    for kind, number in things:
-        change = update(_HOLD).where(
-            hold.thing_kind == kind, hold.thing_id == number, hold.state.in_(COUNTED)
+    hold, dialect, count = _HOLD.c, db.engine.dialect.name, 0
+    ended = case((hold.state == "reserved", "released"), else_="reversed")
+    for kind in sorted({kind for kind, _ in things}):
+        change = (
+            update(_HOLD)
+            .where(hold.thing_kind == kind, among(hold.thing_id, dialect), hold.state.in_(COUNTED))
+            .values(state=ended, resolved_at=now)
         )
-        ended = case((hold.state == "reserved", "released"), else_="reversed")
-        result: Any = db.session.execute(change.values(state=ended, resolved_at=now))
+        numbers = sorted({number for each, number in things if each == kind})
+        result: Any = db.session.execute(change, {"numbers": as_parameter(numbers, dialect)})
         count += result.rowcount
     return count
 

@@ -183,12 +183,10 @@ def test_what_is_reserved_counts_until_it_is_given_back_and_what_is_paid_replace
         thing = ("reservation", number)
         perform(lambda: subsidizing.reserve(thing, scheme.payer, {scheme.number: bears}, TODAY, NOW))  # noqa: B023 - done before the next turn
     assert scheme.offer().standing.in_all == cny("900.00")
-    commit = subsidizing.commit
-    perform(
-        lambda: commit(
-            ("reservation", 1), ("charge", 1), scheme.payer, {scheme.number: cny("200.00")}, TODAY, NOW
-        )
+    paid = subsidizing.Paid(
+        ("reservation", 1), ("charge", 1), scheme.payer, {scheme.number: cny("200.00")}, TODAY.year
     )
+    perform(lambda: subsidizing.commit([paid], NOW))
     assert scheme.offer().standing.in_the_year == cny("800.00")
     assert perform(lambda: subsidizing.give_back([("reservation", 2), ("charge", 1)], NOW)) == 2
     assert perform(lambda: subsidizing.give_back([("reservation", 2), ("charge", 1)], NOW)) == 0

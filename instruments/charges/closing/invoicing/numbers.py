@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from instruments.charges.closing.invoicing.requests import PAYER
 from instruments.charges.closing_models import Statement
@@ -194,16 +194,19 @@ def take_rows(
 ) -> int:
     """Give these requests their numbers, inside a deed that holds the lock of the books; how many were new."""
     new = [each for each in checked(institution_id, rows, today) if each.outcome == NEW]
-    for each in new:
-        db.session.execute(
+    if new:
+        change = (
             update(_INVOICE)
             .where(
-                _INVOICE.c.id == each.invoice_id, _INVOICE.c.state == ASKED, _INVOICE.c.withdrawn_at.is_(None)
+                _INVOICE.c.id == bindparam("which"), _INVOICE.c.state == ASKED, _INVOICE.c.withdrawn_at.is_(None)
             )
             .values(
-                state=ISSUED, number=each.number, issued_on=each.issued_on, version=_INVOICE.c.version + 1
+                state=ISSUED, number=bindparam("numbered"), issued_on=bindparam("on"),
+                version=_INVOICE.c.version + 1,
             )
-        )
+        )  # fmt: skip
+        values = [{"which": each.invoice_id, "numbered": each.number, "on": each.issued_on} for each in new]
+        db.session.connection().execute(change, values)
     record_many(_told([each.invoice_id for each in new], now, actor_id))
     return len(new)
 
