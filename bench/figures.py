@@ -105,8 +105,7 @@ def _rebuilt() -> tuple[float, int]:
     perform(forget)
     clock = processors()
     before = clock()
-    while tasks.freshen(months_between(*MONTHS), NOW, None, tasks.AT_ONCE):
-        pass
+    tasks.work_out(months_between(*MONTHS), NOW)
     spent = (clock() - before) / 1e6
     # The months around it as well, as the worker has done before anybody looks.
     tasks.keep_up()

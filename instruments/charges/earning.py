@@ -14,22 +14,26 @@ from instruments.database.numbers import as_parameter
 
 # Posted charges and what takes them back; what is given up (waivers, write-offs) is no less income, as in month end.
 _EARNED = """
-    SELECT c.instrument_id, c.currency, sum(s.amount_units - {tax}) AS net,
+    SELECT c.instrument_id, {month}, c.currency, sum(s.amount_units - {tax}) AS net,
       sum(CASE WHEN coalesce(s.payer_institution_id, 0) <> c.institution_id THEN s.amount_units - {tax} ELSE 0 END)
         AS outside
     FROM charge AS c JOIN charge_share AS s ON s.charge_id = c.id AND s.role <> 'later'
     LEFT JOIN charge AS o ON o.id = c.reverses_id
-    WHERE c.instrument_id {among} AND c.service_on >= :first AND c.service_on < :end AND c.posted_at IS NOT NULL
-      AND coalesce(o.kind, c.kind) NOT IN ('waiver', 'write_off')
-    GROUP BY c.instrument_id, c.currency
+    WHERE {place} AND c.posted_at IS NOT NULL AND coalesce(o.kind, c.kind) NOT IN ('waiver', 'write_off')
+    GROUP BY c.instrument_id, {month}, c.currency ORDER BY c.instrument_id, {month}, c.currency
 """
 _LATE = """
-    SELECT c.instrument_id, count(*) FROM charge AS c
-    WHERE c.instrument_id {among} AND c.service_on >= :first AND c.service_on < :end
-      AND c.kind = 'late' AND c.state <> 'reversed'
-    GROUP BY c.instrument_id
+    SELECT c.instrument_id, {month}, count(*) FROM charge AS c
+    WHERE {place} AND c.kind = 'late' AND c.state <> 'reversed' GROUP BY c.instrument_id, {month}
 """
-_AMONG = {"postgresql": "= ANY(:numbers)", "sqlite": "IN (SELECT value FROM json_each(:numbers))"}
+_PLACE = {
+    "postgresql": "c.instrument_id = ANY(:numbers) AND c.service_on >= :first AND c.service_on < :end",
+    "sqlite": "c.instrument_id IN (SELECT value FROM json_each(:numbers)) AND c.service_on >= :first AND c.service_on < :end",
+}
+_MONTH = {
+    "postgresql": "CAST(to_char(c.service_on, 'YYYYMM') AS integer)",
+    "sqlite": "CAST(substr(c.service_on, 1, 4) || substr(c.service_on, 6, 2) AS integer)",
+}
 
 
 class Earned(NamedTuple):
@@ -40,22 +44,22 @@ class Earned(NamedTuple):
     outside: int
 
 
-def earned_by_instrument(instrument_ids: Collection[int], first: date, end: date) -> dict[int, list[Earned]]:
-    """By instrument, for services on the days [first, end) of the lab's wall. One statement."""
-    found: dict[int, list[Earned]] = {}
-    for number, currency, net, outside in _rows(_EARNED, instrument_ids, first, end):
-        found.setdefault(number, []).append(Earned(currency, int(net), int(outside)))
+def earned(instrument_ids: Collection[int], first: date, end: date) -> dict[tuple[int, int], list[Earned]]:
+    """By instrument and month (202611), for services on the days [first, end) of the lab's wall. One statement."""
+    found: dict[tuple[int, int], list[Earned]] = {}
+    for number, month, currency, net, outside in _rows(_EARNED, instrument_ids, first, end):
+        found.setdefault((number, month), []).append(Earned(currency, int(net), int(outside)))
     return found
 
 
-def late_cancellations(instrument_ids: Collection[int], first: date, end: date) -> dict[int, int]:
-    """How often a fee is due for time that was given up late, by instrument, for times that began on [first, end)."""
-    return {number: count for number, count in _rows(_LATE, instrument_ids, first, end)}
+def late_cancellations(instrument_ids: Collection[int], first: date, end: date) -> dict[tuple[int, int], int]:
+    """How often a fee is due for time that was given up late, by instrument and month, for times that began on [first, end)."""
+    return {(number, month): count for number, month, count in _rows(_LATE, instrument_ids, first, end)}
 
 
 def _rows(question: str, instrument_ids: Collection[int], first: date, end: date) -> list[tuple]:
     dialect = db.engine.dialect.name
-    asked = text(question.format(tax=TAX, among=_AMONG[dialect]))
+    asked = text(question.format(tax=TAX, place=_PLACE[dialect], month=_MONTH[dialect]))
     values = {"numbers": as_parameter(instrument_ids, dialect), "first": first, "end": end}
     if dialect == "sqlite":
         values |= {"first": first.isoformat(), "end": end.isoformat()}

@@ -83,6 +83,7 @@ class Charge(db.Model):
         Index("ix_charge_user", "user_id", "service_on", "id"),
         Index("ix_charge_group", "group_id", "service_on", "id"),
         Index("ix_charge_lab", "lab_id", "service_on", "id"),
+        Index("ix_charge_instrument", "instrument_id", "service_on"),
         Index("ix_charge_books", "institution_id", "month"),
     )  # fmt: skip
 

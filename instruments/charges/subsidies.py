@@ -16,6 +16,7 @@ from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
 from instruments.funds.programme_setting import terms_of
 from instruments.funds.programmes import Standing
 from instruments.funds.sharing import PAYER, Terms
+from instruments.funds.subsidizing import commit as pay_for
 from instruments.money import Money
 
 _CHARGE: Any = Charge.__table__
@@ -117,7 +118,7 @@ def commit_all(posted: Mapping[int, Any], now: datetime) -> None:
         )
         for number, each in sorted(amounts.items())
     ]  # fmt: skip
-    subsidizing.commit(paid, now)
+    pay_for(paid, now)
 
 
 def _held(posted: Mapping[int, Any]) -> dict[int, Any]:

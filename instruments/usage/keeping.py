@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, insert, select, type_coerce, update
 
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.journal.record import record
 from instruments.timespan import Pair, instant, merge
 from instruments.usage.kinds import TYPED
@@ -19,7 +20,16 @@ from instruments.usage.settling import Correction, Report, Settled, settle
 USE: Any = InstrumentUse.__table__
 SPAN: Any = UseSpan.__table__
 CORRECTION: Any = UseCorrection.__table__
-_STARTS, _ENDS = (type_coerce(SPAN.c[name], BigInteger) for name in ("started_at", "ended_at"))
+_STARTS, _ENDS, _AT = (
+    type_coerce(SPAN.c[name], BigInteger) for name in ("started_at", "ended_at", "recorded_at")
+)
+_REPORTED = select(SPAN.c.use_id, SPAN.c.layer, _STARTS, _ENDS, SPAN.c.grade, SPAN.c.correction_id, _AT)
+_MADE = select(
+    CORRECTION.c.use_id,
+    CORRECTION.c.id,
+    CORRECTION.c.layer,
+    type_coerce(CORRECTION.c.corrected_at, BigInteger),
+)
 
 
 def make_use(now: datetime, **values: Any) -> int:
@@ -71,33 +81,29 @@ def correct_layer(
 
 def settled(use_id: int, until: datetime, upto: datetime | None = None) -> Settled:
     """The time of a use that counts; what runs counts until the moment. upto: only what was recorded until then."""
-    return settled_many([use_id], until, {use_id: upto} if upto else {})[use_id]
+    return settled_many([use_id], until, {use_id: int(upto.timestamp())} if upto else {})[use_id]
 
 
 def settled_many(
-    use_ids: Sequence[int], until: datetime, upto: Mapping[int, datetime] | None = None
+    use_ids: Sequence[int], until: datetime, upto: Mapping[int, int] | None = None
 ) -> dict[int, Settled]:
-    """The same of many, in two statements."""
+    """The same of many, in two statements; upto: UTC seconds."""
     moment, limits = int(until.timestamp()), upto or {}
     reports: dict[int, list[Report]] = {number: [] for number in use_ids}
     corrections: dict[int, list[Correction]] = {}
-    for number, made_by, layer, at in db.session.execute(
-        select(CORRECTION.c.use_id, CORRECTION.c.id, CORRECTION.c.layer, CORRECTION.c.corrected_at).where(
-            CORRECTION.c.use_id.in_(use_ids)
-        )
-    ):
+    for number, made_by, layer, at in _of_uses(_MADE, CORRECTION.c.use_id, use_ids):
         if at <= limits.get(number, at):
             corrections.setdefault(number, []).append(Correction(made_by, layer))
-    for row in db.session.execute(
-        select(
-            SPAN.c.use_id, SPAN.c.layer, _STARTS.label("start"), _ENDS.label("end"), SPAN.c.grade, SPAN.c.correction_id,
-            SPAN.c.recorded_at,
-        ).where(SPAN.c.use_id.in_(use_ids))
-    ):  # fmt: skip
-        end = max(moment, row.start + 1) if row.end is None else row.end
-        if row.recorded_at <= limits.get(row.use_id, row.recorded_at):
-            reports[row.use_id].append(Report(row.layer, row.start, end, row.grade, row.correction_id or 0))
+    for number, layer, start, end, grade, correction, at in _of_uses(_REPORTED, SPAN.c.use_id, use_ids):
+        if at <= limits.get(number, at):
+            end = max(moment, start + 1) if end is None else end
+            reports[number].append(Report(layer, start, end, grade, correction or 0))
     return {number: settle(found, corrections.get(number, ())) for number, found in reports.items()}
+
+
+def _of_uses(asked: Any, use: Any, use_ids: Sequence[int]) -> Iterable[Any]:
+    dialect = db.engine.dialect.name
+    return db.session.execute(asked.where(among(use, dialect)), {"numbers": as_parameter(use_ids, dialect)})
 
 
 def outline(found: Settled, otherwise: Pair) -> dict[str, datetime]:

@@ -52,8 +52,15 @@ class Settled:
     graded: tuple[tuple[Pair, str], ...]
 
     @property
+    def _is_plain(self) -> bool:
+        """Whether nothing is known but that somebody was there, as of most uses."""
+        return len(self.layers) == 1 and ATTENDED in self.layers
+
+    @property
     def used(self) -> list[Pair]:
         """When somebody was there, in whatever layer."""
+        if self._is_plain:
+            return list(self.layers[ATTENDED])
         return merge(span for layer in USED for span in self.layers.get(layer, ()))
 
     @property
@@ -66,6 +73,8 @@ class Settled:
     def effective(self) -> list[Pair]:
         """Preparation, measurement and post-processing, or all that was attended where nothing finer is known; less
         idling, debugging, downtime and faults."""
+        if self._is_plain:
+            return list(self.layers[ATTENDED])
         finer = merge(span for layer in EFFECTIVE for span in self.layers.get(layer, ()))
         taken = [span for layer in (IDLE, DEBUGGING, DOWN, FAULT) for span in self.layers.get(layer, ())]
         return subtract(finer or self.used, taken)
@@ -91,6 +100,9 @@ def settle(
 
     with_grades: also by which evidence, which is as much work again and matters to no price.
     """
+    reports, corrections = list(reports), list(corrections)
+    if len(reports) == 1 and not corrections and reports[0].layer == ATTENDED and not reports[0].correction:
+        return _of_one(reports[0], with_grades)
     last: dict[str, int] = {}
     for number, layer in corrections:
         last[layer] = max(number, last.get(layer, 0))
@@ -105,6 +117,14 @@ def settle(
         layers = {layer: _within(layers, layer) for layer in layers}
     found = {layer: spans for layer, spans in layers.items() if spans}
     return Settled(found, _graded(kept, Settled(found, ()).used) if with_grades else ())
+
+
+def _of_one(only: Report, with_grades: bool) -> Settled:
+    """What comes of a single report that somebody was there: most uses have no more."""
+    if only.end <= only.start:
+        return Settled({}, ())
+    span = (only.start, only.end)
+    return Settled({ATTENDED: (span,)}, ((span, only.grade),) if with_grades else ())
 
 
 def _believed(reports: Iterable[Report]) -> list[Report]:

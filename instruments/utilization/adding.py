@@ -15,8 +15,10 @@ from instruments.utilization.edges import Part, edges, whole_months
 from instruments.utilization.periods import Period
 from instruments.utilization.rated import RATED_CLASSES
 from instruments.utilization.rated_sums import with_rated, with_rated_by
-from instruments.utilization.sums import SUMMED, UNDER, Selection, totals, totals_by
+from instruments.utilization.sum_questions import UNDER
+from instruments.utilization.sums import Selection, totals, totals_by
 from instruments.utilization.totals import OPENED, Totals
+from instruments.utilization.years import SUMMED
 
 
 def totals_in(chosen: Selection, period: Period, now: datetime) -> Totals:

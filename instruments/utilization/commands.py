@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.utilization.comparing import differing
+from instruments.utilization.comparing import differing, years_differing
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import forget
 from instruments.utilization.tasks import keep_up
@@ -35,10 +35,12 @@ def check(instruments: int) -> None:
     """Work out the summaries of some instruments anew beside those that are kept; ends with an error where they differ."""
     now = clock.now()
     keep_up()
-    found = differing(months_kept(now), now, instruments)
+    found, years = differing(months_kept(now), now, instruments), years_differing()
     db.session.rollback()
     for number, month, names in found:
         click.echo(f"instrument {number}, {month // 100}-{month % 100:02d}: {', '.join(names)}")
-    if found:
-        raise click.ClickException(f"{len(found)} summaries differ from the facts")
+    for number, first in years:
+        click.echo(f"instrument {number}, the year from {first // 100}-{first % 100:02d}")
+    if found or years:
+        raise click.ClickException(f"{len(found) + len(years)} summaries differ from the facts")
     click.echo("Every summary agrees with the facts")

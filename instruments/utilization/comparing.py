@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
-from instruments.utilization.models import MonthSummary
+from instruments.utilization.models import MonthSummary, YearSummary
 from instruments.utilization.recounting import recount
+from instruments.utilization.years import SUMMED, last_of
 
 _MONTH: Any = MonthSummary.__table__
+_YEAR: Any = YearSummary.__table__
 
 
 def differing(months: Sequence[int], now: datetime, most: int) -> list[tuple[int, int, list[str]]]:
@@ -29,6 +31,22 @@ def differing(months: Sequence[int], now: datetime, most: int) -> list[tuple[int
             names = sorted(name for name, value in values.items() if int(kept[key[0]][name]) != value)
             if names:
                 found.append((*key, names))
+    return found
+
+
+def years_differing() -> list[tuple[int, int]]:
+    """Instrument and first month of the years that are not what their months come to."""
+    found = []
+    for first in list(db.session.scalars(select(_YEAR.c.first).distinct().order_by(_YEAR.c.first))):
+        months = select(_MONTH.c.instrument_id, *(func.sum(_MONTH.c[name]) for name in SUMMED)).where(
+            _MONTH.c.month.between(first, last_of(first))
+        )
+        rows = db.session.execute(months.group_by(_MONTH.c.instrument_id))
+        summed = {row[0]: [int(value) for value in row[1:]] for row in rows}
+        years = select(_YEAR.c.instrument_id, *(_YEAR.c[name] for name in SUMMED)).where(
+            _YEAR.c.first == first
+        )
+        found += [(row[0], first) for row in db.session.execute(years) if list(row[1:]) != summed.get(row[0])]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from instruments.timespan import Pair, clipped
+from instruments.timespan import Pair
 from instruments.utilization.records import Record
 
 
@@ -63,9 +63,9 @@ def _count_reservations(found: Counts, record: Record, period: Pair) -> None:
 
 def _count_sessions(found: Counts, record: Record, period: Pair) -> None:
     for session in record.sessions:
-        for span, grade in session.evidence:
-            for start, end in clipped([span], *period):
-                found.evidence[grade] += end - start
+        for (start, end), grade in session.evidence:
+            if (seconds := min(end, period[1]) - max(start, period[0])) > 0:
+                found.evidence[grade] += seconds
         outside = any(share.external for share in session.shares)
         if _in(session.started, period):
             found.uses += 1

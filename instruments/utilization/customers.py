@@ -13,7 +13,8 @@ from instruments.database import db
 from instruments.people.models import Institution
 from instruments.utilization.edges import Part
 from instruments.utilization.models import MonthCustomer, MonthIncome, MonthPerson
-from instruments.utilization.sums import BY, Selection
+from instruments.utilization.sum_questions import BY
+from instruments.utilization.sums import Selection
 
 _CUSTOMER: Any = MonthCustomer.__table__
 _PERSON: Any = MonthPerson.__table__

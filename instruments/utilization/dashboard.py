@@ -7,24 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
 from instruments.catalog.models import Instrument
-from instruments.database import db
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.customers import Cell, Served, income, matrix, served
 from instruments.utilization.edges import edges, months_until, whole_months
-from instruments.utilization.models import MonthSummary
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.rated_sums import with_rated, with_rated_by
 from instruments.utilization.recounting import first_day, month_of, next_month
-from instruments.utilization.sums import Selection, expected_rows, totals_by
+from instruments.utilization.sums import Selection, expected_rows, hours_and_places, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.week_use import week_shares
 
-_MONTH: Any = MonthSummary.__table__
 _INSTRUMENT: Any = Instrument.__table__
 # 13 months: the same one of last year stands beside the last.
 A_YEAR = 100
@@ -61,12 +56,15 @@ def dashboard(
     """
     last = month_of(period.end - timedelta(days=1))
     months, parts = whole_months(period) or NO_MONTHS, edges(chosen, period, now)
+    in_service = hours_and_places(chosen, months, now)
     if parts:
         each = each_with(chosen, period, parts, now)
         whole = with_rated(together(each.values()), chosen, period, now)
         hours = [sums.sums["effective"] for sums in each.values() if sums.sums["calendar"]]
     else:
-        whole, hours = totals_in(chosen, period, now), _hours_of_each(chosen, months)
+        whole, hours = totals_in(chosen, period, now), [effective for _, _, effective in in_service]
+    places = {number: capacity for number, capacity, _ in in_service}
+    places |= {part.thing.id: part.thing.capacity for part in parts if part.summary.values["calendar"]}
     trend = totals_by("month", chosen, (last - A_YEAR, last), now, OF_TREND)
     year = Period(RANGE, first_day(last - A_YEAR), first_day(next_month(last)))
     trend = with_rated_by("month", trend, chosen, year, now)
@@ -78,7 +76,7 @@ def dashboard(
         _before(chosen, other, now),
         counted,
         len(trend) - len(counted),
-        week_shares(chosen, months, parts, period),
+        week_shares(chosen, months, parts, period, sum(places.values())),
         pareto(hours),
         served(chosen, months, parts),
         tuple(matrix(chosen, months, owner, parts)),
@@ -92,16 +90,3 @@ def _before(chosen: Selection, other: Period, now: datetime) -> Totals:
     found = totals_in(chosen, other, now)
     whole = found.fresh >= expected_rows(chosen, months_until(other, now.date()))
     return found if whole else Totals()
-
-
-def _hours_of_each(chosen: Selection, months: tuple[int, int]) -> list[int]:
-    """The effective milliseconds of each instrument in service. One statement."""
-    effective, calendar = func.sum(_MONTH.c.effective), func.sum(_MONTH.c.calendar)
-    asked = (
-        select(effective)
-        .join(_INSTRUMENT, _INSTRUMENT.c.id == _MONTH.c.instrument_id)
-        .where(_MONTH.c.month.between(*months), *chosen.conditions())
-        .group_by(_MONTH.c.instrument_id)
-        .having(calendar > 0)
-    )
-    return [int(hours) for hours in db.session.scalars(asked)]

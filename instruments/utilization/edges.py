@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from instruments.charges.earning import Earned, earned_by_instrument, late_cancellations
+from instruments.charges.earning import Earned, earned, late_cancellations
 from instruments.utilization import periods
 from instruments.utilization.periods import Period
 from instruments.utilization.reading import Thing, records, things
@@ -81,13 +81,12 @@ def _parts(some: Sequence[Thing], zone: ZoneInfo, first: date, end: date, now: d
     if end <= first:
         return
     seconds = (periods.midnight(first, zone), periods.midnight(end, zone))
-    numbers = [thing.id for thing in some]
-    seen = records(some, *seconds, now)
-    earned, late = earned_by_instrument(numbers, first, end), late_cancellations(numbers, first, end)
+    numbers, seen = [thing.id for thing in some], records(some, *seconds, now)
+    income, late = earned(numbers, first, end), late_cancellations(numbers, first, end)
     month = first.year * 100 + first.month
     for thing in some:
-        made = summary(seen[thing.id], seconds, zone)
-        yield Part(thing, month, made, late.get(thing.id, 0), earned.get(thing.id, ()))
+        made, key = summary(seen[thing.id], seconds, zone), (thing.id, month)
+        yield Part(thing, month, made, late.get(key, 0), income.get(key, ()))
 
 
 def months_until(period: Period, today: date) -> list[int]:

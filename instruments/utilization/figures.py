@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from instruments.utilization.counting import Counts
 from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, Definition
-from instruments.utilization.layers import Layers
+from instruments.utilization.layer_sums import Key, Layers, Length
 from instruments.utilization.records import Record
 
 SECONDS = 3600
@@ -67,7 +67,7 @@ def measures_of(
     return found
 
 
-def external_seconds(record: Record, parts: Mapping[tuple[int, int], Fraction]) -> Fraction:
+def external_seconds(record: Record, parts: Mapping[Key, Length]) -> Length:
     """How much of the time that was shared out served another legal person than the owner."""
     outside = {
         (session.number, position)
@@ -75,7 +75,7 @@ def external_seconds(record: Record, parts: Mapping[tuple[int, int], Fraction]) 
         for position, share in enumerate(session.shares)
         if share.external
     }
-    return sum((length for key, length in parts.items() if key in outside), Fraction())
+    return sum(length for key, length in parts.items() if key in outside)
 
 
 def figure(code: str, instruments: Iterable[Mapping[str, Fraction]]) -> Figure:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
 from instruments.timespan import Pair, clipped
+from instruments.utilization.apart import layers_apart
+from instruments.utilization.layer_sums import Key, Layers, Length
 from instruments.utilization.records import Outage, Record, Session
 
-Key: TypeAlias = tuple[int, int]
-"""A part of a session: its number, and the position of the customer in it."""
 SERVICE, OPEN, CLOSED, DOWN, RESERVED, ATTENDED, EFFECTIVE = range(7)
 Lengths: TypeAlias = dict[tuple[int, int], int]
 """Seconds, by how many places were shared by how many sessions."""
@@ -24,46 +23,19 @@ Event: TypeAlias = tuple[int, int, int, Key | None]
 """At this second, in this layer, so many more places (or fewer), of this part."""
 
 
-@dataclass(slots=True)
-class Layers:
-    """Seconds of places in one period; those of `parts` add up to `effective`, those of `clock_parts` to `clock`.
-
-    owned: effective while it was in service; inside: effective within bookable time; unused: reserved but not attended,
-    within bookable time; clock: any session running, as statutory forms count, never above the calendar; used: when how
-    many places were effective, in their order (from, to, places).
-    """
-
-    calendar: int = 0
-    open: int = 0
-    bookable: int = 0
-    down: int = 0
-    reserved: int = 0
-    attended: int = 0
-    effective: int = 0
-    owned: int = 0
-    inside: int = 0
-    unused: int = 0
-    clock: int = 0
-    parts: dict[Key, Fraction] = field(default_factory=dict)
-    clock_parts: dict[Key, Fraction] = field(default_factory=dict)
-    used: list[tuple[int, int, int]] = field(default_factory=list)
-
-    @property
-    def outside(self) -> int:
-        """Effective outside bookable time: a figure of its own, in no share (rule 4)."""
-        return self.effective - self.inside
-
-
 def layers_of(record: Record, period: Pair) -> Layers:
     """The layers within a period of UTC seconds, cut to when the instrument was in service where it says so."""
-    found = Layers()
     service = (max(period[0], record.in_service[0]), min(period[1], record.in_service[1]))
+    return layers_apart(record, period, service) or swept(record, period, service)
+
+
+def swept(record: Record, period: Pair, service: Pair) -> Layers:
+    """The same by a sweep over every moment at which anything begins or ends.
+
+    service: the part of the period in which the instrument was in service.
+    """
+    found = Layers()
     found.calendar = record.capacity * max(0, service[1] - service[0])
-    if not (record.closed or record.outages or record.reserved or record.sessions):
-        # Most months of most instruments: nothing to weigh against each other.
-        found.open = record.capacity * sum(end - start for start, end in clipped(record.open, *service))
-        found.bookable = found.open
-        return found
     sweep = _Sweep(record.capacity, found)
     before = None
     for moment, changes in _by_moment(_events(record, period, service)):
@@ -167,7 +139,7 @@ class _Sweep:
                 lengths[places, depth] = lengths.get((places, depth), 0) + seconds
 
 
-def _summed(parts: dict[Key, Lengths]) -> dict[Key, Fraction]:
+def _summed(parts: dict[Key, Lengths]) -> dict[Key, Length]:
     return {
         key: sum(
             (Fraction(seconds * places, depth) for (places, depth), seconds in lengths.items()), Fraction()

@@ -49,18 +49,23 @@ class Row:
 
 
 def rows_by(by: str, chosen: Selection, period: Period, now: datetime, order: str) -> list[Row]:
-    """All rows, those with the most of a measure or figure first; by month in their order. Two statements."""
-    found = totals_in_by(by, chosen, period, now)
-    names = {} if by == "month" else names_of(by, list(found))
-    rows = [Row(key, *names.get(key, ("", "")), totals) for key, totals in found.items()]
+    """All rows, not named yet, those with the most of a measure or figure first; by month in their order. One statement."""
+    rows = [Row(key, "", "", totals) for key, totals in totals_in_by(by, chosen, period, now).items()]
     if by == "month":
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda row: (-_size(row.totals, order), str(row.key)))
 
 
+def named(by: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows that are shown, with their names. One statement."""
+    names = {} if by == "month" else names_of(by, [row.key for row in rows])
+    return [Row(row.key, *names.get(row.key, ("", "")), row.totals) for row in rows]
+
+
 def _size(totals: Totals, order: str) -> float:
     if order in MEASURES_SHOWN:
-        return float(totals.measure(order))
+        # Its sum, in whatever unit, stands in the same order.
+        return totals.sums.get(order, 0)
     value = totals.figure(order).value
     return -1.0 if value is None else float(value)
 

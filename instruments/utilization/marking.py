@@ -14,6 +14,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.touched_models import Touched
 from instruments.utilization.models import MonthSummary, UtilizationState
+from instruments.utilization.years import take_all_away, take_away_marked
 
 AT_ONCE = 20_000
 # A local day begins at most so long before or after its day in UTC.
@@ -68,6 +69,7 @@ def take_over() -> int:
     marks = _marks(rows)
     if marks:
         db.session.execute(_MARK, marks)
+        take_away_marked(marks)
     return len(rows)
 
 
@@ -116,3 +118,4 @@ def forget() -> None:
     lock_state(marking=True)
     db.session.execute(delete(_TOUCHED))
     db.session.execute(update(_MONTH).values(due_at=0))
+    take_all_away()

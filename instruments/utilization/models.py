@@ -25,25 +25,12 @@ class UtilizationState(db.Model):
     marked: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
 
 
-class MonthSummary(db.Model):
-    """What figures need of one instrument in one month of its lab's wall: times in milliseconds, or numbers.
+class Measures:
+    """What is summed of an instrument over some time: times in milliseconds, or numbers.
 
-    month: 202611; due_at: the UTC second from which the row is to be worked out anew: never for a month that is over,
-    the next midnight for the one that runs (which is summed up to the last one), 0 once something under it was touched.
     What the columns mean stands in definitions.py and counting.py; by_sensor to by_assumed: used time by its evidence.
     """
 
-    __tablename__ = "utilization_month"
-    __table_args__ = (
-        CheckConstraint(A_MONTH, name="month"),
-        Index("ix_utilization_month_due", "month", "due_at"),
-    )
-
-    instrument_id: Mapped[int] = mapped_column(
-        ForeignKey("instrument.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    due_at: Mapped[int] = mapped_column(BigInteger)
     calendar: Mapped[int] = mapped_column(BigInteger)
     open: Mapped[int] = mapped_column(BigInteger)
     bookable: Mapped[int] = mapped_column(BigInteger)
@@ -73,6 +60,48 @@ class MonthSummary(db.Model):
     by_file: Mapped[int] = mapped_column(BigInteger)
     by_typed: Mapped[int] = mapped_column(BigInteger)
     by_assumed: Mapped[int] = mapped_column(BigInteger)
+
+
+class MonthSummary(Measures, db.Model):
+    """What figures need of one instrument in one month of its lab's wall.
+
+    month: 202611; due_at: the UTC second from which the row is to be worked out anew: never for a month that is over,
+    the next midnight for the one that runs (which is summed up to the last one), 0 once something under it was touched.
+    """
+
+    __tablename__ = "utilization_month"
+    __table_args__ = (
+        CheckConstraint(A_MONTH, name="month"),
+        Index("ix_utilization_month_due", "month", "due_at"),
+    )
+
+    instrument_id: Mapped[int] = mapped_column(
+        ForeignKey("instrument.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class YearSummary(Measures, db.Model):
+    """The months of an instrument within a year added up, so that a year is read in a twelfth of the time.
+
+    first: its first month, January, or September of an academic year; months: of how many rows it is the sum; due_at: the
+    earliest of theirs. It is there only while all of those are up to date: whatever writes or marks one takes it away.
+    """
+
+    __tablename__ = "utilization_year"
+    __table_args__ = (
+        CheckConstraint("first / 100 BETWEEN 1970 AND 9999 AND first % 100 IN (1, 9)", name="first"),
+        CheckConstraint("months BETWEEN 1 AND 12", name="months"),
+        Index("ix_utilization_year_instrument", "instrument_id"),
+    )
+
+    first: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_id: Mapped[int] = mapped_column(
+        ForeignKey("instrument.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    months: Mapped[int]
+    due_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class MonthCustomer(db.Model):

@@ -25,7 +25,8 @@ from instruments.utilization.rated import (
     YARDSTICKS,
     rated_seconds,
 )
-from instruments.utilization.sums import BY, Selection
+from instruments.utilization.sum_questions import BY
+from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
 
 _INSTRUMENT: Any = Instrument.__table__

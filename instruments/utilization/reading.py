@@ -20,6 +20,7 @@ from instruments.people.models import Lab
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import Pair, subtract
 from instruments.usage.counted import CountedUse, uses_counted
+from instruments.utilization.cutting import Cut
 from instruments.utilization.periods import midnight
 from instruments.utilization.records import Outage, Record, Reserved, Session, Share
 
@@ -70,10 +71,40 @@ def things(instrument_ids: Collection[int]) -> list[Thing]:
 
 def records(of: Sequence[Thing], first: int, last: int, now: datetime) -> dict[int, Record]:
     """What happened to these instruments within [first, last) of UTC seconds, by their numbers."""
-    numbers = [each.id for each in of]
-    opened, shut = calendars(), _closures(of, first, last)
-    reserved, used = _reservations(numbers, first, last), _uses(numbers, first, last, now)
-    return {each.id: _record(each, opened, shut, reserved, used, (first, last)) for each in of}
+    [found] = records_of_each(of, [(first, last)], now)
+    return found
+
+
+def records_of_each(of: Sequence[Thing], periods: Sequence[Pair], now: datetime) -> list[dict[int, Record]]:
+    """The same of several periods, one after another in time: all that happened is read once, and each use settled once."""
+    numbers, first, last = [each.id for each in of], periods[0][0], periods[-1][1]
+    cut = Cut(periods)
+    shut = cut.closures(_closures(of, first, last))
+    reserved, used = (
+        cut.reserved(_reservations(numbers, first, last)),
+        cut.used(_uses(numbers, first, last, now)),
+    )
+    hours = _hours(of, cut, first, last)
+    return [
+        {
+            each.id: _record(each, hours[each.id][place], shut[place], reserved[place], used[place])
+            for each in of
+        }
+        for place in range(len(periods))
+    ]
+
+
+def _hours(of: Sequence[Thing], cut: Cut, first: int, last: int) -> dict[int, list[tuple[Pair, ...]]]:
+    """The published hours by instrument and period; those that share a calendar share the spans."""
+    known = calendars()
+    shared: dict[int, list[tuple[Pair, ...]]] = {}
+    found = {}
+    for each in of:
+        calendar = known.get(each.id)
+        if id(calendar) not in shared:
+            shared[id(calendar)] = cut.hours(calendar.opened(first, last) if calendar else [])
+        found[each.id] = shared[id(calendar)]
+    return found
 
 
 def used(of: Sequence[Thing], first: int, last: int, now: datetime) -> dict[int, Record]:
@@ -101,42 +132,36 @@ def _outages(closures: Iterable[Any]) -> list[Outage]:
 
 
 def _record(
-    thing: Thing, opened: Any, shut: Any, reserved: Any, used: dict[int, list[CountedUse]], period: Pair
+    thing: Thing, hours: tuple[Pair, ...], shut: Any, reserved: Any, used: dict[int, list[CountedUse]]
 ) -> Record:
     closures = _shut(thing, shut)
     closed = [Outage(each.start, each.end, each.units) for each in closures if each.kind == "closed"]
     whole = [(each.start, each.end) for each in closed if each.places is None]
-    calendar = opened.get(thing.id)
-    hours = calendar.opened(*period) if calendar else []
-    uses = used.get(thing.id, [])
+    uses = used.get(thing.id, ())
     stood = {each.reservation_id: each.reserved for each in uses if each.reserved}
     return Record(
         thing.capacity,
         thing.in_service,
-        subtract(hours, whole),
+        subtract(hours, whole) if whole else hours,
         [each for each in closed if each.places is not None],
         _outages(closures),
-        [_reserved(row, stood) for row in reserved.get(thing.id, ())],
+        [_reserved(*row, stood) for row in reserved.get(thing.id, ())],
         [_session(each, thing.owner_id) for each in uses],
     )
 
 
-def _reserved(row: Any, stood: dict[int | None, Pair | None]) -> Reserved:
-    start, end = stood.get(row.id) or (row.start, row.end)
-    return Reserved(start, end, no_show=row.state == "no_show", lead_seconds=max(0, start - row.made))
+def _reserved(
+    number: int, state: str, start: int, end: int, made: int, stood: dict[int | None, Pair | None]
+) -> Reserved:
+    start, end = stood.get(number) or (start, end)
+    return Reserved(start, end, state == "no_show", lead_seconds=max(0, start - made))
 
 
 def _session(use: CountedUse, owner_id: int) -> Session:
-    shares = tuple(
-        Share(
-            each.institution_id or 0,
-            each.group_id or 0,
-            each.institution_id != owner_id,
-            each.effective,
-            each.samples,
-        )
-        for each in use.served
-    )
+    shares = tuple([
+        Share(institution_id or 0, group_id or 0, institution_id != owner_id, effective, samples)
+        for institution_id, group_id, _, effective, samples in use.served
+    ])  # fmt: skip
     persons = tuple({each.person_id for each in use.served if each.person_id is not None})
     return Session(use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons)
 
@@ -162,8 +187,10 @@ def _closures(of: Iterable[Thing], first: int, last: int) -> dict[tuple[str, int
     return found
 
 
-def _reservations(numbers: Collection[int], first: int, last: int) -> dict[int, list[Any]]:
-    """The reservations that stood at their start, which overlap the time."""
+def _reservations(
+    numbers: Collection[int], first: int, last: int
+) -> dict[int, list[tuple[int, str, int, int, int]]]:
+    """The reservations that stood at their start, which overlap the time: number, state, start, end, when it was made."""
     dialect = db.engine.dialect.name
     start, end = _seconds(_RESERVATION, "starts_at"), _seconds(_RESERVATION, "ends_at")
     c = _RESERVATION.c
@@ -178,9 +205,10 @@ def _reservations(numbers: Collection[int], first: int, last: int) -> dict[int, 
         )
         .order_by(c.instrument_id, start)
     )  # fmt: skip
-    found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(asked, {"numbers": as_parameter(list(numbers), dialect)}):
-        found[row.instrument_id].append(row)
+    found: defaultdict[int, list[tuple[int, str, int, int, int]]] = defaultdict(list)
+    rows = db.session.execute(asked, {"numbers": as_parameter(list(numbers), dialect)})
+    for number, instrument_id, *row in rows:
+        found[instrument_id].append((number, *row))
     return found
 
 

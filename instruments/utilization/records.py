@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from instruments.timespan import Pair
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What a session did for one customer: its effective time in UTC seconds.
 
     customer: the number of their institution or company, 0 where none is known; group: their group, 0 for none;
@@ -23,8 +23,7 @@ class Share:
     samples: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One use, settled from all its witnesses, in UTC seconds.
 
     started: the moment whose period it is counted in; confirmed: when its samples count, None before that;
@@ -40,8 +39,7 @@ class Session:
     persons: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(NamedTuple):
     """A reservation, as it stood at its start: [start, end) in UTC seconds, whatever was released of it later.
 
     lead_seconds: how long before its start it was made; None where nobody knows.
@@ -55,8 +53,7 @@ class Reserved:
     lead_seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(NamedTuple):
     """Time at which places are shut: how many, None for all of them; repair: something had failed."""
 
     start: int

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.utilization.models import MonthSummary
-from instruments.utilization.rated import RATED_CLASSES
-from instruments.utilization.totals import OPENED, Totals
+from instruments.utilization.sum_questions import DERIVED, NEEDED, UNDER, in_service, question
+from instruments.utilization.totals import Totals
+from instruments.utilization.years import SUMMED, year_of
 
-_MONTH: Any = MonthSummary.__table__
 _INSTRUMENT: Any = Instrument.__table__
-SUMMED = tuple(
-    column.name
-    for column in _MONTH.columns
-    if column.name not in ("instrument_id", "month", "due_at", "served")
-)
-# Under which of these an instrument stands counts for the n of a figure (rule 7).
-UNDER = ("calendar", "open", "bookable", "effective")
-BY: Mapping[str, Any] = {
-    "institution": _INSTRUMENT.c.institution_id,
-    "lab": _INSTRUMENT.c.lab_id,
-    "class": _INSTRUMENT.c.class_code,
-    "instrument": _INSTRUMENT.c.id,
-    "month": _MONTH.c.month,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +30,16 @@ class Selection:
     instrument_id: int | None = None
     not_institution_id: int | None = None
     instrument_ids: tuple[int, ...] | None = None
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Which of these are asked for: questions of one shape are put in the same words, with other values."""
+        return tuple(name for name in self.__slots__ if getattr(self, name) not in (None, ""))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of a question of this shape."""
+        return {f"of_{name}": getattr(self, name) for name in self.shape}
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the instrument."""
@@ -76,72 +71,24 @@ def _read(
     chosen: Selection, months: tuple[int, int], now: datetime, by: str | None, names: Sequence[str] = SUMMED
 ) -> Iterator[tuple[Any, Totals]]:
     summed = tuple(dict.fromkeys((*names, *NEEDED)))
-    for row in db.session.execute(_question(chosen, months, int(now.timestamp()), by, summed)).mappings():
-        sums = {name: int(row[f"sum_{name}"] or 0) for name in (*summed, *_DERIVED)}
-        under = {name: int(row[f"n_{name}"] or 0) for name in UNDER if name in summed}
-        fresh, rows = int(row["fresh"] or 0), int(row["rows"] or 0)
-        yield row["key"], Totals(sums, under, sums["instruments"], fresh, rows)
+    counted, all_sums = [name for name in UNDER if name in summed], (*summed, *DERIVED)
+    last = 3 + len(all_sums)
+    asked = question(chosen.shape, by, summed, is_year=year_of(months) is not None)
+    for row in db.session.execute(asked, _values(chosen, months, now)):
+        key, fresh, rows = row[:3]
+        sums = dict(zip(all_sums, (int(value or 0) for value in row[3:last]), strict=True))
+        under = dict(zip(counted, (int(value or 0) for value in row[last:]), strict=True))
+        yield key, Totals(sums, under, sums["instruments"], int(fresh or 0), int(rows or 0))
 
 
-# What the derived ones are worked out from.
-NEEDED = ("calendar", "effective", "owned", "inside", "external")
-_DERIVED = ("outside", "rated_used", "instruments", "sharable", "serving")
+def hours_and_places(chosen: Selection, months: tuple[int, int], now: datetime) -> list[tuple[int, int, int]]:
+    """Each instrument that was in service: its number, its places and its effective milliseconds. One statement."""
+    asked = in_service(chosen.shape, is_year=year_of(months) is not None)
+    return [(row[0], row[1], int(row[2])) for row in db.session.execute(asked, _values(chosen, months, now))]
 
 
-def _question(
-    chosen: Selection, months: tuple[int, int], moment: int, by: str | None, summed: Sequence[str]
-) -> Select[Any]:
-    """Each instrument's own sum first, since some are counted by it; then all of those together."""
-    each = _each(chosen, months, moment, by, summed)
-    c = each.c
-    in_service = c.calendar > 0
-    sharable = in_service & c.audience.in_(OPENED)
-    derived: dict[str, Any] = {
-        "outside": c.effective - c.inside,
-        "rated_used": case(
-            (or_(*(c.asset_class.startswith(each) for each in RATED_CLASSES)), c.owned), else_=0
-        ),
-        "instruments": _one(in_service),
-        "sharable": _one(sharable),
-        "serving": _one(sharable & ((c.served > 0) | (c.external > 0))),
-    }
-    key = [c.key.label("key")] if by else [func.min(c.id).label("key")]
-    asked = select(
-        *key,
-        func.sum(c.fresh).label("fresh"),
-        func.sum(c.rows).label("rows"),
-        *(func.sum(c[name]).label(f"sum_{name}") for name in summed),
-        *(func.sum(derived[name]).label(f"sum_{name}") for name in _DERIVED),
-        *(func.sum(_one(c[name] > 0)).label(f"n_{name}") for name in UNDER if name in summed),
-    )
-    return asked.group_by(c.key).order_by(c.key) if by else asked
-
-
-def _each(
-    chosen: Selection, months: tuple[int, int], moment: int, by: str | None, summed: Sequence[str]
-) -> Any:
-    # A month of an instrument is one row; otherwise what it is summed by follows from the instrument.
-    keys = [BY[by] if by == "month" else func.min(BY[by])] if by else []
-    return (
-        select(
-            _INSTRUMENT.c.id,
-            *(key.label("key") for key in keys),
-            func.min(_INSTRUMENT.c.audience).label("audience"),
-            func.min(_INSTRUMENT.c.university_asset_class).label("asset_class"),
-            func.count().label("rows"),
-            func.sum(_one(_MONTH.c.due_at > moment)).label("fresh"),
-            func.max(cast(_MONTH.c.served, Integer)).label("served"),
-            *(func.sum(_MONTH.c[name]).label(name) for name in summed),
-        )
-        .join(_MONTH, _MONTH.c.instrument_id == _INSTRUMENT.c.id)
-        .where(_MONTH.c.month.between(*months), *chosen.conditions())
-        .group_by(_INSTRUMENT.c.id, *(keys if by == "month" else ()))
-        .subquery()
-    )
-
-
-def _one(condition: ColumnElement[bool]) -> Any:
-    return case((condition, 1), else_=0)
+def _values(chosen: Selection, months: tuple[int, int], now: datetime) -> dict[str, Any]:
+    return {**chosen.values, "first": months[0], "last": months[1], "moment": int(now.timestamp())}
 
 
 def numbers_of(chosen: Selection) -> list[int]:

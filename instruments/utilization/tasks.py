@@ -16,13 +16,14 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import is_touched, lock_state, state_number, take_over
 from instruments.utilization.places import Place
-from instruments.utilization.recounting import Recounted, due, keep, recount
+from instruments.utilization.recounting import Key, Recounted, due, keep, recount
 from instruments.utilization.sums import numbers_of
+from instruments.utilization.years import add_up, lacking
 from instruments.web import clock
 
 log = logging.getLogger(__name__)
 # Read in a fraction of a second and written in one of it, so that nobody who books waits for long.
-AT_ONCE = 500
+AT_ONCE = 1500
 # So many are worked out while somebody waits, in a tenth of a second; the rest is the worker's.
 WHILE_WAITING = 300
 # The months before the period that a dashboard draws as well.
@@ -37,28 +38,53 @@ def keep_up() -> int:
 
     Killed at any moment, what is written is right and the next sweep finds the rest.
     """
-    now, done = clock.now(), 0
-    months = months_kept(now)
-    while count := freshen(months, now, None, AT_ONCE):
-        done += count
+    now = clock.now()
+    done = work_out(months_kept(now), now)
     if done:
         log.info("%s summaries of utilization worked out", done)
     return done
 
 
+def work_out(months: Sequence[int], now: datetime) -> int:
+    """Work out all that is due in these months, some at a time, and add them up by years; how many.
+
+    What is touched meanwhile is due again.
+    """
+    done = 0
+    while keys := _due(months, now, None):
+        for begin in range(0, len(keys), AT_ONCE):
+            _work_out(keys[begin : begin + AT_ONCE], now)
+        done += len(keys)
+    years = lacking(months, now)
+    db.session.rollback()
+    for first in years:
+        perform(partial(add_up, first, now))
+    return done
+
+
 def freshen(months: Sequence[int], now: datetime, instrument_ids: Collection[int] | None, limit: int) -> int:
     """Take over what was touched and work out at most so many due summaries of these instruments; how many were."""
+    keys = _due(months, now, instrument_ids, limit)
+    if keys:
+        _work_out(keys, now)
+    return len(keys)
+
+
+def _due(
+    months: Sequence[int], now: datetime, instrument_ids: Collection[int] | None, limit: int | None = None
+) -> list[Key]:
     db.session.rollback()
     while is_touched():
         perform(_mark)
     keys = due(months, now, instrument_ids, limit)
-    if not keys:
-        db.session.rollback()
-        return 0
+    db.session.rollback()
+    return keys
+
+
+def _work_out(keys: Sequence[Key], now: datetime) -> None:
     found = recount(keys, now)
     db.session.rollback()
     perform(partial(_keep, found))
-    return len(keys)
 
 
 def bring_up_to_date(view: View, place: Place, now: datetime) -> None:

@@ -12,6 +12,7 @@ from instruments.database import db
 from instruments.people.models import Institution, Person
 from instruments.timespan import instant
 from instruments.usage.models import InstrumentUse
+from instruments.utilization.layer_sums import Key, Length
 from instruments.utilization.layers import layers_of
 from instruments.utilization.periods import Period, midnight
 from instruments.utilization.reading import records, things
@@ -52,8 +53,8 @@ def use_rows(instrument_id: int, period: Period, now: datetime) -> list[UseRow]:
     return _named(sorted(kept, key=lambda row: (row.started, row.use_id)))
 
 
-def _row(session: Session, parts: dict[tuple[int, int], Fraction], first: int, last: int) -> UseRow:
-    own = [parts.get((session.number, position), Fraction()) for position in range(len(session.shares))]
+def _row(session: Session, parts: dict[Key, Length], first: int, last: int) -> UseRow:
+    own = [Fraction(parts.get((session.number, position), 0)) for position in range(len(session.shares))]
     outside = (length for length, share in zip(own, session.shares, strict=True) if share.external)
     confirmed = session.confirmed is not None and first <= session.confirmed < last
     by_grade: dict[str, int] = {}

@@ -54,11 +54,11 @@ class UsedThen:
 
 
 def week_shares(
-    chosen: Selection, months: tuple[int, int], parts: Sequence[Part], period: Period
+    chosen: Selection, months: tuple[int, int], parts: Sequence[Part], period: Period, count: int
 ) -> tuple[float, ...]:
-    """Which share of all places was in use in each hour of the week. Two statements.
+    """Which share of all places was in use in each hour of the week. One statement.
 
-    All places: those in service on any day of the period, times how often the weekday came in it.
+    count: all places, those in service on any day of the period; times how often the weekday came in it.
     """
     asked = (
         select(_WEEK.c.cells)
@@ -66,7 +66,6 @@ def week_shares(
         .where(_WEEK.c.month.between(*months), *chosen.conditions())
     )
     used = added([*db.session.scalars(asked), *(part.summary.week for part in parts if part.summary.week)])
-    count = sum(_places(chosen, months, parts).values())
     weekdays = _weekdays(period.first, period.end)
     return tuple(
         used[hour] / (count * weekdays[hour // A_DAY] * AN_HOUR) if count and weekdays[hour // A_DAY] else 0.0

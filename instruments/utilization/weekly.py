@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 HOURS = 24 * 7
 # Bytes of one hour of a week as it is kept.
 A_CELL = 8
-_HOUR = 3600
+_HOUR, _DAY = 3600, 86_400
+# 1970 began on one.
+_THURSDAY = 3 * 24
 _CELLS = struct.Struct(f"<{HOURS}Q")
 
 
@@ -18,12 +21,33 @@ def cells(used: Iterable[tuple[int, int, int]], zone: ZoneInfo) -> list[int]:
     """Seconds of places by hour of the week (0: Monday from midnight), of spans (from, to, places) in UTC seconds."""
     found = [0] * HOURS
     for start, end, places in used:
+        offset = _steady(zone, start // _DAY, (end - 1) // _DAY)
+        if offset is None:
+            _add_by_the_wall(found, start, end, places, zone)
+            continue
+        start, end = start + offset, end + offset
         while start < end:
-            wall = datetime.fromtimestamp(start, zone)
-            until = min(end, start + _HOUR - wall.minute * 60 - wall.second)
-            found[wall.weekday() * 24 + wall.hour] += (until - start) * places
+            until = min(end, start - start % _HOUR + _HOUR)
+            found[(start // _HOUR + _THURSDAY) % HOURS] += (until - start) * places
             start = until
     return found
+
+
+def _add_by_the_wall(found: list[int], start: int, end: int, places: int, zone: ZoneInfo) -> None:
+    """Hour by hour, around a change of the clock."""
+    while start < end:
+        wall = datetime.fromtimestamp(start, zone)
+        until = min(end, start + _HOUR - wall.minute * 60 - wall.second)
+        found[wall.weekday() * 24 + wall.hour] += (until - start) * places
+        start = until
+
+
+@lru_cache(maxsize=4096)
+def _steady(zone: ZoneInfo, first: int, last: int) -> int | None:
+    """By how many seconds the wall is ahead of UTC on all of these days since 1970; None where its clock is changed."""
+    moments = (datetime.fromtimestamp(day * _DAY, zone) for day in range(first, last + 2))
+    offsets = {int((moment.utcoffset() or timedelta()).total_seconds()) for moment in moments}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def packed(week: Iterable[int]) -> bytes | None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.timespan import Pair, merge, subtract
+from instruments.utilization.apart import layers_apart
 from instruments.utilization.counting import counts_of
-from instruments.utilization.layers import layers_of
+from instruments.utilization.layers import layers_of, swept
 from instruments.utilization.records import Outage, Record, Reserved, Session, Share
+from instruments.utilization.weekly import cells
 from tests.utilization.slow import NAMES, minute_by_minute
 
 START, MINUTES = 1_798_761_600, 240
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 PERIOD = (START, START + MINUTES * 60)
 
 
@@ -118,3 +122,40 @@ def test_merging_two_sessions_never_adds_hours(record: Record) -> None:
     assert joined.effective <= apart.effective
     assert joined.inside <= apart.inside
     assert joined.clock == apart.clock
+
+
+@st.composite
+def apart(draw: st.DrawFn) -> Record:
+    """Nothing is shut, and nothing lies over anything of its kind; sessions and reservations over each other as they like."""
+    open_, held, worked = (_one_after_another(draw) for _ in range(3))
+    made = [
+        Session(number, span[0], (span,), (Share(1 + number % 2, 0, number % 2 > 0, (span,)),))
+        for number, span in enumerate(worked)
+    ]
+    first = draw(st.sampled_from([0, START + 1800]))
+    last = draw(st.sampled_from([START + 10**7, START + 10_800]))
+    reserved = [Reserved(*span, live=draw(st.booleans())) for span in held]
+    return Record(draw(st.integers(1, 3)), (first, last), open_, reserved=reserved, sessions=made)
+
+
+def _one_after_another(draw: st.DrawFn) -> list[Pair]:
+    """Spans with gaps of any length between them, some of none, from before the period to after it."""
+    found, moment = [], START - 3600
+    for gap, length in draw(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 90)), max_size=6)):
+        found.append((moment + gap * 60, moment + (gap + length) * 60))
+        moment = found[-1][1]
+    return found
+
+
+@given(apart())
+@settings(max_examples=150)
+def test_what_nothing_lies_over_is_added_up_without_a_sweep(record: Record) -> None:
+    service = (max(PERIOD[0], record.in_service[0]), min(PERIOD[1], record.in_service[1]))
+    short, swept_over = layers_apart(record, PERIOD, service), swept(record, PERIOD, service)
+    assert short is not None
+    sums, parts = minute_by_minute(record, PERIOD)
+    assert {name: getattr(short, name) for name in NAMES} == sums
+    for found in (short, swept_over):
+        assert {key: part for key, part in found.parts.items() if part} == dict(parts)
+    assert short.clock_parts == swept_over.clock_parts
+    assert cells(short.used, SHANGHAI) == cells(swept_over.used, SHANGHAI)

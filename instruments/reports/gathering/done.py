@@ -92,7 +92,7 @@ def _of(record: Record, period: Pair, said: dict[int, Any]) -> dict[str, Any]:
         use = said[session.number]
         began = period[0] <= session.started < period[1]
         for position, share in enumerate(session.shares):
-            length = layers.clock_parts.get((session.number, position), Fraction())
+            length = Fraction(layers.clock_parts.get((session.number, position), 0))
             purpose = _purpose(use, external=share.external)
             hours[purpose] += length
             hours["open"] += length if use.mode == SELF else 0

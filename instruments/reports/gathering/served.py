@@ -83,7 +83,7 @@ def _of_zone(asked: Asked, zone: ZoneInfo, some: Sequence[Thing]) -> Iterator[Se
         parts = layers_of(record, whole).clock_parts if began else {}
         for session in sorted(began, key=lambda each: (each.started, each.number)):
             for position in range(len(session.shares)):
-                yield Service(thing, session, position, parts.get((session.number, position), Fraction()))
+                yield Service(thing, session, position, Fraction(parts.get((session.number, position), 0)))
 
 
 def _belongs(asked: Asked, each: Service) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from instruments.charges.earning import earned_by_instrument
+from instruments.charges.earning import earned
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.money import Money
@@ -78,8 +78,8 @@ def _dialect() -> str:
 
 
 def _external_income(asked: Asked, numbers: Sequence[int]) -> Decimal:
-    earned = earned_by_instrument(numbers, asked.period.first, asked.period.end)
-    cents = sum(each.outside for some in earned.values() for each in some if each.currency == CNY)
+    found = earned(numbers, asked.period.first, asked.period.end)
+    cents = sum(each.outside for some in found.values() for each in some if each.currency == CNY)
     return Money.from_units(cents, CNY).amount
 
 

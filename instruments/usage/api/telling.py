@@ -36,7 +36,7 @@ _PLAIN = (
 
 def told(rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of listing.whole as the contract shows them, instants on the lab's wall."""
-    upto = {row.id: row.confirmed_at for row in rows if row.state == CONFIRMED}
+    upto = {row.id: int(row.confirmed_at.timestamp()) for row in rows if row.state == CONFIRMED}
     numbers = [row.id for row in rows]
     found = settled_many(numbers, clock.now(), upto) if rows else {}
     counts, customers = (counts_of(numbers), customers_of_many(numbers)) if rows else ({}, {})

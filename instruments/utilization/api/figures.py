@@ -25,7 +25,15 @@ from instruments.utilization.api.telling import (
 from instruments.utilization.asking import INSTRUMENT
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.edges import months_until
-from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, rows_by, tenths, ways_of
+from instruments.utilization.listing import (
+    FIGURES_SHOWN,
+    MEASURES_SHOWN,
+    Row,
+    named,
+    rows_by,
+    tenths,
+    ways_of,
+)
 from instruments.utilization.places import the_place
 from instruments.utilization.reading import things
 from instruments.utilization.schemas import (
@@ -65,7 +73,10 @@ def utilization(query: UtilizationQuery) -> Response:
     if query.by:
         rows = rows_by(query.by, place.chosen, view.period, now, query.order)
     after = (paging.decode(query.cursor, (int,)) or [0])[0]
-    shown, following = rows[after : after + query.limit], after + query.limit
+    following = after + query.limit
+    shown = rows[after:following]
+    if query.by:
+        shown = named(query.by, shown)
     expected = expected_rows(place.chosen, months_until(view.period, now.date()))
     return answer(
         {

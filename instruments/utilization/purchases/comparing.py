@@ -20,9 +20,10 @@ from instruments.utilization.listing import tenths
 from instruments.utilization.periods import Period
 from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
 from instruments.utilization.purchases.rules import full_hours
-from instruments.utilization.sums import SUMMED, Selection, totals_by
+from instruments.utilization.sums import Selection, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import tellable
+from instruments.utilization.years import SUMMED
 
 # What tells how much others use an instrument; withheld where too few persons stand behind it.
 OF_USE = ("effective", "free", "external", "evidence")

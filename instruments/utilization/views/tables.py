@@ -12,7 +12,16 @@ from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.utilization.asking import View
 from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.listing import FIGURES_SHOWN, MEASURES_SHOWN, Row, cells, heads, rows_by, ways_of
+from instruments.utilization.listing import (
+    FIGURES_SHOWN,
+    MEASURES_SHOWN,
+    Row,
+    cells,
+    heads,
+    named,
+    rows_by,
+    ways_of,
+)
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
@@ -40,8 +49,9 @@ def table() -> ResponseReturnValue:
     fields = {**view.fields(), "by": by, "order": order}
     return render_template(
         "utilization/table.html",
-        view=view, place=place, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows),
-        page=page, size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields), ways=ways_of(view.kind),
+        view=view, place=place, place_name=name_of(place), rows=named(by, rows[(page - 1) * A_PAGE : page * A_PAGE]),
+        total=len(rows), page=page, size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields),
+        ways=ways_of(view.kind),
         by_words=BY_WORDS, measures_shown=ON_PAGE, figures_shown=FIGURES_ON_PAGE, definitions=DEFINITIONS,
         row_name=row_name, counted=counted(place.chosen, view.period), **words(),
     )  # fmt: skip
@@ -53,7 +63,7 @@ def file(kind: str) -> ResponseReturnValue:
     view, place = the_view()
     bring_up_to_date(view, place, clock.now())
     by = _by(view)
-    found = rows_by(by, place.chosen, view.period, clock.now(), _order())
+    found = named(by, rows_by(by, place.chosen, view.period, clock.now(), _order()))
     head = [gettext("Name"), *(gettext(name) for _, name in heads())]
     body = [head, *([row_name(by, row), *cells(row.totals)] for row in found)]
     name = f"utilization-{view.of}-{view.period.code.replace('/', '-')}"
