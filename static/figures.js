@@ -11,12 +11,13 @@
       name, type: "line", data: numbers, color, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, type }, connectNulls: false,
       endLabel: { show: true, formatter: "{a}", color: css("--ink"), fontSize: 12 },
     });
+    const mean = ([name, share]) => ({ markLine: { silent: true, symbol: "none", lineStyle: { color: css("--ink3"), type: "dotted", width: 1 }, label: { position: "insideStartBottom", formatter: `${name} ${share}%`, color: css("--ink2"), fontSize: 12 }, data: [{ yAxis: share }] } });
     const goal = ({ target, words }) => target === null ? {} : { markLine: { silent: true, symbol: "none", lineStyle: { color: css("--warn"), type: "dotted", width: 2 }, label: { position: "insideStartTop", formatter: `${words[2]} ${target}%`, color: css("--ink"), fontSize: 12 }, data: [{ yAxis: target }] } };
     return {
       grid: { left: 44, right: 96, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
       yAxis: { type: "value", min: 0, ...axis() },
-      series: [{ ...line(values.words[0], values.used, css("--accent"), "solid"), ...goal(values) }, line(values.words[1], values.outside, css("--ink2"), "dashed")],
+      series: [{ ...line(values.words[0], values.used, css("--accent"), "solid"), ...goal(values) }, { ...line(values.words[1], values.outside, css("--ink2"), "dashed"), ...mean(values.mean) }],
     };
   }
 
@@ -130,6 +131,7 @@
       const option = { animation: false, tooltip: { trigger: "axis", confine: true, renderMode: "richText", backgroundColor: css("--paper"), borderColor: css("--line2"), textStyle: { color: css("--ink"), fontSize: 12 } }, textStyle: text(), ...options[place.dataset.chart](values) };
       chart.setOption(option);
       charts.push(chart);
+      scalable(chart);
       follow(chart, values.links || []);
       const beside = place.closest("section").querySelector(".chart-pictures");
       if (beside) offer(beside, option, place.clientWidth, place.clientHeight);
@@ -139,8 +141,11 @@
       offer(place, option, width, height);
     });
   }
-  addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
-  addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize({ width: 320 })));
-  addEventListener("afterprint", () => charts.forEach((chart) => chart.resize({ width: "auto" })));
+  /* Paper is narrower than the screen: there the drawing is made smaller as a whole. */
+  function scalable(chart) {
+    chart.getDom().querySelector("svg").setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
+  }
+
+  addEventListener("resize", () => charts.forEach((chart) => { chart.resize(); scalable(chart); }));
   draw();
 })();

@@ -11,6 +11,8 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.timespan import Pair
 
 LONGEST_DAYS = 366 * 10
+# Before and after nothing can be compared with, or counted.
+YEARS = range(1900, 2200)
 # Teaching begins on this day (metrics.md, rule 9).
 ACADEMIC_MONTH = 9
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -143,6 +145,9 @@ def read(code: str) -> Period:
         sentence = N_("This is no period: write %(examples)s.")
         examples = "2026-11, 2026-Q4, 2026, 2026/27, 2026-11-03..2026-11-09"
         raise Refusal([Reason("period", "period", sentence, {"examples": examples})])
+    if found.first.year not in YEARS or found.last.year not in YEARS:
+        sentence = N_("A period lies between the years %(first)s and %(last)s.")
+        raise Refusal([Reason("period_years", "period", sentence, {"first": YEARS[0], "last": YEARS[-1]})])
     if not 0 < found.days <= LONGEST_DAYS:
         sentence = N_("A period begins before it ends and has at most ten years.")
         raise Refusal([Reason("period_length", "period", sentence)])

@@ -50,6 +50,8 @@ def test_lines_are_brought_to_the_length_of_the_period() -> None:
     assert (mean.a_year, mean.gap, full.gap) == (1599, -399, 0)
     [external] = lines_of(figure("external_per_instrument", None), periods.read("2026-11"), None)
     assert (external.value, external.gap) == (Fraction(273 * 30, 365), None)
+    [mean] = lines_of(figure("shared_by_hours", Fraction(273, 1599)), periods.read("2026-11"), None)
+    assert (round(float(mean.value), 4), mean.gap) == (0.1707, 0)
     target, *_ = lines_of(figure("per_instrument", Fraction(100)), periods.read("2026-11"), Fraction(730))
     assert (target.is_target, target.value, target.gap) == (True, 60, 40)
     [share] = lines_of(figure("utilization", Fraction(1, 2)), periods.read("2026-11"), Fraction(3, 5))

@@ -76,7 +76,7 @@ def test_charts_filter_and_are_taken_away(view: Callable[[], Page], app: Flask, 
     for kind, begin in (("svg", b"<svg"), ("png", b"\x89PNG")):
         with page.expect_download() as taken:
             trend.locator(f"[data-picture={kind}]").click()
-        assert taken.value.suggested_filename == f"trend.{kind}"
+        assert taken.value.suggested_filename == f"trend-{board.home}-2026-10.{kind}"
         assert taken.value.path().read_bytes().startswith(begin)
     assert violations(page) == []
     box = page.locator("[data-chart=trend]").bounding_box()

@@ -17,19 +17,26 @@ TARGET = N_("Target")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Hours a year that the field compares with, and what they are."""
+    """Hours a year, or a share, that the field compares with, and what they are."""
 
-    hours: int
+    value: Fraction
     words: str
 
 
+# Hours an instrument, the national means of 2025.
+EFFECTIVE, EXTERNAL = 1599, 273
 # Statistics of 2025, and the rule of 2019 on duplicate purchases; see docs/utilization.md.
 REFERENCES: Mapping[str, tuple[Reference, ...]] = {
     "per_instrument": (
-        Reference(1599, N_("National mean 2025, instruments from CNY 500,000 on")),
-        Reference(1200, N_("What counts as full where a purchase is reviewed")),
+        Reference(Fraction(EFFECTIVE), N_("National mean 2025, instruments from CNY 500,000 on")),
+        Reference(Fraction(1200), N_("What counts as full where a purchase is reviewed")),
     ),
-    "external_per_instrument": (Reference(273, N_("National mean 2025, instruments from CNY 500,000 on")),),
+    "external_per_instrument": (
+        Reference(Fraction(EXTERNAL), N_("National mean 2025, instruments from CNY 500,000 on")),
+    ),
+    "shared_by_hours": (
+        Reference(Fraction(EXTERNAL, EFFECTIVE), N_("National mean 2025, instruments from CNY 500,000 on")),
+    ),
 }
 
 
@@ -50,7 +57,7 @@ def lines_of(figure: Figure, period: Period, target: Fraction | None) -> list[Li
     is_share = DEFINITIONS[figure.code].unit == SHARE
     part = Fraction(1) if is_share else Fraction(period.days, YEAR)
     found = [] if target is None else [(TARGET, target, True)]
-    found += [(each.words, Fraction(each.hours), False) for each in REFERENCES.get(figure.code, ())]
+    found += [(each.words, each.value, False) for each in REFERENCES.get(figure.code, ())]
     return [
         Line(
             words,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from instruments.errors import N_
+from instruments.errors import N_, Refusal
 from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.usage.kinds import GRADES
@@ -21,7 +21,7 @@ from instruments.utilization.boards.targets import FIGURES as TARGET_FIGURES
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import DEFINITIONS, HOURS
+from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
@@ -32,12 +32,10 @@ from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.doors import counted, name_of, pages, the_view
 from instruments.utilization.views.words import words
 from instruments.web import clock
+from instruments.web.reasons import by_field
 
 TILES = ("effective", "external", "shared_by_hours", "shared_by_count", "no_show_rate")
-STEPS = (
-    ("open", N_("Open")), ("bookable", N_("Bookable")), ("reserved", N_("Reserved")),
-    ("attended", N_("Attended")), ("effective", N_("Effective")), ("external", N_("External")),
-)  # fmt: skip
+STEPS = ("open", "bookable", "reserved", "attended", "effective", "external")
 PER = {
     "bookable": N_("of bookable hours"), "open": N_("of open hours"), "calendar": N_("of calendar hours"),
     "rated": N_("against rated hours"), "survey": N_("against 1,600 h a year"),
@@ -48,8 +46,17 @@ MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
 
 @pages.get("/utilization")
 def board() -> ResponseReturnValue:
-    """The figures of a place in a period, each with its definition."""
-    view, place = the_view()
+    """The figures of a place in a period, each with its definition; where the address is none, the usual ones and why."""
+    try:
+        view, place = the_view()
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        return _page(*the_view({}), by_field(refusal)), 422
+    return _page(view, place)
+
+
+def _page(view: View, place: Place, refused: Mapping[str, Any] | None = None) -> str:
     bring_up_to_date(view, place, clock.now())
     now = clock.now()
     found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
@@ -62,7 +69,8 @@ def board() -> ResponseReturnValue:
         reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place),
         wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
         **_kept(view, place, found),
-        choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view), **words(),
+        choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view),
+        ahead=view.period.first > clock.now().date(), refused=refused or {}, **words(),
     )  # fmt: skip
 
 
@@ -104,19 +112,22 @@ def peers_of(found: Dashboard) -> dict[str, Said]:
 
 
 def steps_of(found: Dashboard) -> list[dict[str, Any]]:
-    """From open to external hours: the hours, their part of the widest, their share of the step before."""
-    hours = [float(found.now.measure(name)) for name, _ in STEPS]
+    """From open to external hours: the hours, their part of the widest, their share of the step before.
+
+    Time may be reserved or attended beside the step before; where that makes more than there was of it, there is no share.
+    """
+    hours = [float(found.now.measure(name)) for name in STEPS]
     widest = max([*hours, 1e-9])
     before = [float(found.now.measure("calendar")), *hours]
     return [
         {
             "code": code,
-            "words": words,
+            "words": MEASURES[code].name,
             "hours": hour,
             "part": hour / widest,
-            "share": hour / last if last else None,
+            "share": hour / last if last and hour <= last else None,
         }
-        for (code, words), hour, last in zip(STEPS, hours, before, strict=False)
+        for code, hour, last in zip(STEPS, hours, before, strict=False)
     ]
 
 

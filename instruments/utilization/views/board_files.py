@@ -55,7 +55,7 @@ class Shown:
 def _figures(shown: Shown) -> Rows:
     found, peers = shown.found, peers_of(shown.found)
     heads = (
-        N_("Figure"), N_("Value"), N_("Change"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n"),
+        N_("Figure"), N_("Value"), N_("Changed by"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n"),
         N_("Definition"), N_("Version"),
     )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]
@@ -228,7 +228,7 @@ def _may_see(part: str, place: Place) -> bool:
 def _about(shown: Shown) -> Sheet:
     view, place = shown.view, shown.place
     rows: list[Sequence[Any]] = [
-        [gettext("Of"), name_of(place)], [gettext("Period"), period_words(view.period)],
+        [gettext("Figures of"), name_of(place)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)], [gettext("Class"), view.class_code or gettext("All classes")],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
         *([gettext(each.name), gettext(each.words)] for each in MEASURES.values()),

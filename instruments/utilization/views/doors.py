@@ -14,16 +14,17 @@ from instruments.utilization.freshness import Freshness, freshness
 from instruments.utilization.periods import Period
 from instruments.utilization.places import Place, first_place, the_place
 from instruments.utilization.sums import Selection
+from instruments.utilization.tasks import bring_up_to_date
 from instruments.web import clock, formats
 from instruments.web.language import in_language
 
 pages = Blueprint("utilization", __name__)
 
 
-def the_view() -> tuple[View, Place]:
-    """What the address asks for, if whoever asks may see it."""
+def the_view(asked: dict[str, str] | None = None) -> tuple[View, Place]:
+    """What the address asks for, or these fields instead, if whoever asks may see it."""
     actor = the_actor()
-    fields = _with_days(request.args.to_dict())
+    fields = _with_days(request.args.to_dict() if asked is None else asked)
     usual = first_place(actor) if not fields.get("of") else (PLATFORM, 0)
     view = asking.read(fields, clock.now().date(), usual)
     return view, the_place(view, actor)
@@ -58,7 +59,8 @@ def counting_words(chosen: Selection, period: Period) -> list[str]:
 
 @pages.get("/utilization/counted")
 def how_far() -> ResponseReturnValue:
-    """How far the months of a view are counted; the note on a page asks again while they are."""
+    """How far the months of a view are counted; the note on a page asks again while they are, and has some more counted."""
     view, place = the_view()
+    bring_up_to_date(view, place, clock.now())
     found = counted(place.chosen, view.period)
     return render_template("utilization/counting.html", view=view, place=place, counted=found, asked=True)

@@ -61,7 +61,7 @@ def hours_file(kind: str) -> ResponseReturnValue:
     if kind == "csv":
         return download(as_csv(body), kind, name)
     about = [
-        [gettext("Of"), name_of(place)], [gettext("Period"), period_words(view.period)],
+        [gettext("Figures of"), name_of(place)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Hours of the week"), then_words(of)], [gettext("Definitions"), gettext(MEANING)],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
     ]  # fmt: skip

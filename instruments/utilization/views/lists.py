@@ -86,8 +86,8 @@ def watch_file(which: str, kind: str) -> ResponseReturnValue:
     if kind == "csv":
         return download(as_csv(body), kind, name)
     about = [
-        [gettext("Of"), name_of(place)],
-        [gettext("Period"), period_words(view.period)],
+        [gettext("Figures of"), name_of(place)],
+        [gettext("Period shown"), period_words(view.period)],
         [gettext(named.name), gettext(named.words)],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
     ]

@@ -75,8 +75,8 @@ def file(kind: str) -> ResponseReturnValue:
 def _definitions(view: View, place: Place) -> Sheet:
     """What the workbook is of, and what each column means: a number never travels without its definition."""
     rows: list[list[Any]] = [
-        [gettext("Of"), name_of(place), ""],
-        [gettext("Period"), period_words(view.period), ""],
+        [gettext("Figures of"), name_of(place), ""],
+        [gettext("Period shown"), period_words(view.period), ""],
         *([sentence, "", ""] for sentence in counting_words(place.chosen, view.period)),
         [gettext("Figure"), gettext("Definition"), gettext("Version")],
     ]

@@ -48,8 +48,8 @@ def unmet_file(kind: str) -> ResponseReturnValue:
     if kind == "csv":
         return download(as_csv(body), kind, name)
     about = [
-        [gettext("Of"), name_of(place)],
-        [gettext("Period"), period_words(view.period)],
+        [gettext("Figures of"), name_of(place)],
+        [gettext("Period shown"), period_words(view.period)],
         [gettext("Wishes"), gettext(MEANING)],
     ]
     sheets = (

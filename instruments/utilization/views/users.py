@@ -93,7 +93,7 @@ def _file(whose: Whose, kind: str) -> ResponseReturnValue:
     if kind == "csv":
         return download(as_csv(body), kind, name)
     about = [
-        [gettext("Of"), in_language(whose.name_en, whose.name_zh)], [gettext("Period"), period_words(view.period)],
+        [gettext("Figures of"), in_language(whose.name_en, whose.name_zh)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Effective hours"), gettext(MEANING)],
     ]  # fmt: skip
     return download(

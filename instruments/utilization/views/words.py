@@ -15,6 +15,7 @@ from instruments.money import Money
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
 from instruments.utilization.asking import INSTRUMENT, View
+from instruments.utilization.boards.lines import REFERENCES
 from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
@@ -121,6 +122,10 @@ def trend_values(view: View, found: Dashboard, target: Fraction | None = None) -
         "outside": [None if outside is None else round(outside * 100, 1) for _, _, outside in rows],
         "words": [gettext("used"), gettext("external"), gettext("target")],
         "target": None if target is None else round(float(target) * 100, 1),
+        "mean": [
+            gettext("national mean 2025"),
+            round(float(REFERENCES["shared_by_hours"][0].value) * 100, 1),
+        ],
     }
 
 

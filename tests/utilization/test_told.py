@@ -1,0 +1,164 @@
+"""What a dashboard tells beside its figures, to whom, and its files: what was looked for in vain, all parts, any days."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from python_calamine import load_workbook
+
+from instruments.database.transactions import deed
+from instruments.people.rights import Role
+from instruments.reservations.demand.noting import Asker, Sought, note
+from instruments.utilization.sums import Selection, totals
+from tests.utilization.test_pages import People
+from tests.utilization.test_sums import NOW, Campus
+from tests.world import World, bearer, sign_in
+
+
+@pytest.fixture
+def campus(app: Flask, world: World) -> Campus:
+    app.config["FROZEN_NOW"] = NOW
+    return Campus(world)
+
+
+@pytest.fixture
+def people(world: World, campus: Campus) -> People:
+    return People(world, campus)
+
+
+def test_what_was_looked_for_in_vain(client, world, campus, people, app) -> None:
+    with deed():
+        for home, times in zip(campus.homes, (2, 1), strict=True):
+            wish = Sought("search", NOW, NOW + timedelta(days=1), 7200, place_id=home.id)
+            note([(wish, Asker(home.id, "university"), "")] * times, NOW)
+    for who, of, words in (
+        (people.platform, "platform", "3 wishes"), (people.manager, f"institution-{campus.homes[0].id}", "2 wishes"),
+        (people.keeper, f"lab-{campus.labs[0].id}", "Nothing was looked for in vain"),
+    ):  # fmt: skip
+        sign_in(client, who)
+        assert words in client.get(f"/utilization?of={of}&period=2027-01").text
+        assert client.get(f"/utilization/unmet?of={of}&period=2027-01").status_code == 200
+
+
+def test_what_was_looked_for_is_told_by_class_and_place(client, world, campus, people) -> None:
+    home = campus.homes[0]
+    with deed():
+        for place in (home.id, None):
+            wish = Sought("search", NOW, NOW + timedelta(days=1), 7200, place_id=place)
+            note([(wish, Asker(home.id, "university"), "")], NOW)
+    sign_in(client, people.manager)
+    fields = f"of=institution-{home.id}&period=2027-01"
+    body = client.get(f"/utilization/unmet.csv?{fields}").data.decode("utf-8-sig")
+    assert sorted(csv.reader(io.StringIO(body)))[:2] == [
+        ["Any class", "Anywhere", "1", "2.0"],
+        ["Any class", home.name_en, "1", "2.0"],
+    ]
+    assert client.get(f"/utilization/unmet.xlsx?{fields}").status_code == 200
+
+
+def test_who_has_no_right_to_those_who_asked_is_told_nothing(client, world, campus, people) -> None:
+    home = campus.homes[0]
+    purse, operator = world.person(home), world.person(home)
+    world.grant(purse, Role.FINANCE_OFFICER, home)
+    world.grant(operator, Role.LAB_OPERATOR, campus.labs[0])
+    with deed():
+        wish = Sought(
+            "waitlist",
+            NOW,
+            NOW + timedelta(days=1),
+            7200,
+            instrument_id=campus.things[0].id,
+            place_id=home.id,
+        )
+        note([(wish, Asker(home.id, "university"), "")], NOW)
+    # Whoever works in a lab sees by name who waits for its instruments.
+    lab, house = f"lab-{campus.labs[0].id}", f"institution-{home.id}"
+    for who, of, told in (
+        (purse, house, False),
+        (purse, lab, False),
+        (operator, lab, True),
+        (people.auditor, house, True),
+    ):
+        sign_in(client, who)
+        page = client.get(f"/utilization?of={of}&period=2027-01").text
+        assert ("1 wish" in page, "Withheld: fewer than five" in page) == (told, not told), of
+        status = 200 if told else 404
+        for file in ("unmet", "unmet.csv", "board-unmet.csv"):
+            assert client.get(f"/utilization/{file}?of={of}&period=2027-01").status_code == status
+        key = bearer(world.token(who, "usage:read"))
+        answer = client.get(f"/api/v1/utilization/dashboard?of={of}&period=2027-01", headers=key).json
+        assert (answer["unmet"] is not None) == told
+
+
+def test_a_dashboard_as_files_holds_what_it_shows(client, world, campus, people) -> None:
+    sign_in(client, people.manager)
+    fields = f"of=institution-{campus.homes[0].id}&period=2026"
+    book = load_workbook(io.BytesIO(client.get(f"/utilization/board.xlsx?{fields}").data))
+    assert book.sheet_names == [
+        "All figures", "Evidence of the hours", "When instruments are used", "Trend", "Instruments by hours",
+        "From open hour to used hour", "Who uses whose", "Who was served", "What it earned", "Looked for in vain",
+        "Definitions",
+    ]  # fmt: skip
+    for part in (
+        "figures",
+        "week",
+        "trend",
+        "instruments",
+        "steps",
+        "matrix",
+        "served",
+        "income",
+        "unmet",
+        "evidence",
+    ):
+        rows = list(
+            csv.reader(
+                io.StringIO(client.get(f"/utilization/board-{part}.csv?{fields}").data.decode("utf-8-sig"))
+            )
+        )
+        assert len({len(row) for row in rows}) == 1, part
+    assert client.get(f"/utilization/board-colours.csv?{fields}").status_code == 404
+    used = totals(Selection(institution_id=campus.homes[0].id), (202601, 202612), NOW).measure("effective")
+    matrix = list(
+        csv.reader(
+            io.StringIO(client.get(f"/utilization/board-matrix.csv?{fields}").data.decode("utf-8-sig"))
+        )
+    )
+    assert sum(float(row[-1]) for row in matrix[1:]) == pytest.approx(float(used), abs=0.2)
+    sign_in(client, people.elsewhere)
+    for file in ("board.xlsx", "board-week.csv"):
+        assert client.get(f"/utilization/{file}?{fields}").status_code == 404
+
+
+def test_any_days_can_be_typed(client, campus, people) -> None:
+    sign_in(client, people.manager)
+    page = client.get("/utilization?period=2026-01&from=2026-03-04&to=2026-03-31").text
+    assert "period=2026-03-04..2026-03-31" in page
+    # One day alone is none: the page says so over the last month, and keeps what was typed.
+    refused = client.get("/utilization?from=2026-03-04")
+    assert (refused.status_code, "This is no period" in refused.text) == (422, True)
+    assert 'value="2026-03-04"' in refused.text
+
+
+def test_a_period_that_has_not_begun_says_so(client, campus, people) -> None:
+    sign_in(client, people.manager)
+    page = client.get("/utilization?period=2030").text
+    assert ("has not begun" in page, "still running" in page, "was in service" in page) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_more_than_the_step_before_is_no_share(client, world, campus, people) -> None:
+    """Uses without a reservation are attended, too: nothing is above 100 % of its layer."""
+    sign_in(client, people.manager)
+    body = client.get(f"/utilization/board-steps.csv?of=institution-{campus.homes[0].id}&period=2026").data
+    rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(body.decode("utf-8-sig")))}
+    assert float(rows["Attended hours"][0]) > float(rows["Reserved hours"][0])
+    assert rows["Attended hours"][1] == ""
+    assert all(not row[1] or float(row[1]) <= 100 for row in list(rows.values())[1:])
