@@ -22,7 +22,7 @@ from instruments.people.rights import Role
 from instruments.reports.models import Report
 from tests.live import faults, sign_in_page
 from tests.reports.scene import House, rows_of
-from tests.reports.test_filing import file_it
+from tests.reports.test_filing import begun, file_it
 from tests.world import World, bearer, sign_in
 
 Q4 = "2026-Q4"
@@ -206,6 +206,24 @@ def test_from_the_calendar_to_a_filed_form_and_its_correction(client: FlaskClien
         and "Nothing differs" in client.get(f"{corrected.location}/differences").text
     )
     assert posted(client, f"{one}/correct").status_code == 422
+
+
+def test_what_differs_is_told_apart_by_what_happened(client: FlaskClient, house: House) -> None:
+    first = house.use("2026-11-25", "09:00-10:00", title="甲")
+    second = house.use("2026-11-26", "09:00-10:00", subject="")
+    filed = file_it(house, house.draft("service_record", Q4), leave_out=True, reason="缺学科")
+    db.session.merge(second).subject = "430"
+    db.session.merge(first).project = "课题九"
+    db.session.commit()
+    draft = begun(house, db.session.get_one(Report, filed.id))
+    sign_in(client, house.manager)
+    address = f"/reports/{draft.id}/differences"
+    # A row that is new stands in one line, a changed one with each of its cells.
+    page, added = client.get(address).text, f"use:{second.id}:0"
+    assert (page.count("the whole row"), page.count(f">{added}</a>"), "课题九" in page) == (1, 1, True)
+    only = client.get(f"{address}?what=changed").text
+    assert (added in only, "课题九" in only, "1 row differs" in only) == (False, True, True)
+    assert client.get(f"{address}?what=lost").status_code == 404
 
 
 def test_what_changed_since_is_shown_before_it_is_filed(client: FlaskClient, house: House) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -20,6 +22,8 @@ from instruments.reports.views.words import column_name
 from instruments.web.downloads import download
 
 A_PAGE = 50
+# Of a row that is new or gone so much is told in the list; the rest stands on its page and in the file.
+MOST_SAID = 6
 HEADS = (N_("Sheet"), N_("Row"), N_("What"), N_("Column"), N_("Before"), N_("After"))
 WORDS = {ADDED: N_("Added"), CHANGED: N_("Changed"), TAKEN_OUT: N_("Taken out")}
 
@@ -35,16 +39,27 @@ def found_differences(sight: Sight) -> list[Difference]:
 
 @pages.get(f"{ONE}/differences")
 def differences_page(report_id: int) -> ResponseReturnValue:
-    """The list of what differs."""
+    """The list of what differs, all of it or what was added, changed or taken out."""
     actor, sight = the_sight(report_id)
-    found = found_differences(sight)
+    every = found_differences(sight)
+    what = request.args.get("what", "")
+    if what and what not in WORDS:
+        raise NotFound([Reason("no_list", "what", N_("There is no such list."))])
+    found = [each for each in every if what in ("", each.what)]
     number = max(1, request.args.get("page", 1, int))
     note_seen(actor, sight)
     return render_template(
         "reports/differences.html",
         report=sight.report, found=found[(number - 1) * A_PAGE : number * A_PAGE], total=len(found), number=number,
-        a_page=A_PAGE, base=url_for(".differences_page", report_id=report_id, list=1), what_words=WORDS,
+        a_page=A_PAGE, base=url_for(".differences_page", report_id=report_id, what=what), what_words=WORDS, what=what,
+        counts=Counter(each.what for each in every), all=len(every), said=_said,
     )  # fmt: skip
+
+
+def _said(each: Difference, side: int) -> str:
+    """The first things that a row says which is there in one version alone, so that one knows which it is."""
+    some = [pair[side] for pair in each.cells.values() if pair[side]]
+    return " · ".join(some[:MOST_SAID]) + (" …" if len(some) > MOST_SAID else "")
 
 
 @pages.get(f"{ONE}/differences.csv")
