@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,13 @@ from typing import Any
 from flask_babel import gettext
 
 from instruments.errors import Refusal
+from instruments.people.customer import payer_of
 from instruments.people.rights import Actor
 from instruments.people.standing_in import CIRCLES, institutions_to_stand_for
+from instruments.rates.estimating import Wanted, estimate
+from instruments.rates.terms import MODES
+from instruments.rates.views.doors import class_names
+from instruments.rates.words import MODE_WORDS
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.form import typed_span
@@ -27,7 +32,7 @@ TIMES = ("day", "from", "until")
 
 @dataclass(frozen=True)
 class Tried:
-    """A time that was tried: what was typed, in words, and the answer; reasons: why it would be refused.
+    """A time that was tried: what was typed, in words, and the answer with its prices; reasons: why it would be refused.
 
     mistyped: sentences by field, where the time cannot be read.
     """
@@ -36,6 +41,7 @@ class Tried:
     when: str = ""
     answer: str = ""
     reasons: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
     mistyped: Mapping[str, list[str]] | None = None
 
 
@@ -88,4 +94,19 @@ def tried(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime
         return Tried(typed, when, "", tuple(in_full(reason) for reason in refusal.reasons))
     asks = has_to_ask_for(thing, actor, wish)
     words = gettext("They would have to ask the lab.") if asks else gettext("They could book it.")
-    return Tried(typed, when, words)
+    return Tried(typed, when, words, prices=tuple(_prices(thing, actor, Timespan(*ends))))
+
+
+def _prices(thing: Bookable, actor: Actor, span: Timespan) -> Iterator[str]:
+    """What it would cost them by each way of use that has a price, without samples and items, and as which class."""
+    names = class_names(thing.lab_id)
+    for mode in MODES:
+        found = estimate(thing.id, span, Wanted(payer_of(actor), mode))
+        if found.quote is not None:
+            total = found.quote.total
+            yield gettext(
+                "%(mode)s: %(price)s (%(who)s)",
+                mode=gettext(MODE_WORDS[mode]),
+                price=formats.money(total.amount, total.currency),
+                who=names.get(found.customer.key, found.customer.key),
+            )

@@ -29,7 +29,7 @@ def stand_in(who: str, institution: Institution, lab_ids: Collection[int]) -> Ac
     if who == "partners":
         return Actor(NOBODY, NOBODY, "university", institution_country=institution.country)
     if who == "companies":
-        return Actor(NOBODY, None, None)
+        return Actor(NOBODY, NOBODY, "company", institution_country=institution.country)
     number = int(who) if who.isascii() and who.isdigit() and len(who) < 19 else 0
     found = db.session.get(Institution, number) if number else None
     if found is None:

@@ -7,6 +7,7 @@ from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.people.rights import Role
 from instruments.reservations.models import Reservation
+from tests.rates.pricing_world import HOURLY, price, published
 from tests.world import sign_in
 
 # Monday evening and noon on the wall of the lab.
@@ -63,6 +64,26 @@ def test_each_circle_is_told_what_its_members_are_told(client, manager, thing, w
     page = client.get(f"/instruments/{thing.id}/as?who={who}{time}").text
     assert told in page
     assert ("They would be refused:" in page) == (told != "They could book it.")
+
+
+def test_prices_are_those_of_whom_one_looks_as(world, client, manager, thing) -> None:
+    thing.audience = "companies"
+    db.session.commit()
+    partner, company = world.institution(), world.institution(kind="company")
+    address = f"/instruments/{thing.id}/as?who="
+    assert "No price set: it is not free" in client.get(f"{address}partners{NOON}").text
+    published(thing.lab, prices=[price(customer, units) for customer, units in HOURLY.items()])
+    for who, amount, customer in (
+        ("lab", "40.00", "Own lab"),
+        ("institution", "60.00", "Own institution"),
+        ("partners", "90.00", "Partner institutions"),
+        (partner.id, "90.00", "Partner institutions"),
+        ("companies", "200.00", "Companies"),
+        (company.id, "200.00", "Companies"),
+    ):
+        page = client.get(f"{address}{who}{NIGHT if who == 'lab' else NOON}").text
+        assert f"Operated by the user: CNY {amount} ({customer})" in page
+        assert f"<b>{customer}</b>" in page.split('id="prices"')[1]
 
 
 def test_an_institution_can_be_named(world, client, manager, thing) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.pages import seen_as
+from instruments.pages.published_prices import published_prices
 from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import Act, place_of, result_rows
 from instruments.pages.rule_words import rules_in_words
@@ -27,6 +28,7 @@ from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require
 from instruments.people.standing_in import stand_in
+from instruments.rates.owners import CardOwner
 from instruments.reservations.bookable import bookable
 from instruments.search.find import PAGE, find
 from instruments.search.index import CatalogIndex, Members
@@ -40,7 +42,7 @@ WHO = "partners"
 
 @pages.get("/instruments/<int:instrument_id>/as")
 def instrument_as(instrument_id: int) -> ResponseReturnValue:
-    """One instrument as somebody of ?who= sees it: hours, free times, rules, and what they are told."""
+    """One instrument as somebody of ?who= sees it: hours, free times, rules, prices, and what they are told."""
     row = instrument_row(instrument_id)
     require(Action.RULES_EDIT, Scope(institution_id=row.institution_id, lab_id=row.lab_id))
     now, who = clock.now(), request.args.get("who", WHO)
@@ -61,6 +63,7 @@ def instrument_as(instrument_id: int) -> ResponseReturnValue:
         rules=rules_in_words(thing, now, somebody),
         quotas=quota_lines(thing, somebody, now),
         tried=seen_as.tried(thing, somebody, request.args, now),
+        priced=published_prices(CardOwner("instrument", row, row.lab), somebody, now),
         grid_minutes=thing.rules_at(int(now.timestamp())).grid_minutes,
         **_banner(who, reasons),
     ), 422 if reasons else 200
