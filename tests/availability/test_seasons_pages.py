@@ -92,6 +92,8 @@ def test_hours_rules_and_quotas_choose_it_by_name(lab, season, client) -> None:
     page = client.get(f"/labs/{lab.id}/hours").text
     assert "Exam weeks (" in page
     assert client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": "99999"}).status_code == 422
+    both = client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": number, "until": "2027-06-30"})
+    assert (both.status_code, "Choose either it, or a last day." in both.text) == (422, True)
     assert client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": number}).status_code == 303
     rows = db.session.scalars(select(OpeningHours).order_by(OpeningHours.valid_from)).all()
     assert [row.valid_from for row in rows] == [date(2027, 6, 21), date(2028, 1, 3)]

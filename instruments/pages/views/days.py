@@ -56,7 +56,7 @@ def add_days(kind: str, owner_id: int) -> ResponseReturnValue:
         day = ValidDay(spans, wanted.first, wanted.last, wanted.reason)
         return with_days(day, of_lab=isinstance(owner, Lab)), lambda: differing.add_days(owner, wanted, **by)
 
-    return _done(owner, typed_days(), planned, gettext("These days now have hours of their own."))
+    return _done(owner, typed_days(), planned, gettext("These days now differ from the week."))
 
 
 @pages.post(f"{ADDRESS}/days/<int:number>")

@@ -40,7 +40,7 @@ from instruments.availability.week import Week, parse_week
 from instruments.availability.words import hours_in_words, length_in_words, parts_of_days
 from instruments.catalog.models import Instrument
 from instruments.database.transactions import perform
-from instruments.errors import Reason, Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.pages.days_form import TypedDays, shown_days
 from instruments.pages.falling_out import Hit, hit_by, tell_outside
 from instruments.pages.hours_form import (
@@ -171,6 +171,10 @@ def _publishing(owner: Owner, typed: Typed) -> Plan:
     except Refusal as refused:
         reasons += refused.reasons
     over = hours.date_reasons(owner, since, until, clock.now()) if since else []
+    if typed.season_id and until is not None:
+        # The first day is filled in beforehand; a last day somebody wrote, and shall not be passed over.
+        sentence, remedy = N_("The season says the dates."), N_("Choose either it, or a last day.")
+        reasons.append(Reason("season_or_dates", "season_id", sentence, {}, remedy))
     if reasons or over or since is None or week is None:
         raise Refusal([*reasons, *over])
     by, circles = _by(owner), typed.circles
