@@ -185,6 +185,8 @@ def test_what_a_failed_file_lists_is_told_apart_from_what_was_read_last(
         return client.post(f"/calendars/subscriptions/{number}/file", data=sent, follow_redirects=True).text
 
     assert "All others count." in client.get(f"/calendars/subscriptions/{number}").text
+    # Whoever waits for it gets the page anew, with what it lists.
+    assert client.get(f"/calendars/subscriptions/{number}/state").headers["HX-Refresh"] == "true"
     none = after(calendar(event("DTSTART:tomorrow"), event("DTSTART:today"), event("DTSTART:now")))
     last, listed = none.split("What was in them:")[1].split('id="unread-title"')
     assert ("Events that take time" in last, listed.count("<tr>")) == (True, 1 + 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
@@ -80,9 +80,13 @@ def calendar_page(number: int) -> ResponseReturnValue:
 
 @pages.get(f"{ONE}/state")
 def calendar_state(number: int) -> ResponseReturnValue:
-    """How it stands, asked again while it is being read."""
+    """How it stands, asked again while it is being read; then the whole page is asked for, as its lists have changed."""
     row, _ = _mine(number)
-    return render_template("calendars/state.html", **_shown(row))
+    shown = _shown(row)
+    response = make_response(render_template("calendars/state.html", **shown))
+    if shown["state"].code != "waiting":
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @pages.post(f"{ONE}/refresh")
