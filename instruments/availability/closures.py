@@ -171,7 +171,7 @@ def _instants(
         start = now
     end = instant(kinds.END_NOT_KNOWN if wanted.end is None else ends(wanted.end, zone))
     values = {"zone": str(zone), "now": now, "start": start}
-    reasons = [*_unsaid(wanted), *_wrong_units(owner, wanted.units)]
+    reasons = [*unsaid(wanted.kind, wanted.reason), *_wrong_units(owner, wanted.units)]
     if begun is None and start < now:
         sentence = N_("What is over cannot be closed. It is %(now)s there now.")
         reasons.append(Reason("closure_over", "start", sentence, values))
@@ -185,13 +185,14 @@ def _instants(
     return start, end
 
 
-def _unsaid(wanted: Wanted) -> Iterator[Reason]:
-    if wanted.kind not in kinds.KINDS:
+def unsaid(kind: str, reason: str) -> Iterator[Reason]:
+    """Why nothing can be closed with this kind and reason, whenever it is."""
+    if kind not in kinds.KINDS:
         sentence = N_("Choose maintenance, training, breakdown or closed.")
         yield Reason("closure_kind", "kind", sentence)
-    if not wanted.reason.strip():
+    if not reason.strip():
         yield Reason("closure_reason", "reason", N_("Say why, so that people can plan."))
-    if len(wanted.reason.strip()) > LONGEST_REASON:
+    if len(reason.strip()) > LONGEST_REASON:
         yield Reason("closure_reason", "reason", N_("At most 300 characters."))
 
 

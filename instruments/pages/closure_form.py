@@ -87,13 +87,13 @@ def filled_form(closure: Closure) -> Typed:
 
 
 def wanted_closure(typed: Typed) -> Wanted:
-    """The closure that was typed. Raises Refusal when dates or times are none."""
+    """The closure that was typed. Raises Refusal when dates or times are none, with what else cannot be said."""
     reasons: list[Reason] = []
     start = _wall("start", typed.start_day, typed.start_time, reasons)
     end = None if typed.open_end else _wall("end", typed.end_day, typed.end_time, reasons)
     units = _units(typed.units, reasons)
     if start is None or reasons:
-        raise Refusal(reasons)
+        raise Refusal([*reasons, *closures.unsaid(typed.kind, typed.reason)])
     return Wanted(typed.kind, typed.reason, start, end, units)
 
 

@@ -92,6 +92,14 @@ def test_faults_are_named_and_what_was_typed_stays(lab, client, wrong, field) ->
     assert all_closures() == []
 
 
+def test_an_unreadable_time_hides_no_other_reason(lab, client) -> None:
+    wrong = FORM | {"kind": "party", "reason": " ", "end_day": "", "repeat": "week", "repeat_until": "soon"}
+    page = client.post(f"/labs/{lab.id}/closures", data=wrong)
+    assert page.status_code == 422
+    for field in ("kind", "reason", "end_day", "repeat_until"):
+        assert f'id="f-{field}-reason"' in page.text, field
+
+
 def test_a_stale_change_and_a_missing_closure(world, lab, client) -> None:
     closure = world.closure(lab, START, START + timedelta(hours=2))
     for address in (f"/closures/{closure.id}", f"/closures/{closure.id}/lift"):
