@@ -117,12 +117,20 @@ def test_a_deputy_is_named_and_goes(client, world, home, lab, manager) -> None:
     number = client.get("/api/v1/roles", headers=mine).json["items"][0]["id"]
     address = f"/api/v1/roles/{number}/deputy"
     wrong = client.put(
-        address, json={"deputy": manager.mail, "deputy_until": "2030-01-01", "x": 1}, headers=mine
+        address,
+        json={"deputy": manager.mail, "deputy_until": "2030-01-01", "x": 1},
+        headers=mine | {"If-Match": "*"},
     )
     assert fields(wrong) == {"deputy", "deputy_until", "x"}
     body = {"deputy": deputy.mail, "deputy_until": "2027-04-01"}
-    named = client.put(address, json=body, headers=mine)
+    assert client.put(address, json=body, headers=mine).status_code == 428
+    seen = mine | {"If-Match": client.get(f"/api/v1/roles/{number}", headers=mine).headers["ETag"]}
+    named = client.put(address, json=body, headers=seen)
     assert (named.status_code, named.json["deputy"]["id"]) == (200, deputy.id)
+    # Who was named meanwhile is not replaced unseen.
+    assert (
+        client.put(address, json=body | {"deputy": world.person(home).mail}, headers=seen).status_code == 412
+    )
     theirs = holds(world, deputy)
     assert client.get(f"/api/v1/labs/{lab.id}/roles", headers=theirs).status_code == 200
     assert client.delete(address, headers=theirs).status_code == 204

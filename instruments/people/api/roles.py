@@ -21,7 +21,7 @@ from instruments.people.rights import GRANTS, Action, Actor, Role, may
 from instruments.people.role_schemas import DeputyIn, MyRolesOut, RoleIn, RoleOut, RolesOut
 from instruments.people.scopes import Place, of_place, place_of
 from instruments.people.signing import require, the_actor
-from instruments.web import clock, paging
+from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, fitting, takes
 
@@ -99,10 +99,14 @@ def end_role(grant_id: int) -> Response:
 @token_required("people:write")
 @takes(api, DeputyIn)
 @api.output(RoleOut)
+@api.doc(responses=[412, 428])
 def name_deputy(grant_id: int, wanted: Incoming[DeputyIn]) -> Response:
-    """Let somebody stand in for the holder, in place of whoever does: named by the holder, or by who may give the role."""
+    """Let somebody stand in for the holder, in place of whoever does: named by the holder, or by who may give the role.
+    Needs If-Match."""
     actor, now, day = _manages(grant_id), clock.now(), today()
-    roles.refuse_naming(roles.managed(grant_id, actor), actor)
+    row = roles.managed(grant_id, actor)
+    roles.refuse_naming(row, actor)
+    versions.matched(_version(_told(row, actor)))
     body, unread = fitting(wanted)
     form = Form({"deputy": body.deputy})
     mail = form.mail("deputy")
