@@ -351,6 +351,20 @@ def test_a_proposed_time_is_accepted_on_its_page(app: Flask, lab: Lab) -> None:
     assert manager.post(f"/reservations/{number}/accept", data={"version": 3}).status_code == 403
 
 
+def test_several_that_may_not_be_approved_together_keep_what_was_ticked_and_written(
+    app: Flask, lab: Lab
+) -> None:
+    first, second = ask(lab, hours=26), ask(lab, hours=40)
+    fields = {"do": "approve", "message": "Bring gloves", "chosen": [f"{first}:1", f"{second}:1"]}
+    answer = page_of(app, lab, "manager").post(queue(lab), data=fields)
+    assert answer.status_code == 422 and "Nothing was approved yet" in answer.text
+    # Said in the summary, which leads to the field, and there.
+    assert answer.text.count("Only requests of the own institution under one rule") == 2
+    assert 'href="#several-chosen"' in answer.text and 'id="several-chosen"' in answer.text
+    assert f'value="{first}:1" checked' in answer.text and 'value="Bring gloves"' in answer.text
+    assert [lab.state(number)[0] for number in (first, second)] == ["requested", "requested"]
+
+
 def test_several_without_a_reason_keep_what_was_ticked(app: Flask, lab: Lab) -> None:
     first, second = ask(lab, hours=26), ask(lab, hours=40)
     fields = {"do": "decline", "message": " ", "chosen": f"{second}:1"}

@@ -107,12 +107,17 @@ def answer_several(lab_id: int) -> ResponseReturnValue:
         "decline": lambda number: decline(actor, number, message, chosen[number], now),
     }
     act = acts["approve" if request.form.get("do") == "approve" else "decline"]
-    if act is acts["approve"] and not may_be_approved_together([_asked(row) for row in rows.values()]):
+    if (
+        rows
+        and act is acts["approve"]
+        and not may_be_approved_together([_asked(row) for row in rows.values()])
+    ):
         words = gettext("Only requests of the own institution under one rule are approved several at once.")
-        flash(words, "bad")
-        return redirect(url_for(".approvals", lab_id=lab_id), 303)
+        sent = _several(chosen, gettext("Nothing was approved yet"), "chosen", [words])
+        return _queue(the_owner("labs", lab_id), actor, 0, several=sent), 422
     if chosen and act is acts["decline"] and not message.strip():
-        return _queue(the_owner("labs", lab_id), actor, 0, several=_several(chosen)), 422
+        sent = _several(chosen, gettext("Nothing was declined yet"), "message", _say_why())
+        return _queue(the_owner("labs", lab_id), actor, 0, several=sent), 422
     # What is no longer open here is told, and what is open in another lab is not answered under this one's rule.
     done, refused = _each(act, [number for number in chosen if number in rows])
     gone = [gettext("That request is no longer open: it was answered, withdrawn or expired.")]
@@ -120,13 +125,15 @@ def answer_several(lab_id: int) -> ResponseReturnValue:
     return redirect(url_for(".approvals", lab_id=lab_id), 303)
 
 
-def _several(chosen: Collection[int]) -> dict[str, Any]:
-    """The form for several at once, as it was sent without the reason that declining needs."""
-    return {"chosen": chosen, "reasons": {"message": _say_why()}}
+def _several(chosen: Collection[int], heading: str, field: str, sentences: list[str]) -> dict[str, Any]:
+    """The form for several at once as it was sent, with what stands against it, at its field."""
+    said = request.form.get("message", "")
+    return {"chosen": chosen, "heading": heading, "reasons": {field: sentences}, "message": said}
 
 
 def _say_why() -> list[str]:
-    return [gettext("Say why you decline."), gettext("A few words are enough; who asked reads them.")]
+    remedy = N_("A few words are enough; who asked reads them.")
+    return [in_full(Reason("no_reason", "reason", N_("Say why you decline."), {}, remedy))]
 
 
 def series_without_reason(lab_id: int, reservation_id: int) -> str:
