@@ -102,6 +102,20 @@ def test_the_code_leads_there(desk: Desk, client: FlaskClient) -> None:
     assert png.data.startswith(b"\x89PNG") and "Content-Security-Policy" in png.headers
 
 
+def test_since_when_somebody_has_not_come_says_the_day_where_it_is_another(
+    desk: Desk, client: FlaskClient, app
+) -> None:
+    desk.set(check_in="optional")
+    start = NINE + 12 * HOUR
+    desk.world.reservation(desk.instrument, desk.user, start, start + 6 * HOUR)
+    sign_in(client, desk.operator)
+    at(app, start + 10 * MINUTE)
+    assert "since 21:00." in text(client.get(f"/labs/{desk.lab.id}/today"))
+    at(app, start + 4 * HOUR)
+    page = text(client.get(f"/labs/{desk.lab.id}/today?day=2027-03-03"))
+    assert "since Tue 2 Mar, 21:00." in page and "since 21:00." not in page
+
+
 def test_todays_list_says_who_has_not_come(desk: Desk, client: FlaskClient, app) -> None:
     desk.set(check_in="required", grace_minutes=15, walk_up=True)
     sign_in(client, desk.operator)

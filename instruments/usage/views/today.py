@@ -96,7 +96,9 @@ def _needs(lab: Lab, found: Day, actor: Actor, now: datetime, back: str) -> list
 
 def _late(stay: Stay, found: Day, actor: Actor, now: datetime, back: str, zone: str) -> dict[str, Any]:
     rules = found.rules[stay.instrument_id]
-    who, since = user_of(stay), f"{formats.local(instant(stay.start), zone):%H:%M}"
+    who, there = user_of(stay), formats.local(instant(stay.start), zone)
+    is_today = there.date() == formats.local(now, zone).date()
+    since = f"{there:%H:%M}" if is_today else formats.moment(there, zone)
     due = instant(rules.released_at(stay.start))
     words = gettext("%(instrument)s, since %(time)s.", instrument=_thing(found, stay), time=since)
     if rules.is_required and due > now:
