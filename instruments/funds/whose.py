@@ -108,7 +108,7 @@ def note_looks(actor: Actor, seen: Iterable[tuple[tuple[str, int], int]], now: d
 
 
 def note_look(
-    actor: Actor, thing: tuple[str, int], institution_id: int, now: datetime, what: str = ""
+    actor: Actor, thing: tuple[str, int], institution_id: int | None, now: datetime, what: str = ""
 ) -> None:
     """Write into the journal that somebody looked at money that is not their own, inside a deed."""
     record(

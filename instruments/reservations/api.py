@@ -51,6 +51,7 @@ from instruments.reservations.schemas import (
 )  # fmt: skip
 from instruments.reservations.timetable import spans
 from instruments.reservations.users import second_named, user_sent
+from instruments.reservations.views.payers import note_price_looks
 from instruments.web import clock, idempotency, paging, versions
 from instruments.web.incoming import Incoming, asks, takes, whole
 from instruments.web.reasons import as_listed
@@ -119,7 +120,9 @@ def reservations(query: ListQuery) -> Response:
     which = listing.Filter(query.instrument_id, query.state, query.since, query.until)
     rows = listing.page(the_actor(), query.scope, which, paging.decode(query.cursor, (int, int)), query.limit)
     shown, after = paging.page(rows, query.limit, lambda row: [int(row.starts_at.timestamp()), row.id])
-    return _json(wire.encoded({"items": _with_prices(shown), "next": after}))
+    told = _with_prices(shown)
+    note_price_looks(the_actor(), [row for row, each in zip(shown, told, strict=True) if each["price"]])
+    return _json(wire.encoded({"items": told, "next": after}))
 
 
 @api.post("/reservations")
@@ -204,8 +207,11 @@ def changeable(view: Callable[..., Response]) -> Callable[..., Response]:
 @api.doc(responses=[304])
 def one(reservation_id: int) -> Response:
     """One reservation; its ETag is what a change must name."""
-    reservation_row(reservation_id, the_actor())
-    return versions.conditional(_reservation(reservation_id))
+    row = reservation_row(reservation_id, the_actor())
+    found = versions.conditional(_reservation(reservation_id))
+    if prices_of([row.id]) and _may_know_price(the_actor(), row):
+        note_price_looks(the_actor(), [row])
+    return found
 
 
 @api.patch("/reservations/<int:reservation_id>")

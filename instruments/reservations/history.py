@@ -50,7 +50,8 @@ class Happened:
 
 def history_of(reservation_id: int, zone: str) -> list[Happened]:
     """Newest first; times on the wall of the zone. Two statements."""
-    entries = history("reservation", reservation_id)
+    # Who looked at what it costs is in the journal alone.
+    entries = [entry for entry in history("reservation", reservation_id) if entry.deed != "money.looked_at"]
     person = Person
     rows = db.session.execute(
         select(person.id, person.name_en, person.name_zh).where(

@@ -15,9 +15,11 @@ from sqlalchemy import func, select
 from instruments.charges.closing_models import Statement
 from instruments.charges.models import Charge
 from instruments.database import db
+from instruments.funds.ledger_models import LedgerAccount
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
+from instruments.reservations.models import Reservation
 from instruments.usage.models import InstrumentUse
 from tests.charges.scene import MORNING, Scene
 from tests.charges.test_closing import MONTH, close
@@ -51,6 +53,11 @@ PAGES = """
 /institutions/{house}/months/{month}/journal.csv  .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/ledger                      .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /funds/{grant}                                    o  o  o  .  .  .  +  +  .  .  .  .  .  .
+/ledger/accounts/{of_grant}                       .  .  o  .  .  .  +  +  .  .  .  .  .  .
+/ledger/accounts/{of_lab}                         .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/reservations/{res_own}                           o  .  +  +  +  +  .  +  +  .  .  .  .  .
+/reservations/{res_theirs}                        .  .  .  +  +  +  .  +  +  o  .  .  .  .
+/reservations/{res_bought}                        .  .  .  +  +  +  .  +  +  .  .  o  +  .
 """
 # Hours are no money: who may see a use sees it on its page and by programs alike, and no look is noted.
 USES = """
@@ -70,6 +77,8 @@ PROGRAMS = """
 /charges/missing?lab_id={lab}                 .  .  .  +  .  +  +  .  .  .  .  .  .  .
 /institutions/{house}/charging                .  .  .  .  .  .  o  .  .  .  .  .  .  .
 /ledger/trial-balance?institution_id={house}  .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/ledger/accounts/{of_lab}                     .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/reservations/{res_own}                       o  .  +  +  +  +  .  +  +  .  .  .  .  .
 """
 
 
@@ -113,13 +122,20 @@ def readers(world: World, now: object) -> Readers:
     charges = db.session.scalars(select(Charge.id).order_by(Charge.id)).all()
     rows = db.session.scalars(select(Statement)).all()
     by_payer = {row.payer_institution_id: row.id for row in rows}
+    booked = db.session.scalars(select(Reservation.id).order_by(Reservation.id)).all()
     uses_made = db.session.scalars(select(InstrumentUse.id).order_by(InstrumentUse.id)).all()
     numbers = dict(zip(("own", "theirs", "bought"), charges, strict=True)) | {
+        **dict(zip(("res_own", "res_theirs", "res_bought"), booked, strict=True)),
+        "of_grant": account(fund_id=scene.grant.id), "of_lab": account(kind="lab_income"),
         **dict(zip(("use_own", "use_theirs", "use_bought"), uses_made, strict=True)),
         "st_own": by_payer[scene.house.id], "st_bought": by_payer[firm.id], "group": scene.group.id,
         "lab": scene.lab.id, "house": scene.house.id, "firm": firm.id, "month": MONTH, "grant": scene.grant.id,
     }  # fmt: skip
     return Readers(people, numbers)
+
+
+def account(**values: object) -> int:
+    return db.session.scalars(select(LedgerAccount.id).filter_by(**values).limit(1)).one()
 
 
 def rows_of(table: str) -> list[tuple[str, list[str]]]:
@@ -168,7 +184,10 @@ def test_a_use_is_seen_on_its_page_by_whoever_programs_tell_it(
 def test_every_answer_to_programs_by_every_reader(
     readers: Readers, client: FlaskClient, world: World
 ) -> None:
-    tokens = {name: bearer(world.token(readers.people[name], "money:read")) for name in READERS.values()}
+    tokens = {
+        name: bearer(world.token(readers.people[name], "money:read reservations:read"))
+        for name in READERS.values()
+    }
     found = {}
     for address, _ in rows_of(PROGRAMS):
         path = "/api/v1" + address.format(**readers.numbers)

@@ -30,6 +30,7 @@ from instruments.funds.programme_setting import (
     the_programme,
 )
 from instruments.funds.programmes import Programme
+from instruments.funds.views.programmes import note_programme_look
 from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
@@ -122,6 +123,8 @@ def burned(number: int) -> Response:
         }
         for each in subsidizing.burn_down(number)
     ]  # fmt: skip
+    if items:
+        note_programme_look(actor, row)
     told = {"budget": maybe(row.budget_units, row.currency), "taken": text(taken, row.currency)}
     return answer({"currency": row.currency, **told, "left": maybe(left, row.currency), "items": items})
 

@@ -100,10 +100,9 @@ def the_account(actor: Actor, number: int) -> LedgerAccount:
 
 
 def note_account_look(actor: Actor, row: LedgerAccount) -> None:
-    """Note the look at the account of a fund that is not the actor's own, or at what another institution owes."""
+    """Note the look at any account but that of the actor's own fund: on each stands what others paid or owe."""
     fund = db.session.get(Fund, row.fund_id) if row.fund_id else None
-    others = not is_own(actor, fund) if fund is not None else row.payer_institution_id is not None
-    if others:
+    if fund is None or not is_own(actor, fund):
         thing, house, now = ("account", row.id), row.institution_id, clock.now()
         perform(lambda: note_look(actor, thing, house, now))
 

@@ -44,6 +44,7 @@ from instruments.funds.views.doors import (
     of_units,
     pages,
 )
+from instruments.funds.whose import note_look
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, may_somewhere
 from instruments.people.signing import PLATFORM_ZONE, the_actor, today
@@ -87,7 +88,7 @@ def programme_page(
     runs = may_edit(actor, row.institution_id)
     standing = subsidizing.standings([number], None, 0, row.currency)[number]
     burned = subsidizing.burn_down(number) if runs else []
-    return render_template(
+    page = render_template(
         "funds/programme.html",
         programme=row,
         terms=terms_of(row),
@@ -106,6 +107,15 @@ def programme_page(
         typed=request.form,
         me=actor.person_id,
     )
+    if burned:
+        note_programme_look(actor, row)
+    return page
+
+
+def note_programme_look(actor: Actor, row: ProgrammeRow) -> None:
+    """Note that who runs a programme looked at what it paid for whom."""
+    thing, now = ("programme", row.id), clock.now()
+    perform(lambda: note_look(actor, thing, row.institution_id, now, "burn-down"))
 
 
 def _months(burned: Sequence[Any], budget: int | None) -> list[dict[str, Any]]:

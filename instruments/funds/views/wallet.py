@@ -17,7 +17,7 @@ from instruments.funds.bringing_in import bring_in_for_fund
 from instruments.funds.models import FundPayment
 from instruments.funds.paying_in import Paid, deposit, payments, refund
 from instruments.funds.views.doors import amount_typed, day_typed, pages
-from instruments.funds.whose import books_scope, require_terms, the_fund
+from instruments.funds.whose import books_scope, is_own, note_look, require_terms, the_fund
 from instruments.money import Money
 from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor, today
@@ -106,12 +106,17 @@ def _page(
     number: int, what: str, typed: Any, refusal: Refusal | None = None, payment_id: int | None = None
 ) -> str:
     payment = next((row for row in payments(number) if row.id == payment_id), None)
-    return render_template(
+    actor, fund = the_actor(), listing.one(number)
+    page = render_template(
         "funds/money_form.html",
-        fund=listing.one(number),
+        fund=fund,
         what=what,
         typed=typed,
         payment=payment,
         reasons=by_field(refusal),
         today=today(clock.now()),
     )
+    if payment is not None and not is_own(actor, fund):
+        thing, house, now = ("fund", number), fund.institution_id, clock.now()
+        perform(lambda: note_look(actor, thing, house, now, "payment"))
+    return page

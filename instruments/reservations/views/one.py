@@ -37,7 +37,7 @@ from instruments.reservations.series.finding import series_of
 from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import by_form_field, offers, pages, shown_reasons
 from instruments.reservations.views.overrides import offers_override, typed_override
-from instruments.reservations.views.payers import price_of
+from instruments.reservations.views.payers import note_price_looks, price_of
 from instruments.reservations.views.price import moved_price
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
@@ -55,7 +55,8 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
     actor = the_actor()
     row = _seen(reservation_id, actor)
     request_open = row.state == "requested" and row.due_at is not None and row.decision is None
-    return render_template(
+    price = price_of(row, actor, clock.now())
+    page = render_template(
         "reservations/reservation.html",
         request_open=request_open,
         panels=panels_of(row, actor, clock.now()),
@@ -74,9 +75,12 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
         displaced=displaced(reservation_id, clock.now()),
-        price=price_of(row, actor, clock.now()),
+        price=price,
         faults=told_of(row.instrument_id) if row.state in OPEN_STATES and row.ends_at > clock.now() else [],
     )
+    if price is not None:
+        note_price_looks(actor, [row])
+    return page
 
 
 @pages.get("/reservations/<int:reservation_id>/move")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
+from instruments.funds.whose import note_looks
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.rates.finding import terms_of
@@ -43,6 +44,14 @@ def price_of(row: Any, actor: Actor, now: datetime) -> dict[str, Any] | None:
         return None
     found = prices_of([row.id]).get(row.id)
     return None if found is None else _shown(row, found, actor, now)
+
+
+def note_price_looks(actor: Actor, rows: Collection[Any]) -> None:
+    """Note that somebody looked at what these reservations cost, and who pays for them: those of others, in one deed."""
+    others = [row for row in rows if actor.person_id not in (row.user_id, row.booker_id)]
+    seen = [(("reservation", row.id), row.owner_id) for row in others]
+    if seen:
+        perform(lambda: note_looks(actor, seen, clock.now(), "price"))
 
 
 def _shown(row: Any, found: Price, actor: Actor, now: datetime) -> dict[str, Any]:
