@@ -137,7 +137,9 @@ def note_success(claim: Claim, reading: Reading, interval: timedelta, chance: fl
     row.etag, row.last_modified = reading.etag, reading.last_modified
     if row.upload == claim.upload:
         row.upload = ""
-    row.failures, row.failure, row.succeeded_at, row.leased_until = 0, None, now, None
+    row.failures, row.succeeded_at, row.leased_until = 0, now, None
+    if claim.address or claim.upload or not _of_upload(row):
+        row.failure = None
     # A file that nobody sends anew is only laid out further.
     row.due_at = next_time(now, interval if row.address else AGAIN, 0, chance) if not row.upload else now
     db.session.flush()
@@ -151,7 +153,12 @@ def note_failure(claim: Claim, refusal: Refusal, interval: timedelta, chance: fl
         return False
     row.failures += 1
     row.failure = [
-        {"code": reason.code, "message": reason.message, "values": dict(reason.values)}
+        {
+            "code": reason.code,
+            "message": reason.message,
+            "values": dict(reason.values),
+            "of_upload": bool(claim.upload),
+        }
         for reason in refusal.reasons
     ]
     row.leased_until = None
@@ -164,6 +171,11 @@ def note_failure(claim: Claim, refusal: Refusal, interval: timedelta, chance: fl
         _leave_alone(row.host, now + wait)
     db.session.flush()
     return True
+
+
+def _of_upload(row: CalendarSubscription) -> bool:
+    """Whether a newer file failed: laying out further what was read before it is no answer to that."""
+    return any(each.get("of_upload") for each in row.failure or ())
 
 
 def _leave_alone(host: str, until: datetime) -> None:

@@ -194,6 +194,14 @@ def test_what_a_failed_file_lists_is_told_apart_from_what_was_read_last(
     page = after(b"<html>")
     assert "In what was read last; all others of it count." in page
     assert page.split('id="unread-title"')[1].count("<tr>") == 1 + 1
+    # What is laid out further day by day says nothing of the file that failed.
+    the_row().due_at = now
+    db.session.commit()
+    tasks.refresh(number)
+    db.session.expire_all()
+    assert (the_row().due_at > now, the_row().failure[0]["code"]) == (True, "calendar_page")
+    after(good)
+    assert the_row().failure is None
 
 
 def test_reservations_where_it_is_busy_go_to_the_lab(
