@@ -125,7 +125,7 @@ def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int
     Raises Refusal that names the funds there are: whoever runs the lab may know them, as in its list of what is not
     charged yet.
     """
-    words = " ".join(words.split()).lower()
+    words = " ".join(words.split())
     if not words:
         return None
     funds = db.session.execute(
@@ -133,7 +133,7 @@ def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int
             Fund.id.in_(chargeable_by(customer, now))
         )
     ).all()
-    found = [fund for fund in funds if words in {name.lower() for name in fund[1:]} - {""}]
+    found = [fund for fund in funds if words.lower() in {name.lower() for name in fund[1:]} - {""}]
     if len(found) == 1:
         return int(found[0].id)
     names = formats.listing([with_code(fund) for fund in funds])

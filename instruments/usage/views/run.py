@@ -86,7 +86,9 @@ def _page(lab: Lab, typed: dict[str, Any], refusal: Refusal | None = None) -> st
     return render_template(
         "usage/run.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, reasons=_fields(refusal),
-        rows=rows, labels=labels(len(rows)),
+        rows=rows,
+        labels={"day": gettext("Day"), "from": gettext("From"), "until_day": gettext("Last day"), "until": gettext("Until")}
+        | labels(len(rows)),
         instruments=_instruments(lab.id), modes=words.mode_choices(), sources=words.funding_choices(),
         subjects=[(one.code, f"{one.code} {in_language(one.name_en, one.name_zh)}") for one in SUBJECTS],
     )  # fmt: skip
