@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from instruments.errors import N_
 from instruments.people.rights import Role
 
 Detail = Mapping[str, Any]
@@ -71,12 +72,18 @@ class Told(NamedTuple):
     values: Detail
 
 
+REASON, MESSAGE = N_("Reason: %(reason)s"), N_("Message: %(reason)s")
+
+
 class Words(NamedTuple):
-    """What is said, in English, with places for names and times; method: the invitation that goes with its mail."""
+    """What is said, in English, with places for names and times; method: the invitation that goes with its mail; adds: how
+    what somebody wrote about it is introduced, which is not always a reason.
+    """
 
     subject: str
     sentence: str
     method: str = ""
+    adds: str = REASON
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from instruments.people.models import Person
 from instruments.people.signing import today
 from instruments.reservations.listing import GONE, one_whole
 from instruments.reservations.series.finding import reservations_of
-from instruments.web import formats
 from instruments.web.language import in_language, is_chinese
 
 # Mail programs read no style sheets: the few colours and sizes stand in the elements.
@@ -78,18 +77,17 @@ def compose(notice_id: int, sender: Sender, now: datetime) -> Letter | str:
 
 def _bodies(said: Said, base: str) -> tuple[str, str]:
     link, preferences = base + said.path, f"{base}/profile/notices"
-    reason = gettext("Reason: %(reason)s", reason=formats.own_words(said.reason)) if said.reason else ""
     open_, why, choose = (
         gettext("See it"),
         gettext("Instrument Commons tells you this because it concerns you."),
         gettext("Choose what you are told"),
     )
     colon = "：" if is_chinese() else ": "
-    text = [said.sentence, reason, f"{open_}{colon}{link}", f"-- \n{why}\n{choose}{colon}{preferences}"]
+    text = [said.sentence, said.added, f"{open_}{colon}{link}", f"-- \n{why}\n{choose}{colon}{preferences}"]
     html = HTML.format(
         language="zh-Hans" if is_chinese() else "en",
         subject=said.subject,
-        body=Markup().join(PARAGRAPH.format(part) for part in (said.sentence, reason) if part),
+        body=Markup().join(PARAGRAPH.format(part) for part in (said.sentence, said.added) if part),
         link=link,
         open=open_,
         why=why,

@@ -16,6 +16,7 @@ from instruments.database import db
 from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.money import Money
+from instruments.notices.kind import Words
 from instruments.notices.kinds import BY_CODE
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.people.words import ROLES
@@ -73,13 +74,15 @@ _TIGHT = re.compile(r" +(?=[（）：，、。”])|(?<=[（：，、。“]) +"
 
 
 class Said(NamedTuple):
-    """A notice in words: a line for a subject, a whole sentence, the reason given (or ""), where it leads."""
+    """A notice in words: a line for a subject, a whole sentence, the reason given (or ""), where it leads; added: the
+    reason, or whatever somebody wrote, as a line of its own."""
 
     subject: str
     sentence: str
     reason: str
     path: str
     picture: str
+    added: str
 
 
 @dataclass
@@ -148,7 +151,13 @@ def say(notice: Any, names: Names, own_zone: str, now: datetime) -> Said:
         str(notice.detail.get("reason", "")),
         path_of(notice.thing_kind, notice.thing_id),
         kind.picture,
+        _added(words, notice.detail),
     )
+
+
+def _added(words: Words, detail: Mapping[str, Any]) -> str:
+    said = formats.own_words(str(detail.get("reason", "")))
+    return gettext(words.adds, reason=said) if said else ""
 
 
 def _worded(sentence: str, values: Mapping[str, str]) -> str:

@@ -117,9 +117,11 @@ def count(value: Decimal | float | None) -> str:
     return wording.number(value, "en" if isinstance(value, int) else language())
 
 
-def zone_name(zone: str, city: str | None = None, at: datetime | None = None) -> str:
-    """`{{ zone|zone_name(city) }}`: Xi’an time, UTC+8."""
-    return wording.zone_name(zone, language(), at or now(), city)
+def zone_name(
+    zone: str, city: str | None = None, at: datetime | None = None, last: datetime | None = None
+) -> str:
+    """`{{ zone|zone_name(city) }}`: Xi’an time, UTC+8. at, last: of times from one to the other, else of now."""
+    return wording.zone_name(zone, language(), at or now(), city, last)
 
 
 def listing(items: list[str]) -> str:

@@ -273,15 +273,20 @@ def offset(moment: datetime, zone: ZoneInfo | str) -> str:
     return f"UTC{MINUS if minutes < 0 else '+'}{whole}{f':{rest:02}' if rest else ''}"
 
 
-def zone_name(zone: ZoneInfo | str, language: str, at: datetime, city: str | None = None) -> str:
-    """A zone for a reader: "Xi’an time, UTC+8", "西安时间 UTC+8"; without a city, the one the zone is named after."""
+def zone_name(
+    zone: ZoneInfo | str, language: str, at: datetime, city: str | None = None, last: datetime | None = None
+) -> str:
+    """A zone for a reader: "Xi’an time, UTC+8", "西安时间 UTC+8"; without a city, the one the zone is named after. Where the
+    clocks have changed by the last of several times: "Berlin time, UTC+1 / UTC+2".
+    """
+    offsets = " / ".join(dict.fromkeys(offset(each, zone) for each in (at, last or at)))
     chinese = is_chinese(language)
     place = city or get_timezone_location(
         str(zone), locale="zh_Hans_CN" if chinese else "en", return_city=True
     )
     if chinese:
-        return f"{place}{' ' if place[-1:].isascii() else ''}时间 {offset(at, zone)}"
-    return f"{place} time, {offset(at, zone)}"
+        return f"{place}{' ' if place[-1:].isascii() else ''}时间 {offsets}"
+    return f"{place} time, {offsets}"
 
 
 def listing(items: Sequence[str], language: str) -> str:

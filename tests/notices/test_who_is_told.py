@@ -335,6 +335,18 @@ def test_chinese_stands_apart_from_latin_only(app, now, name, sentence) -> None:
         assert say(notice, names, "Asia/Shanghai", NOW).sentence == sentence
 
 
+@pytest.mark.parametrize(
+    ("said", "added"), [("approved", "Message: Come early"), ("declined", "Reason: Come early")]
+)
+def test_what_somebody_wrote_is_called_a_reason_only_where_it_is_one(app, now, said, added) -> None:
+    names = names_for([])
+    names.instruments[1], names.zones[1] = ("Raman microscope", "拉曼显微镜"), "Asia/Shanghai"
+    detail = DETAIL | {"reason": "Come early"}
+    notice = Notice(kind="approval.answered", said=said, detail=detail, thing_kind="reservation", thing_id=7)
+    with force_locale("en"):
+        assert say(notice, names, "Asia/Shanghai", NOW).added == added
+
+
 def test_no_space_stands_before_a_chinese_bracket(app, now) -> None:
     names = names_for([])
     names.instruments[1], names.zones[1] = ("", "显微镜 HR-800"), "Asia/Shanghai"

@@ -127,7 +127,10 @@ def test_mine_lists_the_next_of_a_series_and_leads_to_all_of_it(desk) -> None:
     assert page.text.count("Weekly run") == 1 and "Series, 3 more to come" in words(page)
     assert f"/reservations/series/{number}" in page.text
     shown = words(desk.client.get(f"/reservations/series/{number}"))
-    assert "Every week on Tue, 09:00–12:00, 4 times, not on holidays" in shown and "4 still to come" in shown
+    assert (
+        "Every week on Tue, 09:00–12:00, 4 times, not on holidays (as booked)" in shown
+        and "4 still to come" in shown
+    )
 
 
 def test_strangers_see_no_series(desk, client, world) -> None:

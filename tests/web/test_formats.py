@@ -155,6 +155,12 @@ def test_a_zone_has_a_city_and_an_offset(zone: str, city: str | None, language: 
     assert wording.zone_name(zone, language, at(25, 12), city) == expected
 
 
+def test_times_over_a_clock_change_have_both_offsets() -> None:
+    first, last = at(25, 12), at(25, 12) + timedelta(days=180)
+    assert wording.zone_name("Europe/Berlin", ENGLISH, first, None, last) == "Berlin time, UTC+1 / UTC+2"
+    assert wording.zone_name("Europe/Berlin", ENGLISH, first, None, first) == "Berlin time, UTC+1"
+
+
 def test_shares_counts_months_and_lists() -> None:
     assert wording.share(Decimal("0.6138")) == "61.4%"
     assert wording.share(Decimal("0.0625")) == "6.3%"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from instruments.errors import N_
-from instruments.notices.kind import Happening, Kind, Told, Words
+from instruments.notices.kind import MESSAGE, Happening, Kind, Told, Words
 from instruments.notices.kinds.labs import STAFF, TOPIC
 from instruments.notices.kinds.reservations import CANCEL, PUBLISH, REQUEST, by_oneself, values_of
 from instruments.notices.kinds.reservations import TOPIC as MINE
@@ -76,7 +76,7 @@ KINDS = (
         "approval.answered", MINE, N_("A lab answers a request"),
         {
             "approved": Words(
-                N_("Approved: %(instrument)s, %(when)s"), N_("%(who)s approved %(instrument)s: %(when)s."), REQUEST
+                N_("Approved: %(instrument)s, %(when)s"), N_("%(who)s approved %(instrument)s: %(when)s."), REQUEST, MESSAGE
             ),
             "declined": Words(
                 N_("Declined: %(instrument)s, %(when)s"), N_("%(who)s declined %(instrument)s, %(when)s."), CANCEL
@@ -89,6 +89,7 @@ KINDS = (
             "proposed": Words(
                 N_("Another time proposed: %(instrument)s, %(when)s"),
                 N_("%(who)s proposes %(when)s instead of %(before)s for %(instrument)s. Accept it or cancel."), REQUEST,
+                MESSAGE,
             ),
             "accepted": Words(
                 N_("Booked: %(instrument)s, %(when)s"),
@@ -96,7 +97,7 @@ KINDS = (
             ),
             "series_approved": Words(
                 N_("Approved: %(instrument)s, %(count)s of a series"),
-                N_("%(who)s approved %(count)s of your series on %(instrument)s, the first %(when)s."), PUBLISH,
+                N_("%(who)s approved %(count)s of your series on %(instrument)s, the first %(when)s."), PUBLISH, MESSAGE,
             ),
             "series_expired": Words(
                 N_("Not answered in time: %(instrument)s, %(count)s of a series"),

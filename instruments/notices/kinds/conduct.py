@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from instruments.errors import N_
-from instruments.notices.kind import Happening, Kind, Told, Words
+from instruments.notices.kind import MESSAGE, Happening, Kind, Told, Words
 from instruments.notices.kinds.labs import TOPIC
 from instruments.notices.kinds.people import TOPIC as MINE
 from instruments.people.rights import Role
@@ -70,6 +70,7 @@ KINDS = (
             "appealed": Words(
                 N_("To decide: an appeal, %(place)s"),
                 N_("%(user)s appeals against a violation that %(place)s recorded. Somebody else than who recorded it decides."),
+                adds=MESSAGE,
             ),
         },
         ("violation.appealed",), to_decide, roles=DECIDERS, picture="hourglass",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from instruments.errors import N_
-from instruments.notices.kind import Happening, Kind, Told, Words
+from instruments.notices.kind import MESSAGE, Happening, Kind, Told, Words
 from instruments.notices.kinds.labs import STAFF, TOPIC
 from instruments.notices.kinds.reservations import TOPIC as MINE
 from instruments.notices.kinds.reservations import values_of
@@ -35,6 +35,7 @@ KINDS = (
             "known": Words(
                 N_("A fault is known: %(instrument)s, %(when)s"),
                 N_("A fault of %(instrument)s, which you have %(when)s, is known. Your reservation stands."),
+                adds=MESSAGE,
             ),
         },
         ("fault.known",), next_users, picture="triangle-alert",

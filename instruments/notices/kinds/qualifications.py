@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from instruments.errors import N_
-from instruments.notices.kind import Happening, Kind, Told, Words
+from instruments.notices.kind import MESSAGE, Happening, Kind, Told, Words
 from instruments.notices.kinds.labs import STAFF, TOPIC
 from instruments.notices.kinds.people import TOPIC as MINE
 from instruments.notices.kinds.reservations import TOPIC as BOOKINGS
@@ -70,7 +70,7 @@ KINDS = (
     Kind(
         "qualification.answered", MINE, N_("A qualification is granted, declined or changed"),
         {
-            "invited": Words(N_("Training for %(subject)s"), N_("%(who)s appointed the training for %(subject)s.")),
+            "invited": Words(N_("Training for %(subject)s"), N_("%(who)s appointed the training for %(subject)s."), adds=MESSAGE),
             "granted": Words(
                 N_("Qualified for %(subject)s"), N_("%(who)s qualified you for %(subject)s: %(level)s.")
             ),
@@ -110,7 +110,7 @@ KINDS = (
         "admission.answered", MINE, N_("A safety admission is granted, declined or changed"),
         {
             "invited": Words(
-                N_("Safety exam of %(place)s"), N_("%(who)s appointed the safety exam of %(place)s.")
+                N_("Safety exam of %(place)s"), N_("%(who)s appointed the safety exam of %(place)s."), adds=MESSAGE
             ),
             "granted_until": Words(
                 _ADMISSION, N_("%(who)s granted you the safety admission of %(place)s until %(last_day)s.")

@@ -115,7 +115,8 @@ def head(row: Any, rows: Sequence[Any]) -> dict[str, Any]:
     return {
         "row": row,
         "names": names_of(row.instrument_id),
-        "rule": rule_words(rule_of(row)),
+        # Single dates may have moved since.
+        "rule": gettext("%(rule)s (as booked)", rule=rule_words(rule_of(row))),
         "version": version_of(row, rows),
         "zone": bookable(row.instrument_id).calendar.zone.key,
     }
