@@ -21,13 +21,20 @@
     };
   }
 
+  /* The tail of what nobody used, hatched as what is idle, with how many they are. */
+  function tail({ idle, bars }) {
+    if (!idle) return {};
+    const hatch = { color: css("--maintenance-a"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--maintenance-b") } };
+    return { markArea: { silent: true, itemStyle: hatch, label: { position: "insideBottom", color: css("--on-maintenance"), fontSize: 12 }, data: [[{ name: idle.words, xAxis: idle.first }, { xAxis: bars.length - 1 }]] } };
+  }
+
   function pareto(values) {
     return {
       grid: { left: 44, right: 44, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.bars.map((_, index) => index), ...axis(), axisLabel: { show: false }, splitLine: { show: false }, name: values.words[2], nameLocation: "middle", nameGap: 10, nameTextStyle: text() },
       yAxis: [{ type: "value", name: values.words[0], nameTextStyle: { ...text(), align: "left" }, ...axis() }, { type: "value", min: 0, max: 100, ...axis(), splitLine: { show: false }, axisLabel: { ...text(), formatter: "{value}%" } }],
       series: [
-        { name: values.words[0], type: "bar", data: values.bars, color: css("--heat-2"), barCategoryGap: "12%" },
+        { name: values.words[0], type: "bar", data: values.bars, color: css("--heat-2"), barCategoryGap: "12%", ...tail(values) },
         { name: values.words[1], type: "line", yAxisIndex: 1, data: values.shares, color: css("--accent"), symbol: "none", lineStyle: { width: 2 } },
       ],
     };

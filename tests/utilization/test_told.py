@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +16,7 @@ from python_calamine import load_workbook
 from instruments.database.transactions import deed
 from instruments.people.rights import Role
 from instruments.reservations.demand.noting import Asker, Sought, note
+from instruments.utilization import tasks
 from instruments.utilization.sums import Selection, totals
 from tests.utilization.test_pages import People
 from tests.utilization.test_sums import NOW, Campus
@@ -162,3 +166,14 @@ def test_more_than_the_step_before_is_no_share(client, world, campus, people) ->
     assert float(rows["Attended hours"][0]) > float(rows["Reserved hours"][0])
     assert rows["Attended hours"][1] == ""
     assert all(not row[1] or float(row[1]) <= 100 for row in list(rows.values())[1:])
+
+
+def test_the_tail_of_what_nobody_used_is_named(client, world, campus, people) -> None:
+    world.instrument(campus.labs[0], name_en="Lonely balance")
+    tasks.keep_up()
+    sign_in(client, people.manager)
+    page = client.get(f"/utilization?of=institution-{campus.homes[0].id}&period=2026").text
+    told = re.search(r'data-chart="pareto" data-values="([^"]*)"', page)
+    assert told is not None
+    assert json.loads(html.unescape(told[1]))["idle"] == {"first": 2, "words": "1 was not used"}
+    assert "order=inside" in page

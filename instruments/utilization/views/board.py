@@ -23,6 +23,7 @@ from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES
 from instruments.utilization.kept_dashboards import kept_dashboard
+from instruments.utilization.listing import MEASURES_SHOWN
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import Place, places_of, sees_income, sees_unmet
@@ -70,7 +71,8 @@ def _page(view: View, place: Place, refused: Mapping[str, Any] | None = None) ->
         wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
         **_kept(view, place, found),
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view),
-        ahead=view.period.first > clock.now().date(), refused=refused or {}, **words(),
+        ahead=view.period.first > clock.now().date(), refused=refused or {}, rows_by=MEASURES_SHOWN,
+        **words(),
     )  # fmt: skip
 
 

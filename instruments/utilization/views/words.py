@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.errors import N_
 from instruments.money import Money
@@ -148,8 +148,19 @@ def pareto_values(view: View, found: Dashboard) -> dict[str, Any]:
         "bars": [round(hours, 1) for hours in found.pareto.bars],
         "shares": [round(share * 100, 1) for share in found.pareto.shares],
         "links": _rank_links(view, found),
+        "idle": _idle(found),
         "words": [gettext("hours an instrument"), gettext("share of all hours"), gettext("from the most used to the least")],
     }  # fmt: skip
+
+
+def _idle(found: Dashboard) -> dict[str, Any] | None:
+    """The tail of those that nobody used: its first bar, and what is written over it."""
+    bars, idle = found.pareto.bars, found.pareto.n - found.pareto.used
+    first = next((bar for bar, hours in enumerate(bars) if not hours), None)
+    if first is None:
+        return None
+    words = ngettext("%(num)s was not used", "%(num)s were not used", idle)
+    return {"first": first, "words": words}
 
 
 def _rank_links(view: View, found: Dashboard) -> list[str]:
