@@ -91,6 +91,42 @@ def matrix(chosen: Selection, months: Months, by: str, parts: Sequence[Part] = (
     return [Cell(*key, *values) for key, values in sorted(sums.items())]
 
 
+@dataclass(frozen=True, slots=True)
+class UsedBy:
+    """What one customer had of an instrument: milliseconds, uses, samples."""
+
+    instrument_id: int
+    effective: int
+    uses: int
+    samples: int
+
+
+def used_by(chosen: Selection, months: Months, customer: int, parts: Sequence[Part] = ()) -> list[UsedBy]:
+    """What a customer (0: companies together, UNKNOWN) had of each instrument, the most first. Two statements."""
+    c, companies = _CUSTOMER.c, _companies()
+    asked = (
+        select(
+            c.instrument_id, c.institution_id, func.sum(c.effective), func.sum(c.uses), func.sum(c.samples)
+        )
+        .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
+        .where(c.month.between(*months), *chosen.conditions())
+        .group_by(c.instrument_id, c.institution_id)
+    )
+    found = [(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) for row in db.session.execute(asked)]
+    for part in parts:
+        found += [
+            (part.thing.id, key[0], each.effective, each.uses, each.samples)
+            for key, each in part.summary.served.items()
+        ]
+    sums: dict[int, tuple[int, int, int]] = {}
+    for number, whom, *values in found:
+        if (0 if whom in companies else whom or UNKNOWN) == customer:
+            before = sums.get(number, (0, 0, 0))
+            sums[number] = (before[0] + values[0], before[1] + values[1], before[2] + values[2])
+    rows = [UsedBy(number, *values) for number, values in sums.items()]
+    return sorted(rows, key=lambda row: (-row.effective, -row.uses, row.instrument_id))
+
+
 def income(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> dict[str, tuple[int, int]]:
     """By currency: what was charged in minor units before tax, and what of it others than the owners bear. One statement."""
     c = _INCOME.c

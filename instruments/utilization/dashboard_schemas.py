@@ -127,3 +127,35 @@ class WeekHoursOut(BaseModel):
     there: str
     items: list[UsedThenOut]
     next: str | None
+
+
+class UsedByQuery(PlaceQuery):
+    """By whom: the number of an institution, `companies` (which stand together), or `unknown`."""
+
+    user: Annotated[str, Field(max_length=18, examples=["3", "companies"])]
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class UsedByRowOut(BaseModel):
+    """What one had of an instrument."""
+
+    instrument_id: AnId
+    hours: str
+    uses: int
+    samples: int
+
+
+class UsedByOut(BaseModel):
+    """The instruments that one used, by effective hours, which add up to the cell of who uses whose."""
+
+    of: str
+    period: str
+    first: date
+    last: date
+    months: int
+    old: int
+    user: str
+    hours: str
+    items: list[UsedByRowOut]
+    next: str | None

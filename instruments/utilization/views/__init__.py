@@ -8,9 +8,22 @@ from instruments.utilization.views import (
     lists,
     tables,
     unmet,
+    used_by,
     users,
     uses,
 )
 from instruments.utilization.views.doors import pages
 
-__all__ = ["board", "board_files", "hours", "keeping", "lists", "pages", "tables", "unmet", "users", "uses"]
+__all__ = [
+    "board",
+    "board_files",
+    "hours",
+    "keeping",
+    "lists",
+    "pages",
+    "tables",
+    "unmet",
+    "used_by",
+    "users",
+    "uses",
+]

@@ -20,6 +20,7 @@ from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
+from instruments.utilization.used_by_whom import code_of
 from instruments.utilization.views.doors import pages
 from instruments.web import formats, wording
 from instruments.web.language import in_language
@@ -198,6 +199,6 @@ def words() -> dict[str, Any]:
         "shown_hours": shown_hours, "heat_number": heat_number, "hours_words": hours_words,
         "week_words": week_words, "measure_name": measure_name,
         "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values,
-        "used_values": used_values, "name_in": name_in,
+        "used_values": used_values, "name_in": name_in, "user_code": code_of,
         "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,
     }  # fmt: skip

@@ -1,0 +1,78 @@
+"""What stands behind a cell of who uses whose: who sees it, that companies stand together, and that it adds up."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from flask import Flask
+
+from instruments.utilization import tasks
+from tests.utilization import facts
+from tests.utilization.golden import span
+from tests.utilization.test_pages import People, places
+from tests.utilization.test_sums import NOW, Campus
+from tests.world import World, bearer, sign_in
+
+DOOR = "/api/v1/utilization/used-by"
+
+
+@pytest.fixture
+def campus(app: Flask, world: World) -> Campus:
+    app.config["FROZEN_NOW"] = NOW
+    return Campus(world)
+
+
+@pytest.fixture
+def people(world: World, campus: Campus) -> People:
+    return People(world, campus)
+
+
+def test_only_whoever_answers_for_the_place(client, world, campus, people) -> None:
+    fields = f"of={places(campus)['home']}&period=2026&user={campus.homes[1].id}"
+    assert (client.get(f"/utilization/used-by?{fields}").status_code, client.get(DOOR).status_code) == (
+        302,
+        401,
+    )
+    for who, status in (
+        (people.platform, 200),
+        (people.auditor, 200),
+        (people.keeper, 404),
+        (people.elsewhere, 404),
+    ):
+        sign_in(client, who)
+        for page in ("used-by", "used-by.csv", "used-by.xlsx"):
+            assert client.get(f"/utilization/{page}?{fields}").status_code == status, page
+        key = bearer(world.token(who, "usage:read"))
+        assert client.get(f"{DOOR}?{fields}", headers=key).status_code == status
+
+
+def test_a_company_alone_is_nobody(client, world, campus, people) -> None:
+    firm = world.institution(kind="company")
+    sign_in(client, people.platform)
+    key = bearer(world.token(people.platform, "usage:read"))
+    for user in (firm.id, 999_999, "x", "-1", "٣"):
+        assert client.get(f"/utilization/used-by?period=2026&user={user}").status_code == 404, user
+        assert client.get(f"{DOOR}?period=2026&user={user}", headers=key).status_code == 404, user
+
+
+@pytest.mark.parametrize("period", ["2026", "2026-03-04..2026-11-25"])
+def test_it_adds_up_to_the_cell(client, world, campus, people, period) -> None:
+    for number in range(2):
+        firm = world.institution(kind="company")
+        facts.use(campus.things[0], world.person(firm), span(f"2026-05-1{number + 1}", "09:00-10:00"))
+    tasks.keep_up()
+    key = bearer(world.token(people.platform, "usage:read"))
+    cells = client.get(f"/api/v1/utilization/dashboard?period={period}", headers=key).json["who_uses_whose"]
+    assert any(cell["companies"] for cell in cells)
+    for cell in cells:
+        user = "companies" if cell["companies"] else cell["user_id"] or "unknown"
+        fields = f"of=institution-{cell['owner_id']}&period={period}&user={user}"
+        told = client.get(f"{DOOR}?{fields}", headers=key).json
+        assert float(told["hours"]) == pytest.approx(float(cell["hours"])), fields
+        assert sum(row["uses"] for row in told["items"]) == cell["uses"], fields
+        sign_in(client, people.platform)
+        body = client.get(f"/utilization/used-by.csv?{fields}").data.decode("utf-8-sig")
+        assert len(list(csv.reader(io.StringIO(body)))) == len(told["items"]) + 1
+        assert client.get(f"/utilization/used-by?{fields}").status_code == 200
