@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from instruments.catalog.models import Instrument
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.customers import Cell, Served, income, matrix, served
 from instruments.utilization.edges import edges, months_until, whole_months
+from instruments.utilization.kept_months import begun
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
@@ -32,6 +33,7 @@ class Dashboard:
     """One page of figures: now and in the other period, the class, the months before, the hours of the week, whom it served.
 
     trend: months that are wholly counted; uncounted: how many others there would be.
+    begun: the day on which anything was first reserved or used anywhere; None: never.
     week: the share of places in use by hour of the week (0: Monday from midnight).
     """
 
@@ -45,6 +47,7 @@ class Dashboard:
     cells: tuple[Cell, ...]
     income: Mapping[str, tuple[int, int]]
     peers: Peers | None
+    begun: date | None
 
 
 def dashboard(
@@ -68,12 +71,13 @@ def dashboard(
     trend = totals_by("month", chosen, (last - A_YEAR, last), now, OF_TREND)
     year = Period(RANGE, first_day(last - A_YEAR), first_day(next_month(last)))
     trend = with_rated_by("month", trend, chosen, year, now)
+    begun_on = begun()
     a_month = expected_rows(chosen, [last])
     counted = {month: each for month, each in trend.items() if each.fresh >= a_month}
     owner = "institution" if chosen.institution_id is None and chosen.lab_id is None else "lab"
     return Dashboard(
         whole,
-        _before(chosen, other, now),
+        _before(chosen, other, now, begun_on),
         counted,
         len(trend) - len(counted),
         week_shares(chosen, months, parts, period, sum(places.values())),
@@ -82,11 +86,14 @@ def dashboard(
         tuple(matrix(chosen, months, owner, parts)),
         income(chosen, months, parts),
         None if institution_id is None else peers(chosen, institution_id, period, now),
+        begun_on,
     )
 
 
-def _before(chosen: Selection, other: Period, now: datetime) -> Totals:
+def _before(chosen: Selection, other: Period, now: datetime, begun_on: date | None) -> Totals:
     """What to compare with; nothing where some of it is not counted, or lies before there was anything to count."""
+    if begun_on is None or other.end <= begun_on:
+        return Totals()
     found = totals_in(chosen, other, now)
     whole = found.fresh >= expected_rows(chosen, months_until(other, now.date()))
     return found if whole else Totals()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, func, select, type_coerce
@@ -22,15 +22,21 @@ YEARS_BACK = 3
 
 def months_kept(now: datetime) -> list[int]:
     """From January of the year with the first reservation or use, at most three years back; two statements."""
-    begun = [
-        first for first in map(_first, (_RESERVATION.c.starts_at, _USE.c.started_at)) if first is not None
-    ]
-    if not begun:
+    first_day = begun()
+    if first_day is None:
         return []
     last = month_of(now.date())
-    first = max(instant(min(begun)).year * 100 + 1, last - 100 * YEARS_BACK)
+    first = max(first_day.year * 100 + 1, last - 100 * YEARS_BACK)
     # A month begins up to a day later or earlier on other walls.
     return months_between(first, month_of(instant(int(now.timestamp()) + 86_400).date()))
+
+
+def begun() -> date | None:
+    """The day on which anything was first reserved or used; two statements."""
+    found = [
+        first for first in map(_first, (_RESERVATION.c.starts_at, _USE.c.started_at)) if first is not None
+    ]
+    return instant(min(found)).date() if found else None
 
 
 def _first(column: Any) -> int | None:

@@ -71,7 +71,8 @@ def test_hours_that_are_none_are_refused(client, world, campus, people) -> None:
 def test_they_add_up_to_the_picture(campus, code) -> None:
     period = periods.read(code)
     months, parts = whole_months(period) or (0, 0), edges(Selection(), period, NOW)
-    shares = week_shares(Selection(), months, parts, period)
+    count = sum(thing.capacity for thing in campus.things)
+    shares = week_shares(Selection(), months, parts, period, count)
 
     def part(of: WeekHours) -> float:
         rows = used_then(Selection(), months, parts, period, of)

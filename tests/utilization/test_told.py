@@ -158,6 +158,16 @@ def test_a_period_that_has_not_begun_says_so(client, campus, people) -> None:
     )
 
 
+def test_nothing_is_compared_with_a_time_before_anything_was_used(client, campus, people) -> None:
+    sign_in(client, people.platform)
+    # The first use of all was in March 2026.
+    assert (
+        "on a year ago" not in client.get("/utilization?period=2026-12").text.partition('id="all-title"')[0]
+    )
+    assert "on the period before" in client.get("/utilization?period=2026-12&against=before").text
+    assert "Nothing was reserved or used here before 4 Mar" in client.get("/utilization?period=2026-01").text
+
+
 def test_more_than_the_step_before_is_no_share(client, world, campus, people) -> None:
     """Uses without a reservation are attended, too: nothing is above 100 % of its layer."""
     sign_in(client, people.manager)
