@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from instruments.catalog.models import Instrument
 from instruments.charges.closing_models import Statement
 from instruments.charges.models import Charge
 from instruments.database import db
@@ -19,10 +21,13 @@ from instruments.funds.ledger_models import LedgerAccount
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
-from instruments.reservations.models import Reservation
+from instruments.rates.models import RateVersion
+from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.price_models import ReservationPrice
 from instruments.usage.models import InstrumentUse
 from tests.charges.scene import MORNING, Scene
 from tests.charges.test_closing import MONTH, close
+from tests.conftest import NOW
 from tests.world import World, bearer, sign_in
 
 # In the order of the columns; "their" is of a partner that pays one charge, the firm pays another.
@@ -193,3 +198,26 @@ def test_every_answer_to_programs_by_every_reader(
         path = "/api/v1" + address.format(**readers.numbers)
         found[address] = [seen(client, path, tokens[name]) for name in READERS.values()]
     assert found == dict(rows_of(PROGRAMS))
+
+
+def test_who_answers_a_request_is_noted_where_it_says_who_pays(
+    readers: Readers, client: FlaskClient, world: World
+) -> None:
+    lab = readers.numbers["lab"]
+    manager, student = readers.people["manager"], readers.people["user"]
+    assert seen(sign_in(client, manager), f"/labs/{lab}/approvals") == "o"
+    instrument = db.session.scalars(select(Instrument).where(Instrument.lab_id == lab)).one()
+    start = NOW + timedelta(days=9)
+    end = start + timedelta(hours=1)
+    asked = world.reservation(instrument, student, start, end, state="requested")
+    times = {"asked_at": NOW, "due_at": start, "asked_starts_at": start, "asked_ends_at": end}
+    db.session.add(Approval(reservation_id=asked.id, circle="institution", **times))
+    version = db.session.scalars(select(RateVersion.id)).one()
+    bound = {"mode": "self", "currency": "CNY", "quoted_units": 6_000, "priced_at": NOW}
+    db.session.add(
+        ReservationPrice(
+            reservation_id=asked.id, version_id=version, customer_class="own_institution", **bound
+        )
+    )
+    db.session.commit()
+    assert seen(client, f"/labs/{lab}/approvals") == "+"

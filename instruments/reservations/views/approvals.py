@@ -31,7 +31,7 @@ from instruments.reservations.series.finding import place_of, reservations_of, s
 from instruments.reservations.series.words import rule_of, rule_words
 from instruments.reservations.standing_words import standing_words
 from instruments.reservations.views.doors import by_form_field, pages
-from instruments.reservations.views.payers import price_of
+from instruments.reservations.views.payers import note_price_looks, price_of
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
@@ -223,14 +223,16 @@ def _queue(
     row = next((each for each in shown if each.id == chosen), None)
     if row is None and chosen:
         row = waiting.one_waiting(lab.id, chosen)
-    return render_template(
+    opened_row = row or (shown[0] if shown else None)
+    opened = None if opened_row is None else _detail(opened_row, actor, now, refusal)
+    page = render_template(
         "reservations/approvals.html",
         lab=lab,
         labs=waiting.labs_of(actor),
         view="waiting",
         count=waiting.count_waiting(lab.id),
         lines=[_line(each, now) for each in shown],
-        opened=_detail(row or shown[0], actor, now, refusal) if row or shown else None,
+        opened=opened,
         several_sent=several,
         series_reasons=list(whole_series),
         gone=chosen and row is None,
@@ -238,6 +240,9 @@ def _queue(
         following=url_for(".approvals", lab_id=lab.id, after=cursor) if cursor else None,
         first=url_for(".approvals", lab_id=lab.id) if after else None,
     )
+    if opened is not None and opened["price"]:
+        note_price_looks(actor, [opened_row])
+    return page
 
 
 def _answered(lab: Any, actor: Actor) -> str:
