@@ -32,18 +32,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--instruments", type=int, default=4200)
     parser.add_argument("--reservations", type=int, default=1_000_000)
+    parser.add_argument(
+        "--planted",
+        type=int,
+        default=0,
+        help="about so many more in the past year, seven of ten used, without money",
+    )
     parser.add_argument("--database", choices=(*KINDS, "both"), default="both")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="measure only these parts")
     asked = parser.parse_args()
     results: list[Result] = []
     for kind in KINDS if asked.database == "both" else (asked.database,):
-        with databases.opened(kind, asked.instruments, asked.reservations) as app:
+        with databases.opened(kind, asked.instruments, asked.reservations, asked.planted) as app:
             for part in asked.only:
                 found = PARTS[part](app, kind)
                 results += found
                 for result in found:
                     print(f"{kind}: {result.path}: {result.value:.2f} {result.unit}", file=sys.stderr)
-    print(f"{asked.instruments:,} instruments, {asked.reservations:,} reservations\n")
+    print(f"{asked.instruments:,} instruments, {asked.reservations + asked.planted:,} reservations\n")
     print(table(results))
     for result in results:
         if result.profile:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 
 from app import create_app
 from bench.measuring import NOW
+from bench.planting import plant
 from instruments.database import db
 from instruments.demo import loading
 from tests import postgres
@@ -26,9 +27,9 @@ KEPT = ROOT / "instance" / "bench"
 
 
 @contextmanager
-def opened(kind: str, instruments: int, reservations: int) -> Iterator[APIFlask]:
+def opened(kind: str, instruments: int, reservations: int, planted: int = 0) -> Iterator[APIFlask]:
     """The application, its clock stopped, on a database of this kind ("sqlite" or "postgresql") and size."""
-    name = f"bench_{instruments}_{reservations}"
+    name = f"bench_{instruments}_{reservations}" + (f"_{planted}" if planted else "")
     with _server(kind) as server:
         url = str(KEPT / f"{name}.db") if server is None else server
         address = f"sqlite:///{url}" if server is None else _database(server, name)
@@ -42,8 +43,10 @@ def opened(kind: str, instruments: int, reservations: int) -> Iterator[APIFlask]
                 "RATELIMIT_ENABLED": False,
             }
         )
-        _fill(address, instruments, reservations, app)
+        is_new = _fill(address, instruments, reservations, app)
         with app.app_context():
+            if is_new and planted:
+                plant(planted)
             _settle()
             yield app
             db.session.remove()
@@ -82,8 +85,8 @@ def _database(server: URL, name: str) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def _fill(address: str, instruments: int, reservations: int, app: APIFlask) -> None:
-    """Migrate, and load the demonstration where there is none yet, by the commands that people use."""
+def _fill(address: str, instruments: int, reservations: int, app: APIFlask) -> bool:
+    """Migrate, and load the demonstration where there is none yet, by the commands that people use; whether it was loaded."""
     environment = {**os.environ, "DATABASE_URL": address, "DATABASE_STATEMENT_SECONDS": "900"}
     flask = [sys.executable, "-m", "flask", "--app", "app"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environment, check=True, capture_output=True)
@@ -92,10 +95,11 @@ def _fill(address: str, instruments: int, reservations: int, app: APIFlask) -> N
         db.session.remove()
         db.engine.dispose()
     if loaded:
-        return
+        return False
     load = ["demo", "load", "--date", NOW.date().isoformat()]
     sizes = ["--instruments", str(instruments), "--reservations", str(reservations)]
     subprocess.run([*flask, *load, *sizes], cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
+    return True
 
 
 def _settle() -> None:

@@ -49,10 +49,9 @@ class Cell:
 
 def served(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> Served:
     """Of the instruments chosen, from one month to another and on the days beside them. Three statements."""
-    c = _CUSTOMER.c
-    persons = _numbers(_PERSON, _PERSON.c.person_id, chosen, months)
-    groups = _numbers(_CUSTOMER, c.group_id, chosen, months)
-    customers = _numbers(_CUSTOMER, c.institution_id, chosen, months)
+    persons = {row[0] for row in _different(_PERSON, ("person_id",), chosen, months)}
+    pairs = [tuple(row) for row in _different(_CUSTOMER, ("institution_id", "group_id"), chosen, months)]
+    customers, groups = {row[0] for row in pairs}, {row[1] for row in pairs}
     for part in parts:
         persons |= part.summary.persons
         groups |= {group for _, group in part.summary.served}
@@ -61,9 +60,11 @@ def served(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> Ser
     return Served(len(persons), len(groups - {0}), len(customers - companies - {0}), len(companies))
 
 
-def _numbers(table: Any, column: Any, chosen: Selection, months: Months) -> set[int]:
-    asked = select(column).distinct().join(_INSTRUMENT, _INSTRUMENT.c.id == table.c.instrument_id)
-    return set(db.session.scalars(asked.where(table.c.month.between(*months), *chosen.conditions())))
+def _different(table: Any, names: Sequence[str], chosen: Selection, months: Months) -> Any:
+    asked = select(*(table.c[name] for name in names)).where(table.c.month.between(*months)).distinct()
+    if conditions := chosen.conditions():
+        asked = asked.join(_INSTRUMENT, _INSTRUMENT.c.id == table.c.instrument_id).where(*conditions)
+    return db.session.execute(asked)
 
 
 def _companies() -> set[int]:

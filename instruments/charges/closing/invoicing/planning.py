@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
 from instruments.charges.closing.invoicing.items import items_of
 from instruments.charges.closing.invoicing.parting import Line, Origin, Parted, parted
@@ -27,7 +26,11 @@ _LINE: Any = StatementLine.__table__
 _CHARGE: Any = Charge.__table__
 _ON: Any = InvoiceLine.__table__
 _INVOICE: Any = Invoice.__table__
-AT_ONCE = 500
+# What a charge takes back; the invoice that a line stands on in the end, and the red letters that take it back.
+_ORIGIN: Any = _CHARGE.alias("origin")
+_BLUE: Any = _INVOICE.alias("blue")
+_BACK: Any = _INVOICE.alias("back")
+AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,13 @@ def _whose(row: Any) -> tuple[int | None, int | None, int | None]:
     return (row.payer_institution_id, row.payer_person_id, row.programme_id)
 
 
-def _invoiced(line: Any, charge: Any, origin: Any) -> list[Any]:
+def _invoiced(line: Any, charge: Any) -> list[Any]:
     """The conditions that a line is invoiced at all: it is owed from outside and is no write-off."""
     return [
         line.amount_units != 0,
         line.route.in_(("receivable", "prepaid", "claim")),
         charge.kind != WRITE_OFF,
-        func.coalesce(origin.kind, "") != WRITE_OFF,
+        func.coalesce(_ORIGIN.c.kind, "") != WRITE_OFF,
     ]
 
 
@@ -122,15 +125,12 @@ def _now_on(line: Any) -> Any:
 
 def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[Any]:
     statement, line, on = _STATEMENT.c, _LINE.c, _ON.c
-    origin = aliased(Charge)
     left = (
         select(line.position)
         .join(_CHARGE, _CHARGE.c.id == line.charge_id)
-        .outerjoin(origin, origin.id == _CHARGE.c.reverses_id)
+        .outerjoin(_ORIGIN, _ORIGIN.c.id == _CHARGE.c.reverses_id)
         .outerjoin(_ON, _now_on(line))
-        .where(
-            line.statement_id == statement.id, on.invoice_id.is_(None), *_invoiced(line, _CHARGE.c, origin)
-        )
+        .where(line.statement_id == statement.id, on.invoice_id.is_(None), *_invoiced(line, _CHARGE.c))
         .exists()
     )
     # What moves within the institution is no invoice: its own payers, and programmes of its own.
@@ -151,13 +151,10 @@ def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[
 
 def _lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
     line, on, charge = _LINE.c, _ON.c, _CHARGE.c
-    origin = aliased(Charge)
     rows = db.session.execute(
-        _described(line, charge, origin)
+        _described(line, charge)
         .outerjoin(_ON, _now_on(line))
-        .where(
-            line.statement_id.in_(statement_ids), on.invoice_id.is_(None), *_invoiced(line, charge, origin)
-        )
+        .where(line.statement_id.in_(statement_ids), on.invoice_id.is_(None), *_invoiced(line, charge))
         .order_by(line.statement_id, line.position)
     )
     found: dict[int, list[Line]] = {}
@@ -170,9 +167,8 @@ def _lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
 def lines_on(invoice_ids: Sequence[int]) -> list[Line]:
     """The lines that stand on these invoices now, in their order."""
     line, charge, on = _LINE.c, _CHARGE.c, _ON.c
-    origin = aliased(Charge)
     rows = db.session.execute(
-        _described(line, charge, origin)
+        _described(line, charge)
         .join(_ON, _now_on(line))
         .where(on.invoice_id.in_(invoice_ids))
         .order_by(line.statement_id, line.position)
@@ -180,16 +176,16 @@ def lines_on(invoice_ids: Sequence[int]) -> list[Line]:
     return [line_of(row) for row in rows]
 
 
-def _described(line: Any, charge: Any, origin: Any) -> Any:
+def _described(line: Any, charge: Any) -> Any:
     """Lines of statements with what is needed to part them."""
     return (
         select(
             line.statement_id, line.position, line.charge_id, line.lab_id, line.amount_units, line.tax_units,
-            charge.kind, charge.tax_rate, charge.reverses_id, charge.about_id, origin.kind.label("origin_kind"),
-            origin.about_id.label("origin_about"),
+            charge.kind, charge.tax_rate, charge.reverses_id, charge.about_id, _ORIGIN.c.kind.label("origin_kind"),
+            _ORIGIN.c.about_id.label("origin_about"),
         )
         .join(_CHARGE, charge.id == line.charge_id)
-        .outerjoin(origin, origin.id == charge.reverses_id)
+        .outerjoin(_ORIGIN, _ORIGIN.c.id == charge.reverses_id)
     )  # fmt: skip
 
 
@@ -209,7 +205,7 @@ def line_of(row: Any) -> Line:
 def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[Any, ...], dict[int, Origin]]:
     """By payer and charge, on which invoice what was billed stands; a red letter counts as the invoice that it corrects."""
     statement, line, on = _STATEMENT.c, _LINE.c, _ON.c
-    blue, back = aliased(Invoice), aliased(Invoice)
+    blue, back = _BLUE.c, _BACK.c
     taken = (
         select(func.coalesce(func.sum(back.amount_units), 0))
         .where(back.corrects_id == blue.id, back.withdrawn_at.is_(None))
@@ -224,7 +220,7 @@ def _origins(institution_id: int, charges: Iterable[int | None]) -> dict[tuple[A
         .join(_STATEMENT, statement.id == line.statement_id)
         .outerjoin(_ON, _now_on(line))
         .outerjoin(_INVOICE, _INVOICE.c.id == on.invoice_id)
-        .outerjoin(blue, blue.id == func.coalesce(_INVOICE.c.corrects_id, _INVOICE.c.id))
+        .outerjoin(_BLUE, blue.id == func.coalesce(_INVOICE.c.corrects_id, _INVOICE.c.id))
         .where(statement.creditor_id == institution_id, line.charge_id.in_(sorted(each for each in charges if each)))
         .order_by(line.charge_id, line.statement_id)
     )  # fmt: skip
