@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, func, or_, select, type_coerce
 
 from instruments.catalog.models import Instrument
 from instruments.charges.gathering_rows import rows_among
@@ -19,7 +19,7 @@ from instruments.people.holders import people_with
 from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.people.signing import today
-from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.models import Approval, Displacement, Reservation
 from instruments.reservations.price_models import ReservationPrice
 from instruments.timespan import Pair
 
@@ -29,6 +29,7 @@ _INSTRUMENT: Any = Instrument.__table__
 _LAB: Any = Lab.__table__
 _ENTRY: Any = JournalEntry.__table__
 _APPROVAL: Any = Approval.__table__
+_DISPLACEMENT: Any = Displacement.__table__
 _CHARGE: Any = Charge.__table__
 CANCELLED, MOVED, RELEASED = "reservation.cancelled", "reservation.moved", "reservation.released"
 STAFF = frozenset({Role.LAB_MANAGER, Role.LAB_OPERATOR})
@@ -69,11 +70,18 @@ def event_of(reservation_id: int, key: str, now: datetime) -> Event | None:
 def _found(rows: Sequence[Any], now: datetime) -> list[Event]:
     histories = _histories(row.id for row in rows if row.version > 1)
     withdrawn = _withdrawn([row.id for row in rows if row.state == "cancelled"])
+    put_there = _put_there([row.id for row in rows])
     staff = people_with(STAFF, {row.lab_id for row in rows}, today(now))
     return [
         event
         for row in rows
-        for event in _events_of(row, histories.get(row.id, ()), withdrawn, staff.get(row.lab_id, frozenset()))
+        for event in _events_of(
+            row,
+            histories.get(row.id, ()),
+            withdrawn,
+            staff.get(row.lab_id, frozenset()),
+            put_there.get(row.id),
+        )
     ]
 
 
@@ -117,12 +125,28 @@ def _withdrawn(reservation_ids: Collection[int]) -> set[int]:
     return {row.reservation_id for row in rows_among(asked, _APPROVAL.c.reservation_id, reservation_ids)}
 
 
+def _put_there(reservation_ids: Collection[int]) -> dict[int, int]:
+    """Those that a closure moved to where they are, and when: nobody but the lab chose that time."""
+    one = _DISPLACEMENT.c
+    present = func.coalesce(one.replaced_by_id, one.reservation_id)
+    asked = select(present.label("id"), type_coerce(one.decided_at, BigInteger).label("at"))
+    asked = asked.where(one.outcome == "moved").order_by(one.id)
+    return {row.id: row.at for row in rows_among(asked, present, reservation_ids)}
+
+
 def _events_of(
-    row: Any, history: Iterable[Any], withdrawn: Collection[int], staff: Collection[int]
+    row: Any,
+    history: Iterable[Any],
+    withdrawn: Collection[int],
+    staff: Collection[int],
+    put_there: int | None,
 ) -> Iterator[Event]:
     booked_at, given_back = row.created, None
     for entry in history:
-        by_lab = entry.actor_id not in (row.user_id, row.booker_id) and entry.actor_id in staff
+        by_staff = entry.actor_id not in (row.user_id, row.booker_id) and entry.actor_id in staff
+        by_lab = by_staff or (put_there is not None and entry.at >= put_there)
+        if entry.deed == MOVED and not by_staff:
+            put_there = None  # from now on it stands where its user chose
         if entry.deed == MOVED and "from" in entry.detail:
             (start, end), to = entry.detail["from"], tuple(entry.detail["to"])
             yield Event(f"fee:{row.id}:{entry.id}", LATE, row, (start, end), to, entry.at, booked_at, by_lab)

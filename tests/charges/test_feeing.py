@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from instruments.availability.closures import Wanted
 from instruments.charges import fee_events, feeing
 from instruments.charges.fund_changing import ask
 from instruments.charges.models import Charge, ChargeLine
@@ -19,8 +20,11 @@ from instruments.funds.models import FundHold
 from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.reservations.cancelling import cancel
+from instruments.reservations.making_way import close
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import Change, change
+from instruments.reservations.one_way import MOVE, Decided, Decision
+from instruments.reservations.proposing import Offer
 from instruments.usage.releasing import give_back
 from tests.charges.scene import HOUR, Scene, balances
 from tests.charges.test_pages import get, post
@@ -109,6 +113,42 @@ def test_two_payers_and_none(scene: Scene) -> None:
 
 
 # --- Given back once it has begun
+
+
+def test_what_a_closure_moved_may_be_given_up_and_what_its_user_moved_then_not(scene: Scene) -> None:
+    noon, late = START + 5 * HOUR, START - HOUR
+    number = scene.reservation(start=START, hours=4).id
+    offer = Offer(scene.instrument.id, int(noon.timestamp()), int((noon + 4 * HOUR).timestamp()))
+    wall = (START + 8 * HOUR).replace(tzinfo=None)
+    shut = Wanted("maintenance", "Service", wall, wall + 4 * HOUR)
+    decided = Decided({number: Decision(MOVE, 1, offer)}, "Sorry")
+    perform(lambda: close(scene.instrument, shut, decided, scene.actor(scene.manager), late))
+    actor = scene.actor(scene.student)
+    own = Change(start=noon + 5 * HOUR, end=noon + 9 * HOUR)
+    perform(lambda: change(actor, actor, number, own, None, late + HOUR / 2))
+    assert fees() == [], "the time given up was not of the student's choosing"
+    cancelled(scene, db.session.get(Reservation, number), late + HOUR)
+    assert fees() == [("late", 10_000)]
+
+
+def test_what_a_closure_moved_to_another_instrument_may_be_given_up(scene: Scene) -> None:
+    other = scene.world.instrument(scene.lab)
+    published(
+        other,
+        date(2027, 1, 1),
+        prices=[price("own_institution", 5000)],
+        late_percent=Decimal(50),
+        free_hours=24,
+    )
+    number, late = scene.reservation(start=START, hours=4).id, START - HOUR
+    offer = Offer(other.id, int(START.timestamp()), int((START + 4 * HOUR).timestamp()))
+    wall = (START + 8 * HOUR).replace(tzinfo=None)
+    shut = Wanted("maintenance", "Service", wall, wall + 4 * HOUR)
+    decided = Decided({number: Decision(MOVE, 1, offer)}, "Sorry")
+    perform(lambda: close(scene.instrument, shut, decided, scene.actor(scene.manager), late))
+    there = db.session.query(Reservation).filter_by(instrument_id=other.id).one()
+    cancelled(scene, there, late + HOUR / 2)
+    assert fees() == []
 
 
 @pytest.mark.parametrize(("percent", "expected"), [(Decimal(50), [("late", 10_000)]), (None, [])])

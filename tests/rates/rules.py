@@ -66,9 +66,10 @@ RULES = {
         "Late cancellation, no-show",
         "Two rules of the lab, percentages (0–100) of the quoted *time* lines, without the minimum: free until N hours "
         "before the start (that instant included), then the late rule; a no-show follows its own rule whatever the basis. "
-        "None if the lab caused it; reduced in proportion as another pays for the time. Shortening or moving late: the fee "
-        "on the minutes given up, which are worth what the quote falls by. Given back once it has begun, and not used: "
-        "cancelled late. Booked inside the window: free for 15 minutes. No rule set: no fee.",
+        "None if the lab caused it, nor if a closure moved the time and its user gives the new one up; reduced in proportion "
+        "as another pays for the time. Shortening or moving late: the fee on the minutes given up, which are worth what the "
+        "quote falls by. Given back once it has begun, and not used: cancelled late. Booked inside the window: free for 15 "
+        "minutes. No rule set: no fee.",
     ),
     13: (
         "Downtime inside a use",
