@@ -30,10 +30,11 @@ def correct(
 ) -> None:
     """Say what these days are, inside a deed; this counts before what was announced.
 
-    replaces: the day off that a make-up workday makes up for; more: what of it could not be read. Raises Refusal with
-    every reason.
+    replaces: the day off that a make-up workday makes up for; more: what of it could not be read; the days that could
+    are judged beside it. Raises Refusal with every reason.
     """
-    reasons = together(more, _kind_reasons(days, kind, replaces, today))
+    of_days, others = _against_days(days, kind, today), _against_kind(days, kind, replaces)
+    reasons = [*together(more, others), *of_days]
     raise_catalog()
     there = {
         (row.day, row.source): row
@@ -123,9 +124,13 @@ def told(days: Iterable[Day]) -> list[list[str]]:
     return [[day.day.isoformat(), day.name_en, day.name_zh, day.kind] for day in days]
 
 
-def _kind_reasons(days: Sequence[NamedDay], kind: str, replaces: date | None, today: date) -> list[Reason]:
+def _against_kind(days: Sequence[NamedDay], kind: str, replaces: date | None) -> list[Reason]:
     if kind not in KINDS:
         return [Reason("choice", "kind", N_("Choose one of these."))]
+    return _replaces_reasons(days, kind, replaces)
+
+
+def _against_days(days: Sequence[NamedDay], kind: str, today: date) -> list[Reason]:
     over = N_("%(day)s is over: days can only be set for the time to come.")
     reasons = [Reason("holiday_over", "lines", over, {"day": each.day}) for each in days if each.day < today]
     for each in days:
@@ -136,7 +141,7 @@ def _kind_reasons(days: Sequence[NamedDay], kind: str, replaces: date | None, to
         if kind == WORKDAY and weekend:
             sentence = N_("%(day)s lies at the weekend: a day worked there is a make-up workday.")
             reasons.append(Reason("workday_weekend", "lines", sentence, {"day": each.day}))
-    return [*reasons, *_replaces_reasons(days, kind, replaces)]
+    return reasons
 
 
 def _replaces_reasons(days: Sequence[NamedDay], kind: str, replaces: date | None) -> list[Reason]:

@@ -30,19 +30,20 @@ class NamedDay:
     name_zh: str
 
 
-def read_lines(text: str, name: str = "lines") -> list[NamedDay]:
+def read_lines(text: str, reasons: list[Reason], name: str = "lines") -> list[NamedDay]:
     """Read days, one a line: "2027-10-01 National Day, 国庆节", or a run "2027-10-01 – 2027-10-07 …".
 
-    Raises Refusal with a reason for every line that cannot be read, each under the input called `name`.
+    Adds a reason for every line that cannot be read, each under the input called `name`, so that rules can look at the
+    others.
     """
     found: dict[date, NamedDay] = {}
-    reasons: list[Reason] = []
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
         reasons.append(Reason("holidays_empty", name, N_("No day is written.")))
     if len(lines) > MOST_LINES:
         sentence = N_("These are %(count)s lines; at most %(most)s are taken at a time.")
-        raise Refusal([Reason("holidays_many", name, sentence, {"count": len(lines), "most": MOST_LINES})])
+        reasons.append(Reason("holidays_many", name, sentence, {"count": len(lines), "most": MOST_LINES}))
+        return []
     for number, line in lines:
         try:
             for each in _days_of(line):
@@ -53,8 +54,6 @@ def read_lines(text: str, name: str = "lines") -> list[NamedDay]:
                 found[each.day] = each
         except _Unread as unread:
             reasons.append(Reason(unread.code, name, unread.message, {"line": number, **unread.values}))
-    if reasons:
-        raise Refusal(reasons)
     return sorted(found.values(), key=lambda each: each.day)
 
 

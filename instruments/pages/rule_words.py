@@ -82,7 +82,7 @@ def _windows(rules: BookingRules, circle: str | None) -> Iterator[tuple[str, str
         if each != circle and rules.days_for(each) != own
     ]
     if others:
-        yield "users", gettext("Others book differently far ahead: %(list)s", list=formats.listing(others))
+        yield "users", gettext("How far ahead others may book: %(list)s", list=formats.listing(others))
 
 
 def _cutoff(rules: BookingRules) -> Iterator[tuple[str, str]]:

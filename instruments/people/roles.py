@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.models import Institution, Lab, Person, ResearchGroup, RoleGrant
 from instruments.people.rights import GRANTS, SCOPE_OF_ROLE, Actor, Role, may
@@ -123,13 +123,16 @@ def name_deputy(
     now: datetime,
     today: date,
     already: Sequence[Reason] = (),
+    seen: str | None = None,
 ) -> None:
     """Let somebody stand in for the holder until the end of a day. The holder may, and whoever may grant the role.
 
-    already: reasons found while reading what was sent, told together with those found here.
+    already: reasons found while reading what was sent, told together with those found here; seen: as what the role was
+    read, Stale where it is so no more.
     """
     row = _of(place, grant_id)
     refuse_naming(row, actor)
+    _as_it_was(row, seen)
     found = list(_against_deputy(row, place, deputy, actor, today))
     if until is None or not today <= until <= today + LONGEST_DEPUTY:
         sentence = N_("Choose a last day, from today up to a year ahead.")
@@ -142,13 +145,17 @@ def name_deputy(
     _note("deputy.named", row, place, actor.person_id, now, deputy_id=deputy.id, until=_iso(until))
 
 
-def end_deputy(place: Place, grant_id: int, actor: Actor, now: datetime) -> None:
-    """End a deputy's time now: the holder, whoever may grant the role, and the deputy may."""
+def end_deputy(place: Place, grant_id: int, actor: Actor, now: datetime, seen: str | None = None) -> None:
+    """End a deputy's time now: the holder, whoever may grant the role, and the deputy may.
+
+    seen: as what the role was read, Stale where another stands in since.
+    """
     row = _of(place, grant_id)
     if row.deputy_id is None:
         return
     if actor.person_id != row.deputy_id:
         refuse_naming(row, actor)
+    _as_it_was(row, seen)
     _note("deputy.ended", row, place, actor.person_id, now, deputy_id=row.deputy_id)
     row.deputy_id = row.deputy_until = None
     db.session.flush()
@@ -249,6 +256,17 @@ def _is_foreign(place: Place, person: Person) -> bool:
     return isinstance(place, Institution | Lab) and of_place(place).institution_id != person.institution_id
 
 
+def state_of(row: RoleGrant) -> str:
+    """The role as one reads it, to tell whether its end or its deputy was changed since."""
+    return f"{row.granted_at.timestamp():.0f}/{row.ends_on}/{row.deputy_id}/{row.deputy_until}"
+
+
+def _as_it_was(row: RoleGrant, seen: str | None) -> None:
+    if seen is not None and seen != state_of(row):
+        sentence = N_("This was changed since you opened it. Look at it again, then decide.")
+        raise Stale([Reason("stale", None, sentence)])
+
+
 def refuse_naming(row: RoleGrant, actor: Actor) -> None:
     """Forbidden for who is neither the holder nor may give the role: they name no deputy."""
     place = place_of(row)
@@ -264,7 +282,10 @@ def _here(place: Place) -> list[ColumnElement[bool]]:
 
 def _of(place: Place, grant_id: int) -> RoleGrant:
     row = db.session.scalars(
-        select(RoleGrant).where(RoleGrant.id == grant_id, *_here(place)).with_for_update()
+        select(RoleGrant)
+        .where(RoleGrant.id == grant_id, *_here(place))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise NotFound([Reason("no_grant", None, NOT_HELD)])

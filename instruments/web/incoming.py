@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 LARGEST_BODY = 64 * 1024
 LONGEST_NAME = 60
+# Of a list or an object inside the body, how many entries are told at most.
+MOST_ENTRIES = 20
 # Any address may be asked for in a language.
 ALWAYS_TAKEN = {"lang"}
 
@@ -139,7 +142,7 @@ def fitted(shape: type[Shape], values: dict[str, Any], *, strict: bool) -> Incom
         return Incoming(fits, tuple(reasons), values, shape)
     except ValidationError as error:
         unread = {reason.field for reason in reasons}
-        reasons += [reason for reason in _reasons(error) if reason.field not in unread]
+        reasons += [reason for reason in _reasons(error, values) if reason.field not in unread]
         misfits |= {found["loc"][0] for found in error.errors(include_url=False)}
     names = [known.alias or name for name, known in shape.model_fields.items()]
     reasons.sort(key=lambda reason: names.index(reason.field) if reason.field in names else len(names))
@@ -154,15 +157,18 @@ def _without(values: dict[str, Any], misfits: set[Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in misfits}
 
 
-def _reasons(error: ValidationError) -> Iterator[Reason]:
-    told = set()
+def _reasons(error: ValidationError, sent: Mapping[str, Any]) -> Iterator[Reason]:
+    told: set[tuple[str, str, str]] = set()
+    entries: dict[str, set[str]] = defaultdict(set)
     for found in error.errors(include_url=False, include_input=False):
         name, kind, context = shown_name(found["loc"][0]), found["type"], dict(found.get("ctx", {}))
+        where = _where(found["loc"], sent)
         for inner in context.get(REASONS) or [_reason(kind, context)]:
             # The members of a union each complain; once is enough.
-            if (name, inner.code, inner.message) not in told:
-                told.add((name, inner.code, inner.message))
-                values = {**inner.values, "field": name, "message": inner}
+            if len(entries[name]) < MOST_ENTRIES and (where, inner.code, inner.message) not in told:
+                told.add((where, inner.code, inner.message))
+                entries[name].add(where)
+                values = {**inner.values, "field": where, "message": inner}
                 yield Reason(inner.code, name, LABELLED, values, inner.remedy)
 
 
@@ -171,6 +177,20 @@ def _reason(kind: str, context: dict[str, Any]) -> Reason:
     choices = ", ".join(re.findall(r"'([^']+)'", str(context.get("expected", ""))))
     message = SENTENCES.get(family, OTHERWISE)
     return Reason(CODES.get(kind, "invalid"), None, message, {**context, "choices": choices})
+
+
+def _where(place: Sequence[int | str], sent: object) -> str:
+    """Which entry of what was sent, as programs write it: "spans[2].first". What pydantic adds of its own is left out."""
+    said = ""
+    for step in place:
+        if isinstance(sent, dict) and isinstance(step, str):
+            said += f".{shown_name(step)}" if said else shown_name(step)
+            sent = sent.get(step)
+        elif isinstance(sent, list) and isinstance(step, int) and step < len(sent):
+            said, sent = f"{said}[{step}]", sent[step]
+        else:
+            break
+    return said
 
 
 def shown_name(name: object) -> str:

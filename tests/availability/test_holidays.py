@@ -5,17 +5,26 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from instruments.availability import calendar
+from instruments.availability import calendar, day_lines
 from instruments.availability.correcting import correct, take_back
-from instruments.availability.day_lines import NamedDay, read_lines
+from instruments.availability.day_lines import NamedDay
 from instruments.availability.institution_days import rows_between, years_of
 from instruments.catalog.revision import catalog_number
 from instruments.database import db
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal
 from instruments.journal.models import JournalEntry
 
 TODAY = date(2027, 3, 1)
 OCTOBER = date(2027, 10, 1)
+
+
+def read_lines(text: str) -> list[NamedDay]:
+    """The days, where all of them can be read."""
+    reasons: list[Reason] = []
+    days = day_lines.read_lines(text, reasons)
+    if reasons:
+        raise Refusal(reasons)
+    return days
 
 
 def holidays_of(institution_id: int, year: int):

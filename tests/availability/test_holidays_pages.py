@@ -69,6 +69,16 @@ def test_bad_lines_are_named_and_kept(institution, client) -> None:
     assert holidays_of(institution.id, 2027) == []
 
 
+def test_lines_that_cannot_be_read_hide_nothing_that_stands_against_the_others(institution, client) -> None:
+    lines = "someday\n2020-01-01 New Year, 元旦\n2027-10-01 National Day, 国庆节"
+    typed = {"lines": lines, "kind": "make_up", "replaces": "someday"}
+    answer = client.post(f"/institutions/{institution.id}/holidays", data=typed)
+    assert answer.status_code == 422
+    told = ("Line 1", "1 Jan 2020 is over", "1 Oct is worked anyway", "Write a date")
+    assert [each for each in told if each not in answer.text] == []
+    assert holidays_of(institution.id, 2027) == []
+
+
 def test_a_holiday_that_is_over_stays(world, institution, client) -> None:
     world.holiday(institution, date(2027, 1, 1))
     answer = client.post(f"/institutions/{institution.id}/holidays/2027-01-01/remove")

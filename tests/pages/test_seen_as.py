@@ -1,5 +1,7 @@
 """The preview "as a researcher of …": for whose instruments, as whom, and that nothing can be done in it."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, select
 
@@ -120,6 +122,22 @@ def test_the_week_is_theirs_and_stays_in_the_preview(client, manager, thing) -> 
     assert "18:00–24:00</td>" not in page
     assert f"/instruments/{thing.id}/as?who=partners&amp;view=list&amp;week=2027-W10" in page
     assert f'href="/instruments/{thing.id}"' in page  # the way out
+
+
+def test_the_preview_tells_the_ways_of_use_the_days_that_differ_and_the_state(
+    world, client, manager, thing
+) -> None:
+    thing.self_operated, thing.status_note = True, "The left port leaks"
+    world.holiday(thing.lab.institution, date(2027, 3, 8), name_en="Spring Day")
+    for address in (f"/instruments/{thing.id}", f"/instruments/{thing.id}/as?who=partners"):
+        page = client.get(address).text
+        assert "Days that differ" in page
+        assert "Spring Day" in page
+        assert "The left port leaks" in page
+        assert "I operate it" in page.split('id="rules-title"')[1].split("</section>")[0]
+    broken = world.instrument(thing.lab, status="down")
+    page = client.get(f"/instruments/{broken.id}/as?who=partners").text
+    assert "This instrument is out of service and cannot be booked now." in page
 
 
 def test_nothing_can_be_booked_and_nothing_is_written(client, manager, thing) -> None:

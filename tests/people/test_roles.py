@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -277,6 +278,38 @@ def test_who_is_no_deputy(client, world, qinling, lab, who, days, said) -> None:
     assert answer.status_code == 422
     assert said in answer.text
     assert f'value="{mails[who]}"' in answer.text
+
+
+def opened(client, row) -> str:
+    """What the form says that the role was when the page was opened."""
+    return re.search(r'name="seen" value="([^"]+)"', client.get(f"/roles/{row.id}").text)[1]
+
+
+def test_a_deputy_who_was_named_meanwhile_is_neither_replaced_nor_ended_unseen(
+    client, world, boss, qinling, lab
+) -> None:
+    manager, first, second = world.person(qinling), world.person(qinling), world.person(qinling)
+    row = world.grant(manager, Role.LAB_MANAGER, lab)
+    until = (TODAY + timedelta(days=9)).isoformat()
+    sign_in(client, manager)
+    empty = opened(client, row)
+    form = {"deputy_until": until, "seen": empty}
+    assert client.post(f"/roles/{row.id}", data=form | {"deputy": first.mail}).status_code == 302
+    late = client.post(f"/roles/{row.id}", data=form | {"deputy": second.mail})
+    assert late.status_code == 412
+    assert "This was changed since you opened it." in late.text
+    assert first.name_en in late.text
+    theirs = opened(client, row)
+    sign_in(client, boss)
+    assert client.post(f"/roles/{row.id}/deputy/end", data={"seen": theirs}).status_code == 302
+    assert (
+        client.post(f"/roles/{row.id}", data={"deputy": second.mail, "deputy_until": until}).status_code
+        == 302
+    )
+    sign_in(client, manager)
+    assert client.post(f"/roles/{row.id}/deputy/end", data={"seen": theirs}).status_code == 412
+    db.session.expire_all()
+    assert row.deputy_id == second.id
 
 
 def test_nobody_makes_themselves_a_deputy(client, world, boss, qinling, lab) -> None:

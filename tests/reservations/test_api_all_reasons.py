@@ -190,6 +190,27 @@ def test_days_and_seasons_of_an_institution(client, lab, overseer) -> None:
     assert sent("/seasons", {"kind": "fair", "name_en": "Fair", "spans": past}) == ["kind", "spans"]
 
 
+def test_what_does_not_fit_inside_a_list_says_which_entry(client, lab, overseer) -> None:
+    good = {"first": "2027-06-21", "last": "2027-07-04"}
+
+    def told(spans: object) -> list[str]:
+        body = {"kind": "term", "name_en": "Term", "spans": spans}
+        answer = client.post(
+            f"/api/v1/institutions/{lab.institution_id}/seasons", json=body, headers=overseer
+        )
+        assert set(fields(answer)) == {"spans"}
+        return [reason["message"] for reason in answer.json["reasons"]]
+
+    assert told([good, {"first": "soon"}, "x"]) == [
+        "spans[1].first: Write a date, like 2027-03-01.",
+        "spans[1].last: This is needed.",
+        "spans[2]: Write an object.",
+    ]
+    assert told("x") == ["spans: Write a list."]
+    # A list of nonsense is not answered by thousands of sentences.
+    assert len(told([{}] * 5000)) == 20
+
+
 def test_kinds_of_violation_what_is_asked_of_users_and_how_uses_are_kept(client, lab, manager) -> None:
     home = f"/api/v1/labs/{lab.id}"
     held = {**manager, "If-Match": '"0"'}

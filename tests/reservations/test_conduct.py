@@ -304,6 +304,25 @@ def test_the_lab_sets_its_kinds(client, scene) -> None:
     assert client.get(foreign).status_code in (403, 404)
 
 
+def test_programs_are_told_what_cannot_be_read_and_what_stands_against_the_rest_at_once(
+    client, world, scene
+) -> None:
+    operator = bearer(world.token(scene.operator))
+
+    def told(**body: object) -> list[str]:
+        answer = client.post("/api/v1/violations", json={"lab_id": scene.lab.id, **body}, headers=operator)
+        assert answer.status_code == 422
+        return sorted(reason["field"] for reason in answer.json["reasons"])
+
+    assert told(happened_on="soon", kind_id=99999, reason=" ", mail="nobody@example.org") == [
+        "happened_on", "kind_id", "mail", "reason",
+    ]  # fmt: skip
+    assert told(happened_on="2027-03-02", kind_id="first", reservation_id="mine") == [
+        "happened_on", "kind_id", "reason", "reservation_id",
+    ]  # fmt: skip
+    assert db.session.scalar(select(Violation.id)) is None
+
+
 def test_programs_do_the_same(client, world, scene) -> None:
     operator, user, other = (bearer(world.token(each)) for each in (scene.operator, scene.user, scene.other))
     manager = bearer(world.token(scene.manager))

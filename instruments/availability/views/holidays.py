@@ -55,13 +55,13 @@ def add_holidays(institution_id: int) -> ResponseReturnValue:
     typed = {name: request.form.get(name, default) for name, default in NOTHING_TYPED.items()}
     reasons: list[Reason] = []
     replaces = date_from("replaces", reasons, optional=True)
+    days = day_lines.read_lines(typed["lines"], reasons)
+    today = today_of(institution, now)
     try:
-        days = _read(typed["lines"], reasons)
-        today = today_of(institution, now)
         perform(
             lambda: correcting.correct(
                 institution, days, typed["kind"],
-                replaces=replaces, today=today, actor_id=actor.person_id, now=now,
+                replaces=replaces, today=today, actor_id=actor.person_id, now=now, more=reasons,
             )
         )  # fmt: skip
     except Refusal as refusal:
@@ -133,17 +133,6 @@ def _editor(institution_id: int) -> Actor:
 
 def _address(institution_id: int, year: int | None) -> str:
     return url_for("availability.holidays_page", institution_id=institution_id, year=year)
-
-
-def _read(lines: str, reasons: list[Reason]) -> list[day_lines.NamedDay]:
-    """The pasted days; raises Refusal with the reasons that there are already."""
-    try:
-        days = day_lines.read_lines(lines)
-    except Refusal as refusal:
-        raise Refusal([*reasons, *refusal.reasons]) from None
-    if reasons:
-        raise Refusal(reasons)
-    return days
 
 
 def _page(

@@ -89,7 +89,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         broken=breakdown_now(thing, now),
         faults_told=told_of(thing.id),
         faults_open=open_on(thing.id) if may(actor, Action.CLOSURE_EDIT, _scope(row)) else 0,
-        modes=[(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)],
+        modes=modes_of(row),
         audience=audience_words(row.audience),
         edits=_edits(row, actor),
         stranded=beyond_service(thing, now) if may(actor, Action.RESERVATION_SEE, _scope(row)) else None,
@@ -121,6 +121,11 @@ def week(instrument_id: int) -> ResponseReturnValue:
         ),
     }
     return Response(orjson.dumps(body), mimetype="application/json")
+
+
+def modes_of(row: Instrument) -> list[tuple[str, str]]:
+    """The ways in which it is used as (icon, words)."""
+    return [(MODE_ICONS[mode], mode_words(mode)) for mode in MODES if getattr(row, mode)]
 
 
 def instrument_row(instrument_id: int) -> Instrument:

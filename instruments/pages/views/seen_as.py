@@ -13,16 +13,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 
+from instruments.availability.faults import told_of
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.pages import seen_as
+from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.published_prices import published_prices
 from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import Act, place_of, result_rows
-from instruments.pages.rule_words import rules_in_words
+from instruments.pages.rule_words import is_out_of_service, rules_in_words
 from instruments.pages.views.doors import pages
 from instruments.pages.views.front import lengths
-from instruments.pages.views.instrument import instrument_row
+from instruments.pages.views.instrument import instrument_row, modes_of
 from instruments.pages.week import asked_for, week_of
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope
@@ -49,7 +51,7 @@ def instrument_as(instrument_id: int) -> ResponseReturnValue:
     somebody, reasons = _somebody(who, row.institution, [row.lab_id])
     thing = bookable(instrument_id)
     shown = asked_for(thing, request.args, now, f"/instruments/{instrument_id}/as")
-    published = thing.calendar.published()
+    published, today = thing.calendar.published(), now.astimezone(thing.calendar.zone).date()
     return render_template(
         "pages/seen_as_instrument.html",
         thing=row,
@@ -58,10 +60,15 @@ def instrument_as(instrument_id: int) -> ResponseReturnValue:
         week=week_of(thing, shown, place_of(row, row.lab, row.institution), somebody, now)
         if published
         else None,
-        today=now.astimezone(thing.calendar.zone).date(),
+        today=today,
         admitted=thing.admits(somebody),
         rules=rules_in_words(thing, now, somebody),
         quotas=quota_lines(thing, somebody, now),
+        modes=modes_of(row),
+        closures=coming_closures(thing, now),
+        broken=breakdown_now(thing, now),
+        faults=told_of(thing.id),
+        out=is_out_of_service(thing, today),
         tried=seen_as.tried(thing, somebody, request.args, now),
         priced=published_prices(CardOwner("instrument", row, row.lab), somebody, now),
         grid_minutes=thing.rules_at(int(now.timestamp())).grid_minutes,

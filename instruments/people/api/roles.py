@@ -106,7 +106,8 @@ def name_deputy(grant_id: int, wanted: Incoming[DeputyIn]) -> Response:
     actor, now, day = _manages(grant_id), clock.now(), today()
     row = roles.managed(grant_id, actor)
     roles.refuse_naming(row, actor)
-    versions.matched(_version(_told(row, actor)))
+    version = versions.matched(_version(_told(row, actor)))
+    seen = None if version is None else roles.state_of(row)
     body, unread = fitting(wanted)
     form = Form({"deputy": body.deputy})
     mail = form.mail("deputy")
@@ -114,7 +115,7 @@ def name_deputy(grant_id: int, wanted: Incoming[DeputyIn]) -> Response:
     def act() -> None:
         place, deputy = _of(grant_id, actor), roles.active_person(mail, day)
         already = [*unread, *form.reasons]
-        roles.name_deputy(place, grant_id, deputy, body.deputy_until, actor, now, day, already)
+        roles.name_deputy(place, grant_id, deputy, body.deputy_until, actor, now, day, already, seen)
 
     perform(act)
     return _one(grant_id)

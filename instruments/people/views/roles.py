@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from instruments.database.transactions import deed
-from instruments.errors import N_, Refusal
+from instruments.errors import N_, Refusal, Stale
 from instruments.people import groups, institutions, labs, roles, words
 from instruments.people.forms import Form
 from instruments.people.models import Institution, Lab, Person, ResearchGroup, RoleGrant
@@ -66,7 +66,9 @@ def role(grant_id: int) -> ResponseReturnValue:
             if form.reasons:
                 raise Refusal(form.reasons)
             with deed():
-                roles.name_deputy(place, grant_id, deputy, until, actor, clock.now(), today())
+                roles.name_deputy(
+                    place, grant_id, deputy, until, actor, clock.now(), today(), seen=request.form.get("seen")
+                )
             return done(request.path, N_("The deputy is named."))
         except Refusal as refused:
             refusal = for_form(refused)
@@ -76,6 +78,7 @@ def role(grant_id: int) -> ResponseReturnValue:
         row=row,
         place=place,
         typed=request.form,
+        seen=_seen(row, refusal),
         back=_back(place, actor),
         today=today(),
     )
@@ -86,7 +89,7 @@ def end_deputy(grant_id: int) -> ResponseReturnValue:
     """End a deputy's time now."""
     _, place, actor = _managed(grant_id)
     with deed():
-        roles.end_deputy(place, grant_id, actor, clock.now())
+        roles.end_deputy(place, grant_id, actor, clock.now(), request.form.get("seen"))
     return done(_back(place, actor), N_("The deputy’s time has ended."))
 
 
@@ -104,6 +107,7 @@ def end_role(grant_id: int) -> ResponseReturnValue:
             row=row,
             place=place,
             typed={},
+            seen=roles.state_of(row),
             back=_back(place, actor),
             today=today(),
         )
@@ -170,6 +174,13 @@ def _managed(grant_id: int) -> tuple[RoleGrant, Place, Actor]:
     actor = the_actor()
     row = roles.managed(grant_id, actor)
     return row, place_of(row), actor
+
+
+def _seen(row: RoleGrant, refusal: Refusal | None) -> str:
+    """The role as the form was opened with it; who was told that it changed sees what it is now."""
+    if refusal is None or refusal.status == Stale.status:
+        return roles.state_of(row)
+    return request.form.get("seen") or roles.state_of(row)
 
 
 def _back(place: Place, actor: Actor) -> str:

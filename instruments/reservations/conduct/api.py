@@ -71,12 +71,12 @@ def violations(query: ViolationsQuery) -> Response:
 def record(wanted: Incoming[ViolationIn]) -> Response:
     """Record a violation for a lab that I work at. The person is told."""
     actor, now = the_actor(), clock.now()
-    body = whole(wanted)
+    body, unread = fitting(wanted, kind_id=1, happened_on="2000-01-01", reason="–")
     require(Action.VIOLATION_RECORD, scope_of(the_lab(body.lab_id)))
     asked = Wanted(body.kind_id, body.reason, body.happened_on, body.mail, body.reservation_id)
 
     def act() -> Made:
-        number = record_violation(actor, the_lab(body.lab_id), asked, now).id
+        number = record_violation(actor, the_lab(body.lab_id), asked, now, unread).id
         row = listing.the_violation(actor, number, now)
         return Made(_told(row), row.version, url_for("conduct_api.violation", violation_id=number))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import exists, func, select
 from instruments.catalog.models import Instrument
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
-from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.models import Lab, Person
 from instruments.people.rights import Action, Actor, Scope, may
@@ -56,9 +57,15 @@ def used_reservation(lab_id: int, reservation_id: int | None) -> Any:
     ).first()  # fmt: skip
 
 
-def record_violation(actor: Actor, lab: Lab, wanted: Wanted, now: datetime) -> Violation:
-    """Record it, inside a deed; by the lab's rule it may suspend. Raises Forbidden, or Refusal with every reason."""
-    person_id, reasons = _whom(lab.id, wanted)
+def record_violation(
+    actor: Actor, lab: Lab, wanted: Wanted, now: datetime, unread: Sequence[Reason] = ()
+) -> Violation:
+    """Record it, inside a deed; by the lab's rule it may suspend. Raises Forbidden, or Refusal with every reason.
+
+    unread: what could not be read of what was sent.
+    """
+    named = all(reason.field != "reservation_id" for reason in unread)
+    person_id, reasons = _whom(lab.id, wanted) if named else (None, [])
     scope = Scope(lab.institution_id, lab.id, person_ids=frozenset({person_id} if person_id else ()))
     if not may(actor, Action.VIOLATION_RECORD, scope):
         sentence = N_("Your roles do not allow this here, and nobody records a violation of their own.")
@@ -71,6 +78,7 @@ def record_violation(actor: Actor, lab: Lab, wanted: Wanted, now: datetime) -> V
         reasons.append(Reason("date", "happened_on", N_("Write a date, like 2027-03-01.")))
     else:
         reasons += day_objections(wanted.happened_on, today)
+    reasons = together(unread, reasons)
     if reasons or kind is None or person_id is None or wanted.happened_on is None:
         raise Refusal(reasons)
     rule = kind.consequence()
