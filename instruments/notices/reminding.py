@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Integer,
     Row,
     String,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.notices.kind import Booking, Told
+from instruments.notices.kind import Booking, Kind, Told
 from instruments.notices.kinds import BY_CODE
 from instruments.notices.kinds.labs import STAFF
 from instruments.notices.kinds.people import CONFIRMING
@@ -42,7 +43,7 @@ from instruments.reservations.waiting import follows_in_series
 LONGEST_HOURS = 168
 MOST = 500
 SOON, DUE = BY_CODE["reservation.soon"], BY_CODE["membership.due"]
-UNANSWERED = BY_CODE["approval.due"]
+UNANSWERED, UNACCEPTED = BY_CODE["approval.due"], BY_CODE["proposal.due"]
 ENDING = BY_CODE["formal_quote.ending"]
 A_DAY = timedelta(days=1)
 
@@ -81,45 +82,62 @@ def soon(now: datetime) -> Iterator[Occasion]:
 
 
 def unanswered(now: datetime) -> Iterator[Occasion]:
-    """Requests whose time to answer is over within the hours that each of the lab's staff chose, deputies too.
-
-    Nobody is reminded in the first half of that time: who was asked a moment ago knows. Five statements at most.
-    """
-    rows = _waiting(now)
+    """Requests whose time to answer is over within the hours that each of the lab's staff chose, deputies too. Five
+    statements at most."""
+    rows = _waiting(now, Approval.proposed_at.is_(None))
     labs = {row.lab_id for row in rows}
     managers = people_with({Role.LAB_MANAGER}, labs, today(now))
     staff = people_with(STAFF, labs, today(now))
-    hours = _hours({person_id for each in staff.values() for person_id in each})
-    told = _told_already({f"due/{row.id}/{row.due}" for row in rows})
-    for row in rows:
-        booking, key = Booking(*row[:6]), f"due/{row.id}/{row.due}"
-        half = (row.asked + row.due) // 2
-        for person_id in sorted((managers if row.managers_only else staff).get(row.lab_id, ())):
-            moment = max(row.due - hours.get(person_id, UNANSWERED.hours or 0) * 3600, half)
-            if (
-                moment <= now.timestamp()
-                and person_id not in booking.persons
-                and (key, person_id) not in told
-            ):
-                values = values_of(booking)
-                yield Occasion(
-                    UNANSWERED, key, None, now, Told(person_id, "due", ("approvals", row.lab_id), values)
-                )
+    told = [
+        (row, ("approvals", row.lab_id), (managers if row.managers_only else staff).get(row.lab_id, ()))
+        for row in rows
+    ]
+    # Nobody answers what is their own.
+    yield from _before_due(
+        UNANSWERED, [(row, at, {*who} - {row.user_id, row.booker_id}) for row, at, who in told], now
+    )
 
 
-def _waiting(now: datetime) -> Sequence[Row[Any]]:
-    """Open requests that the lab has not answered with another time, the soonest deadline first; of a series one."""
+def unaccepted(now: datetime) -> Iterator[Occasion]:
+    """Other times that a lab proposed, and that whoever asked has to accept soon. Three statements at most."""
+    rows = _waiting(now, Approval.proposed_at.is_not(None))
+    told = [(row, ("reservation", row.id), {row.user_id, row.booker_id}) for row in rows]
+    yield from _before_due(UNACCEPTED, told, now)
+
+
+def _before_due(
+    kind: Kind, told: Sequence[tuple[Row[Any], tuple[str, int], Collection[int]]], now: datetime
+) -> Iterator[Occasion]:
+    """told: what waits, where it is answered, and by whom. Nobody is reminded in the first half of the time to answer: who
+    was asked a moment ago knows."""
+    hours = _hours(kind, {person_id for _, _, persons in told for person_id in persons})
+    already = _told_already(kind, {f"due/{row.id}/{row.due}" for row, _, _ in told})
+    for row, thing, persons in told:
+        key, half, values = (
+            f"due/{row.id}/{row.due}",
+            (row.asked + row.due) // 2,
+            values_of(Booking(*row[:6])),
+        )
+        for person_id in sorted(persons):
+            moment = max(row.due - hours.get(person_id, kind.hours or 0) * 3600, half)
+            if moment <= now.timestamp() and (key, person_id) not in already:
+                yield Occasion(kind, key, None, now, Told(person_id, "due", thing, values))
+
+
+def _waiting(now: datetime, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """Open requests, the soonest deadline first; of a series one. asked: since when it waits for this answer."""
     one, asked = Reservation, Approval
+    since = type_coerce(func.coalesce(asked.proposed_at, asked.asked_at), BigInteger)
     return db.session.execute(
         select(
             one.id, one.instrument_id, one.user_id, one.booker_id, type_coerce(one.starts_at, BigInteger).label("start"),
             type_coerce(one.ends_at, BigInteger).label("end"), type_coerce(asked.due_at, BigInteger).label("due"),
-            type_coerce(asked.asked_at, BigInteger).label("asked"), asked.managers_only, Instrument.lab_id,
+            since.label("asked"), asked.managers_only, Instrument.lab_id,
         )
         .join(asked, asked.reservation_id == one.id)
         .join(Instrument, Instrument.id == one.instrument_id)
         .where(
-            asked.decision.is_(None), asked.proposed_at.is_(None), one.state == "requested", asked.due_at > now,
+            asked.decision.is_(None), which, one.state == "requested", asked.due_at > now,
             asked.due_at <= now + timedelta(hours=LONGEST_HOURS), ~follows_in_series(),
         )
         .order_by(asked.due_at)
@@ -127,22 +145,22 @@ def _waiting(now: datetime) -> Sequence[Row[Any]]:
     ).all()  # fmt: skip
 
 
-def _hours(person_ids: Collection[int]) -> dict[int, int]:
+def _hours(kind: Kind, person_ids: Collection[int]) -> dict[int, int]:
     if not person_ids:
         return {}
     wish = NoticePreference
-    mine = (wish.kind == UNANSWERED.code, wish.person_id.in_(person_ids), wish.hours.is_not(None))
+    mine = (wish.kind == kind.code, wish.person_id.in_(person_ids), wish.hours.is_not(None))
     return {
         row.person_id: row.hours
         for row in db.session.execute(select(wish.person_id, wish.hours).where(*mine))
     }
 
 
-def _told_already(keys: Collection[str]) -> set[tuple[str, int]]:
+def _told_already(kind: Kind, keys: Collection[str]) -> set[tuple[str, int]]:
     if not keys:
         return set()
     said = Notice
-    mine = (said.kind == UNANSWERED.code, said.occasion.in_(keys))
+    mine = (said.kind == kind.code, said.occasion.in_(keys))
     return {
         (row.occasion, row.person_id)
         for row in db.session.execute(select(said.occasion, said.person_id).where(*mine))

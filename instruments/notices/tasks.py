@@ -46,8 +46,9 @@ def follow() -> int:
 
 
 def remind() -> int:
-    """Remind of reservations that begin soon, labs of requests that wait, of quotes that run out; how many notices."""
-    return _tell(reminding.soon) + _tell(reminding.unanswered) + _tell(reminding.quotes_ending)
+    """Remind of reservations that begin soon, of requests and proposed times that wait, of quotes that run out; how many."""
+    waiting = _tell(reminding.unanswered) + _tell(reminding.unaccepted)
+    return _tell(reminding.soon) + waiting + _tell(reminding.quotes_ending)
 
 
 def warn_of_endings() -> None:

@@ -15,6 +15,7 @@ from instruments.notices import tasks
 from instruments.notices.models import Notice, NoticePreference
 from instruments.people.models import RoleGrant
 from instruments.people.rights import Role
+from instruments.reservations import approving
 from instruments.reservations.booking import BookingRequest, book
 from tests.conftest import NOW
 from tests.notices.conftest import HOUR, TOMORROW
@@ -76,10 +77,10 @@ def asked(place):
     return place.books(place.lin)
 
 
-def reminded(app, hours: float) -> set[str]:
+def reminded(app, hours: float, kind: str = "approval.due") -> set[str]:
     app.config["FROZEN_NOW"] = NOW + timedelta(hours=hours)
     tasks.remind()
-    rows = db.session.scalars(select(Notice.person_id).where(Notice.kind == "approval.due"))
+    rows = db.session.scalars(select(Notice.person_id).where(Notice.kind == kind))
     return set(rows)
 
 
@@ -95,6 +96,17 @@ def test_the_lab_and_its_deputy_are_reminded_before_the_time_is_over(app, place,
     assert reminded(app, 23.5) == both
     assert db.session.scalar(select(Notice.id).where(Notice.kind == "approval.due").offset(2)) is None
     assert reminded(app, 25) == both
+
+
+def test_who_asked_is_reminded_of_another_time_that_the_lab_proposed(app, place, asked) -> None:
+    manager, lin = place.actor(place.manager), place.actor(place.lin)
+    other = (TOMORROW + timedelta(days=2), TOMORROW + timedelta(days=2, hours=1))
+    perform(lambda: approving.propose(manager, lin, asked, other, "", None, NOW))
+    assert reminded(app, 19, "proposal.due") == set()
+    assert reminded(app, 20, "proposal.due") == {place.lin.id}
+    assert reminded(app, 23, "approval.due") == set(), "the lab has answered"
+    notice = db.session.scalars(select(Notice).where(Notice.kind == "proposal.due")).one()
+    assert (notice.thing_kind, notice.thing_id) == ("reservation", asked)
 
 
 def test_nobody_is_reminded_in_the_first_half_or_of_their_own(app, place, asked) -> None:

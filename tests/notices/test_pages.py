@@ -164,7 +164,8 @@ def ticked(page: str, channel: str) -> set[str]:
 
 def test_what_is_ticked_is_what_holds(lin, place) -> None:
     assert "own.booked" not in ticked(lin.get("/profile/notices").text, "in_app")
-    data = {"in_app": ["own.booked"], "by_mail": ["reservation.soon"], "hours.reservation.soon": "4"}
+    hours = {"hours.reservation.soon": "4", "hours.proposal.due": "4"}
+    data = {"in_app": ["own.booked"], "by_mail": ["reservation.soon"], **hours}
     assert lin.post("/profile/notices", data=data).status_code == 303
     page = lin.get("/profile/notices").text
     assert (ticked(page, "in_app"), ticked(page, "by_mail")) == ({"own.booked"}, {"reservation.soon"})

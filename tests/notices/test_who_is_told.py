@@ -194,6 +194,15 @@ def test_approved_declined_or_not_answered(place, asked, told, decision) -> None
     assert told() - before == {("Lin", "approval.answered", decision)}
 
 
+def test_a_proposed_time_that_nobody_accepted_is_not_called_unanswered_by_the_lab(place, asked, told) -> None:
+    number, before = asked
+    manager, lin = place.actor(place.manager), place.actor(place.lin)
+    later = (TOMORROW + DAY, TOMORROW + DAY + HOUR)
+    perform(lambda: approving.propose(manager, lin, number, later, "", None, NOW))
+    perform(lambda: expiring.expire(number, TOMORROW + DAY))
+    assert ("Lin", "approval.answered", "lapsed") in told() - before
+
+
 def test_nobody_is_reminded_of_what_is_not_approved(place, asked) -> None:
     assert reminded(TOMORROW - 24 * HOUR) == 0
 

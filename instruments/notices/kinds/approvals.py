@@ -28,7 +28,8 @@ def answered(what: Happening) -> Iterator[Told]:
         for person_id in booking.persons:
             if person_id != what.actor_id or what.deed == "reservation.proposal_accepted":
                 thing = what.thing if what.is_series else ("reservation", booking.id)
-                yield Told(person_id, what.said(SAID[what.deed]), thing, values_of(booking, what))
+                said = "lapsed" if what.detail.get("proposed") else what.said(SAID[what.deed])
+                yield Told(person_id, said, thing, values_of(booking, what))
 
 
 def asked_here(what: Happening) -> Iterator[Told]:
@@ -86,6 +87,11 @@ KINDS = (
                 N_("The request for %(instrument)s, %(when)s, was not answered in time, and the time is free again."),
                 CANCEL,
             ),
+            "lapsed": Words(
+                N_("Not accepted in time: %(instrument)s, %(when)s"),
+                N_("The time that the lab proposed for %(instrument)s, %(when)s, was not accepted in time, and is free again."),
+                CANCEL,
+            ),
             "proposed": Words(
                 N_("Another time proposed: %(instrument)s, %(when)s"),
                 N_("%(who)s proposes %(when)s instead of %(before)s for %(instrument)s. Accept it or cancel."), REQUEST,
@@ -134,5 +140,15 @@ KINDS = (
             ),
         },
         hours=4, roles=STAFF, picture="clock-alert",
+    ),
+    Kind(
+        "proposal.due", MINE, N_("A reminder before a time that the lab proposed is given up"),
+        {
+            "due": Words(
+                N_("Answer soon: %(instrument)s, %(when)s"),
+                N_("The lab proposes %(when)s for %(instrument)s, and waits for your answer. Without one it is free again."),
+            ),
+        },
+        hours=4, picture="clock-alert",
     ),
 )  # fmt: skip
