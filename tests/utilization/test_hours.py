@@ -127,3 +127,19 @@ def test_a_click_leads_there(view: Callable[[], Page], app: Flask, world: World)
     page.press(".view-form button", "Enter")
     page.wait_for_url("**hour=")
     assert page.locator("#hours-title").count() == 1
+
+
+def test_a_day_of_24_hours_fits_a_wide_screen(view: Callable[[], Page], app: Flask, world: World) -> None:
+    app.config["FROZEN_NOW"] = None
+    campus = Campus(world)
+    people, thing = People(world, campus), campus.things[0]
+    start, end = span("2026-05-12", "00:00-23:59")
+    facts.use(thing, people.keeper, (start, end + 60))
+    tasks.keep_up()
+    page = view()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sign_in_page(page, app, people.manager)
+    page.goto(f"/utilization?of=instrument-{thing.id}&period=2026-05")
+    table = page.locator("table[aria-labelledby=week-title]")
+    assert table.locator("thead th").count() == 24
+    assert table.evaluate("each => each.parentElement.scrollWidth <= each.parentElement.clientWidth")

@@ -97,6 +97,24 @@ def test_a_year_that_is_no_year_or_not_over_is_refused(client, board) -> None:
     assert choose(client, board, period="2025/26").status_code == 200
 
 
+def test_a_year_that_overlaps_one_told_before_is_refused_for_good(client, board) -> None:
+    assert choose(client, board, period="2025").status_code == 200
+    for period in ("2025/26", "2024/25"):
+        told = choose(client, board, period=period)
+        assert (told.status_code, told.json["reasons"][0]["code"]) == (422, "overlaps"), period
+        assert "2025 was told before" in told.json["reasons"][0]["message"]
+    # What strangers saw stays known when it is taken back.
+    assert choose(client, board, period="2025", hours=False, served=False).status_code == 200
+    assert choose(client, board, period="2025/26").status_code == 422
+    # Years that share no month with it may follow, and the same one may come back.
+    assert [choose(client, board, period=each).status_code for each in ("2026", "2025", "2023/24")] == [
+        200
+    ] * 3
+    sign_in(client, board.manager)
+    page = client.get(f"/institutions/{board.homes[0].id}/sharing/edit").text
+    assert ('value="2025"' in page, 'value="2025/26"' in page) == (True, False)
+
+
 def test_two_who_choose_at_once(client, board) -> None:
     sign_in(client, board.manager)
     address = f"/institutions/{board.homes[0].id}/sharing/edit"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
+
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
@@ -12,7 +14,7 @@ from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.utilization import periods
 from instruments.utilization.periods import ACADEMIC, YEAR, Period
-from instruments.utilization.public.models import PublicFigures
+from instruments.utilization.public.models import PublicFigures, ToldYear
 from instruments.web.versions import stale
 
 YEARS = 3
@@ -47,7 +49,7 @@ def choose(
     if row is not None and not (choice.hours or choice.served):
         db.session.delete(row)
     elif choice.hours or choice.served:
-        code = _period(choice.period, today)
+        code = _told_from_now_on(home.id, _period(choice.period, today))
         if row is None:
             row = PublicFigures(institution_id=home.id, version=0)
             db.session.add(row)
@@ -62,8 +64,40 @@ def choose(
     )  # fmt: skip
 
 
-def _period(words: str, today: date) -> str:
+def _period(words: str, today: date) -> Period:
     found = periods.read(words)
     if found.kind not in (YEAR, ACADEMIC) or found.end > today:
         raise Refusal([Reason("a_year", "period", N_("Choose a calendar or academic year that is over."))])
-    return found.code
+    return found
+
+
+def overlapping(institution_id: int, period: Period) -> list[Period]:
+    """The years told before that share days with this one and are not it: from both, what is withheld of a part of either
+    could be worked out by subtraction."""
+    asked = (
+        select(ToldYear.first_on, ToldYear.end_on)
+        .where(
+            ToldYear.institution_id == institution_id,
+            ToldYear.first_on < period.end, ToldYear.end_on > period.first, ToldYear.first_on != period.first,
+        )
+        .order_by(ToldYear.first_on)
+    )  # fmt: skip
+    return [
+        periods.academic_year(first) if first.month == periods.ACADEMIC_MONTH else periods.year(first)
+        for first, _ in db.session.execute(asked)
+    ]
+
+
+def _told_from_now_on(institution_id: int, period: Period) -> str:
+    """Keep that this year is told; refused where one that overlaps it ever was."""
+    if others := overlapping(institution_id, period):
+        sentence = N_(
+            "%(told)s was told before and shares months with it: whoever saw both could work out what is withheld."
+            " Choose a year that overlaps none of those told before."
+        )
+        raise Refusal(
+            [Reason("overlaps", "period", sentence, {"told": ", ".join(each.code for each in others)})]
+        )
+    if db.session.get(ToldYear, (institution_id, period.first)) is None:
+        db.session.add(ToldYear(institution_id=institution_id, first_on=period.first, end_on=period.end))
+    return period.code

@@ -12,7 +12,7 @@ from instruments.errors import Refusal
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require
 from instruments.utilization.periods import read
-from instruments.utilization.public.choosing import Choice, choose, years
+from instruments.utilization.public.choosing import Choice, choose, overlapping, years
 from instruments.utilization.public.telling import public_figures, told
 from instruments.utilization.public.views.doors import pages, the_home
 from instruments.utilization.views.words import period_words
@@ -54,7 +54,9 @@ def save(institution_id: int) -> ResponseReturnValue:
 def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
     home = the_home(institution_id)
     chosen = public_figures(institution_id)
-    offered = [period.code for period in years(today_of(home, clock.now()))]
+    offered = [
+        period.code for period in years(today_of(home, clock.now())) if not overlapping(home.id, period)
+    ]
     page = render_template(
         "utilization/sharing_form.html",
         home=home, chosen=chosen, told=told(chosen, clock.now()) if chosen else None,
