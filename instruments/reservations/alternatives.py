@@ -25,7 +25,7 @@ from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
-from instruments.timespan import Pair
+from instruments.timespan import Pair, subtract
 
 NEAREST = 3
 OTHERS = 3
@@ -44,12 +44,35 @@ class Alternatives:
     others: list[tuple[Row[Any], Pair]]
 
 
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A reservation that is moved and is in its own way nowhere: its number, the unit it is for, when it was booked, and
+    when it is; in UTC seconds."""
+
+    id: int
+    group_id: int | None
+    made: int
+    span: Pair
+
+    @classmethod
+    def of(cls, row: Any) -> Moving:
+        """The reservation of a row that has not begun."""
+        start, end = (int(each.timestamp()) for each in (row.starts_at, row.ends_at))
+        return cls(row.id, row.group_id, int(row.created_at.timestamp()), (start, end))
+
+
 def alternatives(
-    instrument_id: int, wish: Wish, user: Actor, now: datetime, refused: Sequence[Reason] = ()
+    instrument_id: int,
+    wish: Wish,
+    user: Actor,
+    now: datetime,
+    refused: Sequence[Reason] = (),
+    moving: Moving | None = None,
 ) -> Alternatives:
     """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements.
 
-    refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing.
+    refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing;
+    moving: the reservation that it is wished for.
     """
     hazardous = any(reason.values.get("hazardous") is True for reason in refused)
     number = catalog_number()
@@ -57,13 +80,22 @@ def alternatives(
     if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
         return Alternatives([], [])
     return Alternatives(
-        nearest(thing, wish, user, now, number, hazardous=hazardous) if thing.admits(user) else [],
+        nearest(thing, wish, user, now, number, hazardous=hazardous, moving=moving)
+        if thing.admits(user)
+        else [],
         _others(thing, wish, user, now, number, hazardous=hazardous),
     )
 
 
 def nearest(
-    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool = False
+    thing: Bookable,
+    wish: Wish,
+    user: Actor,
+    now: datetime,
+    number: int,
+    *,
+    hazardous: bool = False,
+    moving: Moving | None = None,
 ) -> list[Pair]:
     """The free spans of the instrument nearest to the wish: the wanted length, or what a gap gives of it.
 
@@ -75,11 +107,18 @@ def nearest(
     until = min(max(wish.start, since) + 2 * AROUND, leaves_at(user, thing.calendar.zone))
     if until <= since:
         return []
-    free = spans([thing.id], since, until, now, number, user).get(thing.id)
-    offers = nearest_first(free.free if free else (), thing, wish, user, now)
+    own = moving.span if moving else None
+    free = spans([thing.id], since, until, now, number, user, apart=own).get(thing.id)
+    gaps = free.free if free else []
+    if own:
+        # Where it would take its own time again, the time beside that is offered as well.
+        grid = Grid(thing.calendar.zone, thing.rules_at(own[0]).grid_minutes)
+        gaps = [*gaps, *subtract(gaps, [(grid.down(own[0]), grid.up(own[1]))])]
+    offers = [offer for offer in nearest_first(gaps, thing, wish, user, now) if offer != own]
     if not offers:
         offers = _farther(thing, wish, user, now, number, (since, until))
-    return sorted(_within_rules(offers, thing, user, moment, hazardous=hazardous))
+    asking = _asking(user, moving, hazardous=hazardous)
+    return sorted(_within_rules(offers, thing, asking, moment))
 
 
 def _farther(
@@ -108,12 +147,15 @@ def nearest_first(
     return offers
 
 
-def _within_rules(
-    offers: list[Pair], thing: Bookable, user: Actor, now: int, *, hazardous: bool
-) -> list[Pair]:
-    """The first few that stand before the conditions as well; only a few are asked, each costs a statement or two."""
+def _asking(user: Actor, moving: Moving | None, *, hazardous: bool) -> Asking:
+    if moving is not None:
+        return Asking(user, user, moving.group_id, moving.id, moving.made, hazardous=hazardous)
     groups = user.group_ids
-    asking = Asking(user, user, next(iter(groups)) if len(groups) == 1 else None, hazardous=hazardous)
+    return Asking(user, user, next(iter(groups)) if len(groups) == 1 else None, hazardous=hazardous)
+
+
+def _within_rules(offers: list[Pair], thing: Bookable, asking: Asking, now: int) -> list[Pair]:
+    """The first few that stand before the conditions as well; only a few are asked, each costs a statement or two."""
     found: list[Pair] = []
     for span in offers[:MOST_ASKED]:
         if len(found) < NEAREST and not conditions(asking, thing, Wish(*span), now):

@@ -21,6 +21,7 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, current_actor, the_actor
 from instruments.people.standing_in import stand_in
 from instruments.reservations import listing, wire
+from instruments.reservations.alternatives import Moving
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
 from instruments.reservations.bookable import Bookable, bookable, remembered
@@ -238,7 +239,8 @@ def amend(row: Row[Any], version: int | None, wanted: Incoming[ChangeIn]) -> Res
         db.session.rollback()
         when = wish_of(wish.start or row.starts_at, wish.end or row.ends_at)
         moves = row.starts_at > now
-        raise _told(refusal, row.instrument_id, when, user, now, moves=moves) from refusal
+        moving = Moving.of(row)
+        raise _told(refusal, row.instrument_id, when, user, now, moves=moves, moving=moving) from refusal
     return _reservation(row.id)
 
 
@@ -346,7 +348,8 @@ def propose_one(row: Row[Any], version: int | None, wanted: Incoming[ProposeIn])
         perform(lambda: propose(actor, user, row.id, span, body.message, version, now))
     except Refusal as refusal:
         db.session.rollback()
-        raise _told(refusal, row.instrument_id, wish_of(*span), user, now) from refusal
+        when, moving = wish_of(*span), Moving.of(row)
+        raise _told(refusal, row.instrument_id, when, user, now, moving=moving) from refusal
     return _reservation(row.id)
 
 
@@ -365,14 +368,21 @@ def accept_one(row: Row[Any], version: int | None, wanted: Incoming[AcceptIn]) -
 
 
 def _told(
-    refusal: Refusal, instrument_id: int, wish: Wish, user: Actor | None, now: datetime, *, moves: bool = True
+    refusal: Refusal,
+    instrument_id: int,
+    wish: Wish,
+    user: Actor | None,
+    now: datetime,
+    *,
+    moves: bool = True,
+    moving: Moving | None = None,
 ) -> Refusal:
     """The refusal as programs read it: with the names of the contract, and what is free where a time was refused."""
     refusal.reasons = tuple(wire.by_contract(reason) for reason in refusal.reasons)
     if "conflicts" not in refusal.details:
         return refusal
     zone = bookable(instrument_id).calendar.zone
-    return wire.told(refusal, instrument_id, wish, zone, user, now, moves=moves)
+    return wire.told(refusal, instrument_id, wish, zone, user, now, moves=moves, moving=moving)
 
 
 def _reservation(reservation_id: int) -> Response:

@@ -70,17 +70,22 @@ def spans(
     now: datetime,
     number: int | None = None,
     actor: Actor | None = None,
+    apart: Pair | None = None,
 ) -> dict[int, Spans]:
     """The time of these instruments within [first, last). Two statements, however many there are.
 
     number: the revision of the catalogue, if the caller has asked for it already; actor: whose hours and
-    booking window count, without one those of everybody.
+    booking window count, without one those of everybody; apart: the span of the reservation that is moved, which is not in
+    its own way.
     """
     known = bookables(number)
     things = [known[number] for number in instrument_ids if number in known]
     if not things:
         return {}
     busy = busy_between(things, first, last)
+    for held in busy.held.values():
+        if apart in held:
+            held.remove(apart)
     views: dict[tuple[int, int, int, int, str | None], _View] = {}
     found = {}
     for thing in things:

@@ -15,7 +15,7 @@ from instruments.availability.calendar import Told
 from instruments.availability.shutting import closes_all
 from instruments.errors import Reason, Refusal
 from instruments.people.rights import Actor
-from instruments.reservations.alternatives import Alternatives, alternatives
+from instruments.reservations.alternatives import Alternatives, Moving, alternatives
 from instruments.reservations.paying import wire as price_wire
 from instruments.reservations.paying.recalling import Price
 from instruments.reservations.scene import Wish
@@ -128,13 +128,14 @@ def told(
     now: datetime,
     *,
     moves: bool = True,
+    moving: Moving | None = None,
 ) -> Refusal:
     """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them; there are
     none for a reservation that has begun and so no longer moves, and none where it is not known for whom."""
     conflicts: list[Timespan] = refusal.details["conflicts"]
     refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
     refusal.details["alternatives"] = offers(
-        alternatives(instrument_id, wish, user, now, refusal.reasons)
+        alternatives(instrument_id, wish, user, now, refusal.reasons, moving)
         if moves and user
         else Alternatives([], []),
         instrument_id,

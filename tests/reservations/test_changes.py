@@ -42,6 +42,32 @@ def codes(answer) -> list[str]:
 FORM = {"day": "2027-03-02", "from": "09:00", "until": "12:00", "version": 1, "title": ""}
 
 
+def test_what_is_moved_counts_neither_against_its_own_quota_nor_as_taken_in_what_is_offered_instead(
+    app, world: World, client: FlaskClient
+) -> None:
+    app.config["FROZEN_NOW"] = NINE - 2 * HOUR
+    thing = world.instrument(week="daily 08:00-18:00")
+    world.quota(thing, amount=4)
+    row = world.reservation(thing, world.person(thing.institution), NINE, NINE + 3 * HOUR)
+    program, evening = Program(client, world, row.user), NINE + 10 * HOUR
+    wish = {"start": evening.isoformat(), "end": (evening + 3 * HOUR).isoformat()}
+    answer = program.change(row.id, **wish)
+    assert answer.status_code == 422
+    same = [each["start"] for each in answer.json["alternatives"] if each["instrument_id"] == thing.id]
+    assert "2027-03-02T15:00:00+08:00" in same
+    assert "2027-03-02T09:00:00+08:00" not in same  # where it is
+    # An hour later than it is: its own time is free for it.
+    world.reservation(thing, world.person(thing.institution), NINE + 4 * HOUR, NINE + 9 * HOUR)
+    wish = {"start": (NINE + 2 * HOUR).isoformat(), "end": (NINE + 5 * HOUR).isoformat()}
+    answer = program.change(row.id, **wish)
+    assert (answer.status_code, codes(answer)) == (409, ["taken"])
+    same = [each["start"] for each in answer.json["alternatives"] if each["instrument_id"] == thing.id]
+    assert "2027-03-02T10:00:00+08:00" in same
+    ten = NINE + HOUR
+    moved = program.change(row.id, start=ten.isoformat(), end=(ten + 3 * HOUR).isoformat())
+    assert moved.status_code == 200
+
+
 def test_what_has_begun_is_not_moved_away(program: Program, held: Reservation) -> None:
     tomorrow = NINE + timedelta(days=1)
     for start in (tomorrow, NINE - HOUR, NINE + 3 * HOUR / 2):

@@ -15,7 +15,7 @@ from instruments.database import db
 from instruments.errors import Reason, Refusal
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
-from instruments.reservations.alternatives import alternatives
+from instruments.reservations.alternatives import Moving, alternatives
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import can_say, prefilled
@@ -131,9 +131,10 @@ def offers(
     now: datetime,
     refusal: Refusal,
     address: str = "/instruments/{}/reservations",
+    moving: Moving | None = None,
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
-    instead = alternatives(thing.id, wish, user, now, refusal.reasons)
+    instead = alternatives(thing.id, wish, user, now, refusal.reasons, moving)
     zone = thing.calendar.zone.key
     same = [
         _offer(each, _difference(each, wish), zone, address.format(thing.id), "", _asks(thing, user, each))

@@ -15,6 +15,7 @@ from instruments.errors import Refusal
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations import listing
+from instruments.reservations.alternatives import Moving
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
@@ -302,7 +303,9 @@ def _instead(attempt: _Attempt | None, row: Any, told: dict[str, Any]) -> list[A
     if row.starts_at <= attempt.now:
         return []
     thing = bookable(row.instrument_id)
-    words, rows = offers(thing, attempt.wish, attempt.user, attempt.now, attempt.refusal, _action(row))[0]
+    moving = Moving.of(row)
+    found = offers(thing, attempt.wish, attempt.user, attempt.now, attempt.refusal, _action(row), moving)
+    words, rows = found[0]
     move = gettext("Move")
     return [(words, [each | {"words": move, "fields": told | each["fields"]} for each in rows])]
 
