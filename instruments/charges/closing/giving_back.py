@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, false, insert, or_, select, update
 
 from instruments.charges.closing.over import left_to_refund
+from instruments.charges.closing.parts import Parts, parts_of
 from instruments.charges.closing.payer_accounts import (
     PAYER,
     books_of,
@@ -20,7 +21,6 @@ from instruments.charges.closing.payer_accounts import (
     given_back_before,
     on_account,
     other_payer,
-    parts_of,
     post_in_books_of_payer,
     post_payment,
 )
@@ -166,15 +166,15 @@ def _not_given_back(row: Payment, back: Back, settles: Statement | None) -> Iter
 def _post(number: int, row: Any, back: Back, now: datetime, actor_id: int, is_credit: bool) -> None:
     """From bank clearing to what the payer owes; what a statement owes back stands on the accounts of its credits."""
     clearing, left = AccountKey("bank_clearing", row.creditor_id, row.currency), back.amount.units
-    before = given_back_before(row, number) if is_credit else 0
-    funds = list(parts_of(row, before, left)) if is_credit else []
-    lock([fund_id for fund_id, _ in funds])
-    for fund_id, units in funds:
+    parts = parts_of(row, given_back_before(row, number), left) if is_credit else Parts((), 0)
+    funds = [fund_id for fund_id, _ in parts.funds]
+    lock(funds)
+    for fund_id, units in parts.funds:
         account = credit_account(row, fund_id)
         post_payment(account, clearing, units, ("payment", number), back.day, now, actor_id, f":{fund_id}")
         left -= units
     if left:
         post_payment(on_account(row), clearing, left, ("payment", number), back.day, now, actor_id)
-    settle([], [fund_id for fund_id, _ in funds], now, actor_id)
+    settle([], funds, now, actor_id)
     if is_credit:
-        post_in_books_of_payer(row, before, back.amount.units, ("payment", number), back.day, now, actor_id)
+        post_in_books_of_payer(row, parts.home, ("payment", number), back.day, now, actor_id)

@@ -6,45 +6,17 @@ far as a payment settles that, it leaves the bank there too, in the same transac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from instruments.charges.closing.over import stands
-from instruments.charges.closing_models import StatementLine
 from instruments.charges.payment_models import Payment
 from instruments.database import db
 from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post
-from instruments.funds.models import Fund
 
-_LINE: Any = StatementLine.__table__
 PAYER = ("payer_institution_id", "payer_person_id", "programme_id")
-
-
-def parts_of(row: Any, begin: int, takes: int, books: int | None = None) -> Iterator[tuple[int, int]]:
-    """Which funds so much settles, after what was settled before: (fund, minor units), by fund.
-
-    Those of the creditor's own books, its credits, unless other books are named. Of a statement that owes something back,
-    those on which it stands.
-    """
-    line, sign = _LINE.c, -1 if row.due_units < 0 else 1
-    own = Fund.institution_id == (row.creditor_id if books is None else books)
-    asked = (
-        select(line.fund_id, own, func.sum(line.amount_units))
-        .outerjoin(Fund, Fund.id == line.fund_id)
-        .where(line.statement_id == row.id, line.route == "receivable")
-        .group_by(line.fund_id, own)
-        .order_by(line.fund_id)
-    )
-    end, place = begin + takes, 0
-    for fund_id, is_own, units in db.session.execute(asked).all():
-        last = place + max(sign * int(units), 0)
-        part = min(last, end) - max(place, begin)
-        place = last
-        if fund_id is not None and is_own and part > 0:
-            yield fund_id, part
 
 
 def given_back_before(row: Any, refund_id: int) -> int:
@@ -63,14 +35,11 @@ def books_of(row: Any) -> list[int]:
 
 
 def post_in_books_of_payer(
-    row: Any, begin: int, units: int, thing: tuple[str, int], day: date, now: datetime, actor_id: int
+    row: Any, settled: int, thing: tuple[str, int], day: date, now: datetime, actor_id: int
 ) -> None:
-    """Post in the payer's own books what a payment settles there of a statement, or what goes back of one that owes it back."""
-    home = row.payer_institution_id
-    if home is None or home == row.creditor_id:
-        return
-    settled = sum(part for _, part in parts_of(row, begin, units, home))
+    """Post in the payer's own books what is settled there of a statement, or what goes back of one that owes it back."""
     if settled:
+        home = row.payer_institution_id
         owing = AccountKey("payable", home, row.currency, payer_institution_id=row.creditor_id)
         bank = AccountKey("bank_clearing", home, row.currency)
         debit, credit = (owing, bank) if row.due_units > 0 else (bank, owing)
@@ -105,8 +74,15 @@ def post_payment(
     debit: AccountKey, credit: AccountKey, units: int, thing: tuple[str, int], day: date, now: datetime,
     actor_id: int, more: str = "",
 ) -> None:  # fmt: skip
-    """Post so much of a payment (thing, with more its key) into the month of the day, or the first open one after it."""
+    """Post so much of a payment (thing, with more its key) into the month of the day, or the first open one after it.
+
+    Below zero it goes the other way round.
+    """
     known = accounts([debit, credit])
     month = open_month(debit.institution_id, f"{day:%Y-%m}")
-    entry = Transfer(known[debit], known[credit], units, "payment", thing, f"{thing[0]}:{thing[1]}{more}")
+    if units < 0:
+        debit, credit = credit, debit
+    entry = Transfer(
+        known[debit], known[credit], abs(units), "payment", thing, f"{thing[0]}:{thing[1]}{more}"
+    )
     post([entry], now, month, actor_id)

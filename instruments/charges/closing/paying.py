@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from instruments.charges.closing.over import over
+from instruments.charges.closing.parts import parts_of
 from instruments.charges.closing.payer_accounts import (
     PAYER,
     books_of,
     credit_account,
     on_account,
     other_payer,
-    parts_of,
     post_in_books_of_payer,
     post_payment,
 )
@@ -176,14 +176,15 @@ def match_to(
         "matched_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_MATCH).values(values).returning(_MATCH.c.id)).scalar_one())
-    parts = list(parts_of(row, paid, takes))
-    lock([fund_id for fund_id, _ in parts])
-    for fund_id, part in parts:
+    parts = parts_of(row, paid, takes)
+    funds = [fund_id for fund_id, _ in parts.funds]
+    lock(funds)
+    for fund_id, part in parts.funds:
         to = credit_account(row, fund_id)
         post_payment(on_account(row), to, part, ("payment_match", number), day, now, actor_id, f":{fund_id}")
-    settle([], [fund_id for fund_id, _ in parts], now, actor_id)
+    settle([], funds, now, actor_id)
     if not is_netted:
-        post_in_books_of_payer(row, paid, takes, ("payment_match", number), day, now, actor_id)
+        post_in_books_of_payer(row, parts.home, ("payment_match", number), day, now, actor_id)
     return takes
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from instruments.charges.closing.parts import parts_of
 from instruments.charges.closing.payer_accounts import (
     PAYER,
     books_of,
     credit_account,
     given_back_before,
     on_account,
-    parts_of,
     post_payment,
 )
 from instruments.charges.closing.paying import match_to, matched
@@ -64,14 +64,15 @@ def set_off(
         "key": f"set_off:{credit_id}:{_before(credit_id)}", "recorded_by_id": actor_id, "recorded_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
-    thing, done, paid = ("payment", number), given_back_before(credit, number), matched(statement_id)
-    of_credit = list(parts_of(credit, done, units))
-    funds = sorted({fund_id for fund_id, _ in [*of_credit, *parts_of(row, paid, units)]})
+    thing = ("payment", number)
+    of_credit = parts_of(credit, given_back_before(credit, number), units)
+    of_row = parts_of(row, matched(statement_id), units)
+    funds = sorted({fund_id for fund_id, _ in (*of_credit.funds, *of_row.funds)})
     lock(funds)
-    for fund_id, part in of_credit:
+    for fund_id, part in of_credit.funds:
         account = credit_account(credit, fund_id)
         post_payment(account, on_account(credit), part, thing, day, now, actor_id, f":{fund_id}")
-    _post_in_books_of_payer(credit, row, (done, paid, units), thing, now, actor_id)
+    _post_in_books_of_payer(credit, of_row.home - of_credit.home, thing, now, actor_id)
     match_to(number, row, units, day, now, actor_id, is_netted=True)
     settle([], funds, now, actor_id)
     record(
@@ -150,25 +151,16 @@ def _before(credit_id: int) -> int:
 
 
 def _post_in_books_of_payer(
-    credit: Statement,
-    row: Statement,
-    sums: tuple[int, int, int],
-    thing: tuple[str, int],
-    now: datetime,
-    actor_id: int,
+    credit: Statement, more: int, thing: tuple[str, int], now: datetime, actor_id: int
 ) -> None:
-    """sums: what was given back and what was paid before, and what is set off now."""
-    home, (done, paid, units) = credit.payer_institution_id, sums
-    if home is None or home == credit.creditor_id:
-        return
-    more = sum(part for _, part in parts_of(row, paid, units, home))
-    more -= sum(part for _, part in parts_of(credit, done, units, home))
+    """more: by how much what is settled there of the one statement is above what comes back there of the other."""
     if more:
+        home = credit.payer_institution_id
+        assert home is not None  # noqa: S101 - only an institution has funds in books of its own
         owing = AccountKey("payable", home, credit.currency, payer_institution_id=credit.creditor_id)
         bank = AccountKey("bank_clearing", home, credit.currency)
-        debit, to = (owing, bank) if more > 0 else (bank, owing)
         day = today_at(credit.creditor_id, now)
-        post_payment(debit, to, abs(more), thing, day, now, actor_id, ":payer")
+        post_payment(owing, bank, more, thing, day, now, actor_id, ":payer")
 
 
 def open_of_payer(credit: Statement, most: int = A_FEW) -> Sequence[Any]:

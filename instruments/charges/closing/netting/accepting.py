@@ -16,7 +16,8 @@ from sqlalchemy import insert, select, update
 
 from instruments.charges.closing.netting.owing import parts_as_they_are
 from instruments.charges.closing.netting.telling import tell
-from instruments.charges.closing.payer_accounts import on_account, parts_of, post_payment
+from instruments.charges.closing.parts import parts_of
+from instruments.charges.closing.payer_accounts import on_account, post_payment
 from instruments.charges.closing.paying import match_to, matched
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.payment_models import NETTING, Payment
@@ -197,17 +198,16 @@ def _execute(row: Any, now: datetime, actor_id: int) -> None:
     lock(_credits(row.id))
     sides = ((row.one_id, row.two_id), (row.two_id, row.one_id))
     # Before anything is matched: which part of a statement is settled next hangs on how much of it is paid.
-    posted = {creditor_id: _posted_as_owed(row.id, payer_id, creditor_id) for creditor_id, payer_id in sides}
+    posted = {creditor_id: _posted_as_owed(row.id, payer_id) for creditor_id, payer_id in sides}
     for creditor_id, payer_id in sides:
         _execute_for(row, creditor_id, payer_id, posted[creditor_id], now, actor_id)
 
 
-def _posted_as_owed(proposal_id: int, creditor_id: int, payer_id: int) -> int:
+def _posted_as_owed(proposal_id: int, creditor_id: int) -> int:
     """How much of what is netted for a creditor stands as owed in its payer's own books, whose funds bore it."""
     return sum(
-        part
+        parts_of(statement, matched(statement.id), units).home
         for statement, units in _of_creditor(proposal_id, creditor_id)
-        for _, part in parts_of(statement, matched(statement.id), units, payer_id)
     )
 
 
