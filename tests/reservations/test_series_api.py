@@ -67,6 +67,27 @@ def count(table: Any) -> int:
     return db.session.query(table).count()
 
 
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ({"times": None, "until": "2027-01-01"}, ["until"]),
+        ({"times": None}, ["until"]),
+        ({"times": 0, "until": "2027-01-01"}, ["times", "until"]),
+        ({"times": 0}, ["times"]),
+        ({"times": 3, "until": "someday"}, ["until"]),
+        ({"times": None, "title": "x" * 201, "every": "never"}, ["every", "title", "until"]),
+    ],
+)
+def test_a_rule_that_is_none_is_told_by_the_names_that_programs_send_and_beside_what_cannot_be_read(
+    desk, asked, fields
+) -> None:
+    for path in ("", "/plan"):
+        answer = desk.post(path, **desk.wanted(**asked))
+        assert answer.status_code == 422
+        assert sorted(reason["field"] for reason in answer.json["reasons"]) == fields
+    assert count(Series) == 0
+
+
 def test_what_does_not_fit_is_told_at_once(desk) -> None:
     answer = desk.post("", **desk.wanted(every="day", weekdays=["XX"], until="soon", surprise=1))
     assert answer.status_code == 422

@@ -44,6 +44,21 @@ def post(client: FlaskClient, token: str, path: str, json: Any, **headers: str) 
     return client.post(path, json=json, headers=bearer(token) | named)
 
 
+def test_what_cannot_be_read_hides_nothing_that_stands_against_the_rest(client, queue, tokens) -> None:
+    def told(**more: Any) -> list[str]:
+        answer = post(client, tokens[0], URL, body(queue, **more))
+        assert answer.status_code == 422
+        return sorted(reason["field"] for reason in answer.json["reasons"])
+
+    early = queue.start.isoformat()
+    assert told(hours=-1, to=early) == ["hours", "to"]
+    assert told(purpose="fun", instrument_id=None, institution=99999) == [
+        "institution", "instrument_id", "purpose",
+    ]  # fmt: skip
+    # What was named and cannot be read is not missing.
+    assert told(instrument_id="first", to=early) == ["instrument_id", "to"]
+
+
 def test_a_request_is_made_once_for_one_key_read_and_listed(client, queue, tokens) -> None:
     made = post(client, tokens[0], URL, body(queue), Idempotency_Key="one")
     assert made.status_code == 201

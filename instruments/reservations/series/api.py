@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
@@ -52,7 +52,11 @@ from instruments.reservations.series.settling import DROP, LEAVE, Decision
 from instruments.reservations.users import second_named, user_sent
 from instruments.timespan import Pair
 from instruments.web import clock, idempotency, versions
-from instruments.web.incoming import Incoming, takes
+from instruments.web.incoming import Incoming, fitting, takes
+from instruments.web.reasons import sent_as
+
+# The names under which programs send what the form of the page calls otherwise.
+NAMES = {**singles.CONTRACT_NAMES, "repeat_until": "until", "repeats": "every"}
 
 api = APIBlueprint("reservation_series_api", __name__, url_prefix="/api/v1", tag="Series")
 
@@ -67,9 +71,10 @@ def plan_one(wanted: Incoming[SeriesIn]) -> Response:
 
     Nothing is written, nothing is held. A conflict comes with its reasons and the nearest free span.
     """
-    actor, now, body = the_actor(), clock.now(), _whole(wanted)
-    user, asked = _asked(body, actor, now)
-    return _json(wire.planned(plan(actor, user, asked, now)))
+    actor, now = the_actor(), clock.now()
+    with sent_as(NAMES):
+        user, asked = _read(wanted, actor, now)
+        return _json(wire.planned(plan(actor, user, asked, now)))
 
 
 @api.post("/reservation-series")
@@ -83,8 +88,8 @@ def create(wanted: Incoming[SeriesIn]) -> Response:
     409 when times are taken, 422 with every reason of every date; ask for the plan to see the ways out.
     """
     actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
-    body = _whole(wanted, list(idempotency.key_objections(key)))
-    user, asked = _asked(body, actor, now)
+    with sent_as(NAMES):
+        user, asked = _read(wanted, actor, now, list(idempotency.key_objections(key)))
 
     def act() -> idempotency.KeptAnswer:
         made = book_series(actor, user, asked, now)
@@ -195,6 +200,25 @@ def _answered(series_id: int, wanted: Incoming[SeriesAnswerIn], *, approves: boo
     return _done(row, actor, lambda: answer_series(actor, series_id, approves, said, version, now))
 
 
+def _read(
+    wanted: Incoming[SeriesIn], actor: Actor, now: datetime, more: Sequence[Reason] = ()
+) -> tuple[Actor, SeriesRequest]:
+    """Who it is for, and what is asked. Raises Refusal with all that cannot be read, and with what stands against the rest
+    as a rule: of which dates nobody knows, none is judged."""
+    body, unread = fitting(wanted, times=1)
+    unread += more
+    if not unread:
+        return _asked(body, actor, now)
+    try:
+        user, asked = _asked(body, actor, now)
+        plan(actor, user, asked, now, with_offers=False)
+    except Refusal as refusal:
+        if refusal.status != Refusal.status:
+            raise
+        raise Refusal(together(unread, _by_contract(refusal).reasons)) from refusal
+    raise Refusal(unread)
+
+
 def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRequest]:
     user = user_sent(body.user, actor, body.instrument_id, now)
     group_id = body.group_id if body.group_id is not None else user.only_group
@@ -266,8 +290,12 @@ def _done(row: Row[Any], actor: Actor, act: Callable[[], Done]) -> Response:
 
 
 def _by_contract(refusal: Refusal) -> Refusal:
-    refusal.reasons = tuple(singles.by_contract(reason) for reason in refusal.reasons)
+    refusal.reasons = tuple(_named(reason) for reason in refusal.reasons)
     return refusal
+
+
+def _named(reason: Reason) -> Reason:
+    return replace(reason, field=NAMES.get(reason.field or "", reason.field))
 
 
 def _whole(wanted: Incoming[Any], more: Sequence[Reason] = ()) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -13,7 +13,7 @@ from flask import Response, request, url_for
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Reason, Refusal
+from instruments.errors import Reason, Refusal, together
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.reservations import wire as reservations_wire
@@ -36,7 +36,7 @@ from instruments.reservations.waitlist.schemas import (
 )
 from instruments.timespan import Timespan
 from instruments.web import clock, idempotency, paging, versions
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, asks, fitting, takes, whole
 
 api = APIBlueprint("waitlist_api", __name__, url_prefix="/api/v1", tag="Waitlist")
 STATES = ("waiting", "met", "withdrawn", "over")
@@ -69,10 +69,8 @@ def wait_requests(query: WaitsQuery) -> Response:
 def wait(wanted: Incoming[WaitIn]) -> Response:
     """Wait for time on an instrument, or on any of a class. 422 with every reason."""
     actor, now, key = the_actor(), clock.now(), request.headers.get("Idempotency-Key")
-    misfits = [*wanted.reasons, *idempotency.key_objections(key)]
-    if wanted.value is None or misfits:
-        raise Refusal(misfits)
-    body = wanted.value
+    body, unread = fitting(wanted)
+    misfits = [*unread, *idempotency.key_objections(key)]
     user = user_named(body.user, actor, now)
     length = body.until - body.since if body.hours is None else timedelta(seconds=round(body.hours * 3600))
     wish = WaitWish(
@@ -88,12 +86,15 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
         return idempotency.KeptAnswer(201, address, versions.etag(row.version), content)
 
     try:
+        if misfits:
+            check(actor, user, wish, now)
+            raise Refusal(misfits)
         answer = idempotency.once(
             actor.person_id, key, request.get_data(), now, lambda: check(actor, user, wish, now), act
         )
     except Refusal as refusal:
         db.session.rollback()
-        refusal.reasons = tuple(_by_contract(reason) for reason in refusal.reasons)
+        refusal.reasons = _beside(misfits, refusal)
         raise
     return _json(answer.body, answer.status, {"Location": answer.location, "ETag": answer.etag})
 
@@ -186,6 +187,18 @@ def _answered(
     actor, now = the_actor(), clock.now()
     perform(lambda: act(actor, row.id, version, now))
     return _request(row.id)
+
+
+def _beside(misfits: Sequence[Reason], refusal: Refusal) -> tuple[Reason, ...]:
+    """What could not be read, and what stands against the rest, with the fields as programs name them."""
+    found = [_by_contract(reason) for reason in refusal.reasons]
+    if not misfits or refusal.status != Refusal.status:
+        return tuple(found)
+    unread = {reason.field for reason in misfits}
+    # What was named and cannot be read is not missing.
+    named = bool({"instrument_id", "class"} & unread)
+    rest = [each for each in found if each not in misfits and not (named and each.code == "one_thing")]
+    return tuple(together(misfits, rest))
 
 
 def _by_contract(reason: Reason) -> Reason:
