@@ -21,6 +21,7 @@ from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import judge, wish_of
+from instruments.reservations.payment import Payment
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Timespan
 from instruments.web import formats
@@ -89,7 +90,8 @@ def tried(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime
     wish = wish_of(*ends)
     when = formats.when(Timespan(*ends), thing.calendar.zone.key) if ends[0] < ends[1] else ""
     try:
-        judge(wish, thing.id, Asking(actor, actor), now)
+        # Nobody real is looked as, so nobody's funds are asked for.
+        judge(wish, thing.id, Asking(actor, actor, payment=Payment(later=True)), now)
     except Refusal as refusal:
         return Tried(typed, when, "", tuple(in_full(reason) for reason in refusal.reasons))
     asks = has_to_ask_for(thing, actor, wish)

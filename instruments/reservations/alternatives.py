@@ -20,6 +20,7 @@ from instruments.reservations.conditions import conditions
 from instruments.reservations.frames import leaves_at
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.grid import DAY_SECONDS, Grid
+from instruments.reservations.payment import Payment
 from instruments.reservations.qualified import lacks_for, open_by_level, standings_for
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
@@ -151,7 +152,9 @@ def _asking(user: Actor, moving: Moving | None, *, hazardous: bool) -> Asking:
     if moving is not None:
         return Asking(user, user, moving.group_id, moving.id, moving.made, hazardous=hazardous)
     groups = user.group_ids
-    return Asking(user, user, next(iter(groups)) if len(groups) == 1 else None, hazardous=hazardous)
+    only = next(iter(groups)) if len(groups) == 1 else None
+    # Who pays is said when one of them is taken.
+    return Asking(user, user, only, hazardous=hazardous, payment=Payment(later=True))
 
 
 def _within_rules(offers: list[Pair], thing: Bookable, asking: Asking, now: int) -> list[Pair]:

@@ -88,6 +88,14 @@ def test_prices_are_those_of_whom_one_looks_as(world, client, manager, thing) ->
         assert f"<b>{customer}</b>" in page.split('id="prices"')[1]
 
 
+def test_who_pays_is_no_reason_against_whom_one_looks_as(world, client, manager, thing) -> None:
+    world.rules(thing.lab, payer_named="when_booked")
+    published(thing.lab)
+    page = client.get(f"/instruments/{thing.id}/as?who=institution{NOON}").text
+    assert "They could book it." in page
+    assert "Who pays is named when it is booked" in page
+
+
 def test_an_institution_can_be_named(world, client, manager, thing) -> None:
     company = world.institution(kind="company", name_en="Sample Optics", name_zh="示例光学")
     page = client.get(f"/instruments/{thing.id}/as?who={company.id}{NOON}").text

@@ -40,6 +40,17 @@ def door(client: FlaskClient, world: World, now: datetime) -> Door:
     return Door(client, world)
 
 
+def test_where_a_payer_must_be_named_other_times_are_still_offered(door: Door) -> None:
+    scene = door.scene
+    scene.world.rules(scene.lab, payer_named="when_booked")
+    assert door.book(fund_id=scene.fund_id).status_code == 201
+    for more in ({"fund_id": scene.fund_id}, {}):
+        answer = door.book(**more)
+        assert answer.status_code in (409, 422)
+        offered = [each["instrument_id"] for each in answer.json["alternatives"]]
+        assert scene.instrument_id in offered
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
