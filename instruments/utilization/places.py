@@ -52,6 +52,11 @@ def sees_income(actor: Actor | None, place: Place) -> bool:
     return may(actor, Action.INCOME_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
 
 
+def sees_reservations(actor: Actor | None, place: Place) -> bool:
+    """Whether the reservations behind a figure are told one by one."""
+    return may(actor, Action.RESERVATION_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
+
+
 def sees_unmet(actor: Actor | None, place: Place) -> bool:
     """Whether what was looked for in vain is told: to whoever has a right to those who asked, since few may stand behind it.
 

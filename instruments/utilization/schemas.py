@@ -157,4 +157,44 @@ class UsedOut(BaseModel):
     first: date
     last: date
     by: str
+    figures: dict[str, FigureOut]
+    definitions: dict[str, DefinitionOut]
+    evidence: dict[str, AShare]
     items: list[UsedRowOut]
+
+
+class ReservedQuery(Asked):
+    """The reservations that a figure counts (no_show_rate, lead_time, late_cancelled, unused), in which period."""
+
+    period: str | None = None
+    figure: Literal["no_show_rate", "lead_time", "late_cancelled", "unused"] = "no_show_rate"
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class ReservedOfQuery(ReservedQuery):
+    """The same, of which instrument."""
+
+    of: Annotated[str, Field(max_length=40, examples=["instrument-7"])]
+
+
+class ReservedRowOut(BaseModel):
+    """One reservation as it stood at its start; lead: hours from when it was made to its start."""
+
+    reservation_id: int
+    instrument_id: int
+    start: datetime
+    end: datetime
+    made: datetime
+    lead: str
+    no_show: bool
+
+
+class ReservedRowsOut(BaseModel):
+    """The reservations behind a figure."""
+
+    period: str
+    figure: str
+    reservations: int
+    items: list[ReservedRowOut]
+    next: str | None

@@ -45,5 +45,17 @@ def people_of(institution_id: int, actor: Actor) -> Whose:
     return Whose(User(institution_id=row.id), row.id, row.name_en, row.name_zh, f"people-{row.id}", address)
 
 
+def sees_reservations_of(of: Whose, actor: Actor | None) -> bool:
+    """Whether their reservations are told one by one."""
+    groups = frozenset({of.user.group_id}) if of.user.group_id else frozenset()
+    return may(actor, Action.RESERVATION_SEE, Scope(institution_id=of.institution_id, group_ids=groups))
+
+
+def reservations_of(of: Whose, actor: Actor | None) -> None:
+    """Raises NotFound where their reservations are not for this person to see."""
+    if not sees_reservations_of(of, actor):
+        raise _nothing()
+
+
 def _nothing() -> NotFound:
     return NotFound([Reason("not_found", None, N_("There are no figures here that you may see."))])

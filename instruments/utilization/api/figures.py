@@ -17,13 +17,13 @@ from instruments.utilization.adding import totals_in
 from instruments.utilization.api.telling import (
     api,
     day_objections,
+    definition_told,
     figure_told,
     number_told,
-    period_of,
     view_of,
 )
 from instruments.utilization.asking import INSTRUMENT
-from instruments.utilization.definitions import DEFINITIONS, MEASURES
+from instruments.utilization.definitions import MEASURES
 from instruments.utilization.edges import months_until
 from instruments.utilization.listing import (
     FIGURES_SHOWN,
@@ -31,14 +31,11 @@ from instruments.utilization.listing import (
     Row,
     named,
     rows_by,
-    tenths,
     ways_of,
 )
 from instruments.utilization.places import the_place
 from instruments.utilization.reading import things
 from instruments.utilization.schemas import (
-    UsedOut,
-    UsedQuery,
     UseRowsOut,
     UseRowsQuery,
     UtilizationOut,
@@ -47,8 +44,6 @@ from instruments.utilization.schemas import (
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.use_rows import use_rows
-from instruments.utilization.user_places import Whose, group_of, people_of
-from instruments.utilization.users import rows_of, used
 from instruments.web import clock, paging
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -83,7 +78,7 @@ def utilization(query: UtilizationQuery) -> Response:
             "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
             "by": query.by, "months": expected, "old": max(0, expected - whole.fresh),
             "measures": {code: _measure(code) for code in MEASURES_SHOWN},
-            "definitions": {code: _definition(code) for code in FIGURES_SHOWN},
+            "definitions": {code: definition_told(code) for code in FIGURES_SHOWN},
             "items": [_row(row) for row in shown],
             "next": paging.encode([following]) if following < len(rows) else None,
         }
@@ -122,47 +117,6 @@ def uses_behind(query: UseRowsQuery) -> Response:
     )  # fmt: skip
 
 
-@api.get("/groups/<int:group_id>/utilization")
-@token_required("usage:read")
-@asks(api, UsedQuery)
-@api.output(UsedOut)
-@api.doc(responses=[404])
-def used_by_group(group_id: int, query: UsedQuery) -> Response:
-    """What a group used, wherever it stood."""
-    return _used(group_of(group_id, the_actor()), query)
-
-
-@api.get("/institutions/<int:institution_id>/used")
-@token_required("usage:read")
-@asks(api, UsedQuery)
-@api.output(UsedOut)
-@api.doc(responses=[404])
-def used_by_people(institution_id: int, query: UsedQuery) -> Response:
-    """What the people of an institution or company used, wherever it stood."""
-    return _used(people_of(institution_id, the_actor()), query)
-
-
-def _used(whose: Whose, query: UsedQuery) -> Response:
-    if reasons := day_objections(query):
-        raise Refusal(reasons)
-    now = clock.now()
-    view = asking.read({"period": period_of(query)}, now.date())
-    rows = rows_of(used(whose.user, view.period, now), query.by)
-    return answer(
-        {
-            "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
-            "items": [
-                {
-                    "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
-                    "hours": str(tenths(row.hours)), "uses": row.uses, "samples": row.samples,
-                    "instruments": row.instruments,
-                }
-                for row in rows
-            ],
-        }
-    )  # fmt: skip
-
-
 def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
     reasons = day_objections(query)
     if query.by and query.by not in ways:
@@ -177,14 +131,6 @@ def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
 def _measure(code: str) -> dict[str, Any]:
     measure = MEASURES[code]
     return {"name": gettext(measure.name), "words": gettext(measure.words), "unit": measure.unit}
-
-
-def _definition(code: str) -> dict[str, Any]:
-    definition = DEFINITIONS[code]
-    return {
-        "name": gettext(definition.name), "words": gettext(definition.words), "over": definition.over,
-        "under": definition.under or None, "unit": definition.unit, "version": definition.version,
-    }  # fmt: skip
 
 
 def _row(row: Row) -> dict[str, Any]:

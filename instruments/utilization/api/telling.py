@@ -14,6 +14,7 @@ from instruments.errors import N_, Reason
 from instruments.people.rights import Actor
 from instruments.utilization import asking
 from instruments.utilization.asking import View
+from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.figures import Figure
 from instruments.utilization.places import first_place
 from instruments.utilization.schemas import PlaceQuery, UsedQuery
@@ -49,6 +50,15 @@ def figure_told(figure: Figure) -> dict[str, Any]:
         "value": None if figure.value is None else number_told(figure.value), "over": number_told(figure.over),
         "under": None if figure.under is None else number_told(figure.under), "n": figure.n,
         "missing": gettext(figure.missing) if figure.value is None else None,
+    }  # fmt: skip
+
+
+def definition_told(code: str) -> dict[str, Any]:
+    """What a figure means."""
+    definition = DEFINITIONS[code]
+    return {
+        "name": gettext(definition.name), "words": gettext(definition.words), "over": definition.over,
+        "under": definition.under or None, "unit": definition.unit, "version": definition.version,
     }  # fmt: skip
 
 

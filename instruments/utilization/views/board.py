@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Action, Scope, may
@@ -26,13 +27,14 @@ from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import MEASURES_SHOWN
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
-from instruments.utilization.places import Place, places_of, sees_income, sees_unmet
+from instruments.utilization.places import Place, places_of, sees_income, sees_reservations, sees_unmet
+from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import Said, said
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.doors import counted, name_of, pages, the_view
 from instruments.utilization.views.words import words
-from instruments.web import clock
+from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 
 TILES = ("effective", "external", "shared_by_hours", "shared_by_count", "no_show_rate")
@@ -71,9 +73,26 @@ def _page(view: View, place: Place, refused: Mapping[str, Any] | None = None) ->
         wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
         **_kept(view, place, found),
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view),
-        ahead=view.period.first > clock.now().date(), refused=refused or {}, rows_by=MEASURES_SHOWN,
+        ahead=view.period.first > clock.now().date(), refused=refused or {},
+        tile_address=lambda code: url_for("utilization.board", **view.fields(open=code)) + "#tiles",
+        rows_behind=lambda code: _rows_behind(view, place, code, found.now.n), whole_n=found.now.n,
         **words(),
     )  # fmt: skip
+
+
+def _rows_behind(view: View, place: Place, code: str, count: int) -> tuple[str, str] | None:
+    """Where the rows behind a figure stand, and what the link says: instruments, or of one its uses or reservations."""
+    if view.kind != INSTRUMENT:
+        over = DEFINITIONS[code].over
+        order = over if over in MEASURES_SHOWN else "effective"
+        sentence = gettext("%(count)s instruments behind it", count=formats.count(count))
+        return url_for("utilization.table", order=order, **view.fields(open=code)), sentence
+    if code not in COUNT_RESERVATIONS:
+        return url_for("utilization.uses", **view.fields()), gettext("Uses behind the figure")
+    if not sees_reservations(the_actor(), place):
+        return None
+    fields = {"of": view.of, "period": view.period.code, "figure": code}
+    return url_for("utilization.reservations", **fields), gettext("Reservations behind the figure")
 
 
 def _kept(view: View, place: Place, found: Dashboard) -> dict[str, Any]:

@@ -61,26 +61,28 @@ def _figures(shown: Shown) -> Rows:
     rows: Rows = [[gettext(head) for head in heads]]
     for each in all_figures(found):
         figure, definition = each.figure, each.figure.definition
-        value = _number(each.value) if each.value else gettext(figure.missing)
+        value = number_cell(each.value) if each.value else gettext(figure.missing)
         change = "" if each.change is None else tenths(each.change)
-        under = _number(each.under) if each.under else ""
+        under = number_cell(each.under) if each.under else ""
         rows.append([
-            _named(definition.name, definition.unit), value, change, _elsewhere(peers.get(figure.code)), _number(each.over),
-            under, figure.n, gettext(definition.words), definition.version,
+            named_cell(definition.name, definition.unit), value, change, _elsewhere(peers.get(figure.code)),
+            number_cell(each.over), under, figure.n, gettext(definition.words), definition.version,
         ])  # fmt: skip
     return rows
 
 
-def _named(name: str, unit: str) -> str:
+def named_cell(name: str, unit: str) -> str:
+    """What a figure is called in a file: shares stand in percent there."""
     return f"{gettext(name)} (%)" if unit == SHARE else gettext(name)
 
 
-def _number(number: Any) -> Decimal | int:
+def number_cell(number: Any) -> Decimal | int:
+    """A number of a figure as a file holds it."""
     return tenths(number.value) if number.decimals else int(number.value)
 
 
 def _elsewhere(said: Said | None) -> Any:
-    return "" if said is None or said.value is None else _number(said.value)
+    return "" if said is None or said.value is None else number_cell(said.value)
 
 
 def _evidence(shown: Shown) -> Rows:
@@ -107,7 +109,7 @@ def _trend(shown: Shown) -> Rows:
     heads = [
         gettext("Month"),
         f"{gettext(measure_name(shown.view))} (%)",
-        _named(DEFINITIONS["shared_by_hours"].name, SHARE),
+        named_cell(DEFINITIONS["shared_by_hours"].name, SHARE),
     ]
     return [
         heads,

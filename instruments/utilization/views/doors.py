@@ -52,7 +52,7 @@ def counting_words(chosen: Selection, period: Period) -> list[str]:
     found = counted(chosen, period)
     if not found.old:
         return []
-    done, every = formats.number(found.expected - found.old), formats.number(found.expected)
+    done, every = formats.count(found.expected - found.old), formats.count(found.expected)
     words = gettext("%(done)s of %(all)s months of instruments are counted", done=done, all=every)
     return [words]
 

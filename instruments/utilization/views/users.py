@@ -14,21 +14,25 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
 from instruments.utilization import asking, periods
 from instruments.utilization.asking import View
-from instruments.utilization.definitions import MEASURES
+from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import tenths
+from instruments.utilization.periods import Period
+from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
+from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
-from instruments.utilization.user_places import Whose, group_of, people_of
-from instruments.utilization.users import BY, UsedRow, rows_of, used
+from instruments.utilization.user_figures import USER_FIGURES, evidence_of, totals_of
+from instruments.utilization.user_places import Whose, group_of, people_of, sees_reservations_of
+from instruments.utilization.users import BY, Used, UsedRow, rows_of, used
 from instruments.utilization.views.board import months_to_choose
+from instruments.utilization.views.board_files import named_cell, number_cell
 from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
-from instruments.utilization.views.words import period_words, words
-from instruments.web import clock
+from instruments.utilization.views.words import GRADE_WORDS, period_words, words
+from instruments.web import clock, formats
 from instruments.web.downloads import download
 from instruments.web.language import in_language
 
 A_YEAR = timedelta(days=366)
-MEANING = MEASURES["effective"].words
 
 
 @pages.get("/groups/<int:group_id>/utilization")
@@ -67,17 +71,44 @@ def _page(whose: Whose) -> ResponseReturnValue:
         whose=whose, whose_name=in_language(whose.name_en, whose.name_zh), view=view, by=by, by_words=BY_WORDS, ways=BY,
         rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page, size=A_PAGE, fields=fields,
         address=whose.address, base=f"{whose.address}?period={view.period.code}&by={by}", row_name=_name,
-        hours=sum(each.effective for each in found) / 3_600_000, uses=sum(each.uses for each in found),
         samples=sum(each.samples for each in found), instruments=len({each.instrument_id for each in found}),
-        elsewhere=_elsewhere(whose, found), owners=len({each.institution_id for each in found}),
+        owners=len({each.institution_id for each in found}),
         months=rows_of(used(whose.user, year, now), "month"), choices=months_to_choose(view),
-        counted=counted(Selection(), view.period), **words(),
+        counted=counted(Selection(), view.period), **_figures(whose, view, found), **words(),
     )  # fmt: skip
+
+
+def _figures(whose: Whose, view: View, found: list[Used]) -> dict[str, Any]:
+    """The tiles beside the same of a year ago, and what the opened one opens to."""
+    now = clock.now()
+    mine = totals_of(whose, found, view.period, now)
+    other = totals_of(whose, used(whose.user, view.other, now), view.other, now)
+    tiles = [said(mine.figure(code), other.figure(code)) for code in USER_FIGURES]
+    here = f"{whose.address}?period={view.period.code}"
+    return {
+        "tiles": tiles, "all_figures": tiles, "opened": view.open if view.open in USER_FIGURES else USER_FIGURES[0],
+        "tile_address": lambda code: f"{here}&open={code}#tiles",
+        "rows_behind": lambda code: _rows_behind(whose, code, here, mine.n), "whole_n": mine.n,
+        "evidence": evidence_of(whose.user, view.period, now), "until": view.period.end > now.date(),
+        "lines": {}, "sets": False, "target_figures": (),
+    }  # fmt: skip
+
+
+def _rows_behind(whose: Whose, code: str, here: str, count: int) -> tuple[str, str] | None:
+    """Where the rows behind a figure stand, and what the link says."""
+    if code in COUNT_RESERVATIONS:
+        if not sees_reservations_of(whose, the_actor()):
+            return None
+        words = gettext("Reservations behind the figure")
+        return f"{here.replace('?', '/reservations?')}&figure={code}", words
+    sentence = gettext("%(count)s instruments behind it", count=formats.count(count))
+    return f"{here}&by=instrument&open={code}#rows-title", sentence
 
 
 def _file(whose: Whose, kind: str) -> ResponseReturnValue:
     view, by = _view(), _by()
-    rows = rows_of(used(whose.user, view.period, clock.now()), by)
+    found = used(whose.user, view.period, clock.now())
+    rows = rows_of(found, by)
     head = [
         gettext(BY_WORDS[by]),
         gettext("Effective hours"),
@@ -94,18 +125,41 @@ def _file(whose: Whose, kind: str) -> ResponseReturnValue:
         return download(as_csv(body), kind, name)
     about = [
         [gettext("Figures of"), in_language(whose.name_en, whose.name_zh)], [gettext("Period shown"), period_words(view.period)],
-        [gettext("Effective hours"), gettext(MEANING)],
+        *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in USER_FIGURES),
     ]  # fmt: skip
-    return download(
-        as_xlsx(Sheet(gettext("Figures"), body, (40,)), Sheet(gettext("Definitions"), about, (36, 60))),
-        kind,
-        name,
-    )
+    sheets = (
+        Sheet(gettext("All figures"), _figure_rows(whose, found, view), (36,)),
+        Sheet(gettext("Figures"), body, (40,)), Sheet(gettext("Definitions"), about, (36, 60)),
+    )  # fmt: skip
+    return download(as_xlsx(*sheets), kind, name)
+
+
+def _figure_rows(whose: Whose, found: list[Used], view: View) -> list[list[object]]:
+    """The figures with what stands above and below the line, and the evidence of the hours."""
+    mine = totals_of(whose, found, view.period, clock.now())
+    rows: list[list[object]] = [
+        [gettext(head) for head in (N_("Figure"), N_("Value"), N_("Above"), N_("Below"), N_("n"))]
+    ]
+    for code in USER_FIGURES:
+        each = said(mine.figure(code))
+        values = [number_cell(number) if number else "" for number in (each.value, each.over, each.under)]
+        definition = each.figure.definition
+        rows.append([named_cell(definition.name, definition.unit), *values, each.figure.n])
+    for grade, part in evidence_of(whose.user, view.period, clock.now()):
+        rows.append(
+            [f"{gettext('Evidence of the hours')} (%): {gettext(GRADE_WORDS[grade])}", tenths(part * 100)]
+        )
+    return rows
 
 
 def _view() -> View:
-    """The period of the address; nothing else is chosen here."""
-    return asking.read({"period": request.args.get("period", "")}, clock.now().date())
+    """The period of the address and the figure that is opened; nothing else is chosen here."""
+    return asking.read({name: request.args.get(name, "") for name in ("period", "open")}, clock.now().date())
+
+
+def the_period() -> Period:
+    """The period of the address."""
+    return _view().period
 
 
 def _by() -> str:
@@ -117,10 +171,3 @@ def _by() -> str:
 
 def _name(by: str, row: UsedRow) -> str:
     return key_name(by, row.key, in_language(row.name_en, row.name_zh))
-
-
-def _elsewhere(whose: Whose, found: list[Any]) -> float | None:
-    """Which share of the hours was on instruments of other institutions; None where there were none."""
-    whole = sum(each.effective for each in found)
-    away = sum(each.effective for each in found if each.institution_id != whose.institution_id)
-    return away / whole if whole else None

@@ -1,0 +1,88 @@
+"""Doors for programs to the reservations behind figures that count them: of an instrument, a group, an institution's people."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from sqlalchemy import ColumnElement
+
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.bearer import token_required
+from instruments.people.signing import the_actor
+from instruments.utilization import asking
+from instruments.utilization.api.telling import api, number_told
+from instruments.utilization.asking import INSTRUMENT
+from instruments.utilization.places import sees_reservations, the_place
+from instruments.utilization.reserved_rows import reserved_rows, whose
+from instruments.utilization.schemas import ReservedOfQuery, ReservedQuery, ReservedRowsOut
+from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
+from instruments.web import clock, paging
+from instruments.web.answers import answer
+from instruments.web.incoming import asks
+
+
+@api.get("/utilization/reservations")
+@token_required("usage:read")
+@asks(api, ReservedOfQuery)
+@api.output(ReservedRowsOut)
+@api.doc(responses=[404])
+def reservations_behind(query: ReservedOfQuery) -> Response:
+    """The reservations of an instrument that a figure counts."""
+    actor = the_actor()
+    view = asking.read({"of": query.of, "period": query.period or ""}, clock.now().date())
+    place = the_place(view, actor)
+    if view.kind != INSTRUMENT or not sees_reservations(actor, place):
+        raise NotFound(
+            [Reason("of", "of", N_("Reservations are told of one instrument, to who may see them."))]
+        )
+    return _told(whose(instrument_id=place.number), query)
+
+
+@api.get("/groups/<int:group_id>/utilization/reservations")
+@token_required("usage:read")
+@asks(api, ReservedQuery)
+@api.output(ReservedRowsOut)
+@api.doc(responses=[404])
+def reservations_behind_group(group_id: int, query: ReservedQuery) -> Response:
+    """The reservations of a group that a figure counts."""
+    return _of_users(group_of(group_id, the_actor()), query)
+
+
+@api.get("/institutions/<int:institution_id>/used/reservations")
+@token_required("usage:read")
+@asks(api, ReservedQuery)
+@api.output(ReservedRowsOut)
+@api.doc(responses=[404])
+def reservations_behind_people(institution_id: int, query: ReservedQuery) -> Response:
+    """The reservations of the people of an institution or company that a figure counts."""
+    return _of_users(people_of(institution_id, the_actor()), query)
+
+
+def _of_users(of: Whose, query: ReservedQuery) -> Response:
+    reservations_of(of, the_actor())
+    return _told(whose(of.user), query)
+
+
+def _told(of: ColumnElement[bool], query: ReservedQuery) -> Response:
+    now = clock.now()
+    period = asking.read({"period": query.period or ""}, now.date()).period
+    rows = reserved_rows(of, period, now, query.figure)
+    after = (paging.decode(query.cursor, (int,)) or [0])[0]
+    following = after + query.limit
+    return answer(
+        {
+            "period": period.code, "figure": query.figure, "reservations": len(rows),
+            "items": [
+                {
+                    "reservation_id": row.reservation_id, "instrument_id": row.instrument_id,
+                    "start": row.start.astimezone(ZoneInfo(row.zone)), "end": row.end.astimezone(ZoneInfo(row.zone)),
+                    "made": row.made.astimezone(ZoneInfo(row.zone)), "lead": number_told(Fraction(row.lead)),
+                    "no_show": row.no_show,
+                }
+                for row in rows[after:following]
+            ],
+            "next": paging.encode([following]) if following < len(rows) else None,
+        }
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""The reservations behind figures of one instrument, or of what a group or the people of an institution reserved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, false, func, or_, select, type_coerce
+
+from instruments.catalog.models import Instrument
+from instruments.charges.models import Charge
+from instruments.charges.states import LATE, REVERSED
+from instruments.database import db
+from instruments.people.models import Institution, Lab, Person
+from instruments.reservations.models import LONGEST_SECONDS, Reservation
+from instruments.timespan import instant
+from instruments.usage.kinds import CONFIRMED, WAITING
+from instruments.usage.models import InstrumentUse
+from instruments.utilization.periods import Period, midnight
+from instruments.utilization.reading import STOOD
+from instruments.utilization.users import User
+
+NO_SHOWS, LEAD, LATE_CANCELLED, UNUSED = "no_show_rate", "lead_time", "late_cancelled", "unused"
+# The figures that count reservations, and not uses.
+FIGURES = (NO_SHOWS, LEAD, LATE_CANCELLED, UNUSED)
+_LONGEST = timedelta(seconds=LONGEST_SECONDS)
+# As it stood when its use began, whatever was changed of it later; the same as in the summaries.
+stood_from = func.coalesce(InstrumentUse.reserved_from, Reservation.starts_at)
+stood_until = func.coalesce(InstrumentUse.reserved_until, Reservation.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedRow:
+    """One reservation as it stood at its start: when it was made, whether nobody came, of whom and where."""
+
+    reservation_id: int
+    instrument_id: int
+    start: datetime
+    end: datetime
+    made: datetime
+    state: str
+    zone: str
+    user_en: str
+    user_zh: str
+    customer_en: str
+    customer_zh: str
+
+    @property
+    def no_show(self) -> bool:
+        """Whether nobody came."""
+        return self.state == "no_show"
+
+    @property
+    def hours(self) -> float:
+        """How long it was reserved."""
+        return (self.end - self.start).total_seconds() / 3600
+
+    @property
+    def lead(self) -> float:
+        """Hours from its making to its start, never below none."""
+        return max(0.0, (self.start - self.made).total_seconds()) / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedSums:
+    """What reservations come to: how many, no-shows, and milliseconds from their making to their start."""
+
+    reservations: int
+    no_shows: int
+    lead: int
+
+
+def whose(user: User | None = None, instrument_id: int | None = None) -> ColumnElement[bool]:
+    """The reservations of an instrument, of a group, or of everybody of an institution."""
+    if instrument_id is not None:
+        return Reservation.instrument_id == instrument_id
+    if user is not None and user.group_id:
+        return Reservation.group_id == user.group_id
+    return Reservation.institution_id == (user.institution_id if user else None)
+
+
+def reserved_rows(
+    of: ColumnElement[bool], period: Period, now: datetime, figure: str = NO_SHOWS
+) -> list[ReservedRow]:
+    """Those that a figure counts, in their order; of no-shows, these first. Two statements."""
+    asked = (
+        select(
+            Reservation.id, Reservation.instrument_id, stood_from, stood_until, Reservation.created_at,
+            Reservation.state, Lab.zone,
+            Person.name_en, Person.name_zh,
+            func.coalesce(Institution.name_en, ""), func.coalesce(Institution.name_zh, ""),
+        )
+        .join(Person, Person.id == Reservation.user_id)
+        .outerjoin(Institution, Institution.id == Reservation.institution_id)
+    )  # fmt: skip
+    rows = db.session.execute(_counted(asked, of, period, now, figure))
+    found = [ReservedRow(*row) for row in rows]
+    return sorted(found, key=lambda row: not row.no_show) if figure == NO_SHOWS else found
+
+
+def reserved_sums(of: ColumnElement[bool], period: Period, now: datetime) -> ReservedSums:
+    """What all that counts in a period comes to. Two statements."""
+    asked = select(
+        Reservation.id, Reservation.state, stood_from.label("start"), Reservation.created_at.label("made")
+    )
+    each = _counted(asked, of, period, now, NO_SHOWS).order_by(None).subquery()
+    start, made = type_coerce(each.c.start, BigInteger), type_coerce(each.c.made, BigInteger)
+    sums = db.session.execute(
+        select(
+            func.count(), func.sum(case((each.c.state == "no_show", 1), else_=0)),
+            func.sum(case((start > made, start - made), else_=0)),
+        )
+    ).one()  # fmt: skip
+    return ReservedSums(int(sums[0]), int(sums[1] or 0), int(sums[2] or 0) * 1000)
+
+
+def _counted(
+    asked: Select[Any], of: ColumnElement[bool], period: Period, now: datetime, figure: str
+) -> Select[Any]:
+    used = and_(InstrumentUse.reservation_id == Reservation.id, InstrumentUse.state.in_((WAITING, CONFIRMED)))
+    asked = (
+        asked.select_from(Reservation)
+        .join(Instrument, Instrument.id == Reservation.instrument_id)
+        .join(Lab, Lab.id == Instrument.lab_id)
+        .outerjoin(InstrumentUse, used)
+        .where(of)
+        .order_by(stood_from, Reservation.id)
+    )
+    if figure == LATE_CANCELLED:
+        return asked.join(Charge, Charge.reservation_id == Reservation.id).where(
+            Charge.kind == LATE, Charge.state != REVERSED,
+            Charge.service_on >= period.first, Charge.service_on < period.end,
+        )  # fmt: skip
+    return asked.where(Reservation.state.in_(STOOD), _within(period, now, overlaps=figure == UNUSED))
+
+
+def _within(period: Period, now: datetime, *, overlaps: bool) -> ColumnElement[bool]:
+    """Began in the period, or lies in it, on the wall of its lab and up to last midnight there. One statement."""
+    parts = []
+    for name in db.session.scalars(select(Lab.zone).distinct().order_by(Lab.zone)):
+        zone = ZoneInfo(name)
+        first, last = period.seconds(zone)
+        since, until = instant(first), instant(min(last, midnight(now.astimezone(zone).date(), zone)))
+        began = stood_until > since if overlaps else stood_from >= since
+        # The second bound, on the bare column, is what its indexes know.
+        parts.append(
+            and_(
+                Lab.zone == name, began, stood_from < until,
+                Reservation.ends_at > since - _LONGEST, Reservation.starts_at < until + _LONGEST,
+            )
+        )  # fmt: skip
+    return or_(false(), *parts)

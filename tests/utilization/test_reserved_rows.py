@@ -1,0 +1,163 @@
+"""The reservations behind figures that count them: who sees them, that they come to the figure, and what users are told."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from instruments.timespan import instant
+from instruments.utilization import periods, tasks
+from instruments.utilization.adding import totals_in
+from instruments.utilization.reserved_rows import LEAD, NO_SHOWS, reserved_rows, reserved_sums, whose
+from instruments.utilization.sums import Selection
+from instruments.utilization.user_figures import evidence_of
+from instruments.utilization.users import User
+from instruments.utilization.views.doors import counting_words
+from tests.live import faults, sign_in_page, violations
+from tests.utilization import facts
+from tests.utilization.golden import span
+from tests.utilization.test_sums import NOW
+from tests.utilization.test_users import Users
+from tests.world import World, bearer, sign_in
+
+
+class Reserving(Users):
+    """The same, where the group reserved something: one kept, one to which nobody came, one in another zone."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        days = ((0, "2026-04-07", "done"), (0, "2026-04-08", "no_show"), (2, "2026-12-31", "done"))
+        for number, day, state in days:
+            start, end = (instant(each) for each in span(day, "13:00-15:00"))
+            world.reservation(
+                self.things[number], self.head, start, end, state=state, group_id=self.group.id,
+                created_at=start - timedelta(hours=24),
+            )  # fmt: skip
+        tasks.keep_up()
+
+
+@pytest.fixture
+def users(app: Flask, world: World) -> Reserving:
+    app.config["FROZEN_NOW"] = NOW
+    return Reserving(world)
+
+
+@pytest.mark.parametrize("period", ["2026", "2026-11", "2026-12", "2026-04-08..2026-11-26", "2025/26"])
+def test_the_rows_come_to_the_figures_of_the_instrument(users, period) -> None:
+    when = periods.read(period)
+    for thing in users.things:
+        totals = totals_in(Selection(instrument_id=thing.id), when, NOW)
+        rows = reserved_rows(whose(instrument_id=thing.id), when, NOW)
+        assert len(rows) == totals.measure("reservations")
+        assert sum(row.no_show for row in rows) == totals.measure("no_shows")
+        assert sum(row.lead for row in rows) == pytest.approx(float(totals.measure("lead")))
+        sums = reserved_sums(whose(instrument_id=thing.id), when, NOW)
+        assert (sums.reservations, sums.no_shows) == (len(rows), sum(row.no_show for row in rows))
+        assert sums.lead / 3_600_000 == pytest.approx(sum(row.lead for row in rows))
+
+
+def test_no_shows_come_first(users) -> None:
+    of, year = whose(User(group_id=users.group.id)), periods.read("2026")
+    assert [row.no_show for row in reserved_rows(of, year, NOW, NO_SHOWS)] == [True, False, False]
+    assert [row.no_show for row in reserved_rows(of, year, NOW, LEAD)] == [False, True, False]
+
+
+def test_figures_of_a_group_with_their_definitions(client, world, users) -> None:
+    key = bearer(world.token(users.head, "usage:read"))
+    told = client.get(f"/api/v1/groups/{users.group.id}/utilization?period=2026", headers=key).json
+    figures: dict[str, Any] = told["figures"]
+    assert (figures["effective"]["value"], figures["external"]["value"], figures["uses"]["value"]) == (
+        "6",
+        "2",
+        "3",
+    )
+    assert (figures["no_show_rate"]["over"], figures["no_show_rate"]["under"]) == ("1", "3")
+    assert (figures["lead_time"]["value"], figures["shared_by_hours"]["value"]) == ("24", "0.333333")
+    assert told["definitions"]["external"]["over"] == "external"
+    assert told["evidence"] == {"typed": "1.000000"}
+    none = client.get(f"/api/v1/groups/{users.group.id}/utilization?period=2025", headers=key).json["figures"]
+    assert (none["no_show_rate"]["value"], bool(none["no_show_rate"]["missing"])) == (None, True)
+
+
+def test_evidence_is_that_of_their_own_hours(world, users) -> None:
+    facts.use(
+        users.things[0],
+        users.head,
+        span("2026-07-01", "09:00-15:00"),
+        group_id=users.group.id,
+        grade="sensor",
+    )
+    found = evidence_of(User(group_id=users.group.id), periods.read("2026"), NOW)
+    assert found == [("sensor", 0.5), ("typed", 0.5)]
+    assert evidence_of(User(group_id=users.group.id), periods.read("2025"), NOW) == []
+
+
+def test_who_sees_them(client, world, users) -> None:
+    thing = f"instrument-{users.things[0].id}"
+    for who in ("head", "manager", "boss", "other"):
+        person = getattr(users, who)
+        sign_in(client, person)
+        key = bearer(world.token(person, "usage:read"))
+        seen = {
+            (f"/groups/{users.group.id}/utilization/reservations", "?"): who in ("head", "manager"),
+            (f"/institutions/{users.company.id}/used/reservations", "?"): who == "boss",
+            ("/utilization/reservations", f"?of={thing}&"): who == "manager",
+        }
+        for (address, query), may in seen.items():
+            for ending in ("", ".csv", ".xlsx"):
+                answer = client.get(f"{address}{ending}{query}period=2026")
+                assert answer.status_code == (200 if may else 404), (who, address, ending)
+            told = client.get(f"/api/v1{address}{query}period=2026", headers=key)
+            assert told.status_code == (200 if may else 404), (who, address)
+
+
+def test_page_file_and_api_say_the_same(client, world, users) -> None:
+    sign_in(client, users.manager)
+    thing = users.things[0].id
+    board = client.get(f"/utilization?of=instrument-{thing}&period=2026&open=no_show_rate").text
+    link = f"/utilization/reservations?of=instrument-{thing}&amp;period=2026&amp;figure=no_show_rate"
+    assert (link in board, "Uses behind the figure" in board) == (True, False)
+    query = f"of=instrument-{thing}&period=2026&figure=no_show_rate"
+    rows = list(
+        csv.reader(io.StringIO(client.get(f"/utilization/reservations.csv?{query}").data.decode("utf-8-sig")))
+    )
+    key = bearer(world.token(users.manager, "usage:read"))
+    told = client.get(f"/api/v1/utilization/reservations?{query}&limit=1", headers=key).json
+    assert (told["reservations"], len(told["items"]), bool(told["next"])) == (len(rows) - 1, 1, True)
+    assert told["items"][0]["no_show"] is True
+    assert client.get(f"/utilization/reservations?{query}x").status_code == 404
+    late = client.get(f"/utilization/reservations?of=instrument-{thing}&period=2026&figure=late_cancelled")
+    assert "No reservation counts here in this period" in late.text
+    unused = f"/api/v1/utilization/reservations?of=instrument-{thing}&period=2026-04-07&figure=unused"
+    assert client.get(unused, headers=key).status_code == 422
+    unused = unused.replace("2026-04-07", "2026-04")
+    assert client.get(unused, headers=key).json["reservations"] == 2
+
+
+def test_tiles_of_a_group_open_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:
+    app.config["FROZEN_NOW"] = None
+    users = Reserving(world)
+    page = view()
+    sign_in_page(page, app, users.head)
+    page.goto(f"/groups/{users.group.id}/utilization?period=2026")
+    page.click("#tiles a[href*='open=no_show_rate']")
+    page.wait_for_selector("#definition")
+    found = violations(page)
+    page.click("#definition a")
+    page.wait_for_selector("main table")
+    assert found + faults(page) == []
+
+
+def test_files_say_how_much_of_a_period_is_counted(app: Flask, users) -> None:
+    with app.test_request_context():
+        assert counting_words(Selection(), periods.read("2024")) == [
+            "0 of 48 months of instruments are counted"
+        ]
+        assert counting_words(Selection(), periods.read("2026")) == []
