@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from instruments.availability import kinds
 from instruments.availability.calendar import Told, closures_told
-from instruments.availability.days import HOLIDAY, MAKE_UP
+from instruments.availability.days import HOLIDAY, MAKE_UP, REST
 from instruments.availability.institution_days import rows_between
 from instruments.availability.opening import midnight
 from instruments.availability.shutting import closes_all
@@ -21,7 +21,7 @@ from instruments.web.language import in_language
 
 AHEAD = timedelta(days=60)
 MOST = 12
-DAY_PICTURES = {HOLIDAY: "calendar-x", MAKE_UP: "calendar-check"}
+DAY_PICTURES = {HOLIDAY: "calendar-x", REST: "calendar-x", MAKE_UP: "calendar-check"}
 # A lab that is busy every day must not push its holidays off the list.
 MOST_BUSY = 4
 
@@ -49,10 +49,19 @@ def coming_closures(thing: Bookable, now: datetime) -> list[tuple[str, str, str]
             found.append((start, "calendar-clock", when, _because(words, differs.reason)))
     for row in rows_between(thing.institution_id, today, today + AHEAD):
         if row.kind in DAY_PICTURES and hours.day_that_differs(row.day) is None:
-            name = in_language(row.name_en, row.name_zh)
-            why = gettext("Make-up workday: %(name)s", name=name) if row.kind == MAKE_UP else name
+            why = _day_words(row.kind, in_language(row.name_en, row.name_zh))
             found.append((midnight(row.day, zone), DAY_PICTURES[row.kind], formats.day(row.day), why))
     return [(icon, when, why) for _, icon, when, why in sorted(found)[:MOST]]
+
+
+def _day_words(kind: str, name: str) -> str:
+    match kind:
+        case "make_up":
+            return gettext("Make-up workday: %(name)s", name=name)
+        case "rest":
+            return gettext("Rest day, hours as on Sundays: %(name)s", name=name)
+        case _:
+            return name
 
 
 def closed_words(kind: str, units: int, capacity: int) -> str:

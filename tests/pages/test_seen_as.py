@@ -137,10 +137,12 @@ def test_the_preview_tells_the_ways_of_use_the_days_that_differ_and_the_state(
 ) -> None:
     thing.self_operated, thing.status_note = True, "The left port leaks"
     world.holiday(thing.lab.institution, date(2027, 3, 8), name_en="Spring Day")
+    world.holiday(thing.lab.institution, date(2027, 3, 9), name_en="Bridge Day", kind="rest")
     for address in (f"/instruments/{thing.id}", f"/instruments/{thing.id}/as?who=partners"):
         page = client.get(address).text
         assert "Days that differ" in page
         assert "Spring Day" in page
+        assert "Rest day, hours as on Sundays: Bridge Day" in page
         assert "The left port leaks" in page
         assert "I operate it" in page.split('id="rules-title"')[1].split("</section>")[0]
     broken = world.instrument(thing.lab, status="down")
