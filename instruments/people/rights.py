@@ -73,6 +73,7 @@ class Action(StrEnum):
     RULES_OVERRIDE = "rules.override"
     RESERVATION_BOOK_FOR = "reservation.book_for"
     RESERVATION_SEE = "reservation.see"
+    RESERVATION_PRICE = "reservation.price"
     RESERVATION_CHANGE = "reservation.change"
     DEMAND_SEE = "demand.see"
     APPROVAL_DECIDE = "approval.decide"
@@ -128,6 +129,7 @@ class Action(StrEnum):
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
 _LAB_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}
+_SEE_BOOKINGS = _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR}
 _MONEY_OWNERS = {Role.GROUP_HEAD, Role.FUND_DELEGATE, Role.COMPANY_MANAGER}
 
 # On what the role stands for itself; see `may` for what a scope contains.
@@ -170,9 +172,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.RESERVATION_BOOK_FOR: frozenset(
         _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER}
     ),
-    Action.RESERVATION_SEE: frozenset(
-        _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR}
-    ),
+    Action.RESERVATION_SEE: frozenset(_SEE_BOOKINGS),
+    Action.RESERVATION_PRICE: frozenset(_SEE_BOOKINGS - {Role.PLATFORM_ADMINISTRATOR}),  # money
     Action.RESERVATION_CHANGE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.DEMAND_SEE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.AUDITOR}),
     Action.APPROVAL_DECIDE: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
@@ -273,6 +274,7 @@ OWN: frozenset[Action] = frozenset(
         Action.PERSON_EDIT,
         Action.RESERVATION_BOOK_FOR,
         Action.RESERVATION_SEE,
+        Action.RESERVATION_PRICE,
         Action.RESERVATION_CHANGE,
         Action.USE_SEE,
         Action.USE_RECORD,

@@ -174,7 +174,7 @@ def create(wanted: Incoming[BookingIn]) -> Response:
 
 
 def _with_prices(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Reservations as the contract shows them, with their prices, but for whoever is there as the second person only."""
+    """Reservations as the contract shows them, with their prices for those who may know them."""
     actor = the_actor()
     prices = prices_of([row.id for row in rows])
     return [
@@ -183,10 +183,8 @@ def _with_prices(rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _may_know_price(actor: Actor, row: Any) -> bool:
-    """Everybody who sees a reservation knows its price, but who is there as the second person and nothing else."""
-    if row.second_id != actor.person_id or actor.person_id in (row.user_id, row.booker_id):
-        return True
-    return allowed(actor, Action.RESERVATION_SEE, reservation_row(row.id, actor))
+    """Everybody who sees a reservation knows its price, but a second person who is nothing else, and the platform."""
+    return actor.person_id in (row.user_id, row.booker_id) or allowed(actor, Action.RESERVATION_PRICE, row)
 
 
 def changeable(view: Callable[..., Response]) -> Callable[..., Response]:

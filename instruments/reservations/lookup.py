@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -81,6 +81,22 @@ def require_change(actor: Actor, row: Any) -> None:
     if not allowed(actor, Action.RESERVATION_CHANGE, row):
         sentence = N_("You may look at this reservation, but not change it.")
         raise Forbidden([Reason("forbidden", None, sentence, {}, N_("Ask who booked it, or the lab."))])
+
+
+def require_price(actor: Actor, row: Any) -> None:
+    """Raises Forbidden unless the actor may know what this reservation costs and who pays for it."""
+    if not allowed(actor, Action.RESERVATION_PRICE, row):
+        sentence = N_("You may look at this reservation, but not at what it costs.")
+        raise Forbidden([Reason("forbidden", None, sentence, {}, N_("Ask who booked it, or the lab."))])
+
+
+def looks_at_others(actor: Actor, rows: Iterable[Any]) -> list[tuple[tuple[str, int], int]]:
+    """Those of these reservations that are others', as a look at their money is noted: (thing, institution)."""
+    return [
+        (("reservation", row.id), row.owner_id)
+        for row in rows
+        if actor.person_id not in (row.user_id, row.booker_id)
+    ]
 
 
 def noted_span(row: Any) -> dict[str, int]:

@@ -18,7 +18,7 @@ from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import WHEN_BOOKED
-from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.lookup import require_change, require_price, reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import require_open, require_version
 from instruments.reservations.paying.binding import bind_others, lock_payers, quotation_that_binds
@@ -51,6 +51,7 @@ def name_payers(
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
+    require_price(actor, row)
     before = payment_of(reservation_id)
     if not dry:
         revision.lock([row.instrument_id])
@@ -82,6 +83,7 @@ def quoted_for(
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
+    require_price(actor, row)
     asking = _asking(actor, user, row, payment_of(reservation_id), wanted)
     if wrong := [*objections(asking.payment), *not_theirs(asking)]:
         return None, wrong

@@ -71,6 +71,7 @@ rules.edit              * + . . + . . . . . .
 rules.override          * + . . + + . . . . .
 reservation.book_for    * + . . + + + . + . .
 reservation.see         * + . + + + + . + . .
+reservation.price       . + . + + + + . + . .
 reservation.change      * + . . + + . . . . .
 demand.see              * + . + . . . . . . .
 approval.decide         * + . . + + . . . . .
@@ -178,8 +179,8 @@ def test_a_stranger_and_somebody_without_a_role_may_nothing(action: Action) -> N
 
 
 OWN_TABLE = {
-    "person.see", "person.edit", "reservation.book_for", "reservation.see", "reservation.change", "use.see", "use.record",
-    "costs.see", "charge.dispute",
+    "person.see", "person.edit", "reservation.book_for", "reservation.see", "reservation.price", "reservation.change",
+    "use.see", "use.record", "costs.see", "charge.dispute",
 }  # fmt: skip
 NEVER_OWN_TABLE = {
     "membership.edit", "person.confirm", "person.leave", "approval.decide", "approval.decide_as_manager",

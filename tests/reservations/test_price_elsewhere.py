@@ -9,12 +9,17 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.journal.models import JournalEntry
+from instruments.people.models import Person
+from instruments.people.rights import Role
 from instruments.reservations.models import Reservation
 from instruments.reservations.paying.recalling import prices_of
+from instruments.reservations.series_models import Series
 from instruments.reservations.tasks import offer_freed
 from tests.rates.pricing_world import price, published
 from tests.reservations.test_paying import HOUR, START, Scene
@@ -79,6 +84,65 @@ def test_every_date_of_a_series_has_its_price(scene: Scene, student: FlaskClient
     )
     assert answer.status_code == 303
     assert scene.held() == [6_000, 6_000, 6_000]
+
+
+def test_a_series_of_others_is_a_look_and_the_platform_reads_no_price(
+    scene: Scene, client: FlaskClient, student: FlaskClient
+) -> None:
+    form = {
+        "day": "2027-03-03", "from": "10:00", "until": "11:00", "purpose": "research", "title": "", "key": "k",
+        "repeats": "week", "times": "2", "fund_id": scene.fund_id, "do": "book",
+    }  # fmt: skip
+    assert student.post(f"/instruments/{scene.instrument_id}/series", data=form).status_code == 303
+    series = db.session.scalars(select(Series.id)).one()
+    address = f"/api/v1/reservation-series/{series}"
+
+    def asked(person: Person) -> list[Any]:
+        token = scene.world.token(person)
+        answer = client.get(address, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        return [each["price"] and each["price"]["total"]["amount"] for each in answer.get_json()["items"]]
+
+    platform = scene.world.person(scene.house)
+    scene.world.grant(platform, Role.PLATFORM_ADMINISTRATOR)
+    assert asked(platform) == [None, None]
+    assert asked(scene.student) == ["60.00", "60.00"]
+    assert looks() == []
+    assert asked(scene.manager) == ["60.00", "60.00"]
+    assert looks() == [scene.manager.id] * 2
+
+
+def looks() -> list[int]:
+    db.session.rollback()
+    return list(
+        db.session.scalars(select(JournalEntry.actor_id).where(JournalEntry.deed == "money.looked_at"))
+    )
+
+
+def test_the_platform_reads_no_price_and_names_no_payer(scene: Scene, client: FlaskClient) -> None:
+    number = scene.book(hours=2)
+    platform = scene.world.person(scene.house)
+    scene.world.grant(platform, Role.PLATFORM_ADMINISTRATOR)
+    headers = {"Authorization": f"Bearer {scene.world.token(platform)}"}
+    address = f"/api/v1/reservations/{number}"
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == 200 and answer.get_json()["price"] is None
+    (row,) = client.get("/api/v1/reservations?scope=all", headers=headers).get_json()["items"]
+    assert row["price"] is None
+    body: dict[str, Any] = {"programmes": []}
+    assert client.post(f"{address}/payers/quote", json=body, headers=headers).status_code == 403
+    named = client.put(
+        f"{address}/payers", json=body, headers={**headers, "If-Match": answer.headers["ETag"]}
+    )
+    assert named.status_code == 403
+    signed = sign_in(client, platform)
+    for page in ("", "/move"):
+        assert "120.00" not in read(signed.get(f"/reservations/{number}{page}", headers=EN))
+    assert "180.00" not in read(
+        signed.get(f"/reservations/{number}/move/price", query_string=NINE, headers=EN)
+    )
+    read(signed.get(f"/reservations/{number}/payers", headers=EN), 403)
+    assert looks() == []
 
 
 def test_who_decides_sees_class_sum_and_who_pays(scene: Scene, client: FlaskClient) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal, together
+from instruments.funds.whose import note_looks
 from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
@@ -22,7 +23,7 @@ from instruments.reservations import wire as singles
 from instruments.reservations.bookable import bookable
 from instruments.reservations.booking import BookingRequest
 from instruments.reservations.judging import wish_of
-from instruments.reservations.lookup import require_change
+from instruments.reservations.lookup import looks_at_others, require_change
 from instruments.reservations.moving import Change
 from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.series import wire
@@ -33,7 +34,7 @@ from instruments.reservations.series.changing import (
     cancel_series,
     change_series,
 )
-from instruments.reservations.series.finding import reservations_of, series_row, version_of
+from instruments.reservations.series.finding import reservations_of, series_row, version_of, visible
 from instruments.reservations.series.making import book_series, refusal_of
 from instruments.reservations.series.planning import CONFLICT, SeriesRequest, plan
 from instruments.reservations.series.repetition import Repetition
@@ -132,7 +133,13 @@ def changeable(view: Callable[..., Response]) -> Callable[..., Response]:
 @api.doc(responses=[304])
 def one(series_id: int) -> Response:
     """One series with its reservations; its ETag is what a change must name."""
-    return versions.conditional(_series(series_id, the_actor()))
+    actor = the_actor()
+    found = versions.conditional(_series(series_id, actor))
+    shown = visible(reservations_of(series_id), actor)
+    priced = wire.known_prices(shown, actor)
+    if seen := looks_at_others(actor, [row for row in shown if row.id in priced]):
+        perform(lambda: note_looks(actor, seen, clock.now(), "price"))
+    return found
 
 
 @api.patch("/reservation-series/<int:series_id>")

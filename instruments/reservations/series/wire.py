@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from instruments.errors import Reason, Refusal
-from instruments.people.rights import Actor
+from instruments.people.rights import Action, Actor
 from instruments.reservations import wire
-from instruments.reservations.paying.recalling import prices_of
+from instruments.reservations.lookup import allowed
+from instruments.reservations.paying.recalling import Price, prices_of
 from instruments.reservations.series.finding import version_of, visible
 from instruments.reservations.series.planning import CONFLICT, FREE, Plan, Planned
 from instruments.reservations.series.schemas import WEEKDAYS
@@ -53,13 +54,18 @@ def _wall(moment: int, zone: ZoneInfo) -> Any:
     return instant(moment).astimezone(zone)
 
 
+def known_prices(shown: Sequence[Row[Any]], actor: Actor) -> dict[int, Price]:
+    """By reservation, the prices that the actor may know."""
+    return prices_of([each.id for each in shown if allowed(actor, Action.RESERVATION_PRICE, each)])
+
+
 def series(
     row: Any, reservations: Sequence[Row[Any]], actor: Actor, left: Sequence[Reason] = ()
 ) -> dict[str, Any]:
     """A series, as `finding` reads it, with those of its reservations that the actor may see; left: why some stayed as
     they were."""
     shown = visible(reservations, actor)
-    prices = prices_of([each.id for each in shown])
+    prices = known_prices(shown, actor)
     return {
         "id": row.id,
         "instrument_id": row.instrument_id,

@@ -20,7 +20,13 @@ from instruments.rates.pricing import Unpriced
 from instruments.reservations import listing
 from instruments.reservations.bookable import bookable
 from instruments.reservations.judging import wish_of
-from instruments.reservations.lookup import allowed, require_change, reservation_row
+from instruments.reservations.lookup import (
+    allowed,
+    looks_at_others,
+    require_change,
+    require_price,
+    reservation_row,
+)
 from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.naming_payers import name_payers
 from instruments.reservations.paying import words
@@ -38,9 +44,9 @@ from instruments.web.refusals import show_or_raise
 def price_of(row: Any, actor: Actor, now: datetime) -> dict[str, Any] | None:
     """What a reservation (a row of listing.whole) was quoted, for whom it concerns; None where it has no price.
 
-    Whoever is only there as the second person reads no price.
+    Whoever is only there as the second person reads no price, nor does the platform.
     """
-    if not allowed(actor, Action.RESERVATION_SEE, row):
+    if not allowed(actor, Action.RESERVATION_PRICE, row):
         return None
     found = prices_of([row.id]).get(row.id)
     return None if found is None else _shown(row, found, actor, now)
@@ -48,9 +54,7 @@ def price_of(row: Any, actor: Actor, now: datetime) -> dict[str, Any] | None:
 
 def note_price_looks(actor: Actor, rows: Collection[Any]) -> None:
     """Note that somebody looked at what these reservations cost, and who pays for them: those of others, in one deed."""
-    others = [row for row in rows if actor.person_id not in (row.user_id, row.booker_id)]
-    seen = [(("reservation", row.id), row.owner_id) for row in others]
-    if seen:
+    if seen := looks_at_others(actor, rows):
         perform(lambda: note_looks(actor, seen, clock.now(), "price"))
 
 
@@ -95,6 +99,7 @@ def payers_form(reservation_id: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     row = _seen(reservation_id, actor)
     require_change(actor, row)
+    require_price(actor, row)
     if row.state not in OPEN_STATES or row.starts_at <= now:
         flash(gettext("It has begun or no longer stands, so who pays stays as it is."), "warn")
         return redirect(url_for(".reservation", reservation_id=reservation_id), 303)
@@ -108,6 +113,7 @@ def payers_price(reservation_id: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     row = _seen(reservation_id, actor)
     require_change(actor, row)
+    require_price(actor, row)
     return render_template("reservations/payers_price.html", price=_price(row, actor, request.args, now))
 
 
@@ -125,6 +131,7 @@ def say_payers(reservation_id: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     row = _seen(reservation_id, actor)
     require_change(actor, row)
+    require_price(actor, row)
     user, version = actor_by_id(row.user_id, now) or actor, request.form.get("version", 0, type=int)
     try:
         wanted = typed_payment(request.form)

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from instruments.errors import Reason, Refusal
 from instruments.funds.choosing import Choice
 from instruments.funds.naming import with_code
-from instruments.people.rights import Actor
+from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import has_to_ask_for
@@ -23,7 +23,7 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import WHEN_BOOKED
-from instruments.reservations.lookup import require_change, reservation_row
+from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.moving import Change, asking_of_change, is_by_lab
 from instruments.reservations.paying import words
 from instruments.reservations.paying.binding import quotation_of_move
@@ -79,7 +79,9 @@ def move_price(reservation_id: int) -> ResponseReturnValue:
 
 
 def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime) -> dict[str, Any] | None:
-    """The price of a reservation beside that of the time typed; None where neither has one."""
+    """The price of a reservation beside that of the time typed; None where neither has one, or the actor may not know it."""
+    if not allowed(actor, Action.RESERVATION_PRICE, row):
+        return None
     thing = bookable(row.instrument_id)
     before = prices_of([row.id]).get(row.id)
     if not thing.has_card and before is None:
