@@ -90,11 +90,12 @@ def test_who_sets_targets_and_of_what(client, board) -> None:
 def test_a_target_stands_beside_its_figure_with_the_gap(client, board) -> None:
     sign_in(client, board.manager)
     of = {"of": board.home, "period": "2026"}
-    assert (
-        client.post("/utilization/targets", data=of | {"figure": "utilization", "value": "much"}).status_code
-        == 303
-    )
-    assert "Write a number." in client.get(f"/utilization?of={board.home}&period=2026").text
+    refused = client.post("/utilization/targets", data=of | {"figure": "utilization", "value": "much"})
+    assert (refused.status_code, 'href="#f-value">Write a number.' in refused.text) == (422, True)
+    assert 'name="value" value="much"' in refused.text
+    refused = client.post("/utilization/views", data=of | {"name": "", "for": "institution"})
+    assert (refused.status_code, 'href="#f-name">Give it a name.' in refused.text) == (422, True)
+    assert '<option value="institution" selected' in refused.text
     client.post("/utilization/targets", data=of | {"figure": "utilization", "value": "60 %"})
     page = client.get(f"/utilization?of={board.home}&period=2026").text
     assert "target 60.0%" in page

@@ -55,11 +55,14 @@ def board() -> ResponseReturnValue:
     except Refusal as refusal:
         if refusal.status != 422:
             raise
-        return _page(*the_view({}), by_field(refusal)), 422
-    return _page(view, place)
+        return page_of(*the_view({}), by_field(refusal)), 422
+    return page_of(view, place)
 
 
-def _page(view: View, place: Place, refused: Mapping[str, Any] | None = None) -> str:
+def page_of(
+    view: View, place: Place, refused: Mapping[str, Any] | None = None, typed: Mapping[str, str] | None = None
+) -> str:
+    """The dashboard; refused: why something was not done, by field; typed: what a form of it was sent with."""
     bring_up_to_date(view, place, clock.now())
     now = clock.now()
     found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
@@ -73,7 +76,7 @@ def _page(view: View, place: Place, refused: Mapping[str, Any] | None = None) ->
         wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
         **_kept(view, place, found),
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view),
-        ahead=view.period.first > clock.now().date(), refused=refused or {},
+        ahead=view.period.first > clock.now().date(), refused=refused or {}, typed=typed,
         tile_address=lambda code: url_for("utilization.board", **view.fields(open=code)) + "#tiles",
         rows_behind=lambda code: _rows_behind(view, place, code, found.now.n), whole_n=found.now.n,
         **words(),

@@ -20,9 +20,11 @@ from instruments.utilization.asking import View
 from instruments.utilization.boards import saving, targets
 from instruments.utilization.definitions import DEFINITIONS, SHARE
 from instruments.utilization.places import Place, the_place
+from instruments.utilization.views.board import page_of
 from instruments.utilization.views.doors import pages
 from instruments.web import clock
-from instruments.web.refusals import flash_or_raise
+from instruments.web.reasons import by_field
+from instruments.web.refusals import show_or_raise
 
 
 def _sent() -> tuple[View, Place]:
@@ -84,7 +86,7 @@ def _done(act: Callable[[], Any], words: str, view: View, where: str = "") -> Re
     try:
         perform(act)
     except Refusal as refusal:
-        flash_or_raise(refusal, 422)
-    else:
-        flash(words, "free")
+        reasons = by_field(show_or_raise(refusal, 422))
+        return page_of(view, the_place(view, the_actor()), reasons, typed=request.form), 422
+    flash(words, "free")
     return redirect(url_for(".board", **view.fields()) + where, 303)
