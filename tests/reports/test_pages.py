@@ -199,7 +199,10 @@ def test_from_the_calendar_to_a_filed_form_and_its_correction(client: FlaskClien
     assert posted(client, f"{one}/file", version="1").status_code == 412
     assert posted(client, f"{one}/file", version=version, reference="R-9").status_code == 303
     page = client.get(one).text
-    assert "R-9" in page and "Filed" in page and "Begin a correction" in page
+    assert "R-9" in page and "Filed by" in page and "Begin a correction" in page
+    client.set_cookie("language", "zh_Hans_CN")
+    assert "<dt>报送人</dt>" in client.get(one).text
+    client.delete_cookie("language")
     corrected = posted(client, f"{one}/correct")
     assert (
         corrected.location != one
