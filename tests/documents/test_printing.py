@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,16 @@ def test_without_its_fonts_nothing_is_printed(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(FileNotFoundError, match="make environment"):
         printing._font_folders()
     printing._font_folders.cache_clear()
+
+
+def test_a_row_stays_on_one_page_and_one_that_is_longer_than_a_page_is_still_printed() -> None:
+    column = Column("What")
+
+    def printed(lines: int, rows: int) -> bytes:
+        cell = "\n".join(f"line {number}" for number in range(lines))
+        whole = paper()
+        return pdf_of(replace(whole, blocks=(Table((column,), tuple((cell,) for _ in range(rows))),)))
+
+    # More than half a page each: broken over the pages, three would take two.
+    assert pages_of(printed(38, 3)) == 3
+    assert pages_of(printed(400, 1)) > 3
