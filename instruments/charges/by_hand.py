@@ -126,9 +126,11 @@ def _not_enterable(row: Any, kind: str, amount: Money) -> Iterator[Reason]:
         yield Reason("other_currency", "amount", sentence, {"currency": row.currency})
     elif amount.amount <= 0:
         yield Reason("no_amount", "amount", N_("Enter an amount above zero."))
-    elif kind in LESSENING and amount.units > (left := left_of(row.id, row.total_units)):
+    elif kind in LESSENING and amount.units > (left := left_of(row.id)):
         most = Money.from_units(max(left, 0), row.currency)
-        yield Reason("too_much", "amount", N_("At most %(most)s is left of it."), {"most": most})
+        yield Reason(
+            "too_much", "amount", N_("At most %(most)s is left of what its payers bear."), {"most": most}
+        )
 
 
 def _note(

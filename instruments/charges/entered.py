@@ -47,15 +47,19 @@ SENTENCES = {
 }
 
 
-def left_of(charge_id: int, total_units: int) -> int:
-    """What is left of a charge, in minor units, after all that lessened or raised it or waits to."""
+def left_of(charge_id: int) -> int:
+    """What is left of what its payers bear of a charge, in minor units, after all that lessened or raised it or waits to.
+
+    What a programme bears is no part of it: nobody is given back what they did not pay. A correction of the charge itself
+    takes its part back.
+    """
     charge = _CHARGE.c
     others = db.session.scalar(
         select(func.coalesce(func.sum(charge.total_units), 0)).where(
             charge.about_id == charge_id, charge.kind.in_(BY_HAND), charge.state != "reversed"
         )
     )
-    return total_units + int(others or 0)
+    return sum(units for _, units in payers_of_charge(charge_id)) + int(others or 0)
 
 
 def standing_about(charge_id: int) -> Sequence[Any]:
@@ -116,7 +120,7 @@ def _carry(each: Any, charge_id: int, now: datetime) -> list[int]:
     if each.waits_for_second:
         db.session.execute(delete(_CHARGE).where(_CHARGE.c.id == each.id))
     if each.kind in LESSENING:
-        units = min(units, left_of(row.id, row.total_units))
+        units = min(units, left_of(row.id))
     if units <= 0:
         return []
     amount = Money.from_units(units, row.currency)

@@ -18,6 +18,7 @@ from instruments.errors import Forbidden, NotFound, Refusal
 from instruments.money import Money
 from instruments.people.models import Person
 from tests.charges.scene import Scene, balances
+from tests.charges.test_subsidies import charged_with_voucher
 from tests.conftest import NOW
 from tests.world import World
 
@@ -50,6 +51,18 @@ def test_a_waiver_is_borne_by_the_lab_and_never_more_than_what_is_left(scene: Sc
         enter(scene, charge, "credit", "20.01", reason="")
     assert [reason.code for reason in refusal.value.reasons] == ["no_reason", "too_much"]
     assert refusal.value.reasons[1].values["most"] == Money(Decimal("20.00"), "CNY")
+
+
+def test_nobody_is_credited_what_a_programme_paid(scene: Scene) -> None:
+    number, _, _ = charged_with_voucher(scene)
+    charge = db.session.get(Charge, number)
+    with pytest.raises(Refusal) as refusal:
+        enter(scene, charge, "credit", "700.01")
+    assert refusal.value.reasons[0].values["most"] == Money(Decimal("700.00"), "CNY")
+    enter(scene, charge, "credit", "600.00")
+    with pytest.raises(Refusal) as refusal:
+        enter(scene, charge, "waiver", "100.01")
+    assert [reason.code for reason in refusal.value.reasons] == ["too_much"]
 
 
 def test_reversing_takes_what_lessened_it_along(scene: Scene) -> None:
