@@ -181,7 +181,8 @@ def test_a_reservation_leads_to_its_charge(scene: Scene, client: FlaskClient) ->
         client, scene.student, address
     )
     seen = get(client, scene.manager, address)
-    assert "What it cost" in seen and "Why CNY" not in seen and looks() == []
+    assert "What it cost" in seen and "Why CNY" not in seen
+    assert looks() == [("reservation", row.id, scene.manager.id)], "of what was agreed and who pays"
     assert waiting.id
     unpaid = scene.reservation(start=MORNING + timedelta(days=1), payers=[])
     scene.use(unpaid)

@@ -1,6 +1,6 @@
 """Every address of money, opened by every kind of reader: who is let in, and that a look at others' money is noted.
 
-In the table "o" is let in to what is one's own, without a note; "+" is let in and noted; "." finds nothing there.
+In the table "o" is let in without a note, to what is one's own or tells no money; "+" is let in and noted; "." finds nothing there.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ PAGES = """
 /funds/{grant}                                    o  o  o  .  .  .  +  +  .  .  .  .  .  .
 /ledger/accounts/{of_grant}                       .  .  o  .  .  .  +  +  .  .  .  .  .  .
 /ledger/accounts/{of_lab}                         .  .  .  .  .  .  +  +  .  .  .  .  .  .
-/reservations/{res_own}                           o  .  +  +  +  +  .  +  +  .  .  .  .  .
-/reservations/{res_theirs}                        .  .  .  +  +  +  .  +  +  o  .  .  .  .
-/reservations/{res_bought}                        .  .  .  +  +  +  .  +  +  .  .  o  +  .
+/reservations/{res_own}                           o  .  +  +  +  +  .  +  o  .  .  .  .  .
+/reservations/{res_theirs}                        .  .  .  +  +  +  .  +  o  o  .  .  .  .
+/reservations/{res_bought}                        .  .  .  +  +  +  .  +  o  .  .  o  +  .
 """
 # Hours are no money: who may see a use sees it on its page and by programs alike, and no look is noted.
 USES = """
@@ -83,7 +83,7 @@ PROGRAMS = """
 /institutions/{house}/charging                .  .  .  .  .  .  o  .  .  .  .  .  .  .
 /ledger/trial-balance?institution_id={house}  .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /ledger/accounts/{of_lab}                     .  .  .  .  .  .  +  +  .  .  .  .  .  .
-/reservations/{res_own}                       o  .  +  +  +  +  .  +  +  .  .  .  .  .
+/reservations/{res_own}                       o  .  +  +  +  +  .  +  o  .  .  .  .  .
 """
 
 
