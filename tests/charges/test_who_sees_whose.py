@@ -1,6 +1,6 @@
 """Every address of money, opened by every kind of reader: who is let in, and that a look at others' money is noted.
 
-In the table "o" is let in without a note, to what is one's own or tells no money; "+" is let in and noted; "." finds nothing there.
+In the table "o" is let in without a note, to what is their own or tells no money; "+" is let in and noted; "." finds nothing.
 """
 
 from __future__ import annotations

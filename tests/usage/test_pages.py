@@ -182,7 +182,7 @@ def test_what_is_over_today_is_shown_latest_first_and_not_all_of_it(
     address = f"/labs/{desk.lab.id}/today"
     page = text(sign_in(client, desk.operator).get(address))
     assert "11:00–12:00" in page and "09:00–11:00" not in page
-    assert "1 more are not shown. Show them" in page
+    assert "1 more is not shown. Show them" in page
     assert page.index("Closures 1") < page.index("Over 2"), "what is shut matters more than what has been"
     whole = text(client.get(f"{address}?show=over"))
     assert whole.index("11:00–12:00") < whole.index("09:00–11:00")
