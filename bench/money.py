@@ -27,7 +27,7 @@ from tests.world import sign_in
 MARK, ROUNDS = 100, 5
 BALANCE = 3.0
 
-# What is looked at: each the one with most of it, so that no page is smaller than it can be.
+# What is looked at: each the one with most of it that its readers may see, so that no page is smaller than it can be.
 _MOST: Mapping[str, str] = {
     "books": "SELECT institution_id FROM charge GROUP BY institution_id ORDER BY count(*) DESC, 1 LIMIT 1",
     "month": "SELECT month FROM statement WHERE creditor_id = :books GROUP BY month ORDER BY count(*) DESC, 1 LIMIT 1",
@@ -37,8 +37,10 @@ _MOST: Mapping[str, str] = {
     "group": "SELECT group_id FROM charge JOIN research_group AS g ON g.id = group_id WHERE g.institution_id = :books"
     " GROUP BY group_id ORDER BY count(*) DESC, 1 LIMIT 1",
     "person": "SELECT user_id FROM charge WHERE user_id IS NOT NULL GROUP BY user_id ORDER BY count(*) DESC, 1 LIMIT 1",
-    "fund": "SELECT fund_id FROM charge_share WHERE fund_id IS NOT NULL GROUP BY fund_id ORDER BY count(*) DESC, 1 LIMIT 1",
-    "account": "SELECT debit_id FROM ledger_transfer GROUP BY debit_id ORDER BY count(*) DESC, 1 LIMIT 1",
+    "fund": "SELECT fund_id FROM charge_share JOIN fund AS f ON f.id = fund_id WHERE f.group_id = :group"
+    " GROUP BY fund_id ORDER BY count(*) DESC, 1 LIMIT 1",
+    "account": "SELECT debit_id FROM ledger_transfer WHERE institution_id = :books"
+    " GROUP BY debit_id ORDER BY count(*) DESC, 1 LIMIT 1",
     "charge": "SELECT max(id) FROM charge WHERE lab_id = :lab AND kind = 'use' AND state = 'posted'",
     "use": "SELECT use_id FROM charge WHERE id = :charge",
     "instrument": "SELECT instrument_id FROM charge WHERE id = :charge",
