@@ -43,7 +43,16 @@ def _figures(in_chinese: dict[str, str]) -> Iterator[str]:
 
 
 def _yardsticks() -> Iterator[str]:
-    yield from ("## Rated hours", "", "| hours a year | of which |", "|---|---|")
+    yield from (
+        "## Rated hours",
+        "",
+        "Which an instrument has follows from its university asset class and, of class 03, from whether the national record calls"
+        " it special;",
+        "instruments of other classes have none and are left out above the line, too.",
+        "",
+        "| hours a year | of which |",
+        "|---|---|",
+    )
     for each in YARDSTICKS.values():
         yield f"| {each.hours:,} | {each.words} |"
 
