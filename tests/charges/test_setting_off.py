@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -136,8 +135,8 @@ def test_another_payer_and_another_currency(scene: Scene) -> None:
     theirs = db.session.scalars(select(Statement).where(Statement.payer_institution_id == stranger.id)).one()
     assert codes(owing.offset(10_001, row=theirs)) == ["other_payer", "too_much"]
     said = {name: getattr(owing.later, name) for name in ("creditor_id", "due_on", *PAYER)}
-    foreign = SimpleNamespace(**said, id=10**9, currency="EUR", due_units=100)
-    found = [reason.code for reason in objections(owing.credit, foreign, yuan(1))]  # type: ignore[arg-type]  # as a row is
+    foreign = Statement(**said, id=10**9, currency="EUR", due_units=100)
+    found = [reason.code for reason in objections(owing.credit, foreign, yuan(1))]
     assert found == ["currency"]
 
 

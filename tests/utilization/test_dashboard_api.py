@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import update
 
 from instruments.database import db
@@ -17,23 +16,11 @@ from instruments.utilization.dashboard import Dashboard, dashboard
 from instruments.utilization.models import MonthSummary
 from instruments.utilization.peers import COUNTING
 from instruments.utilization.sums import Selection
-from tests.utilization.test_pages import People
-from tests.utilization.test_sums import NOW, Campus
-from tests.world import World, bearer, sign_in
+from tests.utilization.test_sums import NOW
+from tests.world import bearer, sign_in
 
 DOOR = "/api/v1/utilization/dashboard"
 EARNED = "What it earned"
-
-
-@pytest.fixture
-def campus(app: Flask, world: World) -> Campus:
-    app.config["FROZEN_NOW"] = NOW
-    return Campus(world)
-
-
-@pytest.fixture
-def people(world: World, campus: Campus) -> People:
-    return People(world, campus)
 
 
 def test_strangers_others_and_narrow_tokens_are_refused(client, world, campus, people) -> None:

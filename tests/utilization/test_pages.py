@@ -25,12 +25,6 @@ from tests.world import World, bearer, sign_in
 ALL = "/utilization?of=platform&period=2026"
 
 
-@pytest.fixture
-def campus(app: Flask, world: World) -> Campus:
-    app.config["FROZEN_NOW"] = NOW
-    return Campus(world)
-
-
 class People:
     """Somebody of each kind who may see some figures, and some who may see none."""
 
@@ -44,11 +38,6 @@ class People:
         world.grant(self.auditor, Role.AUDITOR, home)
         world.grant(self.keeper, Role.LAB_MANAGER, campus.labs[0])
         world.grant(self.elsewhere, Role.INSTITUTION_MANAGER, other)
-
-
-@pytest.fixture
-def people(world: World, campus: Campus) -> People:
-    return People(world, campus)
 
 
 def places(campus: Campus) -> dict[str, str]:

@@ -10,7 +10,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from python_calamine import load_workbook
 
 from instruments.database.transactions import deed
@@ -18,20 +17,8 @@ from instruments.people.rights import Role
 from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.utilization import tasks
 from instruments.utilization.sums import Selection, totals
-from tests.utilization.test_pages import People
-from tests.utilization.test_sums import NOW, Campus
-from tests.world import World, bearer, sign_in
-
-
-@pytest.fixture
-def campus(app: Flask, world: World) -> Campus:
-    app.config["FROZEN_NOW"] = NOW
-    return Campus(world)
-
-
-@pytest.fixture
-def people(world: World, campus: Campus) -> People:
-    return People(world, campus)
+from tests.utilization.test_sums import NOW
+from tests.world import bearer, sign_in
 
 
 def test_what_was_looked_for_in_vain(client, world, campus, people, app) -> None:

@@ -6,27 +6,14 @@ import csv
 import io
 
 import pytest
-from flask import Flask
 
 from instruments.utilization import tasks
 from tests.utilization import facts
 from tests.utilization.golden import span
-from tests.utilization.test_pages import People, places
-from tests.utilization.test_sums import NOW, Campus
-from tests.world import World, bearer, sign_in
+from tests.utilization.test_pages import places
+from tests.world import bearer, sign_in
 
 DOOR = "/api/v1/utilization/used-by"
-
-
-@pytest.fixture
-def campus(app: Flask, world: World) -> Campus:
-    app.config["FROZEN_NOW"] = NOW
-    return Campus(world)
-
-
-@pytest.fixture
-def people(world: World, campus: Campus) -> People:
-    return People(world, campus)
 
 
 def test_only_whoever_answers_for_the_place(client, world, campus, people) -> None:

@@ -154,9 +154,9 @@ def _post_in_books_of_payer(
     credit: Statement, more: int, thing: tuple[str, int], now: datetime, actor_id: int
 ) -> None:
     """more: by how much what is settled there of the one statement is above what comes back there of the other."""
-    if more:
-        home = credit.payer_institution_id
-        assert home is not None  # noqa: S101 - only an institution has funds in books of its own
+    home = credit.payer_institution_id
+    # Only an institution has funds in books of its own.
+    if home is not None and more:
         owing = AccountKey("payable", home, credit.currency, payer_institution_id=credit.creditor_id)
         bank = AccountKey("bank_clearing", home, credit.currency)
         day = today_at(credit.creditor_id, now)
