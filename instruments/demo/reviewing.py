@@ -34,6 +34,7 @@ OPINION = (
     "现有同类仪器合计尚有大量空余机时，建议共享使用，暂不购置。\n"
     "What is there has many hours free together: share it, and do not buy for now."
 )
+FITS = "可完成相同的测试，精度满足要求。 Does the same measurements, exactly enough."
 TOO_FAR = "距离太远，样品不能运输。 Too far for samples that cannot travel."
 PRICE = Decimal(2_600_000)
 
@@ -55,7 +56,7 @@ def review_purchases(world: InventedWorld, now: datetime) -> int:
         actor, actor.institution_id, Proposal(DRAFTED.format(en=en, zh=zh), code, PRICE * 2, "", period), now
     )
     for number in numbers[:2]:
-        mark(actor, draft, None, number, now, substitutable=True, reason="")
+        mark(actor, draft, None, number, now, substitutable=True, reason=FITS)
     return len(numbers)
 
 
@@ -92,7 +93,7 @@ def _signed(actor: Actor, wanted: Proposal, numbers: Sequence[int], now: datetim
     review_id = begin(actor, actor.institution_id or 0, wanted, now)
     for number in numbers:
         fits = number != numbers[-1]
-        mark(actor, review_id, None, number, now, substitutable=fits, reason="" if fits else TOO_FAR)
+        mark(actor, review_id, None, number, now, substitutable=fits, reason=FITS if fits else TOO_FAR)
     write_opinion(actor, review_id, None, SHARE, OPINION, now)
     review = db.session.get_one(PurchaseReview, review_id)
     sign(actor, review_id, None, digest_of(review, compared(review, now)), now)

@@ -17,7 +17,7 @@ from instruments.database.transactions import deed
 from instruments.journal.models import JournalEntry
 from instruments.people.rights import Role
 from instruments.utilization import tasks
-from instruments.utilization.purchases.models import PurchaseReview
+from instruments.utilization.purchases.models import PurchaseAlternative, PurchaseReview
 from tests.live import faults, sign_in_page, violations
 from tests.utilization import facts
 from tests.utilization.golden import span
@@ -128,13 +128,16 @@ def test_a_form_that_cannot_be_saved_keeps_what_was_typed(client, house) -> None
         assert words in answer.text
 
 
-def test_what_cannot_serve_needs_a_reason(client, house) -> None:
+def test_what_could_serve_and_what_cannot_needs_a_reason(client, house) -> None:
     address, _, _ = begun(client, house)
     path = f"{address}/instruments/{house.own.id}"
-    assert change(client, house, "put", path, substitutable=False).status_code == 422
+    for fits in (True, False):
+        refused = change(client, house, "put", path, substitutable=fits, reason=" ")
+        assert [reason["field"] for reason in refused.json["reasons"]] == ["reason"]
+        assert change(client, house, "put", path, substitutable=fits).status_code == 422
     marked = change(client, house, "put", path, substitutable=False, reason="Too coarse")
     assert [row["reason"] for row in marked.json["alternatives"]] == ["Too coarse"]
-    gone = change(client, house, "put", f"{address}/instruments/999999", substitutable=True)
+    gone = change(client, house, "put", f"{address}/instruments/999999", substitutable=True, reason="The same range")
     assert {reason["code"] for reason in gone.json["reasons"]} == {"not_found"}
     assert change(client, house, "delete", path).json["alternatives"] == []
     assert change(client, house, "delete", path).status_code == 404
@@ -142,7 +145,7 @@ def test_what_cannot_serve_needs_a_reason(client, house) -> None:
 
 def test_instruments_are_compared_by_the_figures_of_utilization(client, house) -> None:
     address, _, _ = begun(client, house)
-    told = change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True).json
+    told = change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True, reason="The same range").json
     [row] = told["alternatives"]
     figures = client.get(
         f"/api/v1/utilization?of=instrument-{house.own.id}&period={YEAR}",
@@ -158,7 +161,7 @@ def test_instruments_are_compared_by_the_figures_of_utilization(client, house) -
 def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
     address, _, _ = begun(client, house)
     path = f"{address}/instruments/{house.foreign.id}"
-    [row] = change(client, house, "put", path, substitutable=True).json["alternatives"]
+    [row] = change(client, house, "put", path, substitutable=True, reason="The same range").json["alternatives"]
     assert (row["withheld"], row["effective"], row["free"], row["evidence"]) == (True, None, None, None)
     assert float(row["open"]) > 0
     sign_in(client, house.manager)
@@ -175,7 +178,7 @@ def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
 def signed(client: FlaskClient, house: House) -> str:
     """The address of a review that is signed."""
     address, _, _ = begun(client, house)
-    change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True)
+    change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True, reason="The same range")
     written = change(
         client, house, "put", f"{address}/opinion", conclusion="share", opinion="Half is free."
     ).json
@@ -186,7 +189,7 @@ def signed(client: FlaskClient, house: House) -> str:
 
 def test_nobody_signs_without_an_opinion_or_other_figures_than_they_saw(client, house) -> None:
     address, _, _ = begun(client, house)
-    read = change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True).json
+    read = change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True, reason="The same range").json
     refused = change(client, house, "post", f"{address}/sign", digest=read["digest"])
     assert {reason["field"] for reason in refused.json["reasons"]} == {"conclusion", "opinion"}
     read = change(client, house, "put", f"{address}/opinion", conclusion="buy", opinion="All are full.").json
@@ -194,6 +197,15 @@ def test_nobody_signs_without_an_opinion_or_other_figures_than_they_saw(client, 
     tasks.keep_up()
     stale = change(client, house, "post", f"{address}/sign", digest=read["digest"])
     assert (stale.status_code, stale.json["reasons"][0]["code"]) == (412, "changed")
+
+
+def test_a_draft_from_before_a_reason_was_asked_for_is_not_signed_without(client, house) -> None:
+    address, told, _ = begun(client, house)
+    with deed():
+        db.session.add(PurchaseAlternative(review_id=told["id"], instrument_id=house.own.id))
+    read = change(client, house, "put", f"{address}/opinion", conclusion="buy", opinion="Needed.").json
+    refused = change(client, house, "post", f"{address}/sign", digest=read["digest"])
+    assert [reason["code"] for reason in refused.json["reasons"]] == ["no_reason"]
 
 
 def test_what_is_signed_stays_whatever_happens_later(client, house) -> None:
@@ -210,7 +222,7 @@ def test_what_is_signed_stays_whatever_happens_later(client, house) -> None:
     for how, path, body in (
         ("patch", address, {"name": "y"}),
         ("put", f"{address}/opinion", {"conclusion": "buy", "opinion": "y"}),
-        ("put", f"{address}/instruments/{house.foreign.id}", {"substitutable": True}),
+        ("put", f"{address}/instruments/{house.foreign.id}", {"substitutable": True, "reason": "The same range"}),
         ("delete", address, {}),
     ):
         assert change(client, house, how, path, **body).json["reasons"][0]["code"] == "signed", (how, path)
@@ -253,7 +265,14 @@ def test_pages_do_what_programs_do(client, house) -> None:
     address = f"/purchases/{number}"
     assert begun_here.headers["Location"].endswith(f"{address}/instruments")
     assert house.own.name_en in client.get(f"{address}/instruments?q={house.own.name_en}").text
-    client.post(f"{address}/instruments", data={"instrument_id": house.own.id})
+    silent = client.post(f"{address}/instruments", data={"instrument_id": house.own.id, "reason": ""})
+    assert silent.status_code == 422
+    assert "Say why it could serve instead." in silent.text
+    client.post(f"{address}/instruments", data={"instrument_id": house.own.id, "reason": "The same range"})
+    unsaid = client.post(
+        f"{address}/instruments/{house.own.id}", data={"substitutable": "0", "reason": ""}
+    ).text
+    assert "Say why it cannot serve instead." in unsaid
     client.post(
         f"{address}/instruments/{house.own.id}", data={"substitutable": "0", "reason": "Another range"}
     )
@@ -289,7 +308,9 @@ def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> N
     page.click("main button[type=submit]")
     page.wait_for_url("**/instruments")
     found += violations(page)
-    page.click("main .btn-soft >> nth=0")
+    page.click("main td summary >> nth=0")
+    page.fill("details[open] input[name=reason]", "Does the same measurements")
+    page.click("details[open] button")
     page.click("main a.btn-primary")
     page.check("input[name=conclusion][value=share]")
     page.fill("#f-opinion", "Half of it is free.")

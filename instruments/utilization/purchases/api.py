@@ -130,7 +130,7 @@ def give_review_up(review_id: int) -> Response:
 @api.output(PurchaseReviewOut)
 @api.doc(responses=[403, 404, 412, 428])
 def mark_instrument(review_id: int, instrument_id: int, wanted: Incoming[PurchaseAlternativeIn]) -> Response:
-    """Say that an instrument could serve instead, or could not and why. Needs If-Match."""
+    """Say that an instrument could serve instead, or could not, and why. Needs If-Match."""
     actor, _, version = _to_change(review_id)
     body = whole(wanted)
     perform(

@@ -73,11 +73,14 @@ def mark(
     actor: Actor, review_id: int, version: int | None, instrument_id: int, now: datetime,
     *, substitutable: bool, reason: str,
 ) -> None:  # fmt: skip
-    """Say that an instrument could serve instead, or could not and why."""
+    """Say that an instrument could serve instead, or could not; either way, why."""
     review = the_draft(review_id, version)
     reasons = list(unfit("reason", reason, LONGEST_REASON))
-    if not substitutable and not reason:
-        reasons.append(Reason("missing", "reason", N_("Say why it cannot serve instead.")))
+    if not reason:
+        sentence = (
+            N_("Say why it could serve instead.") if substitutable else N_("Say why it cannot serve instead.")
+        )
+        reasons.append(Reason("missing", "reason", sentence))
     row = db.session.get(PurchaseAlternative, (review_id, instrument_id))
     if row is None:
         reasons += _not_addable(review_id, instrument_id)
@@ -129,7 +132,7 @@ def sign(actor: Actor, review_id: int, version: int | None, digest: str, now: da
     """Sign the review as it was seen: from then on it never changes. Raises Stale where its figures are others by now."""
     review = the_draft(review_id, version)
     rows = compared(review, now)
-    if reasons := list(not_signable(review.conclusion, review.opinion, old=is_old(rows))):
+    if reasons := list(not_signable(review.conclusion, review.opinion, rows, old=is_old(rows))):
         raise Refusal(reasons)
     if digest != digest_of(review, rows):
         sentence = N_("The figures changed since you looked at them. Look at them again, then sign.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -73,8 +73,13 @@ def unfit(name: str, words: str, most: int) -> Iterator[Reason]:
         yield Reason("unreadable", name, N_("This holds characters that cannot be shown."))
 
 
-def not_signable(conclusion: str, opinion: str, *, old: bool) -> Iterator[Reason]:
-    """Why a review cannot be signed yet."""
+def not_signable(
+    conclusion: str, opinion: str, rows: Iterable[Mapping[str, Any]], *, old: bool
+) -> Iterator[Reason]:
+    """Why a review cannot be signed yet; drafts from before a reason was asked for either way may lack some."""
+    if lacking := sum(not row["reason"] for row in rows):
+        sentence = N_("Say of each instrument why it could serve instead; missing: %(count)s.")
+        yield Reason("no_reason", None, sentence, {"count": lacking})
     if not conclusion:
         yield Reason("missing", "conclusion", N_("Say what you conclude."))
     if not opinion:

@@ -34,10 +34,10 @@ class PurchaseReviewChange(Asked):
 
 
 class PurchaseAlternativeIn(Asked):
-    """Whether an instrument could serve instead; where it could not, the reason is needed."""
+    """Whether an instrument could serve instead, and why or why not."""
 
     substitutable: bool
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(max_length=500)]
 
 
 class PurchaseOpinionIn(Asked):

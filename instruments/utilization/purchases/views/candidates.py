@@ -44,14 +44,14 @@ def _page(review_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
         review=review, home=review.institution, rows=rows, total=total, page=page, size=A_PAGE, words=words,
         everything=everything, class_name=in_language(*chosen) if chosen else "", marked=len(marked), names=names,
         base=url_for(".candidates_page", review_id=review_id, q=words, **({"class": "all"} if everything else {})),
-        refused=by_field(refusal),
+        refused=by_field(refusal), typed=request.form,
     )  # fmt: skip
     return shown, refusal.status if refusal else 200
 
 
 @pages.post(f"{ONE}/instruments")
 def add(review_id: int) -> ResponseReturnValue:
-    """Put an instrument beside the purchase, as one that could serve instead."""
+    """Put an instrument beside the purchase, as one that could serve instead, with the reason."""
     actor, _ = to_change(review_id)
     number = request.form.get("instrument_id", "")
     if not (number.isascii() and number.isdigit() and len(number) < 16):
@@ -60,8 +60,9 @@ def add(review_id: int) -> ResponseReturnValue:
             Refusal([Reason("not_found", "instrument_id", N_("There is no such instrument."))]),
         )
     act = partial(
-        reviewing.mark, actor, review_id, None, int(number), clock.now(), substitutable=True, reason=""
-    )
+        reviewing.mark, actor, review_id, None, int(number), clock.now(),
+        substitutable=True, reason=request.form.get("reason", "").strip(),
+    )  # fmt: skip
     told = {name: request.args[name] for name in ("q", "class", "page") if name in request.args}
     address = url_for(".candidates_page", review_id=review_id, **told)
     return done(

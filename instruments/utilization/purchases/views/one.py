@@ -38,7 +38,8 @@ def one(review_id: int) -> ResponseReturnValue:
     return _page(review_id)
 
 
-def _page(review_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
+def _page(review_id: int, refusal: Refusal | None = None, marked: int | None = None) -> ResponseReturnValue:
+    """marked: the instrument of which something was refused."""
     review, edits = the_review(the_actor(), review_id)
     rows = compared(review, clock.now())
     page = render_template(
@@ -47,7 +48,7 @@ def _page(review_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
         digest=review.digest if review.state == SIGNED else digest_of(review, rows), old=is_old(rows),
         edits=edits and review.state != SIGNED, conclusions=CONCLUSION_WORDS, audiences=AUDIENCE_WORDS,
         grade_words=GRADE_WORDS, full=FULL.hours, threshold=THRESHOLD, period_words=period_words, typed=request.form,
-        refused=by_field(refusal), amount_of=Decimal,
+        refused=by_field(refusal), amount_of=Decimal, marked=marked,
         conclusion_choices=[(code, gettext(words), "") for code, words in CONCLUSION_WORDS.items()],
     )  # fmt: skip
     return page, refusal.status if refusal else 200
@@ -86,7 +87,7 @@ def mark(review_id: int, instrument_id: int) -> ResponseReturnValue:
         reviewing.mark, actor, review_id, versions.typed(), instrument_id, now,
         substitutable=form.get("substitutable") == "1", reason=form.get("reason", "").strip(),
     )  # fmt: skip
-    return _done(review_id, act, gettext("Saved."))
+    return _done(review_id, act, gettext("Saved."), instrument_id)
 
 
 @pages.post(f"{ONE}/give-up")
@@ -98,6 +99,8 @@ def give_up(review_id: int) -> ResponseReturnValue:
     return done(act, gettext("The draft is taken away."), back, lambda refusal: _page(review_id, refusal))
 
 
-def _done(review_id: int, act: partial[None], words: str) -> ResponseReturnValue:
+def _done(
+    review_id: int, act: partial[None], words: str, instrument_id: int | None = None
+) -> ResponseReturnValue:
     address = url_for(".one", review_id=review_id)
-    return done(act, words, address, lambda refusal: _page(review_id, refusal))
+    return done(act, words, address, lambda refusal: _page(review_id, refusal, instrument_id))
