@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, make_url
+from sqlalchemy import inspect, make_url, text
 
 from app import MIGRATIONS, create_app
 from instruments.database import db
@@ -72,3 +73,57 @@ def test_the_models_say_what_the_migrations_made(unmigrated: Flask) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, db.metadata)
     assert differences == []
+
+
+def test_years_told_before_they_were_kept_are_taken_from_the_journal(unmigrated: Flask) -> None:
+    flask_migrate.upgrade(revision="0095")
+    chosen = [
+        (1, {"period": "2023", "hours": True, "served": False}),
+        (1, {"period": " 2024 ", "hours": False, "served": True}),
+        (1, {"period": "2024", "hours": True, "served": True}),
+        # Chosen by its first and last day; and nothing told.
+        (2, {"period": "2024-09-01..2025-08-31", "hours": True, "served": False}),
+        (2, {"period": "2022/23", "hours": False, "served": False}),
+        (2, {"period": "2021/22", "hours": True, "served": False}),
+        # What no year is can never have been told.
+        (2, {"period": "2024-11", "hours": True, "served": False}),
+        (2, {"period": "", "hours": True, "served": False}),
+        (2, {"hours": True}),
+    ]
+    with db.engine.begin() as connection:
+        for number in (1, 2, 3):
+            connection.execute(
+                text(
+                    "INSERT INTO institution (id, kind, name_en, name_zh) VALUES (:id, 'university', 'x', 'x')"
+                ),
+                {"id": number},
+            )
+        for number, detail in chosen:
+            connection.execute(
+                text(
+                    "INSERT INTO journal_entry (at, deed, thing_kind, thing_id, detail)"
+                    " VALUES (0, 'public_figures.chosen', 'institution', :id, :detail)"
+                ),
+                {"id": number, "detail": json.dumps(detail)},
+            )
+        # Told now, of which the journal says nothing any more; and another deed about the same.
+        connection.execute(
+            text(
+                "INSERT INTO utilization_public (institution_id, period, hours, chosen_at) VALUES (3, '2025', true, 0)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO journal_entry (at, deed, thing_kind, thing_id, detail)"
+                """ VALUES (0, 'institution.changed', 'institution', 3, '{"period": "2020", "hours": true}')"""
+            )
+        )
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        asked = text("SELECT institution_id, first_on, end_on FROM utilization_told ORDER BY 1, 2")
+        told = [(row[0], str(row[1]), str(row[2])) for row in connection.execute(asked)]
+    assert told == [
+        (1, "2023-01-01", "2024-01-01"), (1, "2024-01-01", "2025-01-01"),
+        (2, "2021-09-01", "2022-09-01"), (2, "2024-09-01", "2025-09-01"),
+        (3, "2025-01-01", "2026-01-01"),
+    ]  # fmt: skip

@@ -26,6 +26,7 @@ from tests.world import World, bearer, sign_in
 
 SCOPES = "reports:read reports:write"
 YEAR = "2026"
+FITS = {"substitutable": True, "reason": "The same range"}
 
 
 class House(Campus):
@@ -137,7 +138,7 @@ def test_what_could_serve_and_what_cannot_needs_a_reason(client, house) -> None:
         assert change(client, house, "put", path, substitutable=fits).status_code == 422
     marked = change(client, house, "put", path, substitutable=False, reason="Too coarse")
     assert [row["reason"] for row in marked.json["alternatives"]] == ["Too coarse"]
-    gone = change(client, house, "put", f"{address}/instruments/999999", substitutable=True, reason="The same range")
+    gone = change(client, house, "put", f"{address}/instruments/999999", **FITS)
     assert {reason["code"] for reason in gone.json["reasons"]} == {"not_found"}
     assert change(client, house, "delete", path).json["alternatives"] == []
     assert change(client, house, "delete", path).status_code == 404
@@ -145,7 +146,7 @@ def test_what_could_serve_and_what_cannot_needs_a_reason(client, house) -> None:
 
 def test_instruments_are_compared_by_the_figures_of_utilization(client, house) -> None:
     address, _, _ = begun(client, house)
-    told = change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True, reason="The same range").json
+    told = change(client, house, "put", f"{address}/instruments/{house.own.id}", **FITS).json
     [row] = told["alternatives"]
     figures = client.get(
         f"/api/v1/utilization?of=instrument-{house.own.id}&period={YEAR}",
@@ -161,7 +162,7 @@ def test_instruments_are_compared_by_the_figures_of_utilization(client, house) -
 def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
     address, _, _ = begun(client, house)
     path = f"{address}/instruments/{house.foreign.id}"
-    [row] = change(client, house, "put", path, substitutable=True, reason="The same range").json["alternatives"]
+    [row] = change(client, house, "put", path, **FITS).json["alternatives"]
     assert (row["withheld"], row["effective"], row["free"], row["evidence"]) == (True, None, None, None)
     assert float(row["open"]) > 0
     sign_in(client, house.manager)
@@ -178,7 +179,7 @@ def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
 def signed(client: FlaskClient, house: House) -> str:
     """The address of a review that is signed."""
     address, _, _ = begun(client, house)
-    change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True, reason="The same range")
+    change(client, house, "put", f"{address}/instruments/{house.own.id}", **FITS)
     written = change(
         client, house, "put", f"{address}/opinion", conclusion="share", opinion="Half is free."
     ).json
@@ -189,7 +190,7 @@ def signed(client: FlaskClient, house: House) -> str:
 
 def test_nobody_signs_without_an_opinion_or_other_figures_than_they_saw(client, house) -> None:
     address, _, _ = begun(client, house)
-    read = change(client, house, "put", f"{address}/instruments/{house.own.id}", substitutable=True, reason="The same range").json
+    read = change(client, house, "put", f"{address}/instruments/{house.own.id}", **FITS).json
     refused = change(client, house, "post", f"{address}/sign", digest=read["digest"])
     assert {reason["field"] for reason in refused.json["reasons"]} == {"conclusion", "opinion"}
     read = change(client, house, "put", f"{address}/opinion", conclusion="buy", opinion="All are full.").json
@@ -222,7 +223,7 @@ def test_what_is_signed_stays_whatever_happens_later(client, house) -> None:
     for how, path, body in (
         ("patch", address, {"name": "y"}),
         ("put", f"{address}/opinion", {"conclusion": "buy", "opinion": "y"}),
-        ("put", f"{address}/instruments/{house.foreign.id}", {"substitutable": True, "reason": "The same range"}),
+        ("put", f"{address}/instruments/{house.foreign.id}", FITS),
         ("delete", address, {}),
     ):
         assert change(client, house, how, path, **body).json["reasons"][0]["code"] == "signed", (how, path)

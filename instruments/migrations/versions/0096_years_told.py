@@ -1,6 +1,7 @@
 """Which years an institution ever told everybody of, so that none that overlaps one of them is told after it."""
 
 import json
+import re
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ down_revision = "0095"
 branch_labels = None
 depends_on = None
 
+YEAR = re.compile(r"([12][0-9]{3})([-/.0-9]*)")
 TOLD = sa.table(
     "utilization_told",
     sa.column("institution_id", Id),
@@ -66,9 +68,13 @@ def _chosen() -> list[tuple[int, str]]:
 
 
 def _span(words: str) -> tuple[date, date] | None:
-    year = int(words[:4]) if words[:4].isdigit() else 0
-    if not year:
+    """A year as it was chosen: 2025, 2025/26, or from its first day to its last (2025-09-01..2026-08-31)."""
+    found = YEAR.fullmatch(words.strip())
+    if found is None:
         return None
-    return (
-        (date(year, 9, 1), date(year + 1, 9, 1)) if "/" in words else (date(year, 1, 1), date(year + 1, 1, 1))
-    )
+    year = int(found[1])
+    is_academic = found[2] == f"/{(year + 1) % 100:02d}" or found[2] == f"-09-01..{year + 1}-08-31"
+    if not is_academic and found[2] not in ("", f"-01-01..{year}-12-31"):
+        return None
+    month = 9 if is_academic else 1
+    return date(year, month, 1), date(year + 1, month, 1)

@@ -46,6 +46,7 @@ def choose(
     row = db.session.get(PublicFigures, home.id, with_for_update=True)
     if version is not None and version != (row.version if row else 0):
         raise stale()
+    code = choice.period
     if row is not None and not (choice.hours or choice.served):
         db.session.delete(row)
     elif choice.hours or choice.served:
@@ -60,7 +61,7 @@ def choose(
     record(
         now=now, actor_id=actor.person_id, deed="public_figures.chosen", thing=("institution", home.id),
         institution_id=home.id,
-        detail={"period": choice.period, "hours": choice.hours, "served": choice.served},
+        detail={"period": code, "hours": choice.hours, "served": choice.served},
     )  # fmt: skip
 
 
