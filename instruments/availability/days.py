@@ -38,10 +38,19 @@ class Pick:
 
 @dataclass(frozen=True)
 class DayPlan:
-    """Which days of a lab are closed, and which open with the hours of another weekday (0 is Monday)."""
+    """Which days of a lab are closed, which open with the hours of another weekday (0 is Monday), and the days off, both
+    of these, each with its kind and what it is called in both languages."""
 
     closed: frozenset[date] = frozenset()
     weekdays: tuple[tuple[date, int], ...] = ()
+    days_off: tuple[tuple[date, str, str], ...] = ()
+
+    def day_off(self, day: date) -> tuple[str, str] | None:
+        """The kind and the name of a day off; None where it is none."""
+        for off, kind, name in self.days_off:
+            if off == day:
+                return kind, name
+        return None
 
 
 @dataclass(frozen=True)
@@ -97,14 +106,16 @@ def weekday_for(day: Day, takes: str) -> int | None:
 
 def plan_of(days: Mapping[date, Sourced], picks: Sequence[Pick] = ()) -> DayPlan:
     """What the days of an institution mean for the hours of a lab with these picks."""
-    closed, weekdays = set(), []
+    closed, weekdays, off = set(), [], []
     for when, (day, _) in sorted(days.items()):
         if day.kind == HOLIDAY:
             closed.add(when)
+        if day.kind in (HOLIDAY, REST):
+            off.append((when, day.kind, " / ".join(name for name in (day.name_en, day.name_zh) if name)))
         weekday = weekday_for(day, picked(picks, when))
         if weekday is not None:
             weekdays.append((when, weekday))
-    return DayPlan(frozenset(closed), tuple(weekdays))
+    return DayPlan(frozenset(closed), tuple(weekdays), tuple(off))
 
 
 def differences(there: Iterable[Day], announced: Iterable[Day], after: date) -> Changes:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from instruments.availability import kinds
 from instruments.availability.circles import whom
+from instruments.availability.days import HOLIDAY, REST
 from instruments.errors import N_, Reason
 from instruments.reservations.places import cut_by_closing
 from instruments.reservations.scene import Scene, Wish, conflicts, values_of
@@ -81,9 +82,19 @@ def _closed_on(day: date, scene: Scene, values: dict[str, object]) -> str:
     if differs is not None:
         values["reason"] = differs.reason
         return N_("It is closed %(part)s, as the hours of that day differ: %(reason)s.")
-    if day in scene.holidays:
-        return N_("It is closed %(part)s, on a holiday.")
+    off = scene.plan.day_off(day)
+    if off is not None:
+        kind, values["reason"] = off
+        return _DAYS_OFF[kind, bool(values["reason"])]
     return N_("It is closed %(part)s, outside the opening hours.")
+
+
+_DAYS_OFF = {
+    (HOLIDAY, True): N_("It is closed %(part)s, on a holiday: %(reason)s."),
+    (HOLIDAY, False): N_("It is closed %(part)s, on a holiday."),
+    (REST, True): N_("It is closed %(part)s, outside the hours of a rest day: %(reason)s."),
+    (REST, False): N_("It is closed %(part)s, outside the hours of a rest day."),
+}
 
 
 def _closed_parts(wish: Wish, scene: Scene) -> Iterator[tuple[Pair, tuple[str, ...]]]:

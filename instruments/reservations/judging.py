@@ -137,7 +137,7 @@ def scene_around(
         audience=thing.audience,
         circle=thing.circle_of(user) if user else None,
         keeps_start=keeps_start,
-        holidays=calendar.holidays,
+        plan=calendar.plan,
         hours=calendar.hours,
         last_day=None if user is None else user.ends_on,
         known=(first + thing.widest_buffer, last - thing.widest_buffer),

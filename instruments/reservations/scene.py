@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from instruments.availability.days import DayPlan
 from instruments.availability.opening import Hours
 from instruments.reservations.grid import Grid
 from instruments.reservations.limits import BookingRules
@@ -48,6 +49,7 @@ class Scene:
     closures: of the whole instrument; partly: of some of its places;
     published: whether any hours are; admitted: whether the asker belongs to the audience;
     keeps_start: the start of a reservation that is only made longer or shorter is not judged again;
+    plan: which days are off, as the institution's calendar says;
     last_day: the user's last at their institution; known: as far as held and closures reach; suspended_until: when the
     lab takes reservations for the user again; rules_at: the limits for another start, where they differ by date.
     """
@@ -69,7 +71,7 @@ class Scene:
     audience: str = "companies"
     circle: str | None = None
     keeps_start: bool = False
-    holidays: Collection[date] = ()
+    plan: DayPlan = field(default_factory=DayPlan)
     hours: Hours = field(default_factory=Hours)
     last_day: date | None = None
     known: Pair = ALL_TIME

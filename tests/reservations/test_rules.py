@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instruments.availability.days import Day, plan_of
 from instruments.availability.kinds import END_NOT_KNOWN
 from instruments.availability.opening import Hours, ValidWeek, expand
 from instruments.availability.week import parse_week
@@ -185,12 +186,24 @@ def test_31_days_is_the_end_whatever_the_lab_allows() -> None:
     assert [reason.code for reason in found] == ["too_long"]
 
 
-def test_a_holiday_is_named() -> None:
+@pytest.mark.parametrize(
+    ("kind", "names", "said", "called"),
+    [
+        ("holiday", ("National Day", "国庆节"), "on a holiday: %(reason)s.", "National Day / 国庆节"),
+        ("holiday", ("", "校庆"), "on a holiday: %(reason)s.", "校庆"),
+        ("holiday", ("", ""), "on a holiday.", ""),
+        ("rest", ("Sports day", "运动会"), "of a rest day: %(reason)s.", "Sports day / 运动会"),
+        ("rest", ("", ""), "of a rest day.", ""),
+    ],
+)
+def test_a_day_off_is_named_as_far_as_the_calendar_knows(kind, names, said, called) -> None:
     day = date(2026, 11, 25)
+    plan = plan_of({day: (Day(day, kind, *names), "hand")})
     opened = expand(WEEK, XIAN, date(2026, 11, 16), date(2026, 12, 1), [day])
-    found = reasons_against(Wish(*span("25 09:00-10:00")), scene(opened=opened, holidays={day}))
+    found = reasons_against(Wish(*span("25 09:00-10:00")), scene(opened=opened, plan=plan))
     assert [reason.code for reason in found] == ["outside_hours"]
-    assert "on a holiday" in found[0].message
+    assert found[0].message.endswith(said)
+    assert found[0].values["reason"] == called
     assert shown(found[0])[2] == {"start": "24 20:00", "end": "24 21:00"}
 
 

@@ -106,6 +106,19 @@ def test_what_does_not_fit_is_told_at_once(desk) -> None:
     assert desk.post("", key=" ", **desk.wanted()).json["reasons"][0]["code"] == "key_empty"
 
 
+def test_a_decision_about_a_date_that_is_none_is_refused_and_so_are_two_about_one(desk) -> None:
+    for path in ("", "/plan"):
+        strange = desk.post(path, **desk.wanted(decisions=[{"position": 9, "skip": True}]))
+        assert strange.status_code == 422 and codes(strange) == ["no_position"]
+        assert strange.json["reasons"][0]["field"] == "decisions"
+        assert strange.json["detail"] == (
+            "The series has no date at position 9. Its dates are counted from 0 to 3."
+        )
+        skips = {"position": 1, "skip": True}
+        assert codes(desk.post(path, **desk.wanted(decisions=[skips, skips]))) == ["decision"]
+    assert count(Series) == 0
+
+
 def test_the_plan_tells_each_conflict_with_a_proposal_and_writes_nothing(desk) -> None:
     desk.world.reservation(desk.thing, desk.other, NINE + WEEK, NINE + WEEK + HOUR)
     found = desk.post("/plan", **desk.wanted()).json
@@ -214,6 +227,10 @@ def test_a_refused_change_says_what_each_date_could_have_and_takes_decisions(des
         ({"reservation_id": third, "choice": "leave", **date["proposal"]}, "decision"),
     ):
         assert codes(desk.patch(made["id"], **times, decisions=[wrong])) == [code]
+    leaves = {"reservation_id": third, "choice": "leave"}
+    assert codes(desk.patch(made["id"], **times, decisions=[leaves, leaves])) == ["decision"]
+    one = {**times, "scope": "this", "reservation_id": made["items"][0]["id"]}
+    assert codes(desk.patch(made["id"], **one, decisions=[leaves])) == ["not_changed"]
     takes = {"reservation_id": third, "choice": "take", **date["proposal"]}
     moved = desk.patch(made["id"], **times, decisions=[takes])
     assert moved.status_code == 200, moved.json

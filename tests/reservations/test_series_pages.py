@@ -82,6 +82,23 @@ def test_what_cannot_be_read_is_told_beside_its_field_and_stays(desk) -> None:
     assert "Choose how often it repeats." in words(answer) and desk.starts() == []
 
 
+def test_with_what_cannot_be_read_the_rest_is_judged(desk) -> None:
+    desk.world.reservation(desk.thing, desk.other, NINE, NINE + HOUR)
+    answer = words(desk.post("/series/plan", times="many", title="x" * 201))
+    for sentence in (
+        "Write a whole number.",
+        "Tue 2 Mar, 09:00–10:00 is already booked.",
+        "The title is too long.",
+    ):
+        assert sentence in answer, sentence
+    answer = words(desk.post("/series/plan", times="", title="x" * 201))
+    for sentence in ("It has no end.", "Tue 2 Mar, 09:00–10:00 is already booked.", "The title is too long."):
+        assert answer.count(sentence) in (1, 2), sentence
+    answer = words(desk.post("/series/plan", day="soon", title="x" * 201))
+    assert "Write it like 2026-11-25." in answer and "The title is too long." in answer
+    assert "is already booked" not in answer
+
+
 def test_a_conflict_is_left_out_or_its_proposal_taken(desk) -> None:
     desk.world.reservation(desk.thing, desk.other, NINE + WEEK, NINE + WEEK + HOUR)
     desk.world.holiday(desk.home, (NINE + 2 * WEEK).date())

@@ -93,6 +93,22 @@ def test_any_hours_near_it_are_asked_for_in_a_form_that_keeps_what_was_typed(cli
     assert (row.latest - row.earliest, row.length_seconds) == (timedelta(days=2), 10800)
 
 
+def test_with_what_cannot_be_read_the_rest_is_judged(client, queue, world) -> None:
+    person = queue.people[0]
+    world.grant(person, Role.MEMBER, world.group(person.institution))
+    world.grant(person, Role.MEMBER, world.group(person.institution))
+    sign_in(client, person)
+    form = {"instrument": queue.instrument.id, "first": "", "last": "2027-03-02", "hours": "900"}
+    answer = words(client.post("/waitlist", data=form))
+    assert "Choose a day." in answer and "The person who will use the instrument works in more than" in answer
+    assert "longer than" not in answer
+    answer = words(
+        client.post("/waitlist", data={**form, "first": "2027-03-02", "user": "nobody@no.example"})
+    )
+    assert "You may not book for this person." in answer
+    assert db.session.query(WaitRequest).count() == 0
+
+
 @pytest.mark.parametrize(
     "address", ["/waitlist/new", "/waitlist/new?class=980000", "/waitlist/new?instrument=99999"]
 )

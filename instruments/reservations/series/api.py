@@ -153,9 +153,8 @@ def amend(
 ) -> Response:
     """Move one of a series, it and those that follow, or all to come; or change what they say. Needs If-Match."""
     actor, now, body = the_actor(), clock.now(), _whole(wanted)
-    which = replace(
-        _which(body.scope, body.reservation_id, rows, body.leave), decisions=_decisions(body.decisions, rows)
-    )
+    which = _which(body.scope, body.reservation_id, rows, body.leave)
+    which = replace(which, decisions=_decisions(body.decisions, rows, which))
     title = None if body.title is None else body.title.strip(" ")
     change = Change(
         body.start, body.end, body.purpose, title, body.show_name, body.reason, body.override_reason.strip(),
@@ -239,7 +238,13 @@ def _asked(body: SeriesIn, actor: Actor, now: datetime) -> tuple[Actor, SeriesRe
         at.first, at.starts, at.ends, at.nights, body.every,
         frozenset(WEEKDAYS.index(day) for day in body.weekdays), body.until, body.times, body.skip_holidays,
     )  # fmt: skip
-    return user, SeriesRequest(booking, rule, dict(map(_decision, body.decisions)))
+    decisions = dict(map(_decision, body.decisions))
+    if len(decisions) < len(body.decisions):
+        raise Refusal([Reason("decision", "decisions", _ONE_THING)])
+    return user, SeriesRequest(booking, rule, decisions)
+
+
+_ONE_THING = N_("Decide one thing about each date: skip it, or give its start and end.")
 
 
 def _decision(each: SeriesDecisionIn) -> tuple[int, Pair | None]:
@@ -247,8 +252,7 @@ def _decision(each: SeriesDecisionIn) -> tuple[int, Pair | None]:
         return each.position, wish_of(each.start, each.end)
     if each.skip and each.start is None and each.end is None:
         return each.position, None
-    sentence = N_("Decide one thing about each date: skip it, or give its start and end.")
-    raise Refusal([Reason("decision", "decisions", sentence)])
+    raise Refusal([Reason("decision", "decisions", _ONE_THING)])
 
 
 def _foreseen(actor: Actor, user: Actor, asked: SeriesRequest, now: datetime) -> None:
@@ -268,13 +272,22 @@ def _which(scope: str, reservation_id: int | None, rows: Sequence[Row[Any]], lea
     return Which(scope, -1 if place is None else place, leaves)
 
 
-def _decisions(given: Sequence[ChangeDecisionIn], rows: Sequence[Row[Any]]) -> dict[int, Decision]:
+def _decisions(
+    given: Sequence[ChangeDecisionIn], rows: Sequence[Row[Any]], which: Which
+) -> dict[int, Decision]:
     """What was decided about single ones, by place. Raises Refusal."""
     places = {each.id: each.position for each in rows}
     if any(each.reservation_id not in places for each in given):
         sentence = N_("One of these is no reservation of this series.")
         raise Refusal([Reason("not_of_series", "decisions", sentence)])
-    return {places[each.reservation_id]: _of_one(each) for each in given}
+    if not all(which.takes(places[each.reservation_id]) for each in given):
+        sentence = N_("One of these is not among those that you change.")
+        raise Refusal([Reason("not_changed", "decisions", sentence)])
+    found = {places[each.reservation_id]: _of_one(each) for each in given}
+    if len(found) < len(given):
+        sentence = N_("Decide one thing about each reservation.")
+        raise Refusal([Reason("decision", "decisions", sentence)])
+    return found
 
 
 def _of_one(each: ChangeDecisionIn) -> Decision:

@@ -97,7 +97,14 @@ def dates_of(user: Actor, wanted: SeriesRequest, thing: Bookable) -> list[Occurr
     against = [*objections(wanted.rule, zone, holidays), *request_objections(user, wanted.booking)]
     if against:
         raise Refusal(against)
-    return occurrences(wanted.rule, zone, holidays)
+    found = occurrences(wanted.rule, zone, holidays)
+    strange = sorted(wanted.decisions.keys() - {each.position for each in found})
+    if strange:
+        values = {"positions": tuple(strange), "last": len(found) - 1}
+        sentence = N_("The series has no date at position %(positions)s.")
+        remedy = N_("Its dates are counted from 0 to %(last)s.")
+        raise Refusal([Reason("no_position", "decisions", sentence, values, remedy)])
+    return found
 
 
 def chosen_span(each: Occurrence, wanted: SeriesRequest) -> Pair | None:

@@ -15,17 +15,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from instruments.database import db
-from instruments.errors import Reason, Refusal
+from instruments.errors import Reason, Refusal, together
 from instruments.money import Money, total
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.booking import asking_of
+from instruments.reservations.booking import asking_of, check, request_objections
+from instruments.reservations.form import typed_span
 from instruments.reservations.paying import words
 from instruments.reservations.paying.quotation import quotation
 from instruments.reservations.paying.typed import typed_payment
-from instruments.reservations.payment import NOTHING_SAID
+from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.series.form import (
     KEEP,
     RULE_FIELDS,
@@ -140,7 +141,8 @@ def _asked(thing: Bookable, actor: Actor, now: datetime) -> _Asked:
     try:
         rule = typed_rule(form, thing.calendar)
     except Refusal as refusal:
-        return _Asked(user, None, (*against, *refusal.reasons))
+        unread = (*against, *refusal.reasons)
+        return _Asked(user, None, _with_first(thing, actor, user, payment, unread, now))
     hours = hours_of(rule, rule.first, thing.calendar.zone) or (0, 1)
     booking = wanted_booking(thing, user, instant(hours[0]), instant(hours[1]), payment)
     wanted = SeriesRequest(booking, rule)
@@ -148,8 +150,28 @@ def _asked(thing: Bookable, actor: Actor, now: datetime) -> _Asked:
         decisions = typed_decisions(form, dates_of(user, wanted, thing), thing.calendar)
         return _Asked(user, replace(wanted, decisions=decisions), tuple(against))
     except Refusal as refusal:
-        readable = all((reason.field or "").startswith("on-") for reason in refusal.reasons)
-        return _Asked(user, wanted if readable else None, (*against, *refusal.reasons))
+        found = (*against, *refusal.reasons)
+        if all((reason.field or "").startswith("on-") for reason in refusal.reasons):
+            return _Asked(user, wanted, found)
+        return _Asked(user, None, _with_first(thing, actor, user, payment, found, now))
+
+
+def _with_first(
+    thing: Bookable, actor: Actor, user: Actor, payment: Payment, unread: Sequence[Reason], now: datetime
+) -> tuple[Reason, ...]:
+    """What cannot be read or is no rule, with what stands against the rest of the form: its first time, where that is
+    known, and its words."""
+    try:
+        span = typed_span(request.form, thing.calendar)
+    except Refusal:
+        booking = wanted_booking(thing, user, now, now, payment)
+        return tuple(together(unread, request_objections(user, booking)))
+    try:
+        check(actor, user, wanted_booking(thing, user, *span, payment), now)
+    except Refusal as refusal:
+        if refusal.status in (409, 422):
+            return tuple(together(unread, refusal.reasons))
+    return tuple(unread)
 
 
 def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: Sequence[Reason]) -> str:

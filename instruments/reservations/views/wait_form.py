@@ -15,27 +15,31 @@ from sqlalchemy import select
 from instruments.availability.opening import midnight
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
-from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.errors import N_, NotFound, Reason, Refusal, gathered, together
 from instruments.funds.knowing import chargeable_on
 from instruments.funds.naming import with_code
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.reservations import choices
 from instruments.reservations.bookable import Bookable, bookable, bookables
+from instruments.reservations.booking import purpose_objections
 from instruments.reservations.form import EARLIEST, LATEST, typed_span
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.reservations.paying.usual import usual_fund
+from instruments.reservations.payment import NOTHING_SAID
 from instruments.reservations.users import user_anywhere, user_typed
 from instruments.reservations.views.doors import names_of
 from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist.candidates import Candidates
-from instruments.reservations.waitlist.joining import WaitWish
-from instruments.reservations.waitlist.rules import Wanted
+from instruments.reservations.waitlist.joining import WaitWish, check
+from instruments.reservations.waitlist.rules import Wanted, objections
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
 FIELDS = {"from": "first", "until": "last", "group": "unit", "for": "user"}
 USUAL_DAYS = 7
+# What says when and how long, as the form and the rules call it.
+OF_TIME = frozenset({"first", "last", "hours", "from", "until"})
 
 
 class ForClass(NamedTuple):
@@ -56,21 +60,50 @@ class Asked(NamedTuple):
 def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
     """What the form asks for: an exact span (day, from, until), or hours within days (first, last, hours).
 
-    Raises Refusal with a reason for each field that cannot be read.
+    Raises Refusal with a reason for each field that cannot be read, and with what stands against the rest.
     """
-    thing = thing_of(given)
-    user = _user(given.get("user", ""), thing, actor, now)
-    wanted = _exact(given, thing) if thing and given.get("day") else _within(given, thing, actor, now)
+    thing, unread = thing_of(given), list[Reason]()
+    user: Actor | None = None
+    wanted: Wanted | None = None
+    payment = NOTHING_SAID
+    with gathered(unread):
+        user = _user(given.get("user", ""), thing, actor, now)
+    with gathered(unread):
+        wanted = _exact(given, thing) if thing and given.get("day") else _within(given, thing, actor, now)
+    with gathered(unread):
+        payment = typed_payment(given)
+    whose = user or actor
     unit = _number(given.get("unit", ""))
-    if unit is None and len(user.group_ids) == 1:
-        unit = next(iter(user.group_ids))
-    return Asked(
-        user,
-        WaitWish(
-            wanted, thing.id if thing else None, given.get("class") or None, _number(given.get("institution", "")),
-            given.get("purpose") or "research", unit, typed_payment(given),
-        ),
+    if unit is None and len(whose.group_ids) == 1:
+        unit = next(iter(whose.group_ids))
+    wish = WaitWish(
+        wanted or _any_time(now), thing.id if thing else None, given.get("class") or None,
+        _number(given.get("institution", "")), given.get("purpose") or "research", unit, payment,
     )  # fmt: skip
+    if unread:
+        rest = _against_the_rest(actor, user, wish, now)
+        raise Refusal(
+            together(unread, (each for each in rest if wanted is not None or each.field not in OF_TIME))
+        )
+    return Asked(whose, wish)
+
+
+def _any_time(now: datetime) -> Wanted:
+    """Instead of a time that cannot be read."""
+    return Wanted(now, now + timedelta(days=USUAL_DAYS), timedelta(hours=1))
+
+
+def _against_the_rest(actor: Actor, user: Actor | None, wish: WaitWish, now: datetime) -> Sequence[Reason]:
+    """What stands against a wish of which something could not be read; where nobody knows whom it is for, only its time and purpose are judged."""
+    if user is None:
+        return [*objections(wish.wanted, now), *purpose_objections(wish.purpose)]
+    try:
+        check(actor, user, wish, now)
+    except Refusal as refusal:
+        if refusal.status != Refusal.status:
+            raise
+        return refusal.reasons
+    return ()
 
 
 def _user(text: str, thing: Bookable | None, actor: Actor, now: datetime) -> Actor:
