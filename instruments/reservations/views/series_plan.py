@@ -261,7 +261,8 @@ def _counts(found: Plan) -> list[tuple[str, str]]:
 def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
     """One date for the table, with what can be chosen for it."""
     name, other = field_of(row.day), other_time(request.form, row.day)
-    zone = bookable((request.view_args or {})["instrument_id"]).calendar.zone.key
+    calendar = bookable((request.view_args or {})["instrument_id"]).calendar
+    zone = calendar.zone.key
     offer = row.offer or _offered(row.day)
     wrong = by_field.get(name, [])
     return {
@@ -269,6 +270,7 @@ def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
         "day": row.day,
         "iso": row.day.isoformat(),
         "outcome": row.outcome,
+        "day_off": (calendar.plan.day_off(row.day) or ("", ""))[1],
         "time": formats.when(Timespan.from_seconds(*row.span), zone) if _is_span(row.span) else "",
         "reasons": [*wrong, *(in_full(reason) for reason in row.reasons)],
         "asks": row.asks,

@@ -94,7 +94,7 @@ def _any_time(now: datetime) -> Wanted:
 
 
 def _against_the_rest(actor: Actor, user: Actor | None, wish: WaitWish, now: datetime) -> Sequence[Reason]:
-    """What stands against a wish of which something could not be read; where nobody knows whom it is for, only its time and purpose are judged."""
+    """What stands against a wish of which something could not be read. Of nobody knows whom, only time and purpose count."""
     if user is None:
         return [*objections(wish.wanted, now), *purpose_objections(wish.purpose)]
     try:
