@@ -62,6 +62,7 @@ from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
 from instruments.journal import touched_models as touched_facts
 from instruments.notices import api as notices_api
+from instruments.notices import following
 from instruments.notices import models as notices_facts
 from instruments.notices import sending as notices_sending
 from instruments.notices import tasks as notices_tasks
@@ -359,6 +360,7 @@ def _wire(app: APIFlask) -> None:
     panels.use("usage", usage_views.using.panel)
     told_before.use("charges", charges_views.panel.carried)
     seen_things.use("reservation", lookup.seen_of)
+    backlogs.use("journal", following.backlog)
     backlogs.use("mail", notices_sending.backlog)
     backlogs.use("statements", idle.backlog)
     for group in COMMANDS:

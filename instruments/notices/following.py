@@ -90,3 +90,18 @@ def settle(this: Pass, now: datetime) -> None:
         .where(_MARK.c.seen_id == this.seen_id, _MARK.c.seen_at == this.seen_at)
         .values(settled_id=this.seen_id, **seen)
     )
+
+
+def backlog(now: datetime) -> tuple[int, int]:
+    """How many entries that some kind hears of no pass has come to the end of, and for how many seconds the oldest waits.
+
+    A worker that has ended shows here. What tells nobody counts, too, until the mark has passed it: some three minutes.
+    """
+    entry = JournalEntry
+    seen_id = db.session.scalar(select(_MARK.c.seen_id)) or 0
+    count, oldest = db.session.execute(
+        select(func.count(), func.min(entry.at)).where(
+            entry.id > seen_id, entry.deed.in_(DEEDS), ~exists().where(Notice.journal_id == entry.id)
+        )
+    ).one()
+    return count, int((now - oldest).total_seconds()) if oldest else 0

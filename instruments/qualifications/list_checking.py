@@ -31,8 +31,11 @@ TWICE = Reason("twice", None, N_("This person stands here twice for the same; th
 # Words of levels as labs write them, in lower case.
 LEVELS_WRITTEN: Mapping[str, str] = {
     "assisted": "assisted", "with assistance": "assisted", "协助": "assisted", "在协助下操作": "assisted",
-    "独立": "independent", "independent": "independent", "independent use": "independent", "独立操作": "independent",
+    "协助操作": "assisted", "协助使用": "assisted", "协助上机": "assisted",
+    "independent": "independent", "independent use": "independent", "独立": "independent", "独立操作": "independent",
+    "独立使用": "independent", "独立上机": "independent", "自主上机": "independent",
     "night": "night", "use at night": "night", "夜间": "night", "夜间独立操作": "night", "独立（夜间）": "night",
+    "夜间操作": "night", "夜间使用": "night", "夜间上机": "night",
 }  # fmt: skip
 # Year first, or with dots day first; a spreadsheet may add midnight. What could be either month or day first is no date.
 _YEAR_FIRST = re.compile(

@@ -96,6 +96,11 @@ class Bookable:
         """The limits that hold at any time."""
         return tuple(stage.rules for stage in self.stages) or (self.rules,)
 
+    def rules_between(self, first: int, last: int) -> tuple[BookingRules, ...]:
+        """The limits for reservations that start within [first, last), in UTC seconds."""
+        found = (stage.rules for stage in self.stages if stage.first < last and first < stage.last)
+        return tuple(found) or (self.rules,)
+
     @property
     def furthest_days(self) -> int:
         """How many days ahead anybody may book, at any time."""

@@ -67,6 +67,16 @@ def own_over(actor: Actor, instrument_id: int, first: int, last: int) -> int | N
     )  # fmt: skip
 
 
+def own_within(user: Actor, instrument_id: int, first: int, last: int) -> bool:
+    """Whether this person has the instrument at any moment of [first, last)."""
+    own = select(Reservation.id).where(
+        Reservation.instrument_id == instrument_id,
+        Reservation.user_id == user.person_id,
+        overlapping(first, last),
+    )
+    return db.session.scalar(own.limit(1)) is not None
+
+
 def allowed(actor: Actor, action: Action, row: Any) -> bool:
     """Whether the actor may do this to a reservation: as its own, from the instrument's side or the user's."""
     people = frozenset({row.user_id, row.booker_id})

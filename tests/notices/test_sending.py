@@ -189,12 +189,21 @@ def test_readyz_tells_how_long_the_oldest_mail_waits(client, app, one_due) -> No
     app.config["FROZEN_NOW"] = NOW + 5 * MINUTE
     answer = client.get("/readyz")
     assert (answer.status_code, answer.text) == (
-        200, "ready\nmail: 1 waiting, the oldest for 300 s\nstatements: 0 waiting\n",
+        200, "ready\njournal: 0 waiting\nmail: 1 waiting, the oldest for 300 s\nstatements: 0 waiting\n",
     )  # fmt: skip
 
 
+def test_readyz_tells_that_no_worker_reads_the_journal(client, app, place) -> None:
+    tasks.follow()
+    place.books(place.manager, place.lin)
+    app.config["FROZEN_NOW"] = NOW + 5 * MINUTE
+    assert "\njournal: 1 waiting, the oldest for 300 s\nmail: 0 waiting\n" in client.get("/readyz").text
+    tasks.follow()
+    assert "\njournal: 0 waiting\nmail: 2 waiting, the oldest for 0 s\n" in client.get("/readyz").text
+
+
 def test_readyz_says_when_nothing_waits(client, app) -> None:
-    assert client.get("/readyz").text == "ready\nmail: 0 waiting\nstatements: 0 waiting\n"
+    assert client.get("/readyz").text == "ready\njournal: 0 waiting\nmail: 0 waiting\nstatements: 0 waiting\n"
 
 
 def test_the_worker_does_it(app) -> None:

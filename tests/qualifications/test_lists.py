@@ -102,7 +102,7 @@ def test_a_workbook_changes_what_is_there(lab, world, tmp_path) -> None:
             [
                 ["Our users"],
                 ["邮箱", "级别", "有效期", "技术"],
-                [lab.mails["member"], "独立", "2028-03-01", "raman"],
+                [lab.mails["member"], "独立使用", "2028-03-01", "raman"],
             ]
         ):
             sheet.write_row(place, 0, row)

@@ -178,3 +178,14 @@ def test_who_waits_for_any_of_a_class_reads_what_they_lack_for_all_or_some(lab, 
     for page in (form, "/waitlist"):
         answer = lab.get("member", page)
         assert some in words(answer) and address not in answer.get_data(as_text=True)
+
+
+def test_whose_level_ends_before_is_led_to_renew_it(lab, world, now) -> None:
+    world.needs(lab.lab, level="independent")
+    world.qualification(lab.people["member"], lab.instrument, expires_on=(now + timedelta(days=1)).date())
+    world.admission(lab.people["member"], lab.home)
+    day = (now + timedelta(days=3)).date().isoformat()
+    typed = {"day": day, "from": "10:00", "until": "12:00", "purpose": "research", "title": "", "key": "k"}
+    refused = words(lab.post("member", f"/instruments/{lab.instrument_id}/reservations", **typed))
+    assert "Ask for its renewal, or book until then." in refused
+    assert "Ask to renew" in refused and "Ask for the qualification" not in refused

@@ -51,6 +51,19 @@ def say(client: FlaskClient, number: int, **typed: Any) -> Any:
     return client.post(f"/reservations/{number}/payers", data=form, headers=EN)
 
 
+@pytest.mark.parametrize("state", ["cancelled", "declined", "expired"])
+def test_what_does_not_take_place_is_said_to_cost_nothing_by_its_quote(
+    scene: Scene, student: FlaskClient, state: str
+) -> None:
+    number = scene.book(hours=2)
+    db.session.get(Reservation, number).state = state
+    db.session.commit()
+    found = page(student, f"/reservations/{number}")
+    assert "It would have cost" in found and "CNY 120.00" in found
+    for words in ("Quoted", "Who pays", "who pays is said after the use"):
+        assert words not in found
+
+
 def test_the_page_shows_what_was_quoted_and_who_pays(scene: Scene, student: FlaskClient) -> None:
     number = scene.book(hours=2)
     found = page(student, f"/reservations/{number}")

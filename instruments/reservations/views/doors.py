@@ -72,15 +72,17 @@ def shown_reasons(refusal: Refusal, wish: Wish, zone: str) -> list[dict[str, Any
 def way_in(reason: Reason) -> dict[str, Any]:
     """The button that asks for what is missing: a qualification of the lab, or the institution's safety admission; or what
     leads to the appeal against a suspension."""
-    fix = reason.fix
+    fix, ends = reason.fix, reason.code in ("qualification_expires", "admission_expires")
     if fix["ask"] == "appeal":
         return {"words": gettext("See it, and appeal"), "address": "/profile/violations"}
     if fix["ask"] == "admission":
         address = f"/institutions/{fix['institution_id']}/admission-requests"
-        return {"words": gettext("Ask for the admission"), "asks_at": address, "fields": {}}
+        words = gettext("Ask to renew") if ends else gettext("Ask for the admission")
+        return {"words": words, "asks_at": address, "fields": {}}
     address = f"/instruments/{fix['instrument_id']}/qualification-requests"
     fields = {"level": fix["level"]}
-    return {"words": gettext("Ask for the qualification"), "asks_at": address, "fields": fields}
+    words = gettext("Ask to renew") if ends else gettext("Ask for the qualification")
+    return {"words": words, "asks_at": address, "fields": fields}
 
 
 def _labelled(field: str | None, sentence: str) -> str:

@@ -40,6 +40,9 @@ from instruments.web.language import in_language
 from instruments.web.reasons import sentence
 from instruments.web.refusals import show_or_raise
 
+# What does not take place: its quote is what it would have cost.
+VOID = ("cancelled", "declined", "expired")
+
 
 def price_of(row: Any, actor: Actor, now: datetime) -> dict[str, Any] | None:
     """What a reservation (a row of listing.whole) was quoted, for whom it concerns; None where it has no price.
@@ -78,6 +81,7 @@ def _shown(row: Any, found: Price, actor: Actor, now: datetime) -> dict[str, Any
             {"name": in_language(each.name_en, each.name_zh), "percent": each.percent, "share": words.money(each.share)}
             for each in found.paid_from
         ],
+        "void": row.state in VOID,
         "cancelling": _cancelling(row, found) if coming else "",
         "can_name": coming and allowed(actor, Action.RESERVATION_CHANGE, row),
         "address": url_for("reservations.payers_form", reservation_id=row.id),

@@ -126,6 +126,8 @@ def _within(given: Mapping[str, str], thing: Bookable | None, actor: Actor, now:
     zone, reasons = _zone(thing, actor), list[Reason]()
     first, last = _day(given, "first", reasons), _day(given, "last", reasons)
     hours = _hours(given.get("hours", ""), reasons)
+    if reasons and first and last and last < first:
+        reasons.append(Reason("until_before_from", "until", N_("The end does not come after the beginning.")))
     if reasons or first is None or last is None:
         raise Refusal(reasons)
     ends = (datetime.fromtimestamp(midnight(day, zone), zone) for day in (first, last + timedelta(days=1)))

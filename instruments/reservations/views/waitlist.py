@@ -31,6 +31,7 @@ from instruments.reservations.waitlist.candidates import Candidates, in_class
 from instruments.reservations.waitlist.closing import close_offers
 from instruments.reservations.waitlist.joining import check, join
 from instruments.reservations.waitlist.paying import lost, paid_from, remembered
+from instruments.reservations.waitlist.prospects import prospect
 from instruments.reservations.waitlist.words import left_words, thing_words, wanted_words
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
@@ -59,6 +60,7 @@ def waitlist() -> ResponseReturnValue:
         _line(row, actor, now)
         | {"paid_from": formats.listing([with_code(each) for each in payers.get(row.id, ())])}
         | {"ways_in": _ways_in(row, ways, now), "class_lack": _class_lack(row, ways, among, now)}
+        | {"against": _against(row, actor, among, now)}
         for row in rows
     ]
     offered = sorted((line for line in lines if line["offer"]), key=lambda line: line["row"].expires_at)
@@ -123,6 +125,14 @@ def _class_lack(row: Any, ways: WaysIn, among: Candidates, now: datetime) -> Cla
     if row.instrument_id is not None or row.user_id != ways.actor.person_id:
         return None
     return ways.any_of(among.of(row), int(max(row.earliest, now).timestamp()))
+
+
+def _against(row: Any, user: Actor, among: Candidates, now: datetime) -> str:
+    """Why nothing can be offered as hours and rules are, of what they wait for themselves."""
+    if row.user_id != user.person_id:
+        return ""
+    reason = prospect(row, user, among, now)
+    return in_full(reason) if reason else ""
 
 
 def _is_kept_out(row: Any, ways: WaysIn, now: datetime) -> bool:
@@ -198,6 +208,8 @@ def join_waitlist() -> ResponseReturnValue:
     if _is_kept_out(row, WaysIn(actor), now):
         more = gettext("Ask for what you lack first: before you have it, nothing can be offered to you.")
         flash(f"{said} {more}", "warn")
+    elif against := _against(row, user, Candidates(bookables()), now):
+        flash(f"{said} {against}", "warn")
     else:
         more = gettext("As soon as it becomes free you are told, here and by mail.")
         flash(f"{said} {more}", "free")

@@ -28,6 +28,7 @@ from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.waitlist.candidates import in_class
 from instruments.reservations.waitlist.models import WaitRequest
 from instruments.reservations.waitlist.paying import against, columns_of, keep
+from instruments.reservations.waitlist.prospects import never
 from instruments.reservations.waitlist.rules import Wanted, objections
 
 MOST_WAITING = 20
@@ -55,8 +56,9 @@ def check(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> None:
     reasons = [*objections(wish.wanted, now), *purpose_objections(wish.purpose), *_unit(user, wish)]
     if thing is not None and wish.class_code is None:
         reasons += _against(thing, user, wish)
+        reasons += never(thing, user, wish.wanted, now, own=actor.person_id == user.person_id)
     elif wish.class_code is not None and thing is None:
-        reasons += _against_class(user, wish)
+        reasons += _against_class(user, wish, now)
     else:
         sentence = N_("Name one instrument, or a class of instruments.")
         reasons.append(Reason("one_thing", "instrument_id", sentence))
@@ -142,7 +144,7 @@ def _length(thing: Bookable, wish: WaitWish) -> Iterator[Reason]:
         yield Reason("too_short", "hours", sentence, {}, N_("Choose more hours."))
 
 
-def _against_class(user: Actor, wish: WaitWish) -> Iterator[Reason]:
+def _against_class(user: Actor, wish: WaitWish, now: datetime) -> Iterator[Reason]:
     if db.session.get(InstrumentClass, wish.class_code) is None:
         yield Reason("no_class", "class", N_("There is no such class of instruments."))
         return
@@ -154,10 +156,14 @@ def _against_class(user: Actor, wish: WaitWish) -> Iterator[Reason]:
     elif all(_is_too_long(thing, wish) for thing in open_to):
         sentence = N_("No instrument of this class can be had for so long at a time.")
         yield Reason("too_long", "hours", sentence, {}, N_("Choose fewer hours."))
+    elif all(against := [list(never(thing, user, wish.wanted, now)) for thing in open_to]):
+        yield from against[0]
 
 
 def _is_too_long(thing: Bookable, wish: WaitWish) -> bool:
-    return wish.wanted.length.total_seconds() > max(rules.longest for rules in thing.all_rules())
+    """By the rules of the dates on which it may start, dated ones included."""
+    rules = thing.rules_between(*wish.wanted.window)
+    return wish.wanted.length.total_seconds() > max(each.longest for each in rules)
 
 
 def _require_room(user: Actor) -> None:

@@ -72,6 +72,13 @@ class WaitPayerOut(BaseModel):
     percent: str
 
 
+class WaitAgainstOut(BaseModel):
+    """Why nothing could be offered as things are, even where nobody had booked: `not_open_then`, `ahead`, `out_of_order`."""
+
+    code: str
+    message: str = Field(description="For people, in the reader’s language.")
+
+
 class WaitOut(BaseModel):
     """A request of the waitlist. state: `offered` while something is offered to it; `version` is also its ETag."""
 
@@ -89,6 +96,9 @@ class WaitOut(BaseModel):
     paid_from: list[WaitPayerOut] = Field(description="Empty where nobody is named yet.")
     state: Literal["waiting", "offered", "met", "withdrawn", "over"]
     offer: OfferOut | None
+    against: WaitAgainstOut | None = Field(
+        description="Null where something could be offered as hours and rules are."
+    )
     reservation_id: int | None
     asked_at: datetime
     ended_at: datetime | None

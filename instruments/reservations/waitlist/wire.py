@@ -7,10 +7,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from instruments.errors import Reason
+from instruments.web.reasons import in_full
 
-def request(row: Any, own_zone: str, now: datetime, payers: Sequence[Any]) -> dict[str, Any]:
+
+def request(
+    row: Any, own_zone: str, now: datetime, payers: Sequence[Any], against: Reason | None = None
+) -> dict[str, Any]:
     """A row of `listing.whole`: instants on the wall of the instrument, or of the reader where it is any of a class. payers: the
-    funds that are to pay.
+    funds that are to pay; against: why nothing could be offered as things are.
     """
     zone = ZoneInfo(row.zone or own_zone)
     offer = _offer(row) if row.offer_id is not None and row.expires_at > now else None
@@ -37,6 +42,7 @@ def request(row: Any, own_zone: str, now: datetime, payers: Sequence[Any]) -> di
         ],
         "state": "offered" if offer else row.state,
         "offer": offer,
+        "against": None if against is None else {"code": against.code, "message": in_full(against)},
         "reservation_id": row.reservation_id,
         "asked_at": row.asked_at,
         "ended_at": row.ended_at,
