@@ -36,6 +36,9 @@ NONE_READ = N_(
     "None of its %(count)s events can be read, the first of them in line %(line)s. Each is listed with the reason: mend"
     " it, or export the calendar again."
 )
+ITS_ONLY = N_(
+    "Its only event, in line %(line)s, cannot be read. The reason is listed: mend it, or export the calendar again."
+)
 OFTEN = N_("The file holds more than %(most)s busy times. Choose a shorter time.")
 
 
@@ -80,8 +83,9 @@ def read_calendar(path: str, zone: str, since: int, until: int, host: str) -> di
     if found.unread and not (found.events or found.free or found.own):
         # To count it as empty would give the lab's busy times away.
         unread = found.unread[:MOST_LISTED]
+        words = ITS_ONLY if len(found.unread) == 1 else NONE_READ
         raise refused(
-            "calendar_none_read", NONE_READ, count=len(found.unread), line=found.unread[0][0], unread=unread
+            "calendar_none_read", words, count=len(found.unread), line=found.unread[0][0], unread=unread
         )
     return {
         "spans": merge(intersect(found.spans, [window])),

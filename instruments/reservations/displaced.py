@@ -53,7 +53,7 @@ def displaced_of(actor: Actor, now: datetime) -> list[tuple[str, Told]]:
     ).all()
     found: dict[int, tuple[str, Told]] = {}
     for row in rows:
-        told = [] if row.is_back else _told(row, row.present_id, now)
+        told = [] if row.is_back else _told(row, row.reservation_id, now)
         if row.present_id not in found and told:
             words = ("" if is_chinese() else " ").join(each.words for each in told)
             address = f"/reservations/{row.present_id}"
@@ -146,7 +146,9 @@ def _decided(row: Row[Any], seen_from: int) -> list[Told]:
                 )
             )
         ]
-    words = gettext("The lab moved this booking to another instrument. The reason: %(why)s.", **values)
+    words = gettext(
+        "The lab moved this booking of %(when)s to another instrument. The reason: %(why)s.", **values
+    )
     return [Told(words, gettext("Open the new one"), f"/reservations/{row.replaced_by_id}")]
 
 

@@ -173,6 +173,15 @@ def test_a_file_of_which_nothing_can_be_read_lists_each_event_with_the_reason(
     ]
 
 
+def test_a_file_whose_only_event_cannot_be_read_says_so(
+    client: FlaskClient, lab: Lab, manager: Person
+) -> None:
+    sign_in(client, manager)
+    data = {"do": "file", "file": file(calendar(event("DTSTART:tomorrow")))}
+    page = client.post(f"/labs/{lab.id}/calendars", data=data, follow_redirects=True).text
+    assert "Its only event, in line 4, cannot be read." in page
+
+
 def test_what_a_failed_file_lists_is_told_apart_from_what_was_read_last(
     client: FlaskClient, lab: Lab, manager: Person, now: datetime
 ) -> None:

@@ -168,7 +168,7 @@ def bring(client, lab, *rows) -> str:
     return address
 
 
-def test_a_lab_manager_brings_instruments_into_their_lab(client, own) -> None:
+def test_a_lab_manager_brings_instruments_into_their_lab(client, own, world) -> None:
     lab, _, _ = own
     page = client.get(f"/labs/{lab.id}").get_data(as_text=True)
     assert "How this lab opens" in page and f"/catalog/imports/new?lab={lab.id}" in page
@@ -178,6 +178,10 @@ def test_a_lab_manager_brings_instruments_into_their_lab(client, own) -> None:
     client.post(f"{address}/import")
     tasks.sweep()
     assert [thing.lab_id for thing in db.session.scalars(select(Instrument))] == [lab.id]
+    assert f'<a href="/labs/{lab.id}">Go on to the lab</a>' in client.get(address).text
+    steps = client.get(f"/labs/{lab.id}").text
+    assert "How this lab opens" in steps and "1 instrument" in steps and "without hours nothing" in steps
+    world.hours(lab, "Mon-Fri 08:00-18:00")
     assert "How this lab opens" not in client.get(f"/labs/{lab.id}").get_data(as_text=True)
     assert "a.csv" in client.get(f"/catalog/imports/new?lab={lab.id}").get_data(as_text=True)
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -163,6 +164,10 @@ def test_what_cannot_stay_on_its_instrument_goes_to_another_of_its_kind_that_the
     sign_in(client, person)
     assert f'href="/reservations/{new.id}"' in client.get(f"/reservations/{hit.id}").text
     assert "moved this booking from another instrument" in client.get(f"/reservations/{new.id}").text
+    home = unescape(client.get("/home").text)  # under the name of the instrument that was lost
+    assert re.search(
+        rf"{re.escape(one.name_en)}: The lab moved this booking of [^.]+ to another instrument", home
+    )
 
 
 def test_a_move_that_fails_keeps_the_reservation_and_is_reported(world, client, lab) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from instruments.availability.differing import days_of
@@ -55,7 +55,8 @@ def lab(lab_id: int) -> ResponseReturnValue:
         differing=_differing(row),
         instruments=instruments_page(Instrument.lab_id == lab_id),
         desk=_desk(row, actor),
-        runs_it=may(actor, Action.INSTRUMENT_EDIT, Scope(institution_id=row.institution_id, lab_id=row.id)),
+        steps=may(actor, Action.INSTRUMENT_EDIT, Scope(institution_id=row.institution_id, lab_id=row.id))
+        and not _can_be_booked(lab_id),
         structured=structured.of_lab(row, row.institution),
         price_words=_prices(row),
         services=services_of(row.id),
@@ -71,6 +72,14 @@ def _prices(row: Lab) -> str:
     return gettext(
         "One list for all of its instruments holds since %(day)s.", day=formats.day(version.valid_from)
     )
+
+
+def _can_be_booked(lab_id: int) -> bool:
+    """Whether an instrument of the lab has hours, its own or the lab's: until then the lab is shown how it opens."""
+    thing, hours = Instrument, OpeningHours
+    has_hours = or_(hours.instrument_id == thing.id, hours.lab_id == thing.lab_id)
+    found = select(thing.id).join(hours, has_hours).where(thing.lab_id == lab_id).limit(1)
+    return db.session.scalar(found) is not None
 
 
 def _hours(row: Lab) -> str:
