@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from instruments.typed import whole
+
 LONGEST = timedelta(days=1)
 LONGEST_WAIT = timedelta(days=7)
 MOST_DOUBLINGS = 8
@@ -23,8 +25,8 @@ def next_time(now: datetime, interval: timedelta, failures: int, chance: float) 
 def wanted_wait(header: str, now: datetime) -> timedelta:
     """How long a server asks to be left alone by its Retry-After, seconds or a date; a week at most, none if unclear."""
     header = header.strip()
-    if header.isascii() and header.isdigit() and len(header) < 10:
-        wait = timedelta(seconds=int(header))
+    if (seconds := whole(header, 9)) is not None:
+        wait = timedelta(seconds=seconds)
     else:
         try:
             moment = parsedate_to_datetime(header)

@@ -12,11 +12,11 @@ from flask import request
 from instruments.availability.differing import WantedDays
 from instruments.availability.models import DifferentDay
 from instruments.availability.table import read_times
-from instruments.availability.views.doors import date_from
 from instruments.availability.words import times_in_words
 from instruments.errors import Reason, Refusal
 from instruments.pages.falling_out import Hit
 from instruments.web import formats
+from instruments.web.fields import day_typed
 
 
 @dataclass
@@ -37,8 +37,8 @@ class TypedDays:
     def wanted(self) -> WantedDays:
         """The days as asked for; without a last day it is one. Raises Refusal when the dates cannot be read."""
         reasons: list[Reason] = []
-        first = date_from("first", reasons)
-        last = date_from("last", reasons, optional=True)
+        first = day_typed("first", reasons, needed=True)
+        last = day_typed("last", reasons)
         if reasons or first is None:
             raise Refusal(reasons)
         return WantedDays(first, last or first, self.times, self.reason)

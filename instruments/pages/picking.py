@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import request
 
-from instruments.availability.views.doors import date_from
 from instruments.availability.week import parse_week
 from instruments.availability.week_changes import AsLab, NewWeek
 from instruments.catalog.listing import STATUSES, Asked, numbers
@@ -21,6 +20,8 @@ from instruments.reservations.bulk.limits import LimitsAsLab, SetLimits
 from instruments.reservations.bulk.selection import MOST
 from instruments.reservations.limits import LIMITS
 from instruments.reservations.views.limit_fields import typed_limits
+from instruments.typed import whole, wholes
+from instruments.web.fields import day_typed
 
 KINDS = ("hours", "lab_hours", "limits", "lab_limits")
 
@@ -52,15 +53,15 @@ def picked(labs: Sequence[Lab]) -> Picked:
         in_use=True,
     )
     before = _numbers(given.get("elsewhere", "")) - _numbers(given.get("shown", ""))
-    ticked = {int(text) for text in given.getlist("picked") if _is_number(text)}
+    ticked = set(wholes(given.getlist("picked")))
     do = given.get("do", "")
     shown = _numbers(given.get("shown", ""))
     if do in ("tick", "untick"):
         ticked = shown if do == "tick" else set()
-    page = int(do[5:]) if do.startswith("page:") and _is_number(do[5:]) else given.get("page", 1, type=int)
+    page = whole(do.removeprefix("page:")) if do.startswith("page:") else given.get("page", 1, type=int)
     return Picked(
         asked,
-        1 if do == "filter" else max(min(page, 1_000_000), 1),
+        1 if do == "filter" else max(min(page or 1, 1_000_000), 1),
         frozenset(before | ticked),
         bool(given.get("everything")) and do != "untick",
     )
@@ -80,7 +81,7 @@ def change() -> Change:
             return _new_week()
         case "lab_hours":
             reasons: list[Reason] = []
-            since = date_from("since", reasons)
+            since = day_typed("since", reasons, needed=True)
             if since is None:
                 raise Refusal(reasons)
             return AsLab(since)
@@ -97,8 +98,8 @@ def change() -> Change:
 
 def _new_week() -> NewWeek:
     reasons: list[Reason] = []
-    since: date | None = date_from("since", reasons)
-    until = date_from("until", reasons, optional=True)
+    since: date | None = day_typed("since", reasons, needed=True)
+    until = day_typed("until", reasons)
     week = ""
     with gathered(reasons):
         week = str(parse_week(request.form.get("week", ""), "week"))
@@ -108,8 +109,4 @@ def _new_week() -> NewWeek:
 
 
 def _numbers(text: str) -> set[int]:
-    return {int(each) for each in text.split()[:MOST] if _is_number(each)}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return set(wholes(text.split()[:MOST]))

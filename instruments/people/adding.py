@@ -15,13 +15,14 @@ from instruments.people.models import Institution, Lab, Person
 from instruments.people.registering import new_session_key, open_account
 from instruments.people.rights import SCOPE_OF_ROLE, Role
 from instruments.people.scopes import Place
+from instruments.typed import whole
 
 
 def lab_named(institution: Institution, name: str) -> Lab:
     """The lab of the institution with this id or name in either language."""
     by_name = [Lab.name_en == name, Lab.name_zh == name]
-    if name.isascii() and name.isdigit() and len(name) < 16:
-        by_name.append(Lab.id == int(name))
+    if (number := whole(name)) is not None:
+        by_name.append(Lab.id == number)
     for condition in by_name:
         if found := db.session.scalars(
             select(Lab).where(Lab.institution_id == institution.id, condition)

@@ -11,6 +11,7 @@ from babel import Locale
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.people import identifiers
+from instruments.typed import whole
 
 ADDRESS_HINT = N_("This is not a mail address. It looks like name@institution.edu.cn.")
 ZONES = tuple(
@@ -89,8 +90,7 @@ class Form:
 
     def number(self, field: str) -> int | None:
         """A whole number that a column can hold, or None."""
-        value = self.given.get(field, "").strip()
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+        return whole(self.given.get(field, "").strip())
 
     def mail(self, field: str = "mail") -> str:
         """A mail address in lower case."""

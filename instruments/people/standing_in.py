@@ -10,6 +10,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
+from instruments.typed import whole
 
 # No person and no institution has this number.
 NOBODY = 0
@@ -30,7 +31,7 @@ def stand_in(who: str, institution: Institution, lab_ids: Collection[int]) -> Ac
         return Actor(NOBODY, NOBODY, "university", institution_country=institution.country)
     if who == "companies":
         return Actor(NOBODY, NOBODY, "company", institution_country=institution.country)
-    number = int(who) if who.isascii() and who.isdigit() and len(who) < 19 else 0
+    number = whole(who) or 0
     found = db.session.get(Institution, number) if number else None
     if found is None:
         remedy = N_("Choose lab, institution, partners, companies, or the number of an institution.")

@@ -15,6 +15,7 @@ from instruments.journal.record import record
 from instruments.people.models import Lab, Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.qualifications.models import QualifiedTechnique, TechniqueInstrument
+from instruments.typed import whole
 
 Owner: TypeAlias = Lab | Instrument
 
@@ -42,9 +43,10 @@ class Place(NamedTuple):
 def subject_of(code: str) -> Subject | None:
     """What a form means; None when it means nothing."""
     kind, number = code[:1], code[1:]
-    if kind not in ("i", "t") or not (number.isascii() and number.isdigit() and len(number) < 16):
+    found = whole(number)
+    if kind not in ("i", "t") or found is None:
         return None
-    return Subject(int(number), None) if kind == "i" else Subject(None, int(number))
+    return Subject(found, None) if kind == "i" else Subject(None, found)
 
 
 def place_of(subject: Subject) -> Place:

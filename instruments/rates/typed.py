@@ -14,6 +14,7 @@ from instruments.money import MOST_UNITS, Money, minor_digits
 from instruments.rates.card import DAY_MINUTES, FULL, Window
 from instruments.rates.described import FIRST_DAY, Described, Price, both, currency_objection
 from instruments.rates.fees import FeeRules
+from instruments.typed import whole
 
 _NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?")
 # A spreadsheet program adds the seconds, and writes days in its own way: 2027/3/1.
@@ -143,10 +144,10 @@ def _fees(values: Mapping[str, Any], reading: Reading) -> FeeRules:
     hours = values.get("free_hours") or 0
     if not isinstance(hours, int):
         text = str(hours).strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 6):
+        read = whole(text, 5)
+        if read is None:
             reading.refuse("number", "free_hours", N_("Enter a whole number."))
-            text = "0"
-        hours = int(text)
+        hours = read or 0
     return FeeRules(late, hours, missed)
 
 
@@ -160,8 +161,7 @@ def _window(values: Mapping[str, Any], reading: Reading) -> Window:
 
 
 def _whole(value: object) -> int:
-    text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return whole(str(value).strip(), 5) or 0
 
 
 def _or(found: Decimal | None, otherwise: Decimal) -> Decimal:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from instruments.errors import N_, Reason
 from instruments.timespan import Timespan
+from instruments.typed import whole, wholes
 
 DEFAULT_DAYS = 7
 DEFAULT_LENGTH = timedelta(hours=1)
@@ -166,8 +167,7 @@ def _page(text: str, deepest: int) -> int:
 
 def numbers(texts: Sequence[str]) -> list[int]:
     """The instruments that are named, each once; what is no number is left out."""
-    found = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER]
-    return list(dict.fromkeys(found))
+    return wholes(texts)
 
 
 def _fund(one: Mapping[str, str]) -> str | None:
@@ -175,7 +175,7 @@ def _fund(one: Mapping[str, str]) -> str | None:
     text, whom = one.get("fund_id"), one.get("for", "")
     if one.get("was_for", whom) != whom:
         return None
-    return text if not text or (text.isascii() and text.isdigit() and len(text) < 19) else None
+    return text if not text or whole(text) is not None else None
 
 
 def _chosen(values: Sequence[str]) -> tuple[str, ...]:

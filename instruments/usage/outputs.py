@@ -14,6 +14,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal, Stale, together
 from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
+from instruments.typed import whole
 from instruments.usage.log_checking import NEW, REFUSED, SAME, instruments_by_name
 from instruments.usage.output_models import OUTPUTS, InstrumentOutput
 
@@ -180,8 +181,7 @@ def _one(row: Mapping[str, Any], things: Mapping[str, int], now: datetime) -> Ch
 
 def _whole(text: str) -> int:
     """The whole number that a cell says, 0 where it says none; spreadsheets may write 2026.0."""
-    text = text.removesuffix(".0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return whole(text.removesuffix(".0"), 8) or 0
 
 
 def _known(wanted: Sequence[Output]) -> set[tuple[int, str, str]]:

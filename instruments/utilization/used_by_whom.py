@@ -7,6 +7,7 @@ from typing import Any
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution
+from instruments.typed import whole
 from instruments.utilization.customers import COMPANY, UNKNOWN
 
 COMPANIES = 0
@@ -24,8 +25,8 @@ def read(words: str) -> tuple[int, str, str]:
         if words == code:
             return number, "", ""
     row: Any = None
-    if words.isascii() and words.isdigit() and len(words) <= 18:
-        row = db.session.get(Institution, int(words))
+    if (number := whole(words)) is not None:
+        row = db.session.get(Institution, number)
     if row is None or row.kind == COMPANY:
         raise NotFound([Reason("no_institution", "user", N_("There is no such institution."))])
     return row.id, row.name_en, row.name_zh

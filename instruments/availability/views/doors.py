@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, request
 from flask_babel import gettext
 
@@ -14,6 +12,7 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Scope
+from instruments.typed import whole
 from instruments.web import clock, formats
 from instruments.web.language import in_language
 
@@ -51,9 +50,7 @@ def kind_of(owner: Owner) -> str:
 def season_from_form() -> int | None:
     """The number of the season that was chosen in the form; 0 for what is none."""
     text = request.form.get("season_id", "").strip()
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return whole(text) or 0 if text else None
 
 
 def season_options(institution_id: int) -> list[tuple[int, str]]:
@@ -68,15 +65,3 @@ def season_options(institution_id: int) -> list[tuple[int, str]]:
             (season.id, gettext("%(name)s (%(dates)s)", name=name, dates=dates) if dates else name)
         )
     return options
-
-
-def date_from(name: str, reasons: list[Reason], *, optional: bool = False) -> date | None:
-    """The date in this field of the form; notes a reason when there is none."""
-    text = request.form.get(name, "").strip()
-    if not text and optional:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        reasons.append(Reason("date", name, N_("Write a date, like 2027-03-01.")))
-        return None

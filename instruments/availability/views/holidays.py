@@ -25,7 +25,7 @@ from instruments.availability.institution_days import (
 )
 from instruments.availability.season_setting import seasons_of
 from instruments.availability.seasons import Dates
-from instruments.availability.views.doors import date_from, pages
+from instruments.availability.views.doors import pages
 from instruments.availability.year_picture import months_of, totals
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -34,6 +34,7 @@ from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
 from instruments.web import clock, formats
+from instruments.web.fields import day_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -54,7 +55,7 @@ def add_holidays(institution_id: int) -> ResponseReturnValue:
     actor, now = _editor(institution_id), clock.now()
     typed = {name: request.form.get(name, default) for name, default in NOTHING_TYPED.items()}
     reasons: list[Reason] = []
-    replaces = date_from("replaces", reasons, optional=True)
+    replaces = day_typed("replaces", reasons)
     days = day_lines.read_lines(typed["lines"], reasons)
     today = today_of(institution, now)
     try:

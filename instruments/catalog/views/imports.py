@@ -32,6 +32,7 @@ from instruments.jobs import alarm
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import actor_by_id, require, the_actor
 from instruments.web import clock, formats
+from instruments.web.fields import page_number
 from instruments.web.multipart import kept_for_a_deed
 from instruments.web.reasons import by_field, remedy, sentence
 from instruments.web.refusals import flash_reasons
@@ -206,7 +207,7 @@ def _listed(run: ImportRun) -> dict[str, Any]:
     """The page of the list that is looked at, with its texts for the reader."""
     report = run.report or {}
     chosen = request.args.get("reason", "")
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = page_number()
     faults = report.get("refused", [])
     codes = Counter(fault["reason"]["code"] for fault in faults)
     kept = [fault for fault in faults if not chosen or fault["reason"]["code"] == chosen]

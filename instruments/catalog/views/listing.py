@@ -13,6 +13,7 @@ from instruments.errors import N_, Forbidden, Reason
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, may, may_somewhere
 from instruments.people.signing import the_actor
+from instruments.web.fields import page_number
 
 
 @pages.get("/catalog")
@@ -28,7 +29,7 @@ def listing() -> ResponseReturnValue:
         lab_id=lab_id,
         status=request.args.get("status", ""),
     )
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = page_number()
     total, rows = listed(asked, page)
     return render_template(
         "catalog/listing.html",

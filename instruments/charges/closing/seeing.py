@@ -16,6 +16,7 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.people.models import Institution
 from instruments.people.rights import Actor, Role
+from instruments.typed import whole
 
 _STATEMENT: Any = Statement.__table__
 _LINE: Any = StatementLine.__table__
@@ -25,7 +26,7 @@ _MATCH: Any = PaymentMatch.__table__
 # Who sees what a programme of their institution bears.
 OF_PROGRAMME = (Role.FINANCE_OFFICER, Role.AUDITOR)
 A_PAGE = 50
-LONGEST_NUMBER = 10
+DIGITS = 9
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -110,13 +111,14 @@ def fitting(words: str, with_left: bool) -> ColumnElement[bool]:
     one, match = _STATEMENT.c, _MATCH.c
     found: ColumnElement[bool] = true()
     if words:
-        year, _, number = words.partition("-")
+        parts = words.partition("-")
+        year, number, alone = (whole(part, DIGITS) for part in (parts[0], parts[2], words))
         named = cast(one.payer, Text).icontains(words, autoescape=True)
         found = named | (
-            (one.year == int(year)) & (one.number == int(number))
-            if _is_number(year) and _is_number(number)
-            else one.number == int(words)
-            if _is_number(words)
+            (one.year == year) & (one.number == number)
+            if year is not None and number is not None
+            else one.number == alone
+            if alone is not None
             else false()
         )
     if with_left:
@@ -125,10 +127,6 @@ def fitting(words: str, with_left: bool) -> ColumnElement[bool]:
         )
         found &= one.due_units > paid.scalar_subquery()
     return found
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
 
 
 def lines_of(statement_id: int, after: int = 0, limit: int | None = None) -> Sequence[Row[Any]]:

@@ -20,6 +20,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
+from instruments.typed import whole
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -80,7 +81,7 @@ def name_payers(lab_id: int) -> ResponseReturnValue:
 
 def _payer_typed() -> tuple[str, int]:
     kind, _, number = request.form.get("payer", "").partition(":")
-    return kind, int(number) if number.isascii() and number.isdigit() and len(number) < 12 else 0
+    return kind, whole(number) or 0
 
 
 def _name(use_id: int, customer: int, kind: str, number: int, actor: Actor, now: datetime) -> list[int]:

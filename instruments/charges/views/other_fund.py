@@ -26,6 +26,7 @@ from instruments.funds.whose import may_manage
 from instruments.money import Money
 from instruments.people.rights import Actor
 from instruments.reservations.paying.words import class_words
+from instruments.typed import whole
 from instruments.web import formats
 from instruments.web.reasons import sentence
 
@@ -33,7 +34,7 @@ from instruments.web.reasons import sentence
 def fund_typed(given: Mapping[str, str], reasons: list[Reason]) -> tuple[int | None, str]:
     """The fund that was chosen, or the code that was written; a reason where both were."""
     chosen, code = given.get("fund_id", ""), " ".join(given.get("code", "").split())
-    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 12 else None
+    number = whole(chosen)
     if number is not None and code:
         sentence = N_("Choose a fund, or write the code of another: not both.")
         reasons.append(Reason("two_funds", "code", sentence))

@@ -18,6 +18,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
+from instruments.typed import whole
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -63,11 +64,10 @@ def _wanted(unread: list[Reason]) -> Settings:
             hundredths[name] = int(Decimal(request.form.get(name, "").strip()) * 100)
         except (InvalidOperation, ValueError, OverflowError):
             unread.append(Reason("number", name, N_("Write a number.")))
-    days = request.form.get("days", "").strip()
-    whole = days.isascii() and days.isdigit() and len(days) < 5
-    if not whole:
+    days = whole(request.form.get("days", "").strip(), 4)
+    if days is None:
         unread.append(Reason("number", "days", N_("Enter a whole number.")))
-    return Settings(hundredths["share"], hundredths["tax"], hundredths["above"], int(days) if whole else 0)
+    return Settings(hundredths["share"], hundredths["tax"], hundredths["above"], days or 0)
 
 
 def _entered(institution_id: int) -> Actor:

@@ -23,7 +23,7 @@ from instruments.funds.programme_admitting import (
     the_admission,
 )
 from instruments.funds.programme_setting import terms_of, the_programme
-from instruments.funds.views.doors import PROOFS, day_typed, number_typed, pages
+from instruments.funds.views.doors import PROOFS, pages
 from instruments.funds.views.programmes import programme_page
 from instruments.funds.whose import note_look
 from instruments.people.models import Institution
@@ -31,6 +31,7 @@ from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.qualifications.views.papers import NO_PAPER
 from instruments.web import clock
+from instruments.web.fields import day_typed, number_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise

@@ -14,15 +14,11 @@ from instruments.funds.asking.answering import decline, grant
 from instruments.funds.asking.asking import LONGEST_SAID, LONGEST_WORDS, ask, withdraw
 from instruments.funds.asking.finding import asked_by, funds_for, the_request, to_answer
 from instruments.funds.naming import with_code
-from instruments.funds.views.doors import (
-    amount_typed,
-    day_typed,
-    number_typed,
-    pages,
-)
+from instruments.funds.views.doors import amount_typed, pages
 from instruments.people.rights import Actor
 from instruments.people.signing import the_actor, today
 from instruments.web import clock
+from instruments.web.fields import day_typed, number_typed
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
 from instruments.web.returning import own_address

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Blueprint, current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, request
 
 from instruments.errors import N_, Reason
 from instruments.funds import words
 from instruments.money import Money
-from instruments.people.models import Person
-from instruments.people.roles import active_person
-from instruments.people.signing import today
 from instruments.qualifications.views.papers import Papers
-from instruments.web import clock
 
 pages = Blueprint("funds", __name__)
-MOST_PEOPLE = 100
 PROOFS = Papers("proofs", "document")
 THING_PATHS = {
     "fund": "/funds/{}",
@@ -45,14 +38,7 @@ def of_units(units: int | None, currency: str) -> Decimal | None:
 
 def thing_address(kind: str, number: int) -> str:
     """Where the thing of an amount is shown; empty where there is no page for it."""
-    if kind not in THING_PATHS:
-        return ""
-    path = THING_PATHS[kind].format(number)
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return ""
-    return path
+    return THING_PATHS.get(kind, "").format(number)
 
 
 def amount_of(text: str, currency: str) -> Money | None:
@@ -74,50 +60,3 @@ def amount_typed(name: str, currency: str, reasons: list[Reason], needed: bool =
     if found is None:
         reasons.append(Reason("amount", name, NOT_AN_AMOUNT))
     return found
-
-
-def day_typed(name: str, reasons: list[Reason], needed: bool = False) -> date | None:
-    """The date in this field of the form; None where it is empty, and a reason where it is none."""
-    text = request.form.get(name, "").strip()
-    try:
-        if text:
-            return date.fromisoformat(text)
-    except ValueError:
-        needed = True
-    if needed:
-        reasons.append(Reason("date", name, N_("Write a date, like 2027-03-01.")))
-    return None
-
-
-def people_typed(reasons: list[Reason], field: str = "people") -> list[Person]:
-    """The people whose mail addresses stand in this field, apart by spaces, commas or lines."""
-    typed = request.form.get(field, "").replace("\0", " ")
-    for mark in ",;，；、":
-        typed = typed.replace(mark, " ")
-    mails = list(dict.fromkeys(each.lower() for each in typed.split()))[:MOST_PEOPLE]
-    found = []
-    for mail in mails:
-        person = active_person(mail, today(clock.now()))
-        if person is None:
-            sentence = N_("Nobody with an account has the address %(mail)s.")
-            remedy = N_("Look at the spelling, or invite them first.")
-            reasons.append(Reason("no_person", field, sentence, {"mail": mail[:200]}, remedy))
-        else:
-            found.append(person)
-    return found
-
-
-def number_typed(name: str) -> int | None:
-    """A whole number that a column can hold, or None."""
-    text = request.form.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
-def numbers_of(texts: list[str]) -> frozenset[int]:
-    """Whole numbers among what was ticked or typed."""
-    return frozenset(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 16)
-
-
-def page_number() -> int:
-    """Which page of a list is asked for."""
-    return max(1, min(request.args.get("page", 1, type=int), 100_000))

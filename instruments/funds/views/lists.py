@@ -14,11 +14,12 @@ from instruments.funds.asking.finding import to_answer
 from instruments.funds.knowing import standings
 from instruments.funds.listing import A_PAGE, Filter
 from instruments.funds.models import KINDS, STATES
-from instruments.funds.views.doors import page_number, pages
+from instruments.funds.views.doors import pages
 from instruments.funds.whose import note_looks
 from instruments.people.rights import Action, Actor, Role, may_somewhere
 from instruments.people.signing import the_actor, today
 from instruments.web import clock
+from instruments.web.fields import page_number
 
 
 @pages.get("/funds")

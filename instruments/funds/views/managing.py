@@ -18,15 +18,7 @@ from instruments.funds.asking.answering import give_and_settle
 from instruments.funds.giving import Allowed, Right, allow, take
 from instruments.funds.models import EXTERNAL, INTERNAL, KINDS, LINE_KINDS, Fund
 from instruments.funds.opening import USUAL_WARNINGS, Opened, Terms, edit_fund, open_fund, set_state
-from instruments.funds.views.doors import (
-    amount_typed,
-    day_typed,
-    number_typed,
-    numbers_of,
-    of_units,
-    pages,
-    people_typed,
-)
+from instruments.funds.views.doors import amount_typed, of_units, pages
 from instruments.funds.whose import (
     TERMS_BY_FINANCE,
     may_set_terms_of,
@@ -37,7 +29,10 @@ from instruments.funds.whose import (
 from instruments.people.models import Institution, Lab, ResearchGroup
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import the_actor, today
+from instruments.people.views.naming import people_typed
+from instruments.typed import whole
 from instruments.web import clock
+from instruments.web.fields import day_typed, number_typed, numbers_ticked
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
@@ -120,10 +115,11 @@ def _percents(typed: str, reasons: list[Reason]) -> list[int]:
     for mark in ",;，；、%":
         typed = typed.replace(mark, " ")
     words = typed.split()
-    if any(not (word.isascii() and word.isdigit() and len(word) < 5) for word in words):
+    percents = [percent for percent in (whole(word, 4) for word in words) if percent is not None]
+    if len(percents) < len(words):
         reasons.append(Reason("percent", "warn_percents", N_("Write whole percents, such as 80, 100.")))
         return list(USUAL_WARNINGS)
-    return [int(word) for word in words]
+    return percents
 
 
 def _new_page(actor: Actor, kinds: list[str], kind: str, typed: Any, refusal: Refusal | None = None) -> str:
@@ -307,8 +303,8 @@ def allowed(number: int) -> ResponseReturnValue:
         return _allowed_page(number, _allowed_typed(number), version)
     now, form = clock.now(), request.form
     wanted = Allowed(
-        numbers_of(form.getlist("lab_ids")),
-        numbers_of(form.getlist("institution_ids")),
+        frozenset(numbers_ticked("lab_ids")),
+        frozenset(numbers_ticked("institution_ids")),
         frozenset(form.get("class_codes", "").replace(",", " ").replace("，", " ").split()),
         frozenset(form.getlist("line_kinds")),
     )

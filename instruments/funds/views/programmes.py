@@ -36,19 +36,13 @@ from instruments.funds.programme_setting import (
 )
 from instruments.funds.programmes import Programme, Standing
 from instruments.funds.seen_things import hidden
-from instruments.funds.views.doors import (
-    amount_typed,
-    day_typed,
-    number_typed,
-    numbers_of,
-    of_units,
-    pages,
-)
+from instruments.funds.views.doors import amount_typed, of_units, pages
 from instruments.funds.whose import note_look
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, may_somewhere
 from instruments.people.signing import PLATFORM_ZONE, the_actor, today
 from instruments.web import clock
+from instruments.web.fields import day_typed, number_typed, numbers_ticked
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
@@ -251,7 +245,7 @@ def _described(currency: str, reasons: list[Reason], institution_id: int | None)
         instrument_classes=frozenset(
             form.get("class_codes", "").replace(",", " ").replace("，", " ").split()
         ),
-        institutions=numbers_of(form.getlist("institution_ids")) if institution_id is None else frozenset(),
+        institutions=frozenset(numbers_ticked("institution_ids")) if institution_id is None else frozenset(),
         lines=frozenset(form.getlist("lines")),
         combines=bool(form.get("combines")),
         afterwards=form.get("settled") == "afterwards",

@@ -16,12 +16,13 @@ from instruments.funds import listing
 from instruments.funds.bringing_in import bring_in_for_fund
 from instruments.funds.models import FundPayment
 from instruments.funds.paying_in import Paid, deposit, payments, refund
-from instruments.funds.views.doors import amount_typed, day_typed, pages
+from instruments.funds.views.doors import amount_typed, pages
 from instruments.funds.whose import books_scope, is_own, note_look, require_terms, the_fund
 from instruments.money import Money
 from instruments.people.rights import Action
 from instruments.people.signing import require, the_actor, today
 from instruments.web import clock
+from instruments.web.fields import day_typed
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
 

@@ -32,6 +32,7 @@ from instruments.reservations.one_way import Done
 from instruments.reservations.outside_hours import outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 from instruments.web.reasons import sentence
 
@@ -124,7 +125,7 @@ def decide_outside(kind: str, owner_id: int) -> ResponseReturnValue:
         return _ask(asked, actor, refusal), refusal.status
     _tell(owner, done)
     if len(ids) > A_PAGE:
-        address = {"kind": kind, "owner_id": owner_id, "page": _page_number()}
+        address = {"kind": kind, "owner_id": owner_id, "page": page_number()}
         return redirect(url_for("pages.outside_page", **address), 303)
     return _back(owner)
 
@@ -167,13 +168,9 @@ def _page(owner: Owner, typed: TypedDays) -> str:
 def _outside(owner: Owner) -> InTheWay:
     """The page of them that the address names, the last where there are fewer."""
     ids = outside_hours(instruments_of(owner), clock.now())
-    number = min(_page_number(), max(1, -(-len(ids) // A_PAGE)))
+    number = min(page_number(), max(1, -(-len(ids) // A_PAGE)))
     few = ids[(number - 1) * A_PAGE : number * A_PAGE]
     return InTheWay(owner, None, told_by_id(few) if few else (), len(ids), number)
-
-
-def _page_number() -> int:
-    return max(1, request.args.get("page", 1, type=int) or 1)
 
 
 def _ask(asked: InTheWay, actor: Actor, refusal: Refusal | None = None) -> str:

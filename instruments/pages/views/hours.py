@@ -29,7 +29,6 @@ from instruments.availability.proposed import (
 from instruments.availability.season_setting import season_in, season_objections
 from instruments.availability.table import Row, blocks, minutes_open, rows_of
 from instruments.availability.views.doors import (
-    date_from,
     kind_of,
     scope_of,
     season_from_form,
@@ -58,6 +57,7 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.web import clock, formats
+from instruments.web.fields import day_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field, sentence
 
@@ -163,8 +163,8 @@ def _looked_at(owner: Owner, typed: Typed) -> Hit | None:
 
 def _publishing(owner: Owner, typed: Typed) -> Plan:
     reasons: list[Reason] = []
-    since = date_from("since", reasons)
-    until = date_from("until", reasons, optional=True)
+    since = day_typed("since", reasons, needed=True)
+    until = day_typed("until", reasons)
     week = None
     try:
         week = typed.week()
@@ -213,7 +213,7 @@ def _published(week: Week, since: date, circles: Sequence[str]) -> str:
 
 def _following(owner: Owner, _typed: Typed) -> Plan:
     reasons: list[Reason] = []
-    since = date_from("since", reasons)
+    since = day_typed("since", reasons, needed=True)
     if since is None or not isinstance(owner, Instrument):
         raise Refusal(reasons)
     by, instrument, day = _by(owner), owner, formats.day(since)

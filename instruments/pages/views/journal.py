@@ -14,6 +14,7 @@ from instruments.people.rights import Action
 from instruments.people.roles import active_person
 from instruments.people.scopes import of_institution
 from instruments.people.signing import require, today
+from instruments.typed import whole
 from instruments.web import clock
 from instruments.web.paging import decode, encode
 from instruments.web.reasons import sentence
@@ -37,7 +38,7 @@ def journal(institution_id: int) -> ResponseReturnValue:
         deed=request.args.get("deed", ""),
         person_id=(person.id if person else 0) if mail else None,
         thing_kind=request.args.get("thing", ""),
-        thing_id=_small(request.args.get("id", "")),
+        thing_id=whole(request.args.get("id", "")),
     )
     cursor = decode(request.args.get("cursor"), (int,))
     rows = reading.page(institution_id, wanted, cursor[0] if cursor else None, PAGE + 1)
@@ -69,7 +70,3 @@ def journal(institution_id: int) -> ResponseReturnValue:
         words=words,
         zone=actor.zone,
     )
-
-
-def _small(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

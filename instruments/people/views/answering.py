@@ -13,6 +13,7 @@ from flask_babel import gettext
 from instruments.errors import Refusal
 from instruments.people import signing, words
 from instruments.web import clock
+from instruments.web.fields import number_typed
 from instruments.web.reasons import by_field
 from instruments.web.views import local_path
 
@@ -62,8 +63,7 @@ def typed(row: object | None, fields: Iterable[str]) -> dict[str, Any]:
 
 def version() -> int | None:
     """The version of what a form changes."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return number_typed("version")
 
 
 def done(address: str, message: str, **values: Any) -> ResponseReturnValue:

@@ -20,6 +20,7 @@ from instruments.people.signing import require, the_actor
 from instruments.people.views.answering import answer, done, for_form, pages, today, typed, version
 from instruments.people.views.roles import held_by
 from instruments.web import clock
+from instruments.web.fields import numbers_ticked
 from instruments.web.paging import decode, encode
 
 PAGE = 50
@@ -63,11 +64,7 @@ def people_of(institution_id: int) -> ResponseReturnValue:
 def confirm_memberships(institution_id: int) -> ResponseReturnValue:
     """Confirm the ticked memberships for another year."""
     actor = require(Action.PERSON_CONFIRM, of_institution(institution_id))
-    chosen = [
-        int(each)
-        for each in request.form.getlist("person")
-        if each.isascii() and each.isdigit() and len(each) < 16
-    ]
+    chosen = numbers_ticked("person")
     back = url_for("people.people_of", institution_id=institution_id, view="overdue")
     if not chosen:
         return done(back, N_("Nobody was ticked; nothing was confirmed."))

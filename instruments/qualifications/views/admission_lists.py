@@ -22,9 +22,10 @@ from instruments.qualifications.list_reading import ADMISSIONS
 from instruments.qualifications.models import AdmissionList
 from instruments.qualifications.views.admissions import ADDRESS, entered
 from instruments.qualifications.views.brought import report_of, taken_over
-from instruments.qualifications.views.doors import day_typed, pages, rows_sent, the
+from instruments.qualifications.views.doors import pages, rows_sent, the
 from instruments.qualifications.words import why_objections
 from instruments.web import clock
+from instruments.web.fields import day_typed
 from instruments.web.limits import limiter
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise

@@ -15,6 +15,7 @@ from instruments.errors import Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope
 from instruments.people.signing import require, the_actor, today
+from instruments.people.views.naming import people_typed
 from instruments.qualifications import listing
 from instruments.qualifications.admitting import (
     WantedAdmission,
@@ -26,16 +27,10 @@ from instruments.qualifications.admitting import (
 )
 from instruments.qualifications.changing import seen_admission
 from instruments.qualifications.listing import A_PAGE, STATES, Filter
-from instruments.qualifications.views.doors import (
-    day_typed,
-    numbers_ticked,
-    page_number,
-    pages,
-    people_typed,
-    the,
-)
+from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
+from instruments.web.fields import day_typed, numbers_ticked, page_number
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
 
@@ -87,7 +82,7 @@ def grant_admission(institution_id: int) -> ResponseReturnValue:
 def renew_admissions_here(institution_id: int) -> ResponseReturnValue:
     """Let those that are ticked last to another day."""
     _, actor = entered(institution_id)
-    now, reasons, numbers = clock.now(), list[Reason](), numbers_ticked()
+    now, reasons, numbers = clock.now(), list[Reason](), numbers_ticked("chosen")
     until = day_typed("until", reasons)
     try:
         if reasons:

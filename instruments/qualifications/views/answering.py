@@ -22,15 +22,11 @@ from instruments.qualifications.models import QualificationRequest
 from instruments.qualifications.needs import LEVELS
 from instruments.qualifications.subjects import subject_of
 from instruments.qualifications.views.admissions import admissions_page
-from instruments.qualifications.views.doors import (
-    day_typed,
-    pages,
-    the,
-    with_expires_on,
-)
+from instruments.qualifications.views.doors import pages, the, with_expires_on
 from instruments.qualifications.views.of_lab import entered, subject_choices
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
+from instruments.web.fields import day_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise

@@ -15,6 +15,7 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor, today
+from instruments.people.views.naming import people_typed
 from instruments.qualifications import listing
 from instruments.qualifications.bringing import no_list, the_list
 from instruments.qualifications.changing import seen_qualification
@@ -35,16 +36,10 @@ from instruments.qualifications.subjects import (
     subject_of,
     subjects_of_lab,
 )
-from instruments.qualifications.views.doors import (
-    day_typed,
-    numbers_ticked,
-    page_number,
-    pages,
-    people_typed,
-    the,
-)
+from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
+from instruments.web.fields import day_typed, numbers_ticked, page_number
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
@@ -132,7 +127,7 @@ def grant_here(lab_id: int) -> ResponseReturnValue:
 def renew_here(lab_id: int) -> ResponseReturnValue:
     """Let those that are ticked last to another day, or for good."""
     _, actor = entered(lab_id)
-    now, reasons, numbers = clock.now(), list[Reason](), numbers_ticked()
+    now, reasons, numbers = clock.now(), list[Reason](), numbers_ticked("chosen")
     until = day_typed("until", reasons)
     if until is None and not reasons and not request.form.get("for_good"):
         sentence = N_("Say to which day they last, or tick “For good”.")

@@ -27,9 +27,10 @@ from instruments.qualifications.changing import (
 from instruments.qualifications.history import history_of
 from instruments.qualifications.models import Qualification, SafetyAdmission
 from instruments.qualifications.subjects import Place, Subject, place_of
-from instruments.qualifications.views.doors import day_typed, pages, the
+from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
+from instruments.web.fields import day_typed
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
 

@@ -26,6 +26,7 @@ from instruments.qualifications.rule_setting import (
 from instruments.qualifications.rule_words import rule_in_words, saved_words
 from instruments.qualifications.subjects import Owner
 from instruments.qualifications.views.doors import pages, the
+from instruments.typed import whole
 from instruments.web import clock
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
@@ -119,11 +120,11 @@ def _minute(name: str, unread: list[Reason]) -> int | None:
     if not text:
         return None
     hours, _, minutes = text.partition(":")
-    digits = all(part.isascii() and part.isdigit() and len(part) <= 2 for part in (hours, minutes))
-    if not digits or int(hours) > 23 or int(minutes) > 59:
+    hour, minute = whole(hours, 2), whole(minutes, 2)
+    if hour is None or minute is None or hour > 23 or minute > 59:
         unread.append(Reason("time", name, N_("Write a time, like 20:00.")))
         return None
-    return int(hours) * 60 + int(minutes)
+    return hour * 60 + minute
 
 
 def _page(

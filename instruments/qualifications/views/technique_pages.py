@@ -15,8 +15,9 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import require
 from instruments.qualifications import techniques
 from instruments.qualifications.techniques import Owner
-from instruments.qualifications.views.doors import numbers_ticked, pages, the
+from instruments.qualifications.views.doors import pages, the
 from instruments.web import clock
+from instruments.web.fields import numbers_ticked
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise

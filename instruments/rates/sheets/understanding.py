@@ -14,6 +14,7 @@ from instruments.rates.sheets.columns import FIXED, PRICE, WINDOW, WORDS, value_
 from instruments.rates.sheets.rows import settings_written
 from instruments.rates.terms import MINIMUM_OF_TIME
 from instruments.rates.typed import NO_PRICE, Reading, read_version
+from instruments.typed import whole
 
 Row: TypeAlias = tuple[int, Mapping[str, str]]
 """A row of a file: its number, and its cells by column."""
@@ -141,8 +142,7 @@ def day_in(one: OneList, setting: str, faults: Faults) -> date | None:
 
 def number_in(one: OneList, setting: str) -> int | None:
     """The whole number of a setting, such as the version that was exported."""
-    text = one.text(setting) or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    return whole(one.text(setting) or "")
 
 
 def described(

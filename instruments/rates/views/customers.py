@@ -22,6 +22,7 @@ from instruments.rates.terms import SPLIT_BASES
 from instruments.rates.views.doors import lab_at, name_of, pages, sent_version, step
 from instruments.rates.words import CLASS_WORDS
 from instruments.web import clock
+from instruments.web.fields import numbers_ticked
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -94,11 +95,8 @@ def _one(number: int) -> tuple[CustomerSplit, CardOwner]:
 
 def _finer() -> splitting.Finer:
     form = request.form
-    numbers = [
-        text for text in form.getlist("institutions") if text.isascii() and text.isdigit() and len(text) < 16
-    ]
     names = (form.get(name, "").strip() for name in ("name_en", "name_zh"))
-    return splitting.Finer(form.get("base", ""), *names, tuple(int(text) for text in numbers))
+    return splitting.Finer(form.get("base", ""), *names, tuple(numbers_ticked("institutions")))
 
 
 def _again(lab_id: int, refusal: Refusal, number: int | None = None) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ from instruments.people.signing import require, the_actor
 from instruments.rates import words
 from instruments.rates.models import RateVersion
 from instruments.rates.owners import CardOwner, owner_of, splits_of, version_seen_by
+from instruments.web.fields import number_typed
 from instruments.web.language import in_language
 from instruments.web.refusals import flash_or_raise
 
@@ -95,7 +96,7 @@ def step(address: str, act: Callable[[], object], done: str) -> ResponseReturnVa
 
 def whole(name: str) -> int:
     """A whole number of the form; 404 where an address was tampered with."""
-    text = request.form.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    found = number_typed(name)
+    if found is None:
         abort(404)
-    return int(text)
+    return found

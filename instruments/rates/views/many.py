@@ -21,6 +21,7 @@ from instruments.rates.owners import CardOwner, owner_of_card
 from instruments.rates.terms import MINIMUM_OF_TIME
 from instruments.rates.typed import Reading
 from instruments.rates.views.doors import class_names, lab_at, list_name, name_of, pages
+from instruments.typed import whole, wholes
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
@@ -45,10 +46,10 @@ def change_prices(lab_id: int) -> ResponseReturnValue:
     typed: dict[str, Any] = {name: form.get(name, "") for name in ("percent", "step", "since")}
     typed |= {name: form.getlist(name) for name in ("cards", "customers", "units")}
     percent, since = reading.percent(typed["percent"], "percent"), reading.day(typed["since"], "since")
-    chosen = {int(text) for text in typed["cards"] if text.isascii() and text.isdigit() and len(text) < 16}
+    chosen = set(wholes(typed["cards"]))
     if not chosen:
         reading.reasons.append(Reason("cards", "cards", N_("Choose at least one.")))
-    step = int(typed["step"]) if typed["step"].isascii() and typed["step"].isdigit() else 0
+    step = whole(typed["step"]) or 0
     change = Change(
         percent or Decimal(0), step, frozenset(typed["customers"]), frozenset(), frozenset(typed["units"])
     )

@@ -33,6 +33,7 @@ from instruments.rates.views.doors import (
     pages,
     trail_of,
 )
+from instruments.typed import whole
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
@@ -79,7 +80,7 @@ def begin(kinds: str, owner_id: int) -> ResponseReturnValue:
     reading = Reading()
     since = reading.day(form.get("since", ""), "since")
     source = form.get("from", BLANK)
-    number = int(source) if source.isascii() and source.isdigit() and len(source) < 16 else 0
+    number = whole(source) or 0
 
     def act() -> int:
         to = owner_at(kinds, owner_id)

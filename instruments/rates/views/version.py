@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from instruments import typed
 from instruments.database import db
 from instruments.people.models import Person
 from instruments.people.rights import Action, Scope, may
@@ -76,16 +75,9 @@ def take_step(number: int, name: str) -> ResponseReturnValue:
     """Propose it, take it back, approve it, send it back, end or withdraw it."""
     _, _, actor = version_seen(number)
     taken, seen, now = STEPS[name], sent_version(), clock.now()
-    told = Told(request.form.get("reason", ""), _day(request.form.get("last_day", "")))
+    told = Told(request.form.get("reason", ""), typed.day(request.form.get("last_day", "")))
     address = f"/price-versions/{number}"
     return step(address, lambda: taken.act(actor, number, seen, told, now), gettext(taken.done))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @pages.post(f"{ONE}/discard")

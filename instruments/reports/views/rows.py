@@ -34,6 +34,7 @@ from instruments.reports.views.doors import ONE, count_some, note_seen, pages
 from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.words import format_of
 from instruments.web import clock, versions
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
@@ -50,7 +51,7 @@ def rows_page(report_id: int) -> ResponseReturnValue:
     """The rows of a sheet, all or those that lack something."""
     actor, sight = the_sight(report_id)
     chosen = chosen_rows(sight)
-    number = max(1, request.args.get("page", 1, int))
+    number = page_number()
     found = rows(sight, chosen, 0, number * A_PAGE)[(number - 1) * A_PAGE :]
     labs = {each for each in lacking(sight).labs if each} | {row.lab_id for row in found if row.lab_id}
     note_seen(actor, sight)

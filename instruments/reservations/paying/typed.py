@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.reservations.payment import WHOLE, Part, Payment
+from instruments.typed import whole
 
 FIELDS = ("fund_id", "fund_percent", "second_fund", "second_percent", "mode")
 PERCENTS = ("fund_percent", "second_percent")
@@ -102,7 +103,7 @@ def _fund(text: str, wrong: list[Reason]) -> int | None:
     text = text.strip()
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole(text) or 0
 
 
 def _percent(text: str, name: str, wrong: list[Reason]) -> Decimal | None:

@@ -15,6 +15,7 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.series.repetition import Occurrence, Repetition
 from instruments.reservations.series.settling import DROP, LEAVE, Decision
 from instruments.timespan import Pair
+from instruments.typed import whole
 
 RULE_FIELDS = ("repeats", "repeat_until", "times", "skip_holidays")
 KEEP, SKIP, TAKE = "keep", "skip", "take"
@@ -131,7 +132,7 @@ def _times(given: Given, reasons: list[Reason]) -> int | None:
     text = given.get("times", "").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
+    found = whole(text, 5)
+    if found is None:
         reasons.append(Reason("repeat_times", "times", N_("Write a whole number.")))
-        return None
-    return int(text)
+    return found

@@ -33,6 +33,7 @@ from instruments.reservations.standing_words import standing_words
 from instruments.reservations.views.doors import by_form_field, pages
 from instruments.reservations.views.payers import note_price_looks, price_of
 from instruments.timespan import Timespan
+from instruments.typed import whole
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import in_full
@@ -165,12 +166,9 @@ def _lab(lab_id: int) -> tuple[Any, Actor]:
 
 def _chosen() -> Sequence[tuple[int, int]]:
     """The numbers and versions that were ticked."""
-    pairs = (text.split(":") for text in request.form.getlist("chosen"))
-    return [
-        (int(pair[0]), int(pair[1]))
-        for pair in pairs
-        if len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) < 16 for part in pair)
-    ]
+    pairs = (text.partition(":") for text in request.form.getlist("chosen"))
+    read = ((whole(number), whole(version)) for number, _, version in pairs)
+    return [(number, version) for number, version in read if number is not None and version is not None]
 
 
 def _each(act: Callable[[int], Any], chosen: Sequence[int]) -> tuple[int, list[str]]:

@@ -42,6 +42,7 @@ from instruments.reservations.views.doors import (
 from instruments.reservations.views.overrides import offers_override, typed_override
 from instruments.reservations.views.price import form_price
 from instruments.timespan import Timespan
+from instruments.typed import whole
 from instruments.web import clock, formats, idempotency
 from instruments.web.language import in_language
 
@@ -142,7 +143,7 @@ def wanted_booking(
 ) -> BookingRequest:
     """What the form asks for, at this time."""
     form = request.form
-    unit = _number(form.get("unit", ""))
+    unit = whole(form.get("unit", ""))
     if len(user.group_ids) == 1 and (unit is None or user.person_id != the_actor().person_id):
         # The form offered the booker's groups; where the user has only one, nothing is left to choose.
         unit = user.only_group
@@ -152,10 +153,6 @@ def wanted_booking(
         hazardous=bool(form.get("hazardous")), second_id=second_named(form.get("second_person"), clock.now()),
         payment=payment,
     )  # fmt: skip
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _sent() -> tuple[str, ...]:

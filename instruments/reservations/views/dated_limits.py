@@ -12,13 +12,7 @@ from flask_babel import gettext
 
 from instruments.availability.hours import today_at
 from instruments.availability.owners import Owner, lab_of
-from instruments.availability.views.doors import (
-    date_from,
-    scope_of,
-    season_from_form,
-    season_options,
-    the_owner,
-)
+from instruments.availability.views.doors import scope_of, season_from_form, season_options, the_owner
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.people.models import Lab
@@ -32,6 +26,7 @@ from instruments.reservations.views.doors import pages
 from instruments.reservations.views.limit_fields import typed_limits
 from instruments.reservations.views.limits import ADDRESS
 from instruments.web import clock
+from instruments.web.fields import day_typed
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
 
@@ -52,7 +47,7 @@ def add_dated_rules(kind: str, owner_id: int) -> ResponseReturnValue:
     actor, now = require(Action.RULES_EDIT, scope_of(owner)), clock.now()
     own, unread = typed_limits(request.form)
     reasons: list[Reason] = []
-    since, until = date_from("since", reasons), date_from("until", reasons, optional=True)
+    since, until = day_typed("since", reasons, needed=True), day_typed("until", reasons)
     dates = (since or today_at(owner, now), None if reasons else until)
     try:
         season_id = season_from_form()

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.availability.views.doors import date_from, season_from_form, season_options, the_owner
+from instruments.availability.views.doors import season_from_form, season_options, the_owner
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.audience import CIRCLES
@@ -38,7 +38,9 @@ from instruments.reservations.quota_setting import (
 from instruments.reservations.quota_words import CIRCLES as CIRCLE_WORDS
 from instruments.reservations.views.doors import pages
 from instruments.reservations.views.quota_choices import chosen_from, line_of
+from instruments.typed import whole
 from instruments.web import clock
+from instruments.web.fields import day_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
@@ -131,7 +133,7 @@ def _wanted() -> tuple[QuotaWish, list[Reason]]:
     """What was typed, and a reason for each field that cannot be read."""
     form, reasons = request.form, list[Reason]()
     amount, notice = _number("amount", reasons, needed=True), _number("short_notice_hours", reasons)
-    dates = [date_from(name, reasons, optional=True) for name in ("since", "until")]
+    dates = [day_typed(name, reasons) for name in ("since", "until")]
     if not form.getlist("circles"):
         reasons.append(Reason("circles", "circles", N_("Choose at least one.")))
     wanted = QuotaWish(
@@ -143,9 +145,8 @@ def _wanted() -> tuple[QuotaWish, list[Reason]]:
 
 def _number(name: str, reasons: list[Reason], *, needed: bool = False) -> int | None:
     text = request.form.get(name, "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 9:
-        return int(text)
-    if text or needed:
+    found = whole(text, 8)
+    if found is None and (text or needed):
         reasons.append(Reason("number", name, N_("Enter a whole number.")))
     return None
 

@@ -33,6 +33,7 @@ from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.joining import WaitWish, check
 from instruments.reservations.waitlist.rules import Wanted, objections
+from instruments.typed import whole
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -73,12 +74,12 @@ def read(given: Mapping[str, str], actor: Actor, now: datetime) -> Asked:
     with gathered(unread):
         payment = typed_payment(given)
     whose = user or actor
-    unit = _number(given.get("unit", ""))
+    unit = whole(given.get("unit", ""))
     if unit is None and len(whose.group_ids) == 1:
         unit = next(iter(whose.group_ids))
     wish = WaitWish(
         wanted or _any_time(now), thing.id if thing else None, given.get("class") or None,
-        _number(given.get("institution", "")), given.get("purpose") or "research", unit, payment,
+        whole(given.get("institution", "")), given.get("purpose") or "research", unit, payment,
     )  # fmt: skip
     if unread:
         rest = _against_the_rest(actor, user, wish, now)
@@ -113,7 +114,7 @@ def _user(text: str, thing: Bookable | None, actor: Actor, now: datetime) -> Act
 
 def thing_of(given: Mapping[str, str]) -> Bookable | None:
     """The instrument that the fields name, if they name one. Raises NotFound."""
-    number = _number(given.get("instrument", ""))
+    number = whole(given.get("instrument", ""))
     return bookable(number) if number is not None else None
 
 
@@ -171,10 +172,6 @@ def _hours(text: str, reasons: list[Reason]) -> timedelta:
     return timedelta(0)
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 def page(given: Mapping[str, str], actor: Actor, now: datetime, refusal: Refusal | None = None) -> str:
     """The form, filled in with what was given, else with a week from today."""
     thing = thing_of(given)
@@ -225,7 +222,7 @@ def _class_lack(
         or given.get("user") not in (None, "", str(actor.person_id))
     ):
         return None
-    among = of_class(given["class"], _number(given.get("institution", "")))
+    among = of_class(given["class"], whole(given.get("institution", "")))
     return WaysIn(actor).any_of(among, int(now.timestamp()))
 
 
@@ -280,7 +277,7 @@ def _class_words(given: Mapping[str, str]) -> str:
         sentence = N_("Choose an instrument or a class of instruments first.")
         raise NotFound([Reason("one_thing", None, sentence, {}, N_("The search leads here."))])
     words = gettext("Any of the class %(kind)s", kind=in_language(kind.name_en, kind.name_zh))
-    place = _number(given.get("institution", ""))
+    place = whole(given.get("institution", ""))
     home = Institution
     row = db.session.execute(select(home.name_en, home.name_zh).where(home.id == place)).first()
     if row is None:

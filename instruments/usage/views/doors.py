@@ -16,6 +16,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Scope
 from instruments.timespan import Timespan
+from instruments.typed import whole
 from instruments.usage.settling import Settled
 from instruments.web import formats
 from instruments.web.refusals import flash_or_raise
@@ -90,7 +91,7 @@ def number_in(name: str, reasons: list[Reason]) -> int | None:
     text = request.form.get(name, "").strip()
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) < 9:
-        return int(text)
-    reasons.append(Reason("number", name, N_("Enter a whole number.")))
-    return None
+    found = whole(text, 8)
+    if found is None:
+        reasons.append(Reason("number", name, N_("Enter a whole number.")))
+    return found

@@ -15,6 +15,7 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.rates.card import SAMPLE
+from instruments.typed import wholes
 from instruments.usage import listing, words
 from instruments.usage.amending import counts_of, take_back_confirmation
 from instruments.usage.confirming import Said, against_many, confirm_many
@@ -24,6 +25,7 @@ from instruments.usage.rules import is_plain
 from instruments.usage.views.doors import pages, place, the_lab, use_when
 from instruments.usage.views.fields import COUNT, facts_of_row, of_fields
 from instruments.web import clock, formats
+from instruments.web.fields import page_number
 from instruments.web.language import in_language, is_chinese
 from instruments.web.refusals import flash_or_raise, show_or_raise
 
@@ -40,7 +42,7 @@ def worklist(lab_id: int) -> ResponseReturnValue:
     view = request.args.get("view", "")
     if view not in listing.VIEWS:
         view = "flagged" if counts["flagged"] else "waiting"
-    number = max(1, min(request.args.get("page", 1, type=int) or 1, 1000))
+    number = page_number()
     return _page(lab, view, number, done=_numbers(request.args.get("done", "").split("-")))
 
 
@@ -133,8 +135,7 @@ def take_back_chosen(lab_id: int) -> ResponseReturnValue:
 
 def _numbers(texts: Sequence[str]) -> list[int]:
     """The numbers of uses that a form or an address names, each once."""
-    found = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 18]
-    return list(dict.fromkeys(found))[: 2 * AT_ONCE]
+    return wholes(texts)[: 2 * AT_ONCE]
 
 
 def _page(

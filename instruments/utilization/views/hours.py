@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, Reason, Refusal
+from instruments.typed import whole
 from instruments.utilization.asking import View
 from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.edges import edges, whole_months
@@ -22,6 +23,7 @@ from instruments.utilization.views.words import A_PAGE, hours_words, period_word
 from instruments.utilization.week_use import A_DAY, AN_HOUR, DAYS, UsedThen, WeekHours, used_then
 from instruments.web import clock
 from instruments.web.downloads import download
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 
 HEADS = (N_("Instrument"), N_("Hours in use then"), N_("Hours there were"), N_("Share of places in use"))
@@ -35,7 +37,7 @@ MEANING = N_(
 def hours() -> ResponseReturnValue:
     """Which instruments were in use in these hours, and how much."""
     view, place, of, rows = _asked()
-    page = max(1, request.args.get("page", 1, int))
+    page = page_number()
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     used, there = sum(row.used for row in rows), sum(row.there for row in rows)
     return render_template(
@@ -95,11 +97,11 @@ def _asked() -> tuple[View, Place, WeekHours, list[UsedThen]]:
 
 
 def _number(name: str, end: int, reasons: list[Reason]) -> int | None:
-    typed = request.args.get(name, "")
-    if not typed:
+    text = request.args.get(name, "")
+    if not text:
         return None
-    if typed.isascii() and typed.isdigit() and len(typed) <= 2 and int(typed) < end:
-        return int(typed)
+    if (found := whole(text, 2)) is not None and found < end:
+        return found
     sentence = N_("Write a whole number from %(least)s to %(most)s.")
     reasons.append(Reason("choice", name, sentence, {"least": 0, "most": end - 1}))
     return None

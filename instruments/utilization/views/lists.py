@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -25,6 +25,7 @@ from instruments.utilization.watch_lists import LISTS, WatchList
 from instruments.utilization.watching import Watched, shown, watched
 from instruments.web import clock
 from instruments.web.downloads import download
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 
 IDLE = "idle"
@@ -44,7 +45,7 @@ HEADS = (
 def watch_list(which: str) -> ResponseReturnValue:
     """The instruments on a list, each with its reason."""
     view, place, named, rows = _asked(which)
-    page = max(1, request.args.get("page", 1, int))
+    page = page_number()
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     return render_template(
         "utilization/watch_list.html",

@@ -28,6 +28,7 @@ from instruments.utilization.views.doors import counted, counting_words, name_of
 from instruments.utilization.views.words import A_PAGE, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 
 ON_PAGE = ("bookable", "effective", "external", "uses")
@@ -45,7 +46,7 @@ def table() -> ResponseReturnValue:
     bring_up_to_date(view, place, clock.now())
     by, order = _by(view), _order()
     rows = rows_by(by, place.chosen, view.period, clock.now(), order)
-    page = max(1, request.args.get("page", 1, int))
+    page = page_number()
     fields = {**view.fields(), "by": by, "order": order}
     return render_template(
         "utilization/table.html",

@@ -30,6 +30,7 @@ from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.words import GRADE_WORDS, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 
 A_YEAR = timedelta(days=366)
@@ -64,7 +65,7 @@ def _page(whose: Whose) -> ResponseReturnValue:
     now = clock.now()
     found = used(whose.user, view.period, now)
     year = periods.between(view.period.last - A_YEAR, view.period.last)
-    rows, page = rows_of(found, by), max(1, request.args.get("page", 1, int))
+    rows, page = rows_of(found, by), page_number()
     fields = {"period": view.period.code, "by": by}
     return render_template(
         "utilization/users.html",

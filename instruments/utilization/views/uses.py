@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -21,6 +21,7 @@ from instruments.utilization.views.tables import A_PAGE
 from instruments.utilization.views.words import GRADE_WORDS, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
+from instruments.web.fields import page_number
 from instruments.web.language import in_language
 
 HEADS = (
@@ -33,7 +34,7 @@ HEADS = (
 def uses() -> ResponseReturnValue:
     """The uses of one instrument in a period; their hours add up to its figure."""
     view, place, zone, rows = _asked()
-    page = max(1, request.args.get("page", 1, int))
+    page = page_number()
     return render_template(
         "utilization/uses.html",
         view=view, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page,

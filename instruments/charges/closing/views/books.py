@@ -10,13 +10,7 @@ from flask_babel import gettext
 
 from instruments.charges.closing.exporting import COLUMNS, columns_from, journal_of, layout_of, set_layout
 from instruments.charges.closing.income import Earned, earned
-from instruments.charges.closing.views.doors import (
-    HOUSE,
-    month_of,
-    note_look,
-    pages,
-    the_house,
-)
+from instruments.charges.closing.views.doors import HOUSE, month_of, note_look, pages, the_house
 from instruments.database.transactions import perform
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, Refusal

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, request
 
 from instruments.charges.closing.months import is_month
 from instruments.charges.closing.papers import number_of
@@ -81,15 +79,6 @@ def note_lists(actor: Actor, institution_ids: Collection[int], what: str) -> Non
         perform(partial(record_many, looks))
 
 
-def leads_somewhere(path: str) -> str:
-    """The path where it has a page, else nothing."""
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return ""
-    return path
-
-
 def amount_typed(name: str, currency: str, reasons: list[Reason]) -> Money | None:
     """The amount in this field of the form; None and a reason where it is none."""
     text = request.form.get(name, "").strip()[:40].replace(",", "").replace("，", "")
@@ -101,12 +90,3 @@ def amount_typed(name: str, currency: str, reasons: list[Reason]) -> Money | Non
         reasons.append(Reason("amount", name, N_("Write an amount, like 1200 or 1200.50.")))
         return None
     return found
-
-
-def day_typed(name: str, reasons: list[Reason]) -> date | None:
-    """The date in this field of the form; None and a reason where it is none."""
-    try:
-        return date.fromisoformat(request.form.get(name, "").strip())
-    except ValueError:
-        reasons.append(Reason("day", name, N_("Choose a day.")))
-        return None

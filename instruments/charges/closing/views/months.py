@@ -22,7 +22,6 @@ from instruments.charges.closing.starting import open_for_objections, start, the
 from instruments.charges.closing.tasks import ISSUE
 from instruments.charges.closing.views.doors import (
     HOUSE,
-    leads_somewhere,
     month_of,
     note_look,
     pages,
@@ -36,6 +35,7 @@ from instruments.errors import Refusal
 from instruments.jobs.alarm import wake
 from instruments.people.rights import Action, Scope, may
 from instruments.web import clock, paging, versions
+from instruments.web.fields import page_number
 from instruments.web.reasons import by_field, in_full
 
 _STATEMENT: Any = Statement.__table__
@@ -106,14 +106,14 @@ def _preview(closing: Closing) -> dict[str, Any]:
         each[1] += int(row.total) - int(row.internal) - int(row.prepaid)
         each[2] += row.lines
     whole_list = request.args.get("view") == "preview"
-    number = max(request.args.get("page", 1, type=int), 1) if whole_list else 1
+    number = page_number() if whole_list else 1
     size = A_PAGE if whole_list else FIRST_FEW
     largest = sorted(found, key=lambda row: -int(row.total))[(number - 1) * size : number * size]
     return {
         "points": [
             (
                 point,
-                point.address if point.address and leads_somewhere(point.address.partition("?")[0]) else "",
+                point.address,
             )
             for point in checklist(closing.institution_id, closing.month)
         ],

@@ -16,7 +16,7 @@ from instruments.charges.closing.movements import of_payer
 from instruments.charges.closing.paying import Received, pay, pay_from_account
 from instruments.charges.closing.seeing import the_statement
 from instruments.charges.closing.setting_off import set_off
-from instruments.charges.closing.views.doors import amount_typed, day_typed, nothing_here, pages
+from instruments.charges.closing.views.doors import amount_typed, nothing_here, pages
 from instruments.charges.closing.views.statements import shown_page
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import SET_OFF, Payment, PaymentMatch
@@ -27,6 +27,7 @@ from instruments.money import Money
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
 from instruments.web import clock
+from instruments.web.fields import day_typed
 
 ALL = "/statements/<int:statement_id>/payments"
 
@@ -36,7 +37,7 @@ def record_payment(statement_id: int) -> ResponseReturnValue:
     """Record what came in for it."""
     actor, row = by_finance(statement_id)
     reasons: list[Reason] = []
-    amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
+    amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons, needed=True)
     came = Received(
         amount or Money.none(row.currency), day or date.min, request.form.get("bank_account", ""),
         request.form.get("reference", ""),
@@ -83,7 +84,7 @@ def record_refund(statement_id: int) -> ResponseReturnValue:
     actor, row = by_finance(statement_id)
     payment = the_payment(row, request.form.get("payment_id", 0, type=int))
     reasons: list[Reason] = []
-    amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons)
+    amount, day = amount_typed("amount", row.currency, reasons), day_typed("day", reasons, needed=True)
     settles_id = statement_id if row.due_units < 0 else None
     back = Back(
         amount or Money.none(row.currency), day or date.min, request.form.get("reference", ""), settles_id

@@ -25,7 +25,7 @@ from instruments.charges.closing.seeing import (
 from instruments.charges.closing.setting_off import open_of_payer, owing_back
 from instruments.charges.closing.settled import reference_of, steps, what_moved
 from instruments.charges.closing.standing import standings, sums_of
-from instruments.charges.closing.views.doors import leads_somewhere, note_lists, note_look, of_units, pages
+from instruments.charges.closing.views.doors import note_lists, note_look, of_units, pages
 from instruments.charges.closing.views.explaining import NOTHING, Explained, explained
 from instruments.charges.closing.views.to_come import drafts_of
 from instruments.charges.closing_models import Statement
@@ -149,7 +149,7 @@ def _line(row: Statement, line: Any, why: Explained, opens: bool) -> dict[str, A
         "state": line.state,
         "reason": line.reason,
         "charge_id": line.charge_id,
-        "address": leads_somewhere(f"/charges/{line.charge_id}") if opens else "",
+        "address": f"/charges/{line.charge_id}" if opens else "",
         "why": why,
     }
 

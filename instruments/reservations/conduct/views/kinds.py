@@ -25,6 +25,7 @@ from instruments.reservations.conduct.kinds import (
 from instruments.reservations.conduct.rules import Consequence
 from instruments.reservations.conduct.views.doors import LAB, pages, the_lab
 from instruments.reservations.conduct.words import kind_name, rule_words
+from instruments.typed import whole
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -83,8 +84,9 @@ def _wanted() -> Wanted:
     form, numbers, unread = request.form, {}, []
     for name in NUMBERS:
         text = form.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 7:
-            numbers[name] = int(text)
+        found = whole(text, 6)
+        if found is not None:
+            numbers[name] = found
         else:
             unread.append(Reason("number", name, N_("Enter a whole number.")))
     names = (" ".join(form.get(name, "").split()) for name in ("name_en", "name_zh"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,7 @@ from instruments.reservations.conduct.words import (
     state_mark,
     suspension_words,
 )
+from instruments.typed import day
 from instruments.web import clock, paging
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -92,7 +93,7 @@ def record_one(lab_id: int) -> ResponseReturnValue:
     lab, now, form = the_lab(lab_id), clock.now(), request.form
     actor = require(Action.VIOLATION_RECORD, scope_of(lab))
     wanted = Wanted(
-        form.get("kind_id", type=int), form.get("reason", ""), _day(form.get("happened_on", "")),
+        form.get("kind_id", type=int), form.get("reason", ""), day(form.get("happened_on", "")),
         form.get("mail", ""), form.get("reservation_id", type=int),
     )  # fmt: skip
     try:
@@ -196,13 +197,6 @@ def _listed(rows: Sequence[Any], address: str) -> dict[str, Any]:
 def _cursor() -> int | None:
     after = paging.decode(request.args.get("after"), (int,))
     return after[0] if after else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 def _form(lab: Lab, used: Any, typed: dict[str, Any], refusal: Refusal | None = None) -> str:

@@ -26,9 +26,10 @@ from instruments.reservations.formal_quotes.agreements import (
     may_accept_for,
     publish,
 )
-from instruments.reservations.formal_quotes.views.doors import number_typed, pages
+from instruments.reservations.formal_quotes.views.doors import pages
 from instruments.web import clock, formats
 from instruments.web.downloads import download
+from instruments.web.fields import number_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise

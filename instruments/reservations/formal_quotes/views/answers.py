@@ -12,11 +12,12 @@ from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.people.signing import the_actor
 from instruments.reservations.formal_quotes.answering import accept, decline, withdraw
-from instruments.reservations.formal_quotes.views.doors import ONE, number_typed, pages
+from instruments.reservations.formal_quotes.views.doors import ONE, pages
 from instruments.reservations.formal_quotes.views.one import Attempt, quote_page
 from instruments.reservations.formal_quotes.views.paying import SAID
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.web import clock
+from instruments.web.fields import number_typed
 from instruments.web.refusals import show_or_raise
 
 

@@ -22,7 +22,7 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest
 from instruments.reservations.form import typed_span
 from instruments.reservations.formal_quotes.making import make_quote
-from instruments.reservations.formal_quotes.views.doors import number_typed, pages
+from instruments.reservations.formal_quotes.views.doors import pages
 from instruments.reservations.judging import wish_of
 from instruments.reservations.paying.typed import payment_fields, typed_payment
 from instruments.reservations.payment import Payment
@@ -31,6 +31,7 @@ from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import kept_fields, names_of, offers, shown_reasons
 from instruments.timespan import Timespan
 from instruments.web import clock, idempotency
+from instruments.web.fields import number_typed
 from instruments.web.refusals import show_or_raise
 
 WHEN = ("day", "from", "until_day", "until")

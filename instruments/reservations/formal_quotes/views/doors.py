@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, url_for
 
 from instruments.database.transactions import perform
 from instruments.funds.whose import note_look
@@ -27,9 +27,3 @@ def note(actor: Actor, row: Any) -> None:
 def address_of(row: Any) -> str:
     """Where a quote is read and accepted, for paper."""
     return f"{current_app.config['BASE_URL']}{url_for('formal_quotes.quote', quote_id=row.id)}"
-
-
-def number_typed(name: str) -> int | None:
-    """The whole number in this field of the form; None where it is empty or none."""
-    text = request.form.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -15,6 +15,7 @@ from instruments.utilization.purchases.models import SIGNED
 from instruments.utilization.purchases.seeing import A_PAGE, candidates, class_choices, class_named, digits_of
 from instruments.utilization.purchases.views.doors import ONE, done, pages, to_change
 from instruments.web import clock
+from instruments.web.fields import number_typed
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -53,14 +54,14 @@ def _page(review_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
 def add(review_id: int) -> ResponseReturnValue:
     """Put an instrument beside the purchase, as one that could serve instead, with the reason."""
     actor, _ = to_change(review_id)
-    number = request.form.get("instrument_id", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 16):
+    number = number_typed("instrument_id")
+    if number is None:
         return _page(
             review_id,
             Refusal([Reason("not_found", "instrument_id", N_("There is no such instrument."))]),
         )
     act = partial(
-        reviewing.mark, actor, review_id, None, int(number), clock.now(),
+        reviewing.mark, actor, review_id, None, number, clock.now(),
         substitutable=True, reason=request.form.get("reason", "").strip(),
     )  # fmt: skip
     told = {name: request.args[name] for name in ("q", "class", "page") if name in request.args}
