@@ -1,4 +1,4 @@
-"""What of charges waits for a person: uses of their labs that lack something, disputes, and what needs a second person."""
+"""What of charges waits for a person: uses of their labs that lack something, disputes, what needs a second person, nettings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from instruments.charges.dispute_models import Dispute, FundChange
 from instruments.charges.models import Charge
+from instruments.charges.settlement_models import OPEN, SettlementProposal
 from instruments.charges.sight import meant_by_change, scopes
 from instruments.charges.worklist import how_many
 from instruments.database import db
@@ -24,16 +25,17 @@ MOST = 20
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """By lab, how many uses and fees lack something; the charges whose dispute waits, those that wait for a second person,
-    and those that a fund is asked to bear."""
+    and those that a fund is asked to bear; the proposals to net that wait for their finance office."""
 
     unpriced: dict[int, int] = field(default_factory=dict)
     disputes: tuple[int, ...] = ()
     seconds: tuple[int, ...] = ()
     funds: tuple[int, ...] = ()
+    nettings: tuple[int, ...] = ()
 
 
 def waiting_for(actor: Actor) -> Waiting:
-    """What this person is to do. Five statements; none for who decides on no money."""
+    """What this person is to do. Six statements; none for who decides on no money."""
     labs = scopes(actor, Role.LAB_MANAGER)
     homes = scopes(actor, Role.FINANCE_OFFICER, Role.INSTITUTION_MANAGER)
     funds = _asked_of_funds(actor)
@@ -59,7 +61,25 @@ def waiting_for(actor: Actor) -> Waiting:
         .order_by(charge.id)
         .limit(MOST)
     )
-    return Waiting(how_many(labs), tuple(disputes), tuple(seconds), funds)
+    return Waiting(how_many(labs), tuple(disputes), tuple(seconds), funds, _to_net(actor))
+
+
+def _to_net(actor: Actor) -> tuple[int, ...]:
+    """Proposals that their finance office has not answered, unless they accepted for the other. One statement at most."""
+    homes = scopes(actor, Role.FINANCE_OFFICER)
+    if not homes:
+        return ()
+    row = SettlementProposal
+    sides = (
+        (row.one_id, row.one_accepted_by_id, row.two_accepted_by_id),
+        (row.two_id, row.two_accepted_by_id, row.one_accepted_by_id),
+    )
+    waits = (
+        home.in_(homes) & own.is_(None) & (other.is_(None) | (other != actor.person_id))
+        for home, own, other in sides
+    )
+    asked = select(row.id).where(row.state.in_(OPEN), or_(*waits)).order_by(row.id).limit(MOST)
+    return tuple(db.session.scalars(asked))
 
 
 def _asked_of_funds(actor: Actor) -> tuple[int, ...]:

@@ -106,6 +106,7 @@ def names_for(details: Iterable[Mapping[str, Any]]) -> Names:
         found.persons[row.id] = (row.name_en, row.name_zh)
     for kind, model in PLACES.items():
         ids = {each["scope_id"] for each in all_details if each.get("scope") == kind}
+        ids |= _ids(all_details, "group_id") if kind == "group" else set()
         for row in _rows(_named(model), ids):
             found.places[kind, row.id] = (row.name_en, row.name_zh)
     codes = {each["class_code"] for each in all_details if each.get("class_code")}
@@ -181,6 +182,7 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         "instrument": in_language(*names.instruments.get(detail.get("instrument_id", 0), NOBODY)),
         "other": in_language(*names.instruments.get(detail.get("other_id", 0), NOBODY)),
         "place": _place(detail, names),
+        "group": in_language(*names.places.get(("group", detail.get("group_id", 0)), NOBODY)),
         "year": str(detail.get("year", "")),
         "count": formats.count(detail.get("count", 0)),
         "role": _role(detail),

@@ -1,4 +1,4 @@
-"""What of charges waits for somebody at home: disputes to answer, uses that lack something, what needs a second person."""
+"""What of charges waits for somebody at home: disputes, uses that lack something, what needs a second person, nettings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
 from instruments.charges.models import Charge
+from instruments.charges.settlement_models import SettlementProposal
 from instruments.charges.states import NAMES
 from instruments.charges.waiting_for import waiting_for
 from instruments.database import db
 from instruments.money import Money
-from instruments.people.models import Lab
+from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -23,7 +24,7 @@ _CHARGE: Any = Charge.__table__
 
 
 def charge_needs(actor: Actor) -> list[dict[str, str]]:
-    """The lines of "Needs you". Nothing is asked of who decides on no money; else six statements."""
+    """The lines of "Needs you". Nothing is asked of who decides on no money; else eight statements."""
     found = waiting_for(actor)
     labs = _labs(found.unpriced)
     about = _about({*found.disputes, *found.seconds, *found.funds})
@@ -39,7 +40,29 @@ def charge_needs(actor: Actor) -> list[dict[str, str]]:
         (found.funds, "wallet", gettext("A fund of yours is asked to bear a charge")),
     ):
         lines += [_line(icon, words, f"/charges/{number}", about.get(number, "")) for number in numbers]
+    for number, more in _proposals(found.nettings, actor.institution_id).items():
+        words = gettext("A netting waits for your finance office")
+        lines.append(_line("handshake", words, f"/settlements/{number}", more))
     return lines
+
+
+def _proposals(numbers: Collection[int], own_id: int | None) -> dict[int, str]:
+    """Of proposals to net with whom, and how much. Two statements, none for no proposal."""
+    if not numbers:
+        return {}
+    one = SettlementProposal
+    rows = db.session.scalars(select(one).where(one.id.in_(numbers)).order_by(one.id)).all()
+    homes = {home for row in rows for home in (row.one_id, row.two_id)}
+    names = {
+        home.id: home for home in db.session.scalars(select(Institution).where(Institution.id.in_(homes)))
+    }
+    found = {}
+    for row in rows:
+        other = names[row.two_id if row.one_id == own_id else row.one_id]
+        amount = Money.from_units(row.netted_units, row.currency)
+        money = formats.money(amount.amount, amount.currency)
+        found[row.id] = f"{in_language(other.name_en, other.name_zh)} · {money}"
+    return found
 
 
 def _line(icon: str, words: str, address: str, more: str) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ KINDS_WRITTEN = {
     **_CHINESE,
 }
 _TABLE: Any = InstrumentOutput.__table__
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:?\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class CheckedOutput:
     wanted: Output | None = None
 
 
+def reference_of(words: str) -> str:
+    """A reference as it is kept: a DOI, which knows no capitals, always in one way, however it was written."""
+    words = " ".join(words.split())
+    doi = _DOI.fullmatch(words)
+    return doi.group(1).lower() if doi else words
+
+
 def objections(wanted: Output, now: datetime) -> list[Reason]:
     """Every reason against it."""
     found = []
@@ -88,8 +97,8 @@ def objections(wanted: Output, now: datetime) -> list[Reason]:
 
 def enter(actor: Actor, wanted: Output, lab: Lab, now: datetime, already: Sequence[Reason] = ()) -> int:
     """Enter it, inside a deed; its number. Raises Refusal with every reason; what has the same reference stands already."""
-    found = objections(wanted, now)
-    if wanted.reference and _known([wanted]):
+    found, wanted = objections(wanted, now), replace(wanted, reference=reference_of(wanted.reference))
+    if wanted.reference and _same_as(wanted) in _known([wanted]):
         sentence = N_("This reference is entered for the instrument already.")
         found.append(Reason("same", "reference", sentence))
     if reasons := together(already, found):
@@ -146,8 +155,8 @@ def check_outputs(lab: Lab, rows: Sequence[Mapping[str, Any]], now: datetime) ->
     found = [_one(row, things, now) for row in rows]
     known, checked = _known([each.wanted for each in found if each.wanted]), []
     for each in found:
-        key = each.wanted and (each.wanted.instrument_id, each.wanted.kind, each.wanted.reference)
-        if key and each.wanted and each.wanted.reference:
+        if each.wanted:
+            key = _same_as(each.wanted)
             if key in known:
                 each = CheckedOutput(each.row, SAME, each.written)
             known.add(key)
@@ -171,7 +180,7 @@ def _one(row: Mapping[str, Any], things: Mapping[str, int], now: datetime) -> Ch
         KINDS_WRITTEN.get(written["kind"].lower(), ""),
         number,
         written["title"],
-        written["reference"],
+        reference_of(written["reference"]),
     )
     reasons += objections(wanted, now)
     if reasons:
@@ -184,15 +193,24 @@ def _whole(text: str) -> int:
     return whole(text.removesuffix(".0"), 8) or 0
 
 
-def _known(wanted: Sequence[Output]) -> set[tuple[int, str, str]]:
-    """Which of these are entered already, by their references."""
+def _same_as(row: Any) -> tuple[Any, ...]:
+    """What makes two entries the same: their reference, or where none is given all that is said of them."""
+    own = (row.reference,) if row.reference else ("", row.year, row.number, row.title)
+    return (row.instrument_id, row.kind, *own)
+
+
+def _known(wanted: Sequence[Output]) -> set[tuple[Any, ...]]:
+    """Which of these are entered already. One statement, none for nothing."""
     c = _TABLE.c
-    references = {each.reference for each in wanted} - {""}
-    if not references:
+    things, references = ({getattr(each, name) for each in wanted} for name in ("instrument_id", "reference"))
+    if not things:
         return set()
-    rows = db.session.execute(select(c.instrument_id, c.kind, c.reference).where(c.reference.in_(references)))
-    mine = {(each.instrument_id, each.kind, each.reference) for each in wanted}
-    return {(row.instrument_id, row.kind, row.reference) for row in rows} & mine
+    rows = db.session.execute(
+        select(c.instrument_id, c.kind, c.reference, c.year, c.number, c.title).where(
+            c.instrument_id.in_(things), c.reference.in_(references)
+        )
+    )
+    return {_same_as(row) for row in rows}
 
 
 def _note(

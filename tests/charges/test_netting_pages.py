@@ -70,11 +70,16 @@ def test_proposed_on_one_side_and_accepted_on_the_other(client: FlaskClient, hou
     assert client.post(f"{address}/{two.house.id}/CNY").status_code == 422
     assert client.get(page).status_code == 200
     assert client.get(address).status_code == 200
+    waits = "A netting waits for your finance office"
+    assert waits not in client.get("/home").get_data(as_text=True)
     sign_in(client, two.finance)
+    home = client.get("/home").get_data(as_text=True)
+    assert waits in home and f'href="{page}"' in home and "CNY 360.00" in home
     assert "360.00" in client.get(page).get_data(as_text=True)
     assert client.post(f"{page}/decline", data={"reason": " "}).status_code == 422
     assert client.post(f"{page}/accept", data={"side": two.house.id}).status_code == 303
     assert client.post(f"{page}/decline", data={"reason": "Late."}).status_code == 422
+    assert waits not in client.get("/home").get_data(as_text=True)
     for kind, start in (("pdf", b"%PDF"), ("xlsx", b"PK")):
         for language in ("en", "zh"):
             first, second = (client.get(f"{page}.{kind}?lang={language}") for _ in range(2))

@@ -83,13 +83,16 @@ def test_a_payer_sees_its_own_share_and_not_who_else_pays(scene: Scene, client: 
 
 
 def test_why_this_amount(scene: Scene, client: FlaskClient) -> None:
-    seen = get(client, scene.manager, f"/charges/{scene.charged().id}")
+    one = f"/charges/{scene.charged().id}"
+    seen = get(client, scene.manager, one)
     for words in (
         "Why CNY 120.00", "Reserved Mon 1 Feb, 09:00–11:00", "Used Mon 1 Feb, 09:00–11:00",
         "2 h at CNY 60.00 an hour.", "Checked in: 2 h", "The payer belongs to the same institution as this lab.",
         "in force since 1 Jan", "Fund Income of the lab February 2027 CNY 120.00",
     ):  # fmt: skip
         assert words in seen
+    # The sides of an entry are not called as what a lab credits.
+    assert "借方 贷方" in get(client, scene.manager, f"{one}?lang=zh")
 
 
 def test_a_dispute_in_two_steps_each(scene: Scene, client: FlaskClient) -> None:

@@ -292,6 +292,17 @@ def test_finance_sets_off_on_the_page_of_either(client: FlaskClient, scene: Scen
     assert "It is no longer set off." in gone.text
 
 
+def test_whoever_is_owed_something_back_is_told_so(scene: Scene) -> None:
+    owing = Owing(scene)
+    boss = owing.boss()
+    tasks.follow()
+    told = select(Notice.thing_id, Notice.said).where(
+        Notice.person_id == boss.id, Notice.kind == "statement.issued"
+    )
+    said = {row.thing_id: row.said for row in db.session.execute(told)}
+    assert said == {owing.row.id: "due", owing.credit.id: "owed_back", owing.later.id: "due"}
+
+
 def test_the_payer_sees_it_and_is_told(client: FlaskClient, scene: Scene) -> None:
     owing = Owing(scene)
     boss = owing.boss()

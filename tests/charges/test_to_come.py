@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ from instruments.notices import tasks
 from instruments.notices.models import Notice, NoticePreference
 from instruments.people.models import Institution, Person
 from instruments.people.rights import Role
-from tests.charges.scene import Scene
+from tests.charges.scene import MORNING, Scene
 from tests.charges.test_closing import MONTH, close, mixed
 from tests.charges.test_statement_pages import looks
 from tests.conftest import NOW
@@ -79,6 +80,20 @@ def test_only_who_pays_sees_it_and_only_while_it_lies_open(client: FlaskClient, 
     assert client.post(f"{address}/object", data={}).status_code == 404
 
 
+def test_who_pays_for_several_reads_whose_each_sum_is(client: FlaskClient, scene: Scene) -> None:
+    head, grant = scene.partner()
+    other = scene.world.group(head.institution)
+    second = scene.fund(other)
+    for days, fund in enumerate((grant, second), 10):
+        scene.charged(start=MORNING + timedelta(days=days), payers=[(fund, "100", "partner")])
+    boss = scene.world.person(head.institution)
+    scene.world.grant(boss, Role.FINANCE_OFFICER, head.institution)
+    opened(scene)
+    page = sign_in(client, boss).get("/statements").get_data(as_text=True)
+    for name in (grant.group.name_en, other.name_en):
+        assert f"<span>{name}</span>" in page
+
+
 def test_an_objection_takes_two_clicks(client: FlaskClient, scene: Scene) -> None:
     boss, number = boss_of_company(scene), opened(scene)
     address = f"/statements/to-come/{number}"
@@ -127,7 +142,7 @@ def test_who_pays_is_told_of_each_step(scene: Scene) -> None:
         ("payment.told", "refunded"),
     ]
     # A group of the house pays from its own funds: nothing is left to pay. Its finance office is not told of itself.
-    assert told(scene.head)[1:] == [("statement.issued", "nothing_due")]
+    assert told(scene.head)[1:] == [("statement.issued", "nothing_due_of_group")]
     assert told(scene.finance) == [] and told(quiet) == [] and told(scene.student) == []
     partner = db.session.scalars(select(Statement).where(Statement.number == 2)).one()
     heads = db.session.scalars(

@@ -361,16 +361,25 @@ def test_outputs_are_entered_brought_and_taken_back(desk: Desk, client: FlaskCli
         == 303
     )
     name = desk.instrument.name_en
-    content = f"instrument,year,kind,reference\n{name},2026,Thesis,T1\n{name},2026,标准,GB 1\n"
+    doi = {"year": "2026", "kind": "paper_core", "number": "1"}
+    assert client.post(address, data=doi | {"reference": "10.1000/Walk.1"}).status_code == 303
+    for written in ("10.1000/WALK.1", "doi:10.1000/walk.1", "https://doi.org/10.1000/walk.1"):
+        assert client.post(address, data=doi | {"reference": written}).status_code == 422
+    content = (
+        f"instrument,year,kind,reference\n{name},2026,Thesis,T1\n{name},2026,标准,GB 1\n{name},2026,标准,\n"
+    )
     file = {"kind": "outputs", "file": (io.BytesIO(content.encode()), "outputs.csv")}
     made = client.post(f"/labs/{desk.lab.id}/usage-files", data=file)
-    client.post(f"{made.location}/take")
+    for _ in range(2):
+        client.post(f"{made.location}/take")
     rows = db.session.query(InstrumentOutput).order_by(InstrumentOutput.id).all()
-    assert [(row.kind, row.reference) for row in rows] == [("thesis", "T1"), ("standard", "GB 1")]
+    assert [(row.kind, row.reference) for row in rows] == [
+        ("thesis", "T1"), ("paper_core", "10.1000/walk.1"), ("standard", "GB 1"), ("standard", ""),
+    ]  # fmt: skip
     sign_in(client, desk.user)
     assert "GB 1" in client.get(address).text
     assert client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1}).status_code == 403
     sign_in(client, desk.operator)
     client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1})
     db.session.expire_all()
-    assert db.session.query(InstrumentOutput).count() == 1
+    assert db.session.query(InstrumentOutput).count() == 3

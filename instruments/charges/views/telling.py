@@ -199,8 +199,8 @@ def _entry(actor: Actor, each: Any, zone: str) -> dict[str, Any]:
                 url_for("funds.account", number=number) if reads else "",
             )
             for label, kind, number in (
-                (N_("Debit"), each.debit, each.debit_id),
-                (N_("Credit"), each.credit, each.credit_id),
+                (N_("Debit side"), each.debit, each.debit_id),
+                (N_("Credit side"), each.credit, each.credit_id),
             )
         ],
         "amount": Money.from_units(each.amount_units, each.currency),

@@ -53,7 +53,10 @@ def _statement(what: Happening) -> tuple[str, int]:
 
 
 def _issued(what: Happening) -> str:
-    return "due" if what.detail.get("due_units", 0) > 0 else "nothing_due"
+    """What it comes to; of a group it is named, since its institution is told of all of them."""
+    due = what.detail.get("due_units", 0)
+    said = "due" if due > 0 else "owed_back" if due < 0 else "nothing_due"
+    return said if what.detail.get("payer_group_id") is None else f"{said}_of_group"
 
 
 def _payment(what: Happening) -> str:
@@ -74,7 +77,10 @@ def _whose_details(what: Happening) -> tuple[str, int]:
 def issued_values(what: Happening) -> Iterator[Told]:
     """A statement is told with what is to be paid, not with what it comes to."""
     for told in _to_payers(_issued)(what):
-        yield told._replace(values={**told.values, "units": what.detail.get("due_units", 0)})
+        group, own = what.detail.get("payer_group_id"), {"units": what.detail.get("due_units", 0)}
+        yield told._replace(
+            values={**told.values, **own, **({"group_id": group} if group is not None else {})}
+        )
 
 
 KINDS = (
@@ -98,6 +104,22 @@ KINDS = (
             "nothing_due": Words(
                 N_("Statement: %(place)s, %(month)s"),
                 N_("%(place)s issued its statement for %(month)s. Nothing is to be paid on it."),
+            ),
+            "owed_back": Words(
+                N_("Statement: %(place)s, %(month)s, %(amount)s owed back"),
+                N_("%(place)s issued its statement for %(month)s: %(amount)s is owed back to you."),
+            ),
+            "due_of_group": Words(
+                N_("Statement: %(place)s, %(month)s, %(amount)s to pay"),
+                N_("%(place)s issued its statement for %(month)s to %(group)s: %(amount)s is to be paid by %(last_day)s."),
+            ),
+            "nothing_due_of_group": Words(
+                N_("Statement: %(place)s, %(month)s"),
+                N_("%(place)s issued its statement for %(month)s to %(group)s. Nothing is to be paid on it."),
+            ),
+            "owed_back_of_group": Words(
+                N_("Statement: %(place)s, %(month)s, %(amount)s owed back"),
+                N_("%(place)s issued its statement for %(month)s to %(group)s: %(amount)s is owed back."),
             ),
         },
         ("statement.issued",), issued_values, picture="file-text",

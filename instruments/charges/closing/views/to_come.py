@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.charges.closing.letterheads import payers, sender
-from instruments.charges.closing.papers import payer_lines, what
+from instruments.charges.closing.papers import payer_lines, payer_names, what
 from instruments.charges.closing.seeing import A_PAGE
 from instruments.charges.closing.to_come import heads_for, lines_for, open_months, the_month
 from instruments.charges.closing.views.doors import note_look, nothing_here, of_units, pages
@@ -50,7 +50,10 @@ def drafts_of(actor: Actor) -> list[dict[str, Any]]:
             found.append({
                 "id": closing.id, "month": closing.month, "until": closing.objections_until,
                 "name": in_language(home.name_en, home.name_zh),
-                "sums": [(of_units(int(row.total), row.currency), row.currency) for row in heads],
+                "sums": [
+                    (payer_names(named)[0], of_units(int(row.total), row.currency), row.currency)
+                    for row, named in zip(heads, payers(heads), strict=True)
+                ],
             })  # fmt: skip
     return found
 
