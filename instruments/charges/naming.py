@@ -77,7 +77,7 @@ def is_theirs() -> Any:
 
 def funds_of(row: Any, now: datetime) -> list[int]:
     """The funds that could pay for a line of the worklist."""
-    return chargeable_by(Customer(row.home_id, row.group_id, row.user_id), now)
+    return chargeable_by(Customer(row.home_id, row.group_id, row.user_id), now, row.institution_id)
 
 
 def name_payer(actor: Actor, use_id: int, customer: int, kind: str, number: int, now: datetime) -> None:

@@ -50,7 +50,8 @@ def unpriced(lab_id: int, after: Place | None, most: int) -> tuple[list[Row[Any]
             use.started_at, use.ended_at, user_id, home_id, group_id, use.reservation_id, use.state,
             Instrument.name_en.label("instrument_en"), Instrument.name_zh.label("instrument_zh"),
             func.coalesce(Person.name_en, ResearchGroup.name_en, Institution.name_en).label("user_en"),
-            func.coalesce(Person.name_zh, ResearchGroup.name_zh, Institution.name_zh).label("user_zh"), Lab.zone,
+            func.coalesce(Person.name_zh, ResearchGroup.name_zh, Institution.name_zh).label("user_zh"),
+            Lab.zone, Lab.institution_id,
         )
         .join(use, use.id == _MISSING.c.use_id)
         .join(Instrument, Instrument.id == use.instrument_id)

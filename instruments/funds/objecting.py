@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 from instruments.errors import N_, Reason
 from instruments.money import Money
 
+# What is prepaid to one institution, given on credit by it, or allowed by it is of no use at another.
+ONLY_AT_HOME = ("wallet", "credit", "allowance")
+
 
 class Standing(NamedTuple):
     """What became of a fund's money, in minor units; budget: None where there is none, of a wallet what was paid in."""
@@ -257,10 +260,7 @@ def _thing(fund: Fund, wish: Wish) -> Iterator[Reason]:
 
 
 def _permitted(fund: Fund, wish: Wish) -> Iterator[Reason]:
-    elsewhere = (
-        fund.kind in ("wallet", "credit", "allowance") and wish.place.institution_id != fund.institution_id
-    )
-    if elsewhere:
+    if fund.kind in ONLY_AT_HOME and wish.place.institution_id != fund.institution_id:
         yield Reason("fund_elsewhere", None, N_("%(fund)s pays only at the institution it is with."))
     elif not fund.permits.admit(wish.place):
         yield Reason("fund_not_here", None, N_("%(fund)s may not pay for this instrument."))

@@ -14,7 +14,7 @@ from instruments.errors import N_, Reason
 from instruments.funds.choosing import place_of
 from instruments.funds.knowing import chargeable, charger, known, taken_by
 from instruments.funds.models import Fund as FundRow
-from instruments.funds.objecting import Charger, Fund, Wish, no_such_fund, objections
+from instruments.funds.objecting import ONLY_AT_HOME, Charger, Fund, Wish, no_such_fund, objections
 from instruments.funds.payers import payers_of
 from instruments.people.customer import Payer, payer_of
 from instruments.people.models import Institution, Person, ResearchGroup
@@ -131,18 +131,19 @@ def _charger(each: Customer, people: Mapping[int, Actor]) -> Charger:
     return Charger(0, each.institution_id, groups)
 
 
-def chargeable_by(customer: Customer, now: datetime) -> list[int]:
-    """The funds that could pay for a customer: those that the person may charge; of a unit alone its own that are open."""
+def chargeable_by(customer: Customer, now: datetime, home_id: int) -> list[int]:
+    """The funds that could pay for a customer at an institution: those that the person may charge; of a unit alone its own
+    that are open. What is with another institution, prepaid or on credit, does not pay there."""
+    pays_there = FundRow.kind.not_in(ONLY_AT_HOME) | (FundRow.institution_id == home_id)
     if customer.person_id is not None:
         person = actors_by_ids({customer.person_id}, now).get(customer.person_id)
-        return [] if person is None else chargeable(person)
-    if customer.group_id is not None:
-        own = FundRow.group_id == customer.group_id
+        own = FundRow.id.in_([] if person is None else chargeable(person))
+    elif customer.group_id is not None:
+        own = (FundRow.group_id == customer.group_id) & (FundRow.state != "closed")
     else:
         own = (FundRow.owner_institution_id == customer.institution_id) & FundRow.group_id.is_(None)
-    return list(
-        db.session.scalars(select(FundRow.id).where(own, FundRow.state != "closed").order_by(FundRow.id))
-    )
+        own &= FundRow.state != "closed"
+    return list(db.session.scalars(select(FundRow.id).where(own, pays_there).order_by(FundRow.id)))
 
 
 def against_funds(

@@ -238,6 +238,9 @@ def test_nobody_names_who_pays_their_own_fee(scene: Scene, client: FlaskClient) 
 
 def test_the_only_fund_pays_fees_too(scene: Scene) -> None:
     unpaid(scene)
+    # An allowance elsewhere, which pays only there, is no other.
+    elsewhere = scene.world.fund(scene.world.institution(), scene.student, kind="allowance")
+    assert elsewhere.institution_id != scene.house.id
     manager, lab_id = scene.actor(scene.manager), scene.lab.id
     assert perform(lambda: name_only_funds(manager, lab_id, NOW)) == []
     assert balances()["fund", scene.house.id, scene.grant.id] == 10_000

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from instruments.database import db
 from instruments.usage.finishing import finish
+from instruments.usage.models import RunCustomer
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
 from tests.world import World, bearer, refused_at, sign_in
 
@@ -53,6 +56,25 @@ def test_of_a_fund_that_cannot_pay_beside_the_rest(desk: Desk, client: FlaskClie
         "customers.0.fund_id",
         "contract",
     }
+
+
+def test_of_two_credits_of_one_code_the_one_with_this_institution_pays(
+    desk: Desk, client: FlaskClient, world: World
+) -> None:
+    company = world.institution(kind="company")
+    boss = world.person(company)
+    values = {"kind": "credit", "code": "C1", "budget_units": 10_000_00}
+    away, here = (
+        world.fund(company, boss, creditor=home, **values) for home in (world.institution(), desk.home)
+    )
+    sign_in(client, desk.operator)
+    form = {"instrument": str(desk.instrument.id), "day": "2027-03-01", "from": "09:00", "until": "10:00",
+            "customer": [boss.mail], "customer_fund": ["K-404"]}  # fmt: skip
+    wrong = client.post(f"/labs/{desk.lab.id}/runs", data=form)
+    assert here.name_en in wrong.text and away.name_en not in wrong.text
+    made = client.post(f"/labs/{desk.lab.id}/runs", data=form | {"customer_fund": ["C1"]})
+    assert made.status_code == 303
+    assert db.session.scalars(select(RunCustomer.fund_id)).all() == [here.id]
 
 
 def test_of_customers_whom_one_that_nobody_has_does_not_hide(desk: Desk, client: FlaskClient) -> None:

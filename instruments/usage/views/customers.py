@@ -71,9 +71,9 @@ def _name(row: Any) -> str:
     return " · ".join(dict.fromkeys(found))
 
 
-def typed_customers(now: datetime, reasons: list[Reason]) -> list[Customer]:
-    """The customers of the sheet, by the mail address of a person or the name of a group or institution."""
-    return [_customer(place, row, now, reasons) for place, row in enumerate(typed_rows())]
+def typed_customers(home_id: int, now: datetime, reasons: list[Reason]) -> list[Customer]:
+    """The customers of the sheet of an institution's lab, by the mail address of a person, or the name of a group or unit."""
+    return [_customer(place, row, home_id, now, reasons) for place, row in enumerate(typed_rows())]
 
 
 def typed_rows() -> list[Typed]:
@@ -95,7 +95,7 @@ def labels(rows: int) -> dict[str, str]:
     return found
 
 
-def _customer(place: int, typed: Typed, now: datetime, reasons: list[Reason]) -> Customer:
+def _customer(place: int, typed: Typed, home_id: int, now: datetime, reasons: list[Reason]) -> Customer:
     number, part = decimal_of(typed.samples or "0"), decimal_of(typed.share) if typed.share else None
     if number is None or not 0 <= number <= MOST_SAMPLES or number != int(number):
         number, sentence = Decimal(0), N_("Write a whole number from %(least)s to %(most)s.")
@@ -113,14 +113,13 @@ def _customer(place: int, typed: Typed, now: datetime, reasons: list[Reason]) ->
         return Customer(samples=int(number), share=part)
     customer = Customer(**unit, samples=int(number), share=part)
     with gathered(reasons):
-        customer = replace(
-            customer, fund_id=fund_typed(typed.fund, customer, now, of_customer(place, "fund_id"))
-        )
+        field = of_customer(place, "fund_id")
+        customer = replace(customer, fund_id=fund_typed(typed.fund, customer, home_id, now, field))
     return customer
 
 
-def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int | None:
-    """The fund that a customer could charge and that is called so, by its number or a name; None for no words.
+def fund_typed(words: str, customer: Customer, home_id: int, now: datetime, field: str) -> int | None:
+    """The fund that could pay for a customer at an institution and is called so, by its code or a name; None for no words.
 
     Raises Refusal that names the funds there are: whoever runs the lab may know them, as in its list of what is not
     charged yet.
@@ -130,7 +129,7 @@ def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int
         return None
     funds = db.session.execute(
         select(Fund.id, Fund.code, Fund.name_en, Fund.name_zh).where(
-            Fund.id.in_(chargeable_by(customer, now))
+            Fund.id.in_(chargeable_by(customer, now, home_id))
         )
     ).all()
     found = [fund for fund in funds if words.lower() in {name.lower() for name in fund[1:]} - {""}]
@@ -140,7 +139,11 @@ def fund_typed(words: str, customer: Customer, now: datetime, field: str) -> int
     remedy = (
         N_("This customer can pay from: %(funds)s.") if funds else N_("This customer may charge no fund.")
     )
-    sentence = N_("No fund of this customer is called “%(words)s”.")
+    sentence = (
+        N_("Several funds of this customer are called “%(words)s”: write the whole name.")
+        if found
+        else N_("No fund of this customer is called “%(words)s”.")
+    )
     raise Refusal([Reason("no_fund", field, sentence, {"words": words, "funds": names}, remedy)])
 
 

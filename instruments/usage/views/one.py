@@ -103,9 +103,12 @@ def name_user(use_id: int) -> ResponseReturnValue:
     def act() -> int:
         user, fund_id, reasons = None, None, list[Reason]()
         with gathered(reasons):
-            user = user_typed(typed, actor, bookable(row.instrument_id), now)
+            thing = bookable(row.instrument_id)
+            user = user_typed(typed, actor, thing, now)
             customer = Customer(user.institution_id, user.only_group, user.person_id)
-            fund_id = fund_typed(request.form.get("fund_id", ""), customer, now, "fund_id")
+            fund_id = fund_typed(
+                request.form.get("fund_id", ""), customer, thing.institution_id, now, "fund_id"
+            )
         return say_who(actor, use_id, user, None, version, now, fund_id, reasons)
 
     return _done(use_id, actor, "user", act, gettext("Saved."))

@@ -67,7 +67,7 @@ def _typed_run(lab: Lab, now: datetime, reasons: list[Reason]) -> Run:
     if instrument_id:
         with gathered(reasons):
             spans.append(typed_time(instrument_id))
-    customers = typed_customers(now, reasons)
+    customers = typed_customers(lab.institution_id, now, reasons)
     return Run(instrument_id, tuple(spans), tuple(customers), typed_facts(reasons))
 
 
