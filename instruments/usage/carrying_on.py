@@ -13,6 +13,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id
 from instruments.reservations import ending
 from instruments.reservations.bookable import bookable
+from instruments.reservations.grid import Grid
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.timespan import instant
@@ -31,9 +32,12 @@ from instruments.usage.lookup import (
 A_STEP = 30 * 60
 
 
-def next_end(ends_at: datetime, grid_minutes: int) -> datetime:
-    """Where one more step ends: half an hour, or a step of the instrument's grid where that is longer."""
-    return instant(int(ends_at.timestamp()) + max(A_STEP, grid_minutes * 60))
+def next_end(ends_at: datetime, grid: Grid) -> datetime:
+    """Where one more step ends: half an hour later, or a step of the instrument's grid where that is longer.
+
+    On the grid: what began without a reservation ends at any minute, and where it is extended to has to be bookable.
+    """
+    return instant(grid.up(int(ends_at.timestamp()) + max(A_STEP, grid.step)))
 
 
 def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now: datetime) -> int:

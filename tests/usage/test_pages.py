@@ -85,6 +85,16 @@ def test_the_page_behind_the_code(desk: Desk, client: FlaskClient, app) -> None:
     answer = client.post(f"/instruments/{desk.instrument.id}/walk-up", data={"minutes": 60, "back": address})
     assert answer.status_code == 303
     assert "Finish" in client.get(address).text
+    use = db.session.query(InstrumentUse).one()
+    client.post(f"/uses/{use.id}/finish", data={"version": use.version})
+    # One that begins at any minute is extended to where a reservation may end.
+    at(app, NINE - 3 * HOUR + 70 * MINUTE)
+    client.post(f"/instruments/{desk.instrument.id}/walk-up", data={"minutes": 30})
+    page = client.get(address).text
+    assert "Extend by 35 min" in page
+    use = db.session.query(InstrumentUse).order_by(InstrumentUse.id.desc()).first()
+    said = client.post(f"/uses/{use.id}/extend", data={"version": use.version}, follow_redirects=True).text
+    assert "Extended." in said
     assert "Somebody is using it" in sign_in(app.test_client(), desk.user).get(address).text
 
 

@@ -93,14 +93,10 @@ def tap_extend(use_id: int) -> ResponseReturnValue:
     def act() -> int:
         if row.held_ends_at is None:
             raise NotFound([Reason("no_use", None, N_("There is no such use, or it is not yours to see."))])
-        until = carrying_on.next_end(row.held_ends_at, _grid(row.instrument_id))
+        until = carrying_on.next_end(row.held_ends_at, bookable(row.instrument_id).grid)
         return carrying_on.extend(actor, use_id, until, version, now)
 
     return tapped(act, gettext("Extended."), f"/uses/{use_id}")
-
-
-def _grid(instrument_id: int) -> int:
-    return bookable(instrument_id).rules.grid_minutes
 
 
 @pages.post("/instruments/<int:instrument_id>/walk-up")
@@ -167,7 +163,8 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
         return []
     found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
     if use.held_ends_at is not None:
-        step = carrying_on.next_end(use.held_ends_at, _grid(use.instrument_id)) - use.held_ends_at
+        until = carrying_on.next_end(use.held_ends_at, bookable(use.instrument_id).grid)
+        step = until - use.held_ends_at
         found.append(_button(N_("Extend"), f"{address}/extend", "plain", "plus", fields) | {"length": step})
     if now.timestamp() <= use.started_at.timestamp() + UNDO:
         found.append(_button(N_("Take the check-in back"), f"{address}/undo", "quiet", "undo-2", fields))
