@@ -6,12 +6,22 @@ from datetime import date, datetime
 
 from flask_babel import gettext
 
+from instruments.errors import N_
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.quota_words import amount_of, besides, in_words
 from instruments.reservations.quotas import Quota
 from instruments.reservations.within_quotas import Left, applying, what_is_left
 from instruments.web import formats, reasons
+
+LEFT = N_("%(quota)s: %(left)s left, %(used)s used")
+# Of which period, as a time is often chosen in another.
+LEFT_NOW = {
+    "day": N_("%(quota)s: %(left)s left today, %(used)s used"),
+    "week": N_("%(quota)s: %(left)s left this week, %(used)s used"),
+    "month": N_("%(quota)s: %(left)s left this month, %(used)s used"),
+    "year": N_("%(quota)s: %(left)s left this year, %(used)s used"),
+}
 
 
 def quota_lines(thing: Bookable, actor: Actor | None, now: datetime) -> list[str]:
@@ -39,8 +49,9 @@ def quota_lines(thing: Bookable, actor: Actor | None, now: datetime) -> list[str
 
 def _line(left: Left, thing: Bookable, today: date) -> str:
     quota = left.quota
+    begun = quota.valid_from is None or quota.valid_from <= today
     words = gettext(
-        "%(quota)s: %(left)s left, %(used)s used",
+        LEFT_NOW.get(quota.per, LEFT) if begun else LEFT,
         quota=reasons.sentence(in_words(quota)),
         left=reasons.show(amount_of(quota, left.left)),
         used=reasons.show(amount_of(quota, left.used)),

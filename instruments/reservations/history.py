@@ -81,7 +81,7 @@ def _words(deed: str, detail: dict[str, Any], zone: str) -> str:
         return gettext("Moved from %(before)s to %(after)s", **words)
     if deed == "reservation.requested":
         due = datetime.fromtimestamp(detail["due_at"], UTC)
-        return gettext("Asked for; the lab answers until %(moment)s", moment=formats.moment(due, zone))
+        return gettext("Asked for; the lab answers by %(moment)s", moment=formats.moment(due, zone))
     if deed == "reservation.overridden":
         rules = formats.listing(overridden_words(detail["rules"].split()))
         return gettext("Against the rules: %(rules)s", rules=rules)

@@ -87,10 +87,10 @@ _CIRCLES = {
 
 
 _WINDOWS = {
-    "lab": N_("Members of its own lab may book up to %(days)s days ahead."),
-    "institution": N_("Members of its own institution may book up to %(days)s days ahead."),
-    "partners": N_("Other universities and institutes may book up to %(days)s days ahead."),
-    "companies": N_("Companies may book up to %(days)s days ahead."),
+    "lab": N_("Members of its own lab may book up to %(ahead)s ahead."),
+    "institution": N_("Members of its own institution may book up to %(ahead)s ahead."),
+    "partners": N_("Other universities and institutes may book up to %(ahead)s ahead."),
+    "companies": N_("Companies may book up to %(ahead)s ahead."),
 }
 
 
@@ -135,8 +135,8 @@ def _time(wish: Wish, scene: Scene) -> Iterator[Reason]:
     elif wish.start > scene.latest:
         last = scene.grid.down(scene.latest)
         days = scene.rules.days_for(scene.circle)
-        values = values_of(scene, days=days, latest=instant(last))
-        sentence = N_("Reservations are taken up to %(days)s days ahead.")
+        values = values_of(scene, ahead=timedelta(days=days), latest=instant(last))
+        sentence = N_("Reservations are taken up to %(ahead)s ahead.")
         if days != scene.rules.horizon_days:
             sentence = _WINDOWS[scene.circle or ""]
         yield Reason(

@@ -126,7 +126,7 @@ def _reason(
         "used": amount_of(quota, held.of(quota)), "left": amount_of(quota, left),
         "wanted": amount_of(quota, quota.taken_by(wish, period.parts)),
     }  # fmt: skip
-    sentence = N_("The quota is %(quota)s: %(used)s of it are used, %(left)s left; this takes %(wanted)s.")
+    sentence = N_("The quota is %(quota)s: %(used)s used, %(left)s left; this takes %(wanted)s.")
     shorter = _shorter(thing, wish, quota, period, left)
     if shorter is not None:
         fix = {"end": instant(shorter)}

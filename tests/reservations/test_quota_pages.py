@@ -134,7 +134,10 @@ def test_everybody_sees_what_is_left_to_them(client, world, lab, statements) -> 
     assert "4 h a week per person in this lab" in words(client.get(address))
     sign_in(client, who)
     world.reservation(instrument, who, NINE, NINE + timedelta(hours=3))
-    assert words(client.get(address)).count("4 h a week per person in this lab: 1 h left, 3 h used") == 2
+    assert (
+        words(client.get(address)).count("4 h a week per person in this lab: 1 h left this week, 3 h used")
+        == 2
+    )
     statements.clear()
     client.get(address)
     before = len(statements)

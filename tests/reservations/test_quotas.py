@@ -154,7 +154,7 @@ def test_more_hours_than_the_week_allows_are_refused_with_what_is_left_and_a_way
     assert (refused.status_code, codes(refused)) == (422, ["quota"])
     told = refused.json["reasons"][0]
     assert told["message"] == (
-        "The quota is 4 h a week per person in this lab: 3 h of it are used, 1 h left; this takes 2 h. "
+        "The quota is 4 h a week per person in this lab: 3 h used, 1 h left; this takes 2 h. "
         "End at Tue 2 Mar, 14:00."
     )
     assert told["fix"] == {"end": "2027-03-02T14:00:00+08:00"}

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
+from instruments.catalog import revision
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.journal.models import JournalEntry
@@ -178,6 +179,23 @@ def test_any_hours_of_a_class_are_found_where_they_are_and_only_there(app, queue
     assert (offer.request_id, offer.instrument_id) == (narrow, elsewhere.id)
     assert (offer.starts_at, offer.ends_at) == (saturday, saturday + 3 * HOUR)
     assert nowhere
+
+
+def test_what_is_accepted_counts_for_the_only_group_where_none_was_named(app, queue, world) -> None:
+    who = queue.people[0]
+    group = world.group(who.institution)
+    world.grant(who, Role.MEMBER, group)
+    number, group_id = queue.wait(who), group.id
+    queue.free()
+    assert queue.sweep(app) == 1
+    quota = world.quota(queue.lab, amount=1, holder="group")
+    with pytest.raises(Refusal) as refused:
+        queue.answer(who, number)
+    assert [reason.code for reason in refused.value.reasons] == ["quota"]
+    db.session.delete(quota)
+    revision.raise_catalog()
+    db.session.commit()
+    assert queue.answer(who, number).group_id == group_id
 
 
 def test_who_has_no_quota_left_is_passed_over_or_offered_later(app, queue, world) -> None:

@@ -130,7 +130,9 @@ class Approvals:
         answered: tuple[str | None, int | None, int | None] = (None, None, None)
         if made["state"] == "confirmed":
             staff = self.staff[instrument["lab_id"]]
-            answered = ("approved", min(asked + 3 * 3600, due), staff[0])
+            # Whenever the day is looked at, nothing was answered later.
+            at = min(asked + 3 * 3600, due, (asked + self.today) // 2)
+            answered = ("approved", max(at, asked), staff[0])
         return MadeApproval(
             made["id"], rule.id, circle, rule.above_minutes, rule.managers_only, rule.own_together, asked, due,
             start, end, *answered, "",

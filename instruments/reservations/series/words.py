@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from instruments.errors import N_
 from instruments.reservations.series.repetition import Repetition
+from instruments.timespan import Pair, Timespan
 from instruments.web import formats
 from instruments.web.language import is_chinese
 
@@ -30,6 +31,14 @@ MONTHLY = (
 def weekday_choices() -> list[tuple[int, str]]:
     """The weekdays from Monday, 0, as a form offers them."""
     return [(number, _weekday(number)) for number in range(7)]
+
+
+def take_words(span: Pair, day: date, zone: str) -> str:
+    """“Take 13:00–15:00”, with its day where that is another than the one it is about."""
+    taken = Timespan.from_seconds(*span)
+    same = formats.local(taken.start, zone).date() == day
+    time = formats.hours_and_day(taken, zone) if same else formats.when(taken, zone)
+    return gettext("Take %(time)s", time=time)
 
 
 def rule_words(rule: Repetition) -> str:

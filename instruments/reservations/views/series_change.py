@@ -21,6 +21,7 @@ from instruments.reservations.moving import Change, needs_reason
 from instruments.reservations.series.changing import Done, Which, change_series
 from instruments.reservations.series.form import TAKE, typed_settling
 from instruments.reservations.series.settling import DROP, LEAVE, Decision, Stuck
+from instruments.reservations.series.words import take_words
 from instruments.reservations.users import second_named
 from instruments.reservations.views.doors import pages
 from instruments.reservations.views.overrides import typed_override
@@ -35,7 +36,7 @@ from instruments.reservations.views.series import (
     scopes_of,
     typed_version,
 )
-from instruments.timespan import Pair, Timespan
+from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.reasons import in_full
 from instruments.web.refusals import show_or_raise
@@ -158,7 +159,8 @@ def _stuck(rows: Sequence[Any], refusal: Refusal | None, zone: str) -> list[dict
 def _date(row: Any, stuck: Stuck | None, decided: Decision | None, zone: str) -> dict[str, Any]:
     taken = decided if isinstance(decided, tuple) else None
     offers = dict.fromkeys(each for each in (stuck.offer if stuck else None, taken) if each is not None)
-    options = [(f"{TAKE}:{first}-{last}", _take((first, last), zone)) for first, last in offers]
+    day = formats.local(row.starts_at, zone).date()
+    options = [(f"{TAKE}:{first}-{last}", take_words((first, last), day, zone)) for first, last in offers]
     options += [(LEAVE, gettext("Leave it as it is")), (DROP, gettext("Cancel it"))]
     chosen = f"{TAKE}:{taken[0]}-{taken[1]}" if taken and stuck is None else decided
     return {
@@ -167,7 +169,3 @@ def _date(row: Any, stuck: Stuck | None, decided: Decision | None, zone: str) ->
         "reasons": [in_full(reason) for reason in stuck.reasons] if stuck else [],
         "options": [(value, words, value == chosen) for value, words in options],
     }
-
-
-def _take(span: Pair, zone: str) -> str:
-    return gettext("Take %(time)s", time=formats.when(Timespan.from_seconds(*span), zone))

@@ -51,7 +51,7 @@ from instruments.reservations.series.planning import (
     plan,
 )
 from instruments.reservations.series.repetition import hours_of
-from instruments.reservations.series.words import rule_words, weekday_choices
+from instruments.reservations.series.words import rule_words, take_words, weekday_choices
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.book import FIELDS, form_arguments, wanted_booking
 from instruments.reservations.views.doors import by_form_field, names_of, pages
@@ -298,8 +298,7 @@ def _choices(row: Planned, offer: Pair | None, zone: str) -> list[tuple[str, str
     )
     found = [(KEEP, kept), (SKIP, gettext("Leave it out"))]
     if offer is not None:
-        time = formats.when(Timespan.from_seconds(*offer), zone)
-        found.append((f"{TAKE}:{offer[0]}-{offer[1]}", gettext("Take %(time)s", time=time)))
+        found.append((f"{TAKE}:{offer[0]}-{offer[1]}", take_words(offer, row.day, zone)))
     if row.outcome == CONFLICT:
         found = [each for each in found if each[0] != KEEP]
         chosen = SKIP

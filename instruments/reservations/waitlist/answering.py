@@ -48,8 +48,9 @@ def accept(
             raise Refusal(gone)
         payment = remembered(row.id)
     wanted = BookingRequest(
-        row.offered_id, row.starts_at, row.ends_at, row.purpose, "", row.group_id, payment=payment
-    )
+        row.offered_id, row.starts_at, row.ends_at, row.purpose, "",
+        user.only_group if row.group_id is None else row.group_id, payment=payment,
+    )  # fmt: skip
     made = book(actor, user, wanted, now)
     _close(row, "accepted", now)
     span = (int(row.starts_at.timestamp()), int(row.ends_at.timestamp()))

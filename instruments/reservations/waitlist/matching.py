@@ -217,8 +217,9 @@ def _objection(
     # Who pays is said, or chosen anew, when it is accepted.
     later = Payment(later=True)
     request = BookingRequest(
-        thing.id, instant(start), instant(end), row.purpose, "", row.group_id, payment=later
-    )
+        thing.id, instant(start), instant(end), row.purpose, "",
+        user.only_group if row.group_id is None else row.group_id, payment=later,
+    )  # fmt: skip
     try:
         check(asker, user, request, now)
     except Refusal as refusal:
