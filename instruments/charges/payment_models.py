@@ -28,6 +28,9 @@ PAYMENT_KINDS = (PAYMENT, REFUND, NETTING, SET_OFF)
 # What moved no money.
 WITHOUT_MONEY = (NETTING, SET_OFF)
 _LIVE = text("undone_at IS NULL")
+# Where a payment settles something: a credit in the creditor's own books, what funds of the payer's own books bore, neither.
+CREDIT, HOME, REST = "credit", "home", "rest"
+PLACES = (CREDIT, HOME, REST)
 
 
 class Payment(db.Model):
@@ -117,6 +120,31 @@ class PaymentMatch(db.Model):
 
     payment: Mapped[Payment] = relationship()
     statement: Mapped[Statement] = relationship()
+
+
+class SettledPart(db.Model):
+    """So much of what a match pays of a statement, or a payment gives back of one, settled this: a credit, what funds of the
+    payer's own books bore, or what no fund of either bore.
+
+    Never changed: with its match it no longer counts. Below zero where a credit was moved back to pay for another.
+    """
+
+    __tablename__ = "settled_part"
+    __table_args__ = (
+        CheckConstraint(f"place IN {PLACES}", name="place"),
+        CheckConstraint("(place = 'credit') = (fund_id IS NOT NULL)", name="credit"),
+        CheckConstraint("(match_id IS NULL) <> (payment_id IS NULL)", name="one_thing"),
+        CheckConstraint("units <> 0", name="units"),
+        Index("ix_settled_part_match", "match_id"),
+        Index("ix_settled_part_payment", "payment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    match_id: Mapped[int | None] = mapped_column(ForeignKey("payment_match.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    place: Mapped[str] = mapped_column(String(10))
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
+    units: Mapped[int] = mapped_column(BigInteger)
 
 
 class StatementReminder(db.Model):

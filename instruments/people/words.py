@@ -285,6 +285,7 @@ DEEDS: Mapping[str, str] = {
     "output.entered": N_("Output entered"),
     "output.taken_back": N_("Output taken back"),
     "payment.matched": N_("Payment on account pays a statement"),
+    "payment.put_right": N_("What payments settled moved to the accounts still open"),
     "payment.recorded": N_("Payment recorded"),
     "payment.refunded": N_("Payment refunded"),
     "payment.set_off": N_("What a statement owes back set off against another"),

@@ -13,12 +13,11 @@ from typing import Any
 from sqlalchemy import and_, false, insert, or_, select, update
 
 from instruments.charges.closing.over import left_to_refund
-from instruments.charges.closing.parts import Parts, parts_of
+from instruments.charges.closing.parts import Parts, keep_parts, parts_of
 from instruments.charges.closing.payer_accounts import (
     PAYER,
     books_of,
     credit_account,
-    given_back_before,
     on_account,
     other_payer,
     post_in_books_of_payer,
@@ -166,7 +165,8 @@ def _not_given_back(row: Payment, back: Back, settles: Statement | None) -> Iter
 def _post(number: int, row: Any, back: Back, now: datetime, actor_id: int, is_credit: bool) -> None:
     """From bank clearing to what the payer owes; what a statement owes back stands on the accounts of its credits."""
     clearing, left = AccountKey("bank_clearing", row.creditor_id, row.currency), back.amount.units
-    parts = parts_of(row, given_back_before(row, number), left) if is_credit else Parts((), 0)
+    parts = parts_of(row, left) if is_credit else Parts((), 0)
+    keep_parts(parts, payment_id=number)
     funds = [fund_id for fund_id, _ in parts.funds]
     lock(funds)
     for fund_id, units in parts.funds:

@@ -9,23 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
-
-from instruments.charges.closing.over import stands
-from instruments.charges.payment_models import Payment
-from instruments.database import db
 from instruments.funds.ledger import AccountKey, Transfer, accounts, open_month, post
 
 PAYER = ("payer_institution_id", "payer_person_id", "programme_id")
-
-
-def given_back_before(row: Any, refund_id: int) -> int:
-    """What earlier refunds gave back of what a statement owes, and what was set off, in minor units."""
-    one = Payment
-    before = select(func.coalesce(func.sum(one.amount_units), 0)).where(
-        one.statement_id == row.id, one.settles_credit, one.id != refund_id, stands(one)
-    )
-    return int(db.session.execute(before).scalar_one())
 
 
 def books_of(row: Any) -> list[int]:
@@ -35,15 +21,15 @@ def books_of(row: Any) -> list[int]:
 
 
 def post_in_books_of_payer(
-    row: Any, settled: int, thing: tuple[str, int], day: date, now: datetime, actor_id: int
-) -> None:
+    row: Any, settled: int, thing: tuple[str, int], day: date, now: datetime, actor_id: int | None, more: str = ""
+) -> None:  # fmt: skip
     """Post in the payer's own books what is settled there of a statement, or what goes back of one that owes it back."""
     if settled:
         home = row.payer_institution_id
         owing = AccountKey("payable", home, row.currency, payer_institution_id=row.creditor_id)
         bank = AccountKey("bank_clearing", home, row.currency)
         debit, credit = (owing, bank) if row.due_units > 0 else (bank, owing)
-        post_payment(debit, credit, settled, thing, day, now, actor_id, ":payer")
+        post_payment(debit, credit, settled, thing, day, now, actor_id, f":payer{more}")
 
 
 def credit_account(row: Any, fund_id: int) -> AccountKey:
@@ -72,7 +58,7 @@ def on_account(row: Any) -> AccountKey:
 
 def post_payment(
     debit: AccountKey, credit: AccountKey, units: int, thing: tuple[str, int], day: date, now: datetime,
-    actor_id: int, more: str = "",
+    actor_id: int | None, more: str = "",
 ) -> None:  # fmt: skip
     """Post so much of a payment (thing, with more its key) into the month of the day, or the first open one after it.
 

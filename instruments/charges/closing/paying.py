@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from instruments.charges.closing.over import over
-from instruments.charges.closing.parts import parts_of
+from instruments.charges.closing.parts import keep_parts, parts_of
 from instruments.charges.closing.payer_accounts import (
     PAYER,
     books_of,
@@ -167,8 +167,7 @@ def match_to(
     payment_id: int, row: Any, units: int, day: date, now: datetime, actor_id: int, *, is_netted: bool = False
 ) -> int:
     """Let at most so much of a payment pay a statement; how much does. is_netted: the payer's own books have it already."""
-    paid = matched(row.id)
-    takes = min(units, row.due_units - paid)
+    takes = min(units, row.due_units - matched(row.id))
     if takes <= 0:
         return 0
     values = {
@@ -176,7 +175,8 @@ def match_to(
         "matched_at": now,
     }  # fmt: skip
     number = int(db.session.execute(insert(_MATCH).values(values).returning(_MATCH.c.id)).scalar_one())
-    parts = parts_of(row, paid, takes)
+    parts = parts_of(row, takes)
+    keep_parts(parts, match_id=number)
     funds = [fund_id for fund_id, _ in parts.funds]
     lock(funds)
     for fund_id, part in parts.funds:

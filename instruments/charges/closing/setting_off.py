@@ -13,16 +13,15 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from instruments.charges.closing.parts import parts_of
+from instruments.charges.closing.parts import keep_parts, parts_of
 from instruments.charges.closing.payer_accounts import (
     PAYER,
     books_of,
     credit_account,
-    given_back_before,
     on_account,
     post_payment,
 )
-from instruments.charges.closing.paying import match_to, matched
+from instruments.charges.closing.paying import match_to
 from instruments.charges.closing.standing import disputed_back, standings
 from instruments.charges.closing_models import Statement
 from instruments.charges.payment_models import SET_OFF, Payment, PaymentMatch
@@ -65,8 +64,8 @@ def set_off(
     }  # fmt: skip
     number = int(db.session.execute(insert(_PAYMENT).values(values).returning(_PAYMENT.c.id)).scalar_one())
     thing = ("payment", number)
-    of_credit = parts_of(credit, given_back_before(credit, number), units)
-    of_row = parts_of(row, matched(statement_id), units)
+    of_credit, of_row = parts_of(credit, units), parts_of(row, units)
+    keep_parts(of_credit, payment_id=number)
     funds = sorted({fund_id for fund_id, _ in (*of_credit.funds, *of_row.funds)})
     lock(funds)
     for fund_id, part in of_credit.funds:

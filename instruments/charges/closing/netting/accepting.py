@@ -18,7 +18,7 @@ from instruments.charges.closing.netting.owing import parts_as_they_are
 from instruments.charges.closing.netting.telling import tell
 from instruments.charges.closing.parts import parts_of
 from instruments.charges.closing.payer_accounts import on_account, post_payment
-from instruments.charges.closing.paying import match_to, matched
+from instruments.charges.closing.paying import match_to
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.payment_models import NETTING, Payment
 from instruments.charges.settings import lock_books
@@ -205,10 +205,7 @@ def _execute(row: Any, now: datetime, actor_id: int) -> None:
 
 def _posted_as_owed(proposal_id: int, creditor_id: int) -> int:
     """How much of what is netted for a creditor stands as owed in its payer's own books, whose funds bore it."""
-    return sum(
-        parts_of(statement, matched(statement.id), units).home
-        for statement, units in _of_creditor(proposal_id, creditor_id)
-    )
+    return sum(parts_of(statement, units).home for statement, units in _of_creditor(proposal_id, creditor_id))
 
 
 def _credits(proposal_id: int) -> list[int]:
