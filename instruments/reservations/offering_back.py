@@ -16,6 +16,7 @@ from instruments.journal.record import entry, record_many
 from instruments.people.rights import Actor
 from instruments.reservations.lookup import noted_span
 from instruments.reservations.models import OPEN_STATES, Displacement, Reservation
+from instruments.reservations.outside_hours import still_within
 
 OFFER_LASTS = timedelta(hours=24)
 
@@ -25,7 +26,8 @@ def lift(closure: Closure, version: int, actor: Actor, now: datetime, *, also_fo
     is offered back.
 
     An offer holds nothing: whoever takes the time first has it, and those who lost it know first. It expires after a day
-    or when the time begins. Raises Refusal for a closure that is over, Stale when it was changed.
+    or when the time begins; what new hours have left out meanwhile is not offered. Raises Refusal for a closure that is
+    over, Stale when it was changed.
     """
     after = series.following(closure, now) if also_following else []
     # A closure that is removed no longer tells what lay in it, so that is read first.
@@ -33,6 +35,7 @@ def lift(closure: Closure, version: int, actor: Actor, now: datetime, *, also_fo
     closures.lift_closure(closure, version=version, actor_id=actor.person_id, now=now)
     for each in after:
         closures.lift_closure(each, version=each.version, actor_id=actor.person_id, now=now)
+    lost = still_within(lost, now)
     for row in lost:
         until = min(now + OFFER_LASTS, row.starts_at)
         db.session.execute(update(Displacement).where(Displacement.id == row.id).values(offered_until=until))
@@ -57,7 +60,7 @@ def _lost(closure_id: int, now: datetime) -> Sequence[Row[Any]]:
     stands = (one.outcome == "cancelled") | Reservation.state.in_(OPEN_STATES)
     return db.session.execute(
         select(
-            one.id, present.label("present_id"), one.instrument_id, one.starts_at, one.ends_at,
+            one.id, present.label("present_id"), one.instrument_id, one.starts_at, one.ends_at, Reservation.user_id,
             Instrument.lab_id, Instrument.institution_id.label("owner_id"),
         )
         .join(Instrument, Instrument.id == one.instrument_id)

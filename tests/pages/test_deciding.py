@@ -246,6 +246,20 @@ def test_what_was_kept_can_be_decided_again(world, client, lab) -> None:
     assert client.get(address).status_code == 303
 
 
+def test_time_that_new_hours_left_out_meanwhile_is_not_offered_back(world, client, lab) -> None:
+    instrument = world.instrument(lab)
+    within, outside = (
+        world.reservation(instrument, world.person(lab.institution), START + hours * HOUR) for hours in (1, 3)
+    )
+    form = hidden(client.post(f"/instruments/{instrument.id}/closures", data=FORM).text)
+    client.post(f"/instruments/{instrument.id}/closures", data=form | {"all": "cancel", "message": "Pump"})
+    world.hours(instrument, "Tue 08:00-10:30")
+    [closure] = db.session.scalars(select(Closure)).all()
+    said = client.post(f"/closures/{closure.id}/lift", data={"version": "1"}, follow_redirects=True).text
+    assert "offered back to 1 person" in said
+    assert deeds(within.id)[-1] == "reservation.offered_back" != deeds(outside.id)[-1]
+
+
 def test_back_in_service_offers_the_time_back_to_those_who_lost_it(world, client, lab, now) -> None:
     instrument = world.instrument(lab)
     mover, loser = (world.person(lab.institution) for _ in range(2))
