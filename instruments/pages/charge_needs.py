@@ -24,10 +24,11 @@ _CHARGE: Any = Charge.__table__
 
 
 def charge_needs(actor: Actor) -> list[dict[str, str]]:
-    """The lines of "Needs you". Nothing is asked of who decides on no money; else eight statements."""
+    """The lines of "Needs you". Nothing is asked of who decides on no money; else nine statements."""
     found = waiting_for(actor)
     labs = _labs(found.unpriced)
-    about = _about({*found.disputes, *found.seconds, *found.funds})
+    # What others' charges come to stands on their page, and a look at it in the journal; what a fund is to bear is its own.
+    about = _about({*found.disputes, *found.seconds}) | _about(found.funds, amounts=True)
     lines = []
     for lab_id, count in sorted(found.unpriced.items()):
         words = ngettext(
@@ -77,8 +78,8 @@ def _labs(numbers: Collection[int]) -> dict[int, str]:
     return {row.id: in_language(row.name_en, row.name_zh) for row in rows}
 
 
-def _about(numbers: Collection[int]) -> dict[int, str]:
-    """Of charges what each is, for which instrument, and what it comes to. One statement, none for no charge."""
+def _about(numbers: Collection[int], amounts: bool = False) -> dict[int, str]:
+    """Of charges what each is, for which instrument, when, and what it comes to. One statement, none for no charge."""
     if not numbers:
         return {}
     charge = _CHARGE.c
@@ -96,7 +97,7 @@ def _about(numbers: Collection[int]) -> dict[int, str]:
         parts = (
             gettext(NAMES[row.kind]),
             in_language(row.name_en, row.name_zh) if row.name_en or row.name_zh else "",
-            formats.money(amount.amount, amount.currency),
+            formats.money(amount.amount, amount.currency) if amounts else "",
             formats.day(row.service_on),
         )
         found[row.id] = " · ".join(part for part in parts if part)

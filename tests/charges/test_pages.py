@@ -123,6 +123,9 @@ def test_what_is_entered_by_hand_waits_for_a_second_person(scene: Scene, client:
         client, scene.manager, f"/charges/{charge.id}/enter", kind="waiver", amount="20.00", reason="A course"
     )
     waiver = db.session.scalars(select(Charge).where(Charge.kind == "waiver")).one().id
+    before = looks()
+    home = get(client, scene.finance, "/home")
+    assert "A second person is needed" in home and "20.00" not in home and looks() == before
     assert "Waits for a second person" in get(client, scene.finance, f"/charges/{waiver}")
     post(client, scene.manager, f"/charges/{waiver}/approve", 403)
     post(client, scene.finance, f"/charges/{waiver}/approve")

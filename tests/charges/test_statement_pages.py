@@ -131,7 +131,9 @@ def test_from_preview_to_issued(client: FlaskClient, world: World, scene: Scene)
     assert sees(client, world, auditor, address) == 200
     assert client.post(f"{address}/open").status_code == 404
     sign_in(client, scene.finance)
+    before = len(looks())
     assert client.get(f"/institutions/{scene.house.id}/months").status_code == 200
+    assert looks()[before:] == [("institution", scene.house.id)]
     assert client.get(f"/institutions/{scene.house.id}/months/2027-13").status_code == 404
     assert client.post(f"{address}/issue", data={}).status_code == 422
     assert client.post(f"{address}/open", data={"version": "none"}).status_code == 412

@@ -159,3 +159,13 @@ def test_of_what_a_program_sends(desk: Desk, client: FlaskClient, used: int) -> 
         "contract",
         "counts.grid",
     }
+
+
+def test_of_a_run_whose_customers_do_not_fit(desk: Desk, client: FlaskClient) -> None:
+    headers = bearer(desk.world.token(desk.operator, "usage:write"))
+    ends_before = {"start": "2027-03-01T10:00+08:00", "end": "2027-03-01T09:00+08:00"}
+    sent = {"instrument_id": desk.instrument.id, "spans": [ends_before], "facts": {"contract": "x" * 121},
+            "customers": [{"person_id": "x"}]}  # fmt: skip
+    wrong = client.post("/api/v1/usage/runs", json=sent, headers=headers)
+    assert wrong.status_code == 422
+    assert {each["field"] for each in wrong.json["reasons"]} == {"customers", "end", "contract"}

@@ -25,7 +25,7 @@ from instruments.web.incoming import Incoming, fitting, takes
 def record(wanted: Incoming[RunIn]) -> Response:
     """Record a run without a reservation, for one or more customers; confirmed at once unless it is to wait."""
     actor, now = the_actor(), clock.now()
-    body, reasons = fitting(wanted)
+    body, reasons = fitting(wanted, customers=[])
     spans = tuple((int(each.start.timestamp()), int(each.end.timestamp())) for each in body.spans)
     customers = tuple(Customer(**each.model_dump()) for each in body.customers)
     run = Run(body.instrument_id, spans, customers, facts_of(body.facts))

@@ -52,7 +52,7 @@ def all_months(institution_id: int) -> ResponseReturnValue:
     current = month_on(today_at(institution_id, clock.now()))
     rows = db.session.scalars(select(Closing).where(Closing.institution_id == institution_id))
     known = {row.month: row for row in rows}
-    return render_template(
+    page = render_template(
         "charges/months.html",
         home=home,
         months=[(each, known.get(each)) for each in reversed(before(current, SHOWN_MONTHS))],
@@ -61,6 +61,8 @@ def all_months(institution_id: int) -> ResponseReturnValue:
         posted=posted_by_month(institution_id, before(current, SHOWN_MONTHS)[0]),
         may_close=may(actor, Action.MONTH_CLOSE, Scope(institution_id)),
     )
+    note_look(actor, ("institution", institution_id), institution_id, "months")
+    return page
 
 
 @pages.get(ONE)
