@@ -79,6 +79,8 @@ def test_every_date_of_a_series_has_its_price(scene: Scene, student: FlaskClient
     found = read(student.post(f"/instruments/{scene.instrument_id}/series/plan", data=form, headers=EN))
     assert found.count("CNY 60.00") >= 3
     assert "CNY 180.00 together" in found
+    # The bar of a phone says what its button books, not what one date costs.
+    assert "3 of 3 can be booked · CNY 180.00 together" in found and 'id="bar-price"' not in found
     answer = student.post(
         f"/instruments/{scene.instrument_id}/series", data={**form, "do": "book"}, headers=EN
     )
