@@ -22,10 +22,12 @@ from instruments.people.models import Lab
 from instruments.reservations.outside_hours import falling_outside, outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import formats
-from instruments.web.language import in_language
+from instruments.web.language import in_language, is_chinese
 
 SHOWN = 10
+# A sentence each, and then their names; what is flashed has to fit into the cookie of the session.
 LABS_TOLD = 5
+LABS_NAMED = 15
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,21 @@ def tell_outside_by_lab(instrument_ids: Collection[int], now: datetime) -> None:
     labs = db.session.execute(
         select(Lab.id, Lab.name_en, Lab.name_zh).where(Lab.id.in_(counts)).order_by(Lab.name_en, Lab.id)
     )
-    for row in list(labs)[:LABS_TOLD]:
+    found = [(row, url_for("pages.outside_page", kind="labs", owner_id=row.id)) for row in labs]
+    for row, address in found[:LABS_TOLD]:
         words = ngettext(
             "%(lab)s: %(num)s reservation lies outside the opening hours, and stays valid.",
             "%(lab)s: %(num)s reservations lie outside the opening hours, and stay valid.",
             counts[row.id],
             lab=in_language(row.name_en, row.name_zh),
         )
-        address = url_for("pages.outside_page", kind="labs", owner_id=row.id)
-        decide = gettext("Decide about them")
-        flash(Markup('{} <a href="{}">{}</a>').format(words, address, decide), "warn")
-    if len(counts) > LABS_TOLD:
-        more = len(counts) - LABS_TOLD
-        flash(ngettext("And at %(num)s more lab.", "And at %(num)s more labs.", more), "warn")
+        flash(Markup('{} <a href="{}">{}</a>').format(words, address, gettext("Decide about them")), "warn")
+    if more := found[LABS_TOLD:]:
+        words = ngettext("And at %(num)s more lab:", "And at %(num)s more labs:", len(more))
+        named = [
+            Markup('<a href="{}">{}</a>').format(address, in_language(row.name_en, row.name_zh))
+            for row, address in more[:LABS_NAMED]
+        ]
+        rest = [Markup("…")] if len(more) > LABS_NAMED else []
+        apart = Markup("、") if is_chinese() else Markup(", ")
+        flash(Markup("{} {}").format(words, apart.join(named + rest)), "warn")

@@ -197,3 +197,18 @@ def test_after_a_change_of_hours_each_lab_is_told_whom_it_left_outside(
     )
     assert f'<a href="/labs/{lab.id}/hours/outside">Decide about them</a>' in told
     assert f"/reservations/{hit.id}" in client.get(f"/labs/{lab.id}/hours/outside").text
+
+
+def test_beyond_a_few_labs_the_others_are_named_and_led_to(world, client, lab, manager) -> None:
+    world.grant(manager, Role.INSTITUTION_MANAGER, lab.institution)
+    labs = [world.lab(lab.institution, name_en=f"Lab {letter}") for letter in "ABCDEFG"]
+    things = [world.instrument(each) for each in labs]
+    for thing in things:
+        world.reservation(thing, world.person(lab.institution), EVENING)
+    picked = [each.id for each in things]
+    page = send(client, do="preview", picked=picked, **HOURS).text
+    done = send(client, do="carry-out", picked=picked, seen=seen_in(page), **HOURS)
+    told = client.get(done.location).text
+    assert told.count("lies outside the opening hours") == 5
+    names = ", ".join(f'<a href="/labs/{each.id}/hours/outside">{each.name_en}</a>' for each in labs[5:])
+    assert f"And at 2 more labs: {names}" in told
