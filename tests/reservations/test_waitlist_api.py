@@ -182,3 +182,19 @@ def test_unmet_demand_is_read_by_who_manages_the_institution(app, client, queue,
     assert client.get(f"{address}?from=2027-02&to=2027-03", headers=bearer(token)).json["items"] != []
     assert client.get(f"{address}?from=March", headers=bearer(token)).status_code == 422
     assert client.get("/api/v1/institutions/999999999/demand", headers=bearer(token)).status_code == 404
+
+
+def test_the_lab_and_only_the_lab_reads_who_waits_for_its_instruments(client, queue, world, tokens) -> None:
+    manager = world.person(queue.home)
+    world.grant(manager, Role.LAB_MANAGER, queue.lab)
+    path = f"/api/v1/labs/{queue.lab.id}/wait-requests"
+    assert client.get(path, headers=bearer(tokens[0])).status_code == 403
+    queue.wait(queue.people[1])
+    queue.wait(queue.people[0], at=queue.now + HOUR)
+    queue.wait(queue.people[2], 1, class_code="010100")
+    told = client.get(path, headers=bearer(world.token(manager))).json
+    assert [each["user"]["id"] for each in told["items"]] == [queue.people[1].id, queue.people[0].id]
+    assert [(each["hours"], each["offered_until"]) for each in told["items"]] == [(2.0, None)] * 2
+    assert [(each["class_code"], each["waiting"]) for each in told["classes"]] == [("010100", 1)]
+    elsewhere = client.get("/api/v1/labs/99999/wait-requests", headers=bearer(tokens[0]))
+    assert elsewhere.status_code == 404

@@ -27,7 +27,7 @@ from instruments.reservations.views.price import price_for
 from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist import listing
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
-from instruments.reservations.waitlist.candidates import Candidates, in_class
+from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.closing import close_offers
 from instruments.reservations.waitlist.joining import check, join
 from instruments.reservations.waitlist.paying import lost, paid_from, remembered
@@ -275,7 +275,10 @@ def lab_waitlist(lab_id: int) -> ResponseReturnValue:
         "reservations/lab_waitlist.html",
         lab=lab,
         things=[_waiting_for(rows, now) for rows in by_thing.values()],
-        kinds=_kinds(lab_id, now),
+        kinds=[
+            (in_language(each.name_en, each.name_zh), each.waiting)
+            for each in listing.waiting_for_classes_of(lab_id, now)
+        ],
     )
 
 
@@ -295,13 +298,3 @@ def _waiting_for(rows: list[Any], now: datetime) -> dict[str, Any]:
     ]
     name = in_language(first.instrument_en, first.instrument_zh)
     return {"id": first.instrument_id, "name": name, "zone": first.zone, "people": people}
-
-
-def _kinds(lab_id: int, now: datetime) -> list[tuple[str, int]]:
-    """The classes that this lab has and that are waited for, with how many wait; no names, they asked no one lab."""
-    known, found = bookables(), dict[str, int]()
-    for row in listing.waiting_for_classes(now):
-        if any(thing.lab_id == lab_id for thing in in_class(known, row.class_code, row.place_id)):
-            name = in_language(row.class_en, row.class_zh)
-            found[name] = found.get(name, 0) + row.count
-    return sorted(found.items(), key=lambda each: (-each[1], each[0]))

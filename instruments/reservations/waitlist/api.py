@@ -11,13 +11,16 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
+from instruments.availability.views.doors import scope_of
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal, together
 from instruments.people.bearer import token_required
-from instruments.people.signing import actors_by_ids, the_actor
+from instruments.people.rights import Action
+from instruments.people.signing import actors_by_ids, require, the_actor
 from instruments.reservations import wire as reservations_wire
 from instruments.reservations.bookable import bookables
+from instruments.reservations.conduct.views.doors import the_lab
 from instruments.reservations.paying.recalling import prices_of
 from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.schemas import ReservationOut
@@ -30,6 +33,7 @@ from instruments.reservations.waitlist.paying import paid_from
 from instruments.reservations.waitlist.prospects import prospect
 from instruments.reservations.waitlist.rules import Wanted
 from instruments.reservations.waitlist.schemas import (
+    LabWaitsOut,
     WaitAcceptIn,
     WaitAnswerIn,
     WaitIn,
@@ -181,6 +185,25 @@ def decline_offer(row: Any, version: int | None, wanted: Incoming[WaitAnswerIn])
 def withdraw_request(row: Any, version: int | None, wanted: Incoming[WaitAnswerIn]) -> Response:
     """Wait no longer. Needs If-Match."""
     return _answered(row, version, wanted, withdraw)
+
+
+@api.get("/labs/<int:lab_id>/wait-requests")
+@token_required("reservations:read")
+@api.output(LabWaitsOut)
+@api.doc(responses=[403, 404])
+def waiting_at(lab_id: int) -> Response:
+    """Who waits for the instruments of a lab whose reservations I see, in their order; of those who wait for any of a class,
+    only how many."""
+    require(Action.RESERVATION_SEE, scope_of(the_lab(lab_id)))
+    now = clock.now()
+    rows = listing.waiting_in(lab_id, now)
+    content = {
+        "items": [
+            wire.at_lab(row, offered=row.offer_id is not None and row.expires_at > now) for row in rows
+        ],
+        "classes": [row._asdict() for row in listing.waiting_for_classes_of(lab_id, now)],
+    }
+    return _json(reservations_wire.encoded(content))
 
 
 def _answered(

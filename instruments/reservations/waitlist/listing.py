@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Row, Select, and_, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import aliased
@@ -14,6 +14,8 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution, Lab, Person
 from instruments.people.rights import Actor
+from instruments.reservations.bookable import bookables
+from instruments.reservations.waitlist.candidates import in_class
 from instruments.reservations.waitlist.models import WaitOffer, WaitRequest
 
 MOST_SHOWN = 200
@@ -122,6 +124,25 @@ def waiting_for_classes(now: datetime) -> Sequence[Row[Any]]:
         .group_by(_ONE.class_code, _ONE.place_id, kind.name_en, kind.name_zh)
         .order_by(_ONE.class_code, _ONE.place_id)
     ).all()
+
+
+class ClassWaits(NamedTuple):
+    """How many wait for any of a class that a lab has; no names, they asked no one lab."""
+
+    class_code: str
+    name_en: str
+    name_zh: str
+    waiting: int
+
+
+def waiting_for_classes_of(lab_id: int, now: datetime) -> list[ClassWaits]:
+    """The classes that this lab has and that are waited for, what most wait for first."""
+    known, found = bookables(), dict[str, ClassWaits]()
+    for row in waiting_for_classes(now):
+        if any(thing.lab_id == lab_id for thing in in_class(known, row.class_code, row.place_id)):
+            before = found[row.class_code].waiting if row.class_code in found else 0
+            found[row.class_code] = ClassWaits(row.class_code, row.class_en, row.class_zh, before + row.count)
+    return sorted(found.values(), key=lambda each: (-each.waiting, each.class_code))
 
 
 def _own(actor: Actor) -> Any:

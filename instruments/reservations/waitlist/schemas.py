@@ -110,3 +110,33 @@ class WaitsOut(BaseModel):
 
     items: list[WaitOut]
     next: str | None
+
+
+class LabWaitOut(BaseModel):
+    """Somebody who waits for one instrument of the lab; offered_until: null while nothing is offered."""
+
+    id: int
+    instrument_id: int
+    user: PersonOut
+    start: datetime
+    end: datetime
+    hours: float
+    purpose: Literal["teaching", "research", "development", "service"]
+    asked_at: datetime
+    offered_until: datetime | None
+
+
+class ClassWaitsOut(BaseModel):
+    """How many wait for any of a class that the lab has, here or elsewhere."""
+
+    class_code: str
+    name_en: str
+    name_zh: str
+    waiting: int
+
+
+class LabWaitsOut(BaseModel):
+    """Who waits at a lab, by instrument, in the order in which they asked."""
+
+    items: list[LabWaitOut]
+    classes: list[ClassWaitsOut]

@@ -60,3 +60,19 @@ def _offer(row: Any) -> dict[str, Any]:
         "offered_at": row.offered_at.astimezone(zone),
         "expires_at": row.expires_at.astimezone(zone),
     }
+
+
+def at_lab(row: Any, *, offered: bool) -> dict[str, Any]:
+    """A row of `listing.waiting_in`, for who runs the lab: not how it is to be paid."""
+    zone = ZoneInfo(row.zone)
+    return {
+        "id": row.id,
+        "instrument_id": row.instrument_id,
+        "user": {"id": row.user_id, "name_en": row.user_en, "name_zh": row.user_zh},
+        "start": row.earliest.astimezone(zone),
+        "end": row.latest.astimezone(zone),
+        "hours": row.length_seconds / 3600,
+        "purpose": row.purpose,
+        "asked_at": row.asked_at.astimezone(zone),
+        "offered_until": row.expires_at.astimezone(zone) if offered else None,
+    }
