@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -67,7 +67,8 @@ class Card:
     basis: which minutes count (used, reserved, or the longer: both together); increment: the steps in minutes that their
     sum is rounded up to; minimum: what time costs at least, once a reservation; windows: the first that covers a minute
     counts; overrun: percent for what is used after the reserved end. Operators are counted in steps of their own, and
-    by the windows only where `operator_windows` says so.
+    by the windows only where `operator_windows` says so. lacks_time: others pay for time or a use, and for this class
+    that price is missing: a hole, and not nothing.
     """
 
     currency: str
@@ -79,10 +80,19 @@ class Card:
     overrun: Decimal = FULL
     operator_increment: int = 1
     operator_windows: bool = False
+    lacks_time: bool = False
 
     def of(self, *units: str) -> tuple[Rate, ...]:
         """Its prices of these units, in its order."""
         return tuple(rate for rate in self.rates if rate.unit in units)
+
+
+def lacking_time(units: Mapping[tuple[str, str], Collection[str]]) -> set[tuple[str, str]]:
+    """Of classes and modes, by the units that each has a price for: those without any for time or a use, where others of the
+    mode have one."""
+    priced = {key for key, held in units.items() if {*TIME_UNITS, USE} & set(held)}
+    modes = {mode for _, mode in priced}
+    return {key for key in units if key not in priced and key[1] in modes}
 
 
 def objections(card: Card) -> Iterator[Reason]:

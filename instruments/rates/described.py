@@ -21,6 +21,7 @@ from instruments.rates.card import (
     Card,
     Rate,
     Window,
+    lacking_time,
 )
 from instruments.rates.card import objections as against_card
 from instruments.rates.fees import FeeRules
@@ -81,10 +82,11 @@ class Described(NamedTuple):
             else:
                 name = both(price.name_en, price.name_zh)
                 rates.setdefault(key, []).append(Rate(price.unit, price.amount, price.code, name))
+        holes = lacking_time({key: [rate.unit for rate in found] for key, found in rates.items()})
         return {
             key: Card(
                 self.currency, tuple(found), self.basis, self.increment, minimums.get(key), self.windows,
-                self.overrun, self.operator_increment, self.operator_windows,
+                self.overrun, self.operator_increment, self.operator_windows, key in holes,
             )
             for key, found in rates.items()
         }  # fmt: skip

@@ -60,7 +60,7 @@ def pairs_without(
     said: Described, customers: Collection[str], modes: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
     """Each class and mode that may use it and has no price."""
-    priced = said.cards()
+    priced = {key for key, card in said.cards().items() if not card.lacks_time}
     return tuple(
         (customer, mode) for mode in modes for customer in customers if (customer, mode) not in priced
     )

@@ -74,7 +74,7 @@ def time_lines_of(card: Card, use: Use, wall: Wall) -> tuple[Line, ...]:
 
 def without_price(card: Card, use: Use) -> Iterator[Reason]:
     """What was used and the card has no price for."""
-    if not card.of(*TIME_UNITS, USE, *COUNTED_UNITS):
+    if card.lacks_time or not card.of(*TIME_UNITS, USE, *COUNTED_UNITS):
         yield Reason("no_price", None, N_("No price is set for this instrument and this class of customers."))
     known = {rate.code for rate in card.of(*COUNTED_UNITS)}
     for code, number in sorted(use.counts.items()):

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.money import Money
-from instruments.rates.card import Card, Rate, Window
+from instruments.rates.card import Card, Rate, Window, lacking_time
 from instruments.rates.fees import FeeRules
 from instruments.rates.models import RatePrice, RateVersion, RateWindow
 from instruments.rates.terms import MINIMUM_OF_TIME, Terms
@@ -95,8 +95,9 @@ def content_of(version: Any, windows: Iterable[Window], prices: Iterable[Any]) -
     for price in prices:
         by_key.setdefault((price.customer_class, price.mode), []).append(price)
     shared = tuple(windows)
+    holes = lacking_time({key: [row.unit for row in rows] for key, rows in by_key.items()})
     cards = {
-        key: _card(version, shared, rows)
+        key: _card(version, shared, rows, key in holes)
         for key, rows in by_key.items()
         if any(row.unit != MINIMUM_OF_TIME for row in rows)
     }
@@ -105,7 +106,7 @@ def content_of(version: Any, windows: Iterable[Window], prices: Iterable[Any]) -
     )
 
 
-def _card(version: Any, windows: tuple[Window, ...], prices: Iterable[Any]) -> Card:
+def _card(version: Any, windows: tuple[Window, ...], prices: Iterable[Any], lacks_time: bool) -> Card:
     rates, minimum = [], None
     for row in prices:
         price = Money.from_units(row.price_units, version.currency)
@@ -115,7 +116,7 @@ def _card(version: Any, windows: tuple[Window, ...], prices: Iterable[Any]) -> C
             rates.append(Rate(row.unit, price, row.code, in_both(row.name_en, row.name_zh)))
     return Card(
         version.currency, tuple(rates), version.basis, version.increment, minimum, windows, version.overrun,
-        version.operator_increment, version.operator_windows,
+        version.operator_increment, version.operator_windows, lacks_time,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Lines add up and explain themselves; what has no price is said; the order of sessions makes no difference."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.money import Money
-from instruments.rates.card import BASES, HOUR, INCREMENTS, LONGER, OPERATOR_HOUR, RESERVED, USED, Card, Rate
+from instruments.rates.card import (
+    BASES,
+    HOUR,
+    INCREMENTS,
+    LONGER,
+    OPERATOR_HOUR,
+    RESERVED,
+    USED,
+    Card,
+    Rate,
+    lacking_time,
+)
 from instruments.rates.counting import Use, counted
 from instruments.rates.lines import MINIMUM, TIME, sum_of
 from instruments.rates.pricing import Unpriced, lines_of
@@ -173,3 +185,13 @@ def test_a_day_costs_the_hours_that_pass(zone: str, month: int, day: int) -> Non
     lines = lines_of(DAY_AND_NIGHT, Use(((start, end),)), wall)
     by_name = {line.why[0].values["window"]: line.quantity for line in lines}
     assert by_name == {"day": 14, "night": Fraction(end - start, 3600) - 14}
+
+
+def test_a_class_without_the_price_of_time_that_others_have_is_a_hole() -> None:
+    """What others pay by time or by use is not free for a class of which only items, or a minimum, are priced."""
+    items = Rate("item", yuan("8.00"), "holder")
+    found = lacking_time({("own_lab", "self"): ["hour", "item"], ("abroad", "self"): ["item", "minimum"],
+                          ("company", "self"): ["use"], ("abroad", "service"): ["sample"]})  # fmt: skip
+    assert found == {("abroad", "self")}
+    with pytest.raises(Unpriced):
+        lines_of(replace(of(items), lacks_time=True), Use((span("09:00-10:00"),)), WALL)
