@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,49 +48,49 @@ class Cell:
     uses: int
 
 
-def served(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> Served:
-    """Of the instruments chosen, from one month to another and on the days beside them. Three statements."""
-    persons = {row[0] for row in _different(_PERSON, ("person_id",), chosen, months)}
-    pairs = [tuple(row) for row in _different(_CUSTOMER, ("institution_id", "group_id"), chosen, months)]
-    customers, groups = {row[0] for row in pairs}, {row[1] for row in pairs}
+def served_and_cells(
+    chosen: Selection, months: Months, by: str, parts: Sequence[Part] = ()
+) -> tuple[Served, list[Cell]]:
+    """Whom the instruments chosen served, from one month to another and on the days beside them, and who used whose: by
+    institution or lab of the instrument, companies together (0). Three statements; customers are read once for both."""
+    rows = _customers(chosen, months, by)
     for part in parts:
-        persons |= part.summary.persons
-        groups |= {group for _, group in part.summary.served}
-        customers |= {institution for institution, _ in part.summary.served}
-    companies = customers & _companies()
-    return Served(len(persons), len(groups - {0}), len(customers - companies - {0}), len(companies))
+        place = part.thing.owner_id if by == "institution" else part.thing.lab_id
+        rows += [(place, *key, each.effective, each.uses) for key, each in part.summary.served.items()]
+    companies = _companies()
+    cells: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for place, customer, _, effective, uses in rows:
+        cell = cells[place, 0 if customer in companies else customer or UNKNOWN]
+        cell[0] += effective
+        cell[1] += uses
+    customers, groups = {row[1] for row in rows} - {0}, {row[2] for row in rows} - {0}
+    bought = customers & companies
+    told = Served(len(_persons(chosen, months, parts)), len(groups), len(customers - bought), len(bought))
+    return told, [Cell(*key, *values) for key, values in sorted(cells.items())]
 
 
-def _different(table: Any, names: Sequence[str], chosen: Selection, months: Months) -> Any:
-    asked = select(*(table.c[name] for name in names)).where(table.c.month.between(*months)).distinct()
+def _customers(chosen: Selection, months: Months, by: str) -> list[tuple[int, int, int, int, int]]:
+    """Owner, customer, their group, milliseconds and uses."""
+    c, owner = _CUSTOMER.c, BY[by]
+    asked = (
+        select(owner, c.institution_id, c.group_id, func.sum(c.effective), func.sum(c.uses))
+        .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
+        .where(c.month.between(*months), *chosen.conditions())
+        .group_by(owner, c.institution_id, c.group_id)
+    )
+    return [(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in db.session.execute(asked)]
+
+
+def _persons(chosen: Selection, months: Months, parts: Sequence[Part]) -> set[int]:
+    c = _PERSON.c
+    asked = select(c.person_id).where(c.month.between(*months)).distinct()
     if conditions := chosen.conditions():
-        asked = asked.join(_INSTRUMENT, _INSTRUMENT.c.id == table.c.instrument_id).where(*conditions)
-    return db.session.execute(asked)
+        asked = asked.join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id).where(*conditions)
+    return set(db.session.scalars(asked)).union(*(part.summary.persons for part in parts))
 
 
 def _companies() -> set[int]:
     return set(db.session.scalars(select(_INSTITUTION.c.id).where(_INSTITUTION.c.kind == COMPANY)))
-
-
-def matrix(chosen: Selection, months: Months, by: str, parts: Sequence[Part] = ()) -> list[Cell]:
-    """Who used whose, by institution or lab of the instrument, companies together (0). Two statements."""
-    c, owner = _CUSTOMER.c, BY[by]
-    asked = (
-        select(owner, c.institution_id, func.sum(c.effective), func.sum(c.uses))
-        .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .where(c.month.between(*months), *chosen.conditions())
-        .group_by(owner, c.institution_id)
-    )
-    found = [(row[0], row[1], int(row[2]), int(row[3])) for row in db.session.execute(asked)]
-    for part in parts:
-        place = part.thing.owner_id if by == "institution" else part.thing.lab_id
-        found += [(place, key[0], each.effective, each.uses) for key, each in part.summary.served.items()]
-    companies, sums = _companies(), dict[tuple[int, int], tuple[int, int]]()
-    for place, customer, effective, uses in found:
-        key = (place, 0 if customer in companies else customer or UNKNOWN)
-        hours, times = sums.get(key, (0, 0))
-        sums[key] = (hours + effective, times + uses)
-    return [Cell(*key, *values) for key, values in sorted(sums.items())]
 
 
 @dataclass(frozen=True, slots=True)

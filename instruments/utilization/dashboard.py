@@ -9,9 +9,9 @@ from typing import Any
 
 from instruments.catalog.models import Instrument
 from instruments.utilization.adding import each_with, together, totals_in
-from instruments.utilization.customers import Cell, Served, income, matrix, served
+from instruments.utilization.begun import begun
+from instruments.utilization.customers import Cell, Served, income, served_and_cells
 from instruments.utilization.edges import edges, months_until, whole_months
-from instruments.utilization.kept_months import begun
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
@@ -75,6 +75,7 @@ def dashboard(
     a_month = expected_rows(chosen, [last])
     counted = {month: each for month, each in trend.items() if each.fresh >= a_month}
     owner = "institution" if chosen.institution_id is None and chosen.lab_id is None else "lab"
+    whom, cells = served_and_cells(chosen, months, owner, parts)
     return Dashboard(
         whole,
         _before(chosen, other, now, begun_on),
@@ -82,8 +83,8 @@ def dashboard(
         len(trend) - len(counted),
         week_shares(chosen, months, parts, period, sum(places.values())),
         pareto(hours),
-        served(chosen, months, parts),
-        tuple(matrix(chosen, months, owner, parts)),
+        whom,
+        tuple(cells),
         income(chosen, months, parts),
         None if institution_id is None else peers(chosen, institution_id, period, now),
         begun_on,

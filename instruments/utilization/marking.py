@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.journal.touched_models import Touched
+from instruments.utilization.begun import keep_begun
 from instruments.utilization.models import MonthSummary, UtilizationState
 from instruments.utilization.years import take_all_away, take_away_marked
 
@@ -66,6 +67,7 @@ def take_over() -> int:
     """
     some = select(_TOUCHED.c.id).order_by(_TOUCHED.c.id).limit(AT_ONCE)
     rows = db.session.execute(delete(_TOUCHED).where(_TOUCHED.c.id.in_(some)).returning(_TOUCHED)).all()
+    keep_begun(row.first for row in rows)
     marks = _marks(rows)
     if marks:
         db.session.execute(_MARK, marks)
@@ -116,6 +118,7 @@ def _month(second: int) -> int:
 def forget() -> None:
     """Set every summary due and take all notes away, inside a deed: what is asked for next is worked out anew."""
     lock_state(marking=True)
+    keep_begun([None])
     db.session.execute(delete(_TOUCHED))
     db.session.execute(update(_MONTH).values(due_at=0))
     take_all_away()

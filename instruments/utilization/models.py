@@ -14,7 +14,8 @@ A_MONTH = "month / 100 BETWEEN 1970 AND 9999 AND month % 100 BETWEEN 1 AND 12"
 class UtilizationState(db.Model):
     """One row, made when first needed: the lock of whoever keeps summaries.
 
-    number: which state of them this is, raised whenever any is written or marked; marked: how often marks were set.
+    number: which state of them this is, raised whenever any is written or marked; marked: how often marks were set; begun:
+    the UTC second at which anything was first reserved or used, None where nobody looked yet.
     """
 
     __tablename__ = "utilization_state"
@@ -23,6 +24,7 @@ class UtilizationState(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
     marked: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    begun: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Measures:

@@ -2,105 +2,114 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import Engine
 
-from instruments.catalog.models import Instrument
+from instruments.catalog.revision import catalog_number
 from instruments.database import db
-from instruments.people.models import Lab
 from instruments.utilization.periods import Period
-from instruments.utilization.rated import (
-    GENERAL,
-    RATED_CLASSES,
-    SPECIAL,
-    SPECIAL_WORD,
-    SURVEY,
-    YARDSTICKS,
-    rated_seconds,
-)
-from instruments.utilization.sum_questions import BY
+from instruments.utilization.rated import SURVEY, YARDSTICKS, rated_seconds
 from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
+from instruments.utilization.yardsticks import Held, held
 
-_INSTRUMENT: Any = Instrument.__table__
-_LAB: Any = Lab.__table__
 A_SECOND = 1000
-# All instruments together, whatever the month.
-WHOLE = (None, "month")
+KEYS: Mapping[str | None, Callable[[Held], Any]] = {
+    # All together, whatever the month.
+    None: lambda _: None, "month": lambda _: None,
+    "institution": lambda each: each.institution_id, "lab": lambda each: each.lab_id,
+    "class": lambda each: each.class_code,
+}  # fmt: skip
 Sums = dict[str, int]
+NONE: tuple[Sums, Sums] = ({}, {})
 
 
 def with_rated(found: Totals, chosen: Selection, period: Period, now: datetime) -> Totals:
-    """The same with the rated hours of these instruments. One statement."""
-    return _together(found, _rated(None, chosen, period, now).get(None, ({}, {})))
+    """The same with the rated hours of these instruments."""
+    return _together(found, _rated(None, chosen, period, now).get(None, NONE))
 
 
 def with_rated_by(
     by: str, found: Mapping[Any, Totals], chosen: Selection, period: Period, now: datetime
 ) -> dict[Any, Totals]:
-    """The same by institution, lab, class, instrument or month. One statement."""
-    rated = _rated(by, chosen, period, now)
-    return {key: _together(totals, rated.get(key, ({}, {}))) for key, totals in found.items()}
+    """The same by institution, lab, class, instrument or month."""
+    rated = (_of_each if by == "instrument" else partial(_rated, by))(chosen, period, now)
+    return {key: _together(totals, rated.get(key, NONE)) for key, totals in found.items()}
 
 
 def _together(found: Totals, rated: tuple[Sums, Sums]) -> Totals:
     sums, under = rated
-    return replace(found, sums={**found.sums, **sums}, under={**found.under, **under})
+    return Totals({**found.sums, **sums}, {**found.under, **under}, found.n, found.fresh, found.rows)
 
 
 def _rated(by: str | None, chosen: Selection, period: Period, now: datetime) -> dict[Any, tuple[Sums, Sums]]:
+    """By key, the rated hours by their name, and of how many instruments they are. Instruments that are alike in all that
+    counts are worked out once."""
     found: defaultdict[Any, tuple[Sums, Sums]] = defaultdict(lambda: (defaultdict(int), defaultdict(int)))
-    for row in db.session.execute(_question(by, chosen, period)):
-        today = now.astimezone(ZoneInfo(row.zone)).date()
-        for key, part in _parts(by, row.key, period):
-            served = _served(part, row.commissioned, row.retired, today)
-            for name, yardstick in (("rated", row.yardstick), ("survey", SURVEY)):
-                if yardstick and (length := _milliseconds(yardstick, part, *served)):
-                    sums, under = found[key]
-                    sums[name] += length * row.n
-                    under[name] += row.n
+    today: dict[str, date] = {}
+    lengths: dict[Any, tuple[tuple[str, int], ...]] = {}
+    for (key, *alike), count in _alike(db.engine, catalog_number(), by, chosen, period).items():
+        yardstick, zone, commissioned, retired = alike
+        if zone not in today:
+            today[zone] = now.astimezone(ZoneInfo(zone)).date()
+        for place, part in _parts(by, key, period):
+            like = (yardstick, part, *_served(part, commissioned, retired, today[zone]))
+            if like not in lengths:
+                lengths[like] = tuple(_lengths(*like))
+            sums, under = found[place]
+            for name, length in lengths[like]:
+                sums[name] += length * count
+                under[name] += count
     return found
 
 
-def _question(by: str | None, chosen: Selection, period: Period) -> Any:
-    """How many instruments of which yardstick, with the days on which they came and went if those lie in the period."""
-    c = _INSTRUMENT.c
-    each = (
-        select(
-            (literal(0) if by in WHOLE else BY[by]).label("key"),
-            _yardstick().label("yardstick"),
-            _LAB.c.zone,
-            case((c.commissioned_on > period.first, c.commissioned_on)).label("commissioned"),
-            case((c.retired_on < period.end, c.retired_on)).label("retired"),
-        )
-        .join(_LAB, _LAB.c.id == c.lab_id)
-        .where(
-            or_(c.commissioned_on.is_(None), c.commissioned_on < period.end),
-            or_(c.retired_on.is_(None), c.retired_on > period.first),
-            *chosen.conditions(),
-        )
-        .subquery()
-    )
-    return select(*each.c, func.count().label("n")).group_by(*each.c)
+def _of_each(chosen: Selection, period: Period, now: datetime) -> dict[int, tuple[Sums, Sums]]:
+    """The same by instrument: of thousands, those that are alike share what they come to."""
+    today: dict[str, date] = {}
+    known: dict[Any, tuple[Sums, Sums]] = {}
+    found: dict[int, tuple[Sums, Sums]] = {}
+    for each in held(chosen, catalog_number()):
+        if each.zone not in today:
+            today[each.zone] = now.astimezone(ZoneInfo(each.zone)).date()
+        like = (each.yardstick, *_served(period, each.commissioned, each.retired, today[each.zone]))
+        if like not in known:
+            sums = dict(_lengths(like[0], period, *like[1:]))
+            known[like] = (sums, dict.fromkeys(sums, 1))
+        found[each.id] = known[like]
+    return found
 
 
-def _yardstick() -> Any:
-    c = _INSTRUMENT.c
-    special = c.national_record["category"].as_string() == SPECIAL_WORD
-    general, other = RATED_CLASSES
-    return case(
-        (c.university_asset_class.startswith(other), SPECIAL),
-        (~c.university_asset_class.startswith(general), None),
-        (special, SPECIAL),
-        else_=GENERAL,
-    )
+@lru_cache(maxsize=64)
+def _alike(
+    _engine: Engine, _number: int, by: str | None, chosen: Selection, period: Period
+) -> Counter[tuple[Any, ...]]:
+    """How many instruments there are by key, yardstick and zone, and by the days on which they came and went if those lie in
+    the period; none that was not in service. Kept for one revision of the catalogue."""
+    key, first, end = KEYS[by], period.first, period.end
+    return Counter(
+        (
+            key(each), each.yardstick, each.zone,
+            each.commissioned if each.commissioned and each.commissioned > first else None,
+            each.retired if each.retired and each.retired < end else None,
+        )
+        for each in held(chosen, _number)
+        if (each.commissioned is None or each.commissioned < end)
+        and (each.retired is None or each.retired > first)
+    )  # fmt: skip
+
+
+def _lengths(
+    yardstick: str | None, part: Period, commissioned: date | None, retired: date | None
+) -> Iterator[tuple[str, int]]:
+    for name, each in (("rated", yardstick), ("survey", SURVEY)):
+        if each and (length := _milliseconds(each, part, commissioned, retired)):
+            yield name, length
 
 
 def _parts(by: str | None, key: Any, period: Period) -> Iterator[tuple[Any, Period]]:

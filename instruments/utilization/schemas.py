@@ -148,6 +148,7 @@ class UsedRowOut(BaseModel):
     uses: int
     samples: int
     instruments: int
+    figures: dict[str, FigureOut]
 
 
 class UsedOut(BaseModel):

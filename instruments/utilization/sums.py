@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -16,6 +16,19 @@ from instruments.utilization.totals import Totals
 from instruments.utilization.years import SUMMED, year_of
 
 _INSTRUMENT: Any = Instrument.__table__
+
+
+class Placed(Protocol):
+    """An instrument with where it stands."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def institution_id(self) -> int: ...
+    @property
+    def lab_id(self) -> int: ...
+    @property
+    def class_code(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,17 @@ class Selection:
     def values(self) -> dict[str, Any]:
         """The values of a question of this shape."""
         return {f"of_{name}": getattr(self, name) for name in self.shape}
+
+    def holds(self, thing: Placed) -> bool:
+        """The same of an instrument that is known."""
+        return (
+            self.institution_id in (None, thing.institution_id)
+            and self.lab_id in (None, thing.lab_id)
+            and self.instrument_id in (None, thing.id)
+            and (self.not_institution_id is None or self.not_institution_id != thing.institution_id)
+            and (self.instrument_ids is None or thing.id in self.instrument_ids)
+            and (thing.class_code or "").startswith(self.class_code)
+        )
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the instrument."""
@@ -74,7 +98,15 @@ def _read(
     counted, all_sums = [name for name in UNDER if name in summed], (*summed, *DERIVED)
     last = 3 + len(all_sums)
     asked = question(chosen.shape, by, summed, is_year=year_of(months) is not None)
-    for row in db.session.execute(asked, _values(chosen, months, now)):
+    answers = db.session.execute(asked, _values(chosen, months, now))
+    if by == "instrument":
+        # Thousands of rows, of which each value is a whole number as it stands.
+        for key, fresh, rows, *values in answers:
+            sums = dict(zip(all_sums, values, strict=False))
+            under = dict(zip(counted, values[len(all_sums) :], strict=True))
+            yield key, Totals(sums, under, sums["instruments"], int(fresh), int(rows))
+        return
+    for row in answers:
         key, fresh, rows = row[:3]
         sums = dict(zip(all_sums, (int(value or 0) for value in row[3:last]), strict=True))
         under = dict(zip(counted, (int(value or 0) for value in row[last:]), strict=True))

@@ -12,6 +12,7 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.utilization import periods
 from instruments.utilization.asking import PLATFORM, View
+from instruments.utilization.begun import keep_begun
 from instruments.utilization.edges import months_until
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import is_touched, lock_state, state_number, take_over
@@ -119,6 +120,7 @@ def _mark() -> None:
 def _keep(found: Recounted) -> None:
     # With the lock in hand nobody sets marks; where somebody did since the facts were read, this may be old.
     if lock_state() == found.marks:
+        keep_begun(())
         keep(found)
 
 

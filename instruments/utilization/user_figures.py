@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,13 @@ from instruments.database import db
 from instruments.usage.keeping import settled_many
 from instruments.usage.kinds import CONFIRMED, GRADES, WAITING
 from instruments.usage.models import InstrumentUse, RunCustomer
+from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period, midnight
 from instruments.utilization.reading import things
-from instruments.utilization.reserved_rows import reserved_sums, whose
+from instruments.utilization.reserved_rows import NOTHING, ReservedSums, reserved_by, reserved_sums, whose
 from instruments.utilization.totals import Totals
 from instruments.utilization.user_places import Whose
-from instruments.utilization.users import Used, User
+from instruments.utilization.users import Used, User, grouped
 
 # What can be said of somebody's use; hours that were open or bookable are nobody's.
 USER_FIGURES = ("effective", "external", "shared_by_hours", "uses", "no_show_rate", "lead_time")
@@ -28,8 +30,35 @@ Evidence = list[tuple[str, float]]
 
 def totals_of(of: Whose, found: Iterable[Used], period: Period, now: datetime) -> Totals:
     """The measures of what was found used in a period, with its reservations. Two statements."""
-    rows = list(found)
-    reserved = reserved_sums(whose(of.user), period, now)
+    return _totals(of, list(found), reserved_sums(whose(of.user), period, now))
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A row of a table: its key and names, and what it comes to."""
+
+    key: Any
+    name_en: str
+    name_zh: str
+    totals: Totals
+
+
+def figure_rows(of: Whose, found: Iterable[Used], by: str, period: Period, now: datetime) -> list[FigureRow]:
+    """The same by instrument, lab, owning institution, class or month, also where something was reserved and nothing used:
+    those with the most hours first, months in order."""
+    reserved, used = reserved_by(by, whose(of.user), period, now), grouped(found, by)
+    keys = list(dict.fromkeys((*used, *reserved)))
+    names = {} if by == "month" else names_of(by, keys)
+    rows = [
+        FigureRow(key, *names.get(key, ("", "")), _totals(of, used.get(key, []), reserved.get(key, NOTHING)))
+        for key in keys
+    ]
+    if by == "month":
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (-row.totals.sums["effective"], str(row.key)))
+
+
+def _totals(of: Whose, rows: Sequence[Used], reserved: ReservedSums) -> Totals:
     sums = {
         "effective": sum(row.effective for row in rows),
         "external": sum(row.effective for row in rows if row.institution_id != of.institution_id),

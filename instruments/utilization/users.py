@@ -107,9 +107,7 @@ def _of_edges(user: User, numbers: list[int], period: Period, now: datetime) -> 
 
 def rows_of(rows: Iterable[Used], by: str) -> list[UsedRow]:
     """The same by instrument, lab, owning institution, class or month: those with the most hours first, months in order."""
-    groups: defaultdict[Any, list[Used]] = defaultdict(list)
-    for row in rows:
-        groups[_key(row, by)].append(row)
+    groups = grouped(rows, by)
     names = {} if by == "month" else names_of(by, list(groups))
     found = [
         UsedRow(
@@ -119,6 +117,14 @@ def rows_of(rows: Iterable[Used], by: str) -> list[UsedRow]:
         for key, some in groups.items()
     ]  # fmt: skip
     return sorted(found, key=lambda row: row.key if by == "month" else (-row.hours, str(row.key)))
+
+
+def grouped(rows: Iterable[Used], by: str) -> dict[Any, list[Used]]:
+    """The same by instrument, lab, owning institution, class or month."""
+    groups: defaultdict[Any, list[Used]] = defaultdict(list)
+    for row in rows:
+        groups[_key(row, by)].append(row)
+    return dict(groups)
 
 
 def _key(row: Used, by: str) -> Any:

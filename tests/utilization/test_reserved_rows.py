@@ -18,7 +18,7 @@ from instruments.utilization.adding import totals_in
 from instruments.utilization.reserved_rows import LEAD, NO_SHOWS, reserved_rows, reserved_sums, whose
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_figures import evidence_of
-from instruments.utilization.users import User
+from instruments.utilization.users import BY, User
 from instruments.utilization.views.doors import counting_words
 from tests.live import faults, sign_in_page, violations
 from tests.utilization import facts
@@ -67,6 +67,26 @@ def test_no_shows_come_first(users) -> None:
     of, year = whose(User(group_id=users.group.id)), periods.read("2026")
     assert [row.no_show for row in reserved_rows(of, year, NOW, NO_SHOWS)] == [True, False, False]
     assert [row.no_show for row in reserved_rows(of, year, NOW, LEAD)] == [False, True, False]
+
+
+def test_rows_of_a_group_add_up_to_its_figures(client, world, users) -> None:
+    """Also where something was reserved and nobody came: there are two uses and no instrument that was used more."""
+    start, end = (instant(each) for each in span("2026-06-22", "13:00-15:00"))
+    world.reservation(users.things[3], users.head, start, end, state="no_show", group_id=users.group.id)
+    key = bearer(world.token(users.head, "usage:read"))
+    for by in BY:
+        told = client.get(
+            f"/api/v1/groups/{users.group.id}/utilization?period=2026&by={by}", headers=key
+        ).json
+        rows = [row["figures"] for row in told["items"]]
+        for code, part in (
+            ("no_show_rate", "over"), ("no_show_rate", "under"), ("lead_time", "over"), ("external", "value"),
+            ("effective", "value"),
+        ):  # fmt: skip
+            whole = float(told["figures"][code][part])
+            assert whole > 0
+            assert sum(float(row[code][part]) for row in rows) == pytest.approx(whole, abs=0.2), (by, code)
+    assert told["figures"]["no_show_rate"]["over"] == "2"
 
 
 def test_figures_of_a_group_with_their_definitions(client, world, users) -> None:

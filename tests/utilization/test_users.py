@@ -110,10 +110,16 @@ def test_page_file_and_api_say_the_same(client, world, users) -> None:
     told = client.get(
         f"/api/v1{address}?period=2026&by=lab", headers=bearer(world.token(users.head, "usage:read"))
     ).json
-    assert [row[1:] for row in rows[1:]] == [
-        [row["hours"], str(row["uses"]), str(row["samples"]), str(row["instruments"])]
+    assert rows[0] == [
+        "By lab", "Effective hours", "External hours", "Sharing rate by hours (%)", "Uses", "No-show rate (%)",
+        "Booking lead time", "Samples handled", "Instruments",
+    ]  # fmt: skip
+    assert [(row[1], row[4], *row[7:]) for row in rows[1:]] == [
+        (row["hours"], str(row["uses"]), str(row["samples"]), str(row["instruments"]))
         for row in told["items"]
     ]
+    # Two hours of the six were on an instrument of the other institution, in a lab of its own.
+    assert sorted((row[2], row[3]) for row in rows[1:]) == [("0.0", "0.0"), ("0.0", "0.0"), ("2.0", "100.0")]
     assert "Nothing was used in this period" in client.get(f"{address}?period=2025").text
 
 

@@ -11,9 +11,9 @@ from instruments.utilization import asking
 from instruments.utilization.api.telling import api, day_objections, definition_told, figure_told, period_of
 from instruments.utilization.listing import tenths
 from instruments.utilization.schemas import UsedOut, UsedQuery
-from instruments.utilization.user_figures import USER_FIGURES, evidence_of, totals_of
+from instruments.utilization.user_figures import USER_FIGURES, evidence_of, figure_rows, totals_of
 from instruments.utilization.user_places import Whose, group_of, people_of
-from instruments.utilization.users import rows_of, used
+from instruments.utilization.users import used
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -45,7 +45,10 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
     now = clock.now()
     view = asking.read({"period": period_of(query)}, now.date())
     found = used(whose.user, view.period, now)
-    totals, rows = totals_of(whose, found, view.period, now), rows_of(found, query.by)
+    totals, rows = (
+        totals_of(whose, found, view.period, now),
+        figure_rows(whose, found, query.by, view.period, now),
+    )
     return answer(
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
@@ -55,8 +58,9 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             "items": [
                 {
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
-                    "hours": str(tenths(row.hours)), "uses": row.uses, "samples": row.samples,
-                    "instruments": row.instruments,
+                    "hours": str(tenths(float(row.totals.measure("effective")))), "uses": row.totals.sums["uses"],
+                    "samples": row.totals.sums["samples"], "instruments": row.totals.n,
+                    "figures": {code: figure_told(row.totals.figure(code)) for code in USER_FIGURES},
                 }
                 for row in rows
             ],

@@ -20,9 +20,9 @@ from instruments.utilization.periods import Period
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
-from instruments.utilization.user_figures import USER_FIGURES, evidence_of, totals_of
+from instruments.utilization.user_figures import USER_FIGURES, FigureRow, evidence_of, figure_rows, totals_of
 from instruments.utilization.user_places import Whose, group_of, people_of, sees_reservations_of
-from instruments.utilization.users import BY, Used, UsedRow, rows_of, used
+from instruments.utilization.users import BY, Used, rows_of, used
 from instruments.utilization.views.board import months_to_choose
 from instruments.utilization.views.board_files import named_cell, number_cell
 from instruments.utilization.views.doors import counted, pages
@@ -65,12 +65,13 @@ def _page(whose: Whose) -> ResponseReturnValue:
     now = clock.now()
     found = used(whose.user, view.period, now)
     year = periods.between(view.period.last - A_YEAR, view.period.last)
-    rows, page = rows_of(found, by), page_number()
+    rows, page = figure_rows(whose, found, by, view.period, now), page_number()
     fields = {"period": view.period.code, "by": by}
     return render_template(
         "utilization/users.html",
         whose=whose, whose_name=in_language(whose.name_en, whose.name_zh), view=view, by=by, by_words=BY_WORDS, ways=BY,
         rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page, size=A_PAGE, fields=fields,
+        row_figures=USER_FIGURES, told=said, definitions=DEFINITIONS,
         address=whose.address, base=f"{whose.address}?period={view.period.code}&by={by}", row_name=_name,
         samples=sum(each.samples for each in found), instruments=len({each.instrument_id for each in found}),
         owners=len({each.institution_id for each in found}),
@@ -109,18 +110,13 @@ def _rows_behind(whose: Whose, code: str, here: str, count: int) -> tuple[str, s
 def _file(whose: Whose, kind: str) -> ResponseReturnValue:
     view, by = _view(), _by()
     found = used(whose.user, view.period, clock.now())
-    rows = rows_of(found, by)
+    rows = figure_rows(whose, found, by, view.period, clock.now())
+    defined = [DEFINITIONS[code] for code in USER_FIGURES]
     head = [
-        gettext(BY_WORDS[by]),
-        gettext("Effective hours"),
-        gettext("Uses"),
-        gettext("Samples handled"),
+        gettext(BY_WORDS[by]), *(named_cell(each.name, each.unit) for each in defined), gettext("Samples handled"),
         gettext("Instruments"),
-    ]
-    body = [
-        head,
-        *([_name(by, row), tenths(row.hours), row.uses, row.samples, row.instruments] for row in rows),
-    ]
+    ]  # fmt: skip
+    body = [head, *([_name(by, row), *_cells(row)] for row in rows)]
     name = f"used-{whose.code}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
@@ -133,6 +129,14 @@ def _file(whose: Whose, kind: str) -> ResponseReturnValue:
         Sheet(gettext("Figures"), body, (40,)), Sheet(gettext("Definitions"), about, (36, 60)),
     )  # fmt: skip
     return download(as_xlsx(*sheets), kind, name)
+
+
+def _cells(row: FigureRow) -> list[object]:
+    """The figures of a row as the page shows them, "" where there is none."""
+    values = [said(row.totals.figure(code)).value for code in USER_FIGURES]
+    return [
+        *(number_cell(value) if value else "" for value in values), row.totals.sums["samples"], row.totals.n,
+    ]  # fmt: skip
 
 
 def _figure_rows(whose: Whose, found: list[Used], view: View) -> list[list[object]]:
@@ -170,5 +174,5 @@ def _by() -> str:
     return by
 
 
-def _name(by: str, row: UsedRow) -> str:
+def _name(by: str, row: FigureRow) -> str:
     return key_name(by, row.key, in_language(row.name_en, row.name_zh))

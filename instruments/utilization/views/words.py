@@ -168,16 +168,8 @@ def _rank_links(view: View, found: Dashboard) -> list[str]:
     """By bar, the page of the table on which its first instrument stands."""
     if view.kind == INSTRUMENT:
         return []
-    bars = len(found.pareto.bars)
-    return [
-        url_for(
-            "utilization.table",
-            by="instrument",
-            page=found.pareto.n * bar // bars // A_PAGE + 1,
-            **view.fields(),
-        )
-        for bar in range(bars)
-    ]
+    bars, address = len(found.pareto.bars), url_for("utilization.table", by="instrument", **view.fields())
+    return [f"{address}&page={found.pareto.n * bar // bars // A_PAGE + 1}" for bar in range(bars)]
 
 
 def name_in(names: Mapping[int, tuple[str, str]], number: int) -> str:
