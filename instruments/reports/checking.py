@@ -49,6 +49,7 @@ NO_CODE = N_("The form has no code for what stands here.")
 TOO_LONG = N_("Has %(length)s characters; at most %(most)s fit.")
 TOO_MANY = N_("More than %(most)s.")
 PATTERN = N_("This does not look as the form wants it.")
+LIKE = N_("The form wants it to look like %(example)s.")
 MORE_THAN = N_("This is more than “%(other)s”.")
 AFTER = N_("This comes after “%(other)s”.")
 SUM = N_("%(parts)s come to %(sum)s, and not to %(total)s.")
@@ -90,7 +91,12 @@ def _of_cell(sheet: Sheet, column: Column, value: Any, cell: str, codes: Codes) 
     if column.longest and len(cell) > column.longest:
         yield Lack("too_long", column.key, TOO_LONG, {"length": len(cell), "most": column.longest})
     if column.pattern and not re.fullmatch(column.pattern, cell):
-        yield Lack("pattern", column.key, PATTERN)
+        yield Lack("pattern", column.key, *unlike(column))
+
+
+def unlike(column: Column) -> tuple[str, dict[str, str]]:
+    """The sentence on a cell that does not look as its column asks, with an example where the form gives one."""
+    return (LIKE, {"example": column.example}) if column.example else (PATTERN, {})
 
 
 def _has_codes(value: Any, codes: Mapping[str, str]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.rights import Actor
+from instruments.reports.checking import unlike
 from instruments.reports.drafting import note, the_draft
 from instruments.reports.form import Column, Form, Sheet
 from instruments.reports.forms import form_of
@@ -86,7 +87,7 @@ def _wrong(form: Form, column: Column, value: str) -> Iterable[Reason]:
     if not all(letter.isprintable() or letter in "\n\r\t" for letter in value):
         yield Reason("unreadable", "value", N_("This holds characters that cannot be shown."))
     if column.pattern and not re.fullmatch(column.pattern, value):
-        yield Reason("pattern", "value", N_("This does not look as the form wants it."))
+        yield Reason("pattern", "value", *unlike(column))
 
 
 def _there(report: Report, sheet: str, keys: Sequence[str]) -> list[str]:

@@ -50,8 +50,8 @@ class Column:
     """One column: its key and heads, its source or its constant, how it is written, and what must hold of each cell.
 
     codes: the list that turns our values into theirs; unit, decimals: of numbers; longest: characters; most: items of a
-    list, with `between` between them; pattern: what the whole cell looks like; typed: what the facts do not say may be
-    entered by hand.
+    list, with `between` between them; pattern: what the whole cell looks like, with an example of it for people; typed: what
+    the facts do not say may be entered by hand.
     """
 
     key: str
@@ -66,6 +66,7 @@ class Column:
     most: int = 0
     between: str = ";"
     pattern: str = ""
+    example: str = ""
     required: bool = False
     typed: bool = False
 
@@ -157,7 +158,8 @@ class Form:
     """A form in one version of its format, which holds for periods that begin on `since` or later.
 
     rule: what asks for it, as the rule itself is called; recipient: to whom it goes; rows_may_wait: what lacks something
-    may be left out and filed with a correction. digest: of the file, so that a filed report says by which it was made.
+    may be left out and filed with a correction. meanings: by list of codes what its codes mean, in Chinese and English, where
+    they are no words themselves. digest: of the file, so that a filed report says by which it was made.
     """
 
     code: str
@@ -174,6 +176,7 @@ class Form:
     deadline: Deadline | None
     sheets: tuple[Sheet, ...]
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    meanings: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     rows_may_wait: bool = False
     digest: str = ""
 

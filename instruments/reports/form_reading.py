@@ -82,6 +82,7 @@ def _form(table: Table, text: str) -> Form:
         deadline=_deadline(table),
         sheets=tuple(_sheet(each, codes) for each in table.tables("sheets")),
         codes=codes,
+        meanings=_meanings(table, codes),
         rows_may_wait=table.take("rows_may_wait", bool, False),
         digest=hashlib.sha256(text.encode()).hexdigest(),
     )  # fmt: skip
@@ -90,6 +91,23 @@ def _form(table: Table, text: str) -> Form:
     if not form.sheets:
         table.wrong("missing", N_("“%(name)s” is missing."), name="sheets")
     return form
+
+
+def _meanings(table: Table, codes: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, str]]]:
+    """What codes mean, each in both languages, of lists that are there."""
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for name, each in table.take("meanings", dict, {}).items():
+        if name not in codes or not isinstance(each, dict) or set(each) - set(codes[name].values()):
+            table.wrong("meanings", N_("What is meant belongs to codes of a list: “%(name)s”."), name=name)
+            continue
+        found[name] = {}
+        for code, words in each.items():
+            own = Table(
+                words if isinstance(words, dict) else {}, f"meanings › {name} › {code}", table.reasons
+            )
+            found[name][code] = (own.take("zh", str), own.take("en", str))
+            own.done()
+    return found
 
 
 def _key(table: Table, name: str = "key") -> str:
@@ -180,6 +198,7 @@ def _column(table: Table, known: Mapping[str, Source], codes: Mapping[str, Any])
         most=table.whole("most", 1, 1000, 0),
         between=table.take("between", str, ";"),
         pattern=table.take("pattern", str, ""),
+        example=table.take("example", str, ""),
         required=table.take("required", bool, False),
         typed=table.take("typed", bool, False),
     )  # fmt: skip
@@ -230,9 +249,12 @@ def _check_pattern(
     table: Table, column: Column, _known: Mapping[str, Source], _codes: Mapping[str, Any]
 ) -> None:
     try:
-        re.compile(column.pattern)
+        fits = re.compile(column.pattern).fullmatch(column.example) or not column.example
     except re.error as error:
         table.wrong("pattern", N_("The pattern cannot be read: %(error)s."), error=str(error))
+        return
+    if not fits:
+        table.wrong("example", N_("The example does not fit the pattern."))
 
 
 def _rule(table: Table, columns: Sequence[Column], known: Mapping[str, Source]) -> Rule:

@@ -107,6 +107,9 @@ WRONG = {
     "codes for what gives none": ("decimals = 1", 'codes = "way"', {("sheets rows › columns hours", "codes")}),
     "codes that are no texts": ('self = "S"', "self = 1", {(None, "codes"), ("sheets rows › columns way", "codes")}),
     "a pattern that is none": ("required = true", 'pattern = "["', {("sheets rows › columns number", "pattern")}),
+    "an example that does not fit": (
+        "required = true", 'pattern = "[0-9]+"\nexample = "x"', {("sheets rows › columns number", "example")}
+    ),
     "a column twice": ('key = "hours"', 'key = "number"', {("sheets rows", "twice"), ("sheets rows › rules 1", "no_column")}),
     "a rule for a column that is not there": ('["hours"]', '["days"]', {("sheets rows › rules 1", "no_column")}),
     "a rule that says nothing": ('says = "S"', "", {("sheets rows › rules 1", "rule")}),

@@ -92,7 +92,7 @@ def test_everybody_sees_the_rows_they_answer_for_and_nothing_else(
         key = key_of(house, person)
         ok = 200 if count else 404
         for address in (f"/reports/{number}", f"/reports/{number}/rows", f"/reports/{number}/file.csv",
-                        f"/reports/{number}/file.xlsx", f"/api/v1/reports/{number}"):  # fmt: skip
+                        f"/reports/{number}/file.xlsx", f"/reports/{number}/print", f"/api/v1/reports/{number}"):  # fmt: skip
             answer = client.get(address, headers=key if "/api/" in address else {})
             assert answer.status_code == ok, (who, address)
         assert client.get(f"/institutions/{home}/reports").status_code == (200 if count == WHOLE else 404), (
@@ -222,7 +222,7 @@ def test_what_differs_is_told_apart_by_what_happened(client: FlaskClient, house:
     sign_in(client, house.manager)
     address = f"/reports/{draft.id}/differences"
     # A row that is new stands in one line, a changed one with each of its cells.
-    page, added = client.get(address).text, f"use:{second.id}:0"
+    page, added = client.get(address).text, f"{second.id} · {house.thing.asset_number}"
     assert (page.count("the whole row"), page.count(f">{added}</a>"), "课题九" in page) == (1, 1, True)
     only = client.get(f"{address}?what=changed").text
     assert (added in only, "课题九" in only, "1 row differs" in only) == (False, True, True)
@@ -267,6 +267,41 @@ def entries(deed: str) -> list[JournalEntry]:
     return list(
         db.session.scalars(select(JournalEntry).where(JournalEntry.deed == deed).order_by(JournalEntry.id))
     )
+
+
+def test_all_rows_are_printed_with_all_that_they_say(client: FlaskClient, house: House) -> None:
+    number = quarter(house).id
+    sign_in(client, house.auditor)
+    page = client.get(f"/reports/{number}/print").text
+    rows = page.split('<ol class="printed-rows">')[1].split("</ol>")[0].split("<li>")[1:]
+    kept = rows_of(db.session.get_one(Report, number))
+    assert len(rows) == len(kept) == WHOLE
+    for row, cells in zip(rows, kept, strict=True):
+        assert all(f"</i> {cell}</span>" in row for cell in cells.values() if cell)
+    assert [entry.detail["rows"] for entry in entries("report.taken_away")] == [WHOLE]
+
+
+def test_what_cannot_be_entered_into_many_rows_says_so_at_its_field(
+    client: FlaskClient, house: House
+) -> None:
+    number = quarter(house).id
+    sign_in(client, house.manager)
+    address = f"/reports/{number}/rows?sheet=records&column=subjectArea&lacking=1"
+    refused = client.post(address, data={"value": "chemistry"})
+    assert refused.status_code == 422
+    assert 'value="chemistry"' in refused.text
+    assert "The form wants it to look like 430;150." in refused.text
+    assert client.post(address, data={"value": "150"}).status_code == 303
+
+
+def test_codes_that_are_no_words_say_what_they_mean(client: FlaskClient, house: House) -> None:
+    number = quarter(house).id
+    sign_in(client, house.manager)
+    [row, *_] = client.get(f"/api/v1/reports/{number}/rows", headers=key_of(house, house.manager)).json[
+        "items"
+    ]
+    page = client.get(f"/reports/{number}/rows/records/{row['key']}").text
+    assert '120 <span class="hint">Inside</span>' in page
 
 
 def test_who_takes_a_file_away_stands_in_the_journal(

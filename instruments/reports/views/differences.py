@@ -18,7 +18,7 @@ from instruments.reports.models import Report
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, note_seen, note_taken, pages
 from instruments.reports.views.one import the_sight
-from instruments.reports.views.words import column_name
+from instruments.reports.views.words import column_name, names_of_rows
 from instruments.web.downloads import download
 from instruments.web.fields import page_number
 
@@ -49,11 +49,13 @@ def differences_page(report_id: int) -> ResponseReturnValue:
     found = [each for each in every if what in ("", each.what)]
     number = page_number()
     note_seen(actor, sight)
+    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
     return render_template(
         "reports/differences.html",
-        report=sight.report, found=found[(number - 1) * A_PAGE : number * A_PAGE], total=len(found), number=number,
+        report=sight.report, found=shown, total=len(found), number=number,
         a_page=A_PAGE, base=url_for(".differences_page", report_id=report_id, what=what), what_words=WORDS, what=what,
         counts=Counter(each.what for each in every), all=len(every), said=_said,
+        row_names=names_of_rows(sight.report, {(each.sheet, each.key) for each in shown}),
     )  # fmt: skip
 
 

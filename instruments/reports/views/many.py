@@ -15,9 +15,9 @@ from instruments.reports.listing import Chosen, rows
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, count_some, pages
 from instruments.reports.views.one import SHOWN, the_sight
-from instruments.reports.views.rows import address_of, chosen_rows, refuse_completing
+from instruments.reports.views.rows import chosen_rows, list_page, refuse_completing
 from instruments.web import clock, versions
-from instruments.web.refusals import flash_or_raise
+from instruments.web.refusals import show_or_raise
 
 
 @pages.post(f"{ONE}/rows")
@@ -58,8 +58,8 @@ def _many(sight: Sight, chosen: Chosen, act: Callable[[list[str]], int]) -> Resp
         done = perform(lambda: act(keys))
         count_some(number, chosen.sheet, keys)
     except Refusal as refusal:
-        flash_or_raise(refusal, *SHOWN)
-        return redirect(address_of(number, chosen), 303)
+        show_or_raise(refusal, *SHOWN)
+        return list_page(number, refusal)
     flash(ngettext("Entered into %(num)s row.", "Entered into %(num)s rows.", done), "free")
     return redirect(
         url_for(".rows_page", report_id=number, sheet=chosen.sheet, lab=chosen.lab_id, lacking="1"), 303

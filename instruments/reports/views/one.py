@@ -24,13 +24,15 @@ from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_
 from instruments.reports.models import Report
 from instruments.reports.seeing import Sight, the_report
 from instruments.reports.views.doors import ONE, count, filed, pages, to_correct, today_at
-from instruments.reports.views.words import format_of
+from instruments.reports.views.words import format_of, names_of_rows
 from instruments.utilization import periods
 from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
 SHOWN = (412, 422)
+# So many rows that were let stand for one reason are named; the rest is a number.
+ROWS_NAMED = 5
 
 
 def the_sight(report_id: int, *, files: bool = False) -> tuple[Actor, Sight]:
@@ -60,10 +62,26 @@ def page(sight: Sight, refusal: Refusal | None = None) -> ResponseReturnValue:
         sight=sight, report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,
         labs={number: in_language(*names) for number, names in lab_names({each for each in found.labs if each}).items()},
         over=form.period == OCCASION or period.end <= today, period=period, versions=_versions(report),
-        names=_names(report), overrides=overrides_of(report.id), refused=by_field(refusal), typed=request.form,
+        names=_names(report), stands=_stands(report), refused=by_field(refusal), typed=request.form,
         due=due_on(form.deadline, period, workday) if form.deadline and form.period != OCCASION else None,
     )  # fmt: skip
     return shown, refusal.status if refusal else 200
+
+
+def _stands(report: Report) -> list[dict[str, Any]]:
+    """What was let stand: by reason and person together, since one reason is often given for many rows."""
+    found: dict[tuple[str, str, int | None], list[Any]] = {}
+    for each in overrides_of(report.id):
+        found.setdefault((each.code, each.reason, each.overridden_by_id), []).append(each)
+    first = {(row.sheet, row.key) for some in found.values() for row in some[:ROWS_NAMED]}
+    named = names_of_rows(report, first)
+    return [
+        {
+            "reason": reason, "by": person, "count": len(some),
+            "rows": [(row, named[row.sheet, row.key]) for row in some[:ROWS_NAMED]],
+        }
+        for (_, reason, person), some in found.items()
+    ]  # fmt: skip
 
 
 def _versions(report: Report) -> list[Report]:

@@ -49,6 +49,11 @@ COLUMNS_SHOWN = 6
 @pages.get(f"{ONE}/rows")
 def rows_page(report_id: int) -> ResponseReturnValue:
     """The rows of a sheet, all or those that lack something."""
+    return list_page(report_id)
+
+
+def list_page(report_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
+    """The same, with why something was not done to all of them."""
     actor, sight = the_sight(report_id)
     chosen = chosen_rows(sight)
     number = page_number()
@@ -66,14 +71,15 @@ def rows_page(report_id: int) -> ResponseReturnValue:
             figures=FIGURES,
             unit_words=UNIT_WORDS,
         )
-    return render_template(
+    shown = render_template(
         "reports/rows.html",
         sight=sight, report=sight.report, chosen=chosen, rows=found, number=number, a_page=A_PAGE, most=COLUMNS_SHOWN,
         total=count_rows(sight, chosen), base=address_of(report_id, chosen),
         labs={each: in_language(*names) for each, names in lab_names(labs).items()},
         column=_typed_column(sight, chosen), completes=completes(actor, sight, chosen.lab_id),
-        rule=_rule(sight, chosen, found),
+        rule=_rule(sight, chosen, found), refused=by_field(refusal), typed=request.form,
     )  # fmt: skip
+    return shown, refusal.status if refusal else 200
 
 
 def chosen_rows(sight: Sight) -> Chosen:

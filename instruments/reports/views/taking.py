@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,6 +21,9 @@ from instruments.web import formats
 from instruments.web.downloads import download
 from instruments.web.language import in_language
 
+# A sheet with more columns than a page has room for is printed row by row.
+COLUMNS_AS_TABLE = 9
+
 
 @pages.get(f"{ONE}/file.<any(xlsx, csv):kind>")
 def report_file(report_id: int, kind: str) -> ResponseReturnValue:
@@ -34,6 +38,21 @@ def report_file(report_id: int, kind: str) -> ResponseReturnValue:
             files.table(sight.report, sheet, found[sheet]), kind, files.file_name(sight.report, sheet)
         )
     return download(files.workbook(sight.report, found, notes_of(sight)), kind, files.file_name(sight.report))
+
+
+@pages.get(f"{ONE}/print")
+def on_paper(report_id: int) -> ResponseReturnValue:
+    """Every row that leaves, with all its cells, on one page that a printer divides; noted like a file."""
+    actor, sight = the_sight(report_id)
+    found = all_rows(sight)
+    note_taken(actor, sight, "print", sum(len(some) for some in found.values()))
+    return render_template(
+        "reports/print.html",
+        report=sight.report,
+        rows=found,
+        most=COLUMNS_AS_TABLE,
+        notes_told=notes_of(sight),
+    )
 
 
 def notes_of(sight: Sight) -> list[list[str]]:

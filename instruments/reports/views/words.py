@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask_babel import gettext
 
+from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.reports.checking import Lack
 from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON
-from instruments.reports.form import OCCASION, TWO_YEARS, Column, Form
+from instruments.reports.form import OCCASION, REQUIRED_WHEN, TWO_YEARS, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
-from instruments.reports.listing import Shown, columns_of
+from instruments.reports.listing import Shown, cells_of, columns_of
 from instruments.reports.mending import mended_at
 from instruments.reports.models import Report
 from instruments.reports.views.doors import pages
@@ -77,7 +78,24 @@ def lack_words(report: Report, sheet: str, lack: Lack) -> str:
         else value
         for name, value in lack.values.items()
     }
+    if lack.code == REQUIRED_WHEN:
+        values["value"] = in_words(report, sheet, lack.values["other"][0], str(lack.values["value"]))
     return in_full(Reason(lack.code, None, lack.message, values))
+
+
+def meaning_of(report: Report, sheet: str, key: str, cell: str) -> str:
+    """What a code in a column means; "" where it is a word itself, or nobody says."""
+    form = format_of(report)
+    columns = [column for each in form.sheets if each.key == sheet for column in each.columns]
+    lists = [column.codes for column in columns if column.key == key]
+    words = form.meanings.get(lists[0], {}).get(cell) if lists else None
+    return in_language(words[1], words[0]) if words else ""
+
+
+def in_words(report: Report, sheet: str, key: str, cell: str) -> str:
+    """A code with what it means."""
+    meant = meaning_of(report, sheet, key, cell)
+    return gettext("%(meant)s (%(code)s)", meant=meant, code=cell) if meant else cell
 
 
 def mend_of(report: Report, row: Shown, lack: Lack) -> str:
@@ -97,6 +115,21 @@ def row_name(report: Report, row: Shown) -> str:
     return " · ".join(cell for cell in said if cell) or row.key
 
 
+def names_of_rows(report: Report, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What rows of a report are called, by sheet and key; of a correction, those that it took out by what they were."""
+    found = dict(cells_of(report)) if keys else {}
+    if report.corrects_id is not None and any(key not in found for key in keys):
+        found = {**cells_of(db.session.get_one(Report, report.corrects_id)), **found}
+    return {
+        (sheet, key): row_name(
+            report, Shown(sheet, 0, key, None, None, found[sheet, key], (), left_out=False)
+        )
+        if (sheet, key) in found
+        else key
+        for sheet, key in keys
+    }
+
+
 def personal_data(layout: list[dict[str, Any]]) -> dict[str, list[str]]:
     """By whose they are, the columns that carry personal data."""
     found: dict[str, list[str]] = {}
@@ -108,9 +141,11 @@ def personal_data(layout: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def code_choices(report: Report, column: Column) -> list[tuple[str, str]]:
-    """What can be entered into a column of codes: each code with our words for it, where it stands for one thing."""
-    codes = format_of(report).codes[column.codes]
-    return [(code, code) for code in dict.fromkeys(codes.values()) if code]
+    """What can be entered into a column of codes: each code with what it means."""
+    form = format_of(report)
+    meant = {code: in_language(en, zh) for code, (zh, en) in form.meanings.get(column.codes, {}).items()}
+    codes = [code for code in dict.fromkeys(form.codes[column.codes].values()) if code]
+    return [(code, f"{code} {meant[code]}" if code in meant else code) for code in codes]
 
 
 @pages.context_processor
@@ -120,4 +155,5 @@ def words() -> dict[str, Any]:
         "form_name": form_name, "period_name": period_name, "title_of": title_of, "format_of": format_of,
         "column_name": column_name, "lack_words": lack_words, "mend_of": mend_of, "row_name": row_name,
         "personal_data": personal_data, "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
+        "meaning_of": meaning_of,
     }  # fmt: skip
