@@ -66,6 +66,19 @@ def _pages(app: Flask, database: str) -> list[Result]:
         ("dashboard of everything, a year, warm", asks(ALL), 150, 20),
         ("dashboard of everything, a year, cold", _cold(asks(ALL)), 1500, 5),
         ("dashboard of a lab, a year, cold", _cold(asks("/utilization?of=lab-1&period=2026")), 100, 10),
+        (
+            "dashboard of an institution, a year, cold",
+            _cold(asks("/utilization?of=institution-1&period=2026")),
+            100,
+            5,
+        ),
+        (
+            "table of every instrument, a year",
+            asks("/utilization/table?of=platform&period=2026&by=instrument"),
+            100,
+            5,
+        ),
+        ("what a group used, a year", asks("/groups/1/utilization?period=2026"), 100, 3),
         ("every instrument as XLSX", asks("/utilization/figures.xlsx?of=platform&period=2026"), 5000, 3),
     ]
     return [_page(name, database, ask, mark, rounds) for name, ask, mark, rounds in marks]

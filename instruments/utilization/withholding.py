@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
@@ -18,6 +19,8 @@ _PERSON: Any = MonthPerson.__table__
 _INSTRUMENT: Any = Instrument.__table__
 # Fewer persons behind a figure than these are withheld from whoever has no right to them (metrics.md, rule 12).
 FEWEST = 5
+# So many rows are looked at first.
+FIRST_ROWS = 100
 # The digits by which one level of the classes lies in the one above.
 LEVEL = 2
 
@@ -71,16 +74,20 @@ def _is_one(column: Any, codes: Collection[str | None]) -> ColumnElement[bool]:
 
 def may_tell(others: Selection, months: tuple[int, int]) -> bool:
     """Whether the figures of a class elsewhere may be told: at least five persons stand behind them, and in no month fewer
-    than five behind the class, or behind what is left of the classes that hold it. One statement."""
+    than five behind the class, or behind what is left of the classes that hold it. One statement, and one more for each
+    month of which the first rows do not tell."""
     parts = [others.conditions(), *_rests(others)]
-    asked = [
-        _counted(number, month, conditions)
+    asked = {
+        (number, month): _persons(month, conditions)
         for number, conditions in enumerate(parts)
         for month in months_between(*months)
-    ]
-    counts = [tuple(row) for row in db.session.execute(union_all(*asked))]
-    few = any(0 < count < FEWEST for _, count in counts)
-    return not few and any(count for part, count in counts if part == 0)
+    }
+    counts = {}
+    for number, month, persons, rows in db.session.execute(union_all(*starmap(_looked_at, asked.items()))):
+        key = (number, month)
+        counts[key] = _counted(asked[key]) if persons < FEWEST and rows == FIRST_ROWS else persons
+    few = any(0 < count < FEWEST for count in counts.values())
+    return not few and any(count for (part, _), count in counts.items() if part == 0)
 
 
 def _rests(others: Selection) -> Iterable[list[ColumnElement[bool]]]:
@@ -92,14 +99,23 @@ def _rests(others: Selection) -> Iterable[list[ColumnElement[bool]]]:
         yield [*wider.conditions(), outside]
 
 
-def _counted(part: int, month: int, conditions: list[ColumnElement[bool]]) -> Select[Any]:
-    """How many persons, counted no further than needed."""
-    some = (
+def _persons(month: int, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    return (
         select(_PERSON.c.person_id)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _PERSON.c.instrument_id)
         .where(_PERSON.c.month == month, *conditions)
-        .distinct()
-        .limit(FEWEST)
-        .subquery()
     )
-    return select(literal(part), func.count()).select_from(some)
+
+
+def _looked_at(key: tuple[int, int], persons: Select[Any]) -> Select[Any]:
+    """How many persons are among the first rows, and how many rows those are: PostgreSQL would go through all of them
+    to find five that differ, and these nearly always do."""
+    some = persons.limit(FIRST_ROWS).subquery()
+    different = func.count(some.c.person_id.distinct())
+    return select(literal(key[0]), literal(key[1]), different, func.count()).select_from(some)
+
+
+def _counted(persons: Select[Any]) -> int:
+    """How many persons, counted no further than needed."""
+    some = persons.distinct().limit(FEWEST).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0

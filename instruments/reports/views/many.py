@@ -32,7 +32,11 @@ def complete_many(report_id: int) -> ResponseReturnValue:
             actor, report_id, versions.typed(), chosen.sheet, keys, chosen.column, value, clock.now()
         )
 
-    return _many(sight, chosen, act)
+    return _many(sight, chosen, act, _entered)
+
+
+def _entered(done: int) -> str:
+    return ngettext("Entered into %(num)s row.", "Entered into %(num)s rows.", done)
 
 
 @pages.post(f"{ONE}/let-stand")
@@ -48,10 +52,16 @@ def let_many_stand(report_id: int) -> ResponseReturnValue:
             actor, report_id, versions.typed(), chosen.sheet, keys, chosen.code, reason, clock.now()
         )
 
-    return _many(sight, chosen, act)
+    return _many(sight, chosen, act, _stands)
 
 
-def _many(sight: Sight, chosen: Chosen, act: Callable[[list[str]], int]) -> ResponseReturnValue:
+def _stands(done: int) -> str:
+    return ngettext("%(num)s row stands, with the reason.", "%(num)s rows stand, with the reason.", done)
+
+
+def _many(
+    sight: Sight, chosen: Chosen, act: Callable[[list[str]], int], words: Callable[[int], str]
+) -> ResponseReturnValue:
     report = sight.report
     number, keys = report.id, [row.key for row in rows(sight, chosen, 0, report.rows_total + 1)]
     try:
@@ -60,7 +70,7 @@ def _many(sight: Sight, chosen: Chosen, act: Callable[[list[str]], int]) -> Resp
     except Refusal as refusal:
         show_or_raise(refusal, *SHOWN)
         return list_page(number, refusal)
-    flash(ngettext("Entered into %(num)s row.", "Entered into %(num)s rows.", done), "free")
+    flash(words(done), "free")
     return redirect(
         url_for(".rows_page", report_id=number, sheet=chosen.sheet, lab=chosen.lab_id, lacking="1"), 303
     )
