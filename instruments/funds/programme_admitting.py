@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, false, func, select, true, update
 
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
@@ -15,7 +15,7 @@ from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
 from instruments.funds.programme_setting import may_edit, the_programme
 from instruments.journal.record import record
 from instruments.people.models import Institution
-from instruments.people.rights import ALLOWED, Action, Actor, Scope, may
+from instruments.people.rights import ALLOWED, Action, Actor, Role, Scope, may
 from instruments.people.signing import today
 from instruments.people.versions import locked
 
@@ -72,6 +72,27 @@ def _end_what_is_over(actor: Actor, wanted: Application, day: date) -> None:
         .where(one.programme_id == wanted.programme_id, whose, over)
         .values(state="ended", version=one.version + 1)
     )
+
+
+def waiting_for(actor: Actor) -> Sequence[Row[Any]]:
+    """The programmes that somebody runs and payers ask to be admitted to (id, name_en, name_zh, count), but what they asked
+    for themselves. One statement, none for who runs none."""
+    one, payer = ProgrammeRow, ProgrammePayer
+    homes = {held.scope_id for held in actor.grants if held.role in ALLOWED[Action.PROGRAMME_EDIT]} - {None}
+    of_platform = actor.has(Role.PLATFORM_ADMINISTRATOR)
+    if not homes and not of_platform:
+        return []
+    runs = one.institution_id.in_(homes) | (
+        one.institution_id.is_(None) & (true() if of_platform else false())
+    )
+    asked = (
+        select(one.id, one.name_en, one.name_zh, func.count().label("count"))
+        .join(payer, payer.programme_id == one.id)
+        .where(runs, payer.state == "asked", payer.asked_by_id != actor.person_id)
+        .group_by(one.id, one.name_en, one.name_zh)
+        .order_by(one.id)
+    )
+    return db.session.execute(asked).all()
 
 
 def decide(

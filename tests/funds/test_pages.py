@@ -334,7 +334,10 @@ def test_a_company_asks_a_programme_and_is_admitted_by_somebody_else(money: Mone
         "document": proof,
         "declaration": "58 people",
     }
+    asks = "1 payer asks for admission to a programme"
+    assert asks not in words(money.get("admin", "/home"))
     assert money.post("manager", address, **sent).status_code == 303
+    assert asks in words(money.get("admin", "/home")) and asks not in words(money.get("manager", "/home"))
     assert address not in money.get("manager", f"/programmes/{number}").get_data(as_text=True)
     again = sent | {"document": (io.BytesIO(PDF), "proof.pdf")}
     assert money.post("manager", address, **again).status_code == 422
