@@ -35,6 +35,8 @@ _NAMES = {
     )
     for name in names.split()
 }
+# Of a day in a reason each reader reads their own half.
+_IN_BOTH = tuple(f"{day} / 周{name}" for day, name in zip(DAYS, "一二三四五六日", strict=True))
 _GROUPS = {
     "daily": range(7), "everyday": range(7), "every day": range(7),
     "weekdays": range(5), "weekend": range(5, 7), "weekends": range(5, 7),
@@ -204,7 +206,7 @@ class _Reading:
                 seen.add(pair)
                 self.refuse("week_overlap", N_("%(one)s and %(other)s overlap on %(day)s."),
                             N_("Write them as one span, or change one of them."),
-                            one=pair[0], other=pair[1], day=DAYS[other.weekday % 7])  # fmt: skip
+                            one=pair[0], other=pair[1], day=_IN_BOTH[other.weekday % 7])  # fmt: skip
 
 
 def _next_week(spans: list[WeekSpan]) -> list[WeekSpan]:

@@ -230,6 +230,9 @@ def test_in_chinese(manager, client) -> None:
     page = client.get(f"/labs/{manager.id}/hours").text
     assert "周一至周五 08:00–18:00" in page
     assert "开放时间" in page
+    table = row(0, "周二", "08:00", "12:00") | row(1, "周二", "10:00", "18:00")
+    told = send(client, f"/labs/{manager.id}/hours", "publish", since="2027-03-01", **table).text
+    assert "周二的 08:00-12:00 与 10:00-18:00 重叠" in told
 
 
 def test_the_number_of_statements_does_not_grow_with_the_weeks(world, manager, client, statements) -> None:
