@@ -28,6 +28,7 @@ from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal
+from instruments.funds import summing
 from instruments.people.models import Institution
 from instruments.web import clock
 from instruments.web.reasons import in_full
@@ -46,12 +47,13 @@ def post() -> None:
 
 @charges.command("check", short_help="Compare every posted charge with the books.")
 def check() -> None:
-    """Compare every posted charge with the entries of the books; ends with an error where they differ."""
-    found = differences()
-    for line in found:
+    """Compare every posted charge with the entries of the books, and what the database counts of these with them; ends with an
+    error where they differ."""
+    found, counted = differences(), summing.differences()
+    for line in (*found, *counted):
         click.echo(line)
-    if found:
-        raise click.ClickException(f"{len(found)} charges differ from the books")
+    if found or counted:
+        raise click.ClickException(f"{len(found)} charges and {len(counted)} sums differ from the books")
     click.echo("Every posted charge agrees with the books")
 
 

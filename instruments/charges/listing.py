@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from instruments.catalog.models import Instrument
-from instruments.charges.models import Charge, ChargeShare
+from instruments.charges.models import IS_OPEN, Charge, ChargeShare
 from instruments.charges.states import DISPUTED, DRAFT
 from instruments.database import db
 from instruments.people.models import Lab, Person
@@ -67,6 +67,12 @@ def page(
 ) -> Sequence[Row[Any]]:
     """Charges, the newest service first, those after one; a row more than asked for tells that there are more."""
     charge = _CHARGE.c
+    chosen = select(charge.id).where(whose, *_filtered(which))
+    if after is not None:
+        day, number = after
+        chosen = chosen.where(or_(charge.service_on < day, (charge.service_on == day) & (charge.id < number)))
+    # Which it is comes first, by their numbers alone: names are joined only to those that are shown.
+    chosen = chosen.order_by(charge.service_on.desc(), charge.id.desc()).limit(most + 1)
     asked = (
         select(
             charge.id, charge.kind, charge.state, charge.service_on, charge.month, charge.currency, charge.total_units,
@@ -80,13 +86,9 @@ def page(
         .join(Lab, Lab.id == charge.lab_id)
         .outerjoin(Instrument, Instrument.id == charge.instrument_id)
         .outerjoin(Person, Person.id == charge.user_id)
-        .where(whose, *_filtered(which))
+        .where(charge.id.in_(chosen))
         .order_by(charge.service_on.desc(), charge.id.desc())
-        .limit(most + 1)
     )  # fmt: skip
-    if after is not None:
-        day, number = after
-        asked = asked.where(or_(charge.service_on < day, (charge.service_on == day) & (charge.id < number)))
     return db.session.execute(asked).all()
 
 
@@ -95,23 +97,23 @@ def sums(whose: ColumnElement[bool], which: Which) -> list[tuple[str, int, int]]
     charge = _CHARGE.c
     posted = func.sum(charge.total_units).filter(charge.posted_at.is_not(None))
     waiting = func.sum(charge.total_units).filter(charge.posted_at.is_(None))
+    # By month, too: so they stand in an index of an institution's charges, and nothing has to be sorted.
     rows = db.session.execute(
         select(charge.currency, func.coalesce(posted, 0), func.coalesce(waiting, 0))
         .where(whose, *_filtered(which))
-        .group_by(charge.currency)
-        .order_by(charge.currency)
+        .group_by(charge.month, charge.currency)
     )
-    return [(currency, int(first), int(second)) for currency, first, second in rows]
+    found: dict[str, tuple[int, int]] = {}
+    for currency, first, second in rows:
+        before = found.get(currency, (0, 0))
+        found[currency] = (before[0] + int(first), before[1] + int(second))
+    return [(currency, *units) for currency, units in sorted(found.items())]
 
 
 def counts(whose: ColumnElement[bool]) -> dict[str, int]:
     """How many are in dispute, and how many not final."""
     charge = _CHARGE.c
-    rows = db.session.execute(
-        select(charge.state, func.count())
-        .where(whose, charge.state.in_((DISPUTED, DRAFT)))
-        .group_by(charge.state)
-    )
+    rows = db.session.execute(select(charge.state, func.count()).where(whose, IS_OPEN).group_by(charge.state))
     return {state: int(count) for state, count in rows}
 
 

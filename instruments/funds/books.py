@@ -5,31 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
-from instruments.funds.ledger_models import ClosedMonth, LedgerAccount, LedgerTransfer
+from instruments.funds.ledger_models import ClosedMonth, LedgerAccount, LedgerSum, LedgerTransfer
 from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.people.models import Institution, Lab, Person
 
 _ACCOUNT: Any = LedgerAccount.__table__
+_SUM: Any = LedgerSum.__table__
 _TRANSFER: Any = LedgerTransfer.__table__
 
 
 def balances(account_ids: Collection[int]) -> dict[int, int]:
-    """What stands on these accounts, in minor units: debits less credits; 0 where nothing is. Two statements."""
-    found = dict.fromkeys(account_ids, 0)
-    dialect = db.engine.dialect.name
-    for side, sign in ((_TRANSFER.c.debit_id, 1), (_TRANSFER.c.credit_id, -1)):
-        rows = db.session.execute(
-            select(side, func.sum(_TRANSFER.c.amount_units)).where(among(side, dialect)).group_by(side),
-            {"numbers": as_parameter(found, dialect)},
-        )
-        for number, units in rows:
-            found[number] += sign * int(units)
-    return found
+    """What stands on these accounts, in minor units: debits less credits; 0 where nothing is. One statement."""
+    dialect, one = db.engine.dialect.name, _SUM.c
+    rows = db.session.execute(
+        select(one.account_id, func.sum(one.debits - one.credits))
+        .where(among(one.account_id, dialect))
+        .group_by(one.account_id),
+        {"numbers": as_parameter(sorted(account_ids), dialect)},
+    )
+    return dict.fromkeys(account_ids, 0) | {number: int(units) for number, units in rows}
 
 
 class Posting(NamedTuple):
@@ -107,20 +106,17 @@ def trial_balance(institution_id: int, month: str) -> list[Line]:
 
     Of each currency, what was brought forward adds up to zero, and debits to credits. One statement.
     """
-    sides = _sides(institution_id, month).subquery()
+    account, one = _ACCOUNT.c, _SUM.c
     rows = db.session.execute(
         select(
-            _ACCOUNT.c.id,
-            _ACCOUNT.c.kind,
-            _ACCOUNT.c.currency,
-            func.sum(sides.c.before),
-            func.sum(sides.c.debits),
-            func.sum(sides.c.credits),
+            account.id, account.kind, account.currency, _sum_if(one.month < month, one.debits - one.credits),
+            _sum_if(one.month == month, one.debits), _sum_if(one.month == month, one.credits),
         )
-        .join(sides, sides.c.account_id == _ACCOUNT.c.id)
-        .group_by(_ACCOUNT.c.id, _ACCOUNT.c.kind, _ACCOUNT.c.currency)
-        .order_by(_ACCOUNT.c.currency, _ACCOUNT.c.kind, _ACCOUNT.c.id)
-    )
+        .join(_SUM, one.account_id == account.id)
+        .where(account.institution_id == institution_id, one.month <= month)
+        .group_by(account.id, account.kind, account.currency)
+        .order_by(account.currency, account.kind, account.id)
+    )  # fmt: skip
     lines = [
         Line(number, kind, currency, int(before), int(debits), int(credited))
         for number, kind, currency, before, debits, credited in rows
@@ -128,28 +124,8 @@ def trial_balance(institution_id: int, month: str) -> list[Line]:
     return [line for line in lines if line.before or line.debits or line.credits]
 
 
-def _sides(institution_id: int, month: str) -> Any:
-    """Both sides of every transfer up to the month, summed by account."""
-    transfer = _TRANSFER.c
-    parts: list[Select[Any]] = []
-    nothing = cast(literal(0), BigInteger)
-    for column, sign in ((transfer.debit_id, 1), (transfer.credit_id, -1)):
-        here = _sum_if(transfer.month == month)
-        parts.append(
-            select(
-                column.label("account_id"),
-                (sign * _sum_if(transfer.month < month)).label("before"),
-                (here if sign > 0 else nothing).label("debits"),
-                (nothing if sign > 0 else here).label("credits"),
-            )
-            .where(transfer.institution_id == institution_id, transfer.month <= month)
-            .group_by(column)
-        )
-    return parts[0].union_all(parts[1])
-
-
-def _sum_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, _TRANSFER.c.amount_units), else_=0))
+def _sum_if(condition: ColumnElement[bool], units: ColumnElement[int]) -> ColumnElement[int]:
+    return func.sum(case((condition, units), else_=0))
 
 
 def described(account_ids: Collection[int]) -> dict[int, Row[Any]]:
@@ -180,9 +156,9 @@ def _first(*columns: Any) -> Any:
 
 def months(institution_id: int) -> list[str]:
     """The months in which something was posted in these books, newest first."""
-    column = LedgerTransfer.month
-    found = select(column).where(LedgerTransfer.institution_id == institution_id).distinct()
-    return list(db.session.scalars(found.order_by(column.desc())))
+    asked = select(_SUM.c.month).join(_ACCOUNT, _ACCOUNT.c.id == _SUM.c.account_id)
+    found = asked.where(_ACCOUNT.c.institution_id == institution_id).distinct()
+    return list(db.session.scalars(found.order_by(_SUM.c.month.desc())))
 
 
 def closed_months(institution_id: int) -> set[str]:

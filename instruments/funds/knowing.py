@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, and_, case, func, or_, select
 
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
-from instruments.funds.ledger_models import LedgerAccount, LedgerTransfer
+from instruments.funds.ledger_models import LedgerAccount, LedgerSum, LedgerTransfer
 from instruments.funds.models import Fund as FundRow
 from instruments.funds.models import FundHold, FundPermit, FundUser
 from instruments.funds.objecting import Charger, Fund, Permits, Standing, User
@@ -23,31 +23,29 @@ _HOLD: Any = FundHold.__table__
 _USER: Any = FundUser.__table__
 _PERMIT: Any = FundPermit.__table__
 _ACCOUNT: Any = LedgerAccount.__table__
+_SUM: Any = LedgerSum.__table__
 _TRANSFER: Any = LedgerTransfer.__table__
 
 
 def standings(fund_ids: Collection[int]) -> dict[int, Standing]:
     """What became of the money of these funds. One statement.
 
-    Each side of the ledger is summed once for all of them: asked fund by fund, PostgreSQL may read the whole ledger for each.
+    Read of the sums that the database keeps beside the ledger: a fund that has paid for years is as quick as a new one.
     """
     dialect, fund = db.engine.dialect.name, _FUND.c
-    debits = _posted("debit_id", ("refund", *PAID_IN), dialect)
-    credited = _posted("credit_id", PAID_IN, dialect)
-    held = _held(dialect)
+    posted, held = _posted(dialect), _held(dialect)
     rows = db.session.execute(
         select(
             fund.id,
             fund.kind,
             fund.budget_units,
-            func.coalesce(debits.c.whole, 0).label("debits"),
-            func.coalesce(credited.c.whole, 0).label("credited"),
-            func.coalesce(credited.c.paid, 0).label("paid_in"),
-            func.coalesce(debits.c.paid, 0).label("paid_out"),
+            func.coalesce(posted.c.debits, 0).label("debits"),
+            func.coalesce(posted.c.credited, 0).label("credited"),
+            func.coalesce(posted.c.paid_in, 0).label("paid_in"),
+            func.coalesce(posted.c.paid_out, 0).label("paid_out"),
             func.coalesce(held.c.whole, 0).label("held"),
         )
-        .outerjoin(debits, debits.c.fund_id == fund.id)
-        .outerjoin(credited, credited.c.fund_id == fund.id)
+        .outerjoin(posted, posted.c.fund_id == fund.id)
         .outerjoin(held, held.c.fund_id == fund.id)
         .where(among(fund.id, dialect)),
         {"numbers": as_parameter(sorted(fund_ids), dialect)},
@@ -63,16 +61,18 @@ def _standing(row: Row[Any]) -> Standing:
     return Standing(paid, net + paid, int(row.held))
 
 
-def _posted(side: str, paid: Collection[str], dialect: str) -> Any:
-    """By fund, what stands on this side of its account; paid: of it what was paid in or out, by these kinds of transfer."""
-    units = _TRANSFER.c.amount_units
+def _posted(dialect: str) -> Any:
+    """By fund, what stands on both sides of its account, and of it what was paid in or out, by the kinds of its transfers."""
+    one = _SUM.c
     return (
         select(
             _ACCOUNT.c.fund_id,
-            func.sum(units).label("whole"),
-            func.sum(case((_TRANSFER.c.kind.in_(paid), units), else_=0)).label("paid"),
+            func.sum(one.debits).label("debits"),
+            func.sum(one.credits).label("credited"),
+            func.sum(case((one.kind.in_(PAID_IN), one.credits), else_=0)).label("paid_in"),
+            func.sum(case((one.kind.in_(("refund", *PAID_IN)), one.debits), else_=0)).label("paid_out"),
         )
-        .join(_TRANSFER, _TRANSFER.c[side] == _ACCOUNT.c.id)
+        .join(_SUM, one.account_id == _ACCOUNT.c.id)
         .where(among(_ACCOUNT.c.fund_id, dialect))
         .group_by(_ACCOUNT.c.fund_id)
         .subquery()

@@ -138,6 +138,22 @@ class LedgerTransfer(db.Model):
     key: Mapped[str] = mapped_column(String(120), unique=True)
 
 
+class LedgerSum(db.Model):
+    """What was posted on an account in a month by transfers of a kind, on both sides. Nobody writes it: a trigger of the
+    database counts every transfer in the moment it is posted (the migration makes it)."""
+
+    __tablename__ = "ledger_sum"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("ledger_account.id"), primary_key=True, autoincrement=False
+    )
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    debits: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    credits: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+
+
 class ClosedMonth(db.Model):
     """A month of an institution's books into which nothing is posted any more."""
 

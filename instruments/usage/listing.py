@@ -13,13 +13,13 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    false,
     func,
     or_,
     select,
     true,
     tuple_,
     type_coerce,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -29,9 +29,10 @@ from instruments.people.models import Lab, Person
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
 from instruments.reservations.models import Reservation
 from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
-from instruments.usage.models import InstrumentUse, RunCustomer, UseCorrection, UseSpan
+from instruments.usage.models import IS_ALIVE, InstrumentUse, RunCustomer, UseCorrection, UseSpan
 
 VIEWS = ("flagged", "waiting", "running", "confirmed")
+_ALL = true()
 _STARTS = type_coerce(InstrumentUse.started_at, BigInteger)
 _User, _Operator, _Confirmer = aliased(Person), aliased(Person), aliased(Person)
 
@@ -46,6 +47,11 @@ class Filter:
     state: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it names where to look, so that few uses are left to be looked at one by one."""
+        return any(each is not None for each in (self.instrument_id, self.lab_id, self.reservation_id))
 
 
 @cache
@@ -79,7 +85,7 @@ def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Se
     """The uses that are the actor's to see in the order of their start, after the cursor [start, id]; one more than
     `limit` if there are more."""
     one = InstrumentUse
-    conditions = [_in_scope(actor), one.state == which.state if which.state else one.state != VOID]
+    conditions = [one.state == which.state if which.state else one.state != VOID]
     same = {
         one.instrument_id: which.instrument_id,
         Instrument.lab_id: which.lab_id,
@@ -92,7 +98,10 @@ def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Se
         conditions.append(one.started_at < which.until)
     if after is not None:
         conditions.append(tuple_(_STARTS, one.id) > tuple_(*after))
-    return db.session.execute(whole().where(*conditions).order_by(_STARTS, one.id).limit(limit + 1)).all()
+    # Which it is comes first, by their numbers alone: names are joined only to those that are shown.
+    chosen = _chosen(actor, which).where(*conditions)
+    asked = whole().where(one.id.in_(chosen.order_by(_STARTS, one.id).limit(limit + 1)))
+    return db.session.execute(asked.order_by(_STARTS, one.id)).all()
 
 
 def of_lab(
@@ -177,28 +186,40 @@ def last_corrections(use_id: int) -> dict[str, int]:
     return {layer: int(number) for layer, number in rows}
 
 
-def _in_scope(actor: Actor) -> ColumnElement[bool]:
-    """What `lookup.allowed` says of seeing one use, as a condition over all of them."""
-    one = InstrumentUse
-    parts: list[ColumnElement[bool]] = [
-        one.user_id == actor.person_id,
-        Reservation.booker_id == actor.person_id,
+def _chosen(actor: Actor, which: Filter) -> Select[int]:
+    """The numbers of the uses that `lookup.allowed` lets somebody see.
+
+    Among few they are looked at one by one. Among all, each reason to see some is asked by its own index, and together they
+    are those numbers: joined by OR, no index would serve, and every use there is would be read.
+    """
+    one, grants = InstrumentUse, [each for each in actor.grants if each.role in ALLOWED[Action.USE_SEE]]
+    covered = [_covered(SCOPE_OF_ROLE[grant.role], grant.scope_id) for grant in grants]
+    every = select(one.id).join(Instrument, Instrument.id == one.instrument_id)
+    if which.is_narrow:
+        own = [one.user_id == actor.person_id, Reservation.booker_id == actor.person_id]
+        asked = every.outerjoin(Reservation, Reservation.id == one.reservation_id)
+        return asked.where(or_(*own, *(part for parts in covered for part in parts)))
+    if any(part is _ALL for parts in covered for part in parts):
+        return every
+    booked = select(Reservation.id).where(Reservation.booker_id == actor.person_id)
+    seen = [
+        select(one.id).where(one.user_id == actor.person_id),
+        select(one.id).where(one.reservation_id.in_(booked), *([] if which.state == VOID else [IS_ALIVE])),
+        *(every.where(part) for parts in covered for part in parts),
     ]
-    for grant in actor.grants:
-        if grant.role in ALLOWED[Action.USE_SEE]:
-            parts.append(_covered(SCOPE_OF_ROLE[grant.role], grant.scope_id))
-    return or_(*parts)
+    return select(one.id).where(one.id.in_(union(*seen)))
 
 
-def _covered(kind: str, scope_id: int | None) -> ColumnElement[bool]:
+def _covered(kind: str, scope_id: int | None) -> list[ColumnElement[bool]]:
+    """Which uses a role on a scope covers: one condition for each index that finds them."""
     one = InstrumentUse
-    if kind == "platform":
-        return true()
-    if kind == "institution":
-        return or_(Instrument.institution_id == scope_id, one.institution_id == scope_id)
-    if kind == "lab":
-        return Instrument.lab_id == scope_id
-    return one.group_id == scope_id if kind == "group" else false()
+    found: dict[str, list[ColumnElement[bool]]] = {
+        "platform": [_ALL],
+        "institution": [Instrument.institution_id == scope_id, one.institution_id == scope_id],
+        "lab": [Instrument.lab_id == scope_id],
+        "group": [one.group_id == scope_id],
+    }
+    return found.get(kind, [])
 
 
 def is_customer(use_id: int, actor: Actor) -> bool:

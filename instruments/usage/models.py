@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String, Text, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.catalog.models import Instrument
@@ -107,6 +107,11 @@ class InstrumentUse(db.Model):
 
     instrument: Mapped[Instrument] = relationship()
     user: Mapped[Person] = relationship(foreign_keys=[user_id])
+
+
+# In the words of their indexes: put in others, or as parameters, SQLite would not know that an index serves.
+IS_WAITING = InstrumentUse.state == literal_column("'waiting'")
+IS_ALIVE = InstrumentUse.state != literal_column("'void'")
 
 
 class UseCorrection(db.Model):

@@ -14,15 +14,14 @@ from instruments.catalog.models import Instrument
 from instruments.charges.closing.letterheads import details
 from instruments.charges.closing.months import month_day
 from instruments.charges.closing.owed import last_closed
-from instruments.charges.models import Charge, ChargeMissing
+from instruments.charges.models import IS_OPEN, Charge, ChargeMissing
 from instruments.charges.settings import settings_of
 from instruments.charges.states import DISPUTED, DRAFT, USE
 from instruments.database import db
 from instruments.errors import N_
 from instruments.funds.ledger import next_month
 from instruments.people.models import Institution, Lab
-from instruments.usage.kinds import WAITING
-from instruments.usage.models import InstrumentUse
+from instruments.usage.models import IS_WAITING, InstrumentUse
 
 _CHARGE: Any = Charge.__table__
 _MISSING: Any = ChargeMissing.__table__
@@ -90,7 +89,7 @@ def _uses(institution_id: int, month: str) -> tuple[list[AtLab], list[AtLab]]:
         select(flagged, Lab.id, Lab.name_en, Lab.name_zh, count)
         .join(Instrument, Instrument.id == use.instrument_id)
         .join(Lab, Lab.id == Instrument.lab_id)
-        .where(Lab.institution_id == institution_id, use.state == WAITING, use.started_at < last)
+        .where(Lab.institution_id == institution_id, IS_WAITING, use.started_at < last)
         .group_by(flagged, Lab.id, Lab.name_en, Lab.name_zh)
         .order_by(count.desc(), Lab.id)
     )
@@ -118,8 +117,12 @@ def _charges(institution_id: int, month: str) -> tuple[int, int]:
     charge = _CHARGE.c
     here = charge.institution_id == institution_id
     # Drafts of uses are counted among the uses that nobody confirmed.
-    drafts = select(func.count()).where(here, charge.state == DRAFT, charge.kind != USE)
+    drafts = select(func.count()).where(here, IS_OPEN, charge.state == DRAFT, charge.kind != USE)
     disputed = select(func.count()).where(
-        here, charge.state == DISPUTED, charge.month > last_closed(institution_id), charge.month <= month
+        here,
+        IS_OPEN,
+        charge.state == DISPUTED,
+        charge.month > last_closed(institution_id),
+        charge.month <= month,
     )
     return int(db.session.execute(drafts).scalar_one()), int(db.session.execute(disputed).scalar_one())

@@ -82,7 +82,7 @@ def ask_for_invoices(institution_id: int) -> Response:
             ],
             "waits": bool(plan.parted.waiting),
         }
-        for plan in plans(institution_id)
+        for plan in plans(institution_id, summed=True)
     ]  # fmt: skip
     return answer({"asked": [serial_of(number) for number in made], "lacking": lacking})
 

@@ -64,7 +64,7 @@ def ask_payers(institution_id: int, now: datetime, actor_id: int) -> int:
     """Ask payers who have not said what stands on their invoices, inside a deed; how many. None is asked twice in a week."""
     lock_books([institution_id])
     lacking: dict[Whose, Any] = {}
-    for plan in plans(institution_id):
+    for plan in plans(institution_id, summed=True):
         if any(lack.reason.code in PAYER_SAYS for lack in plan.lacks):
             row = plan.statement
             whose = Whose(row.payer_institution_id, row.payer_person_id, row.programme_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select, text
 
 from instruments.charges.closing.invoicing.items import items_of
 from instruments.charges.closing.invoicing.parting import Line, Origin, Parted, parted
@@ -30,6 +30,8 @@ _INVOICE: Any = Invoice.__table__
 _ORIGIN: Any = _CHARGE.alias("origin")
 _BLUE: Any = _INVOICE.alias("blue")
 _BACK: Any = _INVOICE.alias("back")
+# In the words of the index of those: said as a comparison, SQLite would not know that it serves.
+_IS_LIVE: Any = text("invoice_line.live")
 AT_ONCE = 2000
 
 
@@ -56,21 +58,23 @@ class Plan:
         return bool(self.parted.red or (self.parted.blue and not self.lacks))
 
 
-def plans(institution_id: int, at_once: int = AT_ONCE) -> Iterator[Plan]:
+def plans(institution_id: int, at_once: int = AT_ONCE, *, summed: bool = False) -> Iterator[Plan]:
     """The statements of which something is still to be invoiced or taken back, the oldest first.
 
-    Nine statements of SQL for every so many.
+    Nine statements of SQL for every so many. summed: what is to be invoiced and takes nothing back comes as one line for each lab
+    and rate, which is enough to say what is ready, what it comes to and what it lacks, and not to ask for it.
     """
     own, last = list(_own_lacks(institution_id)), 0
     while rows := _open_statements(institution_id, last, at_once):
         last = rows[-1].id
-        yield from _plans(institution_id, rows, own)
+        yield from _plans(institution_id, rows, own, summed)
         if len(rows) < at_once:
             break
 
 
-def _plans(institution_id: int, rows: Sequence[Any], own: Sequence[Lack]) -> Iterator[Plan]:
-    lines = _lines([row.id for row in rows])
+def _plans(institution_id: int, rows: Sequence[Any], own: Sequence[Lack], summed: bool) -> Iterator[Plan]:
+    numbers = [row.id for row in rows]
+    lines = _summed_lines(numbers) if summed else _lines(numbers)
     origins = _origins(institution_id, {line.about for some in lines.values() for line in some} - {None})
     wanted, homes = _details(rows), _homes(rows)
     items = items_of(institution_id)
@@ -120,7 +124,7 @@ def _invoiced(line: Any, charge: Any) -> list[Any]:
 
 def _now_on(line: Any) -> Any:
     """The condition that a row says on which invoice a line stands now."""
-    return (_ON.c.statement_id == line.statement_id) & (_ON.c.position == line.position) & _ON.c.live
+    return (_ON.c.statement_id == line.statement_id) & (_ON.c.position == line.position) & _IS_LIVE
 
 
 def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[Any]:
@@ -140,7 +144,8 @@ def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[
     )
     outside &= statement.programme_id.is_(None) | statement.programme_id.not_in(own)
     return db.session.execute(
-        select(_STATEMENT)
+        # Who sends it is read where it is printed.
+        select(*(column for column in statement if column.name != "sender"))
         .where(
             statement.creditor_id == institution_id, statement.issued, outside, left, statement.id > after,
         )
@@ -150,18 +155,46 @@ def _open_statements(institution_id: int, after: int, at_once: int) -> Sequence[
 
 
 def _lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
-    line, on, charge = _LINE.c, _ON.c, _CHARGE.c
-    rows = db.session.execute(
-        _described(line, charge)
-        .outerjoin(_ON, _now_on(line))
-        .where(line.statement_id.in_(statement_ids), on.invoice_id.is_(None), *_invoiced(line, charge))
-        .order_by(line.statement_id, line.position)
-    )
+    line = _LINE.c
     found: dict[int, list[Line]] = {}
-    for row in rows:
-        made = line_of(row)
-        found.setdefault(row.statement_id, []).append(made)
+    if statement_ids:
+        asked = _still_open(_described(line, _CHARGE.c), statement_ids)
+        for row in db.session.execute(asked.order_by(line.statement_id, line.position)):
+            found.setdefault(row.statement_id, []).append(line_of(row))
     return found
+
+
+def _summed_lines(statement_ids: Sequence[int]) -> dict[int, list[Line]]:
+    """The same by lab and rate; the lines of statements on which anything is taken back come one by one, as they part."""
+    line, charge = _LINE.c, _CHARGE.c
+    takes_back = or_(charge.kind.in_(LESSENING), charge.reverses_id.is_not(None))
+    same = (line.statement_id, line.lab_id, charge.tax_rate)
+    asked = _of_charges(
+        select(
+            *same, func.min(line.position).label("position"), func.min(line.charge_id).label("charge_id"),
+            func.sum(line.amount_units).label("amount"), func.sum(line.tax_units).label("tax"),
+            func.max(case((takes_back, 1), else_=0)).label("takes_back"),
+        )
+    )  # fmt: skip
+    found: dict[int, list[Line]] = {}
+    mixed: set[int] = set()
+    for row in db.session.execute(_still_open(asked, statement_ids).group_by(*same)):
+        made = Line(
+            row.statement_id, row.position, row.charge_id, row.charge_id, row.lab_id, int(row.amount), int(row.tax),
+            row.tax_rate,
+        )  # fmt: skip
+        found.setdefault(row.statement_id, []).append(made)
+        if row.takes_back:
+            mixed.add(row.statement_id)
+    return found | _lines(sorted(mixed))
+
+
+def _still_open(asked: Any, statement_ids: Sequence[int]) -> Any:
+    """Of these statements, the lines that are invoiced and on no invoice yet."""
+    line = _LINE.c
+    return asked.outerjoin(_ON, _now_on(line)).where(
+        line.statement_id.in_(statement_ids), _ON.c.invoice_id.is_(None), *_invoiced(line, _CHARGE.c)
+    )
 
 
 def lines_on(invoice_ids: Sequence[int]) -> list[Line]:
@@ -178,15 +211,23 @@ def lines_on(invoice_ids: Sequence[int]) -> list[Line]:
 
 def _described(line: Any, charge: Any) -> Any:
     """Lines of statements with what is needed to part them."""
-    return (
+    return _of_charges(
         select(
             line.statement_id, line.position, line.charge_id, line.lab_id, line.amount_units, line.tax_units,
             charge.kind, charge.tax_rate, charge.reverses_id, charge.about_id, _ORIGIN.c.kind.label("origin_kind"),
             _ORIGIN.c.about_id.label("origin_about"),
         )
-        .join(_CHARGE, charge.id == line.charge_id)
-        .outerjoin(_ORIGIN, _ORIGIN.c.id == charge.reverses_id)
     )  # fmt: skip
+
+
+def _of_charges(asked: Any) -> Any:
+    """Lines with their charges, and with what these take back."""
+    charge = _CHARGE.c
+    return (
+        asked.select_from(_LINE)
+        .join(_CHARGE, charge.id == _LINE.c.charge_id)
+        .outerjoin(_ORIGIN, _ORIGIN.c.id == charge.reverses_id)
+    )
 
 
 def line_of(row: Any) -> Line:

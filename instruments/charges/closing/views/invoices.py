@@ -44,7 +44,7 @@ def invoices(institution_id: int) -> ResponseReturnValue:
 def _page(institution_id: int, refusal: Refusal | None = None) -> ResponseReturnValue:
     actor, home = the_house(institution_id)
     waiting, issued = (_listed(institution_id, state) for state in (ASKED, ISSUED))
-    open_ = list(plans(institution_id))
+    open_ = list(plans(institution_id, summed=True))
     ready, lacking = [each for each in open_ if each.is_ready], [each for each in open_ if _lacks(each)]
     page = render_template(
         "charges/invoices.html",
