@@ -153,6 +153,7 @@
     chart.getDom().querySelector("svg").setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
   }
 
-  addEventListener("resize", () => charts.forEach((chart) => { chart.resize(); scalable(chart); }));
+  /* On paper the drawing is as it was on the screen: there it has no height of its own to be drawn anew by. */
+  addEventListener("resize", () => matchMedia("print").matches || charts.forEach((chart) => { chart.resize(); scalable(chart); }));
   draw();
 })();

@@ -144,3 +144,7 @@ def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> N
     page.click("main form button")
     page.wait_for_selector("[data-chart=used] svg")
     assert faults(page) == []
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 1400})
+    page.evaluate("dispatchEvent(new Event('resize'))")
+    assert page.locator("[data-chart=used] svg").evaluate("each => each.getBoundingClientRect().height") > 0
