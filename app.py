@@ -109,6 +109,7 @@ from instruments.reservations.leaving import api as leaving_api
 from instruments.reservations.paying import api as paying_api
 from instruments.reservations.series import api as series_api
 from instruments.reservations.setting import api as setting_api
+from instruments.reservations.trial import api as trial_api
 from instruments.reservations.waitlist import api as waitlist_api
 from instruments.reservations.waitlist import models as waitlist_facts
 from instruments.search import api as search_api
@@ -231,6 +232,7 @@ PROGRAMS = (
     formal_quotes_api.api,
     waitlist_api.api,
     demand_api.api,
+    trial_api.api,
     availability_api.api,
     charges_api.api,
     utilization_api.api,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,19 +10,13 @@ from typing import Any
 from flask_babel import gettext
 
 from instruments.errors import Refusal
-from instruments.people.customer import payer_of
 from instruments.people.rights import Actor
 from instruments.people.standing_in import CIRCLES, institutions_to_stand_for
-from instruments.rates.estimating import Wanted, estimate
-from instruments.rates.terms import MODES
 from instruments.rates.views.doors import class_names
 from instruments.rates.words import MODE_WORDS
-from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.form import typed_span
-from instruments.reservations.judging import judge, wish_of
-from instruments.reservations.payment import Payment
-from instruments.reservations.who_asks import Asking
+from instruments.reservations.trial.trying import Price, try_as
 from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import chooser
@@ -87,28 +81,21 @@ def tried(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime
         ends = typed_span(typed, thing.calendar)
     except Refusal as refusal:
         return Tried(typed, mistyped=by_field(refusal))
-    wish = wish_of(*ends)
     when = formats.when(Timespan(*ends), thing.calendar.zone.key) if ends[0] < ends[1] else ""
-    try:
-        # Nobody real is looked as, so nobody's funds are asked for.
-        judge(wish, thing.id, Asking(actor, actor, payment=Payment(later=True)), now)
-    except Refusal as refusal:
-        return Tried(typed, when, "", tuple(in_full(reason) for reason in refusal.reasons))
-    asks = has_to_ask_for(thing, actor, wish)
-    words = gettext("They would have to ask the lab.") if asks else gettext("They could book it.")
-    return Tried(typed, when, words, prices=tuple(_prices(thing, actor, Timespan(*ends))))
+    found = try_as(actor, thing, *ends, now)
+    if found.reasons:
+        return Tried(typed, when, "", tuple(in_full(reason) for reason in found.reasons))
+    words = gettext("They would have to ask the lab.") if found.asks else gettext("They could book it.")
+    return Tried(typed, when, words, prices=tuple(_in_words(found.prices, thing)))
 
 
-def _prices(thing: Bookable, actor: Actor, span: Timespan) -> Iterator[str]:
-    """What it would cost them by each way of use that has a price, without samples and items, and as which class."""
+def _in_words(prices: Iterable[Price], thing: Bookable) -> Iterator[str]:
+    """Each way of use that has a price, and as which class it would cost that."""
     names = class_names(thing.lab_id)
-    for mode in MODES:
-        found = estimate(thing.id, span, Wanted(payer_of(actor), mode))
-        if found.quote is not None:
-            total = found.quote.total
-            yield gettext(
-                "%(mode)s: %(price)s (%(who)s)",
-                mode=gettext(MODE_WORDS[mode]),
-                price=formats.money(total.amount, total.currency),
-                who=names.get(found.customer.key, found.customer.key),
-            )
+    for mode, key, total in prices:
+        yield gettext(
+            "%(mode)s: %(price)s (%(who)s)",
+            mode=gettext(MODE_WORDS[mode]),
+            price=formats.money(total.amount, total.currency),
+            who=names.get(key, key),
+        )

@@ -16,15 +16,13 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.bearer import token_required, token_welcome
-from instruments.people.models import Institution
-from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, current_actor, the_actor
-from instruments.people.standing_in import stand_in
 from instruments.reservations import listing, wire
 from instruments.reservations.alternatives import Moving
 from instruments.reservations.approving import accept, approve, decline, propose, require_decider
 from instruments.reservations.asking import request_of
-from instruments.reservations.bookable import Bookable, bookable, remembered
+from instruments.reservations.bookable import bookable, remembered
 from instruments.reservations.booking import BookingRequest, book, books_here, check, check_for_nobody
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of, with_more
@@ -51,6 +49,7 @@ from instruments.reservations.schemas import (
     ReservationsOut,
 )  # fmt: skip
 from instruments.reservations.timetable import spans
+from instruments.reservations.trial.trying import somebody
 from instruments.reservations.users import second_named, user_sent
 from instruments.reservations.views.payers import note_price_looks
 from instruments.web import clock, idempotency, paging, versions
@@ -75,7 +74,7 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         remedy = N_("Ask for at most 62 days, the end after the start.")
         raise Refusal([Reason("range", "to", N_("This range cannot be shown."), {}, remedy)])
     first, last = wish_of(since, until)
-    reader = _seen_as(query.seen_as, thing) if query.seen_as else current_actor()
+    reader = somebody(current_actor(), query.seen_as, thing) if query.seen_as else current_actor()
     found = spans([thing.id], first, last, now, actor=reader)[thing.id]
     # Who it is not open to sees its time as strangers do; free to them is none of it.
     free = found.free if reader is None or books_here(reader, thing) else []
@@ -94,14 +93,6 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
         ),
     }
     return _json(wire.encoded(body))
-
-
-def _seen_as(who: str, thing: Bookable) -> Actor:
-    """Somebody else, for whoever sets the rules of this instrument."""
-    if not may(current_actor(), Action.RULES_EDIT, Scope(thing.institution_id, thing.lab_id)):
-        sentence = N_("Only whoever sets the rules of an instrument sees it as others do.")
-        raise Refusal([Reason("not_yours", "as", sentence)])
-    return stand_in(who, db.session.get_one(Institution, thing.institution_id), [thing.lab_id])
 
 
 @api.get("/instruments/<int:instrument_id>/rules")
