@@ -171,7 +171,7 @@ def end_quota(actor: Actor, owner: Owner, number: int, now: datetime) -> bool:
 def objections(owner: Owner, wanted: QuotaWish, now: datetime, begins: date | None = None) -> list[Reason]:
     """Why a quota cannot stand."""
     reasons = []
-    if wanted.amount is not None and not 0 < wanted.amount <= MOST_AMOUNT:
+    if wanted.amount is None or not 0 < wanted.amount <= MOST_AMOUNT:
         values = {"least": 1, "most": MOST_AMOUNT}
         reasons.append(Reason("amount", "amount", N_("Enter a number from %(least)s to %(most)s."), values))
     notice = wanted.short_notice_hours

@@ -82,6 +82,14 @@ def test_what_cannot_stand_is_refused_all_at_once_with_what_was_typed(client, la
     assert rows() == []
 
 
+@pytest.mark.parametrize("amount", ["", "four", "4.5", "-4", "0"])
+def test_no_quota_stands_that_lets_nothing_be_booked(client, lab, manager, amount) -> None:
+    answer = client.post(f"/labs/{lab.id}/quotas/new", data={**TYPED, "amount": amount})
+    assert answer.status_code == 422
+    assert words(answer).count("Not saved: 1 thing to correct") == 1
+    assert rows() == []
+
+
 def test_a_quota_is_added_changed_and_ended(client, lab, manager) -> None:
     address = f"/labs/{lab.id}/quotas"
     assert "No quotas" in words(client.get(address))

@@ -148,7 +148,7 @@ def _number(name: str, reasons: list[Reason], *, needed: bool = False) -> int | 
     found = whole(text, 8)
     if found is None and (text or needed):
         reasons.append(Reason("number", name, N_("Enter a whole number.")))
-    return None
+    return found
 
 
 def _saved(
