@@ -14,6 +14,12 @@ def whole(text: str, digits: int = DIGITS) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
+def signed(text: str) -> int | None:
+    """As `whole`, also below zero: for fields whose rule says between which numbers they go."""
+    found = whole(text.removeprefix("-"))
+    return -found if found is not None and text.startswith("-") else found
+
+
 def wholes(texts: Iterable[str]) -> list[int]:
     """The numbers among several texts, each once and in their order; what is none is left out."""
     read = (whole(text) for text in texts)

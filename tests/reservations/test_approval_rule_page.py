@@ -39,6 +39,10 @@ def test_a_rule_that_cannot_stand_says_every_reason(app: Flask, lab: Lab) -> Non
     ):
         assert words in answer.text
     assert 'value="long"' in answer.text
+    below = browser.post(
+        f"/labs/{lab.lab_id}/approval", data=typed | {"above_minutes": "-5", "deadline_hours": "99999999999"}
+    )
+    assert "Enter a whole number." not in below.text and "Enter a number from 1 to 336." in below.text
     stale = browser.post(f"/labs/{lab.lab_id}/approval", data=TYPED | {"version": 0})
     assert stale.status_code == 412
 

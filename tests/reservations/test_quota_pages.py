@@ -79,6 +79,9 @@ def test_what_cannot_stand_is_refused_all_at_once_with_what_was_typed(client, la
     ):  # fmt: skip
         assert sentence in page, sentence
     assert "9-banana" in answer.get_data(as_text=True)
+    for amount in ("-5", "99999999999"):  # whole numbers both: the sentence says between which ones
+        told = words(client.post(f"/labs/{lab.id}/quotas/new", data=TYPED | {"amount": amount}))
+        assert "Enter a number from 1 to 100,000." in told and "Enter a whole number." not in told
     assert rows() == []
 
 

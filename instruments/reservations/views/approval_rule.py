@@ -27,7 +27,7 @@ from instruments.reservations.approval_setting import (
 from instruments.reservations.approval_words import circle_words, rule_in_words
 from instruments.reservations.models import ApprovalRuleRow
 from instruments.reservations.views.doors import pages, version_again
-from instruments.typed import whole
+from instruments.typed import signed
 from instruments.web import clock
 from instruments.web.reasons import by_field
 
@@ -104,7 +104,7 @@ def _wanted(owner: Owner) -> Wanted:
     unread = []
     for name in ("above_minutes", "deadline_hours"):
         text = str(sent[name]).strip()
-        numbers[name] = whole(text, 8)
+        numbers[name] = signed(text)
         if text and numbers[name] is None:
             unread.append(Reason("number", name, N_("Enter a whole number.")))
     circles = frozenset(sent["circles"])

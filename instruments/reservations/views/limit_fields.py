@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from instruments.errors import N_, Reason
 from instruments.reservations.limits import CHOICES, NUMBERS, Limit
-from instruments.typed import whole
+from instruments.typed import signed
 
 
 def typed_limits(form: Mapping[str, str]) -> tuple[dict[str, Limit], list[Reason]]:
@@ -16,9 +16,8 @@ def typed_limits(form: Mapping[str, str]) -> tuple[dict[str, Limit], list[Reason
     for name in NUMBERS:
         text = form.get(name, "").strip()
         # One below zero is a number, too: the limits say from which on they go.
-        found = whole(text.removeprefix("-"), 8)
-        own[name] = -found if found is not None and text.startswith("-") else found
-        if text and found is None:
+        own[name] = signed(text)
+        if text and own[name] is None:
             reasons.append(Reason("number", name, N_("Enter a whole number.")))
     own |= {name: form.get(name, "")[:20] or None for name in CHOICES}
     return own, reasons

@@ -38,7 +38,7 @@ from instruments.reservations.quota_setting import (
 from instruments.reservations.quota_words import CIRCLES as CIRCLE_WORDS
 from instruments.reservations.views.doors import pages
 from instruments.reservations.views.quota_choices import chosen_from, line_of
-from instruments.typed import whole
+from instruments.typed import signed
 from instruments.web import clock
 from instruments.web.fields import day_typed
 from instruments.web.language import in_language
@@ -145,7 +145,7 @@ def _wanted() -> tuple[QuotaWish, list[Reason]]:
 
 def _number(name: str, reasons: list[Reason], *, needed: bool = False) -> int | None:
     text = request.form.get(name, "").strip()
-    found = whole(text, 8)
+    found = signed(text)
     if found is None and (text or needed):
         reasons.append(Reason("number", name, N_("Enter a whole number.")))
     return found

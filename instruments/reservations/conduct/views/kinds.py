@@ -25,7 +25,7 @@ from instruments.reservations.conduct.kinds import (
 from instruments.reservations.conduct.rules import Consequence
 from instruments.reservations.conduct.views.doors import LAB, pages, the_lab
 from instruments.reservations.conduct.words import kind_name, rule_words
-from instruments.typed import whole
+from instruments.typed import signed
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -84,7 +84,7 @@ def _wanted() -> Wanted:
     form, numbers, unread = request.form, {}, []
     for name in NUMBERS:
         text = form.get(name, "").strip()
-        found = whole(text, 6)
+        found = signed(text)
         if found is not None:
             numbers[name] = found
         else:
