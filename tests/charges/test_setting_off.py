@@ -283,6 +283,8 @@ def test_finance_sets_off_on_the_page_of_either(client: FlaskClient, scene: Scen
     assert "It is set off" in page and "Paid with what is owed back on another statement" in page
     page = client.get(f"/statements/{owing.credit.id}").text
     assert "Take back: set off against Statement 2027-0003" in page and "Record a refund" not in page
+    assert "<span>Set off in full</span>" in page and "<span>Paid</span>" not in page
+    assert ">Reference</th>" in page and ">Bank reference</th>" not in page
     for kind in ("pdf", "xlsx", "csv"):
         assert client.get(f"/statements/{owing.credit.id}.{kind}").status_code == 200
     body = client.get(f"/statements/{later.id}.csv?lang=en").data.decode("utf-8-sig")

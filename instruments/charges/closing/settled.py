@@ -12,7 +12,7 @@ from instruments.charges.payment_models import NETTING, REFUND, SET_OFF
 from instruments.errors import N_
 
 # The heads of what moved.
-MOVED = (N_("Day"), N_("What"), N_("Account"), N_("Bank reference"), N_("Amount"))
+MOVED = (N_("Day"), N_("What"), N_("Account"), N_("Reference"), N_("Amount"))
 
 
 def steps(at: Standing) -> list[tuple[str, int]]:
