@@ -94,6 +94,13 @@ def of_creditor(actor: Actor, row: Any) -> bool:
     return may(actor, Action.INCOME_SEE, creditor_scope(row))
 
 
+def sees_entry(actor: Actor, row: Any, entry: Any) -> bool:
+    """Whether an entry of a charge stands in books that the reader sees: those of the creditor, or of their own institution."""
+    if entry.institution_id == row.institution_id:
+        return of_creditor(actor, row)
+    return may(actor, Action.LEDGER_SEE, Scope(entry.institution_id))
+
+
 def of_payer(actor: Actor, row: Any, action: Action = Action.COSTS_SEE) -> bool:
     """Whether somebody may do this as the user, or for the group or the institution that pays."""
     own = Scope(person_ids=frozenset() if row.user_id is None else frozenset({row.user_id}))

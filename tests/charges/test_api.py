@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from instruments.charges.dispute_models import ChargingSettings
 from instruments.database import db
 from instruments.people.models import Person
+from instruments.people.rights import Role
 from tests.charges.scene import Scene
-from tests.world import World, bearer
+from tests.world import World, bearer, sign_in
 
 V1 = "/api/v1"
 
@@ -61,6 +62,23 @@ def test_one_says_why(scene: Scene, client: FlaskClient) -> None:
     assert (body["lines"][0]["quantity"], body["shares"][0]["fund_id"]) == ("2", scene.grant.id)
     whole = asking(scene, client, scene.manager)("GET", f"/charges/{number}")[1]
     assert [(each["debit"], each["credit"]) for each in whole["entries"]] == [("fund", "lab_income")]
+
+
+def test_entries_are_those_of_books_that_the_reader_sees(scene: Scene, client: FlaskClient) -> None:
+    head, grant = scene.partner()
+    finance = scene.world.person(head.institution)
+    scene.world.grant(finance, Role.FINANCE_OFFICER, head.institution)
+    number = scene.charged(payers=[(grant, "100", "partner")]).id
+    sides = {}
+    for name, person in (("lab", scene.manager), ("payer", finance), ("head", head)):
+        told = asking(scene, client, person)("GET", f"/charges/{number}")[1]
+        sides[name] = [(each["debit"], each["credit"]) for each in told["entries"]]
+        page = sign_in(client, person).get(f"/charges/{number}").text
+        assert ("Owed to the creditor" in page, "Income of the lab" in page) == (
+            name == "payer",
+            name == "lab",
+        )
+    assert sides == {"lab": [("receivable", "lab_income")], "payer": [("fund", "payable")], "head": []}
 
 
 def test_disputed_and_adjusted(scene: Scene, client: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from instruments.charges import listing
 from instruments.charges.chain import chain_of
 from instruments.charges.looking import note_look
 from instruments.charges.other_funds import changes_of
-from instruments.charges.sight import of_creditor, sees_share, visible_charge
+from instruments.charges.sight import of_creditor, sees_entry, sees_share, visible_charge
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason
@@ -81,7 +81,7 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
         "shares": [
             _share(each, row.currency) for each in chain.shares if creditor or sees_share(actor, row, each)
         ],
-        "entries": [_entry(each) for each in chain.entries] if creditor else [],
+        "entries": [_entry(each) for each in chain.entries if sees_entry(actor, row, each)],
         "disputes": [
             {
                 "id": each.id, "line": each.position, "state": each.state, "reason": each.reason,

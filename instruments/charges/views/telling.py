@@ -13,7 +13,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from instruments.charges.chain import Chain
-from instruments.charges.sight import sees_share
+from instruments.charges.sight import sees_entry, sees_share
 from instruments.charges.states import NAMES, STATE_NAMES
 from instruments.charges.views.doors import TONES, month_words
 from instruments.charges.views.trail import trail_to
@@ -64,7 +64,10 @@ LINKS = {
 
 
 def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
-    """What the page says. whole: the reader sees every payer and the entries; else only what is the reader's own."""
+    """What the page says. whole: the reader sees every payer; else only what is the reader's own.
+
+    Of the entries, those of the books that they see.
+    """
     place = chain.place
     name = (
         in_language(place.instrument_en, place.instrument_zh)
@@ -95,7 +98,9 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "evidence": _evidence(chain),
         "use": chain.use,
         "shares": _shares(actor, row, chain, whole),
-        "entries": [_entry(actor, each, place.zone) for each in chain.entries] if whole else [],
+        "entries": [
+            _entry(actor, each, place.zone) for each in chain.entries if sees_entry(actor, row, each)
+        ],
         "ledger": _ledger(actor, row.institution_id) if whole else None,
         "links": [_link(row, each) for each in chain.related],
         "disputes": chain.disputes,
