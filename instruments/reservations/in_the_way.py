@@ -24,6 +24,13 @@ def place(wish: Wish, scene: Scene) -> list[Reason]:
     return [*_hours(wish, scene, fix), *_closures(wish, scene, fix), *_taken(wish, scene, fix)]
 
 
+def hours_against(wish: Wish, scene: Scene) -> list[Reason]:
+    """What of the opening hours alone stands against a wish, each with the nearest opening."""
+    if any(opens <= wish.start and wish.end <= closes for opens, closes in scene.opened):
+        return []
+    return list(_hours(wish, scene, {}))
+
+
 def _is_clear(wish: Wish, scene: Scene) -> bool:
     """Whether nothing at all touches the wish: the usual case, told quickly."""
     start, end = wish

@@ -123,6 +123,21 @@ def test_quotes_stand_side_by_side_with_what_is_missing(door: Door) -> None:
     assert scene.held() == []
 
 
+def test_a_quote_outside_the_opening_hours_says_so(door: Door) -> None:
+    scene = door.scene
+    short, free = (
+        scene.world.instrument(lab, week="Mon-Fri 13:00-18:00")
+        for lab in (scene.lab, scene.world.lab(scene.house))
+    )
+    published(short, prices=[price("own_institution", 6000)])
+    found = door.quote(short.id, free.id, fund_id=scene.fund_id).json["items"]
+    assert found[0]["price"]["total"]["amount"] == "120.00" and found[1]["price"] is None
+    assert [[each["code"] for each in one["reasons"]] for one in found] == [
+        ["outside_hours"], ["no_price", "outside_hours"],
+    ]  # fmt: skip
+    assert "Wed 3 Mar, 10:00–12:00" in found[0]["reasons"][0]["message"]
+
+
 def test_several_funds_and_add_ons(door: Door) -> None:
     scene = door.scene
     laser = price("own_institution", 1500, unit="item", code="laser", name_en="Laser")

@@ -70,6 +70,27 @@ def test_the_page_shows_lines_reasons_sum_and_what_is_left(place: Place, student
     assert f'<option value="{place.fund.id}" selected>' in found  # the only one that can pay
 
 
+def test_a_price_outside_the_opening_hours_says_so(place: Place, student: FlaskClient) -> None:
+    assert "outside the opening hours" not in shown(student, place)
+    place.world.hours(place.thing, "Mon-Fri 13:00-18:00", valid_from=date(2027, 3, 1))
+    found = shown(student, place)
+    assert (
+        "CNY 120.00" in found and "It is closed Wed 3 Mar, 10:00–12:00, outside the opening hours." in found
+    )
+    assert "The nearest opening is" in found
+
+
+def test_what_cannot_be_priced_yet_does_not_ask_for_the_time_again(
+    place: Place, student: FlaskClient
+) -> None:
+    second = place.grant("Coatings", 20_000)
+    typed = {"fund_id": place.fund.id, "second_fund": second.id, "fund_percent": "60", "second_percent": "30"}
+    found = shown(student, place, **typed)
+    assert "The percentages come to 90, not to 100." in found
+    assert "The price is shown once what is said above is put right." in found
+    assert "Choose a time to see its price." not in found
+
+
 def test_strangers_ask_for_no_price(place: Place, client: FlaskClient) -> None:
     answer = client.get(f"/instruments/{place.id}/price", query_string=WHEN)
     assert answer.status_code in (302, 303, 401)

@@ -14,6 +14,7 @@ from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import bookable
+from instruments.reservations.closed_then import closed_then
 from instruments.reservations.models import LONGEST_SECONDS
 from instruments.reservations.paying import wire
 from instruments.reservations.paying.payable import against_funds, date_of_acceptance, not_theirs
@@ -65,11 +66,13 @@ def _against_span(wish: Wish) -> Iterator[Reason]:
 
 
 def _quote(instrument_id: int, asking: Asking, wish: Wish) -> dict[str, Any]:
-    thing = bookable(instrument_id)
+    thing, now = bookable(instrument_id), clock.now()
+    closed = closed_then(wish, thing, asking.user, now)
     try:
-        found = quotation(asking, thing, wish, date_of_acceptance(thing, int(clock.now().timestamp())))
+        found = quotation(asking, thing, wish, date_of_acceptance(thing, int(now.timestamp())))
     except Unpriced as missing:
-        return {"instrument_id": instrument_id, "price": None, "reasons": reasons.as_listed(missing.reasons)}
+        against = reasons.as_listed([*missing.reasons, *closed])
+        return {"instrument_id": instrument_id, "price": None, "reasons": against}
     lacking = list(found.subsidies.objections()) if found.subsidies else []
-    against = reasons.as_listed([*lacking, *against_funds(asking, thing, wish, found)])
+    against = reasons.as_listed([*closed, *lacking, *against_funds(asking, thing, wish, found)])
     return {"instrument_id": instrument_id, "price": wire.quoted(found), "reasons": against}

@@ -143,7 +143,7 @@ class QuotesIn(ReservationPaymentIn):
 class QuoteOut(BaseModel):
     """What the time would cost on one instrument. `price` is null where no price is set: then `reasons` say what is missing.
 
-    With a price, `reasons` are what stands against the fund.
+    With a price, `reasons` are what stands against the fund. A time outside the opening hours is among them either way.
     """
 
     instrument_id: int

@@ -20,6 +20,7 @@ from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookable
+from instruments.reservations.closed_then import closed_then
 from instruments.reservations.form import typed_span
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limits import WHEN_BOOKED
@@ -151,6 +152,8 @@ def price_for(
         **payer_fields(found, thing, user, given, own=own, back=back or _as_typed(thing, given)),
         "how": _how(found),
         "quote": quote_shown(found.found, sane, thing, now) if found.found and sane else None,
+        "closed": [in_full(reason) for reason in closed_then(sane, thing, user, now)] if sane else [],
+        "wrong": found.wish is not None and bool(found.against),
         "missing": [sentence(reason) for reason in found.missing],
         "words": _button(total, asks=asks),
         "asks": asks,
