@@ -52,7 +52,7 @@ PAGES = """
 /statements/{st_bought}                           .  .  .  .  .  +  +  +  .  .  .  .  o  .
 /statements/{st_bought}.csv                       .  .  .  .  .  +  +  +  .  .  .  .  o  .
 /statements/{st_bought}.xlsx                      .  .  .  .  .  +  +  +  .  .  .  .  o  .
-/institutions/{house}/months                      .  .  .  .  .  .  o  o  .  .  .  .  .  .
+/institutions/{house}/months                      .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/months/{month}              .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/months/{month}/income       .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/months/{month}/journal.csv  .  .  .  .  .  .  +  +  .  .  .  .  .  .
