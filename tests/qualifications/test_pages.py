@@ -118,6 +118,8 @@ def test_nobody_answers_their_own(lab) -> None:
 
 def test_granting_to_several_says_every_reason_at_once(lab) -> None:
     address = f"/labs/{lab.lab_id}/qualifications/grant"
+    empty = words(lab.post("manager", address, people="", subject="", level="independent"))
+    assert "Name at least one person." in empty and "Choose an instrument or a technique." in empty
     refused = lab.post(
         "manager", address, people="nobody@example.org", subject="i0", level="expert", expires_on="2020-01-01"
     )

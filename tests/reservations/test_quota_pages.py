@@ -118,12 +118,14 @@ def test_a_quota_is_added_changed_and_ended(client, lab, manager) -> None:
 def test_one_that_has_begun_keeps_its_first_day_and_ends_with_today(client, world, lab, manager) -> None:
     row = world.quota(lab, valid_from=date(2027, 1, 1))
     one = f"/labs/{lab.id}/quotas/{row.id}"
+    assert "End today" in words(client.get(f"/labs/{lab.id}/quotas"))
     refused = client.post(one, data={**TYPED, "until": "2027-02-01", "version": "1"})
     assert "It cannot end on a day that is over." in words(refused)
     assert client.post(one, data={**TYPED, "since": "2027-06-01", "version": "1"}).status_code == 303
     assert rows()[0].valid_from == date(2027, 1, 1)
     assert client.post(f"{one}/end").status_code == 303
     assert rows()[0].valid_to == date(2027, 3, 1)
+    assert "End today" not in words(client.get(f"/labs/{lab.id}/quotas"))
 
 
 def test_the_institutions_manager_sets_them_for_all_its_labs(client, world, lab) -> None:

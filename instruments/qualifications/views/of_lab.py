@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from instruments.database.transactions import perform
-from instruments.errors import N_, Reason, Refusal
+from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor, today
@@ -23,6 +23,7 @@ from instruments.qualifications.granting import (
     Wanted,
     grant,
     grant_objections,
+    people_objections,
     renew,
     revoke,
 )
@@ -102,6 +103,7 @@ def grant_here(lab_id: int) -> ResponseReturnValue:
         people, until = people_typed(reasons), day_typed("expires_on", reasons)
         subject = subject_of(request.form.get("subject", ""))
         if subject is None:
+            reasons = together(reasons, people_objections(people))
             reasons.append(Reason("subject", "subject", N_("Choose an instrument or a technique.")))
             raise Refusal(reasons)
         wanted = Wanted(subject, request.form.get("level", ""), until, request.form.get("remark", "").strip())

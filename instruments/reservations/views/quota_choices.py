@@ -59,5 +59,6 @@ def line_of(row: QuotaRow, today: date) -> dict[str, Any]:
         "words": reasons.sentence(in_words(quota)),
         "more": formats.listing(more),
         "begun": row.valid_from <= today,
+        "last": row.valid_to == today,
         "owner": quota.owner,
     }

@@ -42,7 +42,7 @@ def here(instrument_id: int) -> ResponseReturnValue:
     thing = the_instrument(instrument_id)
     own = [_own(row, actor, now, thing.id) for row in _mine(instrument_id, actor, now)]
     running = running_on(instrument_id)
-    free_for = _free_for(instrument_id, now) if len(running) < thing.capacity else 0
+    free_for = _free_for(instrument_id, actor, now) if len(running) < thing.capacity else 0
     rules = rules_of(instrument_id)
     staff = may(actor, Action.USE_CONFIRM, place(thing.lab))
     lengths = _lengths(free_for) if rules.walk_up and not own else []
@@ -133,8 +133,8 @@ def _others(
     return found
 
 
-def _free_for(instrument_id: int, now: datetime) -> int:
-    """For how many seconds a place is free from now on, at most a day."""
+def _free_for(instrument_id: int, actor: Actor, now: datetime) -> int:
+    """For how many seconds a place is free and open to this person from now on, at most a day."""
     thing, moment = bookable(instrument_id), int(now.timestamp())
     held = db.session.execute(
         select(STARTS, HELD_UNTIL)
@@ -146,7 +146,11 @@ def _free_for(instrument_id: int, now: datetime) -> int:
     coming = [start for start, _ in held if start > moment]
     until = coming[0] if coming and thing.capacity == 1 else moment + 86_400
     opened = next(
-        (end for start, end in thing.calendar.opened(moment - 1, moment + 86_400) if start <= moment < end),
+        (
+            end
+            for start, end in thing.calendar_of(actor).opened(moment - 1, moment + 86_400)
+            if start <= moment < end
+        ),
         moment,
     )
     return max(0, min(until, opened) - moment)
