@@ -63,7 +63,7 @@ def offers(
     if not rows:
         return []
     standing = standings([row.id for row in rows], payer, accepted_on.year, currency)
-    admitted = _admitted([row.id for row in rows], payer, accepted_on)
+    admitted = _admitted([row.id for row in rows], payer)
     return [
         Offer(
             row.id,
@@ -98,23 +98,28 @@ def _why_not(
         for allowed in terms.instrument_classes
         if any(is_within(code, allowed) for code in class_codes)
     )
-    small = admission is not None and admission.small_firm
+    over = admission is not None and admission.expires_on is not None and admission.expires_on < accepted_on
+    small = admission is not None and not over and admission.small_firm
     yield from not_eligible(terms, Order(payer.kind, small, within, institution_id, accepted_on))
-    if admission is None:
+    if admission is not None and over:
+        values = {"name": terms.name, "day": admission.expires_on}
+        sentence = N_("The admission of this payer to %(name)s ended after %(day)s.")
+        yield Reason(
+            "not_admitted", None, sentence, values, N_("Ask for it again on the page of the programme.")
+        )
+    elif admission is None:
         remedy = N_("Ask for admission on the page of the programme.")
         yield Reason(
             "not_admitted", None, N_("%(name)s has not admitted this payer."), {"name": terms.name}, remedy
         )
 
 
-def _admitted(numbers: Collection[int], payer: Payer, day: date) -> dict[int, Row[Any]]:
+def _admitted(numbers: Collection[int], payer: Payer) -> dict[int, Row[Any]]:
+    """The admissions of a payer by programme, even those to a day that is over."""
     one = ProgrammePayer
     rows = db.session.execute(
-        select(one.programme_id, one.small_firm).where(
-            one.programme_id.in_(numbers),
-            _is(one, payer),
-            one.state == "admitted",
-            (one.expires_on.is_(None)) | (one.expires_on >= day),
+        select(one.programme_id, one.small_firm, one.expires_on).where(
+            one.programme_id.in_(numbers), _is(one, payer), one.state == "admitted"
         )
     )
     return {row.programme_id: row for row in rows}

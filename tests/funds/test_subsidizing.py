@@ -155,8 +155,13 @@ def test_only_the_admitted_are_paid_for_and_only_until_their_day(scheme: Scheme)
         "no_declaration",
         "not_admitted",
     ]
+    ended = scheme.offer(date(2027, 7, 1)).why_not[1]
+    assert (ended.message, ended.values["day"]) == (
+        "The admission of this payer to %(name)s ended after %(day)s.",
+        date(2027, 6, 30),
+    )
     perform(lambda: end(who(scheme.second), number, None, "Grown", NOW))
-    assert scheme.offer().why_not
+    assert "has not admitted" in scheme.offer().why_not[1].message
 
 
 def test_who_was_admitted_to_a_day_that_is_over_asks_anew(scheme: Scheme) -> None:
