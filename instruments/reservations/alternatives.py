@@ -16,6 +16,7 @@ from instruments.errors import Reason
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable, bookables
+from instruments.reservations.booking import may_book_for
 from instruments.reservations.conditions import conditions
 from instruments.reservations.frames import leaves_at
 from instruments.reservations.free import FreeSearch, find_free
@@ -69,11 +70,13 @@ def alternatives(
     now: datetime,
     refused: Sequence[Reason] = (),
     moving: Moving | None = None,
+    booker: Actor | None = None,
 ) -> Alternatives:
     """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements.
 
     refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing;
-    moving: the reservation that it is wished for.
+    moving: the reservation that it is wished for; booker: who books, where not the person: of other instruments they are
+    offered those alone that they may book for them.
     """
     hazardous = any(reason.values.get("hazardous") is True for reason in refused)
     number = catalog_number()
@@ -84,7 +87,7 @@ def alternatives(
         nearest(thing, wish, user, now, number, hazardous=hazardous, moving=moving)
         if thing.admits(user)
         else [],
-        _others(thing, wish, user, now, number, hazardous=hazardous),
+        _others(thing, wish, user, now, number, hazardous=hazardous, booker=booker or user),
     )
 
 
@@ -182,11 +185,16 @@ def _within(gap: Pair, wish: Wish, length: int, now: tuple[int, str | None], thi
 
 
 def _others(
-    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool
+    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool, booker: Actor
 ) -> list[tuple[Row[Any], Pair]]:
     known = bookables(number)
+    own = booker.person_id == user.person_id
     alike = [
-        other for other in known.values() if other.class_code == thing.class_code and other.id != thing.id
+        other
+        for other in known.values()
+        if other.class_code == thing.class_code
+        and other.id != thing.id
+        and (own or may_book_for(booker, user, other))
     ]
     if thing.class_code is None or not alike:
         return []

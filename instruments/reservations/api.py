@@ -371,7 +371,9 @@ def _told(
     if "conflicts" not in refusal.details:
         return refusal
     zone = bookable(instrument_id).calendar.zone
-    return wire.told(refusal, instrument_id, wish, zone, user, now, moves=moves, moving=moving)
+    return wire.told(
+        refusal, instrument_id, wish, zone, user, now, moves=moves, moving=moving, booker=the_actor()
+    )
 
 
 def _reservation(reservation_id: int) -> Response:

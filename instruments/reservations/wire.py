@@ -129,13 +129,14 @@ def told(
     *,
     moves: bool = True,
     moving: Moving | None = None,
+    booker: Actor | None = None,
 ) -> Refusal:
     """The refusal of a time, with its conflicts (spans only) and the alternatives as the contract shows them; there are
     none for a reservation that has begun and so no longer moves, and none where it is not known for whom."""
     conflicts: list[Timespan] = refusal.details["conflicts"]
     refusal.details["conflicts"] = [span(*each.seconds, zone) for each in conflicts]
     refusal.details["alternatives"] = offers(
-        alternatives(instrument_id, wish, user, now, refusal.reasons, moving)
+        alternatives(instrument_id, wish, user, now, refusal.reasons, moving, booker)
         if moves and user
         else Alternatives([], []),
         instrument_id,

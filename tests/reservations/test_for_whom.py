@@ -268,3 +268,19 @@ def test_a_group_head_chooses_from_the_group(world, client, place) -> None:
     assert f'<option value="{place.member.id}">Lin Shili</option>' in text
     assert "Left Lately" not in text
     assert "Zhang" not in text
+
+
+def test_who_books_for_others_is_offered_only_what_they_may_book_for_them(
+    world: World, client: FlaskClient, place
+) -> None:
+    """What another lab has free is no help to staff who may not book there for this person."""
+    kind = place.instrument.class_code = "010101"
+    world.instrument(place.instrument.lab, name_en="Raman beside it", class_code=kind)
+    world.instrument(place.other_lab, name_en="Raman elsewhere", class_code=kind)
+    world.reservation(place.instrument, place.member, NINE)
+    known_to_the_lab(world, place)
+    holder(world, client, place, "lab_manager")
+    offered = post(client, place, place.guest.mail).text
+    assert "Raman beside it" in offered and "Raman elsewhere" not in offered
+    own = client.post(f"/instruments/{place.instrument.id}/reservations", data=FORM).text
+    assert "Raman beside it" in own and "Raman elsewhere" in own

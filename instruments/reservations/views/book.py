@@ -218,7 +218,9 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         else [row | {"fix": None} for row in rows],
         instead=[
             (words, [each | {"fields": told | each["fields"] | hidden} for each in rows])
-            for words, rows in (offers(thing, wish, user, now, refusal) if user and can_offer else ())
+            for words, rows in (
+                offers(thing, wish, user, now, refusal, booker=actor) if user and can_offer else ()
+            )
         ],
         wait=_wait(thing, refusal, told) if can_offer else None,
         by_field=by_field,

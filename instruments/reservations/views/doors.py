@@ -134,9 +134,10 @@ def offers(
     refusal: Refusal,
     address: str = "/instruments/{}/reservations",
     moving: Moving | None = None,
+    booker: Actor | None = None,
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """What could be had instead, for the panel: the same instrument's nearest times, and others of its kind then."""
-    instead = alternatives(thing.id, wish, user, now, refusal.reasons, moving)
+    instead = alternatives(thing.id, wish, user, now, refusal.reasons, moving, booker)
     zone = thing.calendar.zone.key
     same = [
         _offer(each, _difference(each, wish), zone, address.format(thing.id), "", _asks(thing, user, each))
