@@ -224,3 +224,7 @@ def test_a_hit_says_that_the_lab_is_asked_and_which_quota_counts(
     assert "Ask the lab" in found
     assert "Book 08:00" not in found
     assert "Quota: 4 h a week<" in found
+    client.get("/language/zh_Hans_CN?next=/")
+    chinese = page(client, "/?q=raman&hours=1")
+    # The button asks for time; it does not put a question.
+    assert "申请预约" in chinese and "询问实验室" not in chinese

@@ -79,4 +79,4 @@ def test_the_journal_tells_the_answers(app: Flask, lab: Lab) -> None:
     for words in ("Approval asked for", "Request declined", "Repair", "Approval rule changed", "Answer due"):
         assert words in text, words
     history = browser.get(f"/reservations/{number}").text
-    assert "Declined by the lab" in history and "Asked for; the lab answers until" in history
+    assert "Declined by the lab" in history and "Asked for; the lab answers by" in history

@@ -104,7 +104,7 @@ def test_what_the_lab_says_stands_in_the_list_and_its_files(client, house) -> No
     sign_in(client, house.manager)
     of = f"lab-{house.lab.id}"
     page = f"/utilization/lists/idle?of={of}&period={MAY}"
-    assert "Ask the lab" in client.get(page).text
+    assert "Ask why" in client.get(page).text
     client.post(f"/labs/{house.lab.id}/idle", data={"period": MAY, "of": of})
     assert "The lab was asked on" in client.get(page).text
     number = db.session.scalar(select(IdleQuestion.id))
