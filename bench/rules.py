@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from flask import Flask
@@ -24,7 +24,6 @@ from instruments.reservations.quotas import HOLDERS, PERIODS
 
 ROUNDS = 300
 MOST_MORE = 2
-HOUR = timedelta(hours=1)
 LIMITS = {
     "lab_days": 200, "institution_days": 200, "partners_days": 200, "companies_days": 200, "cutoff_minutes": 60,
     "consecutive_minutes": 44640, "names_seen": "group", "shortest_minutes": 10, "longest_minutes": 44640,
@@ -57,15 +56,13 @@ def measure(_: Flask, database: str) -> list[Result]:
 
 
 def _wish(actor: Actor) -> BookingRequest:
-    """An hour that is free, on an instrument that has no quotas yet."""
+    """An hour that is free, or the shortest that can be booked, on an instrument that has no quotas yet."""
     plain = [number for number, thing in bookables().items() if not thing.quotas and not thing.stages]
     since = int((NOW + timedelta(days=3)).timestamp())
     found = find_free(plain, FreeSearch(3600, since, since + 5 * 86_400, 1, actor), NOW).spans[0]
     db.session.rollback()
-    start = NOW + timedelta(seconds=found.start - int(NOW.timestamp()))
-    return BookingRequest(
-        found.instrument_id, start, start + HOUR, group_id=min(actor.group_ids, default=None)
-    )
+    start, end = (datetime.fromtimestamp(edge, UTC) for edge in (found.start, found.end))
+    return BookingRequest(found.instrument_id, start, end, group_id=min(actor.group_ids, default=None))
 
 
 def _set_all(instrument_id: int) -> int:
