@@ -146,6 +146,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+# That a page answered 4xx is the test's own business; a question that a newer one takes the place of is no fault.
+EXPECTED = ("Failed to load resource: the server responded", "htmx:sendAbort,", "htmx:afterRequest,")
+
+
 class Complaints(list[str]):
     """What a browser complains about while it shows our pages: refused content, broken scripts."""
 
@@ -155,10 +159,7 @@ class Complaints(list[str]):
         page.on("pageerror", lambda error: self.append(f"script: {error}"))
 
     def _note(self, message: ConsoleMessage) -> None:
-        # That a page answered 4xx is the test's own business.
-        if message.type == "error" and not message.text.startswith(
-            "Failed to load resource: the server responded"
-        ):
+        if message.type == "error" and not message.text.startswith(EXPECTED):
             where = message.location
             self.append(f"console: {message.text} ({where['url']}:{where['lineNumber']})")
 

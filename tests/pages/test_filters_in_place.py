@@ -79,6 +79,17 @@ def test_ticks_to_compare_are_kept_over_the_pages_and_emptied(
     expect(page.get_by_role("button", name="Compare side by side")).to_be_visible()
 
 
+def test_ticks_faster_than_the_answer_all_count(new_page: Callable[..., Page], world: World) -> None:
+    lab = world.lab()
+    for number in range(3):
+        world.instrument(lab, name_en=f"Machine {number:02}", name_zh=f"机器{number:02}")
+    page = new_page()
+    page.goto("/")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.evaluate("document.querySelectorAll('.compare-tick input').forEach((each) => each.click())")
+    expect(page.get_by_role("button", name="Compare 3 side by side")).to_be_visible()
+
+
 def test_without_scripts_a_button_keeps_what_is_ticked(new_page: Callable[..., Page], world: World) -> None:
     lab = world.lab()
     for number in range(2):
