@@ -12,6 +12,8 @@ from instruments.money import Money
 
 # What is prepaid to one institution, given on credit by it, or allowed by it is of no use at another.
 ONLY_AT_HOME = ("wallet", "credit", "allowance")
+# What a fund lacks in sums.
+SUMS = ("fund_short", "fund_limit")
 
 
 class Standing(NamedTuple):
@@ -198,6 +200,15 @@ def no_longer_theirs(name: str, field: str | None = "fund_id") -> Reason:
     sentence = N_("%(fund)s may no longer be charged for this person.")
     remedy = N_("Ask who manages it for the right, or choose another.")
     return Reason("fund_not_yours", field, sentence, {"fund": name}, remedy)
+
+
+def without_sums(reason: Reason) -> Reason:
+    """What stands against a fund, for who may not know what it has: that it cannot pay, and not what is left of it."""
+    if reason.code not in SUMS:
+        return reason
+    return Reason(
+        reason.code, reason.field, N_("%(fund)s cannot pay all of it."), {"fund": reason.values["fund"]}
+    )
 
 
 def _state(fund: Fund, wish: Wish) -> Iterator[Reason]:

@@ -131,7 +131,7 @@ def say_who(
     start, mode = int(row.started_at.timestamp()), row.mode
     named = served([customer], row.instrument_id, start, mode, now)
     use = Use(tuple(settled(use_id, now).used), samples=row.samples or 0)
-    against = against_funds(named, [use], row.instrument_id, start)
+    against = against_funds(actor, named, [use], row.instrument_id, start)
     if reasons := together(already, [*reasons, *(replace(reason, field="fund_id") for reason in against)]):
         raise Refusal(reasons)
     told = {

@@ -14,8 +14,17 @@ from instruments.errors import N_, Reason
 from instruments.funds.choosing import place_of
 from instruments.funds.knowing import chargeable, charger, known, taken_by
 from instruments.funds.models import Fund as FundRow
-from instruments.funds.objecting import ONLY_AT_HOME, Charger, Fund, Wish, no_such_fund, objections
+from instruments.funds.objecting import (
+    ONLY_AT_HOME,
+    Charger,
+    Fund,
+    Wish,
+    no_such_fund,
+    objections,
+    without_sums,
+)
 from instruments.funds.payers import payers_of
+from instruments.funds.whose import may_see
 from instruments.people.customer import Payer, payer_of
 from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.rights import Actor
@@ -147,12 +156,13 @@ def chargeable_by(customer: Customer, now: datetime, home_id: int) -> list[int]:
 
 
 def against_funds(
-    named: Sequence[Served], uses: Sequence[Use], instrument_id: int, start: int
+    actor: Actor, named: Sequence[Served], uses: Sequence[Use], instrument_id: int, start: int
 ) -> Iterator[Reason]:
     """Every reason why a fund cannot pay for its customer's part of a run that began at `start` (UTC seconds). uses: the
     part of each.
 
-    What has no price is not known to be too much: it waits for the lab.
+    What has no price is not known to be too much: it waits for the lab. What is left of a fund is told only to whoever
+    may see the fund.
     """
     funds = known({each.customer.fund_id for each in named if each.customer.fund_id is not None})
     before: dict[int, int] = {}
@@ -164,7 +174,9 @@ def against_funds(
             yield no_such_fund(of_customer(each.place, "fund_id"))
             continue
         cost = _cost(each, use, start)
-        yield from _against(fund, each, cost, instrument_id, start, before.get(fund.id, 0))
+        reasons = list(_against(fund, each, cost, instrument_id, start, before.get(fund.id, 0)))
+        may_know = reasons and may_see(actor, db.session.get_one(FundRow, fund.id))
+        yield from reasons if may_know else map(without_sums, reasons)
         before[fund.id] = before.get(fund.id, 0) + (cost.total.units if cost else 0)
 
 

@@ -66,7 +66,7 @@ def record_run(
         start, mode = spans[0][0], run.facts.mode or SERVICE
         nobody = [place for place in range(len(run.customers)) if of_customer(place) in fields]
         named, parts = served(run.customers, run.instrument_id, start, mode, now, nobody), _parts(run, spans)
-        wrong += against_funds(named, [parts[each.place] for each in named], run.instrument_id, start)
+        wrong += against_funds(actor, named, [parts[each.place] for each in named], run.instrument_id, start)
     if wrong:
         raise Refusal(wrong)
     revision.hold(run.instrument_id)

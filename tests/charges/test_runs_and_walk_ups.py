@@ -12,7 +12,9 @@ from instruments.charges import charging, naming, tasks
 from instruments.charges.models import Charge, ChargeMissing, ChargeShare
 from instruments.charges.worklist import unpriced
 from instruments.database import db
+from instruments.errors import Refusal
 from instruments.funds.models import FundHold
+from instruments.people.rights import Role
 from instruments.reservations.payment import from_fund
 from instruments.reservations.price_models import ReservationPrice
 from instruments.usage.amending import amend, take_back_confirmation
@@ -179,6 +181,19 @@ def test_the_fund_of_a_customer_has_to_be_able_to_pay(scene: Scene, who: str, fu
     made = run(scene, Customer(person_id=person.id, fund_id=named.id))
     assert refused(record_run, scene.actor(scene.manager), made, LATER) == [code]
     assert db.session.query(InstrumentUse).count() == 0
+
+
+def test_what_is_left_of_a_fund_is_told_only_to_who_may_see_it(scene: Scene) -> None:
+    named = scene.fund(scene.group, budget_units=17_999)
+    made = run(scene, Customer(person_id=scene.student.id, fund_id=named.id))
+    scene.world.grant(scene.finance, Role.LAB_MANAGER, scene.lab)
+    told = []
+    for person in (scene.manager, scene.finance):
+        with pytest.raises(Refusal) as caught:
+            record_run(scene.actor(person), made, LATER)
+        db.session.rollback()
+        told.append({"rest", "missing"} <= set(caught.value.reasons[0].values))
+    assert told == [False, True]
 
 
 def test_one_fund_for_two_customers_has_to_bear_both(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from instruments.errors import Reason
 from instruments.funds.choosing import Choice, funds_for
 from instruments.funds.holding import held_for
 from instruments.funds.knowing import chargeable
-from instruments.funds.objecting import Place
+from instruments.funds.objecting import SUMS, Place
 from instruments.funds.objecting import Wish as FundWish
 from instruments.funds.subsidizing import Offer as Programme
 from instruments.money import Money
@@ -22,7 +22,7 @@ from instruments.rates.pricing import Unpriced
 from instruments.rates.terms import SELF
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.paying.binding import quotation_that_binds
-from instruments.reservations.paying.payable import SUMS, THING, against_funds, date_of_acceptance
+from instruments.reservations.paying.payable import THING, against_funds, date_of_acceptance
 from instruments.reservations.paying.quotation import Quotation, parties_of, quotation
 from instruments.reservations.paying.subsidies import open_programmes
 from instruments.reservations.paying.usual import usual_fund

@@ -11,7 +11,7 @@ from instruments.funds import holding
 from instruments.funds.holding import Wanted, hold_objections
 from instruments.funds.knowing import with_right
 from instruments.funds.models import Fund
-from instruments.funds.objecting import Place, no_such_fund
+from instruments.funds.objecting import Place, no_such_fund, without_sums
 from instruments.funds.objecting import Wish as FundWish
 from instruments.funds.whose import may_see
 from instruments.rates.pricing import Unpriced
@@ -24,8 +24,6 @@ from instruments.reservations.who_asks import Asking
 from instruments.timespan import instant
 
 THING = "reservation"
-# What a fund lacks in sums.
-SUMS = ("fund_short", "fund_limit")
 
 
 def payable(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iterator[Reason]:
@@ -81,18 +79,12 @@ def against_funds(asking: Asking, thing: Bookable, wish: Wish, found: Quotation)
     reasons = list(hold_objections(holds_of(asking, thing, wish, found)))
     may_know = asking.actor.person_id == asking.user.person_id or _may_see_all(asking)
     for reason in reasons:
-        yield reason if may_know or reason.code not in SUMS else without_sums(reason)
+        yield reason if may_know else without_sums(reason)
 
 
 def _may_see_all(asking: Asking) -> bool:
     funds = (db.session.get(Fund, number) for number in asking.payment.fund_ids)
     return all(fund is not None and may_see(asking.actor, fund) for fund in funds)
-
-
-def without_sums(reason: Reason) -> Reason:
-    """That a fund cannot pay, without what it has."""
-    sentence = N_("%(fund)s cannot pay all of it.")
-    return Reason(reason.code, reason.field, sentence, {"fund": reason.values["fund"]})
 
 
 def holds_of(

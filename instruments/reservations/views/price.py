@@ -15,6 +15,7 @@ from flask_babel import gettext
 from instruments.errors import Reason, Refusal
 from instruments.funds.choosing import Choice
 from instruments.funds.naming import with_code
+from instruments.funds.objecting import without_sums
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.approval_words import before_the_click
@@ -29,7 +30,6 @@ from instruments.reservations.moving import Change, asking_of_change, is_by_lab
 from instruments.reservations.paying import words
 from instruments.reservations.paying.binding import quotation_of_move
 from instruments.reservations.paying.offering import Offered, offered
-from instruments.reservations.paying.payable import SUMS, without_sums
 from instruments.reservations.paying.programme_words import against_programmes, borne_lines, programme_choices
 from instruments.reservations.paying.quotation import Quotation
 from instruments.reservations.paying.recalling import payment_of, prices_of
@@ -292,10 +292,7 @@ def _said(found: Offered, unread: Sequence[Reason], *, own: bool) -> dict[str, A
 
 def _why_not(choice: Choice, *, own: bool) -> list[str]:
     """To whoever books for somebody else without the sums: they are not theirs to read."""
-    said = [
-        in_full(without_sums(reason) if reason.code in SUMS and not own else reason)
-        for reason in choice.why_not
-    ]
+    said = [in_full(reason if own else without_sums(reason)) for reason in choice.why_not]
     return list(dict.fromkeys(said))
 
 
