@@ -20,9 +20,9 @@ def signed(text: str) -> int | None:
     return -found if found is not None and text.startswith("-") else found
 
 
-def wholes(texts: Iterable[str]) -> list[int]:
+def wholes(texts: Iterable[str], digits: int = DIGITS) -> list[int]:
     """The numbers among several texts, each once and in their order; what is none is left out."""
-    read = (whole(text) for text in texts)
+    read = (whole(text, digits) for text in texts)
     return list(dict.fromkeys(number for number in read if number is not None))
 
 

@@ -167,7 +167,7 @@ def _page(text: str, deepest: int) -> int:
 
 def numbers(texts: Sequence[str]) -> list[int]:
     """The instruments that are named, each once; what is no number is left out."""
-    return wholes(texts)
+    return wholes(texts, LONGEST_NUMBER)
 
 
 def _fund(one: Mapping[str, str]) -> str | None:
