@@ -12,9 +12,12 @@ import pytest
 
 import instruments
 from instruments.database import db
+from instruments.funds import words as fund_words
 from instruments.journal.record import record
 from instruments.people import words
 from instruments.people.rights import Role
+from instruments.reservations import history as reservation_history
+from instruments.usage import words as usage_words
 from tests.conftest import NOW
 from tests.world import sign_in
 
@@ -255,7 +258,9 @@ def test_every_deed_that_is_written_has_a_name() -> None:
     for path in Path(instruments.__file__).parent.rglob("*.py"):
         written |= set(written_in(path.read_text(encoding="utf-8")))
     assert len(written) > 30
-    assert written - set(words.DEEDS) == set()
+    # Histories of single things name their deeds themselves, some of which are put together from parts.
+    told = {*usage_words.DEEDS, *fund_words.DEEDS, *reservation_history.PLAIN}
+    assert (written | told) - set(words.DEEDS) == set()
 
 
 @pytest.mark.parametrize(
