@@ -302,5 +302,6 @@ def test_the_holder_finds_it_at_home_and_is_told_and_so_is_the_asker(
         (house.ids["delegate"], "asked"),
         (house.ids["colleague"], "declined"),
     }
-    deeds = [row.deed for row in db.session.query(JournalEntry).filter_by(thing_kind="fund_request")]
+    entries = db.session.query(JournalEntry).filter_by(thing_kind="fund_request").order_by(JournalEntry.id)
+    deeds = [row.deed for row in entries]
     assert deeds == ["fund_request.asked", "fund_request.declined"]
