@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.journal.models import JournalEntry
-from instruments.people.models import Person
+from instruments.people.models import Lab, Person
 from instruments.reservations.formal_quotes.agreements import publish
 from instruments.reservations.formal_quotes.models import FormalQuote
 from instruments.reservations.models import Reservation
@@ -125,6 +125,17 @@ def test_the_looks_of_the_lab_are_noted_and_those_of_the_company_are_not(
     assert "Withdraw it" in client.get(f"/formal-quotes/{number}").text
     assert "Q-2027-000001" in client.get(f"/labs/{deal.lab_id}/formal-quotes").text
     assert db.session.scalar(looks) == 2
+
+
+def test_the_page_says_whether_the_lab_still_decides(client: FlaskClient, deal: Deal, world: World) -> None:
+    number = deal.make()
+    page = signed(client, deal, "engineer")
+    at_once, held = "The time is booked at once", "the lab answers whether it is yours"
+    said = page.get(f"/formal-quotes/{number}").text
+    assert at_once in said and held not in said
+    world.approval_rule(db.session.get_one(Lab, deal.lab_id), "companies")
+    said = page.get(f"/formal-quotes/{number}").text
+    assert at_once not in said and held in said
 
 
 def test_accepting_books_with_the_fund_that_was_chosen(client: FlaskClient, deal: Deal) -> None:

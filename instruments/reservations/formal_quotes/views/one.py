@@ -17,6 +17,7 @@ from instruments.errors import Refusal, Taken
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, the_actor
+from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import bookable
 from instruments.reservations.formal_quotes.agreements import acceptance_of, agreement_of, may_accept_for
 from instruments.reservations.formal_quotes.finding import is_payers, quote_row
@@ -93,6 +94,7 @@ def quote_page(actor: Actor, quote_id: int, attempt: Attempt | None = None) -> s
         lines=words.shown_lines(lines_of(row)),
         own=is_payers(actor, row),
         answers=answers,
+        asks=answers and _asks(row, now),
         agreement=_agreement(actor, row) if answers else None,
         price=payers_of_quote(row, typed or request.args, now) if answers else None,
         withdraws=one.state == "offered" and may(actor, Action.FORMAL_QUOTE_WITHDRAW, scope),
@@ -117,6 +119,12 @@ def _agreement(actor: Actor, row: Any) -> dict[str, Any] | None:
 
 def _wish(row: Any) -> Wish:
     return Wish(int(row.starts_at.timestamp()), int(row.ends_at.timestamp()))
+
+
+def _asks(row: Any, now: datetime) -> bool:
+    """Whether the lab still decides about the time when the quote is accepted."""
+    user = actor_by_id(row.asked_by_id, now)
+    return user is not None and has_to_ask_for(bookable(row.instrument_id), user, _wish(row))
 
 
 def _refused(attempt: Attempt, row: Any) -> list[dict[str, Any]]:
