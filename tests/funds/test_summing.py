@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -41,7 +42,7 @@ def test_the_sums_are_those_of_the_transfers(
     house = accounts[0].institution_id
     for number, some in enumerate(postings):
         batch = transfers(accounts, some, f"{house}:{number}")
-        perform(lambda batch=batch, number=number: ledger.post(batch, NOW, f"2027-0{number % 2 + 1}"))  # type: ignore[misc]  # bound at once
+        perform(partial(ledger.post, batch, NOW, f"2027-0{number % 2 + 1}"))
     assert summing.differences() == []
     expected = [0] * len(accounts)
     for debit, credit, units in (each for some in postings for each in some):
@@ -75,7 +76,7 @@ def test_many_who_post_on_the_same_accounts_are_all_counted(app: Flask, world: W
             for place in range(5):
                 pairs = [(0, 1, 1), (2, 0, 1)] if place % 2 else [(2, 0, 1), (0, 1, 1)]
                 batch = transfers(accounts, pairs, f"{name}:{place}")
-                perform(lambda batch=batch: ledger.post(batch, NOW, "2027-01"))  # type: ignore[misc]  # bound at once
+                perform(partial(ledger.post, batch, NOW, "2027-01"))
             db.session.remove()
 
     threads = [threading.Thread(target=post, args=(str(each),)) for each in range(4)]
