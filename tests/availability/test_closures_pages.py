@@ -104,8 +104,8 @@ def test_a_stale_change_and_a_missing_closure(world, lab, client) -> None:
     closure = world.closure(lab, START, START + timedelta(hours=2))
     for address in (f"/closures/{closure.id}", f"/closures/{closure.id}/lift"):
         assert client.post(address, data=FORM | {"version": "7"}).status_code == 412
-    assert client.post("/closures/99999", data=FORM).status_code == 404
-    assert client.get(f"/labs/{lab.id}/closures?change=99999").status_code == 404
+    assert client.post("/closures/999999999", data=FORM).status_code == 404
+    assert client.get(f"/labs/{lab.id}/closures?change=999999999").status_code == 404
 
 
 def test_closing_changing_and_lifting(lab, client) -> None:

@@ -123,7 +123,7 @@ def test_what_is_known_is_told_to_the_next_users_until_it_is_settled(
     assert client.post(address, data={"state": "known", "note": "x" * 301, "version": "1"}).status_code == 422
     assert client.post(address, data={"state": "mended", "version": "1"}).status_code == 422
     assert client.post(address, data={"state": "settled", "version": "7"}).status_code == 412
-    assert client.post("/faults/99999", data={"state": "settled", "version": "1"}).status_code == 404
+    assert client.post("/faults/999999999", data={"state": "settled", "version": "1"}).status_code == 404
     known = {"state": "known", "note": "Move it by hand", "version": "1"}
     assert client.post(address, data=known).status_code == 303
     assert "fault reported" not in client.get("/home").text

@@ -49,7 +49,7 @@ def test_strangers_and_missing_institutions(world, client, now) -> None:
     institution = world.institution()
     assert client.get(f"/institutions/{institution.id}/holidays").status_code == 302
     sign_in(client, world.person(institution))
-    assert client.get("/institutions/99999/holidays").status_code == 404
+    assert client.get("/institutions/999999999/holidays").status_code == 404
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_lab_chooses_the_hours_of_its_make_up_workdays(world, client, now) -> 
     address = f"/labs/{lab.id}/make-up-days"
     sign_in(client, world.person(lab.institution))
     assert client.get(address).status_code == 403
-    assert client.get("/labs/99999/make-up-days").status_code == 404
+    assert client.get("/labs/999999999/make-up-days").status_code == 404
     manager = world.person(lab.institution)
     world.grant(manager, Role.LAB_MANAGER, lab)
     sign_in(client, manager)

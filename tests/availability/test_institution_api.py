@@ -45,7 +45,7 @@ def test_nobody_without_a_token_or_the_right(client, world, institution, place) 
     assert client.post(f"{place}/days", json=DAY_OFF, headers=reader).status_code == 403
     assert client.delete(f"{place}/days/2027-10-01", headers=reader).status_code == 403
     assert client.post(f"{place}/seasons", json=EXAMS, headers=reader).status_code == 403
-    assert client.get("/api/v1/institutions/99999/days", headers=reader).status_code == 404
+    assert client.get("/api/v1/institutions/999999999/days", headers=reader).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_rules_and_quotas_of_a_lab_refer_to_it(client, world, institution, place
         "amount": 4, "measured": "hours", "per": "week", "holder": "person", "over": "lab", "season_id": season,
     }  # fmt: skip
     assert client.post(f"{lab}/quotas", json=quota, headers=manager).json["season_id"] == season
-    other = client.post(f"{lab}/quotas", json=quota | {"season_id": 99999}, headers=manager)
+    other = client.post(f"{lab}/quotas", json=quota | {"season_id": 999999999}, headers=manager)
     assert (other.status_code, codes(other)) == (422, ["choice"])
 
 
@@ -158,7 +158,7 @@ def test_a_lab_chooses_whose_hours_make_up_workdays_have(client, world, institut
     assert client.get(path, headers=stranger).status_code == 403
     assert client.put(path, json={"takes": "0"}, headers=stranger).status_code == 403
     assert (
-        client.put("/api/v1/labs/99999/make-up-hours", json={"takes": "0"}, headers=headers).status_code
+        client.put("/api/v1/labs/999999999/make-up-hours", json={"takes": "0"}, headers=headers).status_code
         == 404
     )
     assert client.get(path, headers=headers).json == {"takes": "replaced"}

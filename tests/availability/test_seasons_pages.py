@@ -44,7 +44,7 @@ def test_strangers_see_nothing_and_members_cannot_change(world, client, now) -> 
     assert "No season is named yet" in client.get(address).text
     assert client.get(f"{address}/new").status_code == 403
     assert client.post(f"{address}/new", data=EXAMS).status_code == 403
-    assert client.get("/institutions/99999/seasons").status_code == 404
+    assert client.get("/institutions/999999999/seasons").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_hours_rules_and_quotas_choose_it_by_name(lab, season, client) -> None:
     week |= {"since": "2027-03-02", "do": "publish", "seen": ""}
     page = client.get(f"/labs/{lab.id}/hours").text
     assert "Exam weeks (" in page
-    assert client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": "99999"}).status_code == 422
+    assert client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": "999999999"}).status_code == 422
     both = client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": number, "until": "2027-06-30"})
     assert (both.status_code, "Choose either it, or a last day." in both.text) == (422, True)
     assert client.post(f"/labs/{lab.id}/hours", data=week | {"season_id": number}).status_code == 303
@@ -113,7 +113,7 @@ def test_hours_rules_and_quotas_choose_it_by_name(lab, season, client) -> None:
         "amount": "5", "measured": "hours", "per": "week", "holder": "person", "over": "lab",
         "circles": ["lab", "institution"], "season_id": number, "since": "2027-03-02",
     }  # fmt: skip
-    assert client.post(f"{quotas}/new", data=quota | {"season_id": "99999"}).status_code == 422
+    assert client.post(f"{quotas}/new", data=quota | {"season_id": "999999999"}).status_code == 422
     assert client.post(f"{quotas}/new", data=quota).status_code == 303
     row = db.session.scalar(select(QuotaRow))
     assert row.season_id == season.id

@@ -39,7 +39,7 @@ def test_strangers_and_tokens_without_the_scope_are_refused(client, world, lab) 
     assert client.get(of_lab, headers=outsider).status_code == 403
     assert client.post(of_lab, json={"name": "Phone"}, headers=outsider).status_code == 403
     assert client.delete(f"{of_lab}/1", headers=outsider).status_code == 403
-    assert client.get("/api/v1/labs/9999/calendar-feeds", headers=outsider).status_code == 404
+    assert client.get("/api/v1/labs/999999999/calendar-feeds", headers=outsider).status_code == 404
 
 
 def test_what_stands_against_a_name_is_said_at_it(client, world, now) -> None:

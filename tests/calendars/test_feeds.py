@@ -23,7 +23,7 @@ from tests.world import World, bearer, sign_in
 
 
 def test_there_is_no_feed_of_an_instrument_that_is_not(client: FlaskClient) -> None:
-    assert client.get("/calendars/instruments/99.ics").status_code == 404
+    assert client.get("/calendars/instruments/999999999.ics").status_code == 404
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "%2e%2e"])

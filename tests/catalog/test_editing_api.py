@@ -54,11 +54,11 @@ def test_only_whoever_manages_it_and_with_the_scope(client, world, lab, manager)
     assert client.patch(one, json=NEW, headers=manager).status_code == 428
     assert client.post(f"{one}/retire", json=last, headers=manager).status_code == 428
     assert client.post(f"{one}/take-back", headers=manager).status_code == 428
-    assert client.post("/api/v1/labs/9999/instruments", json=NEW, headers=manager).status_code == 404
+    assert client.post("/api/v1/labs/999999999/instruments", json=NEW, headers=manager).status_code == 404
     any_version = {**manager, "If-Match": "*"}
     for other in (world.lab(lab.institution), world.lab()):
         assert client.patch(one, json={"lab_id": other.id}, headers=any_version).status_code == 403
-    assert fields(client.patch(one, json={"lab_id": 9999}, headers=any_version)) == {"lab_id"}
+    assert fields(client.patch(one, json={"lab_id": 999999999}, headers=any_version)) == {"lab_id"}
 
 
 def test_every_reason_is_told_at_once_at_its_field(client, world, lab, manager) -> None:
@@ -160,6 +160,6 @@ def test_all_instruments_of_an_institution_are_a_file_for_whoever_may_export(
     assert client.get(f"{file}.csv").status_code == 401
     assert client.get(f"{file}.csv", headers=manager).status_code == 403
     assert client.get(f"{file}.csv", headers=bearer(world.token(person, "catalog:read"))).status_code == 403
-    assert client.get("/api/v1/institutions/9999/instruments.csv", headers=auditor).status_code == 404
+    assert client.get("/api/v1/institutions/999999999/instruments.csv", headers=auditor).status_code == 404
     assert b"Balance" in client.get(f"{file}.csv", headers=auditor).data
     assert client.get(f"{file}.xlsx", headers=auditor).data.startswith(b"PK")

@@ -145,7 +145,7 @@ def test_the_worklist_fills_in_place(scene: Scene, client: FlaskClient) -> None:
     scene.charge()
     address = f"/labs/{scene.lab.id}/charges/missing"
     assert "It is not known who pays." in get(client, scene.manager, address)
-    refused = post(client, scene.manager, f"{address}/{use.id}/0/payer", 422, payer="fund:999")
+    refused = post(client, scene.manager, f"{address}/{use.id}/0/payer", 422, payer="fund:999999999")
     assert "may not charge this fund" in refused
     post(client, scene.manager, f"{address}/{use.id}/0/payer", payer=f"fund:{scene.grant.id}")
     assert "Everything confirmed is charged" in get(client, scene.manager, address)

@@ -254,7 +254,7 @@ def test_finance_records_refunds_on_the_page(client: FlaskClient, world: World, 
     sign_in(client, scene.finance)
     refused = client.post(f"{address}/refunds", data=said | {"amount": "x", "reference": ""})
     assert refused.status_code == 422 and f"refund-amount-{number}" in refused.get_data(as_text=True)
-    assert client.post(f"{address}/refunds", data=said | {"payment_id": "9999"}).status_code == 404
+    assert client.post(f"{address}/refunds", data=said | {"payment_id": "999999999"}).status_code == 404
     assert client.post(f"{address}/refunds", data=said).status_code == 303
     later = credited(scene, row)
     page = fetched(client, scene.finance, f"/statements/{later.id}").decode()

@@ -161,7 +161,9 @@ def test_terms_state_rights_and_permits(programs: Programs) -> None:
     asked = {"instrument_id": instrument, "day": "2027-03-02", "amount": "100.01"}
     (choice,) = programs.ask("member", "/funds/choices", **asked).json["items"]
     assert choice["why_not"]
-    assert programs.ask("member", "/funds/choices", instrument_id=999, day="2027-03-02").status_code == 404
+    assert (
+        programs.ask("member", "/funds/choices", instrument_id=999999999, day="2027-03-02").status_code == 404
+    )
     assert programs.ask("member", f"{address}/holds").json == {"items": []}
     assert programs.ask("member", f"{address}/spending").json["items"] == []
     user_id = given.json["rights"][0]["id"]

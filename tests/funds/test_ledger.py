@@ -138,7 +138,7 @@ def test_a_reversal_says_why_and_is_made_once(accounts: list[Account]) -> None:
     with pytest.raises(Refusal):
         perform(lambda: ledger.reverse([mirror.id], "Back", NOW, "2027-04", None))
     with pytest.raises(NotFound):
-        perform(lambda: ledger.reverse([999], "No", NOW, "2027-04", None))
+        perform(lambda: ledger.reverse([999999999], "No", NOW, "2027-04", None))
 
 
 def test_the_history_of_an_account_is_read_page_by_page(accounts: list[Account]) -> None:

@@ -247,7 +247,7 @@ def test_a_right_is_given_changed_and_taken_back(house: House) -> None:
     perform(lambda: give(head, number, [Right(house.member.id, cny("20.00"), date(2027, 5, 1))], NOW))
     row = db.session.scalars(select(FundUser)).one()
     assert (row.limit_units, row.ends_on) == (2_000, date(2027, 5, 1))
-    wrong = [Right(999), Right(house.member.id, cny("-1.00"), date(2027, 2, 1))]
+    wrong = [Right(999999999), Right(house.member.id, cny("-1.00"), date(2027, 2, 1))]
     assert codes(lambda: give(head, number, wrong, NOW)) == ["no_person", "negative_limit", "day_over"]
     assert codes(lambda: give(who(house.member), number, wrong, NOW), NotFound) == ["no_fund"]
     perform(lambda: take(head, number, row.id, NOW))

@@ -46,7 +46,7 @@ def test_only_finance_brings_them_in(books) -> None:
     assert books.upload("G-1,1,,x,\n", books.member).status_code == 403
     assert books.client.get(books.path).status_code == 403
     sign_in(books.client, books.finance)
-    assert books.client.get("/institutions/999/ledger/openings").status_code == 404
+    assert books.client.get("/institutions/999999999/ledger/openings").status_code == 404
     assert "Choose a file." in books.client.post(books.path).text
 
 

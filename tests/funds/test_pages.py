@@ -383,8 +383,17 @@ def test_a_programme_is_changed_and_closed_by_who_runs_it(money: Money) -> None:
     assert "Takes no new orders" in words(money.get("head", f"/programmes/{number}"))
 
 
-@pytest.mark.parametrize("path", ["/funds/999", "/funds/999/edit", "/programmes/999", "/ledger/accounts/999",
-                                  "/funds/payments/999/refund", "/programmes/admissions/999/proof"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/funds/999999999",
+        "/funds/999999999/edit",
+        "/programmes/999999999",
+        "/ledger/accounts/999999999",
+        "/funds/payments/999999999/refund",
+        "/programmes/admissions/999999999/proof",
+    ],
+)
 def test_what_is_not_there_is_not_found(money: Money, path: str) -> None:
     assert money.get("finance", path).status_code == 404
 

@@ -78,8 +78,8 @@ def test_only_those_who_run_the_lab_may(world, client, now, role, on, status) ->
 
 
 def test_what_does_not_exist_is_not_found(manager, client) -> None:
-    assert client.get("/labs/99999/hours").status_code == 404
-    assert client.get("/instruments/99999/hours").status_code == 404
+    assert client.get("/labs/999999999/hours").status_code == 404
+    assert client.get("/instruments/999999999/hours").status_code == 404
 
 
 def test_every_fault_is_named_beside_its_row_and_nothing_is_lost(manager, client) -> None:
@@ -177,7 +177,7 @@ def test_hours_of_another_and_earlier_ones_fill_the_table(world, manager, client
     assert table_of(client.get(f"/labs/{manager.id}/hours?week={earlier.id}").text) == [
         ("Sat", "09:00", "12:30")
     ]
-    for nonsense in ("from=labs.99999", "from=people.1", "week=99999"):
+    for nonsense in ("from=labs.999999999", "from=people.1", "week=99999"):
         assert table_of(client.get(f"/labs/{manager.id}/hours?{nonsense}").text) == [
             ("Mon", "08:00", "09:00")
         ]

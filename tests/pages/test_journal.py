@@ -120,7 +120,7 @@ def test_times_stand_on_the_readers_wall_and_things_by_name(world, qinling, lin,
 
 
 def test_a_thing_that_is_gone_keeps_its_number(details) -> None:
-    assert details("reservation.created", {"user_id": 99999}) == [("User", "99999")]
+    assert details("reservation.created", {"user_id": 999999999}) == [("User", "999999999")]
 
 
 def test_changes_are_told_from_before_to_after(lin, details) -> None:

@@ -81,7 +81,9 @@ def test_all_institutions_are_listed_with_what_they_open(
     assert "/institutions/new" in page(sign_in(client, admin), "/institutions")
 
 
-@pytest.mark.parametrize("address", ["/labs/999", "/institutions/999", "/sitemap-9.xml", "/nothing-here"])
+@pytest.mark.parametrize(
+    "address", ["/labs/999999999", "/institutions/999999999", "/sitemap-9.xml", "/nothing-here"]
+)
 def test_what_is_not_there_is_not_found_and_offers_a_search(
     world: World, client: FlaskClient, address: str
 ) -> None:

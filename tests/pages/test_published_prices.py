@@ -60,8 +60,8 @@ def test_a_day_that_is_none_is_today_and_before_the_first_there_is_no_price(scen
     for text in ("soon", "0001-01-01", "9999-12-31", "2027-13-01"):
         assert "40.00" in client.get(f"/labs/{thing.lab_id}/published-prices?on={text}").text, text
     assert "No price set" in client.get(f"/labs/{thing.lab_id}/published-prices?on=2026-12-31").text
-    assert client.get("/labs/999/published-prices").status_code == 404
-    assert client.get("/services/999").status_code == 404
+    assert client.get("/labs/999999999/published-prices").status_code == 404
+    assert client.get("/services/999999999").status_code == 404
     service.archived = True
     keep(service)
     assert client.get(f"/services/{service.id}").status_code == 404

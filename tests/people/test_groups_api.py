@@ -61,7 +61,7 @@ def test_groups_are_for_whoever_may_there_and_with_the_scope(client, world, home
     assert client.get(one, headers=holds(world, world.person(home))).status_code == 403
     assert client.get(one, headers=theirs).status_code == 200
     assert client.patch(one, json=GROUP, headers=holds(world, director)).status_code == 428
-    assert client.get("/api/v1/groups/9999", headers=theirs).status_code == 404
+    assert client.get("/api/v1/groups/999999999", headers=theirs).status_code == 404
     assert client.get("/api/v1/groups", headers=holds(world, world.person(home))).json["items"] == []
 
 
@@ -104,7 +104,7 @@ def test_institutions_are_seen_by_all_and_edited_by_their_managers(client, world
         "qinling.edu.cn"
     ]
     assert client.get("/api/v1/institutions").json["items"] == [seen.json]
-    assert client.get("/api/v1/institutions/9999").status_code == 404
+    assert client.get("/api/v1/institutions/999999999").status_code == 404
     stranger = holds(world, world.person(world.institution()))
     assert client.patch(one, json={"city_en": "Xi'an"}, headers=stranger).status_code == 403
     assert client.post("/api/v1/institutions", json={}, headers=boss).status_code == 403

@@ -41,8 +41,8 @@ def test_only_whoever_may_there_and_with_the_scope(client, world, home, director
     world.grant(boss, Role.COMPANY_MANAGER, company)
     of_company = f"/api/v1/institutions/{company.id}/labs"
     assert client.post(of_company, json=LAB, headers=bearer(world.token(boss))).status_code == 403
-    assert client.get("/api/v1/labs/9999").status_code == 404
-    assert client.post("/api/v1/institutions/9999/labs", json=LAB, headers=director).status_code == 404
+    assert client.get("/api/v1/labs/999999999").status_code == 404
+    assert client.post("/api/v1/institutions/999999999/labs", json=LAB, headers=director).status_code == 404
 
 
 def test_every_reason_is_told_at_once_at_its_field(client, world, home, director) -> None:

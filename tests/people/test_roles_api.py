@@ -63,7 +63,7 @@ def test_only_whoever_may_there_and_with_the_scope(client, world, home, lab, man
         assert client.post(f"/api/v1/{other}/roles", json=body, headers=boss).status_code == 403
     assert client.get("/api/v1/platform/roles", headers=boss).status_code == 403
     assert client.post("/api/v1/platform/roles", json=body, headers=boss).status_code == 403
-    assert client.get("/api/v1/labs/9999/roles", headers=boss).status_code == 404
+    assert client.get("/api/v1/labs/999999999/roles", headers=boss).status_code == 404
     assert client.get("/api/v1/companies/1/roles", headers=boss).status_code == 404
 
 

@@ -78,7 +78,7 @@ def test_who_does_not_run_the_lab_sees_and_changes_nothing(lab) -> None:
             lab.stranger, method, f"/price-versions/{number}{path}", SAID if method == "PUT" else None
         )
         assert answer.status_code == 404, (method, path)
-    assert lab.ask(lab.manager, "GET", "/price-versions/999").status_code == 404
+    assert lab.ask(lab.manager, "GET", "/price-versions/999999999").status_code == 404
 
 
 def test_from_a_draft_to_prices_that_hold(lab) -> None:
@@ -347,7 +347,7 @@ def test_the_published_prices_name_my_own_class_first_and_what_has_no_price(lab,
     bare = world.instrument()
     none = lab.ask(lab.stranger, "GET", f"/instruments/{bare.id}/prices").json
     assert (none["version_id"], none["lines"]) == (None, [])
-    assert lab.ask(lab.stranger, "GET", "/instruments/999/prices").status_code == 404
+    assert lab.ask(lab.stranger, "GET", "/instruments/999999999/prices").status_code == 404
 
 
 def test_a_quote_says_its_lines_or_what_has_no_price(lab, world) -> None:

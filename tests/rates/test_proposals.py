@@ -69,7 +69,7 @@ def test_only_its_managers_see_and_answer_what_waits(home) -> None:
     assert home.client.get(home.path).status_code == 403
     home.answer("approve", home.first, status=403)
     sign_in(home.client, home.approver)
-    assert home.client.get("/institutions/999/price-proposals").status_code == 404
+    assert home.client.get("/institutions/999999999/price-proposals").status_code == 404
     home.answer("approve", home.away, status=404)
     assert states(home.first, home.away) == ["proposed", "proposed"]
 

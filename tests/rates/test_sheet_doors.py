@@ -84,7 +84,7 @@ def test_a_program_sees_first_and_takes_what_it_saw(doors) -> None:
         doors.ask(doors.manager, "POST", f"{path}/take", "*", json={}).json["reasons"][0]["code"]
         == "taken_over"
     )
-    assert doors.ask(doors.manager, "GET", "/price-sheets/999").status_code == 404
+    assert doors.ask(doors.manager, "GET", "/price-sheets/999999999").status_code == 404
     assert doors.brought(valid_from="soon").status_code == 422
 
 

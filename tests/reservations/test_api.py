@@ -293,7 +293,7 @@ def test_a_range_that_cannot_be_shown_is_refused(client, instrument, query) -> N
 
 
 def test_an_unknown_instrument_has_no_calendar(client, now) -> None:
-    assert client.get("/api/v1/instruments/999/calendar").status_code == 404
+    assert client.get("/api/v1/instruments/999999999/calendar").status_code == 404
 
 
 def test_a_plus_sign_that_became_a_space_is_understood(client, instrument) -> None:

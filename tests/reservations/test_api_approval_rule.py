@@ -41,7 +41,7 @@ def test_only_whoever_manages_it_and_with_the_scope(client, world, lab, manager)
         assert client.put(address, json=RULE, headers=manager).status_code == 428
         assert client.delete(address, headers=manager).status_code == 428
         assert client.get(address, headers=manager).status_code == 200
-    assert client.get("/api/v1/labs/99999/approval-rule", headers=manager).status_code == 404
+    assert client.get("/api/v1/labs/999999999/approval-rule", headers=manager).status_code == 404
 
 
 def test_every_reason_is_told_at_once_and_nothing_is_set(client, lab, manager) -> None:

@@ -34,7 +34,7 @@ def test_only_whoever_manages_it_and_with_the_scope(client, world, lab, manager)
         assert client.post(f"{place}/quotas", json=QUOTA, headers=operator).status_code == 403
         assert client.get(f"{place}/limits", headers=manager).status_code == 200
     assert client.get(f"/api/v1/institutions/{lab.institution_id}/quotas", headers=manager).status_code == 403
-    assert client.get("/api/v1/labs/99999/limits", headers=manager).status_code == 404
+    assert client.get("/api/v1/labs/999999999/limits", headers=manager).status_code == 404
 
 
 def test_limits_are_set_whole_and_never_over_a_newer_version(client, world, lab, manager) -> None:

@@ -62,7 +62,7 @@ def test_taken_among_other_reasons_is_422_with_all_of_them(world: World, now) ->
 def test_an_unknown_instrument_is_not_found(world: World, now) -> None:
     who = actor(world.person())
     with pytest.raises(NotFound):
-        perform(lambda: book(who, who, BookingRequest(999, NINE, NINE + HOUR), now))
+        perform(lambda: book(who, who, BookingRequest(999999999, NINE, NINE + HOUR), now))
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_accepting_books_with_the_fund_that_was_chosen(client: FlaskClient, deal
     signed(client, deal, "engineer")
     stale = client.post(f"/formal-quotes/{number}/accept", data={"version": 7})
     assert (stale.status_code, "changed since you opened it" in stale.text) == (412, True)
-    strange = client.post(f"/formal-quotes/{number}/accept", data={"version": 1, "fund_id": 999})
+    strange = client.post(f"/formal-quotes/{number}/accept", data={"version": 1, "fund_id": 999999999})
     assert strange.status_code == 422
     answer = client.post(
         f"/formal-quotes/{number}/accept", data={"version": 1, "fund_id": deal.fund_id}, follow_redirects=True

@@ -248,7 +248,7 @@ def test_only_the_labs_staff_set_its_rules(client, world, person, instrument) ->
     for path in (f"/labs/{instrument.lab_id}/rules", f"/instruments/{instrument.id}/rules"):
         assert client.get(path).status_code == 403
         assert client.post(path, data={}).status_code == 403
-    assert client.get("/labs/999/rules").status_code == 404
+    assert client.get("/labs/999999999/rules").status_code == 404
 
 
 @pytest.fixture

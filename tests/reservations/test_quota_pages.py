@@ -60,7 +60,7 @@ def test_a_labs_manager_sets_none_for_the_institution_and_finds_none_of_others(
 ) -> None:
     other = world.quota(world.lab(lab.institution))
     assert client.get(f"/institutions/{lab.institution_id}/quotas").status_code == 403
-    assert client.get("/institutions/999/quotas").status_code == 404
+    assert client.get("/institutions/999999999/quotas").status_code == 404
     assert client.get(f"/labs/{lab.id}/quotas/{other.id}").status_code == 404
     assert client.post(f"/labs/{lab.id}/quotas/{other.id}/end").status_code == 404
 

@@ -338,7 +338,7 @@ def test_programs_read_the_rules_and_what_is_left_to_their_person(client, world,
     assert (count["used"], count["left"], count["period"], count["set_by"]) == (1, 1, None, "institution")
     partner = client.get(address, headers=bearer(world.token(world.person(world.institution())))).json
     assert (partner["window_days"], len(partner["quotas"])) == (7, 1)
-    assert client.get("/api/v1/instruments/999/rules").status_code == 404
+    assert client.get("/api/v1/instruments/999999999/rules").status_code == 404
 
 
 def test_nobody_is_handed_more_than_their_quota(client, world, lab, instrument) -> None:

@@ -102,7 +102,7 @@ def test_what_does_not_fit_is_told_at_once(desk) -> None:
         "/plan", **desk.wanted(decisions=[{"position": 1, "skip": True, "start": NINE.isoformat()}])
     )
     assert codes(bad) == ["decision"]
-    assert desk.post("/plan", **desk.wanted(instrument_id=999)).status_code == 404
+    assert desk.post("/plan", **desk.wanted(instrument_id=999999999)).status_code == 404
     assert desk.post("", key=" ", **desk.wanted()).json["reasons"][0]["code"] == "key_empty"
 
 
@@ -168,7 +168,9 @@ def test_a_change_needs_the_version(desk) -> None:
     )
     assert desk.patch(number, tag, scope="all", title="x").status_code == 412
     assert codes(desk.patch(number, "*", scope="this", title="x")) == ["not_of_series"]
-    assert codes(desk.patch(number, "*", scope="this", reservation_id=999, title="x")) == ["not_of_series"]
+    assert codes(desk.patch(number, "*", scope="this", reservation_id=999999999, title="x")) == [
+        "not_of_series"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +224,7 @@ def test_a_refused_change_says_what_each_date_could_have_and_takes_decisions(des
     # What it holds itself is free for it, so it gets the three hours that were wished.
     assert [date["proposal"][end][5:16] for end in ("start", "end")] == ["03-16T09:00", "03-16T12:00"]
     for wrong, code in (
-        ({"reservation_id": 999, "choice": "leave"}, "not_of_series"),
+        ({"reservation_id": 999999999, "choice": "leave"}, "not_of_series"),
         ({"reservation_id": third, "choice": "take"}, "decision"),
         ({"reservation_id": third, "choice": "leave", **date["proposal"]}, "decision"),
     ):

@@ -52,7 +52,7 @@ def test_what_cannot_be_read_hides_nothing_that_stands_against_the_rest(client, 
 
     early = queue.start.isoformat()
     assert told(hours=-1, to=early) == ["hours", "to"]
-    assert told(purpose="fun", instrument_id=None, institution=99999) == [
+    assert told(purpose="fun", instrument_id=None, institution=999999999) == [
         "institution", "instrument_id", "purpose",
     ]  # fmt: skip
     # What was named and cannot be read is not missing.
@@ -196,5 +196,5 @@ def test_the_lab_and_only_the_lab_reads_who_waits_for_its_instruments(client, qu
     assert [each["user"]["id"] for each in told["items"]] == [queue.people[1].id, queue.people[0].id]
     assert [(each["hours"], each["offered_until"]) for each in told["items"]] == [(2.0, None)] * 2
     assert [(each["class_code"], each["waiting"]) for each in told["classes"]] == [("010100", 1)]
-    elsewhere = client.get("/api/v1/labs/99999/wait-requests", headers=bearer(tokens[0]))
+    elsewhere = client.get("/api/v1/labs/999999999/wait-requests", headers=bearer(tokens[0]))
     assert elsewhere.status_code == 404

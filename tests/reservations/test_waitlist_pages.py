@@ -110,7 +110,7 @@ def test_with_what_cannot_be_read_the_rest_is_judged(client, queue, world) -> No
 
 
 @pytest.mark.parametrize(
-    "address", ["/waitlist/new", "/waitlist/new?class=980000", "/waitlist/new?instrument=99999"]
+    "address", ["/waitlist/new", "/waitlist/new?class=980000", "/waitlist/new?instrument=999999999"]
 )
 def test_a_form_for_nothing_is_not_there(client, queue, address) -> None:
     sign_in(client, queue.people[0])
@@ -218,7 +218,7 @@ def test_the_lab_sees_who_waits_for_its_instruments_and_only_the_lab(client, que
     assert second.name_en not in page
     assert "Waiting for any of a kind" in page
     assert address in client.get(f"/labs/{queue.lab.id}").get_data(as_text=True)
-    assert client.get("/labs/9999/waitlist").status_code == 404
+    assert client.get("/labs/999999999/waitlist").status_code == 404
 
 
 def test_a_search_that_found_nothing_leads_to_waiting_and_is_kept_once_a_day(client, queue) -> None:
@@ -263,5 +263,5 @@ def test_managers_see_what_was_asked_for_and_not_found_by_month_and_class(app, c
     page = words(client.get(address))
     assert re.search(r"010101 3 1 3 1 0 71\.5", page)
     assert address in client.get(f"/institutions/{queue.home.id}").get_data(as_text=True)
-    assert client.get("/institutions/9999/demand").status_code == 404
+    assert client.get("/institutions/999999999/demand").status_code == 404
     assert elsewhere.name_en not in page

@@ -225,7 +225,7 @@ def test_whoever_sets_the_rules_finds_what_somebody_else_would_find(
     [
         ({"as": "partners"}, "as_where"),
         ({"as": "partners", "lab": "other"}, "not_yours"),
-        ({"as": "partners", "lab": 99999}, "not_yours"),
+        ({"as": "partners", "lab": 999999999}, "not_yours"),
         ({"as": "partners", "institution": "own"}, "not_yours"),
         ({"as": "martians", "lab": "own"}, "no_such_circle"),
     ],
