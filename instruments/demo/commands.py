@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import click
 import flask_migrate
@@ -15,6 +14,7 @@ from flask.cli import AppGroup
 
 from instruments.database.transactions import deed
 from instruments.demo import loading
+from instruments.demo.generator.places import ZONE
 from instruments.demo.generator.world import Size, make_world
 from instruments.people.passwords import hashed
 from instruments.web import clock
@@ -23,7 +23,6 @@ from instruments.web.commands import compile_texts
 demo = AppGroup("demo", help="The invented world.")
 
 PASSWORD = "demonstration-only"  # noqa: S105 - printed for everybody: the people it opens do not exist
-ZONE = ZoneInfo("Asia/Shanghai")
 USUAL = Size()
 SELDOM = 200_000
 

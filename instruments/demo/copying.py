@@ -17,7 +17,7 @@ from instruments.availability.opening import midnight
 from instruments.database import db
 from instruments.database.bulk import insert_rows
 from instruments.demo.generator.approvals import MadeApproval
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import ZONE
 from instruments.demo.generator.reservations import MadeReservation
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.uses import as_ended

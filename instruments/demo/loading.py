@@ -35,7 +35,7 @@ from instruments.demo.money.year import keep_a_year, moment_of
 from instruments.demo.quoting import quote_the_company
 from instruments.demo.reporting import report_the_quarters
 from instruments.demo.reviewing import review_purchases
-from instruments.demo.series import book_one_series
+from instruments.demo.series import book_the_series
 from instruments.demo.uses import make_uses
 from instruments.funds.models import Fund, FundUser
 from instruments.funds.programme_models import ProgrammePayer, ProgrammeRow
@@ -148,7 +148,7 @@ def load(world: InventedWorld, now: datetime, password_hash: str, progress: Prog
     revision.raise_catalog()
     copying.settle(db.session.connection())
     # By the acts themselves, which need the next numbers to be free.
-    book_one_series(world, now)
+    book_the_series(world, now)
     quote_the_company(world, now)
     ask_the_group(world, now)
     report_the_quarters(world, now)

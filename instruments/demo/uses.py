@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text
 from instruments.availability.opening import midnight
 from instruments.database import db
 from instruments.demo.generator.instruments import SHOWN_LAB
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import ZONE
 from instruments.demo.generator.reservations import MadeReservation
 from instruments.people.models import Person
 from instruments.timespan import instant

@@ -10,7 +10,7 @@ import pytest
 
 from instruments.demo.contents import table
 from instruments.demo.generator.chance import apportion
-from instruments.demo.generator.openings import DAYS_AHEAD, DAYS_BACK, ZONE, open_time
+from instruments.demo.generator.openings import DAYS_AHEAD, DAYS_BACK, Shape, open_time
 from instruments.demo.generator.reservations import MadeReservation
 from instruments.demo.generator.world import InventedWorld, Size, make_world
 from instruments.people.audience import CIRCLES
@@ -108,7 +108,7 @@ def test_reservations_keep_hours_closures_limits_and_buffer(
     last: dict[int, int] = {}
     for one in sorted(reservations, key=lambda one: (one.instrument_id, one.starts_at)):
         number, rules = one.instrument_id, openings.limits[one.instrument_id]
-        free = subtract(open_time(*openings.shapes[number], ANCHOR), openings.closed.get(number, ()))
+        free = subtract(open_time(openings.shapes[number], ANCHOR), openings.closed.get(number, ()))
         assert any(start <= one.starts_at and one.ends_at <= end for start, end in free)
         assert rules.shortest <= one.ends_at - one.starts_at <= rules.longest
         for moment in (one.starts_at, one.ends_at):
@@ -154,9 +154,9 @@ def test_there_are_hours_of_every_kind(world: InventedWorld) -> None:
     assert any(row["instrument_id"] for row in world.openings.hours)
     with_hours = {row["lab_id"] for row in world.openings.hours}
     assert {lab["id"] for lab in world.places.labs} - with_hours
-    span = open_time("always", "", ANCHOR)
+    span = open_time(Shape("always", ""), ANCHOR)
     assert span[-1][1] - span[0][0] == (DAYS_BACK + DAYS_AHEAD + 1) * 86_400
-    assert ZONE.key == "Asia/Shanghai"
+    assert Shape("always", "").zone == "Asia/Shanghai"
 
 
 @pytest.mark.parametrize(

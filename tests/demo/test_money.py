@@ -17,7 +17,7 @@ from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.demo.generator.instruments import SHOWN_LAB
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import ZONE
 from instruments.demo.loading import clear
 from instruments.demo.money.cards import LAB_WITH_HOLE
 from instruments.funds.books import trial_balance

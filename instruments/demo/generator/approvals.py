@@ -11,8 +11,7 @@ from typing import NamedTuple
 from instruments.availability.opening import midnight
 from instruments.demo.generator.chance import stream
 from instruments.demo.generator.instruments import SHOWN_LAB
-from instruments.demo.generator.openings import ZONE
-from instruments.demo.generator.places import Places, Row
+from instruments.demo.generator.places import ZONE, Places, Row
 from instruments.people.audience import CIRCLES
 from instruments.reservations.approval_rules import ApprovalRule
 from instruments.timespan import Pair

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from instruments.demo.generator.instruments import SHOWN_LAB
 from instruments.demo.generator.people import People
-from instruments.demo.generator.places import Row
+from instruments.demo.generator.places import ZONE, Row
 
-ZONE = ZoneInfo("Asia/Shanghai")
 KINDS = (
     ("Left uncleaned", "用后未清理", 0, 1, 180),
     ("Did not come, did not cancel", "未取消也未到场", 7, 2, 180),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from instruments.demo.generator.instruments import SHOWN_LAB, Instruments
 from instruments.demo.generator.people import People
-from instruments.demo.generator.places import Row
+from instruments.demo.generator.places import ZONE, Row
 
-ZONE = ZoneInfo("Asia/Shanghai")
 FAULTS = (
     ("open", 1, "The chamber door closes only when it is pushed. / 样品室的门要用力推才能关上。", ""),
     ("known", 4, "The sample stage stops at 12 mm. / 样品台走到 12 mm 就停。",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from random import Random
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from instruments.availability import kinds
@@ -16,12 +17,11 @@ from instruments.demo.contents import Line, table
 from instruments.demo.generator.chance import stream
 from instruments.demo.generator.days import day_plan
 from instruments.demo.generator.instruments import SHOWN_LAB, SHOWN_MODELS, Instruments
-from instruments.demo.generator.places import Places, Row
+from instruments.demo.generator.places import ZONE, Places, Row, zone_of
 from instruments.people.audience import kept
 from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.timespan import Pair, instant
 
-ZONE = ZoneInfo("Asia/Shanghai")
 DAYS_BACK = 365
 DAYS_AHEAD = 28
 # Its own people may go on at night, when it is closed to everybody else.
@@ -62,6 +62,16 @@ LONG_RUNS = ("battery-cycling", "creep-test", "hpc", "fermentation", "simulation
 LONG_LIMITS = (60, 240, 7 * 1440, 0, 60, 0)
 PLACES_CLOSED = 2
 QUICK_LIMITS = (10, 10, 120, 0, 7, 0)
+# Campaigns abroad are planned far ahead, over both changes of the clocks.
+ABROAD_LIMITS = (30, 30, 480, 0, 240, 0)
+
+
+class Shape(NamedTuple):
+    """When an instrument is open: by the names in hours.csv of its lab's week and its own, and on which wall."""
+
+    lab: str
+    own: str
+    zone: str = ZONE.key
 
 
 @dataclass
@@ -71,7 +81,7 @@ class Openings:
     hours: list[Row] = field(default_factory=list)
     rules: list[Row] = field(default_factory=list)
     closures: list[Row] = field(default_factory=list)
-    shapes: dict[int, tuple[str, str]] = field(default_factory=dict)
+    shapes: dict[int, Shape] = field(default_factory=dict)
     limits: dict[int, BookingRules] = field(default_factory=dict)
     closed: dict[int, list[Pair]] = field(default_factory=dict)
     # How many places of an instrument are closed for a while; its reservations leave them free all the time.
@@ -128,14 +138,14 @@ def weeks(shape: str, year: int) -> Sequence[ValidWeek]:
 
 
 @cache
-def open_time(lab_shape: str, own_shape: str, anchor: date) -> Sequence[Pair]:
+def open_time(shape: Shape, anchor: date) -> Sequence[Pair]:
     """The open spans from a year before the anchor to four weeks after it, in UTC seconds, without the holidays."""
     hours = Hours(
-        tuple(weeks(own_shape, anchor.year)) if own_shape else (), tuple(weeks(lab_shape, anchor.year))
+        tuple(weeks(shape.own, anchor.year)) if shape.own else (), tuple(weeks(shape.lab, anchor.year))
     )
     plan = day_plan()
     first, last = anchor - timedelta(days=DAYS_BACK), anchor + timedelta(days=DAYS_AHEAD)
-    return tuple(expand(hours, ZONE, first, last, plan.closed, dict(plan.weekdays)))
+    return tuple(expand(hours, ZoneInfo(shape.zone), first, last, plan.closed, dict(plan.weekdays)))
 
 
 def _week_row(week: ValidWeek) -> Row:
@@ -148,12 +158,19 @@ def _week_row(week: ValidWeek) -> Row:
 
 
 def _lab_rules(openings: Openings, lab_id: int) -> BookingRules:
-    limits = SHOWN_LIMITS if lab_id == SHOWN_LAB else stream("limits", lab_id).choice(LAB_LIMITS)
+    limits, besides = _usual_rules(lab_id)
     if limits is None:
         return BookingRules()
-    besides = SHOWN_BESIDES if lab_id == SHOWN_LAB else stream("besides", lab_id).choice(LAB_BESIDES)
     openings.rules.append(_limits_row(limits, lab_id=lab_id) | besides)
     return BookingRules(*limits)
+
+
+def _usual_rules(lab_id: int) -> tuple[tuple[int, ...] | None, dict[str, int | str]]:
+    if lab_id == SHOWN_LAB:
+        return SHOWN_LIMITS, SHOWN_BESIDES
+    if zone_of(lab_id) != ZONE:
+        return ABROAD_LIMITS, {}
+    return stream("limits", lab_id).choice(LAB_LIMITS), stream("besides", lab_id).choice(LAB_BESIDES)
 
 
 def _limits_row(limits: tuple[int, ...], lab_id: int | None = None, number: int | None = None) -> Row:
@@ -168,14 +185,15 @@ def _add(
     number = row["id"]
     chance = stream("opening", number)
     shown = row["lab_id"] == SHOWN_LAB and model["model"] in SHOWN_MODELS
+    zone = zone_of(row["lab_id"])
     own = (
         ""
-        if shown
+        if shown or zone != ZONE
         else chance.choices([name for name, _ in OWN_SHAPES], [weight for _, weight in OWN_SHAPES])[0]
     )
     if number == openings.night:
         own = NIGHT_SHAPE
-    openings.shapes[number] = (lab_shape, own)
+    openings.shapes[number] = Shape(lab_shape, own, zone.key)
     openings.hours += [
         {"lab_id": None, "instrument_id": number, **_week_row(week)}
         for week in (weeks(own, anchor.year) if own else ())

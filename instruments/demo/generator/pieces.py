@@ -11,9 +11,11 @@ from itertools import accumulate
 from operator import itemgetter
 from random import Random
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from instruments.availability.opening import midnight
-from instruments.demo.generator.openings import DAYS_AHEAD, DAYS_BACK, ZONE, open_time
+from instruments.demo.generator.openings import DAYS_AHEAD, DAYS_BACK, Shape, open_time
+from instruments.demo.generator.places import ZONE
 from instruments.reservations.limits import BookingRules
 from instruments.timespan import Pair, merge, subtract
 
@@ -80,22 +82,22 @@ def weight_of_day(offset: int) -> float:
     return 1.5
 
 
-def pieces_of(
-    shapes: tuple[str, str], rules: BookingRules, closed: Sequence[Pair], since: date, anchor: date
-) -> Pieces:
+def pieces_of(shape: Shape, rules: BookingRules, closed: Sequence[Pair], since: date, anchor: date) -> Pieces:
     """The pieces of an instrument's open time that may hold reservations: from its first day to its horizon."""
     longest = rules.longest
     length = DAY if longest <= DAY else longest + DAY
     ahead = min(rules.horizon_days - 1, DAYS_AHEAD)
-    usual = _usual(shapes, anchor, length, ahead)
+    usual = _usual(shape, anchor, length, ahead)
     if not closed and since <= anchor - timedelta(days=DAYS_BACK):
         return usual
-    return _weighed(list(_without(usual.pieces, merge([*closed, (0, midnight(since, ZONE))]))))
+    return _weighed(
+        list(_without(usual.pieces, merge([*closed, (0, midnight(since, ZoneInfo(shape.zone)))])))
+    )
 
 
 @cache
-def _usual(shapes: tuple[str, str], anchor: date, length: int, ahead: int) -> Pieces:
-    return _cut(open_time(*shapes, anchor), anchor, length, ahead)
+def _usual(shape: Shape, anchor: date, length: int, ahead: int) -> Pieces:
+    return _cut(open_time(shape, anchor), anchor, length, ahead)
 
 
 def _without(pieces: Sequence[Piece], holes: Sequence[Pair]) -> Iterator[Piece]:
@@ -189,5 +191,5 @@ def _up(second: int, grid: int, offset: int) -> int:
 
 @cache
 def midnight_offset() -> int:
-    """How far local midnight is from UTC's, in seconds: the zone of the invented world never changes its clocks."""
+    """How far midnight at home is from UTC's, in seconds; that of a lab abroad is whole hours from it, as every grid is."""
     return -midnight(date(2026, 1, 1), ZONE) % DAY

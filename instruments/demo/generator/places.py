@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from instruments.demo.contents import Line, by_key, table
 
 Row = dict[str, Any]
+ZONE = ZoneInfo("Asia/Shanghai")
 SELLS_TO_EVERY = 3
 
 
@@ -54,6 +57,19 @@ def make_places() -> Places:
     return places
 
 
+@cache
+def zone_of(lab_id: int) -> ZoneInfo:
+    """The zone of a lab's wall: that of abroad.csv for a lab that is named there."""
+    abroad = by_key("abroad").get(table("labs")[lab_id - 1]["name_en"])
+    return ZoneInfo(abroad["zone"]) if abroad else ZONE
+
+
+@cache
+def zones() -> frozenset[ZoneInfo]:
+    """The zones of all labs."""
+    return frozenset({ZONE, *(ZoneInfo(line["zone"]) for line in table("abroad"))})
+
+
 def _add_institution(places: Places, line: Line, kind: str) -> None:
     number = len(places.institutions) + 1
     city = by_key("cities")[line["city"]]
@@ -64,7 +80,7 @@ def _add_institution(places: Places, line: Line, kind: str) -> None:
             "kind": kind,
             "name_en": line["name_en"],
             "name_zh": line["name_zh"],
-            "zone": "Asia/Shanghai",
+            "zone": ZONE.key,
             "province_en": "Shaanxi",
             "province_zh": "陕西",
             "city_en": city["name_en"],
@@ -81,7 +97,7 @@ def _add_institution(places: Places, line: Line, kind: str) -> None:
 def _add_lab(places: Places, line: Line, institution_id: int) -> None:
     number = len(places.labs) + 1
     owner = places.about[institution_id]
-    city = by_key("cities")[owner["city"]]
+    place = _place_of(line, owner)
     places.about_lab[number] = line
     places.labs.append(
         {
@@ -89,14 +105,26 @@ def _add_lab(places: Places, line: Line, institution_id: int) -> None:
             "institution_id": institution_id,
             "name_en": line["name_en"],
             "name_zh": line["name_zh"],
-            "zone": "Asia/Shanghai",
-            "city_en": city["name_en"],
-            "city_zh": city["name_zh"],
-            "address": f"{owner['address_en']} / {owner['address_zh']}",
+            "zone": zone_of(number).key,
+            "city_en": place["city_en"],
+            "city_zh": place["city_zh"],
+            "address": f"{place['address_en']} / {place['address_zh']}",
             "contact_name": "",
-            "contact_phone": f"{city['area_code']}-0000 {number:04d}",
+            "contact_phone": f"{place['area_code']}-0000 {number:04d}",
             "contact_mail": f"lab{number}@{owner['domain']}",
             "description_en": f"{line['name_en']} of {owner['name_en']}. An invented lab of the demonstration.",
             "description_zh": f"{owner['name_zh']}{line['name_zh']}。演示用的虚构实验室。",
         }
     )
+
+
+def _place_of(lab: Line, owner: Line) -> Line:
+    """Where a lab is: its city and address, and the code of its telephone."""
+    city = by_key("cities")[owner["city"]]
+    at_home = {
+        **owner,
+        "city_en": city["name_en"],
+        "city_zh": city["name_zh"],
+        "area_code": city["area_code"],
+    }
+    return by_key("abroad").get(lab["name_en"], at_home)

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from instruments.demo.generator.instruments import SHOWN_LAB, Instruments
 from instruments.demo.generator.people import People
-from instruments.demo.generator.places import Places, Row
+from instruments.demo.generator.places import ZONE, Places, Row
 
-ZONE = ZoneInfo("Asia/Shanghai")
 NIGHT = {"night_from": 20 * 60, "night_until": 8 * 60}
 NOTHING: Row = {
     "level": "", "night_level": "", "night_from": None, "night_until": None, "days_off": False,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from instruments.demo.generator.chance import stream
 from instruments.demo.generator.instruments import SHOWN_LAB, Instruments
 from instruments.demo.generator.people import People
-from instruments.demo.generator.places import Places, Row
+from instruments.demo.generator.places import ZONE, Places, Row
 
-ZONE = ZoneInfo("Asia/Shanghai")
 # Who waits for which of the shown lab's instruments, from and until which day on, for how many hours.
 WAITS = (
     ("researcher", 0, 2, 6, 3.0),

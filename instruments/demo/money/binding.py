@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from sqlalchemy import text
 from instruments.database import db
 from instruments.database.bulk import insert_rows
 from instruments.demo.generator.funds import SHOWN_HOUSES
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import zone_of, zones
 from instruments.demo.money.choosing import Purse
 from instruments.demo.money.choosing import Share as Paying
 from instruments.demo.money.versions import Cards
@@ -119,7 +120,7 @@ class Binder:
     purse: Purse
     vouchers: Vouchers
     payers: Mapping[int, Payer]
-    walls: Mapping[int, Wall]
+    walls: Mapping[tuple[int, ZoneInfo], Wall]
     terms: dict[Key, Terms] = field(default_factory=dict)
     classes: dict[tuple[int, int], tuple[CustomerClass, CustomerClass | None]] = field(default_factory=dict)
 
@@ -129,7 +130,7 @@ class Binder:
     ) -> Binder:
         """One that knows all published prices, and the days of the calendar between two dates."""
         days = day_kinds(houses, *span)
-        walls = {house: Wall(ZONE, days.get(house, {})) for house in houses}
+        walls = {(house, zone): Wall(zone, days.get(house, {})) for house in houses for zone in zones()}
         binder = cls(cards, purse, vouchers, payers_of([fund["id"] for fund in purse.made.funds]), walls)
         keys = {
             (number, row["customer_class"], row["mode"])
@@ -141,7 +142,7 @@ class Binder:
 
     def bind(self, row: Reserved) -> Bound | None:
         """What it is bound to; None where there was no price for its day, or nobody could be named who pays."""
-        day = instant(row.starts_at).astimezone(ZONE).date()
+        day = instant(row.starts_at).astimezone(zone_of(row.lab_id)).date()
         version = self.cards.holding(row.instrument_id, row.lab_id, day)
         paying = self.purse.payers(row.id, row.group_id, row.institution_id, row.creditor_id, day)
         if version is None or not paying:
@@ -162,7 +163,7 @@ class Binder:
         terms = [self.terms.get((version, customer.key, mode)) for customer in customers]
         if any(one is None for one in terms):
             return None
-        wall, span = self.walls[row.creditor_id], (row.starts_at, row.ends_at)
+        wall, span = self.wall_of(row), (row.starts_at, row.ends_at)
         priced = {one.customer_class: quote(one, span, wall).lines for one in terms if one}
         bearers = [
             Bearer(Decimal(share.percent), customer.key)
@@ -181,6 +182,10 @@ class Binder:
         }
         assert terms[0] is not None  # noqa: S101 - asked above
         return Bound(row, terms[0], customers[0], shares, shared, borne)
+
+    def wall_of(self, row: Place) -> Wall:
+        """By which hours and days of the calendar something is priced there."""
+        return self.walls[row.creditor_id, zone_of(row.lab_id)]
 
     def customer(self, fund_id: int, row: Place, version: int, mode: str) -> CustomerClass:
         """The class of a fund towards a lab: the lab's finer one where the version has prices for it."""

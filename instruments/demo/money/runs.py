@@ -11,7 +11,7 @@ from instruments.charges.models import UsePayer, UsePrice
 from instruments.database import db
 from instruments.demo.generator.funds import SHOWN_HOUSE
 from instruments.demo.generator.instruments import SHOWN_LAB
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import ZONE
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money.binding import COUNTRY
 from instruments.demo.money.choosing import Purse

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from instruments.database import db
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import ZONE
 from instruments.funds.programme_models import ProgrammeHold, ProgrammePayer, ProgrammeRow
 from instruments.funds.programme_setting import terms_of
 from instruments.funds.programmes import Programme, Standing

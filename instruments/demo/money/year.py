@@ -14,7 +14,7 @@ from instruments.database import db
 from instruments.demo.copying import History
 from instruments.demo.generator.funds import SHOWN_HOUSES, Money
 from instruments.demo.generator.months import KEPT, NOT_CLOSED, at, first_day, month_day
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import ZONE
 from instruments.demo.generator.world import InventedWorld
 from instruments.demo.money import binding
 from instruments.demo.money.billing import set_billing

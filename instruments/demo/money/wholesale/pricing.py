@@ -11,7 +11,7 @@ import orjson
 
 from instruments.charges.pricing import Payer, Share, share_of
 from instruments.charges.writing import line_row
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import zone_of
 from instruments.demo.money.binding import ASSISTED_EVERY, CURRENCY, Binder
 from instruments.demo.money.choosing import Share as Paying
 from instruments.demo.money.wholesale.rows import Taken
@@ -60,7 +60,7 @@ class Counter:
 
     def bind(self, taken: Taken) -> Bound | None:
         """By which prices and payers it was reserved; None where there was no price for its day, or nobody pays."""
-        day = instant(taken.starts_at).astimezone(ZONE).date()
+        day = instant(taken.starts_at).astimezone(zone_of(taken.lab_id)).date()
         version = self.binder.cards.holding(taken.instrument_id, taken.lab_id, day)
         paying = self.binder.purse.payers(
             taken.id, taken.group_id, taken.institution_id, taken.creditor_id, day
@@ -107,7 +107,7 @@ class Counter:
         return self._known[key]
 
     def _priced(self, taken: Taken, bound: Bound, use: Use) -> Counted:
-        wall = self.binder.walls[taken.creditor_id]
+        wall = self.binder.wall_of(taken)
         priced = {one.customer_class: lines_of(one.card, use, wall) for one in bound.terms}
         bearers = [
             Bearer(Decimal(share.percent), customer.key)

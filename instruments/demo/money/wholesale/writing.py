@@ -16,7 +16,7 @@ from instruments.charges.states import DRAFT, USE
 from instruments.charges.writing import CHARGE_COLUMNS, LINE_COLUMNS, SHARE_COLUMNS, share_row
 from instruments.database import db
 from instruments.database.bulk import insert_rows, next_ids
-from instruments.demo.generator.openings import ZONE
+from instruments.demo.generator.places import zone_of
 from instruments.demo.money.binding import CURRENCY, HOLD_COLUMNS, PAYER_COLUMNS, PRICE_COLUMNS, fits
 from instruments.demo.money.wholesale.pricing import Bound, Counted
 from instruments.demo.money.wholesale.rows import Taken
@@ -125,7 +125,7 @@ def told(charged: Sequence[Charged], now: datetime) -> Iterator[tuple[Any, ...]]
 
 def day_of(taken: Taken) -> date:
     """The day of service, on the lab's wall."""
-    return instant(taken.began).astimezone(ZONE).date()
+    return instant(taken.began).astimezone(zone_of(taken.lab_id)).date()
 
 
 def _split(bound: Bound, counted: Counted) -> Iterator[tuple[Any, int]]:
