@@ -60,8 +60,9 @@ def test_who_reaches_what(client: FlaskClient, world: World, scene: Scene) -> No
     reads = [
         ("GET", each)
         for each in (
-            f"{house}/months", month, f"{month}/preview", f"{month}/income", f"{month}/journal.csv",
-            f"{month}/journal.xlsx", f"/statements?institution_id={scene.house.id}",
+            f"{house}/months", month, f"{month}/preview", f"{month}/income", f"{month}/income.csv",
+            f"{month}/income.xlsx", f"{month}/journal.csv", f"{month}/journal.xlsx",
+            f"/statements?institution_id={scene.house.id}",
             f"/payments?institution_id={scene.house.id}", f"/settlement-positions?institution_id={scene.house.id}",
             f"/settlement-proposals?institution_id={scene.house.id}", f"/statements/{number}",
             f"/statements/{number}/lines", f"/statements/{number}/payments", f"/statements/{number}.pdf",

@@ -180,8 +180,9 @@ def test_income_and_the_journal(client: FlaskClient, world: World, scene: Scene)
     assert [sees(client, world, scene.finance, each) for each in addresses] == [200] * 4
     # 120.00 + 180.00 + 400.00; tax 10.19 + 22.64; a fifth of the net is the institution's: 24.00 + 33.96 + 75.47.
     (row,) = earned(scene.house.id, MONTH)
-    assert (row.gross, row.within, row.outside, row.programmes) == (70_000, 12_000, 58_000, 0)
-    assert (row.tax, row.shared, row.kept) == (3_283, 13_343, 53_374)
+    split = row.split
+    assert (split.total, split.within, split.outside, split.programmes) == (70_000, 12_000, 58_000, 0)
+    assert (split.tax, split.shared, split.kept) == (3_283, 13_343, 53_374)
     rows = client.get(f"{month}/journal.csv").get_data(as_text=True).splitlines()
     booked = db.session.query(LedgerTransfer).filter_by(institution_id=scene.house.id, month=MONTH).count()
     assert len(rows) == 1 + booked

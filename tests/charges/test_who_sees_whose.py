@@ -55,6 +55,7 @@ PAGES = """
 /institutions/{house}/months                      .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/months/{month}              .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/months/{month}/income       .  .  .  .  .  .  +  +  .  .  .  .  .  .
+/institutions/{house}/months/{month}/income.csv   .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/months/{month}/journal.csv  .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /institutions/{house}/ledger                      .  .  .  .  .  .  +  +  .  .  .  .  .  .
 /funds/{grant}                                    o  o  o  .  .  .  +  +  .  .  .  .  .  .

@@ -156,12 +156,12 @@ class MonthPreviewOut(BaseModel):
     next: str | None
 
 
-class IncomeItemOut(BaseModel):
-    """What a lab earned in a month and how it splits: total = within + outside + programmes = tax + shared + kept."""
+class IncomeSplitOut(BaseModel):
+    """How income splits: total = within + outside + programmes = tax + shared + kept + waived + written_off.
 
-    lab_id: int
-    name_en: str
-    name_zh: str
+    waived and written_off are what was given up, below zero.
+    """
+
     currency: ACurrency
     total: AnAmount
     within: AnAmount
@@ -170,12 +170,29 @@ class IncomeItemOut(BaseModel):
     tax: AnAmount
     shared: AnAmount
     kept: AnAmount
+    waived: AnAmount
+    written_off: AnAmount
+
+
+class IncomeItemOut(IncomeSplitOut):
+    """What a lab earned in a month."""
+
+    lab_id: int
+    name_en: str
+    name_zh: str
+
+
+class IncomeLedgerOut(IncomeSplitOut):
+    """The same of all labs together as the accounts of the ledger say it; agrees: to the last unit."""
+
+    agrees: bool
 
 
 class IncomeOut(BaseModel):
-    """By lab, the largest first."""
+    """By lab, the largest first; and by currency what was posted on the accounts of the ledger."""
 
     items: list[IncomeItemOut]
+    ledger: list[IncomeLedgerOut]
 
 
 class BillingOut(BaseModel):

@@ -10,7 +10,7 @@ from flask import Response
 from instruments.charges.closing.api.telling import api, files, text
 from instruments.charges.closing.billing import DAYS, TEXTS, set_details
 from instruments.charges.closing.exporting import COLUMNS, layout_of, set_layout
-from instruments.charges.closing.income import earned
+from instruments.charges.closing.income import PARTS, Split, earned, proofs
 from instruments.charges.closing.letterheads import details
 from instruments.charges.closing.schemas import (
     BillingIn,
@@ -38,20 +38,29 @@ LAYOUT = f"{HOUSE}/journal-layout"
 @api.output(IncomeOut)
 @api.doc(responses=[404])
 def income(institution_id: int, month: str) -> Response:
-    """What each lab earned in a month, and how it splits: finance and auditors."""
+    """What each lab earned in a month, how it splits, and what the ledger says of the same: finance and auditors."""
     actor, _ = the_house(institution_id)
+    rows = earned(institution_id, month_of(month))
     names = ("lab_id", "name_en", "name_zh", "currency")
-    sums = {
-        "total": "gross", "within": "within", "outside": "outside", "programmes": "programmes", "tax": "tax",
-        "shared": "shared", "kept": "kept",
-    }  # fmt: skip
-    items = [
-        {name: getattr(row, name) for name in names}
-        | {said: text(getattr(row, name), row.currency) for said, name in sums.items()}
-        for row in earned(institution_id, month_of(month))
+    items = [{name: getattr(row, name) for name in names} | _sums(row.split, row.currency) for row in rows]
+    ledger = [
+        {"currency": each.currency, "agrees": each.agrees} | _sums(each.ledger, each.currency)
+        for each in proofs(institution_id, month, rows)
     ]
     note_look(actor, ("institution", institution_id), institution_id, f"income {month}")
-    return answer({"items": items})
+    return answer({"items": items, "ledger": ledger})
+
+
+def _sums(split: Split, currency: str) -> dict[str, str]:
+    return {name: text(getattr(split, name), currency) for name in PARTS}
+
+
+@api.get(f"{MONTH}/income.<any(csv, xlsx):kind>")
+@token_required("money:read")
+@api.doc(responses=files("What each lab earned in the month, and what the ledger says", "csv", "xlsx"))
+def income_file(institution_id: int, month: str, kind: str) -> Response:
+    """What each lab earned in a month as a table, with what the ledger says below it."""
+    return books.income_file(institution_id, month, kind)
 
 
 @api.get(f"{MONTH}/journal.<any(csv, xlsx):kind>")

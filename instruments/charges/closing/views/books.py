@@ -9,22 +9,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.charges.closing.exporting import COLUMNS, columns_from, journal_of, layout_of, set_layout
-from instruments.charges.closing.income import Earned, earned
-from instruments.charges.closing.views.doors import HOUSE, month_of, note_look, pages, the_house
+from instruments.charges.closing.income import PARTS, Earned, Proof, Split, earned, proofs
+from instruments.charges.closing.views.doors import HOUSE, month_of, note_look, of_units, pages, the_house
 from instruments.database.transactions import perform
-from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.documents.sheets import Cell, Sheet, as_csv, as_xlsx
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Action
 from instruments.web import clock, versions
 from instruments.web.downloads import download
+from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
 LAYOUT = f"{HOUSE}/journal-layout"
-PARTS = (
-    (N_("Total"), "gross"), (N_("Within the institution"), "within"), (N_("From outside"), "outside"),
-    (N_("By programmes"), "programmes"), (N_("Tax included"), "tax"), (N_("Share of the institution"), "shared"),
-    (N_("The lab keeps"), "kept"),
-)  # fmt: skip
+HEADS = {
+    "total": N_("Total"), "within": N_("Within the institution"), "outside": N_("From outside"),
+    "programmes": N_("By programmes"), "tax": N_("Tax included"), "shared": N_("Share of the institution"),
+    "kept": N_("The lab keeps"), "waived": N_("Waived"), "written_off": N_("Written off"),
+}  # fmt: skip
 
 
 @pages.get(f"{HOUSE}/months/<month>/income")
@@ -32,21 +33,49 @@ def income(institution_id: int, month: str) -> ResponseReturnValue:
     """What each lab earned in a month, and how it splits."""
     actor, home = the_house(institution_id)
     rows = earned(institution_id, month_of(month))
-    page = render_template("charges/income.html", home=home, month=month, rows=rows, totals=_totals(rows))
+    page = render_template(
+        "charges/income.html",
+        home=home,
+        month=month,
+        rows=rows,
+        proofs=proofs(institution_id, month, rows),
+        parts=PARTS,
+        heads=HEADS,
+    )
     note_look(actor, ("institution", institution_id), institution_id, f"income {month}")
     return page
 
 
-def _totals(rows: list[Earned]) -> list[tuple[str, list[tuple[str, int]]]]:
-    """By currency, what all labs come to together, in the order of the columns; nothing where there is one lab."""
-    found = []
-    for currency in sorted({row.currency for row in rows}):
-        own = [row for row in rows if row.currency == currency]
-        if len(own) > 1:
-            found.append(
-                (currency, [(label, sum(getattr(row, name) for row in own)) for label, name in PARTS])
-            )
-    return found
+@pages.get(f"{HOUSE}/months/<month>/income.<any(csv, xlsx):kind>")
+def income_file(institution_id: int, month: str, kind: str) -> Response:
+    """The same as a table, with what the ledger says below it; the look is noted."""
+    actor, _ = the_house(institution_id)
+    earnings = earned(institution_id, month_of(month))
+    rows = _table(earnings, proofs(institution_id, month, earnings))
+    body = as_csv(rows) if kind == "csv" else as_xlsx(Sheet(month, rows))
+    note_look(actor, ("institution", institution_id), institution_id, f"income {month}")
+    return download(body, kind, f"income-{institution_id}-{month}")
+
+
+def _table(earnings: list[Earned], found: list[Proof]) -> list[list[Cell]]:
+    """A row for each lab and currency, then of each currency the total, what the ledger says, and the difference."""
+    rows: list[list[Cell]] = [
+        [gettext("Lab"), gettext("Number"), gettext("Currency"), *(gettext(HEADS[name]) for name in PARTS)]
+    ]
+    rows += [
+        [in_language(row.name_en, row.name_zh), row.lab_id, row.currency, *_amounts(row.split, row.currency)]
+        for row in earnings
+    ]
+    for each in found:
+        sides = ((gettext("Total"), each.table), (gettext("In the ledger"), each.ledger))
+        rows += [[words, "", each.currency, *_amounts(split, each.currency)] for words, split in sides]
+        apart = [of_units(units, each.currency) for units in each.difference]
+        rows.append([gettext("Difference"), "", each.currency, *apart])
+    return rows
+
+
+def _amounts(split: Split, currency: str) -> list[Cell]:
+    return [of_units(getattr(split, name), currency) for name in PARTS]
 
 
 @pages.get(f"{HOUSE}/months/<month>/journal.<any(csv, xlsx):kind>")
