@@ -32,7 +32,7 @@ from instruments.reservations.naming_payers import name_payers, quoted_for
 from instruments.reservations.paying import wire as prices
 from instruments.reservations.paying.recalling import prices_of
 from instruments.reservations.paying.schemas import PayersIn, QuoteOut, payers_of, payment_of
-from instruments.reservations.rule_schemas import RulesOut, rules_of
+from instruments.reservations.rule_schemas import RulesOut, RulesQuery, rules_of
 from instruments.reservations.scene import Wish
 from instruments.reservations.schemas import (
     AcceptIn,
@@ -50,7 +50,7 @@ from instruments.reservations.schemas import (
 )  # fmt: skip
 from instruments.reservations.timetable import spans
 from instruments.reservations.trial.trying import somebody
-from instruments.reservations.users import second_named, user_sent
+from instruments.reservations.users import second_named, user_looked_at, user_sent
 from instruments.reservations.views.payers import note_price_looks
 from instruments.web import clock, idempotency, paging, versions
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -97,10 +97,15 @@ def calendar(instrument_id: int, query: CalendarQuery) -> Response:
 
 @api.get("/instruments/<int:instrument_id>/rules")
 @token_welcome()
+@asks(api, RulesQuery)
 @api.output(RulesOut)
-def rules(instrument_id: int) -> Response:
-    """What holds for reservations of an instrument, and what is left of each quota to the token's person."""
-    return _json(wire.encoded(rules_of(bookable(instrument_id), current_actor(), clock.now())))
+@api.doc(responses=[403])
+def rules(instrument_id: int, query: RulesQuery) -> Response:
+    """What holds for reservations of an instrument, and what is left of each quota to the token's person, or to somebody
+    for whom they may book it."""
+    now, thing = clock.now(), bookable(instrument_id)
+    user = user_looked_at(query.user, current_actor(), thing, now)
+    return _json(wire.encoded(rules_of(thing, user, now, query.at)))
 
 
 @api.get("/reservations")

@@ -11,7 +11,7 @@ from instruments.availability.calendar import Calendar
 from instruments.availability.closures import SKIPPED
 from instruments.availability.opening import midnight
 from instruments.errors import N_, Reason, Refusal
-from instruments.timespan import Timespan
+from instruments.timespan import Pair, Timespan
 
 CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
@@ -56,6 +56,20 @@ def typed_span(
     if reasons:
         raise Refusal(reasons)
     return ends
+
+
+def typed_part(given: Mapping[str, str], calendar: Calendar) -> Pair | None:
+    """The span that the fields mean, as far as they can be read: of a day alone its first moment; None without a day."""
+    try:
+        start, end = typed_span(given, calendar)
+    except Refusal:
+        day = _date(given, "day", [])
+        if day is None:
+            return None
+        first = midnight(day, calendar.zone)
+        return first, first + 1
+    first = int(start.timestamp())
+    return first, max(int(end.timestamp()), first + 1)
 
 
 def _moment(

@@ -12,9 +12,10 @@ from instruments.people.rights import Actor
 from instruments.reservations import wire
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.quotas import Quota
+from instruments.reservations.schemas import APerson
 from instruments.reservations.stages import FOR_EVER
 from instruments.reservations.within_quotas import Left, what_is_left
-from instruments.web.shapes import SpanOut
+from instruments.web.shapes import AnInstant, Asked, SpanOut
 
 
 class LimitsOut(BaseModel):
@@ -48,7 +49,8 @@ class DatedLimitsOut(BaseModel):
 
 
 class QuotaOut(BaseModel):
-    """A quota. `used` and `left` are of the present period, for the token's person; null without a token."""
+    """A quota. `used` and `left` are of the period of `at`, without it the present one, for the token's person or whom it
+    is `for`; null without a token."""
 
     measured: Literal["hours", "count"]
     amount: int
@@ -61,9 +63,21 @@ class QuotaOut(BaseModel):
     short_notice_hours: int
     valid_from: date | None
     valid_to: date | None
-    period: SpanOut | None = Field(description="The present period; null for what is held in future.")
+    period: SpanOut | None = Field(description="Which period that is; null for what is held in future.")
     used: float | None
     left: float | None
+
+
+class RulesQuery(Asked):
+    """Whose quotas, and of when."""
+
+    at: AnInstant | None = Field(
+        None,
+        description="Tells what is left of the period of each quota that this moment lies in, not of the present one.",
+    )
+    user: APerson = Field(
+        None, alias="for", description="Somebody for whom the token's person may book this instrument."
+    )
 
 
 class RulesOut(BaseModel):
@@ -77,8 +91,11 @@ class RulesOut(BaseModel):
     quotas: list[QuotaOut]
 
 
-def rules_of(thing: Bookable, actor: Actor | None, now: datetime) -> dict[str, Any]:
-    """The rules as this reader meets them; of several groups the first counts. One statement, or none."""
+def rules_of(
+    thing: Bookable, actor: Actor | None, now: datetime, at: datetime | None = None
+) -> dict[str, Any]:
+    """The rules as this reader meets them; of several groups the first counts. One statement, or none. at: of when it is
+    told what is left of quotas, now without it."""
     moment, zone = int(now.timestamp()), thing.calendar.zone
     rules = thing.rules_at(moment)
     coming = [stage for stage in thing.stages if stage.last > moment and stage.rules != rules]
@@ -95,14 +112,15 @@ def rules_of(thing: Bookable, actor: Actor | None, now: datetime) -> dict[str, A
             }
             for stage in coming
         ],
-        "quotas": _quotas(thing, actor, moment),
+        "quotas": _quotas(thing, actor, moment, at),
     }
 
 
-def _quotas(thing: Bookable, actor: Actor | None, moment: int) -> list[dict[str, Any]]:
+def _quotas(thing: Bookable, actor: Actor | None, now: int, at: datetime | None) -> list[dict[str, Any]]:
     if actor is None:
         return [_quota(quota, thing, None) for quota in thing.quotas]
-    held = what_is_left(actor, min(actor.group_ids, default=None), thing, moment)
+    span = None if at is None else (int(at.timestamp()), int(at.timestamp()) + 1)
+    held = what_is_left(actor, min(actor.group_ids, default=None), thing, now, span)
     return [_quota(each.quota, thing, each) for each in held]
 
 

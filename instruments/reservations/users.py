@@ -48,6 +48,23 @@ def user_sent(name: int | str | None, actor: Actor, instrument_id: int, now: dat
         raise
 
 
+def user_looked_at(
+    name: int | str | None, actor: Actor | None, thing: Bookable, now: datetime
+) -> Actor | None:
+    """The person by number or mail address for whom a program looks at an instrument; whoever asks when it names none.
+
+    Raises Forbidden for whom the actor may not book, there or not.
+    """
+    if name is None or name == "":
+        return actor
+    if actor is None:
+        raise Refusal([Reason("no_person", "for", N_("Only who is signed in looks for somebody else."))])
+    user = user_sent(name, actor, thing.id, now)
+    if user.person_id != actor.person_id and not may_book_for(actor, user, thing):
+        raise not_for_them()
+    return user
+
+
 def user_anywhere(name: str | None, actor: Actor, now: datetime) -> Actor:
     """The person by number or mail address for whom the actor may book whichever instrument; the actor when none is named.
 

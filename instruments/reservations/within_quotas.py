@@ -21,7 +21,7 @@ from instruments.timespan import Pair, instant
 
 
 class Left(NamedTuple):
-    """A quota that applies to somebody, and what of its present period is used."""
+    """A quota that applies to somebody, and what of one of its periods is used."""
 
     quota: Quota
     period: Period
@@ -90,19 +90,28 @@ def _with_besides(
 
 
 def what_is_left(
-    user: Actor, group_id: int | None, thing: Bookable, now: int, moment: int | None = None
+    user: Actor, group_id: int | None, thing: Bookable, now: int, span: Pair | None = None
 ) -> list[Left]:
-    """What is left of each quota that applies to this person at a moment (now without one). One statement."""
-    at = now if moment is None else moment
+    """What is left of each quota that applies to this person in every period that a span touches (the present one
+    without a span). One statement."""
     wanted = [
         (quota, period)
         for quota in applying(thing, user)
-        for period in periods(quota, (at, at + 1), thing.calendar.zone, now)
+        for period in periods(quota, span or (now, now + 1), thing.calendar.zone, now)
     ]
     if not wanted:
         return []
     found = used(wanted, thing, Holders(user.person_id, group_id, user.institution_id))
     return [Left(*each, used=held.of(each[0])) for each, held in zip(wanted, found, strict=True)]
+
+
+def scarcest(held: Iterable[Left]) -> list[Left]:
+    """Of each quota the period of which least is left."""
+    found: dict[int, Left] = {}
+    for each in held:
+        if each.quota.id not in found or each.left < found[each.quota.id].left:
+            found[each.quota.id] = each
+    return list(found.values())
 
 
 def applying(thing: Bookable, user: Actor) -> list[Quota]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -138,3 +139,24 @@ def fill(page: Page, start: datetime, end: datetime) -> None:
     page.fill("#f-day", start.date().isoformat())
     page.fill("#f-from", f"{start:%H:%M}")
     page.fill("#f-until", f"{end:%H:%M}")
+
+
+def test_what_is_left_follows_the_day_that_is_typed(
+    app: Flask, view: Callable[[], Page], world: World, lab, instrument
+) -> None:
+    who = world.person(lab.institution)
+    world.quota(lab, per="day")
+    day = (clock.now().astimezone(ZONE) + timedelta(days=3)).replace(
+        hour=10, minute=0, second=0, microsecond=0
+    )
+    world.reservation(instrument, who, day, day + timedelta(hours=3))
+    page = view()
+    sign_in_page(page, app, who)
+    page.goto(f"/instruments/{instrument.id}")
+    left = page.locator("#quotas-left")
+    expect(left).to_contain_text(re.compile("4 h left today|今天剩余 4 小时"))
+    page.locator("#f-day").fill(day.date().isoformat())
+    expect(left).to_contain_text(re.compile("1 h left on|剩余 1 小时"))
+    page.locator("#f-day").fill((day + timedelta(days=1)).date().isoformat())
+    expect(left).to_contain_text(re.compile("4 h left on|当天剩余 4 小时"))
+    assert not faults(page)

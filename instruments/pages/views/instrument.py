@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import orjson
 from flask import Response, current_app, render_template, request
@@ -22,7 +23,6 @@ from instruments.pages.conduct_needs import suspended_here
 from instruments.pages.drawing import drawn
 from instruments.pages.on_record import on_record
 from instruments.pages.published_prices import published_prices
-from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import place_of
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
 from instruments.pages.views.doors import pages
@@ -38,6 +38,7 @@ from instruments.reservations.booking import books_here
 from instruments.reservations.displacing import beyond_service
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.parts_closed import parts_closed
+from instruments.reservations.quota_lines import quota_lines
 from instruments.reservations.views.ways_in import WaysIn
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
@@ -47,6 +48,7 @@ from instruments.web.language import in_language
 
 LOOK_AHEAD = 2 * 86_400
 FACT_SPECIFICATIONS = 2
+FILLED = {"day", "user", "unit"}
 
 
 @pages.get("/instruments/<int:instrument_id>")
@@ -61,6 +63,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
     city = place_of(row, row.lab, row.institution)
     seconds = int(now.timestamp())
     soon = timetable.spans([thing.id], seconds, seconds + LOOK_AHEAD, now, actor=actor)[thing.id]
+    choices = booking_choices(actor, thing, shown, request.args, now) if actor else None
     return render_template(
         "pages/instrument.html",
         thing=row,
@@ -81,10 +84,10 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
         suspended=suspended_here(thing, actor, now),
         ways_in=WaysIn(actor).by_day(thing, seconds) if actor else [],
-        choices=booking_choices(actor, thing, shown, request.args, now) if actor else None,
+        choices=choices,
         rules=rules_in_words(thing, now, actor),
         priced=published_prices(CardOwner("instrument", row, row.lab), actor, now),
-        quotas=quota_lines(thing, actor, now),
+        quotas=_quotas(thing, actor, choices, now),
         closures=coming_closures(thing, now),
         broken=breakdown_now(thing, now),
         faults_told=told_of(thing.id),
@@ -189,6 +192,13 @@ def _obstacle(thing: Bookable, actor: Actor | None, today: date) -> str | None:
     if actor is None:
         return "stranger"
     return None if books_here(actor, thing) else "not_open"
+
+
+def _quotas(thing: Bookable, actor: Actor | None, choices: dict[str, Any] | None, now: datetime) -> list[str]:
+    """The lines of the rules are of now; the form has them already, unless it is filled for a day or a person."""
+    if choices is None or FILLED & request.args.keys():
+        return quota_lines(thing, actor, now)
+    return choices["price"]["quotas"] or []
 
 
 def _scope(row: Instrument) -> Scope:

@@ -19,7 +19,6 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.pages import seen_as
 from instruments.pages.closed_days import breakdown_now, coming_closures
 from instruments.pages.published_prices import published_prices
-from instruments.pages.quota_lines import quota_lines
 from instruments.pages.results import Act, place_of, result_rows
 from instruments.pages.rule_words import is_out_of_service, rules_in_words
 from instruments.pages.views.doors import pages
@@ -32,6 +31,7 @@ from instruments.people.signing import require
 from instruments.people.standing_in import stand_in
 from instruments.rates.owners import CardOwner
 from instruments.reservations.bookable import bookable
+from instruments.reservations.quota_lines import quota_lines
 from instruments.search.find import PAGE, find
 from instruments.search.index import CatalogIndex, Members
 from instruments.search.question import Question, read

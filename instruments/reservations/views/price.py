@@ -42,6 +42,7 @@ from instruments.reservations.paying.typed import (
     unread_shares,
 )
 from instruments.reservations.payment import NOTHING_SAID, Payment
+from instruments.reservations.quota_lines import lines_for_form
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import kept_fields, pages
@@ -115,16 +116,19 @@ def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime)
 
 
 def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """The price of what a form says, for whom it says; the sentences that say why not where it says nothing yet."""
+    """The price of what a form says, for whom it says, and what is left of their quotas then; the sentences that say why
+    not where it says nothing yet."""
     try:
         user = user_typed(given.get("user", ""), actor, thing, now)
     except Refusal as refusal:
-        return _nothing(thing) | {"missing": [in_full(reason) for reason in refusal.reasons]}
+        missing = [in_full(reason) for reason in refusal.reasons]
+        return _nothing(thing) | {"missing": missing, "quotas": [] if thing.quotas else None}
     try:
         wish: Wish | None = wish_of(*typed_span(given, thing.calendar))
     except Refusal:
         wish = None
-    return price_for(thing, actor, user, given, wish, now)
+    shown = price_for(thing, actor, user, given, wish, now)
+    return shown | {"quotas": lines_for_form(thing, actor, user, given, now)}
 
 
 def price_for(
@@ -159,6 +163,7 @@ def price_for(
         "asks": asks,
         "bar": total or "",
         "payment": found.payment,
+        "quotas": None,
         "formal": f"/instruments/{thing.id}/formal-quotes"
         if own and actor.institution_id != thing.institution_id
         else None,
@@ -215,10 +220,10 @@ def _as_typed(thing: Bookable, given: Mapping[str, str]) -> str:
 
 def _nothing(thing: Bookable) -> dict[str, Any]:
     return {
-        "address": f"/instruments/{thing.id}/price" if thing.has_card else None, "has_card": thing.has_card,
+        "address": f"/instruments/{thing.id}/price", "has_card": thing.has_card,
         "typed": {}, "payer": None, "programmes": None, "how": None, "said": {}, "quote": None, "missing": [],
         "words": _button(None, asks=False), "asks": False, "bar": "",
-        "payment": NOTHING_SAID,
+        "payment": NOTHING_SAID, "quotas": None,
     }  # fmt: skip
 
 
