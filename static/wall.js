@@ -51,10 +51,13 @@ const Wall = (() => {
     return isoDay(daysAfter(day, -((new Date(`${day}T00:00`).getDay() + 6) % 7)));
   }
 
+  /* A day in words, as the pages write it: with the year where that is not the present one; not while it is being typed. */
   function dayInWords(date) {
+    const year = date.getFullYear(), other = year > 999 && year !== new Date().getFullYear();
     const weekday = new Intl.DateTimeFormat(language, { weekday: "short" }).format(date);
     const month = new Intl.DateTimeFormat("en", { month: "short" }).format(date);
-    return chinese ? `${date.getMonth() + 1}月${date.getDate()}日 ${weekday}` : `${weekday} ${date.getDate()} ${month}`;
+    if (chinese) return `${other ? `${year}年` : ""}${date.getMonth() + 1}月${date.getDate()}日 ${weekday}`;
+    return `${weekday} ${date.getDate()} ${month}${other ? ` ${year}` : ""}`;
   }
 
   /* The time that really passes between two times on a wall; nothing where one of them is skipped there. */

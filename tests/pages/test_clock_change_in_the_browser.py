@@ -26,18 +26,19 @@ def night(world: World):
 @pytest.mark.parametrize(
     ("day", "start", "end", "said", "own"),
     [
-        ("2027-03-28", "01:30", "04:00", "Sun 28 Mar, 1 h 30 min", "08:30–10:00"),
-        ("2027-03-28", "02:30", "04:00", "Sun 28 Mar", ""),
-        ("2027-10-31", "02:00", "03:00", "Sun 31 Oct, 02:00 (UTC+2)–03:00, 2 h", "08:00–10:00"),
-        ("2027-10-31", "01:00", "04:00", "Sun 31 Oct, 4 h", "07:00–11:00"),
+        ("2027-03-28", "01:30", "04:00", "Sun 28 Mar 2027, 1 h 30 min", "08:30–10:00"),
+        ("2027-03-28", "02:30", "04:00", "Sun 28 Mar 2027", ""),
+        ("2027-10-31", "02:00", "03:00", "Sun 31 Oct 2027, 02:00 (UTC+2)–03:00, 2 h", "08:00–10:00"),
+        ("2027-10-31", "01:00", "04:00", "Sun 31 Oct 2027, 4 h", "07:00–11:00"),
         ("0002-03-14", "02:30", "03:30", "Thu 14 Mar", ""),  # the year as it is being typed
-        ("2027-03-14", "02:30", "03:30", "Sun 14 Mar, 1 h", "09:30–10:30"),
+        ("2027-03-14", "02:30", "03:30", "Sun 14 Mar 2027, 1 h", "09:30–10:30"),
     ],
 )
 def test_lengths_and_own_times_are_those_that_really_pass(
     new_page: Callable[..., Page], app: Flask, world: World, night, day, start, end, said, own
 ) -> None:
     page = new_page(timezone_id="America/New_York")  # where 02:30 on 14 March does not exist
+    page.clock.set_fixed_time("2026-11-25T12:00:00Z")
     sign_in_page(page, app, world.person(night.institution))
     page.goto(f"/instruments/{night.id}")
     for field, value in (("day", day), ("from", start), ("until", end)):
@@ -46,6 +47,29 @@ def test_lengths_and_own_times_are_those_that_really_pass(
     expect(page.locator("[data-own-time]")).to_contain_text(own) if own else expect(
         page.locator("[data-own-time]")
     ).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "said"),
+    [
+        ("en", "2026-12-31", "Thu 31 Dec, 1 h"),
+        ("en", "2027-01-01", "Fri 1 Jan 2027, 1 h"),
+        ("en", "2025-12-31", "Wed 31 Dec 2025, 1 h"),
+        ("zh", "2026-12-31", "12月31日 周四，1 小时"),
+        ("zh", "2027-01-01", "2027年1月1日 周五，1 小时"),
+    ],
+)
+def test_the_day_of_another_year_is_said_with_it(
+    new_page: Callable[..., Page], app: Flask, world: World, night, language, day, said
+) -> None:
+    page = new_page()
+    page.clock.set_fixed_time("2026-11-25T12:00:00Z")
+    sign_in_page(page, app, world.person(night.institution))
+    page.goto(f"/instruments/{night.id}?lang={language}")
+    for field, value in (("day", day), ("from", "21:00"), ("until", "22:00")):
+        page.fill(f"#f-{field}", value)
+    expect(page.locator("[data-said]")).to_have_text(said)
+    expect(page.locator("[data-said-bar]")).to_contain_text(said.split(",")[0].split("，")[0])
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])

@@ -86,4 +86,4 @@ def test_dragging_over_midnight_fills_the_form(
     assert (page.locator("#booking [name=until_day]").count() == 1) is bool(last_day)
     if last_day:
         assert page.input_value("#booking [name=until_day]") == "2031-03-05"
-    assert page.inner_text("#booking [data-said]") == "Tue 4 Mar, 5 h 30 min"
+    assert page.inner_text("#booking [data-said]") == "Tue 4 Mar 2031, 5 h 30 min"

@@ -104,6 +104,7 @@ def place(page: Page, day: int, hour: float) -> tuple[float, float]:
 def week(opened: Opened) -> Page:
     """The page with the week drawn, at a moment before it: nothing in it is past."""
     page = opened(1440)
+    page.clock.set_fixed_time("2026-11-20T12:00:00Z")
     page.wait_for_selector("[data-live]")
     page.locator(".week-live").scroll_into_view_if_needed()
     page.evaluate(
