@@ -41,10 +41,11 @@ from instruments.charges import invoice_models as invoice_facts
 from instruments.charges import models as charges_facts
 from instruments.charges import payment_models as payment_facts
 from instruments.charges import settlement_models as settlement_facts
+from instruments.charges import sight
 from instruments.charges import tasks as charges_tasks
 from instruments.charges import views as charges_views
 from instruments.charges.closing import api as month_end_api
-from instruments.charges.closing import idle
+from instruments.charges.closing import idle, one_payment
 from instruments.charges.closing import tasks as month_end_tasks
 from instruments.charges.closing import views as month_end_views
 from instruments.database import connections, db
@@ -362,6 +363,9 @@ def _wire(app: APIFlask) -> None:
     panels.use("usage", usage_views.using.panel)
     told_before.use("charges", charges_views.panel.carried)
     seen_things.use("reservation", lookup.seen_of)
+    seen_things.use("charge", sight.seen_of)
+    seen_things.use("payment", one_payment.seen_of)
+    seen_things.use("payment_match", one_payment.seen_of_matches)
     backlogs.use("journal", following.backlog)
     backlogs.use("mail", notices_sending.backlog)
     backlogs.use("statements", idle.backlog)

@@ -77,6 +77,7 @@ THINGS: Mapping[str, str] = {
     "quote": N_("Quote"),
     "statement": N_("Statement"),
     "payment": N_("Payment"),
+    "payment_match": N_("Part of a payment"),
 }
 PAYERS: Mapping[str, str] = {
     "university": N_("Universities"),

@@ -108,6 +108,21 @@ class RecordedPaymentOut(BaseModel):
     taken_back: bool
 
 
+class PaysOut(BaseModel):
+    """So much of it pays, or paid until it was taken back, this statement."""
+
+    match_id: int
+    statement_id: int
+    amount: AnAmount
+    taken_back: bool
+
+
+class OnePaymentOut(RecordedPaymentOut):
+    """A payment with the statements that it pays; each entry of the books of kind `payment` or `payment_match` is of one."""
+
+    pays: list[PaysOut]
+
+
 class RecordedPaymentsOut(BaseModel):
     """Payments, the newest day first."""
 

@@ -67,6 +67,11 @@ def mine(actor: Actor) -> ColumnElement[bool]:
     return one.issued.is_(True) & payer
 
 
+def run_by(actor: Actor) -> Any:
+    """The numbers of the programmes whose part somebody sees."""
+    return select(ProgrammeRow.id).where(_run_by(actor))
+
+
 def runs(actor: Actor, programme_id: int) -> bool:
     """Whether somebody sees what a programme bears, as who runs it."""
     asked = select(ProgrammeRow.id).where(ProgrammeRow.id == programme_id, _run_by(actor))

@@ -21,6 +21,8 @@ THING_PATHS = {
     "charge": "/charges/{}",
     "use": "/uses/{}",
     "statement": "/statements/{}",
+    "payment": "/payments/{}",
+    "payment_match": "/payments/matches/{}",
 }
 NOT_AN_AMOUNT = N_("Write an amount, like 1200 or 1200.50.")
 

@@ -12,9 +12,12 @@ from sqlalchemy import select, tuple_
 from instruments.charges.closing.api.telling import amount_sent, api, text
 from instruments.charges.closing.giving_back import Back, refund, unmatch
 from instruments.charges.closing.movements import movements_of
+from instruments.charges.closing.one_payment import nothing, statements_of
+from instruments.charges.closing.one_payment import the_payment as the_payment_seen
 from instruments.charges.closing.over import over_of, stands
 from instruments.charges.closing.paying import Received, pay, pay_from_account
 from instruments.charges.closing.payment_schemas import (
+    OnePaymentOut,
     PaymentRefundIn,
     PaymentsQuery,
     RecordedPaymentsOut,
@@ -55,6 +58,28 @@ def payments(query: PaymentsQuery) -> Response:
     items = [_payment(row) for row in shown]
     note_look(actor, ("institution", home.id), home.id, "payments")
     return answer({"items": items, "next": following})
+
+
+@api.get("/payments/<int:payment_id>")
+@token_required("money:read")
+@api.output(OnePaymentOut)
+@api.doc(responses=[404])
+def one_payment(payment_id: int) -> Response:
+    """One payment, with the statements that it pays: for the finance of who received it, and for its payer."""
+    actor = the_actor()
+    row = the_payment_seen(actor, payment_id)
+    if row is None:
+        raise nothing()
+    pays = [
+        {
+            "match_id": each.id, "statement_id": each.statement_id, "amount": text(each.units, row.currency),
+            "taken_back": each.undone_at is not None,
+        }
+        for each in statements_of(actor, payment_id)
+    ]  # fmt: skip
+    if row.payer_person_id != actor.person_id:
+        note_look(actor, ("payment", payment_id), row.creditor_id)
+    return answer(_payment(row) | {"pays": pays})
 
 
 @api.get(ALL)

@@ -9,6 +9,7 @@ from instruments.charges.closing.views import (
     months,
     netting,
     one_invoice,
+    one_payment,
     overdue,
     payments,
     statements,
@@ -17,6 +18,6 @@ from instruments.charges.closing.views import (
 from instruments.charges.closing.views.doors import pages
 
 __all__ = [
-    "billing", "books", "claims", "invoice_settings", "invoices", "months", "netting", "one_invoice", "overdue", "pages",
-    "payments", "statements", "to_come",
+    "billing", "books", "claims", "invoice_settings", "invoices", "months", "netting", "one_invoice", "one_payment", "overdue",
+    "pages", "payments", "statements", "to_come",
 ]  # fmt: skip
