@@ -63,7 +63,8 @@ from instruments.jobs import commands as jobs_commands
 from instruments.journal import models as journal_facts
 from instruments.journal import touched_models as touched_facts
 from instruments.notices import api as notices_api
-from instruments.notices import following
+from instruments.notices import commands as notices_commands
+from instruments.notices import doubtful, following
 from instruments.notices import models as notices_facts
 from instruments.notices import sending as notices_sending
 from instruments.notices import tasks as notices_tasks
@@ -265,6 +266,7 @@ COMMANDS = (
     utilization_commands.utilization,
     reports_commands.reports,
     calendars_commands.calendars,
+    notices_commands.notices,
     demo_commands.demo,
     jobs_commands.jobs,
 )
@@ -368,6 +370,7 @@ def _wire(app: APIFlask) -> None:
     seen_things.use("payment_match", one_payment.seen_of_matches)
     backlogs.use("journal", following.backlog)
     backlogs.use("mail", notices_sending.backlog)
+    backlogs.use("mail in doubt", doubtful.backlog)
     backlogs.use("statements", idle.backlog)
     for group in COMMANDS:
         app.cli.add_command(group)

@@ -14,13 +14,20 @@ from typing import Any
 
 @dataclass
 class MailServer:
-    """What a test sees of the server. answer: called when a letter has arrived whole; what it says to it."""
+    """What a test sees of the server. answer: called when a letter has arrived whole; what it says to it.
+
+    before: called before each answer, with the verb that it answers ("CONNECT" for the greeting); cut: the verb at which it
+    breaks the connection instead of answering.
+    """
 
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     answer: Callable[[EmailMessage], str] = lambda _: "250 taken"
     refuses: str = ""
+    refuses_data: str = ""
+    before: Callable[[str], None] = lambda _: None
+    cut: str = ""
 
     @property
     def url(self) -> str:
@@ -40,25 +47,38 @@ class _Handler(socketserver.StreamRequestHandler):
     server: Any
 
     def handle(self) -> None:
+        state = self.server.state
+        state.before("CONNECT")
         self._say("220 tests")
         while line := self.rfile.readline():
             verb = line.decode().strip().upper()
-            if verb.startswith("RCPT") and self.server.state.refuses:
-                self._say(self.server.state.refuses)
+            state.before(verb[:4])
+            if verb[:4] == state.cut:
+                return
+            if verb.startswith("RCPT") and state.refuses:
+                self._say(state.refuses)
+            elif verb == "DATA" and state.refuses_data:
+                self._say(state.refuses_data)
             elif verb == "DATA":
                 self._say("354 go on")
-                self._say(self.server.state.take(self._body()))
+                said = self._taken()
+                if not said:
+                    return
+                self._say(said)
             elif verb == "QUIT":
                 self._say("221 bye")
                 return
             else:
                 self._say("250 fine")
 
-    def _body(self) -> bytes:
+    def _taken(self) -> str:
+        """What is said to the letter; nothing to one that breaks off before its final dot, which no server may deliver."""
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return ""
             lines.append(line[1:] if line.startswith(b"..") else line)
-        return b"".join(lines)
+        return self.server.state.take(b"".join(lines))
 
     def _say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())

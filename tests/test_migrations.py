@@ -127,3 +127,42 @@ def test_years_told_before_they_were_kept_are_taken_from_the_journal(unmigrated:
         (2, "2021-09-01", "2022-09-01"), (2, "2024-09-01", "2025-09-01"),
         (3, "2025-01-01", "2026-01-01"),
     ]  # fmt: skip
+
+
+def test_letters_that_were_being_sent_are_not_sent_again_after_an_update(unmigrated: Flask) -> None:
+    flask_migrate.upgrade(revision="0100")
+    states = ("due", "sending", "sent", "failed")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO person (id, mail, name_en, name_zh, kind, session_key)"
+                " VALUES (1, 'a@b.example', 'x', 'x', 'staff', 'x')"
+            )
+        )
+        for number, state in enumerate(states, start=1):
+            connection.execute(
+                text(
+                    "INSERT INTO notice (id, person_id, kind, said, occasion, thing_kind, thing_id, at, detail)"
+                    " VALUES (:id, 1, 'own.booked', 'mine', :key, 'reservation', 1, 0, '{}')"
+                ),
+                {"id": number, "key": f"journal/{number}"},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO notice_delivery (notice_id, state, made_at, next_at, lease_until)"
+                    " VALUES (:id, :state, 0, 0, 1000)"
+                ),
+                {"id": number, "state": state},
+            )
+    asked = text("SELECT state, handed_at FROM notice_delivery ORDER BY notice_id")
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(asked)] == [
+            ("due", None), ("handed", 700), ("sent", None), ("failed", None),
+        ]  # fmt: skip
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE notice_delivery SET state = 'doubtful' WHERE state = 'due'"))
+    flask_migrate.downgrade(revision="0100")
+    with db.engine.connect() as connection:
+        kept = text("SELECT state FROM notice_delivery ORDER BY notice_id")
+        assert list(connection.scalars(kept)) == ["failed", "failed", "sent", "failed"]

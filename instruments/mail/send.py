@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import current_app
 
 from instruments.mail.folding import LETTERS
+from instruments.mail.server import ANSWER_SECONDS, RefusedForGood, Server, ServerAway, Unanswered, connect
 
-TIMEOUT_SECONDS = 8
 FOR_GOOD = 500
 NOTHING_WRONG = 250
 
@@ -31,14 +32,6 @@ class Letter:
     number: str
     calendar: tuple[bytes, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class ServerAway(OSError):
-    """The mail server does not answer, or does not let us in: nothing to do with this letter."""
-
-
-class RefusedForGood(OSError):
-    """The mail server says that it will never take this letter."""
 
 
 def is_delivered() -> bool:
@@ -62,7 +55,7 @@ def composed(letter: Letter) -> EmailMessage:
     alone. Lines end as iCalendar wants them, whatever the transport.
     """
     made = EmailMessage(policy=LETTERS)
-    _address(made, letter.to, letter.subject, f"<{letter.number}@{_domain()}>")
+    _address(made, letter.to, letter.subject, message_id(letter.number))
     for name, value in letter.headers.items():
         made[name] = value
     made.set_content(letter.text, cte="base64")
@@ -74,6 +67,11 @@ def composed(letter: Letter) -> EmailMessage:
         name = "reservations.ics" if method == "PUBLISH" else "invite.ics"
         made.add_attachment(file, maintype="application", subtype="ics", filename=name)
     return made
+
+
+def message_id(number: str) -> str:
+    """The Message-ID of the letter with this number, by which a mail server's log names it."""
+    return f"<{number}@{_domain()}>"
 
 
 def _domain() -> str:
@@ -95,7 +93,7 @@ class Post:
     """
 
     def __init__(self) -> None:
-        self._server: smtplib.SMTP | None = None
+        self._server: Server | None = None
 
     def __enter__(self) -> Post:
         return self
@@ -107,26 +105,37 @@ class Post:
         except OSError:
             self._drop()
 
-    def send(self, letter: Letter) -> None:
-        """Send one. Raises ServerAway, RefusedForGood, or OSError for a refusal that may pass."""
+    def send(self, letter: Letter, before_content: Callable[[], None]) -> None:
+        """Send one. Raises ServerAway, RefusedForGood, Unanswered, or OSError for a refusal that may pass.
+
+        before_content: called before the server gets anything that it could deliver; what it raises ends the sending. A
+        letter for the folder needs no such word: written again, it lies where it lay.
+        """
         made = composed(letter)
         if not is_delivered():
-            _into_folder(made)
+            _into_folder(made, letter.number)
             return
         server = self._connected()
+        server.before_content = before_content
         try:
             server.send_message(made)
+        except Unanswered:
+            self._drop()
+            raise
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
             if _is_final(error):
                 raise RefusedForGood(str(error)) from error
             raise
+        except smtplib.SMTPNotSupportedError as error:
+            raise RefusedForGood(str(error)) from error
         except OSError as error:
             self._drop()
             raise ServerAway(str(error)) from error
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> Server:
+        """The connection, with nothing left in it of the letter before."""
         try:
-            if self._server is not None and self._server.noop()[0] == NOTHING_WRONG:
+            if self._server is not None and self._server.rset()[0] == NOTHING_WRONG:
                 return self._server
         except OSError:
             pass
@@ -135,6 +144,7 @@ class Post:
             self._server = connect(current_app.config["MAIL_URL"])
         except OSError as error:
             raise ServerAway(str(error)) from error
+        self._server.answer_seconds = ANSWER_SECONDS
         return self._server
 
     def _drop(self) -> None:
@@ -151,33 +161,16 @@ def _is_final(error: smtplib.SMTPException) -> bool:
 
 def _hand_over(letter: EmailMessage) -> None:
     if not is_delivered():
-        _into_folder(letter)
+        _into_folder(letter, uuid.uuid4().hex)
         return
     with connect(current_app.config["MAIL_URL"]) as server:
         server.send_message(letter)
 
 
-def connect(address: str) -> smtplib.SMTP:
-    """A connection to the mail server, signed in to. Raises OSError."""
-    url = urlsplit(address)
-    if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            url.hostname or "localhost", url.port or 465, timeout=TIMEOUT_SECONDS
-        )
-    else:
-        server = smtplib.SMTP(url.hostname or "localhost", url.port or 25, timeout=TIMEOUT_SECONDS)
-    try:
-        if url.scheme == "smtp+tls":
-            server.starttls()
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-    except OSError:
-        server.close()
-        raise
-    return server
-
-
-def _into_folder(letter: EmailMessage) -> None:
+def _into_folder(letter: EmailMessage, number: str) -> None:
+    """Whole or not at all, under a name that the same letter always has, so that it never lies there twice."""
     folder = Path(current_app.instance_path) / "mail"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{uuid.uuid4().hex}.eml").write_bytes(letter.as_bytes())
+    half = folder / f".{number}.{uuid.uuid4().hex}"
+    half.write_bytes(letter.as_bytes())
+    os.replace(half, folder / f"{number}.eml")

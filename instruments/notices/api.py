@@ -1,4 +1,4 @@
-"""Doors of notices for programs: one's own, and marking them as read."""
+"""Doors of notices for programs: one's own, marking them as read, and the letters in doubt."""
 
 from __future__ import annotations
 
@@ -11,15 +11,28 @@ from flask_babel import gettext
 
 from instruments.database.transactions import deed
 from instruments.errors import N_, Reason, Refusal
-from instruments.notices import listing, preferences
-from instruments.notices.schemas import NoticesOut, NoticesQuery, PreferencesIn, PreferencesOut, ReadIn
+from instruments.mail.send import message_id
+from instruments.notices import doubtful, listing, preferences
+from instruments.notices.kinds import BY_CODE
+from instruments.notices.letters import number_of
+from instruments.notices.schemas import (
+    DecisionIn,
+    DoubtsOut,
+    DoubtsQuery,
+    NoticesOut,
+    NoticesQuery,
+    PreferencesIn,
+    PreferencesOut,
+    ReadIn,
+)
 from instruments.notices.sentences import names_for, say
 from instruments.people.bearer import token_required
-from instruments.people.rights import Actor
-from instruments.people.signing import the_actor
+from instruments.people.rights import Action, Actor, Scope
+from instruments.people.signing import require, the_actor
 from instruments.web import clock, paging
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.language import in_language
 
 api = APIBlueprint("notices_api", __name__, url_prefix="/api/v1", tag="Notices")
 
@@ -78,6 +91,49 @@ def choose(wanted: Incoming[PreferencesIn]) -> Response:
             actor, in_app, by_mail, {name: str(choice.hours) for name, choice in present.items()}
         )
     return _preferences(actor)
+
+
+@api.get("/letters-in-doubt")
+@token_required("notices:read")
+@asks(api, DoubtsQuery)
+@api.output(DoubtsOut)
+def letters_in_doubt(query: DoubtsQuery) -> Response:
+    """The letters of which nobody knows whether they arrived, the oldest first; for who runs the platform."""
+    return _doubts(require(Action.LETTERS_DECIDE, Scope()), query)
+
+
+@api.post("/letters-in-doubt/decide")
+@token_required("notices:write")
+@takes(api, DecisionIn)
+@api.output(DoubtsOut)
+def decide_letters(wanted: Incoming[DecisionIn]) -> Response:
+    """Say of letters in doubt that they arrived, or send them again; answers with the first page of what is left."""
+    actor, said = require(Action.LETTERS_DECIDE, Scope()), whole(wanted)
+    with deed():
+        doubtful.decide(set(said.ids), said.decision, actor.person_id, clock.now())
+    return _doubts(actor, DoubtsQuery())
+
+
+def _doubts(actor: Actor, query: DoubtsQuery) -> Response:
+    rows = doubtful.page(paging.decode(query.cursor, (int, int)), query.limit)
+    shown, following = paging.page(rows, query.limit, lambda row: [row.since, row.id])
+    zone = ZoneInfo(actor.zone)
+    items = [
+        {
+            "id": row.id,
+            "person_id": row.person_id,
+            "name": in_language(row.name_en, row.name_zh),
+            "mail": row.mail,
+            "kind": row.kind,
+            "label": gettext(BY_CODE[row.kind].label),
+            "message_id": message_id(number_of(row.notice_id, row.at)),
+            "handed_at": row.handed_at.astimezone(zone),
+            "since": row.done_at.astimezone(zone),
+            "failure": row.failure,
+        }
+        for row in shown
+    ]
+    return answer({"items": items, "total": doubtful.how_many()[0], "next": following})
 
 
 def _preferences(actor: Actor) -> Response:

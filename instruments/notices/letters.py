@@ -69,10 +69,15 @@ def compose(notice_id: int, sender: Sender, now: datetime) -> Letter | str:
         subject=_one_line(said.subject),
         text=text,
         html=html,
-        number=f"notice-{notice.id}-{int(notice.at.timestamp())}",
+        number=number_of(notice.id, notice.at),
         calendar=calendar,
         headers={"Auto-Submitted": "auto-generated", "List-Unsubscribe": f"<{preferences}>"},
     )
+
+
+def number_of(notice_id: int, at: datetime) -> str:
+    """The number of a notice's letter: always the same, however often it is composed."""
+    return f"notice-{notice_id}-{int(at.timestamp())}"
 
 
 def _bodies(said: Said, base: str) -> tuple[str, str]:

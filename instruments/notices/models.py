@@ -59,13 +59,17 @@ class Notice(db.Model):
 
 
 class NoticeDelivery(db.Model):
-    """How far a notice has come on a channel. `attempts` counts the claims, so that it names the last one."""
+    """How far a notice has come on a channel. `attempts` counts the claims, so that it names the last one.
+
+    state: due; sending (claimed, nothing of it has left); handed (its content may have, at `handed_at`; the answer is still
+    out); sent; failed (`done_at`: since when, of doubtful too); doubtful (no answer came: only a person sends it again).
+    """
 
     __tablename__ = "notice_delivery"
     __table_args__ = (
         UniqueConstraint("notice_id", "channel"),
         CheckConstraint("channel IN ('mail')", name="channel"),
-        CheckConstraint("state IN ('due', 'sending', 'sent', 'failed')", name="state"),
+        CheckConstraint("state IN ('due', 'sending', 'handed', 'sent', 'failed', 'doubtful')", name="state"),
         Index("ix_notice_delivery_next", "state", "next_at"),
     )
 
@@ -77,6 +81,7 @@ class NoticeDelivery(db.Model):
     made_at: Mapped[datetime] = mapped_column(Instant)
     next_at: Mapped[datetime] = mapped_column(Instant)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    handed_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     failure: Mapped[str] = mapped_column(String(300), server_default="", default="")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -72,4 +72,41 @@ class NoticesOut(BaseModel):
 
     items: list[NoticeOut]
     unread: int
+    next: str | None
+
+
+class DoubtsQuery(Asked):
+    """Which page of the letters in doubt."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class DecisionIn(Asked):
+    """What becomes of these letters: all of them, or of none where one is not in doubt."""
+
+    ids: Annotated[list[AnId], Field(min_length=1, max_length=200)]
+    decision: Literal["send_again", "arrived"]
+
+
+class DoubtOut(BaseModel):
+    """A letter that the mail server got without answering; `failure` is empty where the worker ended before the answer."""
+
+    id: int
+    person_id: int
+    name: str
+    mail: str
+    kind: str
+    label: str
+    message_id: str
+    handed_at: datetime
+    since: datetime
+    failure: str
+
+
+class DoubtsOut(BaseModel):
+    """One page of the letters in doubt, the oldest first; `total` counts them all."""
+
+    items: list[DoubtOut]
+    total: int
     next: str | None

@@ -1,25 +1,34 @@
-"""The mails that are due: claimed by one worker at a time, done, or put off. The rows outlive any worker.
+"""The mails that are due: claimed by one worker at a time, handed over, done, or put off. The rows outlive any worker.
 
-A claim lasts for LEASE; a worker that dies loses it, and the next sweep sends. The one gap that no program can close:
-killed after the mail server took the letter and before that was committed, the letter goes out once more, under the same
-Message-ID, by which receivers fold it. Nothing is done between the two but the commit.
+A claim lasts for LEASE. A worker that dies before it hands the letter's content over loses the claim, and the next sweep
+sends. Handing over is committed before the first byte of the content: whoever dies, or is cut off, between this and the
+note of the answer leaves a letter of which nobody can know whether it went out. It is in doubt, and only a person sends it
+again (doubtful.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select, update
 
 from instruments.database import db
-from instruments.notices.models import NoticeDelivery
+from instruments.mail.server import ANSWER_SECONDS
+from instruments.notices.models import Notice, NoticeDelivery
 
+# Longer than the mail server is given to answer, so that a doubt is not raised while the answer may still come.
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=1)
 # A letter that the server keeps putting off is given up after about three days of trying.
 MOST_REFUSALS = 80
 MOST_DOUBLINGS = 6
+# A server that takes letters and does not answer would put one after another in doubt: after each the next waits longer.
+LOOK_BACK = timedelta(hours=6)
+SLOW, LONGEST_ANSWER = timedelta(seconds=10), timedelta(seconds=ANSWER_SECONDS)
+NO_ANSWER = "no answer"
+IN_HAND = ("sending", "handed", "doubtful")
 _DELIVERY: Any = NoticeDelivery.__table__
 
 
@@ -55,14 +64,48 @@ def claim(now: datetime) -> Claim | None:
     return Claim(row.id, row.notice_id, row.attempts + 1) if took else None
 
 
+def hand_over(claimed: Claim, now: datetime) -> bool:
+    """Note, inside a deed, that the content goes out now; False for a claim that ran out or was lost: then it must not."""
+    one = _DELIVERY.c
+    values = {"state": "handed", "handed_at": now, "lease_until": now + LEASE}
+    return _change(claimed, ("sending",), values, one.lease_until > now)
+
+
 def note_sent(claimed: Claim, now: datetime) -> None:
-    """The mail server has it."""
-    _note(claimed, state="sent", done_at=now, failure="", lease_until=None)
+    """The mail server has it. True as well of a letter in doubt that somebody wants to send again: it need not be."""
+    values = {"state": "sent", "done_at": now, "failure": "", "lease_until": None}
+    _change(claimed, (*IN_HAND, "due"), values)
 
 
 def note_failed(claimed: Claim, why: str, now: datetime) -> None:
     """It will never be sent: refused for good, or nobody to send it to."""
-    _note(claimed, state="failed", done_at=now, failure=why[:300], lease_until=None)
+    _change(claimed, IN_HAND, {"state": "failed", "done_at": now, "failure": why[:300], "lease_until": None})
+
+
+def note_doubtful(claimed: Claim, why: str, now: datetime) -> None:
+    """It was handed over, and the connection broke or was silent: it is never sent again by itself."""
+    values = {"state": "doubtful", "done_at": now, "failure": why[:300] or NO_ANSWER, "lease_until": None}
+    if _change(claimed, ("handed",), values):
+        _show_in_app([claimed.notice_id])
+
+
+def doubt_unanswered(now: datetime) -> int:
+    """Put in doubt, inside a deed, what was handed over by workers that never came back; how many."""
+    one = _DELIVERY.c
+    ids = db.session.scalars(
+        update(_DELIVERY)
+        .where(one.state == "handed", one.lease_until <= now)
+        .values(state="doubtful", done_at=now, failure="", lease_until=None)
+        .returning(one.notice_id)
+    ).all()
+    if ids:
+        _show_in_app(ids)
+    return len(ids)
+
+
+def _show_in_app(notice_ids: Collection[int]) -> None:
+    """Who wished to be told by mail alone finds it under the bell as well: the mail may not have come."""
+    db.session.execute(update(Notice).where(Notice.id.in_(notice_ids), ~Notice.in_app).values(in_app=True))
 
 
 def put_off(claimed: Claim, why: str, now: datetime, *, refused: bool) -> None:
@@ -70,9 +113,9 @@ def put_off(claimed: Claim, why: str, now: datetime, *, refused: bool) -> None:
     if refused and claimed.attempt >= MOST_REFUSALS:
         note_failed(claimed, why, now)
         return
-    _note(
-        claimed, state="due", next_at=now + wait_after(claimed.attempt), failure=why[:300], lease_until=None
-    )
+    next_at = now + wait_after(claimed.attempt)
+    values = {"state": "due", "next_at": next_at, "failure": why[:300], "lease_until": None, "done_at": None}
+    _change(claimed, IN_HAND, values)
 
 
 def wait_after(attempt: int) -> timedelta:
@@ -80,19 +123,31 @@ def wait_after(attempt: int) -> timedelta:
     return min(timedelta(minutes=1 << min(attempt - 1, MOST_DOUBLINGS)), LONGEST_WAIT)
 
 
-def _note(claimed: Claim, **values: Any) -> None:
+def rests(now: datetime) -> bool:
+    """Whether the mail server is left alone for now: it does not answer whoever handed a letter over, or lately did not.
+
+    What workers left that were killed says nothing of the server. One statement.
+    """
     one = _DELIVERY.c
-    db.session.execute(
-        update(_DELIVERY)
-        .where(one.id == claimed.delivery_id, one.attempts == claimed.attempt, one.state == "sending")
-        .values(**values)
-    )
+    cut_off = and_(one.state == "doubtful", one.failure != "", one.handed_at > now - LOOK_BACK)
+    slow = and_(one.state == "handed", one.handed_at <= now - SLOW, one.handed_at > now - LONGEST_ANSWER)
+    rows = db.session.execute(select(one.state, one.handed_at).where(or_(cut_off, slow))).all()
+    doubts = [row.handed_at for row in rows if row.state == "doubtful"]
+    return len(rows) > len(doubts) or bool(doubts) and now < max(doubts) + wait_after(len(doubts))
+
+
+def _change(claimed: Claim, states: Collection[str], values: Mapping[str, Any], *further: Any) -> bool:
+    """Change the delivery if this claim is still its last one."""
+    one = _DELIVERY.c
+    mine = (one.id == claimed.delivery_id, one.attempts == claimed.attempt, one.state.in_(states))
+    done = db.session.execute(update(_DELIVERY).where(*mine, *further).values(**values))
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it; the stub says Result
 
 
 def backlog(now: datetime) -> tuple[int, int]:
     """How many mails wait, and for how many seconds the oldest has."""
     one = NoticeDelivery
     count, oldest = db.session.execute(
-        select(func.count(), func.min(one.made_at)).where(one.state.in_(("due", "sending")))
+        select(func.count(), func.min(one.made_at)).where(one.state.in_(("due", "sending", "handed")))
     ).one()
     return count, int((now - oldest).total_seconds()) if oldest else 0

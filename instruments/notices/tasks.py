@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from flask import current_app
 
 from instruments.database import db
 from instruments.database.transactions import deed
-from instruments.mail.send import Post, RefusedForGood, ServerAway
+from instruments.errors import NotKnownYet
+from instruments.mail.send import Post
+from instruments.mail.server import RefusedForGood, ServerAway, Unanswered
 from instruments.notices import following, listing, noting, reminding, sending
 from instruments.notices.ending import ending
 from instruments.notices.letters import Sender, compose
@@ -20,6 +23,12 @@ from instruments.web import clock
 
 log = logging.getLogger(__name__)
 SEND_SECONDS = 45
+# What the mail server said of a letter is worth some patience: unnoted, it is a letter in doubt.
+NOTE_TRIES, NOTE_PAUSE_SECONDS = 5, 5
+
+
+class ClaimLost(Exception):
+    """The claim ran out before the letter's content went out: it is another worker's, or the next sweep's."""
 
 
 def sweep() -> None:
@@ -73,6 +82,11 @@ def _tell(finding: Callable[..., Iterable[Occasion]]) -> int:
 def send() -> int:
     """Send what is due, one after another, for a while; how many went out. What is left is the next sweep's."""
     until, sent = time.monotonic() + SEND_SECONDS, 0
+    with deed():
+        if doubts := sending.doubt_unanswered(clock.now()):
+            log.warning("%s letters are in doubt: a worker that sent them never came back", doubts)
+        if sending.rests(clock.now()):
+            return 0
     with Post() as post:
         while time.monotonic() < until:
             with deed():
@@ -83,14 +97,17 @@ def send() -> int:
                 sent += _send(claimed, post)
             except ServerAway as error:
                 log.warning("the mail server is away: %s", error)
-                with deed():
-                    sending.put_off(claimed, str(error), clock.now(), refused=False)
+                _note(partial(sending.put_off, claimed, str(error), refused=False))
+                break
+            except Unanswered as error:
+                log.warning("the mail of notice %s is in doubt: %s", claimed.notice_id, error)
+                _note(partial(sending.note_doubtful, claimed, str(error)))
                 break
     return sent
 
 
 def _send(claimed: Claim, post: Post) -> bool:
-    """Send one; whether it went out. Raises ServerAway."""
+    """Send one; whether it went out. Raises ServerAway, Unanswered."""
     sender = Sender(current_app.config["BASE_URL"], current_app.config["MAIL_FROM"])
     letter = compose(claimed.notice_id, sender, clock.now())
     db.session.rollback()  # no transaction stays open while the mail server thinks
@@ -99,21 +116,42 @@ def _send(claimed: Claim, post: Post) -> bool:
             sending.note_failed(claimed, letter, clock.now())
         return False
     try:
-        post.send(letter)
-    except ServerAway:
+        post.send(letter, partial(_hand_over, claimed))
+    except (ServerAway, Unanswered):
         raise
+    except ClaimLost:
+        log.warning("the mail of notice %s took too long; it is tried again", claimed.notice_id)
+        return False
     except RefusedForGood as error:
         log.warning("the mail of notice %s was refused: %s", claimed.notice_id, error)
-        with deed():
-            sending.note_failed(claimed, str(error), clock.now())
+        _note(partial(sending.note_failed, claimed, str(error)))
         return False
     except OSError as error:
-        with deed():
-            sending.put_off(claimed, str(error), clock.now(), refused=True)
+        _note(partial(sending.put_off, claimed, str(error), refused=True))
         return False
-    with deed():
-        sending.note_sent(claimed, clock.now())
+    _note(partial(sending.note_sent, claimed))
     return True
+
+
+def _hand_over(claimed: Claim) -> None:
+    """Commit that the content goes out now. Raises ClaimLost, after which it must not."""
+    with deed():
+        is_mine = sending.hand_over(claimed, clock.now())
+    if not is_mine:
+        raise ClaimLost
+
+
+def _note(result: Callable[..., object]) -> None:
+    """Commit what became of a letter; again, if the database is away: the same note twice changes nothing."""
+    for left in reversed(range(NOTE_TRIES)):
+        try:
+            with deed():
+                result(now=clock.now())
+            return
+        except NotKnownYet:
+            if not left:
+                raise
+            time.sleep(NOTE_PAUSE_SECONDS)
 
 
 def forget() -> None:

@@ -1,4 +1,4 @@
-"""Doors of notices in a browser: the list, one opened, all read, and what one wishes to be told."""
+"""Doors of notices in a browser: the list, one opened, all read, what one wishes to be told, and letters in doubt."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.database.transactions import deed
-from instruments.errors import Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.mail import send
-from instruments.notices import listing, preferences
+from instruments.notices import doubtful, listing, preferences
+from instruments.notices.kinds import BY_CODE
+from instruments.notices.letters import number_of
 from instruments.notices.sentences import names_for, path_of, say
-from instruments.people.signing import the_actor
+from instruments.people.rights import Action, Scope
+from instruments.people.signing import require, the_actor
 from instruments.web import clock, paging
-from instruments.web.reasons import by_field
+from instruments.web.reasons import by_field, sentence
 
 pages = Blueprint("notices", __name__)
 A_PAGE = 25
@@ -94,3 +97,64 @@ def _wishes(choices: list[preferences.Choice], refusal: Refusal | None = None) -
         mail=the_actor().mail,
         delivered=send.is_delivered(),
     )
+
+
+@pages.get("/platform/letters")
+def letters_in_doubt() -> ResponseReturnValue:
+    """The letters of which nobody knows whether they arrived, the oldest first."""
+    actor = require(Action.LETTERS_DECIDE, Scope())
+    after = paging.decode(request.args.get("after"), (int, int))
+    rows = doubtful.page(after, A_PAGE)
+    shown, cursor = paging.page(rows, A_PAGE, lambda row: [row.since, row.id])
+    count, _, newest = doubtful.how_many()
+    return render_template(
+        "notices/in_doubt.html",
+        rows=[(row, BY_CODE[row.kind], send.message_id(number_of(row.notice_id, row.at))) for row in shown],
+        count=count,
+        up_to=int(newest.timestamp()) if newest else 0,
+        zone=actor.zone,
+        first=url_for("notices.letters_in_doubt") if after else None,
+        following=cursor and url_for("notices.letters_in_doubt", after=cursor),
+    )
+
+
+@pages.post("/platform/letters/<int:letter_id>")
+def decide_letter(letter_id: int) -> ResponseReturnValue:
+    """Say of one letter that it arrived, or send it again."""
+    actor = require(Action.LETTERS_DECIDE, Scope())
+    try:
+        with deed():
+            doubtful.decide([letter_id], _decision(), actor.person_id, clock.now())
+    except Refusal as refusal:
+        flash(" ".join(sentence(reason) for reason in refusal.reasons), "bad")
+    else:
+        _flash_decided(1)
+    return redirect(url_for("notices.letters_in_doubt"), 303)
+
+
+@pages.post("/platform/letters")
+def decide_letters() -> ResponseReturnValue:
+    """Say it of all that were in doubt when the page was made."""
+    actor = require(Action.LETTERS_DECIDE, Scope())
+    up_to = request.form.get("up_to", 0, type=int)
+    with deed():
+        count = doubtful.decide_all(up_to, _decision(), actor.person_id, clock.now())
+    _flash_decided(count)
+    return redirect(url_for("notices.letters_in_doubt"), 303)
+
+
+def _decision() -> str:
+    decision = request.form.get("decision", "")
+    if decision not in doubtful.DECISIONS:
+        raise Refusal([Reason("decision", "decision", N_("Say whether it arrived, or is to be sent again."))])
+    return decision
+
+
+def _flash_decided(count: int) -> None:
+    if request.form["decision"] == "arrived":
+        words = ngettext(
+            "%(num)s letter is noted as arrived.", "%(num)s letters are noted as arrived.", count
+        )
+    else:
+        words = ngettext("%(num)s letter is sent again.", "%(num)s letters are sent again.", count)
+    flash(words, "free")

@@ -20,6 +20,7 @@ from instruments.pages.charge_needs import charge_needs
 from instruments.pages.conduct_needs import conduct_needs
 from instruments.pages.fund_needs import fund_needs
 from instruments.pages.idle_needs import idle_needs
+from instruments.pages.mail_needs import mail_needs
 from instruments.pages.price_needs import price_needs
 from instruments.pages.qualification_needs import qualification_needs
 from instruments.pages.report_needs import report_needs
@@ -146,6 +147,7 @@ def needs_you(actor: Actor, now: datetime) -> list[dict[str, str]]:
         *report_needs(actor, now),
         *idle_needs(actor),
         *wait_needs(actor, now),
+        *mail_needs(actor),
         *_faults(actor),
         *_displaced(actor, now),
         *approval_needs(actor),

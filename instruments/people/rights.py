@@ -125,6 +125,7 @@ class Action(StrEnum):
     IDLE_ANSWER = "idle.answer"
     PURCHASE_SEE = "purchase.see"
     PURCHASE_EDIT = "purchase.edit"
+    LETTERS_DECIDE = "letters.decide"
 
 
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
@@ -150,6 +151,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.LAB_ROLES: frozenset(_LAB_STAFF),
     Action.GROUP_ROLES: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
     Action.PLATFORM_ROLES: frozenset({Role.PLATFORM_ADMINISTRATOR}),
+    # Mail goes out for the whole installation, and its server’s log is read by who runs it.
+    Action.LETTERS_DECIDE: frozenset({Role.PLATFORM_ADMINISTRATOR}),
     Action.ROLES_SEE: frozenset(_INSTITUTION_STAFF | _LAB_STAFF | {Role.GROUP_HEAD, Role.AUDITOR}),
     Action.PERSON_INVITE: frozenset(_INSTITUTION_STAFF | {Role.GROUP_HEAD}),
     Action.PERSON_SEE: frozenset(_INSTITUTION_STAFF | {Role.AUDITOR, Role.FINANCE_OFFICER, Role.GROUP_HEAD}),
@@ -208,14 +211,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
         {Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER, Role.AUDITOR}
     ),
     Action.COSTS_SEE: frozenset(
-        {
-            Role.GROUP_HEAD,
-            Role.FUND_DELEGATE,
-            Role.COMPANY_MANAGER,
-            Role.INSTITUTION_MANAGER,
-            Role.FINANCE_OFFICER,
-            Role.AUDITOR,
-        }
+        _MONEY_OWNERS | {Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER, Role.AUDITOR}
     ),
     Action.CHARGE_PREPARE: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),
     Action.CHARGE_ADJUST: frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER, Role.FINANCE_OFFICER}),

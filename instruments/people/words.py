@@ -71,6 +71,7 @@ THINGS: Mapping[str, str] = {
     "utilization_view": N_("Saved view"),
     "purchase_review": N_("Purchase review"),
     "use": N_("Use of an instrument"),
+    "notice": N_("Notice"),
 }
 DEEDS: Mapping[str, str] = {
     "institution.added": N_("Institution added"),
@@ -355,4 +356,6 @@ DEEDS: Mapping[str, str] = {
     "usage_file.taken": N_("File of logs taken in"),
     "usage_settings.changed": N_("Rules of checking in changed"),
     "uses.due": N_("Uses to confirm fell due"),
+    "letter.sent_again": N_("Letter in doubt sent again"),
+    "letter.arrived": N_("Letter in doubt noted as arrived"),
 }

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from instruments.database import db
-from instruments.database.transactions import perform
+from instruments.database.transactions import deed, perform
 from instruments.notices import tasks
-from instruments.notices.models import NoticePreference
+from instruments.notices.models import NoticeDelivery, NoticePreference
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest, book
 from instruments.web import clock
@@ -98,3 +99,30 @@ def test_a_choice_is_made_by_keyboard(new_page, app, told) -> None:
     db.session.rollback()
     kept = db.session.get(NoticePreference, (told.id, "reservation.soon"))
     assert kept is not None and kept.hours == 2
+
+
+@pytest.mark.parametrize(("language", "size"), list(zip(LANGUAGES, [DESKTOP, PHONE], strict=True)))
+def test_letters_in_doubt_are_decided_one_by_one_and_all(new_page, app, told, world, language, size) -> None:
+    with deed():
+        values = {"state": "doubtful", "handed_at": clock.now(), "done_at": clock.now()}
+        db.session.execute(update(NoticeDelivery).values(**values, failure="Connection unexpectedly closed"))
+    runner = world.person(told.institution)
+    world.grant(runner, "platform_administrator")
+    page = new_page(viewport=size, locale=LANGUAGES[language][0])
+    sign_in_page(page, app, runner)
+    page.goto(f"/language/{language}?next=/platform/letters")
+    words = {
+        "en": ("Send again", "All of them arrived", "No letter is in doubt"),
+        "zh_Hans_CN": ("重新发送", "全部已送达", "没有结果不明的邮件"),
+    }
+    again, all_arrived, empty = words[language]
+    row = page.get_by_role("button", name=re.compile(f"^{again}[:：]"))
+    before = row.count()
+    assert before >= 2 and faults(page) == []
+    page.screenshot(path=f"/tmp/in-doubt-{language}.png", full_page=True)
+    row.first.click()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(row).to_have_count(before - 1)
+    page.get_by_role("button", name=all_arrived).click()
+    expect(page.get_by_text(empty)).to_be_visible()
+    assert faults(page) == []

@@ -44,6 +44,7 @@ institution.add         * . . . . . . . . . .
 institution.edit        * + . . . . . . + . .
 domains.edit            * . . . . . . . . . .
 platform.roles          * . . . . . . . . . .
+letters.decide          * . . . . . . . . . .
 lab.add                 * + . . . . . . . . .
 lab.edit                * + . . + . . . . . .
 group.add               * + . . . . . . + . .

@@ -57,6 +57,7 @@ def institutions() -> ResponseReturnValue:
         ],
         may_add=may(actor, Action.INSTITUTION_ADD, Scope()),
         may_appoint=may(actor, Action.PLATFORM_ROLES, Scope()),
+        may_see_letters=may(actor, Action.LETTERS_DECIDE, Scope()),
     )
 
 
