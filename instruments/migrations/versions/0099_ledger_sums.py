@@ -61,11 +61,16 @@ def upgrade() -> None:
         )
     else:
         connection.exec_driver_sql(ON_SQLITE)
-    # By the books of one institution after another, so that no statement takes long.
-    numbers = [row[0] for row in connection.exec_driver_sql("SELECT id FROM institution ORDER BY id")]
-    for number in numbers:
-        posted = f"(SELECT * FROM ledger_transfer WHERE institution_id = {int(number)}) AS t"
-        connection.exec_driver_sql(f"INSERT INTO ledger_sum ({COLUMNS}) {BOTH_SIDES.format(posted=posted)}")
+    # By the months of one institution after another, so that no statement takes long.
+    kept = connection.exec_driver_sql(
+        "SELECT DISTINCT institution_id, month FROM ledger_transfer ORDER BY 1, 2"
+    )
+    for number, month in kept.all():
+        posted = (
+            f"(SELECT * FROM ledger_transfer WHERE institution_id = {int(number)} AND month = :month) AS t"
+        )
+        counted = f"INSERT INTO ledger_sum ({COLUMNS}) {BOTH_SIDES.format(posted=posted)}"
+        connection.execute(sa.text(counted), {"month": month})
 
 
 def downgrade() -> None:
