@@ -15,20 +15,22 @@ from instruments.usage.facts import Customer, weights
 from instruments.usage.keeping import USE, settled_many
 from instruments.usage.kinds import CONFIRMED, WAITING
 from instruments.usage.models import RunCustomer
-from instruments.usage.settling import Settled, portions
+from instruments.usage.settling import Settled, graded_within, portions
 
 _CUSTOMER: Any = RunCustomer.__table__
 AT_ONCE = 20_000
 
 
 class Served(NamedTuple):
-    """One for whom an instrument was used: their institution, group and person where known, and the effective time."""
+    """One for whom an instrument was used: their institution, group and person where known, the effective time, and their
+    part of the used time by its evidence."""
 
     institution_id: int | None
     group_id: int | None
     person_id: int | None
     effective: tuple[Pair, ...]
     samples: int
+    evidence: tuple[tuple[Pair, str], ...]
 
 
 class CountedUse(NamedTuple):
@@ -100,15 +102,20 @@ def _counted(row: Any, settled: Settled, customers: Sequence[Any]) -> CountedUse
     reserved = None if row.since is None else (row.since, row.until)
     return CountedUse(
         row.id, row.instrument_id, row.reservation_id, row.start, row.end, row.confirmed, reserved, tuple(settled.used),
-        settled.graded, tuple(_served(row, settled.effective, customers)),
+        settled.graded, tuple(_served(row, settled, customers)),
     )  # fmt: skip
 
 
-def _served(row: Any, effective: Sequence[Pair], customers: Sequence[Any]) -> Iterator[Served]:
+def _served(row: Any, settled: Settled, customers: Sequence[Any]) -> Iterator[Served]:
     """A use without customers of its own is its user's; a run is divided as entered, else by samples."""
     if not customers:
-        yield Served(row.institution_id, row.group_id, row.user_id, tuple(effective), row.samples or 0)
+        effective = tuple(settled.effective)
+        yield Served(
+            row.institution_id, row.group_id, row.user_id, effective, row.samples or 0, settled.graded
+        )
         return
-    named = [Customer(share=each.share, samples=each.samples) for each in customers]
-    for each, spans in zip(customers, portions(effective, weights(named)), strict=True):
-        yield Served(each.institution_id, each.group_id, each.person_id, tuple(spans), each.samples)
+    parts = weights([Customer(share=each.share, samples=each.samples) for each in customers])
+    divided = zip(customers, portions(settled.effective, parts), portions(settled.used, parts), strict=True)
+    for each, spans, used in divided:
+        evidence = graded_within(settled.graded, used)
+        yield Served(each.institution_id, each.group_id, each.person_id, tuple(spans), each.samples, evidence)

@@ -151,6 +151,11 @@ def _graded(reports: Sequence[Report], used: list[Pair]) -> tuple[tuple[Pair, st
     return tuple(sorted(found))
 
 
+def graded_within(graded: Sequence[tuple[Pair, str]], spans: Sequence[Pair]) -> tuple[tuple[Pair, str], ...]:
+    """What lies within these spans of time that is told by its evidence."""
+    return tuple((part, grade) for span, grade in graded for part in intersect([span], spans))
+
+
 def last_minutes(used: Sequence[Pair], minutes: int) -> list[Pair]:
     """So many minutes from the end of the used time: where a fault is told by its length alone."""
     left, found = minutes * 60, []

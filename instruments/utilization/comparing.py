@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,11 @@ from sqlalchemy import func, select
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
-from instruments.utilization.models import MonthSummary, YearSummary
+from instruments.utilization.models import MonthCustomer, MonthSummary, YearSummary
 from instruments.utilization.recounting import recount
 from instruments.utilization.years import SUMMED, last_of
 
+_CUSTOMER: Any = MonthCustomer.__table__
 _MONTH: Any = MonthSummary.__table__
 _YEAR: Any = YearSummary.__table__
 
@@ -26,11 +28,26 @@ def differing(months: Sequence[int], now: datetime, most: int) -> list[tuple[int
     found = []
     for month in months:
         kept = _kept(some, month, now)
+        customers = _customers(kept, month)
         for key, (made, _, _, late) in recount([(number, month) for number in kept], now).rows.items():
             values = {**made.values, "late_cancelled": late}
             names = sorted(name for name, value in values.items() if int(kept[key[0]][name]) != value)
+            if customers.get(key[0], {}) != made.served:
+                names.append("customers")
             if names:
                 found.append((*key, names))
+    return found
+
+
+def _customers(
+    instrument_ids: Collection[int], month: int
+) -> dict[int, dict[tuple[int, int], tuple[int, ...]]]:
+    """By instrument, what is kept of whom it served and who reserved it."""
+    dialect = db.engine.dialect.name
+    asked = select(_CUSTOMER).where(among(_CUSTOMER.c.instrument_id, dialect), _CUSTOMER.c.month == month)
+    found: defaultdict[int, dict[tuple[int, int], tuple[int, ...]]] = defaultdict(dict)
+    for number, _, *whom in db.session.execute(asked, {"numbers": as_parameter(instrument_ids, dialect)}):
+        found[number][whom[0], whom[1]] = tuple(whom[2:])
     return found
 
 

@@ -26,6 +26,8 @@ COMPANY = "company"
 # A customer of whom nobody knows where they belong.
 UNKNOWN = -1
 Months = tuple[int, int]
+# Who only reserved something, or stood by, was not served.
+WAS_SERVED = (_CUSTOMER.c.effective > 0) | (_CUSTOMER.c.uses > 0) | (_CUSTOMER.c.samples > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ def served_and_cells(
     rows = _customers(chosen, months, by)
     for part in parts:
         place = part.thing.owner_id if by == "institution" else part.thing.lab_id
-        rows += [(place, *key, each.effective, each.uses) for key, each in part.summary.served.items()]
+        rows += [
+            (place, *key, each.effective, each.uses)
+            for key, each in part.summary.served.items()
+            if each.was_served
+        ]
     companies = _companies()
     cells: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for place, customer, _, effective, uses in rows:
@@ -75,7 +81,7 @@ def _customers(chosen: Selection, months: Months, by: str) -> list[tuple[int, in
     asked = (
         select(owner, c.institution_id, c.group_id, func.sum(c.effective), func.sum(c.uses))
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .where(c.month.between(*months), *chosen.conditions())
+        .where(c.month.between(*months), WAS_SERVED, *chosen.conditions())
         .group_by(owner, c.institution_id, c.group_id)
     )
     return [(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in db.session.execute(asked)]
@@ -111,7 +117,7 @@ def used_by(chosen: Selection, months: Months, customer: int, parts: Sequence[Pa
             c.instrument_id, c.institution_id, func.sum(c.effective), func.sum(c.uses), func.sum(c.samples)
         )
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .where(c.month.between(*months), *chosen.conditions())
+        .where(c.month.between(*months), WAS_SERVED, *chosen.conditions())
         .group_by(c.instrument_id, c.institution_id)
     )
     found = [(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) for row in db.session.execute(asked)]
@@ -119,6 +125,7 @@ def used_by(chosen: Selection, months: Months, customer: int, parts: Sequence[Pa
         found += [
             (part.thing.id, key[0], each.effective, each.uses, each.samples)
             for key, each in part.summary.served.items()
+            if each.was_served
         ]
     sums: dict[int, tuple[int, int, int]] = {}
     for number, whom, *values in found:

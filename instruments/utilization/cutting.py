@@ -38,8 +38,8 @@ class Cut:
                     found[place][owner].append(row)
         return found
 
-    def reserved(self, of: Mapping[Any, Iterable[tuple[int, str, int, int, int]]]) -> Dealt:
-        """Rows (number, state, start, end, made), by their instrument."""
+    def reserved(self, of: Mapping[Any, Iterable[tuple[Any, ...]]]) -> Dealt:
+        """Rows (number, state, start, end, and what else), by their instrument."""
         found = self._nothing()
         for owner, rows in of.items():
             for row in rows:

@@ -107,13 +107,17 @@ class YearSummary(Measures, db.Model):
 
 
 class MonthCustomer(db.Model):
-    """Whom an instrument served in a month, and for how long (milliseconds): an institution or company, and its group.
+    """Whom an instrument served in a month and who reserved it: an institution or company, and its group; times in milliseconds.
 
-    0 stands for nobody known. What those of a row come to is the effective time of the instrument's month.
+    0 stands for nobody known. What those of an instrument's month come to is its effective time, its used time by evidence
+    and its reservations; who only reserved has no uses, samples and effective time.
     """
 
     __tablename__ = "utilization_customer"
-    __table_args__ = (Index("ix_utilization_customer", "institution_id", "month"),)
+    __table_args__ = (
+        Index("ix_utilization_customer", "institution_id", "month"),
+        Index("ix_utilization_customer_group", "group_id", "month"),
+    )
 
     instrument_id: Mapped[int] = mapped_column(
         ForeignKey("instrument.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -124,6 +128,14 @@ class MonthCustomer(db.Model):
     effective: Mapped[int] = mapped_column(BigInteger)
     uses: Mapped[int]
     samples: Mapped[int]
+    reservations: Mapped[int] = mapped_column(server_default="0")
+    no_shows: Mapped[int] = mapped_column(server_default="0")
+    lead: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    by_sensor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    by_scan: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    by_file: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    by_typed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    by_assumed: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class MonthPerson(db.Model):

@@ -151,16 +151,19 @@ def _record(
 
 
 def _reserved(
-    number: int, state: str, start: int, end: int, made: int, stood: dict[int | None, Pair | None]
-) -> Reserved:
+    number: int, state: str, start: int, end: int, made: int, customer: int | None, group: int | None,
+    stood: dict[int | None, Pair | None],
+) -> Reserved:  # fmt: skip
     start, end = stood.get(number) or (start, end)
-    return Reserved(start, end, state == "no_show", lead_seconds=max(0, start - made))
+    return Reserved(
+        start, end, state == "no_show", lead_seconds=max(0, start - made), customer=customer or 0, group=group or 0
+    )  # fmt: skip
 
 
 def _session(use: CountedUse, owner_id: int) -> Session:
     shares = tuple([
-        Share(institution_id or 0, group_id or 0, institution_id != owner_id, effective, samples)
-        for institution_id, group_id, _, effective, samples in use.served
+        Share(institution_id or 0, group_id or 0, institution_id != owner_id, effective, samples, evidence)
+        for institution_id, group_id, _, effective, samples, evidence in use.served
     ])  # fmt: skip
     persons = tuple({each.person_id for each in use.served if each.person_id is not None})
     return Session(use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons)
@@ -189,15 +192,16 @@ def _closures(of: Iterable[Thing], first: int, last: int) -> dict[tuple[str, int
 
 def _reservations(
     numbers: Collection[int], first: int, last: int
-) -> dict[int, list[tuple[int, str, int, int, int]]]:
-    """The reservations that stood at their start, which overlap the time: number, state, start, end, when it was made."""
+) -> dict[int, list[tuple[int, str, int, int, int, int | None, int | None]]]:
+    """The reservations that stood at their start, which overlap the time: number, state, start, end, when it was made, and
+    of which institution and group."""
     dialect = db.engine.dialect.name
     start, end = _seconds(_RESERVATION, "starts_at"), _seconds(_RESERVATION, "ends_at")
     c = _RESERVATION.c
     asked = (
         select(
             c.id, c.instrument_id, c.state, start.label("start"), end.label("end"),
-            _seconds(_RESERVATION, "created_at").label("made"),
+            _seconds(_RESERVATION, "created_at").label("made"), c.institution_id, c.group_id,
         )
         .where(
             among(c.instrument_id, dialect), c.state.in_(STOOD),
@@ -205,7 +209,7 @@ def _reservations(
         )
         .order_by(c.instrument_id, start)
     )  # fmt: skip
-    found: defaultdict[int, list[tuple[int, str, int, int, int]]] = defaultdict(list)
+    found: defaultdict[int, list[Any]] = defaultdict(list)
     rows = db.session.execute(asked, {"numbers": as_parameter(list(numbers), dialect)})
     for number, instrument_id, *row in rows:
         found[instrument_id].append((number, *row))

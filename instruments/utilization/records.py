@@ -10,7 +10,7 @@ from instruments.timespan import Pair
 
 
 class Share(NamedTuple):
-    """What a session did for one customer: its effective time in UTC seconds.
+    """What a session did for one customer: its effective time in UTC seconds, and their part of its evidence.
 
     customer: the number of their institution or company, 0 where none is known; group: their group, 0 for none;
     external: whether the unit served is another legal person than the owner (partners included, whoever operates or pays).
@@ -21,6 +21,7 @@ class Share(NamedTuple):
     external: bool
     effective: tuple[Pair, ...]
     samples: int = 0
+    evidence: tuple[tuple[Pair, str], ...] = ()
 
 
 class Session(NamedTuple):
@@ -42,7 +43,8 @@ class Session(NamedTuple):
 class Reserved(NamedTuple):
     """A reservation, as it stood at its start: [start, end) in UTC seconds, whatever was released of it later.
 
-    lead_seconds: how long before its start it was made; None where nobody knows.
+    lead_seconds: how long before its start it was made; None where nobody knows; customer, group: whose it was, 0 for
+    nobody known.
     """
 
     start: int
@@ -51,6 +53,8 @@ class Reserved(NamedTuple):
     late_cancelled: bool = False
     live: bool = True
     lead_seconds: int | None = None
+    customer: int = 0
+    group: int = 0
 
 
 class Outage(NamedTuple):

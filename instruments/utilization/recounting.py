@@ -220,9 +220,7 @@ def _insert(found: Recounted) -> None:
             "served": bool(made.values["served"]),
         }  # fmt: skip
         written[_MONTH].append([values[name] for name in columns])
-        written[_CUSTOMER] += [
-            (*key, *whom, each.effective, each.uses, each.samples) for whom, each in made.served.items()
-        ]
+        written[_CUSTOMER] += [(*key, *whom, *each) for whom, each in made.served.items()]
         written[_PERSON] += [(*key, person) for person in sorted(made.persons)]
         written[_INCOME] += [(*key, each.currency, each.net, each.outside) for each in income]
         written[_WEEK] += [(*key, made.week)] if made.week else []

@@ -8,17 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     and_,
-    case,
     false,
     func,
-    literal,
     or_,
     select,
-    type_coerce,
 )
 
 from instruments.catalog.models import Instrument
@@ -30,10 +26,8 @@ from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import instant
 from instruments.usage.kinds import CONFIRMED, WAITING
 from instruments.usage.models import InstrumentUse
-from instruments.utilization import periods
 from instruments.utilization.periods import Period, midnight
 from instruments.utilization.reading import STOOD
-from instruments.utilization.sum_questions import BY
 from instruments.utilization.users import User
 
 NO_SHOWS, LEAD, LATE_CANCELLED, UNUSED = "no_show_rate", "lead_time", "late_cancelled", "unused"
@@ -77,18 +71,6 @@ class ReservedRow:
         return max(0.0, (self.start - self.made).total_seconds()) / 3600
 
 
-@dataclass(frozen=True, slots=True)
-class ReservedSums:
-    """What reservations come to: how many, no-shows, and milliseconds from their making to their start."""
-
-    reservations: int
-    no_shows: int
-    lead: int
-
-
-NOTHING = ReservedSums(0, 0, 0)
-
-
 def whose(user: User | None = None, instrument_id: int | None = None) -> ColumnElement[bool]:
     """The reservations of an instrument, of a group, or of everybody of an institution."""
     if instrument_id is not None:
@@ -115,40 +97,6 @@ def reserved_rows(
     rows = db.session.execute(_counted(asked, of, period, now, figure))
     found = [ReservedRow(*row) for row in rows]
     return sorted(found, key=lambda row: not row.no_show) if figure == NO_SHOWS else found
-
-
-def reserved_sums(of: ColumnElement[bool], period: Period, now: datetime) -> ReservedSums:
-    """What all that counts in a period comes to. Two statements."""
-    return _summed(literal(0), of, period, now).get(0, NOTHING)
-
-
-def reserved_by(by: str, of: ColumnElement[bool], period: Period, now: datetime) -> dict[Any, ReservedSums]:
-    """The same by instrument, lab, institution, class or month (of its start, on the wall). Two statements, or two a month."""
-    if by != "month":
-        return _summed(BY[by], of, period, now)
-    found = {}
-    for month in period.calendar_months:
-        part = periods.between(max(month.first, period.first), min(month.last, period.last))
-        found[month.first.year * 100 + month.first.month] = reserved_sums(of, part, now)
-    return {month: sums for month, sums in found.items() if sums.reservations}
-
-
-def _summed(
-    key: ColumnElement[Any], of: ColumnElement[bool], period: Period, now: datetime
-) -> dict[Any, ReservedSums]:
-    asked = select(
-        key.label("key"), Reservation.state, stood_from.label("start"), Reservation.created_at.label("made")
-    )
-    each = _counted(asked, of, period, now, NO_SHOWS).order_by(None).subquery()
-    start, made = type_coerce(each.c.start, BigInteger), type_coerce(each.c.made, BigInteger)
-    sums = select(
-        each.c.key, func.count(), func.sum(case((each.c.state == "no_show", 1), else_=0)),
-        func.sum(case((start > made, start - made), else_=0)),
-    )  # fmt: skip
-    return {
-        row[0]: ReservedSums(int(row[1]), int(row[2]), int(row[3]) * 1000)
-        for row in db.session.execute(sums.group_by(each.c.key))
-    }
 
 
 def _counted(

@@ -152,12 +152,15 @@ class UsedRowOut(BaseModel):
 
 
 class UsedOut(BaseModel):
-    """What a group, or the people of an institution or company, used wherever it stood."""
+    """What a group, or the people of an institution or company, used wherever it stood; old: of so many `months` of all
+    instruments so many are still being counted."""
 
     period: str
     first: date
     last: date
     by: str
+    months: int
+    old: int
     figures: dict[str, FigureOut]
     definitions: dict[str, DefinitionOut]
     evidence: dict[str, AShare]

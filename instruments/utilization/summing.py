@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from instruments.timespan import Pair
@@ -27,13 +28,30 @@ _NOTHING = dict.fromkeys(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What one customer (institution, group; 0: not known) had of an instrument: milliseconds, uses, samples."""
+class Served(NamedTuple):
+    """What one customer (institution, group; 0: not known) had of an instrument, and reserved of it: times in milliseconds, or
+    numbers; by_sensor to by_assumed: their used time by its evidence."""
 
-    effective: int
-    uses: int
-    samples: int
+    effective: int = 0
+    uses: int = 0
+    samples: int = 0
+    reservations: int = 0
+    no_shows: int = 0
+    lead: int = 0
+    by_sensor: int = 0
+    by_scan: int = 0
+    by_file: int = 0
+    by_typed: int = 0
+    by_assumed: int = 0
+
+    @property
+    def was_served(self) -> bool:
+        """Whether they had anything of it, and did not only reserve it or stand by."""
+        return bool(self.effective or self.uses or self.samples)
+
+
+_EFFECTIVE, _USES, _SAMPLES, _RESERVATIONS, _NO_SHOWS, _LEAD = range(6)
+_OF_GRADE = {grade: Served._fields.index(f"by_{grade}") for grade in GRADES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +88,31 @@ def _milliseconds(seconds: Length) -> int:
 
 
 def _served(record: Record, period: Pair, layers: Layers) -> dict[tuple[int, int], Served]:
-    if not record.sessions:
-        return {}
-    hours: defaultdict[tuple[int, int], Length] = defaultdict(int)
-    uses: defaultdict[tuple[int, int], int] = defaultdict(int)
-    samples: defaultdict[tuple[int, int], int] = defaultdict(int)
+    found: defaultdict[tuple[int, int], list[Length]] = defaultdict(lambda: [0] * len(Served._fields))
     for session in record.sessions:
-        began = period[0] <= session.started < period[1]
-        confirmed = session.confirmed is not None and period[0] <= session.confirmed < period[1]
-        whom = set()
+        began = _lies(session.started, period)
+        confirmed = session.confirmed is not None and _lies(session.confirmed, period)
+        for key in {(share.customer, share.group) for share in session.shares} if began else ():
+            found[key][_USES] += 1
         for position, share in enumerate(session.shares):
-            key = (share.customer, share.group)
-            hours[key] += layers.parts.get((session.number, position), 0)
-            samples[key] += share.samples if confirmed else 0
-            whom.add(key)
-        for key in whom if began else ():
-            uses[key] += 1
+            values = found[share.customer, share.group]
+            values[_EFFECTIVE] += layers.parts.get((session.number, position), 0)
+            values[_SAMPLES] += share.samples if confirmed else 0
+            for (start, end), grade in share.evidence:
+                if (seconds := min(end, period[1]) - max(start, period[0])) > 0:
+                    values[_OF_GRADE[grade]] += seconds * A_SECOND
+    for held in record.reserved:
+        if held.live and _lies(held.start, period):
+            values = found[held.customer, held.group]
+            values[_RESERVATIONS] += 1
+            values[_NO_SHOWS] += held.no_show
+            values[_LEAD] += (held.lead_seconds or 0) * A_SECOND
     return {
-        key: Served(_milliseconds(length), uses[key], samples[key])
-        for key, length in hours.items()
-        if length or uses[key] or samples[key]
+        key: Served(_milliseconds(values[0]), *map(int, values[1:]))
+        for key, values in found.items()
+        if any(values)
     }
+
+
+def _lies(moment: int, period: Pair) -> bool:
+    return period[0] <= moment < period[1]

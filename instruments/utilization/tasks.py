@@ -18,7 +18,7 @@ from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import is_touched, lock_state, state_number, take_over
 from instruments.utilization.places import Place
 from instruments.utilization.recounting import Key, Recounted, due, keep, recount
-from instruments.utilization.sums import numbers_of
+from instruments.utilization.sums import Selection, numbers_of
 from instruments.utilization.years import add_up, lacking
 from instruments.web import clock
 
@@ -105,6 +105,11 @@ def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
         if len(_whole) >= MOST_KNOWN:
             _whole.clear()
         _whole.add(known)
+
+
+def bring_everything_up_to_date(view: View, now: datetime) -> None:
+    """The same of all instruments there are: those that somebody used may stand anywhere."""
+    bring_up_to_date(view, Place(PLATFORM, 0, "", "", Selection()), now)
 
 
 def forget_known() -> None:

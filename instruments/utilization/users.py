@@ -1,25 +1,33 @@
-"""What a group, or the people of an institution or company, used wherever it stood: hours, uses and samples."""
+"""What a group, or the people of an institution or company, used and reserved wherever it stood: added up from its months."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.utilization.edges import edge_days, edges_of, whole_months
+from instruments.usage.kinds import GRADES
+from instruments.utilization.customers import WAS_SERVED
+from instruments.utilization.edges import Part, edge_days, edges_of, whole_months
 from instruments.utilization.models import MonthCustomer
-from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
+from instruments.utilization.recounting import month_of
 
 _CUSTOMER: Any = MonthCustomer.__table__
 _INSTRUMENT: Any = Instrument.__table__
 BY = ("instrument", "lab", "institution", "class", "month")
+EVIDENCE = tuple(f"by_{grade}" for grade in GRADES)
+SUMMED = ("effective", "uses", "samples", "reservations", "no_shows", "lead", *EVIDENCE)
+# So many of them say that something was used, and not only reserved.
+OF_USES = 3
+Values = tuple[int, ...]
+Sums = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,94 +49,117 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One instrument in one month, used by somebody: milliseconds, uses and samples."""
+    """What somebody had of one instrument in a period, and reserved of it; values: of the measures in SUMMED, in their order,
+    times in milliseconds."""
 
     instrument_id: int
     lab_id: int
     institution_id: int
     class_code: str | None
-    month: int
-    effective: int
-    uses: int
-    samples: int
+    values: tuple[int, ...]
 
+    @property
+    def effective(self) -> int:
+        """Milliseconds that were effective."""
+        return self.values[0]
 
-@dataclass(frozen=True, slots=True)
-class UsedRow:
-    """A row of a table: its key and names, hours, uses, samples, and on how many instruments."""
-
-    key: Any
-    name_en: str
-    name_zh: str
-    hours: float
-    uses: int
-    samples: int
-    instruments: int
+    @property
+    def was_used(self) -> bool:
+        """Whether they had anything of it, and did not only reserve it."""
+        return any(self.values[:OF_USES])
 
 
 def used(user: User, period: Period, now: datetime) -> list[Used]:
-    """Everything they used in a period. A few statements."""
-    months = whole_months(period)
-    found = _of_months(user, *months) if months else []
-    beside = [first.year * 100 + first.month for first, _ in edge_days(period)]
-    for month in sorted(set(beside)):
-        numbers = sorted({each.instrument_id for each in _of_months(user, month, month)})
-        found += [each for each in _of_edges(user, numbers, period, now) if each.month == month]
-    return found
+    """What they had of each instrument in a period, by its number. One statement, and a few more for days beside months."""
+    rows = _rows(user, period)
+    if not edge_days(period):
+        return [Used(*row[:4], tuple(row[4:])) for row in rows if any(row[4:])]
+    found = {row[0]: Used(*row[:4], tuple(row[4:])) for row in rows}
+    of_parts: defaultdict[int, list[Values]] = defaultdict(list)
+    for part in _parts(user, period, now):
+        if values := _values_of(user, part):
+            of_parts[part.thing.id].append(values)
+    for place in _places(of_parts):
+        before = [found[place[0]].values] if place[0] in found else []
+        found[place[0]] = Used(*place, _added([*before, *of_parts[place[0]]]))
+    return [found[number] for number in sorted(found) if any(found[number].values)]
 
 
-def _of_months(user: User, first: int, last: int) -> list[Used]:
+def _rows(user: User, period: Period) -> Sequence[Any]:
+    if (months := whole_months(period)) is None:
+        return []
     c, i = _CUSTOMER.c, _INSTRUMENT.c
-    asked = (
-        select(
-            c.instrument_id, i.lab_id, i.institution_id, i.class_code, c.month, c.effective, c.uses, c.samples
-        )
-        .join(_INSTRUMENT, i.id == c.instrument_id)
-        .where(user.condition(), c.month.between(first, last))
-        .order_by(c.month, c.instrument_id)
+    each = (
+        select(c.instrument_id, *_summed())
+        .where(user.condition(), c.month.between(*months))
+        .group_by(c.instrument_id)
+        .subquery()
     )
-    return [Used(*row) for row in db.session.execute(asked)]
+    asked = select(i.id, i.lab_id, i.institution_id, i.class_code, *(each.c[name] for name in SUMMED))
+    asked = asked.join(each, each.c.instrument_id == i.id).order_by(i.id)
+    return db.session.execute(asked).all()
 
 
-def _of_edges(user: User, numbers: list[int], period: Period, now: datetime) -> Iterable[Used]:
-    if not numbers:
-        return
-    rows = db.session.execute(select(Instrument.id, Instrument.class_code).where(Instrument.id.in_(numbers)))
-    classes = {row[0]: row[1] for row in rows}
-    for part in edges_of(numbers, period, now):
-        thing = part.thing
-        for key, each in part.summary.served.items():
-            if user.is_one(*key):
-                yield Used(
-                    thing.id, thing.lab_id, thing.owner_id, classes[thing.id], part.month, each.effective, each.uses,
-                    each.samples,
-                )  # fmt: skip
-
-
-def rows_of(rows: Iterable[Used], by: str) -> list[UsedRow]:
-    """The same by instrument, lab, owning institution, class or month: those with the most hours first, months in order."""
-    groups = grouped(rows, by)
-    names = {} if by == "month" else names_of(by, list(groups))
-    found = [
-        UsedRow(
-            key, *names.get(key, ("", "")), sum(row.effective for row in some) / 3_600_000,
-            sum(row.uses for row in some), sum(row.samples for row in some), len({row.instrument_id for row in some}),
-        )
-        for key, some in groups.items()
-    ]  # fmt: skip
-    return sorted(found, key=lambda row: row.key if by == "month" else (-row.hours, str(row.key)))
-
-
-def grouped(rows: Iterable[Used], by: str) -> dict[Any, list[Used]]:
-    """The same by instrument, lab, owning institution, class or month."""
-    groups: defaultdict[Any, list[Used]] = defaultdict(list)
-    for row in rows:
-        groups[_key(row, by)].append(row)
-    return dict(groups)
-
-
-def _key(row: Used, by: str) -> Any:
+def used_by_month(user: User, home: int, period: Period, now: datetime) -> dict[int, Sums]:
+    """The same by month, in order, with `external`, what was effective on instruments of others than their institution
+    `home`, and `instruments`, of how many anything was used. One statement, and a few more for days beside months."""
+    found = {row[0]: tuple(row[1:]) for row in db.session.execute(_months(user, home, period))}
+    of_parts: defaultdict[int, list[Values]] = defaultdict(list)
+    for part in _parts(user, period, now):
+        if values := _values_of(user, part):
+            outside = values[0] if part.thing.owner_id != home else 0
+            of_parts[part.month].append((outside, int(any(values[:OF_USES])), *values))
+    found |= {month: _added(some) for month, some in of_parts.items()}
+    names = ("external", "instruments", *SUMMED)
     return {
-        "instrument": row.instrument_id, "lab": row.lab_id, "institution": row.institution_id, "class": row.class_code,
-        "month": row.month,
-    }[by]  # fmt: skip
+        month: dict(zip(names, found[month], strict=True)) for month in sorted(found) if any(found[month])
+    }
+
+
+def _months(user: User, home: int, period: Period) -> Select[Any]:
+    c = _CUSTOMER.c
+    outside = case((_INSTRUMENT.c.institution_id != home, c.effective), else_=0)
+    there = case((WAS_SERVED, c.instrument_id))
+    first, last = whole_months(period) or (0, 0)
+    return (
+        select(c.month, _sum(outside), func.count(there.distinct()), *_summed())
+        .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
+        .where(user.condition(), c.month.between(first, last))
+        .group_by(c.month)
+    )
+
+
+def _summed() -> list[Any]:
+    return [_sum(_CUSTOMER.c[name]).label(name) for name in SUMMED]
+
+
+def _sum(column: Any) -> ColumnElement[int]:
+    """PostgreSQL adds up to its numbers without limit, which are slow to read."""
+    return cast(func.sum(column), BigInteger)
+
+
+def _added(some: Iterable[Values]) -> Values:
+    return tuple(map(sum, zip(*some, strict=True)))
+
+
+def _parts(user: User, period: Period, now: datetime) -> Iterator[Part]:
+    """The days beside whole months, worked out from the facts, of the instruments that they had or reserved in those months."""
+    c = _CUSTOMER.c
+    for month in sorted({month_of(first) for first, _ in edge_days(period)}):
+        asked = select(c.instrument_id).where(user.condition(), c.month == month).distinct()
+        numbers = list(db.session.scalars(asked.order_by(c.instrument_id)))
+        yield from (part for part in edges_of(numbers, period, now) if part.month == month)
+
+
+def _values_of(user: User, part: Part) -> Values:
+    mine = (each for key, each in part.summary.served.items() if user.is_one(*key))
+    return _added([tuple(getattr(each, name) for name in SUMMED) for each in mine])
+
+
+def _places(numbers: Iterable[int]) -> list[tuple[int, int, int, str | None]]:
+    """Where these instruments stand; no statement for none."""
+    if not (some := sorted(numbers)):
+        return []
+    i = _INSTRUMENT.c
+    asked = select(i.id, i.lab_id, i.institution_id, i.class_code).where(i.id.in_(some))
+    return [tuple(row) for row in db.session.execute(asked)]

@@ -18,6 +18,7 @@ from instruments.timespan import instant
 from instruments.utilization import tasks
 from instruments.utilization.models import MonthCustomer, MonthPerson, MonthSummary
 from instruments.utilization.recounting import due, months_between, recount
+from instruments.utilization.summing import Served
 from instruments.web.clock import stopped_at
 from tests.utilization import facts
 from tests.utilization.golden import at, span
@@ -91,8 +92,10 @@ def test_a_month_is_kept_as_it_is_worked_out(place) -> None:
     assert row["open"] == 2 * 21 * 8 * hour
     assert kept()[place.other.id, 202611]["down"] == 2 * hour
     assert customers() == {
-        (place.thing.id, 202611, place.home.id, 0): (3 * hour, 1, 0),
-        (place.thing.id, 202611, place.firm.id, 0): (2 * hour, 1, 3),
+        (place.thing.id, 202611, place.home.id, 0): Served(
+            3 * hour, 1, 0, 1, 0, row["lead"], by_typed=3 * hour
+        ),
+        (place.thing.id, 202611, place.firm.id, 0): Served(2 * hour, 1, 3, by_typed=2 * hour),
     }
     assert set(db.session.scalars(select(MonthPerson.person_id))) == {place.own.id, place.guest.id}
 

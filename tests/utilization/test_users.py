@@ -13,7 +13,9 @@ from playwright.sync_api import Page
 from instruments.people.rights import Role
 from instruments.utilization import periods, tasks
 from instruments.utilization.sums import Selection, totals
-from instruments.utilization.users import BY, User, rows_of, used
+from instruments.utilization.user_figures import figure_rows, rows_in_order, totals_of
+from instruments.utilization.user_places import Whose
+from instruments.utilization.users import BY, User, used
 from tests.live import faults, sign_in_page
 from tests.utilization import facts
 from tests.utilization.golden import span
@@ -55,27 +57,29 @@ def users(app: Flask, world: World) -> Users:
 
 
 def test_what_was_used_adds_up_whatever_it_is_told_by(users) -> None:
-    of_group = used(User(group_id=users.group.id), WHOLE, NOW)
+    group = _whose(User(group_id=users.group.id), users.homes[0].id)
+    found = used(group.user, WHOLE, NOW)
     for by in BY:
-        rows = rows_of(of_group, by)
-        assert (
-            sum(row.hours for row in rows),
-            sum(row.uses for row in rows),
-            sum(row.samples for row in rows),
-        ) == (6, 3, 6)
-    assert [row.key for row in rows_of(of_group, "month")] == [202603, 202606]
+        rows = figure_rows(rows_in_order(group, found, by, WHOLE, NOW), by)
+        measures = ("effective", "external", "uses", "samples")
+        assert [sum(row.totals.measure(name) for row in rows) for name in measures] == [6, 2, 3, 6]
+    assert [row.key for row in rows] == [202603, 202606]
     everybody = sum(
-        row.hours
+        totals_of(_whose(who, home.id), used(who, WHOLE, NOW)).measure("effective")
         for home in (*users.homes, users.company)
-        for row in rows_of(used(User(institution_id=home.id), WHOLE, NOW), "lab")
+        for who in [User(institution_id=home.id)]
     )
-    assert everybody == pytest.approx(float(totals(Selection(), YEAR, NOW).measure("effective")))
+    assert float(everybody) == pytest.approx(float(totals(Selection(), YEAR, NOW).measure("effective")))
 
 
 def test_days_beside_whole_months_are_counted_from_the_facts(users) -> None:
     days = ("2026-03-01..2026-03-10", "2026-03-11..2026-12-31")
     parts = [used(User(group_id=users.group.id), periods.read(each), NOW) for each in days]
     assert [sum(row.effective for row in part) / 3_600_000 for part in parts] == [2, 4]
+
+
+def _whose(user: User, home: int) -> Whose:
+    return Whose(user, home, "", "", "", "")
 
 
 def test_who_sees_whose(client, world, users) -> None:

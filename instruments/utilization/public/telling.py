@@ -12,7 +12,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Person
 from instruments.utilization import periods
-from instruments.utilization.customers import COMPANY
+from instruments.utilization.customers import COMPANY, WAS_SERVED
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.models import MonthCustomer, MonthPerson
 from instruments.utilization.periods import Period
@@ -102,7 +102,7 @@ def _served(institution_id: int, months: tuple[int, int]) -> dict[str, int]:
         .join(_CUSTOMER, _CUSTOMER.c.institution_id == Institution.id)
         .join(Instrument, Instrument.id == _CUSTOMER.c.instrument_id)
         .where(
-            _CUSTOMER.c.month.between(*months), Instrument.institution_id == institution_id,
+            _CUSTOMER.c.month.between(*months), WAS_SERVED, Instrument.institution_id == institution_id,
             Institution.id != institution_id,
         )
         .group_by(Institution.kind)

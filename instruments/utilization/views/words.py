@@ -134,7 +134,7 @@ def used_values(rows: Sequence[Any]) -> dict[str, Any]:
     """Hours by month for the chart of what somebody used."""
     return {
         "months": [_short(date(row.key // 100, row.key % 100, 1)) for row in rows],
-        "hours": [round(row.hours, 1) for row in rows],
+        "hours": [round(float(row.totals.measure("effective")), 1) for row in rows],
         "words": [gettext("hours")],
     }
 
