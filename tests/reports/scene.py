@@ -22,7 +22,7 @@ from instruments.reports.forms import form_at
 from instruments.reports.models import Report, ReportRow
 from instruments.reports.working_out import work_out
 from instruments.timespan import Pair
-from instruments.usage.models import InstrumentUse
+from instruments.usage.models import InstrumentUse, UseCorrection
 from instruments.utilization import periods, tasks
 from tests.charges.rows import insert
 from tests.utilization import facts
@@ -101,6 +101,14 @@ class House:
         if price is not None:
             self.charge(use, price)
         return use
+
+    def correct(self, use: InstrumentUse) -> None:
+        """Somebody corrects its hours to none."""
+        row = UseCorrection(
+            use_id=use.id, layer="attended", reason="Nobody came", corrected_by_id=self.keeper.id, corrected_at=use.ended_at
+        )  # fmt: skip
+        db.session.add(row)
+        db.session.commit()
 
     def charge(self, use: InstrumentUse, units: int, **values: Any) -> int:
         """A posted charge of a use, in cents."""

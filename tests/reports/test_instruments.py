@@ -132,6 +132,17 @@ def test_hours_are_told_apart_by_purpose_and_add_up(house: House) -> None:
     assert (found["asset_class"], found["value"]) == ("03030107", "1234567.00")
 
 
+def test_what_was_corrected_to_no_hours_was_done_for_no_project(house: House) -> None:
+    """Unless samples were measured all the same; a project that something else was done for stays."""
+    for day, project, samples in (("05", "课题二", 0), ("06", "课题三", 2), ("07", "课题四", 0)):
+        house.correct(
+            house.use(f"2026-03-{day}", "09:00-10:00", house.other, project=project, samples=samples)
+        )
+    house.use("2026-03-08", "09:00-10:00", house.other, project="课题四")
+    found = table(house)
+    assert [found[name] for name in ("SERUSEDHRS", "SOCIALPROJ")] == ["1", "2"]
+
+
 def test_a_use_over_the_end_of_august_gives_each_year_its_hours(house: House) -> None:
     house.used((at("2026-08-31 23:00"), at("2026-09-01 02:00")), trained_students=5)
     old, new = table(house, "2025/26"), table(house, "2026/27")

@@ -176,6 +176,16 @@ def test_the_figures_of_the_workbook(house: House) -> None:
     assert db.session.get(Instrument, idle.id) is not None
 
 
+def test_what_was_corrected_to_no_hours_counts_in_no_project(house: House) -> None:
+    for day, project, samples in (("05", "课题二", 0), ("06", "课题三", 2), ("07", "课题四", 0)):
+        house.correct(
+            house.use(f"2026-03-{day}", "09:00-10:00", house.other, project=project, samples=samples)
+        )
+    house.use("2026-03-08", "09:00-10:00", house.other, project="课题四")
+    found, _ = measured(asked(house))
+    assert (found["projects"].value, found["national_projects"].value) == (2, 2)
+
+
 def test_gaps_stand_beside_what_figures_are_held_against_and_nothing_is_scored(house: House) -> None:
     house.use("2026-03-04", "09:00-12:00")
     rows, _ = found_indicators(asked(house))

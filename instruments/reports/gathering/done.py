@@ -96,7 +96,8 @@ def _of(record: Record, period: Pair, said: dict[int, Any]) -> dict[str, Any]:
             purpose = _purpose(use, external=share.external)
             hours[purpose] += length
             hours["open"] += length if use.mode == SELF else 0
-            if began and use.project:
+            # What was corrected to nothing was done for no project.
+            if began and use.project and (share.effective or share.samples):
                 projects[purpose].add(use.project)
         counts["samples"] += _samples(session, period)
         for name in TRAINED if began else ():
