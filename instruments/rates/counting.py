@@ -5,9 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
 from instruments.rates.card import RESERVED, USED
 from instruments.timespan import Pair, clipped, intersect, merge, subtract
+
+BY_SAMPLES, AS_ENTERED, EQUALLY = "samples", "entered", "equally"
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfRun:
+    """What one customer bears of an operator's run for several: the weight at `place` of all `weights`, in thousandths of what
+    divides it (samples, parts as entered, or nothing: equally); seconds: how long the whole run was."""
+
+    by: str
+    weights: tuple[int, ...]
+    place: int
+    seconds: int
+
+    @property
+    def share(self) -> Fraction:
+        """The part, 1 being all of it."""
+        return Fraction(self.weights[self.place], sum(self.weights))
+
+    @property
+    def weighed(self) -> tuple[Decimal, Decimal]:
+        """What divides it: how much of it is theirs, and all there is."""
+        return Decimal(self.weights[self.place]) / 1000, Decimal(sum(self.weights)) / 1000
+
+    def of(self, whole: int) -> int:
+        """Their part of a whole number: rounded down, the rest is the first one's."""
+        shares = [whole * weight // sum(self.weights) for weight in self.weights]
+        return shares[self.place] + (whole - sum(shares) if self.place == 0 else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +46,8 @@ class Use:
     not_charged: when the instrument was down, and what the lab marked as its own fault or debugging; paid_by_others: when
     time that was given back is booked by somebody else; ended_by_rule: nobody ended the last session, the lab's rule did.
     counts: samples and items by the code of their price; operator_minutes: as confirmed. samples: how many there were,
-    where nobody counted them by a code; they cost the card's only price for a sample.
+    where nobody counted them by a code; they cost the card's only price for a sample. part: what it is of a run for several,
+    by which it bears what a run costs once.
     """
 
     sessions: tuple[Pair, ...] = ()
@@ -28,6 +58,7 @@ class Use:
     counts: Mapping[str, Decimal] = field(default_factory=dict)
     operator_minutes: int = 0
     samples: int = 0
+    part: PartOfRun | None = None
 
     @classmethod
     def as_planned(

@@ -19,16 +19,19 @@ from instruments.rates.card import (
     Card,
     Rate,
 )
-from instruments.rates.counting import Use, counted, is_what_was_used, left_out, paid_elsewhere
+from instruments.rates.counting import PartOfRun, Use, counted, is_what_was_used, left_out, paid_elsewhere
 from instruments.rates.lines import (
     ADD_ON,
     TIME,
     Line,
     counted_by,
+    least_of,
     minimum_line,
     not_charged_for,
     number_line,
     operator_line,
+    operator_of_run,
+    part_of_run,
     rounded_up_by,
     sum_of,
     time_line,
@@ -64,7 +67,12 @@ def lines_of(card: Card, use: Use, wall: Wall) -> tuple[Line, ...]:
     spans = counted(use, card.basis)
     parts = parts_of(spans, card.windows, wall, use.reserved[1] if use.reserved else None)
     timed = tuple(_time_lines(card, use, wall, spans, parts))
-    return (*timed, *_minimum(card, timed), *_add_ons(card, use, bool(spans)), *_operator(card, use, parts))
+    return (
+        *timed,
+        *_minimum(card, timed, use.part),
+        *_add_ons(card, use, bool(spans)),
+        *_operator(card, use, parts),
+    )
 
 
 def time_lines_of(card: Card, use: Use, wall: Wall) -> tuple[Line, ...]:
@@ -91,9 +99,9 @@ def _time_lines(card: Card, use: Use, wall: Wall, spans: list[Pair], parts: list
         if rate.unit == HOUR:
             yield from _by_the_hour(card, rate, parts, _notes(card, use))
         elif rate.unit == DAY:
-            yield number_line(TIME, rate, days_touched(spans, wall.zone))
+            yield number_line(TIME, rate, days_touched(spans, wall.zone), part_of_run(use.part))
         elif rate.unit == STARTED_DAY:
-            yield number_line(TIME, rate, -(-seconds_of(parts) // A_DAY))
+            yield number_line(TIME, rate, -(-seconds_of(parts) // A_DAY), part_of_run(use.part))
 
 
 def _by_the_hour(card: Card, rate: Rate, parts: list[Part], notes: list[Reason]) -> Iterator[Line]:
@@ -116,24 +124,26 @@ def _notes(card: Card, use: Use) -> list[Reason]:
     """Why something else is counted than was used."""
     owed, elsewhere = left_out(use, card.basis), paid_elsewhere(use, card.basis)
     basis = [] if is_what_was_used(use, card.basis) else counted_by(card.basis)
-    return [*basis, *not_charged_for(_length(owed), _length(elsewhere))]
+    return [*part_of_run(use.part), *basis, *not_charged_for(_length(owed), _length(elsewhere))]
 
 
 def _length(spans: list[Pair]) -> int:
     return sum(end - start for start, end in spans)
 
 
-def _minimum(card: Card, timed: tuple[Line, ...]) -> Iterator[Line]:
+def _minimum(card: Card, timed: tuple[Line, ...], part: PartOfRun | None) -> Iterator[Line]:
+    """Once a use: of a run for several each customer bears the part that their hours are of it."""
     reached = sum_of(timed, card.currency)
-    if timed and card.minimum is not None and reached < card.minimum:
-        yield minimum_line(card.minimum, reached)
+    if timed and card.minimum is not None and reached < least_of(card.minimum, part):
+        yield minimum_line(card.minimum, reached, part)
 
 
 def _add_ons(card: Card, use: Use, any_time: bool) -> Iterator[Line]:
     """What comes once a use, unless nothing of it is left, and what the operator counted."""
     for rate in card.of(USE, *COUNTED_UNITS):
         if rate.unit == USE and any_time:
-            yield number_line(ADD_ON, rate, 1)
+            part = use.part
+            yield number_line(ADD_ON, rate, 1 if part is None else part.share, part_of_run(part))
         elif rate.unit != USE and (number := _number_of(card, rate, use)):
             yield number_line(ADD_ON, rate, number)
 
@@ -160,7 +170,8 @@ def _operator(card: Card, use: Use, parts: list[Part]) -> Iterator[Line]:
     for rate in card.of(OPERATOR_HOUR):
         for part in together(whole):
             rounding = added if part.window == present[-1].window else []
-            yield operator_line(rate, part, part.window.factor if part.window else FULL, rounding)
+            factor = part.window.factor if part.window else FULL
+            yield operator_line(rate, part, factor, [*operator_of_run(use.part), *rounding])
 
 
 def _windows_only(parts: Iterable[Part]) -> list[Part]:

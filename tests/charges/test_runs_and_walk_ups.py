@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from instruments.charges import charging, naming, tasks
-from instruments.charges.models import Charge, ChargeMissing, ChargeShare
+from instruments.charges.models import Charge, ChargeLine, ChargeMissing, ChargeShare
 from instruments.charges.worklist import unpriced
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.funds.models import FundHold
 from instruments.people.rights import Role
+from instruments.rates.kept import reasons_from_json
 from instruments.reservations.payment import from_fund
 from instruments.reservations.price_models import ReservationPrice
 from instruments.usage.amending import amend, take_back_confirmation
@@ -28,6 +29,7 @@ from instruments.usage.metering import Metered, Reporter, take
 from instruments.usage.models import InstrumentUse, UsageSettings, UseAmendment
 from instruments.usage.running import record_run
 from instruments.usage.walking_up import walk_up
+from instruments.web.reasons import sentence
 from tests.charges.scene import HOUR, MORNING, SINCE, Scene, balances
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
@@ -163,6 +165,36 @@ def test_samples_and_faults_of_a_run_fall_to_each_by_their_part(scene: Scene) ->
     recorded(scene, run(scene, mine, other, fault_minutes=90, fault_reason="Pump"))
     scene.charge(LATER)
     assert [units for _, units, _, _ in charges()] == [6000 + 4000, 4500 + 2000]
+
+
+@pytest.mark.parametrize(
+    ("shares", "how"),
+    [
+        ((None, None), ("divided by samples, 4 of 6", "divided by samples, 2 of 6")),
+        (("1", "0.5"), ("divided as entered, 1 of 1.5", "divided as entered, 0.5 of 1.5")),
+    ],
+)
+def test_each_line_says_which_part_of_the_run_it_is_and_the_minimum_is_divided(
+    scene: Scene, shares, how
+) -> None:
+    least = price("own_institution", 5000, "minimum", position=1)
+    published(scene.instrument, date(2027, 1, 1), prices=[price("own_institution", 6000), least])
+    customers = [
+        Customer(
+            group_id=scene.group.id, fund_id=scene.grant.id, samples=samples, share=share and Decimal(share)
+        )
+        for samples, share in zip((4, 2), shares, strict=True)
+    ]
+    recorded(scene, run(scene, *customers, hours=0.5))
+    scene.charge(LATER)
+    assert [units for _, units, _, _ in charges()] == [3334, 1666]
+    lines = db.session.query(ChargeLine).order_by(ChargeLine.charge_id, ChargeLine.position).all()
+    assert [sentence(reasons_from_json(line.why)[1]) for line in lines if line.kind == "time"] == [
+        f"2/3 of the run’s 30 min: {how[0]}.", f"1/3 of the run’s 30 min: {how[1]}.",
+    ]  # fmt: skip
+    assert [(line.kind, line.amount_units) for line in lines] == [
+        ("time", 2000), ("minimum", 1334), ("time", 1000), ("minimum", 666),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,31 @@ from instruments.rates.card import (
     SAMPLE,
     STARTED_DAY,
     USE,
+    Card,
     Rate,
     Window,
 )
+from instruments.rates.counting import Use
+from instruments.rates.lines import sum_of
+from instruments.rates.pricing import lines_of
 from instruments.rates.windows import Wall
+from instruments.usage.dividing import divided
+from instruments.usage.facts import Customer
 from tests.rates.fee_examples import cancelled, missed, shortened
 from tests.rates.programme_examples import correction, two_vouchers, voucher, voucher_and_funds
-from tests.rates.speaking import BERLIN, DAY_AND_NIGHT, NIGHT, PLAIN, amounts, hourly, of, span, used, yuan
+from tests.rates.speaking import (
+    BERLIN,
+    DAY_AND_NIGHT,
+    NIGHT,
+    PLAIN,
+    WALL,
+    amounts,
+    hourly,
+    of,
+    span,
+    used,
+    yuan,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,7 @@ NINE_TO_ELEVEN = span("09:00-11:00")
 BY_RESERVED = hourly("60.00", basis=RESERVED)
 PER_DAY, PER_24 = of(Rate(DAY, yuan("600.00"))), of(Rate(STARTED_DAY, yuan("600.00")))
 WITH_OPERATOR = of(Rate(HOUR, yuan("60.00")), Rate(OPERATOR_HOUR, yuan("50.00")), operator_increment=30)
+PER_USE = of(Rate(USE, yuan("20.00")))
 SAMPLES = of(
     Rate(USE, yuan("20.00")),
     Rate(SAMPLE, yuan("15.00"), "sample", "sample"),
@@ -61,6 +80,17 @@ def two_classes() -> list[str]:
         [Payer(Decimal(50), "lab", yuan("40.00")), Payer(Decimal(50), "partners", yuan("60.00"))]
     )
     return amounts(own=own, partner=partner)
+
+
+def run_for(card: Card, time: str, *samples: str) -> list[str]:
+    """What each customer of a run is charged, by which part of it they bear."""
+    uses = divided(Use((span(time),)), [Customer(samples=int(each)) for each in samples])
+    found = []
+    for use in uses:
+        lines = lines_of(card, use, WALL)
+        words = [f"{line.kind.replace('_', '-')} {line.amount.amount}" for line in lines]
+        found.append(f"{use.part.share}: {', '.join(words)}, total {sum_of(lines, 'CNY').amount}")
+    return found
 
 
 def tax(gross: str, rate: str) -> list[str]:
@@ -159,6 +189,19 @@ EXAMPLES = [
     Example(
         8, "minimum 50.00, two sessions of 20 min: once", lambda: used(MIN_50, "09:00-09:20", "10:00-10:20"),
         ["40 min: 40.00", "minimum: 10.00", "total: 50.00"],
+    ),
+    Example(
+        8, "minimum 50.00, a run of 30 min for two, 4 and 2 samples: divided like the hours",
+        lambda: run_for(MIN_50, "09:00-09:30", "4", "2"),
+        ["2/3: time 20.00, minimum 13.34, total 33.34", "1/3: time 10.00, minimum 6.66, total 16.66"],
+    ),
+    Example(
+        8, "minimum 50.00, a run of 3 h for two, 4 and 2 samples", lambda: run_for(MIN_50, "09:00-12:00", "4", "2"),
+        ["2/3: time 120.00, total 120.00", "1/3: time 60.00, total 60.00"],
+    ),
+    Example(
+        9, "20.00 per use, a run for two, 4 and 2 samples", lambda: run_for(PER_USE, "09:00-10:00", "4", "2"),
+        ["2/3: add-on 13.33, total 13.33", "1/3: add-on 6.67, total 6.67"],
     ),
     Example(
         9, "operator 50.00/h, 75 min, increment 30",

@@ -15,8 +15,8 @@ RULES = {
         "Other units",
         "Per use, per sample, per calendar day touched *or* per 24 h begun (of all counted time together; the card says "
         "which; days are those of the instrument's zone), per item, per operator hour. A price per use is charged once, "
-        "unless nothing of the use is left. Samples that the lab counted by no code cost the card's only price for a "
-        "sample.",
+        "unless nothing of the use is left; a run for several customers bears it by their parts. Samples that the lab counted "
+        "by no code cost the card's only price for a sample.",
     ),
     4: (
         "Who pays which price?",
@@ -44,7 +44,8 @@ RULES = {
     8: (
         "Minimum charge",
         "Once per reservation, on the sum of its time lines, after the windows and before any subsidy; never on fees. "
-        "The difference is its own line.",
+        "The difference is its own line. A run for several customers costs it once, too: it is divided like the hours, and "
+        "each customer's time costs at least their part of the minimum of their own class.",
     ),
     9: (
         "Add-ons",
