@@ -23,15 +23,16 @@ STEPS = ((-1, "over"), (7, "soon"), (30, "soon"))
 # What was over long before this was watched is no news.
 LOOK_BACK = timedelta(days=7)
 FURTHEST = timedelta(days=30)
-MOST = 500
+AT_ONCE = 500
 
 
 def ending(now: datetime) -> Iterator[Occasion]:
-    """One occasion for each that came to a step of which its holder was not told yet. Three statements."""
+    """One occasion for each that came to a step of which its holder was not told yet. Three statements, and one more for each
+    further 500."""
     day = today(now)
     found = [*_ending_qualifications(day), *_ending_admissions(day)]
     known = _told({key for key, _ in found})
-    for key, told in found[:MOST]:
+    for key, told in found:
         if key not in known:
             yield Occasion(KIND, key, None, now, told)
 
@@ -84,6 +85,8 @@ def _occasion(kind: str, row: Any, detail: dict[str, Any], day: date) -> tuple[s
 
 
 def _told(keys: set[str]) -> set[str]:
-    if not keys:
-        return set()
-    return set(db.session.scalars(select(Notice.occasion).where(Notice.occasion.in_(keys))))
+    wanted, told = sorted(keys), set[str]()
+    for first in range(0, len(wanted), AT_ONCE):
+        some = wanted[first : first + AT_ONCE]
+        told |= set(db.session.scalars(select(Notice.occasion).where(Notice.occasion.in_(some))))
+    return told

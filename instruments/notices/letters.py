@@ -19,6 +19,7 @@ from instruments.database import db
 from instruments.mail.send import Letter
 from instruments.notices.kinds import BY_CODE
 from instruments.notices.models import Notice
+from instruments.notices.overtaken import still_to_come
 from instruments.notices.sentences import Said, names_for, say
 from instruments.people.models import Person
 from instruments.people.signing import today
@@ -55,7 +56,9 @@ def compose(notice_id: int, sender: Sender, now: datetime) -> Letter | str:
     ).one()
     if person.deactivated_at is not None or (person.ends_on is not None and person.ends_on < today(now)):
         return "the account has ended"
-    if BY_CODE[notice.kind].hours is not None and notice.detail["start"] <= now.timestamp():
+    if BY_CODE[notice.kind].hours is not None and (
+        notice.detail["start"] <= now.timestamp() or not still_to_come(notice)
+    ):
         return "too late to remind"
     if notice.detail.get("expires_at", math.inf) <= now.timestamp():
         return "too late to answer"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from instruments.database import db
@@ -69,16 +69,16 @@ def reachable(person_ids: Collection[int], now: datetime) -> set[int]:
     """Those whose account is in use: nobody else is told anything."""
     if not person_ids:
         return set()
+    return set(db.session.scalars(select(Person.id).where(Person.id.in_(person_ids), *in_use(now))))
+
+
+def in_use(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds of a person whose account is in use."""
     person = Person
-    return set(
-        db.session.scalars(
-            select(person.id).where(
-                person.id.in_(person_ids),
-                person.deactivated_at.is_(None),
-                person.mail_confirmed_at.is_not(None),
-                or_(person.ends_on.is_(None), person.ends_on >= today(now)),
-            )
-        )
+    return (
+        person.deactivated_at.is_(None),
+        person.mail_confirmed_at.is_not(None),
+        or_(person.ends_on.is_(None), person.ends_on >= today(now)),
     )
 
 

@@ -14,7 +14,7 @@ from instruments.database.transactions import deed
 from instruments.errors import NotKnownYet
 from instruments.mail.send import Post
 from instruments.mail.server import RefusedForGood, ServerAway, Unanswered
-from instruments.notices import following, listing, noting, reminding, sending
+from instruments.notices import answers_due, following, listing, noting, reminding, sending
 from instruments.notices.ending import ending
 from instruments.notices.letters import Sender, compose
 from instruments.notices.noting import Occasion
@@ -23,6 +23,7 @@ from instruments.web import clock
 
 log = logging.getLogger(__name__)
 SEND_SECONDS = 45
+TOLD_AT_ONCE = 500
 # What the mail server said of a letter is worth some patience: unnoted, it is a letter in doubt.
 NOTE_TRIES, NOTE_PAUSE_SECONDS = 5, 5
 
@@ -56,7 +57,7 @@ def follow() -> int:
 
 def remind() -> int:
     """Remind of reservations that begin soon, of requests and proposed times that wait, of quotes that run out; how many."""
-    waiting = _tell(reminding.unanswered) + _tell(reminding.unaccepted)
+    waiting = _tell(answers_due.unanswered) + _tell(answers_due.unaccepted)
     return _tell(reminding.soon) + waiting + _tell(reminding.quotes_ending)
 
 
@@ -71,12 +72,13 @@ def confirm_memberships() -> None:
 
 
 def _tell(finding: Callable[..., Iterable[Occasion]]) -> int:
-    now = clock.now()
+    """Tell what is found, some hundreds in each transaction. Killed in between, the next sweep finds the rest."""
+    now, count = clock.now(), 0
     found = list(finding(now))
-    if not found:
-        return 0
-    with deed():
-        return noting.tell(found, now)
+    for first in range(0, len(found), TOLD_AT_ONCE):
+        with deed():
+            count += noting.tell(found[first : first + TOLD_AT_ONCE], now)
+    return count
 
 
 def send() -> int:
