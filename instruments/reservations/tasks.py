@@ -12,9 +12,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import NotKnownYet
+from instruments.errors import NotKnownYet, Refusal
 from instruments.reservations.demand.tasks import forget_who_searched
 from instruments.reservations.expiring import expire, overdue
 from instruments.reservations.formal_quotes.answering import expire_quotes
@@ -35,6 +37,9 @@ def expire_overdue() -> int:
             except NotKnownYet:
                 # One instrument that is locked for long holds up no other; the next sweep finds it again.
                 log.warning("the request of reservation %s could not expire now", last)
+            except (Refusal, DBAPIError):
+                # Nor does one that cannot expire for a reason of its own, which somebody has to look at.
+                log.exception("the request of reservation %s could not expire", last)
     if done:
         log.info("%s requests expired", done)
     return done

@@ -9,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from instruments.database import db
+from instruments.errors import Reason, Refusal
 from instruments.journal.models import JournalEntry
+from instruments.reservations import tasks
 from instruments.reservations.models import Approval
 from instruments.reservations.tasks import expire_overdue
 from tests.conftest import Statements
@@ -295,6 +297,21 @@ def test_unanswered_requests_expire_by_the_deadline_and_only_once(app: Flask, la
     assert (lab.state(number), lab.state(later)) == (("expired", "expired"), ("confirmed", "approved"))
     assert deeds(number) == ["requested", "expired"]
     assert lab.book("member", hours=26).status_code == 201
+
+
+def test_a_request_that_cannot_expire_holds_up_no_other(app: Flask, lab: Lab, monkeypatch) -> None:
+    first, second = lab.book(hours=26).json["id"], lab.book(hours=40).json["id"]
+    real = tasks.expire
+
+    def expire(number: int, now: datetime) -> bool:
+        if number == first:
+            raise Refusal([Reason("books", None, "The books do not allow it.")])
+        return real(number, now)
+
+    monkeypatch.setattr(tasks, "expire", expire)
+    app.config["FROZEN_NOW"] = lab.now + 24 * HOUR
+    assert [expire_overdue(), expire_overdue()] == [1, 0]
+    assert (lab.state(first)[0], lab.state(second)[0]) == ("requested", "expired")
 
 
 def test_a_proposal_that_nobody_answers_expires_too(app: Flask, lab: Lab) -> None:
