@@ -16,7 +16,11 @@ def engine_options(url: str, *, prepare: bool, statement_seconds: int) -> dict[s
     """SQLAlchemy engine options for this address: time limits for every wait a request could fall into."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False}}
+        # Opened anew now and then, a connection reads what was counted for its planner since (planning.py).
+        return {
+            "pool_recycle": 1800,
+            "connect_args": {"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False},
+        }
     return {
         "pool_size": 10,
         "max_overflow": 20,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from instruments.database import planning
 from instruments.database.transactions import deed
 from instruments.web import clock, idempotency
 
@@ -14,5 +15,11 @@ def forget_answers() -> None:
         idempotency.sweep(clock.now())
 
 
+def tell_planner() -> None:
+    """Tell the database's planner of the rows that came since the last time."""
+    with deed():
+        planning.tell_planner()
+
+
 JOBS: Mapping[str, Callable[..., object]] = {}
-SWEEPS = ((60, forget_answers),)
+SWEEPS = ((60, forget_answers), (60, tell_planner))
