@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -16,6 +19,13 @@ from instruments.people.rights import Role
 from tests.rates.pricing_world import price, published
 from tests.world import World, sign_in
 
+# Whether what has the focus lies wholly under the first column of its table; None where it is in no table.
+UNDER_THE_COLUMN = """() => {
+  const focused = document.activeElement, table = focused.closest(".scroll");
+  if (!table || focused === table) return null;
+  const place = focused.getBoundingClientRect(), column = table.querySelector("tbody th").getBoundingClientRect();
+  return place.right <= column.right;
+}"""
 EN = {"Accept-Language": "en"}
 
 
@@ -171,3 +181,21 @@ def test_the_fund_that_is_usual_pays_unless_another_or_none_is_chosen(
     assert "CNY 40.00 left after this booking" in compared(reader, *shelf.numbers)
     page = compared(reader, *shelf.numbers, fund_id="")
     assert "left after this booking" not in page and "&fund_id=#booking" in page
+
+
+def test_what_gets_the_focus_is_not_under_the_column_that_stays(
+    view: Callable[[], Page], app: Flask, world: World
+) -> None:
+    """On a phone, back through the table, whose first column stays where it is."""
+    shelf = Shelf(world)
+    page = view()
+    page.set_viewport_size({"width": 390, "height": 700})
+    query = "&".join(f"instrument={thing.id}" for thing in shelf.things.values())
+    page.goto(f"/compare?{query}")
+    page.locator(".scroll a").last.focus()
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        seen.append(page.evaluate(UNDER_THE_COLUMN))
+    assert False in seen
+    assert True not in seen
