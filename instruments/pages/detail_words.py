@@ -7,25 +7,36 @@ from collections.abc import Mapping
 from instruments.availability import day_words, kinds
 from instruments.availability.announced import REGIONS
 from instruments.catalog.columns import BY_KEY
+from instruments.charges.closing.invoicing.wanted import TYPES
 from instruments.charges.states import NAMES as CHARGE_KINDS
 from instruments.errors import N_
+from instruments.funds import words as fund_words
+from instruments.pages.field_words import COLUMNS, FIELDS
 from instruments.people import words
 from instruments.people.tokens import SCOPES
 from instruments.qualifications.needs import LEVEL_WORDS
+from instruments.rates.words import CLASS_WORDS
 from instruments.reservations.limits import LIMITS
-from instruments.usage.kinds import LAYER_WORDS
+from instruments.usage.funding import FUNDING_SOURCES
+from instruments.usage.kinds import LAYER_WORDS, MODE_WORDS
+from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.purchases.views.words import CONCLUSION_WORDS
 from instruments.web.language import LANGUAGES
 
 # Details that only programs need: the entry names the thing itself, or links to it.
 LEFT_OUT = frozenset({
     "closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency", "agreement_id",
-    "for", "for_id", "series", "key", "other_start", "other_end", "statement_id", "transfer_id", "versions", "was_confirmed",
+    "for", "for_id", "series", "key", "other_start", "other_end", "transfer_id", "versions", "was_confirmed",
+    "payer_id", "told", "told_ids", "among", "calendar", "feed", "question", "digest", "output_id", "version_id", "admission_id",
+    "by",
 })  # fmt: skip
 
 # Instants, kept as epoch seconds.
-MOMENTS = frozenset({"due_at", "expires_at"})
+MOMENTS = frozenset({"due_at", "expires_at", "held_until", "ended"})
 # Amounts in minor units of the entry's currency, and rates in hundredths of a percent.
-AMOUNTS = frozenset({"due_units", "left_units", "second_above_units"})
+AMOUNTS = frozenset({
+    "due_units", "left_units", "second_above_units", "budget_units", "limit_units", "netted_units", "on_account", "moved",
+})  # fmt: skip
 RATES = frozenset({"share_rate", "tax_rate"})
 
 # What names a thing by its number: {detail: kind of thing}.
@@ -55,8 +66,25 @@ REFERENCES: Mapping[str, str] = {
     "other_id": "instrument",
     "institution_id": "institution",
     "technique_id": "technique",
+    "instrument": "instrument",
+    "instruments": "instrument",
+    "person": "person",
+    "recorded_by_id": "person",
+    "creditor_id": "institution",
+    "funds": "fund",
+    "programmes": "programme",
+    "reversal_id": "charge",
+    "from_id": "charge",
+    "entry_id": "charge",
+    "statement_id": "statement",
+    "credit_id": "statement",
+    "payment_id": "payment",
 }
-MINUTES = frozenset(name for name in (*LIMITS, "above_minutes") if name.endswith("_minutes"))
+MINUTES = frozenset(
+    name
+    for name in (*LIMITS, "above_minutes", "grace_minutes", "end_after_minutes")
+    if name.endswith("_minutes")
+)
 
 LABELS: Mapping[str, str] = {
     "user_id": N_("User"),
@@ -212,6 +240,59 @@ LABELS: Mapping[str, str] = {
     "spans": N_("Hours"),
     "statements": N_("Statements"),
     "tax_rate": N_("Tax"),
+    "added": N_("New"),
+    "on_account": N_("On account"),
+    "archived": N_("Archived"),
+    "budget_units": N_("Budget"),
+    "check_in": N_("Check-in"),
+    "class": N_("Class of customers"),
+    "closed": N_("Closed part"),
+    "code": N_("Code"),
+    "colour": N_("Kind"),
+    "columns": N_("Columns"),
+    "conclusion": N_("Conclusion"),
+    "confirm_days": N_("Confirmed by itself, in days"),
+    "credit_id": N_("Statement that owes it back"),
+    "creditor_id": N_("Institution"),
+    "customers": N_("Customers"),
+    "end_after_minutes": N_("Ended by itself after"),
+    "ended": N_("Ended"),
+    "entry_id": N_("Charge"),
+    "fields": N_("Described"),
+    "figure": N_("Figure"),
+    "for_all": N_("For everybody of its owner"),
+    "from_id": N_("Carried over from"),
+    "funds": N_("Funds"),
+    "grace_minutes": N_("How late one may be"),
+    "held_until": N_("Held until"),
+    "host": N_("Address"),
+    "hours": N_("Hours shared"),
+    "instrument": N_("Instrument"),
+    "instruments": N_("Instruments"),
+    "limit_units": N_("At most"),
+    "moved": N_("Amount"),
+    "netted_units": N_("Netted"),
+    "payer": N_("Payer"),
+    "payment_id": N_("Payment"),
+    "people": N_("People"),
+    "person": N_("Person"),
+    "programmes": N_("Programmes"),
+    "recorded_by_id": N_("Recorded by"),
+    "reporter": N_("Reported by"),
+    "reservations": N_("Reservations"),
+    "rules": N_("Against the rules"),
+    "said": N_("Named as"),
+    "served": N_("Whom it served"),
+    "statement_id": N_("Statement"),
+    "step": N_("Days after it was due"),
+    "substitutable": N_("Could do instead"),
+    "suspended_to": N_("Suspended until"),
+    "type": N_("Kind of invoice"),
+    "value": N_("Target"),
+    "walk_up": N_("Use without a reservation"),
+    "was": N_("Before"),
+    "why": N_("Why"),
+    "anchor": N_("Day"),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -222,6 +303,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         **words.PERSON_KINDS,
         **words.INSTITUTION_KINDS,
         **kinds.WORDS,
+        **fund_words.ACCOUNTS,
+        **fund_words.KINDS,
         **CHARGE_KINDS,
     },
     "scope": {**words.THINGS, "platform": N_("Platform")},
@@ -273,6 +356,18 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "language": LANGUAGES,
     "region": REGIONS,
     "takes": day_words.TAKES,
+    "check_in": {"off": N_("Off"), "optional": N_("Optional"), "required": N_("Required")},
+    "class": CLASS_WORDS,
+    "columns": COLUMNS,
+    "mode": MODE_WORDS,
+    "funding_source": FUNDING_SOURCES,
+    "colour": {"blue": N_("Invoice"), "red": N_("Red letter")},
+    "conclusion": CONCLUSION_WORDS,
+    "file": {"usual": N_("Journal"), "invoices": N_("Invoices"), "red_invoices": N_("Red letters")},
+    "figure": {code: each.name for code, each in DEFINITIONS.items()},
+    "payer": words.THINGS,
+    "reporter": {"lab": N_("Lab")},
+    "type": TYPES,
 }
 
 
@@ -280,4 +375,9 @@ def label(name: str) -> str:
     """The English name of a detail, to be translated."""
     if name in LABELS:
         return LABELS[name]
+    if name in FIELDS:
+        return FIELDS[name]
+    # What was counted of a use is named by the code of its price.
+    if name.startswith("count."):
+        return name.removeprefix("count.")
     return BY_KEY[name].en if name in BY_KEY else name.replace("_", " ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext
 from sqlalchemy import select
@@ -36,11 +36,13 @@ from instruments.pages.detail_words import (
     REFERENCES,
     label,
 )
+from instruments.pages.thing_addresses import address_of
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.qualifications.models import QualifiedTechnique
 from instruments.rates.models import Service
 from instruments.reports.forms import called
 from instruments.reservations.choices import purpose_words
+from instruments.reservations.limit_words import overridden_words
 from instruments.reservations.quota_words import CIRCLES
 from instruments.timespan import Timespan
 from instruments.web import formats, wording
@@ -60,7 +62,19 @@ NAMED: Mapping[str, Any] = {
 A_DATE, A_MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
 LONGEST = 300
 DAYS = ("days", "days_added", "days_changed", "days_removed")
-LISTS = ("changed", "left_out", "owner", "spans")
+LISTS = (
+    "changed",
+    "left_out",
+    "owner",
+    "spans",
+    "instruments",
+    "funds",
+    "programmes",
+    "columns",
+    "fields",
+    "said",
+    "why",
+)
 NOTHING = (None, "", [], {})
 
 
@@ -102,20 +116,46 @@ def mentioned(detail: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
     for name, value in detail.items():
         if name == "owner" and isinstance(value, list):
             yield str(value[0]), int(value[1])
-        kind = detail.get("scope") if name == "scope_id" else REFERENCES.get(name)
+        kind = _kind_of(name, detail)
         for each in value if isinstance(value, list) else (value,):
             if kind and isinstance(each, int):
                 yield kind, each
 
 
-def told(detail: Mapping[str, Any], names: Names, zone: str) -> list[tuple[str, str]]:
-    """The details as (name, value), both in the reader's language; instants on the wall of the zone."""
+def _kind_of(name: str, detail: Mapping[str, Any]) -> str | None:
+    """What kind of thing a detail names by its number."""
+    if name in ("scope_id", "payer_id"):
+        return detail.get(name.removesuffix("_id"))
+    # A netting is with another institution; elsewhere the other is an instrument.
+    if name == "other_id" and "netted_units" in detail:
+        return "institution"
+    return REFERENCES.get(name)
+
+
+class Said(NamedTuple):
+    """A detail in the reader's words, and where the one thing that it names is shown; empty where it names none."""
+
+    label: str
+    value: str
+    address: str
+
+
+def told(detail: Mapping[str, Any], names: Names, zone: str) -> list[Said]:
+    """The details in the reader's language; instants on the wall of the zone."""
     telling = _Telling(names, zone, detail)
     found = []
     for name, value in _plain(detail).items():
         if name not in LEFT_OUT and value not in NOTHING:
-            found.append((gettext(label(name)), _short(telling.text(name, value))))
+            words = _short(telling.text(name, value))
+            found.append(Said(gettext(label(name)), words, _address(name, value, detail)))
     return found
+
+
+def _address(name: str, value: object, detail: Mapping[str, Any]) -> str:
+    if name in ("scope", "payer"):
+        return address_of(str(value), detail.get(f"{name}_id") or 0)
+    kind = _kind_of(name, detail)
+    return address_of(kind, value) if kind and isinstance(value, int) else ""
 
 
 def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,6 +165,10 @@ def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
         money = Money.from_units(detail["units"], detail["currency"])
         now["money"] = formats.money(money.amount, money.currency)
     now |= {name: Changed(*pair) for name, pair in now.pop("changes", {}).items()}
+    if isinstance(detail.get("over"), int):
+        now["on_account"] = now.pop("over")
+    if isinstance(detail.get("closed"), list):
+        now["closed"] = _span(detail["closed"])
     before = detail.get("before")
     if isinstance(before, dict):
         now |= {
@@ -189,8 +233,8 @@ class _Telling:
                 return str(value)
 
     def _number(self, name: str, value: int) -> str:
-        if name in REFERENCES:
-            return self.names.of(REFERENCES[name], value) or str(value)
+        if kind := _kind_of(name, self.detail):
+            return self.names.of(kind, value) or str(value)
         if name in MOMENTS:
             return formats.moment(_instant(value), self.zone)
         if name in AMOUNTS:
@@ -203,8 +247,10 @@ class _Telling:
         return formats.length(timedelta(minutes=value)) if name in MINUTES else formats.count(value)
 
     def _words(self, name: str, value: str) -> str:
-        if name == "scope":
-            return self.names.of(value, self.detail.get("scope_id")) or _code(name, value)
+        if name in ("scope", "payer"):
+            return self.names.of(value, self.detail.get(f"{name}_id")) or _code(name, value)
+        if name == "rules":
+            return formats.listing(overridden_words(value.split()))
         if name == "circles":
             return formats.listing([gettext(CIRCLES[each]) for each in value.split() if each in CIRCLES])
         if name == "scopes":
@@ -220,7 +266,7 @@ class _Telling:
             return self.names.of(str(value[0]), value[1]) or _code("scope", str(value[0]))
         if name == "spans":
             return formats.listing([closure_span_words(_span(each), self.zone) for each in value])
-        if name == "changed":
+        if name in ("changed", "fields", "said"):
             return formats.listing([gettext(label(each)) for each in value])
         return formats.listing([self.text(name, each) for each in value])
 

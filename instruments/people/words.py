@@ -72,6 +72,17 @@ THINGS: Mapping[str, str] = {
     "purchase_review": N_("Purchase review"),
     "use": N_("Use of an instrument"),
     "notice": N_("Notice"),
+    "usage_file": N_("File of uses"),
+    "payment": N_("Payment"),
+    "payment_match": N_("Part of a payment"),
+    "closing": N_("Month end"),
+    "draft": N_("Statements to come"),
+    "invoice": N_("Invoice"),
+    "settlement": N_("Netting"),
+    "formal_quote": N_("Formal quote"),
+    "agreement": N_("Service agreement"),
+    "violation": N_("Violation"),
+    "platform": N_("Platform"),
 }
 DEEDS: Mapping[str, str] = {
     "institution.added": N_("Institution added"),

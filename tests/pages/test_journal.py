@@ -51,7 +51,7 @@ def details(client, qinling, boss):
         client.set_cookie("language", language)
         page = client.get(f"/institutions/{qinling.id}/journal").text
         cell = page.split('class="ink2">')[1].split("</td>")[0]
-        return re.findall(r'<span class="hint">(.*?)</span> (.*?)(?: · |$)', cell)
+        return re.findall(r'<span class="hint">(.*?)</span> (.*?)(?: · |$)', re.sub("</?a[^>]*>", "", cell))
 
     return act
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from instruments.errors import N_, Reason
 from instruments.journal import reading
 from instruments.pages.details import Names, mentioned, told
+from instruments.pages.thing_addresses import address_of
 from instruments.pages.views.doors import pages
 from instruments.people import institutions, words
 from instruments.people.rights import Action
@@ -20,11 +21,6 @@ from instruments.web.paging import decode, encode
 from instruments.web.reasons import sentence
 
 PAGE = 50
-ADDRESSES = {
-    "person": "/people/", "institution": "/institutions/", "lab": "/labs/", "group": "/groups/",
-    "instrument": "/instruments/", "reservation": "/reservations/", "import_run": "/catalog/imports/",
-    "charge": "/charges/", "fund": "/funds/", "statement": "/statements/", "use": "/uses/", "account": "/ledger/accounts/",
-}  # fmt: skip
 
 
 @pages.get("/institutions/<int:institution_id>/journal")
@@ -66,7 +62,7 @@ def journal(institution_id: int) -> ResponseReturnValue:
         deeds=[(code, words.DEEDS.get(code, code)) for code in reading.deeds(institution_id)],
         kept=kept,
         journal_reasons=reasons,
-        addresses=ADDRESSES,
+        address_of=address_of,
         words=words,
         zone=actor.zone,
     )
