@@ -43,8 +43,8 @@ ADDRESSES: Mapping[str, str] = {
     "violation": "/violations/{id}",
     "utilization_view": "/utilization",
 }
-# What has no page: of the platform there is one alone.
-WITHOUT_PAGE = ("platform",)
+# What has no page: of the platform there is one alone, and a notice is read by whom it is for alone.
+WITHOUT_PAGE = ("platform", "notice")
 
 
 def address_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -51,15 +52,28 @@ def back_to(otherwise: str) -> str:
     return own_address(request.form.get("back", "")) or otherwise
 
 
-def tapped(act: Callable[[], Any], done: str, otherwise: str) -> ResponseReturnValue:
-    """Do what one tap asks for and go back: what was done, or why it was not, stands at the head of the next page."""
+def tapped(act: Callable[[], Any], done: str, otherwise: str, about: str = "") -> ResponseReturnValue:
+    """Do what one tap asks for and go back: what was done, or why it was not, stands at the head of the next page.
+
+    about: what was tapped ("use-12", "reservation-7"), for a list that offers to take it back at its head.
+    """
     try:
         perform(act)
     except Refusal as refusal:
         flash_or_raise(refusal, 409, 412, 422)
     else:
         flash(done, "free")
+        return redirect(_naming(back_to(otherwise), about), 303)
     return redirect(back_to(otherwise), 303)
+
+
+def _naming(address: str, about: str) -> str:
+    """The address, with what was tapped where it is a lab's list of the day."""
+    parts = urlsplit(address)
+    if not about or not parts.path.endswith("/today"):
+        return address
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] != "tapped"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("tapped", about)])))
 
 
 @pages.app_template_global("use_when")

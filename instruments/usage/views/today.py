@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
@@ -23,7 +24,7 @@ from instruments.usage import listing
 from instruments.usage.day import Day, Stay, day_of
 from instruments.usage.views.board import address_of, board_of, is_company, user_of
 from instruments.usage.views.doors import pages, place, the_lab
-from instruments.usage.views.using import buttons_of
+from instruments.usage.views.using import buttons_of, undoing
 from instruments.web import clock, formats
 from instruments.web.language import in_language, is_chinese
 
@@ -56,7 +57,7 @@ def day(lab_id: int) -> ResponseReturnValue:
     here = now.astimezone(ZoneInfo(lab.zone)).date()
     shown = _day_asked(here)
     found = day_of(lab, shown, now)
-    back = request.full_path.rstrip("?")
+    back = _address_here()
     needs = _needs(lab, found, actor, now, back) if shown == here else []
     return render_template(
         "usage/today.html",
@@ -65,7 +66,25 @@ def day(lab_id: int) -> ResponseReturnValue:
         needed=len(needs) + max(0, len(found.stays("late")) - MOST_LATE - 1), board=board_of(found, now, lab.zone),
         closures=_closures(lab, found), labs=labs_of(actor),
         lists=_lists(found, actor, now, back, is_today=shown == here), counts=_counts(found), instruments=found.instruments,
+        undo=_undo(found, actor, now, back),
     )  # fmt: skip
+
+
+def _address_here() -> str:
+    """This page as it was asked for, without what was tapped last."""
+    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "tapped"]
+    return f"{request.path}?{urlencode(asked)}" if asked else request.path
+
+
+def _undo(found: Day, actor: Actor, now: datetime, back: str) -> dict[str, Any] | None:
+    """How what was tapped last is taken back, as long as it can be; None where nothing was, or it is too long ago."""
+    kind, _, number = request.args.get("tapped", "").partition("-")
+    for stay in found.stays(*STATES):
+        thing = {"use": stay.use, "reservation": stay.row}.get(kind)
+        if thing is not None and str(thing.id) == number:
+            taps = undoing(buttons_of(stay.row, stay.use, actor, now, back))
+            return {"who": user_of(stay), "thing": _thing(found, stay), "taps": taps} if taps else None
+    return None
 
 
 def _day_asked(today: date) -> date:
@@ -221,7 +240,7 @@ def _listed(stay: Stay, found: Day, actor: Actor, now: datetime, back: str) -> d
         "state": stay.state, "span": Timespan.from_seconds(stay.start, max(stay.end, stay.start + 60)),
         "user": user_of(stay), "thing": _thing(found, stay), "address": address_of(stay), "company": is_company(stay),
         "taps": _calm(buttons_of(stay.row, stay.use, actor, now, back))
-        if stay.state in ("in_use", "late", "gone")
+        if stay.state in ("in_use", "late", "gone", "done")
         else [],
         "reservation_state": stay.row.state if stay.row is not None else "",
     }  # fmt: skip

@@ -48,6 +48,8 @@ OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
     ),
     "undo-finish": (carrying_on.undo_finish, N_("The finish is taken back; the use runs on.")),
 }
+# Which of them take another back.
+UNDOING = ("undo", "undo-finish", "undo-confirmation", "stand-again")
 LENGTHS = (30, 60, 120, 240)
 
 
@@ -59,8 +61,9 @@ def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
     actor, now, version = the_actor(), clock.now(), versions.typed()
     act, words = OF_RESERVATION[deed]
     return tapped(
-        lambda: act(actor, reservation_id, version, now), gettext(words), f"/reservations/{reservation_id}"
-    )
+        lambda: act(actor, reservation_id, version, now), gettext(words), f"/reservations/{reservation_id}",
+        f"reservation-{reservation_id}",
+    )  # fmt: skip
 
 
 @pages.post("/uses/<int:use_id>/<any('finish', 'undo', 'undo-finish', 'undo-confirmation'):deed>")
@@ -68,7 +71,8 @@ def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
     """Finish, or take back what was tapped before."""
     actor, now, version = the_actor(), clock.now(), versions.typed()
     act, words = OF_USE[deed]
-    return tapped(lambda: act(actor, use_id, version, now), gettext(words), f"/uses/{use_id}")
+    home, about = f"/uses/{use_id}", f"use-{use_id}"
+    return tapped(lambda: act(actor, use_id, version, now), gettext(words), home, about)
 
 
 @pages.post("/uses/<int:use_id>/phase")
@@ -169,6 +173,11 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
     if now.timestamp() <= use.started_at.timestamp() + UNDO:
         found.append(_button(N_("Take the check-in back"), f"{address}/undo", "quiet", "undo-2", fields))
     return found
+
+
+def undoing(taps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the taps that take back what was tapped before."""
+    return [tap for tap in taps if tap["address"].rpartition("/")[2] in UNDOING]
 
 
 def _button(words: str, address: str, kind: str, picture: str, fields: dict[str, Any]) -> dict[str, Any]:
