@@ -158,8 +158,10 @@ def _related(row: Any) -> Sequence[Row[Any]]:
     return db.session.execute(
         select(
             charge.id, charge.kind, charge.state, charge.total_units, charge.currency, charge.reverses_id,
-            charge.corrects_id, charge.about_id, charge.reason, charge.waits_for_second,
+            charge.corrects_id, charge.about_id, charge.reason, charge.waits_for_second, charge.made_at,
+            Person.name_en.label("maker_en"), Person.name_zh.label("maker_zh"),
         )
+        .outerjoin(Person, Person.id == charge.made_by_id)
         .where(or_(charge.id.in_(numbers), *(link == row.id for link in links)))
         .order_by(charge.id)
     ).all()  # fmt: skip

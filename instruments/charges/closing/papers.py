@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from instruments.charges.chained import chain_words, chained
 from instruments.charges.closing.settled import MOVED, last_step, rows_of, steps
 from instruments.charges.closing.standing import Standing
 from instruments.charges.closing_models import Statement
@@ -54,13 +55,13 @@ def is_earlier(line: Any, month: str) -> bool:
 
 def paper_of(row: Statement, lines: Sequence[Any], movements: Sequence[Any], at: Standing) -> Paper:
     """The statement as it is printed, on the letterhead that was kept with it, and below what came in and went back since."""
-    sender, money = row.sender, Figures(row.currency)
+    sender, money, chains = row.sender, Figures(row.currency), chains_among(lines)
     table = Table(
         (
             Column(gettext("Day")), Column(gettext("What"), width=3), Column(gettext("Person"), width=2),
             Column(gettext("Fund"), width=1), Column(gettext("Amount, %(currency)s", currency=row.currency), RIGHT),
         ),
-        tuple(_printed(line, row.month, money) for line in lines),
+        tuple(_printed(line, row.month, money, chains.get(line.charge_id)) for line in lines),
         tuple(("", label, "", "", money.plain(units)) for label, units in totals(row)),
     )  # fmt: skip
     name = in_language(sender["name_en"], sender["name_zh"])
@@ -160,13 +161,23 @@ def _sender_details(sender: dict[str, str]) -> list[str]:
     ]  # fmt: skip
 
 
-def _printed(line: Any, month: str, money: Figures) -> tuple[str, ...]:
+def chains_among(lines: Sequence[Any]) -> dict[int, str]:
+    """By charge, what the lines of a statement take back or replace among themselves and of earlier ones. What came after
+    them is no part of it."""
+    own = {line.charge_id for line in lines}
+    found = chained(own)
+    return {number: " ".join(chain_words(each, own)) for number, each in found.items()}
+
+
+def _printed(line: Any, month: str, money: Figures, chain: str | None = None) -> tuple[str, ...]:
     lab = in_language(line.lab_en, line.lab_zh)
     notes = [lab]
     if line.charge_units != line.amount_units:
         notes.append(gettext("Your part of %(amount)s", amount=money.full(line.charge_units)))
     if line.programme_units:
         notes.append(gettext("%(amount)s borne by a programme", amount=money.full(line.programme_units)))
+    if chain:
+        notes.append(chain)
     if line.reason:
         notes.append(wording.own_words(line.reason, "zh" if is_chinese() else "en"))
     day = f"{line.service_on:%Y-%m-%d}"

@@ -7,7 +7,15 @@ from typing import Any
 
 from flask_babel import gettext
 
-from instruments.charges.closing.papers import Figures, booked, number_of, payer_lines, totals, what
+from instruments.charges.closing.papers import (
+    Figures,
+    booked,
+    chains_among,
+    number_of,
+    payer_lines,
+    totals,
+    what,
+)
 from instruments.charges.closing.settled import MOVED, kept, last_step, rows_of, steps
 from instruments.charges.closing.standing import Standing
 from instruments.charges.closing_models import Statement
@@ -17,7 +25,7 @@ from instruments.web.language import in_language
 
 def table_of(row: Statement, lines: Sequence[Any]) -> list[list[Cell]]:
     """The lines as a table with its heads, amounts as numbers."""
-    money = Figures(row.currency)
+    money, chains = Figures(row.currency), chains_among(lines)
     heads: list[Cell] = [
         gettext("Statement"), gettext("Day"), gettext("What"), gettext("Lab"), gettext("Person"), gettext("Fund"),
         gettext("Charge"), gettext("Currency"), gettext("Amount of the charge"), gettext("Borne by a programme"),
@@ -30,7 +38,7 @@ def table_of(row: Statement, lines: Sequence[Any]) -> list[list[Cell]]:
                 number_of(row), f"{line.service_on:%Y-%m-%d}", what(line), in_language(line.lab_en, line.lab_zh),
                 in_language(line.person_en, line.person_zh), line.fund_code, line.charge_id, row.currency,
                 money.exact(line.charge_units), money.exact(line.programme_units), money.exact(line.amount_units),
-                money.exact(line.tax_units), line.reason,
+                money.exact(line.tax_units), " ".join(each for each in (chains.get(line.charge_id), line.reason) if each),
             ]
             for line in lines
         ),

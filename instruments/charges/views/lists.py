@@ -12,6 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement
 
 from instruments.charges import listing
+from instruments.charges.chained import chain_words, chained
 from instruments.charges.views.doors import A_PAGE, after, line, looked, pages, which
 from instruments.charges.worklist import how_many
 from instruments.database import db
@@ -129,6 +130,7 @@ def _page(
         crumbs=crumbs,
         by_person=by_person,
         lines=[line(row) for row in shown],
+        chains={number: chain_words(each) for number, each in chained([row.id for row in shown]).items()},
         sums=[
             (Money.from_units(first, currency), Money.from_units(waiting, currency))
             for currency, first, waiting in listing.sums(whose, chosen)

@@ -13,6 +13,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from instruments.charges.chain import Chain
+from instruments.charges.chained import chain_words, chained
 from instruments.charges.sight import sees_entry, sees_share
 from instruments.charges.states import NAMES, STATE_NAMES
 from instruments.charges.views.doors import TONES, month_words
@@ -103,6 +104,7 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         ],
         "ledger": _ledger(actor, row.institution_id) if whole else None,
         "links": [_link(row, each) for each in chain.related],
+        "chain": chain_words(chained([row.id]).get(row.id)),
         "disputes": chain.disputes,
         "is_whole": whole,
         "trail": trail_to(actor, row, chain, whole),
@@ -221,6 +223,8 @@ def _link(row: Any, each: Any) -> dict[str, Any]:
         "words": gettext(LINKS[words], number=each.id, kind=gettext(NAMES[each.kind])),
         "amount": Money.from_units(each.total_units, each.currency),
         "reason": each.reason,
+        "by": in_language(each.maker_en or "", each.maker_zh or ""),
+        "at": each.made_at,
         "waits": each.waits_for_second,
     }
 

@@ -9,6 +9,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from instruments.charges.chained import chain_words, chained
 from instruments.charges.closing import papers, tables
 from instruments.charges.closing.invoicing.file import serial_of
 from instruments.charges.closing.invoicing.listed import of_statement, statement_number
@@ -92,7 +93,8 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     after = request.args.get("after", 0, type=int)
     lines = lines_of(statement_id, max(after, 0), A_PAGE + 1)
     shown = lines[:A_PAGE]
-    why = explained([line.charge_id for line in shown])
+    numbers = [line.charge_id for line in shown]
+    why, chains = explained(numbers), chained(numbers)
     opens = row.programme_id is None or may(actor, Action.LEDGER_SEE, Scope(row.creditor_id))
     at, records = standings([row])[row.id], may(actor, Action.LEDGER_POST, Scope(row.creditor_id))
     page = render_template(
@@ -101,7 +103,10 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
         sender=in_language(row.sender["name_en"], row.sender["name_zh"]),
         payer=papers.payer_lines(row.payer),
         standing=at,
-        lines=[_line(row, line, why.get(line.charge_id, NOTHING), opens) for line in shown],
+        lines=[
+            _line(row, line, why.get(line.charge_id, NOTHING), opens, chain_words(chains.get(line.charge_id)))
+            for line in shown
+        ],
         totals=papers.totals(row),
         steps=steps(at),
         today=today_at(row.creditor_id, clock.now()),
@@ -133,7 +138,9 @@ def shown_page(actor: Actor, statement_id: int, refusal: Refusal | None = None) 
     return page, refusal.status if refusal else 200
 
 
-def _line(row: Statement, line: Any, why: Explained, opens: bool) -> dict[str, Any]:
+def _line(
+    row: Statement, line: Any, why: Explained, opens: bool, chain: Sequence[str] = ()
+) -> dict[str, Any]:
     """A line in words, with its chain. opens: the reader sees its charge, which who runs a programme does not."""
     return {
         "position": line.position,
@@ -148,6 +155,7 @@ def _line(row: Statement, line: Any, why: Explained, opens: bool) -> dict[str, A
         "earlier": papers.is_earlier(line, row.month),
         "state": line.state,
         "reason": line.reason,
+        "chain": chain,
         "charge_id": line.charge_id,
         "address": f"/charges/{line.charge_id}" if opens else "",
         "why": why,
