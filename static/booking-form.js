@@ -59,8 +59,10 @@ const BookingForm = (() => {
       this.waiting = setTimeout(async () => {
         try {
           const answer = await fetch(address, { credentials: "same-origin" });
-          const found = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-price]");
-          this.prices.set(address, found ? found.dataset.of || found.textContent : "");
+          const told = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+          const against = told && told.querySelector("[data-against]"), found = told && told.querySelector("[data-price]");
+          // What cannot be had has no price: why not is said in its place.
+          this.prices.set(address, against ? against.textContent.trim() : found ? found.dataset.of || found.textContent : "");
           place.textContent = this.prices.get(address);
         } catch { place.textContent = ""; }
       }, 150);

@@ -69,6 +69,25 @@ def judge_time(wish: Wish, instrument_id: int, now: datetime, more: Sequence[Rea
         raise refusal([*more, *reasons_against(wish, scene)], wish, scene)
 
 
+def time_against(
+    wish: Wish,
+    instrument_id: int,
+    user: Actor,
+    now: datetime,
+    *,
+    apart_from: int = 0,
+    keeps_start: bool = False,
+) -> list[Reason]:
+    """What stands against a time that is only priced: the hours, the rules and what is held, each with its fix. A statement or
+    two; no condition of the person is asked."""
+    if not in_sight(wish, int(now.timestamp())):
+        return []
+    _, scene = scene_around(
+        wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start, reach=NEARBY
+    )
+    return reasons_against(wish, scene)
+
+
 def with_more(misfits: Sequence[Reason], judged: Callable[[], object]) -> Refusal:
     """The refusal of what could not be read, together with what stands against the rest."""
     try:

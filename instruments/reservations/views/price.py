@@ -21,9 +21,8 @@ from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.approval_words import before_the_click
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.closed_then import closed_then
 from instruments.reservations.form import typed_span
-from instruments.reservations.judging import wish_of
+from instruments.reservations.judging import time_against, wish_of
 from instruments.reservations.limits import WHEN_BOOKED
 from instruments.reservations.lookup import allowed, require_change, reservation_row
 from instruments.reservations.moving import Change, asking_of_change, is_by_lab
@@ -91,7 +90,7 @@ def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime)
     told: dict[str, Any] = {
         "address": f"/reservations/{row.id}/move/price",
         "before": words.money(before.total) if before else gettext("No price was set when it was booked"),
-        "stays": "", "after": "", "lines": [], "currency": "", "missing": False,
+        "stays": "", "after": "", "lines": [], "currency": "", "missing": False, "against": [],
     }  # fmt: skip
     standing = wish_of(row.starts_at, row.ends_at)
     try:
@@ -101,6 +100,12 @@ def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime)
     if wish == standing or wish.start >= wish.end or not in_sight(wish, int(now.timestamp())):
         return told
     user, by_lab = actor_by_id(row.user_id, now) or actor, is_by_lab(actor, row)
+    told["against"] = [
+        in_full(reason)
+        for reason in time_against(
+            wish, thing.id, user, now, apart_from=row.id, keeps_start=row.starts_at <= now
+        )
+    ]
     asking = asking_of_change(actor, user, row, Change())
     found = quotation_of_move(asking, thing, row.id, (standing, wish), now, by_lab=by_lab)
     if found is not None:
@@ -156,7 +161,7 @@ def price_for(
         **payer_fields(found, thing, user, given, own=own, back=back or _as_typed(thing, given)),
         "how": _how(found),
         "quote": quote_shown(found.found, sane, thing, now) if found.found and sane else None,
-        "closed": [in_full(reason) for reason in closed_then(sane, thing, user, now)] if sane else [],
+        "against": [in_full(reason) for reason in time_against(sane, thing.id, user, now)] if sane else [],
         "wrong": found.wish is not None and bool(found.against),
         "missing": [sentence(reason) for reason in found.missing],
         "words": _button(total, asks=asks),
