@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from instruments.people.customer import CustomerClass, Payer
 from instruments.rates.finding import Offer, local_day, terms_at
@@ -12,7 +13,8 @@ from instruments.rates.pricing import Unpriced
 from instruments.rates.quoting import Quote, quote
 from instruments.rates.terms import SELF
 from instruments.rates.walls import walls_of
-from instruments.timespan import Timespan
+from instruments.rates.windows import Wall
+from instruments.timespan import Pair, Timespan
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,22 @@ def estimates(spans: Mapping[int, Timespan], wanted: Wanted) -> dict[int, Estima
         min((local_day(first, zone) for zone in zones), default=first.date()),
         max((local_day(last, zone) for zone in zones), default=last.date()),
     )
+    known: dict[Any, tuple[Quote | None, Unpriced | None]] = {}
     found: dict[int, Estimate] = {}
     for instrument_id, offer in offers.items():
         span = spans[instrument_id]
-        wall = walls[offer.place.lab.institution_id, offer.place.zone]
+        place = (offer.place.lab.institution_id, offer.place.zone)
         pair = (int(span.start.timestamp()), int(span.end.timestamp()))
-        try:
-            made = quote(offer.must(), pair, wall, wanted.counts, wanted.operator_minutes)
-        except Unpriced as missing:
-            found[instrument_id] = Estimate(offer, None, missing)
-        else:
-            found[instrument_id] = Estimate(offer, made)
+        # Whole labs share a version: what begins and ends with another at the same price is counted once.
+        key = (offer.version_id, offer.customer.key, place, pair)
+        if key not in known or offer.terms is None:
+            known[key] = _quoted(offer, pair, walls[place], wanted)
+        found[instrument_id] = Estimate(offer, *known[key])
     return found
+
+
+def _quoted(offer: Offer, pair: Pair, wall: Wall, wanted: Wanted) -> tuple[Quote | None, Unpriced | None]:
+    try:
+        return quote(offer.must(), pair, wall, wanted.counts, wanted.operator_minutes), None
+    except Unpriced as missing:
+        return None, missing

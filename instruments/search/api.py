@@ -160,7 +160,8 @@ def _hits(
     by = paid is not None and (question.sort == "price" or question.at_most is not None)
     if paid is None or not by:
         return earliest(index, matches, question, actor, now, limit)
-    hits, until = by_price(earliest(index, matches, question, actor, now, MOST_PRICED), question, paid.payer)
+    soon = earliest(index, matches, question, actor, now, MOST_PRICED)
+    hits, until, _ = by_price(soon, question, paid.payer)
     return hits[:limit], until
 
 

@@ -22,8 +22,8 @@ WIDEST = timedelta(days=366)
 MOST_CHOICES = 50
 SORTS = ("earliest", "relevance", "price")
 # Who is free first is worked out for all pages up to the one that is shown; the best match needs no such thing.
-# By price, those that are free first are looked at: so many and no more, whose prices are then compared.
-MOST_PAGES = {"earliest": 25, "relevance": 1000, "price": 10}
+# By price, as many pages as prices are compared (find.MOST_PRICED).
+MOST_PAGES = {"earliest": 25, "relevance": 1000, "price": 250}
 LONGEST_NUMBER = 9
 LONGEST_MAIL = 254
 # As many instruments fit side by side.

@@ -50,7 +50,8 @@ class FreeQuery(Asked):
     )
     no_fund: bool = Field(False, description="With `prices`: at the price of the person's own class instead.")
     sort: Literal["earliest", "price"] = Field(
-        "earliest", description=f"By price, with `prices`: among the {MOST_PRICED} that are free first."
+        "earliest",
+        description=f"By price, with `prices`: of all that are free; of the {MOST_PRICED} that are free first where more are.",
     )
     at_most: AnAmountSought | None = Field(
         None, description="With `prices`: only what costs no more, among as many."

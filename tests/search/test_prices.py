@@ -15,6 +15,7 @@ from instruments.people.models import Person
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import BookingRequest, book
 from instruments.reservations.payment import from_fund
+from instruments.search import find
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
 from tests.world import World, sign_in
@@ -58,7 +59,7 @@ def test_strangers_read_no_price_and_sort_by_none(names, client: FlaskClient) ->
 def test_lowest_price_first_and_without_price_last(names, client: FlaskClient) -> None:
     listed, page = found(sign_in(client, names["reader"]), sort="price")
     assert listed == ["Cheap", "Middling", "Dear", "Unpriced"]
-    assert "among the 200 that are free first" in page
+    assert "by what the first free time of each costs, of all that are free up to" in page
 
 
 def test_at_most_leaves_out_what_costs_more_or_has_no_price(names, client: FlaskClient) -> None:
@@ -162,3 +163,43 @@ def test_the_table_tells_prices_too(guest: Guest, client: FlaskClient) -> None:
 def test_strangers_see_no_column_of_prices(guest: Guest, client: FlaskClient) -> None:
     _, page = found(client, view="table")
     assert 'data-label="Price"' not in page and "Prices paid from" not in page
+
+
+def test_the_cheapest_is_found_however_late_it_is_free(
+    names, client: FlaskClient, world: World, monkeypatch
+) -> None:
+    """Of three hundred that are free at once, and one that is free last of all."""
+    house = names["reader"].institution
+    lab = world.lab(house)
+    published(lab, prices=[price("own_institution", 8_000)])
+    for number in range(300):
+        world.instrument(lab, name_en=f"Other {number}", name_zh=f"Other {number}")
+    start = NOW.replace(minute=0) - timedelta(hours=1)
+    world.reservation(names["Cheap"], names["reader"], start, start + timedelta(hours=40))
+    reader = sign_in(client, names["reader"])
+    listed, page = found(reader, sort="price")
+    assert listed[:2] == ["Cheap", "Middling"] and len(listed) == 20
+    assert "of all that are free" in page and "303 instruments" in page or "304 instruments" in page
+    last = found(reader, sort="price", page="16")[0]
+    assert last[-1] == "Unpriced" and "Dear" in last
+    # Where more are free than are compared, it says so.
+    monkeypatch.setattr(find, "MOST_PRICED", 200)
+    listed, page = found(reader, sort="price")
+    assert "Cheap" not in listed and "among the" in page and "of all that are free" not in page
+
+
+def test_sorting_all_costs_as_many_statements_as_sorting_few(
+    names, client: FlaskClient, world: World, statements
+) -> None:
+    reader = sign_in(client, names["reader"])
+    counts = []
+    for more in (1, 60):
+        lab = world.lab(names["reader"].institution)
+        published(lab, prices=[price("own_institution", 8_000)])
+        for _ in range(more):
+            world.instrument(lab)
+        found(reader, sort="price")
+        statements.clear()
+        found(reader, sort="price")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
