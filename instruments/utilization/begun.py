@@ -22,9 +22,14 @@ _STATE: Any = UtilizationState.__table__
 
 def begun() -> date | None:
     """The day on which anything was first reserved or used; one statement where it is kept, else three."""
-    first = _kept()
-    first = _looked_for() if first is None else first
+    first = begun_at()
     return None if first is None else instant(first).date()
+
+
+def begun_at() -> int | None:
+    """The same as a UTC second."""
+    first = _kept()
+    return _looked_for() if first is None else first
 
 
 def keep_begun(touched: Iterable[int | None]) -> None:

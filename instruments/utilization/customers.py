@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -15,7 +15,7 @@ from instruments.people.models import Institution
 from instruments.utilization.edges import Part
 from instruments.utilization.models import MonthCustomer, MonthIncome, MonthPerson
 from instruments.utilization.sum_questions import BY
-from instruments.utilization.sums import Selection
+from instruments.utilization.sums import Selection, by_numbers
 
 _CUSTOMER: Any = MonthCustomer.__table__
 _PERSON: Any = MonthPerson.__table__
@@ -79,19 +79,28 @@ def _customers(chosen: Selection, months: Months, by: str) -> list[tuple[int, in
     """Owner, customer, their group, milliseconds and uses."""
     c, owner = _CUSTOMER.c, BY[by]
     asked = (
-        select(owner, c.institution_id, c.group_id, func.sum(c.effective), func.sum(c.uses))
+        select(
+            owner,
+            c.institution_id,
+            c.group_id,
+            cast(func.sum(c.effective), BigInteger),
+            cast(func.sum(c.uses), BigInteger),
+        )
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .where(c.month.between(*months), WAS_SERVED, *chosen.conditions())
+        .where(
+            c.month.between(*months), WAS_SERVED, *chosen.conditions(), *by_numbers(c.instrument_id, chosen)
+        )
         .group_by(owner, c.institution_id, c.group_id)
     )
-    return [(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in db.session.execute(asked)]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in db.session.execute(asked)]
 
 
 def _persons(chosen: Selection, months: Months, parts: Sequence[Part]) -> set[int]:
     c = _PERSON.c
     asked = select(c.person_id).where(c.month.between(*months)).distinct()
     if conditions := chosen.conditions():
-        asked = asked.join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id).where(*conditions)
+        asked = asked.join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
+        asked = asked.where(*conditions, *by_numbers(c.instrument_id, chosen))
     return set(db.session.scalars(asked)).union(*(part.summary.persons for part in parts))
 
 
@@ -117,7 +126,9 @@ def used_by(chosen: Selection, months: Months, customer: int, parts: Sequence[Pa
             c.instrument_id, c.institution_id, func.sum(c.effective), func.sum(c.uses), func.sum(c.samples)
         )
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .where(c.month.between(*months), WAS_SERVED, *chosen.conditions())
+        .where(
+            c.month.between(*months), WAS_SERVED, *chosen.conditions(), *by_numbers(c.instrument_id, chosen)
+        )
         .group_by(c.instrument_id, c.institution_id)
     )
     found = [(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) for row in db.session.execute(asked)]
@@ -142,7 +153,7 @@ def income(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> dic
     asked = (
         select(c.currency, func.sum(c.charged), func.sum(c.external))
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
-        .where(c.month.between(*months), *chosen.conditions())
+        .where(c.month.between(*months), *chosen.conditions(), *by_numbers(c.instrument_id, chosen))
         .group_by(c.currency)
     )
     found = {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(asked)}

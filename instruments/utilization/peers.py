@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_
+from instruments.people.models import Lab
+from instruments.timespan import instant
 from instruments.utilization.adding import totals_in
+from instruments.utilization.begun import begun_at
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.periods import Period
+from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import may_tell
@@ -55,6 +60,20 @@ def peers(chosen: Selection, institution_id: int, period: Period, now: datetime)
     if found.fresh < expected_rows(others, months_until(period, now.date())):
         return Peers(others.class_code, None, COUNTING)
     # Told last: who stands behind months that are not counted is not known either.
-    return (
-        Peers(others.class_code, found) if may_tell(others, months) else Peers(others.class_code, None, FEW)
-    )
+    within = _used_within(months, now)
+    if within is not None and may_tell(others, within):
+        return Peers(others.class_code, found)
+    return Peers(others.class_code, None, FEW)
+
+
+def _used_within(months: tuple[int, int], now: datetime) -> tuple[int, int] | None:
+    """Those of the months in which anybody can have used anything, on any lab's wall: to find nobody in a month, a database
+    goes through everybody. Two statements."""
+    first = begun_at()
+    zones = [ZoneInfo(name) for name in db.session.scalars(select(Lab.zone).distinct())]
+    if first is None or not zones:
+        return None
+    begins = min(month_of(instant(first).astimezone(zone).date()) for zone in zones)
+    ends = max(month_of(now.astimezone(zone).date()) for zone in zones)
+    within = max(months[0], begins), min(months[1], ends)
+    return within if within[0] <= within[1] else None

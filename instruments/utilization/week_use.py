@@ -15,7 +15,7 @@ from instruments.database import db
 from instruments.utilization.edges import Part
 from instruments.utilization.models import MonthSummary, MonthWeek
 from instruments.utilization.periods import Period
-from instruments.utilization.sums import Selection
+from instruments.utilization.sums import Selection, by_numbers
 from instruments.utilization.weekly import A_CELL, HOURS, added, numbers_in
 
 _WEEK: Any = MonthWeek.__table__
@@ -63,7 +63,9 @@ def week_shares(
     asked = (
         select(_WEEK.c.cells)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _WEEK.c.instrument_id)
-        .where(_WEEK.c.month.between(*months), *chosen.conditions())
+        .where(
+            _WEEK.c.month.between(*months), *chosen.conditions(), *by_numbers(_WEEK.c.instrument_id, chosen)
+        )
     )
     used = added([*db.session.scalars(asked), *(part.summary.week for part in parts if part.summary.week)])
     weekdays = _weekdays(period.first, period.end)
@@ -86,7 +88,9 @@ def used_then(
     asked = (
         select(_WEEK.c.instrument_id, *pieces)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _WEEK.c.instrument_id)
-        .where(_WEEK.c.month.between(*months), *chosen.conditions())
+        .where(
+            _WEEK.c.month.between(*months), *chosen.conditions(), *by_numbers(_WEEK.c.instrument_id, chosen)
+        )
     )
     used: defaultdict[int, int] = defaultdict(int)
     for number, *some in db.session.execute(asked):
