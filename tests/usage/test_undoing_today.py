@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from instruments.database import db
 from instruments.reservations.models import Reservation
 from instruments.usage.models import InstrumentUse
 from instruments.usage.walking_up import walk_up
+from tests.live import faults, sign_in_page
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
 from tests.world import World, sign_in
 
@@ -120,3 +121,30 @@ def test_nothing_of_elsewhere_is_offered(desk: Desk, client: FlaskClient, world:
     fields = forms(page)[f"/reservations/{desk.reservation.id}/check-in"]
     answer = client.post(f"/reservations/{desk.reservation.id}/check-in", data=fields)
     assert answer.location == f"/reservations/{desk.reservation.id}"
+
+
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", ("Check in", "Finish", "Take the finish back")), ("zh_Hans_CN", ("签到", "结束使用", "撤销结束")),
+])  # fmt: skip
+def test_on_a_phone_each_is_one_tap_and_one_tap_back(
+    world: World, app: Flask, new_page: Any, language: str, words: tuple[str, str, str]
+) -> None:
+    desk = Desk(world)
+    desk.set(check_in="optional")
+    now = datetime.now(UTC)
+    row = world.reservation(world.instrument(desk.lab), desk.user, now - 5 * MINUTE, now + HOUR).id
+    page = new_page(viewport={"width": 360, "height": 740}, has_touch=True)
+    sign_in_page(page, app, desk.operator)
+    page.goto(f"/language/{language}?next=/labs/{desk.lab.id}/today")
+    begin, finish, back = words
+    page.locator(".taps button", has_text=begin).first.tap()
+    page.locator(".taps button", has_text=finish).first.tap()
+    bar = page.locator(".undo-bar button", has_text=back)
+    bar.wait_for()
+    assert faults(page) == [] and page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    bar.tap()
+    page.locator(".undo-bar button", has_text=back).wait_for(state="detached")
+    db.session.rollback()
+    uses = [each.state for each in db.session.query(InstrumentUse).filter_by(reservation_id=row)]
+    assert uses == ["running"] and db.session.get_one(Reservation, row).state == "confirmed"
