@@ -17,8 +17,13 @@ from sqlalchemy import inspect, make_url, text
 
 from app import MIGRATIONS, create_app
 from instruments.database import db
+from instruments.database.transactions import deed
+from instruments.timespan import instant
+from instruments.usage.metering import Metered, Reporter, take
 from tests import postgres
 from tests.databases import Database, worker_name
+from tests.usage.desk import Desk
+from tests.world import World
 
 
 @pytest.fixture
@@ -166,3 +171,28 @@ def test_letters_that_were_being_sent_are_not_sent_again_after_an_update(unmigra
     with db.engine.connect() as connection:
         kept = text("SELECT state FROM notice_delivery ORDER BY notice_id")
         assert list(connection.scalars(kept)) == ["failed", "failed", "sent", "failed"]
+
+
+def test_uses_of_whoever_had_the_token_of_a_meter_become_nobodys(unmigrated: Flask) -> None:
+    flask_migrate.upgrade()
+    desk = Desk(World())
+    wanted = Metered(desk.instrument.id, 0, 3600, "measurement", "k")
+    with deed():
+        take(wanted, Reporter("meter", "sensor", desk.operator.id, desk.home.id), instant(7200))
+    asked = text('SELECT user_id, institution_id, flags, (SELECT attribution FROM use_span) FROM "use"')
+
+    def now() -> tuple[object, ...]:
+        db.session.rollback()
+        return tuple(db.session.execute(asked).one())
+
+    assert now() == (None, None, "nobody", "nobody")
+    person, house = desk.operator.id, desk.home.id
+    db.session.remove()
+    flask_migrate.downgrade(revision="0105")
+    with db.engine.connect() as connection:
+        assert tuple(connection.execute(text('SELECT user_id, institution_id FROM "use"')).one()) == (
+            person,
+            house,
+        )
+    flask_migrate.upgrade()
+    assert now() == (None, None, "nobody", "nobody")

@@ -47,8 +47,11 @@ def waiting(since: datetime, after: int = 0, limit: int = AT_ONCE) -> Sequence[i
 
 
 def to_draft(after: int = 0, limit: int = AT_ONCE) -> Sequence[int]:
-    """Uses that are over and wait for the lab, of which there is no draft as they now are; in order, above a number."""
-    asked = _not_yet(after, DRAFT, POSTED, DISPUTED).where(_USE.c.state == WAITING)
+    """Uses that are over and wait for the lab, of which there is no draft as they now are; in order, above a number. What
+    nobody said who used it is not among them."""
+    asked = _not_yet(after, DRAFT, POSTED, DISPUTED).where(
+        _USE.c.state == WAITING, _USE.c.user_id.is_not(None)
+    )
     return db.session.scalars(asked.limit(limit)).all()
 
 

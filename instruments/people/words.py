@@ -357,6 +357,7 @@ DEEDS: Mapping[str, str] = {
     "use.taken_up_again": N_("Finish taken back"),
     "use.assumed": N_("Use assumed as reserved"),
     "use.reported": N_("Use reported by a device"),
+    "use.merged": N_("Reports proved to be of another use"),
     "use.described": N_("Use described"),
     "use.user_named": N_("User of a use named"),
     "use.recorded": N_("Use recorded by the lab"),

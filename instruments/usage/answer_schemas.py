@@ -43,7 +43,9 @@ class UseOut(BaseModel):
     state: AState
     instrument: UseNamedOut
     reservation_id: int | None
-    user: UseNamedOut
+    user: UseNamedOut | None = Field(
+        description="Null: only a device saw it, and nobody said yet who it was."
+    )
     operator: UseNamedOut | None
     institution_id: int | None
     group_id: int | None
@@ -85,6 +87,10 @@ class ReportedOut(BaseModel):
     grade: str
     reporter: str
     key: str
+    attribution: Literal["said", "named", "time", "near", "nobody"] | None = Field(
+        description="How it was found out whose it is: by the reservation or the user that the report names, as it lies in or "
+        "goes on from their time, only near it, or nobody's. Null: a person said it."
+    )
     recorded_by: UseNamedOut | None
     recorded_at: datetime
     correction_id: int | None
@@ -129,12 +135,20 @@ class RecordOut(BaseModel):
     countable: list[CountableOut]
 
 
+class NamesOut(BaseModel):
+    """A name in both languages."""
+
+    name_en: str
+    name_zh: str
+
+
 class StayOut(BaseModel):
     """A reservation or use of the day. late: checking in is asked for, and nobody came yet; gone: released, or a no-show."""
 
     state: Literal["asked", "booked", "late", "in_use", "done", "gone"]
     instrument: UseNamedOut
-    user: UseNamedOut
+    user: UseNamedOut | None = Field(description="Null: nobody said yet who it was.")
+    customers: list[NamesOut] = Field(description="Of an operator's run: for whom it was made.")
     start: datetime
     end: datetime
     reservation_id: int | None
@@ -148,11 +162,12 @@ class DayClosureOut(ClosedOut):
 
 
 class DayOfUsesOut(BaseModel):
-    """A lab's day, in the order of time, and how many uses wait for the lab: flagged, and to confirm."""
+    """A lab's day, in the order of time, and how many uses wait for the lab: of nobody known, flagged, and to confirm."""
 
     day: date
     stays: list[StayOut]
     closures: list[DayClosureOut] = Field(description="Cut to the day.")
+    nobody: int
     flagged: int
     waiting: int
 
@@ -205,12 +220,26 @@ class OutputsOut(BaseModel):
     items: list[OutputOut]
 
 
+class LotOut(BaseModel):
+    """Whose a part of a report is: `why` (said, named, time, near, nobody), of a reservation, a walk-up or a run; `use_id` and
+    `flags` once it is taken."""
+
+    why: str
+    kind: Literal["reservation", "walk_up", "run"]
+    name_en: str
+    name_zh: str
+    confirmed: bool
+    use_id: int | None
+    flags: list[str]
+
+
 class FileRowOut(BaseModel):
-    """One row of a file, and what becomes of it."""
+    """One row of a file, and what becomes of it; uses: of logs, whose it would be, or is."""
 
     row: int
     outcome: Literal["new", "same", "refused"]
     reasons: list[dict[str, Any]]
+    uses: list[LotOut]
 
 
 class FileOut(BaseModel):

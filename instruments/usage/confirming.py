@@ -14,7 +14,7 @@ from instruments.timespan import merge
 from instruments.usage.countable import keep_counts
 from instruments.usage.facts import OF_USER, UseFacts, objections
 from instruments.usage.keeping import change_use, correct_layer, note_use, settled
-from instruments.usage.kinds import CONFIRMED, FAULT, NOBODY, WAITING
+from instruments.usage.kinds import CONFIRMED, FAULT, WAITING
 from instruments.usage.lookup import is_staff, refuse, require, require_use_version, use_again, use_row
 from instruments.usage.settling import last_minutes
 from instruments.web.versions import stale
@@ -115,7 +115,7 @@ def _require_confirmable(row: Any) -> None:
         raise refuse("confirmed", N_("This use is confirmed already."))
     if row.state != WAITING:
         raise refuse("not_finished", N_("Only a finished use can be confirmed."))
-    if NOBODY in row.flags.split():
+    if row.user_id is None:
         raise refuse("nobody", N_("Say first who used it."), field="user")
 
 

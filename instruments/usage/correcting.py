@@ -13,9 +13,18 @@ from instruments.people.rights import Action, Actor
 from instruments.rates.counting import Use
 from instruments.reservations.texts import reason_objections
 from instruments.timespan import Pair, instant, merge
+from instruments.usage.allotting import allot_again
 from instruments.usage.customers import against_funds, served
 from instruments.usage.facts import Customer, span_objections
-from instruments.usage.keeping import change_use, correct_layer, note_use, outline, settled
+from instruments.usage.keeping import (
+    change_use,
+    correct_layer,
+    decide,
+    note_use,
+    outline,
+    seconds_of,
+    settled,
+)
 from instruments.usage.kinds import (
     AFTER_CORRECTION,
     ATTENDED,
@@ -23,9 +32,11 @@ from instruments.usage.kinds import (
     CONFIRMED,
     LATE,
     LAYERS,
+    NEARBY,
     NOBODY,
     RUNNING,
     VOID,
+    WAITING,
 )
 from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
 from instruments.usage.rules import doubts
@@ -58,6 +69,7 @@ def correct(
     if reasons := together(already, _objections(row, layer, spans, said, now)):
         raise Refusal(reasons)
     recorded = _after(row, now)
+    decide(row.id)
     correct_layer(row.id, layer, spans, said, actor.person_id, recorded)
     _settle_anew(row, layer, actor, recorded)
     told = {"layer": layer, "reason": said, "spans": [list(span) for span in merge(spans)]}
@@ -90,7 +102,7 @@ def _settle_anew(row: Any, layer: str, actor: Actor, now: datetime) -> None:
     values: dict[str, Any] = outline(found, before)
     if layer == ATTENDED:
         values["ended_by"] = BY_PERSON
-    keeps = [flag for flag in row.flags.split() if flag not in (AFTER_CORRECTION, LATE)]
+    keeps = [flag for flag in row.flags.split() if flag not in (AFTER_CORRECTION, LATE, NEARBY)]
     reserved = None if row.reserved_from is None else (
         int(row.reserved_from.timestamp()), int(row.reserved_until.timestamp()),
     )  # fmt: skip
@@ -118,8 +130,10 @@ def say_who(
     """
     row = use_row(use_id, actor)
     require(actor, Action.USE_CONFIRM, row)
+    revision.hold(row.instrument_id)
+    row = use_again(use_id)
     require_use_version(row, version)
-    if NOBODY not in row.flags.split() or row.state == CONFIRMED:
+    if row.user_id is not None or row.state != WAITING:
         raise refuse("known", N_("It is known who used it."))
     if user is None:
         raise Refusal(already)
@@ -145,5 +159,7 @@ def say_who(
     }
     if not change_use(row, now, **told):
         raise stale()
+    decide(use_id)
     note_use(use_again(use_id), "user_named", now, actor.person_id)
-    return int(row.version) + 1
+    allot_again(row.instrument_id, [seconds_of(row.started_at, row.ended_at)], now)
+    return int(use_again(use_id).version)

@@ -21,7 +21,8 @@ from instruments.reservations.bookable import bookables
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.reservations.parts_closed import PartClosed, parts_closed
 from instruments.timespan import Pair, clipped, subtract
-from instruments.usage.kinds import OFF, RUNNING, VOID
+from instruments.usage.customers_named import Names, customers_named
+from instruments.usage.kinds import OFF, RUN, RUNNING, VOID
 from instruments.usage.models import InstrumentUse
 from instruments.usage.rules import UsageRules
 from instruments.usage.setting import rules_of_many
@@ -39,7 +40,8 @@ _STARTS, _ENDS, _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One reservation or use of the day. state: asked, booked, late, in_use, done, gone (released or nobody came)."""
+    """One reservation or use of the day. state: asked, booked, late, in_use, done, gone (released or nobody came); customers:
+    the names of those for whom a run was made."""
 
     state: str
     start: int
@@ -47,6 +49,7 @@ class Stay:
     instrument_id: int
     row: Any
     use: Any
+    customers: Names = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ def _stays(
     rules = rules_of_many({row.instrument_id for row in (*reservations, *uses)})
     by_reservation = {use.reservation_id: use for use in uses if use.reservation_id is not None}
     found: dict[int, list[Stay]] = {}
-    seen = set()
+    seen, customers = set(), customers_named([use.id for use in uses if use.kind == RUN])
     for row in reservations:
         use = by_reservation.get(row.id)
         seen.add(row.id)
@@ -195,7 +198,15 @@ def _stays(
                 else max(now, int(use.started_at.timestamp()) + 60)
             )
             state = "in_use" if use.state == RUNNING else "done"
-            stay = Stay(state, int(use.started_at.timestamp()), end, use.instrument_id, None, use)
+            stay = Stay(
+                state,
+                int(use.started_at.timestamp()),
+                end,
+                use.instrument_id,
+                None,
+                use,
+                customers.get(use.id, ()),
+            )
             found.setdefault(use.instrument_id, []).append(stay)
     for line in found.values():
         line.sort(key=lambda stay: (stay.start, stay.end))
@@ -254,8 +265,8 @@ def _uses(numbers: Sequence[int], morning: int, night: int, now: int) -> Sequenc
         select(*one.__table__.c, Person.name_en.label("user_en"), Person.name_zh.label("user_zh"),
                Instrument.lab_id, Instrument.institution_id.label("owner_id"), Reservation.booker_id,
                Reservation.ends_at.label("held_ends_at"))
-        .join(Person, Person.id == one.user_id)
         .join(Instrument, Instrument.id == one.instrument_id)
+        .outerjoin(Person, Person.id == one.user_id)
         .outerjoin(Reservation, Reservation.id == one.reservation_id)
         .where(among(one.instrument_id, dialect), one.state != VOID, night > starts,
                morning - LONGEST_SECONDS < starts, runs_on | (morning < ends)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from instruments.people.rights import Action, Actor
 from instruments.reservations import ending
 from instruments.reservations.bookable import bookable
 from instruments.reservations.lookup import reservation_row
-from instruments.timespan import Pair, depth, instant
+from instruments.timespan import Pair, depth, instant, intersect
 from instruments.usage.keeping import (
     USE,
     change_use,
@@ -25,6 +26,7 @@ from instruments.usage.keeping import (
     outline,
     seconds_of,
     settled,
+    settled_many,
 )
 from instruments.usage.kinds import (
     BY_PERSON,
@@ -86,9 +88,8 @@ def end_use(row: Any, ended: datetime, by: str, now: datetime, actor_id: int | N
     found = settled(row.id, ended)
     span = outline(found, (int(row.started_at.timestamp()), max(seconds_of(row.started_at, ended))))
     rules = rules_of(row.instrument_id)
-    crowded = (
-        [MORE_THAN_THERE_IS] if is_crowded(row.instrument_id, seconds_of(**_named(span)), row.id) else []
-    )
+    used = found.used or [seconds_of(span["started_at"], span["ended_at"])]
+    crowded = [MORE_THAN_THERE_IS] if is_crowded(row.instrument_id, used, row.id) else []
     change_use(
         row, now, state=WAITING, ended_by=by, **span,
         reserved_from=row.reserved_from, reserved_until=row.reserved_until,
@@ -101,10 +102,6 @@ def end_use(row: Any, ended: datetime, by: str, now: datetime, actor_id: int | N
     note_use(
         row, "ended" if by == BY_RULE else "finished", now, actor_id, by=by, ended=int(ended.timestamp())
     )
-
-
-def _named(span: dict[str, datetime]) -> dict[str, datetime]:
-    return {"start": span["started_at"], "end": span["ended_at"]}
 
 
 class _Seen:
@@ -133,10 +130,19 @@ def reservation_of(reservation_id: int) -> Any:
     return reservation_row(reservation_id, None)
 
 
-def is_crowded(instrument_id: int, span: Pair, apart_from: int = 0) -> bool:
-    """Whether more was used at once over the span than the instrument has places."""
+def is_crowded(
+    instrument_id: int, used: Sequence[Pair], apart_from: int = 0, *, of_nobody: bool = True
+) -> bool:
+    """Whether more was used at once within some time than the instrument has places.
+
+    of_nobody: of an instrument of one place, also with what was of nobody known so far.
+    """
+    places, first, last = bookable(instrument_id).capacity, used[0][0], used[-1][1]
     others = (USE.c.instrument_id == instrument_id) & (USE.c.id != apart_from) & (USE.c.state != VOID)
-    within = (span[0] - LONGEST < _STARTED) & (span[1] > _STARTED) & (span[0] < _ENDED)
-    rows = db.session.execute(select(_STARTED, _ENDED).where(others, within)).all()
-    cut = [(max(start, span[0]), min(end, span[1])) for start, end in rows]
-    return depth([*cut, span]) > bookable(instrument_id).capacity
+    within = (first - LONGEST < _STARTED) & (last > _STARTED) & (first < _ENDED)
+    if not of_nobody and places == 1:
+        others &= USE.c.user_id.is_not(None)
+    numbers = db.session.scalars(select(USE.c.id).where(others, within)).all()
+    found = settled_many(numbers, instant(last)) if numbers else {}
+    cut = [part for each in found.values() for part in intersect(each.used, used)]
+    return depth([*cut, *used]) > places

@@ -55,6 +55,12 @@ def add_span(
     db.session.execute(insert(SPAN).values({**told, **values}))
 
 
+def decide(use_id: int) -> None:
+    """A person looked whose the reports of a use are: from now on no other report changes it."""
+    reported = (SPAN.c.use_id == use_id) & (SPAN.c.attribution != "")
+    db.session.execute(update(SPAN).where(reported).values(attribution=""))
+
+
 def close_spans(use_id: int, end: datetime) -> None:
     """End what runs of a use; what began at the same second lasts one."""
     running = (SPAN.c.use_id == use_id) & SPAN.c.ended_at.is_(None)

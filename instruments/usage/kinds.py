@@ -22,6 +22,13 @@ USED = (ATTENDED, *EFFECTIVE, IDLE, DEBUGGING)
 # What the lab owes: downtime inside a use, its own fault, its debugging (charging.md, rule 13).
 NOT_CHARGED = (DOWN, FAULT, DEBUGGING)
 
+# How it was found out whose use a report belongs to: by the reservation that it names, by the user that it names, as it lies in
+# or goes on from their time, only near it, or to nobody known. Where a person decided, none of these is kept.
+AS_SAID, IN_NAME, AT_THEIR_TIME, NEAR_THEIR_TIME, OF_NOBODY = "said", "named", "time", "near", "nobody"
+ATTRIBUTIONS = ("", AS_SAID, IN_NAME, AT_THEIR_TIME, NEAR_THEIR_TIME, OF_NOBODY)
+# What another report may show to be somebody else's.
+OPEN = (IN_NAME, AT_THEIR_TIME, NEAR_THEIR_TIME, OF_NOBODY)
+
 # The grades of the evidence, the best first (metrics.md, rule 8).
 SENSOR, SCAN, FILE, TYPED, ASSUMED = "sensor", "scan", "file", "typed", "assumed"
 GRADES = (SENSOR, SCAN, FILE, TYPED, ASSUMED)
@@ -36,8 +43,8 @@ OFF, OPTIONAL, REQUIRED = "off", "optional", "required"
 CHECK_INS = (OFF, OPTIONAL, REQUIRED)
 
 # Why a use waits for a person and never confirms itself.
-ENDED_BY_RULE, DAY_LONG, MORE_THAN_THERE_IS, AFTER_CORRECTION, OUTSIDE, NOBODY, LATE = (
-    "ended_by_rule", "day_long", "more_than_there_is", "after_correction", "outside", "nobody", "late",
+ENDED_BY_RULE, DAY_LONG, MORE_THAN_THERE_IS, AFTER_CORRECTION, OUTSIDE, NOBODY, LATE, NEARBY = (
+    "ended_by_rule", "day_long", "more_than_there_is", "after_correction", "outside", "nobody", "late", "near",
 )  # fmt: skip
 FLAGS: Mapping[str, str] = {
     ENDED_BY_RULE: N_("Nobody ended it; the lab’s rule did."),
@@ -47,6 +54,7 @@ FLAGS: Mapping[str, str] = {
     OUTSIDE: N_("Reported hours lie far from the reserved time."),
     NOBODY: N_("A device reported it; nobody said who used it."),
     LATE: N_("A report came after it was confirmed; its hours do not count."),
+    NEARBY: N_("Some reported hours lie near this person’s time, not in it. Look whose they were."),
 }
 
 MODE_WORDS: Mapping[str, str] = {

@@ -31,7 +31,7 @@ from instruments.reservations.models import Reservation
 from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
 from instruments.usage.models import IS_ALIVE, InstrumentUse, RunCustomer, UseCorrection, UseSpan
 
-VIEWS = ("flagged", "waiting", "running", "confirmed")
+VIEWS = ("nobody", "flagged", "waiting", "running", "confirmed")
 _ALL = true()
 _STARTS = type_coerce(InstrumentUse.started_at, BigInteger)
 _User, _Operator, _Confirmer = aliased(Person), aliased(Person), aliased(Person)
@@ -69,7 +69,7 @@ def whole() -> Select[Any]:
         )
         .join(thing, thing.id == one.instrument_id)
         .join(lab, lab.id == thing.lab_id)
-        .join(_User, _User.id == one.user_id)
+        .outerjoin(_User, _User.id == one.user_id)
         .outerjoin(_Operator, _Operator.id == one.operator_id)
         .outerjoin(_Confirmer, _Confirmer.id == one.confirmed_by_id)
         .outerjoin(Reservation, Reservation.id == one.reservation_id)
@@ -107,11 +107,15 @@ def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Se
 def of_lab(
     lab_id: int, view: str, limit: int, offset: int = 0, only: Collection[int] | None = None
 ) -> Sequence[Row[Any]]:
-    """The uses of a lab: what waits with a flag (the earliest first), without one (the nearest deadline first), what runs,
-    or what was confirmed (the latest first). only: of these."""
+    """The uses of a lab: of whom nobody said who it was, what else waits with a flag (both the earliest first), without one
+    (the nearest deadline first), what runs, or what was confirmed (the latest first). only: of these."""
     one = InstrumentUse
     conditions, order = {
-        "flagged": ((one.state == WAITING, one.flags != ""), (one.started_at, one.id)),
+        "nobody": ((one.state == WAITING, one.user_id.is_(None)), (one.started_at, one.id)),
+        "flagged": (
+            (one.state == WAITING, one.flags != "", one.user_id.is_not(None)),
+            (one.started_at, one.id),
+        ),
         "waiting": ((one.state == WAITING, one.flags == ""), (one.confirm_by, one.id)),
         "running": ((one.state == RUNNING,), (one.started_at, one.id)),
         "confirmed": ((one.state == CONFIRMED,), (one.confirmed_at.desc(), one.id.desc())),
@@ -133,16 +137,25 @@ def these(lab_id: int, numbers: Collection[int]) -> Sequence[Row[Any]]:
 def counts_of(lab_ids: Sequence[int]) -> dict[str, int]:
     """How many uses of these labs are in each view but the confirmed."""
     one = InstrumentUse
-    flagged = one.flags != ""
+    flagged, unknown = one.flags != "", one.user_id.is_(None)
     rows = db.session.execute(
-        select(one.state, flagged, func.count())
+        select(one.state, flagged, unknown, func.count())
         .join(Instrument, Instrument.id == one.instrument_id)
         .where(Instrument.lab_id.in_(lab_ids), or_(one.state == WAITING, one.state == RUNNING))
-        .group_by(one.state, flagged)
+        .group_by(one.state, flagged, unknown)
     )
-    found = dict.fromkeys(VIEWS[:3], 0)
-    for state, is_flagged, number in rows:
-        found["running" if state == RUNNING else "flagged" if is_flagged else "waiting"] += number
+    found = dict.fromkeys(VIEWS[:4], 0)
+    for state, is_flagged, is_unknown, number in rows:
+        view = (
+            "running"
+            if state == RUNNING
+            else "nobody"
+            if is_unknown
+            else "flagged"
+            if is_flagged
+            else "waiting"
+        )
+        found[view] += number
     return found
 
 
@@ -151,7 +164,7 @@ def spans_of(use_id: int) -> Sequence[Row[Any]]:
     one = UseSpan
     return db.session.execute(
         select(one.id, one.layer, one.started_at, one.ended_at, one.grade, one.reporter, one.source_key,
-               one.correction_id, one.recorded_at, one.recorded_by_id, Person.name_en, Person.name_zh)
+               one.attribution, one.correction_id, one.recorded_at, one.recorded_by_id, Person.name_en, Person.name_zh)
         .outerjoin(Person, Person.id == one.recorded_by_id)
         .where(one.use_id == use_id)
         .order_by(one.started_at, one.id)

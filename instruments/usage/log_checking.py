@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.people.models import Lab, Person
+from instruments.usage.foreseeing import Lot, lots_of_new, lots_of_taken
 from instruments.usage.kinds import ATTENDED, LAYER_WORDS, LAYERS
 from instruments.usage.metering import Metered, keys_known, objections
 
@@ -37,13 +38,15 @@ LAYERS_WRITTEN: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedLog:
-    """One row: what would become of it, everything against it, and what it reports where it is new."""
+    """One row: what would become of it, everything against it, and what it reports where it stands for a report. lots: whose
+    it would be, or is."""
 
     row: int
     outcome: str
     written: Mapping[str, str]
     reasons: tuple[Reason, ...] = ()
     wanted: Metered | None = None
+    lots: tuple[Lot, ...] = ()
 
 
 def reporter_name(lab_id: int) -> str:
@@ -52,18 +55,26 @@ def reporter_name(lab_id: int) -> str:
 
 
 def check_logs(lab: Lab, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[CheckedLog]:
-    """Every row as it would be done now. A constant number of statements."""
+    """Every row as it would be done now, all of them together. A constant number of statements for each instrument."""
     things, people = instruments_by_name(lab), _people(rows)
     found = [_one(row, things, people, ZoneInfo(lab.zone), now) for row in rows]
     keys = [each.wanted.key for each in found if each.wanted]
     known, seen, checked = keys_known(keys, reporter_name(lab.id)), set(), []
     for each in found:
         if each.wanted and (each.wanted.key in known or each.wanted.key in seen):
-            each = CheckedLog(each.row, SAME, each.written)
+            each = replace(each, outcome=SAME)
         elif each.wanted:
             seen.add(each.wanted.key)
         checked.append(each)
-    return checked
+    return _with_lots(checked, known, reporter_name(lab.id), now)
+
+
+def _with_lots(
+    checked: Sequence[CheckedLog], known: set[str], reporter: str, now: datetime
+) -> list[CheckedLog]:
+    new = [each.wanted for each in checked if each.outcome == NEW and each.wanted]
+    lots = lots_of_new(new, reporter, now) | lots_of_taken(sorted(known), reporter)
+    return [replace(each, lots=lots.get(each.wanted.key, ())) if each.wanted else each for each in checked]
 
 
 def _one(

@@ -13,7 +13,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.types import Id, Instant, Quantity
 from instruments.people.models import Person
-from instruments.usage.kinds import CHECK_INS, ENDS, GRADES, KINDS, LAYERS, MODES, STATES
+from instruments.usage.kinds import ATTRIBUTIONS, CHECK_INS, ENDS, GRADES, KINDS, LAYERS, MODES, STATES
 
 _ALIVE = {"postgresql_where": text("state <> 'void'"), "sqlite_where": text("state <> 'void'")}
 _RUNNING = {"postgresql_where": text("state = 'running'"), "sqlite_where": text("state = 'running'")}
@@ -29,7 +29,8 @@ class InstrumentUse(db.Model):
     started_at, ended_at: from the first to the last of its attended time, kept with its spans for lists and indexes;
     ended_at is empty exactly while it runs. reserved_*: the reserved time as it stood when it began; none of a run or a
     walk-up, which only holds the instrument by its reservation. flags: codes with spaces between; a flagged use never
-    confirms itself. confirmed_by_rule: the deadline confirmed it, nobody did. A use that was undone stays as `void`.
+    confirms itself. user_id is empty while nobody said who it was; such a use is confirmed and charged only once a person
+    did. confirmed_by_rule: the deadline confirmed it, nobody did. A use that was undone stays as `void`.
     """
 
     __tablename__ = "use"
@@ -40,6 +41,9 @@ class InstrumentUse(db.Model):
         CheckConstraint(f"ended_by IN {ENDS}", name="ended_by"),
         CheckConstraint("kind <> 'reservation' OR reservation_id IS NOT NULL", name="of_reservation"),
         CheckConstraint("kind <> 'run' OR reservation_id IS NULL", name="run_alone"),
+        CheckConstraint(
+            "user_id IS NOT NULL OR kind = 'walk_up' AND state IN ('waiting', 'void')", name="of_nobody"
+        ),
         CheckConstraint("(reserved_from IS NULL) = (reserved_until IS NULL)", name="reserved_both"),
         CheckConstraint("reserved_from < reserved_until", name="reserved_span"),
         CheckConstraint("started_at <= ended_at", name="span"),
@@ -68,7 +72,7 @@ class InstrumentUse(db.Model):
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     reservation_id: Mapped[int | None] = mapped_column(ForeignKey("reservation.id"))
     kind: Mapped[str] = mapped_column(String(12))
-    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("research_group.id"))
@@ -106,7 +110,7 @@ class InstrumentUse(db.Model):
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     instrument: Mapped[Instrument] = relationship()
-    user: Mapped[Person] = relationship(foreign_keys=[user_id])
+    user: Mapped[Person | None] = relationship(foreign_keys=[user_id])
 
 
 # In the words of their indexes: put in others, or as parameters, SQLite would not know that an index serves.
@@ -153,13 +157,15 @@ class UseSpan(db.Model):
     """Some time of a use in one layer, as one witness reported it; the time that counts is settled from all of them.
 
     reporter: who bears witness ("person", "rule", "file", the name of a logger); source_key: the key by which that
-    reporter repeats a report without counting it twice. ended_at is empty while it runs.
+    reporter repeats a report without counting it twice; attribution: how it was found out whose a report was. ended_at is
+    empty while it runs.
     """
 
     __tablename__ = "use_span"
     __table_args__ = (
         CheckConstraint(f"layer IN {LAYERS}", name="layer"),
         CheckConstraint(f"grade IN {GRADES}", name="grade"),
+        CheckConstraint(f"attribution IN {ATTRIBUTIONS}", name="attribution"),
         CheckConstraint("started_at < ended_at", name="span"),
         CheckConstraint("ended_at - started_at <= 2678400", name="longest"),
         CheckConstraint("correction_id IS NULL OR ended_at IS NOT NULL", name="corrected_ends"),
@@ -177,6 +183,7 @@ class UseSpan(db.Model):
     grade: Mapped[str] = mapped_column(String(10))
     reporter: Mapped[str] = mapped_column(String(80), server_default="person", default="person")
     source_key: Mapped[str] = mapped_column(String(200), server_default="", default="")
+    attribution: Mapped[str] = mapped_column(String(8), server_default="", default="")
     correction_id: Mapped[int | None] = mapped_column(ForeignKey("use_correction.id", ondelete="CASCADE"))
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)

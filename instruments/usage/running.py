@@ -15,13 +15,14 @@ from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, togethe
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.rates.counting import Use
 from instruments.timespan import Pair, instant, merge
+from instruments.usage.allotting import allot_again
 from instruments.usage.confirming import keep_fault
 from instruments.usage.countable import keep_counts
 from instruments.usage.customers import Served, against_funds, served, unknown
 from instruments.usage.dividing import divided
 from instruments.usage.facts import Customer, Run, objections, of_customer, run_objections
 from instruments.usage.finishing import is_crowded
-from instruments.usage.keeping import add_span, make_use, note_use
+from instruments.usage.keeping import add_span, change_use, make_use, note_use, settled
 from instruments.usage.kinds import (
     ATTENDED,
     BY_PERSON,
@@ -35,6 +36,7 @@ from instruments.usage.kinds import (
 from instruments.usage.lookup import use_again
 from instruments.usage.models import RunCustomer
 from instruments.usage.releasing import place_of
+from instruments.usage.reported import standing
 from instruments.usage.setting import rules_of
 from instruments.usage.settling import last_minutes
 
@@ -70,8 +72,10 @@ def record_run(
     if wrong:
         raise Refusal(wrong)
     revision.hold(run.instrument_id)
-    crowded = any(is_crowded(run.instrument_id, span) for span in spans)
-    confirms = confirm and not crowded
+    # What meters saw of it and nobody had reserved is its own, if the instrument serves one at a time.
+    crowded = is_crowded(run.instrument_id, spans, of_nobody=False)
+    seen = standing(run.instrument_id, (spans[0][0], spans[-1][1]))
+    confirms = confirm and not crowded and not seen
     number = _make(actor, run, named, spans, now, crowded=crowded, confirms=confirms)
     for start, end in spans:
         span = (instant(start), instant(end))
@@ -80,7 +84,17 @@ def record_run(
     keep_counts(number, run.facts.counts)
     keep_fault(number, run.facts, actor, now)
     note_use(use_again(number), "recorded", now, actor.person_id, customers=len(run.customers))
+    if seen:
+        allot_again(run.instrument_id, spans, now)
+        if confirm and not crowded and settled(number, now).used == spans:
+            _confirm(number, actor, now)
     return number
+
+
+def _confirm(number: int, actor: Actor, now: datetime) -> None:
+    """What meters saw of it lies within what was typed: it bears it out, and counts."""
+    said = {"confirmed_at": now, "confirmed_by_id": actor.person_id}
+    change_use(use_again(number), now, state=CONFIRMED, **said)
 
 
 def _make(

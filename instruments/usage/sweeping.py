@@ -34,6 +34,7 @@ from instruments.usage.kinds import (
 )
 from instruments.usage.lookup import use_again, use_of
 from instruments.usage.setting import all_rules, rules_of
+from instruments.usage.settling_uses import flag_crowded
 
 AT_ONCE = 200
 # An installation that begins to keep uses does not assume what lies longer back.
@@ -99,7 +100,7 @@ def assume(reservation_id: int, now: datetime) -> bool:
             row, ending.NO_SHOW, row.ends_at, now, None, by="rule", grace_minutes=rules.grace_minutes
         )
         return True
-    crowded = is_crowded(number, seconds_of(row.starts_at, row.ends_at))
+    crowded = is_crowded(number, [seconds_of(row.starts_at, row.ends_at)])
     due, chosen = rules.confirm_by(int(row.ends_at.timestamp())), booked(row.id)
     made = make_use(
         now, instrument_id=number, reservation_id=row.id, kind=RESERVATION, user_id=row.user_id,
@@ -111,6 +112,8 @@ def assume(reservation_id: int, now: datetime) -> bool:
     keep_counts(made, chosen.counts)
     add_span(made, ATTENDED, (row.starts_at, row.ends_at), now, grade=ASSUMED, reporter="rule")
     ending.end_as(row, ending.DONE, row.ends_at, now, None, use_id=made)
+    if crowded:
+        flag_crowded(number, seconds_of(row.starts_at, row.ends_at), now)
     note_use(use_again(made), "assumed", now, None)
     return True
 

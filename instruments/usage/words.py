@@ -14,8 +14,19 @@ from instruments.errors import N_
 from instruments.journal.record import history
 from instruments.people.models import Person
 from instruments.timespan import Pair, Timespan
+from instruments.usage.customers_named import Names
+from instruments.usage.foreseeing import Lot
 from instruments.usage.funding import FUNDING_SOURCES
-from instruments.usage.kinds import FLAGS, GRADE_WORDS, LAYER_WORDS, LAYERS, MODE_WORDS
+from instruments.usage.kinds import (
+    FLAGS,
+    GRADE_WORDS,
+    LAYER_WORDS,
+    LAYERS,
+    MODE_WORDS,
+    NEAR_THEIR_TIME,
+    RESERVATION,
+    RUN,
+)
 from instruments.usage.settling import Settled
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -35,6 +46,7 @@ DEEDS: Mapping[str, str] = {
     "use.taken_up_again": N_("Finish taken back"),
     "use.assumed": N_("Assumed as reserved"),
     "use.reported": N_("Reported by a device"),
+    "use.merged": N_("Its reports proved to be of another use"),
     "use.described": N_("Described"),
     "use.user_named": N_("User named"),
     "use.recorded": N_("Recorded by the lab"),
@@ -48,6 +60,33 @@ DEEDS: Mapping[str, str] = {
 def flag_words(flags: str) -> list[str]:
     """What speaks against a use, a sentence each."""
     return [gettext(FLAGS[code]) for code in flags.split() if code in FLAGS]
+
+
+def used_by(row: Any, customers: Names = ()) -> str:
+    """Whose a use or a reservation is: its user, those for whom a run was made, or that nobody knows yet."""
+    if customers:
+        return formats.listing([in_language(*names) for names in customers])
+    if row.user_id is None:
+        return gettext("Nobody known yet")
+    return in_language(row.user_en, row.user_zh)
+
+
+def lot_words(lot: Lot) -> str:
+    """Whose a report is, and why; what waits for a person says so."""
+    who = in_language(lot.name_en, lot.name_zh)
+    if lot.why == NEAR_THEIR_TIME:
+        words = gettext("Near %(who)s’s time, not in it: you look whose it was", who=who)
+    elif lot.kind == RUN:
+        words = gettext("Of an operator’s run")
+    elif not who:
+        words = gettext("Nobody reserved it: you say who it was")
+    elif lot.kind == RESERVATION:
+        words = gettext("Of %(who)s’s reservation", who=who)
+    else:
+        words = gettext("Of %(who)s, without a reservation", who=who)
+    if lot.confirmed:
+        return gettext("%(whose)s. It is confirmed: hours that it lacks do not count.", whose=words)
+    return words
 
 
 def layer_lines(found: Settled, zone: str) -> list[tuple[str, str]]:

@@ -162,11 +162,18 @@ def _reserved(
 
 def _session(use: CountedUse, owner_id: int) -> Session:
     shares = tuple([
-        Share(institution_id or 0, group_id or 0, institution_id != owner_id, effective, samples, evidence)
-        for institution_id, group_id, _, effective, samples, evidence in use.served
+        Share(
+            institution_id or 0, group_id or 0, _is_outside(institution_id, person_id, owner_id), effective, samples, evidence
+        )
+        for institution_id, group_id, person_id, effective, samples, evidence in use.served
     ])  # fmt: skip
     persons = tuple({each.person_id for each in use.served if each.person_id is not None})
     return Session(use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons)
+
+
+def _is_outside(institution_id: int | None, person_id: int | None, owner_id: int) -> bool:
+    """Whether another legal person than the owner is served. Of whom nobody said who it was, that is not taken to be so."""
+    return institution_id != owner_id and (institution_id is not None or person_id is not None)
 
 
 def _seconds(table: Any, name: str) -> Any:

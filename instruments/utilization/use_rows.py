@@ -74,7 +74,7 @@ def _named(rows: list[UseRow]) -> list[UseRow]:
     for begin in range(0, len(numbers), 1000):
         asked = (
             select(InstrumentUse.id, Person.name_en, Person.name_zh, Institution.name_en, Institution.name_zh)
-            .join(Person, Person.id == InstrumentUse.user_id)
+            .outerjoin(Person, Person.id == InstrumentUse.user_id)
             .outerjoin(Institution, Institution.id == InstrumentUse.institution_id)
             .where(InstrumentUse.id.in_(numbers[begin : begin + 1000]))
         )

@@ -13,9 +13,7 @@ from instruments.usage.kinds import EFFECTIVE, GRADES, LAYERS, USED
 from instruments.usage.rules import UsageRules, doubts
 from instruments.usage.settling import (
     Correction,
-    Holder,
     Report,
-    attributed,
     last_minutes,
     portions,
     settle,
@@ -162,37 +160,6 @@ def test_a_run_is_divided_by_samples() -> None:
 def test_fault_minutes_come_off_the_end() -> None:
     assert hours(last_minutes([(at(9), at(10)), (at(11), at(11.5))], 45)) == [(9.75, 10), (11, 11.5)]
     assert last_minutes([(0, 60)], 10) == [(0, 60)]
-
-
-WHO = [
-    ("within one", (10, 11), [(1, 9, 12)], [(1, 10, 11)]),
-    ("over two", (9, 17), [(1, 9, 11), (2, 11, 17)], [(1, 9, 11), (2, 11, 17)]),
-    ("goes on until the next begins", (10, 16), [(1, 9, 11), (2, 15, 16)], [(1, 10, 15), (2, 15, 16)]),
-    ("a little early", (8.5, 10), [(1, 9, 11)], [(1, 8.5, 10)]),
-    ("much too early", (6, 10), [(1, 9, 11)], [(0, 6, 9), (1, 9, 10)]),
-    ("before it, not into it", (8, 9), [(1, 9, 11)], [(0, 8, 9)]),
-    ("long after", (13, 14), [(1, 9, 11)], [(0, 13, 14)]),
-    ("nobody", (13, 14), [], [(0, 13, 14)]),
-]
-
-
-@pytest.mark.parametrize(("case", "report", "holders", "expected"), WHO, ids=[case[0] for case in WHO])
-def test_whose_a_report_is(case, report, holders, expected) -> None:
-    found = attributed(
-        (at(report[0]), at(report[1])), [Holder(number, at(start), at(end)) for number, start, end in holders]
-    )
-    assert [(number, start / H, end / H) for number, (start, end) in found] == expected
-
-
-@given(
-    st.tuples(st.integers(0, 50_000), st.integers(1, 40_000)).map(lambda p: (p[0], p[0] + p[1])),
-    st.lists(st.tuples(st.integers(0, 80_000), st.integers(60, 9_000)), max_size=6),
-)
-def test_a_report_is_divided_without_rest(report, starts) -> None:
-    holders = [Holder(n + 1, start, start + length) for n, (start, length) in enumerate(starts)]
-    parts = attributed(report, holders)
-    assert [parts[0][1][0], parts[-1][1][1]] == list(report)
-    assert all(one[1][1] == other[1][0] for one, other in pairwise(parts))
 
 
 def test_when_a_session_is_forgotten() -> None:

@@ -70,7 +70,7 @@ def _uses(numbers: Sequence[int]) -> Sequence[Any]:
             _either(thing).label("instrument"), *_whom(home),
         )
         .join(thing, thing.id == _USE.c.instrument_id)
-        .join(Person, Person.id == _USE.c.user_id)
+        .outerjoin(Person, Person.id == _USE.c.user_id)
         .outerjoin(home, home.id == _USE.c.institution_id)
         .outerjoin(_RESERVATION, _RESERVATION.c.id == _USE.c.reservation_id)
         .where(among(_USE.c.id, dialect))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, url_for
@@ -17,6 +18,7 @@ from instruments.people.signing import require
 from instruments.usage.answer_schemas import FileOut, FileTakenOut
 from instruments.usage.api.telling import api
 from instruments.usage.bringing import checked, keep_file, note_taken, the_file
+from instruments.usage.foreseeing import Lot
 from instruments.usage.log_checking import OUTCOMES
 from instruments.usage.output_models import UsageFile
 from instruments.usage.schemas import FileIn
@@ -91,6 +93,12 @@ def _told(kept: UsageFile, lab: Lab) -> dict[str, Any]:
         "id": kept.id, "lab_id": kept.lab_id, "kind": kept.kind, "file_name": kept.file_name, "state": kept.state,
         "counts": {outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
         "rows": [
-            {"row": row.row, "outcome": row.outcome, "reasons": as_listed(row.reasons)} for row in rows
+            {"row": row.row, "outcome": row.outcome, "reasons": as_listed(row.reasons),
+             "uses": [_lot(lot) for lot in getattr(row, "lots", ())]}
+            for row in rows
         ],
     }  # fmt: skip
+
+
+def _lot(lot: Lot) -> dict[str, Any]:
+    return asdict(lot) | {"use_id": lot.use_id or None, "flags": lot.flags.split()}

@@ -64,6 +64,7 @@ def _report(row: Any, zone: ZoneInfo, last: dict[str, int]) -> dict[str, Any]:
         "grade": row.grade,
         "reporter": row.reporter,
         "key": row.source_key,
+        "attribution": row.attribution or None,
         "recorded_by": row.recorded_by_id and named(row.recorded_by_id, row.name_en, row.name_zh),
         "recorded_at": row.recorded_at.astimezone(zone),
         "correction_id": row.correction_id,
@@ -108,7 +109,7 @@ def day(lab_id: int, query: DayQuery) -> Response:
     return answer({
         "day": found.day, "stays": [_stay(stay, found.things[stay.instrument_id], zone) for stay in stays],
         "closures": [closed for owner in found.closures for closed in _closures(found, owner, zone)],
-        "flagged": counts["flagged"], "waiting": counts["waiting"],
+        "nobody": counts["nobody"], "flagged": counts["flagged"], "waiting": counts["waiting"],
     })  # fmt: skip
 
 
@@ -129,7 +130,8 @@ def _stay(stay: Stay, thing: Any, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "state": stay.state,
         "instrument": named(thing.id, thing.name_en, thing.name_zh),
-        "user": named(row.user_id, row.user_en, row.user_zh),
+        "user": row.user_id and named(row.user_id, row.user_en, row.user_zh),
+        "customers": [{"name_en": name_en, "name_zh": name_zh} for name_en, name_zh in stay.customers],
         "start": there(stay.start),
         "end": there(stay.end),
         "reservation_id": stay.row.id if stay.row is not None else None,

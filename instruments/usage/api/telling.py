@@ -51,7 +51,7 @@ def _told(row: Any, found: Any, counts: Mapping[str, str], customers: Sequence[A
 
     return {name: getattr(row, name) for name in _PLAIN} | {
         "instrument": named(row.instrument_id, row.instrument_en, row.instrument_zh),
-        "user": named(row.user_id, row.user_en, row.user_zh),
+        "user": row.user_id and named(row.user_id, row.user_en, row.user_zh),
         "operator": row.operator_id and named(row.operator_id, row.operator_en, row.operator_zh),
         "confirmed_by": row.confirmed_by_id
         and named(row.confirmed_by_id, row.confirmer_en, row.confirmer_zh),

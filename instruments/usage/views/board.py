@@ -15,6 +15,7 @@ from instruments.catalog.models import InstrumentClass
 from instruments.database import db
 from instruments.timespan import Pair, instant, rows_apart, subtract
 from instruments.usage.day import MOST_LINES, Day, Line, Stay
+from instruments.usage.words import used_by
 from instruments.web import formats
 from instruments.web.language import in_language
 
@@ -42,9 +43,8 @@ def board_of(found: Day, now: datetime, zone: str) -> dict[str, Any]:
 
 
 def user_of(stay: Stay) -> str:
-    """Whose it is."""
-    row = stay.row if stay.row is not None else stay.use
-    return in_language(row.user_en, row.user_zh)
+    """Whose it is: of a run those for whom it was made."""
+    return used_by(stay.row if stay.row is not None else stay.use, stay.customers)
 
 
 def is_company(stay: Stay) -> bool:

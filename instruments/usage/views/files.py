@@ -33,6 +33,7 @@ from instruments.usage.file_reading import read_rows
 from instruments.usage.log_checking import OUTCOMES, REFUSED
 from instruments.usage.output_models import UsageFile
 from instruments.usage.views.doors import pages, place, the_lab
+from instruments.usage.words import lot_words
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.limits import limiter
@@ -100,7 +101,7 @@ def file_page(number: int) -> ResponseReturnValue:
         "usage/file.html",
         kept=kept, lab=lab, name=in_language(lab.name_en, lab.name_zh),
         counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES}, more=max(0, len(rows) - MOST_SHOWN),
-        columns=_columns(kept.kind), rows=[(row, [sentence(reason) for reason in row.reasons]) for row in shown],
+        columns=_columns(kept.kind), rows=[(row, [sentence(reason) for reason in row.reasons], _lots(row)) for row in shown],
     )  # fmt: skip
 
 
@@ -138,6 +139,11 @@ def _entered(number: int) -> tuple[UsageFile, Lab, Actor]:
     kept = the_file(number)
     lab = the_lab(kept.lab_id)
     return kept, lab, require(Action.USE_CONFIRM, place(lab))
+
+
+def _lots(row: Any) -> list[tuple[str, int, bool]]:
+    """Whose a row would be or is, the use where there is one, and whether that waits for a person."""
+    return [(lot_words(lot), lot.use_id, bool(lot.flags)) for lot in getattr(row, "lots", ())]
 
 
 def _columns(kind: str) -> list[tuple[str, str]]:

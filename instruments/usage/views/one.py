@@ -25,7 +25,7 @@ from instruments.usage.confirming import confirm, describe
 from instruments.usage.correcting import correct, say_who
 from instruments.usage.facts import Customer
 from instruments.usage.keeping import settled
-from instruments.usage.kinds import CONFIRMED, NOBODY, RUNNING, WAITING
+from instruments.usage.kinds import CONFIRMED, NEAR_THEIR_TIME, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_row
 from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
@@ -141,12 +141,12 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         row=row, zone=row.zone, name=in_language(row.instrument_en, row.instrument_zh), span=span, found=found,
         reserved=Timespan(row.reserved_from, row.reserved_until) if row.reserved_from else None,
         layers=words.layer_lines(found, row.zone), mix=words.mix_words(found), flags=words.flag_words(row.flags),
-        kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone),
+        used_by=words.used_by, kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone),
         corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id),
         **counted_fields(use_id), rating=words.rating_words(row.rating),
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
-        staff=staff, confirms=staff and row.state == WAITING and NOBODY not in row.flags.split(),
-        names_user=staff and NOBODY in row.flags.split() and row.state == WAITING,
+        staff=staff, confirms=staff and row.state == WAITING and row.user_id is not None,
+        names_user=staff and row.user_id is None and row.state == WAITING,
         sees_reservation=row.kind == "reservation" and bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         carries=told_before.sentences(use_id) if staff else (),
         corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
@@ -197,6 +197,7 @@ def _spans(use_id: int, zone: str) -> list[dict[str, Any]]:
             "since": row.started_at,
             "grade": gettext(words.GRADE_WORDS[row.grade]),
             "who": in_language(row.name_en or "", row.name_zh or ""),
+            "near": row.attribution == NEAR_THEIR_TIME,
             "counts": (row.correction_id or 0) == last.get(row.layer, 0),
         }
         for row in rows

@@ -189,6 +189,10 @@ def _unanswered(number: int) -> str:
 
 def _uses(lab: Lab) -> list[dict[str, Any]]:
     counts, found = listing.counts_of([lab.id]), []
+    if counts["nobody"]:
+        title = ngettext("%(num)s use of nobody known", "%(num)s uses of nobody known", counts["nobody"])
+        words = gettext("A device saw it while nobody had reserved. It waits for you to say who it was.")
+        found.append(_to_confirm(lab, "nobody", title, words, gettext("Say who it was")))
     if counts["flagged"]:
         title = ngettext("%(num)s use needs a look", "%(num)s uses need a look", counts["flagged"])
         words = gettext("Something speaks against each, so none confirms itself.")
@@ -205,7 +209,7 @@ def _uses(lab: Lab) -> list[dict[str, Any]]:
 def _to_confirm(lab: Lab, view: str, title: str, words: str, act: str) -> dict[str, Any]:
     address = url_for(".worklist", lab_id=lab.id, view=view)
     return {
-        "icon": "list-checks", "tone": "warn" if view == "flagged" else "", "title": title, "words": words, "taps": [],
+        "icon": "list-checks", "tone": "" if view == "waiting" else "warn", "title": title, "words": words, "taps": [],
         "whose": title, "links": [(act, address, "soft")],
     }  # fmt: skip
 

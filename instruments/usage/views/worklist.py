@@ -20,7 +20,9 @@ from instruments.usage import listing, words
 from instruments.usage.amending import counts_of, take_back_confirmation
 from instruments.usage.confirming import Said, against_many, confirm_many
 from instruments.usage.countable import by_code, cards_of
+from instruments.usage.customers_named import Names, customers_named
 from instruments.usage.keeping import settled_many
+from instruments.usage.kinds import RUN
 from instruments.usage.rules import is_plain
 from instruments.usage.views.doors import pages, place, the_lab, use_when
 from instruments.usage.views.fields import COUNT, facts_of_row, of_fields
@@ -41,7 +43,7 @@ def worklist(lab_id: int) -> ResponseReturnValue:
     counts = listing.counts_of([lab.id])
     view = request.args.get("view", "")
     if view not in listing.VIEWS:
-        view = "flagged" if counts["flagged"] else "waiting"
+        view = next((each for each in ("nobody", "flagged") if counts[each]), "waiting")
     number = page_number()
     return _page(lab, view, number, done=_numbers(request.args.get("done", "").split("-")))
 
@@ -166,9 +168,9 @@ def _titles(line: dict[str, Any]) -> list[tuple[str, str]]:
     return [(f"use-{number}", ""), *found]
 
 
-def _whose(row: Any) -> str:
+def _whose(row: Any, customers: Names = ()) -> str:
     """By which a row is known: who, on what, when."""
-    parts = [in_language(row.user_en, row.user_zh), in_language(row.instrument_en, row.instrument_zh)]
+    parts = [words.used_by(row, customers), in_language(row.instrument_en, row.instrument_zh)]
     if row.ended_at and row.ended_at > row.started_at:
         parts.append(use_when(row, row.zone))
     else:
@@ -180,6 +182,7 @@ def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int]) -> list[dict[s
     numbers = [row.id for row in rows]
     found = settled_many(numbers, clock.now()) if rows else {}
     asked = view == "waiting" and bool(rows)
+    customers = customers_named([row.id for row in rows if row.kind == RUN])
     cards, counted = (cards_of(numbers), counts_of(numbers)) if asked else ({}, {})
     lines = []
     for row in rows:
@@ -187,9 +190,9 @@ def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int]) -> list[dict[s
         fields = _fields(row, by_code(card) if card else (), counted.get(row.id, {})) if asked else []
         lines.append({
             "row": row,
-            "whose": _whose(row),
+            "whose": _whose(row, customers.get(row.id, ())),
             "name": in_language(row.instrument_en, row.instrument_zh),
-            "user": in_language(row.user_en, row.user_zh),
+            "user": words.used_by(row, customers.get(row.id, ())),
             "kind": gettext(words.KIND_WORDS[row.kind]),
             "length": words.length_words(found[row.id].used),
             "mix": words.mix_words(found[row.id]),
