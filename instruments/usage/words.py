@@ -137,12 +137,18 @@ def history_lines(use_id: int) -> list[dict[str, Any]]:
     return [
         {
             "at": entry.at,
-            "words": gettext(DEEDS.get(entry.deed, N_("Changed"))),
+            "words": gettext(_deed(entry)),
             "who": names.get(entry.actor_id) or gettext("by the lab’s rule"),
             "reason": entry.detail.get("reason", ""),
         }
         for entry in entries
     ]
+
+
+def _deed(entry: Any) -> str:
+    if entry.deed == "use.started" and entry.detail.get("kind") == "walk_up":
+        return N_("Begun without a reservation")
+    return DEEDS.get(entry.deed, N_("Changed"))
 
 
 # What is said of a use, by the names of its columns.

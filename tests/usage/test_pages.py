@@ -91,7 +91,8 @@ def test_the_page_behind_the_code(desk: Desk, client: FlaskClient, app) -> None:
     at(app, NINE - 3 * HOUR + 70 * MINUTE)
     client.post(f"/instruments/{desk.instrument.id}/walk-up", data={"minutes": 30})
     page = client.get(address).text
-    assert "Extend by 35 min" in page
+    assert "Extend until 08:15" in page and "Your use without a reservation" in page and "Yours:" not in page
+    assert "Take the start back" in page and "check-in" not in page
     use = db.session.query(InstrumentUse).order_by(InstrumentUse.id.desc()).first()
     said = client.post(f"/uses/{use.id}/extend", data={"version": use.version}, follow_redirects=True).text
     assert "Extended." in said

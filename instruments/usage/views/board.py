@@ -15,6 +15,7 @@ from instruments.catalog.models import InstrumentClass
 from instruments.database import db
 from instruments.timespan import Pair, instant, rows_apart, subtract
 from instruments.usage.day import MOST_LINES, Day, Line, Stay
+from instruments.usage.kinds import WALK_UP
 from instruments.usage.words import used_by
 from instruments.web import formats
 from instruments.web.language import in_language
@@ -53,8 +54,10 @@ def is_company(stay: Stay) -> bool:
 
 
 def address_of(stay: Stay) -> str:
-    """The page of the reservation, or of the use where there is none."""
-    return f"/reservations/{stay.row.id}" if stay.row is not None else url_for(".use", use_id=stay.use.id)
+    """The page of the reservation, or of the use where nobody made one ahead."""
+    if stay.row is None or (stay.use is not None and stay.use.kind == WALK_UP):
+        return url_for(".use", use_id=stay.use.id)
+    return f"/reservations/{stay.row.id}"
 
 
 def _line(line: Line, found: Day) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.paying.typed import typed_payment
 from instruments.usage import amending, carrying_on, checking_in, finishing, releasing
-from instruments.usage.kinds import CONFIRMED, EFFECTIVE, LAYER_WORDS, RUNNING, WAITING
+from instruments.usage.kinds import CONFIRMED, EFFECTIVE, LAYER_WORDS, RUNNING, WAITING, WALK_UP
 from instruments.usage.lookup import allowed, is_staff, use_of, use_row
 from instruments.usage.rules import EARLY, UNDO
 from instruments.usage.setting import rules_of
 from instruments.usage.views.doors import back_to, pages, tapped
 from instruments.usage.walking_up import walk_up
-from instruments.web import clock, versions
+from instruments.web import clock, formats, versions
 from instruments.web.refusals import flash_or_raise
 
 OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
@@ -116,8 +116,12 @@ def tap_walk_up(instrument_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         flash_or_raise(refusal, 409, 422)
         return redirect(back_to(url_for(".here", instrument_id=instrument_id)), 303)
-    flash(gettext("Checked in. Tap “Finish” when you are done; the rest is free at once."), "free")
+    flash(gettext("You use it now. Tap “Finish” when you are done; the rest is free at once."), "free")
     return redirect(back_to(f"/uses/{number}"), 303)
+
+
+# Lengths are said in steps of it.
+STEP = timedelta(minutes=30)
 
 
 def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
@@ -169,15 +173,27 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
     if use.held_ends_at is not None:
         until = carrying_on.next_end(use.held_ends_at, bookable(use.instrument_id).grid)
         step = until - use.held_ends_at
-        found.append(_button(N_("Extend"), f"{address}/extend", "plain", "plus", fields) | {"length": step})
+        # What began between the steps of the grid ends on them: the time on the wall says more than so many odd minutes.
+        told = {"length": step} if step % STEP == timedelta() else {"until": _on_the_wall(use, until, now)}
+        found.append(_button(N_("Extend"), f"{address}/extend", "plain", "plus", fields) | told)
     if now.timestamp() <= use.started_at.timestamp() + UNDO:
-        found.append(_button(N_("Take the check-in back"), f"{address}/undo", "quiet", "undo-2", fields))
+        words = N_("Take the start back") if use.kind == WALK_UP else N_("Take the check-in back")
+        found.append(_button(words, f"{address}/undo", "quiet", "undo-2", fields))
     return found
 
 
 def undoing(taps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of the taps that take back what was tapped before."""
     return [tap for tap in taps if tap["address"].rpartition("/")[2] in UNDOING]
+
+
+def _on_the_wall(use: Any, moment: datetime, now: datetime) -> str:
+    """A moment on the wall of the lab: the hour alone, where it is of today."""
+    zone = str(bookable(use.instrument_id).calendar.zone)
+    there = formats.local(moment, zone)
+    return (
+        f"{there:%H:%M}" if there.date() == formats.local(now, zone).date() else formats.moment(moment, zone)
+    )
 
 
 def _button(words: str, address: str, kind: str, picture: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -188,6 +204,7 @@ def _button(words: str, address: str, kind: str, picture: str, fields: dict[str,
         "icon": picture,
         "fields": fields,
         "length": None,
+        "until": "",
     }
 
 
