@@ -56,27 +56,37 @@ def used(
     wanted: Sequence[tuple[Quota, Period]], thing: Bookable, holders: Holders, apart_from: int = 0
 ) -> list[Used]:
     """What is used of each of these periods, on the instruments that the quota of this one is over. One statement."""
-    rows = [
-        [
-            number, period.parts[0][0], period.parts[-1][1], period.first if quota.per == "future" else 0,
-            quota.short_notice, holders.of(quota), _scope(quota), int(quota.peak is not None),
-        ]
-        for number, (quota, period) in enumerate(wanted)
-    ]  # fmt: skip
-    values = {
-        "periods": json.dumps(rows), "apart_from": apart_from, "longest": LONGEST_SECONDS,
-        "person": holders.person, "group": holders.group, "institution": holders.institution,
+    values: dict[str, object] = {
+        "apart_from": apart_from, "longest": LONGEST_SECONDS, **holders._asdict(),
         "instrument": thing.id, "class": thing.class_code, "lab": thing.lab_id, "owner": thing.institution_id,
     }  # fmt: skip
+    kinds = tuple(kind for kind in Holders._fields if any(holders.of(quota) == kind for quota, _ in wanted))
+    for kind in kinds:
+        values |= _asked(
+            kind, [(number, *one) for number, one in enumerate(wanted) if holders.of(one[0]) == kind]
+        )
     found = [Used()] * len(wanted)
     for number, is_one, seconds, count, start, end in db.session.execute(
-        _statement(db.engine.dialect.name), values
+        _statement(db.engine.dialect.name, kinds), values
     ):
         if is_one:
             found[number] = found[number].with_one((start, end), wanted[number][1].parts)
         else:
             found[number] = Used(int(seconds), int(count), int(end))
     return found
+
+
+def _asked(kind: str, periods: Sequence[tuple[int, Quota, Period]]) -> dict[str, object]:
+    """The periods of one kind of holder, and the span that all of them lie in."""
+    rows = [
+        [
+            number, period.parts[0][0], period.parts[-1][1], period.first if quota.per == "future" else 0,
+            quota.short_notice, _scope(quota), int(quota.peak is not None),
+        ]
+        for number, quota, period in periods
+    ]  # fmt: skip
+    first, last = min(row[1] for row in rows), max(row[2] for row in rows)
+    return {f"{kind}_periods": json.dumps(rows), f"{kind}_first": first, f"{kind}_last": last}
 
 
 def _scope(quota: Quota) -> str:
@@ -86,46 +96,60 @@ def _scope(quota: Quota) -> str:
 
 _COLUMNS = (
     ("number", "bigint"), ("first", "bigint"), ("last", "bigint"), ("since", "bigint"), ("notice", "bigint"),
-    ("holder", "text"), ("scope", "text"), ("peak", "bigint"),
+    ("scope", "text"), ("peak", "bigint"),
 )  # fmt: skip
+# Materialized, else SQLite would read the JSON again for every reservation.
+_PERIODS = "{holder}_periods AS MATERIALIZED (SELECT {fields} FROM {source})"
+# What a holder has in the span of all periods is read once, and each of it is held against every period.
 _HELD = """
 SELECT p.number, p.peak, r.starts_at, r.held_until,
        {least}(r.held_until, p.last) - {greatest}(r.starts_at, p.first) AS seconds
-FROM periods p CROSS JOIN reservation r CROSS JOIN instrument i
-WHERE p.holder = '{holder}' AND r.{column} = :{holder} AND i.id = r.instrument_id AND r.live AND r.id <> :apart_from
-  AND r.ends_at > p.first AND r.ends_at < p.last + :longest
-  AND r.starts_at < p.last AND r.held_until > p.first AND r.starts_at >= p.since
+FROM ({mine}) AS r CROSS JOIN {holder}_periods AS p
+WHERE r.starts_at < p.last AND r.held_until > p.first AND r.starts_at >= p.since
   AND (p.notice = 0 OR r.starts_at - r.created_at >= p.notice)
-  AND (p.scope = 'instrument' AND i.id = :instrument
-    OR p.scope = 'lab' AND i.lab_id = :lab
-    OR p.scope = 'lab class' AND i.lab_id = :lab AND i.class_code = :class
-    OR p.scope = 'institution class' AND i.institution_id = :owner AND i.class_code = :class
-    OR p.scope = 'catalogue' AND i.institution_id = :owner)
+  AND (p.scope = 'instrument' AND r.instrument_id = :instrument
+    OR p.scope = 'lab' AND r.lab_id = :lab
+    OR p.scope = 'lab class' AND r.lab_id = :lab AND r.class_code = :class
+    OR p.scope = 'institution class' AND r.institution_id = :owner AND r.class_code = :class
+    OR p.scope = 'catalogue' AND r.institution_id = :owner)
+"""
+_MINE = """
+SELECT r.starts_at, r.held_until, r.created_at, i.id AS instrument_id, i.lab_id, i.class_code, i.institution_id
+FROM reservation r CROSS JOIN instrument i
+WHERE r.{column} = :{holder} AND r.live AND r.id <> :apart_from
+  AND r.ends_at > :{holder}_first AND r.ends_at < :{holder}_last + :longest
+  AND i.id = r.instrument_id AND (i.institution_id = :owner OR i.lab_id = :lab)
 """
 # Where all time counts the database sums up; of peak time it hands on the reservations one by one.
 _WHOLE = """
-WITH periods AS (SELECT {fields} FROM {source}), held AS ({held})
+WITH {periods}, held AS ({held})
 SELECT number, 0, sum(seconds), count(*), min(starts_at), min(held_until) FROM held WHERE peak = 0 GROUP BY number
 UNION ALL SELECT number, 1, 0, 1, starts_at, held_until FROM held WHERE peak = 1
 """
-_HOLDERS = (("user_id", "person"), ("group_id", "group"), ("institution_id", "institution"))
+_HOLDERS = {"person": "user_id", "group": "group_id", "institution": "institution_id"}
 
 
 @cache
-def _statement(dialect: str) -> TextClause:
-    """The periods come as one JSON parameter, so that the statement is the same whatever the number of quotas."""
+def _statement(dialect: str, holders: tuple[str, ...]) -> TextClause:
+    """The periods come as one JSON parameter a holder, so that the statement is the same whatever the number of quotas."""
     if dialect == "postgresql":
         fields = ", ".join(
             f'CAST(value ->> {place} AS {kind}) AS "{name}"' for place, (name, kind) in enumerate(_COLUMNS)
         )
-        source = "json_array_elements(CAST(:periods AS json))"
-        words = {"least": "least", "greatest": "greatest"}
+        source, words = (
+            "json_array_elements(CAST(:{0}_periods AS json))",
+            {"least": "least", "greatest": "greatest"},
+        )
     else:
         fields = ", ".join(
             f"json_extract(value, '$[{place}]') AS \"{name}\"" for place, (name, _) in enumerate(_COLUMNS)
         )
-        source, words = "json_each(:periods)", {"least": "min", "greatest": "max"}
-    held = " UNION ALL ".join(
-        _HELD.format(column=column, holder=holder, **words) for column, holder in _HOLDERS
+        source, words = "json_each(:{0}_periods)", {"least": "min", "greatest": "max"}
+    periods = ", ".join(
+        _PERIODS.format(holder=holder, fields=fields, source=source.format(holder)) for holder in holders
     )
-    return text(_WHOLE.format(fields=fields, source=source, held=held))
+    held = " UNION ALL ".join(
+        _HELD.format(mine=_MINE.format(column=_HOLDERS[holder], holder=holder), holder=holder, **words)
+        for holder in holders
+    )
+    return text(_WHOLE.format(periods=periods, held=held))

@@ -91,9 +91,8 @@ def periods(quota: Quota, span: Pair, zone: ZoneInfo, now: int) -> list[Period]:
     """The periods of a quota that a span touches, as local calendar periods; those of which nothing counts left out."""
     # Only what is held in future depends on the moment; all else is worked out once.
     since = now if quota.per == "future" else 0
-    found = [
-        _period(quota, first, last, zone, since) for first, last in _calendar(quota.per, span, zone, now)
-    ]
+    turns = _turns(quota.per, (span[0], span[1]), zone, since)
+    found = [_period(quota, first, last, zone, since) for first, last in turns]
     return [period for period in found if period.parts]
 
 
@@ -131,6 +130,12 @@ def _dates(spans: Sequence[Dates], zone: ZoneInfo) -> list[Pair]:
 def _peaks(week: str, zone: ZoneInfo, first: int, last: int) -> tuple[Pair, ...]:
     days = [datetime.fromtimestamp(moment, zone).date() for moment in (first, last)]
     return tuple(expand(Hours(own=(ValidWeek(parse_week(week)),)), zone, *days))
+
+
+@lru_cache(maxsize=512)
+def _turns(per: str, span: Pair, zone: ZoneInfo, now: int) -> tuple[Pair, ...]:
+    """The same for all quotas of this length."""
+    return tuple(_calendar(per, span, zone, now))
 
 
 def _calendar(per: str, span: Pair, zone: ZoneInfo, now: int) -> Iterator[Pair]:
