@@ -196,3 +196,56 @@ def test_uses_of_whoever_had_the_token_of_a_meter_become_nobodys(unmigrated: Fla
         )
     flask_migrate.upgrade()
     assert now() == (None, None, "nobody", "nobody")
+
+
+def test_of_calendars_subscribed_more_than_once_one_is_left(unmigrated: Flask) -> None:
+    flask_migrate.upgrade(revision="0105")
+    rows = [  # id, lab, address, state, when it was read last
+        (1, 1, "https://a.example/", "paused", 900),
+        (2, 1, "https://a.example/", "active", 100),
+        (3, 1, "https://a.example/", "active", 200),
+        (4, 1, "https://b.example/", "active", None),
+        (5, 2, "https://a.example/", "active", None),
+        (6, 2, "", "active", None), (7, 2, "", "active", None),  # files
+    ]  # fmt: skip
+    later = 4_000_000_000
+    busy = [(1, 1, 100, 200), (2, 1, 100, later), (2, 1, later, later + 60), (3, 1, later, later + 60)]
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO institution (id, kind, name_en, name_zh) VALUES (1, 'university', 'x', 'x')")
+        )
+        for number in (1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO lab (id, institution_id, name_en, name_zh, zone) VALUES (:id, 1, :name, :name, 'UTC')"
+                ),
+                {"id": number, "name": f"Lab {number}"},
+            )
+        for number, lab, address, state, read in rows:
+            values = {"id": number, "lab": lab, "address": address, "state": state, "read": read}
+            connection.execute(
+                text(
+                    "INSERT INTO calendar_subscription (id, lab_id, name, address, state, succeeded_at, created_at)"
+                    " VALUES (:id, :lab, 'x', :address, :state, :read, 0)"
+                ),
+                values,
+            )
+        for number, lab, start, end in busy:
+            connection.execute(
+                text(
+                    "INSERT INTO busy_time (subscription_id, lab_id, starts_at, ends_at, noted_at)"
+                    " VALUES (:of, :lab, :start, :end, 0)"
+                ),
+                {"of": number, "lab": lab, "start": start, "end": end},
+            )
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        left = [
+            row[0] for row in connection.execute(text("SELECT id FROM calendar_subscription ORDER BY id"))
+        ]
+        asked = text("SELECT subscription_id, starts_at, ends_at FROM busy_time ORDER BY 1, 2")
+        found = [tuple(row) for row in connection.execute(asked)]
+    assert left == [3, 4, 5, 6, 7]
+    # What is over stays; what ran ends now; what was to come is told by the one that is left.
+    assert [row[:2] for row in found] == [(1, 100), (2, 100), (3, later)]
+    assert (found[0][2], found[2][2]) == (200, later + 60) and 200 < found[1][2] < later

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
 from instruments.availability.busy import replace_busy
 from instruments.availability.hours import Owner, lab_of
-from instruments.calendars.fetching import checked
+from instruments.calendars.fetching import PORTS, checked
 from instruments.calendars.models import CalendarSubscription
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -33,9 +33,13 @@ def add_address(
     more: Sequence[Reason] = (),
 ) -> CalendarSubscription:
     """Subscribe to an address, to be fetched soon. more: what could not be read. Raises Refusal with every reason."""
+    # Whoever adds the same at the same time waits here; SQLite has one writer, who holds the lock already.
+    mine = select(Lab.id).where(Lab.id == lab_of(owner).id)
+    db.session.execute(mine.with_for_update(key_share=True))
     against, found = _unsaid(owner, name), None
     try:
         found = _read_address(address)
+        against += _again(owner, found)
     except Refusal as refusal:
         against += [
             Reason(reason.code, "address", reason.message, reason.values) for reason in refusal.reasons
@@ -155,6 +159,29 @@ def _read_address(text: str) -> str:
         raise Refusal([Reason("too_long", "address", N_("At most %(most)s characters."), values)])
     checked(text)
     return text
+
+
+def _again(owner: Owner, address: str) -> Iterator[Reason]:
+    """Against an address that closes this lab or instrument already."""
+    wanted = _compared(address)
+    for row in subscriptions_of(owner):
+        if not row.address or _compared(row.address) != wanted:
+            continue
+        sentence = N_("This address is subscribed here already, as “%(name)s”.")
+        if isinstance(owner, Instrument) and row.lab_id is not None:
+            sentence = N_(
+                "The lab is subscribed to this address already, as “%(name)s”, for all its instruments."
+            )
+        remedy = N_("See how that calendar stands, or remove it first.")
+        yield Reason("subscribed_already", "address", sentence, {"name": row.name}, remedy)
+        return
+
+
+def _compared(address: str) -> tuple[str | int | None, ...]:
+    """What two writings of one address have in common: letters of the host, the usual port and a fragment say nothing."""
+    parts = checked(address)
+    port = parts.port or PORTS[parts.scheme]
+    return parts.scheme, parts.hostname, port, parts.path or "/", parts.query
 
 
 def _unsaid(owner: Owner, name: str) -> list[Reason]:
