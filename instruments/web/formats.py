@@ -111,6 +111,11 @@ def money(value: Decimal | None, currency: str = "CNY") -> str:
     return wording.money(value, currency, language())
 
 
+def currency_words(currency: str) -> str:
+    """`{{ "CNY"|currency_words }}`: CNY, in Chinese 元."""
+    return wording.currency_words(currency, language())
+
+
 def count(value: Decimal | float | None) -> str:
     """`{{ 4216|number }}`: 4,216."""
     # Whole numbers are written the same by everybody, and a page holds a hundred of them.
@@ -162,6 +167,7 @@ def init_app(app: Flask) -> None:
         weekday=weekday,
         length_of_time=length,
         money=money,
+        currency_words=currency_words,
         amount=wording.amount,
         number=count,
         share=wording.share,

@@ -231,7 +231,12 @@ def money(value: Decimal | None, currency: str, language: str) -> str:
         return NONE
     if not is_chinese(language):
         return f"{currency} {amount(value, currency)}"
-    return f"{amount(value, currency)} {CURRENCIES.get(currency, currency)}"
+    return f"{amount(value, currency)} {currency_words(currency, language)}"
+
+
+def currency_words(currency: str, language: str) -> str:
+    """A currency as it stands beside amounts: "CNY", "元"."""
+    return CURRENCIES.get(currency, currency) if is_chinese(language) else currency
 
 
 CURRENCIES = {

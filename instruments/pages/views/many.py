@@ -30,12 +30,14 @@ from instruments.reservations.bulk.outcome import Outcome
 from instruments.reservations.bulk.selection import Chosen
 from instruments.reservations.limit_words import choices, labels, set_words
 from instruments.reservations.limits import LIMITS
+from instruments.reservations.views.limit_fields import in_form_order
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field, in_full
+from instruments.web.reasons import in_full
 
 NAMES_SHOWN = 50
+BEFORE_LIMITS = ("what", "week", "since", "until", "circles")
 TOUCHED_PAGE = 25
 
 
@@ -124,7 +126,7 @@ def _choosing(
         last=min(page * A_PAGE, total),
         elsewhere=sorted(chosen.ticked),
         typed=fields,
-        reasons=by_field(refusal),
+        reasons=in_form_order(refusal, BEFORE_LIMITS),
         circles=[(circle, gettext(words)) for circle, words in WHOM.items()],
         labels=labels()
         | {"week": gettext("Hours"), "since": gettext("Valid from"), "until": gettext("Until and with")},

@@ -23,11 +23,10 @@ from instruments.reservations.limit_words import choices, instead_words, labels
 from instruments.reservations.limiting import always_rules
 from instruments.reservations.limits import LIMITS
 from instruments.reservations.views.doors import pages
-from instruments.reservations.views.limit_fields import typed_limits
+from instruments.reservations.views.limit_fields import in_form_order, typed_limits
 from instruments.reservations.views.limits import ADDRESS
 from instruments.web import clock
 from instruments.web.fields import day_typed
-from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
 
 
@@ -81,7 +80,7 @@ def _page(kind: str, owner: Owner, typed: Mapping[str, Any], refusal: Refusal | 
         of_lab=isinstance(owner, Lab),
         lab=lab_of(owner),
         typed=typed,
-        reasons=by_field(refusal),
+        reasons=in_form_order(refusal, ("since", "until", "season_id")),
         labels=labels(),
         instead=instead_words(always_rules(owner)),
         choices=choices(),

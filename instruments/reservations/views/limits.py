@@ -22,10 +22,9 @@ from instruments.reservations.limiting import defaults_for, rules_row, set_rules
 from instruments.reservations.limits import LIMITS, Limit, objections
 from instruments.reservations.presets import Preset, presets
 from instruments.reservations.views.doors import pages, version_again
-from instruments.reservations.views.limit_fields import typed_limits
+from instruments.reservations.views.limit_fields import in_form_order, typed_limits
 from instruments.web import clock
 from instruments.web.language import in_language
-from instruments.web.reasons import by_field
 
 ADDRESS = "/<any(labs, instruments):kind>/<int:owner_id>/rules"
 
@@ -91,7 +90,7 @@ def _page(
         lab=lab_of(owner),
         typed=typed,
         version=version,
-        reasons=by_field(refusal),
+        reasons=in_form_order(refusal),
         instead=instead_words(defaults_for(owner)),
         choices=choices(),
         filled=filled,
