@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TypeVar
 
 from flask import Response, request
@@ -17,6 +18,12 @@ def etag(version: int | str) -> str:
     return f'"{version}"'
 
 
+def etag_of(version: int, content: bytes) -> str:
+    """The ETag of a thing whose answer also tells what may change without it, such as what stands against it today. For a
+    change only the version counts."""
+    return f'"{version}.{hashlib.sha256(content).hexdigest()[:16]}"'
+
+
 def matched(version: Version) -> Version | None:
     """The version of a thing that a program changes, if it is among those of If-Match; None for "*" (any).
 
@@ -28,9 +35,14 @@ def matched(version: Version) -> Version | None:
         raise PreconditionMissing([Reason("if_match", "If-Match", sentence)])
     if request.if_match.star_tag:
         return None
-    if not request.if_match.contains_weak(str(version)):
+    if str(version) not in {_version_in(tag, version) for tag in request.if_match.as_set(include_weak=True)}:
         raise stale()
     return version
+
+
+def _version_in(tag: str, version: int | str) -> str:
+    """What a tag says of the version: of one by `etag_of` the part before the content."""
+    return tag.partition(".")[0] if isinstance(version, int) else tag
 
 
 def typed() -> int | None:

@@ -132,3 +132,29 @@ def test_the_form_says_at_once_all_that_is_wrong(client, queue) -> None:
     page = client.post("/waitlist", data=form).get_data(as_text=True)
     assert "Say how long as a number of hours" in page
     assert "The end does not come after the beginning." in page
+
+
+def test_its_tag_changes_with_what_stands_against_it_and_an_older_one_still_answers(
+    client, queue, world
+) -> None:
+    by_night = world.instrument(queue.lab, week="Mon-Sun 00:00-06:00", audience="companies")
+    mine = bearer(world.token(queue.people[0]))
+    span = {"from": queue.start.isoformat(), "to": queue.end.isoformat()}
+    made = client.post(URL, json={"instrument_id": by_night.id, **span}, headers=mine)
+    address, first = made.headers["Location"], made.headers["ETag"]
+    same = client.get(address, headers=mine | {"If-None-Match": first})
+    assert (same.status_code, same.headers["ETag"]) == (304, first)
+    world.hours(by_night, week="Mon-Sun 00:00-24:00", valid_from=date(2027, 3, 2))
+    anew = client.get(address, headers=mine | {"If-None-Match": first})
+    assert (anew.status_code, anew.json["against"], anew.json["version"]) == (200, None, made.json["version"])
+    assert anew.headers["ETag"] != first
+    assert client.get(address, headers=mine | {"If-Match": first}).status_code == 412
+    # In another language it is another answer.
+    zh = client.get(address, headers=mine | {"Accept-Language": "zh-CN", "If-None-Match": first})
+    assert zh.status_code == 200
+    # What stands against a request is no change of it.
+    withdraw = f"{address}/withdraw"
+    for wrong in ('"0"', f'"0.{first[3:]}', f'"{made.json["version"]}9.abc"', '"x.y"'):
+        assert client.post(withdraw, json={}, headers=mine | {"If-Match": wrong}).status_code == 412
+    gone = client.post(withdraw, json={}, headers=mine | {"If-Match": f"W/{first}"})
+    assert (gone.status_code, gone.json["state"]) == (200, "withdrawn")

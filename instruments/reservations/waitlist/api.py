@@ -91,7 +91,7 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
         payers = paid_from([row.id]).get(row.id, ())
         against = _against([row], now).get(row.id)
         content = reservations_wire.encoded(wire.request(row, actor.zone, now, payers, against))
-        return idempotency.KeptAnswer(201, address, versions.etag(row.version), content)
+        return idempotency.KeptAnswer(201, address, versions.etag_of(row.version, content), content)
 
     try:
         if misfits:
@@ -112,7 +112,8 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
 @api.output(WaitOut)
 @api.doc(responses=[304])
 def one(request_id: int) -> Response:
-    """One of my requests; its ETag is what an answer must name."""
+    """One of my requests; its ETag is what an answer must name. It changes with what stands against the request, too, which
+    is no change of the request: an answer that names an older one is taken all the same."""
     return versions.conditional(_request(request_id))
 
 
@@ -244,7 +245,7 @@ def _request(request_id: int) -> Response:
     now = clock.now()
     against, payers = _against([row], now).get(row.id), paid_from([row.id]).get(row.id, ())
     body = reservations_wire.encoded(wire.request(row, actor.zone, now, payers, against))
-    return _json(body, 200, {"ETag": versions.etag(row.version)})
+    return _json(body, 200, {"ETag": versions.etag_of(row.version, body)})
 
 
 def _against(rows: Sequence[Any], now: datetime) -> dict[int, Reason | None]:
