@@ -205,13 +205,18 @@ def not_for_them() -> Forbidden:
 
 def request_objections(user: Actor, request: BookingRequest) -> Iterator[Reason]:
     """What stands against a request whatever its time."""
-    if request.group_id is not None and request.group_id not in user.group_ids:
+    yield from unit_objections(user, request.group_id, names_unit=request.names_unit)
+    yield from particulars(request.purpose, request.title)
+
+
+def unit_objections(user: Actor, group_id: int | None, *, names_unit: bool) -> Iterator[Reason]:
+    """What stands against the unit served; names_unit: whether somebody of several groups has to say for which."""
+    if group_id is not None and group_id not in user.group_ids:
         sentence = N_("The person who will use the instrument is not a member of this group.")
         yield Reason("not_in_group", "group", sentence, {}, N_("Choose one of their groups, or none."))
-    if request.names_unit and request.group_id is None and len(user.group_ids) > 1:
+    if names_unit and group_id is None and len(user.group_ids) > 1:
         sentence = N_("The person who will use the instrument works in more than one group.")
         yield Reason("which_group", "group", sentence, {}, N_("Choose the one this is for."))
-    yield from particulars(request.purpose, request.title)
 
 
 def particulars(purpose: str, title: str) -> Iterator[Reason]:

@@ -16,7 +16,7 @@ from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.asking import carry_on, state_after
 from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.booking import may_book_for, not_for_them
+from instruments.reservations.booking import may_book_for, not_for_them, unit_objections
 from instruments.reservations.conditions import conditions
 from instruments.reservations.judging import scene_around, wish_of
 from instruments.reservations.listing import GONE, whole
@@ -42,30 +42,42 @@ def coming_of(person_id: int, now: datetime, limit: int) -> Sequence[Row[Any]]:
     ).all()
 
 
-def hand_over(actor: Actor, user: Actor, reservation_id: int, version: int | None, now: datetime) -> int:
+def hand_over(
+    actor: Actor,
+    user: Actor,
+    reservation_id: int,
+    version: int | None,
+    now: datetime,
+    group_id: int | None = None,
+) -> int:
     """Let another person use a reservation, and return its new version, inside a deed.
 
     The time stays as it is; whoever gets it must belong to the instrument's audience and still be there then,
-    and the unit served becomes theirs; where their circle has to ask the lab, it is asked. Raises NotFound,
-    Forbidden, Stale, or Refusal.
+    and the unit served becomes theirs (group_id: which of several); where their circle has to ask the lab, it is asked.
+    Raises NotFound, Forbidden, Stale, or Refusal.
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
-    group_id = row.group_id if row.group_id in user.group_ids else user.only_group
+    if group_id is None:
+        group_id = row.group_id if row.group_id in user.group_ids else user.only_group
     # Who was to be the second person is none once they are the user.
     second_id = None if row.second_id == user.person_id else row.second_id
     asking = Asking(
         actor, user, group_id, row.id, int(row.created_at.timestamp()),
         hazardous=row.hazardous, second_id=second_id, payment=payment_for(user, row.id),
     )  # fmt: skip
-    thing = bookable(row.instrument_id)
+    known = bookable(row.instrument_id)
     revision.lock([row.instrument_id])
-    lock_holders(asking, thing)
+    lock_holders(asking, known)
     lock_payers(asking.payment)
     row = reservation_row(reservation_id, actor)
     require_version(row, version)
     require_open(row, now)
     thing = _receivable(actor, user, row, now)
+    if thing.quotas != known.quotas:
+        # Quotas came in the meantime: their locks before they are counted.
+        lock_holders(asking, thing)
+    _require_unit(user, group_id)
     _require_conditions(asking, thing, row, now)
     span = wish_of(row.starts_at, row.ends_at)
     state = state_after(actor, user, row, thing, span, now)
@@ -114,6 +126,12 @@ def _receivable(actor: Actor, user: Actor, row: Any, now: datetime) -> Bookable:
         raise Refusal([replace(reason, field="user", remedy=remedy) for reason in gone])
     _require_their_time(user, row, now)
     return thing
+
+
+def _require_unit(user: Actor, group_id: int | None) -> None:
+    """Raises Refusal where the unit served is not the user's, or they have to say which, as when somebody books."""
+    if reasons := list(unit_objections(user, group_id, names_unit=True)):
+        raise Refusal(reasons)
 
 
 def _require_their_time(user: Actor, row: Any, now: datetime) -> None:

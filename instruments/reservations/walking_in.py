@@ -36,11 +36,14 @@ def walk_in(
     """
     request = BookingRequest(instrument_id, now, until, group_id=group_id, payment=payment)
     asking, wish = asking_of(actor, actor, request), wish_of(now, until)
-    thing = bookable(instrument_id)
+    known = bookable(instrument_id)
     revision.lock([instrument_id])
-    lock_holders(asking, thing)
+    lock_holders(asking, known)
     lock_payers(payment)
     thing, scene = scene_around(wish, instrument_id, actor, now, keeps_start=True)
+    if thing.quotas != known.quotas:
+        # Quotas came in the meantime: their locks before they are counted.
+        lock_holders(asking, thing)
     reasons = [
         *request_objections(actor, request),
         *(reason for reason in reasons_against(wish, scene) if reason.code not in FOR_PLANNING),

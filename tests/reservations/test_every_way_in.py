@@ -15,13 +15,15 @@ from instruments.availability.models import BusyTime, Closure, DifferentDay, Ope
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Reason, Refusal
 from instruments.people.rights import Role
 from instruments.qualifications.models import QualificationRule
+from instruments.reservations import conditions
 from instruments.reservations.conduct.models import Violation, ViolationKind
 from instruments.reservations.handing_over import hand_over
 from instruments.reservations.models import Override, Reservation, RulesRow
 from instruments.reservations.quota_models import QuotaRow
+from instruments.reservations.who_asks import Asking
 from tests.reservations.ways_in import (
     BY_STAFF,
     HOUR,
@@ -180,6 +182,24 @@ def test_no_way_in_skips_a_rule_and_without_one_each_leads_in(place, way) -> Non
         act()
         assert not place.state(), f"{way.__name__} skips: {name}"
         _without_rules(place)
+    act()
+    assert place.state() == "confirmed"
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_what_is_asked_from_tomorrow_on_is_asked_by_every_way_in(place, way, monkeypatch) -> None:
+    act, asked = way(place), []
+
+    def tomorrows(asking: Asking, thing: Any, wish: Any, now: int) -> list[Reason]:
+        asked.append((asking.user.person_id, thing.id))
+        return [Reason("tomorrow", "start", "Not before the rule of tomorrow is met.")]
+
+    monkeypatch.setattr(conditions, "CONDITIONS", (*conditions.CONDITIONS, tomorrows))
+    act()
+    assert not place.state(), way.__name__
+    # Of whoever will use it, not of who does the deed.
+    assert (place.ids["user"], place.instrument_id) in asked
+    monkeypatch.undo()
     act()
     assert place.state() == "confirmed"
 

@@ -15,11 +15,13 @@ from instruments.pages.views.doors import pages
 from instruments.people.models import Person
 from instruments.people.rights import Action, Actor, Scope
 from instruments.people.scopes import of_person
-from instruments.people.signing import require
+from instruments.people.signing import require, the_actor
+from instruments.reservations import choices
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.handing_over import coming_of, hand_over
 from instruments.reservations.users import user_named
 from instruments.timespan import Timespan
+from instruments.typed import whole
 from instruments.web import clock, versions
 from instruments.web.reasons import by_field
 
@@ -63,7 +65,8 @@ def _hand_over(actor: Actor, number: int, version: int | None) -> None:
         remedy = N_("Write the mail address of a person who has an account.")
         raise Refusal([Reason("no_user", "user", N_("Say who gets the reservation."), {}, remedy)])
     user = user_named(mail, actor, now)
-    perform(lambda: hand_over(actor, user, number, version, now))
+    unit = whole(request.form.get("unit", ""))
+    perform(lambda: hand_over(actor, user, number, version, now, unit))
 
 
 def _leaver(person_id: int) -> tuple[Person, Actor]:
@@ -87,8 +90,18 @@ def _page(
         chosen=number if refusal else None,
         typed=_typed(refusal),
         reasons=by_field(refusal),
+        units=_units(refusal),
     )
     return page, refusal.status if refusal else 200
+
+
+def _units(refusal: Refusal | None) -> list[tuple[int | str, str]]:
+    """The groups of who shall get it, where it has to be said which of them it is for: told only once they may get it."""
+    if refusal is None or not any(
+        reason.code in ("which_group", "not_in_group") for reason in refusal.reasons
+    ):
+        return []
+    return choices.units(user_named(request.form.get("user", "").strip(), the_actor(), clock.now()))
 
 
 def _typed(refusal: Refusal | None) -> dict[str, Any]:

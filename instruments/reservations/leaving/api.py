@@ -49,8 +49,9 @@ def hand_one_over(reservation_id: int, wanted: Incoming[HandOverIn]) -> Response
     """Let somebody else use a reservation of a person whose leaving one decides. Its time stays. Needs If-Match."""
     actor, version = _handing(reservation_id)
     now = clock.now()
-    user = _receiver(whole(wanted), actor, now)
-    perform(lambda: hand_over(actor, user, reservation_id, version, now))
+    body = whole(wanted)
+    user = _receiver(body, actor, now)
+    perform(lambda: hand_over(actor, user, reservation_id, version, now, body.group_id))
     row = listing.one_whole(reservation_id)
     return answer(_told(row), version=row.version)
 

@@ -7,13 +7,17 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from instruments.reservations.schemas import APerson, AState
-from instruments.web.shapes import Asked
+from instruments.web.shapes import AnId, Asked
 
 
 class HandOverIn(Asked):
-    """Who gets the reservation, by number or mail address."""
+    """Who gets the reservation, by number or mail address, and for which of their groups."""
 
     user: APerson = Field()
+    group_id: AnId | None = Field(
+        None,
+        description="The group that is served; left out, the same, or their only group. Who works in several says which.",
+    )
 
 
 class ComingOut(BaseModel):
