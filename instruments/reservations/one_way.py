@@ -73,10 +73,12 @@ class Cause:
 
 @dataclass(slots=True)
 class Done:
-    """What became of them: numbers by outcome, and the refusals of those that stay against the decision."""
+    """What became of them: numbers by outcome, the refusals of those that stay against the decision, and the closures in
+    which those lie, so that another decision can be made at once."""
 
     outcomes: dict[str, int] = field(default_factory=dict)
     failed: list[tuple[Row[Any], Refusal]] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Way:
                 return self.go(user)
         except Refusal as refusal:
             done.failed.append((self.row, refusal))
+            if self.cause.closure_id is not None:
+                done.again.append(self.cause.closure_id)
             return None
 
     def go(self, user: Actor | None) -> dict[str, Any] | None:

@@ -235,7 +235,7 @@ def _back(owner: Owner) -> ResponseReturnValue:
 def _done(
     owner: Owner, closed: Sequence[Timespan], done: Done, closing: Closing | None = None
 ) -> ResponseReturnValue:
-    """Say what was done, to how many, and who stays against the decision."""
+    """Say what was done, to how many, and who stays against the decision, about whom it is asked anew at once."""
     zone = lab_of(owner).zone
     words = [gettext("Closed %(when)s.", when=closure_span_words(each, zone)) for each in closed[:1]]
     if len(closed) > 1:
@@ -249,6 +249,8 @@ def _done(
         why = " ".join(sentence(reason) for reason in refusal.reasons)
         user = in_language(row.user_en, row.user_zh)
         flash(gettext("%(when)s, %(user)s stays as it was. %(why)s", when=when, user=user, why=why), "bad")
+    if done.again:
+        return redirect(url_for("pages.reservations_within", closure_id=done.again[0]), 303)
     return _back(owner)
 
 

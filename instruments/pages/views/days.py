@@ -124,7 +124,7 @@ def decide_outside(kind: str, owner_id: int) -> ResponseReturnValue:
             raise
         return _ask(asked, actor, refusal), refusal.status
     _tell(owner, done)
-    if len(ids) > A_PAGE:
+    if done.failed or len(ids) > A_PAGE:
         address = {"kind": kind, "owner_id": owner_id, "page": page_number()}
         return redirect(url_for("pages.outside_page", **address), 303)
     return _back(owner)
