@@ -19,6 +19,7 @@ from instruments.demo.commands import PASSWORD
 from instruments.demo.generator.places import ZONE
 from instruments.demo.generator.shown import SHOWN
 from instruments.errors import Refusal
+from instruments.funds.ledger_models import ClosedMonth
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Lab, Person
 from instruments.people.passwords import matches
@@ -68,6 +69,18 @@ def test_it_loads_what_was_asked_for(demo: Callable[..., Result]) -> None:
     assert count(InstrumentState) == 220
     assert catalog_number() > before
     assert all(one.mail in result.output for one in SHOWN)
+
+
+def test_a_world_of_few_instruments_closes_its_months_as_well(demo: Callable[..., Result]) -> None:
+    result = demo(
+        "load", "--instruments", "60", "--people", "600", "--reservations", "1500", "--date", "2026-11-24"
+    )
+    assert result.exit_code == 0, result.output
+    houses = db.session.scalar(select(func.count(ClosedMonth.institution_id.distinct())))
+    months = db.session.scalar(
+        select(func.count()).select_from(ClosedMonth).where(ClosedMonth.month == "2026-09")
+    )
+    assert months == houses
 
 
 def dates_abroad() -> list[datetime]:

@@ -98,6 +98,7 @@ class Statements:
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     _running: dict[tuple[int, int], int] = field(default_factory=dict)
+    _begun: bool = False
     _unpaid: list[tuple[datetime, list[Due]]] = field(default_factory=list)
     _names: dict[Head, str] = field(default_factory=dict)
 
@@ -145,7 +146,8 @@ class Statements:
 
     def _close_months(self, month: str, now: datetime) -> None:
         """The first closing closes all months before it, too."""
-        months = before(month, 1) if self._running else before(month)
+        months = before(month, 1) if self._begun else before(month)
+        self._begun = True
         insert_rows(
             "closed_month",
             ("institution_id", "month", "closed_at", "closed_by_id"),
