@@ -108,7 +108,7 @@ from instruments.reservations.formal_quotes import models as formal_quote_facts
 from instruments.reservations.formal_quotes import views as formal_quote_views
 from instruments.reservations.hours import api as hours_api
 from instruments.reservations.leaving import api as leaving_api
-from instruments.reservations.paying import api as paying_api
+from instruments.reservations.quoting import api as quoting_api
 from instruments.reservations.series import api as series_api
 from instruments.reservations.setting import api as setting_api
 from instruments.reservations.trial import api as trial_api
@@ -226,7 +226,7 @@ PROGRAMS = (
     reservations_api.api,
     answering_api.api,
     bulk_api.api,
-    paying_api.api,
+    quoting_api.api,
     leaving_api.api,
     series_api.api,
     hours_api.api,

@@ -11,13 +11,15 @@ from instruments.errors import Reason, Refusal, Taken
 from instruments.people.rights import Actor
 from instruments.reservations import held
 from instruments.reservations.bookable import Bookable, bookable, remembered
-from instruments.reservations.closed_then import NEARBY
 from instruments.reservations.conditions import conditions
 from instruments.reservations.overriding import overridden
 from instruments.reservations.rules import reasons_against, with_fixes_that_work
 from instruments.reservations.scene import Closed, Scene, Wish, conflicts, in_sight
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Pair, Timespan
+
+# How far around a wish the opening is looked at, to name the nearest when it is closed.
+NEARBY = 8 * 86_400
 
 
 class Judged(NamedTuple):

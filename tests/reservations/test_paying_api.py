@@ -138,6 +138,19 @@ def test_a_quote_outside_the_opening_hours_says_so(door: Door) -> None:
     assert "Wed 3 Mar, 10:00–12:00" in found[0]["reasons"][0]["message"]
 
 
+def test_a_quote_says_what_else_stands_against_the_time(door: Door) -> None:
+    scene = door.scene
+    long, priceless = (scene.world.instrument(scene.world.lab(scene.house)) for _ in range(2))
+    published(long, prices=[price("own_institution", 6000)])
+    for thing in (long, priceless):
+        scene.world.rules(thing, shortest_minutes=240)
+    found = door.quote(long.id, priceless.id, fund_id=scene.fund_id).json["items"]
+    assert found[0]["price"]["total"]["amount"] == "120.00" and found[1]["price"] is None
+    assert [[each["code"] for each in one["reasons"]] for one in found] == [
+        ["too_short"], ["no_price", "too_short"],
+    ]  # fmt: skip
+
+
 def test_several_funds_and_add_ons(door: Door) -> None:
     scene = door.scene
     laser = price("own_institution", 1500, unit="item", code="laser", name_en="Laser")

@@ -143,7 +143,8 @@ class QuotesIn(ReservationPaymentIn):
 class QuoteOut(BaseModel):
     """What the time would cost on one instrument. `price` is null where no price is set: then `reasons` say what is missing.
 
-    With a price, `reasons` are what stands against the fund. A time outside the opening hours is among them either way.
+    With a price, `reasons` are what stands against the fund. What stands against the time itself, by the hours, the rules and
+    what is held, is among them either way.
     """
 
     instrument_id: int

@@ -14,7 +14,7 @@ from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.rates.pricing import Unpriced
 from instruments.reservations.bookable import bookable
-from instruments.reservations.closed_then import closed_then
+from instruments.reservations.judging import time_against
 from instruments.reservations.models import LONGEST_SECONDS
 from instruments.reservations.paying import wire
 from instruments.reservations.paying.payable import against_funds, date_of_acceptance, not_theirs
@@ -31,7 +31,7 @@ from instruments.reservations.who_asks import Asking
 from instruments.web import clock, reasons
 from instruments.web.incoming import Incoming, takes, whole
 
-api = APIBlueprint("paying_api", __name__, url_prefix="/api/v1", tag="Quotes")
+api = APIBlueprint("quoting_api", __name__, url_prefix="/api/v1", tag="Quotes")
 
 
 @api.post("/quotes")
@@ -67,12 +67,12 @@ def _against_span(wish: Wish) -> Iterator[Reason]:
 
 def _quote(instrument_id: int, asking: Asking, wish: Wish) -> dict[str, Any]:
     thing, now = bookable(instrument_id), clock.now()
-    closed = closed_then(wish, thing, asking.user, now)
+    time = time_against(wish, instrument_id, asking.user, now)
     try:
         found = quotation(asking, thing, wish, date_of_acceptance(thing, int(now.timestamp())))
     except Unpriced as missing:
-        against = reasons.as_listed([*missing.reasons, *closed])
+        against = reasons.as_listed([*missing.reasons, *time])
         return {"instrument_id": instrument_id, "price": None, "reasons": against}
     lacking = list(found.subsidies.objections()) if found.subsidies else []
-    against = reasons.as_listed([*closed, *lacking, *against_funds(asking, thing, wish, found)])
+    against = reasons.as_listed([*time, *lacking, *against_funds(asking, thing, wish, found)])
     return {"instrument_id": instrument_id, "price": wire.quoted(found), "reasons": against}
