@@ -7,18 +7,10 @@ from collections.abc import Mapping
 from instruments.charges.closing.exporting import COLUMNS as OF_JOURNAL
 from instruments.charges.closing.invoicing.file import COLUMNS as OF_INVOICES
 from instruments.errors import N_
+from instruments.usage.words import FACT_WORDS
 
 OF_USE: Mapping[str, str] = {
-    "operator_minutes": N_("Operator, in minutes"),
-    "samples": N_("Number of samples"),
-    "mode": N_("Who operated it"),
-    "project": N_("Project"),
-    "funding_source": N_("Funding source"),
-    "subject": N_("Subject"),
-    "contract": N_("Contract"),
-    "trained_students": N_("Students trained"),
-    "trained_teachers": N_("Teachers trained"),
-    "trained_others": N_("Others trained"),
+    **FACT_WORDS,
     "rating": N_("Rating"),
     "rating_words": N_("What the lab should know"),
     "counts": N_("Counted"),
