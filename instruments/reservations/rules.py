@@ -94,10 +94,15 @@ _WINDOWS = {
 }
 
 
+def not_open(audience: str) -> Reason:
+    """That an instrument is not open to somebody, and to whom it is."""
+    ask = N_("Ask the lab, or choose an instrument that is open to you.")
+    return Reason("not_open_to_you", None, _CIRCLES[audience], {}, ask)
+
+
 def _audience(scene: Scene) -> Iterator[Reason]:
     if not scene.admitted:
-        ask = N_("Ask the lab, or choose an instrument that is open to you.")
-        yield Reason("not_open_to_you", None, _CIRCLES[scene.audience], {}, ask)
+        yield not_open(scene.audience)
 
 
 def beyond(last_day: date | None, wish: Wish, zone: ZoneInfo) -> Iterator[Reason]:

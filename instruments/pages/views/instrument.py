@@ -40,6 +40,7 @@ from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.parts_closed import parts_closed
 from instruments.reservations.quota_lines import quota_lines
 from instruments.reservations.views.ways_in import WaysIn
+from instruments.reservations.walking_in import may_come
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
 from instruments.web import clock, formats
@@ -64,6 +65,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
     seconds = int(now.timestamp())
     soon = timetable.spans([thing.id], seconds, seconds + LOOK_AHEAD, now, actor=actor)[thing.id]
     choices = booking_choices(actor, thing, shown, request.args, now) if actor else None
+    ways = WaysIn(actor).by_day(thing, seconds) if actor else []
     return render_template(
         "pages/instrument.html",
         thing=row,
@@ -83,7 +85,8 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
         suspended=suspended_here(thing, actor, now),
-        ways_in=WaysIn(actor).by_day(thing, seconds) if actor else [],
+        ways_in=ways,
+        uses_here=actor is not None and may_come(actor, thing, now, lacks=bool(ways)),
         choices=choices,
         rules=rules_in_words(thing, now, actor),
         priced=published_prices(CardOwner("instrument", row, row.lab), actor, now),

@@ -25,6 +25,7 @@ from instruments.usage.lookup import running_on, use_of
 from instruments.usage.rules import EARLY
 from instruments.usage.setting import rules_of
 from instruments.usage.views.doors import pages, place, the_instrument
+from instruments.usage.views.open_here import against_here, told_here
 from instruments.usage.views.paying_here import price_here
 from instruments.usage.views.using import LENGTHS, buttons_of
 from instruments.web import clock
@@ -46,12 +47,15 @@ def here(instrument_id: int) -> ResponseReturnValue:
     rules = rules_of(instrument_id)
     staff = may(actor, Action.USE_CONFIRM, place(thing.lab))
     lengths = _lengths(free_for) if rules.walk_up and not own else []
+    against, lengths = against_here(actor, thing.id, lengths, now)
+    free_for = 0 if against else free_for
     return render_template(
         "usage/here.html",
         thing=thing, name=in_language(thing.name_en, thing.name_zh), lab=thing.lab, zone=thing.lab.zone, own=own,
         others=_others(running, actor, staff, now, thing.id), faults=told_of(thing.id), now=now,
         price=price_here(thing.id, actor, lengths, now) if lengths else None, free_for=timedelta(seconds=free_for),
         following=_following(instrument_id, now), staff=staff, groups=_groups(actor), back=_here(thing.id),
+        against=told_here(actor, thing.id, against),
     )  # fmt: skip
 
 
