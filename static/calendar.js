@@ -40,6 +40,7 @@
       this.now = wall(Date.now());
       this.sameWall = Math.abs(this.now - Date.now()) < 60000;
       this.days = week.days;
+      this.zoneWords = week.zone_words;
       this.spans = week.spans.map((span) => ({ ...span, start: wall(span.start), end: wall(span.end) }));
       const moving = this.place.dataset.moving;
       this.taken = this.spans.filter((span) => !["open", "partly", "words"].includes(span.state) && !(moving && span.move === moving));
@@ -74,6 +75,8 @@
     }
 
     entitle() {
+      const zone = this.place.parentElement.querySelector("[data-week-zone]");
+      if (zone) zone.textContent = this.zoneWords || "";
       const title = this.place.parentElement.querySelector("[data-week-title]");
       const ends = [this.days[0], this.days[this.days.length - 1]].map((day) => new Date(`${day}T00:00`));
       const words = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });

@@ -76,6 +76,11 @@ class Shown:
         """The week on the instrument's wall, in UTC seconds."""
         return midnight(self.first, self.zone), midnight(self.first + timedelta(days=DAYS), self.zone)
 
+    def moments(self) -> tuple[datetime, datetime]:
+        """The first and the last moment of the week."""
+        first, last = self.seconds()
+        return instant(first), instant(last - 1)
+
 
 def asked_for(thing: Bookable, given: Mapping[str, str], now: datetime, path: str = "") -> Shown:
     """Read ?week=2026-W48&view=list&day=2026-11-25&from=14:00&until=16:00; what does not make sense is left out.
@@ -163,8 +168,11 @@ def _head(shown: Shown, city: str, now: datetime) -> dict[str, Any]:
         year, number, _ = day.isocalendar()
         return shown.address(week=f"{year}-W{number:02}")
 
+    begins, ends = shown.moments()
     return {
         "days": shown.days(),
+        "begins": begins,
+        "ends": ends,
         "zone": shown.zone.key,
         "city": city or None,
         "previous": week(shown.first - timedelta(days=DAYS)) if shown.first > today - LOOK_BACK else None,

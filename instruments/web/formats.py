@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from instruments.timespan import Month
 from instruments.web import wording
@@ -41,12 +41,22 @@ def own_time(span: wording.Span, zone: str) -> str:
     return wording.own_time(span, zone, own, language(), _today(own)) if own and own != zone else ""
 
 
-def other_zone(zone: str, at: datetime | None = None) -> str:
-    """`{{ zone|other_zone }}`: the reader's own zone by name, where its wall differs from this one's at a moment."""
-    own, moment_ = own_zone(), at or now()
-    if not own or wording.offset(moment_, own) == wording.offset(moment_, zone):
+def other_zone(zone: str, at: datetime | None = None, last: datetime | None = None) -> str:
+    """`{{ zone|other_zone }}`: the reader's own zone by name, where its wall differs from this one's at a moment, or at the
+    last of several."""
+    own, first = own_zone(), at or now()
+    if not own or all(
+        wording.offset(each, own) == wording.offset(each, zone) for each in (first, last or first)
+    ):
         return ""
-    return wording.zone_name(own, language(), moment_)
+    return wording.zone_name(own, language(), first, None, last)
+
+
+def zone_words(zone: str, city: str | None, first: datetime, last: datetime) -> str:
+    """`{{ zone|zone_words(city, first, last) }}`: the zone of times from one to the other, and the reader's own where that
+    is another: Potsdam time, UTC+1 / UTC+2; yours is Xi’an time, UTC+8."""
+    there, own = zone_name(zone, city, first, last), other_zone(zone, first, last)
+    return gettext("%(zone)s; yours is %(own)s", zone=there, own=own) if own else there
 
 
 def printed_at() -> str:
@@ -156,6 +166,7 @@ def init_app(app: Flask) -> None:
         hours=wording.hours,
         own_time=own_time,
         other_zone=other_zone,
+        zone_words=zone_words,
         hours_and_day=hours_and_day,
         moment=moment,
         local=local,

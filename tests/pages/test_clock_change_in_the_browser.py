@@ -106,3 +106,18 @@ def test_beside_another_reservation_the_icon_stands_alone_where_the_word_has_no_
         expect(block.locator("svg")).to_be_visible()
         for words in block.locator("span").all():
             expect(words).to_be_hidden()
+
+
+def test_the_week_beside_what_is_moved_says_the_clocks_of_that_week(
+    new_page: Callable[..., Page], app: Flask, world: World, night
+) -> None:
+    user = world.person(night.institution)
+    start = datetime(2027, 3, 18, 20, tzinfo=ZoneInfo("Europe/Berlin"))
+    row = world.reservation(night, user, start, start + timedelta(hours=1))
+    page = new_page()
+    sign_in_page(page, app, user)
+    page.goto(f"/reservations/{row.id}/move")
+    said, after = page.locator("[data-week-zone]"), page.locator("[data-week-step='7']")
+    for clocks in ("UTC+1", "UTC+1 / UTC+2", "UTC+2"):
+        expect(said).to_contain_text(f"Berlin time, {clocks};")
+        after.click()

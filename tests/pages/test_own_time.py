@@ -1,7 +1,7 @@
 """The reader's own time beside the instrument's, on every page that names a time, where the two walls differ."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -124,3 +124,27 @@ def test_an_end_on_another_day_names_the_day() -> None:
     assert wording.hours_and_day(span, "Asia/Shanghai", "zh_Hans_CN", NINE.date()) == "09:00 至 3月3日 15:00"
     span.end = NINE + 15 * HOUR
     assert wording.hours_and_day(span, "Asia/Shanghai", "en", NINE.date()) == "09:00–24:00"
+
+
+@pytest.mark.parametrize(
+    ("week", "said"),
+    [
+        ("2027-W10", "Potsdam time, UTC+1; yours is Shanghai time, UTC+8"),
+        ("2027-W12", "Potsdam time, UTC+1 / UTC+2; yours is Shanghai time, UTC+8"),
+        ("2027-W13", "Potsdam time, UTC+2; yours is Shanghai time, UTC+8"),
+        ("2027-W43", "Potsdam time, UTC+2 / UTC+1; yours is Shanghai time, UTC+8"),
+    ],
+)
+def test_a_week_is_headed_with_the_clocks_of_that_week(client, world, now, week, said) -> None:
+    thing = world.instrument(world.lab(zone="Europe/Berlin", city_en="Potsdam", city_zh="波茨坦"))
+    sign_in(client, world.person(thing.institution, zone="Asia/Shanghai"))
+    assert f" {said} " in words(client.get(f"/instruments/{thing.id}?week={week}"))
+    monday = date.fromisoformat(f"{week}-1")
+    address = f"/instruments/{thing.id}/week.json?from={monday}"
+    assert client.get(f"{address}&zone=yes").json["zone_words"] == said
+    assert "zone_words" not in client.get(address).json
+
+
+def test_the_reader_is_told_their_zone_when_its_clocks_change(client, instrument, reader) -> None:
+    listed = words(client.get(f"/instruments/{instrument.id}?week=2027-W12"))
+    assert "Xi’an time, UTC+8; yours is Berlin time, UTC+1 / UTC+2" in listed

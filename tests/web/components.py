@@ -51,6 +51,7 @@ def spans() -> list[dict[str, Any]]:
 
 def _week() -> dict[str, Any]:
     week = {"days": DAYS, "zone": ZONE, "city": "Xi’an", "view": "calendar", "today": "/?from=2026-11-23"}
+    week |= {"begins": at(23, 0), "ends": at(29, 23)}
     week |= {name: f"/?{name}" for name in ("previous", "next", "calendar", "list")}
     free = [
         {"span": Timespan(at(23, 14), at(23, 17)), "then": "booked until 20:30", "use": "/?use=1"},

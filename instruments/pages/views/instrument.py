@@ -109,14 +109,14 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
 def week(instrument_id: int) -> ResponseReturnValue:
     """A week for the calendar to drag in: {"zone", "days", "grid_minutes", "spans": [{start, end, state, label, word?, move?}]}.
 
-    from: its first date (the Monday before it counts).
+    from: its first date (the Monday before it counts); zone: given, it says the zone of that week in words, too, {"zone_words"}.
     """
     now, actor = clock.now(), current_actor()
     thing = bookable(instrument_id)
     shown = asked_for(thing, {"day": request.args.get("from", "")}, now)
     first, last = shown.seconds()
     opened = timetable.spans([thing.id], first, last, now, actor=actor)[thing.id].opened
-    body = {
+    body: dict[str, Any] = {
         "zone": shown.zone.key,
         "days": shown.days(),
         "grid_minutes": thing.rules_at(first).grid_minutes,
@@ -126,6 +126,10 @@ def week(instrument_id: int) -> ResponseReturnValue:
             parts_closed(told_in_part(thing, first, last), thing.capacity, opened),
         ),
     }
+    if "zone" in request.args:
+        row = instrument_row(thing.id)
+        city = place_of(row, row.lab, row.institution)
+        body["zone_words"] = formats.zone_words(shown.zone.key, city or None, *shown.moments())
     return Response(orjson.dumps(body), mimetype="application/json")
 
 
