@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -15,4 +17,5 @@ jobs = AppGroup("jobs", help="Work outside of requests.")
 @click.option("--workers", default=2, show_default=True, help="How many jobs may run at a time.")
 def work(workers: int) -> None:
     """Run the jobs and the periodic sweeps of all rooms until interrupted."""
-    alarm.work(current_app._get_current_object(), workers)
+    with suppress(KeyboardInterrupt):  # before the first job was taken, nothing is in hand
+        alarm.work(current_app._get_current_object(), workers)

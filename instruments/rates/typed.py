@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from instruments.errors import N_, Reason
@@ -14,13 +14,11 @@ from instruments.money import MOST_UNITS, Money, minor_digits
 from instruments.rates.card import DAY_MINUTES, FULL, Window
 from instruments.rates.described import FIRST_DAY, Described, Price, both, currency_objection
 from instruments.rates.fees import FeeRules
-from instruments.typed import whole
+from instruments.typed import decimal, whole
 
-_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?")
 # A spreadsheet program adds the seconds, and writes days in its own way: 2027/3/1.
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?::00)?")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?")
-LONGEST_NUMBER = 24
 # How the lack of a price is written in tables.
 NO_PRICE = frozenset({"", "-", "–", "—", "−", "/", "n/a", "none", "无", "未定价"})
 
@@ -37,19 +35,16 @@ class Reading:
 
     def number(self, text: object, where: str) -> Decimal | None:
         """A decimal number; thousands may be marked by commas."""
-        written = str(text).strip().replace("−", "-")
+        written = str(text).strip()
         if not written:
             self.refuse("number", where, N_("Write a number, like 40.00."))
             return None
-        if len(written) > LONGEST_NUMBER or not _NUMBER.fullmatch(written):
+        found = decimal(written)
+        if found is None:
             self.refuse(
                 "number", where, N_("“%(text)s” is no number; write it like 40.00."), text=written[:40]
             )
-            return None
-        try:
-            return Decimal(written.replace(",", ""))
-        except InvalidOperation:
-            return None
+        return found
 
     def money(self, text: object, currency: str, where: str) -> Money | None:
         """An amount; 0 is one. Nothing is rounded: what is finer than the currency is refused."""

@@ -62,6 +62,11 @@ class Reader:
         with force_locale(self.language):
             return in_language(row.name_en, row.name_zh)
 
+    def currency(self, code: str) -> str:
+        """A currency as it stands beside amounts."""
+        with force_locale(self.language):
+            return formats.currency_words(code)
+
     def when(self, span: Timespan) -> str:
         """A span as pages write it."""
         with force_locale(self.language):

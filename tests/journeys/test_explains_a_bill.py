@@ -74,7 +74,7 @@ def test_a_bill_is_explained_disputed_and_answered(
     pi.opens(f"/funds/{fund.id}")
     pi.follows("Give the right")
     pi.types("Mail addresses", lin.mail)
-    pi.types(pi.words("Limit for each, in %(currency)s", currency="CNY"), "500")
+    pi.types(pi.words("Limit for each, in %(currency)s", currency=pi.currency("CNY")), "500")
     pi.presses("Give the right")
 
     # Lin books two hours and sees before what they cost, and why.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason
 from instruments.money import Money
 from instruments.people.rights import Actor
+from instruments.typed import decimal
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 
@@ -59,12 +59,14 @@ def after() -> tuple[date, int] | None:
 
 def money_typed(name: str, currency: str, reasons: list[Reason]) -> Money | None:
     """An amount from the form; None and a reason where it is none."""
-    text = request.form.get(name, "").strip().replace(",", "")
+    found = decimal(request.form.get(name, ""))
     try:
-        return Money(Decimal(text), currency)
-    except (InvalidOperation, ValueError):
-        reasons.append(Reason("no_amount", name, N_("Enter an amount such as 120.50.")))
-        return None
+        if found is not None:
+            return Money(found, currency)
+    except ValueError:
+        pass
+    reasons.append(Reason("no_amount", name, N_("Enter an amount such as 120.50.")))
+    return None
 
 
 def line(row: Any) -> dict[str, Any]:

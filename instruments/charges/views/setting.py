@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
-from instruments.typed import whole
+from instruments.typed import decimal, whole
 from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -60,9 +60,10 @@ def _wanted(unread: list[Reason]) -> Settings:
     """What was typed, nothing where it cannot be read, which adds a reason."""
     hundredths = dict.fromkeys(("share", "tax", "above"), 0)
     for name in hundredths:
-        try:
-            hundredths[name] = int(Decimal(request.form.get(name, "").strip()) * 100)
-        except (InvalidOperation, ValueError, OverflowError):
+        found = decimal(request.form.get(name, ""))
+        if found is not None:
+            hundredths[name] = int(found * 100)
+        else:
             unread.append(Reason("number", name, N_("Write a number.")))
     days = whole(request.form.get("days", "").strip(), 4)
     if days is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, request
@@ -11,6 +11,7 @@ from instruments.errors import N_, Reason
 from instruments.funds import words
 from instruments.money import Money
 from instruments.qualifications.views.papers import Papers
+from instruments.typed import decimal
 
 pages = Blueprint("funds", __name__)
 PROOFS = Papers("proofs", "document")
@@ -45,9 +46,10 @@ def thing_address(kind: str, number: int) -> str:
 
 def amount_of(text: str, currency: str) -> Money | None:
     """An amount as people write it, "1,200.50"; None for what is none, or finer than the currency."""
+    found = decimal(text)
     try:
-        return Money(Decimal(text.replace(",", "").replace("，", "")), currency)
-    except (InvalidOperation, ValueError):
+        return Money(found, currency) if found is not None else None
+    except ValueError:
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -41,6 +41,7 @@ from instruments.funds.whose import note_look
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Role, may_somewhere
 from instruments.people.signing import PLATFORM_ZONE, the_actor, today
+from instruments.typed import decimal
 from instruments.web import clock
 from instruments.web.fields import day_typed, number_typed, numbers_ticked
 from instruments.web.language import in_language
@@ -263,12 +264,9 @@ def _described(currency: str, reasons: list[Reason], institution_id: int | None)
 
 
 def _rate(typed: str, reasons: list[Reason]) -> Decimal:
-    try:
-        found = Decimal(typed.strip().rstrip("%"))
-        if found.is_finite():
-            return found
-    except InvalidOperation:
-        found = Decimal(0)
+    found = decimal(typed.strip().rstrip("%％"))
+    if found is not None:
+        return found
     reasons.append(Reason("rate", "rate", N_("Write a percentage, like 50 or 33.33.")))
     return Decimal(50)
 

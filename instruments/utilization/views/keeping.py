@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
+from instruments.typed import decimal
 from instruments.utilization import asking
 from instruments.utilization.asking import View
 from instruments.utilization.boards import saving, targets
@@ -72,11 +73,8 @@ def _typed(figure: str) -> Decimal | None:
     text = request.form.get("value", "").strip().rstrip("%％").strip()
     if not text:
         return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
+    value = decimal(text)
+    if value is None:
         raise Refusal([Reason("number", "value", N_("Write a number."))])
     shared = figure in DEFINITIONS and DEFINITIONS[figure].unit == SHARE
     return value / 100 if shared else value

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -20,6 +19,7 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.journal.record import entry as journal_entry
 from instruments.journal.record import record, record_many
 from instruments.money import Money
+from instruments.typed import decimal
 
 _INVOICE: Any = Invoice.__table__
 NEW, SAME, REFUSED = "new", "same", "refused"
@@ -149,11 +149,8 @@ def _wrong_amount(text: str, known: Any | None) -> Iterator[Reason]:
     """The sum, where the file says it: it shows that the right request is answered. known: None where there is none."""
     if not text:
         return
-    try:
-        said = Decimal(text.replace(",", "").replace("，", "").replace("¥", "").replace("−", "-"))
-    except InvalidOperation:
-        said = Decimal("NaN")
-    if not said.is_finite():
+    said = decimal(text.replace("¥", ""))
+    if said is None:
         yield Reason("no_amount", None, N_("The amount is none."))
         return
     if known is None:

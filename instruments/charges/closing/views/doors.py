@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from instruments.money import Money
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import the_actor
+from instruments.typed import decimal
 from instruments.web import clock
 
 pages = Blueprint("month_end", __name__)
@@ -81,10 +82,10 @@ def note_lists(actor: Actor, institution_ids: Collection[int], what: str) -> Non
 
 def amount_typed(name: str, currency: str, reasons: list[Reason]) -> Money | None:
     """The amount in this field of the form; None and a reason where it is none."""
-    text = request.form.get(name, "").strip()[:40].replace(",", "").replace("，", "")
+    number = decimal(request.form.get(name, ""))
     try:
-        found = Money(Decimal(text), currency) if "e" not in text.lower() else None
-    except (InvalidOperation, ValueError):
+        found = Money(number, currency) if number is not None else None
+    except ValueError:
         found = None
     if found is None or found.units <= 0:
         reasons.append(Reason("amount", name, N_("Write an amount, like 1200 or 1200.50.")))
