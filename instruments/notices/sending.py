@@ -77,9 +77,16 @@ def note_sent(claimed: Claim, now: datetime) -> None:
     _change(claimed, (*IN_HAND, "due"), values)
 
 
-def note_failed(claimed: Claim, why: str, now: datetime) -> None:
-    """It will never be sent: refused for good, or nobody to send it to."""
-    _change(claimed, IN_HAND, {"state": "failed", "done_at": now, "failure": why[:300], "lease_until": None})
+def note_failed(claimed: Claim, why: str, now: datetime) -> bool:
+    """It will never be sent: there is nothing to say any more, or nobody to send it to. Whether this claim still held."""
+    values = {"state": "failed", "done_at": now, "failure": why[:300], "lease_until": None}
+    return _change(claimed, IN_HAND, values)
+
+
+def note_refused(claimed: Claim, why: str, now: datetime) -> None:
+    """The mail server will never take it: it has not come, and is told in the app."""
+    if note_failed(claimed, why, now):
+        _show_in_app([claimed.notice_id])
 
 
 def note_doubtful(claimed: Claim, why: str, now: datetime) -> None:
@@ -104,14 +111,14 @@ def doubt_unanswered(now: datetime) -> int:
 
 
 def _show_in_app(notice_ids: Collection[int]) -> None:
-    """Who wished to be told by mail alone finds it under the bell as well: the mail may not have come."""
+    """Who wished to be told by mail alone finds it under the bell as well: the mail did not come, or may not have."""
     db.session.execute(update(Notice).where(Notice.id.in_(notice_ids), ~Notice.in_app).values(in_app=True))
 
 
 def put_off(claimed: Claim, why: str, now: datetime, *, refused: bool) -> None:
     """Try again later, after a longer wait each time. refused: by a server that answers, which ends some day."""
     if refused and claimed.attempt >= MOST_REFUSALS:
-        note_failed(claimed, why, now)
+        note_refused(claimed, why, now)
         return
     next_at = now + wait_after(claimed.attempt)
     values = {"state": "due", "next_at": next_at, "failure": why[:300], "lease_until": None, "done_at": None}
@@ -131,8 +138,8 @@ def rests(now: datetime) -> bool:
     one = _DELIVERY.c
     cut_off = and_(one.state == "doubtful", one.failure != "", one.handed_at > now - LOOK_BACK)
     slow = and_(one.state == "handed", one.handed_at <= now - SLOW, one.handed_at > now - LONGEST_ANSWER)
-    rows = db.session.execute(select(one.state, one.handed_at).where(or_(cut_off, slow))).all()
-    doubts = [row.handed_at for row in rows if row.state == "doubtful"]
+    rows = db.session.execute(select(one.state, one.done_at).where(or_(cut_off, slow))).all()
+    doubts = [row.done_at for row in rows if row.state == "doubtful"]
     return len(rows) > len(doubts) or bool(doubts) and now < max(doubts) + wait_after(len(doubts))
 
 

@@ -126,7 +126,7 @@ def _send(claimed: Claim, post: Post) -> bool:
         return False
     except RefusedForGood as error:
         log.warning("the mail of notice %s was refused: %s", claimed.notice_id, error)
-        _note(partial(sending.note_failed, claimed, str(error)))
+        _note(partial(sending.note_refused, claimed, str(error)))
         return False
     except OSError as error:
         _note(partial(sending.put_off, claimed, str(error), refused=True))

@@ -19,7 +19,7 @@ from instruments.database import db
 from instruments.database.transactions import deed, not_known_yet
 from instruments.mail import send as mail
 from instruments.notices import doubtful, sending, tasks
-from instruments.notices.models import NoticeDelivery
+from instruments.notices.models import Notice, NoticeDelivery
 from instruments.web import clock
 from tests.conftest import NOW
 from tests.live import ROOT, environment_of
@@ -180,6 +180,27 @@ def test_a_server_that_does_not_answer_puts_one_letter_in_doubt_and_then_rests(
     seconds = [0, 30, 59, 60, 90, 179, 180, 400, 420]
     found = [(send_at(NOW + timedelta(seconds=each)), states().count("doubtful"))[1] for each in seconds]
     assert found == [1, 1, 1, 2, 2, 2, 3, 3, 4]
+
+
+def test_the_rest_counts_from_the_doubt_not_from_the_handing_over(
+    server: MailServer, one_due, states
+) -> None:
+    server.answer = lambda _: ""
+    send_at(NOW)
+    db.session.execute(update(NoticeDelivery).values(handed_at=NOW - 2 * MINUTE))
+    db.session.commit()
+    assert [sending.rests(NOW + timedelta(seconds=each)) for each in (0, 59, 60)] == [True, True, False]
+
+
+@pytest.mark.parametrize(("answer", "told"), [("554 never", True), ("250 taken", False)])
+def test_what_is_refused_for_good_is_found_in_the_app(
+    server: MailServer, one_due, states, answer, told
+) -> None:
+    db.session.execute(update(Notice).values(in_app=False))
+    db.session.commit()
+    server.answer = lambda _: answer
+    send_at(NOW)
+    assert db.session.scalars(select(Notice.in_app)).all() == [told]
 
 
 def test_while_another_waits_for_the_answer_nobody_else_does(server: MailServer, place: Place, app) -> None:
