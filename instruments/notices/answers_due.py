@@ -73,11 +73,11 @@ def _before_due(kind: Kind, dues: Sequence[Due], now: datetime) -> Iterator[Occa
     hours = _hours(kind, {person_id for each in dues for person_id in each.persons})
     already = _told_already(kind, sorted({each.key for each in dues}))
     for key, row, thing, persons in dues:
-        half, values = (row.asked + row.due) // 2, values_of(Booking(*row[:6]))
+        half, values = (row.asked + row.due) // 2, {**values_of(Booking(*row[:6])), "due_at": row.due}
         for person_id in sorted(persons):
             moment = max(row.due - hours.get(person_id, kind.hours or 0) * 3600, half)
             if moment <= now.timestamp() and (key, person_id) not in already:
-                yield Occasion(kind, key, None, now, Told(person_id, "due", thing, values))
+                yield Occasion(kind, key, None, now, Told(person_id, "due_by", thing, values))
 
 
 def _waiting(now: datetime, which: ColumnElement[bool]) -> Sequence[Row[Any]]:

@@ -43,4 +43,5 @@ def decide(decision: str, numbers: tuple[int, ...], *, of_all: bool) -> None:
                 count = len(set(numbers))
     except Refusal as refusal:
         raise click.ClickException(" ".join(sentence(reason) for reason in refusal.reasons)) from refusal
-    click.echo(f"{count} letters {'noted as arrived' if decision == 'arrived' else 'are sent again'}")
+    letters = "1 letter is" if count == 1 else f"{count} letters are"
+    click.echo(f"{letters} {'noted as arrived' if decision == 'arrived' else 'sent again'}")

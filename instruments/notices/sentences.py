@@ -207,6 +207,8 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         values["then"] = when(span, names.zones.get(detail["other_id"], DEFAULT_ZONE), own_zone, now)
     if "expires_at" in detail:
         values["until"] = formats.moment(instant(detail["expires_at"]), own_zone)
+    if "due_at" in detail:
+        values["due"] = _moment(instant(detail["due_at"]), zone, own_zone)
     return values
 
 
@@ -218,6 +220,15 @@ def when(span: Timespan, zone: str, own_zone: str, now: datetime) -> str:
     if not own:
         return words
     return f"{words}（{own}）" if is_chinese() else f"{words} ({own})"
+
+
+def _moment(value: datetime, zone: str, own_zone: str) -> str:
+    """Thu 26 Nov, 18:30 (Thu 26 Nov, 11:30, Berlin time, UTC+1)."""
+    words = formats.moment(value, zone)
+    if formats.local(value, zone).utcoffset() == formats.local(value, own_zone).utcoffset():
+        return words
+    own, name = formats.moment(value, own_zone), wording.zone_name(own_zone, formats.language(), value)
+    return f"{words}（{own}，{name}）" if is_chinese() else f"{words} ({own}, {name})"
 
 
 def _person(person_id: int | None, names: Names) -> str:

@@ -86,7 +86,8 @@ def send() -> int:
     until, sent = time.monotonic() + SEND_SECONDS, 0
     with deed():
         if doubts := sending.doubt_unanswered(clock.now()):
-            log.warning("%s letters are in doubt: a worker that sent them never came back", doubts)
+            letters = "1 letter is" if doubts == 1 else f"{doubts} letters are"
+            log.warning("%s in doubt: the worker that was sending never came back", letters)
         if sending.rests(clock.now()):
             return 0
     with Post() as post:
@@ -161,7 +162,7 @@ def forget() -> None:
     with deed():
         count = listing.forget_old(clock.now())
     if count:
-        log.info("removed %s notices that are a year old", count)
+        log.info("removed what is a year old: %s %s", count, "notice" if count == 1 else "notices")
 
 
 JOBS: Mapping[str, Callable[..., object]] = {}

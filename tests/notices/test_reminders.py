@@ -24,6 +24,7 @@ from instruments.reservations.series.repetition import Repetition
 from tests.conftest import NOW
 from tests.notices.conftest import HOUR, TOMORROW, Place, at_once
 from tests.smtp import mail_server
+from tests.world import sign_in
 
 
 @pytest.fixture
@@ -151,6 +152,42 @@ def test_each_proposed_time_of_a_series_is_reminded_of(app, place, series) -> No
     assert [notice.thing_id for notice in told("proposal.due")] == series[:2]
     assert len(told("approval.due")) == 1
     assert remind(app, NOW + 22 * HOUR) == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "words"),
+    [
+        ("Asia/Shanghai", "en", "Without one by Tue 2 Mar, 08:00 "),
+        ("Europe/Berlin", "en", "Without one by Tue 2 Mar, 08:00 (Tue 2 Mar, 01:00, Berlin time, UTC+1) "),
+        ("Asia/Shanghai", "zh_Hans_CN", "若在 3月2日 周二 08:00 之前不答复，"),
+    ],
+)
+def test_it_is_said_by_when_to_answer_on_the_wall_of_the_lab(
+    app, place, asked, zone, language, words
+) -> None:
+    manager, lin = place.actor(place.manager), place.actor(place.lin)
+    for person in (place.manager, place.lin):
+        person.zone, person.language = zone, language
+    db.session.commit()
+    app.config["FROZEN_NOW"] = NOW + 21 * HOUR
+    with mail_server() as server:
+        app.config["MAIL_URL"] = server.url
+        tasks.sweep()
+        other = (TOMORROW + 48 * HOUR, TOMORROW + 49 * HOUR)
+        perform(lambda: approving.propose(manager, lin, asked, other, "", None, NOW))
+        tasks.sweep()
+        letters = [(letter["To"], letter.get_body(("plain",)).get_content()) for letter in server.letters]
+    assert [place.manager.mail in to for to, text in letters if words in text] == [True, False]
+
+
+def test_a_reminder_of_before_that_kept_no_deadline_is_still_read(app, place, asked, client) -> None:
+    remind(app, NOW + 21 * HOUR)
+    (notice,) = told("approval.due")
+    kept = {name: value for name, value in notice.detail.items() if name != "due_at"}
+    notice.said, notice.detail = "due", kept
+    db.session.commit()
+    sign_in(client, place.manager)
+    assert "Without one the request expires." in client.get("/notices").text
 
 
 def test_two_workers_at_once_remind_once(app, place, asked) -> None:

@@ -292,7 +292,7 @@ DETAIL = {
     "instrument_id": 1, "user_id": 2, "actor_id": 3, "start": 1803780000, "end": 1803787200,
     "before_start": 1803693600, "before_end": 1803700800, "role": "lab_operator", "scope": "lab", "scope_id": 4,
     "count": 3, "class_code": "010101", "expires_at": 1803787200, "closed_start": 1803780000, "closed_end": 1803783600,
-    "other_id": 1, "other_start": 1803780000, "other_end": 1803787200,
+    "other_id": 1, "other_start": 1803780000, "other_end": 1803787200, "due_at": 1803700000,
 }  # fmt: skip
 
 

@@ -134,6 +134,14 @@ KINDS = (
     Kind(
         "approval.due", TOPIC, N_("A reminder before the time to answer is over"),
         {
+            "due_by": Words(
+                N_("Answer soon: %(instrument)s, %(when)s"),
+                N_(
+                    "%(user)s still waits for an answer about %(instrument)s, %(when)s. Without one by %(due)s the"
+                    " request expires."
+                ),
+            ),
+            # What was told before notices kept the deadline.
             "due": Words(
                 N_("Answer soon: %(instrument)s, %(when)s"),
                 N_("%(user)s still waits for an answer about %(instrument)s, %(when)s. Without one the request expires."),
@@ -144,6 +152,13 @@ KINDS = (
     Kind(
         "proposal.due", MINE, N_("A reminder before a time that the lab proposed is given up"),
         {
+            "due_by": Words(
+                N_("Answer soon: %(instrument)s, %(when)s"),
+                N_(
+                    "The lab proposes %(when)s for %(instrument)s, and waits for your answer. Without one by %(due)s it is"
+                    " free again."
+                ),
+            ),
             "due": Words(
                 N_("Answer soon: %(instrument)s, %(when)s"),
                 N_("The lab proposes %(when)s for %(instrument)s, and waits for your answer. Without one it is free again."),
