@@ -15,10 +15,10 @@ from instruments.availability.models import OpeningHours
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.table import Row, read_rows, rows_of, understood, unread_rows
 from instruments.availability.views.doors import KINDS, kind_of
-from instruments.availability.week import Week, WeekSpan
+from instruments.availability.week import Week, WeekSpan, parse_week
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.errors import Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.people.audience import CIRCLES
 from instruments.people.models import Lab
 from instruments.web import formats
@@ -47,6 +47,23 @@ class Typed:
     def week(self) -> Week:
         """The week that the table says. Raises Refusal with every reason."""
         return Week(()) if self.closed else read_rows(self.rows)
+
+    def line_objections(self, week: Week | None) -> list[Reason]:
+        """What stands against the one line that was typed and not put into the table: it cannot be read, or says another
+        week than the table, so that nobody could tell which is meant."""
+        if not self.line.strip():
+            return []
+        try:
+            meant = parse_week(self.line, "line")
+        except Refusal as refused:
+            return list(refused.reasons)
+        if week is None or list(meant.minutes()) == list(week.minutes()):
+            return []
+        sentence, remedy = (
+            N_("The line says other hours than the table."),
+            N_("Fill the table with it, or empty it."),
+        )
+        return [Reason("line_or_table", "line", sentence, {}, remedy)]
 
     def drawn(self) -> Week:
         """As much of it as can be read."""

@@ -252,3 +252,39 @@ def test_what_is_no_day_is_quoted_as_it_was_typed(manager, client, typed) -> Non
     answer = send(client, f"/labs/{manager.id}/hours", "publish", since="2027-03-08", **table)
     assert answer.status_code == 422
     assert f'value="{typed}"' in answer.text
+
+
+def test_hours_that_begin_later_are_said_as_the_labs_page_says_them(manager, world, client) -> None:
+    later = "No hours are published for today. Other hours from Thu 20 May"
+    thing, address = world.instrument(manager, week=None), f"/labs/{manager.id}/hours"
+    assert "so nothing can be booked" in client.get(address).text
+    world.hours(manager, "Mon-Fri 08:00-18:00", valid_from=date(2027, 5, 20))
+    for page in (address, f"/labs/{manager.id}", f"/instruments/{thing.id}/hours"):
+        text = client.get(page).text
+        assert later in text and "so nothing can be booked" not in text, page
+    world.hours(manager, "Mon 08:00-09:00", valid_to=date(2027, 12, 31))
+    assert "In force now" in client.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("Wed 08:00-12:00; Wed 11:00-14:00", "overlap"),
+        ("whenever", "whenever"),
+        ("Mon-Fri 09:00-17:00", "The line says other hours than the table."),
+    ],
+)
+def test_a_line_that_the_table_does_not_say_refuses_the_publishing(manager, client, line, why) -> None:
+    address = f"/labs/{manager.id}/hours"
+    refused = send(client, address, "publish", **TABLE, line=line)
+    assert refused.status_code == 422 and why in refused.text and f'value="{line}"' in refused.text
+    assert table_of(refused.text) == [("Mon-Fri", "08:00", "18:00")]
+    assert published() == []
+
+
+def test_a_line_that_the_table_says_too_is_published_with_it(manager, client) -> None:
+    address = f"/labs/{manager.id}/hours"
+    shown = send(client, address, "line", **TABLE, line="Mon-Fri 08:00-18:00")
+    assert 'value="Mon-Fri 08:00-18:00"' not in shown.text
+    assert send(client, address, "publish", **TABLE, line="Mon-Fri 08:00-18:00").status_code == 303
+    assert len(published()) == 1

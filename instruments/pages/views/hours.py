@@ -16,7 +16,7 @@ from instruments.availability.circles import WHOM, whom
 from instruments.availability.differing import days_of, days_over
 from instruments.availability.hours_in_season import in_season, publish_in_season
 from instruments.availability.models import OpeningHours
-from instruments.availability.opening import ValidWeek, in_force
+from instruments.availability.opening import Hours, ValidWeek, in_force
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.proposed import (
     Change,
@@ -52,6 +52,7 @@ from instruments.pages.hours_form import (
     typed_hours,
 )
 from instruments.pages.views.doors import pages
+from instruments.pages.whose_hours import hours_of_lab
 from instruments.people.audience import kept
 from instruments.people.models import Lab
 from instruments.people.rights import Action
@@ -150,6 +151,8 @@ def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
             typed.refusal = refusal
             return page(owner, typed), refusal.status
         typed.rows, typed.closed = rows_of(week, formats.language()) or [Row()], not week.spans
+        # The table says it from now on; what stands in the field is what the table does not say yet.
+        typed.line = ""
     return page(owner, typed, _looked_at(owner, typed), asked="publish")
 
 
@@ -170,6 +173,7 @@ def _publishing(owner: Owner, typed: Typed) -> Plan:
         week = typed.week()
     except Refusal as refused:
         reasons += refused.reasons
+    reasons += typed.line_objections(week)
     over = hours.date_reasons(owner, since, until, clock.now()) if since else []
     if typed.season_id and until is not None:
         # The first day is filled in beforehand; a last day somebody wrote, and shall not be passed over.
@@ -306,6 +310,7 @@ def page(
         editing={"names": day_names(), **parts_of_days(language)},
         rows=[_row(row, weeks, today) for row in weeks],
         now_in_words=hours_in_words(found[0], language) if found else None,
+        coming_in_words=None if found else _coming(owner, today),
         of_lab=found is not None and found[1] is not owner,
         today=today,
         hit=hit,
@@ -318,6 +323,19 @@ def page(
         differing_over=shown_days(days_over(owner, today), today),
         differing_of_lab=[] if isinstance(owner, Lab) else shown_days(days_of(lab, today), today),
     )
+
+
+def _coming(owner: Owner, today: date) -> str:
+    """Where none hold today for everybody, what else is published: for later days, or for some; empty where nothing is."""
+    own, lab = (
+        tuple(
+            ValidWeek(parse_week(row.week), row.valid_from, row.valid_to, frozenset(row.circles.split()))
+            for row in sorted(hours.weeks_of(each), key=lambda row: row.id, reverse=True)
+        )
+        for each in (owner, lab_of(owner))
+    )
+    known = Hours(own=() if isinstance(owner, Lab) else own, lab=lab)
+    return hours_of_lab(known, today) if known.published() else ""
 
 
 def _row(row: OpeningHours, weeks: Sequence[OpeningHours], today: date) -> dict[str, Any]:
