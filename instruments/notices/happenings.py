@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Row, select, type_coerce
 
@@ -46,14 +46,31 @@ FOR_NEXT_USERS = ("fault.known",)
 NEXT = timedelta(days=14)
 MOST_NEXT = 200
 _RESERVATION: Any = Reservation.__table__
+
+
+class Entry(NamedTuple):
+    """An entry of the journal, as following.chunk reads it."""
+
+    id: int
+    at: datetime
+    actor_id: int | None
+    deed: str
+    thing_kind: str
+    thing_id: int
+    lab_id: int | None
+    institution_id: int | None
+    detail: Mapping[str, Any]
+
+
 _COLUMNS = (
     _RESERVATION.c.id, _RESERVATION.c.instrument_id, _RESERVATION.c.user_id, _RESERVATION.c.booker_id,
     STARTS.label("start"), type_coerce(_RESERVATION.c.ends_at, BigInteger).label("end"),
 )  # fmt: skip
 
 
-def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
+def happenings(found: Sequence[Row[Any]], now: datetime) -> list[Happening]:
     """The entries (rows of following.chunk), each with what belongs to it. Eleven statements at most, and one for each fault."""
+    entries = [_by_itself(Entry(*row)) for row in found]
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
     staff = people_with(
@@ -100,8 +117,23 @@ def happenings(entries: Sequence[Row[Any]], now: datetime) -> list[Happening]:
     ]
 
 
+def _by_itself(entry: Entry) -> Entry:
+    """A deed on a series that came to one of its dates alone, as a deed on that reservation: its time before and now, its
+    page, and an invitation."""
+    dates = entry.detail.get("dates", ()) if entry.thing_kind == "series" else ()
+    if len(dates) != 1:
+        return entry
+    number, *span = dates[0]
+    before, after = span[:2], span[2:]
+    deed = entry.deed.replace("series.", "reservation.")
+    is_moved = deed == "reservation.moved"
+    times = {"from": before, "to": after} if is_moved else {"start": after[0], "end": after[1]}
+    detail = {**times, "reason": entry.detail.get("reason", "")}
+    return entry._replace(deed=deed, thing_kind="reservation", thing_id=number, detail=detail)
+
+
 def _as_then(
-    entry: Row[Any], bookings: Mapping[int, Booking], handed: Mapping[int, Sequence[tuple[int, int]]]
+    entry: Entry, bookings: Mapping[int, Booking], handed: Mapping[int, Sequence[tuple[int, int]]]
 ) -> tuple[Booking, ...]:
     """The reservation with the user it had then: it may have been handed over since. Of a series, as its entry tells it.
 
@@ -120,7 +152,7 @@ def _as_then(
     return (booking._replace(user_id=next(had, booking.user_id)),)
 
 
-def _next_users(entry: Row[Any]) -> tuple[Booking, ...]:
+def _next_users(entry: Entry) -> tuple[Booking, ...]:
     """The reservations of an instrument that were still to end and begin soon, by start."""
     first, last = int(entry.at.timestamp()), int((entry.at + NEXT).timestamp())
     rows = db.session.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ HTML = Markup(
     '<a href="{preferences}" style="color:#1D59C9">{choose}</a></p></div></body></html>'
 )
 PARAGRAPH = Markup('<p style="margin:0 0 12px">{}</p>')
+LIST, ITEM = Markup('<ul style="margin:0 0 12px;padding-left:20px">{}</ul>'), Markup("<li>{}</li>")
 
 
 class Sender(NamedTuple):
@@ -91,11 +93,18 @@ def _bodies(said: Said, base: str) -> tuple[str, str]:
         gettext("Choose what you are told"),
     )
     colon = "：" if is_chinese() else ": "
-    text = [said.sentence, said.added, f"{open_}{colon}{link}", f"-- \n{why}\n{choose}{colon}{preferences}"]
+    dates = "\n".join(f"- {each}" for each in said.dates)
+    text = [
+        said.sentence,
+        dates,
+        said.added,
+        f"{open_}{colon}{link}",
+        f"-- \n{why}\n{choose}{colon}{preferences}",
+    ]
     html = HTML.format(
         language="zh-Hans" if is_chinese() else "en",
         subject=said.subject,
-        body=Markup().join(PARAGRAPH.format(part) for part in (said.sentence, said.added) if part),
+        body=_paragraph(said.sentence) + _list(said.dates) + _paragraph(said.added),
         link=link,
         open=open_,
         why=why,
@@ -103,6 +112,14 @@ def _bodies(said: Said, base: str) -> tuple[str, str]:
         choose=choose,
     )
     return "\n\n".join(part for part in text if part) + "\n", str(html)
+
+
+def _paragraph(text: str) -> Markup:
+    return PARAGRAPH.format(text) if text else Markup()
+
+
+def _list(lines: Sequence[str]) -> Markup:
+    return LIST.format(Markup().join(ITEM.format(each) for each in lines)) if lines else Markup()
 
 
 def _one_line(text: str) -> str:

@@ -75,7 +75,7 @@ _TIGHT = re.compile(r" +(?=[（）：，、。”])|(?<=[（：，、。“]) +"
 
 class Said(NamedTuple):
     """A notice in words: a line for a subject, a whole sentence, the reason given (or ""), where it leads; added: the
-    reason, or whatever somebody wrote, as a line of its own."""
+    reason, or whatever somebody wrote, as a line of its own; dates: where it is about several, each."""
 
     subject: str
     sentence: str
@@ -83,6 +83,7 @@ class Said(NamedTuple):
     path: str
     picture: str
     added: str
+    dates: tuple[str, ...]
 
 
 @dataclass
@@ -153,6 +154,7 @@ def say(notice: Any, names: Names, own_zone: str, now: datetime) -> Said:
         path_of(notice.thing_kind, notice.thing_id),
         kind.picture,
         _added(words, notice.detail),
+        tuple(_dates(notice.detail, names, own_zone, now)),
     )
 
 
@@ -220,6 +222,14 @@ def when(span: Timespan, zone: str, own_zone: str, now: datetime) -> str:
     if not own:
         return words
     return f"{words}（{own}）" if is_chinese() else f"{words} ({own})"
+
+
+def _dates(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetime) -> Iterable[str]:
+    """The dates of a series that are told of; of those that moved the time before, too."""
+    zone = names.zones.get(detail.get("instrument_id", 0), DEFAULT_ZONE)
+    for date_ in detail.get("dates", ()):
+        spans = (Timespan.from_seconds(*date_[first : first + 2]) for first in range(0, len(date_), 2))
+        yield " → ".join(when(span, zone, own_zone, now) for span in spans)
 
 
 def _moment(value: datetime, zone: str, own_zone: str) -> str:

@@ -34,7 +34,7 @@ def overdue(now: datetime, after: int = 0) -> Sequence[int]:
 def expire(reservation_id: int, now: datetime) -> bool:
     """Let one request expire, inside a deed; whether it did. Does nothing when it was answered or moved meanwhile.
 
-    Of a series all that is past its time expires in the same deed, so that people are told once.
+    Of a series all that is past its time expires in the same deed, so that people are told once; one alone by itself.
     """
     number = db.session.scalar(select(_TABLE.c.instrument_id).where(_TABLE.c.id == reservation_id))
     if number is None:
@@ -47,18 +47,19 @@ def expire(reservation_id: int, now: datetime) -> bool:
     if reservation_id not in {row.id for row in rows}:
         return False
     gone = [row for row in rows if row.state == "requested"]
+    together = series if len(gone) > 1 else 0
     for row in gone:
         db.session.execute(
             update(_TABLE)
             .where(_TABLE.c.id == row.id)
             .values(state="expired", changed_at=now, version=row.version + 1)
         )
-        _note(row, now, series)
+        _note(row, now, together)
     let_go([row.id for row in gone], now, None)
     for row in rows:
         settle(row.id, "expired", now)
-    if series and gone:
-        _note_series(series, gone, now)
+    if together:
+        _note_series(together, gone, now)
     return any(row.id == reservation_id for row in gone)
 
 

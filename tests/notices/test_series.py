@@ -56,10 +56,10 @@ def test_each_deed_on_a_series_is_told_once(place, told) -> None:
     actor, lin = place.actor(place.manager), place.actor(place.lin)
     later = Change(TOMORROW + HOUR, TOMORROW + 2 * HOUR, reason="Service before it")
     perform(lambda: change_series(actor, number, Which(), later, None, NOW))
-    moved = {("Chen", "own.moved", "series_theirs"), ("Lin", "reservation.moved", "series_mine")}
+    moved = {("Chen", "own.moved", "dates_theirs"), ("Lin", "reservation.moved", "dates_mine")}
     assert told() - new == moved
     perform(lambda: cancel_series(lin, number, Which(), "Done with it", None, NOW))
-    gone = {("Lin", "own.cancelled", "series_mine"), ("Chen", "reservation.cancelled", "series_theirs")}
+    gone = {("Lin", "own.cancelled", "dates_mine"), ("Chen", "reservation.cancelled", "dates_theirs")}
     assert told() - new - moved == gone
 
 

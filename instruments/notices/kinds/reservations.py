@@ -25,13 +25,21 @@ def values_of(booking: Booking, what: Happening | None = None) -> dict[str, Any]
         return values
     values |= {"actor_id": what.actor_id, "reason": what.detail.get("reason", "")}
     if what.is_series:
-        values["count"] = what.detail["count"]
+        values |= {"count": what.detail["count"], **_dates(what)}
     if "from" in what.detail:
         values["start"], values["end"] = what.detail["to"]
         values["before_start"], values["before_end"] = what.detail["from"]
     elif "start" in what.detail:
         values |= {"start": what.detail["start"], "end": what.detail["end"]}
     return values
+
+
+def _dates(what: Happening) -> dict[str, Any]:
+    """Each date of a series that the deed changed, with the time before where it moved, and of the first its old time."""
+    dates = [each[1:] for each in what.detail.get("dates", ())]
+    if not dates or what.deed != "series.moved":
+        return {"dates": [each[2:] for each in dates]} if dates else {}
+    return {"before_start": dates[0][0], "before_end": dates[0][1], "dates": dates}
 
 
 def both(subject: str, mine: str, theirs: str, method: str = "", before: str = "") -> dict[str, Words]:
@@ -44,7 +52,10 @@ def both(subject: str, mine: str, theirs: str, method: str = "", before: str = "
 
 def _told(person_id: int, said: str, booking: Booking, what: Happening) -> Told:
     thing = what.thing if what.is_series else ("reservation", booking.id)
-    return Told(person_id, what.said(said), thing, values_of(booking, what))
+    # Entries of before name no dates, and their notices are kept for a year.
+    names_dates = what.deed in ("series.moved", "series.cancelled") and "dates" in what.detail
+    said = f"dates_{said}" if names_dates else what.said(said)
+    return Told(person_id, said, thing, values_of(booking, what))
 
 
 def by_oneself(what: Happening) -> Iterator[Told]:
@@ -145,6 +156,15 @@ KINDS = (
                 N_("You moved %(count)s of the series of %(user)s on %(instrument)s; the next is now %(when)s."),
                 PUBLISH, before="series_",
             ),
+            **both(
+                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_("You moved %(count)s of your series on %(instrument)s, the first from %(before)s to %(when)s."),
+                N_(
+                    "You moved %(count)s of the series of %(user)s on %(instrument)s, the first from %(before)s to"
+                    " %(when)s."
+                ),
+                PUBLISH, before="dates_",
+            ),
         },
         ("reservation.moved", "series.moved"), by_oneself, in_app=False, picture="calendar-clock",
     ),
@@ -162,6 +182,12 @@ KINDS = (
                 N_("You cancelled %(count)s of your series on %(instrument)s."),
                 N_("You cancelled %(count)s of the series of %(user)s on %(instrument)s."),
                 PUBLISH, before="series_",
+            ),
+            **both(
+                N_("Cancelled: %(instrument)s, %(count)s of a series"),
+                N_("You cancelled %(count)s of your series on %(instrument)s, the first %(when)s."),
+                N_("You cancelled %(count)s of the series of %(user)s on %(instrument)s, the first %(when)s."),
+                PUBLISH, before="dates_",
             ),
         },
         ("reservation.cancelled", "series.cancelled"), by_oneself, in_app=False, picture="ban",
@@ -201,6 +227,15 @@ KINDS = (
                 ),
                 PUBLISH, before="series_",
             ),
+            **both(
+                N_("Moved: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s moved %(count)s of your series on %(instrument)s, the first from %(before)s to %(when)s."),
+                N_(
+                    "%(who)s moved %(count)s of the series that you made for %(user)s on %(instrument)s, the first"
+                    " from %(before)s to %(when)s."
+                ),
+                PUBLISH, before="dates_",
+            ),
         },
         ("reservation.moved", "series.moved"), by_another, picture="calendar-clock",
     ),
@@ -230,6 +265,15 @@ KINDS = (
                 N_("%(who)s cancelled %(count)s of your series on %(instrument)s."),
                 N_("%(who)s cancelled %(count)s of the series that you made for %(user)s on %(instrument)s."),
                 PUBLISH, before="series_",
+            ),
+            **both(
+                N_("Cancelled: %(instrument)s, %(count)s of a series"),
+                N_("%(who)s cancelled %(count)s of your series on %(instrument)s, the first %(when)s."),
+                N_(
+                    "%(who)s cancelled %(count)s of the series that you made for %(user)s on %(instrument)s, the"
+                    " first %(when)s."
+                ),
+                PUBLISH, before="dates_",
             ),
         },
         ("reservation.cancelled", "series.cancelled"), cancelled, picture="ban",

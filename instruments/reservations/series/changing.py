@@ -28,6 +28,7 @@ from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, require_change
 from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.moving import Change, asking_of_change, change, require_version
+from instruments.reservations.series.dating import Dated, dated
 from instruments.reservations.series.finding import reservations_of, series_row, version_of
 from instruments.reservations.series.making import refusal_of
 from instruments.reservations.series.planning import clocks_skip_it
@@ -64,10 +65,12 @@ class Which:
 
 @dataclass
 class Done:
-    """How many were changed and cancelled, and the refusals of those that stayed, with their time."""
+    """How many were changed and cancelled, those changed as they were, and the refusals of those that stayed, with their
+    time."""
 
     count: int = 0
     dropped: int = 0
+    changed: list[Row[Any]] = field(default_factory=list)
     left: list[tuple[Pair, Refusal]] = field(default_factory=list)
 
 
@@ -80,9 +83,7 @@ def change_series(
     Raises NotFound, Forbidden, Stale (412), Taken (409), or Refusal with every reason.
     """
     row, meant = _meant(actor, series_id, which, version, now)
-    alike = _Alike.of(
-        actor, meant, which, replace(wanted, series=series_id), bookable(row.instrument_id), now
-    )
+    alike = _Alike.of(actor, meant, which, wanted, bookable(row.instrument_id), row, now)
     lock_all_holders(
         (Holders(each.user_id, each.group_id, each.institution_id), alike.thing) for each in meant
     )
@@ -96,8 +97,7 @@ def change_series(
         sentence = N_("Every one of them stays as it is, so there is nothing to change.")
         raise Refusal([Reason("series_nothing", None, sentence, {}, N_("Decide to change at least one."))])
     if done.count:
-        deed = "series.moved" if alike.moves else "series.changed"
-        _note(actor, row, alike.thing, deed, done, wanted.reason, now)
+        _note(actor, row, alike.thing, "series.changed", done, wanted.reason, now)
     return done
 
 
@@ -110,6 +110,7 @@ class _Alike:
     which: Which
     wanted: Change
     thing: Bookable
+    series: Row[Any]
     before: Pair
     after: Pair
     now: datetime
@@ -122,6 +123,7 @@ class _Alike:
         which: Which,
         wanted: Change,
         thing: Bookable,
+        series: Row[Any],
         now: datetime,
     ) -> _Alike:
         """Raises Refusal where the end does not come after the start."""
@@ -129,12 +131,8 @@ class _Alike:
         after = wish_of(wanted.start or leads.starts_at, wanted.end or leads.ends_at)
         if after[0] >= after[1]:
             raise Refusal([Reason("end_before_start", "end", N_("The end does not come after the start."))])
-        return cls(actor, users, which, wanted, thing, wish_of(leads.starts_at, leads.ends_at), after, now)
-
-    @property
-    def moves(self) -> bool:
-        """Whether the time changes at all."""
-        return self.after != self.before
+        before = wish_of(leads.starts_at, leads.ends_at)
+        return cls(actor, users, which, wanted, thing, series, before, after, now)
 
     def in_order(self, meant: Sequence[Row[Any]]) -> list[Row[Any]]:
         """Those to change: first the ones that move alike, then those that take another time, which these may leave free.
@@ -150,7 +148,8 @@ class _Alike:
         wish = self._wish(each)
         if wish is None:
             raise Refusal([clocks_skip_it()])
-        change(self.actor, self._user(each), each.id, self._at(wish), None, self.now)
+        wanted = replace(self._at(wish), series=_told_with(self.series, each))
+        change(self.actor, self._user(each), each.id, wanted, None, self.now)
 
     def refused(self, each: Row[Any], why: Refusal) -> Refused:
         """One that was refused, with what was wanted for it."""
@@ -189,7 +188,7 @@ def cancel_series(
     row, meant = _meant(actor, series_id, which, version, now)
     done = _each(
         meant,
-        lambda each: cancel(actor, each.id, reason, None, now, series_id),
+        lambda each: cancel(actor, each.id, reason, None, now, _told_with(row, each)),
         which,
         bookable(row.instrument_id),
     )
@@ -215,7 +214,10 @@ def answer_series(
     act = approve if approves else decline
     thing = bookable(row.instrument_id)
     done = _each(
-        open_ones, lambda each: act(actor, each.id, message, None, now, series_id), Which(leaves=True), thing
+        open_ones,
+        lambda each: act(actor, each.id, message, None, now, _told_with(row, each)),
+        Which(leaves=True),
+        thing,
     )
     deed = "series.approved" if approves else "series.declined"
     _note(actor, row, thing, deed, done, " ".join(message.split()), now)
@@ -276,6 +278,7 @@ def _try_each(
             with db.session.begin_nested():
                 act(each)
             done.count += 1
+            done.changed.append(each)
         except Refusal as refusal:
             if refusal.status not in (409, 422):
                 raise
@@ -285,18 +288,35 @@ def _try_each(
     return refused
 
 
+def _told_with(series: Row[Any], each: Row[Any]) -> int:
+    """The series with whose other dates people are told of this one; 0 for one that was handed over: its user hears of it by
+    itself, and may not see the series."""
+    return int(series.id) if each.user_id == series.user_id else 0
+
+
 def _note(actor: Actor, row: Any, thing: Bookable, deed: str, done: Done, reason: str, now: datetime) -> None:
+    """One entry for all that people are told of together, with each date as it was and as it is; those that moved count as
+    moved, whatever else changed."""
     db.session.execute(update(_SERIES).where(_SERIES.c.id == row.id).values(version=_SERIES.c.version + 1))
-    rows = reservations_of(row.id)
-    coming = [each for each in rows if each.state in OPEN_STATES and each.starts_at > now] or list(rows)
-    detail = {
-        "instrument_id": thing.id, "user_id": row.user_id, "booker_id": row.booker_id, "count": done.count,
-        "start": int(coming[0].starts_at.timestamp()), "end": int(coming[0].ends_at.timestamp()), "reason": reason,
-    }  # fmt: skip
-    told: dict[str, Any] = {
-        "now": now, "actor_id": actor.person_id, "thing": ("series", row.id),
-        "institution_id": thing.institution_id, "lab_id": thing.lab_id, "detail": detail,
-    }  # fmt: skip
-    record(deed=deed, **told)
-    if deed == "series.moved" and any(each.state == "requested" for each in coming):
-        record(deed="series.requested", **told)
+    before = {
+        each.id: wish_of(each.starts_at, each.ends_at) for each in done.changed if _told_with(row, each)
+    }
+    rows = [each for each in reservations_of(row.id) if each.id in before]
+    moved = [each for each in rows if wish_of(each.starts_at, each.ends_at) != before[each.id]]
+    if deed == "series.changed" and moved:
+        deed, rows = "series.moved", moved
+
+    def note(what: str, of: Sequence[Row[Any]]) -> None:
+        dates = [Dated(before[each.id], wish_of(each.starts_at, each.ends_at), each.id) for each in of]
+        record(
+            now=now, actor_id=actor.person_id, deed=what, thing=("series", row.id),
+            institution_id=thing.institution_id, lab_id=thing.lab_id,
+            detail={**dated(dates), "instrument_id": thing.id, "user_id": row.user_id, "booker_id": row.booker_id,
+                    "reason": reason},
+        )  # fmt: skip
+
+    if rows:
+        note(deed, rows)
+    asked = [each for each in rows if each.state == "requested"]
+    if deed == "series.moved" and asked:
+        note("series.requested", asked)
