@@ -54,7 +54,7 @@ def student(place: Place, client: FlaskClient) -> FlaskClient:
 
 
 def shown(client: FlaskClient, place: Place, **typed: Any) -> str:
-    query = {**WHEN, **typed}
+    query = {**WHEN, "named_button": "yes", **typed}
     answer = client.get(f"/instruments/{place.id}/price", query_string=query, headers=EN)
     assert answer.status_code == 200
     return unescape(answer.get_data(as_text=True))
@@ -310,3 +310,53 @@ def test_a_share_that_cannot_be_read_is_said_while_it_is_typed_and_at_its_field(
             f'id="f-{field}-reason"' in page
             and f'name="{field}" value="{share[field]}" aria-invalid="true"' in page
         )
+
+
+def key_in(page: str) -> str:
+    return page.partition('name="payer_key" value="')[2].partition('"')[0]
+
+
+def test_a_fund_that_the_form_chose_gives_way_on_a_day_it_cannot_pay(
+    place: Place, student: FlaskClient
+) -> None:
+    place.fund.valid_to = date(2027, 3, 10)
+    db.session.commit()
+    first = unescape(student.get(f"/instruments/{place.id}", query_string=WHEN, headers=EN).text)
+    key, chosen = key_in(first), f'<option value="{place.fund.id}" selected>'
+    assert chosen in first
+    typed = {"fund_id": place.fund.id, "payer_key": key}
+    assert 'name="payer_key"' not in shown(student, place, **typed)  # nothing else to choose: not drawn anew
+    later = shown(student, place, **typed, day="2027-03-11")
+    assert chosen not in later and "CNY 200.00 left" not in later and "Cannot pay this" in later
+    assert "Why 1 fund cannot pay" in later and "ends on Wed 10 Mar" in later
+    # Back on a day that it can pay, it is chosen again; what somebody left empty or chose stays.
+    back = shown(student, place, fund_id="", payer_key=key_in(later))
+    assert chosen in back
+    assert key_in(shown(student, place, fund_id="", payer_key=key)) == ""
+    other = place.grant("Coatings", 20_000)
+    again = shown(student, place, **typed, day="2027-03-11")
+    assert f'<option value="{other.id}" selected>' in again and "Book for CNY 120.00" in again
+    # What a person chose themselves stays, with the reason.
+    kept = shown(student, place, fund_id=place.fund.id, payer_key=key_in(again), day="2027-03-11")
+    assert "ends on Wed 10 Mar" in kept and f'value="{other.id}" selected' not in kept
+
+
+def test_funds_that_cannot_pay_are_counted_once_for_all_their_reasons(
+    place: Place, student: FlaskClient
+) -> None:
+    for name in ("Old grant", "Older grant"):
+        place.grant(name, 100, valid_to=date(2027, 3, 2))
+    found = shown(student, place)
+    assert "Why 2 funds cannot pay" in found
+    assert found.partition("Why 2 funds cannot pay")[2].partition("</details>")[0].count("<li>") == 4
+
+
+def test_only_a_button_that_says_the_price_is_drawn_anew(place: Place, student: FlaskClient) -> None:
+    assert ".book-words" in shown(student, place) and ".book-words" not in shown(
+        student, place, named_button=""
+    )
+    page = student.get(f"/instruments/{place.id}", query_string=WHEN).text
+    assert 'name="named_button"' in page and 'class="book-words"' in page
+    beyond = {**WHEN, "purpose": "research", "day": "2029-03-03", "key": "one", "fund_id": ""}
+    refused = student.post(f"/instruments/{place.id}/reservations", data=beyond).text
+    assert ('name="named_button"' in refused) == ('class="book-words"' in refused)

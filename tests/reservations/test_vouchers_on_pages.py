@@ -40,7 +40,7 @@ def text(answer: Any, status: int = 200) -> str:
 
 
 def shown(client: FlaskClient, voucher: Voucher, **typed: Any) -> str:
-    query = {**WHEN, "fund_id": voucher.fund_id, **typed}
+    query = {**WHEN, "named_button": "yes", "fund_id": voucher.fund_id, **typed}
     return text(client.get(f"/instruments/{voucher.instrument_id}/price", query_string=query, headers=EN))
 
 

@@ -76,8 +76,11 @@ class Offered:
         return left + left.from_units(self.held.get(fund_id, 0), left.currency) - share
 
 
-def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *, choose: bool) -> Offered:
-    """What to offer for a wish. choose: where no fund is named, take of those that can pay the one that is usual.
+def offered(
+    asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *, choose: bool, rather: str = ""
+) -> Offered:
+    """What to offer for a wish. choose: where no fund is named, take of those that can pay the one that is usual; rather: the
+    number of one that is taken while it can pay.
 
     A constant number of statements. A fund that the user may not charge is left out, as if it were not there.
     """
@@ -90,7 +93,10 @@ def offered(asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *
     held = _held(asking.apart_from)
     choices = _choices(asking, thing, sensible or Wish(moment, moment), found, held) if own else ()
     able = [choice.fund.id for choice in choices if not choice.why_not]
-    usual = usual_fund(asking.user.person_id, able) if choose and not asking.payment.parts else None
+    usual = None
+    if choose and not asking.payment.parts:
+        kept = next((each for each in able if str(each) == rather), None)
+        usual = kept or usual_fund(asking.user.person_id, able)
     if usual is not None:
         payment = replace(asking.payment, parts=from_fund(usual).parts)
         asking = replace(asking, payment=payment)

@@ -58,7 +58,7 @@ WHAT = ("day", "from", "until_day", "until", "user", "unit", "purpose", "title",
 def price(instrument_id: int) -> ResponseReturnValue:
     """The price of what is typed, in place of the one before."""
     actor, now, thing = the_actor(), clock.now(), bookable(instrument_id)
-    shown = form_price(thing, actor, request.args, now)
+    shown = form_price(thing, actor, request.args, now, preset=_preset(request.args))
     return render_template("reservations/price.html", price=shown)
 
 
@@ -120,7 +120,9 @@ def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime)
     return told
 
 
-def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def form_price(
+    thing: Bookable, actor: Actor, given: Mapping[str, str], now: datetime, *, preset: str | None = None
+) -> dict[str, Any]:
     """The price of what a form says, for whom it says, and what is left of their quotas then; the sentences that say why
     not where it says nothing yet."""
     try:
@@ -132,7 +134,7 @@ def form_price(thing: Bookable, actor: Actor, given: Mapping[str, str], now: dat
         wish: Wish | None = wish_of(*typed_span(given, thing.calendar))
     except Refusal:
         wish = None
-    shown = price_for(thing, actor, user, given, wish, now)
+    shown = price_for(thing, actor, user, given, wish, now, preset=preset)
     return shown | {"quotas": lines_for_form(thing, actor, user, given, now)}
 
 
@@ -144,21 +146,26 @@ def price_for(
     wish: Wish | None,
     now: datetime,
     back: str = "",
+    preset: str | None = None,
 ) -> dict[str, Any]:
     """Arguments for parts/price.html: the price of a wish, what to choose among, and the words of the button; `payment`: as
-    it was priced. back: where to come back to from asking for another fund; usually to this form, as it was typed."""
+    it was priced. back: where to come back to from asking for another fund; usually to this form, as it was typed.
+    preset: the fund that the form chose and nobody changed, which gives way where it cannot pay."""
     sane = wish if wish and wish.start < wish.end else None
     asks = before_the_click(thing, user)[1] or (sane is not None and has_to_ask_for(thing, user, sane))
     if not thing.has_card:
         return _nothing(thing) | {"words": _button(None, asks=asks), "asks": asks}
-    asking = Asking(actor, user, payment=read_payment(given))
-    found = offered(asking, thing, sane, now, choose="fund_id" not in given)
+    payment, choose = read_payment(given), "fund_id" not in given or preset is not None
+    asking = Asking(actor, user, payment=payment if preset is None else replace(payment, parts=()))
+    found = offered(asking, thing, sane, now, choose=choose, rather=preset or "")
     own = user.person_id == actor.person_id
     total = words.money(found.found.to_pay) if found.found else None
     return {
         "address": f"/instruments/{thing.id}/price",
         "has_card": True,
-        **payer_fields(found, thing, user, given, own=own, back=back or _as_typed(thing, given)),
+        **payer_fields(
+            found, thing, user, given, own=own, back=back or _as_typed(thing, given), chosen=choose
+        ),
         "how": _how(found),
         "quote": quote_shown(found.found, sane, thing, now) if found.found and sane else None,
         "against": [in_full(reason) for reason in time_against(sane, thing.id, user, now)] if sane else [],
@@ -204,13 +211,21 @@ def payers_for(
 
 
 def payer_fields(
-    found: Offered, thing: Bookable, user: Actor, given: Mapping[str, str], *, own: bool, back: str
+    found: Offered,
+    thing: Bookable,
+    user: Actor,
+    given: Mapping[str, str],
+    *,
+    own: bool,
+    back: str,
+    chosen: bool = False,
 ) -> dict[str, Any]:
     """The fields that say who pays, and what there is to say of them. own: whether the reader may read what is left, and ask
-    for another fund; back: where they come back to then."""
+    for another fund; back: where they come back to then; chosen: whether the form chose the fund."""
+    preset = _first(found.payment) if chosen else _key_parts(given)[1]
     return {
-        "typed": _typed(given, found.payment),
-        "payer": _payer(found, thing, user, own=own),
+        "typed": _typed(given, found.payment, chosen=chosen),
+        "payer": _payer(found, thing, user, preset, own=own),
         "programmes": programme_choices(found.programmes, found.payment.programmes, own=own),
         "said": _said(found, unread_shares(given), own=own)
         | {"ask": f"/funds/ask?{urlencode({'back': back})}" if own else None},
@@ -239,11 +254,28 @@ def _button(total: str | None, *, asks: bool) -> str:
     return gettext("Book for %(price)s", price=total) if total else gettext("Book")
 
 
-def _typed(given: Mapping[str, str], payment: Payment) -> dict[str, Any]:
-    """What the fields hold: as typed, or the usual fund."""
+def _first(payment: Payment) -> str:
+    return str(payment.parts[0].fund_id) if payment.parts else ""
+
+
+def _key_parts(given: Mapping[str, str]) -> tuple[str, str]:
+    """Of the fields that say who pays, as they were drawn: for whom, and which fund was chosen for them ("": none)."""
+    whose, _, rest = given.get("payer_key", "").partition(":")
+    return whose, rest.partition(":")[0]
+
+
+def _preset(given: Mapping[str, str]) -> str | None:
+    """The fund that the form chose ("": none) while nobody chose another, or shared what is to be paid; else None."""
+    whose, preset = _key_parts(given)
+    untouched = given.get("fund_id") == preset and not given.get("second_fund")
+    return preset if whose and untouched else None
+
+
+def _typed(given: Mapping[str, str], payment: Payment, *, chosen: bool) -> dict[str, Any]:
+    """What the fields hold: as typed, or the fund that the form chose."""
     typed: dict[str, Any] = {name: given.get(name, "")[:40] for name in FIELDS}
-    if "fund_id" not in given and payment.parts:
-        typed["fund_id"] = str(payment.parts[0].fund_id)
+    if chosen:
+        typed["fund_id"] = _first(payment)
     typed["add_ons"] = {
         name.removeprefix(ADD_ON): given[name][:20]
         for name in payment_fields(given)
@@ -252,14 +284,15 @@ def _typed(given: Mapping[str, str], payment: Payment) -> dict[str, Any]:
     return typed
 
 
-def _payer(found: Offered, thing: Bookable, user: Actor, *, own: bool) -> dict[str, Any]:
-    """The funds to choose from. key: whose they are, so that the fields are drawn anew for somebody else."""
+def _payer(found: Offered, thing: Bookable, user: Actor, preset: str, *, own: bool) -> dict[str, Any]:
+    """The funds to choose from. key: whose they are, which is chosen for them and which cannot pay, so that the fields are
+    drawn anew where any of it becomes another."""
     able = [(choice.fund.id, _option(choice, own=own)) for choice in found.choices if not choice.why_not]
     unable = [(choice.fund.id, with_code(choice.fund)) for choice in found.choices if choice.why_not]
     moment = found.wish.start if found.wish else 0
     needed = thing.rules_at(moment).payer_named == WHEN_BOOKED
     return {
-        "key": str(user.person_id),
+        "key": f"{user.person_id}:{preset}:{','.join(str(fund_id) for fund_id, _ in unable)}",
         "options": [*able, *([(gettext("Cannot pay this"), unable)] if unable else [])],
         "count": len(found.choices),
         "empty": gettext("Choose…") if needed else gettext("Nobody yet: said after the use"),
@@ -296,6 +329,7 @@ def _said(found: Offered, unread: Sequence[Reason], *, own: bool) -> dict[str, A
         "left": left,
         "against": list(dict.fromkeys(in_full(reason) for reason in (*unread, *found.against))),
         "bears": against_programmes(found.found),
+        "unable": len(others),
         "others": [said for choice in others for said in _why_not(choice, own=own)],
     }
 
