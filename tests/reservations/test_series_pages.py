@@ -159,6 +159,11 @@ def test_strangers_see_no_series(desk, client, world) -> None:
         assert client.post(f"/reservations/series/{number}{path}", data={}).status_code == 404
 
 
+def version(desk: Desk, number: int) -> str:
+    page = desk.client.get(f"/reservations/series/{number}/cancel").text
+    return re.findall(r'name="version" value="(\d+)"', page)[0]
+
+
 def change(desk: Desk, number: int, of: int = 0, **more: Any) -> Any:
     page = desk.client.get(f"/reservations/series/{number}/change?of={of}").text
     hidden = dict(re.findall(r'type="hidden" name="(version|of)" value="([^"]*)"', page))
@@ -177,6 +182,46 @@ def test_all_move_alike_and_what_cannot_is_left_only_when_wished(desk) -> None:
     assert "Decide below what becomes of 1 date." in words(refused)
     assert change(desk, number, leave="1").status_code == 303
     assert desk.starts() == ["03-02 13", "03-09 09", "03-16 13", "03-23 13"]
+
+
+@pytest.mark.parametrize(("moves", "said", "next_one"), [
+    ([(0, "all", "02", "13:00", "16:00")], "Every week on Tue, 13:00–16:00", "13:00"),
+    ([(0, "all", "03", "13:00", "16:00")], "Every week on Wed, 13:00–16:00", "13:00"),
+    ([(0, "this", "03", "09:00", "12:00")], "On different days, 09:00–12:00", "09:00"),
+    (
+        [(0, "this", "02", "09:30", "10:30"), (1, "following", "09", "11:00", "12:00")],
+        "Every week on Tue, at different times: 09:30–10:30 once, 11:00–12:00 3 times", "09:30",
+    ),
+    (
+        [(n, "this", day, f"1{n}:00", f"1{n}:30") for n, day in enumerate(("02", "09", "16", "23"))],
+        "Every week on Tue, at different times ", "10:00",
+    ),
+])  # fmt: skip
+def test_the_head_says_what_is_true_of_the_dates_to_come(desk, moves, said, next_one) -> None:
+    number = desk.books()
+    ids = [row.id for row in db.session.query(Reservation.id).order_by(Reservation.starts_at)]
+    for place, scope, day, start, end in moves:
+        times = {"day": f"2027-03-{day}", "from": start, "until": end}
+        assert change(desk, number, of=ids[place], scope=scope, **times).status_code == 303
+    page, form = (words(desk.client.get(f"/reservations/series/{number}{path}")) for path in ("", "/change"))
+    assert said in page and said in form and "(as booked)" not in page
+    typed = desk.client.get(f"/reservations/series/{number}/change").text
+    assert re.search(r'name="from"[^>]*value="([^"]*)"', typed)[1] == next_one  # type: ignore[index]
+
+
+def test_what_is_over_or_gone_counts_no_more_in_the_head_of_a_series(desk) -> None:
+    number = desk.books()
+    first = db.session.query(Reservation.id).order_by(Reservation.starts_at).first()[0]
+    assert change(desk, number, of=first, scope="this").status_code == 303
+    assert "at different times" in words(desk.client.get(f"/reservations/series/{number}"))
+    cancelled = desk.client.post(
+        f"/reservations/series/{number}/cancel",
+        data={"of": str(first), "scope": "this", "reason": "ill", "version": version(desk, number)},
+    )
+    assert cancelled.status_code == 303
+    assert "Tue, 09:00–12:00, 4 times, not on holidays (as booked)" in words(
+        desk.client.get(f"/reservations/series/{number}")
+    )
 
 
 def test_what_cannot_move_is_listed_by_day(desk) -> None:
@@ -315,3 +360,13 @@ def test_once_with_an_end_or_weekdays_is_asked_about_and_not_booked(desk, rule) 
     (typed,) = rule.values()
     assert f'value="{typed}"' in answer.text  # what was typed is kept
     assert desk.post("/reservations", repeats="", times="").status_code == 303
+
+
+def test_the_head_speaks_chinese_where_times_differ(desk) -> None:
+    number = desk.books()
+    first = db.session.query(Reservation.id).order_by(Reservation.starts_at).first()[0]
+    assert change(desk, number, of=first, scope="this").status_code == 303
+    desk.person.language = "zh_Hans_CN"
+    db.session.commit()
+    shown = words(desk.client.get(f"/reservations/series/{number}"))
+    assert "周二，时间各异：09:00–12:00 3 次、13:00–15:00 1 次" in shown

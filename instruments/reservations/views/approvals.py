@@ -28,7 +28,7 @@ from instruments.reservations.choices import purpose_words
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.series.finding import place_of, reservations_of, series_row, version_of
-from instruments.reservations.series.words import rule_of, rule_words
+from instruments.reservations.series.words import dates_words, rule_of
 from instruments.reservations.standing_words import standing_words
 from instruments.reservations.views.doors import by_form_field, pages
 from instruments.reservations.views.payers import note_price_looks, price_of
@@ -289,7 +289,7 @@ def _series(row: Any) -> dict[str, Any] | None:
     return {
         "id": place.series_id,
         "version": version_of(series, rows),
-        "rule": rule_words(rule_of(series)),
+        "rule": dates_words(rule_of(series), open_ones),
         "spans": [Timespan(each.starts_at, each.ends_at) for each in open_ones],
     }
 

@@ -24,7 +24,7 @@ from instruments.reservations.series.changing import (
 )
 from instruments.reservations.series.finding import reservations_of, series_row, version_of, visible
 from instruments.reservations.series.making import refusal_of
-from instruments.reservations.series.words import rule_of, rule_words
+from instruments.reservations.series.words import dates_words, rule_of
 from instruments.reservations.views.approvals import answered_words, series_without_reason
 from instruments.reservations.views.doors import by_form_field, names_of, pages
 from instruments.timespan import Timespan
@@ -115,8 +115,8 @@ def head(row: Any, rows: Sequence[Any]) -> dict[str, Any]:
     return {
         "row": row,
         "names": names_of(row.instrument_id),
-        # Single dates may have moved since.
-        "rule": gettext("%(rule)s (as booked)", rule=rule_words(rule_of(row))),
+        # Some or all may have moved since.
+        "rule": dates_words(rule_of(row), [each for each in visible(rows, the_actor()) if _is_to_come(each)]),
         "version": version_of(row, rows),
         "zone": bookable(row.instrument_id).calendar.zone.key,
     }
