@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Row, select, type_coerce
+from sqlalchemy import BigInteger, Row, or_, select, type_coerce
 
 from instruments.database import db
 from instruments.journal.models import JournalEntry
@@ -20,7 +20,8 @@ from instruments.people.models import Lab
 from instruments.people.rights import Role
 from instruments.people.signing import today
 from instruments.reservations.held import STARTS, overlapping
-from instruments.reservations.models import Reservation
+from instruments.reservations.models import Approval, Reservation
+from instruments.reservations.series_models import SeriesOccurrence
 
 FOR_STAFF = (
     "reservation.created",
@@ -38,6 +39,8 @@ FOR_STAFF = (
     "formal_quote.accepted",
     "idle.asked",
 )
+REQUESTS = ("reservation.requested", "series.requested")
+ASKED = ("reservation", "series")
 FOR_ADMITTING = ("admission.asked",)
 FOR_DECIDERS = ("violation.appealed", "dispute.raised", "dispute.escalated")
 FOR_MANAGERS = ("calendar.announced", "prices.proposed")
@@ -69,7 +72,7 @@ _COLUMNS = (
 
 
 def happenings(found: Sequence[Row[Any]], now: datetime) -> list[Happening]:
-    """The entries (rows of following.chunk), each with what belongs to it. Eleven statements at most, and one for each fault."""
+    """The entries (rows of following.chunk), each with what belongs to it. Thirteen statements at most; one for each fault."""
     entries = [_by_itself(Entry(*row)) for row in found]
     concerned = {entry.thing_id for entry in entries if entry.thing_kind == "reservation"}
     bookings, handed = _bookings(concerned), _handed_over(concerned)
@@ -89,6 +92,7 @@ def happenings(found: Sequence[Row[Any]], now: datetime) -> list[Happening]:
         {entry.institution_id for entry in entries if entry.deed in FOR_MANAGERS},
         today(now),
     )
+    answering = _answering([entry for entry in entries if entry.deed in REQUESTS], staff, now)
     payers = payers_of([entry for entry in entries if entry.deed in FOR_PAYERS], today(now))
     appeals = any(entry.deed in FOR_DECIDERS for entry in entries)
     above = frozenset(administrators(today(now))) if appeals else frozenset[int]()
@@ -112,6 +116,7 @@ def happenings(found: Sequence[Row[Any]], now: datetime) -> list[Happening]:
             above if entry.deed in FOR_DECIDERS else frozenset(),
             payers.get(entry.id, frozenset()),
             entry.institution_id,
+            answering.get(entry.id, frozenset()),
         )
         for entry in entries
     ]
@@ -189,6 +194,36 @@ def _handed_over(ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
     for thing_id, entry_id, detail in rows:
         found.setdefault(thing_id, []).append((entry_id, detail["from_user_id"]))
     return found
+
+
+def _answering(
+    entries: Sequence[Entry], staff: Mapping[int, set[int]], now: datetime
+) -> dict[int, frozenset[int]]:
+    """By entry about a request, who may answer it: the lab's staff, or its managers alone. Two statements, none without
+    requests."""
+    if not entries:
+        return {}
+    one, link = Approval, SeriesOccurrence
+    asked = {kind: {entry.thing_id for entry in entries if entry.thing_kind == kind} for kind in ASKED}
+    rows = db.session.execute(
+        select(one.reservation_id, link.series_id)
+        .outerjoin(link, link.reservation_id == one.reservation_id)
+        .where(
+            one.managers_only.is_(True),
+            or_(one.reservation_id.in_(asked["reservation"]), link.series_id.in_(asked["series"])),
+        )
+    ).all()
+    alone = {("reservation", row.reservation_id) for row in rows} | {
+        ("series", row.series_id) for row in rows
+    }
+    labs = {entry.lab_id for entry in entries if (entry.thing_kind, entry.thing_id) in alone}
+    managers = people_with({Role.LAB_MANAGER}, labs, today(now))
+    return {
+        entry.id: frozenset(
+            (managers if (entry.thing_kind, entry.thing_id) in alone else staff).get(entry.lab_id, ())
+        )
+        for entry in entries
+    }
 
 
 def _deciders(lab_ids: Collection[int], now: datetime) -> dict[int, set[int]]:

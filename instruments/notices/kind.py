@@ -34,8 +34,8 @@ class Happening:
     """An entry of the journal with what kinds need to know of it.
 
     bookings: the reservation, if it is about one, or the first of a series; staff: who works at the lab where it
-    happened; deciders: its managers and those of its institution; payers: who is told for whoever pays; institution_id:
-    where it happened, the creditor where it is about money.
+    happened; answering: who answers what is asked for there; deciders: its managers and those of its institution;
+    payers: who is told for whoever pays; institution_id: where it happened, the creditor where it is about money.
     """
 
     entry_id: int
@@ -52,6 +52,7 @@ class Happening:
     administrators: frozenset[int] = frozenset()
     payers: frozenset[int] = frozenset()
     institution_id: int | None = None
+    answering: frozenset[int] = frozenset()
 
     @property
     def is_series(self) -> bool:

@@ -33,9 +33,9 @@ def answered(what: Happening) -> Iterator[Told]:
 
 
 def asked_here(what: Happening) -> Iterator[Told]:
-    """The lab's staff, apart from whoever asks, and from the user: nobody answers what is their own."""
+    """Who answers for the lab, apart from whoever asks, and from the user: nobody answers what is their own."""
     for booking in what.bookings:
-        for person_id in sorted(what.staff - {what.actor_id, *booking.persons}):
+        for person_id in sorted(what.answering - {what.actor_id, *booking.persons}):
             yield Told(
                 person_id, what.said("asked"), ("approvals", what.lab_id or 0), values_of(booking, what)
             )
