@@ -6,16 +6,24 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from instruments.errors import Reason
-from instruments.timespan import Pair, instant
+from instruments.errors import N_, Reason
+from instruments.timespan import Pair, Timespan, instant
 
 MOST_STEPS = 4
+# Remedies that name a time, and what they say where that time would not be taken.
+IN_GENERAL = {
+    N_("Start at %(earliest)s or later."): N_("Choose a later time."),
+    N_("Start at %(latest)s or earlier."): N_("Choose an earlier time."),
+    N_("Start at %(start)s."): N_("Choose another time."),
+    N_("End at %(end)s."): N_("Book less, or choose another time."),
+    N_("The nearest opening is %(opening)s."): N_("Stay within the opening hours."),
+}
 
 
 def that_work(
     reasons: Sequence[Reason], wish: Pair, objections: Callable[[Pair], Sequence[Reason]]
 ) -> list[Reason]:
-    """The same reasons, each with its fix only where nothing stands against the wish with that fix.
+    """The same reasons, each with its fix only where nothing stands against the wish with that fix, and in the same words.
 
     Where no fix is enough by itself, those with one share what comes out when one is put after the other.
     """
@@ -25,11 +33,21 @@ def that_work(
         settled = next(filter(None, (_settled(span, objections) for span in alone if span)), None)
         working = [settled if span else None for span in alone]
     return [
-        dataclasses.replace(reason, fix=_besides(reason.fix) | _difference(wish, span))
+        _said(dataclasses.replace(reason, fix=_besides(reason.fix) | _difference(wish, span)), own, span)
         if is_time(reason)
         else reason
-        for reason, span in zip(reasons, working, strict=True)
+        for reason, own, span in zip(reasons, alone, working, strict=True)
     ]
+
+
+def _said(reason: Reason, own: Pair | None, span: Pair | None) -> Reason:
+    """With words that name the time of its fix; none where there is none. own: the time that they name now."""
+    if span == own or reason.remedy not in IN_GENERAL:
+        return reason
+    if span is None:
+        return dataclasses.replace(reason, remedy=IN_GENERAL[reason.remedy])
+    values = {**reason.values, "instead": Timespan.from_seconds(*span)}
+    return dataclasses.replace(reason, values=values, remedy=N_("Choose %(instead)s instead."))
 
 
 def is_time(reason: Reason) -> bool:

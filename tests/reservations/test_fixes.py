@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 
 from instruments.catalog import revision
 from instruments.database import db
@@ -20,6 +21,7 @@ from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import wish_of
 from instruments.reservations.scene import Wish
 from instruments.timespan import instant
+from instruments.web.reasons import remedy
 
 HOUR = timedelta(hours=1)
 
@@ -80,6 +82,57 @@ def test_the_last_day_ends_on_the_wall_of_the_instrument(world) -> None:
 def _free(number: int, actor: Any, since: datetime, now: datetime) -> Any:
     first, last = Wish(*wish_of(since, since + 12 * HOUR))
     return find_free([number], FreeSearch(3600, first, last, actor=actor), now).spans
+
+
+def remedies(person: Any, thing: Any, start: datetime, end: datetime, now: datetime) -> dict[str, tuple]:
+    """By the code of each reason its remedy, and the time that comes of its fix; None without one."""
+    actor = actor_by_id(person.id, now)
+    with pytest.raises(Refusal) as refused:
+        check(actor, actor, BookingRequest(thing.id, start, end), now)
+    found = {}
+    for reason in refused.value.reasons:
+        span = reason.fix.get("start", start), reason.fix.get("end", end)
+        found[reason.code] = (remedy(reason), span if span != (start, end) else None)
+    return found
+
+
+def test_a_remedy_names_no_time_that_would_be_refused(app, world) -> None:
+    """Open 9 to 17 on Saturdays, the last two hours held: the nearest opening and the shorter end are both none."""
+    now = datetime(2027, 3, 1, tzinfo=UTC)
+    lab = world.lab()
+    thing, user = world.instrument(lab, week="Sat 09:00-17:00"), world.person(lab.institution)
+    world.rules(lab, longest_minutes=240)
+    world.quota(lab, amount=1)
+    five = datetime(2027, 3, 6, 9, tzinfo=UTC)
+    world.reservation(thing, world.person(lab.institution), five - 2 * HOUR, five)
+    with app.test_request_context(), force_locale("en"):
+        found = remedies(user, thing, five + 2 * HOUR, five + 4 * HOUR, now)
+    assert found["outside_hours"] == ("Stay within the opening hours.", None)
+    assert found["quota"] == ("Book less, or choose another time.", None)
+
+
+def test_where_two_fixes_are_needed_each_remedy_names_what_comes_of_both(app, world) -> None:
+    now = datetime(2027, 3, 1, tzinfo=UTC)
+    lab = world.lab()
+    thing, user = world.instrument(lab, week="Sat 09:00-17:00"), world.person(lab.institution)
+    world.rules(lab, consecutive_minutes=180)
+    four = datetime(2027, 3, 6, 8, tzinfo=UTC)
+    with app.test_request_context(), force_locale("en"):
+        found = remedies(user, thing, four, four + 4 * HOUR, now)
+    until_five = (four, four + HOUR)
+    assert found["in_a_row"] == ("Choose Sat 6 Mar 2027, 16:00–17:00 instead.", until_five)
+    assert found["outside_hours"] == ("Stay within the opening hours.", until_five)
+
+
+def test_the_horizon_names_no_start_at_which_it_is_closed(app, world) -> None:
+    now = datetime(2027, 3, 1, 14, tzinfo=UTC)  # 22:00 on the wall, and so is the last start
+    lab = world.lab()
+    thing, user = world.instrument(lab, week="daily 09:00-17:00"), world.person(lab.institution)
+    world.rules(lab, horizon_days=10)
+    start = datetime(2027, 3, 20, 2, tzinfo=UTC)
+    with app.test_request_context(), force_locale("en"):
+        found = remedies(user, thing, start, start + HOUR, now)
+    assert found["horizon"] == ("Choose an earlier time.", None)
 
 
 ZONES = (
