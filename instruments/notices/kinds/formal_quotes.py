@@ -21,8 +21,9 @@ def values_of(what: Happening) -> dict[str, Any]:
 
 def to_staff(what: Happening) -> Iterator[Told]:
     """The staff of the lab that wrote it, unless they accepted it themselves."""
+    said = "accepted_own" if what.detail["asked_by_id"] == what.actor_id else "accepted"
     for person_id in sorted(what.staff - {what.actor_id}):
-        yield Told(person_id, "accepted", what.thing, values_of(what))
+        yield Told(person_id, said, what.thing, values_of(what))
 
 
 def to_asker(what: Happening) -> Iterator[Told]:
@@ -38,6 +39,10 @@ KINDS = (
             "accepted": Words(
                 N_("Quote accepted: %(instrument)s"),
                 N_("%(who)s accepted the quote for %(instrument)s that %(user)s had asked for, at its price."),
+            ),
+            "accepted_own": Words(
+                N_("Quote accepted: %(instrument)s"),
+                N_("%(who)s accepted the quote for %(instrument)s, at its price."),
             ),
         },
         ("formal_quote.accepted",), to_staff, roles=STAFF, picture="file-text",
