@@ -131,6 +131,9 @@ def test_ones_own_time_is_said_to_be_ones_own(client, world, person, instrument)
         in re.search(r'<section class="refused".*?</section>', answer.text, re.DOTALL)[0]
     )
     assert "You can have instead" not in words(answer)
+    # Below the fields it is said in the same words.
+    assert words(answer).count("You have this time already.") == 2
+    assert "is already booked" not in words(answer)
 
 
 def test_the_time_of_somebody_else_is_not(client, world, person, instrument) -> None:
@@ -229,7 +232,13 @@ def test_the_move_page_names_the_city_that_the_instruments_page_names(
 ) -> None:
     row = world.reservation(instrument, person, NINE)
     assert "Xianyang time" in words(client.get(f"/instruments/{instrument.id}"))
-    assert "Xianyang time" in words(client.get(f"/reservations/{row.id}/move"))
+    # The week beside the form of a move reads it with its spans.
+    assert (
+        f"/instruments/{instrument.id}/week.json?zone=yes" in client.get(f"/reservations/{row.id}/move").text
+    )
+    assert (
+        "Xianyang time" in client.get(f"/instruments/{instrument.id}/week.json?zone=yes").json["zone_words"]
+    )
     assert "Xianyang time" in words(client.get(f"/reservations/{row.id}"))
 
 

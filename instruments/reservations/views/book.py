@@ -45,6 +45,7 @@ from instruments.timespan import Timespan
 from instruments.typed import whole
 from instruments.web import clock, formats, idempotency
 from instruments.web.language import in_language
+from instruments.web.reasons import in_full
 
 FIELDS = (
     "day", "from", "until_day", "until", "user", "unit", "purpose", "title", "public_title", "hazardous",
@@ -196,7 +197,9 @@ def _refused(thing: Bookable, actor: Actor, user: Actor | None, refusal: Refusal
         # Everybody asks for their own qualifications.
         rows = [row | {"fix": None} if row["fix"] and "asks_at" in row["fix"] else row for row in rows]
     is_own = (
-        user is not None and user.person_id == actor.person_id and _point_to_own(rows, refusal, thing, actor)
+        user is not None
+        and user.person_id == actor.person_id
+        and _point_to_own(rows, by_field, refusal, thing, actor)
     )
     # Without a unit where one must be named, no button could book.
     can_offer = (
@@ -239,8 +242,14 @@ def _wait(thing: Bookable, refusal: Refusal, told: Mapping[str, str]) -> dict[st
     return {"fields": fields, "address": url_for("reservations.wait_form_page", **fields)}
 
 
-def _point_to_own(rows: list[dict[str, Any]], refusal: Refusal, thing: Bookable, actor: Actor) -> bool:
-    """Where a time is taken by the reader's own reservation, say that instead; whether there is such a time."""
+def _point_to_own(
+    rows: list[dict[str, Any]],
+    by_field: dict[str, list[str]],
+    refusal: Refusal,
+    thing: Bookable,
+    actor: Actor,
+) -> bool:
+    """Where a time is taken by the reader's own reservation, say that instead, below the fields, too; whether there is one."""
     found = False
     for row, reason in zip(rows, refusal.reasons, strict=True):
         part = reason.values.get("part")
@@ -250,6 +259,8 @@ def _point_to_own(rows: list[dict[str, Any]], refusal: Refusal, thing: Bookable,
                 found = True
                 row["title"] = gettext("You have this time already.")
                 row["detail"] = ""
+                for sentences in by_field.values():
+                    sentences[:] = [row["title"] if each == in_full(reason) else each for each in sentences]
                 address = url_for("reservations.reservation", reservation_id=own)
                 row["fix"] = {"words": gettext("See your reservation"), "address": address}
     return found
