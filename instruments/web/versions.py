@@ -40,9 +40,10 @@ def matched(version: Version) -> Version | None:
     return version
 
 
-def _version_in(tag: str, version: int | str) -> str:
-    """What a tag says of the version: of one by `etag_of` the part before the content."""
-    return tag.partition(".")[0] if isinstance(version, int) else tag
+def _version_in(tag: str | None, version: int | str) -> str:
+    """What a tag says of the version: of one by `etag_of` the part before the content. None: an empty one, as it is read."""
+    said = tag or ""
+    return said.partition(".")[0] if isinstance(version, int) else said
 
 
 def typed() -> int | None:
