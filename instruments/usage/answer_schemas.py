@@ -135,7 +135,7 @@ class RecordOut(BaseModel):
     countable: list[CountableOut]
 
 
-class NamesOut(BaseModel):
+class CustomerNamesOut(BaseModel):
     """A name in both languages."""
 
     name_en: str
@@ -148,7 +148,7 @@ class StayOut(BaseModel):
     state: Literal["asked", "booked", "late", "in_use", "done", "gone"]
     instrument: UseNamedOut
     user: UseNamedOut | None = Field(description="Null: nobody said yet who it was.")
-    customers: list[NamesOut] = Field(description="Of an operator's run: for whom it was made.")
+    customers: list[CustomerNamesOut] = Field(description="Of an operator's run: for whom it was made.")
     start: datetime
     end: datetime
     reservation_id: int | None

@@ -170,7 +170,7 @@ def test_several_funds_share_it_and_what_is_left_follows_the_form(
     sign_in(client, engineer)
     address = f"/formal-quotes/{number}"
     assert "Accept for CNY 200.00" in client.get(address, headers=EN).text, "with the voucher of the quote"
-    typed = {"said": "1", "fund_id": voucher.fund_id}
+    typed = {"said": "1", "fund_id": voucher.fund_id, "named_button": "1"}
     assert "Accept for CNY 400.00" in client.get(f"{address}/price", query_string=typed, headers=EN).text
     back = client.post(f"{address}/price", data=typed | {"csrf_token": "t"})
     assert "csrf" not in back.location
