@@ -34,8 +34,7 @@ class Server(smtplib.SMTP):
     before_content: Callable[[], None] | None = None
     answer_seconds = TIMEOUT_SECONDS
 
-    # The stub says that a text is taken as well; sendmail() hands over bytes.
-    def data(self, msg: bytes) -> tuple[int, bytes]:  # type: ignore[override]
+    def data(self, msg: bytes) -> tuple[int, bytes]:
         """Hand the content over. Raises SMTPDataError while none of it has gone out, Unanswered after that."""
         if self.before_content is not None:
             self.before_content()

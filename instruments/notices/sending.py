@@ -148,7 +148,7 @@ def _change(claimed: Claim, states: Collection[str], values: Mapping[str, Any], 
     one = _DELIVERY.c
     mine = (one.id == claimed.delivery_id, one.attempts == claimed.attempt, one.state.in_(states))
     done = db.session.execute(update(_DELIVERY).where(*mine, *further).values(**values))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it; the stub says Result
+    return bool(done.rowcount)
 
 
 def backlog(now: datetime) -> tuple[int, int]:

@@ -207,8 +207,7 @@ def begin(work: _Work, reservation_id: int, span: Pair) -> int:
 def _place(work: _Work, piece: Piece, parts: Sequence[Part]) -> None:
     """Keep a piece as its parts: the first is the piece itself, the others stand beside it under keys of their own."""
     before = work.kept.get(piece.number)
-    if before is None:
-        assert work.told is not None  # noqa: S101 - what is not kept was told now
+    if before is None:  # then it was told now
         for index, part in enumerate(parts):
             number = _use_for(work, part)
             _keep_new(work, work.told, number, part, index)

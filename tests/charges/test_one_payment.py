@@ -99,8 +99,9 @@ def test_a_reversal_leads_to_what_it_takes_back(client: FlaskClient, world: Worl
     account, first = reversal.debit_id, reversal.reverses_id
     sign_in(client, finance_of(world, row.payer_institution_id))
     page = client.get(f"/ledger/accounts/{account}").text
-    assert f'href="/ledger/accounts/{account}?before={first + 1}#L-{first}"' in page  # type: ignore[operator]  # it is one
-    assert f'id="L-{first}"' in client.get(f"/ledger/accounts/{account}?before={first + 1}").text  # type: ignore[operator]  # it is one
+    assert first is not None
+    assert f'href="/ledger/accounts/{account}?before={first + 1}#L-{first}"' in page
+    assert f'id="L-{first}"' in client.get(f"/ledger/accounts/{account}?before={first + 1}").text
 
 
 def test_who_sees_a_payment(client: FlaskClient, world: World, scene: Scene) -> None:

@@ -161,7 +161,7 @@ class Code:
                 if isinstance(target, ast.Name) and target.id == name:
                     yield value, place
                 elif _is_item_of(target, name):
-                    yield ast.Dict(keys=[target.slice], values=[value]), place  # type: ignore[attr-defined]  # it is an item
+                    yield ast.Dict(keys=[target.slice], values=[value]), place
         yield from self._passed(name, module, function)
 
     def _passed(self, name: str, module: str, function: ast.FunctionDef) -> Iterator[tuple[ast.expr, Place]]:
@@ -230,6 +230,6 @@ def _assigned(node: ast.AST) -> Iterable[tuple[ast.expr, ast.expr]]:
     match node:
         case ast.Assign():
             return [(target, node.value) for target in node.targets]
-        case ast.AnnAssign(value=ast.expr()) | ast.AugAssign():
-            return [(node.target, node.value)]  # type: ignore[list-item]  # there is one, as it was matched
+        case ast.AnnAssign(value=ast.expr() as value) | ast.AugAssign(value=value):
+            return [(node.target, value)]
     return []
