@@ -1,6 +1,6 @@
 /* The plain form of a booking says in words what is chosen, as it is typed; the week beside it asks it through `BookingForm`. */
 const BookingForm = (() => {
-  const { chinese, isoDay, clock, wallClock, instantsOf, timeInWords, daysAfter, dayInWords, lengthInWords, lastDayOf } = Wall;
+  const { chinese, isoDay, clock, wallClock, instantsOf, offsetInWords, timeInWords, daysAfter, dayInWords, lengthInWords, lastDayOf } = Wall;
 
   const UNSENT = ["csrf_token", "key", "title", "second_person", "public_title"]; // what no price depends on
 
@@ -92,7 +92,9 @@ const BookingForm = (() => {
       const [first, last] = moments.map(wallClock(ownZone));
       const days = [first, last].map((date) => `${dayInWords(date)}${chinese ? " " : ", "}`);
       const time = `${days[0]}${clock(first)}–${days[0] === days[1] ? "" : days[1]}${clock(last)}`;
-      place.textContent = ownTimeWords.replace("{}", `${time}${chinese ? "，" : ", "}${ownZoneWords}`);
+      // The zone is named with its offset of today; on the day that is chosen it may be another.
+      const zone = ownZoneWords.replace(/UTC\S*$/, offsetInWords(moments[0], ownZone));
+      place.textContent = ownTimeWords.replace("{}", `${time}${chinese ? "，" : ", "}${zone}`);
     }
   }
 

@@ -79,7 +79,7 @@ const Wall = (() => {
   }
 
   return {
-    language, chinese, isoDay, clock, wallClock, wallOf, instantsOf, timeInWords, daysAfter, mondayOf, dayInWords,
+    language, chinese, isoDay, clock, wallClock, wallOf, instantsOf, offsetInWords, timeInWords, daysAfter, mondayOf, dayInWords,
     lengthInWords, lastDayOf,
   };
 })();

@@ -20,6 +20,8 @@ from instruments.reservations.series.finding import reservations_of
 from instruments.reservations.series.making import book_series
 from instruments.reservations.series.planning import SeriesRequest
 from instruments.reservations.series.repetition import Repetition
+from instruments.timespan import Timespan
+from instruments.web import wording
 from tests.conftest import NOW
 from tests.notices.conftest import HOUR, TOMORROW
 from tests.smtp import mail_server
@@ -71,6 +73,16 @@ def test_a_lab_is_asked_once_and_answers_once(place, told) -> None:
     manager = place.actor(place.manager)
     perform(lambda: answer_series(manager, number, True, "", None, NOW))
     assert told() - asked == {("Lin", "approval.answered", "series_approved")}
+
+
+def test_who_is_declined_reads_how_many_and_from_when(place, post) -> None:
+    place.world.approval_rule(place.lab, "institution")
+    number = books(place, place.lin)
+    manager = place.actor(place.manager)
+    perform(lambda: answer_series(manager, number, False, "In repair", None, NOW))
+    text = post()[place.lin.mail].get_body(("plain",)).get_content()
+    first = wording.when(Timespan(TOMORROW, TOMORROW + HOUR), "Asia/Shanghai", "en", NOW.date())
+    assert f"declined 5 of your series on Raman microscope, the first {first} (" in " ".join(text.split())
 
 
 def test_what_expires_of_a_series_is_told_once(place, told, app) -> None:

@@ -108,6 +108,18 @@ def test_beside_another_reservation_the_icon_stands_alone_where_the_word_has_no_
             expect(words).to_be_hidden()
 
 
+@pytest.mark.parametrize(("day", "own"), [("2027-03-22", "UTC+1"), ("2027-03-29", "UTC+2")])
+def test_the_readers_zone_is_told_with_the_clock_of_the_day_that_is_chosen(
+    new_page: Callable[..., Page], app: Flask, world: World, day, own
+) -> None:
+    thing, page = world.instrument(), new_page()
+    sign_in_page(page, app, world.person(thing.institution, zone="Europe/Berlin"))
+    page.goto(f"/instruments/{thing.id}")
+    for field, value in (("day", day), ("from", "16:00"), ("until", "17:00")):
+        page.fill(f"#f-{field}", value)
+    expect(page.locator("[data-own-time]")).to_contain_text(f"Berlin time, {own}")
+
+
 def test_the_week_beside_what_is_moved_says_the_clocks_of_that_week(
     new_page: Callable[..., Page], app: Flask, world: World, night
 ) -> None:

@@ -370,3 +370,13 @@ def test_the_head_speaks_chinese_where_times_differ(desk) -> None:
     db.session.commit()
     shown = words(desk.client.get(f"/reservations/series/{number}"))
     assert "周二，时间各异：09:00–12:00 3 次、13:00–15:00 1 次" in shown
+
+
+def test_each_date_stands_on_the_readers_wall_too_with_the_clock_of_that_date(desk) -> None:
+    plain = desk.post("/series/plan", times="5")
+    assert "Your time" not in plain.text
+    desk.person.zone = "Europe/Berlin"
+    db.session.commit()
+    shown = words(desk.post("/series/plan", times="5"))
+    assert "Tue 2 Mar, 09:00–12:00 Your time: 02:00–05:00, Berlin time, UTC+1" in shown
+    assert "Tue 30 Mar, 09:00–12:00 Your time: 03:00–06:00, Berlin time, UTC+2" in shown

@@ -107,12 +107,15 @@ KINDS = (
             ),
             "series_expired": Words(
                 N_("Not answered in time: %(instrument)s, %(count)s of a series"),
-                N_("%(count)s requests of a series on %(instrument)s were not answered in time, and the time is free again."),
+                N_(
+                    "%(count)s requests of a series on %(instrument)s, the first %(when)s, were not answered in time,"
+                    " and the time is free again."
+                ),
                 PUBLISH,
             ),
             "series_declined": Words(
                 N_("Declined: %(instrument)s, %(count)s of a series"),
-                N_("%(who)s declined %(count)s of your series on %(instrument)s."), PUBLISH,
+                N_("%(who)s declined %(count)s of your series on %(instrument)s, the first %(when)s."), PUBLISH,
             ),
         },
         tuple(SAID), answered, picture="user-check",

@@ -264,6 +264,7 @@ def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
     calendar = bookable((request.view_args or {})["instrument_id"]).calendar
     zone = calendar.zone.key
     offer = row.offer or _offered(row.day)
+    span = Timespan.from_seconds(*row.span) if row.span and row.span[0] < row.span[1] else None
     wrong = by_field.get(name, [])
     return {
         "name": name,
@@ -271,7 +272,8 @@ def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
         "iso": row.day.isoformat(),
         "outcome": row.outcome,
         "day_off": (calendar.plan.day_off(row.day) or ("", ""))[1],
-        "time": formats.when(Timespan.from_seconds(*row.span), zone) if _is_span(row.span) else "",
+        "time": formats.when(span, zone) if span else "",
+        "own_time": formats.own_time(span, zone) if span else "",
         "reasons": [*wrong, *(in_full(reason) for reason in row.reasons)],
         "asks": row.asks,
         "offer": f"{offer[0]}-{offer[1]}" if offer else "",
@@ -280,10 +282,6 @@ def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
         | {"day": other.get("day", row.day.isoformat())},
         "is_open": bool(other or wrong),
     }
-
-
-def _is_span(span: Pair | None) -> bool:
-    return span is not None and span[0] < span[1]
 
 
 def _choices(row: Planned, offer: Pair | None, zone: str) -> list[tuple[str, str, bool]]:
