@@ -43,6 +43,7 @@ def lines_of_charge(charge_id: int, currency: str) -> list[ClassLine]:
                 Money.from_units(row.price_units, currency),
                 reasons_from_json(row.why),
                 Decimal(row.factor),
+                Money.from_units(row.amount_units, currency),
             ),
         )
         for row in rows

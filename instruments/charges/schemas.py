@@ -141,7 +141,9 @@ class ChargesOut(BaseModel):
 
 
 class ChargeLineOut(BaseModel):
-    """A line: its reasons say, in the reader's language, where it comes from."""
+    """A line: its reasons say, in the reader's language, where it comes from. `amount` is `quantity` × `price` × `factor` %,
+    rounded once; of a run for several customers, one's part of what that comes to for the whole run, rounded down, with what is
+    left over for the first."""
 
     position: int
     kind: str

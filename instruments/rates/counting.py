@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,12 +16,19 @@ BY_SAMPLES, AS_ENTERED, EQUALLY = "samples", "entered", "equally"
 @dataclass(frozen=True, slots=True)
 class PartOfRun:
     """What one customer bears of an operator's run for several: the weight at `place` of all `weights`, in thousandths of what
-    divides it (samples, parts as entered, or nothing: equally); seconds: how long the whole run was."""
+    divides it (samples, parts as entered, or nothing: equally); samples: how many each of them handed in."""
 
     by: str
     weights: tuple[int, ...]
     place: int
-    seconds: int
+    samples: tuple[int, ...] = ()
+
+    @property
+    def by_samples(self) -> PartOfRun:
+        """By which samples and items are divided: the samples, where there are any; else like all the rest."""
+        if not any(self.samples):
+            return self
+        return replace(self, by=BY_SAMPLES, weights=tuple(each * 1000 for each in self.samples))
 
     @property
     def share(self) -> Fraction:
@@ -34,9 +41,10 @@ class PartOfRun:
         return Decimal(self.weights[self.place]) / 1000, Decimal(sum(self.weights)) / 1000
 
     def of(self, whole: int) -> int:
-        """Their part of a whole number: rounded down, the rest is the first one's."""
+        """Their part of a whole number: rounded down, the rest is the first one's who bears any."""
         shares = [whole * weight // sum(self.weights) for weight in self.weights]
-        return shares[self.place] + (whole - sum(shares) if self.place == 0 else 0)
+        first = next(place for place, weight in enumerate(self.weights) if weight)
+        return shares[self.place] + (whole - sum(shares) if self.place == first else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,8 @@ class Use:
     not_charged: when the instrument was down, and what the lab marked as its own fault or debugging; paid_by_others: when
     time that was given back is booked by somebody else; ended_by_rule: nobody ended the last session, the lab's rule did.
     counts: samples and items by the code of their price; operator_minutes: as confirmed. samples: how many there were,
-    where nobody counted them by a code; they cost the card's only price for a sample. part: what it is of a run for several,
-    by which it bears what a run costs once.
+    where nobody counted them by a code; they cost the card's only price for a sample. part: what one customer bears of it,
+    where it is a run for several; all the rest is the whole run's.
     """
 
     sessions: tuple[Pair, ...] = ()

@@ -11,7 +11,6 @@ from fractions import Fraction
 from instruments.errors import N_, Reason
 from instruments.money import Money, total
 from instruments.rates.card import DAY, FULL, ITEM, LONGER, RESERVED, SAMPLE, STARTED_DAY, USE, Rate
-from instruments.rates.counting import AS_ENTERED, BY_SAMPLES, EQUALLY, PartOfRun
 from instruments.rates.windows import Part
 
 TIME, MINIMUM, ADD_ON, OPERATOR, FEE = "time", "minimum", "add_on", "operator", "fee"
@@ -25,7 +24,7 @@ class Line:
     """So many units at a price, times a factor in percent: rounded here, once, and nowhere again.
 
     The quantity is exact (20 minutes are a third of an hour); amount: what it comes to; why: the sentences that say where
-    it comes from.
+    it comes from. came_to: the amount of a line that was computed before, and is read again or divided.
     """
 
     kind: str
@@ -34,10 +33,12 @@ class Line:
     price: Money
     why: tuple[Reason, ...]
     factor: Decimal = FULL
+    came_to: Money | None = field(default=None, repr=False, compare=False)
     amount: Money = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "amount", self.price.times(self.quantity, self.factor))
+        amount = self.price.times(self.quantity, self.factor) if self.came_to is None else self.came_to
+        object.__setattr__(self, "amount", amount)
 
 
 def sum_of(lines: Iterable[Line], currency: str, *kinds: str) -> Money:
@@ -62,11 +63,6 @@ ROUNDED_UP = N_("Counted in steps of %(step)s minutes, so %(added)s are added.")
 BY_THE_BASIS = {
     RESERVED: N_("What is reserved counts, used or not."),
     LONGER: N_("What is reserved and what is used count together."),
-}
-PART_OF_RUN = {
-    BY_SAMPLES: N_("%(part)s of the run’s %(length)s: divided by samples, %(mine)s of %(all)s."),
-    AS_ENTERED: N_("%(part)s of the run’s %(length)s: divided as entered, %(mine)s of %(all)s."),
-    EQUALLY: N_("%(part)s of the run’s %(length)s: divided equally among its %(count)s customers."),
 }
 PAID_ELSEWHERE = N_("Not charged: %(length)s that were given back and that another pays for.")
 LEFT_OUT = N_("Not charged: %(length)s in which the instrument was down or the lab at fault.")
@@ -94,23 +90,6 @@ def operator_line(rate: Rate, part: Part, factor: Decimal, more: Sequence[Reason
     return Line(OPERATOR, rate.unit, line.quantity, rate.price, why, factor)
 
 
-def part_of_run(part: PartOfRun | None) -> list[Reason]:
-    """Which part of an operator's run for several one customer bears, and what divides it; nothing where there is one alone."""
-    if part is None:
-        return []
-    mine, whole = part.weighed
-    values = {"part": str(part.share), "length": timedelta(seconds=part.seconds)}
-    if part.by == EQUALLY:
-        return [Reason("part_of_run", None, PART_OF_RUN[part.by], values | {"count": len(part.weights)})]
-    return [Reason("part_of_run", None, PART_OF_RUN[part.by], values | {"mine": mine, "all": whole})]
-
-
-def operator_of_run(part: PartOfRun | None) -> list[Reason]:
-    """That the operator's time is divided like the hours."""
-    sentence = N_("The operator’s time is divided like the hours of the run: %(part)s of it.")
-    return [] if part is None else [Reason("part_of_run", None, sentence, {"part": str(part.share)})]
-
-
 def number_line(kind: str, rate: Rate, number: Decimal | Fraction | int, more: Sequence[Reason] = ()) -> Line:
     """So many days, samples or items, or one use."""
     name = rate.name or rate.code
@@ -119,31 +98,13 @@ def number_line(kind: str, rate: Rate, number: Decimal | Fraction | int, more: S
     return Line(kind, rate.unit, Fraction(number), rate.price, why)
 
 
-def minimum_line(minimum: Money, reached: Money, part: PartOfRun | None = None) -> Line:
-    """What is missing to the least that time costs; of a run for several to the customer's part of it."""
-    if part is not None:
-        return _minimum_of_part(minimum, reached, part)
+def minimum_line(minimum: Money, reached: Money) -> Line:
+    """What is missing to the least that time costs."""
     sentence = N_(
         "A reservation costs at least %(minimum)s for its time; what was counted comes to %(reached)s."
     )
     why = (Reason("minimum", None, sentence, {"minimum": minimum, "reached": reached}),)
     return Line(MINIMUM, RESERVATION, Fraction(1), minimum - reached, why)
-
-
-def _minimum_of_part(minimum: Money, reached: Money, part: PartOfRun) -> Line:
-    least = least_of(minimum, part)
-    sentence = N_(
-        "A run costs at least %(minimum)s for its time, of which %(part)s is %(least)s; what was counted comes to %(reached)s."
-    )
-    values = {"minimum": minimum, "part": str(part.share), "least": least, "reached": reached}
-    return Line(
-        MINIMUM, RESERVATION, Fraction(1), least - reached, (Reason("minimum", None, sentence, values),)
-    )
-
-
-def least_of(minimum: Money, part: PartOfRun | None) -> Money:
-    """The least that time costs: of a run for several it is divided like the hours."""
-    return minimum if part is None else Money.from_units(part.of(minimum.units), minimum.currency)
 
 
 def rounded_up_by(step: int, seconds: int) -> list[Reason]:

@@ -19,23 +19,21 @@ from instruments.rates.card import (
     Card,
     Rate,
 )
-from instruments.rates.counting import PartOfRun, Use, counted, is_what_was_used, left_out, paid_elsewhere
+from instruments.rates.counting import Use, counted, is_what_was_used, left_out, paid_elsewhere
 from instruments.rates.lines import (
     ADD_ON,
     TIME,
     Line,
     counted_by,
-    least_of,
     minimum_line,
     not_charged_for,
     number_line,
     operator_line,
-    operator_of_run,
-    part_of_run,
     rounded_up_by,
     sum_of,
     time_line,
 )
+from instruments.rates.runs import borne
 from instruments.rates.windows import (
     A_DAY,
     Part,
@@ -57,7 +55,8 @@ class Unpriced(Refusal):
 
 
 def lines_of(card: Card, use: Use, wall: Wall) -> tuple[Line, ...]:
-    """What a use costs: its time, what is missing to the minimum, then add-ons and operator.
+    """What a use costs: its time, what is missing to the minimum, then add-ons and operator. A run for several is priced as
+    one, each line once, and then divided.
 
     Raises Unpriced, with every piece that is missing. A price of 0.00 is a price, and makes a line of 0.00.
     """
@@ -67,12 +66,13 @@ def lines_of(card: Card, use: Use, wall: Wall) -> tuple[Line, ...]:
     spans = counted(use, card.basis)
     parts = parts_of(spans, card.windows, wall, use.reserved[1] if use.reserved else None)
     timed = tuple(_time_lines(card, use, wall, spans, parts))
-    return (
+    whole = (
         *timed,
-        *_minimum(card, timed, use.part),
+        *_minimum(card, timed),
         *_add_ons(card, use, bool(spans)),
         *_operator(card, use, parts),
     )
+    return whole if use.part is None else tuple(borne(whole, use.part))
 
 
 def time_lines_of(card: Card, use: Use, wall: Wall) -> tuple[Line, ...]:
@@ -99,9 +99,9 @@ def _time_lines(card: Card, use: Use, wall: Wall, spans: list[Pair], parts: list
         if rate.unit == HOUR:
             yield from _by_the_hour(card, rate, parts, _notes(card, use))
         elif rate.unit == DAY:
-            yield number_line(TIME, rate, days_touched(spans, wall.zone), part_of_run(use.part))
+            yield number_line(TIME, rate, days_touched(spans, wall.zone))
         elif rate.unit == STARTED_DAY:
-            yield number_line(TIME, rate, -(-seconds_of(parts) // A_DAY), part_of_run(use.part))
+            yield number_line(TIME, rate, -(-seconds_of(parts) // A_DAY))
 
 
 def _by_the_hour(card: Card, rate: Rate, parts: list[Part], notes: list[Reason]) -> Iterator[Line]:
@@ -124,26 +124,24 @@ def _notes(card: Card, use: Use) -> list[Reason]:
     """Why something else is counted than was used."""
     owed, elsewhere = left_out(use, card.basis), paid_elsewhere(use, card.basis)
     basis = [] if is_what_was_used(use, card.basis) else counted_by(card.basis)
-    return [*part_of_run(use.part), *basis, *not_charged_for(_length(owed), _length(elsewhere))]
+    return [*basis, *not_charged_for(_length(owed), _length(elsewhere))]
 
 
 def _length(spans: list[Pair]) -> int:
     return sum(end - start for start, end in spans)
 
 
-def _minimum(card: Card, timed: tuple[Line, ...], part: PartOfRun | None) -> Iterator[Line]:
-    """Once a use: of a run for several each customer bears the part that their hours are of it."""
+def _minimum(card: Card, timed: tuple[Line, ...]) -> Iterator[Line]:
     reached = sum_of(timed, card.currency)
-    if timed and card.minimum is not None and reached < least_of(card.minimum, part):
-        yield minimum_line(card.minimum, reached, part)
+    if timed and card.minimum is not None and reached < card.minimum:
+        yield minimum_line(card.minimum, reached)
 
 
 def _add_ons(card: Card, use: Use, any_time: bool) -> Iterator[Line]:
     """What comes once a use, unless nothing of it is left, and what the operator counted."""
     for rate in card.of(USE, *COUNTED_UNITS):
         if rate.unit == USE and any_time:
-            part = use.part
-            yield number_line(ADD_ON, rate, 1 if part is None else part.share, part_of_run(part))
+            yield number_line(ADD_ON, rate, 1)
         elif rate.unit != USE and (number := _number_of(card, rate, use)):
             yield number_line(ADD_ON, rate, number)
 
@@ -171,7 +169,7 @@ def _operator(card: Card, use: Use, parts: list[Part]) -> Iterator[Line]:
         for part in together(whole):
             rounding = added if part.window == present[-1].window else []
             factor = part.window.factor if part.window else FULL
-            yield operator_line(rate, part, factor, [*operator_of_run(use.part), *rounding])
+            yield operator_line(rate, part, factor, rounding)
 
 
 def _windows_only(parts: Iterable[Part]) -> list[Part]:

@@ -89,6 +89,7 @@ def _batch(numbers: Sequence[int]) -> list[PricedUse]:
         reserved = (
             None if row.kind != RESERVATION or row.reserved is None else (row.reserved, row.reserved_end)
         )
+        of_run = customers.get(row.id, ())
         whole = Use(
             sessions=tuple(settled.used),
             reserved=reserved,
@@ -97,9 +98,9 @@ def _batch(numbers: Sequence[int]) -> list[PricedUse]:
             ended_by_rule=row.ended_by == BY_RULE,
             counts=counts.get(row.id, {}),
             operator_minutes=row.operator_minutes,
-            samples=row.samples or 0,
+            samples=_samples(row, of_run),
         )
-        made += _by_customer(row, whole, customers.get(row.id, ()))
+        made += _by_customer(row, whole, of_run)
     return made
 
 
@@ -229,6 +230,11 @@ def _paid_by_others(rows: Sequence[Any]) -> dict[int, list[Pair]]:
         for number, (thing, since, until) in given.items()
         if (spans := clipped(by_thing.get(thing, ()), since, until))
     }
+
+
+def _samples(row: Any, customers: Sequence[Any]) -> int:
+    """How many samples there were: as was said of the use, else those of its customers."""
+    return sum(each.samples for each in customers) if row.samples is None else row.samples
 
 
 def _by_customer(row: Any, whole: Use, customers: Sequence[Any]) -> list[PricedUse]:

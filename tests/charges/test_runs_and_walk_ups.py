@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from instruments.charges import charging, naming, tasks
+from instruments.charges.lowering import lower
 from instruments.charges.models import Charge, ChargeLine, ChargeMissing, ChargeShare
+from instruments.charges.settings import lock_books
 from instruments.charges.worklist import unpriced
 from instruments.database import db
+from instruments.database.transactions import deed
 from instruments.errors import Refusal
 from instruments.funds.models import FundHold
 from instruments.people.rights import Role
@@ -33,6 +36,7 @@ from instruments.web.reasons import sentence
 from tests.charges.scene import HOUR, MORNING, SINCE, Scene, balances
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
+from tests.rates.speaking import yuan
 from tests.usage.desk import done, refused
 from tests.world import World
 
@@ -195,6 +199,37 @@ def test_each_line_says_which_part_of_the_run_it_is_and_the_minimum_is_divided(
     assert [(line.kind, line.amount_units) for line in lines] == [
         ("time", 2000), ("minimum", 1334), ("time", 1000), ("minimum", 666),
     ]  # fmt: skip
+
+
+def test_what_is_left_over_stays_where_it_is_when_a_charge_is_lowered(scene: Scene) -> None:
+    published(scene.instrument, date(2027, 1, 1), prices=[price("own_institution", 1000)])
+    three = [Customer(group_id=scene.group.id, fund_id=scene.grant.id, samples=1) for _ in range(3)]
+    recorded(scene, run(scene, *three, hours=1))
+    scene.charge(LATER)
+    assert [units for _, units, _, _ in charges()] == [334, 333, 333]
+    first = db.session.query(Charge).filter_by(customer=0).one().id
+    with deed():
+        lock_books([scene.house.id])
+        lower(first, yuan("1.00"), "The pump was slow", NOW, scene.manager.id)
+    line = ChargeLine
+    kept = select(line.amount_units).join(Charge, Charge.id == line.charge_id)
+    kept = kept.where(Charge.corrects_id == first).order_by(line.position)
+    assert db.session.scalars(kept).all() == [334, -100]
+
+
+def test_samples_of_a_run_that_are_amended_are_divided_and_charged_anew(scene: Scene) -> None:
+    prices = [price("own_institution", 6000), price("own_institution", 1000, "sample", code="s", position=1)]
+    published(scene.instrument, date(2027, 1, 1), prices=prices)
+    customers = [
+        Customer(group_id=scene.group.id, fund_id=scene.grant.id, samples=samples) for samples in (4, 2)
+    ]
+    number = recorded(scene, run(scene, *customers))
+    scene.charge(LATER)
+    assert [units for _, units, _, _ in charges()] == [16_000, 8_000]
+    done(amend, scene.actor(scene.manager), number, UseFacts(samples=9), "Three more", None, LATER)
+    scene.charge(LATER)
+    standing = db.session.query(Charge).filter_by(kind="use", state="posted").order_by(Charge.customer)
+    assert [row.total_units for row in standing] == [18_000, 9_000]
 
 
 @pytest.mark.parametrize(

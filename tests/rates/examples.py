@@ -82,9 +82,10 @@ def two_classes() -> list[str]:
     return amounts(own=own, partner=partner)
 
 
-def run_for(card: Card, time: str, *samples: str) -> list[str]:
+def run_for(card: Card, time: str, *samples: str, **rest: object) -> list[str]:
     """What each customer of a run is charged, by which part of it they bear."""
-    uses = divided(Use((span(time),)), [Customer(samples=int(each)) for each in samples])
+    customers = [Customer(samples=int(each)) for each in samples]
+    uses = divided(Use((span(time),), samples=sum(each.samples for each in customers), **rest), customers)
     found = []
     for use in uses:
         lines = lines_of(card, use, WALL)
@@ -155,6 +156,32 @@ EXAMPLES = [
         ["use 1 × 20.00 = 20.00", "sample 5 × 15.00 = 75.00", "total: 95.00"],
     ),
     Example(
+        2, "increment 30, a run of 61 min for three, 1 sample each: rounded up once, then divided",
+        lambda: run_for(hourly("60.00", increment=30), "09:00-10:01", "1", "1", "1"),
+        ["1/3: time 30.00, total 30.00"] * 3,
+    ),
+    Example(
+        2, "day and night, a run of 21:00–23:00 for two, 4 and 2 samples: each bears their part of each line",
+        lambda: run_for(DAY_AND_NIGHT, "21:00-23:00", "4", "2"),
+        ["2/3: time 40.00, time 20.00, total 60.00", "1/3: time 20.00, time 10.00, total 30.00"],
+    ),
+    Example(
+        3, "600.00 per day touched, a run of one day for three, 1 sample each: one day, divided",
+        lambda: run_for(PER_DAY, "09:00-17:00", "1", "1", "1"), ["1/3: time 200.00, total 200.00"] * 3,
+    ),
+    Example(
+        3, "600.00 per 24 h begun, a run of 30 h for two without samples: divided equally",
+        lambda: run_for(PER_24, "09:00-+1 15:00", "0", "0"), ["1/2: time 600.00, total 600.00"] * 2,
+    ),
+    Example(
+        3, "20.00 a use, 15.00 a sample, a run for two, 4 and 2 samples, with 5 grids at 3.50",
+        lambda: run_for(SAMPLES, "09:00-10:00", "4", "2", counts={"grid": Decimal(5)}),
+        [
+            "2/3: add-on 13.34, add-on 60.00, add-on 11.67, total 85.01",
+            "1/3: add-on 6.66, add-on 30.00, add-on 5.83, total 42.49",
+        ],
+    ),
+    Example(
         6, "an explicit price of 0.00",
         lambda: used(hourly("0.00"), "09:00-10:00"), ["60 min: 0.00", "total: 0.00"],
     ),
@@ -201,7 +228,12 @@ EXAMPLES = [
     ),
     Example(
         9, "20.00 per use, a run for two, 4 and 2 samples", lambda: run_for(PER_USE, "09:00-10:00", "4", "2"),
-        ["2/3: add-on 13.33, total 13.33", "1/3: add-on 6.67, total 6.67"],
+        ["2/3: add-on 13.34, total 13.34", "1/3: add-on 6.66, total 6.66"],
+    ),
+    Example(
+        9, "operator 50.00/h, increment 30, a run of 1 h for two, 4 and 2 samples, 75 min: rounded up once, then divided",
+        lambda: run_for(WITH_OPERATOR, "09:00-10:00", "4", "2", operator_minutes=75),
+        ["2/3: time 40.00, operator 50.00, total 90.00", "1/3: time 20.00, operator 25.00, total 45.00"],
     ),
     Example(
         9, "operator 50.00/h, 75 min, increment 30",
@@ -210,6 +242,11 @@ EXAMPLES = [
     ),
     Example(
         10, "10.00/h, used 20 min", lambda: used(hourly("10.00"), "09:00-09:20"), ["20 min: 3.33", "total: 3.33"],
+    ),
+    Example(
+        10, "10.00/h, a run of 1 h for three, 1 sample each: what is left over falls to the first",
+        lambda: run_for(hourly("10.00"), "09:00-10:00", "1", "1", "1"),
+        ["1/3: time 3.34, total 3.34", "1/3: time 3.33, total 3.33", "1/3: time 3.33, total 3.33"],
     ),
     Example(
         11, "10.50 split 33.34 / 33.33 / 33.33 %",

@@ -9,14 +9,17 @@ RULES = {
         "Which minutes count?",
         "The *basis* of the card: `used`, `reserved`, or `longer` (both together). What the lab owes is taken out (13), all "
         "sessions of the reservation are added, and the sum is rounded up once to the card's *increment* (1, 5, 15, 30 or "
-        "60 min); the added part costs what the last counted minute costs. Nothing left: no time charge, no minimum.",
+        "60 min); the added part costs what the last counted minute costs. Nothing left: no time charge, no minimum. A run for "
+        "several customers is rounded up once, and then divided (3).",
     ),
     3: (
         "Other units",
         "Per use, per sample, per calendar day touched *or* per 24 h begun (of all counted time together; the card says "
         "which; days are those of the instrument's zone), per item, per operator hour. A price per use is charged once, "
-        "unless nothing of the use is left; a run for several customers bears it by their parts. Samples that the lab counted "
-        "by no code cost the card's only price for a sample.",
+        "unless nothing of the use is left. Samples that the lab counted by no code cost the card's only price for a sample. "
+        "**A run for several customers** is priced as one, and each line is divided: by the parts that were entered, else by "
+        "samples, else equally; samples and items by samples. So it costs in all what it would cost one customer, however "
+        "many share it; of customers of different classes, each bears their part of what it costs their own class.",
     ),
     4: (
         "Who pays which price?",
@@ -44,8 +47,7 @@ RULES = {
     8: (
         "Minimum charge",
         "Once per reservation, on the sum of its time lines, after the windows and before any subsidy; never on fees. "
-        "The difference is its own line. A run for several customers costs it once, too: it is divided like the hours, and "
-        "each customer's time costs at least their part of the minimum of their own class.",
+        "The difference is its own line. A run for several customers costs it once, too, divided like the hours.",
     ),
     9: (
         "Add-ons",
@@ -56,7 +58,8 @@ RULES = {
     10: (
         "Rounding",
         "Once per line, half up, to the currency's smallest unit (CNY 0.01). A total is the sum of its lines. Nothing is "
-        "computed from a rounded quantity.",
+        "computed from a rounded quantity. Of a run for several customers it is the line of the whole run; each part is rounded "
+        "down, and what is left over falls to the first who bears one.",
     ),
     11: (
         "Splits",

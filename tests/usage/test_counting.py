@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import permutations
 
 import pytest
@@ -257,12 +258,16 @@ def test_a_run_for_two_is_divided_by_samples_or_as_entered(desk: Desk) -> None:
     run = Run(desk.instrument.id, ((S, S + 3 * 3600),), customers, facts)
     number = done(record_run, desk.actor(desk.operator), run, LATER)
     first, second = uses_over([number])
-    assert (first.customer, first.institution_id, first.use.sessions) == (0, company.id, ((S, S + 7200),))
-    assert (second.user_id, second.use.sessions) == (desk.user.id, ((S + 7200, S + 3 * 3600),))
-    assert [one.use.operator_minutes for one in (first, second)] == [40, 20]
-    assert [one.use.counts["sample"] for one in (first, second)] == [4, 2]
+    assert (first.customer, first.institution_id, second.user_id) == (0, company.id, desk.user.id)
+    # Each knows the whole run, and which part of it is theirs.
+    assert first.use.sessions == second.use.sessions == ((S, S + 3 * 3600),)
+    assert [one.use.operator_minutes for one in (first, second)] == [60, 60]
+    assert [(one.use.part.by, one.use.part.share) for one in (first, second)] == [
+        ("samples", Fraction(2, 3)), ("samples", Fraction(1, 3)),
+    ]  # fmt: skip
     halves = tuple(replace(each, share=Decimal("0.5")) for each in customers)
     again = done(record_run, desk.actor(desk.operator), replace(run, customers=halves), LATER, confirm=False)
+    assert [one.use.part.share for one in uses_over([again])] == [Fraction(1, 2)] * 2
     assert (desk.use(again).state, desk.use(again).flags) == ("waiting", "more_than_there_is")
     assert desk.use(number).mode == "service"
 
