@@ -237,13 +237,13 @@ class FileRowOut(BaseModel):
     """One row of a file, and what becomes of it; uses: of logs, whose it would be, or is."""
 
     row: int
-    outcome: Literal["new", "same", "refused"]
+    outcome: Literal["new", "taken", "same", "refused"]
     reasons: list[dict[str, Any]]
     uses: list[LotOut]
 
 
 class FileOut(BaseModel):
-    """What a file would do now."""
+    """What a file would do now; of one that was taken over, what it did."""
 
     id: int
     lab_id: int

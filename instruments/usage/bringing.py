@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.usage.kinds import FILE
-from instruments.usage.log_checking import NEW, check_logs, reporter_name
+from instruments.usage.log_checking import NEW, SAME, TAKEN, check_logs, reporter_name
 from instruments.usage.metering import Metered, Reporter, take
 from instruments.usage.output_models import UsageFile
 from instruments.usage.outputs import Output, check_outputs, enter
@@ -41,14 +43,23 @@ def the_file(number: int) -> UsageFile:
 
 
 def checked(kept: UsageFile, lab: Lab, now: datetime) -> list[Any]:
-    """Every row of the file as it would be done now."""
+    """Every row of the file as it would be done now; what this file itself was the first to say says so."""
     rows = kept.report["rows"]
-    return list(check_logs(lab, rows, now) if kept.kind == "logs" else check_outputs(lab, rows, now))
+    found = check_logs(lab, rows, now) if kept.kind == "logs" else check_outputs(lab, rows, now)
+    own = set(kept.report.get("own", ()))
+    return [
+        replace(each, outcome=TAKEN) if each.outcome == SAME and each.row in own else each for each in found
+    ]
 
 
-def new_rows(kept: UsageFile, lab: Lab, now: datetime) -> list[Metered | Output]:
-    """What is to be taken over; a file that was taken half-way says the rest."""
-    return [each.wanted for each in checked(kept, lab, now) if each.outcome == NEW and each.wanted]
+def new_rows(kept: UsageFile, lab: Lab, now: datetime) -> dict[int, Metered | Output]:
+    """What is to be taken over, by its row; a file that was taken half-way says the rest."""
+    return {each.row: each.wanted for each in checked(kept, lab, now) if each.outcome == NEW and each.wanted}
+
+
+def note_own(kept: UsageFile, rows: Collection[int]) -> None:
+    """Keep which rows this file is the first to say, inside a deed, before they are taken: known later, they are its own."""
+    kept.report = {**kept.report, "own": sorted({*kept.report.get("own", ()), *rows})}
 
 
 def take_row(actor: Actor, lab: Lab, wanted: Metered | Output, now: datetime) -> None:

@@ -20,8 +20,8 @@ from instruments.usage.foreseeing import Lot, lots_of_new, lots_of_taken
 from instruments.usage.kinds import ATTENDED, LAYER_WORDS, LAYERS
 from instruments.usage.metering import Metered, keys_known, objections
 
-NEW, SAME, REFUSED = "new", "same", "refused"
-OUTCOMES = (NEW, SAME, REFUSED)
+NEW, TAKEN, SAME, REFUSED = "new", "taken", "same", "refused"
+OUTCOMES = (NEW, TAKEN, SAME, REFUSED)
 _MOMENT = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[T\s]+(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?\s*"
     r"(Z|[+-]\d{2}:?\d{2})?"

@@ -169,10 +169,12 @@ def test_outputs_and_files(desk: Desk, client: FlaskClient) -> None:
         f"/api/v1/labs/{desk.lab.id}/usage-files", headers=lab.head, content_type="multipart/form-data",
         data={"kind": "logs", "file": (io.BytesIO(content), "logs.csv")},
     )  # fmt: skip
-    assert (sent.status_code, sent.json["counts"]) == (201, {"new": 1, "same": 0, "refused": 1})
+    assert (sent.status_code, sent.json["counts"]) == (201, {"new": 1, "taken": 0, "same": 0, "refused": 1})
     number = sent.json["id"]
     assert lab.send(f"/usage-files/{number}/take").json == {"taken": 1}
-    assert lab.get(f"/usage-files/{number}").json["counts"]["same"] == 1
+    told = lab.get(f"/usage-files/{number}").json
+    assert told["counts"] == {"new": 0, "taken": 1, "same": 0, "refused": 1}
+    assert [row["outcome"] for row in told["rows"]] == ["taken", "refused"]
 
 
 def test_whose_uses_a_program_reads(desk: Desk, client: FlaskClient) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import pytest
@@ -12,7 +11,6 @@ from instruments.database import db
 from instruments.usage import day
 from instruments.usage.finishing import finish
 from instruments.usage.models import InstrumentUse, UsageSettings
-from instruments.usage.output_models import InstrumentOutput
 from instruments.usage.views import board, today
 from instruments.usage.walking_up import walk_up
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done
@@ -333,64 +331,3 @@ def test_a_run_is_recorded_for_several(desk: Desk, client: FlaskClient) -> None:
     assert made.status_code == 303
     page = text(client.get(made.location))
     assert "33.3%" in page and "66.7%" in page and "Confirmed" in page
-
-
-LOGS = """仪器,开始时间,结束时间,编号
-{name},2027-03-02 09:00,2027-03-02 09:03,a
-{name},2027-03-01 10:00,2027-03-01 11:00,b
-{name},yesterday,2027-03-01 11:00,c
-nothing,2027-03-01 10:00,2027-03-01 11:00,d
-"""
-
-
-def test_logs_are_tried_first_and_counted_once(desk: Desk, client: FlaskClient) -> None:
-    sign_in(client, desk.operator)
-    address = f"/labs/{desk.lab.id}/usage-files"
-    assert client.post(address, data={"kind": "logs"}).status_code == 422
-    bad = {"kind": "logs", "file": (io.BytesIO(b"a,b\n1,2\n"), "bad.csv")}
-    assert "instrument, start, end" in client.post(address, data=bad).text
-    content = LOGS.format(name=desk.instrument.name_zh).encode()
-    made = client.post(address, data={"kind": "logs", "file": (io.BytesIO(content), "logs.csv")})
-    page = text(client.get(made.location))
-    assert "Take over 2 rows" in page and "is no time" in page and "no instrument of this name" in page
-    assert db.session.query(InstrumentUse).count() == 0
-    client.post(f"{made.location}/take")
-    assert db.session.query(InstrumentUse).count() == 2
-    client.post(f"{made.location}/take")
-    assert db.session.query(InstrumentUse).count() == 2
-    assert "Known already" in client.get(made.location).text
-
-
-def test_outputs_are_entered_brought_and_taken_back(desk: Desk, client: FlaskClient) -> None:
-    sign_in(client, desk.operator)
-    address = f"/instruments/{desk.instrument.id}/outputs"
-    assert client.post(address, data={"year": "1800", "kind": "x", "number": "0"}).status_code == 422
-    assert (
-        client.post(
-            address, data={"year": "2026", "kind": "thesis", "number": "1", "reference": "T1"}
-        ).status_code
-        == 303
-    )
-    name = desk.instrument.name_en
-    doi = {"year": "2026", "kind": "paper_core", "number": "1"}
-    assert client.post(address, data=doi | {"reference": "10.1000/Walk.1"}).status_code == 303
-    for written in ("10.1000/WALK.1", "doi:10.1000/walk.1", "https://doi.org/10.1000/walk.1"):
-        assert client.post(address, data=doi | {"reference": written}).status_code == 422
-    content = (
-        f"instrument,year,kind,reference\n{name},2026,Thesis,T1\n{name},2026,标准,GB 1\n{name},2026,标准,\n"
-    )
-    file = {"kind": "outputs", "file": (io.BytesIO(content.encode()), "outputs.csv")}
-    made = client.post(f"/labs/{desk.lab.id}/usage-files", data=file)
-    for _ in range(2):
-        client.post(f"{made.location}/take")
-    rows = db.session.query(InstrumentOutput).order_by(InstrumentOutput.id).all()
-    assert [(row.kind, row.reference) for row in rows] == [
-        ("thesis", "T1"), ("paper_core", "10.1000/walk.1"), ("standard", "GB 1"), ("standard", ""),
-    ]  # fmt: skip
-    sign_in(client, desk.user)
-    assert "GB 1" in client.get(address).text
-    assert client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1}).status_code == 403
-    sign_in(client, desk.operator)
-    client.post(f"/outputs/{rows[0].id}/take-back", data={"version": 1})
-    db.session.expire_all()
-    assert db.session.query(InstrumentOutput).count() == 3

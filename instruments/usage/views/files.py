@@ -25,12 +25,13 @@ from instruments.usage.bringing import (
     checked,
     keep_file,
     new_rows,
+    note_own,
     note_taken,
     take_row,
     the_file,
 )
 from instruments.usage.file_reading import read_rows
-from instruments.usage.log_checking import OUTCOMES, REFUSED
+from instruments.usage.log_checking import NEW, OUTCOMES, REFUSED, SAME, TAKEN
 from instruments.usage.output_models import UsageFile
 from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.words import lot_words
@@ -95,12 +96,12 @@ def file_page(number: int) -> ResponseReturnValue:
     kept, lab, _ = _entered(number)
     rows = checked(kept, lab, clock.now())
     counts = Counter(row.outcome for row in rows)
-    order = {outcome: place for place, outcome in enumerate((REFUSED, *OUTCOMES[:2]))}
+    order = {outcome: place for place, outcome in enumerate((REFUSED, NEW, TAKEN, SAME))}
     shown = sorted(rows, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
     return render_template(
         "usage/file.html",
         kept=kept, lab=lab, name=in_language(lab.name_en, lab.name_zh),
-        counts={outcome: counts.get(outcome, 0) for outcome in OUTCOMES}, more=max(0, len(rows) - MOST_SHOWN),
+        counts={outcome: counts.get(outcome, 0) for outcome in _of_interest(counts)}, more=max(0, len(rows) - MOST_SHOWN),
         columns=_columns(kept.kind), rows=[(row, [sentence(reason) for reason in row.reasons], _lots(row)) for row in shown],
     )  # fmt: skip
 
@@ -120,8 +121,10 @@ def take_file(number: int) -> ResponseReturnValue:
 
 def take_all(kept: UsageFile, lab: Lab, actor: Actor, now: datetime) -> tuple[int, list[Refusal]]:
     """Take each new row over; how many were, and the refusals of the others."""
-    wanted, lab_id, taken, refused = new_rows(kept, lab, now), lab.id, 0, []
-    for each in wanted:
+    wanted, number, lab_id, taken, refused = new_rows(kept, lab, now), kept.id, lab.id, 0, []
+    if wanted:
+        perform(lambda: note_own(the_file(number), wanted))
+    for each in wanted.values():
         try:
             perform(partial(_take, actor, lab_id, each, now))
             taken += 1
@@ -133,6 +136,12 @@ def take_all(kept: UsageFile, lab: Lab, actor: Actor, now: datetime) -> tuple[in
 
 def _take(actor: Actor, lab_id: int, each: Any, now: datetime) -> None:
     take_row(actor, the_lab(lab_id), each, now)
+
+
+def _of_interest(counts: Counter[str]) -> list[str]:
+    """New rows before a file is taken over, what was taken over afterwards; both where it was taken half-way."""
+    other = NEW if counts[TAKEN] else TAKEN
+    return [outcome for outcome in OUTCOMES if counts[outcome] or outcome != other]
 
 
 def _entered(number: int) -> tuple[UsageFile, Lab, Actor]:
