@@ -15,6 +15,7 @@ from instruments.pages.words import mode_words
 from instruments.people.models import Lab
 from instruments.search.question import MODES
 from instruments.web import formats
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 PAGE = 25
@@ -36,9 +37,7 @@ def instruments_page(where: ColumnElement[bool]) -> InstrumentsPage:
     thing, subject = Instrument, InstrumentClass
     kept = (where, thing.status != "retired")
     total = db.session.scalar(select(func.count()).select_from(thing).where(*kept)) or 0
-    given = request.args.get("page", "")
-    last = max(1, -(-total // PAGE))
-    page = min(int(given), last) if given.isdecimal() and len(given) < 9 and int(given) else 1
+    page, last = page_of(total, PAGE), max(1, -(-total // PAGE))
     rows = db.session.execute(
         select(
             thing.id, thing.name_en, thing.name_zh, thing.status, thing.self_operated, thing.guided, thing.delegated,

@@ -126,6 +126,19 @@ def of_lab(
     return db.session.execute(asked.limit(limit).offset(offset)).all()
 
 
+def count_in(lab_id: int, view: str) -> int:
+    """How many uses of a lab are in a view, the confirmed included."""
+    if view != CONFIRMED:
+        return counts_of([lab_id])[view]
+    there = (
+        select(func.count())
+        .select_from(InstrumentUse)
+        .join(Instrument, Instrument.id == InstrumentUse.instrument_id)
+    )
+    mine = (Instrument.lab_id == lab_id) & (InstrumentUse.state == CONFIRMED)
+    return db.session.scalar(there.where(mine)) or 0
+
+
 def these(lab_id: int, numbers: Collection[int]) -> Sequence[Row[Any]]:
     """These uses of a lab, in whatever state."""
     one = InstrumentUse

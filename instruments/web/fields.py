@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
-from flask import request
+from flask import abort, redirect, request
 
 from instruments import typed
 from instruments.errors import N_, Reason
@@ -34,3 +35,12 @@ def day_typed(name: str, reasons: list[Reason], *, needed: bool = False) -> date
 def page_number() -> int:
     """Which page of a list the address asks for, from 1; the first where it says none."""
     return max(1, min(request.args.get("page", 1, type=int), LAST_PAGE))
+
+
+def page_of(total: int, size: int) -> int:
+    """Which page of so many rows the address asks for; one beyond the last leads to the last, whose address says so."""
+    number, last = page_number(), max(1, -(-total // size))
+    if number > last and request.method == "GET":
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+        abort(redirect(f"{request.path}?{urlencode([*kept, ('page', last)])}"))
+    return min(number, last)

@@ -140,8 +140,8 @@ def test_pages_are_linked_and_a_page_too_far_is_the_first(
     assert "1–20 of 23" in found
     assert 'rel="next" href="/?page=2"' in found
     assert "21–23 of 23" in page(client, "/?page=2")
-    assert "1–20 of 23" in page(client, "/?page=9")
-    assert "1–20 of 23" in page(client, "/?page=" + "9" * 5000)
+    for beyond in ("9", "9" * 5000):
+        assert "21–23 of 23" in page(client, f"/?page={beyond}")
     assert "These are the first" not in found
     monkeypatch.setitem(MOST_PAGES, "earliest", 1)
     found = page(client, "/?page=2")

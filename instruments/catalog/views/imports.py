@@ -32,7 +32,7 @@ from instruments.jobs import alarm
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import actor_by_id, require, the_actor
 from instruments.web import clock, formats
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.multipart import kept_for_a_deed
 from instruments.web.reasons import by_field, remedy, sentence
 from instruments.web.refusals import flash_reasons
@@ -118,13 +118,9 @@ def _upload_page(refusal: Refusal | None) -> str:
 def import_page(run_id: int) -> ResponseReturnValue:
     """What the file would do, or did."""
     run = taken_up(run_id)
-    shown = request.args.get("show", "")
-    return render_template(
-        "catalog/import.html",
-        **_about(run),
-        shown=shown if shown in SHOWN else _first_shown(run),
-        **_listed(run),
-    )
+    asked = request.args.get("show", "")
+    shown = asked if asked in SHOWN else _first_shown(run)
+    return render_template("catalog/import.html", **_about(run), shown=shown, **_listed(run, shown))
 
 
 @pages.get("/catalog/imports/<int:run_id>/progress")
@@ -203,15 +199,16 @@ def _time_left(run: ImportRun) -> str:
     return gettext("about %(length)s left", length=formats.length(timedelta(minutes=round(seconds / 60))))
 
 
-def _listed(run: ImportRun) -> dict[str, Any]:
+def _listed(run: ImportRun, shown: str) -> dict[str, Any]:
     """The page of the list that is looked at, with its texts for the reader."""
     report = run.report or {}
     chosen = request.args.get("reason", "")
-    number = page_number()
     faults = report.get("refused", [])
     codes = Counter(fault["reason"]["code"] for fault in faults)
     kept = [fault for fault in faults if not chosen or fault["reason"]["code"] == chosen]
     first = {fault["reason"]["code"]: sentence(reason_of(fault["reason"])) for fault in reversed(faults)}
+    rows = {"refused": kept} | {kind: report.get(kind, []) for kind in ("changed", "new")}
+    number = page_of(len(rows.get(shown, ())), A_PAGE)
     window = slice((number - 1) * A_PAGE, number * A_PAGE)
     return {
         "columns": BY_KEY,
@@ -226,6 +223,6 @@ def _listed(run: ImportRun) -> dict[str, Any]:
             | {"why": sentence(reason_of(fault["reason"])), "remedy": remedy(reason_of(fault["reason"]))}
             for fault in kept[window]
         ],
-        "changed": report.get("changed", [])[window],
-        "new": report.get("new", [])[window],
+        "changed": rows["changed"][window],
+        "new": rows["new"][window],
     }

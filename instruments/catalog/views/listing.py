@@ -13,7 +13,7 @@ from instruments.errors import N_, Forbidden, Reason
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, may, may_somewhere
 from instruments.people.signing import the_actor
-from instruments.web.fields import page_number
+from instruments.web.fields import page_number, page_of
 
 
 @pages.get("/catalog")
@@ -31,6 +31,7 @@ def listing() -> ResponseReturnValue:
     )
     page = page_number()
     total, rows = listed(asked, page)
+    page = page_of(total, A_PAGE)
     return render_template(
         "catalog/listing.html",
         asked=asked,

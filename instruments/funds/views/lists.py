@@ -19,7 +19,7 @@ from instruments.funds.whose import note_looks
 from instruments.people.rights import Action, Actor, Role, may_somewhere
 from instruments.people.signing import the_actor, today
 from instruments.web import clock
-from instruments.web.fields import page_number
+from instruments.web.fields import page_number, page_of
 
 
 @pages.get("/funds")
@@ -34,6 +34,7 @@ def all_funds() -> ResponseReturnValue:
     )
     managing = listing.sees_any(actor)
     rows, total = listing.page(actor, which, number) if managing else ([], 0)
+    number = page_of(total, A_PAGE)
     given = {"q": which.words, "kind": which.kind, "state": which.state}
     page = render_template(
         "funds/list.html",

@@ -32,7 +32,7 @@ from instruments.reservations.one_way import Done
 from instruments.reservations.outside_hours import outside_hours, told_by_id
 from instruments.timespan import Timespan
 from instruments.web import clock, formats
-from instruments.web.fields import page_number
+from instruments.web.fields import page_number, page_of
 from instruments.web.language import in_language
 from instruments.web.reasons import sentence
 
@@ -168,7 +168,7 @@ def _page(owner: Owner, typed: TypedDays) -> str:
 def _outside(owner: Owner) -> InTheWay:
     """The page of them that the address names, the last where there are fewer."""
     ids = outside_hours(instruments_of(owner), clock.now())
-    number = min(page_number(), max(1, -(-len(ids) // A_PAGE)))
+    number = page_of(len(ids), A_PAGE)
     few = ids[(number - 1) * A_PAGE : number * A_PAGE]
     return InTheWay(owner, None, told_by_id(few) if few else (), len(ids), number)
 

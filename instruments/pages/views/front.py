@@ -48,7 +48,7 @@ def search() -> ResponseReturnValue:
     reasons += wanted.reasons
     found = find(question, user, now, payer=payer)
     if question.page > found.pages:
-        question = replace(question, page=1)
+        question = replace(question, page=found.pages)
         found = find(question, user, now, payer=payer)
     loosened = ways(found, user, now)
     page = render_template(

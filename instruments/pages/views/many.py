@@ -111,8 +111,8 @@ def _choosing(
 ) -> str:
     total, rows = listed(chosen.asked, chosen.page)
     if not rows and total:
-        total, rows = listed(chosen.asked, 1)
-    page = chosen.page if (chosen.page - 1) * A_PAGE < total else 1
+        total, rows = listed(chosen.asked, -(-total // A_PAGE))
+    page = min(chosen.page, max(1, -(-total // A_PAGE)))
     return render_template(
         "pages/many.html",
         chosen=chosen,

@@ -30,7 +30,7 @@ from instruments.qualifications.listing import A_PAGE, STATES, Filter
 from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
-from instruments.web.fields import day_typed, numbers_ticked, page_number
+from instruments.web.fields import day_typed, numbers_ticked, page_number, page_of
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
 
@@ -120,6 +120,7 @@ def admissions_page(home: Institution, refusal: Refusal | None = None, tried: in
     day, number, state = today(clock.now()), page_number(), request.args.get("state", "")
     which = Filter(request.args.get("q", "")[:100], state=state if state in STATES else "")
     rows, total = listing.page_of_admissions(home.id, which, day, number)
+    number = page_of(total, A_PAGE)
     given = {"q": which.words, "state": which.state}
     return render_template(
         "qualifications/admissions.html",

@@ -40,7 +40,7 @@ from instruments.qualifications.subjects import (
 from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import EVIDENCE, NO_PAPER
 from instruments.web import clock
-from instruments.web.fields import day_typed, numbers_ticked, page_number
+from instruments.web.fields import day_typed, numbers_ticked, page_number, page_of
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import flash_or_raise, show_or_raise
@@ -72,6 +72,7 @@ def of_lab(lab_id: int) -> ResponseReturnValue:
     state = request.args.get("state", "")
     which = Filter(request.args.get("q", "")[:100], *subject, state if state in STATES else "")
     rows, total = listing.page_of_lab(lab, which, day, number)
+    number = page_of(total, A_PAGE)
     given = {"q": which.words, "subject": request.args.get("subject", ""), "state": which.state}
     return render_template(
         "qualifications/of_lab.html",

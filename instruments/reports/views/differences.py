@@ -20,7 +20,7 @@ from instruments.reports.views.doors import ONE, note_seen, note_taken, pages
 from instruments.reports.views.one import the_sight
 from instruments.reports.views.words import column_name, names_of_rows
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 
 A_PAGE = 50
 # Of a row that is new or gone so much is told in the list; the rest stands on its page and in the file.
@@ -47,7 +47,7 @@ def differences_page(report_id: int) -> ResponseReturnValue:
     if what and what not in WORDS:
         raise NotFound([Reason("no_list", "what", N_("There is no such list."))])
     found = [each for each in every if what in ("", each.what)]
-    number = page_number()
+    number = page_of(len(found), A_PAGE)
     note_seen(actor, sight)
     shown = found[(number - 1) * A_PAGE : number * A_PAGE]
     return render_template(

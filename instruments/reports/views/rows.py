@@ -34,7 +34,7 @@ from instruments.reports.views.doors import ONE, count_some, note_seen, pages
 from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.words import format_of
 from instruments.web import clock, versions
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
@@ -56,7 +56,8 @@ def list_page(report_id: int, refusal: Refusal | None = None) -> ResponseReturnV
     """The same, with why something was not done to all of them."""
     actor, sight = the_sight(report_id)
     chosen = chosen_rows(sight)
-    number = page_number()
+    total = count_rows(sight, chosen)
+    number = page_of(total, A_PAGE)
     found = rows(sight, chosen, 0, number * A_PAGE)[(number - 1) * A_PAGE :]
     labs = {each for each in lacking(sight).labs if each} | {row.lab_id for row in found if row.lab_id}
     note_seen(actor, sight)
@@ -74,7 +75,7 @@ def list_page(report_id: int, refusal: Refusal | None = None) -> ResponseReturnV
     shown = render_template(
         "reports/rows.html",
         sight=sight, report=sight.report, chosen=chosen, rows=found, number=number, a_page=A_PAGE, most=COLUMNS_SHOWN,
-        total=count_rows(sight, chosen), base=address_of(report_id, chosen),
+        total=total, base=address_of(report_id, chosen),
         labs={each: in_language(*names) for each, names in lab_names(labs).items()},
         column=_typed_column(sight, chosen), completes=completes(actor, sight, chosen.lab_id),
         rule=_rule(sight, chosen, found), refused=by_field(refusal), typed=request.form,

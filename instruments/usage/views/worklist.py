@@ -27,7 +27,7 @@ from instruments.usage.rules import is_plain
 from instruments.usage.views.doors import pages, place, the_lab, use_when
 from instruments.usage.views.fields import COUNT, facts_of_row, of_fields
 from instruments.web import clock, formats
-from instruments.web.fields import page_number
+from instruments.web.fields import page_number, page_of
 from instruments.web.language import in_language, is_chinese
 from instruments.web.refusals import flash_or_raise, show_or_raise
 
@@ -147,6 +147,8 @@ def _page(
     """The page of a view. shown: these uses alone, as a form had them; chosen: those that are ticked; plain: and these."""
     counts, offset = listing.counts_of([lab.id]), (number - 1) * AT_ONCE
     rows = listing.of_lab(lab.id, view, AT_ONCE, 0 if shown else offset, only=shown or None)
+    if not rows and not shown:
+        page_of(listing.count_in(lab.id, view), AT_ONCE)
     lines = _lines(rows, view, chosen)
     for each in lines:
         each["ticked"] = each["ticked"] or (plain and each["plain"])

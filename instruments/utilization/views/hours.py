@@ -23,7 +23,7 @@ from instruments.utilization.views.words import A_PAGE, hours_words, period_word
 from instruments.utilization.week_use import A_DAY, AN_HOUR, DAYS, UsedThen, WeekHours, used_then
 from instruments.web import clock
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 HEADS = (N_("Instrument"), N_("Hours in use then"), N_("Hours there were"), N_("Share of places in use"))
@@ -37,7 +37,7 @@ MEANING = N_(
 def hours() -> ResponseReturnValue:
     """Which instruments were in use in these hours, and how much."""
     view, place, of, rows = _asked()
-    page = page_number()
+    page = page_of(len(rows), A_PAGE)
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     used, there = sum(row.used for row in rows), sum(row.there for row in rows)
     return render_template(

@@ -25,7 +25,7 @@ from instruments.utilization.watch_lists import LISTS, WatchList
 from instruments.utilization.watching import Watched, shown, watched
 from instruments.web import clock
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 IDLE = "idle"
@@ -45,7 +45,7 @@ HEADS = (
 def watch_list(which: str) -> ResponseReturnValue:
     """The instruments on a list, each with its reason."""
     view, place, named, rows = _asked(which)
-    page = page_number()
+    page = page_of(len(rows), A_PAGE)
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     return render_template(
         "utilization/watch_list.html",

@@ -25,7 +25,7 @@ from instruments.utilization.views.users import the_period
 from instruments.utilization.views.words import A_PAGE, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 HEADS = (
@@ -115,7 +115,7 @@ def _figure() -> str:
 
 
 def _page(shown: Shown) -> ResponseReturnValue:
-    page = page_number()
+    page = page_of(len(shown.rows), A_PAGE)
     some = shown.rows[(page - 1) * A_PAGE : page * A_PAGE]
     query = f"&period={shown.period.code}&figure={shown.figure}"
     return render_template(

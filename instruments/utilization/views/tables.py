@@ -28,7 +28,7 @@ from instruments.utilization.views.doors import counted, counting_words, name_of
 from instruments.utilization.views.words import A_PAGE, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 ON_PAGE = ("bookable", "effective", "external", "uses")
@@ -46,7 +46,7 @@ def table() -> ResponseReturnValue:
     bring_up_to_date(view, place, clock.now())
     by, order = _by(view), _order()
     rows = rows_by(by, place.chosen, view.period, clock.now(), order)
-    page = page_number()
+    page = page_of(len(rows), A_PAGE)
     fields = {**view.fields(), "by": by, "order": order}
     return render_template(
         "utilization/table.html",

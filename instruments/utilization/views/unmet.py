@@ -17,7 +17,7 @@ from instruments.utilization.unmet import unmet as wishes_of
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.words import A_PAGE, period_words, words
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 HEADS = (N_("Class"), N_("Where"), N_("Wishes"), N_("Hours wanted"))
@@ -30,7 +30,7 @@ MEANING = N_(
 def unmet() -> ResponseReturnValue:
     """What was sought and not found."""
     view, place, rows = _asked()
-    page = page_number()
+    page = page_of(len(rows), A_PAGE)
     return render_template(
         "utilization/unmet.html",
         view=view, place=place, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE],

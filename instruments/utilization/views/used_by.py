@@ -22,7 +22,7 @@ from instruments.utilization.views.doors import counted, counting_words, name_of
 from instruments.utilization.views.words import A_PAGE, name_in, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 AN_HOUR = 3_600_000
@@ -34,7 +34,7 @@ HEADS = (N_("Instrument"), N_("Effective hours"), N_("Uses"), N_("Samples handle
 def used_by_page() -> ResponseReturnValue:
     """Which instruments of a place were used by one institution, and how much."""
     view, place, customer, whom, rows = _asked()
-    page = page_number()
+    page = page_of(len(rows), A_PAGE)
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     fields = {**view.fields(), "user": code_of(customer)}
     return render_template(

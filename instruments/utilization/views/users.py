@@ -42,7 +42,7 @@ from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.words import GRADE_WORDS, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 # 13 months: the same one of last year stands beside the last.
@@ -78,7 +78,8 @@ def _page(whose: Whose) -> ResponseReturnValue:
     now = clock.now()
     bring_everything_up_to_date(view, now)
     found = used(whose.user, view.period, now)
-    rows, page = rows_in_order(whose, found, by, view.period, now), page_number()
+    rows = rows_in_order(whose, found, by, view.period, now)
+    page = page_of(len(rows), A_PAGE)
     mine, year = totals_of(whose, found), _year_to(view.period.last)
     shown, there = (
         rows[(page - 1) * A_PAGE : page * A_PAGE],

@@ -21,7 +21,7 @@ from instruments.utilization.views.tables import A_PAGE
 from instruments.utilization.views.words import GRADE_WORDS, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.language import in_language
 
 HEADS = (
@@ -34,7 +34,7 @@ HEADS = (
 def uses() -> ResponseReturnValue:
     """The uses of one instrument in a period; their hours add up to its figure."""
     view, place, zone, rows = _asked()
-    page = page_number()
+    page = page_of(len(rows), A_PAGE)
     return render_template(
         "utilization/uses.html",
         view=view, place_name=name_of(place), rows=rows[(page - 1) * A_PAGE : page * A_PAGE], total=len(rows), page=page,

@@ -35,7 +35,7 @@ from instruments.errors import Refusal
 from instruments.jobs.alarm import wake
 from instruments.people.rights import Action, Scope, may
 from instruments.web import clock, paging, versions
-from instruments.web.fields import page_number
+from instruments.web.fields import page_of
 from instruments.web.reasons import by_field, in_full
 
 _STATEMENT: Any = Statement.__table__
@@ -108,8 +108,8 @@ def _preview(closing: Closing) -> dict[str, Any]:
         each[1] += int(row.total) - int(row.internal) - int(row.prepaid)
         each[2] += row.lines
     whole_list = request.args.get("view") == "preview"
-    number = page_number() if whole_list else 1
     size = A_PAGE if whole_list else FIRST_FEW
+    number = page_of(len(found), size) if whole_list else 1
     largest = sorted(found, key=lambda row: -int(row.total))[(number - 1) * size : number * size]
     return {
         "points": [

@@ -15,7 +15,7 @@ from instruments.utilization.purchases.models import SIGNED
 from instruments.utilization.purchases.seeing import A_PAGE, candidates, class_choices, class_named, digits_of
 from instruments.utilization.purchases.views.doors import ONE, done, pages, to_change
 from instruments.web import clock
-from instruments.web.fields import number_typed
+from instruments.web.fields import number_typed, page_number, page_of
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -33,11 +33,12 @@ def _page(review_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
     if review.state == SIGNED:
         return redirect(url_for(".one", review_id=review_id), 303)
     asked = request.args
-    words, page = asked.get("q", "")[:LONGEST_WORDS], max(1, asked.get("page", 1, int))
+    words, page = asked.get("q", "")[:LONGEST_WORDS], page_number()
     everything = asked.get("class") == "all"
     code = "" if everything else digits_of(review.class_code)
     marked = [each.instrument_id for each in alternatives(review.id)]
     total, rows = candidates(review.institution_id, words, code, marked, page)
+    page = page_of(total, A_PAGE)
     names = {number: in_language(en, zh) for number, en, zh, _ in class_choices()}
     chosen = class_named(review.class_code)
     shown = render_template(
