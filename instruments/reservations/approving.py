@@ -100,9 +100,10 @@ def propose(
         actor, user, row.group_id, row.id, int(row.created_at.timestamp()),
         hazardous=row.hazardous, second_id=row.second_id, payment=payment_of(row.id),
     )  # fmt: skip
-    lock_holders(asking, bookable(row.instrument_id))
+    known = bookable(row.instrument_id)
+    lock_holders(asking, known)
     lock_payers(asking.payment)
-    thing = judge(wish_of(start, end), row.instrument_id, asking, now).thing
+    thing = judge(wish_of(start, end), row.instrument_id, asking, now, locked=known).thing
     first, asked = wish_of(start, end)[0], int(now.timestamp())
     rule = thing.approval
     due = rule.due(asked, first) if rule else min(asked + OTHERWISE_DUE_HOURS * 3600, first)

@@ -91,15 +91,18 @@ class Booked(NamedTuple):
     second_zh: str = ""
 
 
-def check(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> Judged:
+def check(
+    actor: Actor, user: Actor, request: BookingRequest, now: datetime, locked: Bookable | None = None
+) -> Judged:
     """The instrument, if nothing stands against the request; without lock, so it may still come too late.
 
-    actor books, user will use. Raises NotFound, Forbidden, Taken, or Refusal with every reason.
+    actor books, user will use; locked: see `judge`. Raises NotFound, Forbidden, Taken, or Refusal with every reason.
     """
     require_booker(actor, user, request)
     more = list(request_objections(user, request))
     asking = asking_of(actor, user, request)
-    return judge(wish_of(request.start, request.end), request.instrument_id, asking, now, more=more)
+    wish = wish_of(request.start, request.end)
+    return judge(wish, request.instrument_id, asking, now, more=more, locked=locked)
 
 
 def check_for_nobody(request: BookingRequest, now: datetime) -> None:
@@ -120,11 +123,7 @@ def book(actor: Actor, user: Actor, request: BookingRequest, now: datetime) -> B
     revision.lock([request.instrument_id])
     lock_holders(asking, known)
     lock_payers(request.payment)
-    judged = check(actor, user, request, now)
-    if judged.thing.quotas != known.quotas:
-        # Quotas came in the meantime: their locks, then the check once more.
-        lock_holders(asking, judged.thing)
-        judged = check(actor, user, request, now)
+    judged = check(actor, user, request, now, locked=known)
     return enter(actor, user, request, judged, now)
 
 

@@ -16,6 +16,7 @@ from instruments.reservations.overriding import overridden
 from instruments.reservations.rules import reasons_against, with_fixes_that_work
 from instruments.reservations.scene import Closed, Scene, Wish, conflicts, in_sight
 from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import lock_holders
 from instruments.timespan import Pair, Timespan
 
 # How far around a wish the opening is looked at, to name the nearest when it is closed.
@@ -37,12 +38,14 @@ def judge(
     *,
     more: Sequence[Reason] = (),
     keeps_start: bool = False,
+    locked: Bookable | None = None,
 ) -> Judged:
     """The instrument, if nothing stands against the wish. One statement for the calendar (a second to refuse with fixes
     that will be taken, a few more after the catalogue changed), and a constant number for the conditions.
 
-    more: reasons found elsewhere. Raises NotFound, Taken (409: the time is taken and that is all), or Refusal
-    with every reason.
+    more: reasons found elsewhere. locked: the instrument with the quotas whose holders are locked; where others came in the
+    meantime, theirs are locked too, and it is judged once more. Raises NotFound, Taken (409: the time is taken and that is
+    all), or Refusal with every reason.
     """
     thing, scene = scene_around(
         wish, instrument_id, asking.user, now,
@@ -60,6 +63,9 @@ def judge(
     reasons, passed = overridden(asking, thing, wish, [*more, *reasons])
     if reasons:
         raise refusal(reasons, wish, scene)
+    if locked is not None and thing.quotas != locked.quotas:
+        lock_holders(asking, thing)
+        return judge(wish, instrument_id, asking, now, more=more, keeps_start=keeps_start, locked=thing)
     return Judged(thing, passed)
 
 

@@ -78,6 +78,7 @@ def change(
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
     asking = asking_of_change(actor, user, row, wanted)
+    known = None
     if not dry:
         known = bookable(row.instrument_id)
         revision.lock([row.instrument_id])
@@ -100,7 +101,7 @@ def change(
         more += [] if wanted.in_use else cutoff_reasons(actor, row, now, "moved")
         judged = judge(
             wish_of(start, end), row.instrument_id, asking, now,
-            more=more, keeps_start=start == row.starts_at,
+            more=more, keeps_start=start == row.starts_at, locked=known,
         )  # fmt: skip
         state = state_after(actor, user, row, judged.thing, wish_of(start, end), now)
     elif more := [*more, *_against_second(asking, row, now)]:
