@@ -70,7 +70,7 @@ def chain_of(row: Any, now: datetime) -> Chain:
         why_class=why,
         version=_first(RateVersion.__table__, "id", row.version_id),
         use=use,
-        graded=settled(use.id, now).graded if use is not None else (),
+        graded=settled(use.id, now, use.confirmed_at).graded if use is not None else (),
         lines=db.session.execute(
             select(_LINE).where(_LINE.c.charge_id == row.id).order_by(_LINE.c.position)
         ).all(),

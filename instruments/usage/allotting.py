@@ -19,7 +19,7 @@ from instruments.timespan import Pair, instant
 from instruments.usage.attributing import Holder, Part, Piece, allotted, named_key
 from instruments.usage.countable import booked, keep_counts
 from instruments.usage.customers import bound_at
-from instruments.usage.keeping import SPAN, add_span, change_use, make_use, note_use, seconds_of
+from instruments.usage.keeping import SPAN, add_span, change_use, make_use, note_use, seconds_of, settled
 from instruments.usage.kinds import (
     AFTER_CORRECTION,
     AS_SAID,
@@ -36,8 +36,10 @@ from instruments.usage.kinds import (
 )
 from instruments.usage.lookup import use_again, use_of
 from instruments.usage.models import UseCorrection
+from instruments.usage.noting import note_begun, note_changed
 from instruments.usage.reported import Standing, holders, reservation_key, standing
 from instruments.usage.setting import rules_of
+from instruments.usage.settling import Settled
 from instruments.usage.settling_uses import flag_crowded, settle_use
 
 # The number of a piece that is not kept yet.
@@ -59,7 +61,8 @@ class Told:
 
 @dataclass(slots=True)
 class _Work:
-    """What is being allotted anew on an instrument, and which uses it touched."""
+    """What is being allotted anew on an instrument, and which uses it touched. made: those that it began; before: the hours of
+    the others, as they were known till now."""
 
     instrument_id: int
     now: datetime
@@ -71,6 +74,8 @@ class _Work:
     touched: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lay: list[Pair] = field(default_factory=list)
     fresh: list[int] = field(default_factory=list)
+    made: set[int] = field(default_factory=set)
+    before: dict[int, Settled] = field(default_factory=dict)
 
 
 def allot(
@@ -161,10 +166,19 @@ def _units(user: Actor | None) -> tuple[int | None, int | None]:
 
 
 def _note_reported(work: _Work, number: int) -> None:
-    told = work.told
-    reporter = {"reporter": told.reporter} if told else {}
-    actor_id = told.recorded_by_id if told else None
-    note_use(use_again(number), "reported", work.now, actor_id, **reporter)
+    work.made.add(number)
+    note_begun(number, work.now, *_teller(work))
+
+
+def _teller(work: _Work) -> tuple[int | None, str | None]:
+    """Whose account told what is not kept yet, and under which name."""
+    return (work.told.recorded_by_id, work.told.reporter) if work.told else (None, None)
+
+
+def _remember(work: _Work, use_id: int) -> None:
+    """Keep in mind which hours a use had before any of them change."""
+    if use_id not in work.made and use_id not in work.before:
+        work.before[use_id] = settled(use_id, work.now)
 
 
 def _deadline(instrument_id: int, ended: int) -> datetime:
@@ -222,6 +236,8 @@ def _place(work: _Work, piece: Piece, parts: Sequence[Part]) -> None:
             "started_at": instant(first.span[0]),
             "ended_at": instant(first.span[1]),
         }
+        _remember(work, before.use_id)
+        _remember(work, number)
         if number != before.use_id:
             values["recorded_at"] = _recorded_at(work, number, before.recorded_at)
         db.session.execute(update(SPAN).where(SPAN.c.id == piece.number).values(values))
@@ -232,6 +248,7 @@ def _place(work: _Work, piece: Piece, parts: Sequence[Part]) -> None:
 
 
 def _keep_new(work: _Work, told: Told, use_id: int, part: Part, index: int) -> None:
+    _remember(work, use_id)
     key = told.key if index == 0 else f"{told.key}#{index + 1}"
     add_span(
         use_id, told.layer, (instant(part.span[0]), instant(part.span[1])), _recorded_at(work, use_id), grade=told.grade,
@@ -243,6 +260,7 @@ def _keep_new(work: _Work, told: Told, use_id: int, part: Part, index: int) -> N
 def _keep_beside(work: _Work, span_id: int, part: Part) -> None:
     row = db.session.execute(select(SPAN).where(SPAN.c.id == span_id)).one()
     number, c = _use_for(work, part), SPAN.c
+    _remember(work, number)
     more = c.source_key.startswith(f"{row.source_key}#", autoescape=True)
     keys = set(db.session.scalars(select(c.source_key).where(c.reporter == row.reporter, more)))
     place = next(each for each in range(2, len(keys) + 3) if f"{row.source_key}#{each}" not in keys)
@@ -281,6 +299,8 @@ def _settle(work: _Work) -> None:
     """Bring what was touched up to its spans; and say of it and of what lies beside it where there were more than places."""
     for number, flags in work.touched.items():
         settle_use(number, work.now, *flags)
+        if number in work.before:
+            note_changed(number, work.before[number], work.now, *_teller(work))
         work.lay += _outline_of(number)
     if work.lay:
         around = min(start for start, _ in work.lay), max(end for _, end in work.lay)

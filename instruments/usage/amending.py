@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from instruments.catalog import revision
 from instruments.catalog.subjects import LIST as SUBJECT_LIST
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, together
@@ -16,10 +17,11 @@ from instruments.reservations.texts import reason_objections
 from instruments.usage.checking_in import require_fresh
 from instruments.usage.countable import keep_counts
 from instruments.usage.facts import UseFacts, objections
-from instruments.usage.keeping import change_use, note_use
+from instruments.usage.keeping import change_use, note_use, recorded_by, seconds_of
 from instruments.usage.kinds import CONFIRMED, LATE, WAITING
 from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
 from instruments.usage.models import UseAmendment, UseCount
+from instruments.usage.settling_uses import flag_crowded, settle_use, without_flag, would_change
 from instruments.web.versions import stale
 
 _AMENDMENT: Any = UseAmendment.__table__
@@ -47,8 +49,8 @@ def amend(
     said, changes = " ".join(reason.split()), changes_of(row, facts)
     if reasons := together(already, _objections(row, facts, changes, said)):
         raise Refusal(reasons)
-    # Reports that came after the confirmation are still to be looked at: they count only once the hours are corrected.
-    anew = {} if LATE in row.flags.split() else {"confirmed_at": max(now, row.confirmed_at)}
+    # Reports that came after the confirmation do not count by this, be they still to be looked at or left out.
+    anew = {} if would_change(row, now) else {"confirmed_at": max(now, row.confirmed_at)}
     told = {"confirmed_by_id": actor.person_id, "confirmed_by_rule": False, **anew}
     if not change_use(row, now, **facts.columns, **told):
         raise stale()
@@ -100,12 +102,14 @@ def _objections(row: Any, facts: UseFacts, changes: dict[str, Any], reason: str)
 
 
 def take_back_confirmation(actor: Actor, use_id: int, version: int | None, now: datetime) -> int:
-    """Let a use wait again that somebody just confirmed, inside a deed; its new version. What was posted is reversed.
+    """Let a use wait again that somebody just confirmed, inside a deed; its new version. What was posted is reversed, and what
+    was reported since counts as what came before.
 
     Raises NotFound, Forbidden, Stale, or Refusal.
     """
     row = use_row(use_id, actor)
     require(actor, Action.USE_CONFIRM, row)
+    revision.hold(row.instrument_id)
     row = use_again(use_id)
     require_use_version(row, version)
     if row.state != CONFIRMED or row.confirmed_by_rule:
@@ -114,7 +118,21 @@ def take_back_confirmation(actor: Actor, use_id: int, version: int | None, now: 
             N_("Correct it instead, with a reason."),
         )  # fmt: skip
     require_fresh(row.confirmed_at, now)
-    if not change_use(row, now, state=WAITING, confirmed_at=None, confirmed_by_id=None):
+    flags = without_flag(row.flags, LATE)
+    if not change_use(row, now, state=WAITING, confirmed_at=None, confirmed_by_id=None, flags=flags):
         raise stale()
+    recorded_by(use_id, now)
+    settle_use(use_id, now)
+    row = use_again(use_id)
+    flag_crowded(row.instrument_id, seconds_of(row.started_at, row.ended_at), now)
     note_use(row, "unconfirmed", now, actor.person_id)
-    return int(row.version) + 1
+    return int(use_again(use_id).version)
+
+
+def take_back_many(actor: Actor, use_ids: Collection[int], now: datetime) -> int:
+    """The same of several, all or none, with the locks of their instruments in order; how many."""
+    for row in sorted(
+        (use_row(number, actor) for number in use_ids), key=lambda row: (row.instrument_id, row.id)
+    ):
+        take_back_confirmation(actor, row.id, None, now)
+    return len(use_ids)

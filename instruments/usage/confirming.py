@@ -13,10 +13,11 @@ from instruments.people.rights import Action, Actor
 from instruments.timespan import merge
 from instruments.usage.countable import keep_counts
 from instruments.usage.facts import OF_USER, UseFacts, objections
-from instruments.usage.keeping import change_use, correct_layer, note_use, settled
-from instruments.usage.kinds import CONFIRMED, FAULT, WAITING
+from instruments.usage.keeping import change_use, correct_layer, note_use, outline, seconds_of, settled
+from instruments.usage.kinds import CONFIRMED, FAULT, LATE, WAITING
 from instruments.usage.lookup import is_staff, refuse, require, require_use_version, use_again, use_row
 from instruments.usage.settling import last_minutes
+from instruments.usage.settling_uses import without_flag
 from instruments.web.versions import stale
 
 SUBJECTS = frozenset(subject.code for subject in SUBJECT_LIST)
@@ -121,13 +122,25 @@ def _require_confirmable(row: Any) -> None:
 
 def _confirm(row: Any, facts: UseFacts, actor: Actor, now: datetime) -> None:
     """Write it down, if nobody else did meanwhile."""
-    values = {"confirmed_at": now, "confirmed_by_id": actor.person_id, "confirmed_by_rule": False}
+    values = {
+        "confirmed_at": now,
+        "confirmed_by_id": actor.person_id,
+        "confirmed_by_rule": False,
+    } | _settled_anew(row, now)
     if not change_use(row, now, state=CONFIRMED, **values, **facts.columns):
         raise stale()
     keep_counts(row.id, facts.counts)
     keep_fault(row.id, facts, actor, now)
     flags = {"flags": row.flags.split()} if row.flags else {}
     note_use(row, "confirmed", now, actor.person_id, by="person", said=sorted(facts.columns), **flags)
+
+
+def _settled_anew(row: Any, now: datetime) -> dict[str, Any]:
+    """Of a use that was confirmed before: what came after that is counted by now, and waits for nobody any more."""
+    if LATE not in row.flags.split():
+        return {}
+    span = outline(settled(row.id, now), seconds_of(row.started_at, row.ended_at))
+    return {**span, "flags": without_flag(row.flags, LATE)}
 
 
 def keep_fault(use_id: int, facts: UseFacts, actor: Actor, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
 
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
@@ -110,6 +110,18 @@ def settled_many(
 def _of_uses(asked: Any, use: Any, use_ids: Sequence[int]) -> Iterable[Any]:
     dialect = db.engine.dialect.name
     return db.session.execute(asked.where(among(use, dialect)), {"numbers": as_parameter(use_ids, dialect)})
+
+
+def last_recorded(use_id: int) -> datetime | None:
+    """When the last report or correction of a use was kept; None of one without any."""
+    seconds = db.session.scalar(select(func.max(_AT)).where(SPAN.c.use_id == use_id))
+    return None if seconds is None else instant(int(seconds))
+
+
+def recorded_by(use_id: int, moment: datetime) -> None:
+    """Let what came after a confirmation that is taken back count as having come by now."""
+    later = (SPAN.c.use_id == use_id) & (SPAN.c.recorded_at > moment)
+    db.session.execute(update(SPAN).where(later).values(recorded_at=moment))
 
 
 def outline(found: Settled, otherwise: Pair) -> dict[str, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,13 +13,16 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    false,
     func,
+    literal,
     or_,
     select,
     true,
     tuple_,
     type_coerce,
     union,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -29,7 +32,15 @@ from instruments.people.models import Lab, Person
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor
 from instruments.reservations.models import Reservation
 from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
-from instruments.usage.models import IS_ALIVE, InstrumentUse, RunCustomer, UseCorrection, UseSpan
+from instruments.usage.models import (
+    IS_ALIVE,
+    IS_LATE,
+    IS_WAITING,
+    InstrumentUse,
+    RunCustomer,
+    UseCorrection,
+    UseSpan,
+)
 
 VIEWS = ("nobody", "flagged", "waiting", "running", "confirmed")
 _ALL = true()
@@ -107,15 +118,13 @@ def page(actor: Actor, which: Filter, after: list[int] | None, limit: int) -> Se
 def of_lab(
     lab_id: int, view: str, limit: int, offset: int = 0, only: Collection[int] | None = None
 ) -> Sequence[Row[Any]]:
-    """The uses of a lab: of whom nobody said who it was, what else waits with a flag (both the earliest first), without one
-    (the nearest deadline first), what runs, or what was confirmed (the latest first). only: of these."""
+    """The uses of a lab: of whom nobody said who it was, what else waits with a flag or was confirmed before a report came (both
+    the earliest first), what waits without one (the nearest deadline first), what runs, or what was confirmed (the latest
+    first). only: of these."""
     one = InstrumentUse
     conditions, order = {
         "nobody": ((one.state == WAITING, one.user_id.is_(None)), (one.started_at, one.id)),
-        "flagged": (
-            (one.state == WAITING, one.flags != "", one.user_id.is_not(None)),
-            (one.started_at, one.id),
-        ),
+        "flagged": ((one.id.in_(_flagged(lab_id)),), (one.started_at, one.id)),
         "waiting": ((one.state == WAITING, one.flags == ""), (one.confirm_by, one.id)),
         "running": ((one.state == RUNNING,), (one.started_at, one.id)),
         "confirmed": ((one.state == CONFIRMED,), (one.confirmed_at.desc(), one.id.desc())),
@@ -139,6 +148,17 @@ def count_in(lab_id: int, view: str) -> int:
     return db.session.scalar(there.where(mine)) or 0
 
 
+def _flagged(lab_id: int) -> Select[int]:
+    """What needs a look: each sort by its own index, as joined by OR none would serve."""
+    one = InstrumentUse
+    of_it = (
+        select(one.id).join(Instrument, Instrument.id == one.instrument_id).where(Instrument.lab_id == lab_id)
+    )
+    waits = of_it.where(IS_WAITING, one.flags != "", one.user_id.is_not(None))
+    both = union(waits, of_it.where(*IS_LATE)).subquery()
+    return select(both.c.id)
+
+
 def these(lab_id: int, numbers: Collection[int]) -> Sequence[Row[Any]]:
     """These uses of a lab, in whatever state."""
     one = InstrumentUse
@@ -151,14 +171,20 @@ def counts_of(lab_ids: Sequence[int]) -> dict[str, int]:
     """How many uses of these labs are in each view but the confirmed."""
     one = InstrumentUse
     flagged, unknown = one.flags != "", one.user_id.is_(None)
-    rows = db.session.execute(
+    open_ones = (
         select(one.state, flagged, unknown, func.count())
         .join(Instrument, Instrument.id == one.instrument_id)
         .where(Instrument.lab_id.in_(lab_ids), or_(one.state == WAITING, one.state == RUNNING))
         .group_by(one.state, flagged, unknown)
     )
+    late = (
+        select(literal(CONFIRMED), true(), false(), func.count())
+        .select_from(one)
+        .join(Instrument, Instrument.id == one.instrument_id)
+        .where(Instrument.lab_id.in_(lab_ids), *IS_LATE)
+    )
     found = dict.fromkeys(VIEWS[:4], 0)
-    for state, is_flagged, is_unknown, number in rows:
+    for state, is_flagged, is_unknown, number in db.session.execute(union_all(open_ones, late)):
         view = (
             "running"
             if state == RUNNING
@@ -170,6 +196,11 @@ def counts_of(lab_ids: Sequence[int]) -> dict[str, int]:
         )
         found[view] += number
     return found
+
+
+def confirmed_until(rows: Iterable[Any]) -> dict[int, int]:
+    """Until when, in UTC seconds, what was reported of confirmed uses counts, by their numbers; of the others all does."""
+    return {row.id: int(row.confirmed_at.timestamp()) for row in rows if row.state == CONFIRMED}
 
 
 def spans_of(use_id: int) -> Sequence[Row[Any]]:

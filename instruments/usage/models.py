@@ -19,6 +19,8 @@ _ALIVE = {"postgresql_where": text("state <> 'void'"), "sqlite_where": text("sta
 _RUNNING = {"postgresql_where": text("state = 'running'"), "sqlite_where": text("state = 'running'")}
 _WAITING = {"postgresql_where": text("state = 'waiting'"), "sqlite_where": text("state = 'waiting'")}
 _CONFIRMED = {"postgresql_where": text("state = 'confirmed'"), "sqlite_where": text("state = 'confirmed'")}
+_IS_LATE = "state = 'confirmed' AND flags LIKE '%late%'"
+_LATE = {"postgresql_where": text(_IS_LATE), "sqlite_where": text(_IS_LATE)}
 _OPEN = {"postgresql_where": text("ended_at IS NULL"), "sqlite_where": text("ended_at IS NULL")}
 _KEYED = {"postgresql_where": text("source_key <> ''"), "sqlite_where": text("source_key <> ''")}
 
@@ -66,6 +68,7 @@ class InstrumentUse(db.Model):
         Index("ix_use_running", "instrument_id", **_RUNNING),
         Index("ix_use_confirmed", "confirmed_at", "id", **_CONFIRMED),
         Index("ix_use_waiting", "confirm_by", "id", **_WAITING),
+        Index("ix_use_late", "instrument_id", **_LATE),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -116,6 +119,10 @@ class InstrumentUse(db.Model):
 # In the words of their indexes: put in others, or as parameters, SQLite would not know that an index serves.
 IS_WAITING = InstrumentUse.state == literal_column("'waiting'")
 IS_ALIVE = InstrumentUse.state != literal_column("'void'")
+IS_LATE = (
+    InstrumentUse.state == literal_column("'confirmed'"),
+    InstrumentUse.flags.like(literal_column("'%late%'")),
+)
 
 
 class UseCorrection(db.Model):

@@ -139,6 +139,12 @@ class AmendIn(FactsIn):
     reason: Annotated[str, Field(max_length=500)]
 
 
+class LeaveIn(Asked):
+    """Why what was reported after the confirmation does not count."""
+
+    reason: Annotated[str, Field(max_length=500)]
+
+
 class CorrectIn(Asked):
     """The time of one layer anew, and why; no spans: there was none."""
 

@@ -41,15 +41,15 @@ def settle_use(number: int, now: datetime, *flags: str) -> None:
     """
     row = use_again(number)
     if row.state == CONFIRMED:
-        if _would_change(row, now):
+        if would_change(row, now):
             change_use(row, now, flags=" ".join(dict.fromkeys([*row.flags.split(), LATE])))
         return
     found = settled(number, now)
     span = outline(found, (int(row.started_at.timestamp()), int((row.ended_at or now).timestamp())))
     if row.state == RUNNING:
-        change_use(row, now, started_at=span["started_at"], flags=_flags(row, found, *flags))
+        change_use(row, now, started_at=span["started_at"], flags=flags_by_hours(row, found, *flags))
         return
-    change_use(row, now, **span, **_terms(row, span), flags=_flags(row, found, *flags))
+    change_use(row, now, **span, **_terms(row, span), flags=flags_by_hours(row, found, *flags))
 
 
 def flag_crowded(instrument_id: int, around: Pair, now: datetime) -> None:
@@ -69,16 +69,23 @@ def flag_crowded(instrument_id: int, around: Pair, now: datetime) -> None:
             change_use(row, now, flags=" ".join(codes))
 
 
-def _would_change(row: Any, now: datetime) -> bool:
-    counts, known = settled(row.id, now, row.confirmed_at), settled(row.id, now)
-    return (counts.used, counts.effective, counts.not_charged) != (
-        known.used,
-        known.effective,
-        known.not_charged,
-    )
+def would_change(row: Any, now: datetime) -> bool:
+    """Whether what came after a use was confirmed would change what counts."""
+    return not same_hours(settled(row.id, now, row.confirmed_at), settled(row.id, now))
 
 
-def _flags(row: Any, found: Settled, *more: str) -> str:
+def same_hours(one: Settled, other: Settled) -> bool:
+    """Whether the same time counts, whatever its evidence."""
+    return (one.used, one.effective, one.not_charged) == (other.used, other.effective, other.not_charged)
+
+
+def without_flag(flags: str, flag: str) -> str:
+    """Flags without one that was settled."""
+    return " ".join(code for code in flags.split() if code != flag)
+
+
+def flags_by_hours(row: Any, found: Settled, *more: str) -> str:
+    """The flags of a use, of its hours those for which these give reason by now."""
     reserved = None if row.reserved_from is None else seconds_of(row.reserved_from, row.reserved_until)
     codes = [code for code in row.flags.split() if code not in OF_HOURS]
     codes += [*doubts(found, reserved), *more, *([NEARBY] if has_near(row.id) else [])]

@@ -13,10 +13,20 @@ from instruments.reservations.users import user_typed
 from instruments.usage.amending import amend
 from instruments.usage.answer_schemas import UseOut, UsesConfirmedOut
 from instruments.usage.api.telling import ONE, api, changed, facts_of, matched
+from instruments.usage.coming_late import confirm_anew, leave_as_it_is
 from instruments.usage.confirming import Said, confirm, confirm_many, describe
 from instruments.usage.correcting import correct, say_who
 from instruments.usage.lookup import use_row
-from instruments.usage.schemas import AmendIn, ConfirmManyIn, ConfirmUseIn, CorrectIn, FactsIn, UserIn
+from instruments.usage.schemas import (
+    AmendIn,
+    ConfirmManyIn,
+    ConfirmUseIn,
+    CorrectIn,
+    EmptyIn,
+    FactsIn,
+    LeaveIn,
+    UserIn,
+)
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import Incoming, fitting, takes, whole
@@ -93,6 +103,31 @@ def amend_one(use_id: int, wanted: Incoming[AmendIn]) -> Response:
     facts = facts_of(body, apart=("reason",))
     return changed(
         use_id, lambda actor, version, now: amend(actor, use_id, facts, body.reason, version, now, reasons)
+    )
+
+
+@api.post(f"{ONE}/confirm-anew")
+@token_required("usage:write")
+@takes(api, EmptyIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def confirm_one_anew(use_id: int, wanted: Incoming[EmptyIn]) -> Response:
+    """Confirm a use flagged `late` with what was reported since; it is charged anew. Needs If-Match."""
+    whole(wanted)
+    return changed(use_id, lambda actor, version, now: confirm_anew(actor, use_id, version, now))
+
+
+@api.post(f"{ONE}/leave")
+@token_required("usage:write")
+@takes(api, LeaveIn)
+@api.output(UseOut)
+@api.doc(responses=[404, 412, 428])
+def leave_one(use_id: int, wanted: Incoming[LeaveIn]) -> Response:
+    """Leave a use flagged `late` as it was confirmed, with a reason that stays visible. Needs If-Match."""
+    matched(use_id, the_actor())
+    body, reasons = fitting(wanted)
+    return changed(
+        use_id, lambda actor, version, now: leave_as_it_is(actor, use_id, body.reason, version, now, reasons)
     )
 
 

@@ -18,7 +18,6 @@ from instruments.usage import listing
 from instruments.usage.amending import counts_of
 from instruments.usage.facts import UseFacts
 from instruments.usage.keeping import settled_many
-from instruments.usage.kinds import CONFIRMED
 from instruments.usage.lookup import use_row
 from instruments.usage.running import customers_of_many
 from instruments.usage.schemas import FactsIn
@@ -36,9 +35,8 @@ _PLAIN = (
 
 def told(rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of listing.whole as the contract shows them, instants on the lab's wall."""
-    upto = {row.id: int(row.confirmed_at.timestamp()) for row in rows if row.state == CONFIRMED}
     numbers = [row.id for row in rows]
-    found = settled_many(numbers, clock.now(), upto) if rows else {}
+    found = settled_many(numbers, clock.now(), listing.confirmed_until(rows)) if rows else {}
     counts, customers = (counts_of(numbers), customers_of_many(numbers)) if rows else ({}, {})
     return [_told(row, found[row.id], counts.get(row.id, {}), customers.get(row.id, ())) for row in rows]
 

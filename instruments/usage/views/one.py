@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,11 +22,12 @@ from instruments.reservations.users import user_typed
 from instruments.timespan import Timespan
 from instruments.usage import listing, told_before, words
 from instruments.usage.amending import amend
+from instruments.usage.coming_late import confirm_anew, leave_as_it_is
 from instruments.usage.confirming import confirm, describe
 from instruments.usage.correcting import correct, say_who
 from instruments.usage.facts import Customer
 from instruments.usage.keeping import settled
-from instruments.usage.kinds import CONFIRMED, NEAR_THEIR_TIME, RUNNING, WAITING
+from instruments.usage.kinds import CONFIRMED, LATE, NEAR_THEIR_TIME, RUNNING, WAITING
 from instruments.usage.lookup import allowed, is_staff, use_row
 from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
@@ -94,6 +96,27 @@ def amend_use(use_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@pages.post("/uses/<int:use_id>/confirm-anew")
+def confirm_use_anew(use_id: int) -> ResponseReturnValue:
+    """Confirm it with what was reported since it was confirmed."""
+    actor, now, version = the_actor(), clock.now(), versions.typed()
+    return _done(
+        use_id, actor, "anew", lambda: confirm_anew(actor, use_id, version, now),
+        gettext("Confirmed anew, with what was reported since."),
+    )  # fmt: skip
+
+
+@pages.post("/uses/<int:use_id>/leave")
+def leave_use(use_id: int) -> ResponseReturnValue:
+    """Leave it as it was confirmed, with a reason."""
+    actor, now, version = the_actor(), clock.now(), versions.typed()
+    reason = request.form.get("reason", "")
+    return _done(
+        use_id, actor, "leave", lambda: leave_as_it_is(actor, use_id, reason, version, now),
+        gettext("Left as it was confirmed. What was reported since stays beside it."),
+    )  # fmt: skip
+
+
 @pages.post("/uses/<int:use_id>/user")
 def name_user(use_id: int) -> ResponseReturnValue:
     """Say who used what only a device reported."""
@@ -141,7 +164,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         row=row, zone=row.zone, name=in_language(row.instrument_en, row.instrument_zh), span=span, found=found,
         reserved=Timespan(row.reserved_from, row.reserved_until) if row.reserved_from else None,
         layers=words.layer_lines(found, row.zone), mix=words.mix_words(found), flags=words.flag_words(row.flags),
-        used_by=words.used_by, kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone),
+        used_by=words.used_by, kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone, upto),
         corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id),
         **counted_fields(use_id), rating=words.rating_words(row.rating),
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
@@ -149,10 +172,16 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         names_user=staff and row.user_id is None and row.state == WAITING,
         sees_reservation=row.kind == "reservation" and bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         carries=told_before.sentences(use_id) if staff else (),
+        since=words.layer_lines(settled(use_id, now), row.zone) if staff and _is_late(row) else None,
         corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
         typed=_typed(row, form), form=form, reasons=of_fields(refusal), choices=_choices(),
     )  # fmt: skip
+
+
+def _is_late(row: Any) -> bool:
+    """Whether a report came after it was confirmed, and a person has still to say what of it."""
+    return row.state == CONFIRMED and LATE in row.flags.split()
 
 
 def _choices() -> dict[str, Any]:
@@ -187,8 +216,9 @@ def _typed(row: Any, form: str) -> dict[str, Any]:
     return own
 
 
-def _spans(use_id: int, zone: str) -> list[dict[str, Any]]:
-    """What was reported, a line each, with whose evidence it is; what a correction replaced stays visible."""
+def _spans(use_id: int, zone: str, upto: datetime | None) -> list[dict[str, Any]]:
+    """What was reported, a line each, with whose evidence it is; what a correction replaced stays visible, and so does what came
+    after `upto`, when it was confirmed."""
     rows, last = listing.spans_of(use_id), listing.last_corrections(use_id)
     return [
         {
@@ -198,6 +228,7 @@ def _spans(use_id: int, zone: str) -> list[dict[str, Any]]:
             "grade": gettext(words.GRADE_WORDS[row.grade]),
             "who": in_language(row.name_en or "", row.name_zh or ""),
             "near": row.attribution == NEAR_THEIR_TIME,
+            "late": upto is not None and row.recorded_at > upto,
             "counts": (row.correction_id or 0) == last.get(row.layer, 0),
         }
         for row in rows

@@ -195,7 +195,7 @@ def _uses(lab: Lab) -> list[dict[str, Any]]:
         found.append(_to_confirm(lab, "nobody", title, words, gettext("Say who it was")))
     if counts["flagged"]:
         title = ngettext("%(num)s use needs a look", "%(num)s uses need a look", counts["flagged"])
-        words = gettext("Something speaks against each, so none confirms itself.")
+        words = gettext("Something speaks against each, so they wait for you.")
         found.append(_to_confirm(lab, "flagged", title, words, gettext("Look at them")))
     if counts["waiting"]:
         first = listing.of_lab(lab.id, "waiting", 1)

@@ -17,7 +17,7 @@ from instruments.people.signing import require
 from instruments.rates.card import SAMPLE
 from instruments.typed import wholes
 from instruments.usage import listing, words
-from instruments.usage.amending import counts_of, take_back_confirmation
+from instruments.usage.amending import counts_of, take_back_many
 from instruments.usage.confirming import Said, against_many, confirm_many
 from instruments.usage.countable import by_code, cards_of
 from instruments.usage.customers_named import Names, customers_named
@@ -120,13 +120,8 @@ def take_back_chosen(lab_id: int) -> ResponseReturnValue:
     actor, now = require(Action.USE_CONFIRM, place(the_lab(lab_id))), clock.now()
     chosen = _numbers(request.form.getlist("use"))
 
-    def act() -> int:
-        for number in chosen:
-            take_back_confirmation(actor, number, None, now)
-        return len(chosen)
-
     try:
-        number = perform(act)
+        number = perform(lambda: take_back_many(actor, chosen, now))
     except Refusal as refusal:
         flash_or_raise(refusal, 409, 412, 422)
     else:
@@ -182,7 +177,8 @@ def _whose(row: Any, customers: Names = ()) -> str:
 
 def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int]) -> list[dict[str, Any]]:
     numbers = [row.id for row in rows]
-    found = settled_many(numbers, clock.now()) if rows else {}
+    # As the page of each use says it: what came after the confirmation does not count.
+    found = settled_many(numbers, clock.now(), listing.confirmed_until(rows)) if rows else {}
     asked = view == "waiting" and bool(rows)
     customers = customers_named([row.id for row in rows if row.kind == RUN])
     cards, counted = (cards_of(numbers), counts_of(numbers)) if asked else ({}, {})
