@@ -24,6 +24,7 @@ from instruments.utilization.tasks import forget_known
 from tests import databases, postgres
 from tests.contract import hold_to_contract
 from tests.databases import Database
+from tests.journal_words import hold_to_words
 from tests.world import World
 
 # Monday, 1 March 2027, 08:00 in Shanghai.
@@ -36,6 +37,8 @@ pytest_plugins = ("tests.live",)
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("commons", deadline=None)
 hypothesis.settings.load_profile("commons")
+
+hold_to_words()
 
 
 # --- Both databases -------------------------------------------------------------------------------------------------

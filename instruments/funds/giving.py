@@ -96,7 +96,9 @@ def allow(actor: Actor, number: int, version: int | None, allowed: Allowed, now:
     for column, values in columns:
         db.session.add_all(FundPermit(fund_id=number, **{column: value}) for value in values)
     db.session.flush()
-    note(fund, "fund.allowed", actor, now, {column: list(values) for column, values in columns if values})
+    note(
+        fund, "fund.allowed", actor, now, {f"{column}s": list(values) for column, values in columns if values}
+    )
     return fund
 
 

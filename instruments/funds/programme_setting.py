@@ -127,7 +127,7 @@ def edit_programme(
         "programme.edited",
         actor,
         now,
-        {name: [str(each) for each in both] for name, both in found.items()},
+        found,
     )
     return row
 

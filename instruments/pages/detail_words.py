@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from instruments.availability import day_words, kinds
-from instruments.availability.announced import REGIONS
 from instruments.catalog.columns import BY_KEY
-from instruments.charges.closing.invoicing.wanted import TYPES
-from instruments.charges.states import NAMES as CHARGE_KINDS
 from instruments.errors import N_
-from instruments.funds import words as fund_words
-from instruments.pages.field_words import COLUMNS, FIELDS
-from instruments.people import words
-from instruments.people.tokens import SCOPES
-from instruments.qualifications.needs import LEVEL_WORDS
-from instruments.rates.words import CLASS_WORDS
+from instruments.pages.field_words import FIELDS
 from instruments.reservations.limits import LIMITS
-from instruments.usage.funding import FUNDING_SOURCES
-from instruments.usage.kinds import LAYER_WORDS, MODE_WORDS
-from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.purchases.views.words import CONCLUSION_WORDS
-from instruments.web.language import LANGUAGES
 
 # Details that only programs need: the entry names the thing itself, or links to it.
 LEFT_OUT = frozenset({
@@ -32,12 +18,13 @@ LEFT_OUT = frozenset({
 })  # fmt: skip
 
 # Instants, kept as epoch seconds.
-MOMENTS = frozenset({"due_at", "expires_at", "held_until", "ended"})
+MOMENTS = frozenset({"due_at", "expires_at", "held_until", "ended", "until"})
 # Amounts in minor units of the entry's currency, and rates in hundredths of a percent.
 AMOUNTS = frozenset({
     "due_units", "left_units", "second_above_units", "budget_units", "limit_units", "netted_units", "on_account", "moved",
+    "cap_per_order_units", "cap_per_year_units",
 })  # fmt: skip
-RATES = frozenset({"share_rate", "tax_rate"})
+RATES = frozenset({"share_rate", "tax_rate", "rate"})
 
 # What names a thing by its number: {detail: kind of thing}.
 REFERENCES: Mapping[str, str] = {
@@ -56,6 +43,11 @@ REFERENCES: Mapping[str, str] = {
     "proposed_by_id": "person",
     "payer_group_id": "group",
     "payer_institution_id": "institution",
+    "payer_home_id": "institution",
+    "with_id": "institution",
+    "use_id": "use",
+    "lab_ids": "lab",
+    "institution_ids": "institution",
     "payer_person_id": "person",
     "programme_id": "programme",
     "fund_id": "fund",
@@ -172,7 +164,7 @@ LABELS: Mapping[str, str] = {
     "horizon_days": N_("Horizon, in days"),
     "suspended_days": N_("Suspended, in days"),
     "due_at": N_("Answer due"),
-    "expires_at": N_("Offer stands until"),
+    "expires_at": N_("Until"),
     "proposed": N_("After a proposal"),
     "own_rule": N_("Own rule"),
     "for_lab": N_("Approval for the lab itself"),
@@ -211,7 +203,7 @@ LABELS: Mapping[str, str] = {
     "accepted_by_id": N_("Accepted by"),
     "answer_days": N_("Days to answer"),
     "booker_id": N_("Booked by"),
-    "count": N_("Number"),
+    "count": N_("How many"),
     "due_on": N_("Due"),
     "due_units": N_("To pay"),
     "early": N_("Without waiting for objections"),
@@ -224,20 +216,24 @@ LABELS: Mapping[str, str] = {
     "column": N_("Column"),
     "personal": N_("Personal data in it"),
     "draft": N_("Draft"),
-    "reference": N_("Number given for it"),
+    "reference": N_("Reference"),
     "left_units": N_("Remaining"),
     "month": N_("Month"),
     "owner": N_("Price list"),
     "payer_group_id": N_("Payer"),
     "payer_institution_id": N_("Payer"),
     "payer_person_id": N_("Payer"),
+    "payer_home_id": N_("Institution of the payer"),
+    "payers": N_("Who pays"),
+    "with_id": N_("Institution"),
+    "use_id": N_("Use of an instrument"),
     "percent": N_("Percent"),
     "programme_id": N_("Programme"),
     "proposed_by_id": N_("Proposed by"),
     "second_above_units": N_("A second person above"),
     "share_rate": N_("Share of the institution"),
     "since": N_("From"),
-    "spans": N_("Hours"),
+    "spans": N_("Hours used"),
     "statements": N_("Statements"),
     "tax_rate": N_("Tax"),
     "added": N_("New"),
@@ -293,82 +289,36 @@ LABELS: Mapping[str, str] = {
     "was": N_("Before"),
     "why": N_("Why"),
     "anchor": N_("Day"),
+    "valid_from": N_("First day"),
+    "valid_to": N_("Last day"),
+    "source": N_("Source"),
+    "warn_percents": N_("Warn at percent"),
+    "lab_ids": N_("Labs"),
+    "institution_ids": N_("Instruments of these institutions"),
+    "class_codes": N_("Classes of instruments"),
+    "line_kind": N_("Lines of a bill"),
+    "line_kinds": N_("Lines of a bill"),
+    "lines": N_("Lines of a bill"),
+    "payer_kinds": N_("For payers"),
+    "rate": N_("It pays"),
+    "cap_per_order_units": N_("For one order at most"),
+    "cap_per_year_units": N_("For one payer and year at most"),
+    "small_firms_only": N_("Small and medium-sized enterprises only"),
+    "needs_proof": N_("A proof goes with the declaration"),
+    "combines": N_("May be combined with other programmes that allow it"),
+    "afterwards": N_("Settled afterwards"),
+    "description_en": N_("Description in English"),
+    "description_zh": N_("Description in Chinese"),
 }
 
-CODES: Mapping[str, Mapping[str, str]] = {
-    "level": LEVEL_WORDS,
-    "night_level": LEVEL_WORDS,
-    "role": words.ROLES,
-    "kind": {
-        **words.PERSON_KINDS,
-        **words.INSTITUTION_KINDS,
-        **kinds.WORDS,
-        **fund_words.ACCOUNTS,
-        **fund_words.KINDS,
-        **CHARGE_KINDS,
-    },
-    "scope": {**words.THINGS, "platform": N_("Platform")},
-    "scopes": SCOPES,
-    "measured": {"hours": N_("Hours"), "count": N_("Reservations")},
-    "per": {
-        "day": N_("a day"),
-        "week": N_("a week"),
-        "month": N_("a month"),
-        "year": N_("a year"),
-        "future": N_("held in future"),
-    },
-    "holder": {"person": N_("Person"), "group": N_("Group"), "institution": N_("Institution")},
-    "over": {
-        "instrument": N_("Instrument"),
-        "class": N_("Class"),
-        "lab": N_("Lab"),
-        "catalogue": N_("All labs of the institution together"),
-    },
-    "names_seen": {
-        "nobody": N_("Nobody but the lab"),
-        "group": N_("Members of the same group"),
-        "institution": N_("Members of the same institution"),
-        "everybody": N_("Everybody who is signed in"),
-    },
-    "payer_named": {
-        "after_use": N_("After the use at the latest"),
-        "when_booked": N_("When it is booked"),
-    },
-    "what": {
-        "trial_balance": N_("Trial balance"),
-        "funds": N_("Funds"),
-        "list": N_("Funds"),
-        "proof": N_("Proof of an admission"),
-        "income": N_("Income"),
-        "journal": N_("Journal"),
-        "month": N_("Month end"),
-        "invoices": N_("Invoices"),
-        "blue invoices": N_("Invoices"),
-        "red invoices": N_("Red letters"),
-        "payments": N_("Payments"),
-        "overdue": N_("Overdue"),
-        "settlements": N_("Settlements"),
-        "settlement with": N_("Settlements"),
-        "statements": N_("Statements"),
-        "formal quotes": N_("Formal quotes"),
-    },
-    "layer": LAYER_WORDS,
-    "language": LANGUAGES,
-    "region": REGIONS,
-    "takes": day_words.TAKES,
-    "check_in": {"off": N_("Off"), "optional": N_("Optional"), "required": N_("Required")},
-    "class": CLASS_WORDS,
-    "columns": COLUMNS,
-    "mode": MODE_WORDS,
-    "funding_source": FUNDING_SOURCES,
-    "colour": {"blue": N_("Invoice"), "red": N_("Red letter")},
-    "conclusion": CONCLUSION_WORDS,
-    "file": {"usual": N_("Journal"), "invoices": N_("Invoices"), "red_invoices": N_("Red letters")},
-    "figure": {code: each.name for code, each in DEFINITIONS.items()},
-    "payer": words.THINGS,
-    "reporter": {"lab": N_("Lab")},
-    "type": TYPES,
-}
+
+# What is told as a span of time, or as one change after another.
+AS_OTHERS = frozenset({"start", "end", "changes"})
+
+
+def has_name(name: str) -> bool:
+    """Whether a detail has a name to be shown under."""
+    return name in LABELS or name in FIELDS or name in BY_KEY or name.startswith("count.")
 
 
 def label(name: str) -> str:

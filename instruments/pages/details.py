@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask_babel import gettext
 from sqlalchemy import select
 
-from instruments.availability import day_words
-from instruments.availability.days import HOLIDAY
 from instruments.availability.kinds import END_NOT_KNOWN
-from instruments.availability.table import read_times
-from instruments.availability.week import parse_week
-from instruments.availability.words import hours_in_words, times_in_words
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.errors import Refusal
 from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.money import Money
 from instruments.pages.closed_days import closure_span_words
+from instruments.pages.detail_texts import IN_WORDS, code_words, dated, days_words, short
 from instruments.pages.detail_words import (
     AMOUNTS,
-    CODES,
     LEFT_OUT,
     MINUTES,
     MOMENTS,
@@ -40,13 +32,11 @@ from instruments.pages.thing_addresses import address_of
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.qualifications.models import QualifiedTechnique
 from instruments.rates.models import Service
-from instruments.reports.forms import called
-from instruments.reservations.choices import purpose_words
 from instruments.reservations.limit_words import overridden_words
 from instruments.reservations.quota_words import CIRCLES
 from instruments.timespan import Timespan
 from instruments.web import formats, wording
-from instruments.web.language import chooser, in_language
+from instruments.web.language import chooser
 
 NAMED: Mapping[str, Any] = {
     "person": Person,
@@ -59,21 +49,27 @@ NAMED: Mapping[str, Any] = {
     "programme": ProgrammeRow,
     "service": Service,
 }
-A_DATE, A_MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
-LONGEST = 300
 DAYS = ("days", "days_added", "days_changed", "days_removed")
 LISTS = (
     "changed",
     "left_out",
     "owner",
     "spans",
+    "dates",
     "instruments",
     "funds",
     "programmes",
     "columns",
     "fields",
-    "said",
     "why",
+    "warn_percents",
+    "lab_ids",
+    "institution_ids",
+    "class_codes",
+    "line_kind",
+    "line_kinds",
+    "lines",
+    "payer_kinds",
 )
 NOTHING = (None, "", [], {})
 
@@ -113,22 +109,47 @@ def _names(table: Any, ids: set[int]) -> Any:
 
 def mentioned(detail: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
     """The things that a detail names by number."""
-    for name, value in detail.items():
+    for name, value in renamed(detail).items():
         if name == "owner" and isinstance(value, list):
             yield str(value[0]), int(value[1])
-        kind = _kind_of(name, detail)
-        for each in value if isinstance(value, list) else (value,):
-            if kind and isinstance(each, int):
-                yield kind, each
+        if name in ("from", "to") and _are_parts(value):
+            yield from (("fund", fund) for fund, _ in value)
+        if kind := _kind_of(name, detail):
+            yield from ((kind, each) for each in _flat(value) if isinstance(each, int))
+
+
+def _flat(value: object) -> Iterable[object]:
+    """A value, each of several, or of what was before and after."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _flat(each)
+    else:
+        yield value
+
+
+def renamed(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The details, under other names those whose meaning is told by what stands beside them."""
+    others = {}
+    if detail.get("payer_group_id") or detail.get("payer_person_id"):
+        others["payer_institution_id"] = "payer_home_id"
+    if "netted_units" in detail:
+        others["other_id"] = "with_id"
+    if isinstance(detail.get("said"), list):
+        others["said"] = "fields"
+    if "output_id" in detail:
+        others["number"] = "count"
+    return {others.get(name, name): value for name, value in detail.items()}
+
+
+def _are_parts(value: object) -> bool:
+    """Whether it says who pays: [[fund, percent]], none of them for nobody."""
+    return isinstance(value, list) and all(isinstance(each, list) for each in value)
 
 
 def _kind_of(name: str, detail: Mapping[str, Any]) -> str | None:
     """What kind of thing a detail names by its number."""
     if name in ("scope_id", "payer_id"):
         return detail.get(name.removesuffix("_id"))
-    # A netting is with another institution; elsewhere the other is an instrument.
-    if name == "other_id" and "netted_units" in detail:
-        return "institution"
     return REFERENCES.get(name)
 
 
@@ -146,7 +167,7 @@ def told(detail: Mapping[str, Any], names: Names, zone: str) -> list[Said]:
     found = []
     for name, value in _plain(detail).items():
         if name not in LEFT_OUT and value not in NOTHING:
-            words = _short(telling.text(name, value))
+            words = short(telling.text(name, value))
             found.append(Said(gettext(label(name)), words, _address(name, value, detail)))
     return found
 
@@ -160,7 +181,7 @@ def _address(name: str, value: object, detail: Mapping[str, Any]) -> str:
 
 def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
     """One value a name: both ends of a span as one, and what a deed changed as a pair."""
-    now = _spanned(detail)
+    now = _spanned(renamed(detail))
     if isinstance(detail.get("units"), int) and detail.get("currency"):
         money = Money.from_units(detail["units"], detail["currency"])
         now["money"] = formats.money(money.amount, money.currency)
@@ -178,7 +199,10 @@ def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
         }
     elif before:
         now["week"] = Changed(before, now.get("week"))
-    if isinstance(now.get("from"), list):
+    if _are_parts(now.get("from")):
+        before, after = now.pop("from"), now.pop("to")
+        now = {"payers": Changed(before, after), **now} if before != after else now
+    elif isinstance(now.get("from"), list):
         now = {"when": Changed(_span(now.pop("from")), _span(now.pop("to"))), **now}
     return {name: _pair(name, value) for name, value in now.items()}
 
@@ -196,9 +220,10 @@ def _span(ends: Sequence[int | str]) -> Timespan:
 
 
 def _pair(name: str, value: object) -> object:
-    if isinstance(value, list) and len(value) == 2 and name not in (*DAYS, *LISTS):
-        return Changed(value[0], value[1])
-    return value
+    if not isinstance(value, list) or len(value) != 2 or name in DAYS:
+        return value
+    is_pair = _are_parts(value) and name not in ("spans", "dates") if name in LISTS else True
+    return Changed(value[0], value[1]) if is_pair else value
 
 
 def _instant(value: int | str) -> datetime:
@@ -217,7 +242,7 @@ class _Telling:
         match value:
             case Changed():
                 return f"{self.text(name, value.before)} → {self.text(name, value.after)}"
-            case None | "":
+            case None | "" | []:
                 return wording.NONE
             case bool():
                 return gettext("Yes") if value else gettext("No")
@@ -233,6 +258,8 @@ class _Telling:
                 return str(value)
 
     def _number(self, name: str, value: int) -> str:
+        if name == "year":
+            return str(value)
         if kind := _kind_of(name, self.detail):
             return self.names.of(kind, value) or str(value)
         if name in MOMENTS:
@@ -248,88 +275,42 @@ class _Telling:
 
     def _words(self, name: str, value: str) -> str:
         if name in ("scope", "payer"):
-            return self.names.of(value, self.detail.get(f"{name}_id")) or _code(name, value)
+            return self.names.of(value, self.detail.get(f"{name}_id")) or code_words(name, value)
         if name == "rules":
             return formats.listing(overridden_words(value.split()))
         if name == "circles":
             return formats.listing([gettext(CIRCLES[each]) for each in value.split() if each in CIRCLES])
         if name == "scopes":
-            return formats.listing([_code(name, each) for each in value.split()])
-        if name in _IN_WORDS:
-            return _IN_WORDS[name](value)
-        return _dated(value) or _code(name, value)
+            return formats.listing([code_words(name, each) for each in value.split()])
+        if name in IN_WORDS:
+            return IN_WORDS[name](value)
+        if name in (*RATES, *AMOUNTS) and value.isdecimal():
+            return self._number(name, int(value))
+        return dated(value) or code_words(name, value)
 
     def _list(self, name: str, value: Sequence[Any]) -> str:
         if name in DAYS:
-            return formats.listing(list(_days(value)))
+            return formats.listing(list(days_words(value)))
         if name == "owner":
-            return self.names.of(str(value[0]), value[1]) or _code("scope", str(value[0]))
-        if name == "spans":
-            return formats.listing([closure_span_words(_span(each), self.zone) for each in value])
-        if name in ("changed", "fields", "said"):
-            return formats.listing([gettext(label(each)) for each in value])
-        return formats.listing([self.text(name, each) for each in value])
+            return self.names.of(str(value[0]), value[1]) or code_words("scope", str(value[0]))
+        return formats.listing([self._one_of(name, each) for each in value])
 
+    def _one_of(self, name: str, each: Any) -> str:
+        """One of several values."""
+        match name:
+            case "payers":
+                fund, percent = each
+                return f"{self.names.of('fund', fund) or fund} {percent}%"
+            case "dates":
+                return self._date(each)
+            case "spans":
+                return closure_span_words(_span(each), self.zone)
+            case "changed" | "fields":
+                return gettext(label(each))
+            case _:
+                return self.text(name, each)
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _code(name: str, value: str) -> str:
-    word = CODES.get(name, {}).get(value)
-    return gettext(word) if word else formats.own_words(value)
-
-
-def _times(value: str) -> str:
-    try:
-        return times_in_words(read_times(value), formats.language())
-    except Refusal:
-        return value
-
-
-def _week(value: str) -> str:
-    try:
-        return hours_in_words(parse_week(value), formats.language())
-    except Refusal:
-        return value
-
-
-def _dated(value: str) -> str:
-    """A date or a month, as they are kept, in words; empty for anything else."""
-    try:
-        if A_DATE.fullmatch(value):
-            return formats.day(date.fromisoformat(value))
-        return formats.month(value) if A_MONTH.fullmatch(value) else ""
-    except ValueError:
-        return ""
-
-
-def _looked_at(value: str) -> str:
-    """What somebody looked at; the last word may say of which month, or with whom."""
-    what, _, last = value.rpartition(" ")
-    when = _dated(last)
-    if when:
-        return f"{_code('what', what)} {when}"
-    return _code("what", what if last.isdigit() else value)
-
-
-def _days(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Days: "1 – 7 October 2027 National Day" for each run of the same name; what they are, unless holidays."""
-    choose = chooser()
-    for (name, kind), run in groupby(
-        rows, key=lambda row: (choose(row[1], row[2]), (row[3:] or [HOLIDAY])[0])
-    ):
-        days = [date.fromisoformat(row[0]) for row in run]
-        when = formats.day(days[0]) if len(days) == 1 else formats.short_days(days[0], days[-1])
-        what = "" if kind == HOLIDAY else gettext(day_words.KINDS[kind])
-        yield f"{when} {name}, {what}" if what else f"{when} {name}"
-
-
-def _form(code: str) -> str:
-    return in_language(*called(code))
-
-
-# What says a text in words of its own.
-_IN_WORDS: Mapping[str, Callable[[str], str]] = {
-    "purpose": purpose_words, "week": _week, "peak": _week, "times": _times, "what": _looked_at, "form": _form,
-}  # fmt: skip
+    def _date(self, row: Sequence[int]) -> str:
+        """One date of a series: when it is, or before → after where that changed; row: its number and both spans."""
+        before, after = (closure_span_words(_span(row[at : at + 2]), self.zone) for at in (1, 3))
+        return after if before == after else f"{before} → {after}"

@@ -46,4 +46,6 @@ def changes(row: object, values: dict[str, object]) -> dict[str, list[object]]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)

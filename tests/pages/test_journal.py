@@ -277,3 +277,59 @@ def test_every_deed_that_is_written_has_a_name() -> None:
 def test_money_is_told_in_words(details, detail, english, chinese) -> None:
     assert details("charging.set", detail) == [english]
     assert details("charging.set", detail, "zh_Hans_CN") == [chinese]
+
+
+@pytest.mark.parametrize(
+    ("deed", "detail", "english", "chinese"),
+    [
+        ("reservation.done", {"use_id": 40027}, ("Use of an instrument", "40027"), ("仪器使用", "40027")),
+        ("use.reported", {"reporter": "4:meter 50"}, ("Reported by", "meter 50"), ("上报方", "meter 50")),
+        ("use.reported", {"reporter": "file:7"}, ("Reported by", "Instrument logs"), ("上报方", "仪器日志")),
+        ("use.started", {"kind": "walk_up"}, ("Kind", "Walk-up"), ("类型", "现场使用")),
+        ("usage_file.taken", {"kind": "logs"}, ("Kind", "Instrument logs"), ("类型", "仪器日志")),
+        ("output.entered", {"kind": "thesis"}, ("Kind", "Thesis"), ("类型", "学位论文")),
+        ("output.entered", {"year": 2026}, ("Year", "2026"), ("年度", "2026")),
+        ("use.corrected", {"spans": [[1803949200, 1803952800]]}, ("Hours used", "Tue 2 Mar, 09:00–10:00"),
+         ("使用时段", "3月2日 周二 09:00–10:00")),
+        ("use.corrected", {"spans": [[1803949200, 1803952800], [1803956400, 1803960000]]},
+         ("Hours used", "Tue 2 Mar, 09:00–10:00, Tue 2 Mar, 11:00–12:00"),
+         ("使用时段", "3月2日 周二 09:00–10:00、3月2日 周二 11:00–12:00")),
+        ("use.extended", {"until": 1803960000}, ("Until", "Tue 2 Mar, 12:00"), ("结束", "3月2日 周二 12:00")),
+        ("series.moved", {"dates": [[1, 1803949200, 1803952800, 1804035600, 1804039200],
+          [2, 1804554000, 1804557600, 1804554000, 1804557600]]},
+         ("Dates", "Tue 2 Mar, 09:00–10:00 → Wed 3 Mar, 09:00–10:00, Tue 9 Mar, 09:00–10:00"),
+         ("日期段", "3月2日 周二 09:00–10:00 → 3月3日 周三 09:00–10:00、3月9日 周二 09:00–10:00")),
+        ("reservation.payers_named", {"from": [], "to": [[999999999, "25"], [999999998, "75"]]},
+         ("Who pays", "– → 999999999 25%, 999999998 75%"), ("由谁付费", "– → 999999999 25%、999999998 75%")),
+        ("programme.edited", {"rate": [5000, 4000]}, ("It pays", "50.0% → 40.0%"), ("承担比例", "50.0% → 40.0%")),
+        ("programme.edited", {"payer_kinds": [["company"], []]}, ("For payers", "Companies → –"), ("适用付款方", "企业 → –")),
+    ],
+)  # fmt: skip
+def test_what_was_done_with_instruments_is_told_in_words(details, deed, detail, english, chinese) -> None:
+    assert details(deed, detail) == [english]
+    assert details(deed, detail, "zh_Hans_CN") == [chinese]
+
+
+def test_a_payer_is_told_once_with_the_institution_it_belongs_to(world, qinling, details) -> None:
+    group = world.group(qinling, name_en="Alloys", name_zh="合金组")
+    overdue = {
+        "step": 3,
+        "payer_institution_id": qinling.id,
+        "payer_group_id": group.id,
+        "payer_person_id": None,
+    }
+    assert details("statement.reminded", overdue) == [
+        ("Days after it was due", "3"), ("Institution of the payer", "Qinling University"), ("Payer", "Alloys"),
+    ]  # fmt: skip
+    labels = [label for label, _ in details("statement.reminded", overdue, "zh_Hans_CN")]
+    assert labels == ["逾期天数", "付款方单位", "付款方"]
+    assert details("statement.reminded", overdue | {"payer_group_id": None}) == [
+        ("Days after it was due", "3"), ("Payer", "Qinling University"),
+    ]  # fmt: skip
+
+
+def test_whose_fund_bears_a_reservation_is_told_by_its_name(world, qinling, details) -> None:
+    fund = world.fund(world.group(qinling), name_en="Light metals")
+    same = {"from": [[fund.id, "100"]], "to": [[fund.id, "100"]], "programmes": []}
+    assert details("reservation.payers_named", same) == []
+    assert details("reservation.payers_named", same | {"to": []}) == [("Who pays", "Light metals 100% → –")]

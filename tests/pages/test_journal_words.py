@@ -10,19 +10,16 @@ import pytest
 from instruments.charges.closing.billing import DAYS, TEXTS
 from instruments.database import db
 from instruments.journal.record import record
-from instruments.pages.detail_words import LABELS, LEFT_OUT, REFERENCES, label
+from instruments.pages.detail_words import AS_OTHERS, LEFT_OUT, REFERENCES, has_name
 from instruments.pages.details import NAMED
-from instruments.pages.field_words import FIELDS
 from instruments.pages.thing_addresses import ADDRESSES, WITHOUT_PAGE, address_of
 from instruments.people import words
 from instruments.people.rights import Role
 from instruments.usage.facts import UseFacts
 from tests.conftest import NOW
+from tests.journal_words import wordless
 from tests.pages.written_details import Code
 from tests.world import World, sign_in
-
-# What is told as a span of time, or as one change after another.
-AS_OTHERS = {"start", "end", "changes"}
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +43,44 @@ def test_the_code_is_read(code: Code) -> None:
 
 
 def test_every_detail_that_is_written_has_a_name(code: Code) -> None:
-    known = {*LABELS, *FIELDS, *LEFT_OUT, *AS_OTHERS}
     raw = {
-        name: deeds
-        for name, deeds in code.details().items()
-        if name not in known and label(name) == name.replace("_", " ")
-    }
+        name: deeds for name, deeds in code.details().items()
+        if name not in {*LEFT_OUT, *AS_OTHERS} and not has_name(name)
+    }  # fmt: skip
     assert raw == {}
 
 
 def test_every_field_that_a_deed_says_it_changed_has_a_name() -> None:
     changed = {*(each.name for each in fields(UseFacts)), *TEXTS, *DAYS}
-    assert {name for name in changed if label(name) == name.replace("_", " ") and name != "note"} == set()
+    assert {name for name in changed if not has_name(name)} == set()
+
+
+@pytest.mark.parametrize(
+    ("entry", "raw"),
+    [
+        ({}, []),
+        ({"deed": "use.forgotten"}, ["use.forgotten"]),
+        ({"thing_kind": "gadget"}, ["gadget"]),
+        ({"detail": {"use_ids": [1]}}, ["use_ids"]),
+        ({"detail": {"kind": "walk_up", "instrument_id": 1}}, []),
+        ({"detail": {"kind": "walk_down"}}, ["kind: walk_down"]),
+        ({"detail": {"layer": ["attended", "elsewhere"]}}, ["layer: elsewhere"]),
+        ({"detail": {"what": "month 2027-02"}}, []),
+        ({"detail": {"what": "secrets 2027-02"}}, ["what: secrets 2027-02"]),
+        ({"detail": {"reason": "spare", "reporter": "4:meter 50", "month": "2027-02"}}, []),
+        ({"detail": {"said": ["rating", "colour_of_eyes"]}}, ["fields: colour_of_eyes"]),
+        ({"detail": {"region": ["CN", "moon"]}}, ["region: moon"]),
+    ],
+)
+def test_what_is_written_without_words_fails(entry: dict, raw: list[str]) -> None:
+    """Every entry that any test has the product write is held to this (tests/conftest.py)."""
+    plain = {"deed": "use.started", "thing_kind": "use", "detail": {}}
+    assert list(wordless(plain | entry)) == raw
+
+
+def test_the_tests_hold_entries_to_it(app) -> None:
+    with pytest.raises(AssertionError, match="without words for kind: walk_down"):
+        record(now=NOW, actor_id=None, deed="use.started", thing=("use", 1), detail={"kind": "walk_down"})
 
 
 def test_every_kind_of_thing_that_is_written_has_a_name_and_a_page(code: Code) -> None:
