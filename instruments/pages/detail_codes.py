@@ -16,7 +16,7 @@ from instruments.people.tokens import SCOPES
 from instruments.qualifications.needs import LEVEL_WORDS
 from instruments.rates.words import CLASS_WORDS
 from instruments.usage.funding import FUNDING_SOURCES
-from instruments.usage.kinds import LAYER_WORDS, MODE_WORDS
+from instruments.usage.kinds import FLAGS, LAYER_WORDS, MODE_WORDS
 from instruments.usage.outputs import WORDS as OUTPUT_WORDS
 from instruments.usage.words import KIND_WORDS as USE_KINDS
 from instruments.utilization.definitions import DEFINITIONS
@@ -90,6 +90,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "payment": N_("Payment"),
     },
     "layer": LAYER_WORDS,
+    "flags": FLAGS,
     "language": LANGUAGES,
     "region": REGIONS,
     "takes": day_words.TAKES,

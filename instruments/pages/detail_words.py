@@ -262,6 +262,7 @@ LABELS: Mapping[str, str] = {
     "grace_minutes": N_("How late one may be"),
     "held_until": N_("Held until"),
     "host": N_("Address"),
+    "flags": N_("What spoke against it"),
     "hours": N_("Hours shared"),
     "instrument": N_("Instrument"),
     "instruments": N_("Instruments"),

@@ -23,6 +23,7 @@ from instruments.reservations.payment import from_fund
 from instruments.reservations.price_models import ReservationPrice
 from instruments.usage.amending import amend, take_back_confirmation
 from instruments.usage.checking_in import check_in, undo_check_in
+from instruments.usage.coming_late import confirm_anew, leave_as_it_is
 from instruments.usage.confirming import confirm
 from instruments.usage.correcting import say_who
 from instruments.usage.countable import countable
@@ -319,6 +320,27 @@ def test_what_was_confirmed_by_mistake_is_reversed_and_charged_again(scene: Scen
     done(confirm, manager, use.id, UseFacts(), None, LATER)
     tasks.charge_confirmed(SINCE)
     assert balances()["fund", scene.house.id, scene.grant.id] == 12_000
+
+
+def test_what_is_reported_after_the_confirmation_is_charged_once_it_is_confirmed_anew(scene: Scene) -> None:
+    manager = scene.actor(scene.manager)
+    meter = Reporter("meter", "sensor", scene.manager.id, scene.house.id)
+    left, counted = (
+        scene.use(scene.reservation(MORNING + timedelta(days=day)), confirmed_at=LATER).id for day in (0, -2)
+    )
+    scene.charge(LATER)
+    for number, day in ((left, 0), (counted, -2)):
+        start = S + day * 86_400
+        report = Metered(scene.instrument.id, start, start + 3 * 3600, "attended", f"k{number}")
+        assert done(take, report, meter, LATER + HOUR) == [number]
+    scene.charge(LATER + HOUR)
+    done(leave_as_it_is, manager, left, "The pump ran on", None, LATER + HOUR)
+    done(confirm_anew, manager, counted, None, LATER + HOUR)
+    scene.charge(LATER + 2 * HOUR)
+    rows = db.session.query(Charge).filter_by(kind="use").order_by(Charge.id)
+    assert [(row.use_id, row.state, row.total_units) for row in rows] == [
+        (left, "posted", 12_000), (counted, "reversed", 12_000), (counted, "posted", 18_000),
+    ]  # fmt: skip
 
 
 def test_samples_amended_with_a_reason_are_charged_anew(scene: Scene) -> None:
