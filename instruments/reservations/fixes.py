@@ -16,6 +16,7 @@ IN_GENERAL = {
     N_("Start at %(latest)s or earlier."): N_("Choose an earlier time."),
     N_("Start at %(start)s."): N_("Choose another time."),
     N_("End at %(end)s."): N_("Book less, or choose another time."),
+    N_("Part of the time you wanted is free: %(free)s."): N_("Choose another time or another instrument."),
     N_("The nearest opening is %(opening)s."): N_("Stay within the opening hours."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -20,15 +21,15 @@ def place(wish: Wish, scene: Scene) -> list[Reason]:
     """What stands in the way in the calendar: one fix, the largest part of the wish that is free of all of it."""
     if _is_clear(wish, scene):
         return []
-    fix = _room(wish, scene)
-    return [*_hours(wish, scene, fix), *_closures(wish, scene, fix), *_taken(wish, scene, fix)]
+    room = _room(wish, scene)
+    return [*_hours(wish, scene, room), *_closures(wish, scene, room), *_taken(wish, scene, room)]
 
 
 def hours_against(wish: Wish, scene: Scene) -> list[Reason]:
     """What of the opening hours alone stands against a wish, each with the nearest opening."""
     if any(opens <= wish.start and wish.end <= closes for opens, closes in scene.opened):
         return []
-    return list(_hours(wish, scene, {}))
+    return list(_hours(wish, scene, None))
 
 
 def _is_clear(wish: Wish, scene: Scene) -> bool:
@@ -41,30 +42,42 @@ def _is_clear(wish: Wish, scene: Scene) -> bool:
     )
 
 
-def _room(wish: Wish, scene: Scene) -> dict[str, object]:
+def _room(wish: Wish, scene: Scene) -> Pair | None:
+    """The largest part of the wish that is free, the earliest of several; None when none is long enough."""
     rules, grid = scene.rules, scene.grid
     since = wish.start if scene.keeps_start else max(wish.start, scene.earliest)
     walls = [*scene.blocked(), *((c.start, c.end) for c in scene.closures)]
-    rooms = []
+    rooms: list[Pair] = []
     for start, end in subtract(intersect(scene.opened, [(since, wish.end)]), merge(walls)):
         start, end = grid.up(start), grid.down(end)
         end = min(end, grid.down(start + rules.longest))
         if end - start >= rules.shortest and not (scene.keeps_start and start != wish.start):
-            rooms.append((end - start, -start, {"start": start, "end": end}))
-    if not rooms:
-        return {}
-    best = max(rooms, key=lambda room: room[:2])[2]
-    return {name: instant(moment) for name, moment in best.items() if moment != getattr(wish, name)}
+            rooms.append((start, end))
+    return max(rooms, key=lambda room: (room[1] - room[0], -room[0]), default=None)
 
 
-def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+def _with_way_out(reason: Reason, wish: Wish, room: Pair | None) -> Reason:
+    """The reason with the free part of the wish as its remedy and its fix, if there is such a part."""
+    if room is None:
+        return reason
+    fix: dict[str, object] = {
+        name: instant(moment)
+        for name, moment in zip(("start", "end"), room, strict=True)
+        if moment != getattr(wish, name)
+    }
+    remedy = N_("Part of the time you wanted is free: %(free)s.")
+    values = {**reason.values, "free": Timespan.from_seconds(*room)}
+    return dataclasses.replace(reason, values=values, remedy=remedy, fix=fix)
+
+
+def _hours(wish: Wish, scene: Scene, room: Pair | None) -> Iterator[Reason]:
     if not scene.published:
         yield Reason(
             "no_hours", None, N_("No opening hours are published, so this instrument cannot be booked."), {},
             N_("Ask the lab to publish them."),
         )  # fmt: skip
         return
-    opening = None if fix else _nearest_opening(wish, scene)
+    opening = None if room else _nearest_opening(wish, scene)
     for part, circles in list(_closed_parts(wish, scene))[:MOST_PARTS]:
         values = values_of(scene, part=Timespan.from_seconds(*part))
         remedy = N_("Stay within the opening hours.")
@@ -77,10 +90,10 @@ def _hours(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
         if opening:
             values["opening"] = Timespan.from_seconds(*opening)
             remedy = N_("The nearest opening is %(opening)s.")
-        way = fix or ({"start": instant(opening[0]), "end": instant(opening[1])} if opening else {})
-        yield Reason(
-            "outside_hours", "start" if part[0] <= wish.start else "end", message, values, remedy, way
-        )
+        way: dict[str, object] = {"start": instant(opening[0]), "end": instant(opening[1])} if opening else {}
+        field_name = "start" if part[0] <= wish.start else "end"
+        reason = Reason("outside_hours", field_name, message, values, remedy, way)
+        yield _with_way_out(reason, wish, room)
 
 
 def _closed_on(day: date, scene: Scene, values: dict[str, object]) -> str:
@@ -128,7 +141,7 @@ def _nearest_opening(wish: Wish, scene: Scene) -> Pair | None:
     return min(near)[1] if near else None
 
 
-def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+def _closures(wish: Wish, scene: Scene, room: Pair | None) -> Iterator[Reason]:
     met = [closed for closed in scene.closures if closed.start < wish.end and closed.end > wish.start]
     # Two calendars of the lab may be busy at once: that is said once.
     told = {(each.kind, each.start, each.end, each.reason): each for each in met}
@@ -140,10 +153,10 @@ def _closures(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reas
         if kinds.is_open(closed.end):
             remedy = N_("Choose another instrument of its kind.")
         field_name = "start" if closed.start <= wish.start else "end"
-        yield Reason(closed.kind, field_name, message, values, remedy, fix)
+        yield _with_way_out(Reason(closed.kind, field_name, message, values, remedy), wish, room)
 
 
-def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]:
+def _taken(wish: Wish, scene: Scene, room: Pair | None) -> Iterator[Reason]:
     taken = conflicts(wish, scene)
     for part, closed in cut_by_closing(taken, scene.places)[:MOST_PARTS]:
         closed = min(closed, scene.capacity)
@@ -159,7 +172,7 @@ def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
         elif scene.capacity > 1:
             message = N_("%(part)s is already booked, all %(capacity)s places of it.")
         field_name = "start" if part[0] <= wish.start else "end"
-        yield Reason("taken", field_name, message, values, _way_out(fix), fix)
+        yield _with_way_out(Reason("taken", field_name, message, values, _ANOTHER), wish, room)
     if not taken and scene.rules.buffer:
         near = intersect(scene.blocked(), [wish])
         if near:
@@ -174,8 +187,10 @@ def _taken(wish: Wish, scene: Scene, fix: dict[str, object]) -> Iterator[Reason]
                     "%(after)s after each reservation and %(before)s before the next must stay free."
                 )
             field_name = "start" if near[0][0] <= wish.start else "end"
-            yield Reason("buffer", field_name, message, values, _way_out(fix), fix)
+            yield _with_way_out(Reason("buffer", field_name, message, values, _ANOTHER), wish, room)
 
+
+_ANOTHER = N_("Choose another time or another instrument.")
 
 _PARTLY = {
     "maintenance": N_(
@@ -195,11 +210,3 @@ def _one_kind(part: Pair, scene: Scene) -> str:
     """The kind of what closes some places over this part; of several kinds, that they are closed."""
     met = {closed.kind for closed in scene.partly if closed.start < part[1] and part[0] < closed.end}
     return met.pop() if len(met) == 1 else "closed"
-
-
-def _way_out(fix: dict[str, object]) -> str:
-    return (
-        N_("Part of the time you wanted is free.")
-        if fix
-        else N_("Choose another time or another instrument.")
-    )

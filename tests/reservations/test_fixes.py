@@ -121,7 +121,39 @@ def test_where_two_fixes_are_needed_each_remedy_names_what_comes_of_both(app, wo
         found = remedies(user, thing, four, four + 4 * HOUR, now)
     until_five = (four, four + HOUR)
     assert found["in_a_row"] == ("Choose Sat 6 Mar 2027, 16:00–17:00 instead.", until_five)
-    assert found["outside_hours"] == ("Stay within the opening hours.", until_five)
+    free = "Part of the time you wanted is free: Sat 6 Mar 2027, 16:00–17:00."
+    assert found["outside_hours"] == (free, until_five)
+
+
+@pytest.mark.parametrize(
+    ("closed", "held", "free"),
+    [
+        ((9, 10), None, (10, 12)),
+        ((11, 13), None, (9, 11)),
+        (None, (9, 11), (11, 12)),
+        ((9, 10), (11, 12), (10, 11)),
+        ((8, 11), (11, 13), None),
+    ],
+)
+def test_the_part_that_is_free_is_named_and_is_what_the_fix_takes(app, world, closed, held, free) -> None:
+    """Nine to twelve is wanted; hours on the wall of that day."""
+    now, midnight = datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 3, 5, 16, tzinfo=UTC)
+    lab = world.lab()
+    thing, user = world.instrument(lab, week="Sat 08:00-18:00"), world.person(lab.institution)
+    if closed:
+        world.closure(thing, *(midnight + hour * HOUR for hour in closed), kind="maintenance")
+    if held:
+        world.reservation(thing, world.person(lab.institution), *(midnight + hour * HOUR for hour in held))
+    with app.test_request_context(), force_locale("en"):
+        found = remedies(user, thing, midnight + 9 * HOUR, midnight + 12 * HOUR, now)
+    assert set(found) == {code for code, met in (("maintenance", closed), ("taken", held)) if met}
+    for said, span in found.values():
+        if free is None:
+            assert span is None and "free" not in said
+        else:
+            first, last = free
+            assert said == f"Part of the time you wanted is free: Sat 6 Mar 2027, {first:02}:00–{last}:00."
+            assert span == (midnight + first * HOUR, midnight + last * HOUR)
 
 
 def test_the_horizon_names_no_start_at_which_it_is_closed(app, world) -> None:
