@@ -25,6 +25,7 @@ from instruments.usage.setting import rules_of
 from instruments.usage.views.doors import back_to, pages, tapped
 from instruments.usage.walking_up import walk_up
 from instruments.web import clock, formats, versions
+from instruments.web.reasons import sentence
 from instruments.web.refusals import flash_or_raise
 
 OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
@@ -97,7 +98,9 @@ def tap_extend(use_id: int) -> ResponseReturnValue:
     def act() -> int:
         if row.held_ends_at is None:
             raise NotFound([Reason("no_use", None, N_("There is no such use, or it is not yours to see."))])
-        until = carrying_on.next_end(row.held_ends_at, bookable(row.instrument_id).grid)
+        until, follows = carrying_on.longer_until(row, bookable(row.instrument_id))
+        if until is None:
+            raise Refusal([_followed(row, follows, now)])
         return carrying_on.extend(actor, use_id, until, version, now)
 
     return tapped(act, gettext("Extended."), f"/uses/{use_id}")
@@ -171,15 +174,29 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
         return []
     found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
     if use.held_ends_at is not None:
-        until = carrying_on.next_end(use.held_ends_at, bookable(use.instrument_id).grid)
-        step = until - use.held_ends_at
-        # What began between the steps of the grid ends on them: the time on the wall says more than so many odd minutes.
-        told = {"length": step} if step % STEP == timedelta() else {"until": _on_the_wall(use, until, now)}
-        found.append(_button(N_("Extend"), f"{address}/extend", "plain", "plus", fields) | told)
+        found.append(_extending(use, fields, now))
     if now.timestamp() <= use.started_at.timestamp() + UNDO:
         words = N_("Take the start back") if use.kind == WALK_UP else N_("Take the check-in back")
         found.append(_button(words, f"{address}/undo", "quiet", "undo-2", fields))
     return found
+
+
+def _extending(use: Any, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Staying a step longer, or why that cannot be."""
+    until, follows = carrying_on.longer_until(use, bookable(use.instrument_id))
+    tap = _button(N_("Extend"), f"/uses/{use.id}/extend", "plain", "plus", fields)
+    if until is None:
+        return tap | {"why": sentence(_followed(use, follows, now))}
+    step = until - use.held_ends_at
+    # What began between the steps of the grid ends on them: the time on the wall says more than so many odd minutes.
+    told = {"length": step} if step % STEP == timedelta() else {"until": _on_the_wall(use, until, now)}
+    return tap | told
+
+
+def _followed(use: Any, follows: datetime | None, now: datetime) -> Reason:
+    """Why a use cannot be extended."""
+    words = N_("It cannot be extended: the next reservation begins at %(time)s.")
+    return Reason("followed", None, words, {"time": _on_the_wall(use, follows or use.held_ends_at, now)})
 
 
 def undoing(taps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -205,6 +222,7 @@ def _button(words: str, address: str, kind: str, picture: str, fields: dict[str,
         "fields": fields,
         "length": None,
         "until": "",
+        "why": "",
     }
 
 
