@@ -79,7 +79,7 @@ def test_from_the_bank_over_the_payment_and_the_statement_to_the_charge(
     assert payment == f"/payments/{number}"
     page = client.get(payment).text
     assert f'href="/statements/{row.id}"' in page and "6222 1" in page and "B1" in page
-    assert f'href="/ledger/accounts/{bank}"' in page
+    assert f'href="/ledger/accounts/{bank}?entry=' in page
     statement = client.get(f"/statements/{row.id}").text
     assert f'href="/payments/{number}"' in statement and re.search(r'href="/charges/\d+"', statement)
     db.session.rollback()
@@ -100,8 +100,11 @@ def test_a_reversal_leads_to_what_it_takes_back(client: FlaskClient, world: Worl
     sign_in(client, finance_of(world, row.payer_institution_id))
     page = client.get(f"/ledger/accounts/{account}").text
     assert first is not None
-    assert f'href="/ledger/accounts/{account}?before={first + 1}#L-{first}"' in page
-    assert f'id="L-{first}"' in client.get(f"/ledger/accounts/{account}?before={first + 1}").text
+    assert f'href="/ledger/accounts/{account}?entry={first}#L-{first}"' in page
+    there = client.get(f"/ledger/accounts/{account}?entry={first}").text
+    assert (
+        f'<tr id="L-{first}" class="chosen" aria-current="true">' in there and there.count("This entry") == 1
+    )
 
 
 def test_who_sees_a_payment(client: FlaskClient, world: World, scene: Scene) -> None:
@@ -125,7 +128,7 @@ def test_who_sees_a_payment(client: FlaskClient, world: World, scene: Scene) -> 
     page = client.get(f"/payments/{number}").text
     # The entries of the one who received it are none of theirs.
     ours = db.session.scalars(select(LedgerAccount.id).filter_by(institution_id=scene.house.id)).all()
-    assert not [each for each in ours if f'href="/ledger/accounts/{each}"' in page]
+    assert not [each for each in ours if f'href="/ledger/accounts/{each}?' in page]
     assert sign_in(client, theirs).get("/payments/999999999").status_code == 404
     assert client.get("/payments/matches/999999999").status_code == 404
 

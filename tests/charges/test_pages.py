@@ -208,7 +208,7 @@ def test_from_the_group_to_the_books(scene: Scene, client: FlaskClient) -> None:
     assert costs not in sign_in(client, scene.student).get(f"/groups/{scene.group.id}").text
     page = sign_in(client, scene.finance).get(f"/charges/{charge.id}").text
     assert f"/institutions/{scene.house.id}/ledger" in page
-    (account, *_) = re.findall(r'href="(/ledger/accounts/\d+)"', page)
+    (account, *_) = re.findall(r'href="(/ledger/accounts/\d+)\?entry=', page)
     assert f"/charges/{charge.id}" in sign_in(client, scene.finance).get(account).text
     assert "/ledger/accounts/" not in sign_in(client, scene.manager).get(f"/charges/{charge.id}").text
     assert (

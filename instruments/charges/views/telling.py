@@ -203,7 +203,9 @@ def _entry(actor: Actor, each: Any, zone: str) -> dict[str, Any]:
             (
                 gettext(label),
                 gettext(ACCOUNT_WORDS[kind]),
-                url_for("funds.account", number=number) if reads else "",
+                url_for("funds.account", number=number, entry=each.id, _anchor=f"L-{each.id}")
+                if reads
+                else "",
             )
             for label, kind, number in (
                 (N_("Debit side"), each.debit, each.debit_id),

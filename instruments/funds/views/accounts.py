@@ -24,6 +24,7 @@ from instruments.funds.whose import is_own, may_see, note_look
 from instruments.people.models import Institution, Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
+from instruments.typed import whole
 from instruments.web import clock
 
 A_PAGE = 50
@@ -68,7 +69,8 @@ def note_ledger_look(actor: Actor, institution_id: int) -> None:
 def account(number: int) -> ResponseReturnValue:
     """What was posted on one account, newest first; each amount leads to what it is for."""
     actor, row = the_actor(), the_account(the_actor(), number)
-    before = request.args.get("before", type=int)
+    before, entry = request.args.get("before", type=int), whole(request.args.get("entry", ""))
+    before = entry + 1 if entry else before
     postings = books.history(number, before, A_PAGE + 1)
     shown = postings[:A_PAGE]
     others = books.described([each.other_id for each in shown] + [number])
@@ -83,6 +85,7 @@ def account(number: int) -> ResponseReturnValue:
         people=names_of({each.person_id for each in shown} | {each.made_by_id for each in shown}),
         older=url_for(".account", number=number, before=shown[-1].id) if len(postings) > A_PAGE else None,
         before=before,
+        opened=entry,
         reads_books=may(actor, Action.LEDGER_SEE, Scope(row.institution_id)),
     )
     note_account_look(actor, row)
