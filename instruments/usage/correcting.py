@@ -40,6 +40,7 @@ from instruments.usage.kinds import (
 )
 from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
 from instruments.usage.rules import doubts
+from instruments.usage.settling_uses import would_change
 from instruments.web.versions import stale
 
 LONGEST_REASON = 500
@@ -70,11 +71,24 @@ def correct(
         raise Refusal(reasons)
     recorded = _after(row, now)
     decide(row.id)
+    _keep_left_out(row, layer, said, actor, now, recorded)
     correct_layer(row.id, layer, spans, said, actor.person_id, recorded)
     _settle_anew(row, layer, actor, recorded)
     told = {"layer": layer, "reason": said, "spans": [list(span) for span in merge(spans)]}
     note_use(row, "corrected", now, actor.person_id, **told, was_confirmed=row.state == CONFIRMED)
     return int(row.version) + 1
+
+
+def _keep_left_out(
+    row: Any, layer: str, reason: str, actor: Actor, now: datetime, recorded: datetime
+) -> None:
+    """Let what came after the confirmation, and was left out with a reason, not count by a correction of another layer."""
+    if row.state != CONFIRMED or LATE in row.flags.split() or not would_change(row, now):
+        return
+    stands, known = settled(row.id, now, row.confirmed_at).layers, settled(row.id, now).layers
+    for each in LAYERS:
+        if each != layer and stands.get(each, ()) != known.get(each, ()):
+            correct_layer(row.id, each, stands.get(each, ()), reason, actor.person_id, recorded)
 
 
 def _after(row: Any, now: datetime) -> datetime:

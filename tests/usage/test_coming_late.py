@@ -14,6 +14,7 @@ from instruments.usage import listing
 from instruments.usage.amending import amend, take_back_confirmation
 from instruments.usage.coming_late import confirm_anew, leave_as_it_is
 from instruments.usage.confirming import confirm
+from instruments.usage.correcting import correct
 from instruments.usage.facts import UseFacts
 from instruments.usage.finishing import finish
 from instruments.usage.metering import take
@@ -103,6 +104,14 @@ def test_left_as_it_is_it_stays_so_whatever_is_amended_afterwards(desk: Desk, la
     # What comes later needs a look again.
     done(take, report(desk, 1.5, 2, key="more"), meter(desk), LATER + 2 * HOUR)
     assert (desk.use(late).flags, counts(desk)) == ("late", (1, [late]))
+
+
+def test_left_out_it_does_not_count_either_when_other_hours_are_corrected(desk: Desk, late: int) -> None:
+    operator, minutes = desk.actor(desk.operator), [(S, S + 600)]
+    done(leave_as_it_is, operator, late, "The pump ran on by itself", None, LATER)
+    done(correct, operator, late, "fault", minutes, "It warmed up for too long", None, LATER + HOUR)
+    assert (desk.use(late).ended_at, charged(late)) == (NINE + HOUR, NINE_TO_TEN)
+    assert uses_over([late])[0].use.not_charged == ((S, S + 600),)
 
 
 def test_a_confirmation_that_is_taken_back_and_made_again_says_the_new_end(desk: Desk, late: int) -> None:
