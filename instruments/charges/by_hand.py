@@ -15,6 +15,7 @@ from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books, settings_of
 from instruments.charges.sight import creditor_scope, visible_charge
 from instruments.charges.states import (
+    ADJUSTMENT,
     BY_HAND,
     LESSENING,
     POSTED,
@@ -40,9 +41,12 @@ def enter(
     reason: str,
     now: datetime,
     already: Sequence[Reason] = (),
+    *,
+    meant: bool = False,
 ) -> int:
     """Enter an amount above zero about a posted charge, inside a deed; its number.
 
+    meant: that it adds more than the charge itself is no slip; else it is asked once.
     Borne by its payers in proportion to what each bears. Up to the institution's limit it is posted at once; above it
     waits for a second person. Raises NotFound, Forbidden, or Refusal with every reason.
     """
@@ -52,7 +56,9 @@ def enter(
         raise Forbidden([Reason("not_yours", None, NOT_YOURS)])
     lock_books([row.institution_id])
     row, said = the_charge(charge_id), " ".join(reason.split())
-    if reasons := together(already, [*_said(said), *_not_enterable(row, kind, amount)]):
+    if reasons := together(
+        already, [*_said(said), *_not_enterable(row, kind, amount), *_not_meant(row, kind, amount, meant)]
+    ):
         raise Refusal(reasons)
     waits = amount.units > settings_of([row.institution_id])[row.institution_id].second_above_units
     number = write([draft_of(row, kind, amount, said, actor.person_id, waits)], now)[0]
@@ -131,6 +137,22 @@ def _not_enterable(row: Any, kind: str, amount: Money) -> Iterator[Reason]:
         yield Reason(
             "too_much", "amount", N_("At most %(most)s is left of what its payers bear."), {"most": most}
         )
+
+
+def _not_meant(row: Any, kind: str, amount: Money, meant: bool) -> Iterator[Reason]:
+    """Asks whether an addition of more than the charge itself is meant."""
+    if (
+        meant
+        or kind != ADJUSTMENT
+        or amount.currency != row.currency
+        or not 0 < row.total_units < amount.units
+    ):
+        return
+    times = f"{amount.units / row.total_units:,.1f}".removesuffix(".0")
+    charge = Money.from_units(row.total_units, row.currency)
+    sentence = N_("That is %(times)s times the charge of %(charge)s. Is it meant?")
+    remedy = N_("Say that it is meant so, or enter another amount.")
+    yield Reason("not_meant", "meant", sentence, {"times": times, "charge": charge}, remedy)
 
 
 def _note(

@@ -54,11 +54,15 @@ class DisputeAnswerIn(Asked):
 
 
 class EnterIn(Asked):
-    """An amount above zero about a posted charge, in its currency, with a reason."""
+    """An amount above zero about a posted charge, in its currency, with a reason.
+
+    `meant`: that an adjustment adds more than the charge itself is no slip; without it that is asked.
+    """
 
     kind: Literal["adjustment", "credit", "waiver", "write_off"]
     amount: AnAmount
     reason: Annotated[str, Field(max_length=500)]
+    meant: bool = False
 
 
 class RefuseIn(Asked):

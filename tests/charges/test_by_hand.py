@@ -20,7 +20,7 @@ from instruments.people.models import Person
 from tests.charges.scene import Scene, balances
 from tests.charges.test_subsidies import charged_with_voucher
 from tests.conftest import NOW
-from tests.world import World
+from tests.world import World, sign_in
 
 
 @pytest.fixture
@@ -151,3 +151,37 @@ def test_another_lab_sees_nothing_to_name(scene: Scene) -> None:
     actor, number = scene.actor(scene.partner()[0]), use.id
     with pytest.raises(NotFound):
         perform(lambda: naming.choose_price(actor, number, 0, "x", NOW))
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "asked"),
+    [("adjustment", "120.00", ""), ("adjustment", "120.01", "1"), ("adjustment", "300.00", "2.5"),
+     ("adjustment", "1000000.00", "8,333.3"), ("waiver", "120.00", "")],
+)  # fmt: skip
+def test_more_than_the_charge_is_asked_once(scene: Scene, kind: str, amount: str, asked: str) -> None:
+    charge = scene.charged()
+    assert charge.total_units == 12_000
+    if not asked:
+        enter(scene, charge, kind, amount)
+        return
+    with pytest.raises(Refusal) as refusal:
+        enter(scene, charge, kind, amount)
+    (reason,) = refusal.value.reasons
+    assert (reason.code, reason.field, reason.values["times"]) == ("not_meant", "meant", asked)
+    db.session.rollback()
+    actor, number = scene.actor(scene.manager), charge.id
+    money = Money(Decimal(amount), "CNY")
+    made = perform(lambda: by_hand.enter(actor, number, kind, money, "Leak", NOW, meant=True))
+    assert db.session.get(Charge, made).total_units == money.units
+
+
+def test_the_page_asks_and_keeps_what_was_typed(scene: Scene, client) -> None:
+    charge = scene.charged()
+    address, form = f"/charges/{charge.id}", {"kind": "adjustment", "amount": "300.00", "reason": "Leak"}
+    sign_in(client, scene.manager)
+    assert "It is meant so" not in client.get(address).text
+    asked = client.post(f"{address}/enter", data=form)
+    assert asked.status_code == 422
+    assert "That is 2.5 times the charge of CNY 120.00. Is it meant?" in asked.text
+    assert "It is meant so" in asked.text and 'value="300.00"' in asked.text
+    assert client.post(f"{address}/enter", data=form | {"meant": "1"}).status_code == 303

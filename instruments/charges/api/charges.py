@@ -120,7 +120,9 @@ def enter(charge_id: int, wanted: Incoming[EnterIn]) -> Response:
     amount = Money(Decimal(body.amount), row.currency)
 
     def act() -> Made:
-        number = by_hand.enter(actor, charge_id, body.kind, amount, body.reason, now, reasons)
+        number = by_hand.enter(
+            actor, charge_id, body.kind, amount, body.reason, now, reasons, meant=body.meant
+        )
         made = visible_charge(actor, number)
         return Made(whole_charge(actor, made), made.version, url_for("charges_api.charge", charge_id=number))
 

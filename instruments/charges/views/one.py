@@ -85,7 +85,9 @@ def enter_one(charge_id: int) -> ResponseReturnValue:
     def act(actor: Actor, now: datetime) -> None:
         row, unread = visible_charge(actor, charge_id), list[Reason]()
         amount = money_typed("amount", row.currency, unread) or Money.none(row.currency)
-        number = by_hand.enter(actor, charge_id, kind, amount, reason, now, unread)
+        number = by_hand.enter(
+            actor, charge_id, kind, amount, reason, now, unread, meant=bool(request.form.get("meant"))
+        )
         waits.append(visible_charge(actor, number).waits_for_second)
 
     def said() -> str:
