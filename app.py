@@ -119,6 +119,7 @@ from instruments.usage import api as usage_api
 from instruments.usage import commands as usage_commands
 from instruments.usage import models as usage_facts
 from instruments.usage import output_models as output_facts
+from instruments.usage import panels as use_panels
 from instruments.usage import tasks as usage_tasks
 from instruments.usage import told_before
 from instruments.usage import views as usage_views
@@ -363,6 +364,7 @@ def _wire(app: APIFlask) -> None:
     renaming.use(searchable.place_changed)
     panels.use("charges", charges_views.panel.panel)
     panels.use("usage", usage_views.using.panel)
+    use_panels.use("charges", charges_views.panel.of_use)
     told_before.use("charges", charges_views.panel.carried)
     seen_things.use("reservation", lookup.seen_of)
     seen_things.use("charge", sight.seen_of)

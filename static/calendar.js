@@ -161,8 +161,8 @@
         const { start, end } = info.event || info;
         const own = info.event && info.event.extendedProps.span;
         if (own && own.start <= this.now) return false; // it has begun, and keeps its beginning
-        const from = this.startStays && start < this.now ? this.now : start;
-        return this.canSay(start, end, info.event) && this.isFree(from, end, own);
+        // What is taken or closed is not avoided: the span would be another than was dragged. The form says what stands against it.
+        return this.canSay(start, end, info.event);
       };
       const picture = this.place.querySelector("svg.week-picture");
       const room = document.createElement("div");

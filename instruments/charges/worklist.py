@@ -97,6 +97,11 @@ def lacks(reservation_id: int) -> Sequence[Any]:
     return db.session.scalars(asked.where(InstrumentUse.reservation_id == reservation_id)).all()
 
 
+def lacks_of_use(use_id: int) -> Sequence[Any]:
+    """The same of a use, whether it has a reservation or none."""
+    return db.session.scalars(select(_MISSING.c.reasons).where(_MISSING.c.use_id == use_id)).all()
+
+
 def lacked_by(use_id: int, customer: int) -> tuple[Reason, ...]:
     """What one customer's part of a use lacks to be charged; nothing where it lacks nothing."""
     asked = select(_MISSING.c.reasons).where(_MISSING.c.use_id == use_id, _MISSING.c.customer == customer)

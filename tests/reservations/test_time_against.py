@@ -118,6 +118,36 @@ def test_a_gap_that_is_too_short_is_told_while_it_is_dragged(
     assert not db.session.query(Reservation).filter_by(user_id=person.id).count()
 
 
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
+def test_what_is_dragged_over_a_taken_time_stays_as_it_was_dragged_and_is_told_to_be_taken(
+    world: World, app: Flask, new_page: Callable[..., Page], language: str
+) -> None:
+    thing = world.instrument()
+    published(thing, date(2020, 1, 1), prices=[price("own_institution", 6000)])
+    world.rules(thing, shortest_minutes=30, grid_minutes=30)
+    tomorrow = datetime.now(SHANGHAI).date() + timedelta(days=1)
+    ten = datetime.combine(tomorrow, datetime.min.time(), SHANGHAI) + 10 * HOUR
+    world.reservation(thing, world.person(), ten + HOUR, ten + 2 * HOUR)
+    page = new_page(viewport={"width": 1280, "height": 1300})
+    sign_in_page(page, app, world.person(thing.institution))
+    year, week, weekday = tomorrow.isocalendar()
+    page.goto(f"/language/{language}?next=/instruments/{thing.id}?week={year}-W{week:02}")
+    page.wait_for_selector("[data-live]")
+    boxes = [each.bounding_box() for each in page.locator(".week-live .ec-day").all()]
+    columns = sorted((box for box in boxes if box and box["height"] > 300), key=lambda box: box["x"])
+    here, first = columns[weekday - 1], int(page.locator("[data-week]").get_attribute("data-first") or 0)
+    top = here["y"] + (10 - first) * 34
+    page.mouse.move(here["x"] + 30, top + 3)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 30, top + 2.5 * 34 - 4, steps=8)
+    page.mouse.up()
+    said = "11:00–12:00 is already booked" if language == "en" else "11:00–12:00 已被预约"
+    expect(page.locator("#quote [data-against]")).to_contain_text(said)
+    form = page.locator("form:has([name=until])").last
+    assert [form.locator(f"[name={name}]").input_value() for name in ("from", "until")] == ["10:00", "12:30"]
+
+
 def test_the_price_costs_a_constant_number_of_statements(
     place: Place, client: FlaskClient, statements: Any
 ) -> None:

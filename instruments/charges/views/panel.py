@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from instruments.charges.entered import standing_of_use
 from instruments.charges.sight import visible
 from instruments.charges.states import DRAFT, NAMES, USE
 from instruments.charges.views.doors import line
-from instruments.charges.worklist import lacks
+from instruments.charges.worklist import lacks, lacks_of_use
 from instruments.errors import N_
 from instruments.money import Money
 from instruments.people.rights import Action, Actor, Scope, may
@@ -30,10 +31,18 @@ CARRIED = N_(
 
 def panel(row: Any, actor: Actor, _now: datetime) -> str:
     """Each charge with its state; amounts only of one's own, as a look at others' money is noted where it is shown."""
+    return _drawn(row, actor, listing.Which(reservation_id=row.id), lacks(row.id))
+
+
+def of_use(row: Any, actor: Actor) -> str:
+    """The same on the page of a use, with or without a reservation."""
+    return _drawn(row, actor, listing.Which(use_id=row.id), lacks_of_use(row.id))
+
+
+def _drawn(row: Any, actor: Actor, which: listing.Which, lacking: Sequence[Any]) -> str:
     own = row.user_id == actor.person_id
-    rows = listing.page(visible(actor), listing.Which(reservation_id=row.id), None, MOST)
+    rows = listing.page(visible(actor), which, None, MOST)
     staff = may(actor, Action.CHARGE_PREPARE, Scope(institution_id=row.owner_id, lab_id=row.lab_id))
-    lacking = lacks(row.id)
     lines = [
         line(each) | {"is_draft": each.state == DRAFT and each.kind == USE and not lacking}
         for each in rows[:MOST]

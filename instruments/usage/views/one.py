@@ -20,7 +20,7 @@ from instruments.reservations.form import prefilled
 from instruments.reservations.lookup import seen_of
 from instruments.reservations.users import user_typed
 from instruments.timespan import Timespan
-from instruments.usage import listing, told_before, words
+from instruments.usage import listing, panels, told_before, words
 from instruments.usage.amending import amend
 from instruments.usage.coming_late import confirm_anew, leave_as_it_is
 from instruments.usage.confirming import confirm, describe
@@ -168,7 +168,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id),
         **counted_fields(use_id), rating=words.rating_words(row.rating),
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
-        staff=staff, confirms=staff and row.state == WAITING and row.user_id is not None,
+        drawn=panels.panels_of(row, actor), staff=staff, confirms=staff and row.state == WAITING and row.user_id is not None,
         names_user=staff and row.user_id is None and row.state == WAITING,
         sees_reservation=row.kind == "reservation" and bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         carries=told_before.sentences(use_id) if staff else (),
