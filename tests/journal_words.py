@@ -51,7 +51,7 @@ def _raw(name: str, value: Any) -> Iterator[str]:
     if name not in AS_OTHERS and not has_name(name):
         yield name
     yield from (f"{name}: {text}" for text in _texts(value) if not _is_told(name, text))
-    if name in ("fields", "changed"):
+    if name in ("fields", "changed") and isinstance(value, list):
         yield from (f"{name}: {each}" for each in value if not has_name(each))
 
 
