@@ -96,6 +96,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "takes": day_words.TAKES,
     "check_in": {"off": N_("Off"), "optional": N_("Optional"), "required": N_("Required")},
     "class": CLASS_WORDS,
+    "base": CLASS_WORDS,
     "columns": COLUMNS,
     "mode": MODE_WORDS,
     "funding_source": FUNDING_SOURCES,
@@ -120,12 +121,14 @@ CODES: Mapping[str, Mapping[str, str]] = {
 
 # What people wrote, or what is called so: shown as it stands.
 OWN_WORDS = frozenset({
+    "sheet", "personal", "left_out",
     "reason", "note", "name", "name_en", "name_zh", "title", "file", "number", "reference",
     "said", "code", "class_code", "class_codes", "address", "domains", "mail", "phone", "contact_phone",
     "city_en", "city_zh", "host", "season", "period", "value", "why",
 })  # fmt: skip
 # Several codes in one text, or what has its own way to be told (detail_texts.IN_WORDS).
 PUT_TOGETHER = frozenset({
+    "days_added", "days_changed", "days_removed",
     "purpose", "week", "peak", "times", "what", "form", "reporter", "circles", "rules", "scopes", "days", "before", "owner",
     "changed", "fields",
 })  # fmt: skip

@@ -65,6 +65,7 @@ LISTS = (
     "warn_percents",
     "lab_ids",
     "institution_ids",
+    "institutions",
     "class_codes",
     "line_kind",
     "line_kinds",
