@@ -39,7 +39,7 @@ from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
 from tests.rates.speaking import yuan
 from tests.usage.desk import done, refused
-from tests.world import World, sign_in
+from tests.world import World
 
 LATER = MORNING + 8 * HOUR
 S = int(MORNING.timestamp())
@@ -378,25 +378,3 @@ def test_what_was_chosen_at_booking_is_counted_until_the_lab_says_otherwise(scen
     done(confirm, scene.actor(scene.manager), number, UseFacts(), None, LATER)
     scene.charge(LATER)
     assert [units for _, units, _, _ in charges()] == [6000 + 3000 + 600]
-
-
-# --- On its page
-
-
-@pytest.mark.parametrize("fund", [True, False])
-def test_the_page_of_a_use_leads_to_its_charge_or_says_what_is_missing(
-    scene: Scene, client, fund: bool
-) -> None:
-    student = scene.actor(scene.student)
-    payer = [from_fund(scene.grant.id)] if fund else []
-    number = done(walk_up, student, scene.instrument.id, MORNING + HOUR, None, MORNING, *payer)
-    done(finish, student, number, None, MORNING + HOUR)
-    done(confirm, scene.actor(scene.manager), number, UseFacts(), None, LATER)
-    scene.charge(LATER)
-    for person, staff in ((scene.student, False), (scene.manager, True), (scene.partner()[0], None)):
-        page = sign_in(client, person).get(f"/uses/{number}").text
-        charge = db.session.scalars(select(Charge.id)).first()
-        assert (f'href="/charges/{charge}"' in page) == (fund and staff is not None)
-        assert ("Why CNY 60.00" in page) == (fund and staff is False)
-        assert (f'href="/labs/{scene.lab.id}/charges/missing"' in page) == (not fund and staff is True)
-        assert ("The lab sees to it." in page) == (not fund and staff is False)
