@@ -9,19 +9,22 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext, ngettext
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from instruments.availability.kinds import END_NOT_KNOWN
+from instruments.availability.models import Closure
 from instruments.availability.owners import Owner, lab_of
 from instruments.availability.views.doors import kind_of
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.pages.closed_days import closure_span_words
+from instruments.pages.refused_moves import Refused, refused_of
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
 from instruments.people.signing import actors_by_ids
 from instruments.reservations.bookable import bookables
+from instruments.reservations.models import Displacement
 from instruments.reservations.one_way import CANCEL, KEEP, MOVE, Decided, Decision, every
 from instruments.reservations.partly import Closing, placeless
 from instruments.reservations.proposing import Offer, offers_for, proposals
@@ -38,7 +41,7 @@ A_PAGE = 50
 class InTheWay:
     """What the page asks about: what closes the owner (none: its published hours), and whom that meets.
 
-    total: how many there are, where `rows` is only this page of them.
+    total: how many there are, where `rows` is only this page of them. stands: the closure that is in force already.
     """
 
     owner: Owner
@@ -46,6 +49,7 @@ class InTheWay:
     rows: Sequence[Row[Any]]
     total: int = 0
     page: int = 1
+    stands: Closure | None = None
 
 
 def is_decided() -> bool:
@@ -89,6 +93,10 @@ def page(
         if closing
         else proposals(asked.rows, {}, users, actor, now)
     )
+    refused = refused_of(asked.rows, now)
+    for number, (offer, _) in refused.items():
+        if offers.get(number) == offer:
+            del offers[number]
     lab, names = lab_of(asked.owner), _names({offer.instrument_id for offer in offers.values()})
     return render_template(
         "pages/deciding.html",
@@ -99,10 +107,13 @@ def page(
         hidden=hidden,
         back=back,
         closes=closes(closing) if closing else "",
+        stands=asked.stands is not None,
+        went=_went(asked.stands) if asked.stands else 0,
         partly=bool(closing and closing.units),
         without=sum(row.id in without for row in asked.rows),
         rows=[
-            _shown(row, offers.get(row.id), lab.zone, names) | {"placed": row.id not in without}
+            _shown(row, offers.get(row.id), lab.zone, names)
+            | {"placed": row.id not in without, "refused": _refused(refused.get(row.id), lab.zone)}
             for row in asked.rows
         ],
         total=asked.total or len(asked.rows),
@@ -131,6 +142,22 @@ def _when(closing: Sequence[Pair], zone: str) -> str:
     if not more:
         return first
     return ngettext("%(first)s and %(num)s more time", "%(first)s and %(num)s more times", more, first=first)
+
+
+def _went(closure: Closure) -> int:
+    """How many were moved or cancelled already for a closure that stands."""
+    one = Displacement
+    of_it = (one.closure_id == closure.id, one.outcome != "kept")
+    return db.session.scalar(select(func.count(one.reservation_id.distinct())).where(*of_it)) or 0
+
+
+def _refused(refused: Refused | None, zone: str) -> str:
+    """What could not be done with it just now, in words."""
+    if refused is None:
+        return ""
+    offer, why = refused
+    when = formats.when(Timespan.from_seconds(offer.start, offer.end), zone)
+    return gettext("Moving it to %(when)s was refused. %(why)s", when=when, why=why)
 
 
 def _names(instrument_ids: Collection[int]) -> dict[int, str]:

@@ -30,6 +30,7 @@ from instruments.pages.closure_form import (
     wanted_closure,
 )
 from instruments.pages.deciding import InTheWay, outcome_words
+from instruments.pages.refused_moves import keep_refused
 from instruments.pages.views.doors import pages
 from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import require
@@ -195,7 +196,7 @@ def _said(closed: Sequence[Closure], done: Done) -> tuple[list[Timespan], Done]:
 
 def _within(closure: Closure, now: datetime) -> InTheWay:
     closing = closed_by([closure])
-    return InTheWay(closing.owner, closing, met(closing, now))
+    return InTheWay(closing.owner, closing, met(closing, now), stands=closure)
 
 
 def _ask(
@@ -244,6 +245,7 @@ def _done(
         words = [gettext("Closed %(when)s.", when=deciding.closes(closing))]
     words += outcome_words(done.outcomes)
     flash(" ".join(words), "warn" if done.outcomes.get("kept") else "free")
+    keep_refused(deciding.decided(), done, clock.now())
     for row, refusal in done.failed[:MOST_LISTED]:
         when = formats.when(Timespan.from_seconds(row.start, row.end), zone)
         why = " ".join(sentence(reason) for reason in refusal.reasons)

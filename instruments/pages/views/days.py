@@ -21,6 +21,7 @@ from instruments.pages.days_form import TypedDays, filled_days, typed_days
 from instruments.pages.deciding import A_PAGE, InTheWay, outcome_words
 from instruments.pages.falling_out import hit_by, tell_outside
 from instruments.pages.hours_form import filled
+from instruments.pages.refused_moves import keep_refused
 from instruments.pages.views.doors import pages
 from instruments.pages.views.hours import ADDRESS, after, allowed, page
 from instruments.people.models import Lab
@@ -123,6 +124,7 @@ def decide_outside(kind: str, owner_id: int) -> ResponseReturnValue:
         if not asked.total or any(reason.field != "message" for reason in refusal.reasons):
             raise
         return _ask(asked, actor, refusal), refusal.status
+    keep_refused(decided, done, now)
     _tell(owner, done)
     if done.failed or len(ids) > A_PAGE:
         address = {"kind": kind, "owner_id": owner_id, "page": page_number()}
