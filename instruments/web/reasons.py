@@ -102,7 +102,9 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
         "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",
         "title": title,
         "status": refusal.status,
-        "detail": " ".join(reason["message"] or "" for reason in reasons) or title,
+        # Two ends may be wrong for one reason: it is said once.
+        "detail": " ".join(dict.fromkeys(reason["message"] for reason in reasons if reason["message"]))
+        or title,
         "reasons": reasons,
     }
 

@@ -179,7 +179,7 @@ class Problem(BaseModel):
     type: str
     title: str
     status: int
-    detail: str = Field(description="The messages of all reasons, one after another.")
+    detail: str = Field(description="The messages of all reasons, one after another, each once.")
     reasons: list[ReasonOut]
     conflicts: list[SpanOut] | None = Field(
         None, description="Where a time was refused: the parts of it that others hold. Never who."

@@ -299,3 +299,11 @@ def test_an_unknown_instrument_has_no_calendar(client, now) -> None:
 def test_a_plus_sign_that_became_a_space_is_understood(client, instrument) -> None:
     address = f"/api/v1/instruments/{instrument.id}/calendar?from=2027-03-02T09:00:00+08:00&to=2027-03-02T10:00:00+08:00"
     assert client.get(address).json["start"] == "2027-03-02T09:00:00+08:00"
+
+
+def test_two_ends_off_the_grid_are_two_reasons_and_one_sentence(program, instrument, world) -> None:
+    world.rules(instrument, grid_minutes=30)
+    answer = program.book(instrument, NINE + timedelta(minutes=7), NINE + timedelta(minutes=67))
+    assert codes(answer) == ["grid", "grid"]
+    first, second = (reason["message"] for reason in answer.json["reasons"])
+    assert answer.json["detail"] == first == second
