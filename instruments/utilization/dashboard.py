@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from instruments.catalog.models import Instrument
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.begun import begun
 from instruments.utilization.customers import Cell, Served, income, served_and_cells
-from instruments.utilization.edges import edges, months_until, whole_months
+from instruments.utilization.edges import Part, edges, months_until, whole_months
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
@@ -55,7 +56,7 @@ def dashboard(
 ) -> Dashboard:
     """Read everything; institution_id: whose instruments they are, where one owns them all.
 
-    The owner of the matrix is a lab where one institution was chosen, else an institution.
+    The owner of the matrix is a lab where one institution, lab or instrument was chosen, else an institution.
     """
     last = month_of(period.end - timedelta(days=1))
     months, parts = whole_months(period) or NO_MONTHS, edges(chosen, period, now)
@@ -65,23 +66,22 @@ def dashboard(
         whole = with_rated(together(each.values()), chosen, period, now)
         hours = [sums.sums["effective"] for sums in each.values() if sums.sums["calendar"]]
     else:
-        whole, hours = totals_in(chosen, period, now), [effective for _, _, effective in in_service]
-    places = {number: capacity for number, capacity, _ in in_service}
-    places |= {part.thing.id: part.thing.capacity for part in parts if part.summary.values["calendar"]}
+        whole, hours = totals_in(chosen, period, now), [effective for *_, effective in in_service]
     trend = totals_by("month", chosen, (last - A_YEAR, last), now, OF_TREND)
     year = Period(RANGE, first_day(last - A_YEAR), first_day(next_month(last)))
     trend = with_rated_by("month", trend, chosen, year, now)
     begun_on = begun()
     a_month = expected_rows(chosen, [last])
     counted = {month: each for month, each in trend.items() if each.fresh >= a_month}
-    owner = "institution" if chosen.institution_id is None and chosen.lab_id is None else "lab"
+    within_one = (chosen.institution_id, chosen.lab_id, chosen.instrument_id) != (None, None, None)
+    owner = "lab" if within_one else "institution"
     whom, cells = served_and_cells(chosen, months, owner, parts)
     return Dashboard(
         whole,
         _before(chosen, other, now, begun_on),
         counted,
         len(trend) - len(counted),
-        week_shares(chosen, months, parts, period, sum(places.values())),
+        week_shares(chosen, months, parts, period, _places(in_service, parts)),
         pareto(hours),
         whom,
         tuple(cells),
@@ -89,6 +89,20 @@ def dashboard(
         None if institution_id is None else peers(chosen, institution_id, period, now),
         begun_on,
     )
+
+
+def _places(in_service: Iterable[tuple[int, int, str, int]], parts: Iterable[Part]) -> Counter[str]:
+    """How many places were in service on any day, by the zone on whose wall they stand."""
+    each = {number: (zone, places) for number, places, zone, _ in in_service}
+    each |= {
+        part.thing.id: (part.thing.zone.key, part.thing.capacity)
+        for part in parts
+        if part.summary.values["calendar"]
+    }
+    found: Counter[str] = Counter()
+    for zone, places in each.values():
+        found[zone] += places
+    return found
 
 
 def _before(chosen: Selection, other: Period, now: datetime, begun_on: date | None) -> Totals:

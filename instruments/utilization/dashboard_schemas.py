@@ -105,7 +105,7 @@ class WeekHoursQuery(PlaceQuery):
 
 
 class UsedThenOut(BaseModel):
-    """What of an instrument was in use in those hours, of how much there was of all its places, open or not: hours."""
+    """What of an instrument was in use in those hours, of how much there was of its places, open or not: hours on the wall."""
 
     instrument_id: AnId
     used: str

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from instruments.catalog.models import Instrument
+from instruments.people.models import Lab
 from instruments.utilization.models import MonthSummary, YearSummary
 from instruments.utilization.rated import RATED_CLASSES
 from instruments.utilization.totals import OPENED
@@ -31,6 +32,7 @@ from instruments.utilization.years import without_sum
 _MONTH: Any = MonthSummary.__table__
 _YEAR: Any = YearSummary.__table__
 _INSTRUMENT: Any = Instrument.__table__
+_LAB: Any = Lab.__table__
 # Under which of these an instrument stands counts for the n of a figure (rule 7).
 UNDER = ("calendar", "open", "bookable", "effective")
 # What the derived ones are worked out from.
@@ -107,11 +109,12 @@ def question(
 
 @lru_cache(maxsize=64)
 def in_service(shape: tuple[str, ...], *, is_year: bool) -> Select[Any]:
-    """The instruments in service: number, places and effective milliseconds, by their number."""
+    """The instruments in service: number, places, zone and effective milliseconds, by their number."""
     each = _each(shape, None, ("calendar", "effective"), is_year=is_year)
     return (
-        select(each.c.id, _INSTRUMENT.c.capacity, each.c.effective)
+        select(each.c.id, _INSTRUMENT.c.capacity, _LAB.c.zone, each.c.effective)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == each.c.id)
+        .join(_LAB, _LAB.c.id == _INSTRUMENT.c.lab_id)
         .where(each.c.calendar > 0)
         .order_by(each.c.id)
     )

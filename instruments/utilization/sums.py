@@ -123,10 +123,15 @@ def _read(
         yield key, Totals(sums, under, sums["instruments"], int(fresh or 0), int(rows or 0))
 
 
-def hours_and_places(chosen: Selection, months: tuple[int, int], now: datetime) -> list[tuple[int, int, int]]:
-    """Each instrument that was in service: its number, its places and its effective milliseconds. One statement."""
+def hours_and_places(
+    chosen: Selection, months: tuple[int, int], now: datetime
+) -> list[tuple[int, int, str, int]]:
+    """Each instrument that was in service: its number, its places, its zone and its effective milliseconds. One statement."""
     asked = in_service(chosen.shape, is_year=year_of(months) is not None)
-    return [(row[0], row[1], int(row[2])) for row in db.session.execute(asked, _values(chosen, months, now))]
+    return [
+        (row[0], row[1], row[2], int(row[3]))
+        for row in db.session.execute(asked, _values(chosen, months, now))
+    ]
 
 
 def _values(chosen: Selection, months: tuple[int, int], now: datetime) -> dict[str, Any]:

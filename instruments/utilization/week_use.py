@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.people.models import Lab
 from instruments.utilization.edges import Part
 from instruments.utilization.models import MonthSummary, MonthWeek
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection, by_numbers
-from instruments.utilization.weekly import A_CELL, HOURS, added, numbers_in
+from instruments.utilization.weekly import A_CELL, HOURS, added, hours_there, numbers_in
 
 _WEEK: Any = MonthWeek.__table__
 _MONTH: Any = MonthSummary.__table__
 _INSTRUMENT: Any = Instrument.__table__
+_LAB: Any = Lab.__table__
 DAYS, A_DAY, AN_HOUR = 7, 24, 3600
 
 
@@ -54,11 +56,16 @@ class UsedThen:
 
 
 def week_shares(
-    chosen: Selection, months: tuple[int, int], parts: Sequence[Part], period: Period, count: int
+    chosen: Selection,
+    months: tuple[int, int],
+    parts: Sequence[Part],
+    period: Period,
+    places: Mapping[str, int],
 ) -> tuple[float, ...]:
     """Which share of all places was in use in each hour of the week. One statement.
 
-    count: all places, those in service on any day of the period; times how often the weekday came in it.
+    places: all of them by their zone, those in service on any day of the period; times how much of that hour there was on
+    its wall.
     """
     asked = (
         select(_WEEK.c.cells)
@@ -68,11 +75,9 @@ def week_shares(
         )
     )
     used = added([*db.session.scalars(asked), *(part.summary.week for part in parts if part.summary.week)])
-    weekdays = _weekdays(period.first, period.end)
-    return tuple(
-        used[hour] / (count * weekdays[hour // A_DAY] * AN_HOUR) if count and weekdays[hour // A_DAY] else 0.0
-        for hour in range(HOURS)
-    )
+    walls = [(hours_there(period.first, period.end, ZoneInfo(zone)), count) for zone, count in places.items()]
+    there = [sum(wall[hour] * count for wall, count in walls) for hour in range(HOURS)]
+    return tuple(used[hour] / there[hour] if there[hour] else 0.0 for hour in range(HOURS))
 
 
 def used_then(
@@ -99,12 +104,10 @@ def used_then(
         if part.summary.week:
             numbers = numbers_in(part.summary.week)
             used[part.thing.id] += sum(numbers[cell] for cell in hours.cells)
-    weekdays = _weekdays(period.first, period.end)
-    times = sum(weekdays[cell // A_DAY] for cell in hours.cells) * AN_HOUR
-    found = [
-        UsedThen(number, used[number], places * times)
-        for number, places in _places(chosen, months, parts).items()
-    ]
+    found = []
+    for number, (places, zone) in _places(chosen, months, parts).items():
+        wall = hours_there(period.first, period.end, ZoneInfo(zone))
+        found.append(UsedThen(number, used[number], places * sum(wall[cell] for cell in hours.cells)))
     return sorted(found, key=lambda row: (-row.used, row.instrument_id))
 
 
@@ -119,21 +122,17 @@ def _runs(cells: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _places(chosen: Selection, months: tuple[int, int], parts: Sequence[Part]) -> dict[int, int]:
-    """How many places each instrument has that was in service on any day. One statement."""
+def _places(chosen: Selection, months: tuple[int, int], parts: Sequence[Part]) -> dict[int, tuple[int, str]]:
+    """How many places each instrument has that was in service on any day, and its zone. One statement."""
     asked = (
-        select(_MONTH.c.instrument_id, _INSTRUMENT.c.capacity)
+        select(_MONTH.c.instrument_id, _INSTRUMENT.c.capacity, _LAB.c.zone)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _MONTH.c.instrument_id)
+        .join(_LAB, _LAB.c.id == _INSTRUMENT.c.lab_id)
         .where(_MONTH.c.month.between(*months), _MONTH.c.calendar > 0, *chosen.conditions())
     )
-    found = {row[0]: row[1] for row in db.session.execute(asked.distinct())}
-    return found | {part.thing.id: part.thing.capacity for part in parts if part.summary.values["calendar"]}
-
-
-def _weekdays(first: date, end: date) -> list[int]:
-    """How often each weekday comes on the days [first, end)."""
-    whole, rest = divmod((end - first).days, DAYS)
-    found = [whole] * DAYS
-    for day in range(rest):
-        found[(first.weekday() + day) % DAYS] += 1
-    return found
+    found = {row[0]: (row[1], row[2]) for row in db.session.execute(asked.distinct())}
+    return found | {
+        part.thing.id: (part.thing.capacity, part.thing.zone.key)
+        for part in parts
+        if part.summary.values["calendar"]
+    }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from instruments.utilization.periods import midnight
 
 HOURS = 24 * 7
 # Bytes of one hour of a week as it is kept.
@@ -48,6 +50,25 @@ def _steady(zone: ZoneInfo, first: int, last: int) -> int | None:
     moments = (datetime.fromtimestamp(day * _DAY, zone) for day in range(first, last + 2))
     offsets = {int((moment.utcoffset() or timedelta()).total_seconds()) for moment in moments}
     return offsets.pop() if len(offsets) == 1 else None
+
+
+@lru_cache(maxsize=512)
+def hours_there(first: date, end: date, zone: ZoneInfo) -> tuple[int, ...]:
+    """Seconds that each hour of the week had on the wall of a zone on the days [first, end): an hour that a change of the
+    clock repeats is there twice, and one that it skips is not."""
+    found = [0] * HOURS
+    day, begin = first, midnight(first, zone)
+    while day < end:
+        day += timedelta(days=1)
+        until = midnight(day, zone)
+        if until - begin == _DAY:
+            today = (day.weekday() - 1) % 7 * 24
+            for hour in range(today, today + 24):
+                found[hour] += _HOUR
+        else:
+            _add_by_the_wall(found, begin, until, 1, zone)
+        begin = until
+    return tuple(found)
 
 
 def packed(week: Iterable[int]) -> bytes | None:

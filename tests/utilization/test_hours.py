@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,9 +19,10 @@ from instruments.utilization import periods, tasks
 from instruments.utilization.edges import edges, whole_months
 from instruments.utilization.sums import Selection
 from instruments.utilization.week_use import WeekHours, used_then, week_shares
+from instruments.utilization.weekly import hours_there
 from tests.live import faults, sign_in_page
 from tests.utilization import facts
-from tests.utilization.golden import span
+from tests.utilization.golden import at, span
 from tests.utilization.test_pages import People, places
 from tests.utilization.test_sums import NOW, Campus
 from tests.world import World, bearer, sign_in
@@ -57,8 +61,10 @@ def test_hours_that_are_none_are_refused(client, world, campus, people) -> None:
 def test_they_add_up_to_the_picture(campus, code) -> None:
     period = periods.read(code)
     months, parts = whole_months(period) or (0, 0), edges(Selection(), period, NOW)
-    count = sum(thing.capacity for thing in campus.things)
-    shares = week_shares(Selection(), months, parts, period, count)
+    places: Counter[str] = Counter()
+    for thing in campus.things:
+        places[thing.lab.zone] += thing.capacity
+    shares = week_shares(Selection(), months, parts, period, places)
 
     def part(of: WeekHours) -> float:
         rows = used_then(Selection(), months, parts, period, of)
@@ -87,6 +93,67 @@ def test_page_file_and_api_say_the_same(client, world, campus, people) -> None:
     assert rows[1][1:] == ["1.0", "8.0", "12.5"]
     told = client.get(f"{DOOR}?{fields}", headers=bearer(world.token(people.keeper, "usage:read"))).json
     assert (told["used"], told["there"], told["items"][0]["used"], told["old"]) == ("1", "8", "1", 0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "end"),
+    [
+        ("Europe/Berlin", date(2026, 3, 2), date(2027, 1, 20)),
+        ("America/New_York", date(2026, 10, 25), date(2026, 11, 8)),
+        ("Australia/Lord_Howe", date(2026, 3, 25), date(2026, 10, 10)),  # by half an hour
+        ("America/Sao_Paulo", date(2018, 2, 10), date(2018, 11, 10)),  # at midnight
+        ("America/Havana", date(2026, 3, 1), date(2026, 11, 10)),
+        ("Asia/Kathmandu", date(2026, 2, 1), date(2026, 3, 4)),
+        ("Asia/Shanghai", date(2026, 2, 1), date(2026, 2, 1)),
+    ],
+)
+def test_hours_there_were_agree_with_the_reference_of_minutes(zone: str, first: date, end: date) -> None:
+    """Every minute on the wall, one by one."""
+    place, found = ZoneInfo(zone), [0] * 168
+    begin = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) - 86_400
+    for minute in range(begin, begin + ((end - first).days + 3) * 86_400, 60):
+        wall = datetime.fromtimestamp(minute, place)
+        if first <= wall.date() < end:
+            found[wall.weekday() * 24 + wall.hour] += 60
+    assert list(hours_there(first, end, place)) == found
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("period", "hour", "used", "there"),
+    [
+        ("2026-10-25..2026-10-25", 2, "2", "2"),
+        ("2026-10-25..2026-10-25", 1, "1", "1"),
+        ("2026-10", 2, "2", "5"),
+        ("2026", 2, "2", "52"),
+        ("2026-03-29..2026-03-29", 2, "0", "0"),
+        ("2026-03-29..2026-03-29", 3, "1", "1"),
+        ("2026-03", 2, "0", "4"),
+    ],
+)
+def test_hours_that_clocks_repeat_count_twice_and_those_they_skip_not(
+    app, client, world, period: str, hour: int, used: str, there: str
+) -> None:
+    app.config["FROZEN_NOW"] = NOW
+    lab = world.lab(zone="Europe/Berlin")
+    thing, user = world.instrument(lab, week="Mon-Sun 00:00-24:00"), world.person(lab.institution)
+    facts.use(thing, user, (at("2026-10-24 23:00", BERLIN), at("2026-10-25 04:00", BERLIN)))
+    facts.use(thing, user, (at("2026-03-29 01:00", BERLIN), at("2026-03-29 04:00", BERLIN)))
+    tasks.keep_up()
+    keeper = world.person(lab.institution)
+    world.grant(keeper, Role.LAB_MANAGER, lab)
+    key, fields = bearer(world.token(keeper, "usage:read")), f"of=instrument-{thing.id}&period={period}"
+    told = client.get(f"{DOOR}?{fields}&weekday=6&hour={hour}", headers=key).json
+    assert (told["used"], told["there"]) == (used, there)
+    week = client.get(f"/api/v1/utilization/dashboard?{fields}", headers=key).json["week"]
+    share = int(used) / int(there) if int(there) else 0.0
+    assert float(week[6 * 24 + hour]) == pytest.approx(share, abs=1e-6)
+    sign_in(client, keeper)
+    assert client.get(f"/utilization/hours?{fields}&weekday=6&hour={hour}").status_code == 200
+    body = client.get(f"/utilization/board-week.csv?{fields}").data.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(body)))[7][1 + hour] == str(round(share * 100, 1))
 
 
 def test_a_click_leads_there(view: Callable[[], Page], app: Flask, world: World) -> None:

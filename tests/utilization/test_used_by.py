@@ -45,6 +45,30 @@ def test_a_company_alone_is_nobody(client, world, campus, people) -> None:
 
 
 @pytest.mark.parametrize("period", ["2026", "2026-03-04..2026-11-25"])
+@pytest.mark.parametrize("of", ["instrument", "lab", "home"])
+def test_within_an_institution_the_owner_is_the_lab(client, world, campus, people, period, of) -> None:
+    thing = campus.things[1]
+    asked = {**places(campus), "instrument": f"instrument-{thing.id}", "lab": f"lab-{thing.lab_id}"}[of]
+    key = bearer(world.token(people.manager, "usage:read"))
+    fields = f"of={asked}&period={period}"
+    told = client.get(f"/api/v1/utilization/dashboard?{fields}", headers=key).json
+    owners = {cell["owner_id"] for cell in told["who_uses_whose"]}
+    labs = {campus.labs[0].id, thing.lab_id} if of == "home" else {thing.lab_id}
+    assert (told["owners"], owners) == ("lab", labs)
+    sign_in(client, people.manager)
+    body = client.get(f"/utilization/board-matrix.csv?{fields}").data.decode("utf-8-sig")
+    names = {row[0] for row in csv.reader(io.StringIO(body))}
+    assert {lab.name_en for lab in campus.labs if lab.id in labs} <= names
+    if of == "instrument":
+        [*cells] = told["who_uses_whose"]
+        page = client.get(f"/utilization?{fields}").text
+        for cell in cells:
+            link = f"{fields}&user={cell['user_id']}"
+            assert f"/utilization/used-by?{link.replace('&', '&amp;')}" in page
+            assert client.get(f"{DOOR}?{link}", headers=key).json["hours"] == cell["hours"]
+
+
+@pytest.mark.parametrize("period", ["2026", "2026-03-04..2026-11-25"])
 def test_it_adds_up_to_the_cell(client, world, campus, people, period) -> None:
     for number in range(2):
         firm = world.institution(kind="company")

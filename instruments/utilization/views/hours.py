@@ -29,7 +29,8 @@ from instruments.web.language import in_language
 HEADS = (N_("Instrument"), N_("Hours in use then"), N_("Hours there were"), N_("Share of places in use"))
 MEANING = N_(
     "Hours in use then: effective time of its places in these hours of the week. Hours there were: its places, times how often"
-    " these hours came in the period, open or not."
+    " these hours came in the period on the wall of its lab, open or not: twice where the clocks are put back, not at all where"
+    " they are put forward."
 )
 
 
