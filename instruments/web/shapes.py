@@ -171,6 +171,9 @@ class StuckOut(BaseModel):
     start: datetime
     end: datetime
     proposal: SpanOut | None
+    shorter_minutes: int | None = Field(
+        description="By how much the proposal is shorter than the time wanted: 0 unless none is as long."
+    )
 
 
 class Problem(BaseModel):

@@ -195,6 +195,36 @@ def test_each_conflict_comes_with_the_nearest_free_span(bench) -> None:
     assert len(made.booked) == 4 and int(made.booked[2].starts_at.timestamp()) == row.offer[0]
 
 
+@pytest.mark.parametrize(
+    ("week", "others", "expected"),
+    [
+        # What is nearest has the hour alone; in the afternoon there is room for all three.
+        ("Mon-Fri 08:00-18:00", [(10, 11)], pair(2, 11, 14)),
+        ("Mon-Fri 07:30-18:00", [(9, 11), (12, 13)], pair(2, 13, 16)),
+        # Nothing as long that day: the day before or after, not two hours of the same.
+        ("Mon-Fri 09:00-12:00", [(11, 12)], (pair(2, 9 - 24, 12 - 24), pair(2, 9 + 24, 12 + 24))),
+        # The same day before the hours of a night that lie nearer.
+        ("Mon-Sun 00:00-24:00", [(0, 20)], pair(2, 20, 23)),
+    ],
+)
+def test_the_nearest_as_long_as_wanted_comes_before_a_nearer_shorter_one(
+    world, now, week, others, expected
+) -> None:
+    bench = Bench(world, now, week=week)
+    for first, last in others:
+        world.reservation(bench.thing, bench.other, at(2, first), at(2, last))
+    offer = bench.planned().rows[2].offer
+    assert offer in (expected if isinstance(expected[0], tuple) else (expected,))
+
+
+def test_a_shorter_one_is_offered_only_where_none_is_as_long(world, now) -> None:
+    bench = Bench(world, now, week="Tue 09:00-12:00")
+    world.rules(bench.thing, horizon_days=30)
+    for week in range(5):
+        world.reservation(bench.thing, bench.other, at(week, 11), at(week, 12))
+    assert [row.offer for row in bench.planned().rows] == [pair(week, 9, 11) for week in range(4)]
+
+
 def test_where_a_week_about_has_nothing_the_nearest_beyond_it_is_offered(bench) -> None:
     """As for a single booking; a date beyond the booking window is not sent weeks back to its edge."""
     bench.world.closure(bench.thing, at(1, 12), at(5, 0, day=-1), reason="Moved to another room")

@@ -127,6 +127,7 @@ def test_the_plan_tells_each_conflict_with_a_proposal_and_writes_nothing(desk) -
     assert (second["outcome"], second["day"]) == ("conflict", "2027-03-09")
     assert [reason["code"] for reason in second["reasons"]] == ["taken"]
     proposal = second["proposal"]
+    assert second["shorter_minutes"] == 0
     assert count(Reservation) == 1
     refused = desk.post("", **desk.wanted())
     assert refused.status_code == 409 and codes(refused) == ["taken"]
@@ -221,8 +222,9 @@ def test_a_refused_change_says_what_each_date_could_have_and_takes_decisions(des
     (date,) = desk.patch(made["id"], **times).json["dates"]
     third = made["items"][2]["id"]
     assert (date["reservation_id"], date["start"][5:16]) == (third, "03-16T09:00")
-    # What it holds itself is free for it, so it gets the three hours that were wished.
-    assert [date["proposal"][end][5:16] for end in ("start", "end")] == ["03-16T09:00", "03-16T12:00"]
+    # Where it stands it may be left: offered is another time, of the three hours that were wished.
+    assert [date["proposal"][end][5:16] for end in ("start", "end")] == ["03-16T13:00", "03-16T16:00"]
+    assert date["shorter_minutes"] == 0
     for wrong, code in (
         ({"reservation_id": 999999999, "choice": "leave"}, "not_of_series"),
         ({"reservation_id": third, "choice": "take"}, "decision"),

@@ -25,12 +25,12 @@ HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
 class Desk:
     """Somebody signed in, before the booking form of an instrument."""
 
-    def __init__(self, client: Any, world: World) -> None:
+    def __init__(self, client: Any, world: World, **instrument: Any) -> None:
         self.client, self.world = client, world
         self.home = world.institution()
         self.lab = world.lab(self.home)
         self.person, self.other = world.person(self.home), world.person(self.home)
-        self.thing = world.instrument(self.lab)
+        self.thing = world.instrument(self.lab, **instrument)
         sign_in(client, self.person)
 
     def form(self, **more: Any) -> dict[str, Any]:

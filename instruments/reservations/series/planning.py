@@ -47,7 +47,7 @@ class Planned(NamedTuple):
     """What would become of one date.
 
     outcome: free, conflict, skipped (by who asks) or holiday; span: what would be booked, in UTC seconds; asks: the lab
-    would be asked; offer: the nearest free span that could be had instead.
+    would be asked; offer: the nearest free span that could be had instead, shorter only where none is as long.
     """
 
     position: int
@@ -168,7 +168,8 @@ def _with_offers(
 class Offers:
     """Free spans for the dates of a plan that cannot be had; what is offered once is taken.
 
-    gaps: what is free about the dates; far: what is free at all, read only when a week about a date has nothing.
+    gaps: what is free about the dates; stands: where the date to be moved is now, which is not offered for it; far: what
+    is free at all, read only when a week about a date has nothing as long as wanted.
     """
 
     gaps: Sequence[Pair]
@@ -176,11 +177,13 @@ class Offers:
     asking: Asking
     thing: Bookable
     now: datetime
+    stands: Pair | None = None
     tried: int = 0
     far: Sequence[Pair] | None = None
 
     def near(self, span: Pair | None) -> Pair | None:
-        """The nearest free span that may be booked: within a week, else as far as anybody may book.
+        """The nearest free span of this length that may be booked: within a week, else as far as anybody may book; a
+        shorter one only where there is none.
 
         For a date that nobody may book yet only within a week: far from it the time of another date would be offered.
         """
@@ -196,21 +199,37 @@ class Offers:
 
     def _candidates(self, span: Pair) -> Iterator[Pair]:
         about = (span[0] - AROUND, span[1] + AROUND)
-        yield from self._nearest(clipped(self.gaps, *about), span)
-        if self._is_too_early(span):
-            return
-        if self.far is None:
-            self.far = _ever_free(self.thing, self.asking.user, self.now)
-        yield from self._nearest(subtract(self.far, [about]), span)
+        long, shorter = self._nearest(clipped(self.gaps, *about), span)
+        yield from long[:MOST_TRIED]
+        if not self._is_too_early(span):
+            if self.far is None:
+                self.far = _ever_free(self.thing, self.asking.user, self.now)
+            far_long, far_shorter = self._nearest(subtract(self.far, [about]), span)
+            yield from far_long[:MOST_TRIED]
+            shorter += far_shorter
+        yield from shorter[:MOST_TRIED]
 
     def _is_too_early(self, span: Pair) -> bool:
         rules, zone = self.thing.rules_at(span[0]), self.thing.calendar.zone
         window = self.thing.window_of(self.asking.user)
         return span[0] > rules.latest(int(self.now.timestamp()), zone, window)
 
-    def _nearest(self, gaps: Sequence[Pair], span: Pair) -> list[Pair]:
+    def _nearest(self, gaps: Sequence[Pair], span: Pair) -> tuple[list[Pair], list[Pair]]:
+        """What these give that is as long as wanted, and what is shorter; of each first what is on the same day."""
         free = [gap for each in gaps for gap in _left_of(each, self.taken)]
-        return nearest_first(free, self.thing, Wish(*span), self.asking.user, self.now)[:MOST_TRIED]
+        if self.stands is not None:
+            # To stay where it is is no other time; what is free beside that is.
+            free += subtract(free, [self.stands])
+        zone, wish = self.thing.calendar.zone, Wish(*span)
+        found = nearest_first(free, self.thing, wish, self.asking.user, self.now)
+        found = [each for each in found if each != self.stands]
+        wanted = self.thing.rules_at(span[0]).fitting(span[1] - span[0])
+        day = datetime.fromtimestamp(span[0], zone).date()
+        found.sort(key=lambda each: datetime.fromtimestamp(each[0], zone).date() != day)
+        parted: tuple[list[Pair], list[Pair]] = ([], [])
+        for each in found:
+            parted[each[1] - each[0] < wanted].append(each)
+        return parted
 
 
 def _ever_free(thing: Bookable, user: Actor, now: datetime) -> Sequence[Pair]:

@@ -132,6 +132,9 @@ class PlannedOut(BaseModel):
     asks: bool = Field(description="The lab would be asked, and the time held until it answers.")
     reasons: list[ReasonOut]
     proposal: SpanOut | None
+    shorter_minutes: int | None = Field(
+        description="By how much the proposal is shorter than the time wanted: 0 unless none is as long."
+    )
 
 
 class PlanOut(BaseModel):

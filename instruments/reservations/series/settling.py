@@ -25,12 +25,14 @@ Decision: TypeAlias = Literal["leave", "drop"] | Pair
 
 
 class Stuck(NamedTuple):
-    """A reservation of the series that cannot have the time wanted; offer: the nearest free span that it could have."""
+    """A reservation of the series that cannot have the time wanted (None: the clocks skip it); offer: the nearest free
+    span that it could have, other than where it stands."""
 
     reservation_id: int
     position: int
     stands: Pair
     reasons: tuple[Reason, ...]
+    wish: Pair | None
     offer: Pair | None = None
 
 
@@ -73,7 +75,7 @@ def stuck(refused: Sequence[Refused], thing: Bookable, now: datetime) -> list[St
             free = spans([thing.id], first, last, now, actor=each.asking.user).get(thing.id)
             gaps = tuple(free.free) if free else ()
             search = Offers(gaps, taken, each.asking, thing, now)
-        search.asking = each.asking
+        search.asking, search.stands = each.asking, each.stands
         # What it holds itself is free for it, and joins what is free beside it.
         search.gaps = merge([*gaps, each.stands])
         found.append(_told(each, search.near(each.wish)))
@@ -81,4 +83,4 @@ def stuck(refused: Sequence[Refused], thing: Bookable, now: datetime) -> list[St
 
 
 def _told(each: Refused, offer: Pair | None) -> Stuck:
-    return Stuck(each.row.id, each.row.position, each.stands, each.reasons, offer)
+    return Stuck(each.row.id, each.row.position, each.stands, each.reasons, each.wish, offer)

@@ -43,11 +43,19 @@ def _date(row: Planned, zone: ZoneInfo) -> dict[str, Any]:
         "asks": row.asks,
         "reasons": as_listed([wire.by_contract(reason) for reason in row.reasons]),
         "proposal": row.offer and _span(row.offer, zone),
+        "shorter_minutes": _shorter(row.offer, row.span),
     }
 
 
 def _span(span: Pair, zone: ZoneInfo) -> dict[str, Any]:
     return {"start": _wall(span[0], zone), "end": _wall(span[1], zone)}
+
+
+def _shorter(offer: Pair | None, wanted: Pair | None) -> int | None:
+    """By how many minutes what could be had instead is shorter than what was wanted."""
+    if offer is None or wanted is None:
+        return None
+    return max((wanted[1] - wanted[0]) - (offer[1] - offer[0]), 0) // 60
 
 
 def _wall(moment: int, zone: ZoneInfo) -> Any:
@@ -96,6 +104,7 @@ def with_dates(refusal: Refusal, zone: ZoneInfo) -> Refusal:
                 "reservation_id": each.reservation_id,
                 **wire.span(*each.stands, zone),
                 "proposal": wire.span(*each.offer, zone) if each.offer else None,
+                "shorter_minutes": _shorter(each.offer, each.wish),
             }
             for each in dates
         ]

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from instruments.errors import N_
+from instruments.reservations.length_words import length_words
 from instruments.reservations.series.repetition import WEEKS, Repetition
 from instruments.timespan import Pair, Timespan
 from instruments.web import formats
@@ -37,12 +38,17 @@ def weekday_choices() -> list[tuple[int, str]]:
     return [(number, _weekday(number)) for number in range(7)]
 
 
-def take_words(span: Pair, day: date, zone: str) -> str:
-    """“Take 13:00–15:00”, with its day where that is another than the one it is about."""
+def take_words(span: Pair, day: date, zone: str, wanted: Pair | None) -> str:
+    """“Take 13:00–15:00”, with its day where that is another than the one it is about, and with how much shorter it is than
+    the time wanted."""
     taken = Timespan.from_seconds(*span)
     same = formats.local(taken.start, zone).date() == day
     time = formats.hours_and_day(taken, zone) if same else formats.when(taken, zone)
-    return gettext("Take %(time)s", time=time)
+    words = gettext("Take %(time)s", time=time)
+    if wanted is None or taken.length.total_seconds() >= wanted[1] - wanted[0]:
+        return words
+    more = length_words(span, wanted[1] - wanted[0])
+    return f"{words}（{more}）" if is_chinese() else f"{words} ({more})"
 
 
 def rule_words(rule: Repetition) -> str:

@@ -19,6 +19,7 @@ from instruments.reservations.alternatives import Moving, alternatives
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import can_say, prefilled
+from instruments.reservations.length_words import length_words
 from instruments.reservations.scene import Wish
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import formats, reasons
@@ -140,7 +141,14 @@ def offers(
     instead = alternatives(thing.id, wish, user, now, refusal.reasons, moving, booker)
     zone = thing.calendar.zone.key
     same = [
-        _offer(each, _difference(each, wish), zone, address.format(thing.id), "", _asks(thing, user, each))
+        _offer(
+            each,
+            length_words(each, wish.end - wish.start),
+            zone,
+            address.format(thing.id),
+            "",
+            _asks(thing, user, each),
+        )
         for each in instead.nearest
         if can_say(Timespan.from_seconds(*each), zone)
     ]
@@ -189,17 +197,6 @@ def _offer(
         "fields": prefilled(span, zone),
         "words": words,
     }
-
-
-def _difference(pair: Pair, wish: Wish) -> str:
-    """How long it is, and how that differs from what was wanted."""
-    span = Timespan.from_seconds(*pair)
-    words = formats.length(span.length)
-    missing = (wish.end - wish.start) - (pair[1] - pair[0])
-    if missing <= 0:
-        return words
-    shorter = formats.length(Timespan.from_seconds(0, missing).length)
-    return gettext("%(length)s, %(shorter)s shorter", length=words, shorter=shorter)
 
 
 def by_form_field(refusal: Refusal) -> dict[str, list[str]]:

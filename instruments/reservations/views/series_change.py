@@ -36,7 +36,7 @@ from instruments.reservations.views.series import (
     scopes_of,
     typed_version,
 )
-from instruments.timespan import Timespan
+from instruments.timespan import Pair, Timespan
 from instruments.web import clock, formats
 from instruments.web.reasons import in_full
 from instruments.web.refusals import show_or_raise
@@ -73,9 +73,11 @@ def change_several(series_id: int) -> ResponseReturnValue:
     anchor = anchor_of(rows)
     if anchor is None:
         return nothing_to_come(series_id)
+    asked = None
     try:
         stands = Timespan(anchor.starts_at, anchor.ends_at)
         start, end = typed_span(form, bookable(row.instrument_id).calendar, stands)
+        asked = Timespan(start, end).seconds if start < end else None
         wanted = _wanted(row, start, end, now)
         decisions = typed_settling(form, [each.position for each in rows]) if _is_same_question() else {}
         which = Which(form.get("scope", "all"), anchor.position, bool(form.get("leave")), decisions)
@@ -83,7 +85,7 @@ def change_several(series_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         show_or_raise(refusal, *SHOWN_REFUSALS)
         row, rows = changeable_series(series_id, actor)
-        return _change_page(row, rows, anchor, form.to_dict(), refusal), refusal.status
+        return _change_page(row, rows, anchor, form.to_dict(), refusal, asked), refusal.status
     say(_said(done), done, row)
     return redirect(url_for(".series_page", series_id=series_id), 303)
 
@@ -121,8 +123,14 @@ def _is_same_question() -> bool:
 
 
 def _change_page(
-    row: Any, rows: Sequence[Any], anchor: Any, typed: dict[str, Any], refusal: Refusal | None = None
+    row: Any,
+    rows: Sequence[Any],
+    anchor: Any,
+    typed: dict[str, Any],
+    refusal: Refusal | None = None,
+    asked: Pair | None = None,
 ) -> str:
+    """The form as it was typed; asked: the time typed, if it could be read."""
     thing = bookable(row.instrument_id)
     return render_template(
         "reservations/series_change.html",
@@ -136,13 +144,15 @@ def _change_page(
         grid_minutes=thing.rules.grid_minutes,
         safety=choices.safety(thing),
         question=_question(typed),
-        stuck=_stuck(rows, refusal, thing.calendar.zone.key),
+        stuck=_stuck(rows, refusal, asked, thing.calendar.zone.key),
         general=[in_full(reason) for reason in refusal.reasons if reason.field is None] if refusal else [],
         **refused_by(refusal),
     )
 
 
-def _stuck(rows: Sequence[Any], refusal: Refusal | None, zone: str) -> list[dict[str, Any]]:
+def _stuck(
+    rows: Sequence[Any], refusal: Refusal | None, asked: Pair | None, zone: str
+) -> list[dict[str, Any]]:
     """The dates that stand in the way, and those about which something was decided already, each with its choices."""
     if refusal is None:
         return []
@@ -150,17 +160,23 @@ def _stuck(rows: Sequence[Any], refusal: Refusal | None, zone: str) -> list[dict
     found = {each.position: each for each in dates} if isinstance(dates, list) else {}
     decided = typed_settling(request.form, [each.position for each in rows]) if _is_same_question() else {}
     return [
-        _date(row, found.get(row.position), decided.get(row.position), zone)
+        _date(row, found.get(row.position), decided.get(row.position), asked, zone)
         for row in rows
         if row.position in found or row.position in decided
     ]
 
 
-def _date(row: Any, stuck: Stuck | None, decided: Decision | None, zone: str) -> dict[str, Any]:
+def _date(
+    row: Any, stuck: Stuck | None, decided: Decision | None, asked: Pair | None, zone: str
+) -> dict[str, Any]:
     taken = decided if isinstance(decided, tuple) else None
     offers = dict.fromkeys(each for each in (stuck.offer if stuck else None, taken) if each is not None)
     day = formats.local(row.starts_at, zone).date()
-    options = [(f"{TAKE}:{first}-{last}", take_words((first, last), day, zone)) for first, last in offers]
+    # Each is as long as the one typed; where another time was given for it, that is what it could not have.
+    wanted = stuck.wish if stuck and stuck.wish else asked
+    options = [
+        (f"{TAKE}:{first}-{last}", take_words((first, last), day, zone, wanted)) for first, last in offers
+    ]
     options += [(LEAVE, gettext("Leave it as it is")), (DROP, gettext("Cancel it"))]
     chosen = f"{TAKE}:{taken[0]}-{taken[1]}" if taken and stuck is None else decided
     return {

@@ -50,7 +50,7 @@ from instruments.reservations.series.planning import (
     dates_of,
     plan,
 )
-from instruments.reservations.series.repetition import hours_of
+from instruments.reservations.series.repetition import Repetition, hours_of
 from instruments.reservations.series.words import rule_words, take_words, weekday_choices
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.book import FIELDS, form_arguments, wanted_booking
@@ -192,7 +192,9 @@ def _page(thing: Bookable, actor: Actor, asked: _Asked, now: datetime, against: 
         zone=thing.calendar.zone.key,
         action=url_for(".create_series", instrument_id=thing.id),
         rule=rule_words(asked.wanted.rule) if found and asked.wanted else "",
-        rows=[_row(each, by_field) for each in found.rows] if found else [],
+        rows=[_row(each, asked.wanted.rule, by_field) for each in found.rows]
+        if found and asked.wanted
+        else [],
         counts=_counts(found) if found else [],
         prices=costs[0],
         together=costs[1],
@@ -258,7 +260,7 @@ def _counts(found: Plan) -> list[tuple[str, str]]:
     return told
 
 
-def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
+def _row(row: Planned, rule: Repetition, by_field: dict[str, list[str]]) -> dict[str, Any]:
     """One date for the table, with what can be chosen for it."""
     name, other = field_of(row.day), other_time(request.form, row.day)
     calendar = bookable((request.view_args or {})["instrument_id"]).calendar
@@ -266,6 +268,8 @@ def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
     offer = row.offer or _offered(row.day)
     span = Timespan.from_seconds(*row.span) if row.span and row.span[0] < row.span[1] else None
     wrong = by_field.get(name, [])
+    # What was taken before is held against what the rule says, what is offered now against what cannot be had.
+    wanted = row.span if row.outcome == CONFLICT else hours_of(rule, row.day, calendar.zone)
     return {
         "name": name,
         "day": row.day,
@@ -277,14 +281,14 @@ def _row(row: Planned, by_field: dict[str, list[str]]) -> dict[str, Any]:
         "reasons": [*wrong, *(in_full(reason) for reason in row.reasons)],
         "asks": row.asks,
         "offer": f"{offer[0]}-{offer[1]}" if offer else "",
-        "choices": _choices(row, offer, zone),
+        "choices": _choices(row, offer, wanted, zone),
         "other": {each: other.get(each, "") for each in WHEN}
         | {"day": other.get("day", row.day.isoformat())},
         "is_open": bool(other or wrong),
     }
 
 
-def _choices(row: Planned, offer: Pair | None, zone: str) -> list[tuple[str, str, bool]]:
+def _choices(row: Planned, offer: Pair | None, wanted: Pair | None, zone: str) -> list[tuple[str, str, bool]]:
     """(value, words, whether it is chosen): of a date that cannot be had, it is left out unless one chooses else."""
     chosen = request.form.get(field_of(row.day), "")
     if row.outcome == HOLIDAY:
@@ -296,7 +300,7 @@ def _choices(row: Planned, offer: Pair | None, zone: str) -> list[tuple[str, str
     )
     found = [(KEEP, kept), (SKIP, gettext("Leave it out"))]
     if offer is not None:
-        found.append((f"{TAKE}:{offer[0]}-{offer[1]}", take_words(offer, row.day, zone)))
+        found.append((f"{TAKE}:{offer[0]}-{offer[1]}", take_words(offer, row.day, zone, wanted)))
     if row.outcome == CONFLICT:
         found = [each for each in found if each[0] != KEEP]
         chosen = SKIP
