@@ -118,24 +118,34 @@ def count_waiting(lab_id: int) -> int:
 
 @dataclass(frozen=True)
 class Past:
-    """What a person has used in a lab so far: how often, and how often it was cancelled, or within a day of the start."""
+    """What a person has used in a lab so far: how often, and how often it was cancelled, or within a day of the start.
+
+    coming: how many confirmed bookings are not over yet.
+    """
 
     used: int
     cancelled: int
     cancelled_late: int
+    coming: int
 
 
 def past_with(lab_id: int, user_id: int, now: datetime) -> Past:
     """The history of a person with a lab. One statement."""
     one = Reservation
     over = one.state.in_(("confirmed", "done", "released")) & (one.ends_at <= now)
+    coming = (one.state == "confirmed") & (one.ends_at > now)
     cancelled = one.state == "cancelled"
     late = cancelled & (
         type_coerce(one.changed_at, BigInteger)
         > type_coerce(one.starts_at, BigInteger) - round(LATE.total_seconds())
     )
     row = db.session.execute(
-        select(*(func.coalesce(func.sum(case((which, 1), else_=0)), 0) for which in (over, cancelled, late)))
+        select(
+            *(
+                func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+                for which in (over, cancelled, late, coming)
+            )
+        )
         .select_from(one)
         .join(Instrument, Instrument.id == one.instrument_id)
         .where(one.user_id == user_id, Instrument.lab_id == lab_id)
