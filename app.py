@@ -87,6 +87,7 @@ from instruments.rates import views as rates_views
 from instruments.reports import api as reports_api
 from instruments.reports import commands as reports_commands
 from instruments.reports import models as reports_facts
+from instruments.reports import tasks as reports_tasks
 from instruments.reports import views as reports_views
 from instruments.reservations import api as reservations_api
 from instruments.reservations import commands as reservations_commands
@@ -282,6 +283,7 @@ TASKS = (
     charges_tasks,
     month_end_tasks,
     utilization_tasks,
+    reports_tasks,
     calendars_tasks,
     notices_tasks,
 )

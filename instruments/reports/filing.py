@@ -45,7 +45,7 @@ def file(
         sentence = N_("The facts changed since this was worked out. Look at it again, then file it.")
         raise Stale([Reason("changed", None, sentence)])
     reasons = [
-        *_not_yet(report, worked.form, today),
+        *_not_yet(report, worked, today),
         *_lacking(report, worked.form, leave_out=leave_out),
         *_words(report, reference, reason, leave_out=leave_out),
     ]
@@ -58,7 +58,7 @@ def file(
     report.digest = digest_of(_kept(report_id))
     if report.corrects_id is not None:
         _differs(report)
-    report.reference, report.reason = reference, reason
+    report.reference, report.reason, report.old = reference, reason, worked.old
     report.filed_by_id, report.filed_at, report.state = actor.person_id, now, FILED
     report.version += 1
     db.session.flush()
@@ -67,12 +67,12 @@ def file(
     note("report.corrected" if report.corrects_id else "report.filed", report, actor.person_id, now, **told)
 
 
-def _not_yet(report: Report, form: Form, today: date) -> Iterator[Reason]:
-    period = periods.read(report.period)
+def _not_yet(report: Report, worked: WorkedOut, today: date) -> Iterator[Reason]:
+    period, form = periods.read(report.period), worked.form
     if form.period != OCCASION and period.end > today:
         sentence = N_("This period is not over. It can be filed from %(day)s on.")
         yield Reason("not_over", None, sentence, {"day": period.end})
-    if report.old:
+    if worked.old:
         sentence = N_(
             "Figures that it rests on are being worked out anew. Work it out again in a minute, then file it."
         )

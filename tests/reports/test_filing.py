@@ -15,14 +15,18 @@ from instruments.database.transactions import perform
 from instruments.errors import Refusal, Stale
 from instruments.journal.models import JournalEntry
 from instruments.reports.differing import differences
-from instruments.reports.drafting import give_up
+from instruments.reports.drafting import Wish, give_up
 from instruments.reports.entering import enter
 from instruments.reports.files import workbook
 from instruments.reports.filing import correct, file, next_version
+from instruments.reports.forms import form_at
 from instruments.reports.listing import all_rows, cells_of
 from instruments.reports.models import Report
 from instruments.reports.seeing import Sight
+from instruments.reports.tasks import work_out_awaited
+from instruments.reports.views import doors
 from instruments.reports.working_out import work_out
+from instruments.utilization import periods
 from tests.charges.rows import do
 from tests.reports.scene import BASE, NOW, House, rows_of
 from tests.world import World
@@ -69,6 +73,34 @@ def test_a_filed_report_says_by_what_it_was_made(house: House) -> None:
     assert (entry.actor_id, entry.thing_id, entry.detail["rows"], entry.detail["form"]) == (
         house.manager.id, report.id, 1, "service_record",
     )  # fmt: skip
+
+
+def test_what_waits_for_summaries_is_filed_once_the_worker_has_them(house: House, monkeypatch: Any) -> None:
+    """Of years before anything was used here, too: nobody else works those out."""
+    monkeypatch.setattr(doors, "MOST_WHILE_WAITING", 0)
+    house.use("2026-11-25", "09:00-10:00")
+    wish = Wish(
+        form_at("assessment", date(2024, 1, 1)), house.home.id, None, periods.read("2024-01-01..2025-12-31")
+    )
+    number = perform(doors.to_draft(house.actor(), wish))
+    db.session.rollback()
+    report = db.session.get_one(Report, number)
+    assert report.old > 0
+    worked = doors.worked_out(number)
+    told = {"today": TODAY}
+    with pytest.raises(Refusal) as refusal:
+        perform(partial(file, house.actor(), number, None, worked, NOW, **told))
+    db.session.rollback()
+    assert "old" in {reason.code for reason in refusal.value.reasons}
+    assert work_out_awaited() > 0
+    assert work_out_awaited() == 0
+    doors.count(number, None)
+    worked = doors.worked_out(number)
+    assert worked.old == 0
+    perform(partial(file, house.actor(), number, None, worked, NOW, **told))
+    db.session.rollback()
+    report = db.session.get_one(Report, number, populate_existing=True)
+    assert (report.state, report.old) == ("filed", 0)
 
 
 def test_a_period_that_runs_is_not_filed(house: House) -> None:
