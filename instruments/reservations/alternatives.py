@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import applying, within_quotas
 from instruments.timespan import Pair, subtract
 
 NEAREST = 3
@@ -74,11 +75,13 @@ def alternatives(
 ) -> Alternatives:
     """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements.
 
-    refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing;
+    refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing,
+    nor to where the same quota counts;
     moving: the reservation that it is wished for; booker: who books, where not the person: of other instruments they are
     offered those alone that they may book for them.
     """
     hazardous = any(reason.values.get("hazardous") is True for reason in refused)
+    exhausted = {reason.values["exhausted"] for reason in refused if reason.values.get("exhausted")}
     number = catalog_number()
     thing = bookables(number).get(instrument_id)
     if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
@@ -87,7 +90,15 @@ def alternatives(
         nearest(thing, wish, user, now, number, hazardous=hazardous, moving=moving)
         if thing.admits(user)
         else [],
-        _others(thing, wish, user, now, number, hazardous=hazardous, booker=booker or user),
+        _others(
+            thing,
+            wish,
+            _asking(user, moving, hazardous=hazardous),
+            now,
+            number,
+            booker=booker or user,
+            exhausted=exhausted,
+        ),
     )
 
 
@@ -184,10 +195,23 @@ def _within(gap: Pair, wish: Wish, length: int, now: tuple[int, str | None], thi
     return first_fit(gap, rules.shortest, rules.longest, latest, grid)  # the clocks change about there
 
 
+def _has_left(asking: Asking, other: Bookable, wish: Wish, now: int) -> bool:
+    """Whether the quotas of another instrument leave room for this."""
+    return next(within_quotas(asking, other, wish, now), None) is None
+
+
 def _others(
-    thing: Bookable, wish: Wish, user: Actor, now: datetime, number: int, *, hazardous: bool, booker: Actor
+    thing: Bookable,
+    wish: Wish,
+    asking: Asking,
+    now: datetime,
+    number: int,
+    *,
+    booker: Actor,
+    exhausted: Set[object],
 ) -> list[tuple[Row[Any], Pair]]:
-    known = bookables(number)
+    """Free instruments of the same kind then, that all rules and quotas let pass."""
+    known, user = bookables(number), asking.user
     own = booker.person_id == user.person_id
     alike = [
         other
@@ -195,6 +219,7 @@ def _others(
         if other.class_code == thing.class_code
         and other.id != thing.id
         and (own or may_book_for(booker, user, other))
+        and not (exhausted and exhausted & {quota.id for quota in applying(other, user)})
     ]
     if thing.class_code is None or not alike:
         return []
@@ -215,8 +240,10 @@ def _others(
         free.instrument_id: (free.start, free.end)
         for free in found
         if not lacks_for(
-            known[free.instrument_id], user, (free.start, free.end), standings, hazardous=hazardous
+            known[free.instrument_id], user, (free.start, free.end), standings, hazardous=asking.hazardous
         )
+        # One statement each where there are quotas, and only of the few that were found.
+        and _has_left(asking, known[free.instrument_id], Wish(free.start, free.end), int(now.timestamp()))
     }
     if not then:
         return []

@@ -134,6 +134,8 @@ def _reason(
         "quota": in_words(quota), "zone": thing.calendar.zone.key,
         "used": amount_of(quota, held.of(quota)), "left": amount_of(quota, left),
         "wanted": amount_of(quota, quota.taken_by(wish, period.parts)),
+        # Not said, but what it is over is offered nowhere else; over each instrument by itself it leaves the others.
+        "exhausted": 0 if quota.over == "instrument" else quota.id,
     }  # fmt: skip
     sentence = N_("The quota is %(quota)s: %(used)s used, %(left)s left; this takes %(wanted)s.")
     shorter = _shorter(thing, wish, quota, period, left)
