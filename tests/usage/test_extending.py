@@ -17,6 +17,16 @@ def desk(world: World, app) -> Desk:
     return Desk(world)
 
 
+def test_nobody_is_offered_to_extend_what_is_over(app, client: FlaskClient, desk: Desk) -> None:
+    number = desk.checked_in(NINE)
+    sign_in(client, desk.user)
+    for late, offered in ((-MINUTE, True), (0 * MINUTE, False), (20 * MINUTE, False)):
+        app.config["FROZEN_NOW"] = NINE + 2 * HOUR + late
+        page = client.get(f"/uses/{number}").text
+        assert "In use" in page and f"/uses/{number}/finish" in page
+        assert (f"/uses/{number}/extend" in page) == offered
+
+
 @pytest.mark.parametrize(
     ("follows", "capacity", "offered", "end"),
     [

@@ -173,7 +173,7 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
     if use.state != RUNNING:
         return []
     found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
-    if use.held_ends_at is not None:
+    if use.held_ends_at is not None and now < use.held_ends_at:
         found.append(_extending(use, fields, now))
     if now.timestamp() <= use.started_at.timestamp() + UNDO:
         words = N_("Take the start back") if use.kind == WALK_UP else N_("Take the check-in back")
