@@ -151,6 +151,8 @@
     drag = null;
     if (changed) settle();
     draw();
+    // What can be done with the chosen span stands under the picture: not behind the bar at the foot of the page.
+    if (chosen) bar.scrollIntoView({ block: "nearest" });
     if (changed) { write(); ask(false); }
     event.preventDefault();
   }

@@ -83,3 +83,20 @@ def test_hours_are_dragged_and_published(page: Page, app: Flask, world: World) -
     db.session.rollback()
     week = select(OpeningHours.week).order_by(OpeningHours.id.desc())
     assert db.session.scalar(week) == "Mon 08:00-12:00; Tue-Fri 08:00-18:00; Sat 10:00-13:30"
+
+
+def test_what_a_chosen_span_offers_is_not_behind_the_bar_at_the_foot(
+    page: Page, app: Flask, world: World
+) -> None:
+    lab = world.lab()
+    world.hours(lab, "Mon-Fri 08:00-18:00")
+    manager = world.person(lab.institution)
+    world.grant(manager, Role.LAB_MANAGER, lab)
+    sign_in_page(page, app, manager)
+    for height in (720, 800, 900):
+        page.set_viewport_size({"width": 1280, "height": height})
+        page.goto(f"/labs/{lab.id}/hours")
+        page.mouse.click(*Picture(page).at(1, 9))
+        drop, bar = page.locator("[data-drop]").bounding_box(), page.locator(".save-bar").bounding_box()
+        assert drop is not None and bar is not None
+        assert drop["y"] + drop["height"] <= bar["y"]
