@@ -89,6 +89,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "price": N_("Price"),
         "payment": N_("Payment"),
     },
+    # Why the ledger took something back, where nobody wrote a reason.
+    "reason": {"unmatched": N_("Payment taken off a statement")},
     "layer": LAYER_WORDS,
     "flags": FLAGS,
     "language": LANGUAGES,

@@ -158,3 +158,25 @@ def test_things_and_details_are_told_in_words_and_lead_there(
     if language != "en":
         english = re.sub(r"NF00001|sample\b|CNY", "", plain)
         assert re.findall(r"[A-Za-z]{3,}", english) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "Payment taken off a statement"), ("zh_Hans_CN", "付款已与对账单解除匹配")]
+)
+def test_why_the_ledger_took_something_back_is_told_in_words(client, world, now, language, told) -> None:
+    home = world.institution()
+    boss = world.person(home)
+    world.grant(boss, Role.INSTITUTION_MANAGER, home)
+    detail = {"transfer_id": 1, "reason": "unmatched"}
+    record(
+        now=NOW,
+        actor_id=None,
+        deed="ledger.reversed",
+        thing=("payment", 1),
+        institution_id=home.id,
+        detail=detail,
+    )
+    db.session.commit()
+    client.set_cookie("language", language)
+    page = sign_in(client, boss).get(f"/institutions/{home.id}/journal").text
+    assert told in page and "unmatched" not in page
