@@ -15,9 +15,9 @@ from instruments.reservations.proposing import Offer
 from instruments.web.reasons import sentence
 
 KEY = "refused_moves"
-# What is kept has to fit into the cookie of the session, beside what is flashed.
-MOST_KEPT = 20
-LONGEST_WHY = 200
+# What is kept has to fit into the 4 kB of the session’s cookie, Chinese reasons included, beside what is flashed.
+MOST_KEPT = 8
+LONGEST_WHY = 100
 # Later the reason may be gone; then it may be proposed again.
 KEPT_SECONDS = 900
 
