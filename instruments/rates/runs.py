@@ -13,6 +13,7 @@ from instruments.rates.card import COUNTED_UNITS, DAY, ITEM, SAMPLE, STARTED_DAY
 from instruments.rates.counting import AS_ENTERED, BY_SAMPLES, EQUALLY, PartOfRun
 from instruments.rates.lines import BY_THE_NUMBER, MINIMUM, OPERATOR, RESERVATION, Line
 
+PART_OF_RUN = "part_of_run"
 PART_OF_TIME = {
     BY_SAMPLES: N_("%(part)s of the run’s %(length)s: divided by samples, %(mine)s of %(all)s."),
     AS_ENTERED: N_("%(part)s of the run’s %(length)s: divided as entered, %(mine)s of %(all)s."),
@@ -55,6 +56,11 @@ def borne(whole: Iterable[Line], part: PartOfRun) -> Iterator[Line]:
             yield _borne(line, theirs)
 
 
+def of_part(reasons: Iterable[Reason]) -> list[Reason]:
+    """Of the reasons of a line those that say which part of a run it is; none where the run was for one alone."""
+    return [each for each in reasons if each.code == PART_OF_RUN or "part" in each.values]
+
+
 def _borne(line: Line, part: PartOfRun) -> Line:
     amount = Money.from_units(part.of(line.amount.units), line.amount.currency)
     why = [*_reasons(line, part)]
@@ -88,7 +94,7 @@ def _reasons(line: Line, part: PartOfRun) -> Iterator[Reason]:
         length = timedelta(seconds=round(line.quantity * part.share * 3600))
         yield replace(first, values={**first.values, "length": length})
         if line.kind == OPERATOR:
-            yield Reason("part_of_run", None, OPERATOR_OF_RUN, values)
+            yield Reason(PART_OF_RUN, None, OPERATOR_OF_RUN, values)
         else:
             yield _divided(PART_OF_TIME, part, {**values, "length": first.values["length"]})
     yield from more
@@ -97,4 +103,4 @@ def _reasons(line: Line, part: PartOfRun) -> Iterator[Reason]:
 def _divided(sentences: dict[str, str], part: PartOfRun, values: dict[str, object]) -> Reason:
     mine, whole = part.weighed
     by = {"count": len(part.weights)} if part.by == EQUALLY else {"mine": mine, "all": whole}
-    return Reason("part_of_run", None, sentences[part.by], values | by)
+    return Reason(PART_OF_RUN, None, sentences[part.by], values | by)

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from instruments.charges.chained import chain_words, chained
+from instruments.charges.closing.run_parts import run_parts
 from instruments.charges.closing.settled import MOVED, last_step, rows_of, steps
 from instruments.charges.closing.standing import Standing
 from instruments.charges.closing_models import Statement
@@ -55,13 +56,15 @@ def is_earlier(line: Any, month: str) -> bool:
 
 def paper_of(row: Statement, lines: Sequence[Any], movements: Sequence[Any], at: Standing) -> Paper:
     """The statement as it is printed, on the letterhead that was kept with it, and below what came in and went back since."""
-    sender, money, chains = row.sender, Figures(row.currency), chains_among(lines)
+    sender, money, chains, parts = row.sender, Figures(row.currency), chains_among(lines), run_parts(lines)
     table = Table(
         (
             Column(gettext("Day")), Column(gettext("What"), width=3), Column(gettext("Person"), width=2),
             Column(gettext("Fund"), width=1), Column(gettext("Amount, %(currency)s", currency=row.currency), RIGHT),
         ),
-        tuple(_printed(line, row.month, money, chains.get(line.charge_id)) for line in lines),
+        tuple(
+            _printed(line, row.month, money, parts.get(line.charge_id), chains.get(line.charge_id)) for line in lines
+        ),
         tuple(("", label, "", "", money.plain(units)) for label, units in totals(row)),
     )  # fmt: skip
     name = in_language(sender["name_en"], sender["name_zh"])
@@ -169,15 +172,14 @@ def chains_among(lines: Sequence[Any]) -> dict[int, str]:
     return {number: " ".join(chain_words(each, own)) for number, each in found.items()}
 
 
-def _printed(line: Any, month: str, money: Figures, chain: str | None = None) -> tuple[str, ...]:
+def _printed(line: Any, month: str, money: Figures, part: str | None, chain: str | None) -> tuple[str, ...]:
     lab = in_language(line.lab_en, line.lab_zh)
     notes = [lab]
     if line.charge_units != line.amount_units:
         notes.append(gettext("Your part of %(amount)s", amount=money.full(line.charge_units)))
     if line.programme_units:
         notes.append(gettext("%(amount)s borne by a programme", amount=money.full(line.programme_units)))
-    if chain:
-        notes.append(chain)
+    notes += [each for each in (part, chain) if each]
     if line.reason:
         notes.append(wording.own_words(line.reason, "zh" if is_chinese() else "en"))
     day = f"{line.service_on:%Y-%m-%d}"

@@ -16,6 +16,7 @@ from instruments.charges.closing.papers import (
     totals,
     what,
 )
+from instruments.charges.closing.run_parts import run_parts
 from instruments.charges.closing.settled import MOVED, kept, last_step, rows_of, steps
 from instruments.charges.closing.standing import Standing
 from instruments.charges.closing_models import Statement
@@ -25,7 +26,7 @@ from instruments.web.language import in_language
 
 def table_of(row: Statement, lines: Sequence[Any]) -> list[list[Cell]]:
     """The lines as a table with its heads, amounts as numbers."""
-    money, chains = Figures(row.currency), chains_among(lines)
+    money, parts, chains = Figures(row.currency), run_parts(lines), chains_among(lines)
     heads: list[Cell] = [
         gettext("Statement"), gettext("Day"), gettext("What"), gettext("Lab"), gettext("Person"), gettext("Fund"),
         gettext("Charge"), gettext("Currency"), gettext("Amount of the charge"), gettext("Borne by a programme"),
@@ -38,7 +39,10 @@ def table_of(row: Statement, lines: Sequence[Any]) -> list[list[Cell]]:
                 number_of(row), f"{line.service_on:%Y-%m-%d}", what(line), in_language(line.lab_en, line.lab_zh),
                 in_language(line.person_en, line.person_zh), line.fund_code, line.charge_id, row.currency,
                 money.exact(line.charge_units), money.exact(line.programme_units), money.exact(line.amount_units),
-                money.exact(line.tax_units), " ".join(each for each in (chains.get(line.charge_id), line.reason) if each),
+                money.exact(line.tax_units),
+                " ".join(
+                    each for each in (parts.get(line.charge_id), chains.get(line.charge_id), line.reason) if each
+                ),
             ]
             for line in lines
         ),
