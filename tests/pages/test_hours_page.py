@@ -148,6 +148,32 @@ def test_what_only_redraws_writes_nothing(manager, client) -> None:
     assert published() == []
 
 
+@pytest.mark.parametrize("kind", ["labs", "instruments"])
+def test_a_week_is_taken_to_other_instruments_as_it_is_typed(world, manager, client, kind) -> None:
+    owner = manager if kind == "labs" else world.instrument(manager, week=None)
+    typed = {**TABLE, "circles": ["lab"], "until": "2027-06-30"}
+    answer = send(client, f"/{kind}/{owner.id}/hours", "others", **typed)
+    assert (answer.status_code, published()) == (303, [])
+    choice = client.get(answer.location).text
+    for field in (
+        'name="week" value="Mon-Fri 08:00-18:00"',
+        'name="since" value="2027-03-01"',
+        'name="until" value="2027-06-30"',
+    ):
+        assert field in choice
+    assert re.search(r'name="circles" value="lab"[^>]* checked', choice)
+    assert f'<option value="{manager.id}" selected>' in choice
+
+
+def test_a_week_that_cannot_be_read_is_taken_nowhere(manager, client) -> None:
+    address = f"/labs/{manager.id}/hours"
+    answer = send(client, address, "others", **row(0, "Mon", "18:00", "nonsense"))
+    assert answer.status_code == 422
+    assert 'value="nonsense"' in answer.text
+    closed = send(client, address, "others", closed="1", since="2027-03-01")
+    assert "week=closed" in closed.location
+
+
 def table_of(page: str) -> list[tuple[str, ...]]:
     """The rows of the table as they are typed."""
     body = page.partition("data-rules")[2].partition("</table>")[0]

@@ -137,6 +137,8 @@ def _at_first(owner: Owner) -> Typed:
 def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
     """The same page with the table as asked: nothing is written."""
     deed, _, number = do.partition("-")
+    if deed == "others":
+        return _for_others(owner, typed)
     if deed == "add":
         typed.rows.append(Row())
     elif deed == "remove" and number.isdecimal() and int(number) < len(typed.rows):
@@ -154,6 +156,17 @@ def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
         # The table says it from now on; what stands in the field is what the table does not say yet.
         typed.line = ""
     return page(owner, typed, _looked_at(owner, typed), asked="publish")
+
+
+def _for_others(owner: Owner, typed: Typed) -> ResponseReturnValue:
+    """To choosing the other instruments of the lab, with the week as it is typed; nothing is published here."""
+    try:
+        week = typed.week()
+    except Refusal as refusal:
+        typed.refusal = refusal
+        return page(owner, typed), refusal.status
+    given = {"week": str(week), "circles": typed.circles, "since": typed.since, "until": typed.until or None}
+    return redirect(url_for("pages.many", lab=lab_of(owner).id, **given), 303)
 
 
 def _looked_at(owner: Owner, typed: Typed) -> Hit | None:

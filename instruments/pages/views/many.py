@@ -43,13 +43,16 @@ TOUCHED_PAGE = 25
 
 @pages.get("/catalog/change")
 def many() -> ResponseReturnValue:
-    """The instruments of the asker's labs, to be chosen from."""
+    """The instruments of the asker's labs, to be chosen from; a week, its days and whom it is for may be given already."""
     labs = _labs()
     wall = ZoneInfo(
         next(lab.zone for lab in labs if lab.id in (request.args.get("lab", type=int), labs[0].id))
     )
     today = clock.now().astimezone(wall).date()
-    return _choosing(labs, picked(labs), typed() | {"what": "hours", "since": today.isoformat()})
+    given = typed()
+    return _choosing(
+        labs, picked(labs), given | {"what": "hours", "since": given["since"] or today.isoformat()}
+    )
 
 
 @pages.post("/catalog/change")
