@@ -226,6 +226,13 @@ def waiting_at_lab(lab_id: int, limit: int = 100) -> Sequence[Row[Any]]:
     return _waiting(one.lab_id == lab_id, limit)
 
 
+def count_open_at_lab(lab_id: int, person_id: int) -> int:
+    """How many requests wait for a lab's first answer; what this person asked themselves, others answer."""
+    one = QualificationRequest
+    which = (one.lab_id == lab_id, one.state == "open", one.person_id != person_id)
+    return db.session.scalar(select(func.count(one.id)).where(*which)) or 0
+
+
 def waiting_at_institution(institution_id: int, limit: int = 100) -> Sequence[Row[Any]]:
     """The requests for an institution's safety admission that wait, oldest first."""
     one = QualificationRequest

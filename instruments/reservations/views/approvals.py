@@ -15,8 +15,9 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.people.models import Lab
-from instruments.people.rights import Action, Actor
+from instruments.people.rights import Action, Actor, may
 from instruments.people.signing import actor_by_id, require, the_actor
+from instruments.qualifications.listing import count_open_at_lab
 from instruments.reservations import waiting
 from instruments.reservations.approval_rules import Request, may_be_approved_together
 from instruments.reservations.approval_words import circle_words, why_asked
@@ -229,6 +230,7 @@ def _queue(
         labs=waiting.labs_of(actor),
         view="waiting",
         count=waiting.count_waiting(lab.id),
+        qualifications=_qualification_requests(lab, actor),
         lines=[_line(each, now) for each in shown],
         opened=opened,
         several_sent=several,
@@ -254,6 +256,7 @@ def _answered(lab: Any, actor: Actor) -> str:
         labs=waiting.labs_of(actor),
         view="answered",
         count=waiting.count_waiting(lab.id),
+        qualifications=_qualification_requests(lab, actor),
         lines=[_line(each, clock.now()) for each in shown],
         opened=None,
         gone=False,
@@ -261,6 +264,13 @@ def _answered(lab: Any, actor: Actor) -> str:
         following=f"{address}&after={cursor}" if cursor else None,
         first=address if after else None,
     )
+
+
+def _qualification_requests(lab: Lab, actor: Actor) -> int | None:
+    """How many ask this lab for a qualification and wait for this person; None where others answer them."""
+    if not may(actor, Action.QUALIFICATION_GRANT, scope_of(lab)):
+        return None
+    return count_open_at_lab(lab.id, actor.person_id)
 
 
 def _line(row: Any, now: datetime) -> dict[str, Any]:
