@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import BigInteger, TextClause, literal, or_, select, text, type_coerce, union_all
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.reservations.bookable import Bookable
-from instruments.reservations.models import LONGEST_SECONDS
+from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.reservations.quotas import Period, Quota, within
 from instruments.timespan import Pair
 
@@ -50,6 +51,62 @@ class Used(NamedTuple):
             return self
         first_end = min(self.first_end or span[1], span[1])
         return Used(self.seconds + seconds, self.count + 1, first_end)
+
+
+class Held(NamedTuple):
+    """One reservation as quotas count it: whose by which kind of holder, when, when it was made, and of which instrument."""
+
+    kind: str
+    start: int
+    until: int
+    made: int
+    instrument_id: int
+    lab_id: int
+    class_code: str | None
+    institution_id: int
+
+    @property
+    def span(self) -> Pair:
+        """When it is held."""
+        return self.start, self.until
+
+    def is_within(self, quota: Quota, thing: Bookable) -> bool:
+        """Whether it is of an instrument that the quota of this one is over."""
+        match _scope(quota):
+            case "instrument":
+                return self.instrument_id == thing.id
+            case "lab":
+                return self.lab_id == thing.lab_id
+            case "catalogue":
+                return self.institution_id == thing.institution_id
+            case over:
+                same = self.class_code is not None and self.class_code == thing.class_code
+                near = self.lab_id == thing.lab_id
+                return same and (near if over == "lab class" else self.institution_id == thing.institution_id)
+
+
+def held_by(holders: Holders, kinds: Sequence[str], things: Sequence[Bookable], span: Pair) -> list[Held]:
+    """What these kinds of holders have in a span of the labs and institutions of some instruments. One statement."""
+    one, owners = Reservation, sorted({thing.institution_id for thing in things})
+    there = or_(
+        Instrument.institution_id.in_(owners), Instrument.lab_id.in_({thing.lab_id for thing in things})
+    )
+    start, until, made, ends = (
+        type_coerce(each, BigInteger) for each in (one.starts_at, one.held_until, one.created_at, one.ends_at)
+    )
+    parts = [
+        select(
+            literal(kind), start, until, made, Instrument.id, Instrument.lab_id, Instrument.class_code,
+            Instrument.institution_id,
+        )
+        .join(Instrument, Instrument.id == one.instrument_id)
+        .where(
+            getattr(one, _HOLDERS[kind]) == getattr(holders, kind), one.live, there,
+            ends > span[0], ends < span[1] + LONGEST_SECONDS, start < span[1], until > span[0],
+        )
+        for kind in kinds
+    ]  # fmt: skip
+    return [Held(*row) for row in db.session.execute(union_all(*parts))]
 
 
 def used(

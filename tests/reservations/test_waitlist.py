@@ -201,8 +201,9 @@ def test_what_is_accepted_counts_for_the_only_group_where_none_was_named(app, qu
 def test_who_has_no_quota_left_is_passed_over_or_offered_later(app, queue, world) -> None:
     full, next_one = queue.people[:2]
     world.quota(queue.instrument, amount=2, per="week")
-    world.reservation(queue.instrument, full, queue.start + 8 * HOUR, queue.start + 10 * HOUR)
+    # Booked since they asked: what was full by then would have been refused.
     numbers = [queue.wait(full), queue.wait(next_one)]
+    world.reservation(queue.instrument, full, queue.start + 8 * HOUR, queue.start + 10 * HOUR)
     later = queue.wait(full, 2, latest=queue.start + 8 * 24 * HOUR)
     queue.free()
     assert queue.sweep(app) == 2

@@ -158,27 +158,3 @@ def test_its_tag_changes_with_what_stands_against_it_and_an_older_one_still_answ
         assert client.post(withdraw, json={}, headers=mine | {"If-Match": wrong}).status_code == 412
     gone = client.post(withdraw, json={}, headers=mine | {"If-Match": f"W/{first}"})
     assert (gone.status_code, gone.json["state"]) == (200, "withdrawn")
-
-
-@pytest.mark.parametrize(("quota", "more", "found"), [
-    ({"amount": 3}, {}, {"quota": "hours"}),
-    ({"amount": 3, "per": "future"}, {}, {"quota": "hours"}),
-    ({"amount": 4}, {}, {}),
-    ({"amount": 3}, {"hours": 3}, {}),
-    ({"amount": 3, "short_notice_hours": 48}, {}, {}),
-    ({"amount": 3, "peak": "Mon-Fri 00:00-01:00"}, {}, {}),
-    ({"amount": 3, "measured": "count"}, {}, {}),
-    ({"amount": 3, "circles": "companies"}, {}, {}),
-    # From this week into the next, some of it counts in each.
-    ({"amount": 3}, {"days": 7}, {}),
-], ids=str)  # fmt: skip
-def test_more_than_a_quota_can_ever_give_is_refused(world, now, quota, more, found) -> None:
-    queue = Queue(world, now, hours=3.5)
-    world.quota(queue.lab, **quota)
-    asked = {"hours": more.get("hours", 3.5)}
-    if "days" in more:
-        asked["latest"] = queue.end + timedelta(days=more["days"])
-    if found:
-        assert refused(queue, **asked) == found
-    else:
-        queue.wait(queue.people[0], **asked)

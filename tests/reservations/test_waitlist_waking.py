@@ -38,8 +38,8 @@ def test_who_is_qualified_meanwhile_is_offered_the_time(app, queue, world) -> No
 def test_a_quota_that_is_freed_elsewhere_makes_room(app, queue, world) -> None:
     who = queue.people[0]
     world.quota(queue.lab, amount=2)
-    other = world.reservation(world.instrument(queue.lab), who, queue.start + 4 * HOUR, queue.end + 4 * HOUR)
     queue.wait(who)
+    other = world.reservation(world.instrument(queue.lab), who, queue.start + 4 * HOUR, queue.end + 4 * HOUR)
     queue.free()
     assert queue.sweep(app) == 0
     actor = actor_by_id(who.id, queue.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from instruments.reservations.waitlist.candidates import in_class
 from instruments.reservations.waitlist.models import WaitRequest
 from instruments.reservations.waitlist.paying import against, columns_of, keep
 from instruments.reservations.waitlist.prospects import never
+from instruments.reservations.waitlist.quota_room import QuotaRoom
 from instruments.reservations.waitlist.rules import Wanted, objections
 
 MOST_WAITING = 20
@@ -56,7 +57,8 @@ def check(actor: Actor, user: Actor, wish: WaitWish, now: datetime) -> None:
     reasons = [*objections(wish.wanted, now), *purpose_objections(wish.purpose), *_unit(user, wish)]
     if thing is not None and wish.class_code is None:
         reasons += _against(thing, user, wish)
-        reasons += never(thing, user, wish.wanted, now, own=actor.person_id == user.person_id)
+        own = actor.person_id == user.person_id
+        reasons += never(thing, user, wish.wanted, now, _room(user, wish, [thing], now), own=own)
     elif wish.class_code is not None and thing is None:
         reasons += _against_class(user, wish, now)
     else:
@@ -156,8 +158,25 @@ def _against_class(user: Actor, wish: WaitWish, now: datetime) -> Iterator[Reaso
     elif all(_is_too_long(thing, wish) for thing in open_to):
         sentence = N_("No instrument of this class can be had for so long at a time.")
         yield Reason("too_long", "hours", sentence, {}, N_("Choose fewer hours."))
-    elif all(against := [list(never(thing, user, wish.wanted, now)) for thing in open_to]):
-        yield from against[0]
+    else:
+        yield from _never_of_any(open_to, user, wish, now)
+
+
+def _never_of_any(things: Sequence[Bookable], user: Actor, wish: WaitWish, now: datetime) -> Sequence[Reason]:
+    """What stands against the first of these for good, where something stands against each."""
+    room, against = _room(user, wish, things, now), list[Reason]()
+    for thing in things:
+        found = list(never(thing, user, wish.wanted, now, room))
+        if not found:
+            return ()
+        against = against or found
+    return against
+
+
+def _room(user: Actor, wish: WaitWish, things: Sequence[Bookable], now: datetime) -> QuotaRoom:
+    """What quotas leave for it, counted for the unit for which it would be booked."""
+    group_id = user.only_group if wish.group_id is None else wish.group_id
+    return QuotaRoom(user, group_id, things, wish.wanted, now)
 
 
 def _is_too_long(thing: Bookable, wish: WaitWish) -> bool:

@@ -12,21 +12,19 @@ from instruments.reservations.bookable import Bookable
 from instruments.reservations.frames import Frames, leaves_at
 from instruments.reservations.grid import Grid
 from instruments.reservations.lookup import own_within
-from instruments.reservations.quota_words import in_words
-from instruments.reservations.quotas import periods
 from instruments.reservations.stages import FOR_EVER
 from instruments.reservations.waitlist.candidates import Candidates
+from instruments.reservations.waitlist.quota_room import QuotaRoom
 from instruments.reservations.waitlist.rules import SHORTEST_LIFE, Wanted
-from instruments.reservations.within_quotas import applying
 from instruments.timespan import Pair
 
 
 def never(
-    thing: Bookable, user: Actor, wanted: Wanted, now: datetime, *, own: bool = True
+    thing: Bookable, user: Actor, wanted: Wanted, now: datetime, room: QuotaRoom, *, own: bool = True
 ) -> Iterator[Reason]:
     """Why this could not be offered whoever gave up their time: nobody is let wait in vain.
 
-    own: whether who asks waits themselves.
+    room: what quotas leave; own: whether who asks waits themselves.
     """
     first, last = wanted.window
     length = round(wanted.length.total_seconds())
@@ -42,7 +40,7 @@ def never(
         sentence = N_("The last day at their institution of the person who will use it is %(day)s.")
         remedy = N_("Choose a time up to that day, or ask the institution to change it.")
         yield Reason("membership_ends", "from", sentence, {"day": user.ends_on}, remedy)
-    yield from _quotas(thing, user, (first, last), length, int(now.timestamp()))
+    yield from room.against(thing)
     if wanted.length == wanted.latest - wanted.earliest:
         yield from _on_grid(thing, (first, last))
         if thing.capacity == 1 and own_within(user, thing.id, first, last):
@@ -59,22 +57,6 @@ def _service(thing: Bookable, first: int, last: int, length: int) -> Iterator[Re
         sentence = N_("The instrument goes into service on %(day)s.")
         remedy = N_("Choose that day or a later one.")
         yield Reason("not_yet_in_service", "until", sentence, {"day": thing.commissioned_on}, remedy)
-
-
-def _quotas(thing: Bookable, user: Actor, window: Pair, length: int, now: int) -> Iterator[Reason]:
-    """Of quotas that count all of the window in one period: those that this exceeds even where nothing of them is used."""
-    first, last = window
-    for quota in applying(thing, user):
-        # What is made at short notice is free of such a quota, and an offer may be.
-        if quota.short_notice:
-            continue
-        for period in periods(quota, window, thing.calendar.zone, now):
-            covered = any(begins <= first and last <= ends for begins, ends in period.parts)
-            if covered and quota.taken_by((first, first + length), period.parts) > quota.most:
-                sentence = N_("The quota is %(quota)s, and this takes more than all of it.")
-                yield Reason(
-                    "quota", "hours", sentence, {"quota": in_words(quota)}, N_("Choose fewer hours.")
-                )
 
 
 def _on_grid(thing: Bookable, span: Pair) -> Iterator[Reason]:
