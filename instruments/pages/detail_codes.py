@@ -87,6 +87,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "burn-down": N_("Burn-down"),
         "months": N_("Month end"),
         "price": N_("Price"),
+        "group costs": N_("Costs of the group"),
+        "lab income": N_("Income of the lab"),
+        "not charged": N_("Not charged yet"),
+        "owed": N_("What is owed to it"),
+        "borne": N_("What it bears"),
+        "to come": N_("Statements to come"),
         "payment": N_("Payment"),
     },
     # Why the ledger took something back, where nobody wrote a reason.

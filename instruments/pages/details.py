@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from sqlalchemy import select
 from instruments.availability.kinds import END_NOT_KNOWN
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeRow
 from instruments.money import Money
 from instruments.pages.closed_days import closure_span_words
@@ -29,6 +29,7 @@ from instruments.pages.detail_words import (
     label,
 )
 from instruments.pages.thing_addresses import address_of
+from instruments.pages.thing_names import Known, in_words, known_as
 from instruments.people.models import Institution, Lab, Person, ResearchGroup
 from instruments.qualifications.models import QualifiedTechnique
 from instruments.rates.models import Service
@@ -45,7 +46,6 @@ NAMED: Mapping[str, Any] = {
     "group": ResearchGroup,
     "technique": QualifiedTechnique,
     "institution": Institution,
-    "fund": Fund,
     "programme": ProgrammeRow,
     "service": Service,
 }
@@ -84,24 +84,32 @@ class Changed:
 
 
 class Names:
-    """The names of things by kind and number: one statement for each kind that is asked for."""
+    """What things are called, by kind and number: one statement for each kind that is asked for."""
 
     def __init__(self, wanted: Iterable[tuple[str, int | None]]) -> None:
-        numbers: dict[str, set[int]] = {kind: set() for kind in NAMED}
+        numbers: dict[str, set[int]] = defaultdict(set)
         for kind, number in wanted:
-            if kind in NAMED and number is not None:
+            if number is not None:
                 numbers[kind].add(number)
         choose = chooser()
-        self._found = {
-            (kind, row.id): choose(row.name_en, row.name_zh)
-            for kind, ids in numbers.items()
-            if ids
-            for row in db.session.execute(_names(NAMED[kind], ids))
-        }
+        self._found: dict[tuple[str, int], Known] = {}
+        for kind, ids in numbers.items():
+            if kind in NAMED:
+                rows = db.session.execute(_names(NAMED[kind], ids))
+                found = {row.id: Known(*[choose(row.name_en, row.name_zh)] * 2) for row in rows}
+            else:
+                found = known_as(kind, ids)
+            self._found |= {(kind, number): known for number, known in found.items()}
 
     def of(self, kind: str, number: object) -> str | None:
-        """The name, or None for what has none or is gone."""
-        return self._found.get((kind, number)) if isinstance(number, int) else None
+        """What it is called beside a label that says what it is, or None for what has no name or is gone."""
+        known = self._found.get((kind, number)) if isinstance(number, int) else None
+        return known.alone if known else None
+
+    def title(self, kind: str, number: int) -> str:
+        """What it is called by itself; with its number where it has no name or is gone."""
+        known = self._found.get((kind, number))
+        return known.whole if known else in_words(kind, number)
 
 
 def _names(table: Any, ids: set[int]) -> Any:

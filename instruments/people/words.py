@@ -80,7 +80,7 @@ THINGS: Mapping[str, str] = {
     "invoice": N_("Invoice"),
     "settlement": N_("Netting"),
     "formal_quote": N_("Formal quote"),
-    "agreement": N_("Service agreement"),
+    "agreement": N_("Framework agreement"),
     "violation": N_("Violation"),
     "platform": N_("Platform"),
 }

@@ -231,16 +231,16 @@ def _whose(actor: Actor, query: ChargesQuery) -> ColumnElement[bool]:
     if query.group_id is not None:
         place = the(ResearchGroup, query.group_id)
         scope = Scope(place.institution_id, group_ids=frozenset({place.id}))
-        allowed(actor, Action.COSTS_SEE, scope, ("group", place.id))
+        allowed(actor, Action.COSTS_SEE, scope, ("group", place.id), "group costs")
         return listing.of_group(place.id)
     if query.lab_id is not None:
         lab = the(Lab, query.lab_id)
-        allowed(actor, Action.INCOME_SEE, Scope(lab.institution_id, lab.id), ("lab", lab.id))
+        allowed(actor, Action.INCOME_SEE, Scope(lab.institution_id, lab.id), ("lab", lab.id), "lab income")
         return listing.of_lab(lab.id)
     if query.institution_id is not None:
         home = the(Institution, query.institution_id)
         income = query.side == "income"
         action = Action.INCOME_SEE if income else Action.COSTS_SEE
-        allowed(actor, action, Scope(home.id), ("institution", home.id))
+        allowed(actor, action, Scope(home.id), ("institution", home.id), "owed" if income else "borne")
         return listing.owed_to(home.id) if income else listing.owed_by(home.id)
     return listing.of_person(actor.person_id)

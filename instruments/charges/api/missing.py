@@ -51,7 +51,7 @@ MOST_FEES = 200
 def missing(query: MissingQuery) -> Response:
     """What a lab cannot charge yet: uses with every piece that is missing, and fees without a payer. A look is noted."""
     actor, lab, now = the_actor(), _entered(query.lab_id), clock.now()
-    looked(actor, ("lab", lab.id), lab.institution_id, lab.id)
+    looked(actor, ("lab", lab.id), lab.institution_id, lab.id, "not charged")
     after = paging.decode(query.cursor, (int, int))
     rows, last = worklist.unpriced(query.lab_id, worklist.Place(*after) if after else None, query.limit)
     following = paging.encode(list(last)) if last else None

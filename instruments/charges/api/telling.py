@@ -28,19 +28,23 @@ from instruments.web.reasons import sentence
 api = APIBlueprint("charges_api", __name__, url_prefix="/api/v1", tag="Charges")
 
 
-def allowed(actor: Actor, action: Action, scope: Scope, thing: tuple[str, int]) -> None:
+def allowed(actor: Actor, action: Action, scope: Scope, thing: tuple[str, int], what: str) -> None:
     """Let those in who may, and note their look; NotFound as for none for the others."""
     if not may(actor, action, scope):
         raise nothing()
-    looked(actor, thing, scope.institution_id, scope.lab_id)
+    looked(actor, thing, scope.institution_id, scope.lab_id, what)
 
 
 def looked(
-    actor: Actor, thing: tuple[str, int], institution_id: int | None, lab_id: int | None = None
+    actor: Actor,
+    thing: tuple[str, int],
+    institution_id: int | None,
+    lab_id: int | None = None,
+    what: str = "",
 ) -> None:
-    """Note a look at money that is not the actor's own."""
+    """Note a look at money that is not the actor's own; what: of a place, which list."""
     now = clock.now()
-    perform(lambda: note_look(actor, thing, now, institution_id, lab_id))
+    perform(lambda: note_look(actor, thing, now, institution_id, lab_id, what))
 
 
 def the(model: Any, number: int) -> Any:

@@ -32,10 +32,14 @@ TONES = {
 
 
 def looked(
-    actor: Actor, thing: tuple[str, int], institution_id: int | None, lab_id: int | None = None
+    actor: Actor,
+    thing: tuple[str, int],
+    institution_id: int | None,
+    lab_id: int | None = None,
+    what: str = "",
 ) -> None:
-    """Note that the actor looked at money that is not their own."""
-    perform(partial(note_look, actor, thing, clock.now(), institution_id, lab_id))
+    """Note that the actor looked at money that is not their own; what: of a place, which list."""
+    perform(partial(note_look, actor, thing, clock.now(), institution_id, lab_id, what))
 
 
 def which() -> Which:

@@ -43,7 +43,7 @@ def of_group(group_id: int) -> ResponseReturnValue:
     scope = Scope(institution_id=group.institution_id, group_ids=frozenset({group_id}))
     if not may(actor, Action.COSTS_SEE, scope):
         raise _nothing()
-    looked(actor, ("group", group_id), group.institution_id)
+    looked(actor, ("group", group_id), group.institution_id, what="group costs")
     name = in_language(group.name_en, group.name_zh)
     return _page(
         listing.of_group(group_id), gettext("Costs of the group"), name, url_for(".of_group", group_id=group_id),
@@ -57,7 +57,7 @@ def of_lab(lab_id: int) -> ResponseReturnValue:
     actor, lab = the_actor(), _the(Lab, lab_id)
     if not may(actor, Action.INCOME_SEE, Scope(institution_id=lab.institution_id, lab_id=lab_id)):
         raise _nothing()
-    looked(actor, ("lab", lab_id), lab.institution_id, lab_id)
+    looked(actor, ("lab", lab_id), lab.institution_id, lab_id, "lab income")
     name = in_language(lab.name_en, lab.name_zh)
     return _page(
         listing.of_lab(lab_id), gettext("Income of the lab"), name, url_for(".of_lab", lab_id=lab_id),
@@ -83,9 +83,9 @@ def _of_institution(institution_id: int, action: Action, here: str) -> ResponseR
     scope = Scope(institution_id=institution_id)
     if not may(actor, action, scope):
         raise _nothing()
-    looked(actor, ("institution", institution_id), institution_id)
-    name = in_language(home.name_en, home.name_zh)
     income = here == "of_institution"
+    looked(actor, ("institution", institution_id), institution_id, what="owed" if income else "borne")
+    name = in_language(home.name_en, home.name_zh)
     title = gettext("Owed to us") if income else gettext("What we bear")
     sides = [
         (words, url_for(f".{each}", institution_id=institution_id), each == here, None)

@@ -35,7 +35,7 @@ MOST_FEES = 50
 def missing(lab_id: int) -> ResponseReturnValue:
     """What waits, and why."""
     actor, lab = _entered(lab_id)
-    looked(actor, ("lab", lab_id), lab.institution_id, lab_id)
+    looked(actor, ("lab", lab_id), lab.institution_id, lab_id, "not charged")
     return _page(lab_id)
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from instruments.errors import N_, Reason
 from instruments.journal import reading
 from instruments.pages.details import Names, mentioned, told
+from instruments.pages.looked_at import looks_told
 from instruments.pages.thing_addresses import address_of
 from instruments.pages.views.doors import pages
 from instruments.people import institutions, words
@@ -47,15 +48,16 @@ def journal(institution_id: int) -> ResponseReturnValue:
     if mail and person is None:
         unknown = Reason("no_person", "person", N_("Nobody here has this mail address."))
         reasons = {"person": [sentence(unknown)]}
+    details = looks_told(shown, institution_id)
     names = Names(
         each
-        for row in shown
-        for each in (("person", row.actor_id), (row.thing_kind, row.thing_id), *mentioned(row.detail))
+        for row, detail in zip(shown, details, strict=True)
+        for each in (("person", row.actor_id), (row.thing_kind, row.thing_id), *mentioned(detail))
     )
     return render_template(
         "pages/journal.html",
         institution=institution,
-        entries=[(row, told(row.detail, names, actor.zone)) for row in shown],
+        entries=[(row, told(detail, names, actor.zone)) for row, detail in zip(shown, details, strict=True)],
         names=names,
         next=more,
         is_first=cursor is None,
