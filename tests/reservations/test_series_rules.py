@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.reservations.series.repetition import EVERY, MOST, Repetition, objections, occurrences
+from instruments.reservations.series.repetition import (
+    EVERY,
+    MOST,
+    Repetition,
+    moved_alike,
+    objections,
+    occurrences,
+)
 
 XIAN, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 TUESDAY = date(2027, 3, 2)
@@ -152,3 +159,34 @@ def test_what_is_no_rule(values, codes) -> None:
 def test_only_holidays_leave_nothing() -> None:
     reasons = objections(rule(until=TUESDAY), XIAN, [TUESDAY])
     assert [reason.code for reason in reasons] == ["repeat_none"]
+
+
+def at(text: str, zone: ZoneInfo) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp())
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("shown", "moved", "own", "expected"),
+    [
+        # Where the one shown keeps its length, each keeps its own: three hours, and one that has one hour alone.
+        (("2027-03-02T09:00", "T12:00"), ("T13:00", "T16:00"), ("2027-03-09T09:00", "T12:00"), ("T13:00", "T16:00")),
+        (("2027-03-02T09:00", "T12:00"), ("T13:00", "T16:00"), ("2027-03-09T09:00", "T10:00"), ("T13:00", "T14:00")),
+        (("2027-03-02T09:00", "T12:00"), ("T09:00", "T12:00"), ("2027-03-09T14:00", "T15:00"), ("T14:00", "T15:00")),
+        # Where it is made longer or shorter, all are as long as it is then.
+        (("2027-03-02T09:00", "T12:00"), ("T09:00", "T11:00"), ("2027-03-09T09:00", "T12:00"), ("T09:00", "T11:00")),
+        (("2027-03-02T09:00", "T12:00"), ("T10:00", "T11:00"), ("2027-03-09T09:00", "T10:00"), ("T10:00", "T11:00")),
+        # On the day after the clocks changed, too, by the wall.
+        (("2027-03-23T09:00", "T12:00"), ("T10:00", "T13:00"), ("2027-03-30T09:00", "T10:00"), ("T10:00", "T11:00")),
+        # The clocks skip its start on that Sunday.
+        (("2027-03-23T09:00", "T10:00"), ("T02:15", "T03:15"), ("2027-03-28T09:00", "T10:00"), None),
+    ],
+)  # fmt: skip
+def test_the_others_move_as_the_one_shown_and_keep_their_length_with_it(shown, moved, own, expected) -> None:
+    first, its_day = shown[0][:10], own[0][:10]
+    before = (at(shown[0], BERLIN), at(first + shown[1], BERLIN))
+    after = (at(first + moved[0], BERLIN), at(first + moved[1], BERLIN))
+    found = moved_alike((at(own[0], BERLIN), at(its_day + own[1], BERLIN)), before, after, BERLIN)
+    assert found == (expected and tuple(at(its_day + end, BERLIN) for end in expected))

@@ -91,17 +91,21 @@ def moment_at(wall: datetime, zone: ZoneInfo) -> int | None:
 
 
 def moved_alike(span: Pair, before: Pair, after: Pair, zone: ZoneInfo) -> Pair | None:
-    """A span moved on the wall as another was, from `before` to `after`, and made as long as that is now.
+    """A span moved on the wall as another was, from `before` to `after`; where that was made longer or shorter, as long as
+    it is now, else as long as it was itself.
 
     None where the clocks skip one end.
     """
-    old, new = datetime.fromtimestamp(before[0], zone), datetime.fromtimestamp(after[0], zone)
-    over = datetime.fromtimestamp(after[1], zone).replace(tzinfo=None)
-    shift = new.replace(tzinfo=None) - old.replace(tzinfo=None)
-    wall = datetime.fromtimestamp(span[0], zone).replace(tzinfo=None, fold=0) + shift
-    start = moment_at(wall, zone)
-    end = moment_at(wall + (over - new.replace(tzinfo=None)), zone)
+    (old, old_end), (new, new_end), (own, own_end) = (_on_wall(each, zone) for each in (before, after, span))
+    length = own_end - own if new_end - new == old_end - old else new_end - new
+    wall = own + (new - old)
+    start, end = moment_at(wall, zone), moment_at(wall + length, zone)
     return None if start is None or end is None or end <= start else (start, end)
+
+
+def _on_wall(span: Pair, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    first, last = (datetime.fromtimestamp(end, zone).replace(tzinfo=None, fold=0) for end in span)
+    return first, last
 
 
 def objections(rule: Repetition, zone: ZoneInfo, holidays: Collection[date]) -> list[Reason]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +73,7 @@ def change_several(series_id: int) -> ResponseReturnValue:
     anchor = anchor_of(rows)
     if anchor is None:
         return nothing_to_come(series_id)
-    asked = None
+    asked, wanted, decisions = None, None, {}
     try:
         stands = Timespan(anchor.starts_at, anchor.ends_at)
         start, end = typed_span(form, bookable(row.instrument_id).calendar, stands)
@@ -84,8 +84,12 @@ def change_several(series_id: int) -> ResponseReturnValue:
         done = perform(lambda: change_series(actor, series_id, which, wanted, typed_version(), now))
     except Refusal as refusal:
         show_or_raise(refusal, *SHOWN_REFUSALS)
+        first: list[Stuck] = []
+        if wanted is not None and decisions:
+            undecided = Which(form.get("scope", "all"), anchor.position)
+            first = _stuck_undecided(lambda: change_series(actor, series_id, undecided, wanted, None, now))
         row, rows = changeable_series(series_id, actor)
-        return _change_page(row, rows, anchor, form.to_dict(), refusal, asked), refusal.status
+        return _change_page(row, rows, anchor, form.to_dict(), refusal, asked, first), refusal.status
     say(_said(done), done, row)
     return redirect(url_for(".series_page", series_id=series_id), 303)
 
@@ -99,6 +103,22 @@ def _wanted(row: Any, start: datetime, end: datetime, now: datetime) -> Change:
         bool(form.get("hazardous")) if asks_two else None,
         second_named(form.get("second_person"), now) if asks_two else None,
     )  # fmt: skip
+
+
+def _stuck_undecided(change: Callable[[], Done]) -> list[Stuck]:
+    """The dates that would stand in the way had nothing been decided about any, with why and what each could have: the
+    form is shown again with all of it. Nothing is changed."""
+
+    def tried() -> None:
+        change()
+        raise Refusal([])
+
+    try:
+        perform(tried)
+    except Refusal as refusal:
+        dates = refusal.details.get("dates")
+        return dates if isinstance(dates, list) else []
+    return []
 
 
 def _said(done: Done) -> str:
@@ -129,8 +149,10 @@ def _change_page(
     typed: dict[str, Any],
     refusal: Refusal | None = None,
     asked: Pair | None = None,
+    first: Sequence[Stuck] = (),
 ) -> str:
-    """The form as it was typed; asked: the time typed, if it could be read."""
+    """The form as it was typed; asked: the time typed, if it could be read; first: the dates that were asked about, where
+    some of it was decided."""
     thing = bookable(row.instrument_id)
     return render_template(
         "reservations/series_change.html",
@@ -144,41 +166,50 @@ def _change_page(
         grid_minutes=thing.rules.grid_minutes,
         safety=choices.safety(thing),
         question=_question(typed),
-        stuck=_stuck(rows, refusal, asked, thing.calendar.zone.key),
+        stuck=_stuck(rows, refusal, asked, thing.calendar.zone.key, first),
         general=[in_full(reason) for reason in refusal.reasons if reason.field is None] if refusal else [],
         **refused_by(refusal),
     )
 
 
 def _stuck(
-    rows: Sequence[Any], refusal: Refusal | None, asked: Pair | None, zone: str
+    rows: Sequence[Any], refusal: Refusal | None, asked: Pair | None, zone: str, first: Sequence[Stuck]
 ) -> list[dict[str, Any]]:
     """The dates that stand in the way, and those about which something was decided already, each with its choices."""
     if refusal is None:
         return []
     dates = refusal.details.get("dates")
     found = {each.position: each for each in dates} if isinstance(dates, list) else {}
+    before = {each.position: each for each in first}
     decided = typed_settling(request.form, [each.position for each in rows]) if _is_same_question() else {}
     return [
-        _date(row, found.get(row.position), decided.get(row.position), asked, zone)
+        _date(
+            row,
+            found.get(row.position) or before.get(row.position),
+            decided.get(row.position),
+            asked,
+            zone,
+            refused=row.position in found,
+        )
         for row in rows
         if row.position in found or row.position in decided
     ]
 
 
 def _date(
-    row: Any, stuck: Stuck | None, decided: Decision | None, asked: Pair | None, zone: str
+    row: Any, stuck: Stuck | None, decided: Decision | None, asked: Pair | None, zone: str, *, refused: bool
 ) -> dict[str, Any]:
+    """refused: what was decided about it cannot be had either, so that it is not chosen again."""
     taken = decided if isinstance(decided, tuple) else None
     offers = dict.fromkeys(each for each in (stuck.offer if stuck else None, taken) if each is not None)
     day = formats.local(row.starts_at, zone).date()
     # Each is as long as the one typed; where another time was given for it, that is what it could not have.
     wanted = stuck.wish if stuck and stuck.wish else asked
     options = [
-        (f"{TAKE}:{first}-{last}", take_words((first, last), day, zone, wanted)) for first, last in offers
+        (f"{TAKE}:{start}-{end}", take_words((start, end), day, zone, wanted)) for start, end in offers
     ]
     options += [(LEAVE, gettext("Leave it as it is")), (DROP, gettext("Cancel it"))]
-    chosen = f"{TAKE}:{taken[0]}-{taken[1]}" if taken and stuck is None else decided
+    chosen = f"{TAKE}:{taken[0]}-{taken[1]}" if taken and not refused else decided
     return {
         "name": f"at-{row.position}",
         "when": formats.when(Timespan(row.starts_at, row.ends_at), zone),
