@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -75,6 +77,37 @@ def test_of_two_credits_of_one_code_the_one_with_this_institution_pays(
     made = client.post(f"/labs/{desk.lab.id}/runs", data=form | {"customer_fund": ["C1"]})
     assert made.status_code == 303
     assert db.session.scalars(select(RunCustomer.fund_id)).all() == [here.id]
+
+
+def test_of_several_customers_of_a_name_one_is_chosen(desk: Desk, client: FlaskClient, world: World) -> None:
+    away = world.institution(name_en="Weishui")
+    ours, theirs = world.group(desk.home, desk.user), world.group(away, world.person(away))
+    for group in (ours, theirs):
+        group.name_en, group.name_zh = "Optics group", "光学组"
+    db.session.commit()
+    sign_in(client, desk.operator)
+    form = {"instrument": str(desk.instrument.id), "day": "2027-03-01", "from": "09:00", "until": "10:00",
+            "customer": ["", "optics  GROUP"], "customer_samples": ["", "2"]}  # fmt: skip
+    address = f"/labs/{desk.lab.id}/runs"
+    for which in ("", f"group {10**9}", f"institution {away.id}"):
+        wrong = client.post(address, data=form | {"customer_which": ["", which]})
+        assert refused_at(wrong) == ["customers.0"], which
+        assert (
+            "Several customers are called “optics GROUP”." in wrong.text
+            and "There is no customer" not in wrong.text
+        )
+        # The own institution's first.
+        assert re.findall(r'<option value="(group \d+)"[^>]*>(.*?)</option>', wrong.text) == [
+            (f"group {ours.id}", f"Optics group · {desk.home.name_en}"), (f"group {theirs.id}", "Optics group · Weishui"),
+        ]  # fmt: skip
+    # What was chosen stays chosen beside another mistake; of another name typed since, nothing is chosen.
+    chosen = form | {"customer_which": ["", f"group {theirs.id}"]}
+    other = client.post(address, data=chosen | {"until": ""})
+    assert re.search(rf'<option value="group {theirs.id}" selected', other.text)
+    assert refused_at(client.post(address, data=chosen | {"customer": ["", "Nobody"]})) == ["customers.0"]
+    assert client.post(address, data=chosen).status_code == 303
+    row = db.session.scalars(select(RunCustomer)).one()
+    assert (row.group_id, row.institution_id) == (theirs.id, away.id)
 
 
 def test_of_customers_whom_one_that_nobody_has_does_not_hide(desk: Desk, client: FlaskClient) -> None:

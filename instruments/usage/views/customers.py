@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask import request
 from flask_babel import gettext
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal, gathered
@@ -20,6 +20,7 @@ from instruments.funds.naming import with_code
 from instruments.people.models import Institution, Person, ResearchGroup
 from instruments.people.signing import actor_by_id
 from instruments.usage.customers import chargeable_by
+from instruments.usage.customers_fitting import Fitting, fitting
 from instruments.usage.facts import MOST_SAMPLES, Customer, of_customer, weights
 from instruments.usage.running import customers_of
 from instruments.usage.views.fields import decimal_of
@@ -27,16 +28,17 @@ from instruments.web import formats
 from instruments.web.language import in_language
 
 ROWS = 5
-COLUMNS = ("customer", "customer_fund", "customer_samples", "customer_share")
+COLUMNS = ("customer", "customer_fund", "customer_samples", "customer_share", "customer_which")
 
 
 class Typed(NamedTuple):
-    """A row of the sheet, in the order of its columns."""
+    """A row of the sheet, in the order of its columns; which: the one that was chosen of several of a name."""
 
-    who: str
-    fund: str
-    samples: str
-    share: str
+    who: str = ""
+    fund: str = ""
+    samples: str = ""
+    share: str = ""
+    which: str = ""
 
 
 def customer_lines(use_id: int) -> list[dict[str, Any]]:
@@ -80,7 +82,22 @@ def typed_rows() -> list[Typed]:
     """The rows of the sheet in which something stands."""
     columns = [request.form.getlist(name) for name in COLUMNS]
     rows = [Typed(*(" ".join(cell.split()) for cell in row)) for row in zip_longest(*columns, fillvalue="")]
-    return [row for row in rows if any(row)]
+    return [row for row in rows if any(row[:-1])]
+
+
+def choices_of(rows: Sequence[Typed], home_id: int) -> dict[int, list[tuple[str, str]]]:
+    """By row, those of whom one has to be chosen, as several are called so: (what is sent, words)."""
+    found = {}
+    for place, row in enumerate(rows):
+        if "@" not in row.who and len(named := fitting(row.who, home_id)) > 1:
+            found[place] = [(each.code, _where(each)) for each in named]
+    return found
+
+
+def _where(each: Fitting) -> str:
+    """A group with its institution; an institution by itself."""
+    name, home = in_language(each.name_en, each.name_zh), in_language(each.home_en, each.home_zh)
+    return f"{name} · {home}" if each.group_id else name
 
 
 def labels(rows: int) -> dict[str, str]:
@@ -89,6 +106,7 @@ def labels(rows: int) -> dict[str, str]:
     for place in range(rows):
         number = place + 1
         found[of_customer(place)] = gettext("Customer %(number)s", number=number)
+        found[of_customer(place, "which")] = gettext("Which one is customer %(number)s", number=number)
         found[of_customer(place, "fund_id")] = gettext("Fund of %(number)s", number=number)
         found[of_customer(place, "samples")] = gettext("Samples of %(number)s", number=number)
         found[of_customer(place, "share")] = gettext("Part of %(number)s", number=number)
@@ -105,11 +123,10 @@ def _customer(place: int, typed: Typed, home_id: int, now: datetime, reasons: li
         # That a part was given is known.
         part = Decimal(0)
         reasons.append(Reason("share", of_customer(place, "share"), N_("Enter a number.")))
-    unit = _unit(typed.who, now)
-    if unit is None:
-        remedy = N_("Write a mail address, or the whole name of a group or an institution.")
-        sentence = N_("There is no customer “%(who)s”.") if typed.who else N_("A row names no customer.")
-        reasons.append(Reason("no_customer", of_customer(place), sentence, {"who": typed.who}, remedy))
+    try:
+        unit = _unit(typed, home_id, now, place)
+    except Refusal as refusal:
+        reasons += refusal.reasons
         return Customer(samples=int(number), share=part)
     customer = Customer(**unit, samples=int(number), share=part)
     with gathered(reasons):
@@ -147,26 +164,29 @@ def fund_typed(words: str, customer: Customer, home_id: int, now: datetime, fiel
     raise Refusal([Reason("no_fund", field, sentence, {"words": words, "funds": names}, remedy)])
 
 
-def _unit(who: str, now: datetime) -> dict[str, int | None] | None:
-    """Whom the words name, with the unit that is served; None for nobody, or for several."""
-    if "@" in who:
-        number = db.session.scalar(select(Person.id).where(Person.mail == who.lower()))
+def _unit(typed: Typed, home_id: int, now: datetime, place: int) -> dict[str, int | None]:
+    """Whom the words name, with the unit that is served. Raises Refusal for nobody, or several of whom none is chosen."""
+    if "@" in typed.who:
+        number = db.session.scalar(select(Person.id).where(Person.mail == typed.who.lower()))
         person = None if number is None else actor_by_id(number, now)
         if person is None:
-            return None
+            raise _nobody(typed.who, place)
         return {
             "person_id": person.person_id,
             "institution_id": person.institution_id,
             "group_id": person.only_group,
         }
-    groups = _named(ResearchGroup, who)
-    if len(groups) == 1:
-        home = db.session.scalar(select(ResearchGroup.institution_id).where(ResearchGroup.id == groups[0]))
-        return {"group_id": groups[0], "institution_id": home}
-    homes = _named(Institution, who)
-    return {"institution_id": homes[0]} if len(homes) == 1 and not groups else None
+    found = fitting(typed.who, home_id)
+    if not found:
+        raise _nobody(typed.who, place)
+    chosen = [each for each in found if each.code == typed.which] if len(found) > 1 else found
+    if not chosen:
+        sentence, remedy = N_("Several customers are called “%(who)s”."), N_("Choose one of them.")
+        raise Refusal([Reason("several_customers", of_customer(place), sentence, {"who": typed.who}, remedy)])
+    return {"group_id": chosen[0].group_id, "institution_id": chosen[0].institution_id}
 
 
-def _named(table: Any, who: str) -> Sequence[int]:
-    same = or_(func.lower(table.name_en) == who.lower(), table.name_zh == who)
-    return db.session.scalars(select(table.id).where(same).limit(2)).all() if who else []
+def _nobody(who: str, place: int) -> Refusal:
+    remedy = N_("Write a mail address, or the whole name of a group or an institution.")
+    sentence = N_("There is no customer “%(who)s”.") if who else N_("A row names no customer.")
+    return Refusal([Reason("no_customer", of_customer(place), sentence, {"who": who}, remedy)])

@@ -21,7 +21,7 @@ from instruments.people.signing import require
 from instruments.usage import words
 from instruments.usage.facts import Run
 from instruments.usage.running import record_run
-from instruments.usage.views.customers import ROWS, Typed, labels, typed_customers, typed_rows
+from instruments.usage.views.customers import ROWS, Typed, choices_of, labels, typed_customers, typed_rows
 from instruments.usage.views.doors import pages, place, the_lab
 from instruments.usage.views.fields import of_fields, typed_facts, typed_time
 from instruments.web import clock, formats
@@ -82,11 +82,11 @@ def _instruments(lab_id: int) -> list[tuple[int, str]]:
 
 def _page(lab: Lab, typed: dict[str, Any], refusal: Refusal | None = None) -> str:
     rows = typed_rows()
-    rows += [Typed("", "", "", "")] * (ROWS - len(rows))
+    rows += [Typed()] * (ROWS - len(rows))
     return render_template(
         "usage/run.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, reasons=_fields(refusal),
-        rows=rows,
+        rows=rows, choices=choices_of(rows, lab.institution_id),
         labels={"day": gettext("Day"), "from": gettext("From"), "until_day": gettext("Last day"), "until": gettext("Until")}
         | labels(len(rows)),
         instruments=_instruments(lab.id), modes=words.mode_choices(), sources=words.funding_choices(),
