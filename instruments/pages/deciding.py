@@ -93,10 +93,13 @@ def page(
         if closing
         else proposals(asked.rows, {}, users, actor, now)
     )
+    if refusal is not None:
+        # Shown again, it proposes what it proposed: whoever chose that must not get another time unseen.
+        offers = _offers_shown(asked.rows)
     refused = refused_of(asked.rows, now)
-    for number, (offer, _) in refused.items():
-        if offers.get(number) == offer:
-            del offers[number]
+    for number, (offer, _, by_time) in refused.items():
+        if not by_time or offers.get(number) == offer:
+            offers.pop(number, None)
     lab, names = lab_of(asked.owner), _names({offer.instrument_id for offer in offers.values()})
     return render_template(
         "pages/deciding.html",
@@ -123,6 +126,12 @@ def page(
         message=request.form.get("message", ""),
         reasons=by_field(refusal),
     )
+
+
+def _offers_shown(rows: Sequence[Row[Any]]) -> dict[int, Offer]:
+    """What the page that was sent proposed, for those that are as they were then."""
+    sent = {row.id: _offer(row.id) for row in rows if _decision(row.id).version == row.version}
+    return {number: offer for number, offer in sent.items() if offer is not None}
 
 
 def closes(closing: Closing) -> str:
@@ -155,7 +164,7 @@ def _refused(refused: Refused | None, zone: str) -> str:
     """What could not be done with it just now, in words."""
     if refused is None:
         return ""
-    offer, why = refused
+    offer, why, _ = refused
     when = formats.when(Timespan.from_seconds(offer.start, offer.end), zone)
     return gettext("Moving it to %(when)s was refused. %(why)s", when=when, why=why)
 

@@ -6,7 +6,7 @@ cannot be moved or cancelled as decided stays, and is reported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from instruments.reservations.outside_hours import told_by_id
 from instruments.reservations.partly import closed_by, closes_as_much, met, placeless, span
 from instruments.reservations.texts import reason_objections
 from instruments.reservations.within_quotas import lock_all_holders
-from instruments.timespan import Pair
+from instruments.timespan import Pair, Timespan
 
 OTHER_HOURS = Cause(None, "hours", "The opening hours were changed / 开放时间有调整")
 
@@ -86,15 +86,32 @@ def change_and_make_way(
 
 
 def make_way(closure: Closure, decided: Decided, actor: Actor, now: datetime) -> Done:
-    """Decide again on what lies within a closure that stands; inside a deed."""
+    """Decide again on what lies within a closure that stands; inside a deed. Who was told before that theirs stays, and
+    where it still lies as it did, is not told again."""
     require_message(decided)
     instruments = closures.instruments_of(closures.owner_of(closure))
     revision.lock_all(sorted({*instruments, *decided.targets()}))
-    return _make_way([closure], decided, actor, now)
+    return _make_way([closure], decided, actor, now, know=_told_before(closure))
+
+
+def _told_before(closure: Closure) -> set[tuple[int, Pair]]:
+    """The reservations whose users know that they lie within it and stay, and when they lay."""
+    one = Displacement
+    rows = db.session.execute(
+        select(one.reservation_id, one.starts_at, one.ends_at).where(
+            one.closure_id == closure.id, one.outcome == "kept"
+        )
+    )
+    return {(row.reservation_id, Timespan(row.starts_at, row.ends_at).seconds) for row in rows}
 
 
 def _make_way(
-    closed: Sequence[Closure], decided: Decided, actor: Actor, now: datetime, before: Sequence[Pair] = ()
+    closed: Sequence[Closure],
+    decided: Decided,
+    actor: Actor,
+    now: datetime,
+    before: Sequence[Pair] = (),
+    know: Collection[tuple[int, Pair]] = (),
 ) -> Done:
     closing = closed_by(closed, before)
     rows = met(closing, now)
@@ -119,13 +136,13 @@ def _make_way(
             stay.append(way)
         else:
             told.append(became)
-    if stay:
-        # What has a place left, now that others went, is not in the way: nothing happened to it.
-        without = placeless(closing, now)
-        told += [way.keep() for way in stay if way.row.id in without]
+    # What has a place left, now that others went, is not in the way: nothing happened to it.
+    without = placeless(closing, now) if stay else set()
+    kept = [way for way in stay if way.row.id in without]
+    told += [way.keep() for way in kept if (way.row.id, (way.row.start, way.row.end)) not in know]
     if told:
         db.session.execute(insert(Displacement), told)
-    done.outcomes = _counted(told)
+    done.outcomes = _counted(told) | ({"kept": len(kept)} if kept else {})
     return done
 
 

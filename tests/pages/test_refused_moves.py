@@ -1,6 +1,7 @@
 """A closure that stands: what is done and what is left is said, and a move that was refused is not proposed again."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from instruments.database import db
 from instruments.errors import Reason, Refusal, Stale
 from instruments.people.rights import Role
 from instruments.reservations import one_way
-from tests.pages.test_deciding import FORM, HOUR, START, hidden
+from tests.pages.test_deciding import FORM, HOUR, START, deeds, hidden
 from tests.world import sign_in
 
 NOT_YET, STANDS = "Nothing is done yet", "The closure stands."
@@ -29,9 +30,9 @@ def lab(world, client, now):
 def moves_refused(monkeypatch):
     """Let every move be refused, as a fund that cannot pay there does."""
 
-    def refuse(kind=Refusal):
+    def refuse(kind=Refusal, code="", words="The fund cannot pay there."):
         def change(*_, **__):
-            raise kind([Reason("fund", None, "The fund cannot pay there.")])
+            raise kind([Reason(code, "fund_id" if code else None, words)])
 
         monkeypatch.setattr(one_way, "change", change)
 
@@ -122,3 +123,51 @@ def test_another_decision_forgets_what_was_refused_before(world, client, lab, mo
     address = f"/closures/{closure.id}/reservations"
     client.post(address, data=hidden(client.get(address).text) | {f"choice-{stays.id}": "keep"})
     assert hidden(client.get(address).text)[f"offer-{stays.id}"] != ""
+
+
+@pytest.mark.parametrize(("code", "proposed"), [("fund_elsewhere", False), ("fund_over", True)])
+def test_where_no_other_time_helps_none_is_proposed(
+    world, client, lab, moves_refused, code, proposed
+) -> None:
+    moves_refused(code=code, words="The fund cannot pay there. " * 8)
+    closure, stays, _ = decided(world, client, lab)
+    # The time that was refused is taken meanwhile, so that another would be the nearest.
+    with client.session_transaction() as session:
+        session["refused_moves"]["moves"][str(stays.id)][2] += 60
+        session.modified = True
+    page = client.get(f"/closures/{closure.id}/reservations").text
+    assert (hidden(page)[f"offer-{stays.id}"] != "") == proposed
+    assert re.search(r"was refused\. The fund cannot pay there\. [^<]{,90}…", page)
+
+
+def test_who_knows_that_theirs_stays_is_told_once(world, client, lab, moves_refused) -> None:
+    moves_refused()
+    closure, stays, _ = decided(world, client, lab)
+    later = world.reservation(
+        world.instrument(lab), world.person(lab.institution), START + 5 * HOUR, START + 6 * HOUR
+    )
+    assert deeds(stays.id).count("reservation.displaced") == 1
+    address = f"/closures/{closure.id}/reservations"
+    for _ in range(2):
+        form = hidden(client.get(address).text)
+        said = client.post(address, data=form | {"message": "Later"}, follow_redirects=True).text
+        assert "2 bookings lie within it and stay." in said
+    assert [deeds(each.id).count("reservation.displaced") for each in (stays, later)] == [1, 1]
+
+
+def test_what_was_proposed_is_proposed_when_the_page_is_shown_again(world, client, lab) -> None:
+    instrument, people = world.instrument(lab), [world.person(lab.institution) for _ in range(2)]
+    moves, gone = (
+        world.reservation(instrument, who, START + number * HOUR, START + (number + 1) * HOUR)
+        for number, who in enumerate(people)
+    )
+    form = hidden(client.post(f"/labs/{lab.id}/closures", data=FORM).text)
+    proposed = form[f"offer-{moves.id}"]
+    _, start, end = (int(part) for part in proposed.split("."))
+    world.reservation(
+        instrument, people[1], *(datetime.fromtimestamp(moment, UTC) for moment in (start, end))
+    )
+    form |= {f"choice-{moves.id}": "move", f"choice-{gone.id}": "cancel", "message": ""}
+    again = client.post(f"/labs/{lab.id}/closures", data=form)
+    assert again.status_code == 422
+    assert hidden(again.text)[f"offer-{moves.id}"] == proposed
