@@ -112,7 +112,10 @@ def held_by(holders: Holders, kinds: Sequence[str], things: Sequence[Bookable], 
 def used(
     wanted: Sequence[tuple[Quota, Period]], thing: Bookable, holders: Holders, apart_from: int = 0
 ) -> list[Used]:
-    """What is used of each of these periods, on the instruments that the quota of this one is over. One statement."""
+    """What is used of each of these periods, on the instruments that the quota of this one is over. One statement, or
+    none where there is no period."""
+    if not wanted:
+        return []
     values: dict[str, object] = {
         "apart_from": apart_from, "longest": LONGEST_SECONDS, **holders._asdict(),
         "instrument": thing.id, "class": thing.class_code, "lab": thing.lab_id, "owner": thing.institution_id,

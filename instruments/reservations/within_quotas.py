@@ -168,6 +168,9 @@ def _room_again(
         )
         return sentence, {"first_end": instant(held.first_end)}, {}
     coming = later_periods(quota, period.last, zone)
+    if not coming:
+        # The quota, or its season, ends within this period: from then on nothing counts.
+        return N_("There is room again from %(again)s."), {"again": instant(period.parts[-1][1])}, {}
     later = [(quota, each) for each in coming]
     counted = used(later, thing, _holders(asking), asking.apart_from)
     counted = _with_besides(asking, later, counted, asking.made if asking.made is not None else now)
