@@ -36,6 +36,8 @@ AROUND = 7 * DAY_SECONDS
 MOST_CANDIDATES = 400
 MOST_ASKED = 6
 ABOUT = 3600
+# Reasons that stand against any other time, too.
+FIXED = ("cutoff",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def alternatives(
     moving: Moving | None = None,
     booker: Actor | None = None,
 ) -> Alternatives:
-    """What this person could have instead; nothing for a wish that makes no sense. A constant number of statements.
+    """What this person could have instead; nothing for a wish that makes no sense, nor where no other time would help,
+    because the reservation may not be moved any more. A constant number of statements.
 
     refused: why the wish cannot be had, so that nobody is sent with hazardous samples to where a second person is missing,
     nor to where the same quota counts;
@@ -85,6 +88,8 @@ def alternatives(
     number = catalog_number()
     thing = bookables(number).get(instrument_id)
     if thing is None or wish.end <= wish.start or not in_sight(wish, int(now.timestamp())):
+        return Alternatives([], [])
+    if any(reason.code in FIXED for reason in refused):
         return Alternatives([], [])
     return Alternatives(
         nearest(thing, wish, user, now, number, hazardous=hazardous, moving=moving)

@@ -102,11 +102,20 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
         "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",
         "title": title,
         "status": refusal.status,
-        # Two ends may be wrong for one reason: it is said once.
-        "detail": " ".join(dict.fromkeys(reason["message"] for reason in reasons if reason["message"]))
-        or title,
+        "detail": " ".join(_each_once(refusal.reasons)) or title,
         "reasons": reasons,
     }
+
+
+def _each_once(reasons: Sequence[Reason]) -> Iterator[str]:
+    """Every sentence once, though two ends may be wrong for it, with each different remedy."""
+    said: dict[str, set[str]] = {}
+    for reason in reasons:
+        words, instead = sentence(reason), remedy(reason)
+        if words in said and instead in said[words]:
+            continue
+        yield instead if words in said else in_full(reason)
+        said.setdefault(words, {""}).add(instead)
 
 
 def _fix(reason: Reason) -> dict[str, dict[str, object]]:

@@ -96,11 +96,16 @@ def test_after_the_cut_off_its_user_can_neither_move_nor_cancel_but_the_lab_can(
     late = world.reservation(instrument, person, NINE)
     other = world.reservation(instrument, person, NINE + 5 * DAY)
     headers = bearer(world.token(person)) | {"If-Match": "*"}
-    assert "until" in words(client.get(f"/reservations/{other.id}"))
+    sign_in(client, person)
+    still, no_longer = (client.get(f"/reservations/{each.id}").text for each in (other, late))
+    assert "until Fri 5 Mar, 09:00" in " ".join(still.split()) and "Cancel it" in still
+    assert "no longer since" in no_longer and "Cancel it" not in no_longer
+    assert "until 2 days before it starts" in client.get(f"/instruments/{instrument.id}").text
     url = f"/api/v1/reservations/{late.id}"
     body = {"start": (NINE + 3 * DAY).isoformat(), "end": (NINE + 3 * DAY + HOUR).isoformat()}
     moved = client.patch(url, json=body, headers=headers)
     assert (moved.status_code, codes(moved)) == (422, ["cutoff"])
+    assert moved.json["alternatives"] == []
     cancelled = client.post(f"{url}/cancel", json={"reason": "ill"}, headers=headers)
     assert (cancelled.status_code, codes(cancelled)) == (422, ["cutoff"])
     assert "It could be cancelled until" in cancelled.json["detail"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -82,6 +82,7 @@ def instrument(instrument_id: int) -> ResponseReturnValue:
         week=week_of(thing, shown, city, actor, now) if thing.calendar.published() else None,
         today=now.astimezone(zone).date(),
         grid_minutes=thing.rules_at(seconds).grid_minutes,
+        cutoff=timedelta(seconds=thing.rules_at(seconds).cutoff),
         several_days=any(rules.longest_minutes > DAY_MINUTES for rules in thing.all_rules()),
         obstacle=_obstacle(thing, actor, now.astimezone(zone).date()),
         suspended=suspended_here(thing, actor, now),

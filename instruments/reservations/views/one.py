@@ -57,6 +57,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
     row = _seen(reservation_id, actor)
     request_open = row.state == "requested" and row.due_at is not None and row.decision is None
     price = price_of(row, actor, clock.now())
+    until = _changeable_until(row, actor)
     page = render_template(
         "reservations/reservation.html",
         request_open=request_open,
@@ -70,7 +71,8 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         purpose=purpose_words(row.purpose),
         unit=listing.unit_of(row),
         can_change=_can_change(row, actor),
-        until=_changeable_until(row, actor),
+        until=until,
+        too_late=until is not None and until <= clock.now(),
         seen=_seen_by(row),
         series=series_of([row.id], actor).get(row.id),
         override=_override(reservation_id),
