@@ -39,8 +39,8 @@ from instruments.reservations.displacing import beyond_service
 from instruments.reservations.limits import DAY_MINUTES
 from instruments.reservations.parts_closed import parts_closed
 from instruments.reservations.quota_lines import quota_lines
-from instruments.reservations.views.ways_in import WaysIn
 from instruments.reservations.walking_in import may_come
+from instruments.reservations.ways_in import WaysIn
 from instruments.search.index import catalog_index
 from instruments.search.question import MODES
 from instruments.web import clock, formats

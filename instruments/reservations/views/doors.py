@@ -21,6 +21,7 @@ from instruments.reservations.bookable import Bookable, bookables
 from instruments.reservations.form import can_say, prefilled
 from instruments.reservations.length_words import length_words
 from instruments.reservations.scene import Wish
+from instruments.reservations.ways_in import way_in
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import formats, reasons
 from instruments.web.language import in_language, is_chinese
@@ -68,22 +69,6 @@ def shown_reasons(refusal: Refusal, wish: Wish, zone: str) -> list[dict[str, Any
             title = _labelled(reason.field, title)
         shown.append({"title": title, "detail": reasons.remedy(reason), "fix": fix})
     return shown
-
-
-def way_in(reason: Reason) -> dict[str, Any]:
-    """The button that asks for what is missing: a qualification of the lab, or the institution's safety admission; or what
-    leads to the appeal against a suspension."""
-    fix, ends = reason.fix, reason.code in ("qualification_expires", "admission_expires")
-    if fix["ask"] == "appeal":
-        return {"words": gettext("See it, and appeal"), "address": "/profile/violations"}
-    if fix["ask"] == "admission":
-        address = f"/institutions/{fix['institution_id']}/admission-requests"
-        words = gettext("Ask to renew") if ends else gettext("Ask for the admission")
-        return {"words": words, "asks_at": address, "fields": {}}
-    address = f"/instruments/{fix['instrument_id']}/qualification-requests"
-    fields = {"level": fix["level"]}
-    words = gettext("Ask to renew") if ends else gettext("Ask for the qualification")
-    return {"words": words, "asks_at": address, "fields": fields}
 
 
 def _labelled(field: str | None, sentence: str) -> str:

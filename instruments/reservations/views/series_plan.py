@@ -56,7 +56,7 @@ from instruments.reservations.users import user_typed
 from instruments.reservations.views.book import FIELDS, form_arguments, wanted_booking
 from instruments.reservations.views.doors import by_form_field, names_of, pages
 from instruments.reservations.views.overrides import offers_override
-from instruments.reservations.views.ways_in import WaysIn
+from instruments.reservations.ways_in import WaysIn
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import clock, formats, idempotency
 from instruments.web.reasons import in_full

@@ -29,10 +29,10 @@ from instruments.reservations.paying.usual import usual_fund
 from instruments.reservations.payment import NOTHING_SAID
 from instruments.reservations.users import user_anywhere, user_typed
 from instruments.reservations.views.doors import names_of
-from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.joining import WaitWish, check
 from instruments.reservations.waitlist.rules import Wanted, objections
+from instruments.reservations.ways_in import ClassLack, WaysIn
 from instruments.typed import whole
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field

@@ -17,21 +17,19 @@ from instruments.funds.naming import with_code
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id, require, the_actor
-from instruments.reservations.bookable import bookable, bookables
+from instruments.reservations.bookable import bookable
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.judging import wish_of
 from instruments.reservations.paying.typed import FIELDS, as_fields, typed_payment
 from instruments.reservations.views import wait_form
 from instruments.reservations.views.doors import pages
 from instruments.reservations.views.price import price_for
-from instruments.reservations.views.ways_in import ClassLack, WaysIn
 from instruments.reservations.waitlist import listing
+from instruments.reservations.waitlist.against import Against, against_each
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
-from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.closing import close_offers
 from instruments.reservations.waitlist.joining import check, join
 from instruments.reservations.waitlist.paying import lost, paid_from, remembered
-from instruments.reservations.waitlist.prospects import prospect
 from instruments.reservations.waitlist.words import left_words, thing_words, wanted_words
 from instruments.timespan import Timespan
 from instruments.web import clock, formats, paging
@@ -54,13 +52,11 @@ def waitlist() -> ResponseReturnValue:
         return _ended(actor, now)
     rows = listing.page(actor, ("waiting",), None, MOST_WAITING)[:MOST_WAITING]
     payers = paid_from([row.id for row in rows])
-    ways = WaysIn(actor)
-    among = Candidates(bookables())
+    against = against_each(rows, actor, now)
     lines = [
         _line(row, actor, now)
         | {"paid_from": formats.listing([with_code(each) for each in payers.get(row.id, ())])}
-        | {"ways_in": _ways_in(row, ways, now), "class_lack": _class_lack(row, ways, among, now)}
-        | {"against": _against(row, actor, among, now)}
+        | {"against": against.get(row.id, Against())}
         for row in rows
     ]
     offered = sorted((line for line in lines if line["offer"]), key=lambda line: line["row"].expires_at)
@@ -100,6 +96,7 @@ def _line(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
         "for_whom": in_language(row.user_en, row.user_zh) if row.user_id != actor.person_id else "",
         "zone": zone,
         "offer": None,
+        "against": Against(),
     }
     if row.offer_id is not None and row.expires_at > now:
         line["offer"] = {
@@ -111,34 +108,6 @@ def _line(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
             "price": _price(row, actor, now, {}),
         }
     return line
-
-
-def _ways_in(row: Any, ways: WaysIn, now: datetime) -> list[dict[str, Any]]:
-    """What they lack for the instrument they wait for themselves."""
-    if row.instrument_id is None or row.user_id != ways.actor.person_id:
-        return []
-    return ways.by_day(bookable(row.instrument_id), int(max(row.earliest, now).timestamp()))
-
-
-def _class_lack(row: Any, ways: WaysIn, among: Candidates, now: datetime) -> ClassLack | None:
-    """What they lack for the class they wait for themselves."""
-    if row.instrument_id is not None or row.user_id != ways.actor.person_id:
-        return None
-    return ways.any_of(among.of(row), int(max(row.earliest, now).timestamp()))
-
-
-def _against(row: Any, user: Actor, among: Candidates, now: datetime) -> str:
-    """Why nothing can be offered as hours and rules are, of what they wait for themselves."""
-    if row.user_id != user.person_id:
-        return ""
-    reason = prospect(row, user, among, now)
-    return in_full(reason) if reason else ""
-
-
-def _is_kept_out(row: Any, ways: WaysIn, now: datetime) -> bool:
-    """Whether nothing can be offered to them before they have what they lack."""
-    lack = _class_lack(row, ways, Candidates(bookables()), now)
-    return bool(_ways_in(row, ways, now) or (lack and lack.ways))
 
 
 def _price(row: Any, actor: Actor, now: datetime, given: Mapping[str, str]) -> dict[str, Any]:
@@ -205,11 +174,12 @@ def join_waitlist() -> ResponseReturnValue:
     row = listing.request_row(number, actor)
     words = wanted_words(row, row.zone or actor.zone)
     said = gettext("You are on the waitlist: %(what)s, %(time)s.", what=thing_words(row), time=words)
-    if _is_kept_out(row, WaysIn(actor), now):
+    against = against_each([row], actor, now).get(number, Against())
+    if against.keeps_out:
         more = gettext("Ask for what you lack first: before you have it, nothing can be offered to you.")
         flash(f"{said} {more}", "warn")
-    elif against := _against(row, user, Candidates(bookables()), now):
-        flash(f"{said} {against}", "warn")
+    elif against.words:
+        flash(f"{said} {against.words}", "warn")
     else:
         more = gettext("As soon as it becomes free you are told, here and by mail.")
         flash(f"{said} {more}", "free")

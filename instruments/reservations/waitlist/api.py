@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -17,20 +17,18 @@ from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal, together
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action
-from instruments.people.signing import actors_by_ids, require, the_actor
+from instruments.people.signing import require, the_actor
 from instruments.reservations import wire as reservations_wire
-from instruments.reservations.bookable import bookables
 from instruments.reservations.conduct.views.doors import the_lab
 from instruments.reservations.paying.recalling import prices_of
 from instruments.reservations.paying.schemas import payment_of
 from instruments.reservations.schemas import ReservationOut
 from instruments.reservations.users import user_named
 from instruments.reservations.waitlist import listing, wire
+from instruments.reservations.waitlist.against import against_each
 from instruments.reservations.waitlist.answering import accept, decline, withdraw
-from instruments.reservations.waitlist.candidates import Candidates
 from instruments.reservations.waitlist.joining import WaitWish, check, join
 from instruments.reservations.waitlist.paying import paid_from
-from instruments.reservations.waitlist.prospects import prospect
 from instruments.reservations.waitlist.rules import Wanted
 from instruments.reservations.waitlist.schemas import (
     LabWaitsOut,
@@ -63,7 +61,7 @@ def wait_requests(query: WaitsQuery) -> Response:
     states = STATES if query.state is None else ("waiting",) if offered is not None else (query.state,)
     rows = listing.page(actor, states, after, query.limit, offered=offered, now=now)
     shown, following = paging.page(rows, query.limit, lambda row: [int(row.asked_at.timestamp()), row.id])
-    payers, against = paid_from([row.id for row in shown]), _against(shown, now)
+    payers, against = paid_from([row.id for row in shown]), against_each(shown, actor, now)
     items = [wire.request(row, actor.zone, now, payers.get(row.id, ()), against.get(row.id)) for row in shown]
     return _json(reservations_wire.encoded({"items": items, "next": following}))
 
@@ -89,7 +87,7 @@ def wait(wanted: Incoming[WaitIn]) -> Response:
         row = listing.request_row(join(actor, user, wish, now), actor)
         address = url_for("waitlist_api.one", request_id=row.id)
         payers = paid_from([row.id]).get(row.id, ())
-        against = _against([row], now).get(row.id)
+        against = against_each([row], actor, now).get(row.id)
         content = reservations_wire.encoded(wire.request(row, actor.zone, now, payers, against))
         return idempotency.KeptAnswer(201, address, versions.etag_of(row.version, content), content)
 
@@ -243,15 +241,9 @@ def _request(request_id: int) -> Response:
     actor = the_actor()
     row = listing.request_row(request_id, actor)
     now = clock.now()
-    against, payers = _against([row], now).get(row.id), paid_from([row.id]).get(row.id, ())
+    against, payers = against_each([row], actor, now).get(row.id), paid_from([row.id]).get(row.id, ())
     body = reservations_wire.encoded(wire.request(row, actor.zone, now, payers, against))
     return _json(body, 200, {"ETag": versions.etag_of(row.version, body)})
-
-
-def _against(rows: Sequence[Any], now: datetime) -> dict[int, Reason | None]:
-    """By request, why nothing could be offered to it as things are."""
-    users, among = actors_by_ids({row.user_id for row in rows}, now), Candidates(bookables())
-    return {row.id: prospect(row, users[row.user_id], among, now) for row in rows if row.user_id in users}
 
 
 def _json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:

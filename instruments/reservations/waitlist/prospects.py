@@ -98,9 +98,14 @@ def as_things_are(things: Sequence[Bookable], user: Actor, wanted: Wanted, now: 
     return Reason("not_open_then", None, sentence)
 
 
+def still_waits(row: Any, now: datetime) -> bool:
+    """Whether a request (a row of `listing.whole`) waits for time to come, and nothing is offered to it."""
+    return row.state == "waiting" and row.offer_id is None and row.latest > now
+
+
 def prospect(row: Any, user: Actor, among: Candidates, now: datetime) -> Reason | None:
-    """The same of a request that waits (a row of `listing.whole`); None of one that does not, or that has an offer."""
-    if row.state != "waiting" or row.offer_id is not None or row.latest <= now:
+    """The same of a request that waits; None of one that does not, or that has an offer."""
+    if not still_waits(row, now):
         return None
     wanted = Wanted(row.earliest, row.latest, timedelta(seconds=row.length_seconds))
     return as_things_are(among.of(row), user, wanted, now)

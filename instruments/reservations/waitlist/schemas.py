@@ -72,11 +72,25 @@ class WaitPayerOut(BaseModel):
     percent: str
 
 
+class WaitAskOut(BaseModel):
+    """What asks for what is missing: `fields` are sent to `address` with POST. asked: it is asked for, and not answered yet."""
+
+    words: str = Field(description="What the page calls it.")
+    address: str
+    fields: dict[str, int | str]
+    asked: bool
+
+
 class WaitAgainstOut(BaseModel):
-    """Why nothing could be offered as things are, even where nobody had booked: `not_open_then`, `ahead`, `out_of_order`."""
+    """Why nothing could be offered as things are, even where nobody had booked: `not_open_then`, `ahead`, `out_of_order`; what
+    the reader lacks for an instrument: `admission_missing`, `not_qualified` and the like, with how to ask for it; of a class
+    `all_lacking`, followed by what the first of its instruments ask for, or `some_lacking`: only the others can be offered.
+    """
 
     code: str
     message: str = Field(description="For people, in the reader’s language.")
+    instrument_id: int | None = Field(description="Of what is missing: for which instrument.")
+    ask: WaitAskOut | None
 
 
 class WaitOut(BaseModel):
@@ -96,8 +110,8 @@ class WaitOut(BaseModel):
     paid_from: list[WaitPayerOut] = Field(description="Empty where nobody is named yet.")
     state: Literal["waiting", "offered", "met", "withdrawn", "over"]
     offer: OfferOut | None
-    against: WaitAgainstOut | None = Field(
-        description="Null where something could be offered as hours and rules are."
+    against: list[WaitAgainstOut] = Field(
+        description="All of it; empty where something could be offered as things are."
     )
     reservation_id: int | None
     asked_at: datetime

@@ -9,9 +9,8 @@ from typing import Any
 from instruments.errors import Reason
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookable
-from instruments.reservations.views.doors import way_in
-from instruments.reservations.views.ways_in import ASKED_FOR, WaysIn
 from instruments.reservations.walking_in import against_walking_in, lasting_against
+from instruments.reservations.ways_in import ASKED_FOR, WaysIn, way_in
 from instruments.web import reasons
 
 # A reservation made ahead may still be had, by asking the lab or by naming who else is present.

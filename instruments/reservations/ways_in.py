@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from instruments.qualifications.models import WAITING
 from instruments.qualifications.needs import Standing
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.qualified import lacks_by_day
-from instruments.reservations.views.doors import way_in
 from instruments.web import formats, reasons
 from instruments.web.language import in_language
 
@@ -27,14 +26,44 @@ ASKED_FOR = ("qualification", "admission")
 MOST_OF_CLASS = 3
 
 
+def way_in(reason: Reason) -> dict[str, Any]:
+    """The button that asks for what is missing: a qualification of the lab, or the institution's safety admission; or what
+    leads to the appeal against a suspension."""
+    fix, ends = reason.fix, reason.code in ("qualification_expires", "admission_expires")
+    if fix["ask"] == "appeal":
+        return {"words": gettext("See it, and appeal"), "address": "/profile/violations"}
+    if fix["ask"] == "admission":
+        address = f"/institutions/{fix['institution_id']}/admission-requests"
+        words = gettext("Ask to renew") if ends else gettext("Ask for the admission")
+        return {"words": words, "asks_at": address, "fields": {}}
+    address = f"/instruments/{fix['instrument_id']}/qualification-requests"
+    fields = {"level": fix["level"]}
+    words = gettext("Ask to renew") if ends else gettext("Ask for the qualification")
+    return {"words": words, "asks_at": address, "fields": fields}
+
+
 class ClassLack(NamedTuple):
     """What somebody lacks who would take any instrument of a class.
 
-    ways: the ways in to the first few of them, by the name of the instrument, where they may use none of all.
+    code: what programs know it by; ways: the ways in to the first few of them, by the name of the instrument, where they
+    may use none of all.
     """
 
+    code: str
     words: str
     ways: list[tuple[str, list[dict[str, Any]]]]
+
+
+class _Lacking(NamedTuple):
+    """Of how many of the instruments that are open to somebody they lack something, and the first of these with the ways in."""
+
+    count: int
+    opened: int
+    first: list[tuple[Bookable, list[dict[str, Any]]]]
+
+    @property
+    def of_all(self) -> bool:
+        return 0 < self.count == self.opened
 
 
 class WaysIn:
@@ -61,26 +90,21 @@ class WaysIn:
 
     def any_of(self, things: Sequence[Bookable], moment: int) -> ClassLack | None:
         """What they lack to be offered any of these instruments; None where nothing lacks, or none is open to them."""
+        return self.any_of_each([(things, moment)])[0]
+
+    def any_of_each(self, wanted: Sequence[tuple[Sequence[Bookable], int]]) -> list[ClassLack | None]:
+        """The same of several such wishes. One statement more for the names, whatever their number."""
+        found = [self._lacking(things, moment) for things, moment in wanted]
+        names = _names({thing.id for lacking in found if lacking.of_all for thing, _ in lacking.first})
+        return [_class_lack(lacking, names) for lacking in found]
+
+    def _lacking(self, things: Sequence[Bookable], moment: int) -> _Lacking:
         opened = [thing for thing in things if thing.admits(self.actor)]
         lacking = [(thing, ways) for thing in opened if (ways := self.by_day(thing, moment))]
-        if not lacking:
-            return None
-        if len(lacking) < len(opened):
-            words = gettext(
-                "You lack what %(count)s of these %(all)s instruments ask for; only the others can be offered to you.",
-                count=formats.count(len(lacking)),
-                all=formats.count(len(opened)),
-            )
-            return ClassLack(words, [])
-        names = _names(thing.id for thing, _ in lacking[:MOST_OF_CLASS])
-        shown = [(names[thing.id], ways) for thing, ways in lacking[:MOST_OF_CLASS]]
-        words = gettext(
-            "You lack what each of these instruments asks for, and nothing can be offered to you before you have it for one."
-        )
-        return ClassLack(words, shown)
+        return _Lacking(len(lacking), len(opened), lacking[:MOST_OF_CLASS])
 
     def of(self, lacking: Iterable[Reason], thing: Bookable) -> list[dict[str, Any]]:
-        """For these reasons, each way once: {title, fix, waits}."""
+        """For these reasons, each way once: {title, fix, waits, reason}."""
         once: dict[tuple[str, object], Reason] = {}
         for reason in lacking:
             if reason.fix.get("ask") in ASKED_FOR:
@@ -90,12 +114,31 @@ class WaysIn:
                 "title": reasons.sentence(reason),
                 "fix": way_in(reason),
                 "waits": any(_is_for(row, thing, what) for row in self.waiting),
+                "reason": reason,
             }
             for (what, _), reason in once.items()
         ]
 
 
-def _names(instrument_ids: Iterable[int]) -> dict[int, str]:
+def _class_lack(lacking: _Lacking, names: Mapping[int, str]) -> ClassLack | None:
+    if not lacking.count:
+        return None
+    if not lacking.of_all:
+        words = gettext(
+            "You lack what %(count)s of these %(all)s instruments ask for; only the others can be offered to you.",
+            count=formats.count(lacking.count),
+            all=formats.count(lacking.opened),
+        )
+        return ClassLack("some_lacking", words, [])
+    words = gettext(
+        "You lack what each of these instruments asks for, and nothing can be offered to you before you have it for one."
+    )
+    return ClassLack("all_lacking", words, [(names[thing.id], ways) for thing, ways in lacking.first])
+
+
+def _names(instrument_ids: Collection[int]) -> dict[int, str]:
+    if not instrument_ids:
+        return {}
     thing = Instrument
     rows = db.session.execute(
         select(thing.id, thing.name_en, thing.name_zh).where(thing.id.in_(list(instrument_ids)))
