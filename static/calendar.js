@@ -190,8 +190,20 @@
         eventDrop: (info) => this.moved(info), eventResize: (info) => this.choose(info.event.start, info.event.end),
         eventStartEditable: true, eventDurationEditable: true, eventResizableFromStart: !this.startStays,
       });
+      room.addEventListener("pointerdown", (event) => this.through(event), true);
       if (picture) picture.remove();
       if (this.follows) this.steps();
+    }
+
+    /* What is dragged from a taken time is a span like any other, of which the form says what stands against it: the calendar,
+       which lets nobody drag on what cannot be moved, is told of the day behind. */
+    through(event) {
+      if (!this.form || this.startStays || !event.target.closest(".ec-event.is-fixed")) return;
+      const behind = document.elementsFromPoint(event.clientX, event.clientY);
+      const day = behind.find((each) => each.matches(".ec-day"));
+      if (!day) return;
+      event.stopPropagation();
+      day.dispatchEvent(new PointerEvent(event.type, event));
     }
 
     steps() {

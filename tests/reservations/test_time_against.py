@@ -120,7 +120,7 @@ def test_a_gap_that_is_too_short_is_told_while_it_is_dragged(
 
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
-def test_what_is_dragged_over_a_taken_time_stays_as_it_was_dragged_and_is_told_to_be_taken(
+def test_what_is_dragged_over_or_from_a_taken_time_stays_as_it_was_dragged_and_is_told_to_be_taken(
     world: World, app: Flask, new_page: Callable[..., Page], language: str
 ) -> None:
     thing = world.instrument()
@@ -138,14 +138,62 @@ def test_what_is_dragged_over_a_taken_time_stays_as_it_was_dragged_and_is_told_t
     columns = sorted((box for box in boxes if box and box["height"] > 300), key=lambda box: box["x"])
     here, first = columns[weekday - 1], int(page.locator("[data-week]").get_attribute("data-first") or 0)
     top = here["y"] + (10 - first) * 34
-    page.mouse.move(here["x"] + 30, top + 3)
-    page.mouse.down()
-    page.mouse.move(here["x"] + 30, top + 2.5 * 34 - 4, steps=8)
-    page.mouse.up()
-    said = "11:00–12:00 is already booked" if language == "en" else "11:00–12:00 已被预约"
-    expect(page.locator("#quote [data-against]")).to_contain_text(said)
     form = page.locator("form:has([name=until])").last
-    assert [form.locator(f"[name={name}]").input_value() for name in ("from", "until")] == ["10:00", "12:30"]
+    already = "is already booked" if language == "en" else "已被预约"
+    # Over it; from within it to after it, to before it, and within it alone.
+    for begun, left, times, taken in (
+        (0.1, 2.4, ["10:00", "12:30"], "11:00–12:00"),
+        (1.6, 3.4, ["11:30", "13:30"], "11:30–12:00"),
+        (1.4, 0.1, ["10:00", "11:30"], "11:00–11:30"),
+        (1.1, 1.9, ["11:00", "12:00"], "11:00–12:00"),
+    ):
+        # What was chosen before would be dragged itself.
+        page.reload()
+        page.wait_for_selector("[data-live]")
+        page.mouse.move(here["x"] + 30, top + begun * 34)
+        page.mouse.down()
+        page.mouse.move(here["x"] + 30, top + left * 34, steps=8)
+        page.mouse.up()
+        assert [form.locator(f"[name={name}]").input_value() for name in ("from", "until")] == times
+        expect(page.locator("#quote [data-against]")).to_contain_text(f"{taken} {already}")
+        expect(page.locator(".week-live .is-chosen")).to_contain_text(f"{taken} {already}")
+    # A click on it chooses nothing, and by the keyboard the same is typed and told.
+    page.reload()
+    page.wait_for_selector("[data-live]")
+    before = form.locator("[name=from]").input_value()
+    page.mouse.click(here["x"] + 30, top + 1.5 * 34)
+    assert form.locator("[name=from]").input_value() == before
+    form.locator("[name=day]").fill(tomorrow.isoformat())
+    form.locator("[name=until]").fill("13:00")
+    form.locator("[name=from]").fill("11:30")
+    page.keyboard.press("Tab")
+    expect(page.locator("#quote [data-against]")).to_contain_text(f"11:30–12:00 {already}")
+
+
+@pytest.mark.xdist_group("browser")
+def test_an_own_reservation_is_still_dragged_to_another_time(
+    world: World, app: Flask, new_page: Callable[..., Page]
+) -> None:
+    thing = world.instrument()
+    world.rules(thing, shortest_minutes=30, grid_minutes=30)
+    tomorrow = datetime.now(SHANGHAI).date() + timedelta(days=1)
+    ten, person = (
+        datetime.combine(tomorrow, datetime.min.time(), SHANGHAI) + 10 * HOUR,
+        world.person(thing.institution),
+    )
+    mine = world.reservation(thing, person, ten, ten + HOUR)
+    page = new_page(viewport={"width": 1280, "height": 1300})
+    sign_in_page(page, app, person)
+    year, week, _ = tomorrow.isocalendar()
+    page.goto(f"/instruments/{thing.id}?week={year}-W{week:02}")
+    page.wait_for_selector("[data-live]")
+    box = page.locator(".week-live .ec-event.is-own").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 30, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30, box["y"] + 10 + 34, steps=8)
+    page.mouse.up()
+    page.wait_for_url(f"**/reservations/{mine.id}/move?**from=11%3A00**")
 
 
 def test_the_price_costs_a_constant_number_of_statements(
