@@ -17,6 +17,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
+from instruments.reservations.booked_again import fields_again
 from instruments.reservations.form import prefilled
 from instruments.reservations.models import LONGEST_SECONDS, Displacement, Reservation
 from instruments.timespan import Timespan
@@ -35,11 +36,12 @@ class Told:
     address: str = ""
 
 
-def displaced(reservation_id: int, now: datetime) -> list[Told]:
-    """What closures did to this reservation, as far as it still matters. One statement."""
+def displaced(reservation_id: int, reader: Actor, now: datetime) -> list[Told]:
+    """What closures did to this reservation, as far as it still matters. One statement; some more where its time is offered
+    back, to fill in the form that books it again."""
     of_it = or_(Displacement.reservation_id == reservation_id, Displacement.replaced_by_id == reservation_id)
     rows = db.session.execute(_whole().where(of_it).order_by(Displacement.id.desc()).limit(1))
-    return [told for row in rows for told in _told(row, reservation_id, now)]
+    return [told for row in rows for told in _told(row, reservation_id, now, reader)]
 
 
 def displaced_of(actor: Actor, now: datetime) -> list[tuple[str, Told]]:
@@ -103,12 +105,13 @@ def _holding(other: Any) -> tuple[ColumnElement[bool], ...]:
     return (other.instrument_id == Displacement.instrument_id, other.live, *within)
 
 
-def _told(row: Row[Any], seen_from: int, now: datetime) -> list[Told]:
+def _told(row: Row[Any], seen_from: int, now: datetime, reader: Actor | None = None) -> list[Told]:
+    """reader: for whom it says where to act on it; nobody where only its words are needed."""
     if row.is_back and row.outcome == "moved" and row.replaced_by_id is None:
         return []
     told = _decided(row, seen_from)
     offered = row.offered_until is not None and row.offered_until > now
-    return [*told, _offered(row)] if offered and not row.is_back and not row.is_taken else told
+    return [*told, _offered(row, reader, now)] if offered and not row.is_back and not row.is_taken else told
 
 
 def _decided(row: Row[Any], seen_from: int) -> list[Told]:
@@ -152,19 +155,23 @@ def _decided(row: Row[Any], seen_from: int) -> list[Told]:
     return [Told(words, gettext("Open the new one"), f"/reservations/{row.replaced_by_id}")]
 
 
-def _offered(row: Row[Any]) -> Told:
+def _offered(row: Row[Any], reader: Actor | None, now: datetime) -> Told:
     until = formats.moment(row.offered_until, row.zone)
     words = gettext(
         "The former time, %(when)s, is free again and offered to you until %(until)s. Whoever takes it first has it.",
         when=_when(row), until=until,
     )  # fmt: skip
-    fields = urlencode(prefilled(Timespan(row.starts_at, row.ends_at), row.zone))
+    when = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
     if row.outcome == "moved" and row.replaced_by_id is None:
-        return Told(words, gettext("Move it back"), f"/reservations/{row.reservation_id}/move?{fields}")
+        return Told(
+            words, gettext("Move it back"), f"/reservations/{row.reservation_id}/move?{urlencode(when)}"
+        )
     if row.replaced_by_id is not None:
         more = gettext("If you take it, cancel what you have instead.")
         words = f"{words}{'' if is_chinese() else ' '}{more}"
-    return Told(words, gettext("Book it again"), f"/instruments/{row.instrument_id}?{fields}#booking")
+    again = fields_again(row.reservation_id, reader, now) if reader else {}
+    address = f"/instruments/{row.instrument_id}?{urlencode(when | again)}#booking"
+    return Told(words, gettext("Book it again"), address)
 
 
 def _when(row: Row[Any]) -> str:

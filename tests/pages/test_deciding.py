@@ -285,7 +285,8 @@ def test_back_in_service_offers_the_time_back_to_those_who_lost_it(world, client
     assert "Move it back" in page
     assert "until Tue 2 Mar, 08:00" in page
     page = sign_in(client, loser).get(f"/reservations/{gone.id}").text
-    assert f"/instruments/{instrument.id}?day=2027-03-02&amp;from=11%3A00&amp;until=12%3A00#booking" in page
+    when = "day=2027-03-02&amp;from=11%3A00&amp;until=12%3A00"
+    assert f"/instruments/{instrument.id}?{when}&amp;purpose=research&amp;title=Measurement#booking" in page
     taken = world.reservation(instrument, mover, gone.starts_at, gone.starts_at + HOUR)
     page = client.get(f"/reservations/{gone.id}").text
     assert ("Nothing is charged" in page, "Book it again" in page) == (True, False)

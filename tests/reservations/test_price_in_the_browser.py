@@ -11,9 +11,13 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from instruments.database import db
+from instruments.database.transactions import perform
 from instruments.funds.models import FundUser
 from instruments.people.rights import Role
+from instruments.people.signing import actor_by_id
 from instruments.rates.models import RateWindow
+from instruments.reservations.cancelling import cancel
+from instruments.reservations.models import Displacement, Reservation
 from instruments.web import clock
 from tests.live import faults, sign_in_page
 from tests.rates.pricing_world import price, published
@@ -97,3 +101,42 @@ def test_the_form_with_its_price_is_sound(
         if found:
             wrong[address] = found
     assert wrong == {}
+
+
+def test_what_a_closure_took_is_booked_again_by_two_presses(
+    app: Flask, new_page: Callable[..., Page], place: Place
+) -> None:
+    page = new_page(viewport={"width": 1280, "height": 1000})
+    sign_in_page(page, app, place.student)
+    page.goto(place.address("10:00", "12:00"))
+    page.locator("form[data-booking] [name=title]").fill("Graphene & flakes")
+    page.get_by_label("Show my name and the title to others").check()
+    page.locator("form[data-booking] [name=purpose]").select_option("development")
+    page.locator("form[data-booking] .btn-main").click()
+    page.wait_for_url("**/reservations/*")
+    first = page.url
+    now, student = clock.now(), actor_by_id(place.student.id, clock.now())
+    number = int(first.rsplit("/", 1)[1])
+    assert student
+    perform(lambda: cancel(student, number, "closed", None, now))
+    row = db.session.get_one(Reservation, number)
+    db.session.add(
+        Displacement(
+            reservation_id=number, outcome="cancelled", instrument_id=place.thing.id, starts_at=row.starts_at,
+            ends_at=row.ends_at, decided_at=now, offered_until=now + timedelta(hours=9),
+        )
+    )  # fmt: skip
+    db.session.commit()
+
+    page.goto(first)
+    assert faults(page) == []
+    page.get_by_role("link", name="Book it again").click()
+    expect(page.locator("form[data-booking] [name=title]")).to_have_value("Graphene & flakes")
+    expect(page.get_by_label("Show my name and the title to others")).to_be_checked()
+    expect(page.locator("form[data-booking] [name=purpose]")).to_have_value("development")
+    expect(page.locator(".book-words").first).to_have_text("Book for CNY 120.00")
+    page.locator("form[data-booking] .btn-main").click()
+    page.wait_for_url("**/reservations/*")
+    assert page.url != first
+    expect(page.locator("main")).to_contain_text("Graphene & flakes")
+    expect(page.locator("main")).to_contain_text("Grant of 50000")

@@ -77,7 +77,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         series=series_of([row.id], actor).get(row.id),
         override=_override(reservation_id),
         history=history_of(reservation_id, row.zone),
-        displaced=displaced(reservation_id, clock.now()),
+        displaced=displaced(reservation_id, actor, clock.now()),
         price=price,
         faults=told_of(row.instrument_id) if row.state in OPEN_STATES and row.ends_at > clock.now() else [],
     )
