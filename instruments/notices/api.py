@@ -87,9 +87,8 @@ def choose(wanted: Incoming[PreferencesIn]) -> Response:
         for channel in ("in_app", "by_mail")
     )
     with deed():
-        preferences.choose(
-            actor, in_app, by_mail, {name: str(choice.hours) for name, choice in present.items()}
-        )
+        hours_before = {name: str(choice.hours) for name, choice in present.items()}
+        preferences.choose(actor, in_app, by_mail, hours_before, clock.now())
     return _preferences(actor)
 
 

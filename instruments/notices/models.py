@@ -89,7 +89,8 @@ class NoticeDelivery(db.Model):
 
 
 class NoticePreference(db.Model):
-    """What a person wishes to be told of a kind; no row: what the kind itself says. `hours`: how long before."""
+    """What a person wishes to be told of a kind; no row: what the kind itself says. `hours`: how long before; `since`: when
+    it was switched on, and nothing earlier is told of (none: it never was off)."""
 
     __tablename__ = "notice_preference"
     __table_args__ = (CheckConstraint("hours BETWEEN 1 AND 168", name="hours"),)
@@ -99,6 +100,7 @@ class NoticePreference(db.Model):
     in_app: Mapped[bool] = mapped_column(Boolean)
     by_mail: Mapped[bool] = mapped_column(Boolean)
     hours: Mapped[int | None]
+    since: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class JournalMark(db.Model):

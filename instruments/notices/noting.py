@@ -29,10 +29,16 @@ class Occasion(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """How somebody wishes to be told."""
+    """How somebody wishes to be told, and of nothing in the journal that is older than when they switched it on."""
 
     in_app: bool
     by_mail: bool
+    since: datetime | None = None
+
+    def takes(self, occasion: Occasion) -> bool:
+        """Whether they are told of it at all."""
+        was_off = occasion.journal_id is not None and self.since is not None and occasion.at < self.since
+        return (self.in_app or self.by_mail) and not was_off
 
 
 def tell_of(entries: Sequence[Row[Any]], now: datetime) -> int:
@@ -58,8 +64,9 @@ def tell(occasions: Iterable[Occasion], now: datetime) -> int:
         if each.told.person_id not in there:
             continue
         wish = wishes.get((each.told.person_id, each.kind.code)) or Wish(each.kind.in_app, each.kind.by_mail)
-        if wish.in_app or wish.by_mail:
-            rows.append(row_of(each, wish))
+        if not wish.takes(each):
+            continue
+        rows.append(row_of(each, wish))
         if wish.by_mail:
             mailed.add((each.key, each.told.person_id, each.kind.code))
     return _write(rows, mailed, now)
@@ -88,9 +95,11 @@ def wishes_of(person_ids: Collection[int]) -> dict[tuple[int, str], Wish]:
         return {}
     one = NoticePreference
     rows = db.session.execute(
-        select(one.person_id, one.kind, one.in_app, one.by_mail).where(one.person_id.in_(person_ids))
+        select(one.person_id, one.kind, one.in_app, one.by_mail, one.since).where(
+            one.person_id.in_(person_ids)
+        )
     )
-    return {(row.person_id, row.kind): Wish(row.in_app, row.by_mail) for row in rows}
+    return {(row.person_id, row.kind): Wish(row.in_app, row.by_mail, row.since) for row in rows}
 
 
 def row_of(each: Occasion, wish: Wish) -> dict[str, Any]:

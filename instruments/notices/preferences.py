@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from instruments.database import db
@@ -53,8 +54,11 @@ def typed(actor: Actor, in_app: set[str], by_mail: set[str]) -> list[Choice]:
     return [Choice(kind, kind.code in in_app, kind.code in by_mail, kind.hours) for kind in kinds_for(actor)]
 
 
-def choose(actor: Actor, in_app: set[str], by_mail: set[str], hours: Mapping[str, str]) -> None:
+def choose(
+    actor: Actor, in_app: set[str], by_mail: set[str], hours: Mapping[str, str], now: datetime
+) -> None:
     """Keep the choices, inside a deed: the kinds ticked for each channel, and the hours as typed. Raises Refusal."""
+    off = {each.kind.code for each in choices(actor) if not (each.in_app or each.by_mail)}
     rows = [
         {
             "person_id": actor.person_id,
@@ -62,12 +66,15 @@ def choose(actor: Actor, in_app: set[str], by_mail: set[str], hours: Mapping[str
             "in_app": kind.code in in_app,
             "by_mail": kind.code in by_mail,
             "hours": _hours(kind, hours.get(kind.code, "")),
+            "since": now if kind.code in off else None,
         }
         for kind in kinds_for(actor)
     ]
     insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
     statement = insert(NoticePreference.__table__)
     told = {name: statement.excluded[name] for name in ("in_app", "by_mail", "hours")}
+    # What was on before stays on since then.
+    told["since"] = func.coalesce(statement.excluded.since, NoticePreference.since)
     db.session.execute(statement.on_conflict_do_update(index_elements=["person_id", "kind"], set_=told), rows)
 
 

@@ -78,7 +78,7 @@ def wishes() -> ResponseReturnValue:
     hours = {kind.code: request.form.get(f"hours.{kind.code}", "") for kind in preferences.kinds_for(actor)}
     try:
         with deed():
-            preferences.choose(actor, in_app, by_mail, hours)
+            preferences.choose(actor, in_app, by_mail, hours, clock.now())
     except Refusal as refusal:
         return _wishes(preferences.typed(actor, in_app, by_mail), refusal), refusal.status
     flash(gettext("What you are told is saved."), "free")
