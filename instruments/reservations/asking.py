@@ -44,6 +44,14 @@ def may_decide(actor: Actor, row: Any, managers_only: bool) -> bool:
     return may(actor, action, Scope(row.owner_id, row.lab_id, frozenset(), people, row.booker_id))
 
 
+def answers_at(actor: Actor, thing: Bookable, user_id: int, booker_id: int) -> bool:
+    """Whether the actor answers for the lab of an instrument on what this user uses and this booker has booked."""
+    managers_only = thing.approval is not None and thing.approval.managers_only
+    action = Action.APPROVAL_DECIDE_AS_MANAGER if managers_only else Action.APPROVAL_DECIDE
+    people = frozenset({user_id, booker_id})
+    return may(actor, action, Scope(thing.institution_id, thing.lab_id, frozenset(), people, booker_id))
+
+
 def state_after(actor: Actor, user: Actor, row: Any, thing: Bookable, wish: Pair, now: datetime) -> str:
     """The state in which a reservation stands once it has moved to `wish`, or is the user's.
 

@@ -16,7 +16,7 @@ from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal, Taken
 from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.reservations.asking import has_to_ask_for, note_request, open_request, part_of
+from instruments.reservations.asking import answers_at, has_to_ask_for, note_request, open_request, part_of
 from instruments.reservations.bookable import Bookable, remembered
 from instruments.reservations.judging import Judged, judge, judge_time, wish_of
 from instruments.reservations.models import PURPOSES, Reservation
@@ -38,7 +38,8 @@ class BookingRequest:
 
     names_unit: whether a user of several groups must say for which of them it is, so that no quota of a group is passed
     by; not asked of what stood before and is only moved. override: why the lab's staff
-    book it against its rules, if they do; hazardous and second_id: see Asking.
+    book it against its rules, if they do; hazardous and second_id: see Asking. stood_by_id: who had booked it on another
+    instrument, where it stood confirmed: whoever answers for the lab has answered by moving it.
     """
 
     instrument_id: int
@@ -53,6 +54,7 @@ class BookingRequest:
     hazardous: bool = False
     second_id: int | None = None
     payment: Payment = NOTHING_SAID
+    stood_by_id: int | None = None
 
 
 class Booked(NamedTuple):
@@ -133,7 +135,10 @@ def enter(
     """Write down the reservation against which nothing stands, under the locks; series: of which it is a part."""
     asking, (thing, overridden) = asking_of(actor, user, request), judged
     wish = wish_of(request.start, request.end)
-    asks = has_to_ask_for(thing, user, wish)
+    answered = request.stood_by_id is not None and answers_at(
+        actor, thing, user.person_id, request.stood_by_id
+    )
+    asks = not answered and has_to_ask_for(thing, user, wish)
     made = _insert(actor, user, request, thing, now, "requested" if asks else "confirmed")
     bind(asking, thing, made.id, wish, now)
     if asks:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from instruments.database import db
-from instruments.errors import Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
 from instruments.reservations.booking import BookingRequest, book
@@ -143,7 +143,8 @@ class Way:
     def _elsewhere(self, user: Actor, offer: Offer) -> int:
         """Cancel it here and book the same on another instrument; returns the new reservation.
 
-        It stays booked by whoever had booked it: neither the calendar nor the fees are those of the lab that moves it.
+        It stays booked by whoever had booked it: neither the calendar nor the fees are those of the lab that moves it. What
+        stands goes on standing: raises Refusal where it would have to be asked for there.
         """
         before = reservation_row(self.row.id, self.actor)
         other = {"other_id": offer.instrument_id, "other_start": offer.start, "other_end": offer.end}
@@ -160,8 +161,15 @@ class Way:
             hazardous=before.hazardous,
             second_id=before.second_id,
             payment=payment_of(self.row.id),
+            stood_by_id=before.booker_id if before.state == "confirmed" else None,
         )
         made = book(self.actor, user, request, self.now)
+        if before.state == "confirmed" and made.state == "requested":
+            sentence, remedy = (
+                N_("There it would have to be asked for first."),
+                N_("Choose another time or instrument."),
+            )
+            raise Refusal([Reason("asks_there", None, sentence, {}, remedy)])
         db.session.execute(update(_TABLE).where(_TABLE.c.id == made.id).values(booker_id=before.booker_id))
         return made.id
 
