@@ -141,7 +141,7 @@ def _asked(kind: str, periods: Sequence[tuple[int, Quota, Period]]) -> dict[str,
     rows = [
         [
             number, period.parts[0][0], period.parts[-1][1], period.first if quota.per == "future" else 0,
-            quota.short_notice, _scope(quota), int(quota.peak is not None),
+            quota.short_notice, _scope(quota), int(len(period.parts) > 1),
         ]
         for number, quota, period in periods
     ]  # fmt: skip
@@ -156,13 +156,13 @@ def _scope(quota: Quota) -> str:
 
 _COLUMNS = (
     ("number", "bigint"), ("first", "bigint"), ("last", "bigint"), ("since", "bigint"), ("notice", "bigint"),
-    ("scope", "text"), ("peak", "bigint"),
+    ("scope", "text"), ("in_parts", "bigint"),
 )  # fmt: skip
 # Materialized, else SQLite would read the JSON again for every reservation.
 _PERIODS = "{holder}_periods AS MATERIALIZED (SELECT {fields} FROM {source})"
 # What a holder has in the span of all periods is read once, and each of it is held against every period.
 _HELD = """
-SELECT p.number, p.peak, r.starts_at, r.held_until,
+SELECT p.number, p.in_parts, r.starts_at, r.held_until,
        {least}(r.held_until, p.last) - {greatest}(r.starts_at, p.first) AS seconds
 FROM ({mine}) AS r CROSS JOIN {holder}_periods AS p
 WHERE r.starts_at < p.last AND r.held_until > p.first AND r.starts_at >= p.since
@@ -180,11 +180,12 @@ WHERE r.{column} = :{holder} AND r.live AND r.id <> :apart_from
   AND r.ends_at > :{holder}_first AND r.ends_at < :{holder}_last + :longest
   AND i.id = r.instrument_id AND (i.institution_id = :owner OR i.lab_id = :lab)
 """
-# Where all time counts the database sums up; of peak time it hands on the reservations one by one.
+# Where a period counts without gaps the database sums up; of several parts (peak time, a season in more than one span) it
+# hands on the reservations one by one.
 _WHOLE = """
 WITH {periods}, held AS ({held})
-SELECT number, 0, sum(seconds), count(*), min(starts_at), min(held_until) FROM held WHERE peak = 0 GROUP BY number
-UNION ALL SELECT number, 1, 0, 1, starts_at, held_until FROM held WHERE peak = 1
+SELECT number, 0, sum(seconds), count(*), min(starts_at), min(held_until) FROM held WHERE in_parts = 0 GROUP BY number
+UNION ALL SELECT number, 1, 0, 1, starts_at, held_until FROM held WHERE in_parts = 1
 """
 _HOLDERS = {"person": "user_id", "group": "group_id", "institution": "institution_id"}
 

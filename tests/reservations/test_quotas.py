@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instruments.availability.season_models import SeasonSpan
 from instruments.availability.week import parse_week
 from instruments.database import db
 from instruments.database.transactions import deed
@@ -368,3 +369,18 @@ def test_of_peak_time_only_what_lies_in_it_counts(client, world, lab, instrument
     assert book(client, world, who, instrument, NINE + 15 * HOUR, 10).status_code == 201  # 00:00-10:00: one
     assert codes(book(client, world, who, other, NINE + 3 * HOUR)) == ["quota"]
     assert book(client, world, who, other, NINE + 9 * HOUR, 2).status_code == 201
+
+
+def test_of_a_season_in_several_spans_what_lies_between_them_does_not_count(
+    client, world, lab, instrument
+) -> None:
+    who = world.person(lab.institution)
+    season = world.season(lab.institution, date(2027, 3, 2), date(2027, 3, 2))
+    db.session.add(SeasonSpan(season_id=season.id, first_day=date(2027, 3, 9), last_day=date(2027, 3, 9)))
+    db.session.commit()
+    world.quota(lab, amount=4, per="year", season_id=season.id)
+    assert book(client, world, who, instrument, NINE + DAY, 4).status_code == 201
+    assert book(client, world, who, instrument, NINE, 2).status_code == 201
+    assert book(client, world, who, instrument, NINE + 7 * DAY, 2).status_code == 201
+    assert codes(book(client, world, who, instrument, NINE + 7 * DAY + 3 * HOUR, 1)) == ["quota"]
+    assert book(client, world, who, instrument, NINE + 8 * DAY, 4).status_code == 201
