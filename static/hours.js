@@ -11,6 +11,7 @@
   const closed = form.querySelector("[name=closed]");
   let picture = form.querySelector("#week-picture");
   let spans = read(picture), chosen = null, drag = null, asked = 0, timer = 0;
+  let pressed = false, waiting = null, patience = 0;
 
   function read(from) {
     return JSON.parse(from.dataset.spans).map(([day, since, until]) => ({ day, since, until }));
@@ -152,9 +153,36 @@
     if (changed) settle();
     draw();
     // What can be done with the chosen span stands under the picture: not behind the bar at the foot of the page.
-    if (chosen) bar.scrollIntoView({ block: "nearest" });
+    const scroll = () => chosen && bar.scrollIntoView({ block: "nearest" });
+    if (touch) afterTap(scroll);
+    else scroll();
     if (changed) { write(); ask(false); }
     event.preventDefault();
+  }
+
+  /* What moves the page waits until the click of the tap is over, or it would hit what slides under the finger; a drag by
+     finger makes no click. */
+  function afterTap(act) {
+    clearTimeout(patience);
+    waiting = act;
+    patience = setTimeout(tapOver, 400);
+  }
+
+  function tapOver() {
+    clearTimeout(patience);
+    const act = waiting;
+    waiting = null;
+    if (act) act();
+  }
+
+  /* However late it comes: a click that began in the picture presses nothing outside it. Keys and voices have no detail. */
+  function guard(event) {
+    if (pressed && event.detail && !picture.contains(event.target)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    pressed = false;
+    tapOver();
   }
 
   function add(at) {
@@ -289,6 +317,8 @@
     for (let day = 0; day < 5; day += 1) if (day !== like.day) spans.push({ ...like, day });
     settle(); draw(); write(); ask(false);
   });
+  document.addEventListener("pointerdown", (event) => { pressed = picture.contains(event.target); tapOver(); }, true);
+  document.addEventListener("click", guard, true);
   picture.addEventListener("pointerdown", begin);
   picture.addEventListener("pointermove", move);
   picture.addEventListener("pointerup", end);

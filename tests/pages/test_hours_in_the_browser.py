@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask
@@ -12,7 +13,7 @@ from instruments.availability.models import OpeningHours
 from instruments.database import db
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import sign_in_page, violations
+from tests.live import PHONE, sign_in_page, violations
 from tests.world import World
 
 
@@ -100,3 +101,29 @@ def test_what_a_chosen_span_offers_is_not_behind_the_bar_at_the_foot(
         drop, bar = page.locator("[data-drop]").bounding_box(), page.locator(".save-bar").bounding_box()
         assert drop is not None and bar is not None
         assert drop["y"] + drop["height"] <= bar["y"]
+
+
+def test_the_tap_that_adds_hours_presses_nothing_that_slides_under_the_finger(
+    new_page: Callable[..., Page], app: Flask, world: World
+) -> None:
+    lab = world.lab()
+    world.hours(lab, "Mon 08:00-18:00")
+    manager = world.person(lab.institution)
+    world.grant(manager, Role.LAB_MANAGER, lab)
+    page = new_page(viewport=PHONE, is_mobile=True, has_touch=True)
+    sign_in_page(page, app, manager)
+    picture = Picture(page)
+    for day, half in ((3, 21), (3, 22), (5, 23), (5, 24)):
+        page.goto(f"/labs/{lab.id}/hours")
+        # What is offered lies below the fold, and comes to lie where the finger is.
+        page.touchscreen.tap(*picture.at(day, half / 2 + 0.25))
+        since = half // 2
+        expect(page.locator("[data-chosen]")).to_be_in_viewport(ratio=1)
+        page.wait_for_timeout(60)
+        picture.says("Mon 08:00 18:00", f"{'Thu' if day == 3 else 'Sat'} {since:02}:00 {since + 1:02}:00")
+    # Once it is there, it works for a finger, and for keys.
+    page.locator("[data-drop]").tap()
+    picture.says("Mon 08:00 18:00")
+    page.touchscreen.tap(*picture.at(6, 8.5))
+    page.locator("[data-drop]").press("Enter")
+    picture.says("Mon 08:00 18:00")
