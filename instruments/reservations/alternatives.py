@@ -27,7 +27,7 @@ from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.sweep import first_fit
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
-from instruments.reservations.within_quotas import applying, within_quotas
+from instruments.reservations.within_quotas import applying, with_room, within_quotas
 from instruments.timespan import Pair, subtract
 
 NEAREST = 3
@@ -179,7 +179,7 @@ def _asking(user: Actor, moving: Moving | None, *, hazardous: bool) -> Asking:
 def _within_rules(offers: list[Pair], thing: Bookable, asking: Asking, now: int) -> list[Pair]:
     """The first few that stand before the conditions as well; only a few are asked, each costs a statement or two."""
     found: list[Pair] = []
-    for span in offers[:MOST_ASKED]:
+    for span in with_room(asking, thing, offers, now)[:MOST_ASKED]:
         if len(found) < NEAREST and not conditions(asking, thing, Wish(*span), now):
             found.append(span)
     return found

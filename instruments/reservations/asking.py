@@ -76,10 +76,13 @@ def state_after(actor: Actor, user: Actor, row: Any, thing: Bookable, wish: Pair
 def open_request(
     reservation_id: int, thing: Bookable, user: Actor, wish: Pair, now: datetime
 ) -> dict[str, Any]:
-    """Write the request of a reservation, the first or a new one in its place; returns its row."""
-    rule = thing.approval
-    asked = int(now.timestamp())
-    due = rule.due(asked, wish[0]) if rule else min(asked + OTHERWISE_DUE_HOURS * 3600, wish[0])
+    """Write the request of a reservation, the first or a new one in its place; returns its row.
+
+    Under the lab's rule only where that makes this person ask; else somebody has to assist them.
+    """
+    due_by, asked = thing.approval, int(now.timestamp())
+    due = due_by.due(asked, wish[0]) if due_by else min(asked + OTHERWISE_DUE_HOURS * 3600, wish[0])
+    rule = thing.approval if is_decided_by_lab(thing, user, wish) else None
     values: dict[str, Any] = {
         "rule_id": rule.id if rule else None,
         "circle": thing.circle_of(user),

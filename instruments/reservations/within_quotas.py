@@ -77,6 +77,34 @@ def within_quotas(asking: Asking, thing: Bookable, wish: Wish, now: int) -> Iter
             yield _reason(asking, thing, wish, now, quota, period, each)
 
 
+def with_room(asking: Asking, thing: Bookable, spans: Sequence[Pair], now: int) -> list[Pair]:
+    """Those of these spans, each by itself, for which every quota has room. One statement however many they are, and none
+    where no quota applies."""
+    held_to, zone = applying(thing, asking.user), thing.calendar.zone
+    made = asking.made if asking.made is not None else now
+    taken = {
+        span: [
+            (quota, period)
+            for quota in held_to
+            if not quota.is_exempt(span[0], made)
+            for period in periods(quota, span, zone, now)
+            if quota.taken_by(span, period.parts)
+        ]
+        for span in spans
+    }
+    wanted = list(dict.fromkeys(each for found in taken.values() for each in found))
+    counted = used(wanted, thing, _holders(asking), asking.apart_from)
+    held = dict(zip(wanted, _with_besides(asking, wanted, counted, made), strict=True))
+    return [
+        span
+        for span in spans
+        if all(
+            held[quota, period].of(quota) + quota.taken_by(span, period.parts) <= quota.most
+            for quota, period in taken[span]
+        )
+    ]
+
+
 def _with_besides(
     asking: Asking, wanted: Sequence[tuple[Quota, Period]], found: Sequence[Used], made: int
 ) -> list[Used]:

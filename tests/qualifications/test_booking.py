@@ -169,6 +169,20 @@ def test_with_assistance_the_lab_is_asked_first(place, world) -> None:
     assert change(place, number, end=(start + 3 * HOUR).isoformat()).json["state"] == "requested"
 
 
+def test_who_is_only_to_be_assisted_is_not_said_to_fall_under_the_labs_rule(place, world) -> None:
+    world.needs(place.lab, level="assisted")
+    world.qualification(place.people["member"], place.instrument, "assisted")
+    world.approval_rule(place.lab, "partners", managers_only=True)
+    number = book(place).json["id"]
+    sign_in(place.client, place.people["operator"])
+    page = place.client.get(f"/labs/{place.lab.id}/approvals?request={number}").text
+    assert "Qualified with assistance only: approve it when somebody of the lab will be there" in page
+    assert "need approval" not in page
+    headers = bearer(place.tokens["operator"]) | {"If-Match": "*"}
+    answer = place.client.post(f"/api/v1/reservations/{number}/approve", json={}, headers=headers)
+    assert answer.json["state"] == "confirmed"
+
+
 def test_moving_to_another_day_is_judged_like_booking(place, world) -> None:
     world.needs(place.lab, level="independent")
     world.qualification(place.people["member"], place.instrument, expires_on=date(2027, 3, 4))

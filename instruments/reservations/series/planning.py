@@ -20,10 +20,13 @@ from instruments.reservations.scene import Wish
 from instruments.reservations.series.repetition import Occurrence, Repetition, objections, occurrences
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
+from instruments.reservations.within_quotas import with_room
 from instruments.timespan import Pair, clipped, instant, subtract
 
 # So many free spans are tried for one date, and for all of them together: each costs a question.
 MOST_TRIED, MOST_TRIED_IN_ALL = 4, 120
+# So many are held against the quotas with one statement.
+AT_ONCE = 60
 FREE, CONFLICT, SKIPPED_BY_USER, HOLIDAY = "free", "conflict", "skipped", "holiday"
 
 
@@ -200,14 +203,28 @@ class Offers:
     def _candidates(self, span: Pair) -> Iterator[Pair]:
         about = (span[0] - AROUND, span[1] + AROUND)
         long, shorter = self._nearest(clipped(self.gaps, *about), span)
-        yield from long[:MOST_TRIED]
+        yield from self._first_few(long)
         if not self._is_too_early(span):
             if self.far is None:
                 self.far = _ever_free(self.thing, self.asking.user, self.now)
             far_long, far_shorter = self._nearest(subtract(self.far, [about]), span)
-            yield from far_long[:MOST_TRIED]
+            yield from self._first_few(far_long)
             shorter += far_shorter
-        yield from shorter[:MOST_TRIED]
+        yield from self._first_few(shorter)
+
+    def _first_few(self, found: Sequence[Pair]) -> Iterator[Pair]:
+        """The first that are tried; a week whose quota is used up may hold many that are nearer, and none is tried."""
+        asking, moment, left = (
+            replace(self.asking, besides=tuple(self.taken)),
+            int(self.now.timestamp()),
+            MOST_TRIED,
+        )
+        for first in range(0, len(found), AT_ONCE):
+            room = with_room(asking, self.thing, found[first : first + AT_ONCE], moment)[:left]
+            left -= len(room)
+            yield from room
+            if not left:
+                return
 
     def _is_too_early(self, span: Pair) -> bool:
         rules, zone = self.thing.rules_at(span[0]), self.thing.calendar.zone
