@@ -70,6 +70,24 @@ def test_the_page_shows_lines_reasons_sum_and_what_is_left(place: Place, student
     assert f'<option value="{place.fund.id}" selected>' in found  # the only one that can pay
 
 
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (12, "Free to cancel until Tue 2 Mar, 10:00, then 50% of what the time costs."),
+        (36, "Free to cancel until Mon 1 Mar, 22:00, then only the lab can."),
+        (60, "So shortly before it starts only the lab can cancel it."),
+    ],
+)
+def test_what_is_said_of_cancelling_can_be_had(
+    place: Place, student: FlaskClient, hours: int, said: str
+) -> None:
+    assert "Free to cancel until Tue" in shown(student, place)
+    place.world.rules(place.thing, cutoff_minutes=hours * 60)
+    found = shown(student, place)
+    assert said in found
+    assert found.count("cancel") == 1
+
+
 def test_a_price_outside_the_opening_hours_says_so(place: Place, student: FlaskClient) -> None:
     assert "outside the opening hours" not in shown(student, place)
     place.world.hours(place.thing, "Mon-Fri 13:00-18:00", valid_from=date(2027, 3, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -72,12 +72,18 @@ def joined(sentences: Sequence[str]) -> str:
     return ("" if is_chinese() else " ").join(sentences)
 
 
-def cancelling(fees: FeeRules, start: int, now: int, zone: str) -> str:
-    """Until when it is free to cancel what begins at `start`, and what it costs afterwards."""
+def cancelling(fees: FeeRules, start: int, now: int, zone: str, cutoff: int = 0) -> str:
+    """Until when it is free to cancel what begins at `start`, and what it costs afterwards; cutoff: the last so many
+    seconds before, in which only the lab can."""
     said = []
-    if fees.late_percent:
+    last, free_until = start - cutoff, start - fees.free_hours * 3600
+    if cutoff and now > last:
+        said.append(gettext("So shortly before it starts only the lab can cancel it."))
+    elif fees.late_percent and cutoff and free_until >= last:
+        moment = formats.moment(instant(last), zone)
+        said.append(gettext("Free to cancel until %(moment)s, then only the lab can.", moment=moment))
+    elif fees.late_percent:
         percent = _percent(fees.late_percent)
-        free_until = start - fees.free_hours * 3600
         if now > free_until:
             minutes = formats.length(timedelta(seconds=SECOND_THOUGHTS))
             sentence_ = gettext(
@@ -86,10 +92,9 @@ def cancelling(fees: FeeRules, start: int, now: int, zone: str) -> str:
                 percent=percent,
             )
         else:
-            moment: datetime = instant(free_until)
             sentence_ = gettext(
                 "Free to cancel until %(moment)s, then %(percent)s of what the time costs.",
-                moment=formats.moment(moment, zone),
+                moment=formats.moment(instant(free_until), zone),
                 percent=percent,
             )
         said.append(sentence_)

@@ -82,19 +82,22 @@ def _shown(row: Any, found: Price, actor: Actor, now: datetime) -> dict[str, Any
             for each in found.paid_from
         ],
         "void": row.state in VOID,
-        "cancelling": _cancelling(row, found) if coming else "",
+        "cancelling": _cancelling(row, found, now) if coming else "",
         "can_name": coming and allowed(actor, Action.RESERVATION_CHANGE, row),
         "address": url_for("reservations.payers_form", reservation_id=row.id),
     }  # fmt: skip
 
 
-def _cancelling(row: Any, found: Price) -> str:
+def _cancelling(row: Any, found: Price, now: datetime) -> str:
     try:
         fees = terms_of(found.version_id, found.customer_class, found.mode).fees
     except Unpriced:
         return ""
-    start, priced_at = int(row.starts_at.timestamp()), int(found.priced_at.timestamp())
-    return words.cancelling(fees, start, priced_at, row.zone)
+    start, moment = int(row.starts_at.timestamp()), int(now.timestamp())
+    cutoff = bookable(row.instrument_id).rules_at(start).cutoff
+    # Within the cut-off it matters what holds now, else what was said when it was booked.
+    asked_at = moment if cutoff and moment > start - cutoff else int(found.priced_at.timestamp())
+    return words.cancelling(fees, start, asked_at, row.zone, cutoff)
 
 
 @pages.get("/reservations/<int:reservation_id>/payers")

@@ -375,5 +375,7 @@ def quote_shown(found: Quotation, wish: Wish, thing: Bookable, now: datetime) ->
             for share in shares
         ] if len(shares) > 1 else [],
         "binding": words.binding(terms.card.basis),
-        "cancelling": words.cancelling(terms.fees, wish.start, int(now.timestamp()), zone),
+        "cancelling": words.cancelling(
+            terms.fees, wish.start, int(now.timestamp()), zone, thing.rules_at(wish.start).cutoff
+        ),
     }  # fmt: skip
