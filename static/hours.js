@@ -279,9 +279,16 @@
       const there = page.getElementById(id);
       if (there) document.getElementById(id).replaceWith(document.adoptNode(there));
     });
+    count(page.getElementById("week-count"));
     markUnread();
     const fresh = redraw && page.getElementById("week-picture");
     if (fresh) { spans = read(fresh); chosen = null; draw(); }
+  }
+
+  /* The bar at the foot says the number where it changed: the place stays, so that it is read out. */
+  function count(fresh) {
+    const there = document.getElementById("week-count");
+    if (fresh && there.innerHTML !== fresh.innerHTML) there.replaceChildren(...document.adoptNode(fresh).childNodes);
   }
 
   function markUnread() {

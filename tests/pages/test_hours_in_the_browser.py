@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from instruments.availability.models import OpeningHours
 from instruments.database import db
 from instruments.people.rights import Role
 from instruments.web import clock
-from tests.live import PHONE, sign_in_page, violations
+from tests.live import DESKTOP, PHONE, faults, sign_in_page, violations
 from tests.world import World
 
 
@@ -127,3 +128,35 @@ def test_the_tap_that_adds_hours_presses_nothing_that_slides_under_the_finger(
     page.touchscreen.tap(*picture.at(6, 8.5))
     page.locator("[data-drop]").press("Enter")
     picture.says("Mon 08:00 18:00")
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_the_bar_that_publishes_says_how_many_fall_outside(
+    new_page: Callable[..., Page], app: Flask, world: World, viewport: dict[str, int]
+) -> None:
+    lab = world.lab()
+    world.hours(lab, "Mon-Fri 08:00-18:00")
+    world.season(lab.institution, clock.now().date(), clock.now().date())
+    manager = world.person(lab.institution)
+    world.grant(manager, Role.LAB_MANAGER, lab)
+    monday = clock.now() + timedelta(days=7 - clock.now().weekday())
+    start = monday.replace(hour=8, minute=0, second=0, microsecond=0)
+    instrument = world.instrument(lab, week=None)
+    world.reservation(instrument, world.person(lab.institution), start)
+    page = new_page(viewport=viewport)
+    sign_in_page(page, app, manager)
+    page.goto(f"/instruments/{instrument.id}/hours")
+    count = page.locator(".save-bar #week-count[aria-live=polite]")
+    expect(count).to_contain_text("Bookings that are made stay valid.")
+    page.check("[name=closed]")
+    link = count.get_by_role("link", name="1 booking falls outside the new hours")
+    expect(link).to_have_count(1)
+    box, foot = link.bounding_box(), page.locator(".save-bar").bounding_box()
+    assert box is not None and foot is not None
+    if viewport == DESKTOP:
+        assert foot["height"] < 100 and foot["y"] < box["y"] < viewport["height"]
+    assert faults(page) == []
+    link.click()
+    expect(page.locator("#week-hit .hit-note b")).to_be_in_viewport()
+    page.uncheck("[name=closed]")
+    expect(link).to_have_count(0)
