@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import flask_migrate
@@ -18,6 +19,7 @@ from sqlalchemy import inspect, make_url, text
 from app import MIGRATIONS, create_app
 from instruments.database import db
 from instruments.database.transactions import deed
+from instruments.qualifications.models import QualificationRequest
 from instruments.timespan import instant
 from instruments.usage.metering import Metered, Reporter, take
 from tests import postgres
@@ -249,3 +251,32 @@ def test_of_calendars_subscribed_more_than_once_one_is_left(unmigrated: Flask) -
     # What is over stays; what ran ends now; what was to come is told by the one that is left.
     assert [row[:2] for row in found] == [(1, 100), (2, 100), (3, later)]
     assert (found[0][2], found[2][2]) == (200, later + 60) and 200 < found[1][2] < later
+
+
+def test_requests_that_wait_are_told_which_qualification_they_renew(unmigrated: Flask) -> None:
+    flask_migrate.upgrade()
+    world = World()
+    lab = world.lab()
+    first, second, third = (world.instrument(lab) for _ in range(3))
+    person = world.person(lab.institution)
+    technique = world.technique(lab, second)
+    ends = date(2027, 1, 1)
+    own = world.qualification(person, first, expires_on=ends).id
+    wide = world.qualification(person, technique, expires_on=ends).id
+    asked = {
+        "person_id": person.id, "institution_id": lab.institution_id, "lab_id": lab.id, "level": "independent",
+        "asked_at": instant(0),
+    }  # fmt: skip
+    for thing in (first, second, third):
+        db.session.add(QualificationRequest(**asked, instrument_id=thing.id))
+    # Answered long ago, at another level, and beside one that waits for the same instrument.
+    db.session.add(QualificationRequest(**asked, instrument_id=first.id, state="declined"))
+    db.session.add(QualificationRequest(**asked, instrument_id=first.id, renews_id=own))
+    db.session.commit()
+    db.session.remove()
+    flask_migrate.downgrade(revision="0120")
+    flask_migrate.upgrade()
+    found = text("SELECT state, renews_id FROM qualification_request ORDER BY id")
+    assert [tuple(row) for row in db.session.execute(found)] == [
+        ("withdrawn", None), ("open", wide), ("open", None), ("declined", None), ("open", own),
+    ]  # fmt: skip

@@ -140,11 +140,16 @@ def _qualified() -> Select[Any]:
 
 
 def _asks_to_qualify() -> Select[Any]:
-    asked = QualificationRequest
+    asked, technique = QualificationRequest, QualifiedTechnique
     return (
         _of_person(asked, asked.person_id)
-        .add_columns(Instrument.name_en, Instrument.name_zh)
+        .add_columns(
+            func.coalesce(technique.name_en, Instrument.name_en).label("name_en"),
+            func.coalesce(technique.name_zh, Instrument.name_zh).label("name_zh"),
+        )
         .outerjoin(Instrument, Instrument.id == asked.instrument_id)
+        .outerjoin(Qualification, Qualification.id == asked.renews_id)
+        .outerjoin(technique, technique.id == Qualification.technique_id)
     )
 
 

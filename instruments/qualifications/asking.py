@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -14,7 +14,14 @@ from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale
 from instruments.journal.record import record
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
-from instruments.qualifications.models import LEVEL_CODES, WAITING, QualificationRequest
+from instruments.qualifications.models import (
+    LEVEL_CODES,
+    WAITING,
+    Qualification,
+    QualificationRequest,
+    QualifiedTechnique,
+    TechniqueInstrument,
+)
 from instruments.qualifications.subjects import lock_people
 from instruments.qualifications.words import why_objections
 
@@ -33,7 +40,7 @@ def ask_for_level(
         raise NotFound([Reason("no_instrument", None, N_("There is no such instrument."))])
     if level not in LEVEL_CODES:
         raise Refusal([Reason("level", "level", N_("Choose one of these."))])
-    mine = One.instrument_id == thing.id
+    mine = (One.instrument_id == thing.id) & One.renews_id.is_(None)
     values = {
         "institution_id": thing.institution_id,
         "lab_id": thing.lab_id,
@@ -41,6 +48,50 @@ def ask_for_level(
         "level": level,
     }
     return _ask(actor, mine, values, words, now)
+
+
+def ask_to_renew(actor: Actor, number: int, words: str, now: datetime) -> QualificationRequest:
+    """Ask that one's own qualification lasts longer, at its level, inside a deed; asked again, it is the same request.
+
+    Raises NotFound, or Refusal.
+    """
+    held = db.session.get(Qualification, number)
+    if held is None or held.person_id != actor.person_id:
+        raise NotFound([Reason("no_qualification", None, N_("There is no such qualification."))])
+    if held.revoked_at is not None:
+        remedy = N_("Ask for a new one where you book.")
+        raise Refusal([Reason("revoked", "renews_id", N_("This was taken back already."), {}, remedy)])
+    if held.expires_on is None:
+        raise Refusal(
+            [Reason("for_good", "renews_id", N_("This holds for good: there is nothing to renew."))]
+        )
+    thing = _answered_through(held)
+    if thing is None:
+        sentence = N_("No instrument belongs to this technique now, so nobody could answer.")
+        raise Refusal([Reason("no_instrument", "renews_id", sentence)])
+    values = {
+        "institution_id": thing.institution_id,
+        "lab_id": thing.lab_id,
+        "instrument_id": thing.id,
+        "renews_id": held.id,
+        "level": held.level,
+    }
+    return _ask(actor, One.renews_id == held.id, values, words, now)
+
+
+def _answered_through(held: Qualification) -> Instrument | None:
+    """The instrument whose lab answers: its own, or one of the technique, those of the lab that has it first."""
+    if held.instrument_id is not None:
+        return held.instrument
+    part, technique, thing = TechniqueInstrument, QualifiedTechnique, Instrument
+    return db.session.scalar(
+        select(thing)
+        .join(part, part.instrument_id == thing.id)
+        .join(technique, technique.id == part.technique_id)
+        .where(technique.id == held.technique_id)
+        .order_by(case((thing.lab_id == technique.lab_id, 0), else_=1), thing.status == "retired", thing.id)
+        .limit(1)
+    )
 
 
 def ask_for_admission(actor: Actor, institution_id: int, words: str, now: datetime) -> QualificationRequest:
@@ -110,6 +161,12 @@ def answer(
     """
     row = the_request(actor, number)
     require_answerer(actor, row)
+    if (
+        decision == "granted" and row.renews_id is not None
+    ):  # before the request, as whoever renews it from the list
+        db.session.execute(
+            select(Qualification.id).where(Qualification.id == row.renews_id).with_for_update()
+        )
     _require_open(row, version)
     said = message.strip()
     reasons = list(why_objections(said, "message"))
@@ -150,7 +207,14 @@ def settle_granted(
 ) -> None:
     """Close the requests that a grant has answered: of these people for these instruments, at this level or below."""
     lower = LEVEL_CODES[: LEVEL_CODES.index(level) + 1]
-    _close(actor, person_ids, One.instrument_id.in_(instrument_ids) & One.level.in_(lower), now)
+    which = One.instrument_id.in_(instrument_ids) & One.level.in_(lower) & One.renews_id.is_(None)
+    _close(actor, person_ids, which, now)
+
+
+def settle_renewed(actor: Actor, held: Sequence[Qualification], now: datetime) -> None:
+    """Close the requests that these qualifications, which last longer now, be renewed."""
+    which = One.renews_id.in_([each.id for each in held])
+    _close(actor, [each.person_id for each in held], which, now)
 
 
 def settle_admitted(actor: Actor, person_ids: Sequence[int], institution_id: int, now: datetime) -> None:
@@ -178,11 +242,6 @@ def _require_open(row: QualificationRequest, version: int | None) -> None:
 
 def _note(row: QualificationRequest, deed: str, actor_id: int, now: datetime, **more: Any) -> None:
     is_admission = row.instrument_id is None
-    about: dict[str, Any] = (
-        {"institution_id": row.institution_id}
-        if is_admission
-        else {"instrument_id": row.instrument_id, "level": row.level}
-    )
     record(
         now=now,
         actor_id=actor_id,
@@ -190,5 +249,23 @@ def _note(row: QualificationRequest, deed: str, actor_id: int, now: datetime, **
         thing=("qualification_request", row.id),
         institution_id=row.institution_id,
         lab_id=row.lab_id,
-        detail={"user_id": row.person_id, **about, **more},
+        detail={"user_id": row.person_id, **_about(row), **more},
     )
+
+
+def _about(row: QualificationRequest) -> dict[str, Any]:
+    """What is asked for; of a renewal what is renewed, and to which day it lasts so far."""
+    if row.instrument_id is None:
+        return {"institution_id": row.institution_id}
+    if row.renews is None:
+        return {"instrument_id": row.instrument_id, "level": row.level}
+    held, until = row.renews, row.renews.expires_on
+    subject = (
+        {"technique_id": held.technique_id} if held.technique_id else {"instrument_id": held.instrument_id}
+    )
+    return {
+        **subject,
+        "level": row.level,
+        "renews_id": held.id,
+        "until": until.isoformat() if until else "",
+    }

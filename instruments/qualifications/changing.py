@@ -20,10 +20,11 @@ from instruments.qualifications.admitting import (
     require_admitter,
     the_admission,
 )
-from instruments.qualifications.asking import settle_admitted, settle_granted
+from instruments.qualifications.asking import settle_admitted, settle_granted, settle_renewed
 from instruments.qualifications.granting import (
     LONGEST_REMARK,
     day_objections,
+    is_later,
     note,
     require_seen,
     the_qualification,
@@ -87,10 +88,12 @@ def change_qualification(
     if reasons := list(_qualification_objections(row, wanted, said, now)):
         raise Refusal(reasons)
     was = {"level": row.level, "until": row.expires_on.isoformat() if row.expires_on else ""}
+    longer = [row] if is_later(wanted.expires_on, row.expires_on) else []
     row.level, row.expires_on, row.remark = wanted.level, wanted.expires_on, wanted.remark
     _changed(row, wanted.evidence, actor, now)
     note(row, "qualification.changed", place, actor.person_id, now, was=was, **_reason(said))
     settle_granted(actor, [row.person_id], instruments_of(_subject(row)), row.level, now)
+    settle_renewed(actor, longer, now)
     return row
 
 
@@ -131,7 +134,7 @@ def _qualification_objections(
         yield from day_objections(wanted.expires_on, now, "expires_on")
     yield from why_objections(wanted.remark, "remark", LONGEST_REMARK)
     is_lower = wanted.level in LEVEL_CODES and rank(wanted.level) < rank(row.level)
-    yield from _why(said, loses=is_lower or _is_earlier(wanted.expires_on, row.expires_on))
+    yield from _why(said, loses=is_lower or is_later(row.expires_on, wanted.expires_on))
 
 
 def _admission_objections(
@@ -151,11 +154,6 @@ def _why(said: str, *, loses: bool) -> Iterator[Reason]:
         sentence = N_("Say why the person loses something by this, in a few words.")
         yield Reason("no_reason", "reason", sentence, {}, WHO_READS)
     yield from why_objections(said, "reason")
-
-
-def _is_earlier(day: date | None, than: date | None) -> bool:
-    """Whether something ends earlier; None: never."""
-    return day is not None and (than is None or day < than)
 
 
 def _reason(said: str) -> dict[str, str]:

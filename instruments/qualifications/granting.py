@@ -15,7 +15,7 @@ from instruments.journal.record import record
 from instruments.people.models import Person
 from instruments.people.rights import Actor
 from instruments.people.signing import today
-from instruments.qualifications.asking import settle_granted
+from instruments.qualifications.asking import settle_granted, settle_renewed
 from instruments.qualifications.models import LEVEL_CODES, Qualification
 from instruments.qualifications.subjects import (
     Place,
@@ -54,7 +54,10 @@ def grant(actor: Actor, people: Collection[Person], wanted: Wanted, now: datetim
         raise Refusal(reasons)
     numbers = [person.id for person in people]
     held = _held(numbers, wanted.subject)
+    before = {row.id: row.expires_on for row in held.values()}
     rows = [_granted(actor, number, held.get(number), wanted, place, now) for number in numbers]
+    longer = [row for row in rows if row.id in before and is_later(row.expires_on, before[row.id])]
+    settle_renewed(actor, longer, now)
     settle_granted(actor, numbers, instruments_of(wanted.subject), wanted.level, now)
     return rows
 
@@ -91,6 +94,11 @@ def day_objections(day: date | None, now: datetime, field: str) -> Iterator[Reas
         yield Reason("day_over", field, N_("This day is over."), {}, N_("Choose today or later."))
     if day.year > here.year + LONGEST_YEARS:
         yield Reason("day_too_late", field, N_("At most %(years)s years ahead."), {"years": LONGEST_YEARS})
+
+
+def is_later(day: date | None, than: date | None) -> bool:
+    """Whether something lasts longer; None: for good."""
+    return than is not None and (day is None or day > than)
 
 
 def _held(person_ids: Sequence[int], subject: Subject) -> dict[int, Qualification]:
@@ -154,6 +162,7 @@ def renew(actor: Actor, seen: Mapping[int, int | None], until: date | None, now:
     if not rows:
         raise Refusal([Reason("none_chosen", None, N_("Choose at least one."))])
     places: dict[Subject, Place] = {}
+    longer = [row for row in rows if is_later(until, row.expires_on)]
     for row in rows:
         subject = Subject(row.instrument_id, row.technique_id)
         place = places.get(subject) or places.setdefault(subject, place_of(subject))
@@ -163,6 +172,7 @@ def renew(actor: Actor, seen: Mapping[int, int | None], until: date | None, now:
         row.version += 1
         note(row, "qualification.renewed", place, actor.person_id, now)
     db.session.flush()
+    settle_renewed(actor, longer, now)
     return len(rows)
 
 

@@ -128,7 +128,8 @@ def _named(words: str) -> list[ColumnElement[bool]]:
 
 
 def own(person_id: int) -> Sequence[Row[Any]]:
-    """What a person has and had, what holds first; ask_on: on which instrument they ask for its renewal. One statement."""
+    """What a person has and had, what holds first; ask_on: an instrument on which it counts, whose lab is asked to
+    renew it. One statement."""
     one, part = Qualification, TechniqueInstrument
     of_technique = (
         select(func.min(part.instrument_id)).where(part.technique_id == one.technique_id).scalar_subquery()
@@ -193,9 +194,10 @@ def page_of_admissions(
 
 
 def requests() -> Select[Any]:
-    """A request with the names of who asks, and of the instrument or institution; `admitted`: to which day they have
-    the safety admission of its institution."""
+    """A request with the names of who asks, and of the instrument or institution; of a renewal the technique, if it is
+    one's, and to which day it lasts; `admitted`: to which day they have the safety admission of its institution."""
     one, thing, home, admission = QualificationRequest, Instrument, Institution, SafetyAdmission
+    held, technique = Qualification, QualifiedTechnique
     admitted = (
         select(admission.valid_until)
         .where(
@@ -208,7 +210,10 @@ def requests() -> Select[Any]:
     return (
         select(
             one.id, one.person_id, one.institution_id, one.lab_id, one.instrument_id, one.level, one.words,
-            one.asked_at, one.state, one.message, one.answered_at, one.version,
+            one.asked_at, one.state, one.message, one.answered_at, one.version, one.renews_id,
+            held.technique_id, held.level.label("renews_level"), held.expires_on.label("renews_until"),
+            held.revoked_at.label("renews_revoked_at"),
+            technique.name_en.label("technique_en"), technique.name_zh.label("technique_zh"),
             Person.name_en.label("person_en"), Person.name_zh.label("person_zh"), Person.mail,
             thing.name_en.label("instrument_en"), thing.name_zh.label("instrument_zh"),
             home.name_en.label("institution_en"), home.name_zh.label("institution_zh"),
@@ -217,6 +222,8 @@ def requests() -> Select[Any]:
         .join(Person, Person.id == one.person_id)
         .join(home, home.id == one.institution_id)
         .outerjoin(thing, thing.id == one.instrument_id)
+        .outerjoin(held, held.id == one.renews_id)
+        .outerjoin(technique, technique.id == held.technique_id)
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ REQUEST_STATES = ("open", "invited", "granted", "declined", "withdrawn")
 WAITING = ("open", "invited")
 _LIVE = text("revoked_at IS NULL")
 _WAITING = text("state IN ('open', 'invited')")
+_FOR_INSTRUMENT = text("state IN ('open', 'invited') AND instrument_id IS NOT NULL AND renews_id IS NULL")
+_RENEWAL = text("state IN ('open', 'invited') AND renews_id IS NOT NULL")
 
 
 class QualifiedTechnique(db.Model):
@@ -176,6 +178,7 @@ class SafetyAdmission(db.Model):
 class QualificationRequest(db.Model):
     """A person asks a lab for a level on an instrument, or an institution for its safety admission.
 
+    renews_id: the qualification that shall last longer; it may be for a technique, then `instrument_id` is one of its.
     lab_id: whose operators answer, empty for an admission, which those of the institution answer.
     `invited`: the training is appointed, in the words of `message`; it stays open until it is granted or declined.
     A person has at most one that waits for each.
@@ -192,8 +195,11 @@ class QualificationRequest(db.Model):
         Index("ix_qualification_request_institution", "institution_id", "state"),
         Index(
             "uq_qualification_request_instrument", "person_id", "instrument_id",
-            unique=True, sqlite_where=text("state IN ('open', 'invited') AND instrument_id IS NOT NULL"),
-            postgresql_where=text("state IN ('open', 'invited') AND instrument_id IS NOT NULL"),
+            unique=True, sqlite_where=_FOR_INSTRUMENT, postgresql_where=_FOR_INSTRUMENT,
+        ),
+        Index(
+            "uq_qualification_request_renewal", "renews_id",
+            unique=True, sqlite_where=_RENEWAL, postgresql_where=_RENEWAL,
         ),
         Index(
             "uq_qualification_request_admission", "person_id", "institution_id",
@@ -207,6 +213,7 @@ class QualificationRequest(db.Model):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id"))
     instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id"))
+    renews_id: Mapped[int | None] = mapped_column(ForeignKey("qualification.id"))
     level: Mapped[str | None] = mapped_column(String(12))
     words: Mapped[str] = mapped_column(String(500), server_default="", default="")
     asked_at: Mapped[datetime] = mapped_column(Instant)
@@ -220,6 +227,7 @@ class QualificationRequest(db.Model):
     institution: Mapped[Institution] = relationship()
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()
+    renews: Mapped[Qualification | None] = relationship()
 
 
 class BroughtList:

@@ -77,11 +77,14 @@ class RevokeIn(Asked):
 
 
 class AskIn(Asked):
-    """Ask the lab of an instrument for a level on it, or an institution for its safety admission."""
+    """Ask the lab of an instrument for a level on it, an institution for its safety admission, or to renew what I have."""
 
     instrument_id: AnId | None = None
     level: ALevel | None = None
     institution_id: AnId | None = None
+    renews_id: AnId | None = Field(
+        None, description="A qualification of mine that shall last longer, at its level; it alone."
+    )
     words: Words = ""
 
 
@@ -283,8 +286,22 @@ class AdmissionsOut(BaseModel):
     next: str | None
 
 
+class RenewedOut(BaseModel):
+    """The qualification that a request asks to renew, as it is now; one of instrument_id and technique_id is null."""
+
+    id: int
+    instrument_id: int | None
+    technique_id: int | None
+    level: ALevel
+    expires_on: date | None
+    revoked_at: datetime | None
+
+
 class RequestOut(BaseModel):
-    """A request. level and instrument_id are null where the safety admission of the institution is asked for."""
+    """A request. level and instrument_id are null where the safety admission of the institution is asked for.
+
+    renews: what shall last longer, null where something new is asked for; of a technique, instrument_id is one of its.
+    """
 
     id: int
     person: HolderOut
@@ -292,6 +309,7 @@ class RequestOut(BaseModel):
     lab_id: int | None
     instrument_id: int | None
     level: ALevel | None
+    renews: RenewedOut | None
     words: str
     asked_at: datetime
     state: Literal["open", "invited", "granted", "declined", "withdrawn"]

@@ -141,9 +141,9 @@ def test_renewing_many_for_good_has_to_be_said(lab, held) -> None:
 
 def test_who_is_qualified_for_a_technique_asks_to_renew_it(lab, world, now) -> None:
     technique = world.technique(lab.lab, lab.instrument, name_en="Raman")
-    world.qualification(lab.people["member"], technique, expires_on=now.date())
+    number = world.qualification(lab.people["member"], technique, expires_on=now.date()).id
     page = lab.get("member", "/profile/qualifications").get_data(as_text=True)
-    assert f'action="/instruments/{lab.instrument_id}/qualification-requests"' in page
+    assert f'action="/qualifications/{number}/renewal-requests"' in page
 
 
 def test_each_reads_an_exam_in_their_own_language(lab, world) -> None:

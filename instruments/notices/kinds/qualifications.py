@@ -33,8 +33,9 @@ def subject_values(detail: Any) -> dict[str, Any]:
 def asked_here(what: Happening) -> Iterator[Told]:
     """Those who grant, apart from whoever asks."""
     place = ("qualification_requests", what.lab_id or 0)
+    said = "renewal" if what.detail.get("renews_id") and what.detail.get("until") else "asked"
     for person_id in sorted(what.staff - {what.detail["user_id"]}):
-        yield Told(person_id, "asked", place, subject_values(what.detail))
+        yield Told(person_id, said, place, subject_values(what.detail))
 
 
 def admission_asked(what: Happening) -> Iterator[Told]:
@@ -156,6 +157,10 @@ KINDS = (
             "asked": Words(
                 N_("To answer: %(user)s, %(subject)s"),
                 N_("%(user)s asks for a qualification for %(subject)s: %(level)s."),
+            ),
+            "renewal": Words(
+                N_("To answer: %(user)s, renewal of %(subject)s"),
+                N_("%(user)s asks to renew their qualification for %(subject)s: %(level)s, which lasts until %(last_day)s."),
             ),
         },
         ("qualification.asked",), asked_here, roles=STAFF, picture="shield-check",

@@ -30,12 +30,14 @@ from instruments.qualifications.asking import (
 from instruments.qualifications.asking import (
     ask_for_admission,
     ask_for_level,
+    ask_to_renew,
     require_answerer,
     the_request,
     withdraw,
 )
 from instruments.qualifications.granting import Wanted, grant
 from instruments.qualifications.models import QualificationRequest
+from instruments.qualifications.renewing import renew_asked
 from instruments.qualifications.schemas import (
     AnswerIn,
     AskIn,
@@ -78,11 +80,17 @@ def requests(query: RequestsIn) -> Response:
 @api.output(RequestOut, 201)
 @api.doc(responses=[404])
 def ask(wanted: Incoming[AskIn]) -> Response:
-    """Ask for a level on an instrument, or for the safety admission of an institution: what a refusal's `fix` names."""
+    """Ask for a level on an instrument, or for the safety admission of an institution: what a refusal's `fix` names; or
+    to renew a qualification of mine."""
     actor, now, body = the_actor(), clock.now(), whole(wanted)
 
     def act() -> Made:
-        if body.instrument_id is not None and body.level is not None:
+        if body.renews_id is not None:
+            if body.instrument_id or body.institution_id or body.level:
+                sentence = N_("A renewal keeps what it is for and its level: leave these out.")
+                raise Refusal([Reason("subject", "renews_id", sentence)])
+            number = ask_to_renew(actor, body.renews_id, body.words, now).id
+        elif body.instrument_id is not None and body.level is not None:
             number = ask_for_level(actor, body.instrument_id, body.level, body.words, now).id
         elif body.institution_id is not None:
             number = ask_for_admission(actor, body.institution_id, body.words, now).id
@@ -156,8 +164,11 @@ def _grant(
         exam, result = body.exam.strip(), body.result.strip()
         admission = WantedAdmission(row.institution_id, until, exam, result, evidence)
         with_expires_on(lambda: admit(actor, [person], admission, now))
+        return
+    level = body.level or row.level or ""
+    if row.renews_id is not None:
+        renew_asked(actor, row, level, until, evidence, now)
     else:
-        level = body.level or row.level or ""
         wanted = Wanted(Subject(row.instrument_id, None), level, until, "", evidence)
         grant(actor, [person], wanted, now)
 

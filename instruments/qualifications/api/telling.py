@@ -105,7 +105,16 @@ def request_told(row: Any) -> dict[str, Any]:
         "state",
         "message",
     )
-    return {**{name: getattr(row, name) for name in (*names, "version")}, "person": _holder(row)}
+    renews = row.renews_id and {
+        "id": row.renews_id,
+        "instrument_id": None if row.technique_id else row.instrument_id,
+        "technique_id": row.technique_id,
+        "level": row.renews_level,
+        "expires_on": row.renews_until,
+        "revoked_at": row.renews_revoked_at,
+    }
+    told = {name: getattr(row, name) for name in (*names, "version")}
+    return {**told, "person": _holder(row), "renews": renews}
 
 
 def brought_told(kept: BroughtList, zone: str, rows: Sequence[Any]) -> dict[str, Any]:

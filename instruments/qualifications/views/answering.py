@@ -20,6 +20,7 @@ from instruments.qualifications.asking import answer, require_answerer, the_requ
 from instruments.qualifications.granting import Wanted, grant
 from instruments.qualifications.models import QualificationRequest
 from instruments.qualifications.needs import LEVELS
+from instruments.qualifications.renewing import renew_asked
 from instruments.qualifications.subjects import subject_of
 from instruments.qualifications.views.admissions import admissions_page
 from instruments.qualifications.views.doors import pages, the, with_expires_on
@@ -49,6 +50,7 @@ def answer_request(number: int) -> ResponseReturnValue:
     require_answerer(actor, row)
     decision = SAID.get(request.form.get("do", ""), "")
     lab_id, institution_id, name = row.lab_id, row.institution_id, _name(row)
+    renews = row.renews_id is not None
     version = request.form.get("version", 0, type=int)
     try:
         if decision == "granted":
@@ -61,7 +63,7 @@ def answer_request(number: int) -> ResponseReturnValue:
         if lab_id is None:
             return admissions_page(the(Institution, institution_id), refusal, number), refusal.status
         return _page(the(Lab, lab_id), actor, refusal, number), refusal.status
-    flash(_said(decision, name), "free")
+    flash(_said(decision, name, renews), "free")
     if lab_id is None:
         return redirect(url_for(".admissions", institution_id=institution_id), 303)
     return redirect(url_for(".requests_of_lab", lab_id=lab_id), 303)
@@ -104,9 +106,12 @@ def _given(
         wanted = WantedAdmission(row.institution_id, until, exam, result, evidence)
         with_expires_on(lambda: admit(actor, [person], wanted, now))
         return
+    level = request.form.get("level", "") or row.level or ""
+    if row.renews_id is not None:
+        renew_asked(actor, row, level, until, evidence, now)
+        return
     subject = subject_of(request.form.get("subject", "")) or subject_of(f"i{row.instrument_id}")
     assert subject is not None  # noqa: S101 - the request is for an instrument
-    level = request.form.get("level", "") or row.level or ""
     grant(actor, [person], Wanted(subject, level, until, "", evidence), now)
 
 
@@ -114,8 +119,10 @@ def _name(row: QualificationRequest) -> str:
     return in_language(row.person.name_en, row.person.name_zh)
 
 
-def _said(decision: str, name: str) -> str:
+def _said(decision: str, name: str, renews: bool) -> str:
     match decision:
+        case "granted" if renews:
+            return gettext("Renewed for %(name)s.", name=name)
         case "granted":
             return gettext("Granted to %(name)s.", name=name)
         case "invited":

@@ -14,7 +14,7 @@ from instruments.errors import Refusal
 from instruments.people.models import Institution
 from instruments.people.signing import the_actor, today
 from instruments.qualifications import listing
-from instruments.qualifications.asking import ask_for_admission, ask_for_level, withdraw
+from instruments.qualifications.asking import ask_for_admission, ask_for_level, ask_to_renew, withdraw
 from instruments.qualifications.changing import seen_admission, seen_qualification
 from instruments.qualifications.views.doors import pages, the
 from instruments.qualifications.views.papers import evidence_of
@@ -45,6 +45,16 @@ def ask(instrument_id: int) -> ResponseReturnValue:
     the(Instrument, instrument_id)
     level, words = form.get("level", ""), form.get("words", "")
     return _asked(lambda: ask_for_level(actor, instrument_id, level, words, now).id)
+
+
+@pages.post("/qualifications/<int:number>/renewal-requests")
+@limiter.limit("60 per hour")
+def ask_renewal(number: int) -> ResponseReturnValue:
+    """Ask those who granted a qualification to renew it."""
+    actor, now = the_actor(), clock.now()
+    seen_qualification(actor, number)
+    words = request.form.get("words", "")
+    return _asked(lambda: ask_to_renew(actor, number, words, now).id)
 
 
 @pages.post("/institutions/<int:institution_id>/admission-requests")
