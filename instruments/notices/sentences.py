@@ -208,7 +208,8 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         span = Timespan.from_seconds(detail["other_start"], detail["other_end"])
         values["then"] = when(span, names.zones.get(detail["other_id"], DEFAULT_ZONE), own_zone, now)
     if "expires_at" in detail:
-        values["until"] = formats.moment(instant(detail["expires_at"]), own_zone)
+        wall = names.zones.get(detail.get("instrument_id", 0), own_zone)
+        values["until"] = _moment(instant(detail["expires_at"]), wall, own_zone)
     if "due_at" in detail:
         values["due"] = _moment(instant(detail["due_at"]), zone, own_zone)
     return values

@@ -11,6 +11,7 @@ from instruments.database import db
 from instruments.errors import Refusal
 from instruments.notices.letters import Sender, compose
 from instruments.notices.models import Notice, NoticeDelivery
+from instruments.notices.sentences import names_for, say
 from instruments.notices.tasks import follow
 from instruments.reservations.models import Reservation
 from tests.reservations.waiting import HOUR, Queue
@@ -38,6 +39,9 @@ def test_an_offer_is_mailed_with_its_link_and_no_longer_when_it_is_over(app: Fla
     letter = compose(notice.id, SENDER, queue.now)
     assert f"https://commons.example/waitlist/{number}" in letter.text
     assert "is free: Tue 2 Mar, 10:00–12:00. Accept it until Mon 1 Mar, 12:00." in letter.text
+    abroad = say(notice, names_for([notice.detail]), "Europe/Berlin", queue.now)
+    assert "Free for you until Mon 1 Mar, 12:00 (Mon 1 Mar, 05:00, Berlin" in abroad.subject
+    assert "Tue 2 Mar, 10:00–12:00 (03:00–05:00, Berlin" in abroad.subject
     assert letter.calendar is None
     assert compose(notice.id, SENDER, queue.now + timedelta(hours=4)) == "too late to answer"
 
