@@ -41,7 +41,9 @@ def state_of(row: CalendarSubscription, now: datetime) -> State:
 
 
 def _is_waiting(row: CalendarSubscription, now: datetime) -> bool:
-    """Whether somebody asked for it, or it is new, and the answer is not there yet."""
+    """Whether its time has come, by itself or since somebody asked, or it is new, and the answer is not there yet."""
+    if row.due_at is not None and row.due_at <= now:
+        return True
     if row.leased_until is not None and row.leased_until > now:
         return True
     return bool(row.upload) or (row.succeeded_at is None and not row.failure)

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from instruments.availability.models import BusyTime
 from instruments.calendars import tasks
 from instruments.calendars.models import CalendarSubscription
 from instruments.database import db
+from instruments.jobs import alarm
 from instruments.people.models import Lab, Person
 from instruments.people.rights import Role
 from tests.calendars.files import calendar, event, hour
@@ -231,6 +233,37 @@ def test_reservations_where_it_is_busy_go_to_the_lab(
     assert "dean" not in page
     home = client.get("/home").text
     assert "1 reservation lies where “lab.ics” is busy" in home
+
+
+def test_asked_again_it_is_being_read_until_its_result_is_there(
+    client: FlaskClient,
+    lab: Lab,
+    manager: Person,
+    now: datetime,
+    hostile: Hostile,
+    app: Flask,
+    monkeypatch: Any,
+) -> None:
+    sign_in(client, manager).post(f"/labs/{lab.id}/calendars", data={"address": hostile.address("/good.ics")})
+    number = the_row().id
+    one = f"/calendars/subscriptions/{number}"
+    assert "hx-get" not in client.get(one).text.split('id="state"')[1].split(">")[0]
+    app.config["FROZEN_NOW"] = now + HOUR / 60
+    with monkeypatch.context() as asleep:
+        asleep.setattr(alarm, "wake", lambda *_: None)
+        page = client.post(f"{one}/refresh", follow_redirects=True).text
+    assert "It is being read." in page and "Being read" in page and f'hx-get="{one}/state"' in page
+    assert f'<noscript><p><a href="{one}">' in page
+    assert "HX-Refresh" not in client.get(f"{one}/state").headers
+    tasks.refresh(number)
+    assert client.get(f"{one}/state").headers["HX-Refresh"] == "true"
+    assert "Being read" not in client.get(one).text
+    the_row().address = hostile.address("/nothing-there")
+    db.session.commit()
+    app.config["FROZEN_NOW"] = now + HOUR / 30
+    client.post(f"{one}/refresh")
+    assert client.get(f"{one}/state").headers["HX-Refresh"] == "true"
+    assert "Could not be read" in client.get(one).text
 
 
 def test_pause_resume_and_remove(

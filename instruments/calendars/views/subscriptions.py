@@ -96,6 +96,8 @@ def refresh_calendar(number: int) -> ResponseReturnValue:
     _mine(number)
     perform(lambda: subscribing.ask_now(the_subscription(number), clock.now()))
     alarm.wake("calendars.refresh", number)
+    if state_of(the_subscription(number), clock.now()).code == "waiting":
+        flash(gettext("It is being read. How it went is shown here as soon as it is known."), "free")
     return redirect(url_for(".calendar_page", number=number), 303)
 
 
