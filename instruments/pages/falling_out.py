@@ -89,9 +89,15 @@ def tell_outside(owner: Owner, now: datetime) -> None:
         flash(words, "warn")
 
 
-def tell_outside_by_lab(instrument_ids: Collection[int], now: datetime) -> None:
-    """After a deed on instruments of several labs, say of each lab how many lie outside, and lead to deciding about them."""
-    ids = outside_hours(instrument_ids, now)
+def tell_outside_by_lab(
+    instrument_ids: Collection[int], now: datetime, *, known: Collection[int] = ()
+) -> None:
+    """After a deed on instruments of several labs, say of each lab how many lie outside, and lead to deciding about them.
+
+    known: those that lay outside before, which are not told again.
+    """
+    before = set(known)
+    ids = [number for number in outside_hours(instrument_ids, now) if number not in before]
     counts = Counter(row.lab_id for row in (told_by_id(ids) if ids else ()))
     labs = db.session.execute(
         select(Lab.id, Lab.name_en, Lab.name_zh).where(Lab.id.in_(counts)).order_by(Lab.name_en, Lab.id)

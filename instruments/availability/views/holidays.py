@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from instruments.availability import correcting, day_lines, day_words, taking_over
+from instruments.availability import day_words
 from instruments.availability.announced import REGIONS
 from instruments.availability.days import ANNOUNCED, HOLIDAY, KINDS, MAKE_UP, counting
 from instruments.availability.institution_days import (
@@ -28,13 +28,11 @@ from instruments.availability.seasons import Dates
 from instruments.availability.views.doors import pages
 from instruments.availability.year_picture import months_of, totals
 from instruments.database import db
-from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import require, the_actor
-from instruments.web import clock, formats
-from instruments.web.fields import day_typed
+from instruments.web import clock
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
@@ -45,80 +43,7 @@ NOTHING_TYPED: Mapping[str, Any] = {"kind": HOLIDAY, "lines": "", "replaces": ""
 @pages.get(ADDRESS)
 def holidays_page(institution_id: int) -> ResponseReturnValue:
     """The days of a year."""
-    return _page(the_institution(institution_id))
-
-
-@pages.post(ADDRESS)
-def add_holidays(institution_id: int) -> ResponseReturnValue:
-    """Set the pasted days, all of them or none."""
-    institution = the_institution(institution_id)
-    actor, now = _editor(institution_id), clock.now()
-    typed = {name: request.form.get(name, default) for name, default in NOTHING_TYPED.items()}
-    reasons: list[Reason] = []
-    replaces = day_typed("replaces", reasons)
-    days = day_lines.read_lines(typed["lines"], reasons)
-    today = today_of(institution, now)
-    try:
-        perform(
-            lambda: correcting.correct(
-                institution, days, typed["kind"],
-                replaces=replaces, today=today, actor_id=actor.person_id, now=now, more=reasons,
-            )
-        )  # fmt: skip
-    except Refusal as refusal:
-        return _page(institution, typed, refusal), refusal.status
-    flash(ngettext("%(num)s day set.", "%(num)s days set.", len(days)), "free")
-    return redirect(_address(institution_id, days[0].day.year), 303)
-
-
-@pages.post(f"{ADDRESS}/<day>/remove")
-def remove_holiday(institution_id: int, day: str) -> ResponseReturnValue:
-    """Take back what was set by hand."""
-    institution = the_institution(institution_id)
-    actor, now = _editor(institution_id), clock.now()
-    gone, today = correcting.day_from(day), today_of(institution, now)
-    last = correcting.day_from(request.form.get("last", day))
-    try:
-        perform(
-            lambda: correcting.take_back(
-                institution, gone, last, today=today, actor_id=actor.person_id, now=now
-            )
-        )
-    except Refusal as refusal:
-        return _page(institution, refusal=refusal), refusal.status
-    told = formats.short_days(gone, last) if last > gone else formats.day(gone)
-    flash(gettext("What was set for %(day)s is taken back.", day=told), "free")
-    return redirect(_address(institution_id, gone.year), 303)
-
-
-@pages.post(f"{ADDRESS}/follow")
-def follow_calendar(institution_id: int) -> ResponseReturnValue:
-    """Follow a country's calendar, or none."""
-    institution = the_institution(institution_id)
-    actor, now = _editor(institution_id), clock.now()
-    region = request.form.get("region", "")
-    try:
-        perform(lambda: taking_over.follow(institution, region, actor_id=actor.person_id, now=now))
-    except Refusal as refusal:
-        return _page(institution, refusal=refusal), refusal.status
-    if region:
-        flash(gettext("The institution follows %(calendar)s.", calendar=gettext(REGIONS[region])), "free")
-    else:
-        flash(gettext("The institution follows no national calendar any more."), "free")
-    return redirect(_address(institution_id, None), 303)
-
-
-@pages.post(f"{ADDRESS}/<int:year>/confirm")
-def confirm_year(institution_id: int, year: int) -> ResponseReturnValue:
-    """Say that the days of a provisional year stand."""
-    institution = the_institution(institution_id)
-    actor, now = _editor(institution_id), clock.now()
-    try:
-        perform(lambda: taking_over.confirm(institution, year, actor_id=actor.person_id, now=now))
-    except Refusal as refusal:
-        return _page(institution, refusal=refusal), refusal.status
-    flash(gettext("The days of %(year)s are confirmed.", year=year), "free")
-    return redirect(_address(institution_id, year), 303)
+    return page(the_institution(institution_id))
 
 
 def the_institution(institution_id: int) -> Institution:
@@ -128,17 +53,20 @@ def the_institution(institution_id: int) -> Institution:
     return institution
 
 
-def _editor(institution_id: int) -> Actor:
+def editor(institution_id: int) -> Actor:
+    """Whoever asks, if they may change the days; raises otherwise."""
     return require(Action.HOLIDAYS_EDIT, Scope(institution_id=institution_id))
 
 
-def _address(institution_id: int, year: int | None) -> str:
+def address(institution_id: int, year: int | None) -> str:
+    """The page of a year of the institution."""
     return url_for("availability.holidays_page", institution_id=institution_id, year=year)
 
 
-def _page(
+def page(
     institution: Institution, typed: Mapping[str, Any] = NOTHING_TYPED, refusal: Refusal | None = None
 ) -> str:
+    """The page, with what was typed and what stands against it."""
     today, region = today_of(institution, clock.now()), region_of(institution)
     years = sorted({*years_of(institution.id), today.year, today.year + 1})
     year = request.args.get("year", default=today.year, type=int)
@@ -162,7 +90,7 @@ def _page(
         kind_choices=[
             (kind, gettext(day_words.KINDS[kind]), gettext(day_words.MEANINGS[kind])) for kind in KINDS
         ],
-        year_links=[(str(each), _address(institution.id, each), each == year, None) for each in years],
+        year_links=[(str(each), address(institution.id, each), each == year, None) for each in years],
         year=year,
         today=today,
         typed=typed,
