@@ -16,7 +16,7 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Forbidden, NotFound, Refusal, Stale, Taken
 from instruments.funds.models import FundHold
-from instruments.people.models import Person
+from instruments.people.models import Institution, Person
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import actor_by_id
 from instruments.rates.pricing import Unpriced
@@ -207,7 +207,11 @@ def test_an_agreement_is_accepted_once_for_all_orders(deal: Deal) -> None:
     perform(lambda: publish(officer, deal.house_id, TEXTS, 1, NOW))
     refused(Stale, lambda: perform(lambda: accept_agreement(deal.actor("boss"), deal.house_id, 1, NOW)))
     third = deal.make(start=START + 10 * HOUR)
-    assert codes(refused(Refusal, lambda: deal.accept(third))) == {"agreement_needed"}
+    missing = refused(Refusal, lambda: deal.accept(third))
+    assert codes(missing) == {"agreement_needed"} and "your company" in missing.reasons[0].remedy
+    db.session.get_one(Institution, deal.company.id).kind = "university"
+    db.session.commit()
+    assert "your institution" in refused(Refusal, lambda: deal.accept(third)).reasons[0].remedy
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from instruments.database import db
 from instruments.reservations.models import Reservation
 from instruments.reservations.series_models import Series
 from tests.reservations.asking import Lab
-from tests.world import World, bearer
+from tests.world import World, bearer, sign_in
 
 NINE = datetime(2027, 3, 2, 1, tzinfo=UTC)  # Tuesday 09:00 in Shanghai; the tests' now is a day earlier
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
@@ -297,6 +297,8 @@ def test_the_lab_answers_a_series_at_once(client, world, now) -> None:
     assert answer("operator", number, "decline").json["reasons"][0]["code"] == "no_reason"
     declined = answer("operator", number, "decline", message="No staff that month")
     assert {each["state"] for each in declined.json["items"]} == {"declined"}
+    page = sign_in(client, lab.people["partner"]).get(f"/reservations/series/{number}").text
+    assert page.count("No staff that month") == 3
     number = ask()
     approved = answer("manager", number, "approve", message="Welcome")
     assert {each["state"] for each in approved.json["items"]} == {"confirmed"}

@@ -380,3 +380,12 @@ def test_each_date_stands_on_the_readers_wall_too_with_the_clock_of_that_date(de
     shown = words(desk.post("/series/plan", times="5"))
     assert "Tue 2 Mar, 09:00–12:00 Your time: 02:00–05:00, Berlin time, UTC+1" in shown
     assert "Tue 30 Mar, 09:00–12:00 Your time: 03:00–06:00, Berlin time, UTC+2" in shown
+
+
+def test_the_form_that_moves_a_series_says_ones_own_time_of_the_date(desk) -> None:
+    number = desk.books()
+    address = f"/reservations/series/{number}/change"
+    assert "Berlin" not in words(desk.client.get(address))
+    desk.person.zone = "Europe/Berlin"
+    db.session.commit()
+    assert "Berlin time, UTC+1" in words(desk.client.get(address))

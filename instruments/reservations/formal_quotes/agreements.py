@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal, Stale
 from instruments.journal.record import record
+from instruments.people.models import Institution
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.formal_quotes.models import AgreementAcceptance, FrameworkAgreement
 
@@ -47,6 +48,12 @@ def acceptance_of(agreement_id: int, payer_institution_id: int | None, person_id
     return db.session.execute(
         select(_ACCEPTANCE).where(_ACCEPTANCE.c.agreement_id == agreement_id, payer)
     ).first()
+
+
+def is_company(institution_id: int | None) -> bool:
+    """Whether it is a company, which is called so, rather than another institution."""
+    home = db.session.get(Institution, institution_id) if institution_id is not None else None
+    return home is not None and home.kind == "company"
 
 
 def may_accept_for(actor: Actor) -> bool:

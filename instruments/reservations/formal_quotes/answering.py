@@ -16,7 +16,7 @@ from instruments.journal.record import record
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id
 from instruments.reservations.booking import Booked, BookingRequest, book
-from instruments.reservations.formal_quotes.agreements import acceptance_of, agreement_of
+from instruments.reservations.formal_quotes.agreements import acceptance_of, agreement_of, is_company
 from instruments.reservations.formal_quotes.finding import is_payers, quote_row
 from instruments.reservations.formal_quotes.models import FormalQuote
 from instruments.reservations.payment import Bound, Part, Payment
@@ -48,7 +48,9 @@ def accept(
     row = _require_open(quote_row(quote_id, actor), version, now)
     agreement = agreement_of(row.institution_id)
     if agreement and acceptance_of(agreement.id, row.payer_institution_id, row.payer_person_id or 0) is None:
-        remedy = N_("Who manages your company accepts it once, for all orders.")
+        remedy = N_("Who manages your institution accepts it once, for all orders.")
+        if is_company(row.payer_institution_id):
+            remedy = N_("Who manages your company accepts it once, for all orders.")
         sentence = N_("The framework agreement of the institution is not accepted yet.")
         raise Refusal([Reason("agreement_needed", "agreement", sentence, {}, remedy)])
     user = actor if actor.person_id == row.asked_by_id else actor_by_id(row.asked_by_id, now)

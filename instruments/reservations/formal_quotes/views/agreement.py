@@ -23,6 +23,7 @@ from instruments.reservations.formal_quotes.agreements import (
     acceptance_of,
     agreement_numbered,
     agreement_of,
+    is_company,
     may_accept_for,
     publish,
 )
@@ -146,6 +147,7 @@ def _page(actor: Actor, institution_id: int, refusal: Refusal | None = None) -> 
         accepts=holds and other and accepted is None and may_accept_for(actor),
         waits=holds and other and accepted is None and not may_accept_for(actor),
         alone=actor.institution_id is None,
+        of_company=is_company(actor.institution_id),
         publishes=may(actor, Action.AGREEMENT_PUBLISH, Scope(institution_id)),
         quote=request.args.get("quote", type=int) or number_typed("quote"),
         reasons=by_field(refusal),

@@ -19,7 +19,12 @@ from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.signing import actor_by_id, the_actor
 from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import bookable
-from instruments.reservations.formal_quotes.agreements import acceptance_of, agreement_of, may_accept_for
+from instruments.reservations.formal_quotes.agreements import (
+    acceptance_of,
+    agreement_of,
+    is_company,
+    may_accept_for,
+)
 from instruments.reservations.formal_quotes.finding import is_payers, quote_row
 from instruments.reservations.formal_quotes.ordering import order_of, parties
 from instruments.reservations.formal_quotes.printing import annex_paper, quote_paper
@@ -114,7 +119,12 @@ def _agreement(actor: Actor, row: Any) -> dict[str, Any] | None:
     if found is None:
         return None
     accepted = acceptance_of(found.id, row.payer_institution_id, row.payer_person_id or 0)
-    return {"number": found.number, "accepted": accepted, "may_accept": may_accept_for(actor)}
+    return {
+        "number": found.number,
+        "accepted": accepted,
+        "may_accept": may_accept_for(actor),
+        "of_company": is_company(row.payer_institution_id),
+    }
 
 
 def _wish(row: Any) -> Wish:
