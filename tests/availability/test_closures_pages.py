@@ -126,6 +126,26 @@ def test_closing_changing_and_lifting(lab, client) -> None:
     assert all_closures() == []
 
 
+def test_those_that_follow_are_counted_before_they_go(lab, client) -> None:
+    address = f"/labs/{lab.id}/closures"
+    weekly = {"end_day": "2027-03-02", "repeat": "week", "repeat_until": "2027-03-23"}
+    assert client.post(address, data=FORM | weekly).status_code == 303
+    first, second, *_, last = closures = all_closures()
+    assert len(closures) == 4
+    lift = {"version": "1", "following": "1"}
+    asked = client.post(f"/closures/{second.id}/lift", data=lift)
+    assert asked.status_code == 200
+    assert "Remove 3 closures?" in asked.text and 'name="agreed" value="3"' in asked.text
+    # Another number than it is by now is asked about anew.
+    other = client.post(f"/closures/{second.id}/lift", data=lift | {"agreed": "2"})
+    assert "Remove 3 closures?" in other.text and len(all_closures()) == 4
+    # The last has none that follow: there is nothing to ask.
+    assert client.post(f"/closures/{last.id}/lift", data=lift).status_code == 303
+    page = client.post(f"/closures/{second.id}/lift", data=lift | {"agreed": "2"}, follow_redirects=True)
+    assert "2 closures are removed." in page.text
+    assert [each.id for each in all_closures()] == [first.id]
+
+
 def test_whom_it_hits_is_said_and_linked(world, lab, client) -> None:
     instrument, other = world.instrument(lab), world.instrument()
     person = world.person(lab.institution, name_en="Zhang Yangben")

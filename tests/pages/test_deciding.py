@@ -326,7 +326,7 @@ def test_one_that_repeats_asks_about_every_time_and_is_taken_back_from_one_on(wo
         timedelta(days=days) for days in (0, 7, 14, 21)
     ]
     assert [fresh(row).starts_at for row in rows[:2]] == [closure.ends_at for closure in made[:2]]
-    client.post(f"/closures/{made[1].id}/lift", data={"version": "1", "following": "1"})
+    client.post(f"/closures/{made[1].id}/lift", data={"version": "1", "following": "1", "agreed": "3"})
     [left] = db.session.scalars(select(Closure)).all()
     assert left.starts_at == START
     assert deeds(rows[1].id)[-1] == "reservation.offered_back"

@@ -148,6 +148,19 @@ def test_what_only_redraws_writes_nothing(manager, client) -> None:
     assert published() == []
 
 
+def test_a_row_that_the_picture_cannot_show_is_named(manager, client) -> None:
+    address = f"/labs/{manager.id}/hours"
+    typed = {**row(0, "Mon", "08:00", "18:00"), **row(1, "Tue", "08:00", "25:00")}
+    shown = send(client, address, "show", **typed)
+    assert shown.status_code == 422
+    assert '-1-reason"' in shown.text and '-0-reason"' not in shown.text
+    assert table_of(shown.text) == [("Mon", "08:00", "18:00"), ("Tue", "08:00", "25:00")]
+    live = client.post(address, data={"do": "show", **typed}, headers={"X-Requested-With": "hours"})
+    assert live.status_code == 200 and 'data-unread="1"' in live.text
+    assert send(client, address, "show", closed="1", **typed).status_code == 200
+    assert published() == []
+
+
 @pytest.mark.parametrize("kind", ["labs", "instruments"])
 def test_a_week_is_taken_to_other_instruments_as_it_is_typed(world, manager, client, kind) -> None:
     owner = manager if kind == "labs" else world.instrument(manager, week=None)

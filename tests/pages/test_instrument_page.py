@@ -60,6 +60,13 @@ def test_strangers_see_free_times_but_no_people(world: World, client: FlaskClien
     assert 'id="f-day"' in member
 
 
+def test_a_closure_of_a_minute_is_drawn(world: World, client: FlaskClient, now: datetime) -> None:
+    thing = world.instrument()
+    world.closure(thing, now + timedelta(hours=2), now + timedelta(hours=2, minutes=1))
+    found = page(client, f"/instruments/{thing.id}")
+    assert "b-maintenance" in found and not re.search(r'(width|height)="-', found)
+
+
 def test_the_form_is_filled_from_the_address(world: World, client: FlaskClient, now: datetime) -> None:
     thing = world.instrument()
     address = f"/instruments/{thing.id}?day=2027-03-10&from=09:00&until=11:30"

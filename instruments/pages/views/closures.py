@@ -152,7 +152,10 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
     owner = closures.owner_of(closure)
     version, now = request.form.get("version", 0, type=int), clock.now()
     also = bool(request.form.get("following"))
-    words = _lifted(closure, now)
+    number = 1 + len(series.following(closure, now)) if also else 1
+    if number > 1 and request.form.get("agreed", type=int) != number:
+        return _page(owner, actor, empty_form(owner), lifting=(closure, number))
+    words = _lifted(closure, now, number)
     try:
         offered = perform(lambda: lift(closure, version, actor, now, also_following=also))
     except Refusal as refusal:
@@ -170,8 +173,10 @@ def lift_closure(closure_id: int) -> ResponseReturnValue:
     return _back(owner)
 
 
-def _lifted(closure: Closure, now: datetime) -> str:
-    """What is true once it is gone: nothing opens again that had not closed yet."""
+def _lifted(closure: Closure, now: datetime, number: int) -> str:
+    """What is true once it is gone, with those after it: nothing opens again that had not closed yet."""
+    if number > 1:
+        return gettext("%(count)s closures are removed.", count=number)
     if closure.starts_at > now:
         return gettext("Removed: that time stays open.")
     return gettext("Back in service.") if closure.what == "breakdown" else gettext("Open again.")
@@ -256,7 +261,14 @@ def _done(
     return _back(owner)
 
 
-def _page(owner: Owner, actor: Actor, typed: Typed, changed: Closure | None = None) -> str:
+def _page(
+    owner: Owner,
+    actor: Actor,
+    typed: Typed,
+    changed: Closure | None = None,
+    lifting: tuple[Closure, int] | None = None,
+) -> str:
+    """lifting: the closure that shall go with those after it, and how many that is: asked about before it is done."""
     now = clock.now()
     lab = lab_of(owner)
     coming = closures.closures_of(owner, over=False, now=now)
@@ -269,6 +281,7 @@ def _page(owner: Owner, actor: Actor, typed: Typed, changed: Closure | None = No
         lab=lab,
         typed=typed,
         changed=changed,
+        lifting=lifting and {"row": _row(lifting[0], owner, {}, now), "number": lifting[1]},
         capacity=_capacity(owner),
         broken=any(
             each.what == "breakdown" and each.starts_at <= now and each.units is None for each in coming

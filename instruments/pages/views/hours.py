@@ -137,8 +137,8 @@ def _at_first(owner: Owner) -> Typed:
 def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
     """The same page with the table as asked: nothing is written."""
     deed, _, number = do.partition("-")
-    if deed == "others":
-        return _for_others(owner, typed)
+    if deed in ("others", "show"):
+        return _for_others(owner, typed) if deed == "others" else _shown(owner, typed)
     if deed == "add":
         typed.rows.append(Row())
     elif deed == "remove" and number.isdecimal() and int(number) < len(typed.rows):
@@ -155,6 +155,18 @@ def _redrawn(owner: Owner, typed: Typed, do: str) -> ResponseReturnValue:
         typed.rows, typed.closed = rows_of(week, formats.language()) or [Row()], not week.spans
         # The table says it from now on; what stands in the field is what the table does not say yet.
         typed.line = ""
+    return page(owner, typed, _looked_at(owner, typed), asked="publish")
+
+
+def _shown(owner: Owner, typed: Typed) -> ResponseReturnValue:
+    """The picture of what is typed, and which rows it cannot show, and why; while one drags and types, the words under it
+    count those."""
+    if typed.unread() and "X-Requested-With" not in request.headers:
+        try:
+            typed.week()
+        except Refusal as refusal:
+            typed.refusal = refusal
+            return page(owner, typed), refusal.status
     return page(owner, typed, _looked_at(owner, typed), asked="publish")
 
 
