@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, delete, insert, select, type_coerce, update
 
-from instruments.availability.closures import instruments_of
 from instruments.availability.hours import Owner
 from instruments.availability.models import BusyTime
+from instruments.availability.owners import instruments_of
 from instruments.catalog import revision
 from instruments.database import db
 from instruments.people.models import Lab

@@ -26,6 +26,7 @@ from instruments.availability.days import DayPlan
 from instruments.availability.institution_days import plans
 from instruments.availability.models import Closure, DifferentDay, OpeningHours
 from instruments.availability.opening import Hours, ValidDay, ValidWeek, expand
+from instruments.availability.past import Past, as_it_was, of_circle, past_openings
 from instruments.availability.shutting import SHUT, WHOLE
 from instruments.availability.table import read_times
 from instruments.availability.week import parse_week
@@ -52,6 +53,7 @@ Told: TypeAlias = tuple[int, int, str, str, int]
 class Calendar:
     """The published opening of all instruments that share a zone, weeks, days off and days that open as another weekday.
 
+    past: spans of time of which it is known otherwise what was open in them: hours that changed in the middle of a day.
     by_circle: where not everybody's hours are the same, the calendar of each circle that the audience admits (circles
     with the same hours share one); then this one is open whenever any of them is.
     """
@@ -60,6 +62,7 @@ class Calendar:
     hours: Hours
     plan: DayPlan = field(default_factory=DayPlan)
     by_circle: Mapping[str, Calendar] = field(default_factory=dict)
+    past: Sequence[Past] = ()
     _kept: dict[tuple[int, int], list[Pair]] = field(default_factory=dict, repr=False)
 
     @property
@@ -107,7 +110,8 @@ class Calendar:
         if self.by_circle:
             return merge(span for each in set(self.by_circle.values()) for span in each._around(begin, end))
         days = [datetime.fromtimestamp(turn * BLOCK, self.zone).date() for turn in (begin, end + 1)]
-        return expand(self.hours, self.zone, *days, self.plan.closed, dict(self.plan.weekdays))
+        opened = expand(self.hours, self.zone, *days, self.plan.closed, dict(self.plan.weekdays))
+        return as_it_was(opened, [each for each in self.past if days[0] <= each.day(self.zone) <= days[1]])
 
 
 _kept: Kept[Mapping[int, Calendar]] = Kept()
@@ -121,7 +125,7 @@ def calendars(number: int | None = None) -> Mapping[int, Calendar]:
     """
     if number is None:
         number = catalog_number()
-    return _kept.at(number, _load)
+    return _kept.at(number, load)
 
 
 def calendar_of(instrument_id: int) -> Calendar | None:
@@ -129,35 +133,40 @@ def calendar_of(instrument_id: int) -> Calendar | None:
     return calendars().get(instrument_id)
 
 
-def _load() -> dict[int, Calendar]:
-    weeks, days, plan_of = _weeks(), _days(), plans()
+def load(instrument_ids: Collection[int] | None = None) -> dict[int, Calendar]:
+    """The calendars as the tables say now, of all instruments or of these; nothing of it is kept."""
+    weeks, days, plan_of, past = _weeks(), _days(), plans(), past_openings()
     shared: dict[tuple[object, ...], Calendar] = {}
     found = {}
-    rows = db.session.execute(
-        select(
-            Instrument.id, Instrument.lab_id, Instrument.institution_id, Instrument.audience, Lab.zone
-        ).join(Lab, Lab.id == Instrument.lab_id)
-    )
-    for instrument_id, lab_id, institution_id, audience, zone in rows:
+    rows = select(Instrument.id, Instrument.lab_id, Instrument.institution_id, Instrument.audience, Lab.zone)
+    rows = rows.join(Lab, Lab.id == Instrument.lab_id)
+    values = {}
+    if instrument_ids is not None:
+        dialect = db.engine.dialect.name
+        rows = rows.where(among(Instrument.id, dialect))
+        values = {"numbers": as_parameter(instrument_ids, dialect)}
+    for instrument_id, lab_id, institution_id, audience, zone in db.session.execute(rows, values):
         keys: tuple[OwnerKey, OwnerKey] = (("instrument", instrument_id), ("lab", lab_id))
         set_ones = (*(weeks.get(each, ()) for each in keys), *(days.get(each, ()) for each in keys))
         # Whom it admits matters only where not everybody's hours are the same.
         differing = audience if any(row[-1] for rows in set_ones[:2] for row in rows) else ""
         plan = plan_of(institution_id, lab_id)
-        key = (zone, set_ones, plan, differing)
+        key = (zone, set_ones, plan, differing, past.get(instrument_id, ()))
         calendar = shared.get(key)
         if calendar is None:
-            shared[key] = calendar = _calendar(zone, set_ones, plan, differing)
+            shared[key] = calendar = _calendar(*key)
         found[instrument_id] = calendar
     return found
 
 
-def _calendar(zone: str, set_ones: tuple[Any, ...], plan: DayPlan, audience: str) -> Calendar:
+def _calendar(
+    zone: str, set_ones: tuple[Any, ...], plan: DayPlan, audience: str, past: tuple[Past, ...]
+) -> Calendar:
     """The calendar with these weeks, days and plan; the one that there was, with all that it has opened, if it
     stays. set_ones: rows of weeks, the instrument's and its lab's, then of days that differ, of both; audience: the
     widest circle, where not everybody's hours are the same, else empty.
     """
-    key = (zone, set_ones, plan, audience)
+    key = (zone, set_ones, plan, audience, past)
     calendar = _known.get(key)
     if calendar is None:
         own, lab, own_days, lab_days = set_ones
@@ -165,25 +174,29 @@ def _calendar(zone: str, set_ones: tuple[Any, ...], plan: DayPlan, audience: str
         days = (tuple(map(_valid_day, each)) for each in (own_days, lab_days))
         hours = Hours(*weeks, *days)
         circles = [circle for circle in CIRCLES if audience and admits(audience, circle)]
-        by_circle = _by_circle(ZoneInfo(zone), hours, plan, circles)
-        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, plan, by_circle)
+        by_circle = _by_circle(ZoneInfo(zone), hours, plan, circles, past)
+        _known[key] = calendar = Calendar(ZoneInfo(zone), hours, plan, by_circle, of_circle(past, ""))
     return calendar
 
 
 def calendar_after(calendar: Calendar, hours: Hours, audience: str) -> Calendar:
-    """The calendar as it would be with other hours, of an instrument whose widest circle is the audience."""
+    """The calendar as it would be with other hours, of an instrument whose widest circle is the audience; what is past
+    stays out of it."""
     circles = [circle for circle in CIRCLES if hours.differ() and admits(audience, circle)]
     by_circle = _by_circle(calendar.zone, hours, calendar.plan, circles)
     return Calendar(calendar.zone, hours, calendar.plan, by_circle)
 
 
-def _by_circle(zone: ZoneInfo, hours: Hours, plan: DayPlan, circles: Iterable[str]) -> dict[str, Calendar]:
+def _by_circle(
+    zone: ZoneInfo, hours: Hours, plan: DayPlan, circles: Iterable[str], past: tuple[Past, ...] = ()
+) -> dict[str, Calendar]:
     """The calendar of each circle; circles with the same weeks share one, whatever they are called."""
-    shared: dict[Hours, Calendar] = {}
+    shared: dict[tuple[Hours, tuple[Past, ...]], Calendar] = {}
     found = {}
     for circle in circles:
-        mine = hours.of(circle)
-        found[circle] = shared.setdefault(replace(mine, circle=None), Calendar(zone, mine, plan))
+        mine, own_past = hours.of(circle), of_circle(past, circle)
+        key = (replace(mine, circle=None), own_past)
+        found[circle] = shared.setdefault(key, Calendar(zone, mine, plan, past=own_past))
     return found
 
 

@@ -17,7 +17,7 @@ from instruments.availability import kinds
 from instruments.availability.hours import STALE
 from instruments.availability.models import Closure
 from instruments.availability.opening import begins, ends
-from instruments.availability.owners import Owner, lab_of, note
+from instruments.availability.owners import Owner, instruments_of, lab_of, note
 from instruments.catalog import revision
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -61,16 +61,6 @@ def closures_of(owner: Owner, *, over: bool, now: datetime, limit: int = 200) ->
     return db.session.scalars(
         statement.where(closure.ends_at > now).order_by(closure.starts_at, closure.id)
     ).all()
-
-
-def instruments_of(owner: Owner) -> list[int]:
-    """The ids of all instruments that a closure of this owner closes, ascending."""
-    if isinstance(owner, Instrument):
-        return [owner.id]
-    rows = db.session.scalars(
-        select(Instrument.id).where(Instrument.lab_id == owner.id).order_by(Instrument.id)
-    )
-    return list(rows)
 
 
 def owner_of(closure: Closure) -> Owner:

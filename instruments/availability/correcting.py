@@ -10,6 +10,8 @@ from sqlalchemy import delete, insert, select
 from instruments.availability.day_lines import NamedDay
 from instruments.availability.day_models import CalendarDay
 from instruments.availability.days import ANNOUNCED, HAND, HOLIDAY, KINDS, MAKE_UP, SATURDAY, WORKDAY, Day
+from instruments.availability.keeping_past import keeping_what_is_past
+from instruments.availability.owners import instruments_at
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal, together
@@ -52,10 +54,11 @@ def correct(
     if reasons:
         raise Refusal(reasons)
     said = [Day(each.day, kind, each.name_en, each.name_zh, replaces) for each in days]
-    db.session.execute(
-        insert(CalendarDay),
-        [row_of(institution.id, day, HAND, actor_id, now) for day in said],
-    )
+    with keeping_what_is_past(instruments_at(institution.id), now):
+        db.session.execute(
+            insert(CalendarDay),
+            [row_of(institution.id, day, HAND, actor_id, now) for day in said],
+        )
     deed = "holiday.added" if kind == HOLIDAY else "calendar.day_set"
     _note(institution, deed, said, actor_id, now)
 
@@ -95,7 +98,8 @@ def take_back(
     if not gone:
         return
     days = [row.as_day() for row in gone]
-    db.session.execute(delete(CalendarDay).where(CalendarDay.id.in_([row.id for row in gone])))
+    with keeping_what_is_past(instruments_at(institution.id), now):
+        db.session.execute(delete(CalendarDay).where(CalendarDay.id.in_([row.id for row in gone])))
     off = all(day.kind == HOLIDAY for day in days)
     _note(institution, "holiday.removed" if off else "calendar.day_taken_back", days, actor_id, now)
 

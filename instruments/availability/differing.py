@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, select
 
 from instruments.availability.hours import STALE, today_at
+from instruments.availability.keeping_past import keeping_what_is_past
 from instruments.availability.models import DifferentDay
-from instruments.availability.owners import Owner, note
+from instruments.availability.owners import Owner, instruments_of, note
 from instruments.availability.table import read_times, times_text
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
@@ -93,8 +94,8 @@ def add_days(owner: Owner, wanted: WantedDays, *, actor_id: int | None, now: dat
     spans = read_wanted(owner, wanted, now)
     raise_catalog()
     row = _row(owner, wanted, spans)
-    db.session.add(row)
-    db.session.flush()
+    with keeping_what_is_past(instruments_of(owner), now):
+        db.session.add(row)
     note(owner, "days.added", _detail(row), actor_id, now)
     return row
 
@@ -110,18 +111,16 @@ def change_days(
     spans = read_wanted(owner, wanted, now, row)
     _claim(row, version)
     today, before = today_at(owner, now), _detail(row)
-    if row.valid_from < today:
-        _end(row, today)
-        rest = WantedDays(max(wanted.first, today), wanted.last, wanted.times, wanted.reason)
-        row = _row(owner, rest, spans)
-        db.session.add(row)
-        db.session.flush()
-        note(owner, "days.changed", _detail(row) | {"before": before}, actor_id, now)
-        return row
-    row.valid_from, row.valid_to = wanted.first, wanted.last
-    row.times, row.reason = times_text(spans), wanted.reason.strip()
-    row.version += 1
-    db.session.flush()
+    with keeping_what_is_past(instruments_of(owner), now):
+        if row.valid_from < today:
+            _end(row, today)
+            rest = WantedDays(max(wanted.first, today), wanted.last, wanted.times, wanted.reason)
+            row = _row(owner, rest, spans)
+            db.session.add(row)
+        else:
+            row.valid_from, row.valid_to = wanted.first, wanted.last
+            row.times, row.reason = times_text(spans), wanted.reason.strip()
+            row.version += 1
     note(owner, "days.changed", _detail(row) | {"before": before}, actor_id, now)
     return row
 
@@ -136,11 +135,11 @@ def remove_days(row: DifferentDay, *, version: int, actor_id: int | None, now: d
         raise Refusal([Reason("days_over", None, N_("These days are over, and stay on record."))])
     _claim(row, version)
     note(owner, "days.removed", _detail(row), actor_id, now)
-    if row.valid_from < today:
-        _end(row, today)
-    else:
-        db.session.delete(row)
-    db.session.flush()
+    with keeping_what_is_past(instruments_of(owner), now):
+        if row.valid_from < today:
+            _end(row, today)
+        else:
+            db.session.delete(row)
 
 
 def owner_of(row: DifferentDay) -> Owner:

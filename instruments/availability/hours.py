@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from instruments.availability.keeping_past import keeping_what_is_past
 from instruments.availability.models import OpeningHours
 from instruments.availability.opening import holds_on, in_force
-from instruments.availability.owners import Owner, lab_of, note
+from instruments.availability.owners import Owner, instruments_of, lab_of, note
 from instruments.availability.season_models import SeasonSpan
 from instruments.availability.week import Week, parse_week
 from instruments.availability.week_changes import AsLab, NewWeek, WeekRow, plan
@@ -84,7 +85,8 @@ def publish_week(
 ) -> None:
     """Publish a week from a date on, or from one date to another, both included.
 
-    Weeks that are there stay as they are: of those that hold, the one that begins last counts. So the one before
+    What is past of today stays as it was. Weeks that are there stay as they are: of those that hold, the one that begins
+    last counts. So the one before
     holds again after an end, and weeks planned to begin later still do. Only a week of the same dates and circles
     makes way. circles: of the audience, for whose members it replaces what is published for everybody; none: everybody.
     season_span_id: the dates of a season with which it moves (hours_in_season).
@@ -100,17 +102,17 @@ def publish_week(
     if not planned:
         return
     before = in_force([row for row in weeks if row.circles == whose], since)
-    for row in weeks:
-        if row.id in planned.gone:
-            db.session.delete(row)
-    key = "lab_id" if isinstance(owner, Lab) else "instrument_id"
-    row = OpeningHours(week=str(week), valid_from=since, valid_to=until, circles=whose, **{key: owner.id})
-    row.season_span_id = season_span_id
-    db.session.add(row)
+    with keeping_what_is_past(instruments_of(owner), now):
+        for row in weeks:
+            if row.id in planned.gone:
+                db.session.delete(row)
+        key = "lab_id" if isinstance(owner, Lab) else "instrument_id"
+        row = OpeningHours(week=str(week), valid_from=since, valid_to=until, circles=whose, **{key: owner.id})
+        row.season_span_id = season_span_id
+        db.session.add(row)
     detail = {"week": str(week), "from": since.isoformat(), "to": until and until.isoformat()}
     if whose:
         detail["circles"] = whose
-    db.session.flush()
     note(owner, "hours.published", detail | {"before": before and before.week}, actor_id, now)
 
 
@@ -125,13 +127,13 @@ def follow_lab(
     planned = plan(list(map(_plain, weeks)), AsLab(since))
     if not planned:
         return
-    for row in weeks:
-        if row.id in planned.gone:
-            db.session.delete(row)
-        elif row.id in planned.ended:
-            row.valid_to, row.season_span_id = since - DAY, None
-            row.version += 1
-    db.session.flush()
+    with keeping_what_is_past([instrument.id], now):
+        for row in weeks:
+            if row.id in planned.gone:
+                db.session.delete(row)
+            elif row.id in planned.ended:
+                row.valid_to, row.season_span_id = since - DAY, None
+                row.version += 1
     note(instrument, "hours.withdrawn", {"from": since.isoformat()}, actor_id, now)
 
 

@@ -10,7 +10,8 @@ from instruments.availability.day_models import MakeUpHours
 from instruments.availability.days import TAKES
 from instruments.availability.hours import today_at
 from instruments.availability.institution_days import pick_of
-from instruments.availability.owners import note
+from instruments.availability.keeping_past import keeping_what_is_past
+from instruments.availability.owners import instruments_of, note
 from instruments.catalog.revision import raise_catalog
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
@@ -29,9 +30,9 @@ def choose_make_up_hours(lab: Lab, takes: str, *, actor_id: int | None, now: dat
     row = db.session.scalar(
         select(MakeUpHours).where(MakeUpHours.lab_id == lab.id, MakeUpHours.since == today)
     )
-    if row is None:
-        db.session.add(MakeUpHours(lab_id=lab.id, since=today, takes=takes))
-    else:
-        row.takes = takes
-    db.session.flush()
+    with keeping_what_is_past(instruments_of(lab), now):
+        if row is None:
+            db.session.add(MakeUpHours(lab_id=lab.id, since=today, takes=takes))
+        else:
+            row.takes = takes
     note(lab, "lab.make_up_hours", {"takes": [before, takes]}, actor_id, now)

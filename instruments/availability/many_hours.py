@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from instruments.availability.keeping_past import keeping_what_is_past
 from instruments.availability.models import OpeningHours
 from instruments.availability.week_changes import HoursChange, NewWeek, WeekPlan, WeekRow
 from instruments.database import db
@@ -45,6 +46,12 @@ def carry_out(
 
     places: the (institution, lab) of each, for the journal.
     """
+    with keeping_what_is_past(plans.keys(), now):
+        _write(plans, change)
+    record_many(_entries(list(plans), change, places, actor_id, now))
+
+
+def _write(plans: Mapping[int, WeekPlan], change: HoursChange) -> None:
     dialect = db.engine.dialect.name
     gone = [number for planned in plans.values() for number in planned.gone]
     ended = [number for planned in plans.values() for number in planned.ended]
@@ -63,7 +70,6 @@ def carry_out(
         rows = [_row(number, change) for number, planned in plans.items() if planned.comes]
         if rows:
             db.session.execute(insert(_HOURS), rows)
-    record_many(_entries(list(plans), change, places, actor_id, now))
 
 
 def _row(number: int, change: NewWeek) -> dict[str, object]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.availability.kinds import is_open
@@ -51,6 +61,28 @@ class OpeningHours(db.Model):
     lab: Mapped[Lab | None] = relationship()
     instrument: Mapped[Instrument | None] = relationship()
     season_span: Mapped[SeasonSpan | None] = relationship()
+
+
+class PastOpening(db.Model):
+    """What was open of a day up to the moment at which its hours were changed, so that what is past stays as it was.
+
+    From the midnight `since` to `until` the spans count whatever is published for that day now: pairs of UTC seconds, as
+    JSON. circle: for whose members; empty for everybody whose circle has no row.
+    """
+
+    __tablename__ = "past_opening"
+    __table_args__ = (
+        CheckConstraint("since < until", name="span"),
+        CheckConstraint("circle IN ('', 'lab', 'institution', 'partners', 'companies')", name="circle"),
+        UniqueConstraint("instrument_id", "since", "circle", name="uq_past_opening"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id", ondelete="CASCADE"))
+    circle: Mapped[str] = mapped_column(String(12), server_default="", default="")
+    since: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant)
+    spans: Mapped[str] = mapped_column(Text)
 
 
 class DifferentDay(db.Model):

@@ -11,7 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from instruments.availability.institution_days import today_of
+from instruments.availability.keeping_past import keeping_what_is_past
 from instruments.availability.models import OpeningHours
+from instruments.availability.owners import instruments_at
 from instruments.availability.season_models import Season, SeasonSpan
 from instruments.availability.seasons import KINDS, Dates, Moves, change_objections, moves, span_objections
 from instruments.catalog.revision import raise_catalog
@@ -128,9 +130,9 @@ def change_season(
         raise Refusal(reasons)
     before = [(span.first_day, span.last_day) for span in season.spans]
     season.kind, (season.name_en, season.name_zh) = wish.kind, wish.names
-    _move(season, change, today)
-    season.version += 1
-    db.session.flush()
+    with keeping_what_is_past(instruments_at(season.institution_id), now):
+        _move(season, change, today)
+        season.version += 1
     detail = {
         "name": f"{season.name_en} / {season.name_zh}",
         "changes": {"dates": [_line(before), _line(wish.spans)]},

@@ -14,8 +14,7 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from sqlalchemy import select
 
-from instruments.availability.closures import instruments_of
-from instruments.availability.owners import Owner, lab_of
+from instruments.availability.owners import Owner, instruments_of, lab_of
 from instruments.availability.proposed import Change
 from instruments.database import db
 from instruments.people.models import Lab

@@ -15,7 +15,7 @@ from sqlalchemy import Row, insert, select
 from instruments.availability import closures, series
 from instruments.availability.closures import Wanted
 from instruments.availability.models import Closure
-from instruments.availability.owners import Owner
+from instruments.availability.owners import Owner, instruments_of
 from instruments.availability.repeating import Repeat
 from instruments.catalog import revision
 from instruments.database import db
@@ -57,7 +57,7 @@ def close(
     Raises Refusal for what is wrong with the closure or message.
     """
     require_message(decided)
-    revision.lock_all(sorted({*closures.instruments_of(owner), *decided.targets()}))
+    revision.lock_all(sorted({*instruments_of(owner), *decided.targets()}))
     made = series.add_closures(owner, wanted, repeat, actor_id=actor.person_id, now=now)
     return made, _make_way(made, decided, actor, now)
 
@@ -76,7 +76,7 @@ def change_and_make_way(
     """
     require_message(decided)
     owner = closures.owner_of(closure)
-    revision.lock_all(sorted({*closures.instruments_of(owner), *decided.targets()}))
+    revision.lock_all(sorted({*instruments_of(owner), *decided.targets()}))
     together = series.changed_together(closure, wanted, scope, now)
     before = [span(each) for each, anew in together if closes_as_much(each.units, anew.units)]
     for each, anew in together:
@@ -89,7 +89,7 @@ def make_way(closure: Closure, decided: Decided, actor: Actor, now: datetime) ->
     """Decide again on what lies within a closure that stands; inside a deed. Who was told before that theirs stays, and
     where it still lies as it did, is not told again."""
     require_message(decided)
-    instruments = closures.instruments_of(closures.owner_of(closure))
+    instruments = instruments_of(closures.owner_of(closure))
     revision.lock_all(sorted({*instruments, *decided.targets()}))
     return _make_way([closure], decided, actor, now, know=_told_before(closure))
 

@@ -13,7 +13,7 @@ from instruments.availability import closures
 from instruments.availability.calendar import standing_parts
 from instruments.availability.closures import Wanted
 from instruments.availability.models import Closure
-from instruments.availability.owners import Owner
+from instruments.availability.owners import Owner, instruments_of
 from instruments.reservations.bookable import bookable
 from instruments.reservations.displacing import in_the_way
 from instruments.reservations.places import as_places, too_full, without_place
@@ -44,7 +44,7 @@ class Closing:
 
     def instruments(self) -> list[int]:
         """What is closed by it."""
-        return closures.instruments_of(self.owner)
+        return instruments_of(self.owner)
 
 
 def span(closure: Closure) -> Pair:

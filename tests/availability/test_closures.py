@@ -10,11 +10,11 @@ from instruments.availability.closures import (
     add_closure,
     change_closure,
     closures_of,
-    instruments_of,
     lift_closure,
     the_closure,
 )
 from instruments.availability.models import Closure
+from instruments.availability.owners import instruments_of
 from instruments.catalog.revision import catalog_number, rev_of
 from instruments.database import db
 from instruments.errors import NotFound, Refusal, Stale

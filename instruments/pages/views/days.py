@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.availability import differing, hours
-from instruments.availability.closures import instruments_of
 from instruments.availability.opening import ValidDay
-from instruments.availability.owners import Owner, lab_of
+from instruments.availability.owners import Owner, instruments_of, lab_of
 from instruments.availability.proposed import Change, both, with_days, without_days
 from instruments.availability.views.doors import kind_of, scope_of
 from instruments.database.transactions import perform

@@ -12,8 +12,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from instruments.availability import differing, hours
-from instruments.availability.closures import instruments_of
-from instruments.availability.owners import Owner, lab_of
+from instruments.availability.owners import Owner, instruments_of, lab_of
 from instruments.availability.proposed import Change
 from instruments.availability.views.doors import scope_of, the_owner
 from instruments.catalog.models import Instrument

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response
 
-from instruments.availability.closures import instruments_of
-from instruments.availability.owners import lab_of
+from instruments.availability.owners import instruments_of, lab_of
 from instruments.availability.views.doors import scope_of
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
