@@ -17,7 +17,7 @@ from instruments.reservations.rules import reasons_against, with_fixes_that_work
 from instruments.reservations.scene import Closed, Scene, Wish, conflicts, in_sight
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
-from instruments.timespan import Pair, Timespan
+from instruments.timespan import Pair, Timespan, merge
 
 # How far around a wish the opening is looked at, to name the nearest when it is closed.
 NEARBY = 8 * 86_400
@@ -144,11 +144,15 @@ def scene_around(
     closed = [Closed(*row[1:]) for row in rows if row[0] == held.CLOSED]
     first, last = _window(wish, thing, moment, reach)
     around = (first - NEARBY, last + NEARBY) if first < last else (0, 0)
+    opened = calendar.opened(*around)
+    if keeps_start and wish.start < moment:
+        # It has begun; whatever was closed of it until now is over.
+        opened = merge([*opened, (wish.start, min(moment, wish.end))])
     return thing, Scene(
         now=moment,
         zone=calendar.zone,
         rules=thing.rules_at(wish.start),
-        opened=calendar.opened(*around),
+        opened=opened,
         others=thing.calendar.open_to_whom(*around) if calendar is not thing.calendar else (),
         held=sorted([*((row[1], row[2]) for row in rows if row[0] == held.HELD), *besides]),
         closures=[one for one in closed if closes_all(one.units, thing.capacity)],

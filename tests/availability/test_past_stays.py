@@ -21,9 +21,10 @@ from instruments.availability.week import parse_week
 from instruments.availability.week_changes import NewWeek, WeekPlan
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.reservations.outside_hours import outside_hours
 from instruments.timespan import intersect, merge
 from tests.conftest import Statements
-from tests.world import World
+from tests.world import World, bearer
 
 MONDAY = date(2027, 3, 1)
 MIDNIGHT = datetime(2027, 2, 28, 16, tzinfo=UTC)  # in Xi'an
@@ -152,6 +153,34 @@ def test_days_that_differ_and_days_off(world, lab, thing) -> None:
     assert today(thing) == ["08:00-12:00", "14:00-15:00"]
     perform(lambda: take_back(lab.institution, MONDAY, **(last | {"now": NOON + timedelta(hours=5)})))
     assert today(thing) == ["08:00-12:00", "14:00-15:00", "17:00-18:00"]
+
+
+def test_what_has_begun_goes_on_though_it_was_closed_for_a_moment(app, client, world, lab, thing) -> None:
+    """Somebody closes the day by mistake, and takes it back a minute later."""
+    user = world.person(lab.institution)
+    held = world.reservation(thing, user, NOON - timedelta(hours=1), NOON + timedelta(hours=1))
+    row = perform(
+        lambda: add_days(lab, WantedDays(MONDAY, MONDAY, "closed", "No gas"), actor_id=None, now=NOON)
+    )
+    number, version = row.id, row.version
+    minute = {"actor_id": None, "now": NOON + timedelta(minutes=1)}
+    perform(lambda: remove_days(db.session.get(type(row), number), version=version, **minute))
+    assert today(thing) == ["08:00-12:00", "12:01-18:00"]
+    app.config["FROZEN_NOW"] = NOON + timedelta(minutes=2)
+    assert outside_hours([thing.id], NOON + timedelta(minutes=2)) == []
+    answer = client.patch(
+        f"/api/v1/reservations/{held.id}",
+        json={"end": (NOON + timedelta(hours=2)).isoformat()},
+        headers=bearer(world.token(user)) | {"If-Match": "*"},
+    )
+    assert answer.status_code == 200
+    # Beyond the hours it still does not go.
+    answer = client.patch(
+        f"/api/v1/reservations/{held.id}",
+        json={"end": (NOON + timedelta(hours=7)).isoformat()},
+        headers=bearer(world.token(user)) | {"If-Match": "*"},
+    )
+    assert [each["code"] for each in answer.json["reasons"]] == ["outside_hours"]
 
 
 def test_the_hours_of_a_make_up_day_chosen_on_that_day(world, lab) -> None:

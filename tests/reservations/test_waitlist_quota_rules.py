@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,9 +21,9 @@ MONDAY = 1_803_830_400
 DAY = 24
 
 
-def quota(**values: object) -> Quota:
-    usual: dict[str, object] = {"amount": 4, "per": "day", "measured": "hours"}
-    return Quota(**{"id": 1, "owner": "lab", "holder": "person", "over": "lab", **usual, **values})  # type: ignore[arg-type]
+def quota(**values: Any) -> Quota:
+    usual: dict[str, Any] = {"amount": 4, "per": "day", "measured": "hours"}
+    return Quota(**{"id": 1, "owner": "lab", "holder": "person", "over": "lab", **usual, **values})
 
 
 def hours(first: float, last: float) -> Pair:
