@@ -294,4 +294,4 @@ WAYS: tuple[Callable[[Place], Act], ...] = (
     moved_for_hours, walked_up,
 )  # fmt: skip
 # What becomes of what is decided by staff needs nobody's approval but theirs.
-BY_STAFF = frozenset({moved_by_staff, proposed, moved_for_closure, moved_for_hours})
+BY_STAFF = frozenset({moved_by_staff, proposed, moved_for_closure, moved_from_another, moved_for_hours})
