@@ -38,18 +38,20 @@ def is_decided_by_lab(thing: Bookable, user: Actor, wish: Pair, held: Pair | Non
 
 
 def may_decide(actor: Actor, row: Any, managers_only: bool) -> bool:
-    """Whether the actor answers for the lab on a reservation; never on what they use or booked."""
-    action = Action.APPROVAL_DECIDE_AS_MANAGER if managers_only else Action.APPROVAL_DECIDE
-    people = frozenset({row.user_id, row.booker_id})
-    return may(actor, action, Scope(row.owner_id, row.lab_id, frozenset(), people, row.booker_id))
+    """Whether the actor answers for the lab on a reservation; managers_only: as the rule was when it was asked for."""
+    return _answers(actor, (row.owner_id, row.lab_id), (row.user_id, row.booker_id), managers_only)
 
 
 def answers_at(actor: Actor, thing: Bookable, user_id: int, booker_id: int) -> bool:
-    """Whether the actor answers for the lab of an instrument on what this user uses and this booker has booked."""
+    """Whether the actor answers, by the rule of today, on what this user uses and this booker has booked here."""
     managers_only = thing.approval is not None and thing.approval.managers_only
+    return _answers(actor, (thing.institution_id, thing.lab_id), (user_id, booker_id), managers_only)
+
+
+def _answers(actor: Actor, place: tuple[int, int], whose: tuple[int, int], managers_only: bool) -> bool:
+    """Never on what they use or booked. place: institution and lab; whose: who uses it, and who booked."""
     action = Action.APPROVAL_DECIDE_AS_MANAGER if managers_only else Action.APPROVAL_DECIDE
-    people = frozenset({user_id, booker_id})
-    return may(actor, action, Scope(thing.institution_id, thing.lab_id, frozenset(), people, booker_id))
+    return may(actor, action, Scope(*place, frozenset(), frozenset(whose), whose[1]))
 
 
 def state_after(actor: Actor, user: Actor, row: Any, thing: Bookable, wish: Pair, now: datetime) -> str:
@@ -58,8 +60,7 @@ def state_after(actor: Actor, user: Actor, row: Any, thing: Bookable, wish: Pair
     Whoever answers for the lab has answered by doing it. Raises Refusal where it would have to be asked for,
     but has begun.
     """
-    managers_only = thing.approval is not None and thing.approval.managers_only
-    if may_decide(actor, row, managers_only):
+    if answers_at(actor, thing, row.user_id, row.booker_id):
         return str(row.state)
     held = (int(row.starts_at.timestamp()), int(row.held_until.timestamp()))
     same_user = user.person_id == row.user_id
