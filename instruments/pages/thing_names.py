@@ -112,6 +112,12 @@ def _prices(row: Any) -> str:
     return _about(_instrument(row), gettext("from %(day)s", day=day))
 
 
+def _names_of(*models: Any) -> Iterator[Any]:
+    """The columns of both names, of the first of these that a row has."""
+    for name in ("name_en", "name_zh"):
+        yield func.coalesce(*(getattr(model, name) for model in models)).label(name)
+
+
 def _of_instrument(model: Any) -> Select[Any]:
     """Rows with the names of their instrument, if any."""
     return select(model.id, Instrument.name_en, Instrument.name_zh).outerjoin(
@@ -130,10 +136,7 @@ def _qualified() -> Select[Any]:
     technique = QualifiedTechnique
     return (
         _of_person(Qualification, Qualification.person_id)
-        .add_columns(
-            func.coalesce(Instrument.name_en, technique.name_en).label("name_en"),
-            func.coalesce(Instrument.name_zh, technique.name_zh).label("name_zh"),
-        )
+        .add_columns(*_names_of(Instrument, technique))
         .outerjoin(Instrument, Instrument.id == Qualification.instrument_id)
         .outerjoin(technique, technique.id == Qualification.technique_id)
     )
@@ -143,10 +146,7 @@ def _asks_to_qualify() -> Select[Any]:
     asked, technique = QualificationRequest, QualifiedTechnique
     return (
         _of_person(asked, asked.person_id)
-        .add_columns(
-            func.coalesce(technique.name_en, Instrument.name_en).label("name_en"),
-            func.coalesce(technique.name_zh, Instrument.name_zh).label("name_zh"),
-        )
+        .add_columns(*_names_of(technique, Instrument))
         .outerjoin(Instrument, Instrument.id == asked.instrument_id)
         .outerjoin(Qualification, Qualification.id == asked.renews_id)
         .outerjoin(technique, technique.id == Qualification.technique_id)
@@ -156,11 +156,7 @@ def _asks_to_qualify() -> Select[Any]:
 def _waits() -> Select[Any]:
     wait, subject = WaitRequest, InstrumentClass
     return (
-        select(
-            wait.id,
-            func.coalesce(Instrument.name_en, subject.name_en).label("name_en"),
-            func.coalesce(Instrument.name_zh, subject.name_zh).label("name_zh"),
-        )
+        select(wait.id, *_names_of(Instrument, subject))
         .outerjoin(Instrument, Instrument.id == wait.instrument_id)
         .outerjoin(subject, subject.code == wait.class_code)
     )
@@ -169,12 +165,7 @@ def _waits() -> Select[Any]:
 def _price_lists() -> Select[Any]:
     row, card, lab = RateVersion, RateCard, aliased(Lab)
     return (
-        select(
-            row.id,
-            row.valid_from,
-            func.coalesce(Instrument.name_en, Service.name_en, lab.name_en).label("name_en"),
-            func.coalesce(Instrument.name_zh, Service.name_zh, lab.name_zh).label("name_zh"),
-        )
+        select(row.id, row.valid_from, *_names_of(Instrument, Service, lab))
         .join(card, card.id == row.card_id)
         .outerjoin(Instrument, Instrument.id == card.instrument_id)
         .outerjoin(Service, Service.id == card.service_id)
