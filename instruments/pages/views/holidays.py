@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import flash, redirect, request
@@ -27,6 +27,7 @@ from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.pages.falling_out import tell_outside_by_lab
 from instruments.pages.views.doors import pages
+from instruments.people.models import Institution
 from instruments.reservations.outside_hours import outside_hours
 from instruments.web import clock, formats
 from instruments.web.fields import day_typed
@@ -42,26 +43,23 @@ def add_holidays(institution_id: int) -> ResponseReturnValue:
     replaces = day_typed("replaces", reasons)
     days = day_lines.read_lines(typed["lines"], reasons)
     today = today_of(institution, now)
-    try:
-        tell = _done(
-            institution_id,
-            now,
-            lambda: correcting.correct(
-                institution,
-                days,
-                typed["kind"],
-                replaces=replaces,
-                today=today,
-                actor_id=actor.person_id,
-                now=now,
-                more=reasons,
-            ),
-        )
-    except Refusal as refusal:
-        return page(institution, typed, refusal), refusal.status
-    flash(ngettext("%(num)s day set.", "%(num)s days set.", len(days)), "free")
-    tell()
-    return redirect(address(institution_id, days[0].day.year), 303)
+    return _done(
+        institution,
+        now,
+        lambda: correcting.correct(
+            institution,
+            days,
+            typed["kind"],
+            replaces=replaces,
+            today=today,
+            actor_id=actor.person_id,
+            now=now,
+            more=reasons,
+        ),
+        ngettext("%(num)s day set.", "%(num)s days set.", len(days)),
+        days[0].day.year if days else None,
+        typed,
+    )
 
 
 @pages.post(f"{ADDRESS}/<day>/remove")
@@ -71,20 +69,14 @@ def remove_holiday(institution_id: int, day: str) -> ResponseReturnValue:
     actor, now = editor(institution_id), clock.now()
     gone, today = correcting.day_from(day), today_of(institution, now)
     last = correcting.day_from(request.form.get("last", day))
-    try:
-        tell = _done(
-            institution_id,
-            now,
-            lambda: correcting.take_back(
-                institution, gone, last, today=today, actor_id=actor.person_id, now=now
-            ),
-        )
-    except Refusal as refusal:
-        return page(institution, refusal=refusal), refusal.status
     told = formats.short_days(gone, last) if last > gone else formats.day(gone)
-    flash(gettext("What was set for %(day)s is taken back.", day=told), "free")
-    tell()
-    return redirect(address(institution_id, gone.year), 303)
+    return _done(
+        institution,
+        now,
+        lambda: correcting.take_back(institution, gone, last, today=today, actor_id=actor.person_id, now=now),
+        gettext("What was set for %(day)s is taken back.", day=told),
+        gone.year,
+    )
 
 
 @pages.post(f"{ADDRESS}/follow")
@@ -93,20 +85,16 @@ def follow_calendar(institution_id: int) -> ResponseReturnValue:
     institution = the_institution(institution_id)
     actor, now = editor(institution_id), clock.now()
     region = request.form.get("region", "")
-    try:
-        tell = _done(
-            institution_id,
-            now,
-            lambda: taking_over.follow(institution, region, actor_id=actor.person_id, now=now),
-        )
-    except Refusal as refusal:
-        return page(institution, refusal=refusal), refusal.status
-    if region:
-        flash(gettext("The institution follows %(calendar)s.", calendar=gettext(REGIONS[region])), "free")
+    if calendar := REGIONS.get(region):
+        told = gettext("The institution follows %(calendar)s.", calendar=gettext(calendar))
     else:
-        flash(gettext("The institution follows no national calendar any more."), "free")
-    tell()
-    return redirect(address(institution_id, None), 303)
+        told = gettext("The institution follows no national calendar any more.")
+    return _done(
+        institution,
+        now,
+        lambda: taking_over.follow(institution, region, actor_id=actor.person_id, now=now),
+        told,
+    )
 
 
 @pages.post(f"{ADDRESS}/<int:year>/confirm")
@@ -114,22 +102,30 @@ def confirm_year(institution_id: int, year: int) -> ResponseReturnValue:
     """Say that the days of a provisional year stand."""
     institution = the_institution(institution_id)
     actor, now = editor(institution_id), clock.now()
-    try:
-        tell = _done(
-            institution_id,
-            now,
-            lambda: taking_over.confirm(institution, year, actor_id=actor.person_id, now=now),
-        )
-    except Refusal as refusal:
-        return page(institution, refusal=refusal), refusal.status
-    flash(gettext("The days of %(year)s are confirmed.", year=year), "free")
-    tell()
-    return redirect(address(institution_id, year), 303)
+    return _done(
+        institution,
+        now,
+        lambda: taking_over.confirm(institution, year, actor_id=actor.person_id, now=now),
+        gettext("The days of %(year)s are confirmed.", year=year),
+        year,
+    )
 
 
-def _done(institution_id: int, now: datetime, act: Callable[[], object]) -> Callable[[], None]:
-    """Do it; what comes back says, after what was done, how many it left outside the hours, by lab. Raises Refusal."""
-    ids = db.session.scalars(select(Instrument.id).where(Instrument.institution_id == institution_id)).all()
+def _done(
+    institution: Institution,
+    now: datetime,
+    act: Callable[[], object],
+    told: str,
+    year: int | None = None,
+    typed: Mapping[str, str] = NOTHING_TYPED,
+) -> ResponseReturnValue:
+    """Do it, say that it is done and how many it left outside the hours, by lab, and show the days; or why it is refused."""
+    ids = db.session.scalars(select(Instrument.id).where(Instrument.institution_id == institution.id)).all()
     before = outside_hours(ids, now)
-    perform(act)
-    return lambda: tell_outside_by_lab(ids, now, known=before)
+    try:
+        perform(act)
+    except Refusal as refusal:
+        return page(institution, typed, refusal), refusal.status
+    flash(told, "free")
+    tell_outside_by_lab(ids, now, known=before)
+    return redirect(address(institution.id, year), 303)
