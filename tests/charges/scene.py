@@ -20,7 +20,7 @@ from instruments.people.rights import Role
 from instruments.people.signing import actor_by_id
 from instruments.reservations.models import Reservation
 from instruments.reservations.price_models import ReservationPayer, ReservationPrice
-from instruments.usage.models import InstrumentUse, UseCount, UseSpan
+from instruments.usage.models import InstrumentUse, UsageSettings, UseCount, UseSpan
 from tests.conftest import NOW
 from tests.rates.pricing_world import published
 from tests.world import World
@@ -50,6 +50,12 @@ class Scene:
         world.grant(self.student, Role.MEMBER, self.group)
         self.grant = self.fund(self.group, budget_units=1_000_000)
         self.version = published(self.lab, date(2027, 1, 1))
+
+    def with_walk_ups(self) -> Scene:
+        """The same, with a lab that takes uses without a reservation."""
+        db.session.add(UsageSettings(lab_id=self.lab.id, walk_up=True))
+        db.session.commit()
+        return self
 
     def fund(self, owner: Any, **values: Any) -> Fund:
         """A fund that everybody of its owner may charge."""

@@ -30,7 +30,7 @@ from instruments.usage.countable import countable
 from instruments.usage.facts import Customer, Run, UseFacts
 from instruments.usage.finishing import finish
 from instruments.usage.metering import Metered, Reporter, take
-from instruments.usage.models import InstrumentUse, UsageSettings, UseAmendment
+from instruments.usage.models import InstrumentUse, UseAmendment
 from instruments.usage.running import record_run
 from instruments.usage.walking_up import walk_up
 from instruments.web.reasons import sentence
@@ -47,10 +47,7 @@ S = int(MORNING.timestamp())
 
 @pytest.fixture
 def scene(world: World) -> Scene:
-    found = Scene(world)
-    db.session.add(UsageSettings(lab_id=found.lab.id, walk_up=True))
-    db.session.commit()
-    return found
+    return Scene(world).with_walk_ups()
 
 
 def charges() -> list[tuple[int, int, int | None, str]]:

@@ -11,7 +11,6 @@ from instruments.reservations.payment import from_fund
 from instruments.usage.confirming import confirm
 from instruments.usage.facts import UseFacts
 from instruments.usage.finishing import finish
-from instruments.usage.models import UsageSettings
 from instruments.usage.walking_up import walk_up
 from tests.charges.scene import HOUR, MORNING, Scene
 from tests.usage.desk import done
@@ -22,10 +21,7 @@ LATER = MORNING + 8 * HOUR
 
 @pytest.fixture
 def scene(world: World) -> Scene:
-    found = Scene(world)
-    db.session.add(UsageSettings(lab_id=found.lab.id, walk_up=True))
-    db.session.commit()
-    return found
+    return Scene(world).with_walk_ups()
 
 
 @pytest.mark.parametrize("fund", [True, False])
