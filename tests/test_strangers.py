@@ -20,6 +20,7 @@ PUBLIC = {
     "people.sign_in", "people.signing_in", "people_api.all_institutions", "people_api.institution",
     "people_api.lab", "people_api.labs_of",
     "public_figures.sharing", "public_figures_api.sharing",
+    "reports.about_people",
     "reservations_api.calendar", "reservations_api.rules", "search_api.free",
     "static",
     "web.appearance", "web.healthz", "web.language", "web.readyz",

@@ -108,7 +108,7 @@ def test_everybody_sees_the_rows_they_answer_for_and_nothing_else(
 
 def test_strangers_are_sent_to_sign_in(client: FlaskClient, house: House) -> None:
     number = quarter(house).id
-    for address in (f"/reports/{number}", f"/institutions/{house.home.id}/reports", "/reports/about-people"):
+    for address in (f"/reports/{number}", f"/institutions/{house.home.id}/reports"):
         assert client.get(address).status_code == 302
     assert client.get(f"/api/v1/reports/{number}").status_code == 401
 
@@ -334,16 +334,20 @@ def test_who_looks_at_rows_with_money_and_people_stands_in_the_journal(
 
 
 def test_everybody_reads_what_forms_say_of_people(client: FlaskClient, house: House, people: People) -> None:
-    sign_in(client, people.user)
-    page = client.get("/reports/about-people").text
-    for words in (
-        "Whoever used an instrument",
-        "Phone of the user",
-        "The contact of an instrument",
-        "article 15",
-    ):
-        assert words in page
-    assert 'href="/reports/about-people"' in client.get("/home").text
+    link = 'href="/reports/about-people"'
+    assert link in client.get("/register").text
+    for signs_in in (False, True):
+        if signs_in:
+            sign_in(client, people.user)
+        page = client.get("/reports/about-people").text
+        for words in (
+            "Whoever used an instrument",
+            "Phone of the user",
+            "The contact of an instrument",
+            "article 15",
+        ):
+            assert words in page
+    assert link in client.get("/home").text
 
 
 # --- Seen ---------------------------------------------------------------------------------------------------------------

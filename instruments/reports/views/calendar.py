@@ -24,6 +24,7 @@ from instruments.reports.spans import read
 from instruments.reports.views.doors import pages, to_draft, today_at
 from instruments.reports.writing import layout_of
 from instruments.web import clock
+from instruments.web.access import public
 from instruments.web.refusals import flash_reasons, show_or_raise
 
 OF_INSTITUTION = "/institutions/<int:institution_id>/reports"
@@ -107,9 +108,9 @@ def _draft(home: Institution, lab_id: int | None, back: str) -> ResponseReturnVa
 
 
 @pages.get("/reports/about-people")
+@public
 def about_people() -> ResponseReturnValue:
-    """What forms say of people, to whom, and by which rule: for everybody who signs in."""
-    the_actor()
+    """What forms say of people, to whom, and by which rule: forms name people without an account here, too."""
     today = clock.now().date()
     newest = {form.code: form for form in all_forms() if form.since <= today}
     return render_template(
