@@ -14,6 +14,9 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.timespan import Pair, Timespan
 
 CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
+# Which of the two is meant by a time that comes twice: the values of the fields "from_turn" and "until_turn".
+TURNS = ("1", "2")
+TWICE = N_("The clocks go back over this time, so that it comes twice that day.")
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -41,6 +44,40 @@ def typed_span(
     that midnight; else it stays on the day, where it is refused as what it probably is, a slip.
     """
     reasons: list[Reason] = []
+    start, end = _walls(given, calendar, reasons)
+    ends = (
+        _moment("from", start, calendar.zone, reasons, standing and standing.start),
+        _moment("until", end, calendar.zone, reasons, standing and standing.end),
+    )
+    if reasons:
+        raise Refusal(reasons)
+    return ends
+
+
+def typed_exactly(given: Mapping[str, str], calendar: Calendar) -> tuple[datetime, datetime]:
+    """The same of what is a fact: of a time that comes twice "from_turn" and "until_turn" say which; raises as well."""
+    ends, reasons = list(typed_span(given, calendar)), []
+    for place, (name, both) in enumerate(said_twice(given, calendar).items()):
+        turn = given.get(f"{name}_turn", "")
+        if both and turn in TURNS:
+            ends[place] = both[TURNS.index(turn)]
+        elif both:
+            reasons.append(
+                Reason("twice", f"{name}_turn", TWICE, {}, N_("Choose which of the two is meant."))
+            )
+    if reasons:
+        raise Refusal(reasons)
+    return ends[0], ends[1]
+
+
+def said_twice(given: Mapping[str, str], calendar: Calendar) -> dict[str, tuple[datetime, datetime] | None]:
+    """The two moments that "from" and "until" may mean, of each; None where it comes once. Raises Refusal."""
+    walls = _walls(given, calendar, [])
+    return {name: _both(wall, calendar.zone) for name, wall in zip(("from", "until"), walls, strict=True)}
+
+
+def _walls(given: Mapping[str, str], calendar: Calendar, reasons: list[Reason]) -> tuple[datetime, datetime]:
+    """What the wall shows at both ends; raises Refusal."""
     day = _date(given, "day", reasons)
     start, end = _time(given, "from", reasons), _time(given, "until", reasons)
     until_day = _date(given, "until_day", reasons) if given.get("until_day", "").strip() else None
@@ -49,13 +86,13 @@ def typed_span(
     if until_day is None:
         over = end <= start and _open_over_midnight(calendar, day, end)
         until_day = day + timedelta(days=1) if over else day
-    ends = (
-        _moment("from", datetime.combine(day, start), calendar.zone, reasons, standing and standing.start),
-        _moment("until", datetime.combine(until_day, end), calendar.zone, reasons, standing and standing.end),
-    )
-    if reasons:
-        raise Refusal(reasons)
-    return ends
+    return datetime.combine(day, start), datetime.combine(until_day, end)
+
+
+def _both(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """Both moments at which the wall shows a time; None where it does so once, or never."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    return (first, second) if first.timestamp() < second.timestamp() else None
 
 
 def typed_part(given: Mapping[str, str], calendar: Calendar) -> Pair | None:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,18 +92,20 @@ def _one(
     if thing is None:
         sentence = N_("The lab has no instrument of this name or number.")
         reasons.append(Reason("instrument", None, sentence))
-    start, end = (moment_written(written[name], zone) for name in ("start", "end"))
-    if start is None or end is None:
+    ends = [moments_written(written[name], zone) for name in ("start", "end")]
+    if not all(ends):
         sentence = N_("The start or the end is no time; write it like 2027-03-01 09:00.")
         reasons.append(Reason("time", None, sentence))
+    reasons += [_twice(each, zone) for each in ends if len(each) > 1]
     layer = LAYERS_WRITTEN.get(written["layer"].lower())
     if layer is None:
         reasons.append(Reason("layer", None, N_("This is none of the layers of a use.")))
     person = people.get(written["user"].lower())
     if written["user"] and person is None:
         reasons.append(Reason("no_person", None, N_("Nobody with an account has this address.")))
-    if thing is None or start is None or end is None or layer is None or reasons:
+    if thing is None or layer is None or reasons:
         return CheckedLog(int(row["row"]), REFUSED, written, tuple(reasons))
+    (start,), (end,) = ends
     wanted = Metered(
         thing, start, end, layer, written["key"] or _key(thing, start, end, layer),
         user_id=person.id if person else None, institution_id=person.institution_id if person else None,
@@ -118,24 +120,35 @@ def _key(thing: int, start: int, end: int, layer: str) -> str:
     return hashlib.sha256(f"{thing}:{start}:{end}:{layer}".encode()).hexdigest()[:32]
 
 
-def moment_written(text: str, zone: ZoneInfo) -> int | None:
-    """The moment that a cell says, in UTC seconds: with an offset, or on the lab's wall (of a time that comes twice the
-    first); None where it says none, or one that the wall never shows."""
+def moments_written(text: str, zone: ZoneInfo) -> list[int]:
+    """The moments that a cell may mean, in UTC seconds: with an offset one, on the lab's wall both of a time that comes twice
+    as the clocks go back; none where it says no time, or one that the wall never shows."""
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
-        return None
+        return []
     *parts, offset = match.groups()
     try:
         wall = datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001 - the zone follows
         if offset:
-            return int(
-                datetime.fromisoformat(f"{wall.isoformat()}{offset.replace('Z', '+00:00')}").timestamp()
-            )
+            return [
+                int(datetime.fromisoformat(f"{wall.isoformat()}{offset.replace('Z', '+00:00')}").timestamp())
+            ]
     except ValueError:
-        return None
-    moment = wall.replace(tzinfo=zone)
-    there = moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    return int(moment.timestamp()) if there == wall else None
+        return []
+    seconds = sorted({int(wall.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1)})
+    return [each for each in seconds if datetime.fromtimestamp(each, zone).replace(tzinfo=None) == wall]
+
+
+def _twice(moments: Sequence[int], zone: ZoneInfo) -> Reason:
+    """Which of two moments a cell means, nobody knows but who wrote it."""
+    first, second = (datetime.fromtimestamp(each, zone) for each in moments)
+    values = {
+        "time": f"{first:%H:%M}",
+        "first": first.isoformat(" "),
+        "second": second.isoformat(" "),
+    }
+    sentence = N_("The clocks go back over %(time)s, so that it comes twice; write %(first)s or %(second)s.")
+    return Reason("twice", None, sentence, values)
 
 
 def instruments_by_name(lab: Lab) -> dict[str, int]:

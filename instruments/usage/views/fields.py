@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import request
+from flask_babel import gettext
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.reservations.bookable import bookable
-from instruments.reservations.form import typed_span
+from instruments.reservations.form import TURNS, said_twice, typed_exactly
 from instruments.timespan import Pair
 from instruments.usage.facts import UseFacts
 from instruments.usage.views.doors import number_in
+from instruments.web import formats
 from instruments.web.reasons import by_field
 
 NUMBERS = (
@@ -25,7 +28,7 @@ NUMBERS = (
 )
 WORDS = ("project", "funding_source", "subject", "contract", "rating_words", "note", "fault_reason")
 ENDS = {"start": "from", "end": "until"}
-SPAN = ("day", "from", "until_day", "until")
+SPAN = ("day", "from", "until_day", "until", "from_turn", "until_turn")
 # What a list of many asks of each use, and how the fields of what its prices count are called.
 OF_ROW = ("samples", "operator_minutes", "fault_minutes")
 COUNT = "count-"
@@ -116,5 +119,23 @@ def decimal_of(text: str) -> Decimal | None:
 
 def typed_time(instrument_id: int) -> Pair:
     """The span of the form on the instrument's wall, in UTC seconds. Raises Refusal."""
-    start, end = typed_span(request.form, bookable(instrument_id).calendar)
+    start, end = typed_exactly(request.form, bookable(instrument_id).calendar)
     return int(start.timestamp()), int(end.timestamp())
+
+
+def turns_of(typed: Mapping[str, Any], instrument_id: int) -> dict[str, list[tuple[str, str]]]:
+    """By field, from which to choose where a time of the form comes twice as the clocks go back."""
+    calendar = bookable(instrument_id).calendar
+    try:
+        ends = said_twice(typed, calendar)
+    except Refusal:
+        return {}
+    words = (N_("The first time, %(moment)s"), N_("The second time, %(moment)s"))
+    return {
+        f"{name}_turn": [
+            (turn, gettext(said, moment=formats.moment(each, calendar.zone.key)))
+            for turn, said, each in zip(TURNS, words, both, strict=True)
+        ]
+        for name, both in ends.items()
+        if both
+    }

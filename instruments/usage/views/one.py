@@ -16,7 +16,7 @@ from instruments.errors import Reason, Refusal, gathered
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
-from instruments.reservations.form import prefilled
+from instruments.reservations.form import TURNS, prefilled
 from instruments.reservations.lookup import seen_of
 from instruments.reservations.users import user_typed
 from instruments.timespan import Timespan
@@ -32,9 +32,9 @@ from instruments.usage.lookup import allowed, is_staff, use_row
 from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
 from instruments.usage.views.doors import pages
-from instruments.usage.views.fields import SPAN, of_fields, typed_facts, typed_time
+from instruments.usage.views.fields import SPAN, of_fields, turns_of, typed_facts, typed_time
 from instruments.usage.views.using import buttons_of
-from instruments.web import clock, versions
+from instruments.web import clock, formats, versions
 from instruments.web.language import in_language
 from instruments.web.refusals import show_or_raise
 
@@ -159,6 +159,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
     found = settled(use_id, now, upto)
     staff = is_staff(actor, row)
     span = Timespan(row.started_at, row.ended_at) if row.ended_at and row.ended_at > row.started_at else None
+    corrects, typed = staff and row.state in (WAITING, CONFIRMED), _typed(row, form)
     return render_template(
         "usage/use.html",
         row=row, zone=row.zone, name=in_language(row.instrument_en, row.instrument_zh), span=span, found=found,
@@ -173,9 +174,9 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         sees_reservation=row.kind == "reservation" and bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
         carries=told_before.sentences(use_id) if staff else (),
         since=words.layer_lines(settled(use_id, now), row.zone) if staff and _is_late(row) else None,
-        corrects=staff and row.state in (WAITING, CONFIRMED), amends=staff and row.state == CONFIRMED,
+        corrects=corrects, turns=turns_of(typed, row.instrument_id) if corrects else {}, amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
-        typed=_typed(row, form), form=form, reasons=of_fields(refusal), choices=_choices(),
+        typed=typed, form=form, reasons=of_fields(refusal), choices=_choices(),
     )  # fmt: skip
 
 
@@ -211,6 +212,10 @@ def _typed(row: Any, form: str) -> dict[str, Any]:
     }
     if row.ended_at and row.ended_at > row.started_at:
         own |= prefilled(Timespan(row.started_at, row.ended_at), row.zone)
+        ends = {"from_turn": row.started_at, "until_turn": row.ended_at}
+        own |= {name: TURNS[formats.local(end, row.zone).fold] for name, end in ends.items()}
+    if form == "correct":
+        own |= {"from_turn": "", "until_turn": ""}
     if form:
         own |= {name: value for name, value in request.form.items() if name in own or name in SPAN}
     return own

@@ -23,7 +23,7 @@ from instruments.usage.facts import Run
 from instruments.usage.running import record_run
 from instruments.usage.views.customers import ROWS, Typed, choices_of, labels, typed_customers, typed_rows
 from instruments.usage.views.doors import pages, place, the_lab
-from instruments.usage.views.fields import of_fields, typed_facts, typed_time
+from instruments.usage.views.fields import of_fields, turns_of, typed_facts, typed_time
 from instruments.web import clock, formats
 from instruments.web.language import in_language
 from instruments.web.refusals import show_or_raise
@@ -58,17 +58,23 @@ def record(lab_id: int) -> ResponseReturnValue:
 
 def _typed_run(lab: Lab, now: datetime, reasons: list[Reason]) -> Run:
     """The sheet as a run; everything that cannot be read adds its reason."""
-    known, spans = [number for number, _ in _instruments(lab.id)], list[tuple[int, int]]()
-    instrument_id = request.form.get("instrument", 0, type=int)
-    if instrument_id not in known:
+    spans, instrument_id = list[tuple[int, int]](), _read_at(lab)
+    if instrument_id != request.form.get("instrument", 0, type=int) or not instrument_id:
         reasons.append(Reason("instrument", "instrument", N_("Choose one of the lab’s instruments.")))
-        # The times are read on the wall that all instruments of the lab share.
-        instrument_id = known[0] if known else 0
     if instrument_id:
         with gathered(reasons):
             spans.append(typed_time(instrument_id))
     customers = typed_customers(lab.institution_id, now, reasons)
     return Run(instrument_id, tuple(spans), tuple(customers), typed_facts(reasons))
+
+
+def _read_at(lab: Lab) -> int:
+    """The instrument that was chosen, else any: the times are read on the wall that all of the lab share; 0: it has none."""
+    known, chosen = (
+        [number for number, _ in _instruments(lab.id)],
+        request.form.get("instrument", 0, type=int),
+    )
+    return chosen if chosen in known else (known or [0])[0]
 
 
 def _instruments(lab_id: int) -> list[tuple[int, str]]:
@@ -83,11 +89,14 @@ def _instruments(lab_id: int) -> list[tuple[int, str]]:
 def _page(lab: Lab, typed: dict[str, Any], refusal: Refusal | None = None) -> str:
     rows = typed_rows()
     rows += [Typed()] * (ROWS - len(rows))
+    read_at = refusal and _read_at(lab)
     return render_template(
         "usage/run.html",
         lab=lab, name=in_language(lab.name_en, lab.name_zh), typed=typed, reasons=_fields(refusal),
+        turns=turns_of(typed, read_at) if read_at else {},
         rows=rows, choices=choices_of(rows, lab.institution_id),
-        labels={"day": gettext("Day"), "from": gettext("From"), "until_day": gettext("Last day"), "until": gettext("Until")}
+        labels={"day": gettext("Day"), "from": gettext("From"), "until_day": gettext("Last day"), "until": gettext("Until"),
+                "from_turn": gettext("Which start is meant"), "until_turn": gettext("Which end is meant")}
         | labels(len(rows)),
         instruments=_instruments(lab.id), modes=words.mode_choices(), sources=words.funding_choices(),
         subjects=[(one.code, f"{one.code} {in_language(one.name_en, one.name_zh)}") for one in SUBJECTS],
