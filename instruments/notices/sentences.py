@@ -209,9 +209,9 @@ def _values(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetim
         values["then"] = when(span, names.zones.get(detail["other_id"], DEFAULT_ZONE), own_zone, now)
     if "expires_at" in detail:
         wall = names.zones.get(detail.get("instrument_id", 0), own_zone)
-        values["until"] = _moment(instant(detail["expires_at"]), wall, own_zone)
+        values["until"] = formats.moment_and_own(instant(detail["expires_at"]), wall, own_zone)
     if "due_at" in detail:
-        values["due"] = _moment(instant(detail["due_at"]), zone, own_zone)
+        values["due"] = formats.moment_and_own(instant(detail["due_at"]), zone, own_zone)
     return values
 
 
@@ -231,15 +231,6 @@ def _dates(detail: Mapping[str, Any], names: Names, own_zone: str, now: datetime
     for date_ in detail.get("dates", ()):
         spans = (Timespan.from_seconds(*date_[first : first + 2]) for first in range(0, len(date_), 2))
         yield " → ".join(when(span, zone, own_zone, now) for span in spans)
-
-
-def _moment(value: datetime, zone: str, own_zone: str) -> str:
-    """Thu 26 Nov, 18:30 (Thu 26 Nov, 11:30, Berlin time, UTC+1)."""
-    words = formats.moment(value, zone)
-    if formats.local(value, zone).utcoffset() == formats.local(value, own_zone).utcoffset():
-        return words
-    own, name = formats.moment(value, own_zone), wording.zone_name(own_zone, formats.language(), value)
-    return f"{words}（{own}，{name}）" if is_chinese() else f"{words} ({own}, {name})"
 
 
 def _person(person_id: int | None, names: Names) -> str:

@@ -26,7 +26,7 @@ def wait_needs(actor: Actor, now: datetime) -> list[dict[str, str]]:
             "icon": "calendar-check",
             "words": gettext(
                 "Free for you until %(until)s: %(name)s, %(time)s",
-                until=formats.moment(row.expires_at, actor.zone),
+                until=formats.moment_and_own(row.expires_at, row.offered_zone, actor.zone),
                 name=in_language(row.offered_en, row.offered_zh),
                 time=formats.when(Timespan(row.starts_at, row.ends_at), row.offered_zone),
             ),

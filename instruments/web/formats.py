@@ -75,6 +75,15 @@ def moment(value: datetime | None, zone: str) -> str:
     return wording.NONE if value is None else wording.moment(value, zone, language(), _today(zone))
 
 
+def moment_and_own(value: datetime, zone: str, own: str) -> str:
+    """Thu 26 Nov, 18:30 (Thu 26 Nov, 11:30, Berlin time, UTC+1); the lab's wall alone where the own one agrees."""
+    words = moment(value, zone)
+    if wording.offset(value, zone) == wording.offset(value, own):
+        return words
+    there, name = moment(value, own), wording.zone_name(own, language(), value)
+    return f"{words}（{there}，{name}）" if wording.is_chinese(language()) else f"{words} ({there}, {name})"
+
+
 def local(value: datetime, zone: str) -> datetime:
     """`{{ instant|local(zone) }}`: the instant on the wall of a zone, for filters that take dates."""
     return value.astimezone(ZoneInfo(zone))

@@ -265,3 +265,16 @@ def test_managers_see_what_was_asked_for_and_not_found_by_month_and_class(app, c
     assert address in client.get(f"/institutions/{queue.home.id}").get_data(as_text=True)
     assert client.get("/institutions/999999999/demand").status_code == 404
     assert elsewhere.name_en not in page
+
+
+def test_until_when_an_offer_can_be_taken_is_told_on_both_walls(app, client, queue) -> None:
+    reader = queue.people[0]
+    reader.zone = "Europe/Berlin"
+    db.session.commit()
+    queue.wait(reader)
+    queue.free()
+    queue.sweep(app)
+    sign_in(client, reader)
+    until = r"until \w+ \d+ \w+, \d\d:\d\d \(\w+ \d+ \w+, \d\d:\d\d, Berlin time, UTC\+1\)"
+    assert re.search(rf"Accept it {until}", words(client.get("/waitlist?lang=en")))
+    assert re.search(rf"Free for you {until}", words(client.get("/home?lang=en")))

@@ -103,7 +103,7 @@ def _line(row: Any, actor: Actor, now: datetime) -> dict[str, Any]:
             "span": Timespan(row.starts_at, row.ends_at),
             "name": in_language(row.offered_en, row.offered_zh),
             "lab": in_language(row.offered_lab_en, row.offered_lab_zh),
-            "until": formats.moment(row.expires_at, actor.zone),
+            "until": formats.moment_and_own(row.expires_at, row.offered_zone, actor.zone),
             "left": left_words(row.expires_at, now),
             "price": _price(row, actor, now, {}),
         }
