@@ -16,7 +16,7 @@ from instruments.reservations.overriding import overridden
 from instruments.reservations.rules import reasons_against, with_fixes_that_work
 from instruments.reservations.scene import Closed, Scene, Wish, conflicts, in_sight
 from instruments.reservations.who_asks import Asking
-from instruments.reservations.within_quotas import lock_holders
+from instruments.reservations.within_quotas import lock_holders, within_quotas
 from instruments.timespan import Pair, Timespan, merge
 
 # How far around a wish the opening is looked at, to name the nearest when it is closed.
@@ -78,22 +78,19 @@ def judge_time(wish: Wish, instrument_id: int, now: datetime, more: Sequence[Rea
 
 
 def time_against(
-    wish: Wish,
-    instrument_id: int,
-    user: Actor,
-    now: datetime,
-    *,
-    apart_from: int = 0,
-    keeps_start: bool = False,
+    asking: Asking, thing: Bookable, wish: Wish, now: datetime, *, keeps_start: bool = False
 ) -> list[Reason]:
-    """What stands against a time that is only priced: the hours, the rules and what is held, each with its fix. A statement or
-    two; no condition of the person is asked."""
-    if not in_sight(wish, int(now.timestamp())):
+    """What stands against a time that is only priced: the hours, the rules, what is held, and quotas that have too little left,
+    each with its fix. A statement or two, one more for quotas; no other condition of the person is asked."""
+    moment = int(now.timestamp())
+    if not in_sight(wish, moment):
         return []
     _, scene = scene_around(
-        wish, instrument_id, user, now, apart_from=apart_from, keeps_start=keeps_start, reach=NEARBY
-    )
-    return reasons_against(wish, scene)
+        wish, thing.id, asking.user, now,
+        apart_from=asking.apart_from, keeps_start=keeps_start, reach=NEARBY,
+    )  # fmt: skip
+    against = reasons_against(wish, scene)
+    return against if wish.end <= wish.start else [*against, *within_quotas(asking, thing, wish, moment)]
 
 
 def with_more(misfits: Sequence[Reason], judged: Callable[[], object]) -> Refusal:

@@ -76,8 +76,13 @@ def lines_for_form(
     part = typed_part(given, thing.calendar)
     if part is not None and not in_sight(Wish(*part), int(now.timestamp())):
         part = None
+    return quota_lines(thing, user, now, part, group_typed(given, actor, user))
+
+
+def group_typed(given: Mapping[str, str], actor: Actor, user: Actor) -> int | None:
+    """The group in which a form says that it is booked; the first of the user's where it names none of theirs."""
     unit = whole(given.get("unit", "")) if user.person_id == actor.person_id else None
-    return quota_lines(thing, user, now, part, unit if unit in user.group_ids else None)
+    return unit if unit in user.group_ids else min(user.group_ids, default=None)
 
 
 def _line(left: Left, thing: Bookable, now: datetime) -> str:

@@ -85,6 +85,20 @@ def test_where_a_reservation_is_moved_to(place: Place, client: FlaskClient) -> N
         assert ("data-against" in client.get(address, query_string=query).text) is against, times
 
 
+def test_what_a_quota_does_not_leave(place: Place, client: FlaskClient, world: World) -> None:
+    world.quota(place.thing, amount=3, per="week", holder="person")
+    held = place.world.reservation(place.thing, place.student, TEN, TEN + 2 * HOUR, group_id=place.group.id)
+    sign_in(client, place.student)
+    too_much = "2 h used, 1 h left; this takes 2 h. End at Thu 4 Mar, 11:00."
+    assert too_much in shown(client, place, day="2027-03-04")
+    assert "data-against" not in shown(client, place, day="2027-03-04", until="11:00")
+    # What is moved does not count beside itself.
+    address, there = f"/reservations/{held.id}/move/price", {"day": "2027-03-04", "from": "10:00"}
+    assert "this takes" not in client.get(address, query_string=there | {"until": "13:00"}).text
+    world.quota(place.thing, amount=1, per="day", holder="person")
+    assert "this takes 3 h" in client.get(address, query_string=there | {"until": "13:00"}).text
+
+
 @pytest.mark.xdist_group("browser")
 def test_a_gap_that_is_too_short_is_told_while_it_is_dragged(
     world: World, app: Flask, new_page: Callable[..., Page]

@@ -67,7 +67,7 @@ def _against_span(wish: Wish) -> Iterator[Reason]:
 
 def _quote(instrument_id: int, asking: Asking, wish: Wish) -> dict[str, Any]:
     thing, now = bookable(instrument_id), clock.now()
-    time = time_against(wish, instrument_id, asking.user, now)
+    time = time_against(asking, thing, wish, now)
     try:
         found = quotation(asking, thing, wish, date_of_acceptance(thing, int(now.timestamp())))
     except Unpriced as missing:

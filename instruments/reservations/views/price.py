@@ -41,7 +41,7 @@ from instruments.reservations.paying.typed import (
     unread_shares,
 )
 from instruments.reservations.payment import NOTHING_SAID, Payment
-from instruments.reservations.quota_lines import lines_for_form
+from instruments.reservations.quota_lines import group_typed, lines_for_form
 from instruments.reservations.scene import Wish, in_sight
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.doors import kept_fields, pages
@@ -100,18 +100,14 @@ def moved_price(row: Any, actor: Actor, given: Mapping[str, str], now: datetime)
     if wish == standing or wish.start >= wish.end or not in_sight(wish, int(now.timestamp())):
         return told
     user, by_lab = actor_by_id(row.user_id, now) or actor, is_by_lab(actor, row)
-    told["against"] = [
-        in_full(reason)
-        for reason in time_against(
-            wish, thing.id, user, now, apart_from=row.id, keeps_start=row.starts_at <= now
-        )
-    ]
     asking = asking_of_change(actor, user, row, Change())
-    found = quotation_of_move(asking, thing, row.id, (standing, wish), now, by_lab=by_lab)
-    if found is not None:
+    found = time_against(asking, thing, wish, now, keeps_start=row.starts_at <= now)
+    told["against"] = [in_full(reason) for reason in found]
+    then = quotation_of_move(asking, thing, row.id, (standing, wish), now, by_lab=by_lab)
+    if then is not None:
         told |= {
-            "after": words.money(found.total), "currency": found.total.currency,
-            "lines": words.shown_lines(found.shared.lines),
+            "after": words.money(then.total), "currency": then.total.currency,
+            "lines": words.shown_lines(then.shared.lines),
         }  # fmt: skip
     elif by_lab and before is not None:
         told["stays"] = words.money(before.total)
@@ -153,8 +149,10 @@ def price_for(
     preset: the fund that the form chose and nobody changed, which gives way where it cannot pay."""
     sane = wish if wish and wish.start < wish.end else None
     asks = before_the_click(thing, user)[1] or (sane is not None and has_to_ask_for(thing, user, sane))
+    whose = Asking(actor, user, group_typed(given, actor, user))
+    against = [in_full(reason) for reason in time_against(whose, thing, sane, now)] if sane else []
     if not thing.has_card:
-        return _nothing(thing) | {"words": _button(None, asks=asks), "asks": asks}
+        return _nothing(thing) | {"words": _button(None, asks=asks), "asks": asks, "against": against}
     payment, choose = read_payment(given), "fund_id" not in given or preset is not None
     asking = Asking(actor, user, payment=payment if preset is None else replace(payment, parts=()))
     found = offered(asking, thing, sane, now, choose=choose, rather=preset or "")
@@ -168,7 +166,7 @@ def price_for(
         ),
         "how": _how(found),
         "quote": quote_shown(found.found, sane, thing, now) if found.found and sane else None,
-        "against": [in_full(reason) for reason in time_against(sane, thing.id, user, now)] if sane else [],
+        "against": against,
         "wrong": found.wish is not None and bool(found.against),
         "missing": [sentence(reason) for reason in found.missing],
         "words": _button(total, asks=asks),
