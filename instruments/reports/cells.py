@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -21,6 +21,7 @@ from instruments.reports.form import (
     TEN_THOUSAND_YUAN,
     Column,
 )
+from instruments.rounding import half_up
 
 AN_HOUR = 3600
 DECIMALS: Mapping[str, int] = {MONEY: 2, HOURS: 2, COUNT: 0, SHARE: 1}
@@ -47,16 +48,10 @@ def exact(column: Column, kind: str, value: Any) -> Fraction:
     return number * 100 if kind == SHARE else number
 
 
-def rounded(number: Fraction, decimals: int) -> Decimal:
-    """Half up, once."""
-    step = Decimal(1).scaleb(-decimals)
-    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(step, ROUND_HALF_UP)
-
-
 def apportioned(parts: Sequence[Fraction], decimals: int) -> list[Decimal]:
     """Parts rounded so that they add up to their rounded sum: what is left over goes to those cut the most."""
     step = Decimal(1).scaleb(-decimals)
-    whole = rounded(sum(parts, Fraction()), decimals)
+    whole = half_up(sum(parts, Fraction()), decimals)
     down = [
         (Decimal(part.numerator) / Decimal(part.denominator)).quantize(step, ROUND_DOWN) for part in parts
     ]
@@ -73,7 +68,7 @@ def decimals_of(column: Column, kind: str) -> int:
 
 
 def _number(column: Column, kind: str, value: Any, _codes: Codes) -> str:
-    return str(rounded(exact(column, kind, value), decimals_of(column, kind)))
+    return str(half_up(exact(column, kind, value), decimals_of(column, kind)))
 
 
 def _moment(column: Column, _kind: str, value: datetime, _codes: Codes) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from instruments.rounding import half_up, percent
 from instruments.utilization.adding import totals_in_by
 from instruments.utilization.asking import INSTRUMENT, LAB, PLATFORM
 from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, SHARE
@@ -27,7 +29,6 @@ FIGURES_SHOWN = (
     "utilization", "utilization_open", "utilization_calendar", "utilization_rated", "utilization_survey", "open_share",
     "shared_by_hours", "shared_by_count", "no_show_rate", "lead_time", "downtime_share", "between_failures", "per_instrument",
 )  # fmt: skip
-A_TENTH = Decimal("0.1")
 
 
 def ways_of(kind: str) -> list[str]:
@@ -89,12 +90,10 @@ def _cell(value: Any, unit: str) -> Decimal | int | str:
     if value is None:
         return ""
     if unit == SHARE:
-        value *= 100
-    elif unit != HOURS:
-        return round(value)
-    return (Decimal(value.numerator) / value.denominator).quantize(A_TENTH, ROUND_HALF_UP)
+        return percent(value)
+    return tenths(value) if unit == HOURS else int(half_up(value, 0))
 
 
-def tenths(hours: float) -> Decimal:
+def tenths(hours: Fraction | Decimal | float) -> Decimal:
     """Hours to a tenth, as files hold them."""
-    return Decimal(hours).quantize(A_TENTH, ROUND_HALF_UP)
+    return half_up(hours, 1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
+from instruments.rounding import half_up, percent
 from instruments.utilization.definitions import COUNT, HOURS, MEASURES, SHARE
 from instruments.utilization.figures import Figure
 
@@ -16,7 +18,7 @@ MANY = 100
 class Number:
     """A number to be written: rounded, how many decimals it has, and whether it is a percentage, hours or a count."""
 
-    value: float
+    value: Decimal
     unit: str
     decimals: int
 
@@ -24,11 +26,11 @@ class Number:
 def number_of(value: Fraction, unit: str) -> Number:
     """Percentages with one decimal; hours with one below a hundred; counts whole."""
     if unit == SHARE:
-        return Number(round(float(value) * 100, 1), SHARE, 1)
+        return Number(percent(value), SHARE, 1)
     if unit == HOURS:
         decimals = 0 if abs(value) >= MANY else 1
-        return Number(round(float(value), decimals), HOURS, decimals)
-    return Number(round(float(value)), COUNT, 0)
+        return Number(half_up(value, decimals), HOURS, decimals)
+    return Number(half_up(value, 0), COUNT, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Said:
     value: Number | None
     over: Number
     under: Number | None
-    change: float | None
+    change: Decimal | None
 
     @property
     def in_points(self) -> bool:
@@ -59,9 +61,9 @@ def said(figure: Figure, other: Figure | None = None) -> Said:
     return Said(figure, value, over, under, _change(figure, other))
 
 
-def _change(figure: Figure, other: Figure | None) -> float | None:
+def _change(figure: Figure, other: Figure | None) -> Decimal | None:
     if other is None or figure.value is None or other.value is None or not other.n:
         return None
     if figure.definition.unit == SHARE:
-        return round(float(figure.value - other.value) * 100, 1)
-    return round(float(figure.value / other.value - 1) * 100, 1) if other.value else None
+        return percent(figure.value - other.value)
+    return percent(figure.value / other.value - 1) if other.value else None

@@ -191,6 +191,7 @@ def init_app(app: Flask) -> None:
         amount=wording.amount,
         number=count,
         share=wording.share,
+        decimals=wording.decimals,
         rate=wording.rate,
         zone_name=zone_name,
         listing=listing,

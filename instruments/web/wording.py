@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_location
 from babel.numbers import format_decimal, get_currency_precision
+
+from instruments.rounding import half_up, percent
 
 NONE = "–"
 MINUS = "−"
@@ -251,22 +254,21 @@ CURRENCIES = {
 
 
 def share(value: Decimal | float | None) -> str:
-    """A share of one as a percentage with one decimal: "61.4%"; of an exact one half up."""
-    if value is None:
-        return NONE
-    percent = value * 100
-    if isinstance(percent, Decimal):
-        percent = percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{percent:.1f}%".replace("-", MINUS)
+    """A share of one as a percentage with one decimal: "61.4%"."""
+    return NONE if value is None else f"{percent(value)}%".replace("-", MINUS)
+
+
+def decimals(value: Fraction | Decimal | float | None, digits: int) -> str:
+    """`{{ 1234.56|decimals(1) }}`: 1,234.6, thousands apart, in either language."""
+    return NONE if value is None else f"{half_up(value, digits):,f}".replace("-", MINUS)
 
 
 def rate(value: Decimal | None) -> str:
     """A rate or a change that somebody set: as a share, with a second decimal where it needs one: "50.0%", "6.25%"."""
     if value is None:
         return NONE
-    exact = (value * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    short = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{short if short == exact else exact:f}%".replace("-", MINUS)
+    whole, short = half_up(value * 100, 2), percent(value)
+    return f"{short if short == whole else whole:f}%".replace("-", MINUS)
 
 
 def offset(moment: datetime, zone: ZoneInfo | str) -> str:

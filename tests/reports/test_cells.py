@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.reports.cells import apportioned, rounded, written
+from instruments.reports.cells import apportioned, written
 from instruments.reports.checking import lacks_of
 from instruments.reports.form import Column, Rule, Sheet
+from instruments.rounding import half_up
 
 CODES = {"way": {"self": "占用共享", "none": ""}, "country": {"a": "甲", "b": "乙"}}
 XIAN = ZoneInfo("Asia/Shanghai")
@@ -71,7 +72,7 @@ def test_a_constant_is_written_whatever_the_facts_say() -> None:
 @given(st.lists(st.fractions(0, 10_000, max_denominator=3600), min_size=1, max_size=6), st.integers(0, 2))
 def test_parts_that_are_rounded_together_add_up(parts: list[Fraction], decimals: int) -> None:
     found = apportioned(parts, decimals)
-    assert sum(found) == rounded(sum(parts, Fraction()), decimals)
+    assert sum(found) == half_up(sum(parts, Fraction()), decimals)
     step = Fraction(1, 10**decimals)
     assert all(abs(Fraction(each) - part) < step for each, part in zip(found, parts, strict=True))
 

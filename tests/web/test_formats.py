@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,6 +165,10 @@ def test_times_over_a_clock_change_have_both_offsets() -> None:
 def test_shares_counts_months_and_lists() -> None:
     assert wording.share(Decimal("0.6138")) == "61.4%"
     assert wording.share(Decimal("0.0625")) == "6.3%"
+    assert wording.share(0.0725) == "7.3%"
+    assert wording.decimals(142_740 / 3600, 1) == "39.7"
+    assert wording.decimals(Fraction(-1234_650, 1000), 1) == "−1,234.7"
+    assert wording.decimals(None, 1) == "–"
     assert wording.share(None) == "–"
 
 

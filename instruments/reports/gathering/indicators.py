@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from instruments.reports.cells import rounded
 from instruments.reports.form import COUNT, HOURS, MONEY, SHARE, Item
 from instruments.reports.gathering.asked import Asked, Found
 from instruments.reports.gathering.measured import Measured, measured
 from instruments.reports.indicator_figures import FIGURES, Meaning
+from instruments.rounding import half_up
 
 UNITS = {SHARE: "%", HOURS: "小时", MONEY: "万元", COUNT: ""}
 DECIMALS = {SHARE: 1, HOURS: 0, MONEY: 2, COUNT: 0}
@@ -45,4 +45,4 @@ def _row(item: Item, figure: Measured) -> Found:
 def _shown(meaning: Meaning, value: Fraction) -> Decimal:
     """In the unit that it is told in: percent, hours, 10,000 yuan."""
     scale = {SHARE: Fraction(100), MONEY: Fraction(1, 10_000)}.get(meaning.unit, Fraction(1))
-    return rounded(value * scale, DECIMALS[meaning.unit] if meaning.decimals is None else meaning.decimals)
+    return half_up(value * scale, DECIMALS[meaning.unit] if meaning.decimals is None else meaning.decimals)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +11,7 @@ from flask_babel import gettext
 
 from instruments.errors import N_, Reason
 from instruments.people.rights import Actor
+from instruments.rounding import half_up
 from instruments.utilization import asking
 from instruments.utilization.asking import View
 from instruments.utilization.definitions import DEFINITIONS
@@ -20,7 +20,6 @@ from instruments.utilization.places import first_place
 from instruments.utilization.schemas import PlaceQuery, UsedQuery
 
 api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
-_PLACES = Decimal("0.000001")
 
 
 def view_of(query: PlaceQuery, actor: Actor, now: datetime) -> View:
@@ -64,5 +63,4 @@ def definition_told(code: str) -> dict[str, Any]:
 
 def number_told(value: Fraction) -> str:
     """A decimal with at most six places and no zeros behind."""
-    exact = (Decimal(value.numerator) / value.denominator).quantize(_PLACES)
-    return f"{exact.normalize():f}"
+    return f"{half_up(value, 6).normalize():f}"

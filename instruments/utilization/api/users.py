@@ -69,7 +69,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             "items": [
                 {
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
-                    "hours": str(tenths(float(row.totals.measure("effective")))), "uses": row.totals.sums["uses"],
+                    "hours": str(tenths(row.totals.measure("effective"))), "uses": row.totals.sums["uses"],
                     "samples": row.totals.sums["samples"], "instruments": row.totals.n,
                     "figures": {code: figure_told(row.totals.figure(code)) for code in USER_FIGURES},
                 }

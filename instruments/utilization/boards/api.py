@@ -15,6 +15,7 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
+from instruments.rounding import half_up
 from instruments.utilization import asking
 from instruments.utilization.adding import totals_in
 from instruments.utilization.asking import PLATFORM
@@ -36,7 +37,6 @@ from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
 
 api = APIBlueprint("boards_api", __name__, url_prefix="/api/v1", tag="Saved views and targets")
-_PLACES = Decimal("0.0001")
 
 
 @api.get("/utilization/views")
@@ -137,5 +137,4 @@ def _told(row: SavedView) -> dict[str, object]:
 
 
 def _number(value: Fraction) -> str:
-    exact = (Decimal(value.numerator) / value.denominator).quantize(_PLACES)
-    return f"{exact.normalize():f}"
+    return f"{half_up(value, 4).normalize():f}"

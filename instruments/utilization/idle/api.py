@@ -67,8 +67,8 @@ def watch_list(which: str, query: WatchListQuery) -> Response:
     items = [
         {
             "instrument_id": row.instrument_id, "reason": gettext(row.reason),
-            "bookable": str(tenths(float(row.totals.measure("bookable")))),
-            "effective": str(tenths(float(row.totals.measure("effective")))),
+            "bookable": str(tenths(row.totals.measure("bookable"))),
+            "effective": str(tenths(row.totals.measure("effective"))),
             "lab_says": said[row.instrument_id].answer if row.instrument_id in said else "",
         }
         for row in some

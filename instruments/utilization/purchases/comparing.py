@@ -13,6 +13,7 @@ from sqlalchemy import select
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Lab
+from instruments.rounding import half_up
 from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
 from instruments.utilization.edges import months_until, whole_months
@@ -112,16 +113,16 @@ def _names(thing: Instrument, lab: Lab, home: Institution) -> dict[str, Any]:
 
 def _figures(totals: Totals, thing: Instrument, period: Period) -> dict[str, Any]:
     def hours(name: str) -> str:
-        return str(tenths(float(totals.measure(name))))
+        return str(tenths(totals.measure(name)))
 
     used = sum(totals.sums.get(f"by_{grade}", 0) for grade in GRADES)
     return {
         "effective": hours("effective"), "external": hours("external"), "open": hours("open"),
         "bookable": hours("bookable"), "down": hours("down"),
-        "free": str(tenths(float(totals.measure("bookable") - totals.measure("inside")))),
-        "full": str(tenths(float(full_hours(period, thing.commissioned_on, thing.retired_on)))),
+        "free": str(tenths(totals.measure("bookable") - totals.measure("inside"))),
+        "full": str(tenths(full_hours(period, thing.commissioned_on, thing.retired_on))),
         "evidence": {
-            grade: round(totals.sums[f"by_{grade}"] / used, 3)
+            grade: float(half_up(totals.sums[f"by_{grade}"] / used, 3))
             for grade in GRADES
             if used and totals.sums.get(f"by_{grade}")
         },

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
+from instruments.rounding import percent
 from instruments.usage.kinds import GRADES
 from instruments.utilization.asking import View
 from instruments.utilization.dashboard import Dashboard
@@ -178,7 +179,7 @@ def _unmet(shown: Shown) -> Rows:
 
 
 def _percent(share: float | None) -> Decimal | str:
-    return "" if share is None else tenths(share * 100)
+    return "" if share is None else percent(share)
 
 
 def _hours(milliseconds: int) -> Decimal:

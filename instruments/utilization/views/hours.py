@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, Reason, Refusal
+from instruments.rounding import percent
 from instruments.typed import whole
 from instruments.utilization.asking import View
 from instruments.utilization.dashboard import NO_MONTHS
@@ -82,7 +83,7 @@ def then_words(of: WeekHours) -> str:
 
 def _cells(row: UsedThen, names: Any) -> list[Any]:
     name = in_language(*names.get(row.instrument_id, ("", "")))
-    return [name, tenths(row.used / AN_HOUR), tenths(row.there / AN_HOUR), tenths(row.share * 100)]
+    return [name, tenths(row.used / AN_HOUR), tenths(row.there / AN_HOUR), percent(row.share)]
 
 
 def _asked() -> tuple[View, Place, WeekHours, list[UsedThen]]:

@@ -108,6 +108,6 @@ def _asked(which: str) -> tuple[View, Place, WatchList, list[Watched]]:
 def _cells(row: Watched, facts: Any) -> list[Any]:
     return [
         in_language(facts.name_en, facts.name_zh), in_language(facts.lab_en, facts.lab_zh),
-        tenths(float(row.totals.measure("bookable"))), tenths(float(row.totals.measure("effective"))),
+        tenths(row.totals.measure("bookable")), tenths(row.totals.measure("effective")),
         "" if facts.value is None else facts.value, facts.currency, gettext(row.reason),
     ]  # fmt: skip

@@ -13,10 +13,10 @@ from flask_babel import gettext
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
+from instruments.rounding import percent
 from instruments.utilization import asking
 from instruments.utilization.asking import View
 from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.listing import tenths
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.recounting import first_day, month_of, next_month
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
@@ -182,9 +182,7 @@ def _figure_rows(whose: Whose, found: Sequence[Used]) -> list[list[object]]:
         definition = each.figure.definition
         rows.append([named_cell(definition.name, definition.unit), *values, each.figure.n])
     for grade, part in evidence_of(mine):
-        rows.append(
-            [f"{gettext('Evidence of the hours')} (%): {gettext(GRADE_WORDS[grade])}", tenths(part * 100)]
-        )
+        rows.append([f"{gettext('Evidence of the hours')} (%): {gettext(GRADE_WORDS[grade])}", percent(part)])
     return rows
 
 

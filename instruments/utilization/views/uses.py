@@ -66,6 +66,6 @@ def _asked() -> tuple[View, Place, str, list[UseRow]]:
 def _cells(row: UseRow, zone: str) -> list[object]:
     return [
         formats.moment(row.started, zone), in_language(row.user_en, row.user_zh),
-        in_language(row.customer_en, row.customer_zh), tenths(float(row.hours)), tenths(float(row.external)), row.samples,
+        in_language(row.customer_en, row.customer_zh), tenths(row.hours), tenths(row.external), row.samples,
         gettext(GRADE_WORDS[row.grade]) if row.grade else "",
     ]  # fmt: skip

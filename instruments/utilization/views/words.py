@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask_babel import gettext, ngettext
 
 from instruments.errors import N_
 from instruments.money import Money
+from instruments.rounding import exact, half_up, percent
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
 from instruments.utilization.asking import INSTRUMENT, View
@@ -21,7 +23,6 @@ from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
 from instruments.utilization.used_by_whom import code_of
-from instruments.utilization.views.doors import pages
 from instruments.web import formats, wording
 from instruments.web.language import in_language
 
@@ -35,12 +36,6 @@ A_PAGE = 50
 USUAL = range(7, 23)
 A_TRACE = 0.02
 MONDAY = date(2024, 1, 1)
-
-
-@pages.app_template_filter()
-def decimals(value: float | None, digits: int) -> str:
-    """`{{ 1234.56|decimals(1) }}`: 1,234.6, thousands apart, in either language."""
-    return wording.NONE if value is None else f"{value:,.{digits}f}".replace("-", wording.MINUS)
 
 
 def period_words(period: Period) -> str:
@@ -77,7 +72,7 @@ def heat_number(part: float, most: float) -> str:
     """A share in percent; with a decimal where none reaches ten."""
     if not part:
         return wording.NONE
-    return f"{part * 100:.1f}" if most < 0.1 else f"{part * 100:.0f}"
+    return str(half_up(exact(part) * 100, 1 if most < 0.1 else 0))
 
 
 def week_words(week: Sequence[float]) -> str:
@@ -119,22 +114,27 @@ def trend_values(view: View, found: Dashboard, target: Fraction | None = None) -
         "links": [
             url_for("utilization.board", **view.fields(period=periods.read(month))) for month, _, _ in rows
         ],
-        "used": [None if used is None else round(used * 100, 1) for _, used, _ in rows],
-        "outside": [None if outside is None else round(outside * 100, 1) for _, _, outside in rows],
+        "used": [_drawn(used) for _, used, _ in rows],
+        "outside": [_drawn(outside) for _, _, outside in rows],
         "words": [gettext("used"), gettext("external"), gettext("target")],
-        "target": None if target is None else round(float(target) * 100, 1),
+        "target": _drawn(target),
         "mean": [
             gettext("national mean 2025"),
-            round(float(REFERENCES["shared_by_hours"][0].value) * 100, 1),
+            _drawn(REFERENCES["shared_by_hours"][0].value),
         ],
     }
+
+
+def _drawn(share: Fraction | Decimal | float | None) -> float | None:
+    """A share in percent as a chart is given it: the number that stands in its table."""
+    return None if share is None else float(percent(share))
 
 
 def used_values(rows: Sequence[Any]) -> dict[str, Any]:
     """Hours by month for the chart of what somebody used."""
     return {
         "months": [_short(date(row.key // 100, row.key % 100, 1)) for row in rows],
-        "hours": [round(float(row.totals.measure("effective")), 1) for row in rows],
+        "hours": [float(half_up(row.totals.measure("effective"), 1)) for row in rows],
         "words": [gettext("hours")],
     }
 
@@ -146,8 +146,8 @@ def _short(day: date) -> str:
 def pareto_values(view: View, found: Dashboard) -> dict[str, Any]:
     """The bars of the instruments by their hours, and the share of all hours up to each."""
     return {
-        "bars": [round(hours, 1) for hours in found.pareto.bars],
-        "shares": [round(share * 100, 1) for share in found.pareto.shares],
+        "bars": [float(half_up(hours, 1)) for hours in found.pareto.bars],
+        "shares": [_drawn(share) for share in found.pareto.shares],
         "links": _rank_links(view, found),
         "idle": _idle(found),
         "words": [gettext("hours an instrument"), gettext("share of all hours"), gettext("from the most used to the least")],
