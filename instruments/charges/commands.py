@@ -38,8 +38,8 @@ charges = AppGroup("charges", help="From used hours to money: charges, month end
 
 @charges.command("post", short_help="Charge what is confirmed and not charged yet.")
 def post() -> None:
-    """Charge every confirmed use that is not charged yet, whenever it was confirmed, and the fees of what was given up;
-    the worker does it by itself."""
+    """Charge every confirmed use that is not charged yet, whenever it was confirmed, and the fees of what was given up, and
+    take disputes that were not answered up to the institution; the worker does it by itself."""
     click.echo(f"{charge_all()} uses charged")
     click.echo(f"{charge_given_up()} fees charged")
     click.echo(f"{escalate_unanswered()} disputes taken up to the institution")

@@ -12,7 +12,8 @@ reservations = AppGroup("reservations", help="Who holds what when.")
 
 @reservations.command("sweep")
 def sweep() -> None:
-    """Let requests expire that no lab answered in time, and formal quotes that ran out; offer free time to those who wait.
+    """Let requests expire that no lab answered in time, formal quotes that ran out and what is over of the waitlist; offer
+    free time to those who wait.
 
     The worker does it every minute, for quotes every ten.
     """

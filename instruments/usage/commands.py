@@ -12,8 +12,8 @@ usage = AppGroup("usage", help="What was really used.")
 
 @usage.command("sweep")
 def sweep() -> None:
-    """Release what nobody came to, end forgotten sessions, assume what nobody recorded and confirm what is due; the worker
-    does it every minute."""
+    """Release what nobody came to, end forgotten sessions, assume what nobody recorded, confirm what is due and tell labs what
+    they have to confirm; the worker does it every minute."""
     found = tasks.sweep()
     click.echo(f"{found['released']} reservations released because nobody came")
     click.echo(f"{found['ended']} forgotten sessions ended")
