@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.reservations.limits import AFTER_USE, CHOICES, LIMITS, WINDOWS, BookingRules, Limit
 from instruments.web import formats
@@ -66,7 +66,7 @@ def value_words(name: str, value: Limit) -> str:
     if value is None:
         return gettext("as for everybody") if name in WINDOWS else gettext("none")
     if name.endswith("_days"):
-        return gettext("%(days)s days", days=formats.count(int(value)))
+        return ngettext("%(days)s day", "%(days)s days", int(value), days=formats.count(int(value)))
     return formats.length(timedelta(minutes=int(value))) if value else gettext("none")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
@@ -124,8 +124,10 @@ def _class_lack(lacking: _Lacking, names: Mapping[int, str]) -> ClassLack | None
     if not lacking.count:
         return None
     if not lacking.of_all:
-        words = gettext(
+        words = ngettext(
+            "You lack what %(count)s of these %(all)s instruments asks for; only the others can be offered to you.",
             "You lack what %(count)s of these %(all)s instruments ask for; only the others can be offered to you.",
+            lacking.count,
             count=formats.count(lacking.count),
             all=formats.count(lacking.opened),
         )

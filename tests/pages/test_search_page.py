@@ -120,7 +120,7 @@ def test_nothing_free_offers_the_longest_gap_and_the_nearest_later_one(
     thing = world.instrument(week="mon-sun 08:00-12:00")
     world.reservation(thing, world.person(), now, now + timedelta(hours=2))
     found = page(client, "/?hours=4&until=2027-03-01")
-    assert "None of 1 instruments is free for 4 h up to Mon 1 Mar" in found
+    assert "The only instrument that fits is not free for 4 h up to Mon 1 Mar" in found
     assert "Search 2 h" in found
     assert "Look up to Tue 2 Mar" in found
     assert "Book 10:00" in found

@@ -80,7 +80,7 @@ def test_without_a_place_one_sees_the_widest(client, people) -> None:
     for who, words in (
         (people.platform, "All institutions"),
         (people.manager, "2 instruments"),
-        (people.keeper, "1 instruments"),
+        (people.keeper, "1 instrument<"),
     ):
         sign_in(client, who)
         assert words in client.get("/utilization?period=2026").text

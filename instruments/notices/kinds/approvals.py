@@ -108,8 +108,8 @@ KINDS = (
             "series_expired": Words(
                 N_("Not answered in time: %(instrument)s, %(count)s of a series"),
                 N_(
-                    "%(count)s requests of a series on %(instrument)s, the first %(when)s, were not answered in time,"
-                    " and the time is free again."
+                    "Of a series on %(instrument)s, %(count)s were not answered in time, the first %(when)s, and the time"
+                    " is free again."
                 ),
                 PUBLISH,
             ),

@@ -14,7 +14,12 @@ def asked_here(what: Happening) -> Iterator[Told]:
     told = {name: what.detail[name] for name in ("count", "period", "why")}
     values = {"actor_id": what.actor_id, "scope": "lab", "scope_id": what.thing[1], **told}
     for person_id in sorted(what.staff - {what.actor_id}):
-        yield Told(person_id, "asked", ("idle", what.detail["question"]), values)
+        yield Told(
+            person_id,
+            "asked" if told["count"] != 1 else "asked_of_one",
+            ("idle", what.detail["question"]),
+            values,
+        )
 
 
 KINDS = (
@@ -26,6 +31,12 @@ KINDS = (
                 N_(
                     "%(who)s asks why %(count)s instruments of %(place)s were not used in %(period)s."
                     " What may be the reason: %(why)s"
+                ),
+            ),
+            "asked_of_one": Words(
+                N_("Not used: 1 instrument of %(place)s, %(period)s"),
+                N_(
+                    "%(who)s asks why 1 instrument of %(place)s was not used in %(period)s. What may be the reason: %(why)s"
                 ),
             ),
         },

@@ -32,7 +32,9 @@ def to_confirm(what: Happening) -> Iterator[Told]:
         name: what.detail[name] for name in ("count", "expires_at") if name in what.detail
     }
     for person_id in sorted(what.staff):
-        yield Told(person_id, "due", ("uses", what.thing[1]), values)
+        yield Told(
+            person_id, "due" if values.get("count") != 1 else "due_one", ("uses", what.thing[1]), values
+        )
 
 
 KINDS = (
@@ -94,6 +96,10 @@ KINDS = (
             "due": Words(
                 N_("Please confirm: %(place)s, %(count)s uses"),
                 N_("%(count)s uses of %(place)s confirm themselves soon, the first %(until)s. Look at them before."),
+            ),
+            "due_one": Words(
+                N_("Please confirm: %(place)s, 1 use"),
+                N_("1 use of %(place)s confirms itself soon, %(until)s. Look at it before."),
             ),
         },
         ("uses.due",), to_confirm, roles=STAFF, picture="list-checks",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.errors import Refusal
 from instruments.pages import filters
@@ -157,8 +157,10 @@ def _fact(found: Found) -> str:
     """The one sentence about an answer that is empty."""
     question = found.question
     if found.total:
-        return gettext(
+        return ngettext(
+            "The only instrument that fits is not free for %(length)s up to %(day)s",
             "None of %(total)s instruments is free for %(length)s up to %(day)s",
+            found.total,
             total=formats.count(found.total),
             length=formats.length(question.length),
             day=formats.day(question.last_day),

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Action, Scope, may
@@ -88,7 +88,12 @@ def _rows_behind(view: View, place: Place, code: str, count: int) -> tuple[str, 
     if view.kind != INSTRUMENT:
         over = DEFINITIONS[code].over
         order = over if over in MEASURES_SHOWN else "effective"
-        sentence = gettext("%(count)s instruments behind it", count=formats.count(count))
+        sentence = ngettext(
+            "%(count)s instrument behind it",
+            "%(count)s instruments behind it",
+            count,
+            count=formats.count(count),
+        )
         return url_for("utilization.table", order=order, **view.fields(open=code)), sentence
     if code not in COUNT_RESERVATIONS:
         return url_for("utilization.uses", **view.fields()), gettext("Uses behind the figure")

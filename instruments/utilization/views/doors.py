@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
@@ -53,7 +53,11 @@ def counting_words(chosen: Selection, period: Period) -> list[str]:
     if not found.old:
         return []
     done, every = formats.count(found.expected - found.old), formats.count(found.expected)
-    words = gettext("%(done)s of %(all)s months of instruments are counted", done=done, all=every)
+    words = ngettext(
+        "%(done)s of %(all)s month of instruments is counted",
+        "%(done)s of %(all)s months of instruments are counted",
+        found.expected, done=done, all=every,
+    )  # fmt: skip
     return [words]
 
 

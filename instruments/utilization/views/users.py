@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
@@ -131,7 +131,9 @@ def _rows_behind(whose: Whose, code: str, here: str, count: int) -> tuple[str, s
             return None
         words = gettext("Reservations behind the figure")
         return f"{here.replace('?', '/reservations?')}&figure={code}", words
-    sentence = gettext("%(count)s instruments behind it", count=formats.count(count))
+    sentence = ngettext(
+        "%(count)s instrument behind it", "%(count)s instruments behind it", count, count=formats.count(count)
+    )
     return f"{here}&by=instrument&open={code}#rows-title", sentence
 
 
