@@ -69,7 +69,7 @@ def pairs_without(
 def dates_without(covered: Iterable[Dates], today: date) -> tuple[Dates, ...]:
     """The dates of the next year that no version holds on; an end in time that is beyond it is no hole yet."""
     found, since, horizon = [], today, today + timedelta(days=A_YEAR)
-    for dates in sorted(covered):
+    for dates in sorted(covered, key=lambda each: (each.since, each.until or date.max)):
         if dates.since > since:
             found.append(Dates(since, min(dates.since, horizon)))
         if dates.until is None:
