@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
+from instruments.charges.alone import needs_second
 from instruments.charges.entered import draft_of, left_of
 from instruments.charges.models import Charge
 from instruments.charges.posting import post_charges
 from instruments.charges.reversing import the_charge
-from instruments.charges.settings import lock_books, settings_of
+from instruments.charges.settings import lock_books
 from instruments.charges.sight import creditor_scope, visible_charge
 from instruments.charges.states import (
     ADJUSTMENT,
@@ -47,8 +48,9 @@ def enter(
     """Enter an amount above zero about a posted charge, inside a deed; its number.
 
     meant: that it adds more than the charge itself is no slip; else it is asked once.
-    Borne by its payers in proportion to what each bears. Up to the institution's limit it is posted at once; above it
-    waits for a second person. Raises NotFound, Forbidden, or Refusal with every reason.
+    Borne by its payers in proportion to what each bears. As long as all that was changed of the charge without a second
+    person stays within the institution's limit it is posted at once; above it waits for one.
+    Raises NotFound, Forbidden, or Refusal with every reason.
     """
     row = visible_charge(actor, charge_id)
     action = Action.CHARGE_WRITE_OFF if kind == WRITE_OFF else Action.CHARGE_ADJUST
@@ -60,7 +62,7 @@ def enter(
         already, [*_said(said), *_not_enterable(row, kind, amount), *_not_meant(row, kind, amount, meant)]
     ):
         raise Refusal(reasons)
-    waits = amount.units > settings_of([row.institution_id])[row.institution_id].second_above_units
+    waits = needs_second(row, amount.units)
     number = write([draft_of(row, kind, amount, said, actor.person_id, waits)], now)[0]
     if waits:
         _note("charge.waits", row, number, kind, amount, actor.person_id, now, said)

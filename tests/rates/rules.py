@@ -96,7 +96,10 @@ RULES = {
         "Double entry: each posting goes from one account to another of the same institution and currency, so that "
         "everything adds up to zero. Accounts: fund; owed by a payer; paid in advance by one (a liability); claim on a "
         "programme; output tax; income of the lab; share of the institution (of the net, rounded down); bank; waived; "
-        "written off. Balances are sums of postings and are kept nowhere else.",
+        "written off. Balances are sums of postings and are kept nowhere else. What is entered by hand about a charge needs a "
+        "reason, and **a second person** as soon as all that was changed of that charge without one comes to more than the "
+        "institution's limit: credits, waivers, write-offs, adjustments and what was taken off in disputes, by whomever, up or "
+        "down, about the charge, what it replaces and what replaces it.",
     ),
     17: (
         "Statement",

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.charges import by_hand, disputing, fund_changing
+from instruments.charges.alone import left_alone
 from instruments.charges.chain import chain_of
 from instruments.charges.other_funds import may_ask
 from instruments.charges.sight import creditor_scope, is_own, of_creditor, of_payer, sees, visible_charge
@@ -92,7 +93,9 @@ def enter_one(charge_id: int) -> ResponseReturnValue:
 
     def said() -> str:
         if waits[-1]:
-            return gettext("Entered. It is above the limit and waits for a second person.")
+            return gettext(
+                "Entered. It brings what was changed of this charge above the limit and waits for a second person."
+            )
         return gettext("Entered and posted.")
 
     return _done(charge_id, act, said)
@@ -206,7 +209,8 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
         open_dispute=open_,
         answers=open_ is not None and disputing.may_answer(actor, open_, row),
         withdraws=open_ is not None and open_.raised_by_id == actor.person_id,
-        enters=adjusts and may(actor, Action.CHARGE_ADJUST, scope),
+        enters=(enters := adjusts and may(actor, Action.CHARGE_ADJUST, scope)),
+        alone=left_alone(row) if enters else None,
         kinds=[
             (kind, gettext(NAMES[kind]))
             for kind in BY_HAND
