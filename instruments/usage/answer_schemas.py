@@ -21,7 +21,10 @@ class UseNamedOut(BaseModel):
 
 
 class CustomerOut(BaseModel):
-    """One for whom a run was made; share: their part of the hours as entered, null: by samples."""
+    """One for whom a run was made; share: their part of the hours as entered, null: by samples.
+
+    `fund_id` and `customer_class` are null, too, for who may not know who pays.
+    """
 
     institution_id: int | None
     group_id: int | None

@@ -80,6 +80,17 @@ def allowed(actor: Actor, action: Action, row: Any) -> bool:
     return action is Action.USE_SEE and may(actor, action, Scope(row.institution_id, None, groups, people))
 
 
+def sees_payer(actor: Actor, row: Any) -> bool:
+    """Whether the actor may know from which fund a use is paid: whoever may know what a reservation of it would cost, or sees
+    the lab's income or what its user's side bears. Not the platform, which sees nobody's money."""
+    groups = frozenset() if row.group_id is None else frozenset({row.group_id})
+    people = frozenset({row.user_id, row.booker_id} - {None})
+    lab, served = Scope(row.owner_id, row.lab_id, person_ids=people), Scope(row.institution_id, None, groups)
+    sides = ((Action.RESERVATION_PRICE, lab), (Action.RESERVATION_PRICE, served),
+             (Action.INCOME_SEE, lab), (Action.COSTS_SEE, served))  # fmt: skip
+    return any(may(actor, action, scope) for action, scope in sides)
+
+
 def is_staff(actor: Actor, row: Any) -> bool:
     """Whether the actor records uses for the lab."""
     return may(actor, Action.USE_CONFIRM, Scope(row.owner_id, row.lab_id))

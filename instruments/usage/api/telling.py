@@ -18,7 +18,7 @@ from instruments.usage import listing
 from instruments.usage.amending import counts_of
 from instruments.usage.facts import UseFacts
 from instruments.usage.keeping import settled_many
-from instruments.usage.lookup import use_row
+from instruments.usage.lookup import sees_payer, use_row
 from instruments.usage.running import customers_of_many
 from instruments.usage.schemas import FactsIn
 from instruments.web import clock, versions
@@ -38,10 +38,21 @@ def told(rows: Sequence[Any]) -> list[dict[str, Any]]:
     numbers = [row.id for row in rows]
     found = settled_many(numbers, clock.now(), listing.confirmed_until(rows)) if rows else {}
     counts, customers = (counts_of(numbers), customers_of_many(numbers)) if rows else ({}, {})
-    return [_told(row, found[row.id], counts.get(row.id, {}), customers.get(row.id, ())) for row in rows]
+    reader = the_actor()
+    return [
+        _told(
+            row,
+            found[row.id],
+            counts.get(row.id, {}),
+            [_customer(each, sees_payer(reader, row)) for each in customers.get(row.id, ())],
+        )
+        for row in rows
+    ]
 
 
-def _told(row: Any, found: Any, counts: Mapping[str, str], customers: Sequence[Any]) -> dict[str, Any]:
+def _told(
+    row: Any, found: Any, counts: Mapping[str, str], customers: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     zone = ZoneInfo(row.zone)
 
     def there(moment: datetime | None) -> datetime | None:
@@ -54,7 +65,7 @@ def _told(row: Any, found: Any, counts: Mapping[str, str], customers: Sequence[A
         "confirmed_by": row.confirmed_by_id
         and named(row.confirmed_by_id, row.confirmer_en, row.confirmer_zh),
         "counts": counts,
-        "customers": [_customer(each) for each in customers],
+        "customers": customers,
         "reserved": row.reserved_from
         and {"start": there(row.reserved_from), "end": there(row.reserved_until)},
         "started_at": there(row.started_at),
@@ -70,10 +81,12 @@ def _told(row: Any, found: Any, counts: Mapping[str, str], customers: Sequence[A
     }
 
 
-def _customer(each: Any) -> dict[str, Any]:
+def _customer(each: Any, with_payer: bool) -> dict[str, Any]:
+    """with_payer: whether the reader may know who pays, and so as which class."""
     names = ("institution_id", "group_id", "person_id", "fund_id", "customer_class", "samples")
     share = None if each.share is None else f"{each.share.normalize():f}"
-    return {name: getattr(each, name) for name in names} | {"share": share}
+    hidden = {} if with_payer else {"fund_id": None, "customer_class": None}
+    return {name: getattr(each, name) for name in names} | {"share": share} | hidden
 
 
 def named(number: int, name_en: str, name_zh: str) -> dict[str, Any]:

@@ -41,13 +41,14 @@ class Typed(NamedTuple):
     which: str = ""
 
 
-def customer_lines(use_id: int) -> list[dict[str, Any]]:
-    """Each customer's name, samples, percent of the hours and the fund they pay from."""
+def customer_lines(use_id: int, with_payer: bool) -> list[dict[str, Any]]:
+    """Each customer's name, samples, percent of the hours and, where the reader may know it, the fund they pay from."""
     rows = customers_of(use_id)
     parts = weights([Customer(samples=row.samples, share=row.share) for row in rows])
     parts = parts if any(parts) else [1] * len(parts)
     names = [_name(row) for row in rows]
-    paying = select(Fund.id, Fund.name_en, Fund.name_zh).where(Fund.id.in_([row.fund_id for row in rows]))
+    numbers = [row.fund_id for row in rows] if with_payer else []
+    paying = select(Fund.id, Fund.name_en, Fund.name_zh).where(Fund.id.in_(numbers))
     funds = {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(paying)}
     return [
         {

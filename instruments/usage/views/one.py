@@ -28,7 +28,7 @@ from instruments.usage.correcting import correct, say_who
 from instruments.usage.facts import Customer
 from instruments.usage.keeping import settled
 from instruments.usage.kinds import CONFIRMED, LATE, NEAR_THEIR_TIME, RUNNING, WAITING
-from instruments.usage.lookup import allowed, is_staff, use_row
+from instruments.usage.lookup import allowed, is_staff, sees_payer, use_row
 from instruments.usage.views.counted import amendment_lines, counted_fields
 from instruments.usage.views.customers import customer_lines, fund_typed
 from instruments.usage.views.doors import pages
@@ -157,7 +157,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
     row, now = listing.one_whole(use_id), clock.now()
     upto = row.confirmed_at if row.state == CONFIRMED else None
     found = settled(use_id, now, upto)
-    staff = is_staff(actor, row)
+    staff, pays = is_staff(actor, row), sees_payer(actor, row)
     span = Timespan(row.started_at, row.ended_at) if row.ended_at and row.ended_at > row.started_at else None
     corrects, typed = staff and row.state in (WAITING, CONFIRMED), _typed(row, form)
     return render_template(
@@ -166,13 +166,13 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         reserved=Timespan(row.reserved_from, row.reserved_until) if row.reserved_from else None,
         layers=words.layer_lines(found, row.zone), mix=words.mix_words(found), flags=words.flag_words(row.flags),
         used_by=words.used_by, kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone, upto),
-        corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id),
+        corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id, pays),
         **counted_fields(use_id), rating=words.rating_words(row.rating),
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
         drawn=panels.panels_of(row, actor), staff=staff, confirms=staff and row.state == WAITING and row.user_id is not None,
         names_user=staff and row.user_id is None and row.state == WAITING,
         sees_reservation=row.kind == "reservation" and bool(row.reservation_id and seen_of(actor, [row.reservation_id])),
-        carries=told_before.sentences(use_id) if staff else (),
+        carries=told_before.sentences(use_id) if staff and pays else (),
         since=words.layer_lines(settled(use_id, now), row.zone) if staff and _is_late(row) else None,
         corrects=corrects, turns=turns_of(typed, row.instrument_id) if corrects else {}, amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
