@@ -13,7 +13,7 @@ from instruments.errors import Reason, Refusal
 from instruments.reservations.alternatives import AROUND
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.series.making import OF_WORDS
-from instruments.reservations.series.planning import Offers
+from instruments.reservations.series.offers import Offers
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Pair, merge
