@@ -31,17 +31,15 @@ from instruments.people.rights import ALLOWED, Action, Actor, Role
 from instruments.people.signing import PLATFORM_ZONE
 from instruments.reservations.asking import is_decided_by_lab
 from instruments.reservations.bookable import bookable
+from instruments.reservations.booked_again import next_time
 from instruments.reservations.displaced import displaced_of
 from instruments.reservations.form import prefilled
-from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.models import Reservation
-from instruments.timespan import Timespan
 from instruments.web import formats
 from instruments.web.language import in_language
 
 RECENT = 4
 LOOK_BACK = 200
-AHEAD = timedelta(days=14)
 MOST_TODAY = 30
 GONE = ("cancelled", "declined", "expired")
 LAB_ROLES = (Role.LAB_MANAGER, Role.LAB_OPERATOR)
@@ -86,9 +84,7 @@ def _last_used(actor: Actor) -> dict[int, int]:
 
 
 def _again(row: Any, length: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    since = int(now.timestamp())
-    search = FreeSearch(length, since, since + round(AHEAD.total_seconds()), 1, actor)
-    free = find_free([row.id], search, now).spans
+    span = next_time(row.id, timedelta(seconds=length), now, actor, now)
     shown = {
         "address": f"/instruments/{row.id}",
         "name": in_language(row.name_en, row.name_zh),
@@ -99,9 +95,8 @@ def _again(row: Any, length: int, actor: Actor, now: datetime) -> dict[str, Any]
         "own_time": "",
         "free": gettext("Not free in the next two weeks"),
     }
-    if not free:
+    if span is None:
         return shown if bookable(row.id).admits(actor) else shown | {"free": gettext("Not open to you")}
-    span = Timespan.from_seconds(free[0].start, free[0].end)
     words = formats.when(span, row.zone, relative=True)
     address = f"/instruments/{row.id}?{urlencode(prefilled(span, row.zone))}#booking"
     own_time = formats.own_time(span, row.zone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from instruments.errors import NotFound
@@ -12,6 +12,7 @@ from instruments.people.signing import actor_by_id
 from instruments.reservations import choices
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import may_book_for
+from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import wish_of
 from instruments.reservations.lookup import allowed, reservation_row
 from instruments.reservations.paying.offering import offered
@@ -20,9 +21,21 @@ from instruments.reservations.paying.typed import as_fields
 from instruments.reservations.payment import Payment
 from instruments.reservations.users import has_many
 from instruments.reservations.who_asks import Asking
+from instruments.timespan import Timespan
 
 # The form has fields for no more funds.
 MOST_FUNDS = 2
+AHEAD = timedelta(days=14)
+
+
+def next_time(
+    instrument_id: int, length: timedelta, since: datetime, actor: Actor, now: datetime
+) -> Timespan | None:
+    """The earliest time of this length that is free for somebody, within two weeks from `since`. None where none is."""
+    first = int(since.timestamp())
+    search = FreeSearch(int(length.total_seconds()), first, first + round(AHEAD.total_seconds()), 1, actor)
+    free = find_free([instrument_id], search, now).spans
+    return Timespan.from_seconds(free[0].start, free[0].end) if free else None
 
 
 def fields_again(reservation_id: int, reader: Actor, now: datetime) -> dict[str, str]:

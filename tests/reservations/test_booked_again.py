@@ -236,3 +236,33 @@ def test_the_voucher_is_ticked_again_while_it_is_open(
     db.session.get_one(ProgrammeRow, voucher.programme_id).valid_to = (now - 3 * 24 * HOUR).date()
     db.session.commit()
     assert fields_again(number, engineer, now) == {"purpose": "service", **paid}
+
+
+def test_any_reservation_is_booked_again_as_it_was_at_the_next_time_that_is_free(lost: Lost) -> None:
+    row = lost.booked()
+    page = sign_in(lost.client, lost.student).get(f"/reservations/{row.id}").text
+    [address] = re.findall(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?\s*Book again', page)
+    assert address == f"/reservations/{row.id}/again"
+    there = lost.client.get(address).location
+    fields = {name: value for name, [value] in parse_qs(urlsplit(there).query).items()}
+    assert fields == WHEN | as_sent(lost.form)
+    # Its own time is taken meanwhile, so the next of that length is proposed.
+    lost.world.reservation(lost.thing, lost.second, START, START + HOUR)
+    fields = {
+        name: value for name, [value] in parse_qs(urlsplit(lost.client.get(address).location).query).items()
+    }
+    assert (fields["day"], fields["from"], fields["until"]) == ("2027-03-03", "11:00", "13:00")
+
+
+def test_what_one_may_not_read_is_not_booked_again(lost: Lost) -> None:
+    row = lost.booked()
+    assert sign_in(lost.client, lost.world.person()).get(f"/reservations/{row.id}/again").status_code == 404
+    assert lost.client.get("/reservations/999999999/again").status_code == 404
+
+
+def test_where_nothing_is_free_the_form_is_filled_without_a_time(lost: Lost) -> None:
+    row = lost.booked()
+    lost.world.reservation(lost.thing, lost.second, START, START + 400 * HOUR)
+    sign_in(lost.client, lost.student)
+    query = parse_qs(urlsplit(lost.client.get(f"/reservations/{row.id}/again").location).query)
+    assert "day" not in query and query["title"] == ["Graphene & flakes"]

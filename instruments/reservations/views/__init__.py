@@ -1,6 +1,7 @@
 """Doors of reservations as pages: booking, one's own, one reservation, the waitlist, and the limits of labs and instruments."""
 
 from instruments.reservations.views import (
+    again,
     approval_rule,
     approvals,
     book,
@@ -20,6 +21,6 @@ from instruments.reservations.views import (
 from instruments.reservations.views.doors import pages
 
 __all__ = [
-    "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "payers", "price",
-    "quotas", "series", "series_change", "series_plan", "waitlist",
+    "again", "approval_rule", "approvals", "book", "dated_limits", "demand", "limits", "mine", "one", "pages", "payers",
+    "price", "quotas", "series", "series_change", "series_plan", "waitlist",
 ]  # fmt: skip
