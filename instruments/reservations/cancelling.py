@@ -31,12 +31,13 @@ def cancel(
     version: int | None,
     now: datetime,
     series: int = 0,
-    elsewhere: Mapping[str, int] | None = None,
+    noted: Mapping[str, int | str] | None = None,
 ) -> int:
     """Cancel a reservation that is not over, and return its new version, inside a deed.
 
-    version: what the actor saw, None for any; series: see asking.part_of; elsewhere: what it is booked in its
-    stead, where it moves to another instrument, for whoever is told. Raises NotFound, Forbidden, Stale (412), or Refusal.
+    version: what the actor saw, None for any; series: see asking.part_of; noted: for whoever is told, of which
+    kind the closure is that it makes way for, or what is booked in its stead on another instrument. Raises NotFound,
+    Forbidden, Stale (412), or Refusal.
     """
     row = reservation_row(reservation_id, actor)
     require_change(actor, row)
@@ -63,7 +64,7 @@ def cancel(
         thing=("reservation", row.id),
         institution_id=row.owner_id,
         lab_id=row.lab_id,
-        detail={**noted_span(row), "reason": said, **part_of(series), **(elsewhere or {})},
+        detail={**noted_span(row), "reason": said, **part_of(series), **(noted or {})},
     )
     return int(row.version) + 1
 

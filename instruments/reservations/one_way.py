@@ -107,7 +107,8 @@ class Way:
         """Move or cancel it as was decided; returns the row of its displacement, None when it is kept."""
         offer = self.decision.offer
         if self.decision.choice == CANCEL:
-            cancel(self.actor, self.row.id, self.message, self.decision.version, self.now)
+            noted = {"kind": self.cause.what}
+            cancel(self.actor, self.row.id, self.message, self.decision.version, self.now, noted=noted)
             return self._told("cancelled")
         if self.decision.choice == MOVE and offer is not None and user is not None:
             if offer.instrument_id == self.row.instrument_id:
@@ -148,7 +149,7 @@ class Way:
         """
         before = reservation_row(self.row.id, self.actor)
         other = {"other_id": offer.instrument_id, "other_start": offer.start, "other_end": offer.end}
-        cancel(self.actor, self.row.id, self._why(), self.decision.version, self.now, elsewhere=other)
+        cancel(self.actor, self.row.id, self._why(), self.decision.version, self.now, noted=other)
         request = BookingRequest(
             offer.instrument_id,
             instant(offer.start),

@@ -14,7 +14,7 @@ from instruments.notices.sentences import names_for, say
 from instruments.reservations.making_way import close
 from instruments.reservations.models import Reservation
 from instruments.reservations.offering_back import lift
-from instruments.reservations.one_way import MOVE, Decided, Decision
+from instruments.reservations.one_way import CANCEL, MOVE, Decided, Decision
 from instruments.reservations.proposing import Offer
 from tests.conftest import NOW
 from tests.notices.conftest import HOUR, TOMORROW
@@ -72,3 +72,17 @@ def test_back_in_service_names_the_instrument_that_was_lost(place, told, moved) 
     assert words(place, "free", "en") == (
         "You had Thu 4 Mar, 08:00–09:00 on Raman microscope, and that time is free again. Whoever books it first has it."
     )
+
+
+def test_whom_a_closure_cancels_is_told_that_it_costs_nothing(place, told) -> None:
+    number = place.books(place.lin)
+    wall = (TOMORROW + 8 * HOUR).replace(tzinfo=None)
+    wanted, actor = Wanted("breakdown", "Laser", wall, wall + 4 * HOUR), place.actor(place.manager)
+    decided = Decided({number: Decision(CANCEL, 1)}, "The laser broke")
+    perform(lambda: close(place.instrument, wanted, decided, actor, NOW))
+    assert ("Lin", "reservation.cancelled", "closed_mine") in told()
+    assert words(place, "closed_mine", "en") == (
+        "Chen Moni cancelled your reservation of Raman microscope, Thu 4 Mar, 08:00–09:00: it is closed then. Nothing is"
+        " charged."
+    )
+    assert "不收取任何费用" in words(place, "closed_mine", "zh_Hans_CN")

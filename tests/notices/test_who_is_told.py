@@ -141,7 +141,7 @@ def test_who_lost_time_to_a_closure_hears_when_it_is_free_again(place, told) -> 
     number = place.books(place.lin)
     before = told()
     closure = closed(place, 4, Decided({number: Decision(CANCEL, 1)}, "The laser is changed"))
-    assert told() - before == {("Lin", "reservation.cancelled", "mine")}
+    assert told() - before == {("Lin", "reservation.cancelled", "closed_mine")}
     version, actor = closure.version, place.actor(place.manager)
     perform(lambda: lift(closure, version, actor, NOW))
     assert ("Lin", "reservation.offered_back", "free") in told()

@@ -115,11 +115,15 @@ def offered_back(what: Happening) -> Iterator[Told]:
 
 
 def cancelled(what: Happening) -> Iterator[Told]:
-    """User and booker, when somebody else did it; where it moved to another instrument they hear of that one."""
+    """User and booker, when somebody else did it; where it moved to another instrument they hear of that one, and where it
+    made way for a closure that it costs nothing."""
     names = ("other_id", "other_start", "other_end")
     other = {name: what.detail[name] for name in names if name in what.detail}
     for told in by_another(what):
-        yield told._replace(said=f"elsewhere_{told.said}", values={**told.values, **other}) if other else told
+        if other:
+            yield told._replace(said=f"elsewhere_{told.said}", values={**told.values, **other})
+        else:
+            yield told._replace(said=f"closed_{told.said}") if "kind" in what.detail else told
 
 
 KINDS = (
@@ -259,6 +263,18 @@ KINDS = (
                     " instrument of its kind: %(other)s, %(then)s."
                 ),
                 CANCEL, before="elsewhere_",
+            ),
+            **both(
+                N_("Cancelled: %(instrument)s, %(when)s"),
+                N_(
+                    "%(who)s cancelled your reservation of %(instrument)s, %(when)s: it is closed then. Nothing is"
+                    " charged."
+                ),
+                N_(
+                    "%(who)s cancelled the reservation of %(instrument)s that you made for %(user)s, %(when)s: it is"
+                    " closed then. Nothing is charged."
+                ),
+                CANCEL, before="closed_",
             ),
             **both(
                 N_("Cancelled: %(instrument)s, %(count)s of a series"),
