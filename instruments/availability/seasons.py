@@ -12,6 +12,7 @@ from instruments.errors import N_, Reason
 TERM, EXAMS, VACATION, OTHER = "term", "exams", "vacation", "other"
 KINDS = (TERM, EXAMS, VACATION, OTHER)
 MOST_SPANS = 40
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 Dates: TypeAlias = tuple[date, date]
 
 
@@ -72,6 +73,8 @@ def span_objections(spans: Sequence[Dates], field: str = "spans") -> list[Reason
         sentence = N_("A season has at most %(most)s spans of dates.")
         return [Reason("many_spans", field, sentence, {"most": MOST_SPANS})]
     reasons = []
+    if any(not FIRST_YEAR <= day.year <= LAST_YEAR for span in spans for day in span):
+        reasons.append(Reason("span_far", field, N_("Choose dates between 2000 and 2100.")))
     for before, after in zip(sorted(spans), sorted(spans)[1:], strict=False):
         if after[0] <= before[1]:
             sentence = N_("Two spans of dates share %(day)s.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -33,7 +33,7 @@ from instruments.reservations.limits import LIMITS, BookingRules
 from instruments.reservations.models import ApprovalRuleRow, DatedRules, RulesRow
 from instruments.reservations.quota_models import QuotaRow
 from instruments.reservations.quotas import Quota
-from instruments.reservations.stages import FOR_EVER, DatedLimits, Own, Set, Stage, stages
+from instruments.reservations.stages import DatedLimits, Own, Set, Stage, ends, stages
 from instruments.timespan import Pair
 
 Layers: TypeAlias = tuple[BookingRules, tuple[Stage, ...], bool]
@@ -276,4 +276,4 @@ def _owner(row: Row[Any]) -> tuple[str, int]:
 @lru_cache(maxsize=20_000)
 def _service(first: date | None, last: date | None, zone: tzinfo) -> Pair:
     since = 0 if first is None else midnight(first, zone)
-    return since, FOR_EVER if last is None else midnight(last + timedelta(days=1), zone)
+    return since, ends(last, zone)

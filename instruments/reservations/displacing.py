@@ -14,9 +14,10 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Person
-from instruments.reservations.bookable import FOR_EVER, Bookable
+from instruments.reservations.bookable import Bookable
 from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
 from instruments.reservations.models import OPEN_STATES, Reservation
+from instruments.reservations.stages import FOR_EVER
 from instruments.timespan import Pair
 
 MOST_SHOWN = 200

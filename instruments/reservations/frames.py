@@ -7,11 +7,10 @@ from datetime import timedelta, timezone, tzinfo
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from instruments.availability.opening import midnight
 from instruments.people.rights import Actor
 from instruments.reservations.bookable import Bookable
 from instruments.reservations.grid import Grid
-from instruments.reservations.stages import FOR_EVER, Stage
+from instruments.reservations.stages import FOR_EVER, Stage, ends
 from instruments.reservations.sweep import blocked, first_fit, first_gap, gaps
 from instruments.timespan import Pair
 
@@ -25,9 +24,7 @@ WESTMOST = timezone(-timedelta(hours=12))
 def leaves_at(actor: Actor | None, zone: tzinfo) -> int:
     """The moment, on this wall, at which a person is no longer a member anywhere, in UTC seconds; for most that is not
     known."""
-    if actor is None or actor.ends_on is None:
-        return FOR_EVER
-    return midnight(actor.ends_on + timedelta(days=1), zone)
+    return ends(actor.ends_on if actor else None, zone)
 
 
 class Frames:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -21,6 +21,7 @@ from instruments.people.rights import Actor
 from instruments.reservations.quota_models import QuotaRow
 from instruments.reservations.quota_owners import Owner, institution_of, kind_of, today_there
 from instruments.reservations.quotas import HOLDERS, MEASURES, PERIODS
+from instruments.reservations.stages import LATEST_YEAR
 
 MOST_QUOTAS = 20
 MOST_AMOUNT = 100_000
@@ -190,9 +191,14 @@ def objections(owner: Owner, wanted: QuotaWish, now: datetime, begins: date | No
     if wanted.season_id is not None:
         reasons += season_objections(institution_of(owner), wanted.season_id)
     since = wanted.since or begins or today_there(owner, now)
-    if wanted.until is not None and wanted.until < since:
-        reasons.append(Reason("dates_order", "until", N_("The last day lies before the first.")))
-    return [*reasons, *_peak_reasons(wanted.peak)]
+    return [*reasons, *_last_day_reasons(wanted.until, since), *_peak_reasons(wanted.peak)]
+
+
+def _last_day_reasons(until: date | None, since: date) -> Iterator[Reason]:
+    if until is not None and until < since:
+        yield Reason("dates_order", "until", N_("The last day lies before the first."))
+    if until is not None and until.year > LATEST_YEAR:
+        yield Reason("date", "until", N_("Choose a date between 2000 and 2999."))
 
 
 def _peak_reasons(text: str) -> Sequence[Reason]:

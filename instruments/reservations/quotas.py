@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from instruments.availability.opening import Hours, ValidWeek, expand, midnight
 from instruments.availability.seasons import Dates
 from instruments.availability.week import Week, parse_week
-from instruments.reservations.stages import FOR_EVER
+from instruments.reservations.stages import FOR_EVER, ends
 from instruments.timespan import Pair, intersect, merge
 
 MEASURES = ("hours", "count")
@@ -110,7 +110,7 @@ def later_periods(quota: Quota, after: int, zone: ZoneInfo) -> list[Period]:
 @lru_cache(maxsize=1024)
 def _period(quota: Quota, first: int, last: int, zone: ZoneInfo, now: int) -> Period:
     since = midnight(quota.valid_from, zone) if quota.valid_from else 0
-    until = midnight(quota.valid_to + timedelta(days=1), zone) if quota.valid_to else FOR_EVER
+    until = ends(quota.valid_to, zone)
     valid = (max(first, since), min(last, until))
     if valid[0] >= valid[1]:
         return Period(first, last, ())
@@ -123,7 +123,7 @@ def _period(quota: Quota, first: int, last: int, zone: ZoneInfo, now: int) -> Pe
 
 
 def _dates(spans: Sequence[Dates], zone: ZoneInfo) -> list[Pair]:
-    return merge((midnight(first, zone), midnight(last + timedelta(days=1), zone)) for first, last in spans)
+    return merge((midnight(first, zone), ends(last, zone)) for first, last in spans)
 
 
 @lru_cache(maxsize=512)

@@ -11,6 +11,7 @@ from instruments.availability.opening import holds_on, in_force, midnight
 from instruments.reservations.limits import BookingRules, Limit
 
 FOR_EVER = 1 << 60
+LATEST_YEAR = 2999
 Own: TypeAlias = Mapping[str, Limit]
 
 
@@ -70,6 +71,13 @@ def _laid(sets: Sequence[Set], day: date | None) -> BookingRules:
 
 def _after(day: date | None) -> date | None:
     return day + timedelta(days=1) if day and day < date.max else None
+
+
+def ends(last: date | None, zone: tzinfo) -> int:
+    """When what holds until a day, and with it, ends on this wall, in UTC seconds: FOR_EVER without a last day, and after
+    the last that a calendar has."""
+    following = _after(last)
+    return midnight(following, zone) if following else FOR_EVER
 
 
 def still_coming(dated: DatedLimits, today: date) -> bool:

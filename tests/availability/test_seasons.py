@@ -72,6 +72,8 @@ def test_something_holds_where_its_own_dates_and_those_of_its_season_meet(since,
 
 
 def test_dates_that_cannot_be_a_season() -> None:
+    far = [(date(2027, 6, 1), date(9999, 12, 31))]
+    assert [reason.code for reason in span_objections(far)] == ["span_far"]
     assert [reason.code for reason in span_objections([])] == ["no_spans"]
     assert [reason.code for reason in span_objections([SUMMER] * 41)] == ["many_spans"]
     touching = (SUMMER[1], SUMMER[1] + timedelta(days=3))

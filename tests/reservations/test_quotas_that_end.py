@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from instruments.database import db
+from instruments.people.rights import Role
 from tests.world import World, bearer, sign_in
 
 NINE = datetime(2027, 3, 2, 1, tzinfo=UTC)  # Tuesday 09:00 in Xi'an; the tests' now is a day earlier
@@ -89,3 +91,41 @@ def test_every_way_in_says_it(ending, client) -> None:
     page = client.post(f"/instruments/{ending.thing.id}/reservations", data=typed)
     assert page.status_code == 422
     assert said in page.text
+
+
+def test_a_quota_until_a_day_that_no_calendar_follows_is_refused(ending) -> None:
+    manager = ending.world.person(ending.lab.institution)
+    ending.world.grant(manager, Role.LAB_MANAGER, ending.lab)
+    headers = bearer(ending.world.token(manager, scopes="labs:write"))
+    body = {
+        "amount": 3,
+        "measured": "count",
+        "per": "week",
+        "holder": "person",
+        "over": "lab",
+        "valid_to": "9999-12-31",
+    }
+    answer = ending.client.post(f"/api/v1/labs/{ending.lab.id}/quotas", json=body, headers=headers)
+    assert (answer.status_code, answer.json["reasons"][0]["field"]) == (422, "valid_to")
+    assert "between 2000 and 2999" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("where", ["quota", "season", "instrument", "person"])
+@pytest.mark.parametrize("per", ["day", "year", "future"])
+def test_what_once_got_such_a_last_day_harms_nobody(ending, where, per) -> None:
+    """Written past the forms, as lists that were imported may have it."""
+    ever = date(9999, 12, 31)
+    given = {"valid_to": ever} if where == "quota" else {}
+    if where == "season":
+        given["season_id"] = ending.world.season(ending.lab.institution, TUESDAY, ever).id
+    if where == "instrument":
+        ending.thing.retired_on = ever
+    if where == "person":
+        ending.person.ends_on = ever
+    db.session.commit()
+    ending.world.quota(ending.lab, amount=1, per=per, **given)
+    assert ending.book().status_code == 201
+    assert ending.book(NINE + 2 * HOUR).status_code == 422
+    sign_in(ending.client, ending.person)
+    assert ending.client.get(f"/instruments/{ending.thing.id}").status_code == 200
+    assert ending.client.get("/?q=microscope").status_code == 200
