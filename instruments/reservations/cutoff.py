@@ -31,6 +31,12 @@ def changeable_until(actor: Actor, row: Any) -> datetime | None:
     return instant(start - cutoff)
 
 
+def is_too_late(actor: Actor, row: Any, now: datetime) -> bool:
+    """Whether it has become the lab's to move or cancel it. No statement."""
+    until = changeable_until(actor, row)
+    return until is not None and until < now
+
+
 def cutoff_reasons(actor: Actor, row: Any, now: datetime, deed: str) -> list[Reason]:
     """Why this person may no longer do it. deed: moved or cancelled."""
     until = changeable_until(actor, row)

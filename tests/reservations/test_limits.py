@@ -100,6 +100,11 @@ def test_after_the_cut_off_its_user_can_neither_move_nor_cancel_but_the_lab_can(
     still, no_longer = (client.get(f"/reservations/{each.id}").text for each in (other, late))
     assert "until Fri 5 Mar, 09:00" in " ".join(still.split()) and "Cancel it" in still
     assert "no longer since" in no_longer and "Cancel it" not in no_longer
+    listed = client.get("/reservations").text
+    for each, deeds in ((late, ["move"]), (other, ["move", "cancel"])):
+        assert re.findall(rf'href="/reservations/{each.id}/(move|cancel)"', listed) == deeds
+    sent_back = client.get(f"/reservations/{late.id}/cancel", follow_redirects=True).text
+    assert "It could be cancelled until Sun 28 Feb, 09:00" in sent_back and "its staff still can" in sent_back
     assert "until 2 days before it starts" in client.get(f"/instruments/{instrument.id}").text
     url = f"/api/v1/reservations/{late.id}"
     body = {"start": (NINE + 3 * DAY).isoformat(), "end": (NINE + 3 * DAY + HOUR).isoformat()}

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from instruments.people.signing import the_actor
 from instruments.reservations import listing
+from instruments.reservations.cutoff import is_too_late
 from instruments.reservations.series.finding import series_of, to_come
 from instruments.reservations.views.doors import pages
 from instruments.reservations.waitlist.listing import offers_to
@@ -34,6 +35,7 @@ def mine() -> ResponseReturnValue:
         to_come=to_come(set(series.values()), clock.now()) if view == "coming" else {},
         view=view,
         me=actor.person_id,
+        late={row.id for row in shown if is_too_late(actor, row, now)},
         offers=len(offers_to(actor, now, A_PAGE)) if view == "coming" else 0,
         rows=[(row, Timespan(row.starts_at, row.ends_at)) for row in shown],
         first=url_for("reservations.mine", view=view) if after else None,

@@ -21,7 +21,7 @@ from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.choices import purpose_words, purposes, safety
-from instruments.reservations.cutoff import changeable_until
+from instruments.reservations.cutoff import changeable_until, cutoff_reasons, is_too_late
 from instruments.reservations.displaced import displaced
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.history import history_of
@@ -72,7 +72,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         unit=listing.unit_of(row),
         can_change=_can_change(row, actor),
         until=until,
-        too_late=until is not None and until <= clock.now(),
+        too_late=is_too_late(actor, row, clock.now()),
         seen=_seen_by(row),
         series=series_of([row.id], actor).get(row.id),
         override=_override(reservation_id),
@@ -140,7 +140,7 @@ def cancel_form(reservation_id: int) -> ResponseReturnValue:
     actor = the_actor()
     row = _seen(reservation_id, actor)
     require_change(actor, row)
-    return _gone(row) or _cancel_page(row)
+    return _gone(row) or _too_late(row, actor) or _cancel_page(row)
 
 
 @pages.post("/reservations/<int:reservation_id>/cancel")
@@ -167,6 +167,14 @@ def _gone(row: Any) -> Response | None:
         require_open(row, clock.now())
     except Refusal as refusal:
         flash(in_full(refusal.reasons[0]), "warn")
+        return Response("", 303, {"Location": url_for(".reservation", reservation_id=row.id)})
+    return None
+
+
+def _too_late(row: Any, actor: Actor) -> Response | None:
+    """Back to a reservation that only the lab can still cancel, with the sentence that says so; None before that."""
+    for reason in cutoff_reasons(actor, row, clock.now(), "cancelled"):
+        flash(in_full(reason), "warn")
         return Response("", 303, {"Location": url_for(".reservation", reservation_id=row.id)})
     return None
 
