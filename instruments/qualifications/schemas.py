@@ -152,12 +152,22 @@ class QualificationRuleOut(BaseModel):
     version: int
 
 
+LeftOut = Annotated[
+    list[Annotated[str, Field(max_length=100)]],
+    Field(
+        max_length=100,
+        description="The heads of columns with dates that are not known and are to be left out; without, they are refused.",
+    ),
+]
+
+
 class ListFileIn(Asked):
     """What holds where the list itself names no instrument or technique, or no level."""
 
     instrument_id: AnId | None = None
     technique_id: AnId | None = None
     level: ALevel = "independent"
+    leave_out: LeftOut = []
 
 
 class AdmissionFileIn(Asked):
@@ -165,6 +175,7 @@ class AdmissionFileIn(Asked):
 
     valid_until: ADate | None = None
     exam: Annotated[str, Field(max_length=120)] = ""
+    leave_out: LeftOut = []
 
 
 class ListedRowOut(BaseModel):
@@ -200,6 +211,7 @@ class BroughtListOut(BaseModel):
     file_name: str
     brought_at: datetime
     taken_at: datetime | None
+    unread: list[str] = Field(description="The heads of columns that say something and were not read.")
     counts: dict[str, int] = Field(description="How many rows have which outcome.")
 
 

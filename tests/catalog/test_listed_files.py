@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from instruments.catalog.listed_files import Listed, rows_of
+from instruments.catalog.listed_files import Listed, rows_and_unread, rows_of
 from instruments.errors import Refusal
 
 PEOPLE = Listed(
@@ -84,3 +84,46 @@ def test_a_workbook_is_read_alike(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, target.getvalue()), PEOPLE) == [
         {"row": 2, "mail": "a@b.example", "day": "2027-03-01"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("mail,last day\na@b.example,2027-03-01\n", []),
+        ("mail,room,\na@b.example,B12,\n", ["room"]),
+        ("mail,room,phone\na@b.example,,\n", []),  # a column that says nothing
+        ("mail,room, ROOM\na@b.example,1,2\n", ["room", "ROOM"]),
+        ("mail,,\na@b.example,,here\n", ["C"]),  # no head
+        ("mail\na@b.example,here\n", ["B"]),  # beyond the header
+        ("mail,last day,有效期至\na@b.example,2027-03-01,soon\n", ["有效期至"]),  # the same once more
+    ],
+)
+def test_columns_that_say_something_and_are_not_known_are_named(
+    tmp_path: Path, text: str, unread: list[str]
+) -> None:
+    [row] = rows_and_unread(written(tmp_path, text), PEOPLE)
+    assert row["unread"] == unread
+    assert "unread" not in rows_of(written(tmp_path, text), PEOPLE)[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_day"),
+    [
+        ("2025-01-01", True), ("2025/1/1", True), ("2025年1月", True), ("2025.01.31", True), ("1.3.2025", True), ("3/1/25", True),
+        ("20250131", True), ("12 March 2025", True), ("Mar 12, 2025", True), ("2025-01-01 00:00:00", True),
+        ("45658", False), ("13800138000", False), ("B12", False), ("may", False), ("10.1.2.3", False), ("3.5", False),
+        ("1/2", False), ("20259931", False), ("202501311", False),
+    ],
+)  # fmt: skip
+def test_a_column_of_days_under_another_head_is_refused_until_it_is_said_to_be_left_out(
+    tmp_path: Path, cell: str, is_day: bool
+) -> None:
+    path = written(tmp_path, f'mail,over\na@b.example,x\nc@b.example,"{cell}"\n')
+    if is_day:
+        with pytest.raises(Refusal) as refusal:
+            rows_and_unread(path, PEOPLE)
+        assert [(each.code, each.values) for each in refusal.value.reasons] == [
+            ("days_unread", {"column": "over"})
+        ]
+    assert len(rows_and_unread(path, PEOPLE, ["over"])) == 2
+    assert is_day or rows_and_unread(path, PEOPLE)[1]["unread"] == ["over"]

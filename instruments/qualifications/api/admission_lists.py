@@ -47,7 +47,7 @@ def bring_admissions(institution_id: int, arriving: Arriving[AdmissionFileIn]) -
     if arrived.value is not None:
         reasons += day_objections(arrived.value.valid_until, now, "valid_until")
     with gathered(reasons):
-        rows = rows_sent(file, ADMISSIONS) if file else []
+        rows = rows_sent(file, ADMISSIONS, arrived.value.leave_out if arrived.value else ()) if file else []
     if reasons or arrived.value is None:
         raise Refusal(reasons)
     body, name = arrived.value, (file.filename or "") if file else ""

@@ -46,7 +46,7 @@ def bring(lab_id: int, arriving: Arriving[ListFileIn]) -> Response:
     if arrived.value is not None:
         reasons += _against(arrived.value)
     with gathered(reasons):
-        rows = rows_sent(file) if file else []
+        rows = rows_sent(file, left_out=_left_out(arrived.value)) if file else []
     if reasons or arrived.value is None:
         raise Refusal(reasons)
     body = arrived.value
@@ -79,6 +79,10 @@ def take(number: int) -> Response:
     return taken_as_seen(
         lambda: _told(the_list(QualificationList, number), actor), lambda: take_over(actor, number, now)
     )
+
+
+def _left_out(body: ListFileIn | None) -> list[str]:
+    return body.leave_out if body is not None else []
 
 
 def _against(body: ListFileIn) -> Iterator[Reason]:

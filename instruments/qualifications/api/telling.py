@@ -22,6 +22,7 @@ from instruments.people.roles import active_person
 from instruments.people.signing import today
 from instruments.qualifications import listing
 from instruments.qualifications.list_checking import OUTCOMES
+from instruments.qualifications.list_reading import heads_unread
 from instruments.qualifications.models import BroughtList
 from instruments.qualifications.views.papers import a_paper
 from instruments.web import paging, versions
@@ -125,6 +126,7 @@ def brought_told(kept: BroughtList, zone: str, rows: Sequence[Any]) -> dict[str,
         "file_name": kept.file_name,
         "brought_at": kept.brought_at.astimezone(wall),
         "taken_at": kept.taken_at and kept.taken_at.astimezone(wall),
+        "unread": heads_unread(kept.rows),
         "counts": {outcome: counts.get(outcome, 0) for outcome in OUTCOMES},
     }
 
@@ -132,7 +134,7 @@ def brought_told(kept: BroughtList, zone: str, rows: Sequence[Any]) -> dict[str,
 def version_of_list(told: dict[str, Any]) -> str:
     """What a list would do, in a few letters; the words of reasons are in the reader's language and do not count."""
     rows = [{name: value for name, value in row.items() if name != "reasons"} for row in told["rows"]]
-    return hashlib.blake2b(orjson.dumps([told["taken_at"], rows]), digest_size=12).hexdigest()
+    return hashlib.blake2b(orjson.dumps([told["taken_at"], told["unread"], rows]), digest_size=12).hexdigest()
 
 
 def taken_as_seen(told: Callable[[], dict[str, Any]], act: Callable[[], tuple[int, int]]) -> Response:

@@ -21,7 +21,7 @@ from instruments.qualifications.granting import day_objections
 from instruments.qualifications.list_reading import ADMISSIONS
 from instruments.qualifications.models import AdmissionList
 from instruments.qualifications.views.admissions import ADDRESS, entered
-from instruments.qualifications.views.brought import report_of, taken_over
+from instruments.qualifications.views.brought import columns_to_leave, report_of, taken_over
 from instruments.qualifications.views.doors import pages, rows_sent, the
 from instruments.qualifications.words import why_objections
 from instruments.web import clock
@@ -56,7 +56,7 @@ def upload_admissions(institution_id: int) -> ResponseReturnValue:
     try:
         with gathered(reasons):
             file = chosen_file()
-            name, rows = file.filename or "", rows_sent(file, ADMISSIONS)
+            name, rows = file.filename or "", rows_sent(file, ADMISSIONS, form.getlist("leave_out"))
         if reasons:
             raise Refusal(reasons)
         day = until.isoformat() if until else ""
@@ -75,7 +75,7 @@ def admission_list(number: int) -> ResponseReturnValue:
         "qualifications/admission_list.html",
         kept=kept,
         institution=kept.institution,
-        **report_of(check_admissions(actor, kept.institution_id, kept.rows, clock.now())),
+        **report_of(kept, check_admissions(actor, kept.institution_id, kept.rows, clock.now())),
     )
 
 
@@ -95,4 +95,5 @@ def _form(home: Institution, typed: Any, refusal: Refusal | None = None) -> str:
         typed=typed,
         reasons=by_field(refusal),
         today=today(clock.now()),
+        leaving=columns_to_leave(refusal),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -36,10 +36,12 @@ def the(kind: type[Thing], number: int) -> Thing:
     return found
 
 
-def rows_sent(file: FileStorage, kind: Listed = QUALIFICATIONS) -> list[dict[str, Any]]:
-    """The rows of a list that was sent, read in a process of its own. Raises Refusal for a file that is none."""
+def rows_sent(
+    file: FileStorage, kind: Listed = QUALIFICATIONS, left_out: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """The rows of a list that was sent, as `read_list` gives them, read in a process of its own. Raises Refusal."""
     with to_read(file) as path:
-        return read_list(path, kind)
+        return read_list(path, kind, left_out)
 
 
 def with_expires_on(act: Callable[[], object]) -> None:

@@ -15,7 +15,7 @@ from instruments.people.rights import Actor
 from instruments.qualifications.bringing import keep_list, take_over
 from instruments.qualifications.list_checking import check
 from instruments.qualifications.models import QualificationList
-from instruments.qualifications.views.brought import report_of, taken_over
+from instruments.qualifications.views.brought import columns_to_leave, report_of, taken_over
 from instruments.qualifications.views.doors import pages, rows_sent, the
 from instruments.qualifications.views.of_lab import entered, seen_list, subject_choices
 from instruments.web import clock
@@ -41,7 +41,7 @@ def upload_list(lab_id: int) -> ResponseReturnValue:
     now, form = clock.now(), request.form
     try:
         file = chosen_file()
-        name, rows = file.filename or "", rows_sent(file)
+        name, rows = file.filename or "", rows_sent(file, left_out=form.getlist("leave_out"))
         subject, level = form.get("subject", ""), form.get("level", "")
         number = perform(lambda: keep_list(actor, the(Lab, lab_id), name, rows, subject, level, now).id)
     except Refusal as refusal:
@@ -73,6 +73,7 @@ def _form(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:
         typed=typed,
         reasons=by_field(refusal),
         subjects=subject_choices(lab),
+        leaving=columns_to_leave(refusal),
     )
 
 
@@ -82,5 +83,5 @@ def _report(kept: QualificationList, actor: Actor) -> str:
         kept=kept,
         lab=kept.lab,
         names=dict(subject_choices(kept.lab)),
-        **report_of(check(actor, kept.lab, kept.rows, clock.now())),
+        **report_of(kept, check(actor, kept.lab, kept.rows, clock.now())),
     )
