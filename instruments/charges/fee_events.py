@@ -142,7 +142,7 @@ def _events_of(
     put_there: int | None,
 ) -> Iterator[Event]:
     booked_at, given_back = row.created, None
-    for entry in history:
+    for entry in _as_if_never(history):
         by_staff = entry.actor_id not in (row.user_id, row.booker_id) and entry.actor_id in staff
         by_lab = by_staff or (put_there is not None and entry.at >= put_there)
         if entry.deed == MOVED and not by_staff:
@@ -167,6 +167,22 @@ def _events_of(
         yield Event(
             f"fee:{row.id}:no_show", NO_SHOW, row, (row.start, row.end), None, row.end, booked_at, False
         )
+
+
+def _as_if_never(history: Iterable[Any]) -> list[Any]:
+    """What happened, without what was taken back by one tap and what took it back: nothing was given up by either."""
+    stands: list[Any] = []
+    for entry in history:
+        if entry.deed == MOVED and entry.detail.get("undo"):
+            stands = _without_last_move(stands)
+        else:
+            stands.append(entry)
+    return stands
+
+
+def _without_last_move(entries: list[Any]) -> list[Any]:
+    moves = [place for place, entry in enumerate(entries) if entry.deed == MOVED]
+    return [entry for place, entry in enumerate(entries) if place not in moves[-1:]]
 
 
 def charged(keys: Collection[str]) -> set[str]:

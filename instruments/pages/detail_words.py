@@ -14,7 +14,7 @@ LEFT_OUT = frozenset({
     "closure", "fault", "import_run", "before", "scope_id", "owner_ids", "dispute_id", "units", "currency", "agreement_id",
     "for", "for_id", "series", "key", "other_start", "other_end", "transfer_id", "versions", "was_confirmed",
     "payer_id", "told", "told_ids", "among", "calendar", "feed", "question", "digest", "output_id", "version_id", "admission_id",
-    "by",
+    "by", "undo",
 })  # fmt: skip
 
 # Instants, kept as epoch seconds.

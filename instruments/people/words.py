@@ -356,6 +356,7 @@ DEEDS: Mapping[str, str] = {
     "use.undone": N_("Check-in taken back"),
     "use.phase": N_("Went on to the next step"),
     "use.extended": N_("Use extended"),
+    "use.extension_undone": N_("Extension taken back"),
     "use.finished": N_("Use finished"),
     "use.ended": N_("Use ended by the lab’s rule"),
     "use.taken_up_again": N_("Finish taken back"),

@@ -18,6 +18,7 @@ from instruments.reservations.grid import DAY_SECONDS, Grid
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.models import Reservation
 from instruments.reservations.moving import Change, change
+from instruments.reservations.paying.restoring import binding_of
 from instruments.timespan import instant
 from instruments.usage.checking_in import require_fresh
 from instruments.usage.keeping import SPAN, change_use, note_use
@@ -79,6 +80,8 @@ def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now:
     """
     row = use_row(use_id, actor)
     require(actor, Action.USE_RECORD, row)
+    revision.lock([row.instrument_id])
+    row = use_again(use_id)
     require_use_version(row, version)
     if row.state != RUNNING or row.reservation_id is None:
         raise refuse("not_running", N_("This use is finished already."))
@@ -87,11 +90,13 @@ def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now:
     if until <= held.ends_at:
         remedy = N_("Finish it instead to end it earlier.")
         raise refuse("not_longer", N_("It is reserved until then already."), remedy, field="until")
+    bound = binding_of(row.reservation_id)
     change(actor, user, row.reservation_id, Change(end=until, in_use=True), None, now)
     row = use_again(use_id)
     longer = {} if row.reserved_until is None else {"reserved_until": until}
     change_use(row, now, **longer)
-    note_use(row, "extended", now, actor.person_id, until=int(until.timestamp()))
+    told = {"until": int(until.timestamp()), "undo": {"end": int(held.ends_at.timestamp()), "bound": bound}}
+    note_use(row, "extended", now, actor.person_id, **told)
     return int(row.version) + 1
 
 

@@ -48,7 +48,7 @@ def bind(asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, now: 
         found = quotation(asking, thing, wish, accepted_on)
     except Unpriced:
         return None
-    _bind_to(found, asking, thing, reservation_id, wish, now)
+    bind_to(found, asking, thing, reservation_id, wish, now)
     return found
 
 
@@ -67,7 +67,7 @@ def rebind(
     """
     before, wish = _price_row(reservation_id), spans[1]
     if not by_lab:
-        _forget(reservation_id)
+        forget(reservation_id)
         if bind(asking, thing, reservation_id, wish, now) is None:
             let_go([reservation_id], now, asking.actor.person_id)
         return
@@ -77,8 +77,8 @@ def rebind(
     if cheaper is None:
         _cap(before)
         return
-    _forget(reservation_id)
-    _bind_to(cheaper, asking, thing, reservation_id, wish, before.priced_at)
+    forget(reservation_id)
+    bind_to(cheaper, asking, thing, reservation_id, wish, before.priced_at)
 
 
 def quotation_that_binds(
@@ -104,8 +104,8 @@ def bind_others(asking: Asking, thing: Bookable, reservation_id: int, wish: Wish
         bind(asking, thing, reservation_id, wish, now)
         return
     found = _by_same(asking, thing, wish, before)
-    _forget(reservation_id)
-    _bind_to(found, asking, thing, reservation_id, wish, now)
+    forget(reservation_id)
+    bind_to(found, asking, thing, reservation_id, wish, now)
     db.session.execute(
         update(_PRICE)
         .where(_PRICE.c.reservation_id == reservation_id)
@@ -188,12 +188,13 @@ def _price_row(reservation_id: int) -> Any:
     return db.session.execute(select(_PRICE).where(_PRICE.c.reservation_id == reservation_id)).first()
 
 
-def _forget(reservation_id: int) -> None:
+def forget(reservation_id: int) -> None:
+    """Let nothing be said of what a reservation costs, before it is said anew."""
     for table in (_PROGRAMME, _PAYER, _PRICE):
         db.session.execute(delete(table).where(table.c.reservation_id == reservation_id))
 
 
-def _bind_to(
+def bind_to(
     found: Quotation, asking: Asking, thing: Bookable, reservation_id: int, wish: Wish, priced_at: datetime
 ) -> None:
     """Write the quotation, and make what is held of each fund its share of it."""

@@ -25,6 +25,7 @@ from instruments.usage.api.telling import ONE, api, changed, one_use, told
 from instruments.usage.kinds import CONFIRMED, RUNNING, VOID, WAITING
 from instruments.usage.lookup import refuse, use_of
 from instruments.usage.schemas import EmptyIn, ExtendIn, PhaseIn, WalkUpIn
+from instruments.usage.taking_back import undo_last
 from instruments.usage.walking_up import walk_up
 from instruments.web import clock, versions
 from instruments.web.answers import Made, made_once
@@ -33,7 +34,7 @@ from instruments.web.incoming import Incoming, takes, whole
 RESERVATION = "/reservations/<int:reservation_id>"
 # What was done last, by the state that it led to; what was undone or never was is refused like a finish that is not there.
 UNDONE: Mapping[str, Callable[..., object]] = {
-    RUNNING: checking_in.undo_check_in,
+    RUNNING: undo_last,
     WAITING: carrying_on.undo_finish,
     CONFIRMED: take_back_confirmation,
     VOID: carrying_on.undo_finish,
@@ -116,7 +117,7 @@ def finish(use_id: int, wanted: Incoming[EmptyIn]) -> Response:
 @api.output(UseOut)
 @api.doc(responses=[404, 409, 412, 428])
 def undo(use_id: int, wanted: Incoming[EmptyIn]) -> Response:
-    """Take back what was just done: a check-in, a finish, or, for the lab, a confirmation. Needs If-Match."""
+    """Take back what was just done: an extension, a check-in, a finish, or, for the lab, a confirmation. Needs If-Match."""
     whole(wanted)
 
     def act(actor: Actor, version: int | None, now: datetime) -> None:

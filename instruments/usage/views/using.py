@@ -17,7 +17,7 @@ from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
 from instruments.reservations.bookable import bookable
 from instruments.reservations.paying.typed import typed_payment
-from instruments.usage import amending, carrying_on, checking_in, finishing, releasing
+from instruments.usage import amending, carrying_on, checking_in, finishing, releasing, taking_back
 from instruments.usage.kinds import CONFIRMED, EFFECTIVE, LAYER_WORDS, RUNNING, WAITING, WALK_UP
 from instruments.usage.lookup import allowed, is_staff, use_of, use_row
 from instruments.usage.rules import EARLY, UNDO
@@ -43,6 +43,10 @@ OF_RESERVATION: dict[str, tuple[Callable[..., Any], str]] = {
 OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
     "finish": (finishing.finish, N_("Finished. What is left of the time is free for others.")),
     "undo": (checking_in.undo_check_in, N_("The check-in is taken back.")),
+    "undo-extension": (
+        taking_back.undo_extension,
+        N_("The extension is taken back. What it added is free for others."),
+    ),
     "undo-confirmation": (
         amending.take_back_confirmation,
         N_("The confirmation is taken back; what was charged is reversed."),
@@ -50,7 +54,7 @@ OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
     "undo-finish": (carrying_on.undo_finish, N_("The finish is taken back; the use runs on.")),
 }
 # Which of them take another back.
-UNDOING = ("undo", "undo-finish", "undo-confirmation", "stand-again")
+UNDOING = ("undo", "undo-extension", "undo-finish", "undo-confirmation", "stand-again")
 LENGTHS = (30, 60, 120, 240)
 
 
@@ -67,7 +71,9 @@ def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/uses/<int:use_id>/<any('finish', 'undo', 'undo-finish', 'undo-confirmation'):deed>")
+@pages.post(
+    "/uses/<int:use_id>/<any('finish', 'undo', 'undo-extension', 'undo-finish', 'undo-confirmation'):deed>"
+)
 def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
     """Finish, or take back what was tapped before."""
     actor, now, version = the_actor(), clock.now(), versions.typed()
@@ -103,7 +109,7 @@ def tap_extend(use_id: int) -> ResponseReturnValue:
             raise Refusal([_followed(row, follows, now)])
         return carrying_on.extend(actor, use_id, until, version, now)
 
-    return tapped(act, gettext("Extended."), f"/uses/{use_id}")
+    return tapped(act, gettext("Extended."), f"/uses/{use_id}", f"use-{use_id}")
 
 
 @pages.post("/instruments/<int:instrument_id>/walk-up")
@@ -175,10 +181,20 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
     found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
     if use.held_ends_at is not None and now < use.held_ends_at:
         found.append(_extending(use, fields, now))
-    if now.timestamp() <= use.started_at.timestamp() + UNDO:
-        words = N_("Take the start back") if use.kind == WALK_UP else N_("Take the check-in back")
-        found.append(_button(words, f"{address}/undo", "quiet", "undo-2", fields))
-    return found
+    return [*found, *_taking_back(use, fields, now)]
+
+
+def _taking_back(use: Any, fields: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """What was tapped last at a running use is taken back first: that it was extended before that it began."""
+    address = f"/uses/{use.id}"
+    extended = taking_back.standing_extension(use, now)
+    if extended is not None and extended.until == use.held_ends_at:
+        words = N_("Take the extension back")
+        return [_button(words, f"{address}/undo-extension", "quiet", "undo-2", fields)]
+    if now.timestamp() > use.started_at.timestamp() + UNDO:
+        return []
+    words = N_("Take the start back") if use.kind == WALK_UP else N_("Take the check-in back")
+    return [_button(words, f"{address}/undo", "quiet", "undo-2", fields)]
 
 
 def _extending(use: Any, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
