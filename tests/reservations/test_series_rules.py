@@ -15,6 +15,8 @@ from instruments.reservations.series.repetition import (
     EVERY,
     MOST,
     Repetition,
+    hours_about,
+    moved_about,
     moved_alike,
     objections,
     occurrences,
@@ -88,6 +90,10 @@ def test_the_wall_clock_stays_when_the_clocks_change() -> None:
 def test_a_time_that_the_clocks_skip_is_no_time_and_one_that_comes_twice_is_the_first() -> None:
     sundays = rule(first=date(2027, 3, 21), starts=time(2, 30), ends=time(4), times=3)
     assert [one.span is None for one in occurrences(sundays, BERLIN, ())] == [False, True, False]
+    # Looked for instead is as long, from the moment on at which the clocks would have shown its start: 03:30.
+    for day, start, end in (("21", "T02:30", "T04:00"), ("28", "T03:30", "T05:00")):
+        expected = tuple(at(f"2027-03-{day}{end}", BERLIN) for end in (start, end))
+        assert hours_about(sundays, date(2027, 3, int(day)), BERLIN) == expected
     autumn = rule(first=date(2027, 10, 31), starts=time(2, 30), ends=time(4), times=1)
     (only,) = occurrences(autumn, BERLIN, ())
     assert only.span is not None and (only.span[1] - only.span[0]) == 2.5 * 3600
@@ -188,5 +194,8 @@ def test_the_others_move_as_the_one_shown_and_keep_their_length_with_it(shown, m
     first, its_day = shown[0][:10], own[0][:10]
     before = (at(shown[0], BERLIN), at(first + shown[1], BERLIN))
     after = (at(first + moved[0], BERLIN), at(first + moved[1], BERLIN))
-    found = moved_alike((at(own[0], BERLIN), at(its_day + own[1], BERLIN)), before, after, BERLIN)
+    span = (at(own[0], BERLIN), at(its_day + own[1], BERLIN))
+    found = moved_alike(span, before, after, BERLIN)
     assert found == (expected and tuple(at(its_day + end, BERLIN) for end in expected))
+    about = expected or ("T03:15", "T04:15")
+    assert moved_about(span, before, after, BERLIN) == tuple(at(its_day + end, BERLIN) for end in about)

@@ -32,7 +32,7 @@ from instruments.reservations.series.dating import Dated, dated
 from instruments.reservations.series.finding import reservations_of, series_row, version_of
 from instruments.reservations.series.making import refusal_of
 from instruments.reservations.series.planning import clocks_skip_it
-from instruments.reservations.series.repetition import moved_alike
+from instruments.reservations.series.repetition import moved_about, moved_alike
 from instruments.reservations.series.settling import DROP, LEAVE, Decision, Refused, stuck
 from instruments.reservations.series_models import Series
 from instruments.reservations.within_quotas import lock_all_holders
@@ -153,9 +153,10 @@ class _Alike:
 
     def refused(self, each: Row[Any], why: Refusal) -> Refused:
         """One that was refused, with what was wanted for it."""
-        wish = self._wish(each)
-        wanted = self.wanted if wish is None else self._at(wish)
-        return Refused(each, wish, asking_of_change(self.actor, self._user(each), each, wanted), why)
+        stands = wish_of(each.starts_at, each.ends_at)
+        about = moved_about(stands, self.before, self.after, self.thing.calendar.zone)
+        wish = self._wish(each) or about
+        return Refused(each, wish, asking_of_change(self.actor, self._user(each), each, self._at(wish)), why)
 
     def _wish(self, each: Row[Any]) -> Pair | None:
         decided = self.which.decisions.get(each.position)

@@ -15,7 +15,13 @@ from instruments.reservations.asking import has_to_ask_for
 from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import BookingRequest, asking_of, request_objections, require_booker
 from instruments.reservations.series.offers import Offers, against
-from instruments.reservations.series.repetition import Occurrence, Repetition, objections, occurrences
+from instruments.reservations.series.repetition import (
+    Occurrence,
+    Repetition,
+    hours_about,
+    objections,
+    occurrences,
+)
 from instruments.reservations.timetable import spans
 from instruments.reservations.who_asks import Asking
 from instruments.timespan import Pair, instant
@@ -43,7 +49,8 @@ class Planned(NamedTuple):
     """What would become of one date.
 
     outcome: free, conflict, skipped (by who asks) or holiday; span: what would be booked, in UTC seconds; asks: the lab
-    would be asked; offer: the nearest free span that could be had instead, shorter only where none is as long.
+    would be asked; offer: the nearest free span that could be had instead, shorter only where none is as long; about: where
+    the clocks skip the span, as long as it from about then on.
     """
 
     position: int
@@ -53,6 +60,12 @@ class Planned(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     asks: bool = False
     offer: Pair | None = None
+    about: Pair | None = None
+
+    @property
+    def wish(self) -> Pair | None:
+        """What is wanted for it, or as long about then where the clocks skip it."""
+        return self.span or self.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,8 @@ def _judged(
         return Planned(each.position, each.day, outcome, each.span)
     span = chosen_span(each, wanted)
     if span is None:
-        return Planned(each.position, each.day, CONFLICT, None, (clocks_skip_it(),))
+        about = hours_about(wanted.rule, each.day, thing.calendar.zone)
+        return Planned(each.position, each.day, CONFLICT, None, (clocks_skip_it(),), about=about)
     reasons = against(span, asking, thing, now)
     if reasons:
         return Planned(each.position, each.day, CONFLICT, span, reasons)
@@ -140,11 +154,11 @@ def _with_offers(
     rows: Sequence[Planned], taken: Sequence[Pair], asking: Asking, thing: Bookable, now: datetime
 ) -> list[Planned]:
     """The same dates, each conflict with the nearest free span that all rules let pass; none is offered twice."""
-    wanting = [row for row in rows if row.outcome == CONFLICT and row.span is not None]
+    wanting = [row for row in rows if row.outcome == CONFLICT and row.wish is not None]
     if not wanting or not thing.admits(asking.user):
         return list(rows)
-    ends = [edge for row in wanting for edge in row.span or ()]
+    ends = [edge for row in wanting for edge in row.wish or ()]
     first, last = max(min(ends) - AROUND, int(now.timestamp())), max(ends) + AROUND
     found = spans([thing.id], first, last, now, actor=asking.user).get(thing.id) if first < last else None
     search = Offers(found.free if found else (), list(taken), asking, thing, now)
-    return [row._replace(offer=search.near(row.span)) if row in wanting else row for row in rows]
+    return [row._replace(offer=search.near(row.wish)) if row in wanting else row for row in rows]

@@ -84,6 +84,13 @@ def hours_of(rule: Repetition, day: date, zone: ZoneInfo) -> Pair | None:
     return None if start is None or end is None else (start, end)
 
 
+def hours_about(rule: Repetition, day: date, zone: ZoneInfo) -> Pair:
+    """The same; where the clocks skip one end, as long from the moment on at which they would have shown its start."""
+    start = datetime.combine(day, rule.starts)
+    end = datetime.combine(day + rule.nights * A_DAY, rule.ends)
+    return hours_of(rule, day, zone) or _lasting(start, end - start, zone)
+
+
 def moment_at(wall: datetime, zone: ZoneInfo) -> int | None:
     """The moment at which the wall shows a time; None where it never does."""
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
@@ -96,11 +103,25 @@ def moved_alike(span: Pair, before: Pair, after: Pair, zone: ZoneInfo) -> Pair |
 
     None where the clocks skip one end.
     """
-    (old, old_end), (new, new_end), (own, own_end) = (_on_wall(each, zone) for each in (before, after, span))
-    length = own_end - own if new_end - new == old_end - old else new_end - new
-    wall = own + (new - old)
+    wall, length = _moved(span, before, after, zone)
     start, end = moment_at(wall, zone), moment_at(wall + length, zone)
     return None if start is None or end is None or end <= start else (start, end)
+
+
+def moved_about(span: Pair, before: Pair, after: Pair, zone: ZoneInfo) -> Pair:
+    """The same; where the clocks skip one end, as long from the moment on at which they would have shown its start."""
+    return moved_alike(span, before, after, zone) or _lasting(*_moved(span, before, after, zone), zone)
+
+
+def _moved(span: Pair, before: Pair, after: Pair, zone: ZoneInfo) -> tuple[datetime, timedelta]:
+    (old, old_end), (new, new_end), (own, own_end) = (_on_wall(each, zone) for each in (before, after, span))
+    length = own_end - own if new_end - new == old_end - old else new_end - new
+    return own + (new - old), length
+
+
+def _lasting(wall: datetime, length: timedelta, zone: ZoneInfo) -> Pair:
+    start = int(wall.replace(tzinfo=zone).timestamp())
+    return start, start + int(length.total_seconds())
 
 
 def _on_wall(span: Pair, zone: ZoneInfo) -> tuple[datetime, datetime]:

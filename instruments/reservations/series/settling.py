@@ -25,23 +25,24 @@ Decision: TypeAlias = Literal["leave", "drop"] | Pair
 
 
 class Stuck(NamedTuple):
-    """A reservation of the series that cannot have the time wanted (None: the clocks skip it); offer: the nearest free
-    span that it could have, other than where it stands."""
+    """A reservation of the series that cannot have the time wanted (where the clocks skip that, as long from about then on);
+    offer: the nearest free span that it could have, other than where it stands."""
 
     reservation_id: int
     position: int
     stands: Pair
     reasons: tuple[Reason, ...]
-    wish: Pair | None
+    wish: Pair
     offer: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One that was refused: its row, the time wanted for it (None: the clocks skip it), who asks, and why."""
+    """One that was refused: its row, the time wanted for it (where the clocks skip that, as long from about then on), who
+    asks, and why."""
 
     row: Row[Any]
-    wish: Pair | None
+    wish: Pair
     asking: Asking
     why: Refusal
 
@@ -61,11 +62,10 @@ def stuck(refused: Sequence[Refused], thing: Bookable, now: datetime) -> list[St
     changed; none is offered twice.
     """
     dated = sorted((each for each in refused if each.reasons), key=lambda each: each.stands)
-    wishes = [each.wish for each in dated if each.wish is not None]
-    if not wishes:
-        return [_told(each, None) for each in dated]
-    first = max(min(wish[0] for wish in wishes) - AROUND, int(now.timestamp()))
-    last = max(wish[1] for wish in wishes) + AROUND
+    if not dated:
+        return []
+    first = max(min(each.wish[0] for each in dated) - AROUND, int(now.timestamp()))
+    last = max(each.wish[1] for each in dated) + AROUND
     taken: list[Pair] = []
     found: list[Stuck] = []
     search: Offers | None = None

@@ -43,7 +43,7 @@ def _date(row: Planned, zone: ZoneInfo) -> dict[str, Any]:
         "asks": row.asks,
         "reasons": as_listed([wire.by_contract(reason) for reason in row.reasons]),
         "proposal": row.offer and _span(row.offer, zone),
-        "shorter_minutes": _shorter(row.offer, row.span),
+        "shorter_minutes": _shorter(row.offer, row.wish),
     }
 
 

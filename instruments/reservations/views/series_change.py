@@ -204,7 +204,7 @@ def _date(
     offers = dict.fromkeys(each for each in (stuck.offer if stuck else None, taken) if each is not None)
     day = formats.local(row.starts_at, zone).date()
     # Each is as long as the one typed; where another time was given for it, that is what it could not have.
-    wanted = stuck.wish if stuck and stuck.wish else asked
+    wanted = stuck.wish if stuck else asked
     options = [
         (f"{TAKE}:{start}-{end}", take_words((start, end), day, zone, wanted)) for start, end in offers
     ]

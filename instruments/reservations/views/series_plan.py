@@ -50,7 +50,7 @@ from instruments.reservations.series.planning import (
     dates_of,
     plan,
 )
-from instruments.reservations.series.repetition import Repetition, hours_of
+from instruments.reservations.series.repetition import Repetition, hours_about, hours_of
 from instruments.reservations.series.words import rule_words, take_words, weekday_choices
 from instruments.reservations.users import user_typed
 from instruments.reservations.views.book import FIELDS, form_arguments, wanted_booking
@@ -269,7 +269,7 @@ def _row(row: Planned, rule: Repetition, by_field: dict[str, list[str]]) -> dict
     span = Timespan.from_seconds(*row.span) if row.span and row.span[0] < row.span[1] else None
     wrong = by_field.get(name, [])
     # What was taken before is held against what the rule says, what is offered now against what cannot be had.
-    wanted = row.span if row.outcome == CONFLICT else hours_of(rule, row.day, calendar.zone)
+    wanted = row.wish if row.outcome == CONFLICT else hours_about(rule, row.day, calendar.zone)
     return {
         "name": name,
         "day": row.day,
