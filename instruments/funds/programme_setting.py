@@ -81,7 +81,8 @@ def the_programme(number: int) -> ProgrammeRow:
 
 
 def may_edit(actor: Actor, institution_id: int | None) -> bool:
-    """Whether somebody sets the terms of programmes there: an institution's own finance, the platform its own."""
+    """Whether somebody runs the programmes there (sets terms, admits, opens proofs, reads what was paid): an institution's
+    own finance its own, the platform's administrators the platform's, and neither the other's."""
     if institution_id is None:
         return actor.has(Role.PLATFORM_ADMINISTRATOR)
     return may(actor, Action.PROGRAMME_EDIT, scope_of(institution_id))

@@ -202,9 +202,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.FUND_TERMS: frozenset({Role.FINANCE_OFFICER}),
     Action.LEDGER_SEE: frozenset({Role.FINANCE_OFFICER, Role.AUDITOR}),
     Action.LEDGER_POST: frozenset({Role.FINANCE_OFFICER}),
-    Action.PROGRAMME_SEE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER, Role.AUDITOR}),
-    Action.PROGRAMME_EDIT: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER}),
-    Action.PROGRAMME_DECIDE: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.FINANCE_OFFICER}),
+    # An institution's own programmes; the platform's are run by its administrators, and by nobody else (funds/programme_setting).
+    Action.PROGRAMME_SEE: frozenset({Role.FINANCE_OFFICER, Role.AUDITOR}),
+    Action.PROGRAMME_EDIT: frozenset({Role.FINANCE_OFFICER}),
+    Action.PROGRAMME_DECIDE: frozenset({Role.FINANCE_OFFICER}),
     Action.PROGRAMME_APPLY: frozenset({Role.COMPANY_MANAGER, Role.FINANCE_OFFICER}),
     # What is owed is seen by those to whom it is owed and by those who owe it; not by the platform.
     Action.INCOME_SEE: frozenset(

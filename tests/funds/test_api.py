@@ -248,3 +248,24 @@ def test_programmes_from_opening_to_burn_down(programs: Programs) -> None:
     burned = programs.ask("admin", f"/programmes/{number}/burn-down").json
     assert (burned["left"], burned["items"]) == ("1000.00", [])
     assert programs.send("admin", "POST", f"/programmes/{number}/close", '"2"').json["state"] == "closed"
+
+
+def test_an_institutions_programme_is_not_the_platforms_to_run(programs: Programs) -> None:
+    body = {"code": "V1", "name_en": "Vouchers", "rate": "50", "valid_from": "2027-01-01", "valid_to": "2027-12-31",
+            "payer_kinds": ["company"], "institution_id": programs.house_id}  # fmt: skip
+    assert programs.send("admin", "POST", "/programmes", **body).status_code == 403
+    number = programs.send("finance", "POST", "/programmes", **body).json["id"]
+    asked = f"/programmes/{number}/admissions"
+    sent = programs.send("manager", "POST", asked, institution_id=programs.company_id)
+    one = f"/programmes/admissions/{sent.json['id']}"
+    for method, path, more in (
+        ("POST", f"{one}/decide", {"admitted": True}),
+        ("POST", f"{one}/end", {"reason": "Grown"}),
+    ):
+        assert programs.send("admin", method, path, '"1"', **more).status_code == 404
+    for method, path in (("PUT", f"/programmes/{number}"), ("POST", f"/programmes/{number}/close")):
+        assert programs.send("admin", method, path, '"1"', **body).status_code in (403, 422)
+    assert programs.ask("admin", f"/programmes/{number}/burn-down").status_code == 403
+    assert programs.ask("admin", asked).json["items"] == []
+    assert programs.ask("admin", f"/programmes/{number}").json["taken"] is None
+    assert programs.send("finance", "POST", f"{one}/decide", '"1"', admitted=True).json["state"] == "admitted"

@@ -91,9 +91,9 @@ fund.edit               . . + . . . + + + . .
 fund.terms              . . + . . . . . . . .
 ledger.see              . . + + . . . . . . .
 ledger.post             . . + . . . . . . . .
-programme.see           * . + + . . . . . . .
-programme.edit          * . + . . . . . . . .
-programme.decide        * . + . . . . . . . .
+programme.see           . . + + . . . . . . .
+programme.edit          . . + . . . . . . . .
+programme.decide        . . + . . . . . . . .
 programme.apply         . . + . . . . . + . .
 income.see              . + + + + . . . . . .
 costs.see               . + + + . . + + + . .
