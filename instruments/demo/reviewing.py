@@ -23,7 +23,7 @@ from instruments.utilization.periods import Period
 from instruments.utilization.purchases.comparing import compared, digest_of
 from instruments.utilization.purchases.models import SHARE, PurchaseReview
 from instruments.utilization.purchases.reviewing import begin, mark, sign, write_opinion
-from instruments.utilization.purchases.rules import Proposal, last_year
+from instruments.utilization.purchases.rules import Proposal, last_academic
 from instruments.utilization.purchases.seeing import class_named
 from instruments.utilization.recounting import keep, recount
 
@@ -45,7 +45,7 @@ def review_purchases(world: InventedWorld, now: datetime) -> int:
     if actor is None or actor.institution_id is None:
         return 0
     code, numbers = _of_one_kind(actor.institution_id)
-    period = last_year(world.anchor)
+    period = last_academic(world.anchor)
     _sum_up(numbers, period, now)
     names = class_named(code)
     if names is None:

@@ -26,6 +26,7 @@ from tests.world import World, bearer, sign_in
 
 SCOPES = "reports:read reports:write"
 YEAR = "2026"
+ACADEMIC = "2025/26"
 FITS = {"substitutable": True, "reason": "The same range"}
 
 
@@ -159,19 +160,64 @@ def test_instruments_are_compared_by_the_figures_of_utilization(client, house) -
     assert row["evidence"] == {"typed": 1.0}
 
 
-def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
-    address, _, _ = begun(client, house)
-    path = f"{address}/instruments/{house.foreign.id}"
-    [row] = change(client, house, "put", path, **FITS).json["alternatives"]
-    assert (row["withheld"], row["effective"], row["free"], row["evidence"]) == (True, None, None, None)
-    assert float(row["open"]) > 0
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        ("", True),
+        (ACADEMIC, True),
+        ("2025-09-01..2026-08-31", True),
+        (YEAR, False),
+        ("2025-11-01..2026-10-31", False),
+        ("2025-10-01..2026-09-30", False),
+        ("2026-01-01..2026-12-31", False),
+    ],
+)
+def test_elsewhere_only_academic_years_are_told_so_that_none_overlap(client, house, period, told) -> None:
+    enough_elsewhere(house)
+    address, _, _ = begun(client, house, period=period)
+    for thing in (house.own, house.foreign):
+        change(client, house, "put", f"{address}/instruments/{thing.id}", **FITS)
+    rows = client.get(address, headers=house.key("manager")).json["alternatives"]
+    by_number = {row["id"]: row for row in rows}
+    own, foreign = by_number[house.own.id], by_number[house.foreign.id]
+    assert (own["withheld"], own["withheld_why"]) == (False, None)
+    assert own["effective"] is not None
+    assert (foreign["withheld"], foreign["withheld_why"]) == ((False, None) if told else (True, "period"))
+    for name in ("effective", "free", "external", "evidence"):
+        assert (foreign[name] is not None) is told, name
     sign_in(client, house.manager)
-    assert "withheld: fewer than five persons" in client.get(f"/purchases/{address.split('/')[-1]}").text
+    page = client.get(f"/purchases/{address.split('/')[-1]}").text
+    assert ("withheld: told by academic years alone" in page) is not told
+    assert ("Choose an academic year to compare with them." in page) is not told
+
+
+def test_what_is_proposed_first_tells_instruments_elsewhere(client, house) -> None:
+    sign_in(client, house.manager)
+    page = client.get(f"/institutions/{house.homes[0].id}/purchases/new").text
+    offered = page.split('id="f-period"')[1].split("</select>")[0]
+    assert offered.index(f'value="{ACADEMIC}"') < offered.index(f'value="{YEAR}"')
+    assert "told by academic years alone" in page
+
+
+def enough_elsewhere(house: House) -> None:
+    """Five persons behind each instrument elsewhere within the academic year."""
     for number in range(3):
         person = house.world.person(house.homes[1])
         for thing in (house.foreign, house.things[3]):
             facts.use(thing, person, span(f"2026-05-1{number}", "09:00-10:00"))
     tasks.keep_up()
+
+
+def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    path = f"{address}/instruments/{house.foreign.id}"
+    [row] = change(client, house, "put", path, **FITS).json["alternatives"]
+    assert (row["withheld"], row["effective"], row["free"], row["evidence"]) == (True, None, None, None)
+    assert row["withheld_why"] == "persons"
+    assert float(row["open"]) > 0
+    sign_in(client, house.manager)
+    assert "withheld: fewer than five persons" in client.get(f"/purchases/{address.split('/')[-1]}").text
+    enough_elsewhere(house)
     [row] = client.get(address, headers=house.key("manager")).json["alternatives"]
     assert row["effective"] is not None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import Period
 from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
-from instruments.utilization.purchases.rules import full_hours
+from instruments.utilization.purchases.rules import FEW, OVERLAPS, full_hours, tells_elsewhere
 from instruments.utilization.sums import Selection, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import tellable
@@ -41,7 +41,7 @@ def compared(review: PurchaseReview, now: datetime) -> list[Row]:
     """The rows of a review, those that could serve instead first: as they were signed, or as the facts now say."""
     marked = alternatives(review.id)
     if review.state == SIGNED:
-        rows = [json.loads(each.kept) for each in marked]
+        rows = [_as_signed(json.loads(each.kept)) for each in marked]
     else:
         facts = _facts(review, [each.instrument_id for each in marked], now)
         rows = [
@@ -75,6 +75,11 @@ def is_old(rows: Sequence[Row]) -> bool:
     return any(not row["fresh"] for row in rows)
 
 
+def _as_signed(kept: dict[str, Any]) -> dict[str, Any]:
+    """What was signed before it was said why something is withheld was withheld for its few persons."""
+    return {"withheld_why": FEW if kept["withheld"] else None} | kept
+
+
 def _facts(review: PurchaseReview, numbers: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
     """What is told of each instrument. Five statements."""
     period = periods.read(review.period)
@@ -93,11 +98,22 @@ def _facts(review: PurchaseReview, numbers: Sequence[int], now: datetime) -> dic
     return {
         thing.id: {
             **_names(thing, lab, home), **_figures(found.get(thing.id, Totals()), thing, period),
-            **({} if thing.id in told else dict.fromkeys(OF_USE)),
-            "withheld": thing.id not in told, "fresh": found.get(thing.id, Totals()).fresh >= expected,
+            **_withheld(_why(review, thing, period, told)), "fresh": found.get(thing.id, Totals()).fresh >= expected,
         }
         for thing, lab, home in db.session.execute(asked)
     }  # fmt: skip
+
+
+def _why(review: PurchaseReview, thing: Instrument, period: Period, told: Collection[int]) -> str | None:
+    """Why the use of an instrument is not told; None where it is."""
+    if thing.institution_id != review.institution_id and not tells_elsewhere(period):
+        return OVERLAPS
+    return None if thing.id in told else FEW
+
+
+def _withheld(why: str | None) -> dict[str, Any]:
+    """What takes the place of figures that are not told."""
+    return {"withheld": why is not None, "withheld_why": why, **(dict.fromkeys(OF_USE) if why else {})}
 
 
 def _names(thing: Instrument, lab: Lab, home: Institution) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from instruments.utilization.rated import Yardstick, rated_seconds
 LONGEST_NAME, LONGEST_TEXT, LONGEST_REASON = 200, 5000, 500
 MOST_ALTERNATIVES = 40
 MONTHS = 12
+# Why figures of use of an instrument elsewhere are not told.
+FEW, OVERLAPS = "persons", "period"
 # From here on purchases from central funds need a review (2019), with 1,200 effective hours a year as what is full.
 THRESHOLD = Decimal(2_000_000)
 FULL = Yardstick(1200, N_("Effective hours a year from which on instruments of the same kind count as full"))
@@ -40,15 +42,27 @@ def last_year(today: date) -> Period:
     return periods.between(end.replace(year=end.year - 1), end - timedelta(days=1))
 
 
+def last_academic(today: date) -> Period:
+    """The last academic year that is over."""
+    return periods.academic_year(today).before
+
+
 def choices(today: date) -> list[Period]:
-    """What can be compared by: the last twelve months, the last calendar year, the last academic year."""
-    return [last_year(today), periods.year(today).before, periods.academic_year(today).before]
+    """What can be compared by: the last academic year, the last twelve months, the last calendar year."""
+    return [last_academic(today), last_year(today), periods.year(today).before]
+
+
+def tells_elsewhere(period: Period) -> bool:
+    """Whether instruments elsewhere are told by this period: academic years alone, since of two that overlap the one less
+    the other would give away what fewer than five persons used."""
+    return period.kind == periods.ACADEMIC
 
 
 def period_of(words: str, today: date) -> Period:
-    """The twelve months that are meant; without words the last. Raises Refusal where they are none, or not over."""
+    """The twelve months that are meant; without words the last academic year. Raises Refusal where they are none, or not
+    over."""
     if not words:
-        return last_year(today)
+        return last_academic(today)
     found = periods.read(words)
     if not found.is_of_months or len(found.months) != MONTHS or found.end > today:
         raise Refusal([Reason("twelve_months", "period", N_("Choose twelve whole months that are over."))])

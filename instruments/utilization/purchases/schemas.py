@@ -14,7 +14,7 @@ AnHourCount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["
 
 
 class PurchaseReviewIn(Asked):
-    """What is to be bought. period: twelve whole months that are over; without it the last twelve."""
+    """What is to be bought. period: twelve whole months that are over; without it the last academic year."""
 
     name: Annotated[str, Field(max_length=200)]
     class_code: AClass | None = Field(None, alias="class")
@@ -56,7 +56,8 @@ class PurchaseSignatureIn(Asked):
 class PurchaseAlternativeOut(BaseModel):
     """An instrument beside the purchase; hours in the twelve months.
 
-    Figures of use are null where `withheld`: fewer than five persons stand behind them. full: 1,200 hours a year by the days in
+    Figures of use are null where `withheld`: `withheld_why` is `persons` where fewer than five stand behind them, `period` where
+    an instrument elsewhere is asked for by another period than an academic year. full: 1,200 hours a year by the days in
     service; free: bookable hours that nobody used; evidence: the parts of the used hours by what bears witness of them.
     """
 
@@ -86,6 +87,7 @@ class PurchaseAlternativeOut(BaseModel):
     down: AnHourCount
     full: AnHourCount
     withheld: bool
+    withheld_why: Literal["persons", "period"] | None
     fresh: bool
     substitutable: bool
     reason: str
