@@ -85,6 +85,16 @@ def span_of(owner: Owner, wanted: Wanted, now: datetime, closure: Closure | None
     return int(start.timestamp()), int(end.timestamp())
 
 
+def is_skipped(owner: Owner, wanted: Wanted) -> bool:
+    """Whether the clocks go forward over all of it, so that there is nothing to close that day."""
+    zone = ZoneInfo(lab_of(owner).zone)
+    return (
+        wanted.end is not None
+        and wanted.start < wanted.end
+        and ends(wanted.end, zone) <= begins(wanted.start, zone)
+    )
+
+
 def add_closure(owner: Owner, wanted: Wanted, *, actor_id: int | None, now: datetime) -> Closure:
     """Close the owner. What is over cannot be closed; a start within the last hour is taken to mean now.
 

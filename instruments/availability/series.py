@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -45,11 +45,18 @@ def add_closures(
     return made
 
 
+def days_left_out(owner: Owner, wanted: Wanted, repeat: Repeat | None) -> list[date]:
+    """The dates of a rule on which nothing is closed, because the clocks skip the time."""
+    first = wanted.start.date()
+    shifts = [day - first for day in repeating.dates(first, repeat)] if repeat is not None else []
+    return [first + shift for shift in shifts if closures.is_skipped(owner, _shifted(wanted, shift))]
+
+
 def changed_together(
     closure: Closure, wanted: Wanted, scope: str, now: datetime
 ) -> list[tuple[Closure, Wanted]]:
     """What changes when one closure shall be as wanted, by start: it alone, or with it those of its rule that follow,
-    or all that are not over, each at the same times on its own day.
+    or all that are not over, each at the same times on its own day; but for those of `left_alone`.
 
     Raises Refusal when the day would move, or an end is not known: the rule says on which days it is closed.
     """
@@ -64,6 +71,23 @@ def changed_together(
         sentence = N_("The day stays when several change together; only times, kind and reason change.")
         remedy = N_("Change this one alone, or remove them and close anew.")
         raise Refusal([Reason("repeat_day", "start", sentence, {}, remedy)])
+    return [each for each in _meant(closure, wanted, scope, now) if not _stays(closure, *each)]
+
+
+def left_alone(closure: Closure, wanted: Wanted, scope: str, now: datetime) -> list[Closure]:
+    """Those of its rule that stay as they are when it changes so, by start: the clocks skip the time wanted on their day."""
+    if scope == "this" or closure.series is None or wanted.end is None:
+        return []
+    return [each for each, anew in _meant(closure, wanted, scope, now) if _stays(closure, each, anew)]
+
+
+def _stays(closure: Closure, each: Closure, anew: Wanted) -> bool:
+    """Whether there is no such time on the day of another of the rule."""
+    return each.id != closure.id and closures.is_skipped(closures.owner_of(each), anew)
+
+
+def _meant(closure: Closure, wanted: Wanted, scope: str, now: datetime) -> list[tuple[Closure, Wanted]]:
+    zone = ZoneInfo(lab_of(closures.owner_of(closure)).zone)
     first = closure.starts_at if scope == "following" else datetime.fromtimestamp(0, zone)
     one = Closure
     rows = db.session.scalars(
@@ -71,13 +95,15 @@ def changed_together(
         .where(one.series == closure.series, one.starts_at >= first, one.ends_at > now)
         .order_by(one.starts_at)
     )
-    length = wanted.end - wanted.start
-    return [(each, _on_its_day(each, wanted, length, zone)) for each in rows]
+    return [(each, _on_its_day(each, wanted, zone)) for each in rows]
 
 
-def _on_its_day(closure: Closure, wanted: Wanted, length: timedelta, zone: ZoneInfo) -> Wanted:
-    start = datetime.combine(_wall(closure.starts_at, zone).date(), wanted.start.time())
-    return replace(wanted, start=start, end=start + length)
+def _on_its_day(closure: Closure, wanted: Wanted, zone: ZoneInfo) -> Wanted:
+    return _shifted(wanted, _wall(closure.starts_at, zone).date() - wanted.start.date())
+
+
+def _shifted(wanted: Wanted, shift: timedelta) -> Wanted:
+    return replace(wanted, start=wanted.start + shift, end=wanted.end and wanted.end + shift)
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -106,11 +132,6 @@ def _occurrences(
     if repeat is None or wanted.end is None:
         return
     for day in repeating.dates(wanted.start.date(), repeat):
-        shift = day - wanted.start.date()
-        each = replace(wanted, start=wanted.start + shift, end=wanted.end + shift)
-        if shift:
-            try:
-                yield each, closures.span_of(owner, each, now)
-            except Refusal as refusal:
-                if any(reason.code != "closure_skipped" for reason in refusal.reasons):
-                    raise
+        each = _shifted(wanted, day - wanted.start.date())
+        if each != wanted and not closures.is_skipped(owner, each):
+            yield each, closures.span_of(owner, each, now)

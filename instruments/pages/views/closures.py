@@ -77,11 +77,14 @@ def add_closure(kind: str, owner_id: int) -> ResponseReturnValue:
         if asked.rows and not deciding.is_decided():
             return _ask(asked, actor, now, typed)
         said = perform(lambda: _said(*close(owner, wanted, deciding.decided(), actor, now, repeat)))
+        left = [formats.day(day) for day in series.days_left_out(owner, wanted, repeat)]
     except Refusal as refusal:
         if asked is not None and asked.rows and _is_of_message(refusal):
             return _ask(asked, actor, now, typed, refusal=refusal), refusal.status
         typed.refusal = refusal
         return _page(owner, actor, typed), refusal.status
+    for day in left:
+        flash(gettext("%(day)s is left out: the clocks skip that time.", day=day), "warn")
     return _done(owner, *said, closing)
 
 
@@ -104,6 +107,7 @@ def change_closure(closure_id: int) -> ResponseReturnValue:
     try:
         wanted = wanted_closure(typed)
         together = series.changed_together(closure, wanted, typed.scope, now)
+        left = [_when(each, owner) for each in series.left_alone(closure, wanted, typed.scope, now)]
         closing = said_anew(owner, together, now)
         asked = InTheWay(owner, closing, met(closing, now))
         if asked.rows and not deciding.is_decided():
@@ -115,6 +119,8 @@ def change_closure(closure_id: int) -> ResponseReturnValue:
         typed.refusal = refusal
         typed.version = closure.version
         return _page(owner, actor, typed, closure), refusal.status
+    for when in left:
+        flash(gettext("%(when)s stays as it was: the clocks skip the new time that day.", when=when), "warn")
     return _done(owner, *said, closing)
 
 
@@ -297,11 +303,14 @@ def _page(
     )
 
 
+def _when(closure: Closure, owner: Owner) -> str:
+    return closure_span_words(Timespan(closure.starts_at, closure.ends_at), lab_of(owner).zone)
+
+
 def _row(closure: Closure, owner: Owner, within: dict[int, Any], now: datetime) -> dict[str, Any]:
-    zone = lab_of(owner).zone
     return {
         "closure": closure,
-        "when": closure_span_words(Timespan(closure.starts_at, closure.ends_at), zone),
+        "when": _when(closure, owner),
         "word": closed_words(closure.what, closure.units or WHOLE, _capacity(owner)),
         "ending": _ending(closure, now),
         "icon": kinds.ICONS[closure.what],

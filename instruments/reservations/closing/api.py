@@ -129,7 +129,7 @@ def change(closure_id: int, wanted: Incoming[ClosureChangeIn]) -> Response:
             closures.the_closure(closure_id), read.wanted, version, decisions, actor, now, read.scope
         )
     )
-    return answer(_done([closure_id], done), version=closures.the_closure(closure_id).version)
+    return answer(_done([closure_id], done, read.left), version=closures.the_closure(closure_id).version)
 
 
 @api.get(f"{ONE}/reservations")
@@ -200,6 +200,6 @@ def _previewed(closing: Closing, met: InTheWay) -> Response:
     return answer({"spans": wire.spans(closing.spans, zone), "reservations": told})
 
 
-def _done(closure_ids: Sequence[int], done: Done) -> dict[str, Any]:
-    items = [_told(closures.the_closure(number)) for number in closure_ids]
-    return {"items": items, "outcomes": done.outcomes, "failed": failures(done)}
+def _done(closure_ids: Sequence[int], done: Done, left: Sequence[int] = ()) -> dict[str, Any]:
+    items, stay = ([_told(closures.the_closure(number)) for number in each] for each in (closure_ids, left))
+    return {"items": items, "left": stay, "outcomes": done.outcomes, "failed": failures(done)}

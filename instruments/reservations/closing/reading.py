@@ -27,13 +27,15 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Read:
-    """A closure as it was sent. closing: what it would close; scope: which of its rule change with it."""
+    """A closure as it was sent. closing: what it would close; scope: which of its rule change with it; left: those of them that
+    stay as they are, because the clocks skip the time on their day."""
 
     closing: Closing
     wanted: Wanted
     repeat: Repeat | None
     reservations: ReservationsIn | None
     scope: str = "one"
+    left: Sequence[int] = ()
 
 
 def read_closure(owner: Owner, sent: Incoming[ClosureIn], now: datetime) -> Read:
@@ -54,7 +56,8 @@ def read_change(owner: Owner, row: Closure, sent: Incoming[ClosureChangeIn], now
     with gathered(found):
         closing = said_anew(owner, series.changed_together(row, wanted, body.scope, now), now)
     _require_none(unread, found)
-    return Read(closing, wanted, None, body.reservations, body.scope)
+    left = [each.id for each in series.left_alone(row, wanted, body.scope, now)]
+    return Read(closing, wanted, None, body.reservations, body.scope, left)
 
 
 def _require_none(unread: Sequence[Reason], found: Sequence[Reason]) -> None:

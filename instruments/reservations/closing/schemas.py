@@ -155,6 +155,9 @@ class DoneOut(BaseModel):
     """What was closed, what became of the reservations, and which stay against the decision."""
 
     items: list[ClosureOut]
+    left: list[ClosureOut] = Field(
+        description="Of the same rule, as they were: the clocks skip the time wanted on their day."
+    )
     outcomes: dict[str, int] = Field(description="How many were moved, cancelled, kept.")
     failed: list[FailedOut]
 
