@@ -16,6 +16,7 @@ from instruments.people.rights import Actor
 from instruments.qualifications.asking import settle_granted
 from instruments.qualifications.granting import granted_detail
 from instruments.qualifications.list_checking import CHANGED, NEW, Checked, check
+from instruments.qualifications.list_versions import require_as_seen
 from instruments.qualifications.models import BroughtList, Qualification, QualificationList
 from instruments.qualifications.subjects import Subject, instruments_of, lock_people
 
@@ -65,16 +66,18 @@ def no_list() -> NotFound:
     return NotFound([Reason("no_list", None, N_("There is no such list."))])
 
 
-def take_over(actor: Actor, number: int, now: datetime) -> tuple[int, int]:
+def take_over(actor: Actor, number: int, seen: str | None, now: datetime) -> tuple[int, int]:
     """Grant what the list says, inside a deed: how many are new and how many changed. The rest stays out.
 
-    It is checked once more, under the locks of the people. Raises NotFound, or Refusal when it was taken already.
+    It is checked once more, under the locks of the people. Raises NotFound, Refusal when it was taken already, or Stale when it
+    would do something else than was seen (None: whatever it does).
     """
     kept = list_to_take(QualificationList, number)
     lab = kept.lab
     first = check(actor, lab, kept.rows, now)
     lock_people(sorted({each.person_id for each in first if each.person_id is not None}))
     rows = check(actor, lab, kept.rows, now)
+    require_as_seen(kept, rows, seen)
     new = [each for each in rows if each.outcome == NEW]
     changed = [each for each in rows if each.outcome == CHANGED]
     done = [*_added(new, actor, now), *_changed(changed, actor, now)]

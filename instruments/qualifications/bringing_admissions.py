@@ -20,6 +20,7 @@ from instruments.qualifications.admitting import admission_entry
 from instruments.qualifications.asking import settle_admitted
 from instruments.qualifications.bringing import list_to_take
 from instruments.qualifications.list_checking import CHANGED, NEW
+from instruments.qualifications.list_versions import require_as_seen
 from instruments.qualifications.models import AdmissionList, SafetyAdmission
 from instruments.qualifications.subjects import lock_people
 
@@ -46,15 +47,17 @@ def keep_admissions(
     return kept
 
 
-def take_admissions(actor: Actor, number: int, now: datetime) -> tuple[int, int]:
+def take_admissions(actor: Actor, number: int, seen: str | None, now: datetime) -> tuple[int, int]:
     """Grant what the list says, inside a deed: how many are new and how many changed. The rest stays out.
 
-    It is checked once more, under the locks of the people. Raises NotFound, or Refusal when it was taken already.
+    It is checked once more, under the locks of the people. Raises NotFound, Refusal when it was taken already, or Stale when it
+    would do something else than was seen (None: whatever it does).
     """
     kept = list_to_take(AdmissionList, number)
     first = check_admissions(actor, kept.institution_id, kept.rows, now)
     lock_people(sorted({each.person_id for each in first if each.person_id is not None}))
     rows = check_admissions(actor, kept.institution_id, kept.rows, now)
+    require_as_seen(kept, rows, seen)
     new = [each for each in rows if each.outcome == NEW]
     changed = [each for each in rows if each.outcome == CHANGED]
     done = [*_added(new, kept, actor, now), *_changed(changed, kept, actor, now)]

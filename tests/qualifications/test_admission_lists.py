@@ -15,7 +15,7 @@ from instruments.notices import tasks
 from instruments.notices.models import Notice
 from instruments.qualifications.models import AdmissionList, QualificationRequest, SafetyAdmission
 from tests.qualifications.test_files_api import send  # noqa: F401 - a fixture
-from tests.qualifications.test_lists import words
+from tests.qualifications.test_lists import take, words
 from tests.web.test_multipart import told
 from tests.world import bearer
 
@@ -106,7 +106,7 @@ def test_each_row_says_what_becomes_of_it_and_nothing_is_done_before_it_is_taken
     assert len(admissions()) == 2
     chinese = words(lab.get("officer", f"{kept.location}?lang=zh"))
     assert "任何人不得给自己授予安全准入" in chinese and "导入 2 行" in chinese
-    taken = lab.post("officer", f"{kept.location}/take?lang=en")
+    taken = take(lab, f"{kept.location}?lang=en", "officer")
     assert "1 new, 1 changed" in words(lab.client.get(f"{taken.location}?lang=en"))
     assert admissions() == {
         lab.numbers["member"]: (date(2028, 3, 1), "Chemicals", "92", 1),
@@ -127,7 +127,7 @@ def test_the_form_says_what_the_file_does_not_and_a_workbook_is_read_alike(lab) 
         sheet.write_row(2, 0, [lab.mails["member"], "", "95", ""])
         sheet.write_row(3, 0, [lab.mails["other"], "消防", "", "2027.12.31"])
     kept = bring(lab, target.getvalue(), valid_until="2028-02-28", exam="Chemicals")
-    lab.post("officer", f"{kept.location}/take")
+    take(lab, kept.location, "officer")
     assert admissions() == {
         lab.numbers["member"]: (date(2028, 2, 28), "Chemicals", "95", 1),
         lab.numbers["other"]: (date(2027, 12, 31), "消防", "", 1),
@@ -141,7 +141,7 @@ def test_people_are_told_and_what_they_asked_for_is_answered(lab) -> None:
     )
     assert asked.json["state"] == "open"
     kept = bring(lab, csv(f"{lab.mails['member']},2028-03-01,Chemicals,"))
-    lab.post("officer", f"{kept.location}/take")
+    take(lab, kept.location, "officer")
     db.session.rollback()
     assert db.session.scalars(select(QualificationRequest.state)).all() == ["granted"]
     deeds = db.session.scalars(
@@ -193,7 +193,7 @@ def test_the_statements_do_not_grow_with_the_rows(lab, world, statements) -> Non
     for few in (people[:2], people[2:]):
         kept = bring(lab, csv(*(f"{person.mail},2028-03-01,Fire," for person in few)))
         statements.clear()
-        lab.post("officer", f"{kept.location}/take")
+        take(lab, kept.location, "officer")
         counts.append(len(statements))
     assert counts[0] == counts[1]
     assert len(admissions()) == 30

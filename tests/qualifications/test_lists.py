@@ -27,6 +27,13 @@ def bring(lab, data: bytes, name: str = "list.csv", who: str = "operator", **mor
     return lab.post(who, address, file=(io.BytesIO(data), name), level="independent", **more)
 
 
+def take(lab, address: str, who: str = "operator", page: str = ""):
+    """Take a list over from its page, as it is now or as it was."""
+    seen = re.search(r'name="seen" value="([^"]*)"', page or lab.get(who, address).get_data(as_text=True))
+    path, _, query = address.partition("?")
+    return lab.post(who, f"{path}/take?{query}", seen=seen[1] if seen else "")
+
+
 def csv(*rows: str) -> bytes:
     return "\n".join(("mail,level,last day,instrument", *rows)).encode()
 
@@ -77,7 +84,7 @@ def test_unknown_people_are_listed_and_the_rest_counts(lab, world) -> None:
         assert said in page, said
     assert db.session.query(Qualification).count() == 1  # nothing before it is taken over
     assert lab.get("member", kept.location).status_code == 404
-    taken = lab.post("operator", f"{kept.location}/take")
+    taken = take(lab, kept.location)
     assert "2 new, 0 changed" in words(lab.client.get(taken.location))
     db.session.rollback()
     rows = {row.person_id: row for row in db.session.scalars(select(Qualification))}
@@ -86,7 +93,7 @@ def test_unknown_people_are_listed_and_the_rest_counts(lab, world) -> None:
         date(2028, 3, 1),
     )
     assert rows[lab.numbers["visitor"]].level == "independent"
-    lab.post("operator", f"{kept.location}/take")
+    take(lab, kept.location)
     assert "taken over already" in words(lab.get("operator", kept.location))
     db.session.rollback()
     assert db.session.query(Qualification).count() == 3
@@ -108,7 +115,7 @@ def test_a_workbook_changes_what_is_there(lab, world, tmp_path) -> None:
             sheet.write_row(place, 0, row)
     kept = bring(lab, path.read_bytes(), "list.xlsx")
     assert "Take over 1 row" in words(lab.get("operator", kept.location))
-    lab.post("operator", f"{kept.location}/take")
+    take(lab, kept.location)
     db.session.rollback()
     row = db.session.get(Qualification, held.id)
     assert (row.level, row.expires_on, row.version) == ("independent", date(2028, 3, 1), 2)
@@ -158,7 +165,7 @@ def test_people_are_told_once_the_journal_keeps_each_and_requests_close(lab, wor
     names = [lab.instrument.name_en, second.name_en]
     rows = [f"{lab.mails['member']},independent,,{name}" for name in names]
     kept = bring(lab, csv(*rows, f"{lab.mails['other']},night,,{names[0]}"))
-    lab.post("operator", f"{kept.location}/take")
+    take(lab, kept.location)
     db.session.rollback()
     assert db.session.scalars(select(QualificationRequest.state)).one() == "granted"
     granted = db.session.scalars(

@@ -11,11 +11,12 @@ from instruments.errors import Refusal, gathered
 from instruments.people.bearer import token_required
 from instruments.people.rights import Actor
 from instruments.qualifications.admission_checking import CheckedAdmission, check_admissions
-from instruments.qualifications.api.telling import api, brought_told, taken_as_seen, version_of_list
+from instruments.qualifications.api.telling import api, brought_told, taken_as_seen
 from instruments.qualifications.bringing import the_list
 from instruments.qualifications.bringing_admissions import keep_admissions, take_admissions
 from instruments.qualifications.granting import day_objections
 from instruments.qualifications.list_reading import ADMISSIONS
+from instruments.qualifications.list_versions import version_of
 from instruments.qualifications.models import AdmissionList
 from instruments.qualifications.schemas import AdmissionFileIn, BroughtAdmissionsOut, TakenAdmissionsOut
 from instruments.qualifications.views.admission_lists import seen_admission_list
@@ -55,9 +56,9 @@ def bring_admissions(institution_id: int, arriving: Arriving[AdmissionFileIn]) -
 
     def act() -> Made:
         kept = keep_admissions(actor, institution_id, name, rows, until, body.exam.strip(), now)
-        told = _told(kept, actor)
+        told, version = _told(kept, actor)
         address = url_for("qualifications_api.brought_admissions", number=kept.id)
-        return Made(told, version_of_list(told), address)
+        return Made(told, version, address)
 
     return made_once(actor.person_id, now, act)
 
@@ -68,8 +69,8 @@ def bring_admissions(institution_id: int, arriving: Arriving[AdmissionFileIn]) -
 @api.doc(responses=[404])
 def brought_admissions(number: int) -> Response:
     """What a list of safety admissions would do now, row by row; its ETag is what taking it over must name."""
-    told = _told(*seen_admission_list(number))
-    return answer(told, version=version_of_list(told))
+    told, version = _told(*seen_admission_list(number))
+    return answer(told, version=version)
 
 
 @api.post(f"{ONE}/take")
@@ -81,16 +82,19 @@ def take_list_of_admissions(number: int) -> Response:
     _, actor = seen_admission_list(number)
     now = clock.now()
     return taken_as_seen(
-        lambda: _told(the_list(AdmissionList, number), actor), lambda: take_admissions(actor, number, now)
+        lambda: _told(the_list(AdmissionList, number), actor)[1],
+        lambda seen: take_admissions(actor, number, seen, now),
     )
 
 
-def _told(kept: AdmissionList, actor: Actor) -> dict[str, Any]:
+def _told(kept: AdmissionList, actor: Actor) -> tuple[dict[str, Any], str]:
+    """What is told of it, and what its ETag says."""
     rows = check_admissions(actor, kept.institution_id, kept.rows, clock.now())
-    return brought_told(kept, kept.institution.zone, rows) | {
+    told = brought_told(kept, kept.institution.zone, rows) | {
         "institution_id": kept.institution_id,
         "rows": [_row_told(row) for row in rows],
     }
+    return told, version_of(kept, rows)
 
 
 def _row_told(row: CheckedAdmission) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.people.bearer import token_required
 from instruments.people.models import Lab
 from instruments.people.rights import Actor
-from instruments.qualifications.api.telling import api, brought_told, taken_as_seen, version_of_list
+from instruments.qualifications.api.telling import api, brought_told, taken_as_seen
 from instruments.qualifications.bringing import keep_list, take_over, the_list
 from instruments.qualifications.list_checking import Checked, check
+from instruments.qualifications.list_versions import version_of
 from instruments.qualifications.models import QualificationList
 from instruments.qualifications.schemas import BroughtOut, ListFileIn, TakenOut
 from instruments.qualifications.subjects import Subject
@@ -53,8 +54,8 @@ def bring(lab_id: int, arriving: Arriving[ListFileIn]) -> Response:
 
     def act() -> Made:
         kept = keep_list(actor, the(Lab, lab_id), name, rows, _subject(body), body.level, now)
-        told = _told(kept, actor)
-        return Made(told, version_of_list(told), url_for("qualifications_api.brought", number=kept.id))
+        told, version = _told(kept, actor)
+        return Made(told, version, url_for("qualifications_api.brought", number=kept.id))
 
     return made_once(actor.person_id, now, act)
 
@@ -77,7 +78,8 @@ def take(number: int) -> Response:
     _, actor = seen_list(number)
     now = clock.now()
     return taken_as_seen(
-        lambda: _told(the_list(QualificationList, number), actor), lambda: take_over(actor, number, now)
+        lambda: _told(the_list(QualificationList, number), actor)[1],
+        lambda seen: take_over(actor, number, seen, now),
     )
 
 
@@ -98,16 +100,18 @@ def _subject(body: ListFileIn) -> str:
 
 
 def _one(number: int, actor: Actor) -> Response:
-    told = _told(the_list(QualificationList, number), actor)
-    return answer(told, version=version_of_list(told))
+    told, version = _told(the_list(QualificationList, number), actor)
+    return answer(told, version=version)
 
 
-def _told(kept: QualificationList, actor: Actor) -> dict[str, Any]:
+def _told(kept: QualificationList, actor: Actor) -> tuple[dict[str, Any], str]:
+    """What is told of it, and what its ETag says."""
     rows = check(actor, kept.lab, kept.rows, clock.now())
-    return brought_told(kept, kept.lab.zone, rows) | {
+    told = brought_told(kept, kept.lab.zone, rows) | {
         "lab_id": kept.lab_id,
         "rows": [_row_told(row) for row in rows],
     }
+    return told, version_of(kept, rows)
 
 
 def _row_told(row: Checked) -> dict[str, Any]:

@@ -70,13 +70,7 @@ def upload_admissions(institution_id: int) -> ResponseReturnValue:
 @pages.get("/admission-lists/<int:number>")
 def admission_list(number: int) -> ResponseReturnValue:
     """What the list would do, row by row; or that it was taken over."""
-    kept, actor = seen_admission_list(number)
-    return render_template(
-        "qualifications/admission_list.html",
-        kept=kept,
-        institution=kept.institution,
-        **report_of(kept, check_admissions(actor, kept.institution_id, kept.rows, clock.now())),
-    )
+    return _report(*seen_admission_list(number))
 
 
 @pages.post("/admission-lists/<int:number>/take")
@@ -84,8 +78,18 @@ def take_admission_list(number: int) -> ResponseReturnValue:
     """Take it over."""
     kept, actor = seen_admission_list(number)
     institution_id, now = kept.institution_id, clock.now()
-    taken_over(lambda: take_admissions(actor, number, now))
+    if (stale := taken_over(lambda seen: take_admissions(actor, number, seen, now))) is not None:
+        return _report(*seen_admission_list(number), request.form.get("seen", "")), stale.status
     return redirect(url_for(".admissions", institution_id=institution_id), 303)
+
+
+def _report(kept: AdmissionList, actor: Actor, before: str | None = None) -> str:
+    return render_template(
+        "qualifications/admission_list.html",
+        kept=kept,
+        institution=kept.institution,
+        **report_of(kept, check_admissions(actor, kept.institution_id, kept.rows, clock.now()), before),
+    )
 
 
 def _form(home: Institution, typed: Any, refusal: Refusal | None = None) -> str:

@@ -10,10 +10,12 @@ from flask import flash, request
 from flask_babel import gettext
 
 from instruments.catalog.listed_files import DAYS_UNREAD
+from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Refusal, Stale
 from instruments.qualifications.list_checking import CHANGED, NEW, OUTCOMES
 from instruments.qualifications.list_reading import heads_unread
+from instruments.qualifications.list_versions import different, seen_of
 from instruments.qualifications.models import BroughtList
 from instruments.web import formats
 from instruments.web.reasons import sentence
@@ -34,8 +36,12 @@ def columns_to_leave(refusal: Refusal | None) -> list[tuple[str, bool]]:
     return [(head, head in ticked) for head in dict.fromkeys([*ticked, *refused])]
 
 
-def report_of(kept: BroughtList, rows: Sequence[Any]) -> dict[str, Any]:
-    """What the template of a list shows of its rows: those that need somebody first, or those that were asked for."""
+def report_of(kept: BroughtList, rows: Sequence[Any], before: str | None = None) -> dict[str, Any]:
+    """What the template of a list shows of its rows: those that need somebody first, or those that were asked for.
+
+    before: what a page before said that the list does, where that is not true any more: what is different comes first.
+    """
+    others = different(rows, before) if before is not None else set()
     counts = Counter(row.outcome for row in rows)
     shown = request.args.get("show", "")
     chosen = [row for row in rows if row.outcome == shown] if shown in OUTCOMES else rows
@@ -45,24 +51,36 @@ def report_of(kept: BroughtList, rows: Sequence[Any]) -> dict[str, Any]:
         "shown": shown if shown in OUTCOMES else "",
         "rows": [
             (row, [sentence(reason) for reason in row.reasons])
-            for row in sorted(chosen, key=lambda row: (order[row.outcome], row.row))[:MOST_SHOWN]
+            for row in sorted(chosen, key=lambda row: (row.row not in others, order[row.outcome], row.row))[
+                :MOST_SHOWN
+            ]
         ],
         "more": max(len(chosen) - MOST_SHOWN, 0),
         "unread": heads_unread(kept.rows),
+        "seen": seen_of(kept, rows),
+        "different": others,
         "takes": counts.get(NEW, 0) + counts.get(CHANGED, 0),
     }
 
 
-def taken_over(act: Callable[[], tuple[int, int]]) -> None:
-    """Do it, and say on the next page how much it was, or why it was not."""
+def taken_over(act: Callable[[str], tuple[int, int]]) -> Stale | None:
+    """Do it where the list does what the form was shown with, and say on the next page how much it was, or why it was not.
+
+    Answers the refusal where the list would do something else now: the page shows it anew. A form that does not say what was
+    shown is as one of another list.
+    """
     try:
-        added, changed = perform(act)
+        added, changed = perform(lambda: act(request.form.get("seen", "")))
+    except Stale as stale:
+        db.session.rollback()
+        return stale
     except Refusal as refusal:
         flash_or_raise(refusal, 422)
-        return
+        return None
     words = gettext(
         "Taken over: %(added)s new, %(changed)s changed.",
         added=formats.count(added),
         changed=formats.count(changed),
     )
     flash(words, "free")
+    return None

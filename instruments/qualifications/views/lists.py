@@ -62,7 +62,8 @@ def take_list(number: int) -> ResponseReturnValue:
     """Take it over."""
     kept, actor = seen_list(number)
     lab_id, now = kept.lab_id, clock.now()
-    taken_over(lambda: take_over(actor, number, now))
+    if (stale := taken_over(lambda seen: take_over(actor, number, seen, now))) is not None:
+        return _report(*seen_list(number), request.form.get("seen", "")), stale.status
     return redirect(url_for(".of_lab", lab_id=lab_id), 303)
 
 
@@ -77,11 +78,11 @@ def _form(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:
     )
 
 
-def _report(kept: QualificationList, actor: Actor) -> str:
+def _report(kept: QualificationList, actor: Actor, before: str | None = None) -> str:
     return render_template(
         "qualifications/list.html",
         kept=kept,
         lab=kept.lab,
         names=dict(subject_choices(kept.lab)),
-        **report_of(kept, check(actor, kept.lab, kept.rows, clock.now())),
+        **report_of(kept, check(actor, kept.lab, kept.rows, clock.now()), before),
     )
