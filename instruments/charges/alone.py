@@ -46,7 +46,7 @@ def changed_alone(charge_id: int) -> int:
         .select_from(_DISPUTE)
         .join(before, before.id == said.charge_id)
         .join(after, after.id == said.result_id)
-        .where(said.charge_id.in_(numbers))
+        .where(said.charge_id.in_(numbers), after.approved_by_id.is_(None))
     )
     return int(db.session.scalar(entered) or 0) + int(db.session.scalar(taken_off) or 0)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from instruments.charges.alone import needs_second
+from instruments.charges.disputing import agree, may_agree
 from instruments.charges.entered import draft_of, left_of
 from instruments.charges.models import Charge
 from instruments.charges.posting import post_charges
@@ -22,6 +23,7 @@ from instruments.charges.states import (
     POSTED,
     WRITE_OFF,
 )
+from instruments.charges.waiting_answers import dispute_of
 from instruments.charges.writing import write
 from instruments.database import db
 from instruments.errors import N_, Forbidden, Reason, Refusal, together
@@ -71,9 +73,12 @@ def enter(
     return number
 
 
-def approve(actor: Actor, charge_id: int, now: datetime) -> None:
-    """Agree as the second person to what another entered, inside a deed: it is posted."""
+def approve(actor: Actor, charge_id: int, now: datetime) -> int:
+    """Agree as the second person to what another entered, inside a deed: it is posted. Its number; of the answer to a dispute
+    that of the entry that replaces the disputed charge."""
     row = _waiting(actor, charge_id)
+    if dispute_of(row) is not None:
+        return agree(actor, row, now)
     db.session.execute(
         update(_CHARGE)
         .where(_CHARGE.c.id == charge_id)
@@ -82,6 +87,7 @@ def approve(actor: Actor, charge_id: int, now: datetime) -> None:
     post_charges([charge_id], now, actor.person_id)
     amount = Money.from_units(abs(row.total_units), row.currency)
     _note("charge.approved", row, charge_id, row.kind, amount, actor.person_id, now, row.reason)
+    return charge_id
 
 
 def refuse(actor: Actor, charge_id: int, reason: str, now: datetime) -> None:
@@ -97,6 +103,8 @@ def refuse(actor: Actor, charge_id: int, reason: str, now: datetime) -> None:
 
 def may_approve(actor: Actor, row: Any) -> bool:
     """Whether somebody may be the second person."""
+    if dispute_of(row) is not None:
+        return may_agree(actor, row)
     action = Action.CHARGE_WRITE_OFF if row.kind == WRITE_OFF else Action.CHARGE_ADJUST
     return bool(
         row.waits_for_second and row.made_by_id != actor.person_id and may(actor, action, creditor_scope(row))
@@ -110,8 +118,9 @@ def _waiting(actor: Actor, charge_id: int, *, own: bool = False) -> Any:
     ):
         raise Forbidden([Reason("not_yours", None, N_("A second person has to agree, not who entered it."))])
     lock_books([row.institution_id])
-    row = the_charge(charge_id)
-    if not row.waits_for_second:
+    # Who refuses makes it vanish.
+    row = db.session.execute(select(_CHARGE).where(_CHARGE.c.id == charge_id)).first()
+    if row is None or not row.waits_for_second:
         raise Refusal([Reason("decided", None, N_("Somebody has decided on it meanwhile."))])
     return row
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
+from instruments.charges.alone import needs_second
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.dispute_models import Dispute
-from instruments.charges.lowering import lower
+from instruments.charges.lowering import lower, too_much
 from instruments.charges.models import Charge, ChargeLine
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books, settings_of
 from instruments.charges.sight import creditor_scope, of_payer, visible_charge
 from instruments.charges.states import DISPUTED, DRAFT, POSTED, REVERSAL, REVERSED
+from instruments.charges.waiting_answers import dispute_of, forget, propose
 from instruments.charges.wall import today_at
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, together
@@ -66,6 +68,7 @@ def answer(
 ) -> int | None:
     """Uphold a charge, or adjust it by so much less, inside a deed; the number of the entry that replaces it, if one does.
 
+    What takes off more than one person may alone waits until a second agrees, and takes the place of what waited before.
     The lab answers; once it was silent for too long, its institution does. Nobody answers what they raised or used
     themselves. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
     """
@@ -82,6 +85,12 @@ def answer(
     said = _said(reason)
     if reasons := together(already, [*_words(said, N_("Say why.")), *_not_answerable(row, decision, less)]):
         raise Refusal(reasons)
+    forget(dispute_id)
+    if decision == ADJUSTED and less is not None and _needs_second(charge, less):
+        propose(charge, dispute_id, less, said, actor.person_id, now)
+        _seen_anew(row, charge)
+        _note("dispute.proposed", charge, dispute_id, actor.person_id, now, reason=said)
+        return None
     _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
     result = None
     if decision == ADJUSTED and less is not None:
@@ -99,6 +108,27 @@ def answer(
     return result
 
 
+def agree(actor: Actor, waiting: Any, now: datetime) -> int:
+    """Agree as the second person to an answer that waits (its row), inside a deed that holds the lock of the institution; the
+    number of the entry that replaces the disputed charge. Raises Refusal where that comes to less by now."""
+    row, charge = _again(dispute_of(waiting) or 0), the_charge(waiting.about_id)
+    less = Money.from_units(-waiting.total_units, waiting.currency)
+    forget(row.id)
+    _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
+    result = lower(charge.id, less, waiting.reason, now, waiting.made_by_id, actor.person_id)
+    _close(row, ADJUSTED, waiting.reason, now, waiting.made_by_id, result)
+    _note(
+        "dispute.adjusted", charge, row.id, actor.person_id, now, reason=waiting.reason, raised_by_id=row.raised_by_id
+    )  # fmt: skip
+    return result
+
+
+def may_agree(actor: Actor, waiting: Any) -> bool:
+    """Whether somebody may be the second person of an answer that waits: whoever could answer, but who did."""
+    row = db.session.execute(select(_DISPUTE).where(_DISPUTE.c.id == dispute_of(waiting))).one()
+    return waiting.made_by_id != actor.person_id and may_answer(actor, row, waiting)
+
+
 def withdraw(actor: Actor, dispute_id: int, version: int | None, now: datetime) -> None:
     """Take back what oneself raised, inside a deed."""
     row = the_dispute(actor, dispute_id)
@@ -111,6 +141,7 @@ def withdraw(actor: Actor, dispute_id: int, version: int | None, now: datetime) 
         raise stale()
     if row.state != OPEN:
         raise Refusal([_decided()])
+    forget(dispute_id)
     _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
     _close(row, WITHDRAWN, "", now, actor.person_id, None)
     _note("dispute.withdrawn", charge, dispute_id, actor.person_id, now)
@@ -199,6 +230,19 @@ def _not_answerable(row: Any, decision: str, less: Money | None) -> Iterator[Rea
         yield Reason("unknown_decision", "decision", N_("Uphold it, or adjust it."))
     if decision == ADJUSTED and less is None:
         yield Reason("no_amount", "less", N_("Enter by how much less it is to be."))
+
+
+def _needs_second(charge: Any, less: Money) -> bool:
+    """Raises Refusal for what cannot be taken off at all: a second person is not asked about it."""
+    if reasons := list(too_much(charge, less)):
+        raise Refusal(reasons)
+    return needs_second(charge, less.units)
+
+
+def _seen_anew(row: Any, charge: Any) -> None:
+    """Whoever saw dispute and charge before an answer waited has to look again."""
+    db.session.execute(update(_DISPUTE).where(_DISPUTE.c.id == row.id).values(version=_DISPUTE.c.version + 1))
+    _set_state(charge.id, DISPUTED)
 
 
 def _decided() -> Reason:

@@ -82,6 +82,8 @@ def drop(charge_id: int, now: datetime, reason: str = NO_USE, actor_id: int | No
     if row.posted_at is None:
         for said in (Dispute.__table__, FundChange.__table__):
             db.session.execute(delete(said).where(said.c.charge_id == charge_id))
+        # About a draft nothing stands but an answer to its dispute that waits for a second person.
+        db.session.execute(delete(_CHARGE).where(_CHARGE.c.about_id == charge_id))
         db.session.execute(delete(_CHARGE).where(_CHARGE.c.id == charge_id))
     else:
         take_back(charge_id, reason, now, actor_id)

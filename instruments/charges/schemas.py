@@ -184,7 +184,8 @@ class EntryOut(BaseModel):
 
 
 class DisputeOut(BaseModel):
-    """A dispute about it. `due_at`: until when the lab answers, after that its institution."""
+    """A dispute about it. `due_at`: until when the lab answers, after that its institution. `waiting_id`: the charge that is
+    an answer and waits for a second person, who agrees or refuses there."""
 
     id: int
     line: int | None
@@ -196,6 +197,7 @@ class DisputeOut(BaseModel):
     answer: str
     decided_at: datetime | None
     result_id: int | None
+    waiting_id: int | None
 
 
 class MissingQuery(Asked):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import aliased
 
 from instruments.charges.dispute_models import Dispute, FundChange
 from instruments.charges.models import Charge
 from instruments.charges.settlement_models import OPEN, SettlementProposal
 from instruments.charges.sight import meant_by_change, scopes
+from instruments.charges.waiting_answers import is_answer
 from instruments.charges.worklist import how_many
 from instruments.database import db
 from instruments.funds.models import Fund
@@ -51,17 +53,42 @@ def waiting_for(actor: Actor) -> Waiting:
     disputes = db.session.scalars(
         select(charge.id)
         .join(_DISPUTE, _DISPUTE.c.charge_id == charge.id)
-        .where(mine, _DISPUTE.c.state == "open", _DISPUTE.c.raised_by_id != actor.person_id)
+        .where(
+            mine,
+            _DISPUTE.c.state == "open",
+            _DISPUTE.c.raised_by_id != actor.person_id,
+            ~_is_answered(charge),
+        )
         .order_by(_DISPUTE.c.due_at)
         .limit(MOST)
     )
     seconds = db.session.scalars(
         select(charge.id)
-        .where(theirs, charge.waits_for_second, charge.made_by_id != actor.person_id)
+        .where(
+            theirs,
+            charge.waits_for_second,
+            charge.made_by_id != actor.person_id,
+            _is_decidable(charge, mine, actor),
+        )
         .order_by(charge.id)
         .limit(MOST)
     )
     return Waiting(how_many(labs), tuple(disputes), tuple(seconds), funds, _to_net(actor))
+
+
+def _is_answered(charge: Any) -> ColumnElement[bool]:
+    """The condition that an answer to its dispute waits for a second person: then that one is asked."""
+    waiting = aliased(Charge)
+    return select(waiting.id).where(waiting.about_id == charge.id, is_answer(waiting)).exists()
+
+
+def _is_decidable(charge: Any, mine: ColumnElement[bool], actor: Actor) -> ColumnElement[bool]:
+    """The condition that it is no answer to a dispute, or one that they may agree to: not to what they raised themselves."""
+    said = _DISPUTE.c
+    theirs = select(said.id).where(
+        said.charge_id == charge.about_id, said.state == "open", said.raised_by_id != actor.person_id, mine
+    )
+    return ~is_answer(charge) | theirs.correlate(_CHARGE).exists()
 
 
 def _to_net(actor: Actor) -> tuple[int, ...]:

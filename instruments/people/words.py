@@ -256,6 +256,7 @@ DEEDS: Mapping[str, str] = {
     "closing.started": N_("Closing of a month started"),
     "dispute.adjusted": N_("Disputed charge adjusted"),
     "dispute.escalated": N_("Dispute taken up to the institution"),
+    "dispute.proposed": N_("Answer to a dispute waits for a second person"),
     "dispute.raised": N_("Charge disputed"),
     "dispute.upheld": N_("Disputed charge upheld"),
     "dispute.withdrawn": N_("Dispute withdrawn"),

@@ -116,6 +116,12 @@ def disputed(scene: Scene, decision: str, less: str | None = None) -> list[str]:
     return said()
 
 
+def above_the_limit(scene: Scene) -> list[str]:
+    db.session.add(ChargingSettings(institution_id=scene.house.id, second_above_units=2_000))
+    db.session.commit()
+    return disputed(scene, "adjusted", "20.01")
+
+
 def unanswered(scene: Scene) -> list[str]:
     charge, student = scene.charged().id, scene.actor(scene.student)
     number = perform(lambda: dispute(student, charge, "Too long", None, NOW))
@@ -175,6 +181,10 @@ EXAMPLES = [
     BookExample(
         18, "120.00 disputed and adjusted by 20.00", lambda scene: disputed(scene, "adjusted", "20.00"),
         [*TAKEN_BACK, "use, posted, 2027-02: 100.00"],
+    ),
+    BookExample(
+        18, "120.00 disputed and adjusted by 20.01, where one person may change 20.00 alone", above_the_limit,
+        ["use, disputed, 2027-02: 120.00", "credit, draft: -20.01"],
     ),
     BookExample(18, "disputed, and the lab is silent for 14 days", unanswered, ["the institution decides"]),
     BookExample(19, "120.00 moved to another grant of the group", own_grant, [*TAKEN_BACK, POSTED]),

@@ -111,8 +111,9 @@ RULES = {
     18: (
         "Dispute",
         "Of a charge or one of its lines, draft or posted, until its statement is due, with a reason. The lab upholds it, or "
-        "takes an amount off, with a reason; nobody answers what is their own; where the lab is silent for longer than "
-        "the institution's days, the institution decides. What is disputed is not overdue.",
+        "takes an amount off, with a reason; what takes off more than one person may change alone (16) waits until a second "
+        "agrees, and whoever disputes sees that it waits; nobody answers what is their own; where the lab is silent for "
+        "longer than the institution's days, the institution decides. What is disputed is not overdue.",
     ),
     19: (
         "Funds",

@@ -93,7 +93,7 @@ def dispute(charge_id: int, wanted: Incoming[DisputeIn]) -> Response:
 @api.output(WholeChargeOut)
 @api.doc(responses=[404, 412, 428])
 def answer_dispute(charge_id: int, wanted: Incoming[DisputeAnswerIn]) -> Response:
-    """Uphold a disputed charge, or adjust it by so much less. Needs If-Match."""
+    """Uphold a disputed charge, or adjust it by so much less; above the limit that waits for a second person. Needs If-Match."""
     actor, now = the_actor(), clock.now()
     row = visible_charge(actor, charge_id)
     versions.matched(row.version)
@@ -134,11 +134,11 @@ def enter(charge_id: int, wanted: Incoming[EnterIn]) -> Response:
 @api.output(WholeChargeOut)
 @api.doc(responses=[404, 412, 428])
 def approve(charge_id: int) -> Response:
-    """Agree as the second person to what another entered: it is posted. Needs If-Match."""
+    """Agree as the second person to what another entered or answered: it is posted, and answered with. Needs If-Match."""
     actor, now = the_actor(), clock.now()
     versions.matched(visible_charge(actor, charge_id).version)
-    perform(lambda: by_hand.approve(actor, charge_id, now))
-    return one(actor, charge_id)
+    number = perform(lambda: by_hand.approve(actor, charge_id, now))
+    return one(actor, number)
 
 
 @api.post(f"{ONE}/refuse")

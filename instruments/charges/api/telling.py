@@ -12,9 +12,11 @@ from flask import Response
 
 from instruments.charges import listing
 from instruments.charges.chain import chain_of
+from instruments.charges.disputing import OPEN
 from instruments.charges.looking import note_look
 from instruments.charges.other_funds import changes_of
 from instruments.charges.sight import of_creditor, sees_entry, sees_share, visible_charge
+from instruments.charges.waiting_answers import waiting_answer
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, NotFound, Reason
@@ -91,7 +93,7 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
                 "id": each.id, "line": each.position, "state": each.state, "reason": each.reason,
                 "raised_at": there(each.raised_at), "due_at": there(each.due_at),
                 "escalated_at": there(each.escalated_at), "answer": each.answer,
-                "decided_at": there(each.decided_at), "result_id": each.result_id,
+                "decided_at": there(each.decided_at), "result_id": each.result_id, "waiting_id": _waiting_id(each),
             }
             for each in chain.disputes
         ],
@@ -105,6 +107,11 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
         ],
         "related": [each.id for each in chain.related],
     }  # fmt: skip
+
+
+def _waiting_id(each: Any) -> int | None:
+    waiting = waiting_answer(each.id) if each.state == OPEN else None
+    return None if waiting is None else int(waiting.id)
 
 
 def told_charge(row: Any) -> dict[str, Any]:

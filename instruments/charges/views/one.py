@@ -19,6 +19,7 @@ from instruments.charges.states import BY_HAND, DISPUTED, DRAFT, NAMES, POSTED, 
 from instruments.charges.views.doors import looked, money_typed, pages
 from instruments.charges.views.other_fund import fund_typed, funds_of_page, what_changes
 from instruments.charges.views.telling import told
+from instruments.charges.waiting_answers import waiting_answer
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.money import Money
@@ -65,7 +66,12 @@ def answer_one(charge_id: int) -> ResponseReturnValue:
         less = money_typed("less", row.currency, unread) if decision == disputing.ADJUSTED else None
         return disputing.answer(actor, number, decision, reason, less, version, now, unread)
 
-    return _done(charge_id, act, gettext("Answered. The person is told."))
+    def said() -> str:
+        if waiting_answer(number) is not None:
+            return gettext("It takes off more than one person may alone, and waits for a second person.")
+        return gettext("Answered. The person is told.")
+
+    return _done(charge_id, act, said)
 
 
 @pages.post(f"{ONE}/withdraw")
@@ -105,7 +111,10 @@ def enter_one(charge_id: int) -> ResponseReturnValue:
 def approve_one(charge_id: int) -> ResponseReturnValue:
     """Agree as the second person."""
     return _done(
-        charge_id, lambda actor, now: by_hand.approve(actor, charge_id, now), gettext("Agreed and posted.")
+        charge_id,
+        lambda actor, now: by_hand.approve(actor, charge_id, now),
+        gettext("Agreed and posted."),
+        follow=True,
     )
 
 
@@ -197,6 +206,7 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
     chain = chain_of(row, now)
     whole = of_creditor(actor, row)
     open_ = next((each for each in chain.disputes if each.state == disputing.OPEN), None)
+    waiting = waiting_answer(open_.id) if open_ is not None else None
     adjusts = row.state == POSTED and row.kind not in (*BY_HAND, REVERSAL)
     scope = creditor_scope(row)
     return render_template(
@@ -207,6 +217,8 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
         and row.kind != REVERSAL
         and not row.waits_for_second,
         open_dispute=open_,
+        waiting=waiting,
+        waiting_less=waiting and Money.from_units(-waiting.total_units, waiting.currency),
         answers=open_ is not None and disputing.may_answer(actor, open_, row),
         withdraws=open_ is not None and open_.raised_by_id == actor.person_id,
         enters=(enters := adjusts and may(actor, Action.CHARGE_ADJUST, scope)),
