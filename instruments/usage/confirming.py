@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -94,21 +94,33 @@ def describe(
     now: datetime,
     already: Sequence[Reason] = (),
 ) -> int:
-    """Say of a use what it was for and how it was, before it is confirmed: its user, or the lab. Inside a deed."""
+    """Say of a use what it was for and how it was, before it is confirmed: its user, or the lab, which counts, too.
+
+    Inside a deed. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
+    """
     row = use_row(use_id, actor)
     require(actor, Action.USE_RECORD, row)
     require_use_version(row, version)
     if row.state == CONFIRMED:
         raise refuse("confirmed", N_("This use is confirmed; the lab corrects it."))
-    if reasons := together(already, objections(facts, SUBJECTS)):
+    not_theirs = () if is_staff(actor, row) else _of_lab(facts)
+    if reasons := together(already, [*objections(facts, SUBJECTS), *not_theirs]):
         raise Refusal(reasons)
     said = facts.columns
-    if not is_staff(actor, row):
-        said = {name: value for name, value in said.items() if name in OF_USER}
     if not change_use(row, now, **said):
         raise stale()
+    keep_counts(use_id, facts.counts)
     note_use(row, "described", now, actor.person_id, fields=sorted(said))
     return int(row.version) + 1
+
+
+def _of_lab(facts: UseFacts) -> Iterator[Reason]:
+    """Against whatever is the lab's to say, at its field."""
+    said = [*facts.columns, *(["counts"] if facts.counts is not None else [])]
+    for name in said:
+        if name not in OF_USER:
+            remedy = N_("Tell the lab; it counts when it confirms the use.")
+            yield Reason("of_lab", name, N_("This is the lab’s to say."), {}, remedy)
 
 
 def _require_confirmable(row: Any) -> None:

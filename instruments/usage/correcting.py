@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action, Actor
 from instruments.rates.counting import Use
 from instruments.reservations.texts import reason_objections
-from instruments.timespan import Pair, instant, merge
+from instruments.timespan import Pair, instant, intersect, merge, subtract
 from instruments.usage.allotting import allot_again
 from instruments.usage.customers import against_funds, served
 from instruments.usage.facts import Customer, span_objections
@@ -30,6 +30,8 @@ from instruments.usage.kinds import (
     ATTENDED,
     BY_PERSON,
     CONFIRMED,
+    DEBUGGING,
+    FAULT,
     LATE,
     LAYERS,
     NEARBY,
@@ -40,6 +42,7 @@ from instruments.usage.kinds import (
 )
 from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
 from instruments.usage.rules import doubts
+from instruments.usage.settling import Settled
 from instruments.usage.settling_uses import would_change
 from instruments.web.versions import stale
 
@@ -72,7 +75,10 @@ def correct(
     recorded = _after(row, now)
     decide(row.id)
     _keep_left_out(row, layer, said, actor, now, recorded)
+    before = settled(row.id, now, row.confirmed_at)
     correct_layer(row.id, layer, spans, said, actor.person_id, recorded)
+    if lost := list(_faults_lost(layer, spans, before, settled(row.id, recorded))):
+        raise Refusal(lost)
     _settle_anew(row, layer, actor, recorded)
     told = {"layer": layer, "reason": said, "spans": [list(span) for span in merge(spans)]}
     note_use(row, "corrected", now, actor.person_id, **told, was_confirmed=row.state == CONFIRMED)
@@ -108,6 +114,35 @@ def _objections(row: Any, layer: str, spans: Sequence[Pair], reason: str, now: d
     for span in spans:
         found += span_objections(span, int(now.timestamp()))
     return found
+
+
+# What the lab marks as not to be charged, and what is said where that would fall out of the hours.
+OUTSIDE_HOURS: Mapping[str, str] = {
+    FAULT: N_(
+        "%(minutes)s min of fault of the lab lie outside these hours, where they would be deducted nowhere."
+    ),
+    DEBUGGING: N_(
+        "%(minutes)s min of debugging lie outside these hours, where they would be deducted nowhere."
+    ),
+}
+
+
+def _faults_lost(layer: str, spans: Sequence[Pair], before: Settled, after: Settled) -> Iterator[Reason]:
+    """Against a correction by which minutes that the lab does not charge are no longer taken off anything.
+
+    Faults are kept at the time at which they were. Corrected hours leave them where they are, so that they would count
+    for nothing; only who corrects knows whether they move or were none.
+    """
+    for each, words in OUTSIDE_HOURS.items():
+        said = spans if each == layer else intersect(before.used, before.layers.get(each, ()))
+        seconds = sum(end - start for start, end in subtract(merge(said), after.used))
+        if seconds:
+            remedy = N_(
+                "Say them anew first: correct this kind of time to when it was within the use, or to none."
+            )
+            if each == layer:
+                remedy = N_("Correct the hours of the use first, or enter a time within them.")
+            yield Reason("fault_outside", "end", words, {"minutes": -(-seconds // 60)}, remedy)
 
 
 def _settle_anew(row: Any, layer: str, actor: Actor, now: datetime) -> None:

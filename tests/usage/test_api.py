@@ -91,6 +91,11 @@ def test_check_in_and_out_by_version(desk: Desk, client: FlaskClient, app) -> No
     tag = user.get(use).headers["ETag"]
     told = user.send(use, {"project": "P1", "rating": 4, "subject": "150"}, tag, "PATCH")
     assert (told.json["project"], told.json["rating"]) == ("P1", 4)
+    lab_says = {"project": "P2", "operator_minutes": 600, "samples": 5}
+    refused = user.send(use, lab_says, told.headers["ETag"], "PATCH")
+    assert (refused.status_code, codes(refused)) == (422, ["of_lab", "of_lab"])
+    assert [reason["field"] for reason in refused.json["reasons"]] == ["operator_minutes", "samples"]
+    assert user.get(use).json["project"] == "P1"
 
 
 def test_given_back_missed_and_standing_again(desk: Desk, client: FlaskClient) -> None:

@@ -15,6 +15,7 @@ from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.errors import Refusal
 from instruments.rates.counting import Use
+from instruments.usage.amending import counts_of
 from instruments.usage.checking_in import check_in
 from instruments.usage.confirming import Said, confirm, confirm_many, describe
 from instruments.usage.correcting import correct, say_who
@@ -27,7 +28,7 @@ from instruments.usage.priced import uses_over
 from instruments.usage.running import record_run
 from instruments.usage.sweeping import assume
 from tests.usage.desk import HOUR, MINUTE, NINE, Desk, done, refused
-from tests.world import World
+from tests.world import World, bearer, refused_at, sign_in
 
 LATER = NINE + 10 * HOUR
 S = int(NINE.timestamp())
@@ -207,9 +208,19 @@ def test_many_at_once_without_those_that_need_a_look(desk: Desk) -> None:
 
 def test_the_user_says_what_for_and_the_lab_the_rest(desk: Desk) -> None:
     number = desk.checked_in()
-    done(describe, desk.actor(), number, UseFacts(project="P1", rating=5, operator_minutes=600), None, NINE)
+    of_lab = {"operator_minutes": 0, "samples": 3, "mode": "assisted", "trained_students": 1, "note": "x",
+              "counts": {"tip": Decimal(1)}}  # fmt: skip
+    with pytest.raises(Refusal) as refusal:
+        done(describe, desk.actor(), number, UseFacts(project="P1", **of_lab), None, NINE)
+    assert [(each.code, each.field) for each in refusal.value.reasons] == [
+        ("of_lab", name) for name in of_lab
+    ]
+    assert (desk.use(number).project, desk.use(number).version) == ("", 1)
+    done(describe, desk.actor(), number, UseFacts(project="P1", rating=5), None, NINE)
+    done(describe, desk.actor(desk.operator), number, UseFacts(**of_lab), None, NINE)
     use = desk.use(number)
-    assert (use.project, use.rating, use.operator_minutes) == ("P1", 5, 0)
+    assert (use.project, use.rating, use.samples, use.note) == ("P1", 5, 3, "x")
+    assert counts_of([number]) == {number: {"tip": "1"}}
 
 
 def test_a_correction_needs_a_reason_and_leaves_what_was_reported(desk: Desk) -> None:
@@ -231,6 +242,54 @@ def test_a_correction_needs_a_reason_and_leaves_what_was_reported(desk: Desk) ->
     assert (used(number), db.session.query(UseSpan).count()) == ([(0, 1)], 2)
     done(take, report(desk, 0, 2, layer="attended"), meter(desk), LATER)
     assert (used(number), desk.use(number).flags) == ([(0, 1)], "after_correction")
+
+
+@pytest.mark.parametrize("layer", ["fault", "debugging"])
+def test_faults_never_fall_out_of_corrected_hours_in_silence(desk: Desk, client, app, layer: str) -> None:
+    app.config["FROZEN_NOW"] = LATER
+    number, operator = desk.checked_in(), desk.actor(desk.operator)
+    done(finish, desk.actor(), number, None, NINE + HOUR)
+    done(confirm, operator, number, UseFacts(), None, LATER)
+    last = [(S + 3000, S + 3600)]
+    done(correct, operator, number, layer, last, "Vacuum lost", None, LATER)
+    shorter, longer, elsewhere = [(S, S + 3300)], [(S - 600, S + 3600)], [(S + 7200, S + 9000)]
+    with pytest.raises(Refusal) as refusal:
+        done(correct, operator, number, "attended", shorter, "Left earlier", None, LATER)
+    assert [(each.code, each.field, each.values) for each in refusal.value.reasons] == [
+        ("fault_outside", "end", {"minutes": 5})
+    ]
+    for hours in (elsewhere, []):
+        given = (operator, number, "attended", hours, "Wrong day", None, LATER)
+        assert refused(correct, *given) == ["fault_outside"]
+    if layer == "fault":  # Nor is one said where nothing was used; debugging is itself a use.
+        given = (operator, number, layer, [(S + 3000, S + 3660)], "Vacuum lost", None, LATER)
+        assert refused(correct, *given) == ["fault_outside"]
+    assert (used(number), owed(number)) == ([(0, 1)], last)
+    # The page says it beside the field, a program reads it.
+    row = desk.use(number)
+    form = {"version": row.version, "layer": "attended", "reason": "Left earlier", "day": "2027-03-02", "from": "09:00",
+            "until_day": "2027-03-02", "until": "09:55"}  # fmt: skip
+    page = sign_in(client, desk.operator).post(f"/uses/{number}/correct", data=form)
+    assert page.status_code == 422 and refused_at(page) == ["until"] and "5 min of " in page.text
+    body = {"layer": "attended", "reason": "Left earlier",
+            "spans": [{"start": NINE.isoformat(), "end": (NINE + 55 * MINUTE).isoformat()}]}  # fmt: skip
+    headers = bearer(desk.world.token(desk.operator, "usage:write")) | {"If-Match": "*"}
+    answer = client.post(f"/api/v1/usage/{number}/correct", json=body, headers=headers)
+    assert answer.status_code == 422 and answer.json["reasons"][0]["code"] == "fault_outside"
+    # Said anew it follows the hours; hours that hold all of it take it off as before.
+    done(correct, operator, number, "attended", longer, "Came earlier", None, LATER)
+    done(correct, operator, number, layer, [(S + 2700, S + 3300)], "Vacuum lost", None, LATER)
+    done(correct, operator, number, "attended", shorter, "Left earlier", None, LATER)
+    assert owed(number) == [(S + 2700, S + 3300)]
+    done(correct, operator, number, layer, [], "It was none", None, LATER)
+    done(correct, operator, number, "attended", elsewhere, "Wrong day", None, LATER)
+    assert owed(number) == []
+
+
+def owed(number: int) -> list[tuple[int, int]]:
+    """What of a use the lab does not charge."""
+    db.session.rollback()
+    return settled(number, LATER).not_charged
 
 
 # --- Runs

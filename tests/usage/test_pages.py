@@ -283,10 +283,10 @@ def test_correct_the_hours(desk: Desk, client: FlaskClient) -> None:
 def test_the_user_rates_and_sees_only_their_own(desk: Desk, client: FlaskClient) -> None:
     number = desk.checked_in()
     sign_in(client, desk.user)
-    client.post(
-        f"/uses/{number}/describe",
-        data={"version": 1, "project": "P7", "rating": "5", "operator_minutes": "9"},
-    )
+    said = {"version": 1, "project": "P7", "rating": "5"}
+    refused = client.post(f"/uses/{number}/describe", data=said | {"operator_minutes": "9"})
+    assert refused.status_code == 422 and "the lab’s to say" in refused.text
+    client.post(f"/uses/{number}/describe", data=said)
     assert (desk.use(number).project, desk.use(number).rating, desk.use(number).operator_minutes) == (
         "P7",
         5,
