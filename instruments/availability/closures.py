@@ -27,7 +27,7 @@ from instruments.timespan import Pair, instant
 
 LONGEST_REASON = 300
 LONGEST = timedelta(days=366 * 3)
-SKIPPED = N_("The clocks go forward over these times, so that they do not exist that day. Choose others.")
+SKIPPED = N_("The clocks go forward over these times, so that they do not exist that day.")
 JUST_NOW = timedelta(hours=1)
 
 
@@ -216,7 +216,7 @@ def _wrong_end(follows: bool, span: tuple[datetime, datetime], values: dict[str,
     """What stands against an end; follows: whether it comes after the start on the wall."""
     start, end = span
     if end <= start and follows:
-        yield Reason("closure_skipped", "end", SKIPPED)
+        yield Reason("closure_skipped", "end", SKIPPED, {}, N_("Choose another time."))
     elif end <= start:
         yield Reason("closure_order", "end", N_("The end must come after the start, %(start)s."), values)
     elif end <= values["now"]:

@@ -117,7 +117,7 @@ def _moment(
         return standing.astimezone(zone)
     moment = wall.replace(tzinfo=zone)
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
-        reasons.append(Reason("skipped", name, SKIPPED))
+        reasons.append(Reason("skipped", name, SKIPPED, {}, N_("Choose another time.")))
     return moment
 
 

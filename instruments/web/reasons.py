@@ -102,20 +102,31 @@ def as_problem(refusal: Refusal) -> dict[str, Any]:
         "type": f"urn:instrument-commons:problem:{refusal.reasons[0].code if refusal.reasons else 'refused'}",
         "title": title,
         "status": refusal.status,
-        "detail": " ".join(_each_once(refusal.reasons)) or title,
+        "detail": " ".join(each_once(refusal.reasons)) or title,
         "reasons": reasons,
     }
 
 
-def _each_once(reasons: Sequence[Reason]) -> Iterator[str]:
-    """Every sentence once, though two ends may be wrong for it, with each different remedy."""
+def each_once(reasons: Sequence[Reason]) -> Iterator[str]:
+    """Every sentence once, though two ends may be wrong for it, with each different remedy; of two remedies one of which
+    contains the other the fuller."""
     said: dict[str, set[str]] = {}
+    whole = {reason.remedy for reason in reasons if reason.remedy}
     for reason in reasons:
+        if any(_contains(each, reason.remedy) for each in whole):
+            reason = replace(reason, remedy=None)
         words, instead = sentence(reason), remedy(reason)
         if words in said and instead in said[words]:
             continue
         yield instead if words in said else in_full(reason)
         said.setdefault(words, {""}).add(instead)
+
+
+def _contains(fuller: str, remedy: str | None) -> bool:
+    """Whether one remedy says all that another says, and more: "Book less, or choose another time." "Choose another time."
+    What names a time, or anything else of its own, is in no other."""
+    said = (remedy or "").casefold().rstrip(".")
+    return bool(said) and "%(" not in said and fuller != remedy and said in fuller.casefold()
 
 
 def _fix(reason: Reason) -> dict[str, dict[str, object]]:

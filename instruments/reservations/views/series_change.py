@@ -38,7 +38,7 @@ from instruments.reservations.views.series import (
 )
 from instruments.timespan import Pair, Timespan
 from instruments.web import clock, formats
-from instruments.web.reasons import in_full
+from instruments.web.reasons import each_once
 from instruments.web.refusals import show_or_raise
 
 WHEN = ("day", "from", "until_day", "until")
@@ -167,7 +167,7 @@ def _change_page(
         safety=choices.safety(thing),
         question=_question(typed),
         stuck=_stuck(rows, refusal, asked, thing.calendar.zone.key, first),
-        general=[in_full(reason) for reason in refusal.reasons if reason.field is None] if refusal else [],
+        general=list(each_once([each for each in refusal.reasons if each.field is None])) if refusal else [],
         **refused_by(refusal),
     )
 
@@ -213,6 +213,6 @@ def _date(
     return {
         "name": f"at-{row.position}",
         "when": formats.when(Timespan(row.starts_at, row.ends_at), zone),
-        "reasons": [in_full(reason) for reason in stuck.reasons] if stuck else [],
+        "reasons": list(each_once(stuck.reasons)) if stuck else [],
         "options": [(value, words, value == chosen) for value, words in options],
     }

@@ -59,7 +59,7 @@ from instruments.reservations.views.overrides import offers_override
 from instruments.reservations.ways_in import WaysIn
 from instruments.timespan import Pair, Timespan, instant
 from instruments.web import clock, formats, idempotency
-from instruments.web.reasons import in_full
+from instruments.web.reasons import each_once, in_full
 
 
 class _Asked(NamedTuple):
@@ -278,7 +278,7 @@ def _row(row: Planned, rule: Repetition, by_field: dict[str, list[str]]) -> dict
         "day_off": (calendar.plan.day_off(row.day) or ("", ""))[1],
         "time": formats.when(span, zone) if span else "",
         "own_time": formats.own_time(span, zone) if span else "",
-        "reasons": [*wrong, *(in_full(reason) for reason in row.reasons)],
+        "reasons": [*wrong, *each_once(row.reasons)],
         "asks": row.asks,
         "offer": f"{offer[0]}-{offer[1]}" if offer else "",
         "choices": _choices(row, offer, wanted, zone),
