@@ -280,3 +280,50 @@ def test_requests_that_wait_are_told_which_qualification_they_renew(unmigrated: 
     assert [tuple(row) for row in db.session.execute(found)] == [
         ("withdrawn", None), ("open", wide), ("open", None), ("declined", None), ("open", own),
     ]  # fmt: skip
+
+
+def test_of_violations_recorded_more_than_once_one_stands(unmigrated: Flask) -> None:
+    flask_migrate.upgrade()
+    world = World()
+    lab = world.lab()
+    user, *staff = (world.person(lab.institution) for _ in range(4))
+    kind, moment = world.violation_kind(lab), instant(7200)
+    used = [world.reservation(world.instrument(lab), user, moment) for _ in range(2)]
+    values = {
+        "lab": lab.id, "kind": kind.id, "user": user.id, "by": staff[0].id, "decider": staff[1].id,
+        "first": used[0].id, "second": used[1].id,
+    }  # fmt: skip
+    db.session.remove()
+    flask_migrate.downgrade(revision="0122")
+    rows = [  # of which reservation, state, answer
+        ("first", "standing", ""), ("first", "standing", ""), ("first", "withdrawn", "Mistaken"),
+        ("second", "standing", ""), ("second", "upheld", "Seen by two"), ("second", "upheld", "Seen"), (None, "standing", ""),
+        (None, "standing", ""),
+    ]  # fmt: skip
+    with db.engine.begin() as connection:
+        for which, state, answer in rows:
+            decider = values["decider"] if state == "upheld" else None
+            connection.execute(
+                text(
+                    "INSERT INTO violation (lab_id, kind_id, person_id, recorded_by_id, reservation_id, happened_on, reason,"
+                    " recorded_at, expires_at, state, answer, appealed_at, decided_by_id)"
+                    " VALUES (:lab, :kind, :user, :by, :reservation, '1970-01-01', 'x', 0, 9000000000, :state, :answer, 0,"
+                    " :decided)"
+                ),
+                {
+                    **{name: values[name] for name in ("lab", "kind", "user", "by")},
+                    "reservation": which and values[which], "state": state, "answer": answer, "decided": decider,
+                },
+            )  # fmt: skip
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT state, answer, decided_by_id, version FROM violation ORDER BY id")
+        ).all()
+    why = "Recorded more than once; one of them stands. / 重复记录，只保留其中一条。"
+    by, decider = values["by"], values["decider"]
+    assert [tuple(row) for row in found] == [
+        ("standing", "", None, 1), ("withdrawn", why, by, 2), ("withdrawn", "Mistaken", None, 1), ("withdrawn", why, by, 2),
+        ("upheld", "Seen by two", decider, 1), ("withdrawn", "Seen", decider, 2), ("standing", "", None, 1),
+        ("standing", "", None, 1),
+    ]  # fmt: skip

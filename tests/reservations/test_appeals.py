@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from sqlalchemy import select
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.notices.models import Notice
 from instruments.notices.tasks import follow
@@ -33,6 +34,9 @@ def test_where_nobody_there_can_decide_the_platform_does_and_sees_that_one_alone
     alone = SimpleNamespace(lab=lab, kind=world.violation_kind(lab), operator=manager, user=user)
     alone.used = world.reservation(world.instrument(lab), user, now - timedelta(days=1))
     record(client, alone)
+    alone.used = world.reservation(
+        db.session.get(Instrument, alone.used.instrument_id), user, now - timedelta(hours=12)
+    )
     record(client, alone)
     first, second = db.session.scalars(select(Violation.id).order_by(Violation.id))
     sign_in(client, admin)

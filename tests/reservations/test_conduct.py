@@ -260,7 +260,8 @@ def test_the_second_that_stands_suspends_and_withdrawing_ends_it(client, world, 
     scene.kind = world.violation_kind(scene.lab, after=2)
     recorded(client, scene)
     assert only().suspended_until is None
-    recorded(client, scene)
+    again = world.reservation(scene.thing, scene.user, scene.used.starts_at + timedelta(hours=5))
+    recorded(client, scene, reservation_id=again.id)
     first, second = db.session.scalars(select(Violation).order_by(Violation.id)).all()
     assert second.suspended_until is not None
     page = f"/violations/{second.id}/withdraw"

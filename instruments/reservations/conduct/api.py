@@ -67,13 +67,13 @@ def violations(query: ViolationsQuery) -> Response:
 @token_required("labs:write")
 @takes(api, ViolationIn)
 @api.output(ViolationOut, 201)
-@api.doc(responses=[404])
+@api.doc(responses=[404, 409])
 def record(wanted: Incoming[ViolationIn]) -> Response:
     """Record a violation for a lab that I work at. The person is told."""
     actor, now = the_actor(), clock.now()
     body, unread = fitting(wanted, kind_id=1, happened_on="2000-01-01", reason="–")
     require(Action.VIOLATION_RECORD, scope_of(the_lab(body.lab_id)))
-    asked = Wanted(body.kind_id, body.reason, body.happened_on, body.mail, body.reservation_id)
+    asked = Wanted(body.kind_id, body.reason, body.happened_on, body.mail, body.reservation_id, body.another)
 
     def act() -> Made:
         number = record_violation(actor, the_lab(body.lab_id), asked, now, unread).id

@@ -15,6 +15,7 @@ ON_APPEAL = (
     "state NOT IN ('upheld', 'lifted') OR (appealed_at IS NOT NULL AND decided_by_id IS NOT NULL"
     " AND decided_by_id <> recorded_by_id AND decided_by_id <> person_id)"
 )
+STANDS_ONCE = "reservation_id IS NOT NULL AND state IN ('standing', 'upheld')"
 
 
 class ViolationKind(db.Model):
@@ -47,7 +48,8 @@ class ViolationKind(db.Model):
 class Violation(db.Model):
     """What somebody of a lab recorded of a person: when, of which kind (named as it was then), why, until when it stands.
 
-    The database itself sees to it that an appeal is decided by somebody else than who recorded it, or whom it is about.
+    The database itself sees to it that an appeal is decided by somebody else than who recorded it, or whom it is about, and
+    that of one reservation one of a kind stands once.
     """
 
     __tablename__ = "violation"
@@ -59,6 +61,14 @@ class Violation(db.Model):
         Index("ix_violation_lab", "lab_id", "id"),
         Index("ix_violation_suspended", "suspended_until"),
         Index("ix_violation_reservation", "reservation_id"),
+        Index(
+            "uq_violation_standing",
+            "reservation_id",
+            "kind_id",
+            unique=True,
+            postgresql_where=text(STANDS_ONCE),
+            sqlite_where=text(STANDS_ONCE),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -19,6 +19,7 @@ from instruments.people.models import Lab, Person
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.conduct.deciders import stands_in
 from instruments.reservations.conduct.models import Violation, ViolationKind
+from instruments.reservations.conduct.repeats import StandsAlready, repeat_reason, repeated
 from instruments.reservations.conduct.rules import IN_FORCE, WITHDRAWN, day_objections
 from instruments.reservations.models import Reservation
 from instruments.reservations.texts import reason_objections
@@ -27,13 +28,17 @@ from instruments.timespan import instant
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What shall be recorded: of whoever used this reservation, or of this person."""
+    """What shall be recorded: of whoever used this reservation, or of this person.
+
+    another: somebody says that it is another occurrence than what stands of that day.
+    """
 
     kind_id: int | None
     reason: str
     happened_on: date | None
     mail: str = ""
     reservation_id: int | None = None
+    another: bool = False
 
 
 def may_see(actor: Actor, row: Any, now: datetime) -> bool:
@@ -60,7 +65,8 @@ def used_reservation(lab_id: int, reservation_id: int | None) -> Any:
 def record_violation(
     actor: Actor, lab: Lab, wanted: Wanted, now: datetime, unread: Sequence[Reason] = ()
 ) -> Violation:
-    """Record it, inside a deed; by the lab's rule it may suspend. Raises Forbidden, or Refusal with every reason.
+    """Record it, inside a deed; by the lab's rule it may suspend. Raises Forbidden, Refusal with every reason, or StandsAlready
+    where nothing but the same, recorded before, stands against it.
 
     unread: what could not be read of what was sent.
     """
@@ -81,6 +87,9 @@ def record_violation(
     reasons = together(unread, reasons)
     if reasons or kind is None or person_id is None or wanted.happened_on is None:
         raise Refusal(reasons)
+    same = repeated(person_id, kind.id, wanted.reservation_id, wanted.happened_on, another=wanted.another)
+    if same is not None:
+        raise StandsAlready([repeat_reason(same, wanted.reservation_id)], violation_id=same.id)
     rule = kind.consequence()
     expires = rule.expires_at(wanted.happened_on, zone)
     if expires <= now.timestamp():

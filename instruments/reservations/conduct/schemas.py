@@ -35,6 +35,9 @@ class ViolationIn(Asked):
     reason: Words
     reservation_id: AnId | None = None
     mail: Annotated[str, Field(max_length=254)] = ""
+    another: bool = Field(
+        False, description="It is another occurrence than what stands of that person, kind and day."
+    )
 
 
 class AppealIn(Asked):

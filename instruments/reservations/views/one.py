@@ -21,6 +21,9 @@ from instruments.reservations.asking import may_decide
 from instruments.reservations.bookable import bookable
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.choices import purpose_words, purposes, safety
+from instruments.reservations.conduct.recording import may_see
+from instruments.reservations.conduct.repeats import standing_of
+from instruments.reservations.conduct.words import kind_name
 from instruments.reservations.cutoff import changeable_until, cutoff_reasons, is_too_late
 from instruments.reservations.displaced import displaced
 from instruments.reservations.form import prefilled, typed_span
@@ -66,6 +69,9 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         is_asker=actor.person_id in (row.user_id, row.booker_id),
         decides=may_decide(actor, row, managers_only=False),
         records=_may_record(row, actor),
+        recorded=[
+            (each, kind_name(each)) for each in standing_of(row.id) if may_see(actor, each, clock.now())
+        ],
         row=row,
         span=Timespan(row.starts_at, row.ends_at),
         purpose=purpose_words(row.purpose),

@@ -29,6 +29,7 @@ from instruments.reservations.conduct.recording import (
     used_reservation,
     withdraw,
 )
+from instruments.reservations.conduct.repeats import standing_of
 from instruments.reservations.conduct.views.doors import LAB, pages, the_lab
 from instruments.reservations.conduct.words import (
     kind_name,
@@ -94,12 +95,12 @@ def record_one(lab_id: int) -> ResponseReturnValue:
     actor = require(Action.VIOLATION_RECORD, scope_of(lab))
     wanted = Wanted(
         form.get("kind_id", type=int), form.get("reason", ""), day(form.get("happened_on", "")),
-        form.get("mail", ""), form.get("reservation_id", type=int),
+        form.get("mail", ""), form.get("reservation_id", type=int), form.get("another") == "1",
     )  # fmt: skip
     try:
         number = perform(lambda: record_violation(actor, the_lab(lab_id), wanted, now).id)
     except Refusal as refusal:
-        show_or_raise(refusal, 422)
+        show_or_raise(refusal, 409, 422)
         lab = the_lab(lab_id)
         used = used_reservation(lab_id, wanted.reservation_id)
         return _form(lab, used, dict(form), refusal), refusal.status
@@ -205,6 +206,10 @@ def _form(lab: Lab, used: Any, typed: dict[str, Any], refusal: Refusal | None = 
         lab=lab,
         lab_name=in_language(lab.name_en, lab.name_zh),
         used=used,
+        stands=standing_of(used.id) if used else [],
+        kind_name=kind_name,
+        asks_another=any(each.code == "recorded_that_day" for each in refusal.reasons) if refusal else False,
+        same=refusal.details.get("violation_id") if refusal else None,
         typed=typed,
         kinds=[
             (kind.id, f"{kind_name(kind)} · {rule_words(kind.consequence())}")
