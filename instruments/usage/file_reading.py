@@ -33,7 +33,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "instrument": INSTRUMENT,
         "year": ("year", "年", "年度", "年份"),
         "kind": ("kind", "type", "类型", "成果类型", "类别"),
-        "number": ("number", "count", "数量", "篇数", "件数"),
+        "number": ("number", "count", "how many", "数量", "篇数", "件数", "项数", "个数"),
         "title": ("title", "题目", "名称", "成果名称", "标题"),
         "reference": ("reference", "doi", "patent number", "编号", "专利号", "文号"),
     },

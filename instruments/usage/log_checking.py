@@ -17,8 +17,8 @@ from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.people.models import Lab, Person
 from instruments.usage.foreseeing import Lot, lots_of_new, lots_of_taken
-from instruments.usage.kinds import ATTENDED, LAYER_WORDS, LAYERS
 from instruments.usage.metering import Metered, keys_known, objections
+from instruments.usage.words_in_files import layer_written, no_layer
 
 NEW, TAKEN, SAME, REFUSED = "new", "taken", "same", "refused"
 OUTCOMES = (NEW, TAKEN, SAME, REFUSED)
@@ -26,14 +26,6 @@ _MOMENT = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[T\s]+(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?\s*"
     r"(Z|[+-]\d{2}:?\d{2})?"
 )
-_CHINESE = {"上机": "attended", "前处理": "preparation", "测试": "measurement", "后处理": "post_processing",
-            "空转": "idle", "调试": "debugging", "停机": "down", "实验室责任故障": "fault"}  # fmt: skip
-LAYERS_WRITTEN: Mapping[str, str] = {
-    **{layer: layer for layer in LAYERS},
-    **{words.lower(): layer for layer, words in LAYER_WORDS.items()},
-    **_CHINESE,
-    "": ATTENDED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +89,9 @@ def _one(
         sentence = N_("The start or the end is no time; write it like 2027-03-01 09:00.")
         reasons.append(Reason("time", None, sentence))
     reasons += [_twice(each, zone) for each in ends if len(each) > 1]
-    layer = LAYERS_WRITTEN.get(written["layer"].lower())
+    layer = layer_written(written["layer"])
     if layer is None:
-        reasons.append(Reason("layer", None, N_("This is none of the layers of a use.")))
+        reasons.append(no_layer(written["layer"]))
     person = people.get(written["user"].lower())
     if written["user"] and person is None:
         reasons.append(Reason("no_person", None, N_("Nobody with an account has this address.")))

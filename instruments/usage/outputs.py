@@ -18,29 +18,11 @@ from instruments.people.rights import Actor
 from instruments.typed import whole
 from instruments.usage.log_checking import NEW, REFUSED, SAME, instruments_by_name
 from instruments.usage.output_models import OUTPUTS, InstrumentOutput
+from instruments.usage.words_in_files import KIND_WORDS, kind_written, no_kind
 
 LONGEST_TITLE, LONGEST_REFERENCE, MOST = 300, 200, 10_000
 EARLIEST = 1950
-WORDS: Mapping[str, str] = {
-    "paper_indexed": N_("Indexed paper (SCI, EI, ISTP)"),
-    "paper_core": N_("Paper in a core journal"),
-    "paper_other": N_("Other paper"),
-    "patent_teacher": N_("Invention patent of a teacher"),
-    "patent_student": N_("Invention patent of a student"),
-    "award_national": N_("National award"),
-    "award_provincial": N_("Provincial or ministerial award"),
-    "thesis": N_("Thesis"),
-    "standard": N_("Standard"),
-    "other": N_("Something else"),
-}
-_CHINESE = {"三大检索论文": "paper_indexed", "核心刊物论文": "paper_core", "其他论文": "paper_other",
-            "教师发明专利": "patent_teacher", "学生发明专利": "patent_student", "国家级奖励": "award_national",
-            "省部级奖励": "award_provincial", "学位论文": "thesis", "标准": "standard", "其他成果": "other"}  # fmt: skip
-KINDS_WRITTEN = {
-    **{kind: kind for kind in OUTPUTS},
-    **{words.lower(): kind for kind, words in WORDS.items()},
-    **_CHINESE,
-}
+WORDS = KIND_WORDS
 _TABLE: Any = InstrumentOutput.__table__
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:?\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
@@ -174,15 +156,18 @@ def _one(row: Mapping[str, Any], things: Mapping[str, int], now: datetime) -> Ch
     if thing is None:
         reasons.append(Reason("instrument", None, N_("The lab has no instrument of this name or number.")))
     year, number = (_whole(written[name] or default) for name, default in (("year", ""), ("number", "1")))
+    kind = kind_written(written["kind"])
     wanted = Output(
         thing or 0,
         year,
-        KINDS_WRITTEN.get(written["kind"].lower(), ""),
+        kind or "",
         number,
         written["title"],
         reference_of(written["reference"]),
     )
-    reasons += objections(wanted, now)
+    if kind is None:
+        reasons.append(no_kind(written["kind"]))
+    reasons += [each for each in objections(wanted, now) if each.field != "kind"]
     if reasons:
         return CheckedOutput(int(row["row"]), REFUSED, written, tuple(reasons))
     return CheckedOutput(int(row["row"]), NEW, written, (), wanted)

@@ -160,7 +160,7 @@ def _columns(kind: str) -> list[tuple[str, str]]:
         return [("instrument", gettext("Instrument")), ("start", gettext("Start")), ("end", gettext("End")),
                 ("layer", gettext("What")), ("user", gettext("User"))]  # fmt: skip
     return [("instrument", gettext("Instrument")), ("year", gettext("Year")), ("kind", gettext("Kind")),
-            ("number", gettext("Number")), ("title", gettext("Title"))]  # fmt: skip
+            ("number", gettext("How many")), ("title", gettext("Title")), ("reference", gettext("Reference"))]  # fmt: skip
 
 
 def _form(lab: Lab, typed: Any, refusal: Refusal | None = None) -> str:
