@@ -17,6 +17,7 @@ from instruments.pages.views import (
     many,
     outside,
     prices,
+    seasons,
     seen_as,
     site,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "outside",
     "pages",
     "prices",
+    "seasons",
     "seen_as",
     "site",
 ]
