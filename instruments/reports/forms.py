@@ -46,7 +46,12 @@ def together(files: Iterable[Path]) -> tuple[Form, ...]:
             reasons.append(_in_file(file, Reason("twice", None, sentence, {"version": form.version})))
     if reasons:
         raise WrongForm(reasons)
-    return tuple(sorted(found.values(), key=lambda form: (_place(form.code), form.code, form.version)))
+    return tuple(sorted(found.values(), key=_order))
+
+
+def _order(form: Form) -> tuple[int, str, date, int]:
+    """By the day from which on they hold; of one day the highest version comes last, and counts."""
+    return _place(form.code), form.code, form.since, form.version
 
 
 def _in_file(file: Path, reason: Reason) -> Reason:
@@ -64,7 +69,7 @@ def codes() -> list[str]:
 
 
 def versions_of(code: str) -> Sequence[Form]:
-    """A form in all its versions, the oldest first; raises NotFound."""
+    """A form in all its versions, in the order in which they came to hold; raises NotFound."""
     found = [form for form in all_forms() if form.code == code]
     if not found:
         raise NotFound([Reason("no_form", "form", N_("There is no such form."))])
@@ -72,12 +77,13 @@ def versions_of(code: str) -> Sequence[Form]:
 
 
 def form_at(code: str, first: date) -> Form:
-    """The version of a form for a period that begins on this day. Raises NotFound, and Refusal before the first version."""
+    """The version of a form for a period that begins on this day: the last that had begun, of those of one day the highest.
+    Raises NotFound, and Refusal before the first version."""
     held = [form for form in versions_of(code) if form.since <= first]
     if not held:
         sentence = N_("There is no format of this form for so early a period.")
         raise Refusal([Reason("too_early", "period", sentence)])
-    return max(held, key=lambda form: form.since)
+    return held[-1]
 
 
 def form_of(code: str, version: int) -> Form:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskCliRunner
+from flask.testing import FlaskClient, FlaskCliRunner
 
 from instruments.errors import NotFound, Refusal
 from instruments.reports import forms
@@ -15,6 +15,7 @@ from instruments.reports.form_reading import WrongForm, read
 from instruments.reports.sources import SOURCES, TYPED
 from instruments.settings import WrongSetting
 from instruments.usage.funding import FUNDING_SOURCES
+from tests.world import World, bearer
 
 RIGHT = """
 code = "small"
@@ -274,6 +275,40 @@ def test_the_format_of_a_period_is_the_last_that_had_begun(more: Path) -> None:
     for code, version in (("small", 4), ("large", 1)):
         with pytest.raises(NotFound):
             forms.form_of(code, version)
+
+
+@pytest.mark.parametrize(
+    ("versions", "day", "holds"),
+    [
+        # since by version, the day on which a period begins, which version counts
+        ({2: "2026-01-01", 3: "2026-01-01"}, date(2026, 1, 1), 3),
+        ({9: "2026-01-01", 10: "2026-01-01"}, date(2026, 10, 1), 10),
+        ({2: "2026-01-01", 3: "2026-01-01", 4: "2027-01-01"}, date(2026, 10, 1), 3),
+        ({2: "2026-01-01", 3: "2026-01-01", 4: "2027-01-01"}, date(2027, 10, 1), 4),
+        ({2: "2027-01-01", 3: "2026-01-01"}, date(2027, 1, 1), 2),
+    ],
+)
+def test_of_versions_from_one_day_on_the_highest_counts_everywhere(
+    tmp_path: Path, client: FlaskClient, world: World, versions: dict[int, str], day: date, holds: int
+) -> None:
+    for version, since in versions.items():
+        text = RIGHT.replace("version = 2", f"version = {version}").replace("2026-01-01", since)
+        file(tmp_path, text.replace("Small form", f"Small form {version}"), f"small.{version}.toml")
+    forms.use(str(tmp_path))
+    try:
+        assert forms.form_at("small", day).version == holds
+        last = forms.form_at("small", date(2199, 1, 1)).version
+        person = world.person(world.institution())
+        told = client.get("/api/v1/forms", headers=bearer(world.token(person, "reports:read"))).json["items"]
+        assert [form["version"] for form in told if form["code"] == "small"] == [last]
+        assert forms.called("small")[0] == f"Small form {last}"
+        # What is told of people is what holds on this day.
+        client.application.config["FROZEN_NOW"] = datetime(2028, 1, 1, tzinfo=UTC)
+        page = client.get("/reports/about-people").text
+        shown = {version for version in versions if f"Small form {version}" in page}
+        assert shown == {last}
+    finally:
+        forms.use("")
 
 
 def test_a_version_stands_once(tmp_path: Path) -> None:
