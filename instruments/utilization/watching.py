@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -45,6 +46,12 @@ class Shown:
     value: Decimal | None
     currency: str
     last_used: datetime | None
+    zone: str
+
+    @property
+    def last_day(self) -> date | None:
+        """The day on which it was used last, on its lab's wall; None: never here."""
+        return self.last_used and self.last_used.astimezone(ZoneInfo(self.zone)).date()
 
 
 def watched(which: WatchList, chosen: Selection, period: Period, now: datetime) -> list[Watched]:
@@ -72,7 +79,7 @@ def shown(instrument_ids: Collection[int]) -> dict[int, Shown]:
     asked = (
         select(
             Instrument.id, Instrument.name_en, Instrument.name_zh, Lab.name_en, Lab.name_zh, Instrument.original_value,
-            Instrument.original_currency, last,
+            Instrument.original_currency, last, Lab.zone,
         )
         .join(Lab, Lab.id == Instrument.lab_id)
         .where(among(_INSTRUMENT.c.id, dialect))

@@ -107,6 +107,8 @@ def test_what_the_lab_says_stands_in_the_list_and_its_files(client, house) -> No
     assert "Ask why" in client.get(page).text
     client.post(f"/labs/{house.lab.id}/idle", data={"period": MAY, "of": of})
     assert "The lab was asked on" in client.get(page).text
+    asked = client.get(page.replace("idle?", "idle.csv?")).data.decode("utf-8-sig")
+    assert "The lab was asked on 20" in asked
     number = db.session.scalar(select(IdleQuestion.id))
     sign_in(client, house.keeper)
     field = f"answer-{house.thing.id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -219,8 +220,36 @@ def test_idle_instruments_say_why(client, world, campus, people) -> None:
     assert "Microscope 1<" not in page
     rows = client.get("/utilization/lists/idle.csv?period=2026").data.decode("utf-8-sig").splitlines()
     assert len(rows) == 4
+    for which, kind in itertools.product(("idle", "opening", "doubtful", "value"), ("csv", "xlsx")):
+        heads = table_of(client.get(f"/utilization/lists/{which}.{kind}?period=2026").data, kind)[0]
+        assert heads[2:5] == ["Bookable hours", "Effective hours", "Used last"], (which, kind)
     assert client.get("/utilization/lists/colours?period=2026").status_code == 404
     assert "Nothing is on this list" in client.get("/utilization/lists/opening?period=2026").text
+
+
+def test_files_of_lists_say_when_an_instrument_was_used_last_on_its_wall(
+    client, world, campus, people
+) -> None:
+    # In the evening in UTC, which is the next morning on the lab's wall.
+    facts.use(campus.things[0], people.keeper, span("2027-01-01", "05:00-06:00"))
+    world.instrument(campus.labs[0], name_en="Lonely balance")
+    tasks.keep_up()
+    sign_in(client, people.keeper)
+    page = client.get("/utilization/lists/idle?period=2026-09").text
+    for kind in ("csv", "xlsx"):
+        rows = table_of(client.get(f"/utilization/lists/idle.{kind}?period=2026-09").data, kind)
+        told = {row[0]: row[4] for row in rows[1:]}
+        assert told["Lonely balance"] == "never here"
+        assert told[campus.things[0].name_en] == "2027-01-01"
+    assert "never here" in page
+
+
+def table_of(data: bytes, kind: str) -> list[list[str]]:
+    """The first table of a file."""
+    if kind == "csv":
+        return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    sheet = load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
+    return [[str(cell) for cell in row] for row in sheet.to_python()]
 
 
 def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:

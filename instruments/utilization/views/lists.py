@@ -14,7 +14,7 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.utilization.asking import View
-from instruments.utilization.idle_answers import labs_of, said_of
+from instruments.utilization.idle_answers import Said, labs_of, said_of
 from instruments.utilization.listing import tenths
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
@@ -22,7 +22,7 @@ from instruments.utilization.views.doors import counted, counting_words, name_of
 from instruments.utilization.views.tables import A_PAGE
 from instruments.utilization.views.words import period_words, words
 from instruments.utilization.watch_lists import LISTS, WatchList
-from instruments.utilization.watching import Watched, shown, watched
+from instruments.utilization.watching import Shown, Watched, shown, watched
 from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.fields import page_of
@@ -35,6 +35,7 @@ HEADS = (
     "Lab",
     "Bookable hours",
     "Effective hours",
+    "Used last",
     "Original value",
     "Currency",
     "What may be the reason",
@@ -82,7 +83,7 @@ def watch_file(which: str, kind: str) -> ResponseReturnValue:
         said = said_of([row.instrument_id for row in rows], view.period)
         body[0].append(gettext("What the lab says"))
         for cells, row in zip(body[1:], rows, strict=True):
-            cells.append(said[row.instrument_id].answer if row.instrument_id in said else "")
+            cells.append(_said(said.get(row.instrument_id)))
     name = f"{which}-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
@@ -105,9 +106,17 @@ def _asked(which: str) -> tuple[View, Place, WatchList, list[Watched]]:
     return view, place, LISTS[which], watched(LISTS[which], place.chosen, view.period, now)
 
 
-def _cells(row: Watched, facts: Any) -> list[Any]:
+def _said(said: Said | None) -> str:
+    """What a lab answered, or when it was asked, as the page tells it."""
+    if said is None or said.answer:
+        return said.answer if said else ""
+    return gettext("The lab was asked on %(day)s.", day=said.asked_at.date().isoformat())
+
+
+def _cells(row: Watched, facts: Shown) -> list[Any]:
     return [
         in_language(facts.name_en, facts.name_zh), in_language(facts.lab_en, facts.lab_zh),
         tenths(row.totals.measure("bookable")), tenths(row.totals.measure("effective")),
+        facts.last_day.isoformat() if facts.last_day else gettext("never here"),
         "" if facts.value is None else facts.value, facts.currency, gettext(row.reason),
     ]  # fmt: skip
