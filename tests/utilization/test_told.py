@@ -16,6 +16,7 @@ from instruments.database.transactions import deed
 from instruments.people.rights import Role
 from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.utilization import tasks
+from instruments.utilization.pareto import BUCKETS
 from instruments.utilization.sums import Selection, totals
 from tests.utilization.test_sums import NOW
 from tests.world import bearer, sign_in
@@ -163,6 +164,21 @@ def test_more_than_the_step_before_is_no_share(client, world, campus, people) ->
     assert float(rows["Attended hours"][0]) > float(rows["Reserved hours"][0])
     assert rows["Attended hours"][1] == ""
     assert all(not row[1] or float(row[1]) <= 100 for row in list(rows.values())[1:])
+
+
+def test_each_bar_of_the_instruments_says_for_how_many_it_stands(client, world, campus, people) -> None:
+    for _ in range(BUCKETS):
+        world.instrument(campus.labs[0])
+    tasks.keep_up()
+    sign_in(client, people.manager)
+    body = client.get(
+        f"/utilization/board-instruments.csv?of=institution-{campus.homes[0].id}&period=2026"
+    ).data
+    heads, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig")))
+    assert heads[:3] == ["from the most used to the least", "Instruments", "hours an instrument"]
+    assert [row[0] for row in rows] == [str(bar + 1) for bar in range(BUCKETS)]
+    assert {row[1] for row in rows} == {"1", "2"}
+    assert sum(int(row[1]) for row in rows) == BUCKETS + 2
 
 
 def test_the_tail_of_what_nobody_used_is_named(client, world, campus, people) -> None:

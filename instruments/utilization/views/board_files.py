@@ -122,14 +122,15 @@ def _trend(shown: Shown) -> Rows:
 
 
 def _instruments(shown: Shown) -> Rows:
-    bars, shares = shown.found.pareto.bars, shown.found.pareto.shares
+    found = shown.found.pareto
     heads = [
         gettext("from the most used to the least"),
+        gettext("Instruments"),
         gettext("hours an instrument"),
         f"{gettext('share of all hours')} (%)",
     ]
-    rows = zip(range(1, len(bars) + 1), bars, shares, strict=True)
-    return [heads, *([number, tenths(hours), _percent(share)] for number, hours, share in rows)]
+    rows = enumerate(zip(found.counts, found.bars, found.shares, strict=True), 1)
+    return [heads, *([bar, count, tenths(hours), _percent(share)] for bar, (count, hours, share) in rows)]
 
 
 def _steps(shown: Shown) -> Rows:
