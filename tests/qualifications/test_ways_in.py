@@ -174,7 +174,7 @@ def test_who_waits_for_any_of_a_class_reads_what_they_lack_for_all_or_some(lab, 
     assert "before you have it, nothing can be offered to you" in joined
     assert address in lab.get("member", "/waitlist").get_data(as_text=True)
     world.instrument(lab.lab, class_code="010410")
-    some = "You lack what 1 of these 2 instruments ask for; only the others can be offered to you."
+    some = "You lack what 1 of these 2 instruments asks for; only the others can be offered to you."
     for page in (form, "/waitlist"):
         answer = lab.get("member", page)
         assert some in words(answer) and address not in answer.get_data(as_text=True)
