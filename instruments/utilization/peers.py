@@ -51,7 +51,7 @@ def class_of(chosen: Selection) -> str:
 
 def peers(chosen: Selection, institution_id: int, period: Period, now: datetime) -> Peers:
     """What the same class does in institutions other than this one. Withheld where fewer than five persons used it, or
-    what is left without it."""
+    where it would give away what is left of a wider class beside all that is told of that."""
     others = Selection(class_code=class_of(chosen), not_institution_id=institution_id)
     months = whole_months(period)
     if months is None or not period.is_of_months:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from itertools import starmap
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.models import MonthPerson
-from instruments.utilization.recounting import months_between
 from instruments.utilization.sums import Selection
 
 _PERSON: Any = MonthPerson.__table__
 _INSTRUMENT: Any = Instrument.__table__
 # Fewer persons behind a figure than these are withheld from whoever has no right to them (metrics.md, rule 12).
 FEWEST = 5
-# So many rows are looked at first.
-FIRST_ROWS = 100
-# The digits by which one level of the classes lies in the one above.
-LEVEL = 2
+# The digits by which one level of the classes lies in the one above, and those of the narrowest.
+LEVEL, WHOLE = 2, 6
+
+
+class Behind(NamedTuple):
+    """Who stands behind a class: how many, and who they are where these are fewer than five."""
+
+    count: int
+    persons: set[int]
 
 
 def told_apart(persons: Mapping[int, Collection[int]]) -> set[int]:
@@ -73,49 +76,81 @@ def _is_one(column: Any, codes: Collection[str | None]) -> ColumnElement[bool]:
 
 
 def may_tell(others: Selection, months: tuple[int, int]) -> bool:
-    """Whether the figures of a class elsewhere may be told: at least five persons stand behind them, and in no month fewer
-    than five behind the class, or behind what is left of the classes that hold it. One statement, and one more for each
-    month of which the first rows do not tell."""
-    parts = [others.conditions(), *_rests(others)]
-    asked = {
-        (number, month): _persons(month, conditions)
-        for number, conditions in enumerate(parts)
-        for month in months_between(*months)
+    """Whether the figures of a class elsewhere may be told: at least five persons stand behind them, and in each month it is
+    among the classes that can be told beside each other. One statement."""
+    code = others.class_code
+    by_month = _by_month(others, months)
+    behind = [some for some in by_month.values() if any(each.startswith(code) for each in some)]
+    return bool(behind) and all(code in classes_told(some) for some in behind)
+
+
+def classes_told(by_class: Mapping[str, Behind]) -> set[str]:
+    """Which classes may be told beside each other, by who stands behind each of the narrowest ("" those of no class): of
+    all, two, four or six digits.
+
+    Of each that is told, what is left of it without all that is told within it has five persons or none: where it has
+    fewer, the smallest within are withheld with it until it has. From the widest on, since what is withheld within one
+    changes what is left of that one alone.
+    """
+    wider = {
+        code[:digits] for code in by_class for digits in range(0, WHOLE + 1, LEVEL) if digits <= len(code)
     }
-    counts = {}
-    for number, month, persons, rows in db.session.execute(union_all(*starmap(_looked_at, asked.items()))):
-        key = (number, month)
-        counts[key] = _counted(asked[key]) if persons < FEWEST and rows == FIRST_ROWS else persons
-    few = any(0 < count < FEWEST for count in counts.values())
-    return not few and any(count for (part, _), count in counts.items() if part == 0)
+    told = {code for code in wider if _enough(by_class, _below(by_class, code))}
+    for code in sorted(told, key=lambda each: (len(each), each)):
+        if code in told:
+            _guard(code, by_class, told)
+    return told
 
 
-def _rests(others: Selection) -> Iterable[list[ColumnElement[bool]]]:
-    """What is left of each wider class, and of all, without the class: who is told of both knows it, too."""
-    code, column = others.class_code, _INSTRUMENT.c.class_code
-    outside = or_(column.is_(None), ~column.startswith(code, autoescape=True))
-    for digits in range(0, len(code), LEVEL):
-        wider = Selection(class_code=code[:digits], not_institution_id=others.not_institution_id)
-        yield [*wider.conditions(), outside]
+def _guard(code: str, by_class: Mapping[str, Behind], told: set[str]) -> None:
+    """Withhold within a class that is told what would give away what is left of it."""
+    while True:
+        widest = _widest_within(code, told)
+        left = {each for each in _below(by_class, code) if not any(each.startswith(one) for one in widest)}
+        if not left or not widest or _enough(by_class, left):
+            return
+        sizes = {one: sum(by_class[each].count for each in _below(by_class, one)) for one in widest}
+        told.remove(min(widest, key=lambda one: (sizes[one], one)))
 
 
-def _persons(month: int, conditions: list[ColumnElement[bool]]) -> Select[Any]:
-    return (
-        select(_PERSON.c.person_id)
+def _widest_within(code: str, told: Collection[str]) -> set[str]:
+    """What is told within a class, without what lies in another such."""
+    within = {each for each in told if each != code and each.startswith(code)}
+    return {each for each in within if not any(each != one and each.startswith(one) for one in within)}
+
+
+def _below(by_class: Mapping[str, Behind], code: str) -> set[str]:
+    return {each for each in by_class if each.startswith(code)}
+
+
+def _enough(by_class: Mapping[str, Behind], codes: Collection[str]) -> bool:
+    """Whether at least five persons stand behind these classes together."""
+    if any(by_class[code].count >= FEWEST for code in codes):
+        return True
+    return len({person for code in codes for person in by_class[code].persons}) >= FEWEST
+
+
+def _by_month(others: Selection, months: tuple[int, int]) -> dict[int, dict[str, Behind]]:
+    """Who stands behind the classes elsewhere in each month in which anybody does; who they are only where they are few,
+    since from five on it makes no difference. One statement."""
+    code = func.coalesce(_INSTRUMENT.c.class_code, "").label("code")
+    elsewhere = Selection(not_institution_id=others.not_institution_id).conditions()
+    each = (
+        select(_PERSON.c.month, code, _PERSON.c.person_id)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _PERSON.c.instrument_id)
-        .where(_PERSON.c.month == month, *conditions)
+        .where(_PERSON.c.month.between(*months), *elsewhere)
+        .distinct()
+        .cte("persons_each")
     )
-
-
-def _looked_at(key: tuple[int, int], persons: Select[Any]) -> Select[Any]:
-    """How many persons are among the first rows, and how many rows those are: PostgreSQL would go through all of them
-    to find five that differ, and these nearly always do."""
-    some = persons.limit(FIRST_ROWS).subquery()
-    different = func.count(some.c.person_id.distinct())
-    return select(literal(key[0]), literal(key[1]), different, func.count()).select_from(some)
-
-
-def _counted(persons: Select[Any]) -> int:
-    """How many persons, counted no further than needed."""
-    some = persons.distinct().limit(FEWEST).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+    counts = (
+        select(each.c.month, each.c.code, func.count().label("persons"))
+        .group_by(each.c.month, each.c.code)
+        .cte("counts")
+    )
+    few = (each.c.month == counts.c.month) & (each.c.code == counts.c.code) & (counts.c.persons < FEWEST)
+    asked = select(counts.c.month, counts.c.code, counts.c.persons, each.c.person_id).outerjoin(each, few)
+    found: defaultdict[int, dict[str, Behind]] = defaultdict(dict)
+    for month, number, count, person in db.session.execute(asked):
+        behind = found[month].setdefault(number, Behind(count, set()))
+        behind.persons.update({person} - {None})
+    return found
