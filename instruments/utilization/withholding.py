@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.utilization.marking import state_number
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.sums import Selection
 
@@ -19,6 +21,7 @@ _INSTRUMENT: Any = Instrument.__table__
 FEWEST = 5
 # The digits by which one level of the classes lies in the one above, and those of the narrowest.
 LEVEL, WHOLE = 2, 6
+MOST = 64
 
 
 class Behind(NamedTuple):
@@ -77,11 +80,29 @@ def _is_one(column: Any, codes: Collection[str | None]) -> ColumnElement[bool]:
 
 def may_tell(others: Selection, months: tuple[int, int]) -> bool:
     """Whether the figures of a class elsewhere may be told: at least five persons stand behind them, and in each month it is
-    among the classes that can be told beside each other. One statement."""
+    among the classes that can be told beside each other. One statement, and one more the first time."""
     code = others.class_code
-    by_month = _by_month(others, months)
-    behind = [some for some in by_month.values() if any(each.startswith(code) for each in some)]
-    return bool(behind) and all(code in classes_told(some) for some in behind)
+    kept = _kept(db.engine, state_number(), others.not_institution_id, months)
+    behind = [month for month in kept if any(each.startswith(code) for each in month.used)]
+    return bool(behind) and all(code in month.told for month in behind)
+
+
+class Month(NamedTuple):
+    """Of a month, the narrowest classes that somebody used elsewhere, and the classes that may be told."""
+
+    used: Collection[str]
+    told: Collection[str]
+
+
+@lru_cache(maxsize=MOST)
+def _kept(_engine: Any, _number: int, institution_id: int | None, months: tuple[int, int]) -> list[Month]:
+    """Worked out once for a state of the summaries, whichever classes are asked for: everybody elsewhere is gone through."""
+    return [Month(tuple(some), classes_told(some)) for some in _by_month(institution_id, months).values()]
+
+
+def forget_kept() -> None:
+    """Go through everybody anew when it is next asked for."""
+    _kept.cache_clear()
 
 
 def classes_told(by_class: Mapping[str, Behind]) -> set[str]:
@@ -92,35 +113,36 @@ def classes_told(by_class: Mapping[str, Behind]) -> set[str]:
     fewer, the smallest within are withheld with it until it has. From the widest on, since what is withheld within one
     changes what is left of that one alone.
     """
-    wider = {
-        code[:digits] for code in by_class for digits in range(0, WHOLE + 1, LEVEL) if digits <= len(code)
-    }
-    told = {code for code in wider if _enough(by_class, _below(by_class, code))}
+    below: defaultdict[str, set[str]] = defaultdict(set)
+    for code in by_class:
+        for digits in range(0, min(len(code), WHOLE) + 1, LEVEL):
+            below[code[:digits]].add(code)
+    told = {code for code, within in below.items() if _enough(by_class, within)}
     for code in sorted(told, key=lambda each: (len(each), each)):
         if code in told:
-            _guard(code, by_class, told)
+            _guard(code, by_class, below, told)
     return told
 
 
-def _guard(code: str, by_class: Mapping[str, Behind], told: set[str]) -> None:
+def _guard(code: str, by_class: Mapping[str, Behind], below: Mapping[str, set[str]], told: set[str]) -> None:
     """Withhold within a class that is told what would give away what is left of it."""
     while True:
         widest = _widest_within(code, told)
-        left = {each for each in _below(by_class, code) if not any(each.startswith(one) for one in widest)}
+        left = below[code].difference(*(below[one] for one in widest))
         if not left or not widest or _enough(by_class, left):
             return
-        sizes = {one: sum(by_class[each].count for each in _below(by_class, one)) for one in widest}
+        sizes = {one: sum(by_class[each].count for each in below[one]) for one in widest}
         told.remove(min(widest, key=lambda one: (sizes[one], one)))
 
 
 def _widest_within(code: str, told: Collection[str]) -> set[str]:
     """What is told within a class, without what lies in another such."""
     within = {each for each in told if each != code and each.startswith(code)}
-    return {each for each in within if not any(each != one and each.startswith(one) for one in within)}
-
-
-def _below(by_class: Mapping[str, Behind], code: str) -> set[str]:
-    return {each for each in by_class if each.startswith(code)}
+    return {
+        each
+        for each in within
+        if not any(each[:digits] in within for digits in range(len(code) + LEVEL, len(each), LEVEL))
+    }
 
 
 def _enough(by_class: Mapping[str, Behind], codes: Collection[str]) -> bool:
@@ -130,11 +152,11 @@ def _enough(by_class: Mapping[str, Behind], codes: Collection[str]) -> bool:
     return len({person for code in codes for person in by_class[code].persons}) >= FEWEST
 
 
-def _by_month(others: Selection, months: tuple[int, int]) -> dict[int, dict[str, Behind]]:
+def _by_month(institution_id: int | None, months: tuple[int, int]) -> dict[int, dict[str, Behind]]:
     """Who stands behind the classes elsewhere in each month in which anybody does; who they are only where they are few,
     since from five on it makes no difference. One statement."""
     code = func.coalesce(_INSTRUMENT.c.class_code, "").label("code")
-    elsewhere = Selection(not_institution_id=others.not_institution_id).conditions()
+    elsewhere = Selection(not_institution_id=institution_id).conditions()
     each = (
         select(_PERSON.c.month, code, _PERSON.c.person_id)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _PERSON.c.instrument_id)
