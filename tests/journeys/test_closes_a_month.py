@@ -115,7 +115,7 @@ def test_finance_closes_a_month_and_settles_with_another(
     # Issued by the worker while the page tells how far it is.
     reader.opens(f"{server}/institutions/{one.id}/months/{books.month}")
     reader.unfolds("Issue it without waiting")
-    reader.presses("Issue %(count)s statements now", count="1")
+    reader.presses("Issue %(count)s statement now", "Issue %(count)s statements now", num=1, count="1")
     number = re.compile(rf"^{datetime.now(SHANGHAI).year}-0001$")
     done = reader.page.get_by_role("link", name=reader.words("Show them"), exact=True)
     listed = reader.page.get_by_role("link", name=number)
