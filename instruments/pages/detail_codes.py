@@ -36,6 +36,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         **OUTPUT_WORDS,
         **USE_KINDS,
         **CHARGE_KINDS,
+        "hours": N_("Opening hours"),
         "logs": N_("Instrument logs"),
         "outputs": N_("Outputs and awards"),
     },

@@ -16,14 +16,15 @@ _SENTENCES = {
 }
 
 
-def changeable_until(actor: Actor, row: Any) -> datetime | None:
+def changeable_until(actor: Actor, row: Any, number: int | None = None) -> datetime | None:
     """Until when this person may move or cancel a reservation; None where no cut-off holds for them.
 
-    Lab staff are not held to it, except with what they use themselves; nobody is with what the lab has not answered.
+    number: the revision of the catalogue, where it is known already. Lab staff are not held to it, except with what
+    they use themselves; nobody is with what the lab has not answered.
     """
     if row.state == "requested":
         return None
-    thing, start = bookable(row.instrument_id), int(row.starts_at.timestamp())
+    thing, start = bookable(row.instrument_id, number), int(row.starts_at.timestamp())
     cutoff = thing.rules_at(start).cutoff
     staff = may(actor, Action.RESERVATION_CHANGE, Scope(thing.institution_id, thing.lab_id))
     if not cutoff or (staff and actor.person_id != row.user_id):
@@ -31,9 +32,9 @@ def changeable_until(actor: Actor, row: Any) -> datetime | None:
     return instant(start - cutoff)
 
 
-def is_too_late(actor: Actor, row: Any, now: datetime) -> bool:
-    """Whether it has become the lab's to move or cancel it. No statement."""
-    until = changeable_until(actor, row)
+def is_too_late(actor: Actor, row: Any, now: datetime, number: int | None = None) -> bool:
+    """Whether it has become the lab's to move or cancel it."""
+    until = changeable_until(actor, row, number)
     return until is not None and until < now
 
 

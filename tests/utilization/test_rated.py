@@ -102,7 +102,7 @@ def test_pages_files_and_programs_tell_it(client, rated) -> None:
     sign_in(client, rated.boss)
     page = client.get("/utilization?period=2026&per=rated").text
     assert "Effective hours against rated hours, definition 2" in page
-    assert "1 without such hours are left out" in page
+    assert "1 without such hours is left out" in page
     assert (
         "Effective hours against 1,600 hours a year, definition 1"
         in client.get("/utilization?period=2026&per=survey").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from instruments.catalog.revision import catalog_number
 from instruments.people.signing import the_actor
 from instruments.reservations import listing
 from instruments.reservations.cutoff import is_too_late
@@ -28,6 +29,7 @@ def mine() -> ResponseReturnValue:
     rows = listing.mine(actor, view, now, after, A_PAGE)
     shown, cursor = paging.page(rows, A_PAGE, lambda row: [int(row.starts_at.timestamp()), row.id])
     following = cursor and url_for("reservations.mine", view=view, after=cursor)
+    number = catalog_number() if shown else None
     series = series_of([row.id for row in shown], the_actor())
     return render_template(
         "reservations/mine.html",
@@ -35,7 +37,7 @@ def mine() -> ResponseReturnValue:
         to_come=to_come(set(series.values()), clock.now()) if view == "coming" else {},
         view=view,
         me=actor.person_id,
-        late={row.id for row in shown if is_too_late(actor, row, now)},
+        late={row.id for row in shown if is_too_late(actor, row, now, number)},
         offers=len(offers_to(actor, now, A_PAGE)) if view == "coming" else 0,
         rows=[(row, Timespan(row.starts_at, row.ends_at)) for row in shown],
         first=url_for("reservations.mine", view=view) if after else None,
