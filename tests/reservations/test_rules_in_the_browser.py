@@ -94,6 +94,7 @@ def test_a_quota_is_refused_with_every_reason_and_then_added_by_keyboard(seen: P
     }.items():
         seen.fill(f"#f-{field}", text)
     seen.locator("#f-amount").press("Enter")
+    seen.wait_for_selector(".summary")
     refused = [each.get_attribute("href") for each in seen.locator(".summary a").all()]
     assert list(dict.fromkeys(refused)) == ["#f-amount", "#f-short_notice_hours", "#f-until", "#f-peak"]
     assert seen.evaluate("document.activeElement.matches('.summary')")

@@ -12,15 +12,16 @@ GONE = ("down", "retired")
 
 
 def in_class(known: Mapping[int, Bookable], code: str, place_id: int | None = None) -> list[Bookable]:
-    """The instruments of a class and of all below it, at one institution or anywhere."""
+    """The instruments of a class and of all below it, at one institution or anywhere, by their numbers."""
     begins = family(code)
-    return [
+    found = (
         thing
         for thing in known.values()
         if thing.class_code is not None
         and thing.class_code.startswith(begins)
         and (place_id is None or thing.institution_id == place_id)
-    ]
+    )
+    return sorted(found, key=lambda thing: thing.id)
 
 
 class Candidates:
