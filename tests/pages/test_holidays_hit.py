@@ -6,22 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from instruments.people.rights import Role
-from tests.world import sign_in
-
 # Friday, 1 October 2027, and Saturday, 9 October 2027, 10:00 in Shanghai.
 FRIDAY, SATURDAY = datetime(2027, 10, 1, 2, tzinfo=UTC), datetime(2027, 10, 9, 2, tzinfo=UTC)
 OUTSIDE = "1 reservation lies outside the opening hours, and stays valid."
-
-
-@pytest.fixture
-def lab(world, client, now):
-    lab = world.lab(name_en="Optics")
-    world.hours(lab, "Mon-Fri 08:00-18:00")
-    person = world.person(lab.institution)
-    world.grant(person, Role.INSTITUTION_MANAGER, lab.institution)
-    sign_in(client, person)
-    return lab
 
 
 @pytest.fixture

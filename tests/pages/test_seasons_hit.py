@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from instruments.database import db
-from tests.pages.test_holidays_hit import OUTSIDE, SATURDAY, lab  # noqa: F401 - a fixture
+from tests.pages.test_holidays_hit import OUTSIDE, SATURDAY
 
 FIRST, LAST = date(2027, 10, 4), date(2027, 10, 10)
 
 
-def published(world, lab):  # noqa: F811 - not the fixture
+def published(world, lab):
     """A season in which the lab is open on Saturdays, too, and a reservation on one."""
     season = world.season(lab.institution, FIRST, LAST)
     world.hours(
@@ -30,7 +30,7 @@ def typed(season, spans: str, **values: str) -> dict[str, str]:
     } | values
 
 
-def test_a_season_shortened_over_a_reservation_says_so_and_leads_to_deciding(world, client, lab) -> None:  # noqa: F811
+def test_a_season_shortened_over_a_reservation_says_so_and_leads_to_deciding(world, client, lab) -> None:
     season, address = published(world, lab)
     one = f"{address}/{season.id}"
     refused = client.post(one, data=typed(season, "someday"))
@@ -46,7 +46,7 @@ def test_a_season_shortened_over_a_reservation_says_so_and_leads_to_deciding(wor
         assert "Season saved." in page.text and OUTSIDE not in page.text
 
 
-def test_a_season_moved_away_says_so_and_one_that_hits_nobody_does_not(world, client, lab) -> None:  # noqa: F811
+def test_a_season_moved_away_says_so_and_one_that_hits_nobody_does_not(world, client, lab) -> None:
     season, address = published(world, lab)
     new = typed(season, "2027-12-01 – 2027-12-10", name_en="Winter", name_zh="冬季")
     page = client.post(f"{address}/new", data=new, follow_redirects=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 
-from tests.world import sign_in
+from instruments.web.multipart import FORM
+from tests.world import bearer, sign_in
+
+SCOPES = "reservations:read reservations:write labs:read labs:write"
 
 
 class Place:
@@ -45,3 +49,26 @@ class Place:
 def lab(client, world, now) -> Place:
     """The lab of these tests."""
     return Place(client, world, now)
+
+
+@pytest.fixture
+def send(lab, world):
+    tokens = {name: world.token(person, SCOPES) for name, person in lab.people.items()}
+
+    def call(who: str, path: str, match: str = "", key: str = "", **form):
+        headers = bearer(tokens[who])
+        headers |= {"If-Match": match} if match else {}
+        headers |= {"Idempotency-Key": key} if key else {}
+        form = {
+            name: (io.BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
+            for name, value in form.items()
+        }
+        answer = lab.client.post(f"/api/v1{path}", headers=headers, data=form, content_type=FORM)
+        answer.request.environ["wsgi.input"].close()  # the client keeps what it sent in a file
+        return answer
+
+    def get(who: str, path: str):
+        return lab.client.get(f"/api/v1{path}", headers=bearer(tokens[who]))
+
+    call.get = get
+    return call

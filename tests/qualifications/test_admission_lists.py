@@ -14,7 +14,6 @@ from instruments.journal.models import JournalEntry
 from instruments.notices import tasks
 from instruments.notices.models import Notice
 from instruments.qualifications.models import AdmissionList, QualificationRequest, SafetyAdmission
-from tests.qualifications.test_files_api import send  # noqa: F401 - a fixture
 from tests.qualifications.test_lists import take, words
 from tests.web.test_multipart import told
 from tests.world import bearer
@@ -156,7 +155,7 @@ def test_people_are_told_and_what_they_asked_for_is_answered(lab) -> None:
 # --- For programs -----------------------------------------------------------------------------------------------------
 
 
-def test_a_program_brings_looks_and_takes_over_what_it_saw(lab, world, send) -> None:  # noqa: F811 - the fixture
+def test_a_program_brings_looks_and_takes_over_what_it_saw(lab, world, send) -> None:
     path = f"/institutions/{lab.home_id}/admission-lists"
     assert send("operator", path, file=(b"", "a.csv")).status_code == 403
     refused = send("officer", path, file=(b"<html>", "a.csv"), valid_until="2020-01-01", exam="x" * 121)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -10,36 +9,12 @@ import pytest
 from instruments.database import db
 from instruments.qualifications.evidence import FOLDER, LARGEST
 from instruments.qualifications.models import Qualification, QualificationList, SafetyAdmission
-from instruments.web.multipart import FORM
 from tests.qualifications.test_lists import csv
 from tests.web.test_multipart import picture, told
 from tests.world import bearer
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 SCOPES = "reservations:read reservations:write labs:read labs:write"
-
-
-@pytest.fixture
-def send(lab, world):
-    tokens = {name: world.token(person, SCOPES) for name, person in lab.people.items()}
-
-    def call(who: str, path: str, match: str = "", key: str = "", **form):
-        headers = bearer(tokens[who])
-        headers |= {"If-Match": match} if match else {}
-        headers |= {"Idempotency-Key": key} if key else {}
-        form = {
-            name: (io.BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
-            for name, value in form.items()
-        }
-        answer = lab.client.post(f"/api/v1{path}", headers=headers, data=form, content_type=FORM)
-        answer.request.environ["wsgi.input"].close()  # the client keeps what it sent in a file
-        return answer
-
-    def get(who: str, path: str):
-        return lab.client.get(f"/api/v1{path}", headers=bearer(tokens[who]))
-
-    call.get = get
-    return call
 
 
 @pytest.fixture

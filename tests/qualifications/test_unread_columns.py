@@ -12,7 +12,6 @@ from instruments.qualifications.list_reading import ADMISSIONS, QUALIFICATIONS
 from instruments.qualifications.models import AdmissionList, QualificationList
 from tests.qualifications import test_admission_lists as admission_lists
 from tests.qualifications import test_lists as lists
-from tests.qualifications.test_files_api import send  # noqa: F401 - a fixture
 from tests.qualifications.test_lists import words
 from tests.web.test_multipart import told
 
@@ -50,7 +49,7 @@ LAST_DAYS = [
 
 
 @pytest.mark.parametrize("head", LAST_DAYS)
-def test_a_last_day_is_read_whatever_it_is_called(lab, send, head: str) -> None:  # noqa: F811 - the fixture
+def test_a_last_day_is_read_whatever_it_is_called(lab, send, head: str) -> None:
     data = f"邮箱,资格级别,{head}\n{lab.mails['member']},独立操作,2025-01-01\n".encode()
     path, form = f"/labs/{lab.lab_id}/qualification-lists", {"instrument_id": lab.instrument_id}
     [row] = send("operator", path, file=(data, "a.csv"), **form).json["rows"]
@@ -68,7 +67,7 @@ def test_a_last_day_is_read_whatever_it_is_called(lab, send, head: str) -> None:
 
 def test_days_under_a_head_that_is_not_known_are_refused_until_they_are_said_to_be_left_out(
     lab,
-    send,  # noqa: F811 - the fixture
+    send,
 ) -> None:
     data = f"mail,level,over on,granted,room\n{lab.mails['member']},night,2025-01-01,2020/1/1,B12\n".encode()
     path, form = f"/labs/{lab.lab_id}/qualification-lists", {"instrument_id": lab.instrument_id}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,27 +53,6 @@ def test_nobody_is_suspended_for_longer_than_it_stands() -> None:
 @pytest.mark.parametrize(("days", "code"), [(1, "future"), (0, None), (-90, None), (-91, "long_ago")])
 def test_when_it_may_have_happened(days: int, code: str | None) -> None:
     assert [each.code for each in day_objections(DAY + timedelta(days=days), DAY)] == ([code] if code else [])
-
-
-@pytest.fixture
-def scene(world, now):
-    """A lab with two managers and an operator, its institution's manager, and somebody who has used it."""
-    lab = world.lab()
-    home = lab.institution
-    made = SimpleNamespace(lab=lab, thing=world.instrument(lab), kind=world.violation_kind(lab))
-    for name, role, place in (
-        ("manager", Role.LAB_MANAGER, lab), ("other", Role.LAB_MANAGER, lab), ("operator", Role.LAB_OPERATOR, lab),
-        ("above", Role.INSTITUTION_MANAGER, home), ("auditor", Role.AUDITOR, home),
-    ):  # fmt: skip
-        person = world.person(home, name_en=name.title())
-        world.grant(person, role, place)
-        setattr(made, name, person)
-    made.user = world.person(home, name_en="Shen Yong", mail="shen@example.org")
-    made.head = world.person(home)
-    made.group = world.group(home, made.head)
-    world.grant(made.user, Role.MEMBER, made.group)
-    made.used = world.reservation(made.thing, made.user, now - timedelta(days=1))
-    return made
 
 
 def recorded(client, scene, by=None, **fields: object):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from instruments.database import db
 from instruments.reservations.conduct.models import Violation
-from tests.reservations.test_conduct import only, recorded, scene  # noqa: F401 - a fixture
+from tests.reservations.test_conduct import only, recorded
 from tests.world import bearer, sign_in
 
 
@@ -23,7 +23,7 @@ def count() -> int:
 def test_the_same_of_one_reservation_is_refused_and_says_who_recorded_it_and_when(
     client,
     world,
-    scene,  # noqa: F811 - the fixture
+    scene,
 ) -> None:
     scene.kind = world.violation_kind(scene.lab, after=2)
     assert recorded(client, scene).status_code == 303
@@ -61,7 +61,7 @@ def test_the_same_of_one_reservation_is_refused_and_says_who_recorded_it_and_whe
     )
 
 
-def test_the_form_and_the_reservation_say_what_stands_to_those_who_may_see_it(client, world, scene) -> None:  # noqa: F811
+def test_the_form_and_the_reservation_say_what_stands_to_those_who_may_see_it(client, world, scene) -> None:
     recorded(client, scene)
     row = only()
     link, form = f"/violations/{row.id}", f"/labs/{scene.lab.id}/violations/new?reservation={scene.used.id}"
@@ -83,7 +83,7 @@ def test_the_form_and_the_reservation_say_what_stands_to_those_who_may_see_it(cl
     assert recorded(client, scene).status_code == 303  # what was withdrawn is no obstacle
 
 
-def test_of_one_day_another_occurrence_is_to_be_said(client, world, scene) -> None:  # noqa: F811
+def test_of_one_day_another_occurrence_is_to_be_said(client, world, scene) -> None:
     mail = {"reservation_id": "", "mail": scene.user.mail}
     assert recorded(client, scene, **mail).status_code == 303
     refused = recorded(client, scene, scene.manager, **mail)
@@ -107,7 +107,7 @@ def test_of_one_day_another_occurrence_is_to_be_said(client, world, scene) -> No
     )
 
 
-def test_four_at_once_make_one(app, client, world, scene) -> None:  # noqa: F811
+def test_four_at_once_make_one(app, client, world, scene) -> None:
     headers = [bearer(world.token(scene.manager)) for _ in range(4)]
     body = {
         "lab_id": scene.lab.id, "kind_id": scene.kind.id, "happened_on": "2027-02-28", "reason": "Open",
@@ -128,7 +128,7 @@ def test_four_at_once_make_one(app, client, world, scene) -> None:  # noqa: F811
     assert count() == 1
 
 
-def test_the_database_itself_lets_one_stand(client, scene) -> None:  # noqa: F811
+def test_the_database_itself_lets_one_stand(client, scene) -> None:
     recorded(client, scene)
     row = only()
     values = {each.name: getattr(row, each.name) for each in Violation.__table__.c if each.name != "id"}
