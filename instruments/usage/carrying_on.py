@@ -24,6 +24,7 @@ from instruments.usage.checking_in import require_fresh
 from instruments.usage.keeping import SPAN, change_use, note_use
 from instruments.usage.kinds import BY_PERSON, RUNNING, SCAN, WAITING
 from instruments.usage.lookup import (
+    lock_running,
     refuse,
     require,
     require_use_version,
@@ -78,13 +79,7 @@ def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now:
     The reserved time grows, as if it had been moved by its user: it may be priced anew. Raises NotFound, Forbidden,
     Stale, Taken, or Refusal with every reason.
     """
-    row = use_row(use_id, actor)
-    require(actor, Action.USE_RECORD, row)
-    revision.lock([row.instrument_id])
-    row = use_again(use_id)
-    require_use_version(row, version)
-    if row.state != RUNNING or row.reservation_id is None:
-        raise refuse("not_running", N_("This use is finished already."))
+    row = lock_running(actor, use_id, version)
     user = actor_by_id(row.user_id, now) or actor
     held = reservation_row(row.reservation_id, None)
     if until <= held.ends_at:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from instruments.catalog import revision
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale
@@ -117,3 +118,18 @@ def refuse(
 ) -> Refusal:
     """A refusal for one reason."""
     return Refusal([Reason(code, field, sentence, values, remedy)])
+
+
+def lock_running(actor: Actor, use_id: int, version: int | None) -> Row[Any]:
+    """A use that runs, on a reservation, for who may record it, under the lock of its instrument, inside a deed.
+
+    Raises NotFound, Forbidden, Stale, or Refusal.
+    """
+    row = use_row(use_id, actor)
+    require(actor, Action.USE_RECORD, row)
+    revision.lock([row.instrument_id])
+    row = use_again(use_id)
+    require_use_version(row, version)
+    if row.state != RUNNING or row.reservation_id is None:
+        raise refuse("not_running", N_("This use is finished already."))
+    return row

@@ -17,8 +17,7 @@ from instruments.reservations.lookup import reservation_row
 from instruments.timespan import instant
 from instruments.usage.checking_in import require_fresh, undo_check_in
 from instruments.usage.keeping import change_use, note_use
-from instruments.usage.kinds import RUNNING
-from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
+from instruments.usage.lookup import lock_running, refuse, require, use_again, use_row
 from instruments.usage.rules import UNDO
 
 
@@ -73,13 +72,7 @@ def undo_extension(actor: Actor, use_id: int, version: int | None, now: datetime
 
     The use runs on. Raises NotFound, Forbidden, Stale, or Refusal.
     """
-    row = use_row(use_id, actor)
-    require(actor, Action.USE_RECORD, row)
-    revision.lock([row.instrument_id])
-    row = use_again(use_id)
-    require_use_version(row, version)
-    if row.state != RUNNING or row.reservation_id is None:
-        raise refuse("not_running", N_("This use is finished already."))
+    row = lock_running(actor, use_id, version)
     found = standing_extension(row, now)
     if found is None:
         raise refuse("not_extended", N_("Nothing was extended of late that could be taken back."))
