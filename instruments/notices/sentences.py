@@ -53,6 +53,7 @@ PATHS = {
     "charge": "/charges/{}",
     "statement": "/statements/{}",
     "statements": "/statements",
+    "months": "/institutions/{}/months",
     "draft": "/statements/to-come/{}",
     "invoice_details": "/institutions/{}/invoice-details",
     "own_invoices": "/profile/invoices",

@@ -252,6 +252,7 @@ DEEDS: Mapping[str, str] = {
     "charge.waits": N_("Entry about a charge waits for a second person"),
     "charging.set": N_("How charges are made changed"),
     "closing.issued": N_("Month closed and statements issued"),
+    "closing.objections_over": N_("Days to object to a month over"),
     "closing.opened": N_("Month opened for objections"),
     "closing.started": N_("Closing of a month started"),
     "dispute.adjusted": N_("Disputed charge adjusted"),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from instruments.charges.closing.giving_back import Back, refund
 from instruments.charges.closing.over import over
 from instruments.charges.closing.paying import Received, pay
-from instruments.charges.closing.starting import open_for_objections, the_closing
+from instruments.charges.closing.starting import open_for_objections, start, the_closing
+from instruments.charges.closing.tasks import tell_objections_over
 from instruments.charges.closing.views.to_come import USUAL
 from instruments.charges.closing_models import Statement
 from instruments.charges.dispute_models import Dispute
@@ -117,6 +120,33 @@ def test_an_objection_takes_two_clicks(client: FlaskClient, scene: Scene) -> Non
     rows = db.session.scalars(select(Statement).order_by(Statement.number.desc())).all()
     assert rows[0].total_units == 40_000
     assert db.session.get_one(Charge, charges[0]).state == "disputed"
+
+
+def test_finance_is_told_once_when_the_days_to_object_are_over(
+    app: Flask, client: FlaskClient, scene: Scene
+) -> None:
+    number = opened(scene)
+    last = the_closing(scene.house.id, MONTH).objections_until
+    assert last is not None
+    late = datetime.combine(last, time(23, 59), ZoneInfo(scene.house.zone))
+    app.config["FROZEN_NOW"] = late.astimezone(UTC)
+    assert tell_objections_over() == 0 and told(scene.finance) == []
+    app.config["FROZEN_NOW"] += timedelta(minutes=1)
+    assert tell_objections_over() == 1 and tell_objections_over() == 0
+    assert told(scene.finance) == [("closing.objections_over", "over")]
+    sign_in(client, boss_of_company(scene))
+    assert "Days to object ended on" in client.get("/statements").text
+    page = client.get(f"/statements/to-come/{number}").text
+    assert "The days to object are over" in page and "Object with these words" in page
+    sign_in(client, scene.finance)
+    assert f"/institutions/{scene.house.id}/months" in client.get("/notices").text
+
+
+def test_nobody_is_told_of_a_month_that_was_issued_before(app: Flask, scene: Scene) -> None:
+    opened(scene)
+    perform(partial(start, scene.house.id, MONTH, None, NOW, scene.finance.id, early=True))
+    app.config["FROZEN_NOW"] = NOW + timedelta(days=40)
+    assert tell_objections_over() == 0
 
 
 def test_who_pays_is_told_of_each_step(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from instruments.charges.closing.deadlines import lately_issued, note_deadlines
 from instruments.charges.closing.issuing import issue_some
 from instruments.charges.closing.netting.accepting import lapse_if_changed, open_proposals
+from instruments.charges.closing.objections_over import over_and_untold, tell
 from instruments.charges.closing.reminding import creditors_of_late, remind
 from instruments.charges.closing.starting import unfinished
 from instruments.database import db
@@ -54,6 +55,13 @@ def lapse_changed() -> int:
     return sum(perform(partial(lapse_if_changed, number, now)) for number in numbers)
 
 
+def tell_objections_over() -> int:
+    """Tell finance offices of months whose days to object are over; how many months. Again, or twice at once, adds nothing."""
+    now, numbers = clock.now(), over_and_untold(clock.now())
+    db.session.rollback()
+    return sum(perform(partial(tell, number, now)) for number in numbers)
+
+
 def remind_overdue() -> int:
     """Remind payers of overdue statements, a few hundred in a transaction; how many. Again, or twice at once, adds nothing."""
     now, count = clock.now(), 0
@@ -68,4 +76,10 @@ def remind_overdue() -> int:
 
 
 JOBS: Mapping[str, Callable[..., object]] = {ISSUE: issue}
-SWEEPS = ((1, issue_unfinished), (1, lapse_changed), (720, note_all_deadlines), (60, remind_overdue))
+SWEEPS = (
+    (1, issue_unfinished),
+    (1, lapse_changed),
+    (720, note_all_deadlines),
+    (60, remind_overdue),
+    (60, tell_objections_over),
+)

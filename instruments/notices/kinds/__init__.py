@@ -8,6 +8,7 @@ from instruments.notices.kind import Kind
 from instruments.notices.kinds import (
     approvals,
     charges,
+    closings,
     conduct,
     faults,
     formal_quotes,
@@ -43,6 +44,7 @@ ALL: Sequence[Kind] = (
     *charges.KINDS,
     *settlement.KINDS,
     *month_end.KINDS,
+    *closings.KINDS,
 )
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in ALL}
 DEEDS: Sequence[str] = sorted({deed for kind in ALL for deed in kind.deeds})

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.charges.closing.letterheads import payers, sender
+from instruments.charges.closing.objections_over import is_over
 from instruments.charges.closing.papers import payer_lines, payer_names, what
 from instruments.charges.closing.seeing import A_PAGE
 from instruments.charges.closing.to_come import heads_for, lines_for, open_months, the_month
@@ -49,6 +50,7 @@ def drafts_of(actor: Actor) -> list[dict[str, Any]]:
             home: Institution = closing.institution
             found.append({
                 "id": closing.id, "month": closing.month, "until": closing.objections_until,
+                "is_over": is_over(closing, clock.now()),
                 "name": in_language(home.name_en, home.name_zh),
                 "sums": [
                     (payer_names(named)[0], of_units(int(row.total), row.currency), row.currency)
@@ -77,6 +79,7 @@ def _page(actor: Actor, closing_id: int, refusal: Refusal | None = None, at: int
     page = render_template(
         "charges/to_come.html",
         closing=closing,
+        is_over=is_over(closing, clock.now()),
         house=in_language(house["name_en"], house["name_zh"]),
         parts=_parts(actor, closing, heads, lines[:A_PAGE], why),
         following=address(before=before + A_PAGE) if len(lines) > A_PAGE else None,
