@@ -81,6 +81,7 @@ class Action(StrEnum):
     QUALIFICATION_GRANT = "qualification.grant"
     ADMISSION_GRANT = "admission.grant"
     USE_SEE = "use.see"
+    COMPANY_USE_SEE = "company_use.see"
     USE_RECORD = "use.record"
     USE_CONFIRM = "use.confirm"
     OUTPUT_EDIT = "output.edit"
@@ -131,6 +132,7 @@ class Action(StrEnum):
 _INSTITUTION_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.COMPANY_MANAGER}
 _LAB_STAFF = {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}
 _SEE_BOOKINGS = _LAB_STAFF | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR}
+_SEE_USES = _SEE_BOOKINGS | {Role.FINANCE_OFFICER}
 _MONEY_OWNERS = {Role.GROUP_HEAD, Role.FUND_DELEGATE, Role.COMPANY_MANAGER}
 
 # On what the role stands for itself; see `may` for what a scope contains.
@@ -185,10 +187,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.ADMISSION_GRANT: frozenset(
         {Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER, Role.SAFETY_OFFICER}
     ),
-    Action.USE_SEE: frozenset(
-        _LAB_STAFF
-        | {Role.LAB_OPERATOR, Role.GROUP_HEAD, Role.COMPANY_MANAGER, Role.AUDITOR, Role.FINANCE_OFFICER}
-    ),
+    Action.USE_SEE: frozenset(_SEE_USES),
+    # What one company used of everybody's is its own to see: elsewhere companies stand together.
+    Action.COMPANY_USE_SEE: frozenset(_SEE_USES - {Role.PLATFORM_ADMINISTRATOR}),
     Action.USE_RECORD: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.USE_CONFIRM: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),
     Action.OUTPUT_EDIT: frozenset(_LAB_STAFF | {Role.LAB_OPERATOR}),

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from instruments.database import db
 from instruments.people.models import Institution, Lab, Person, ResearchGroup, RoleGrant
-from instruments.people.rights import Scope
+from instruments.people.rights import Action, Scope
 
 Place = Institution | Lab | ResearchGroup | None
 
@@ -36,6 +36,11 @@ def place_of(grant: RoleGrant) -> Place:
     if grant.lab_id:
         return db.session.get(Lab, grant.lab_id)
     return db.session.get(ResearchGroup, grant.group_id) if grant.group_id else None
+
+
+def use_seen_by(institution_kind: str) -> Action:
+    """What it takes to see added up what the people of an institution or company used, wherever it stood."""
+    return Action.COMPANY_USE_SEE if institution_kind == "company" else Action.USE_SEE
 
 
 def of_person(person: Person) -> Scope:

@@ -120,13 +120,13 @@ class AmendmentOut(BaseModel):
 
 
 class CountableOut(BaseModel):
-    """Something that the prices of a use count by a code."""
+    """Something that the prices of a use count by a code; the price only for who may see what its customer pays."""
 
     code: str
     unit: str
     name: str
-    price: str
-    currency: str
+    price: str | None
+    currency: str | None
 
 
 class RecordOut(BaseModel):

@@ -8,6 +8,7 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution, ResearchGroup
 from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.scopes import use_seen_by
 from instruments.utilization.users import User
 
 
@@ -26,8 +27,8 @@ class Whose:
 def group_of(group_id: int, actor: Actor) -> Whose:
     """A group; raises NotFound where it is not there, or not for this person to see."""
     row = db.session.get(ResearchGroup, group_id)
-    if row is None or not may(
-        actor, Action.USE_SEE, Scope(institution_id=row.institution_id, group_ids=frozenset({group_id}))
+    if row is None or not sees_use_of(
+        actor, row.institution_id, Scope(institution_id=row.institution_id, group_ids=frozenset({group_id}))
     ):
         raise _nothing()
     address = f"/groups/{group_id}/utilization"
@@ -39,10 +40,15 @@ def group_of(group_id: int, actor: Actor) -> Whose:
 def people_of(institution_id: int, actor: Actor) -> Whose:
     """Everybody of an institution or company; raises NotFound likewise."""
     row = db.session.get(Institution, institution_id)
-    if row is None or not may(actor, Action.USE_SEE, Scope(institution_id=row.id)):
+    if row is None or not sees_use_of(actor, row.id, Scope(institution_id=row.id)):
         raise _nothing()
     address = f"/institutions/{institution_id}/used"
     return Whose(User(institution_id=row.id), row.id, row.name_en, row.name_zh, f"people-{row.id}", address)
+
+
+def sees_use_of(actor: Actor | None, institution_id: int, scope: Scope) -> bool:
+    """Whether what a group, or the people of an institution, used is told together; of one company only to its own."""
+    return may(actor, use_seen_by(db.session.get_one(Institution, institution_id).kind), scope)
 
 
 def sees_reservations_of(of: Whose, actor: Actor | None) -> bool:

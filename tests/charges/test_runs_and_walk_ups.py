@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from instruments.charges import charging, naming, tasks
@@ -39,7 +40,7 @@ from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
 from tests.rates.speaking import yuan
 from tests.usage.desk import done, refused
-from tests.world import World
+from tests.world import World, bearer, sign_in
 
 LATER = MORNING + 8 * HOUR
 S = int(MORNING.timestamp())
@@ -358,7 +359,9 @@ def test_samples_amended_with_a_reason_are_charged_anew(scene: Scene) -> None:
     assert db.session.query(UseAmendment).one().changes == {"samples": [2, 5]}
 
 
-def test_what_was_chosen_at_booking_is_counted_until_the_lab_says_otherwise(scene: Scene) -> None:
+def test_what_was_chosen_at_booking_is_counted_until_the_lab_says_otherwise(
+    scene: Scene, client: FlaskClient
+) -> None:
     prices = [
         price("own_institution", 6000), price("own_institution", 1000, "sample", code="s", position=1),
         price("own_institution", 300, "item", code="grid", position=2),
@@ -371,6 +374,19 @@ def test_what_was_chosen_at_booking_is_counted_until_the_lab_says_otherwise(scen
     number = done(check_in, scene.actor(scene.student), reservation.id, None, MORNING)
     assert [rate.code for rate in countable([number])[number]] == ["grid"]
     done(finish, scene.actor(scene.student), number, None, MORNING + HOUR)
+    platform = scene.world.person(scene.house)
+    scene.world.grant(platform, Role.PLATFORM_ADMINISTRATOR)
+    for reader, is_told in ((platform, False), (scene.manager, True)):
+        key = bearer(scene.world.token(reader, "usage:read"))
+        (said,) = client.get(f"/api/v1/usage/{number}/record", headers=key).json["countable"]
+        assert (said["code"], said["price"] is not None, said["currency"] is not None) == (
+            "grid",
+            is_told,
+            is_told,
+        )
+        page = sign_in(client, reader).get(f"/uses/{number}").text
+        assert 'name="count-grid"' in page
+        assert ("3.00" in page) == is_told
     scene.charge(LATER)
     done(confirm, scene.actor(scene.manager), number, UseFacts(), None, LATER)
     scene.charge(LATER)

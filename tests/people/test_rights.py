@@ -80,6 +80,7 @@ approval.decide_as_manager * + . . + . . . . . .
 qualification.grant     * + . . + + . . . . .
 admission.grant         * + . . . . . . . . +
 use.see                 * + + + + + + . + . .
+company_use.see         . + + + + + + . + . .
 use.record              * + . . + + . . . . .
 use.confirm             * + . . + + . . . . .
 output.edit             * + . . + + . . . . .

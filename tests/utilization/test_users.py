@@ -84,13 +84,18 @@ def _whose(user: User, home: int) -> Whose:
 
 def test_who_sees_whose(client, world, users) -> None:
     users.nobody = world.person(users.homes[0])
-    for who in ("head", "manager", "boss", "other", "nobody"):
+    users.platform = world.person(users.homes[0])
+    world.grant(users.platform, Role.PLATFORM_ADMINISTRATOR)
+    firm_group = world.group(users.company)
+    for who in ("head", "manager", "boss", "other", "nobody", "platform"):
         person = getattr(users, who)
         sign_in(client, person)
         key = bearer(world.token(person, "usage:read"))
         seen = {
-            f"/groups/{users.group.id}/utilization": who in ("head", "manager"),
-            f"/institutions/{users.homes[0].id}/used": who == "manager",
+            f"/groups/{users.group.id}/utilization": who in ("head", "manager", "platform"),
+            f"/institutions/{users.homes[0].id}/used": who in ("manager", "platform"),
+            # Companies stand together: what one of them used its own people see alone.
+            f"/groups/{firm_group.id}/utilization": who == "boss",
             f"/institutions/{users.company.id}/used": who == "boss",
         }
         for address, may in seen.items():
@@ -99,6 +104,19 @@ def test_who_sees_whose(client, world, users) -> None:
                 assert answer.status_code == (200 if may else 404), (who, address)
             told = client.get(f"/api/v1{address}?period=2026", headers=key)
             assert told.status_code == (200 if may else 404), (who, address)
+
+
+def test_what_one_company_used_is_offered_to_its_own_alone(client, world, users) -> None:
+    platform = world.person(users.homes[0])
+    world.grant(platform, Role.PLATFORM_ADMINISTRATOR)
+    company, home, group = users.company.id, users.homes[0].id, world.group(users.company).id
+    for person, offered in ((users.boss, {company}), (platform, {home})):
+        sign_in(client, person)
+        for number in (company, home):
+            page = client.get(f"/institutions/{number}").text
+            assert (f"/institutions/{number}/used" in page) == (number in offered), number
+        page = client.get(f"/groups/{group}").text
+        assert (f"/groups/{group}/utilization" in page) == (person is users.boss)
 
 
 def test_page_file_and_api_say_the_same(client, world, users) -> None:

@@ -10,6 +10,7 @@ from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason
 from instruments.journal import reading
 from instruments.pages.details import Names, mentioned, told
+from instruments.pages.journal_money import Reader
 from instruments.pages.views.doors import pages
 from instruments.people import words
 from instruments.people.rights import Action, Actor, Scope, may
@@ -39,12 +40,14 @@ def history(instrument_id: int) -> ResponseReturnValue:
     wanted = reading.Filter(thing_kind="instrument", thing_id=instrument_id)
     rows = reading.page(thing.institution_id, wanted, cursor[0] if cursor else None, PAGE + 1)
     shown = rows[:PAGE]
-    names = Names(each for row in shown for each in (("person", row.actor_id), *mentioned(row.detail)))
+    reader = Reader(actor, Scope(thing.institution_id, thing.lab_id))
+    told_to = [(row, reader.detail("instrument", row.detail)) for row in shown]
+    names = Names(each for row, detail in told_to for each in (("person", row.actor_id), *mentioned(detail)))
     own = url_for("pages.history", instrument_id=instrument_id)
     return render_template(
         "pages/history.html",
         thing=thing,
-        entries=[(row, told(row.detail, names, actor.zone)) for row in shown],
+        entries=[(row, told(detail, names, actor.zone)) for row, detail in told_to],
         names=names,
         words=words,
         zone=actor.zone,

@@ -19,6 +19,7 @@ from instruments.pages.views.doors import pages
 from instruments.pages.words import institution_kind
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope, may
+from instruments.people.scopes import use_seen_by
 from instruments.people.signing import current_actor
 from instruments.utilization.public.telling import public_figures
 from instruments.web.access import public
@@ -128,7 +129,7 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.HOURS_EDIT, gettext("Change many at once"), many, "list-checks"),
                 (Action.UTILIZATION_SEE, gettext("Utilization"), _figures(row.id), "chart-column"),
                 (Action.REPORT_SEE, gettext("Forms to file"), f"{own}/reports", "file-check"),
-                (Action.USE_SEE, gettext("What our people used"), f"{own}/used", "chart-column"),
+                (use_seen_by(row.kind), gettext("What our people used"), f"{own}/used", "chart-column"),
                 (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
                 (Action.PRICES_APPROVE, gettext("Proposed prices"), f"{own}/price-proposals", "coins"),
             ],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from instruments.errors import N_, Reason
 from instruments.journal import reading
 from instruments.pages.details import Names, mentioned, told
+from instruments.pages.journal_money import Reader
 from instruments.pages.looked_at import looks_told
 from instruments.pages.thing_addresses import address_of
 from instruments.pages.views.doors import pages
@@ -48,11 +52,15 @@ def journal(institution_id: int) -> ResponseReturnValue:
     if mail and person is None:
         unknown = Reason("no_person", "person", N_("Nobody here has this mail address."))
         reasons = {"person": [sentence(unknown)]}
-    details = looks_told(shown, institution_id)
+    reader = Reader(actor, of_institution(institution_id))
+    details = [
+        reader.detail(row.thing_kind, detail)
+        for row, detail in zip(shown, looks_told(shown, institution_id), strict=True)
+    ]
     names = Names(
         each
         for row, detail in zip(shown, details, strict=True)
-        for each in (("person", row.actor_id), (row.thing_kind, row.thing_id), *mentioned(detail))
+        for each in (("person", row.actor_id), *_thing(reader, row), *mentioned(detail))
     )
     return render_template(
         "pages/journal.html",
@@ -64,7 +72,12 @@ def journal(institution_id: int) -> ResponseReturnValue:
         deeds=[(code, words.DEEDS.get(code, code)) for code in reading.deeds(institution_id)],
         kept=kept,
         journal_reasons=reasons,
-        address_of=address_of,
+        address_of=lambda kind, *where: address_of(kind, *where) if reader.knows(kind) else "",
         words=words,
         zone=actor.zone,
     )
+
+
+def _thing(reader: Reader, row: Any) -> Sequence[tuple[str, int]]:
+    """What an entry is about, where the reader may know what it is called."""
+    return [(row.thing_kind, row.thing_id)] if reader.knows(row.thing_kind) else []

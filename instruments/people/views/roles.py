@@ -13,7 +13,7 @@ from instruments.people import groups, institutions, labs, roles, words
 from instruments.people.forms import Form
 from instruments.people.models import Institution, Lab, Person, ResearchGroup, RoleGrant
 from instruments.people.rights import GRANTS, Action, Actor, Role, may
-from instruments.people.scopes import Place, of_place, place_of
+from instruments.people.scopes import Place, of_place, place_of, use_seen_by
 from instruments.people.signing import require, the_actor
 from instruments.people.views.answering import answer, done, for_form, pages, today
 from instruments.web import clock
@@ -139,8 +139,15 @@ def roles_page(place: Place, refusal: Refusal | None) -> ResponseReturnValue:
         may_edit=may(actor, Action.GROUP_EDIT, of_place(place)),
         may_invite=may(actor, Action.PERSON_INVITE, of_place(place)),
         sees_costs=may(actor, Action.COSTS_SEE, of_place(place)),
-        sees_use=may(actor, Action.USE_SEE, of_place(place)),
+        sees_use=_sees_use(actor, place),
     )
+
+
+def _sees_use(actor: Actor | None, place: Place) -> bool:
+    """Whether what a group used is told together; of a company's only to its own."""
+    if not isinstance(place, ResearchGroup):
+        return False
+    return may(actor, use_seen_by(place.institution.kind), of_place(place))
 
 
 def held_by(person: Person) -> list[dict[str, Any]]:

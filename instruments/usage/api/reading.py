@@ -21,7 +21,7 @@ from instruments.usage.answer_schemas import DayOfUsesOut, RecordOut
 from instruments.usage.api.telling import ONE, api, named
 from instruments.usage.countable import countable
 from instruments.usage.day import Day, Stay, day_of
-from instruments.usage.lookup import use_row
+from instruments.usage.lookup import sees_payer, use_row
 from instruments.usage.models import UseAmendment
 from instruments.usage.schemas import DayQuery
 from instruments.usage.views.doors import place, the_lab
@@ -36,7 +36,8 @@ from instruments.web.incoming import asks
 @api.doc(responses=[404])
 def record_of(use_id: int) -> Response:
     """What was reported of a use, by whom and when; what was corrected and amended, and why; what its prices count."""
-    use_row(use_id, the_actor())
+    actor = the_actor()
+    told = sees_payer(actor, use_row(use_id, actor))
     zone = ZoneInfo(listing.one_whole(use_id).zone)
     last = listing.last_corrections(use_id)
     rates = countable([use_id]).get(use_id, ())
@@ -49,8 +50,8 @@ def record_of(use_id: int) -> Response:
         ],
         "amendments": _amendments(use_id, zone),
         "countable": [
-            {"code": rate.code, "unit": rate.unit, "name": rate.name, "price": str(rate.price.amount),
-             "currency": rate.price.currency}
+            {"code": rate.code, "unit": rate.unit, "name": rate.name, "price": str(rate.price.amount) if told else None,
+             "currency": rate.price.currency if told else None}
             for rate in rates
         ],
     })  # fmt: skip

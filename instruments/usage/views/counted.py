@@ -20,16 +20,21 @@ from instruments.web import formats
 from instruments.web.language import in_language
 
 
-def counted_fields(use_id: int) -> dict[str, Any]:
-    """Arguments of the page of a use. kinds: (field, its words, the price, what it holds) of what its prices name; codes:
-    what is counted beside them; counts: all of it in words; priced: whether prices bind it."""
+def counted_fields(use_id: int, *, with_prices: bool) -> dict[str, Any]:
+    """Arguments of the page of a use. kinds: (field, its words, the price where it is told, what it holds) of what its prices
+    name; codes: what is counted beside them; counts: all of it in words; priced: whether prices bind it."""
     found, standing = countable([use_id]), counts_of([use_id]).get(use_id, {})
     rates = found.get(use_id, ())
     names = {rate.code: formats.own_words(rate.name or rate.code) for rate in rates}
     return {
         "priced": use_id in found,
         "kinds": [
-            (f"{COUNT}{rate.code}", names[rate.code], add_on_price(rate), _held(rate.code, standing))
+            (
+                f"{COUNT}{rate.code}",
+                names[rate.code],
+                add_on_price(rate) if with_prices else "",
+                _held(rate.code, standing),
+            )
             for rate in rates
         ],
         "codes": [(code, number) for code, number in standing.items() if code not in names],

@@ -167,7 +167,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         layers=words.layer_lines(found, row.zone), mix=words.mix_words(found), flags=words.flag_words(row.flags),
         used_by=words.used_by, kind=gettext(words.KIND_WORDS[row.kind]), spans=_spans(use_id, row.zone, upto),
         corrections=listing.corrections_of(use_id), amendments=amendment_lines(use_id), customers=customer_lines(use_id, pays),
-        **counted_fields(use_id), rating=words.rating_words(row.rating),
+        **counted_fields(use_id, with_prices=pays), rating=words.rating_words(row.rating),
         history=words.history_lines(use_id), taps=buttons_of(None, row, actor, now, url_for(".use", use_id=use_id)),
         drawn=panels.panels_of(row, actor), staff=staff, confirms=staff and row.state == WAITING and row.user_id is not None,
         names_user=staff and row.user_id is None and row.state == WAITING,
