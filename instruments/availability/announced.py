@@ -46,6 +46,12 @@ def announced(region: str, year: int) -> tuple[Day, ...]:
 
 
 @cache
+def announced_kinds_of(region: str) -> dict[date, str]:
+    """What every day is that the country ever announced, of whole years that are known."""
+    return {day.day: day.kind for day in _days() if is_announced(region, day.day.year)}
+
+
+@cache
 def _years() -> frozenset[int]:
     """A notice covers a whole year; a few days of the next, told early, do not make that one known."""
     return frozenset(day.year for day in constants.holidays if (day.month, day.day) == (10, 1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from instruments.reports.form import DAYS, WORKING_DAYS, Deadline
@@ -34,3 +35,22 @@ def workdays_after(day: date, count: int, is_workday: IsWorkday) -> date:
         day += timedelta(days=1)
         count -= is_workday(day)
     return day
+
+
+def due_after_each(deadline: Deadline, days: Iterable[date], is_workday: IsWorkday) -> dict[date, date]:
+    """The same after each of many days, asking of no day twice whether it is a working day."""
+    if deadline.kind != WORKING_DAYS:
+        return {day: due_after(deadline, day, is_workday) for day in days}
+    found: dict[date, date] = {}
+    ahead: deque[date] = deque()
+    reached = date.min
+    for day in sorted(set(days)):
+        while ahead and ahead[0] <= day:
+            ahead.popleft()
+        reached = max(reached, day)
+        while len(ahead) < deadline.days:
+            reached += timedelta(days=1)
+            if is_workday(reached):
+                ahead.append(reached)
+        found[day] = ahead[-1] if ahead else day
+    return found

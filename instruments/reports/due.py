@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from instruments.availability.days import MAKE_UP, WORKDAY, ordinary
-from instruments.availability.institution_days import rows_between, today_of
+from instruments.availability.institution_days import today_of
+from instruments.availability.workdays import Workdays, workdays_of
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import Refusal
 from instruments.people.models import Institution
-from instruments.reports.deadlines import IsWorkday, due_after, due_on
+from instruments.reports.deadlines import due_after_each, due_on
 from instruments.reports.first_use import first_use
 from instruments.reports.form import ACADEMIC, INSTITUTION, LAB, OCCASION, QUARTER, TWO_YEARS, YEAR, Form
 from instruments.reports.forms import codes, form_at
@@ -29,10 +30,12 @@ _INSTRUMENT: Any = Instrument.__table__
 _USE: Any = InstrumentUse.__table__
 # How many periods before the running one are told of.
 BACK = {QUARTER: 4, YEAR: 2, ACADEMIC: 2, TWO_YEARS: 1}
-# So long after acceptance an instrument that is not on record is told of by itself; later it is one of those never filed.
+# So long after acceptance an instrument that is not on record is a new one, of which people are told by themselves.
 RECENT = timedelta(days=365)
 CNY = "CNY"
 OVERDUE, NOW, SOON, FREE, LATER, DONE = "overdue", "now", "soon", "free", "later", "filed"
+# Nobody can say: the day is missing from which it would be counted.
+UNKNOWN = "unknown"
 _ORDER = (OVERDUE, NOW, SOON, FREE, LATER, DONE)
 SOON_DAYS = 30
 
@@ -59,7 +62,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An instrument that is not on the national record yet: when it was accepted, and until when it is to be filed."""
+    """An instrument that is not on the national record yet: when it was accepted, and until when it is to be filed.
+
+    recent: within a year; provisional: due goes by weekends alone in a year whose days off are not known.
+    """
 
     id: int
     lab_id: int
@@ -68,13 +74,20 @@ class Accepted:
     accepted: date | None
     due: date | None
     standing: str
+    recent: bool
+    provisional: bool
+
+    @property
+    def late_since(self) -> date | None:
+        """The first day on which it was late; None where it is not, or nobody can say."""
+        return self.due + timedelta(days=1) if self.due and self.standing == OVERDUE else None
 
 
 def calendar_of(home: Institution, now: datetime, lab_id: int | None = None) -> list[Due]:
     """Every form and period, what is to be done first; lab_id: the forms of this lab. A few statements."""
     today = today_of(home, now)
     reports = _newest(home.id, lab_id)
-    since, workday = first_use(home), workdays_of(home.id, today)
+    since, workday = first_use(home), workdays_of(home).is_workday
     found = []
     for code in codes():
         for form, period in _periods(code, today, LAB if lab_id is not None else INSTITUTION):
@@ -124,41 +137,49 @@ def _standing(report: Report | None, free_from: date, due: date | None, today: d
     return SOON if due is not None and due <= today + timedelta(days=SOON_DAYS) else LATER
 
 
-def workdays_of(institution_id: int, today: date) -> IsWorkday:
-    """Which days are working days there: as its calendar says, where it says nothing by the weekday. One statement."""
-    rows = rows_between(institution_id, today - timedelta(days=800), today + timedelta(days=800))
-    kinds = {row.day: row.kind for row in rows}
-    return lambda day: kinds.get(day, ordinary(day)) in (WORKDAY, MAKE_UP)
-
-
 def not_on_record(home: Institution, now: datetime) -> list[Accepted]:
-    """The instruments that the national record asks for and that are not on it, those due first. Four statements."""
+    """The instruments that the national record asks for and that are not on it. Six statements.
+
+    New ones first, those due first before; then the others, those that are late for the longest before; last those of
+    which nobody knows when they were accepted.
+    """
     today = today_of(home, now)
     form = form_at("instrument_record", today)
-    least = form.sheets[0].only.value_at_least
-    c = _INSTRUMENT.c
-    asked = (
-        select(c.id, c.lab_id, c.name_en, c.name_zh, c.commissioned_on)
-        .where(
-            c.institution_id == home.id, c.original_currency == CNY, c.original_value >= least,
-            c.retired_on.is_(None) | (c.retired_on > today), c.commissioned_on.is_(None) | (c.commissioned_on <= today),
-        )
-        .order_by(c.commissioned_on.desc(), c.id)
-    )  # fmt: skip
-    known, workday = on_record(home.id), workdays_of(home.id, today)
-    found = [_accepted(row, form, today, workday) for row in db.session.execute(asked) if row.id not in known]
-    return sorted(found, key=lambda each: (each.due is None, each.due or today, each.id))
-
-
-def _accepted(row: Any, form: Form, today: date, workday: IsWorkday) -> Accepted:
-    """What was accepted long ago has no day of its own any more: it was never filed."""
-    accepted = row.commissioned_on
-    if accepted is None or today - accepted > RECENT or form.deadline is None:
-        return Accepted(row.id, row.lab_id, row.name_en, row.name_zh, accepted, None, OVERDUE)
-    due = due_after(form.deadline, accepted, workday)
-    return Accepted(
-        row.id, row.lab_id, row.name_en, row.name_zh, accepted, due, _standing(None, accepted, due, today)
+    known, workdays = on_record(home.id), workdays_of(home)
+    rows = [row for row in db.session.execute(_asked_for(home, form, today)) if row.id not in known]
+    days = {row.commissioned_on for row in rows} - {None}
+    dues = due_after_each(form.deadline, days, workdays.is_workday) if form.deadline else {}
+    found = [_accepted(row, dues.get(row.commissioned_on), today, workdays) for row in rows]
+    return sorted(
+        found, key=lambda each: (not each.recent, each.accepted is None, each.due or today, each.id)
     )
+
+
+def _asked_for(home: Institution, form: Form, today: date) -> Select[Any]:
+    """The instruments in service that the form asks for."""
+    c = _INSTRUMENT.c
+    return select(c.id, c.lab_id, c.name_en, c.name_zh, c.commissioned_on).where(
+        c.institution_id == home.id, c.original_currency == CNY,
+        c.original_value >= form.sheets[0].only.value_at_least,
+        c.retired_on.is_(None) | (c.retired_on > today), c.commissioned_on.is_(None) | (c.commissioned_on <= today),
+    )  # fmt: skip
+
+
+def _accepted(row: Any, due: date | None, today: date, workdays: Workdays) -> Accepted:
+    accepted = row.commissioned_on
+    known = accepted is not None
+    return Accepted(
+        row.id, row.lab_id, row.name_en, row.name_zh, accepted, due,
+        standing=_standing(None, accepted, due, today) if known else UNKNOWN,
+        recent=known and today - accepted <= RECENT,
+        provisional=due is not None and not workdays.is_certain(accepted, due),
+    )  # fmt: skip
+
+
+def counts_of(missing: Sequence[Accepted]) -> list[tuple[str, int]]:
+    """How many of them stand how: those that are late first, those of which nobody can say last."""
+    counted = Counter(each.standing for each in missing)
+    return [(standing, counted[standing]) for standing in (*_ORDER, UNKNOWN) if counted[standing]]
 
 
 def waiting(dues: Sequence[Due]) -> list[Due]:

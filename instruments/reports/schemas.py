@@ -150,7 +150,12 @@ class FormDueOut(BaseModel):
 
 
 class NotOnRecordOut(BaseModel):
-    """An instrument that the national record asks for and that is not on it."""
+    """An instrument that the national record asks for and that is not on it.
+
+    `due`: the last day in time; `late_since`: the first on which it was late. `provisional`: the days off of one of the years
+    that were counted are not known, so that weekends alone were taken off. Where the day of acceptance is missing nobody can
+    say (`unknown`): it is entered at `mend`.
+    """
 
     id: int
     lab_id: int
@@ -158,7 +163,10 @@ class NotOnRecordOut(BaseModel):
     name_zh: str
     accepted: date | None
     due: date | None
-    standing: Literal["overdue", "now", "soon", "free", "later", "filed"]
+    standing: Literal["overdue", "now", "soon", "free", "later", "filed", "unknown"]
+    late_since: date | None
+    provisional: bool
+    mend: str | None
 
 
 class FormCalendarOut(BaseModel):

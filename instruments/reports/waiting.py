@@ -51,7 +51,7 @@ def _scopes(actor: Actor, role: Role) -> list[int]:
 
 def _new(home: Institution, now: datetime) -> int:
     """Instruments that were accepted within a year and are not on record; of older ones the page tells."""
-    return sum(each.due is not None for each in not_on_record(home, now))
+    return sum(each.recent for each in not_on_record(home, now))
 
 
 def _of_labs(labs: list[int]) -> list[tuple[int, int]]:

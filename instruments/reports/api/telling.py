@@ -55,7 +55,8 @@ def due_told(each: Due) -> dict[str, Any]:
 
 def accepted_told(each: Accepted) -> dict[str, Any]:
     """One instrument that is not on record."""
-    return {name: getattr(each, name) for name in NotOnRecordOut.model_fields}
+    plain = {name: getattr(each, name) for name in NotOnRecordOut.model_fields if name != "mend"}
+    return plain | {"mend": None if each.accepted else f"/instruments/{each.id}/edit"}
 
 
 def row_told(report: Report, row: Shown) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.reports.drafting import Wish
-from instruments.reports.due import calendar_of, not_on_record
+from instruments.reports.due import calendar_of, counts_of, not_on_record
 from instruments.reports.form import OCCASION
 from instruments.reports.forms import all_forms, form_at, versions_of
 from instruments.reports.listing import counts_of_lab
@@ -38,10 +38,12 @@ def institution_reports(institution_id: int) -> ResponseReturnValue:
     """The calendar of what is due, and all that was filed on occasion."""
     actor, now = the_actor(), clock.now()
     home = the_institution(actor, institution_id)
+    missing = not_on_record(home, now)
     labs = db.session.scalars(select(Lab).where(Lab.institution_id == home.id).order_by(Lab.id)).all()
     return render_template(
         "reports/calendar.html",
-        home=home, dues=calendar_of(home, now), missing=not_on_record(home, now), most=MOST_MISSING, labs=labs,
+        home=home, dues=calendar_of(home, now), missing=missing, labs=labs,
+        shown=missing if "all" in request.args else missing[:MOST_MISSING], standing_counts=counts_of(missing),
         occasions=_occasions(home), today=today_at(home), files=may(actor, Action.REPORT_FILE, Scope(home.id)),
     )  # fmt: skip
 

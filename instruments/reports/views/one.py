@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 
+from instruments.availability.workdays import workdays_of
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, Reason, Refusal
@@ -18,7 +19,6 @@ from instruments.people.rights import Actor
 from instruments.people.signing import the_actor
 from instruments.reports.deadlines import due_on
 from instruments.reports.drafting import give_up
-from instruments.reports.due import workdays_of
 from instruments.reports.form import OCCASION
 from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_counts
 from instruments.reports.models import Report
@@ -56,7 +56,7 @@ def page(sight: Sight, refusal: Refusal | None = None) -> ResponseReturnValue:
     report, form = sight.report, format_of(sight.report)
     found = lacking(sight)
     period, today = periods.read(report.period), today_at(report.institution)
-    workday = workdays_of(report.institution_id, today)
+    workday = workdays_of(report.institution).is_workday
     shown = render_template(
         "reports/report.html",
         sight=sight, report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.reports.checking import Lack
-from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON
+from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON, UNKNOWN
 from instruments.reports.form import OCCASION, REQUIRED_WHEN, TWO_YEARS, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
 from instruments.reports.listing import Shown, cells_of, columns_of
@@ -30,6 +30,7 @@ STANDINGS: Mapping[str, tuple[str, str, str]] = {
     FREE: (N_("Whenever it is needed"), "", "file-check"),
     LATER: (N_("Still running"), "", "hourglass"),
     DONE: (N_("Filed"), "free", "lock"),
+    UNKNOWN: (N_("Not known"), "warn", "triangle-alert"),
 }
 
 
