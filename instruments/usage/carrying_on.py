@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import BigInteger, select, type_coerce, update
+from sqlalchemy import update
 
 from instruments.catalog import revision
 from instruments.database import db
@@ -13,13 +12,10 @@ from instruments.errors import N_
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import actor_by_id
 from instruments.reservations import ending
-from instruments.reservations.bookable import Bookable, bookable
-from instruments.reservations.grid import DAY_SECONDS, Grid
+from instruments.reservations.bookable import bookable
 from instruments.reservations.lookup import reservation_row
-from instruments.reservations.models import Reservation
 from instruments.reservations.moving import Change, change
 from instruments.reservations.paying.restoring import binding_of
-from instruments.timespan import instant
 from instruments.usage.checking_in import require_fresh
 from instruments.usage.keeping import SPAN, change_use, note_use
 from instruments.usage.kinds import BY_PERSON, RUNNING, SCAN, WAITING
@@ -32,45 +28,6 @@ from instruments.usage.lookup import (
     use_again,
     use_row,
 )
-
-A_STEP = 30 * 60
-_R: Any = Reservation.__table__
-
-
-def next_end(ends_at: datetime, grid: Grid, latest: datetime | None = None) -> datetime | None:
-    """Where one more step ends: half an hour later, or a step of the instrument's grid where that is longer; at latest, where
-    less is left; None where nothing is.
-
-    On the grid: what began without a reservation ends at any minute, and where it is extended to has to be bookable.
-    """
-    until = instant(grid.up(int(ends_at.timestamp()) + max(A_STEP, grid.step)))
-    if latest is not None and latest < until:
-        until = instant(grid.down(int(latest.timestamp())))
-    return until if until > ends_at else None
-
-
-def follower(use: Any, thing: Bookable) -> datetime | None:
-    """When the next reservation of its instrument begins, where that can be in the way of staying longer."""
-    if thing.capacity > 1:
-        return None
-    ends, starts = int(use.held_ends_at.timestamp()), type_coerce(_R.c.starts_at, BigInteger)
-    coming = (_R.c.instrument_id == use.instrument_id) & _R.c.live & (_R.c.id != use.reservation_id)
-    found = db.session.scalar(
-        select(starts)
-        .where(coming, starts >= ends, starts < ends + 2 * DAY_SECONDS)
-        .order_by(starts)
-        .limit(1)
-    )
-    return None if found is None else instant(found)
-
-
-def longer_until(use: Any, thing: Bookable) -> tuple[datetime | None, datetime | None]:
-    """Until when a tap extends a running use, None where not at all; and when who follows begins, if anybody does."""
-    follows = follower(use, thing)
-    latest = None
-    if follows is not None:
-        latest = follows - timedelta(seconds=thing.rules_at(int(follows.timestamp())).buffer)
-    return next_end(use.held_ends_at, thing.grid, latest), follows
 
 
 def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now: datetime) -> int:

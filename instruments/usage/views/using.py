@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from instruments.usage.kinds import CONFIRMED, EFFECTIVE, LAYER_WORDS, RUNNING, 
 from instruments.usage.lookup import allowed, is_staff, use_of, use_row
 from instruments.usage.rules import EARLY, UNDO
 from instruments.usage.setting import rules_of
+from instruments.usage.staying import longer
 from instruments.usage.views.doors import back_to, pages, tapped
 from instruments.usage.walking_up import walk_up
 from instruments.web import clock, formats, versions
@@ -55,6 +57,7 @@ OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
 }
 # Which of them take another back.
 UNDOING = ("undo", "undo-extension", "undo-finish", "undo-confirmation", "stand-again")
+OVER = Reason("over", None, N_("This reservation is over."))
 LENGTHS = (30, 60, 120, 240)
 
 
@@ -104,10 +107,10 @@ def tap_extend(use_id: int) -> ResponseReturnValue:
     def act() -> int:
         if row.held_ends_at is None:
             raise NotFound([Reason("no_use", None, N_("There is no such use, or it is not yours to see."))])
-        until, follows = carrying_on.longer_until(row, bookable(row.instrument_id))
-        if until is None:
-            raise Refusal([_followed(row, follows, now)])
-        return carrying_on.extend(actor, use_id, until, version, now)
+        found = longer(actor, row, now)
+        if found.until is None:
+            raise Refusal([_on_wall(row, found.against or OVER, now)])
+        return carrying_on.extend(actor, use_id, found.until, version, now)
 
     return tapped(act, gettext("Extended."), f"/uses/{use_id}", f"use-{use_id}")
 
@@ -139,7 +142,7 @@ def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> li
     row: the reservation, None for a use without one. The first is what one most likely wants.
     """
     if use is not None and allowed(actor, Action.USE_RECORD, use):
-        return _of_use(use, is_staff(actor, use), now, back)
+        return _of_use(use, actor, now, back)
     if row is None or not allowed(actor, Action.USE_RECORD, row):
         return []
     fields = {"version": row.version, "back": back}
@@ -161,7 +164,7 @@ def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> li
     return found
 
 
-def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, Any]]:
+def _of_use(use: Any, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
     fields, address = {"version": use.version, "back": back}, f"/uses/{use.id}"
     if use.state == WAITING and use.ended_by == "person" and use.kind != "run":
         fresh = now.timestamp() <= use.ended_at.timestamp() + UNDO
@@ -170,7 +173,7 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
             if fresh
             else []
         )
-    if use.state == CONFIRMED and staff and not use.confirmed_by_rule:
+    if use.state == CONFIRMED and is_staff(actor, use) and not use.confirmed_by_rule:
         fresh = now.timestamp() <= use.confirmed_at.timestamp() + UNDO
         again = _button(
             N_("Take the confirmation back"), f"{address}/undo-confirmation", "plain", "undo-2", fields
@@ -180,7 +183,7 @@ def _of_use(use: Any, staff: bool, now: datetime, back: str) -> list[dict[str, A
         return []
     found = [_button(N_("Finish"), f"{address}/finish", "primary", "circle-check", fields)]
     if use.held_ends_at is not None and now < use.held_ends_at:
-        found.append(_extending(use, fields, now))
+        found.append(_extending(use, actor, fields, now))
     return [*found, *_taking_back(use, fields, now)]
 
 
@@ -197,22 +200,30 @@ def _taking_back(use: Any, fields: dict[str, Any], now: datetime) -> list[dict[s
     return [_button(words, f"{address}/undo", "quiet", "undo-2", fields)]
 
 
-def _extending(use: Any, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _extending(use: Any, actor: Actor, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Staying a step longer, or why that cannot be."""
-    until, follows = carrying_on.longer_until(use, bookable(use.instrument_id))
+    until, against = longer(actor, use, now)
     tap = _button(N_("Extend"), f"/uses/{use.id}/extend", "plain", "plus", fields)
     if until is None:
-        return tap | {"why": sentence(_followed(use, follows, now))}
+        return tap | {"why": _against(use, against, now) if against else ""}
     step = until - use.held_ends_at
     # What began between the steps of the grid ends on them: the time on the wall says more than so many odd minutes.
     told = {"length": step} if step % STEP == timedelta() else {"until": _on_the_wall(use, until, now)}
     return tap | told
 
 
-def _followed(use: Any, follows: datetime | None, now: datetime) -> Reason:
+def _against(use: Any, reason: Reason, now: datetime) -> str:
     """Why a use cannot be extended."""
-    words = N_("It cannot be extended: the next reservation begins at %(time)s.")
-    return Reason("followed", None, words, {"time": _on_the_wall(use, follows or use.held_ends_at, now)})
+    words = sentence(_on_wall(use, reason, now))
+    return words if reason.code == "followed" else gettext("It cannot be extended. %(why)s", why=words)
+
+
+def _on_wall(use: Any, reason: Reason, now: datetime) -> Reason:
+    """The reason; when who follows begins as short as the lab says it."""
+    time = reason.values.get("time")
+    if not isinstance(time, datetime):
+        return reason
+    return replace(reason, values={"time": _on_the_wall(use, time, now)})
 
 
 def undoing(taps: list[dict[str, Any]]) -> list[dict[str, Any]]:
