@@ -1,14 +1,19 @@
 /* Draws the charts of utilization from the numbers that stand in the page; each has its table or sentence beside it. */
 (() => {
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /* Drawings name the tokens of the look, so that they follow the page's light and dark, and paper, as any other part of it does. */
+  const asToken = (name) => `var(${name})`;
+  const asValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  let css = asToken;
   /* With single quotes, since a picture that is saved holds it in an attribute. */
   const family = getComputedStyle(document.body).fontFamily.replaceAll('"', "'");
   const text = () => ({ color: css("--ink2"), fontFamily: family, fontSize: 12 });
   const axis = () => ({ axisLine: { lineStyle: { color: css("--line") } }, axisTick: { show: false }, axisLabel: text(), splitLine: { lineStyle: { color: css("--line") } } });
+  /* What is pointed at would be coloured anew, from a colour and not from a token. */
+  const still = { emphasis: { disabled: true } };
 
   function trend(values) {
     const line = (name, numbers, color, type) => ({
-      name, type: "line", data: numbers, color, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, type }, connectNulls: false,
+      name, type: "line", ...still, data: numbers, color, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, type }, connectNulls: false,
       endLabel: { show: true, formatter: "{a}", color: css("--ink"), fontSize: 12 },
     });
     const mean = ([name, share]) => ({ markLine: { silent: true, symbol: "none", lineStyle: { color: css("--ink3"), type: "dotted", width: 1 }, label: { position: "insideStartBottom", formatter: `${name} ${share}%`, color: css("--ink2"), fontSize: 12 }, data: [{ yAxis: share }] } });
@@ -34,8 +39,8 @@
       xAxis: { type: "category", data: values.bars.map((_, index) => index), ...axis(), axisLabel: { show: false }, splitLine: { show: false }, name: values.words[2], nameLocation: "middle", nameGap: 10, nameTextStyle: text() },
       yAxis: [{ type: "value", name: values.words[0], nameTextStyle: { ...text(), align: "left" }, ...axis() }, { type: "value", min: 0, max: 100, ...axis(), splitLine: { show: false }, axisLabel: { ...text(), formatter: "{value}%" } }],
       series: [
-        { name: values.words[0], type: "bar", data: values.bars, color: css("--heat-2"), barCategoryGap: "12%", ...tail(values) },
-        { name: values.words[1], type: "line", yAxisIndex: 1, data: values.shares, color: css("--accent"), symbol: "none", lineStyle: { width: 2 } },
+        { name: values.words[0], type: "bar", ...still, data: values.bars, color: css("--heat-2"), barCategoryGap: "12%", ...tail(values) },
+        { name: values.words[1], type: "line", ...still, yAxisIndex: 1, data: values.shares, color: css("--accent"), symbol: "none", lineStyle: { width: 2 } },
       ],
     };
   }
@@ -45,7 +50,7 @@
       grid: { left: 52, right: 16, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
       yAxis: { type: "value", min: 0, ...axis() },
-      series: [{ name: values.words[0], type: "bar", data: values.hours, color: css("--heat-4"), barMaxWidth: 36 }],
+      series: [{ name: values.words[0], type: "bar", ...still, data: values.hours, color: css("--heat-4"), barMaxWidth: 36 }],
     };
   }
 
@@ -105,23 +110,47 @@
   const drawn = { heat, funnel };
 
   /* Take it away with what it is and what it is of above it, since a picture leaves its page. */
-  function offer(place, option, width, height) {
+  function offer(place, sized) {
     place.querySelectorAll("[data-picture]").forEach((button) => {
       button.hidden = false;
-      button.addEventListener("click", () => save(`${place.dataset.name}.${button.dataset.picture}`, picture(button.dataset.picture, place, option, width, height)));
+      button.addEventListener("click", () => save(`${place.dataset.name}.${button.dataset.picture}`, picture(button.dataset.picture, place, sized)));
     });
   }
 
-  function picture(kind, place, option, width, height) {
-    const renderer = kind === "svg" ? "svg" : "canvas", above = 56, ground = css("--paper");
+  function picture(kind, place, sized) {
+    css = kind === "svg" ? asToken : asValue;
+    const { width, height, ...option } = sized(), renderer = kind === "svg" ? "svg" : "canvas", above = 56, ground = css("--paper");
     const chart = echarts.init(document.createElement("div"), null, { renderer, width: Math.max(width, 420), height: height + above });
     chart.setOption({
       ...option, animation: false, backgroundColor: ground, textStyle: text(), grid: { ...option.grid, top: option.grid.top + above },
       title: { text: place.dataset.title, subtext: place.dataset.of, left: 12, top: 8, itemGap: 4, textStyle: { ...text(), color: css("--ink"), fontSize: 15, fontWeight: 600 }, subtextStyle: text() },
     });
-    const found = kind === "svg" ? chart.getDataURL({ type: "svg" }) : chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: ground });
+    const found = kind === "svg" ? adapting(chart.getDataURL({ type: "svg" })) : chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: ground });
     chart.dispose();
+    css = asToken;
     return found;
+  }
+
+  /* The light colours stand in the drawing itself, for programs that know no tokens and for paper; a screen that is dark takes the dark ones. */
+  function adapting(address) {
+    const start = address.indexOf(",") + 1, drawing = decodeURIComponent(address.slice(start)), named = /(fill|stroke)="var\(--([\w-]+)\)"/g;
+    const used = new Set([...drawing.matchAll(named)].map(([, what, name]) => `${what} ${name}`));
+    const [light, dark] = ["light", "dark"].map(tokens);
+    const rules = [...used].map((each) => each.split(" ")).map(([what, name]) => `[data-${what}="${name}"]{${what}:${dark(name)}}`).join("");
+    const coloured = drawing.replace(named, (_, what, name) => `${what}="${light(name)}" data-${what}="${name}"`);
+    return address.slice(0, start) + encodeURIComponent(coloured.replace(/<svg[^>]*>/, (open) => `${open}<style>@media screen and (prefers-color-scheme:dark){${rules}}</style>`));
+  }
+
+  /* What a token is in light or in dark, whichever of them the page shows. */
+  function tokens(theme) {
+    return (name) => {
+      const place = document.createElement("div");
+      place.dataset.bsTheme = theme;
+      document.body.append(place);
+      const value = getComputedStyle(place).getPropertyValue(`--${name}`).trim();
+      place.remove();
+      return value;
+    };
   }
 
   function save(name, address) {
@@ -135,17 +164,16 @@
     document.querySelectorAll("[data-chart]").forEach((place) => {
       const chart = echarts.init(place, null, { renderer: "svg" });
       const values = JSON.parse(place.dataset.values);
-      const option = { animation: false, tooltip: { trigger: "axis", confine: true, renderMode: "richText", backgroundColor: css("--paper"), borderColor: css("--line2"), textStyle: { color: css("--ink"), fontSize: 12 } }, textStyle: text(), ...options[place.dataset.chart](values) };
-      chart.setOption(option);
+      const option = () => ({ animation: false, tooltip: { trigger: "axis", confine: true, renderMode: "richText", backgroundColor: css("--paper"), borderColor: css("--line2"), textStyle: { color: css("--ink"), fontSize: 12 }, axisPointer: { lineStyle: { color: css("--line2") } } }, textStyle: text(), ...options[place.dataset.chart](values) });
+      chart.setOption(option());
       charts.push(chart);
       scalable(chart);
       follow(chart, values.links || []);
       const beside = place.closest("section").querySelector(".chart-pictures");
-      if (beside) offer(beside, option, place.clientWidth, place.clientHeight);
+      if (beside) offer(beside, () => ({ ...option(), width: place.clientWidth, height: place.clientHeight }));
     });
     document.querySelectorAll("[data-drawn]").forEach((place) => {
-      const { width, height, ...option } = drawn[place.dataset.drawn](place.closest("section").querySelector("table"));
-      offer(place, option, width, height);
+      offer(place, () => drawn[place.dataset.drawn](place.closest("section").querySelector("table")));
     });
   }
   /* Paper is narrower than the screen: there the drawing is made smaller as a whole. */

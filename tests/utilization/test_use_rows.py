@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -63,6 +64,50 @@ def test_who_sees_them(client, board) -> None:
     key = bearer(board.world.token(board.manager, "usage:read"))
     first = client.get(f"/api/v1/utilization/uses?of={of}&period=2026&limit=2", headers=key).json
     assert (len(first["items"]), bool(first["next"])) == (2, True)
+
+
+INK, DARK_INK, ON_PAPER = "rgb(69, 78, 92)", "rgb(180, 188, 200)", "rgb(0, 0, 0)"
+# The look's second ink, as the first label of an axis shows it.
+LABEL = "[...document.querySelectorAll('svg text')].map(each => getComputedStyle(each).fill)"
+
+
+def test_charts_follow_light_dark_and_paper(
+    view: Callable[[], Page], app: Flask, world: World, tmp_path: Path
+) -> None:
+    """While the page is open, and as a picture that is opened elsewhere."""
+    app.config["FROZEN_NOW"] = None
+    board = Board(world)
+    page = view()
+    page.emulate_media(color_scheme="light")
+    sign_in_page(page, app, board.manager)
+    page.goto(f"/utilization?of={board.home}&period=2026-10")
+    page.wait_for_selector("[data-chart=trend] svg")
+
+    def inks() -> set[str]:
+        return set(page.evaluate(LABEL.replace("svg", "[data-chart] svg"))) & {INK, DARK_INK, ON_PAPER}
+
+    assert inks() == {INK}
+    page.emulate_media(color_scheme="dark")
+    page.locator("html[data-bs-theme=dark]").wait_for(state="attached")
+    assert inks() == {DARK_INK}
+    page.emulate_media(color_scheme="dark", media="print")
+    assert inks() == {ON_PAPER}
+    page.emulate_media(color_scheme="dark", media="screen")
+    with page.expect_download() as taken:
+        page.locator("section", has=page.locator("[data-chart=trend]")).locator("[data-picture=svg]").click()
+    taken.value.save_as(tmp_path / "trend.svg")
+    drawing = (tmp_path / "trend.svg").read_text(encoding="utf-8")
+    assert (
+        "var(" not in drawing
+        and 'fill="#454e5c" data-fill="ink2"' in drawing
+        and 'fill="#fff" data-fill="paper"' in drawing
+    )
+    page.goto((tmp_path / "trend.svg").as_uri())
+    looks = {}
+    for scheme, media in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
+        page.emulate_media(color_scheme=scheme, media=media)
+        looks[scheme, media] = set(page.evaluate(LABEL)) & {INK, DARK_INK}
+    assert looks == {("light", "screen"): {INK}, ("dark", "screen"): {DARK_INK}, ("dark", "print"): {INK}}
 
 
 def test_charts_filter_and_are_taken_away(view: Callable[[], Page], app: Flask, world: World) -> None:
