@@ -12,15 +12,22 @@ from dataclasses import dataclass
 from instruments.errors import N_
 from instruments.reports.form import COUNT, HOURS, MONEY, SHARE
 
+# What the n of a figure counts: mostly the instruments that it is of, also where the figure itself counts something else.
+OF_INSTRUMENTS, OF_RATINGS = "instruments", "ratings"
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a figure means, in which unit it is, and by which version of its definition; decimals: where not as usual."""
+    """What a figure means, in which unit it is, and by which version of its definition; decimals: where not as usual.
+
+    counts: what its n counts.
+    """
 
     unit: str
     words: str
     version: int = 1
     decimals: int | None = None
+    counts: str = OF_INSTRUMENTS
 
 
 FIGURES: Mapping[str, Meaning] = {
@@ -49,7 +56,9 @@ FIGURES: Mapping[str, Meaning] = {
     "external_income": Meaning(
         MONEY, N_("Charged in the period by the day of the service, before tax, borne by others than the owner.")
     ),
-    "rating": Meaning(COUNT, N_("Mean of the ratings from 1 to 5 that users of other institutions gave."), decimals=2),
+    "rating": Meaning(
+        COUNT, N_("Mean of the ratings from 1 to 5 that users of other institutions gave."), decimals=2, counts=OF_RATINGS
+    ),
     "domestic_by_count": Meaning(SHARE, N_("Instruments made in China ÷ instruments whose country is known.")),
     "domestic_by_value": Meaning(SHARE, N_("Value of instruments made in China ÷ value of those whose country is known.")),
 }  # fmt: skip

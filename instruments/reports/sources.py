@@ -158,7 +158,7 @@ _INDICATOR: Mapping[str, Source] = {
     f"indicator.{name}": Source(TEXT, words)
     for name, words in (
         ("first", N_("First level")), ("second", N_("Second level")), ("name", N_("Figure")), ("value", N_("Value")),
-        ("unit", N_("Unit")), ("n", N_("n")), ("reference", N_("Held against")),
+        ("unit", N_("Unit")), ("n", N_("n")), ("counts", N_("What n counts")), ("reference", N_("Held against")),
         ("reference_from", N_("Where that comes from")), ("gap", N_("Gap")), ("definition", N_("Definition")),
     )
 }  # fmt: skip

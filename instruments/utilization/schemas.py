@@ -60,7 +60,10 @@ class MeasureOut(BaseModel):
 
 
 class FigureOut(BaseModel):
-    """A figure as a decimal, a share as a part of one. `value` is null where nothing can be divided: `missing` says why."""
+    """A figure as a decimal, a share as a part of one. `value` is null where nothing can be divided: `missing` says why.
+
+    `n` counts the instruments that it is of, whatever the figure itself counts.
+    """
 
     value: AShare | None
     over: str

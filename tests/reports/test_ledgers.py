@@ -216,4 +216,8 @@ def test_a_period_that_runs_is_held_against_the_part_that_is_over(house: House) 
     assert found["effective_a_year"].value == Fraction(3) / (Fraction(2 * 385, 730))
     report = house.draft("assessment", TWO_YEARS)
     assert report.definitions["figure.effective_a_year"] == 1
-    assert len(rows_of(report)) == 24
+    rows = rows_of(report)
+    assert len(rows) == 24
+    # n is of instruments where the figure counts uses, too; of ratings it is the ratings.
+    told = {row["definition"].split()[0]: (row["n"], row["counts"]) for row in rows}
+    assert told["booked_online"] == ("1", "仪器（台套）") and told["rating"] == ("0", "评分（条）")

@@ -287,7 +287,7 @@ def test_elsewhere_is_told_where_five_persons_stand_behind_it(client, world, cam
         facts.use(campus.things[2], world.person(campus.homes[1]), span("2026-03-05", "09:00-11:00"))
     tasks.keep_up()
     page = client.get(asked).text
-    assert "all instruments of all other institutions, n = 1." in page
+    assert "the 1 instrument of all other institutions." in page
     elsewhere = totals(Selection(institution_id=campus.homes[1].id), (202603, 202603), NOW).figure(
         "effective"
     )

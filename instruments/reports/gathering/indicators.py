@@ -8,11 +8,13 @@ from fractions import Fraction
 from instruments.reports.form import COUNT, HOURS, MONEY, SHARE, Item
 from instruments.reports.gathering.asked import Asked, Found
 from instruments.reports.gathering.measured import Measured, measured
-from instruments.reports.indicator_figures import FIGURES, Meaning
+from instruments.reports.indicator_figures import FIGURES, OF_INSTRUMENTS, OF_RATINGS, Meaning
 from instruments.rounding import half_up
 
 UNITS = {SHARE: "%", HOURS: "小时", MONEY: "万元", COUNT: ""}
 DECIMALS = {SHARE: 1, HOURS: 0, MONEY: 2, COUNT: 0}
+# As the workbook writes it.
+COUNTED = {OF_INSTRUMENTS: "仪器（台套）", OF_RATINGS: "评分（条）"}
 # No denominator, no value: rule 7 of metrics.
 NONE = "–"
 
@@ -34,6 +36,7 @@ def _row(item: Item, figure: Measured) -> Found:
         "indicator.value": NONE if shown is None else str(shown),
         "indicator.unit": UNITS[meaning.unit],
         "indicator.n": str(figure.n),
+        "indicator.counts": COUNTED[meaning.counts],
         "indicator.reference": "" if item.reference is None else str(item.reference),
         "indicator.reference_from": item.reference_from,
         "indicator.gap": "" if gap is None else f"{gap:+}",

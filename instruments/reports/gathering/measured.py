@@ -30,7 +30,7 @@ PAPERS, PATENTS, AWARDS = (
 
 
 class Measured(NamedTuple):
-    """A figure, None where there is nothing to divide by, and how many instruments it is over."""
+    """A figure, None where there is nothing to divide by, and over how many instruments, or ratings, it is."""
 
     value: Fraction | None
     n: int

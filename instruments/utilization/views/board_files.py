@@ -56,7 +56,7 @@ class Shown:
 def _figures(shown: Shown) -> Rows:
     found, peers = shown.found, peers_of(shown.found)
     heads = (
-        N_("Figure"), N_("Value"), N_("Changed by"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n"),
+        N_("Figure"), N_("Value"), N_("Changed by"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n (instruments)"),
         N_("Definition"), N_("Version"),
     )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]

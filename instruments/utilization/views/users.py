@@ -176,7 +176,10 @@ def _figure_rows(whose: Whose, found: Sequence[Used]) -> list[list[object]]:
     """The figures with what stands above and below the line, and the evidence of the hours."""
     mine = totals_of(whose, found)
     rows: list[list[object]] = [
-        [gettext(head) for head in (N_("Figure"), N_("Value"), N_("Above"), N_("Below"), N_("n"))]
+        [
+            gettext(head)
+            for head in (N_("Figure"), N_("Value"), N_("Above"), N_("Below"), N_("n (instruments)"))
+        ]
     ]
     for code in USER_FIGURES:
         each = said(mine.figure(code))
