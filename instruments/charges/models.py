@@ -46,8 +46,9 @@ class Charge(db.Model):
     what an adjustment, credit or waiver is about. waits_for_second: it is above the limit, and nobody else has agreed yet.
     share_rate, tax_rate: hundredths of a percent by which it was posted. use_version: of the use as it was priced.
 
-    The migration adds what the database itself refuses: a posted charge whose lines or shares do not come to its total,
-    or that is changed, deleted, or made less final.
+    The migrations add what the database itself refuses: a posted charge whose lines or shares do not come to its total,
+    or that is changed, deleted, or made less final; one for a customer that its use has not, or that is made another's; and
+    that what waits for a second person stops waiting without one.
     """
 
     __tablename__ = "charge"
