@@ -12,8 +12,16 @@ from instruments.errors import N_, Reason, Refusal, together
 from instruments.people.rights import Action, Actor
 from instruments.timespan import merge
 from instruments.usage.countable import keep_counts
-from instruments.usage.facts import OF_USER, UseFacts, objections
-from instruments.usage.keeping import change_use, correct_layer, note_use, outline, seconds_of, settled
+from instruments.usage.facts import OF_USER, UseFacts, against_fault_length, objections
+from instruments.usage.keeping import (
+    change_use,
+    correct_layer,
+    note_use,
+    outline,
+    seconds_of,
+    settled,
+    settled_many,
+)
 from instruments.usage.kinds import CONFIRMED, FAULT, LATE, WAITING
 from instruments.usage.lookup import is_staff, refuse, require, require_use_version, use_again, use_row
 from instruments.usage.settling import last_minutes
@@ -43,7 +51,7 @@ def confirm(
     row = use_again(use_id)
     require_use_version(row, version)
     _require_confirmable(row)
-    if reasons := together(already, objections(facts, SUBJECTS)):
+    if reasons := together(already, [*objections(facts, SUBJECTS), *_too_much_fault(row.id, facts, now)]):
         raise Refusal(reasons)
     _confirm(row, facts, actor, now)
     return int(row.version) + 1
@@ -63,7 +71,7 @@ def confirm_many(actor: Actor, wanted: Mapping[int, Said], now: datetime) -> tup
     or Refusal with every reason against what is said (its field: "uses.<number>.<name>"): then nothing is done.
     """
     numbers = sorted(wanted)[:MOST_AT_ONCE]
-    if wrong := against_many(wanted):
+    if wrong := against_many(wanted, now):
         raise Refusal(wrong)
     done, left = [], []
     for number in numbers:
@@ -77,13 +85,24 @@ def confirm_many(actor: Actor, wanted: Mapping[int, Said], now: datetime) -> tup
     return done, left
 
 
-def against_many(wanted: Mapping[int, Said]) -> list[Reason]:
+def against_many(wanted: Mapping[int, Said], now: datetime) -> list[Reason]:
     """Every reason against what is said of many uses, each at "uses.<number>.<name>"."""
+    numbers = sorted(wanted)[:MOST_AT_ONCE]
+    faulty = [number for number in numbers if wanted[number].facts.fault_minutes]
+    lengths = {number: each.seconds for number, each in settled_many(faulty, now).items()} if faulty else {}
     return [
         replace(reason, field=f"uses.{number}.{reason.field}")
-        for number in sorted(wanted)[:MOST_AT_ONCE]
-        for reason in objections(wanted[number].facts, SUBJECTS)
+        for number in numbers
+        for reason in (
+            *objections(wanted[number].facts, SUBJECTS),
+            *against_fault_length(wanted[number].facts, lengths.get(number, 0)),
+        )
     ]
+
+
+def _too_much_fault(use_id: int, facts: UseFacts, now: datetime) -> Iterator[Reason]:
+    if facts.fault_minutes:
+        yield from against_fault_length(facts, settled(use_id, now).seconds)
 
 
 def describe(

@@ -122,6 +122,14 @@ def _against_fault(facts: UseFacts) -> Iterator[Reason]:
     yield from reason_objections(reason, "fault_reason")
 
 
+def against_fault_length(facts: UseFacts, seconds: int) -> Iterator[Reason]:
+    """Against more minutes of fault than a use has; a minute that has begun counts."""
+    most = -(-seconds // 60)
+    if facts.fault_minutes and most < facts.fault_minutes <= MOST_MINUTES:
+        words = N_("The use has %(most)s minutes; at most so many can be fault minutes.")
+        yield Reason("fault_too_long", "fault_minutes", words, {"most": most})
+
+
 def _against_words(facts: UseFacts) -> Iterator[Reason]:
     for name, most in LONGEST.items():
         words = getattr(facts, name) or ""

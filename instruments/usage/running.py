@@ -20,7 +20,14 @@ from instruments.usage.confirming import keep_fault
 from instruments.usage.countable import keep_counts
 from instruments.usage.customers import Served, against_funds, served, unknown
 from instruments.usage.dividing import divided
-from instruments.usage.facts import Customer, Run, objections, of_customer, run_objections
+from instruments.usage.facts import (
+    Customer,
+    Run,
+    against_fault_length,
+    objections,
+    of_customer,
+    run_objections,
+)
 from instruments.usage.finishing import is_crowded
 from instruments.usage.keeping import add_span, change_use, make_use, note_use, settled
 from instruments.usage.kinds import (
@@ -62,7 +69,9 @@ def record_run(
         raise Forbidden([Reason("forbidden", None, N_("Only the lab’s staff records runs."))])
     moment = int(now.timestamp())
     found = [*run_objections(run, moment), *objections(run.facts, _SUBJECTS), *unknown(run.customers, now)]
-    wrong, spans, named = together(already, found), merge(run.spans), list[Served]()
+    spans, named = merge(run.spans), list[Served]()
+    found += against_fault_length(run.facts, sum(end - start for start, end in spans)) if spans else ()
+    wrong = together(already, found)
     fields = {str(reason.field) for reason in wrong}
     if spans and not _UNWEIGHED & {name.rpartition(".")[2] for name in fields}:
         start, mode = spans[0][0], run.facts.mode or SERVICE

@@ -207,6 +207,12 @@ def test_what_is_on_record_is_told_whole(desk: Desk, client: FlaskClient, app) -
     user.send(f"/usage/{number}/finish", match="*")
     wrong = {"uses": [{"id": number, "samples": 2, "fault_minutes": 5}]}
     assert lab.send("/usage/confirm", wrong).json["reasons"][0]["field"] == f"uses.{number}.fault_reason"
+    wrong["uses"][0] |= {"fault_minutes": 61, "fault_reason": "Pump"}
+    (reason,) = lab.send("/usage/confirm", wrong).json["reasons"]
+    assert (reason["code"], reason["field"]) == ("fault_too_long", f"uses.{number}.fault_minutes")
+    assert codes(
+        lab.send(f"/usage/{number}/confirm", {"fault_minutes": 61, "fault_reason": "Pump"}, match="*")
+    ) == ["fault_too_long"]
     said = {"uses": [{"id": number, "version": 2, "samples": 2, "counts": {"grid": "1.50"}}]}
     assert lab.send("/usage/confirm", said).json == {"confirmed": [number], "left": []}
     one = lab.get(f"/usage/{number}")

@@ -175,6 +175,9 @@ def test_who_confirms_and_what(desk: Desk) -> None:
         operator_minutes=75, samples=4, mode="assisted", subject="150", funding_source="own", trained_students=2,
         counts={"tip": Decimal("1.5")}, fault_minutes=10, fault_reason="Vacuum lost",
     )  # fmt: skip
+    too_much = UseFacts(fault_minutes=61, fault_reason="Vacuum lost")
+    assert refused(confirm, operator, number, too_much, None, LATER) == ["fault_too_long"]
+    assert refused(confirm_many, operator, {number: Said(too_much)}, LATER) == ["fault_too_long"]
     done(confirm, operator, number, facts, 2, LATER)
     use = desk.use(number)
     assert (use.state, use.confirmed_by_id, use.operator_minutes, use.samples) == (

@@ -178,6 +178,15 @@ def test_together_with_what_was_counted_and_taken_back(desk: Desk, client: Flask
     form |= {f"samples-{number}": "4"}
     wrong = client.post(f"{address}/confirm", data=form)
     assert "Say why the lab does not charge these minutes" in wrong.text
+    long = {f"fault_reason-{number}": "Pump", f"fault_minutes-{number}": "2"}
+    wrong = client.post(f"{address}/confirm", data=form | long)
+    assert wrong.status_code == 422
+    sentence = "The use has 1 minutes; at most so many can be fault minutes."
+    assert sentence in wrong.text.split(f'name="fault_minutes-{number}"')[1].split("<input")[0]
+    wrong = client.post(
+        f"/uses/{number}/confirm", data={"version": 2, "fault_minutes": "2", "fault_reason": "Pump"}
+    )
+    assert wrong.status_code == 422 and sentence in wrong.text
     kept = client.post(f"{address}/confirm", data=form | {f"fault_reason-{number}": "Pump"})
     assert kept.status_code == 303 and f"done={number}" in kept.location
     assert "Take the confirmation back" in client.get(kept.location).text

@@ -68,7 +68,7 @@ def confirm_chosen(lab_id: int) -> ResponseReturnValue:
     reasons: list[Reason] = []
     for number in chosen:
         said[number] = Said(facts_of_row(number, reasons), request.form.get(f"version-{number}", type=int))
-        reasons += against_many({number: said[number]})
+        reasons += against_many({number: said[number]}, now)
     reasons += _typed_but_not_ticked(lab_id, [number for number in shown if number not in said])
     try:
         if reasons:
