@@ -357,6 +357,7 @@ DEEDS: Mapping[str, str] = {
     "use.started": N_("Checked in"),
     "use.undone": N_("Check-in taken back"),
     "use.phase": N_("Went on to the next step"),
+    "use.phase_undone": N_("Step taken back"),
     "use.extended": N_("Use extended"),
     "use.extension_undone": N_("Extension taken back"),
     "use.finished": N_("Use finished"),

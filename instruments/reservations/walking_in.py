@@ -21,7 +21,7 @@ from instruments.reservations.paying.binding import lock_payers
 from instruments.reservations.payment import NOTHING_SAID, Payment
 from instruments.reservations.qualified import lacks_by_day, qualified
 from instruments.reservations.rules import beyond, not_open, reasons_against
-from instruments.reservations.scene import Wish
+from instruments.reservations.scene import Scene, Wish
 from instruments.reservations.suspended import suspended
 from instruments.reservations.who_asks import Asking
 from instruments.reservations.within_quotas import lock_holders
@@ -55,7 +55,7 @@ def walk_in(
         lock_holders(asking, thing)
     reasons = [
         *request_objections(actor, request),
-        *(reason for reason in reasons_against(wish, scene) if reason.code not in FOR_PLANNING),
+        *_but_for_planning(wish, scene),
         *(conditions(asking, thing, wish, scene.now) if wish.start < wish.end else ()),
     ]
     if wish.start < wish.end and has_to_ask_for(thing, actor, wish):
@@ -94,14 +94,21 @@ def may_come(actor: Actor, thing: Bookable, now: datetime, *, lacks: bool) -> bo
 
 
 def against_walking_in(actor: Actor, thing: Bookable, until: datetime, now: datetime) -> list[Reason]:
-    """What is known beforehand against the actor's using a free instrument from now until then, apart from its price and
-    from what others hold."""
+    """What is known beforehand against the actor's using a free instrument from now until then, apart from its price."""
     wish, moment = wish_of(now, until), int(now.timestamp())
-    reasons = [
-        *_of_person(actor, thing, wish, moment),
-        *qualified(Asking(actor, actor, actor.only_group), thing, wish, moment),
-    ]
-    return reasons or ([_ask_first()] if has_to_ask_for(thing, actor, wish) else [])
+    asking = Asking(actor, actor, actor.only_group)
+    reasons = [*_of_person(actor, thing, wish, moment), *qualified(asking, thing, wish, moment)]
+    if reasons:
+        return reasons
+    if has_to_ask_for(thing, actor, wish):
+        return [_ask_first()]
+    _, scene = scene_around(wish, thing.id, actor, now, keeps_start=True)
+    return [*_but_for_planning(wish, scene), *conditions(asking, thing, wish, moment)]
+
+
+def _but_for_planning(wish: Wish, scene: Scene) -> list[Reason]:
+    """What the calendar and the rules have against a time that begins at this moment."""
+    return [reason for reason in reasons_against(wish, scene) if reason.code not in FOR_PLANNING]
 
 
 def _of_person(actor: Actor, thing: Bookable, wish: Wish, moment: int) -> list[Reason]:

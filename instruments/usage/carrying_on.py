@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 
@@ -16,7 +17,7 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.lookup import reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.paying.restoring import binding_of
-from instruments.usage.checking_in import require_fresh
+from instruments.usage.checking_in import can_stand_again, require_fresh
 from instruments.usage.keeping import SPAN, change_use, note_use
 from instruments.usage.kinds import BY_PERSON, RUNNING, SCAN, WAITING
 from instruments.usage.lookup import (
@@ -70,6 +71,16 @@ def undo_finish(actor: Actor, use_id: int, version: int | None, now: datetime) -
     change_use(row, now, state=RUNNING, ended_at=None, ended_by=None, confirm_by=None, flags="")
     note_use(row, "taken_up_again", now, actor.person_id)
     return int(row.version) + 1
+
+
+def can_undo_finish(use: Any) -> bool:
+    """Whether a finish that is fresh can be taken back: nobody else uses the place, and nobody took the time since."""
+    if running_count(use.instrument_id) >= bookable(use.instrument_id).capacity:
+        return False
+    if use.reservation_id is None:
+        return True
+    held = reservation_row(use.reservation_id, None)
+    return held.state != ending.DONE or can_stand_again(held.id)
 
 
 def _reserve_again(reservation_id: int | None, now: datetime, actor: Actor) -> None:

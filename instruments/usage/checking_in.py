@@ -91,6 +91,39 @@ def require_time(row: Any, now: datetime) -> None:
         raise refuse("too_early", begins, remedy, start=row.starts_at, earliest=earliest, zone=zone)
 
 
+def can_check_in(row: Any, now: datetime) -> bool:
+    """Whether a check-in to a reservation without a use would be accepted at this moment: what `check_in` asks, asked ahead."""
+    starts, ends = row.starts_at, row.ends_at
+    if row.state not in (ending.CONFIRMED, ending.NO_SHOW):
+        return False
+    if not instant(int(starts.timestamp()) - EARLY) <= now < ends:
+        return False
+    if not can_make_room(row.instrument_id, now):
+        return False
+    if now < starts and crowded_over(row.instrument_id, (_seconds(now), _seconds(starts)), row.id):
+        return False
+    return row.state == ending.CONFIRMED or can_stand_again(row.id)
+
+
+def can_make_room(instrument_id: int, now: datetime) -> bool:
+    """Whether somebody finds a place: one is free, or what holds it was forgotten."""
+    running = running_on(instrument_id)
+    forgotten = any(row.held_ends_at is not None and row.held_ends_at <= now for row in running)
+    room = bookable(instrument_id).capacity - len(running)
+    return room >= 1 or (room == 0 and forgotten)
+
+
+def can_stand_again(reservation_id: int) -> bool:
+    """Whether nobody took the time since that a reservation gave up."""
+    row = reservation_row(reservation_id, None)
+    held, ends = _seconds(row.held_until), _seconds(row.ends_at)
+    return held >= ends or not crowded_over(row.instrument_id, (held, ends), row.id)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
 def make_room(instrument_id: int, now: datetime) -> None:
     """End what was forgotten on an instrument as soon as somebody else comes. Raises Refusal while all places are used."""
     running = running_on(instrument_id)
@@ -132,6 +165,7 @@ def begin_phase(actor: Actor, use_id: int, layer: str, version: int | None, now:
         raise refuse("not_running", N_("This use is finished already."))
     if layer not in EFFECTIVE:
         raise refuse("layer", N_("Choose preparation, measurement or post-processing."), field="layer")
+    closed = []
     for number, start in db.session.execute(
         select(SPAN.c.id, SPAN.c.started_at).where(
             SPAN.c.use_id == row.id, SPAN.c.ended_at.is_(None), SPAN.c.layer.in_(EFFECTIVE)
@@ -139,9 +173,10 @@ def begin_phase(actor: Actor, use_id: int, layer: str, version: int | None, now:
     ).all():
         ended = max(now, instant(int(start.timestamp()) + 1))
         db.session.execute(SPAN.update().where(SPAN.c.id == number).values(ended_at=ended))
+        closed.append(number)
     add_span(row.id, layer, (now, None), now, grade=SCAN, recorded_by_id=actor.person_id)
     change_use(row, now)
-    note_use(row, "phase", now, actor.person_id, layer=layer)
+    note_use(row, "phase", now, actor.person_id, layer=layer, undo={"closed": closed})
     return int(row.version) + 1
 
 

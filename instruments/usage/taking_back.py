@@ -1,4 +1,4 @@
-"""Take back what was tapped last at a running use: that it was extended, and only then that it began."""
+"""Take back what was tapped last at a running use: a step or that it was extended, and only then that it began."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from instruments.catalog import revision
+from instruments.database import db
 from instruments.errors import N_
 from instruments.journal.record import history
 from instruments.people.rights import Action, Actor
@@ -16,8 +17,16 @@ from instruments.reservations.ending_as_before import end_as_before
 from instruments.reservations.lookup import reservation_row
 from instruments.timespan import instant
 from instruments.usage.checking_in import require_fresh, undo_check_in
-from instruments.usage.keeping import change_use, note_use
-from instruments.usage.lookup import lock_running, refuse, require, use_again, use_row
+from instruments.usage.keeping import SPAN, change_use, note_use
+from instruments.usage.kinds import RUNNING, SCAN
+from instruments.usage.lookup import (
+    lock_running,
+    refuse,
+    require,
+    require_use_version,
+    use_again,
+    use_row,
+)
 from instruments.usage.rules import UNDO
 
 
@@ -31,40 +40,87 @@ class Extension:
     bound: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The last step of a use that was not taken back: when it was begun, what is done in it, and which spans it ended."""
+
+    at: datetime
+    layer: str
+    closed: list[int]
+
+
 def standing_extension(use: Any, now: datetime) -> Extension | None:
     """The extension that the next undo takes back; None where there is none, or only one of too long ago.
 
     use: a row with id and changed_at. One statement, none where nothing changed of late.
     """
+    entry = _standing(use, now, "extended", "extension_undone")
+    if entry is None:
+        return None
+    undo = entry.detail["undo"]
+    return Extension(entry.at, instant(undo["end"]), instant(entry.detail["until"]), undo["bound"])
+
+
+def standing_step(use: Any, now: datetime) -> Step | None:
+    """The step that the next undo takes back, likewise."""
+    entry = _standing(use, now, "phase", "phase_undone")
+    return None if entry is None else Step(entry.at, entry.detail["layer"], entry.detail["undo"]["closed"])
+
+
+def _standing(use: Any, now: datetime, deed: str, undone: str) -> Any:
+    """The entry of the last deed of a kind that was not taken back, if it is fresh and says what was before."""
     if int(now.timestamp()) > int(use.changed_at.timestamp()) + UNDO:
         return None
     taken_back = 0
     for entry in history("use", use.id):
-        if entry.deed == "use.extension_undone":
+        if entry.deed == f"use.{undone}":
             taken_back += 1
-        elif entry.deed == "use.extended" and taken_back:
+        elif entry.deed == f"use.{deed}" and taken_back:
             taken_back -= 1
-        elif entry.deed == "use.extended":
-            return _fresh(entry, now)
+        elif entry.deed == f"use.{deed}":
+            fresh = int(now.timestamp()) <= int(entry.at.timestamp()) + UNDO
+            return entry if fresh and entry.detail.get("undo") is not None else None
     return None
 
 
-def _fresh(entry: Any, now: datetime) -> Extension | None:
-    told, undo = entry.detail, entry.detail.get("undo")
-    if undo is None or int(now.timestamp()) > int(entry.at.timestamp()) + UNDO:
-        return None
-    return Extension(entry.at, instant(undo["end"]), instant(told["until"]), undo["bound"])
-
-
 def undo_last(actor: Actor, use_id: int, version: int | None, now: datetime) -> None:
-    """Take back what was done last at a running use, inside a deed: an extension before the start. Raises as both do."""
+    """Take back what was done last at a running use, inside a deed: a step or an extension before the start. Raises as they
+    do."""
     row = use_row(use_id, actor)
     require(actor, Action.USE_RECORD, row)
     revision.lock([row.instrument_id])
-    if standing_extension(use_again(use_id), now) is None:
-        undo_check_in(actor, use_id, version, now)
-    else:
+    row = use_again(use_id)
+    extended, step = standing_extension(row, now), standing_step(row, now)
+    if step is not None and (extended is None or extended.at <= step.at):
+        undo_step(actor, use_id, version, now)
+    elif extended is not None:
         undo_extension(actor, use_id, version, now)
+    else:
+        undo_check_in(actor, use_id, version, now)
+
+
+def undo_step(actor: Actor, use_id: int, version: int | None, now: datetime) -> int:
+    """Let a running use go on with what was done before its last step, inside a deed, as if that had not been tapped.
+
+    Raises NotFound, Forbidden, Stale, or Refusal.
+    """
+    row = use_row(use_id, actor)
+    require(actor, Action.USE_RECORD, row)
+    revision.lock([row.instrument_id])
+    row = use_again(use_id)
+    require_use_version(row, version)
+    if row.state != RUNNING:
+        raise refuse("not_running", N_("This use is finished already."))
+    found = standing_step(row, now)
+    if found is None:
+        raise refuse("no_step", N_("No step was begun of late that could be taken back."))
+    begun = (SPAN.c.use_id == row.id) & SPAN.c.ended_at.is_(None) & (SPAN.c.grade == SCAN)
+    db.session.execute(SPAN.delete().where(begun, SPAN.c.layer == found.layer))
+    ended = (SPAN.c.use_id == row.id) & SPAN.c.id.in_(found.closed)
+    db.session.execute(SPAN.update().where(ended).values(ended_at=None))
+    change_use(row, now)
+    note_use(row, "phase_undone", now, actor.person_id, layer=found.layer)
+    return int(row.version) + 1
 
 
 def undo_extension(actor: Actor, use_id: int, version: int | None, now: datetime) -> int:

@@ -49,6 +49,7 @@ OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
         taking_back.undo_extension,
         N_("The extension is taken back. What it added is free for others."),
     ),
+    "undo-step": (taking_back.undo_step, N_("The step is taken back; what was done before goes on.")),
     "undo-confirmation": (
         amending.take_back_confirmation,
         N_("The confirmation is taken back; what was charged is reversed."),
@@ -56,7 +57,7 @@ OF_USE: dict[str, tuple[Callable[..., Any], str]] = {
     "undo-finish": (carrying_on.undo_finish, N_("The finish is taken back; the use runs on.")),
 }
 # Which of them take another back.
-UNDOING = ("undo", "undo-extension", "undo-finish", "undo-confirmation", "stand-again")
+UNDOING = ("undo", "undo-step", "undo-extension", "undo-finish", "undo-confirmation", "stand-again")
 OVER = Reason("over", None, N_("This reservation is over."))
 LENGTHS = (30, 60, 120, 240)
 
@@ -75,7 +76,7 @@ def tap_reservation(reservation_id: int, deed: str) -> ResponseReturnValue:
 
 
 @pages.post(
-    "/uses/<int:use_id>/<any('finish', 'undo', 'undo-extension', 'undo-finish', 'undo-confirmation'):deed>"
+    "/uses/<int:use_id>/<any('finish', 'undo', 'undo-step', 'undo-extension', 'undo-finish', 'undo-confirmation'):deed>"
 )
 def tap_use(use_id: int, deed: str) -> ResponseReturnValue:
     """Finish, or take back what was tapped before."""
@@ -94,7 +95,10 @@ def tap_phase(use_id: int) -> ResponseReturnValue:
         "From now on: %(what)s.", what=gettext(LAYER_WORDS.get(layer, "")) if layer in EFFECTIVE else ""
     )
     return tapped(
-        lambda: checking_in.begin_phase(actor, use_id, layer, version, now), done, f"/uses/{use_id}"
+        lambda: checking_in.begin_phase(actor, use_id, layer, version, now),
+        done,
+        f"/uses/{use_id}",
+        f"use-{use_id}",
     )
 
 
@@ -148,18 +152,15 @@ def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> li
     fields = {"version": row.version, "back": back}
     address = f"/reservations/{row.id}"
     found = []
-    if (
-        row.state in ("confirmed", "no_show")
-        and row.starts_at - timedelta(seconds=EARLY) <= now < row.ends_at
-    ):
+    if use is None and checking_in.can_check_in(row, now):
         found.append(_button(N_("Check in"), f"{address}/check-in", "primary", "log-in", fields))
-    if row.state == "confirmed" and row.starts_at <= now < row.ends_at:
+    if use is None and row.state == "confirmed" and row.starts_at <= now < row.ends_at:
         mine = actor.person_id in (row.user_id, row.booker_id)
         if is_staff(actor, row) and not mine:
             found.append(_button(N_("Release now"), f"{address}/no-show", "plain", "user-x", fields))
         else:
             found.append(_button(N_("Give it back"), f"{address}/give-back", "plain", "undo-2", fields))
-    if row.state in ("no_show", "released") and now < row.ends_at:
+    if row.state in ("no_show", "released") and now < row.ends_at and checking_in.can_stand_again(row.id):
         found.append(_button(N_("Let it stand again"), f"{address}/stand-again", "plain", "undo-2", fields))
     return found
 
@@ -167,7 +168,7 @@ def buttons_of(row: Any, use: Any, actor: Actor, now: datetime, back: str) -> li
 def _of_use(use: Any, actor: Actor, now: datetime, back: str) -> list[dict[str, Any]]:
     fields, address = {"version": use.version, "back": back}, f"/uses/{use.id}"
     if use.state == WAITING and use.ended_by == "person" and use.kind != "run":
-        fresh = now.timestamp() <= use.ended_at.timestamp() + UNDO
+        fresh = now.timestamp() <= use.ended_at.timestamp() + UNDO and carrying_on.can_undo_finish(use)
         return (
             [_button(N_("Take the finish back"), f"{address}/undo-finish", "plain", "undo-2", fields)]
             if fresh
@@ -188,9 +189,11 @@ def _of_use(use: Any, actor: Actor, now: datetime, back: str) -> list[dict[str, 
 
 
 def _taking_back(use: Any, fields: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
-    """What was tapped last at a running use is taken back first: that it was extended before that it began."""
+    """What was tapped last at a running use is taken back first: a step, or that it was extended, before that it began."""
     address = f"/uses/{use.id}"
-    extended = taking_back.standing_extension(use, now)
+    extended, step = taking_back.standing_extension(use, now), taking_back.standing_step(use, now)
+    if step is not None and (extended is None or extended.at <= step.at):
+        return [_button(N_("Take the step back"), f"{address}/undo-step", "quiet", "undo-2", fields)]
     if extended is not None and extended.until == use.held_ends_at:
         words = N_("Take the extension back")
         return [_button(words, f"{address}/undo-extension", "quiet", "undo-2", fields)]
