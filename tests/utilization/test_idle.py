@@ -15,8 +15,11 @@ from instruments.database import db
 from instruments.notices import tasks as notices_tasks
 from instruments.notices.models import Notice
 from instruments.people.rights import Role
+from instruments.utilization import tasks
 from instruments.utilization.idle_models import IdleQuestion
 from tests.live import faults, sign_in_page, violations
+from tests.utilization import facts
+from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW, Campus
 from tests.world import World, bearer, sign_in
 
@@ -123,7 +126,29 @@ def test_what_the_lab_says_stands_in_the_list_and_its_files(client, house) -> No
     assert [row[-1] for row in rows] == ["What the lab says", "It waits for a part"]
     told = client.get(f"/api/v1/utilization/lists/idle?of={of}&period={MAY}", headers=house.key("manager"))
     assert [row["lab_says"] for row in told.json["items"]] == ["It waits for a part"]
+    assert told.json["items"][0]["lab_asked_at"] is not None
     assert "Your lab is asked" not in client.get("/home").text
+
+
+def test_programs_read_when_each_was_used_last_as_the_page_says(client, house) -> None:
+    """In the list and in the question to the lab, by the wall of the lab: a use of the night counts for the day there."""
+    key, of = house.key("manager"), f"lab-{house.lab.id}"
+    new = house.world.instrument(house.lab)
+    tasks.keep_up()
+    lists = f"/api/v1/utilization/lists/idle?of={of}&period={MAY}"
+    one = f"/api/v1/idle/{ask(client, house).json['id']}"
+
+    def told(address: str) -> dict[int, str | None]:
+        return {
+            row["instrument_id"]: row["used_last"] for row in client.get(address, headers=key).json["items"]
+        }
+
+    assert told(lists)[new.id] is told(one)[new.id] is None
+    facts.use(new, house.keeper, span("2026-03-05", "00:30-01:30"))
+    tasks.keep_up()
+    assert told(lists)[new.id] == told(one)[new.id] == "2026-03-05"
+    row = next(row for row in client.get(lists, headers=key).json["items"] if row["instrument_id"] == new.id)
+    assert (row["lab_en"], row["name_zh"]) == (house.lab.name_en, new.name_zh)
 
 
 def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:

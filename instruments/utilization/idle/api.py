@@ -31,13 +31,13 @@ from instruments.utilization.idle.schemas import (
     WatchListQuery,
 )
 from instruments.utilization.idle.views.doors import idle_of
-from instruments.utilization.idle_answers import said_of
+from instruments.utilization.idle_answers import Said, said_of
 from instruments.utilization.idle_models import IdleQuestion
 from instruments.utilization.listing import tenths
 from instruments.utilization.places import first_place, the_place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.watch_lists import LISTS
-from instruments.utilization.watching import watched
+from instruments.utilization.watching import Shown, Watched, shown, watched
 from instruments.web import clock, paging, versions
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -63,16 +63,9 @@ def watch_list(which: str, query: WatchListQuery) -> Response:
     rows = watched(named, place.chosen, view.period, now)
     after = (paging.decode(query.cursor, (int,)) or [0])[0]
     some, following = rows[after : after + query.limit], after + query.limit
-    said = said_of([row.instrument_id for row in some], view.period) if which == "idle" else {}
-    items = [
-        {
-            "instrument_id": row.instrument_id, "reason": gettext(row.reason),
-            "bookable": str(tenths(row.totals.measure("bookable"))),
-            "effective": str(tenths(row.totals.measure("effective"))),
-            "lab_says": said[row.instrument_id].answer if row.instrument_id in said else "",
-        }
-        for row in some
-    ]  # fmt: skip
+    numbers = [row.instrument_id for row in some]
+    facts, said = shown(numbers), said_of(numbers, view.period) if which == "idle" else {}
+    items = [_watched(row, facts[row.instrument_id], said.get(row.instrument_id)) for row in some]
     told = {
         "of": view.of,
         "period": view.period.code,
@@ -82,6 +75,19 @@ def watch_list(which: str, query: WatchListQuery) -> Response:
     return answer(
         told | {"items": items, "next": paging.encode([following]) if following < len(rows) else None}
     )
+
+
+def _watched(row: Watched, fact: Shown, said: Said | None) -> dict[str, Any]:
+    """An instrument of a list, as its page and its file tell it."""
+    return {
+        "instrument_id": row.instrument_id, "reason": gettext(row.reason),
+        **{name: getattr(fact, name) for name in ("name_en", "name_zh", "lab_en", "lab_zh", "currency")},
+        "bookable": str(tenths(row.totals.measure("bookable"))),
+        "effective": str(tenths(row.totals.measure("effective"))),
+        "used_last": fact.last_day, "value": None if fact.value is None else str(fact.value),
+        "lab_says": said.answer if said else "",
+        "lab_asked_at": said and said.asked_at.astimezone(ZoneInfo(fact.zone)),
+    }  # fmt: skip
 
 
 @api.get(OF)
@@ -151,14 +157,17 @@ def _lab(lab_id: int) -> Lab:
 
 def _told(question: IdleQuestion) -> dict[str, Any]:
     zone = ZoneInfo(question.lab.zone)
+    rows = asking.instruments_of(question.id)
+    facts = shown([row.instrument_id for row in rows])
     return {
         "id": question.id, "lab_id": question.lab_id, "period": question.period,
         "asked_at": question.asked_at.astimezone(zone), "version": question.version,
         "items": [
             {
-                "instrument_id": row.instrument_id, "may_be": gettext(row.may_be), "answer": row.answer,
+                "instrument_id": row.instrument_id, "used_last": facts[row.instrument_id].last_day,
+                "may_be": gettext(row.may_be), "answer": row.answer,
                 "answered_at": row.answered_at and row.answered_at.astimezone(zone),
             }
-            for row in asking.instruments_of(question.id)
+            for row in rows
         ],
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -30,9 +30,11 @@ class IdleAnswersIn(Asked):
 
 
 class IdleInstrumentOut(BaseModel):
-    """An instrument that stood idle. may_be: what its figures give as the reason; answer: the lab's own."""
+    """An instrument that stood idle. used_last: on its lab's wall, null: never here; may_be: what its figures give as the
+    reason; answer: the lab's own."""
 
     instrument_id: int
+    used_last: date | None
     may_be: str
     answer: str
     answered_at: datetime | None
@@ -50,13 +52,24 @@ class IdleQuestionOut(BaseModel):
 
 
 class WatchedOut(BaseModel):
-    """An instrument on a list, its hours, why it is there, and what its lab says of it ("" nothing)."""
+    """An instrument on a list: its names and its lab, its hours, when it was used last, what it cost, and why it is there.
+
+    used_last: on its lab's wall, null: never here; lab_says: "" where it says nothing; lab_asked_at: null where nobody asked it.
+    """
 
     instrument_id: int
+    name_en: str
+    name_zh: str
+    lab_en: str
+    lab_zh: str
     reason: str
     bookable: str
     effective: str
+    used_last: date | None
+    value: str | None
+    currency: str
     lab_says: str
+    lab_asked_at: datetime | None
 
 
 class WatchListOut(BaseModel):
