@@ -186,6 +186,9 @@ def test_elsewhere_only_academic_years_are_told_so_that_none_overlap(client, hou
     for name in ("effective", "free", "external", "evidence"):
         assert (foreign[name] is not None) is told, name
     sign_in(client, house.manager)
+    before = client.get(f"/purchases/{address.split('/')[-1]}/instruments").text
+    assert ("so that theirs would be withheld" in before) is not told
+    assert ("Choose an academic year</a>" in before) is not told and "told by academic years alone" in before
     page = client.get(f"/purchases/{address.split('/')[-1]}").text
     assert ("withheld: told by academic years alone" in page) is not told
     assert ("Choose an academic year to compare with them." in page) is not told

@@ -9,11 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.errors import N_, Reason, Refusal
+from instruments.utilization import periods
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.comparing import alternatives
 from instruments.utilization.purchases.models import SIGNED
+from instruments.utilization.purchases.rules import tells_elsewhere
 from instruments.utilization.purchases.seeing import A_PAGE, candidates, class_choices, class_named, digits_of
 from instruments.utilization.purchases.views.doors import ONE, done, pages, to_change
+from instruments.utilization.views.words import period_words
 from instruments.web import clock
 from instruments.web.fields import number_typed, page_number, page_of
 from instruments.web.language import in_language
@@ -41,8 +44,10 @@ def _page(review_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
     page = page_of(total, A_PAGE)
     names = {number: in_language(en, zh) for number, en, zh, _ in class_choices()}
     chosen = class_named(review.class_code)
+    period = periods.read(review.period)
     shown = render_template(
         "utilization/purchase_candidates.html",
+        period=period_words(period), tells_elsewhere=tells_elsewhere(period),
         review=review, home=review.institution, rows=rows, total=total, page=page, size=A_PAGE, words=words,
         everything=everything, class_name=in_language(*chosen) if chosen else "", marked=len(marked), names=names,
         base=url_for(".candidates_page", review_id=review_id, q=words, **({"class": "all"} if everything else {})),
