@@ -14,6 +14,7 @@ from instruments.reports.cells import Codes
 from instruments.reports.form import (
     ADDS_UP,
     AT_MOST,
+    BETWEEN,
     CODE,
     CODES,
     DIFFERS,
@@ -71,6 +72,8 @@ def lacks_of(
         found += _of_cell(sheet, column, values.get(column.source), cell, codes)
     row = _Row(sheet, values, cells, last)
     for rule in sheet.rules:
+        if rule.kind in BETWEEN:
+            continue
         found += _RULES[rule.kind](row, rule)
     return found
 

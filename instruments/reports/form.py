@@ -35,10 +35,12 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 NUMBERS = (MONEY, HOURS, COUNT, SHARE)
 
 # What must hold of a row: see checking.py.
-AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, DIFFERS = (
-    "at_most", "not_after", "adds_up", "required_when", "differs_from_last",
+AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, DIFFERS, COUNTS, SUMS = (
+    "at_most", "not_after", "adds_up", "required_when", "differs_from_last", "counts", "sums",
 )  # fmt: skip
-RULES = (AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, DIFFERS)
+RULES = (AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, DIFFERS, COUNTS, SUMS)
+# Held against another sheet of the form: see agreeing.py.
+BETWEEN = (COUNTS, SUMS)
 
 # When a report is due: so many days after its period or acceptance, counted as they come or by working days, or on a day.
 DAYS, WORKING_DAYS, ON = "days", "working_days", "on"
@@ -76,7 +78,8 @@ class Rule:
     """What must hold between cells of a row. columns: those it is about.
 
     total: of `adds_up`, the source to which they come; when, says: of `required_when`, the column that decides and the
-    written value by which it does; may_override: somebody may let it stand with a reason.
+    written value by which it does; may_override: somebody may let it stand with a reason; of, each: of `counts` and `sums`, the
+    other sheet whose rows are counted, by what stands differently in the column `each`, or whose column `each` is added up.
     """
 
     kind: str
@@ -84,6 +87,8 @@ class Rule:
     total: str = ""
     when: str = ""
     says: str = ""
+    of: str = ""
+    each: str = ""
     may_override: bool = False
 
 

@@ -14,6 +14,7 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.reports.form import (
     ADDS_UP,
     AT_MOST,
+    BETWEEN,
     CODE,
     CODES,
     DEADLINES,
@@ -26,6 +27,7 @@ from instruments.reports.form import (
     ROWS,
     RULES,
     SCOPES,
+    SUMS,
     UNITS,
     Column,
     Deadline,
@@ -88,9 +90,31 @@ def _form(table: Table, text: str) -> Form:
     )  # fmt: skip
     table.done()
     _once(table, "sheets", [sheet.key for sheet in form.sheets])
+    _between(table, form)
     if not form.sheets:
         table.wrong("missing", N_("“%(name)s” is missing."), name="sheets")
     return form
+
+
+def _between(table: Table, form: Form) -> None:
+    """What is held against another sheet: a number that names one, and a column there, of numbers where it is added up."""
+    by_key = {sheet.key: sheet for sheet in form.sheets}
+    for sheet in form.sheets:
+        for rule in (each for each in sheet.rules if each.kind in BETWEEN):
+            other = by_key.get(rule.of) if rule.of != sheet.key else None
+            known = _kinds(other) if other else {}
+            own = [_kinds(sheet).get(key) in NUMBERS for key in rule.columns]
+            each = (
+                known.get(rule.each) in NUMBERS if rule.kind == SUMS else not rule.each or rule.each in known
+            )
+            if other is None or own != [True] or not each:
+                sentence = N_("Name one number of “%(sheet)s”, another sheet, and a column of that.")
+                table.wrong("rule", sentence, sheet=sheet.key)
+
+
+def _kinds(sheet: Sheet) -> dict[str, str]:
+    known = SOURCES.get(sheet.rows, {})
+    return {column.key: known[column.source].kind for column in sheet.columns if column.source in known}
 
 
 def _meanings(table: Table, codes: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, str]]]:
@@ -264,6 +288,8 @@ def _rule(table: Table, columns: Sequence[Column], known: Mapping[str, Source]) 
         total=table.take("total", str, ""),
         when=table.take("when", str, ""),
         says=table.take("says", str, ""),
+        of=table.take("of", str, ""),
+        each=table.take("each", str, ""),
         may_override=table.take("may_override", bool, False),
     )
     table.done()

@@ -31,14 +31,18 @@ class Meaning:
 
 
 FIGURES: Mapping[str, Meaning] = {
-    "instruments": Meaning(COUNT, N_("Instruments in service on the last day, from the threshold on.")),
+    "instruments": Meaning(COUNT, N_("Instruments in service on the last day, from the threshold on."), 2),
     "in_network": Meaning(
-        SHARE, N_("Instruments with a national number, or filed here, ÷ instruments from the threshold on.")
+        SHARE, N_("Instruments with a national number, or filed here, ÷ instruments from the threshold on."), 2
     ),
-    "opened": Meaning(SHARE, N_("Instruments open to partners or companies ÷ instruments from the threshold on.")),
+    "opened": Meaning(
+        SHARE, N_("Instruments open to partners or companies ÷ instruments from the threshold on."), 2
+    ),
     "bookable": Meaning(SHARE, N_("Instruments with open hours in the period ÷ instruments from the threshold on.")),
     "operators": Meaning(COUNT, N_("Managers and operators of labs on the day the report is worked out.")),
-    "instruments_per_operator": Meaning(COUNT, N_("Instruments from the threshold on ÷ managers and operators."), decimals=1),
+    "instruments_per_operator": Meaning(
+        COUNT, N_("Instruments from the threshold on ÷ managers and operators."), 2, decimals=1
+    ),
     "booked_online": Meaning(SHARE, N_("Uses with a reservation or a check-in here ÷ uses that began in the period.")),
     "effective_a_year": Meaning(HOURS, N_("Effective hours by the clock ÷ instruments ÷ years of the period.")),
     "external_a_year": Meaning(HOURS, N_("External hours by the clock ÷ instruments ÷ years of the period.")),
@@ -59,6 +63,6 @@ FIGURES: Mapping[str, Meaning] = {
     "rating": Meaning(
         COUNT, N_("Mean of the ratings from 1 to 5 that users of other institutions gave."), decimals=2, counts=OF_RATINGS
     ),
-    "domestic_by_count": Meaning(SHARE, N_("Instruments made in China ÷ instruments whose country is known.")),
-    "domestic_by_value": Meaning(SHARE, N_("Value of instruments made in China ÷ value of those whose country is known.")),
+    "domestic_by_count": Meaning(SHARE, N_("Instruments made in China ÷ instruments whose country is known."), 2),
+    "domestic_by_value": Meaning(SHARE, N_("Value of instruments made in China ÷ value of those whose country is known."), 2),
 }  # fmt: skip

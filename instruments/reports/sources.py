@@ -151,8 +151,10 @@ _WHOLE: Mapping[str, Source] = {
     "whole.vouchers": Source(COUNT, N_("Vouchers in the ledger of income")),
     "whole.income": Source(MONEY, N_("Income from services")),
     "whole.external_income": Source(MONEY, N_("Income from others than the owner")),
-    "whole.instruments": Source(COUNT, N_("Instruments from the threshold on")),
-    "whole.value": Source(MONEY, N_("What they cost"), AT_INSTRUMENT),
+    "whole.instruments": Source(
+        COUNT, N_("Instruments from the threshold on, in service on the last day"), version=2
+    ),
+    "whole.value": Source(MONEY, N_("What they cost"), AT_INSTRUMENT, version=2),
 }
 _INDICATOR: Mapping[str, Source] = {
     f"indicator.{name}": Source(TEXT, words)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from instruments.database import db
 from instruments.people.models import Institution
+from instruments.reports.agreeing import agreed, others_of
 from instruments.reports.first_use import first_use
 from instruments.reports.form import DIFFERS, INCOME, INDICATOR, INSTRUMENT, SERVICE, WHOLE, Form, Sheet
 from instruments.reports.forms import form_at, form_of
@@ -56,12 +57,14 @@ def work_out(report: Report, now: datetime, base_url: str) -> WorkedOut:
     told = _Told(report, periods.read(report.period), now, base_url)
     form = form_at(report.form, told.period.first)
     added = ByHand(_entries(by_hand), _overrides(by_hand), _last(told, form))
-    rows: list[Row] = []
+    gathered: dict[str, list[Found]] = {}
     unknown = 0
     for sheet in form.sheets:
-        found, more = GATHERED[sheet.rows](told.asked(sheet))
-        rows += [row_of(form, sheet, each, added) for each in found]
+        gathered[sheet.key], more = GATHERED[sheet.rows](told.asked(sheet))
         unknown = max(unknown, more)
+    rows = [
+        row_of(form, sheet, each, added) for sheet in form.sheets for each in agreed(form, sheet, gathered)
+    ]
     return WorkedOut(form, rows, unknown)
 
 
@@ -74,8 +77,11 @@ def work_out_some(
     sheet = form.sheet(sheet_key)
     asked = replace(told.asked(sheet), instruments=_instruments_of(report.id, sheet_key, keys))
     added = ByHand(_entries(report.id), _overrides(report.id), _last(told, form, asked.instruments))
-    found, _ = GATHERED[sheet.rows](asked)
-    return [row_of(form, sheet, each, added) for each in found if each.key in keys]
+    gathered = {sheet.key: GATHERED[sheet.rows](asked)[0]}
+    for key in others_of(sheet):
+        other = form.sheet(key)
+        gathered[key] = GATHERED[other.rows](told.asked(other))[0]
+    return [row_of(form, sheet, each, added) for each in agreed(form, sheet, gathered) if each.key in keys]
 
 
 def _instruments_of(report_id: int, sheet: str, keys: Collection[str]) -> frozenset[int] | None:

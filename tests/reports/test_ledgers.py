@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,11 +11,14 @@ import pytest
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.reports.forms import form_of
+from instruments.reports.agreeing import agreed
+from instruments.reports.form_reading import WrongForm, read
+from instruments.reports.forms import OURS, form_of
 from instruments.reports.gathering.asked import Asked
 from instruments.reports.gathering.indicators import found_indicators
 from instruments.reports.gathering.measured import measured
 from instruments.reports.indicator_figures import FIGURES
+from instruments.reports.working_out import GATHERED
 from instruments.utilization import periods, tasks
 from tests.charges.rows import Bare, do, insert
 from tests.reports.scene import BASE, NOW, House, lacks_of_rows, rows_of
@@ -113,6 +117,61 @@ def test_a_voucher_is_an_invoice_where_one_was_issued(house: House) -> None:
         id=invoice,
     )
     assert rows_of(house.draft("annual_summary", "2026"), "income")[0]["voucher"] == "24-777"
+
+
+def test_what_there_is_is_told_of_the_last_day_everywhere(house: House) -> None:
+    """Retired within the year, on its last day, the day after; accepted within the year, and after it."""
+    value = Decimal("500000")
+    for days in (
+        {"retired_on": date(2026, 9, 30)}, {"retired_on": date(2026, 12, 31)}, {"retired_on": date(2027, 1, 1)},
+        {"commissioned_on": date(2026, 12, 31)}, {"commissioned_on": date(2027, 1, 1)},
+    ):  # fmt: skip
+        house.instrument(original_value=value, **days)
+    report = house.draft("annual_summary", "2026")
+    summary, assets = rows_of(report, "summary")[0], rows_of(report, "assets")
+    assert (summary["instruments"], summary["value"]) == ("3", "223.46")
+    assert len(assets) == 3
+    assert sum(Decimal(row["value"]) for row in assets) == Decimal("223.46")
+    whole = lacks_of_rows(report)[0]
+    assert {code for code, _ in whole} == {"missing"}
+    book = house.draft("assessment", TWO_YEARS)
+    assert {row["name"]: row["value"] for row in rows_of(book)}["纳入考核的仪器台套数"] == "3"
+
+
+def test_a_summary_that_its_ledgers_contradict_says_so(house: House) -> None:
+    """As where a format names different thresholds for them: what the summary says is held against what stands there."""
+    text = (OURS / "annual_summary.2.toml").read_text(encoding="utf-8")
+    first = text.index('value_at_least = "500000"')
+    form = read(
+        text[: first + 5]
+        + text[first + 5 :].replace('value_at_least = "500000"', 'value_at_least = "1000000"')
+    )
+    Books(house).issue(10_000, house.company.id, "丙公司", currency="USD")
+    house.instrument(original_value=Decimal("500000"))
+    gathered = {}
+    for sheet in form.sheets:
+        asked = Asked(house.home.id, None, periods.read("2026"), sheet, NOW, BASE)
+        gathered[sheet.key] = GATHERED[sheet.rows](asked)[0]
+    [row] = agreed(form, form.sheets[0], gathered)
+    assert {(lack.code, lack.column, lack.values["said"], lack.values["there"]) for lack in row.lacks} == {
+        ("counts", "vouchers", "0", "1"), ("counts", "instruments", "2", "1"), ("sums", "value", "173.46", "123.46"),
+    }  # fmt: skip
+    assert agreed(form, form.sheets[2], gathered) == gathered["assets"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('of = "assets"', 'of = "nowhere"'), ('of = "assets"', 'of = "summary"'), ('each = "voucher"', 'each = "nothing"'),
+        ('each = "amount"', 'each = "day"'), ('columns = ["vouchers"]', 'columns = ["platform"]'),
+        ('columns = ["vouchers"]', 'columns = ["vouchers", "income"]'),
+    ],
+)  # fmt: skip
+def test_a_format_that_holds_against_what_is_not_there_is_refused(old, new) -> None:
+    text = (OURS / "annual_summary.2.toml").read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(WrongForm):
+        read(text.replace(old, new))
 
 
 def test_income_in_another_currency_is_not_added(house: House) -> None:

@@ -37,16 +37,17 @@ class Measured(NamedTuple):
 
 
 def measured(asked: Asked) -> tuple[Mapping[str, Measured], int]:
-    """Every figure by its name, and how many instruments more may belong to it."""
-    chosen = which(asked)
+    """Every figure by its name, and how many instruments more may belong to it: of what there is, on the last day; of what was
+    done, by all that were in service on some day."""
+    chosen, held = which(asked), which(asked, held=True).numbers
     numbers = chosen.numbers
     totals = totals_in_by(
         "instrument", Selection(asked.institution_id, asked.lab_id), asked.period, asked.now
     )
     own = [totals[number] for number in numbers if number in totals]
     return {
-        **_catalogue(asked, numbers), **_hours(asked, own), **_outputs(asked, numbers),
-        **_users(users_of(asked, numbers), len(numbers)), **_staff(asked, len(numbers)),
+        **_catalogue(asked, held), **_hours(asked, own), **_outputs(asked, numbers),
+        **_users(users_of(asked, numbers), len(numbers)), **_staff(asked, len(held)),
     }, chosen.unknown  # fmt: skip
 
 

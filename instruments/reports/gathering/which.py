@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.reports.form import INSTRUMENT
+from instruments.reports.form import INSTRUMENT, WHOLE
 from instruments.reports.gathering.asked import Asked
 
 _INSTRUMENT: Any = Instrument.__table__
@@ -31,10 +31,10 @@ class Which:
         return tuple(self.labs)
 
 
-def which(asked: Asked) -> Which:
-    """The instruments of a form. Two statements."""
+def which(asked: Asked, *, held: bool = False) -> Which:
+    """The instruments of a form; held: what is there on the last day, whatever the rows are. Two statements."""
     c = _INSTRUMENT.c
-    here = [*_place(asked), *_in_service(asked)]
+    here = [*_place(asked), *_in_service(asked, held=held)]
     value, classes = _value(asked), _classes(asked)
     rows = db.session.execute(select(c.id, c.lab_id).where(*here, *value, *classes).order_by(c.id))
     unknown = 0
@@ -59,10 +59,11 @@ def _place(asked: Asked) -> list[ColumnElement[bool]]:
     return found
 
 
-def _in_service(asked: Asked) -> list[ColumnElement[bool]]:
-    """On some day of the period; of what is told of the instruments themselves, on its last."""
+def _in_service(asked: Asked, *, held: bool) -> list[ColumnElement[bool]]:
+    """On some day of the period; of what is told of the instruments themselves, their number and their value, on its last."""
     c = _INSTRUMENT.c
-    first = asked.until if asked.sheet.rows == INSTRUMENT and not _of_use(asked) else asked.period.first
+    of_stock = held or (asked.sheet.rows in (INSTRUMENT, WHOLE) and not _of_use(asked))
+    first = asked.until if of_stock else asked.period.first
     return [
         c.commissioned_on.is_(None) | (c.commissioned_on <= asked.until),
         c.retired_on.is_(None) | (c.retired_on > first),

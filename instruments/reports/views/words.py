@@ -11,7 +11,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.reports.checking import Lack
 from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON, UNKNOWN
-from instruments.reports.form import OCCASION, REQUIRED_WHEN, TWO_YEARS, Column, Form
+from instruments.reports.form import BETWEEN, OCCASION, REQUIRED_WHEN, TWO_YEARS, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
 from instruments.reports.listing import Shown, cells_of, columns_of
 from instruments.reports.mending import mended_at
@@ -81,6 +81,9 @@ def lack_words(report: Report, sheet: str, lack: Lack) -> str:
     }
     if lack.code == REQUIRED_WHEN:
         values["value"] = in_words(report, sheet, lack.values["other"][0], str(lack.values["value"]))
+    if lack.code in BETWEEN:
+        names = {each["key"]: in_language(each["en"], each["zh"]) for each in report.layout}
+        values["sheet"] = names.get(lack.values["sheet"], lack.values["sheet"])
     return in_full(Reason(lack.code, None, lack.message, values))
 
 
