@@ -116,13 +116,22 @@ def _waiting(actor: Actor, charge_id: int, *, own: bool = False) -> Any:
     if not may_approve(actor, row) and not (
         own and row.waits_for_second and row.made_by_id == actor.person_id
     ):
-        raise Forbidden([Reason("not_yours", None, N_("A second person has to agree, not who entered it."))])
+        raise Forbidden([Reason("not_yours", None, _why_not(actor, row))])
     lock_books([row.institution_id])
     # Who refuses makes it vanish.
     row = db.session.execute(select(_CHARGE).where(_CHARGE.c.id == charge_id)).first()
     if row is None or not row.waits_for_second:
         raise Refusal([Reason("decided", None, N_("Somebody has decided on it meanwhile."))])
     return row
+
+
+def _why_not(actor: Actor, row: Any) -> str:
+    """Why somebody is not the second person, as it is with them."""
+    if not row.waits_for_second:
+        return N_("Nothing that was entered here waits for a second person.")
+    if row.made_by_id == actor.person_id:
+        return N_("A second person has to agree, not who entered it.")
+    return N_("Somebody else has to agree, whose role allows changes of charges here; yours do not.")
 
 
 def _said(said: str) -> Iterator[Reason]:

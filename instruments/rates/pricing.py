@@ -89,7 +89,11 @@ def without_price(card: Card, use: Use) -> Iterator[Reason]:
         if number and code not in known:
             yield Reason("no_price_for", None, N_("The card has no price for “%(code)s”."), {"code": code})
     if use.operator_minutes and not card.of(OPERATOR_HOUR):
-        yield Reason("no_operator_price", None, N_("The card has no price for an operator’s hour."))
+        remedy = N_(
+            "Minutes of an operator were counted of it: say anew that there were none, or add a price for an operator’s hour."
+        )
+        words = N_("The card has no price for an operator’s hour.")
+        yield Reason("no_operator_price", None, words, {}, remedy)
 
 
 def _time_lines(card: Card, use: Use, wall: Wall, spans: list[Pair], parts: list[Part]) -> Iterator[Line]:

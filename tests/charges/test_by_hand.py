@@ -87,8 +87,18 @@ def test_above_the_limit_a_second_person_agrees(scene: Scene) -> None:
     waiting = db.session.get(Charge, number)
     assert (waiting.state, waiting.waits_for_second) == ("draft", True)
     own, second = scene.actor(scene.manager), scene.actor(scene.finance)
-    with pytest.raises(Forbidden):
-        perform(lambda: by_hand.approve(own, number, NOW))
+    for actor, charge_id, why in (
+        (own, number, "A second person has to agree, not who entered it."),
+        (
+            scene.actor(scene.student),
+            number,
+            "Somebody else has to agree, whose role allows changes of charges here; yours do not.",
+        ),
+        (second, charge.id, "Nothing that was entered here waits for a second person."),
+    ):
+        with pytest.raises(Forbidden) as refusal:
+            perform(lambda actor=actor, charge_id=charge_id: by_hand.approve(actor, charge_id, NOW))
+        assert refusal.value.reasons[0].message == why
     assert balances() == before
     perform(lambda: by_hand.approve(second, number, NOW))
     db.session.refresh(waiting)

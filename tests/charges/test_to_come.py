@@ -114,6 +114,8 @@ def test_an_objection_takes_two_clicks(client: FlaskClient, scene: Scene) -> Non
     assert client.post(f"{address}/object", data=said).status_code == 422
     page = client.get(address).get_data(as_text=True)
     assert "In dispute: not on this statement" in page and "CNY 400.00" in page
+    # As many lines as the statement will have: those in dispute are counted beside.
+    assert "1 line · 1 in dispute, not counted" in page
     assert db.session.scalars(select(Dispute.reason)).all() == [USUAL["fault"][1]]
     assert "仪器当时有故障" in client.get(f"/charges/{charges[0]}?lang=zh").get_data(as_text=True)
     close(scene)

@@ -42,7 +42,9 @@ _HEADS = {
       sum(CASE WHEN c.state <> 'disputed' AND s.route = 'internal' THEN s.amount_units ELSE 0 END) AS internal,
       sum(CASE WHEN c.state <> 'disputed' AND s.route = 'prepaid' THEN s.amount_units ELSE 0 END) AS prepaid,
       sum(CASE WHEN c.state = 'disputed' THEN s.amount_units ELSE 0 END) AS disputed,
-      sum(CASE WHEN c.state = 'disputed' THEN 0 ELSE {TAX} END) AS tax, count(*) AS lines
+      sum(CASE WHEN c.state = 'disputed' THEN 0 ELSE {TAX} END) AS tax,
+      sum(CASE WHEN c.state = 'disputed' THEN 0 ELSE 1 END) AS lines,
+      sum(CASE WHEN c.state = 'disputed' THEN 1 ELSE 0 END) AS waiting
     FROM {TAKEN} WHERE {of_month} AND {MINE}
     GROUP BY 1, 2, 3, 5 ORDER BY 1, 3, 2, 5
 """)  # noqa: S608 - our own expressions

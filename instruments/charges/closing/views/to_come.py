@@ -118,7 +118,8 @@ def _parts(
             found.append({
                 "payer": payer_lines(named), "currency": row.currency, "total": of_units(int(row.total), row.currency),
                 "due": of_units(int(row.total) - int(row.internal) - int(row.prepaid), row.currency),
-                "disputed": of_units(int(row.disputed), row.currency), "count": row.lines,
+                "disputed": of_units(int(row.disputed), row.currency), "count": int(row.lines),
+                "waiting": int(row.waiting),
                 "lines": [_line(line, closing.month, why.get(line.charge_id, NOTHING), objects) for line in own],
             })  # fmt: skip
     return found
