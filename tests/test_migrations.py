@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import flask_migrate
@@ -14,15 +15,22 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, make_url, select, text
 
 from app import MIGRATIONS, create_app
+from instruments.charges.by_hand import approve
+from instruments.charges.dispute_models import ChargingSettings
+from instruments.charges.disputing import answer, dispute
+from instruments.charges.models import Charge
 from instruments.database import db
-from instruments.database.transactions import deed
+from instruments.database.transactions import deed, perform
+from instruments.money import Money
 from instruments.qualifications.models import QualificationRequest
 from instruments.timespan import instant
 from instruments.usage.metering import Metered, Reporter, take
 from tests import postgres
+from tests.charges.scene import MORNING, Scene
+from tests.conftest import NOW
 from tests.databases import Database, worker_name
 from tests.usage.desk import Desk
 from tests.world import World
@@ -279,6 +287,32 @@ def test_requests_that_wait_are_told_which_qualification_they_renew(unmigrated: 
     found = text("SELECT state, renews_id FROM qualification_request ORDER BY id")
     assert [tuple(row) for row in db.session.execute(found)] == [
         ("withdrawn", None), ("open", wide), ("open", None), ("declined", None), ("open", own),
+    ]  # fmt: skip
+
+
+def test_disputes_say_what_their_answers_took_off(unmigrated: Flask) -> None:
+    flask_migrate.upgrade()
+    scene = Scene(World())
+    db.session.add(ChargingSettings(institution_id=scene.house.id, second_above_units=10_000))
+    numbers = [scene.charged(start=MORNING + timedelta(days=day)).id for day in range(4)]
+    student, manager, second = (scene.actor(each) for each in (scene.student, scene.manager, scene.finance))
+    for number, line in zip(numbers, (0, None, None, 0), strict=True):
+        perform(partial(dispute, student, number, "Too long", line, NOW))
+    for number, decision, units in ((1, "adjusted", 2_000), (2, "adjusted", 11_000), (3, "upheld", None)):
+        less = None if units is None else Money.from_units(units, "CNY")
+        perform(partial(answer, manager, number, decision, "Yes", less, None, NOW))
+    waiting = db.session.scalars(select(Charge.id).where(Charge.waits_for_second)).one()
+    db.session.rollback()
+    perform(partial(approve, second, waiting, NOW))
+    finance = scene.finance.id
+    db.session.remove()
+    flask_migrate.downgrade(revision="0124")
+    flask_migrate.upgrade()
+    found = text("SELECT state, less_units, line_kind, agreed_by_id FROM dispute ORDER BY id")
+    # What was answered before took off the whole charge, whichever line was disputed.
+    assert [tuple(row) for row in db.session.execute(found)] == [
+        ("adjusted", 2_000, "", None), ("adjusted", 11_000, "", finance), ("upheld", None, "", None),
+        ("open", None, "time", None),
     ]  # fmt: skip
 
 

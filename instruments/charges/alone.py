@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 
 from instruments.charges.dispute_models import Dispute
 from instruments.charges.models import Charge
@@ -40,13 +39,9 @@ def changed_alone(charge_id: int) -> int:
         one.id.in_(numbers), one.kind.in_(BY_HAND), one.state != REVERSED, one.posted_at.is_not(None),
         one.approved_by_id.is_(None),
     )  # fmt: skip
-    before, after, said = aliased(Charge), aliased(Charge), _DISPUTE.c
-    taken_off = (
-        select(func.coalesce(func.sum(before.total_units - after.total_units), 0))
-        .select_from(_DISPUTE)
-        .join(before, before.id == said.charge_id)
-        .join(after, after.id == said.result_id)
-        .where(said.charge_id.in_(numbers), after.approved_by_id.is_(None))
+    said = _DISPUTE.c
+    taken_off = select(func.coalesce(func.sum(said.less_units), 0)).where(
+        said.charge_id.in_(numbers), said.agreed_by_id.is_(None)
     )
     return int(db.session.scalar(entered) or 0) + int(db.session.scalar(taken_off) or 0)
 

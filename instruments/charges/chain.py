@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from instruments.catalog.models import Instrument
 from instruments.charges.dispute_models import Dispute
 from instruments.charges.models import Charge, ChargeLine, ChargeShare
 from instruments.charges.states import DRAFT, USE
+from instruments.charges.taken_off import answers_that_count
 from instruments.charges.worklist import lacked_by
 from instruments.database import db
 from instruments.errors import Reason
@@ -53,6 +54,7 @@ class Chain:
     entries: Sequence[Row[Any]]
     related: Sequence[Row[Any]]
     disputes: Sequence[Row[Any]]
+    taken_off: Sequence[Row[Any]]
     lacking: tuple[Reason, ...]
 
 
@@ -77,7 +79,8 @@ def chain_of(row: Any, now: datetime) -> Chain:
         shares=_shares(row.id),
         entries=_entries(row.reverses_id or row.id, reversals=row.reverses_id is not None),
         related=_related(row),
-        disputes=_disputes(row.id),
+        disputes=_disputes(_DISPUTE.c.charge_id == row.id),
+        taken_off=_disputes(_DISPUTE.c.id.in_(off)) if (off := answers_that_count(row.id)) else (),
         # A draft stays as it was priced last, while its use lacks something to be priced as it is now.
         lacking=lacked_by(row.use_id, row.customer) if (row.state, row.kind) == (DRAFT, USE) else (),
     )
@@ -167,15 +170,16 @@ def _related(row: Any) -> Sequence[Row[Any]]:
     ).all()  # fmt: skip
 
 
-def _disputes(charge_id: int) -> Sequence[Row[Any]]:
-    by, decider = aliased(Person), aliased(Person)
+def _disputes(which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    by, decider, second = aliased(Person), aliased(Person), aliased(Person)
     return db.session.execute(
         select(
             _DISPUTE, by.name_en.label("by_en"), by.name_zh.label("by_zh"), decider.name_en.label("decider_en"),
-            decider.name_zh.label("decider_zh"),
+            decider.name_zh.label("decider_zh"), second.name_en.label("second_en"), second.name_zh.label("second_zh"),
         )
         .join(by, by.id == _DISPUTE.c.raised_by_id)
         .outerjoin(decider, decider.id == _DISPUTE.c.decided_by_id)
-        .where(_DISPUTE.c.charge_id == charge_id)
+        .outerjoin(second, second.id == _DISPUTE.c.agreed_by_id)
+        .where(which)
         .order_by(_DISPUTE.c.id)
     ).all()  # fmt: skip

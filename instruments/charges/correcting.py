@@ -77,11 +77,14 @@ def payers_of_charge(charge_id: int) -> list[tuple[Payer, int]]:
 def remade(
     row: Any, lines: Sequence[ClassLine], payers: Sequence[tuple[Payer, int]], terms: Sequence[Terms]
 ) -> Draft:
-    """The same charge with other lines, borne by payers in proportion to what is named with each."""
+    """The same charge with other lines, borne by payers in proportion to what is named with each; of a fee of which it is not
+    known who pays, by nobody yet."""
     weights = [Fraction(units) for _, units in payers]
+    if not any(weights):
+        weights = [Fraction(payer.percent) for payer, _ in payers] or [Fraction(1)]
     shared = shared_again(lines, weights, row.currency, terms)
     who = [payer for payer, _ in payers]
-    shares: list[Share] = [share_of(part, who, row.institution_id) for part in shared.parts]
+    shares: list[Share] = [share_of(part, who, row.institution_id) for part in shared.parts] if who else []
     values = {name: getattr(row, name) for name in SAME} | {
         "key": row.key.partition(":for:")[0], "total_units": shared.total.units,
         "service_on": row.service_on.isoformat(), "customer_class": lines[0].customer_class if lines else row.customer_class,

@@ -23,7 +23,10 @@ ANSWER_DAYS = 14
 class Dispute(db.Model):
     """Somebody says that a charge, or one line of it, is wrong; the lab answers, and after `due_at` its institution.
 
-    escalated_at: when the silence of the lab was taken up to the institution. result_id: the charge that came of it.
+    escalated_at: when the silence of the lab was taken up to the institution. line_kind: the kind of the disputed line, off
+    which its answer takes; empty where it is off the whole charge. less_units: what was taken off, in minor units;
+    agreed_by_id: the second person, where one had to agree. result_id: the charge that came of it; a draft itself, which is
+    not replaced.
     """
 
     __tablename__ = "dispute"
@@ -36,6 +39,8 @@ class Dispute(db.Model):
             " AND decided_by_id IS NOT NULL AND decided_by_id <> raised_by_id)",
             name="answered",
         ),
+        CheckConstraint("less_units IS NULL OR (state = 'adjusted' AND less_units > 0)", name="less"),
+        CheckConstraint("agreed_by_id <> decided_by_id", name="second_person"),
         Index("uq_dispute_open", "charge_id", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_dispute_charge", "charge_id"),
         Index("ix_dispute_due", "due_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
@@ -54,6 +59,9 @@ class Dispute(db.Model):
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(Text, server_default="", default="")
     result_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    less_units: Mapped[int | None] = mapped_column(BigInteger)
+    line_kind: Mapped[str] = mapped_column(String(12), server_default="", default="")
+    agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     charge: Mapped[Charge] = relationship(foreign_keys=[charge_id])

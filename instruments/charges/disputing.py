@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
 from instruments.charges.alone import needs_second
 from instruments.charges.closing_models import Statement, StatementLine
 from instruments.charges.dispute_models import Dispute
-from instruments.charges.lowering import lower, too_much
+from instruments.charges.lowering import Disputed, disputed, lower, too_much
 from instruments.charges.models import Charge, ChargeLine
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books, settings_of
@@ -48,7 +48,7 @@ def dispute(actor: Actor, charge_id: int, reason: str, position: int | None, now
     days = settings_of([row.institution_id])[row.institution_id].answer_days
     values = {
         "charge_id": charge_id, "position": position, "raised_by_id": actor.person_id, "raised_at": now,
-        "reason": said, "due_at": now + timedelta(days=days),
+        "reason": said, "due_at": now + timedelta(days=days), "line_kind": disputed(row, position).kind,
     }  # fmt: skip
     number = int(db.session.execute(insert(_DISPUTE).values(values).returning(_DISPUTE.c.id)).scalar_one())
     _set_state(charge_id, DISPUTED)
@@ -66,11 +66,13 @@ def answer(
     now: datetime,
     already: Sequence[Reason] = (),
 ) -> int | None:
-    """Uphold a charge, or adjust it by so much less, inside a deed; the number of the entry that replaces it, if one does.
+    """Uphold a charge, or adjust it by so much less, inside a deed; the number of the charge that then stands for less, if one
+    does: a draft itself, else the entry that replaces it.
 
-    What takes off more than one person may alone waits until a second agrees, and takes the place of what waited before.
-    The lab answers; once it was silent for too long, its institution does. Nobody answers what they raised or used
-    themselves. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
+    Off one line, where one is disputed, at most what that comes to. What takes off more than one person may alone waits until
+    a second agrees, and takes the place of what waited before. The lab answers; once it was silent for too long, its
+    institution does. Nobody answers what they raised or used themselves. Raises NotFound, Forbidden, Stale, or Refusal with
+    every reason.
     """
     row = the_dispute(actor, dispute_id)
     charge = visible_charge(actor, row.charge_id)
@@ -86,41 +88,64 @@ def answer(
     if reasons := together(already, [*_words(said, N_("Say why.")), *_not_answerable(row, decision, less)]):
         raise Refusal(reasons)
     forget(dispute_id)
-    if decision == ADJUSTED and less is not None and _needs_second(charge, less):
+    about = disputed(charge, row.position)
+    if decision == ADJUSTED and less is not None and _needs_second(charge, about, less):
         propose(charge, dispute_id, less, said, actor.person_id, now)
         _seen_anew(row, charge)
-        _note("dispute.proposed", charge, dispute_id, actor.person_id, now, reason=said)
+        told = _told(charge, about, less)
+        _note("dispute.proposed", charge, dispute_id, actor.person_id, now, reason=said, **told)
         return None
-    _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
-    result = None
     if decision == ADJUSTED and less is not None:
-        result = lower(charge.id, less, said, now, actor.person_id)
-    _close(row, decision, said, now, actor.person_id, result)
+        return _adjust(row, charge, about, _Answer(less, said, actor.person_id), now)
+    _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
+    _close(row, decision, said, now, actor.person_id)
     _note(
-        "dispute.upheld" if decision == UPHELD else "dispute.adjusted",
-        charge,
-        dispute_id,
-        actor.person_id,
-        now,
-        reason=said,
-        raised_by_id=row.raised_by_id,
-    )
-    return result
+        "dispute.upheld", charge, dispute_id, actor.person_id, now, reason=said, raised_by_id=row.raised_by_id
+    )  # fmt: skip
+    return None
 
 
 def agree(actor: Actor, waiting: Any, now: datetime) -> int:
     """Agree as the second person to an answer that waits (its row), inside a deed that holds the lock of the institution; the
-    number of the entry that replaces the disputed charge. Raises Refusal where that comes to less by now."""
+    number of the charge that then stands for less. Raises Refusal where that comes to less by now."""
     row, charge = _again(dispute_of(waiting) or 0), the_charge(waiting.about_id)
     less = Money.from_units(-waiting.total_units, waiting.currency)
     forget(row.id)
+    said = _Answer(less, waiting.reason, waiting.made_by_id, actor.person_id)
+    return _adjust(row, charge, disputed(charge, row.position), said, now)
+
+
+class _Answer(NamedTuple):
+    """By how much less, why, by whom, and who agreed where a second person had to."""
+
+    less: Money
+    reason: str
+    actor_id: int
+    second_id: int | None = None
+
+
+def _adjust(row: Any, charge: Any, about: Disputed, said: _Answer, now: datetime) -> int:
+    """Take it off and close the dispute; the number of the charge that stands."""
     _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
-    result = lower(charge.id, less, waiting.reason, now, waiting.made_by_id, actor.person_id)
-    _close(row, ADJUSTED, waiting.reason, now, waiting.made_by_id, result)
+    result = lower(charge, about, said.less, said.reason, now, said.actor_id, said.second_id)
+    _close(
+        row, ADJUSTED, said.reason, now, said.actor_id, result_id=result, less_units=said.less.units,
+        line_kind=about.kind, agreed_by_id=said.second_id,
+    )  # fmt: skip
+    more: dict[str, Any] = {} if said.second_id is None else {"proposed_by_id": said.actor_id}
+    if charge.posted_at is None:
+        more["stays_draft"] = True
     _note(
-        "dispute.adjusted", charge, row.id, actor.person_id, now, reason=waiting.reason, raised_by_id=row.raised_by_id
+        "dispute.adjusted", charge, row.id, said.second_id or said.actor_id, now, reason=said.reason,
+        raised_by_id=row.raised_by_id, **_told(charge, about, said.less), **more,
     )  # fmt: skip
     return result
+
+
+def _told(charge: Any, about: Disputed, less: Money) -> dict[str, Any]:
+    """What is taken off, for the journal and for notices."""
+    line = {} if about.position is None else {"line_kinds": [about.kind]}
+    return {"units": less.units, "currency": charge.currency, **line}
 
 
 def may_agree(actor: Actor, waiting: Any) -> bool:
@@ -143,7 +168,7 @@ def withdraw(actor: Actor, dispute_id: int, version: int | None, now: datetime) 
         raise Refusal([_decided()])
     forget(dispute_id)
     _set_state(charge.id, POSTED if charge.posted_at is not None else DRAFT)
-    _close(row, WITHDRAWN, "", now, actor.person_id, None)
+    _close(row, WITHDRAWN, "", now, actor.person_id)
     _note("dispute.withdrawn", charge, dispute_id, actor.person_id, now)
 
 
@@ -206,8 +231,8 @@ def _not_disputable(row: Any, position: int | None, today: date) -> Iterator[Rea
         sentence = N_("It could be disputed until its statement was due, on %(last)s.")
         remedy = N_("Ask the lab for a correction.")
         yield Reason("too_late", None, sentence, {"last": last}, remedy)
-    if position is not None and not _has_line(row.id, position):
-        yield Reason("no_line", "line", N_("It has no such line."))
+    if position is not None:
+        yield from _no_such_line(row.id, position)
 
 
 def _due(charge_id: int) -> date | None:
@@ -217,10 +242,15 @@ def _due(charge_id: int) -> date | None:
     return db.session.execute(asked.where(line.charge_id == charge_id)).scalar()
 
 
-def _has_line(charge_id: int, position: int) -> bool:
+def _no_such_line(charge_id: int, position: int) -> Iterator[Reason]:
     line = _LINE.c
-    asked = select(line.position).where(line.charge_id == charge_id, line.position == position)
-    return db.session.execute(asked).first() is not None
+    asked = select(line.amount_units).where(line.charge_id == charge_id, line.position == position)
+    units = db.session.scalar(asked)
+    if units is None:
+        yield Reason("no_line", "line", N_("It has no such line."))
+    elif units <= 0:
+        sentence = N_("This line adds nothing to the charge: dispute the whole charge.")
+        yield Reason("adds_nothing", "line", sentence)
 
 
 def _not_answerable(row: Any, decision: str, less: Money | None) -> Iterator[Reason]:
@@ -232,9 +262,9 @@ def _not_answerable(row: Any, decision: str, less: Money | None) -> Iterator[Rea
         yield Reason("no_amount", "less", N_("Enter by how much less it is to be."))
 
 
-def _needs_second(charge: Any, less: Money) -> bool:
+def _needs_second(charge: Any, about: Disputed, less: Money) -> bool:
     """Raises Refusal for what cannot be taken off at all: a second person is not asked about it."""
-    if reasons := list(too_much(charge, less)):
+    if reasons := list(too_much(charge, about, less)):
         raise Refusal(reasons)
     return needs_second(charge, less.units)
 
@@ -249,15 +279,11 @@ def _decided() -> Reason:
     return Reason("decided", None, N_("This dispute is answered already."))
 
 
-def _close(row: Any, state: str, said: str, now: datetime, actor_id: int, result_id: int | None) -> None:
+def _close(row: Any, state: str, said: str, now: datetime, actor_id: int, **more: Any) -> None:
+    values = {"state": state, "answer": said, "decided_at": now, "decided_by_id": actor_id, **more}
     db.session.execute(
-        update(_DISPUTE)
-        .where(_DISPUTE.c.id == row.id)
-        .values(
-            state=state, answer=said, decided_at=now, decided_by_id=actor_id, result_id=result_id,
-            version=row.version + 1,
-        )
-    )  # fmt: skip
+        update(_DISPUTE).where(_DISPUTE.c.id == row.id).values(**values, version=row.version + 1)
+    )
 
 
 def _set_state(charge_id: int, state: str) -> None:

@@ -13,6 +13,7 @@ from instruments.charges.gathering import Gathered
 from instruments.charges.models import Charge, ChargeMissing
 from instruments.charges.pricing import Priced, ToPrice, price
 from instruments.charges.states import REVERSED, USE
+from instruments.charges.taken_off import TakenOff, priced_without, taken_off_of
 from instruments.charges.writing import Draft, as_json, line_row, rewrite, share_row, write
 from instruments.database import db
 from instruments.database.bulk import insert_rows
@@ -78,10 +79,19 @@ def as_read(things: Iterable[ToPrice]) -> set[int]:
 def draft(ready: Sequence[Ready], now: datetime) -> list[int]:
     """Write drafts of these uses, inside a deed that holds the lock of their institutions; their numbers.
 
-    The key of each makes a second charge of the same use impossible, whoever tries.
+    The key of each makes a second charge of the same use impossible, whoever tries. What was taken off the charge that one
+    stands instead of stays off.
     """
     known = _known(key_of(each) for each in ready)
-    return write([of_use(each, _free_key(each, known), **_instead_of(each, known)) for each in ready], now)
+    instead = [_instead_of(each, known) for each in ready]
+    off = taken_off_of({more["corrects_id"] for more in instead if more["corrects_id"] is not None})
+    return write(
+        [
+            of_use(without(each, off.get(more["corrects_id"], ())), _free_key(each, known), **more)
+            for each, more in zip(ready, instead, strict=True)
+        ],
+        now,
+    )
 
 
 def _instead_of(each: Ready, known: Collection[str]) -> dict[str, Any]:
@@ -113,8 +123,17 @@ def _free_key(each: Ready, known: Collection[str]) -> str:
 
 
 def redraft(again: Mapping[int, Ready]) -> list[int]:
-    """Make drafts, by their numbers, what their uses now come to, inside the same deed; their numbers."""
-    return rewrite({number: of_use(each, key_of(each)) for number, each in again.items()})
+    """Make drafts, by their numbers, what their uses now come to, less what was taken off of them, inside the same deed; their
+    numbers."""
+    off = taken_off_of(again)
+    return rewrite(
+        {number: of_use(without(each, off.get(number, ())), key_of(each)) for number, each in again.items()}
+    )
+
+
+def without(each: Ready, taken_off: Sequence[TakenOff]) -> Ready:
+    """The same use, less what was taken off of its charge."""
+    return Ready(each.thing, priced_without(each.thing, each.priced, taken_off))
 
 
 def key_of(each: Ready) -> str:

@@ -148,7 +148,10 @@ def draft_of(row: Any, kind: str, amount: Money, reason: str, actor_id: int, wai
     signed = -amount if kind in LESSENING else amount
     payers = payers_of_charge(row.id)
     who, weights = [payer for payer, _ in payers], [Fraction(units) for _, units in payers]
-    parts = signed.split(weights if any(weights) else [Fraction(payer.percent) for payer in who])
+    if not any(weights):
+        weights = [Fraction(payer.percent) for payer in who]
+    # Of a fee it may not be known yet who pays: then nobody bears what waits about it.
+    parts = signed.split(weights) if who else ()
     shares: Sequence[Share] = [
         share_of(Part(PAYER, part, place), who, row.institution_id) for place, part in enumerate(parts)
     ]

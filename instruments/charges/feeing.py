@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +18,10 @@ from instruments.charges.posting import post_charges
 from instruments.charges.pricing import NO_CLASS, Payer, share_of
 from instruments.charges.settings import lock_books
 from instruments.charges.states import NO_SHOW
+from instruments.charges.taken_off import TakenOff, without
 from instruments.charges.writing import Draft, line_row, share_row, write
 from instruments.errors import Reason, Refusal
-from instruments.funds.sharing import Bearer, share_out
+from instruments.funds.sharing import Bearer, share_out, shared_again
 from instruments.rates.fees import GivenUp, Quoted, late_fee, no_show_fee
 from instruments.rates.finding import Key, terms_of_many
 from instruments.rates.lines import Line
@@ -49,22 +51,25 @@ def charge_fees(found: Sequence[Event], now: datetime) -> list[int]:
     return post_charges(ready, now)
 
 
-def for_payer(row: Any, payer: Payer, now: datetime) -> Draft:
-    """What a fee (the row of its charge) comes to for who pays it instead, at the price of their class.
+def for_payer(row: Any, payer: Payer, now: datetime, taken_off: Sequence[TakenOff] = ()) -> Draft:
+    """What a fee (the row of its charge) comes to for who pays it instead, at the price of their class; less what was taken off.
 
     Raises Refusal where the prices that bound it say nothing for that class.
     """
     event = event_of(row.reservation_id, row.key.partition(":for:")[0], now)
-    made = None if event is None else _drafts([event], {event.key: (payer,)})[0]
+    made = None if event is None else _drafts([event], {event.key: (payer,)}, taken_off)[0]
     if made is None:
         raise Refusal([Reason("no_price", None, NO_CLASS)])
     return made
 
 
 def _drafts(
-    found: Sequence[Event], named: Mapping[str, tuple[Payer, ...]] = MappingProxyType({})
+    found: Sequence[Event],
+    named: Mapping[str, tuple[Payer, ...]] = MappingProxyType({}),
+    taken_off: Sequence[TakenOff] = (),
 ) -> list[Draft | None]:
-    """One for each, None where it is free or its prices say nothing. named: who pays instead, by key."""
+    """One for each, None where it is free or its prices say nothing. named: who pays instead, by key, of a single one of which
+    something may be taken off."""
     bound = bound_of({event.row.id for event in found})
     funds = funds_of({fund for one in bound.values() for fund, _, _ in one.payers})
     paying = {event.key: named.get(event.key) or _payers(bound[event.row.id], funds) for event in found}
@@ -86,7 +91,7 @@ def _drafts(
             if holds := terms.get((one.version_id, each, one.mode)):
                 line = _line(event, holds, walls[event.row.lab_id], others.get(event.key, ()))
                 lines[each] = [line] if line is not None else []
-        made.append(_draft(event, one, payers, lines, walls[event.row.lab_id], terms))
+        made.append(_draft(event, one, payers, lines, walls[event.row.lab_id], terms, taken_off))
     return made
 
 
@@ -113,6 +118,7 @@ def _draft(
     lines: Mapping[str, Sequence[Line]],
     wall: Wall,
     terms: Mapping[Key, Terms],
+    taken_off: Sequence[TakenOff],
 ) -> Draft | None:
     """The charge of a fee; without shares where it is not known who pays: it waits for the lab to say so."""
     if not any(lines.values()):
@@ -121,6 +127,9 @@ def _draft(
     currency = terms[(one.version_id, classes[0], one.mode)].card.currency
     bearers = [Bearer(payer.percent, payer.customer_class) for payer in payers]
     shared = share_out(bearers or [Bearer(_ALL, classes[0])], lines, currency)
+    if taken_off:
+        weights = [Fraction(bearer.percent) for bearer in bearers] or [Fraction(1)]
+        shared = shared_again(without(shared.lines, taken_off, currency), weights, currency)
     shares = [share_of(part, payers, row.creditor_id) for part in shared.parts] if payers else []
     values = {
         "key": event.key, "kind": event.kind, "reservation_id": row.id, "instrument_id": row.instrument_id,

@@ -9,15 +9,14 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from instruments.charges.dispute_models import Dispute, FundChange
-from instruments.charges.drafting import CONFIRMED_ANEW, Ready, key_of, of_use
+from instruments.charges.drafting import CONFIRMED_ANEW, Ready, key_of, of_use, without
 from instruments.charges.models import Charge, ChargeLine, ChargeShare
 from instruments.charges.reversing import take_back, the_charge
 from instruments.charges.states import DISPUTED, REVERSED, USE
-from instruments.charges.taken_off import without_what_was_taken_off
+from instruments.charges.taken_off import taken_off_of
 from instruments.charges.writing import Draft, write
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
-from instruments.funds.sharing import PAYER
 from instruments.usage.models import UseAmendment, UseCorrection
 
 _CHARGE: Any = Charge.__table__
@@ -59,10 +58,8 @@ def charge_anew(
         )
         return None
     why, who = (reason, actor_id) if reason else _corrected(each.thing.use_id)
-    weights = [
-        (share.payer, share.part.amount.units) for share in each.priced.shares if share.part.role == PAYER
-    ]
-    less = without_what_was_taken_off(the_charge(live.id), made, each.priced, weights, each.thing.programmes)
+    off = taken_off_of([live.id]).get(live.id, ())
+    less = of_use(without(each, off), key_of(each))
     return enter_again(live.id, less, why, now, who)
 
 

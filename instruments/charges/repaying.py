@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from instruments.charges import feeing
 from instruments.charges.correcting import payers_of_charge
-from instruments.charges.drafting import Ready, key_of, of_use
+from instruments.charges.drafting import Ready, key_of, of_use, without
 from instruments.charges.entered import carried_along
 from instruments.charges.gathering import ALL, funds_of, gather, with_fund
 from instruments.charges.naming import COLUMNS, FUND, class_on, keep_payer
@@ -19,7 +19,7 @@ from instruments.charges.posting import post_charges
 from instruments.charges.pricing import Payer, Priced, ToPrice, price
 from instruments.charges.recharging import enter_again
 from instruments.charges.states import USE
-from instruments.charges.taken_off import without_what_was_taken_off
+from instruments.charges.taken_off import taken_off_of
 from instruments.charges.writing import Draft, rewrite
 from instruments.database import db
 from instruments.errors import N_, Reason, Refusal
@@ -45,15 +45,15 @@ def comes_to(row: Any, payer: Payer, now: datetime) -> Draft:
 
     Raises Refusal where the prices that bound it say nothing for the payer's class or currency.
     """
+    off = taken_off_of([row.id]).get(row.id, ())
     if row.kind != USE:
-        return feeing.for_payer(row, payer, now)
+        return feeing.for_payer(row, payer, now, off)
     found = [thing for thing in gather([row.use_id]).things if thing.customer == row.customer]
     if not found:
         raise Refusal([Reason("not_standing", None, N_("The use is not over, or was undone."))])
     thing = replace(found[0], payers=(payer,), programmes=_programmes(row, found[0], payer))
-    priced = _priced(thing, payer)
-    made = of_use(Ready(thing, priced), key_of(Ready(thing, priced)))
-    return without_what_was_taken_off(row, made, priced, [(payer, 1)], thing.programmes)
+    ready = Ready(thing, _priced(thing, payer))
+    return of_use(without(ready, off), key_of(ready))
 
 
 def charge_to(row: Any, payer: Payer, made: Draft, reason: str, now: datetime, actor_id: int) -> int:

@@ -184,20 +184,41 @@ class EntryOut(BaseModel):
 
 
 class DisputeOut(BaseModel):
-    """A dispute about it. `due_at`: until when the lab answers, after that its institution. `waiting_id`: the charge that is
-    an answer and waits for a second person, who agrees or refuses there."""
+    """A dispute about it. `line`, `line_kind`: which line, by its position as it was disputed, and of which kind. `due_at`: until
+    when the lab answers, after that its institution. `at_most`: what can be taken off, while it is open; `less`: what was, by
+    whom and who agreed where a second person had to. `result_id`: the charge that came of it; a draft itself, which stays one.
+    `waiting_id`: the charge that is an answer and waits for a second person, who agrees or refuses there."""
 
     id: int
     line: int | None
+    line_kind: str | None
     state: Literal["open", "upheld", "adjusted", "withdrawn"]
     reason: str
     raised_at: datetime
     due_at: datetime
     escalated_at: datetime | None
+    at_most: AnAmount | None
     answer: str
+    less: AnAmount | None
+    decided_by: ChargeNamedOut | None
     decided_at: datetime | None
+    agreed_by: ChargeNamedOut | None
     result_id: int | None
     waiting_id: int | None
+
+
+class TakenOffOut(BaseModel):
+    """What the answer to a dispute took off it, or off what it replaces, why, by whom, and who agreed where a second person had
+    to. `line_kind`: off the lines of which kind; none: off the whole."""
+
+    dispute_id: int
+    charge_id: int
+    amount: AnAmount
+    line_kind: str | None
+    reason: str
+    decided_by: ChargeNamedOut
+    decided_at: datetime
+    agreed_by: ChargeNamedOut | None
 
 
 class MissingQuery(Asked):
@@ -322,6 +343,7 @@ class WholeChargeOut(ChargeOut):
     shares: list[ShareOut]
     entries: list[EntryOut]
     disputes: list[DisputeOut]
+    taken_off: list[TakenOffOut]
     fund_changes: list[FundChangeOut]
     related: list[int]
 

@@ -64,6 +64,14 @@ def terms_of_charge(charge_id: int) -> tuple[Terms, ...]:
     return _terms(rows, _Standings()) if rows else ()
 
 
+def terms_of_draft(row: Any) -> tuple[Terms, ...]:
+    """The programmes that bear a part of a draft (its row): those that paid for what it replaces, or reserved for it."""
+    paid = committed_terms([row.use_id]).get(row.use_id) if row.use_id is not None else None
+    if paid or row.reservation_id is None:
+        return paid or ()
+    return reserved_terms([row.reservation_id]).get(row.reservation_id, ())
+
+
 def _terms(rows: Sequence[Any], known: _Standings) -> tuple[Terms, ...]:
     made = []
     for row in rows:

@@ -102,10 +102,22 @@ def shared_again(
     return Shared(tuple(lines), (*payers, *_of_programmes(division, terms)), division.whole)
 
 
-def lessened(lines: Sequence[ClassLine], less: Money, why: tuple[Reason, ...]) -> Iterator[ClassLine]:
-    """What takes an amount off a charge, over the kinds of line it has. Raises ValueError where they come to nothing."""
-    for line in _less([each.line for each in lines], -less, why):
-        yield ClassLine(lines[0].customer_class, line)
+def lessened(
+    lines: Sequence[ClassLine], less: Money, why: tuple[Reason, ...], kind: str = ""
+) -> Iterator[ClassLine]:
+    """What takes an amount off a charge: off its lines of a kind as far as these go, the rest over all kinds that it has.
+
+    Raises ValueError where all of them come to nothing.
+    """
+    plain, rest = [each.line for each in lines], less
+    mine = [each for each in lines if each.line.kind == kind]
+    if mine and (off := min(less, sum_of(plain, less.currency, kind))).amount > 0:
+        line = Line(kind, RESERVATION, Fraction(1), -off, why)
+        yield ClassLine(mine[0].customer_class, line)
+        plain, rest = [*plain, line], less - off
+    if rest:
+        for line in _less(plain, -rest, why):
+            yield ClassLine(lines[0].customer_class, line)
 
 
 def _lines(
@@ -147,7 +159,11 @@ def _less(lines: Sequence[Line], less: Money, why: tuple[Reason, ...]) -> Iterat
     whole = {line.kind: sum_of(lines, less.currency, line.kind) for line in lines}
     kinds = [kind for kind, amount in whole.items() if amount.amount > 0]
     sums = [Fraction(whole[kind].amount) for kind in kinds]
-    for kind, amount in zip(kinds, less.split(sums), strict=True):
+    over = Money.none(less.currency)
+    for kind, share in zip(kinds, less.split(sums), strict=True):
+        # The remainder is the first kind's; what is more than that has goes on to the next ones.
+        amount = max(share + over, -whole[kind])
+        over = share + over - amount
         if amount:
             yield Line(kind, RESERVATION, Fraction(1), amount, why)
 

@@ -201,6 +201,7 @@ LABELS: Mapping[str, str] = {
     "what": N_("Looked at"),
     "asked_by_id": N_("Asked by"),
     "raised_by_id": N_("Disputed by"),
+    "stays_draft": N_("Not final yet"),
     "fund_id": N_("Fund"),
     "reversal_id": N_("Reversal"),
     "accepted_by_id": N_("Accepted by"),

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from instruments.charges.dispute_models import ChargingSettings, Dispute
 from instruments.charges.disputing import answer, dispute, escalate
 from instruments.charges.fund_changing import ask
-from instruments.charges.models import Charge
+from instruments.charges.models import Charge, ChargeLine
 from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -23,7 +23,7 @@ from instruments.people.rights import Role
 from instruments.usage.models import InstrumentUse, UseSpan
 from tests.charges.scene import HOUR, MORNING, Scene, balances
 from tests.conftest import NOW
-from tests.rates.pricing_world import published
+from tests.rates.pricing_world import price, published
 
 WAITING = {"state": "waiting", "confirmed_at": None, "confirmed_by_id": None}
 WORDS = {"fund": "fund", "receivable": "owed by the payer", "lab_income": "income of the lab",
@@ -116,6 +116,43 @@ def disputed(scene: Scene, decision: str, less: str | None = None) -> list[str]:
     return said()
 
 
+def draft_disputed(scene: Scene, *, confirmed: bool = False) -> list[str]:
+    use = scene.use(scene.reservation(), **WAITING)
+    charge_all()
+    adjusted(scene, db.session.scalars(select(Charge.id)).one(), None, "20.00")
+    if confirmed:
+        use.state, use.confirmed_at, use.confirmed_by_id = "confirmed", NOW, scene.manager.id
+        use.version += 1
+        db.session.commit()
+    charge_all()
+    return said()
+
+
+def adjusted(scene: Scene, charge: int, line: int | None, less: str) -> None:
+    student, manager = scene.actor(scene.student), scene.actor(scene.manager)
+    number = perform(lambda: dispute(student, charge, "Too long", line, NOW))
+    off = Money(Decimal(less), "CNY")
+    perform(lambda: answer(manager, number, "adjusted", "The log says so", off, None, NOW))
+
+
+def line_disputed(scene: Scene) -> list[str]:
+    hour, sample = (
+        price("own_institution", 6000),
+        price("own_institution", 1500, "sample", code="s", position=1),
+    )
+    scene.version = published(scene.instrument, date(2027, 1, 1), prices=[hour, sample])
+    use = scene.use(scene.reservation(), counts={"s": "3"})
+    charge_all()
+    adjusted(scene, db.session.scalars(select(Charge.id)).one(), 1, "30.00")
+    last = select(ChargeLine.kind, ChargeLine.amount_units).join(Charge, Charge.id == ChargeLine.charge_id)
+    rows = db.session.execute(
+        last.where(Charge.use_id == use.id, Charge.state == "posted", Charge.kind == "use").order_by(
+            ChargeLine.position
+        )
+    )
+    return [f"{kind.replace('_', '-')}: {yuan(units)}" for kind, units in rows]
+
+
 def above_the_limit(scene: Scene) -> list[str]:
     db.session.add(ChargingSettings(institution_id=scene.house.id, second_above_units=2_000))
     db.session.commit()
@@ -181,6 +218,15 @@ EXAMPLES = [
     BookExample(
         18, "120.00 disputed and adjusted by 20.00", lambda scene: disputed(scene, "adjusted", "20.00"),
         [*TAKEN_BACK, "use, posted, 2027-02: 100.00"],
+    ),
+    BookExample(
+        18, "120.00 of time and 45.00 of samples; the samples disputed and adjusted by 30.00", line_disputed,
+        ["time: 120.00", "add-on: 45.00", "add-on: -30.00"],
+    ),
+    BookExample(18, "a draft of 120.00 disputed and adjusted by 20.00", draft_disputed, ["use, draft: 100.00"]),
+    BookExample(
+        18, "the same, and its use is confirmed", lambda scene: draft_disputed(scene, confirmed=True),
+        ["use, posted, 2027-02: 100.00"],
     ),
     BookExample(
         18, "120.00 disputed and adjusted by 20.01, where one person may change 20.00 alone", above_the_limit,

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from instruments.charges import charging, naming, tasks
-from instruments.charges.lowering import lower
+from instruments.charges.lowering import disputed, lower
 from instruments.charges.models import Charge, ChargeLine, ChargeMissing, ChargeShare
+from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books
 from instruments.charges.worklist import unpriced
 from instruments.database import db
@@ -209,7 +210,8 @@ def test_what_is_left_over_stays_where_it_is_when_a_charge_is_lowered(scene: Sce
     first = db.session.query(Charge).filter_by(customer=0).one().id
     with deed():
         lock_books([scene.house.id])
-        lower(first, yuan("1.00"), "The pump was slow", NOW, scene.manager.id)
+        row = the_charge(first)
+        lower(row, disputed(row, None), yuan("1.00"), "The pump was slow", NOW, scene.manager.id)
     line = ChargeLine
     kept = select(line.amount_units).join(Charge, Charge.id == line.charge_id)
     kept = kept.where(Charge.corrects_id == first).order_by(line.position)

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from instruments.charges.lowering import lower
+from instruments.charges.lowering import disputed, lower
 from instruments.charges.models import Charge, ChargeShare
+from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -75,7 +76,8 @@ def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> N
 
     def act() -> int:
         lock_books([scene.house.id])
-        return lower(number, Money(Decimal("600.00"), "CNY"), "Half of it failed", NOW, scene.manager.id)
+        row, less = the_charge(number), Money(Decimal("600.00"), "CNY")
+        return lower(row, disputed(row, None), less, "Half of it failed", NOW, scene.manager.id)
 
     again = perform(act)
     assert shares(again) == [("payer", 20_000), ("programme", 20_000)]

@@ -33,7 +33,7 @@ def test_the_lab_is_asked_and_the_person_told(world: World, now: object) -> None
     assert sorted(tuple(row) for row in rows) == sorted(
         [
             (scene.manager.id, "charges.dispute", "raised"),
-            (scene.student.id, "charges.answered", "adjusted"),
+            (scene.student.id, "charges.answered", "adjusted_posted"),
             (scene.student.id, "charges.corrected", "corrected"),
         ]
     )

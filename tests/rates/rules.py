@@ -111,7 +111,10 @@ RULES = {
     18: (
         "Dispute",
         "Of a charge or one of its lines, draft or posted, until its statement is due, with a reason. The lab upholds it, or "
-        "takes an amount off, with a reason; what takes off more than one person may change alone (16) waits until a second "
+        "takes an amount off, with a reason: off the whole, or off the disputed line alone, at most what that comes to. A draft "
+        "stays one and is posted when its use is confirmed, for less; what is posted is reversed and entered again. It stays "
+        "off whatever becomes of the use, off that kind of line first, and off the whole as far as such lines do not reach. "
+        "What takes off more than one person may change alone (16) waits until a second "
         "agrees, and whoever disputes sees that it waits; nobody answers what is their own; where the lab is silent for "
         "longer than the institution's days, the institution decides. What is disputed is not overdue.",
     ),

@@ -14,6 +14,7 @@ from instruments.charges import listing
 from instruments.charges.chain import chain_of
 from instruments.charges.disputing import OPEN
 from instruments.charges.looking import note_look
+from instruments.charges.lowering import disputed
 from instruments.charges.other_funds import changes_of
 from instruments.charges.sight import of_creditor, sees_entry, sees_share, visible_charge
 from instruments.charges.waiting_answers import waiting_answer
@@ -90,12 +91,21 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
         "entries": [_entry(each) for each in chain.entries if sees_entry(actor, row, each)],
         "disputes": [
             {
-                "id": each.id, "line": each.position, "state": each.state, "reason": each.reason,
-                "raised_at": there(each.raised_at), "due_at": there(each.due_at),
-                "escalated_at": there(each.escalated_at), "answer": each.answer,
-                "decided_at": there(each.decided_at), "result_id": each.result_id, "waiting_id": _waiting_id(each),
+                "id": each.id, "line": each.position, "line_kind": each.line_kind or None, "state": each.state,
+                "reason": each.reason, "raised_at": there(each.raised_at), "due_at": there(each.due_at),
+                "escalated_at": there(each.escalated_at), "at_most": _at_most(row, each), "answer": each.answer,
+                "less": _less(row, each), "decided_at": there(each.decided_at), "result_id": each.result_id,
+                "waiting_id": _waiting_id(each), **_by_whom(each),
             }
             for each in chain.disputes
+        ],
+        "taken_off": [
+            {
+                "dispute_id": each.id, "charge_id": each.charge_id, "amount": _less(row, each),
+                "line_kind": each.line_kind or None, "reason": each.answer, "decided_at": there(each.decided_at),
+                **_by_whom(each),
+            }
+            for each in chain.taken_off
         ],
         "fund_changes": [
             {
@@ -107,6 +117,21 @@ def whole_charge(actor: Actor, row: Any) -> dict[str, Any]:
         ],
         "related": [each.id for each in chain.related],
     }  # fmt: skip
+
+
+def _at_most(row: Any, each: Any) -> str | None:
+    return str(disputed(row, each.position).left.amount) if each.state == OPEN else None
+
+
+def _less(row: Any, each: Any) -> str | None:
+    return None if each.less_units is None else _amount(each.less_units, row.currency)
+
+
+def _by_whom(each: Any) -> dict[str, Any]:
+    return {
+        "decided_by": _named(each.decided_by_id, each.decider_en, each.decider_zh),
+        "agreed_by": _named(each.agreed_by_id, each.second_en, each.second_zh),
+    }
 
 
 def _waiting_id(each: Any) -> int | None:

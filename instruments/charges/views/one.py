@@ -13,13 +13,15 @@ from flask_babel import gettext
 from instruments.charges import by_hand, disputing, fund_changing
 from instruments.charges.alone import left_alone
 from instruments.charges.chain import chain_of
+from instruments.charges.lowering import disputed
 from instruments.charges.other_funds import may_ask
+from instruments.charges.reversing import the_charge
 from instruments.charges.sight import creditor_scope, is_own, of_creditor, of_payer, sees, visible_charge
 from instruments.charges.states import BY_HAND, DISPUTED, DRAFT, NAMES, POSTED, REVERSAL, WRITE_OFF
 from instruments.charges.views.doors import looked, money_typed, pages
 from instruments.charges.views.other_fund import fund_typed, funds_of_page, what_changes
 from instruments.charges.views.telling import told
-from instruments.charges.waiting_answers import waiting_answer
+from instruments.charges.waiting_answers import dispute_of, waiting_answer
 from instruments.database.transactions import perform
 from instruments.errors import Reason, Refusal
 from instruments.money import Money
@@ -110,12 +112,18 @@ def enter_one(charge_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/approve")
 def approve_one(charge_id: int) -> ResponseReturnValue:
     """Agree as the second person."""
-    return _done(
-        charge_id,
-        lambda actor, now: by_hand.approve(actor, charge_id, now),
-        gettext("Agreed and posted."),
-        follow=True,
-    )
+    agreed = list[int]()
+
+    def act(actor: Actor, now: datetime) -> int:
+        agreed.append(by_hand.approve(actor, charge_id, now))
+        return agreed[-1]
+
+    def said() -> str:
+        if the_charge(agreed[-1]).posted_at is None:
+            return gettext("Agreed. The charge is not final yet.")
+        return gettext("Agreed and posted.")
+
+    return _done(charge_id, act, said, follow=True)
 
 
 @pages.post(f"{ONE}/refuse")
@@ -219,7 +227,9 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
         open_dispute=open_,
         waiting=waiting,
         waiting_less=waiting and Money.from_units(-waiting.total_units, waiting.currency),
-        answers=open_ is not None and disputing.may_answer(actor, open_, row),
+        answers=(answers := open_ is not None and disputing.may_answer(actor, open_, row)),
+        # What its answer can take off, and whether of one line.
+        disputed=disputed(row, open_.position) if open_ is not None and answers else None,
         withdraws=open_ is not None and open_.raised_by_id == actor.person_id,
         enters=(enters := adjusts and may(actor, Action.CHARGE_ADJUST, scope)),
         alone=left_alone(row) if enters else None,
@@ -229,6 +239,7 @@ def _page(actor: Actor, charge_id: int, refusal: Refusal | None = None) -> str:
             if kind != WRITE_OFF or may(actor, Action.CHARGE_WRITE_OFF, scope)
         ],
         second=by_hand.may_approve(actor, row),
+        posts=dispute_of(row) is None or the_charge(row.about_id).posted_at is not None,
         worklist=url_for("charges.missing", lab_id=row.lab_id)
         if may(actor, Action.CHARGE_PREPARE, scope)
         else "",

@@ -16,6 +16,7 @@ from instruments.charges.chain import Chain
 from instruments.charges.chained import chain_words, chained
 from instruments.charges.sight import sees_entry, sees_share
 from instruments.charges.states import NAMES, STATE_NAMES
+from instruments.charges.taken_off import kind_of_line
 from instruments.charges.views.doors import TONES, month_words
 from instruments.charges.views.trail import trail_to
 from instruments.errors import N_
@@ -77,6 +78,7 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
     )
     tone, picture = TONES[row.state]
     waits = gettext("Waits for a second person")
+    said = (*chain.disputes, *chain.taken_off)
     return {
         "row": row,
         "name": name,
@@ -89,7 +91,8 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "books_month": month_words(row.month),
         "amount": Money.from_units(row.total_units, row.currency),
         "steps": (steps := [_line(each, row.currency) for each in chain.lines]),
-        "choices": [(each["position"], each["what"]) for each in steps],
+        # What adds nothing to it is no line to dispute.
+        "choices": [(each["position"], each["what"]) for each in steps if each["amount"].amount > 0],
         "happened": _happened(chain),
         "why_class": [sentence(reason) for reason in chain.why_class],
         "lacking": [sentence(reason) for reason in chain.lacking],
@@ -106,6 +109,13 @@ def told(actor: Actor, row: Any, chain: Chain, whole: bool) -> dict[str, Any]:
         "links": [_link(row, each) for each in chain.related],
         "chain": chain_words(chained([row.id]).get(row.id)),
         "disputes": chain.disputes,
+        "line_of": {each.id: sentence(kind_of_line(each.line_kind)) for each in said if each.line_kind},
+        "less_of": {
+            each.id: Money.from_units(each.less_units, row.currency)
+            for each in said
+            if each.less_units is not None
+        },
+        "taken_off": [each for each in chain.taken_off if each.charge_id != row.id],
         "is_whole": whole,
         "trail": trail_to(actor, row, chain, whole),
     }

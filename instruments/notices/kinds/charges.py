@@ -17,7 +17,7 @@ DECIDERS = frozenset({Role.LAB_MANAGER, Role.INSTITUTION_MANAGER})
 
 
 def _values(what: Happening) -> dict[str, Any]:
-    names = ("user_id", "reason")
+    names = ("user_id", "reason", "units", "currency")
     said = {name: what.detail[name] for name in names if name in what.detail}
     return {"actor_id": what.actor_id, "scope": "lab", "scope_id": what.lab_id, **said}
 
@@ -55,7 +55,9 @@ def _of_fund(what: Happening) -> dict[str, Any]:
 
 def concerned(what: Happening) -> Iterator[Told]:
     """Who raised it, and whose use it is."""
-    said = "upheld" if what.deed == "dispute.upheld" else "adjusted"
+    said = "upheld"
+    if what.deed == "dispute.adjusted":
+        said = "adjusted_draft" if what.detail.get("stays_draft") else "adjusted_posted"
     people = (what.detail.get("raised_by_id"), what.detail.get("user_id"))
     told = {person for person in people if person is not None and person != what.actor_id}
     for person_id in sorted(told):
@@ -88,9 +90,18 @@ KINDS = (
         "charges.answered", MINE, N_("A charge that I disputed is upheld or adjusted"),
         {
             "upheld": Words(N_("Upheld: a disputed charge, %(place)s"), N_("%(who)s upheld what %(place)s charges you.")),
+            # As it was told before a notice said how much.
             "adjusted": Words(
                 N_("Adjusted: a disputed charge, %(place)s"),
                 N_("%(who)s adjusted what %(place)s charges you: it is reversed, and entered again with less."),
+            ),
+            "adjusted_posted": Words(
+                N_("Adjusted: a disputed charge, %(place)s"),
+                N_("%(who)s took %(amount)s off what %(place)s charges you: it is reversed, and entered again with less."),
+            ),
+            "adjusted_draft": Words(
+                N_("Adjusted: a disputed charge, %(place)s"),
+                N_("%(who)s took %(amount)s off what %(place)s charges you. It is not final yet."),
             ),
         },
         ("dispute.upheld", "dispute.adjusted"), concerned, picture="scale",
