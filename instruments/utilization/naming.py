@@ -10,10 +10,20 @@ from sqlalchemy import select
 from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.database import db
 from instruments.people.models import Institution, Lab
+from instruments.utilization.customers import COMPANY
 
 _BY: dict[str, Any] = {
     "institution": Institution, "lab": Lab, "class": InstrumentClass, "instrument": Instrument,
 }  # fmt: skip
+
+
+def told_names(kind: str | None, *names: str | None, companies: bool) -> tuple[str, str, str, str, bool]:
+    """Names of a user and of their institution of this kind, and whether it is merged with other companies and not named; nor are
+    its people then, whose names would give it away."""
+    if kind == COMPANY and not companies:
+        return "", "", "", "", True
+    user_en, user_zh, of_en, of_zh = (name or "" for name in names)
+    return user_en, user_zh, of_en, of_zh, False
 
 
 def names_of(kind: str, keys: Collection[Any]) -> dict[Any, tuple[str, str]]:

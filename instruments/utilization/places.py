@@ -57,6 +57,12 @@ def sees_reservations(actor: Actor | None, place: Place) -> bool:
     return may(actor, Action.RESERVATION_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
 
 
+def sees_companies(actor: Actor | None, place: Place) -> bool:
+    """Whether rows behind a figure say which company it was, and who of it: to the owner's own people; to everybody else
+    companies stand together."""
+    return may(actor, Action.COMPANY_USE_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
+
+
 def sees_unmet(actor: Actor | None, place: Place) -> bool:
     """Whether what was looked for in vain is told: to whoever has a right to those who asked, since few may stand behind it.
 

@@ -26,6 +26,7 @@ from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.timespan import instant
 from instruments.usage.kinds import CONFIRMED, WAITING
 from instruments.usage.models import InstrumentUse
+from instruments.utilization.naming import told_names
 from instruments.utilization.periods import Period, midnight
 from instruments.utilization.reading import STOOD
 from instruments.utilization.users import User
@@ -41,7 +42,8 @@ stood_until = func.coalesce(InstrumentUse.reserved_until, Reservation.ends_at)
 
 @dataclass(frozen=True, slots=True)
 class ReservedRow:
-    """One reservation as it stood at its start: when it was made, whether nobody came, of whom and where."""
+    """One reservation as it stood at its start: when it was made, whether nobody came, of whom and where; merged: of a
+    company, which stands together with the others and is not named."""
 
     reservation_id: int
     instrument_id: int
@@ -54,6 +56,7 @@ class ReservedRow:
     user_zh: str
     customer_en: str
     customer_zh: str
+    merged: bool
 
     @property
     def no_show(self) -> bool:
@@ -81,21 +84,21 @@ def whose(user: User | None = None, instrument_id: int | None = None) -> ColumnE
 
 
 def reserved_rows(
-    of: ColumnElement[bool], period: Period, now: datetime, figure: str = NO_SHOWS
+    of: ColumnElement[bool], period: Period, now: datetime, figure: str = NO_SHOWS, *, companies: bool = False
 ) -> list[ReservedRow]:
-    """Those that a figure counts, in their order; of no-shows, these first. Two statements."""
+    """Those that a figure counts, in their order; of no-shows, these first. companies: they and their people are told by name.
+    Two statements."""
     asked = (
         select(
             Reservation.id, Reservation.instrument_id, stood_from, stood_until, Reservation.created_at,
             Reservation.state, Lab.zone,
-            Person.name_en, Person.name_zh,
-            func.coalesce(Institution.name_en, ""), func.coalesce(Institution.name_zh, ""),
+            Institution.kind, Person.name_en, Person.name_zh, Institution.name_en, Institution.name_zh,
         )
         .join(Person, Person.id == Reservation.user_id)
         .outerjoin(Institution, Institution.id == Reservation.institution_id)
     )  # fmt: skip
     rows = db.session.execute(_counted(asked, of, period, now, figure))
-    found = [ReservedRow(*row) for row in rows]
+    found = [ReservedRow(*row[:7], *told_names(*row[7:], companies=companies)) for row in rows]
     return sorted(found, key=lambda row: not row.no_show) if figure == NO_SHOWS else found
 
 

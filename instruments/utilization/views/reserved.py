@@ -17,12 +17,12 @@ from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import tenths
 from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
-from instruments.utilization.places import sees_reservations
+from instruments.utilization.places import sees_companies, sees_reservations
 from instruments.utilization.reserved_rows import FIGURES, NO_SHOWS, ReservedRow, reserved_rows, whose
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.users import the_period
-from instruments.utilization.views.words import A_PAGE, period_words, words
+from instruments.utilization.views.words import A_PAGE, customer_words, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
 from instruments.web.fields import page_of
@@ -90,7 +90,8 @@ def _of_instrument() -> Shown:
             [Reason("of", "of", N_("Reservations are told of one instrument, to who may see them."))]
         )
     figure, fields = _figure(), view.fields()
-    rows = reserved_rows(whose(instrument_id=place.number), view.period, clock.now(), figure)
+    companies, of = sees_companies(the_actor(), place), whose(instrument_id=place.number)
+    rows = reserved_rows(of, view.period, clock.now(), figure, companies=companies)
     query = "&".join(f"{name}={value}" for name, value in fields.items())
     return Shown(
         name_of(place), view.of, view.period, figure, rows, f"/utilization?{query}",
@@ -101,7 +102,8 @@ def _of_instrument() -> Shown:
 def _of_users(of: Whose) -> Shown:
     reservations_of(of, the_actor())
     period, figure = the_period(), _figure()
-    rows = reserved_rows(whose(of.user), period, clock.now(), figure)
+    # Whoever may see these at all answers for those who reserved them.
+    rows = reserved_rows(whose(of.user), period, clock.now(), figure, companies=True)
     name = in_language(of.name_en, of.name_zh)
     address = f"{of.address}?period={period.code}"
     return Shown(name, of.code, period, figure, rows, address, f"{of.address}/reservations?by=instrument")
@@ -137,7 +139,7 @@ def _file(shown: Shown, kind: str) -> ResponseReturnValue:
             [
                 formats.moment(row.start, row.zone), formats.moment(row.end, row.zone),
                 in_language(*names.get(row.instrument_id, ("", ""))), in_language(row.user_en, row.user_zh),
-                in_language(row.customer_en, row.customer_zh), tenths(row.hours), formats.moment(row.made, row.zone),
+                customer_words(row), tenths(row.hours), formats.moment(row.made, row.zone),
                 tenths(row.lead), gettext("Nobody came") if row.no_show else "",
             ]
         )  # fmt: skip

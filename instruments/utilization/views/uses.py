@@ -11,14 +11,14 @@ from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Scope
-from instruments.people.signing import require
+from instruments.people.signing import require, the_actor
 from instruments.utilization.asking import INSTRUMENT, View
 from instruments.utilization.listing import tenths
-from instruments.utilization.places import Place
+from instruments.utilization.places import Place, sees_companies
 from instruments.utilization.use_rows import UseRow, use_rows
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.tables import A_PAGE
-from instruments.utilization.views.words import GRADE_WORDS, words
+from instruments.utilization.views.words import GRADE_WORDS, customer_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
 from instruments.web.fields import page_of
@@ -60,12 +60,13 @@ def _asked() -> tuple[View, Place, str, list[UseRow]]:
         raise NotFound([Reason("of", "of", N_("Uses are told of one instrument."))])
     require(Action.USE_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
     zone = db.session.get_one(Lab, place.lab_id).zone
-    return view, place, zone, use_rows(place.number, view.period, clock.now())
+    companies = sees_companies(the_actor(), place)
+    return view, place, zone, use_rows(place.number, view.period, clock.now(), companies=companies)
 
 
 def _cells(row: UseRow, zone: str) -> list[object]:
     return [
         formats.moment(row.started, zone), in_language(row.user_en, row.user_zh),
-        in_language(row.customer_en, row.customer_zh), tenths(row.hours), tenths(row.external), row.samples,
+        customer_words(row), tenths(row.hours), tenths(row.external), row.samples,
         gettext(GRADE_WORDS[row.grade]) if row.grade else "",
     ]  # fmt: skip

@@ -22,6 +22,8 @@ from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
+from instruments.utilization.reserved_rows import ReservedRow
+from instruments.utilization.use_rows import UseRow
 from instruments.utilization.used_by_whom import code_of
 from instruments.web import formats, wording
 from instruments.web.language import in_language
@@ -179,6 +181,11 @@ def name_in(names: Mapping[int, tuple[str, str]], number: int) -> str:
     return gettext("Not known") if number == UNKNOWN else gettext("Companies")
 
 
+def customer_words(row: UseRow | ReservedRow) -> str:
+    """For whom a use or a reservation was; companies by this word alone where they stand together."""
+    return gettext("Companies") if row.merged else in_language(row.customer_en, row.customer_zh)
+
+
 def of_units(units: int, currency: str) -> Any:
     """Minor units as an amount."""
     return Money.from_units(units, currency).amount
@@ -191,6 +198,6 @@ def words() -> dict[str, Any]:
         "shown_hours": shown_hours, "heat_number": heat_number, "hours_words": hours_words,
         "week_words": week_words, "measure_name": measure_name,
         "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values,
-        "used_values": used_values, "name_in": name_in, "user_code": code_of,
+        "used_values": used_values, "name_in": name_in, "customer_words": customer_words, "user_code": code_of,
         "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,
     }  # fmt: skip
