@@ -79,8 +79,8 @@ class Offered:
 def offered(
     asking: Asking, thing: Bookable, wish: Wish | None, now: datetime, *, choose: bool, rather: str = ""
 ) -> Offered:
-    """What to offer for a wish. choose: where no fund is named, take of those that can pay the one that is usual; rather: the
-    number of one that is taken while it can pay.
+    """What to offer for a wish. choose: where no fund is named, take the one that is usual; rather: the number of one
+    that is taken unless it pays nothing of this kind. One that lacks only money is not left for another: what is missing is said.
 
     A constant number of statements. A fund that the user may not charge is left out, as if it were not there.
     """
@@ -92,11 +92,7 @@ def offered(
     found, missing = _priced(asking, thing, sensible, now)
     held = _held(asking.apart_from)
     choices = _choices(asking, thing, sensible or Wish(moment, moment), found, held) if own else ()
-    able = [choice.fund.id for choice in choices if not choice.why_not]
-    usual = None
-    if choose and not asking.payment.parts:
-        kept = next((each for each in able if str(each) == rather), None)
-        usual = kept or usual_fund(asking.user.person_id, able)
+    usual = _usual(asking, choices, rather) if choose and not asking.payment.parts else None
     if usual is not None:
         payment = replace(asking.payment, parts=from_fund(usual).parts)
         asking = replace(asking, payment=payment)
@@ -107,6 +103,16 @@ def offered(
     terms = _terms(asking, thing, sensible or Wish(moment, moment), found)
     programmes = _programmes(asking, thing, terms.currency, now)
     return Offered(sensible, asking.payment, choices, terms, found, missing, against, held, programmes)
+
+
+def _usual(asking: Asking, choices: Sequence[Choice], rather: str) -> int | None:
+    """The fund that is chosen where nobody chose one; rather: as in `offered`."""
+    able, short, unfit = [], [], []
+    for choice in choices:
+        lacks = {reason.code for reason in choice.why_not}
+        (able if not lacks else short if lacks <= set(SUMS) else unfit).append(choice.fund.id)
+    kept = next((each for each in (*able, *short) if str(each) == rather), None)
+    return kept or usual_fund(asking.user.person_id, able, short, unfit)
 
 
 def _programmes(asking: Asking, thing: Bookable, currency: str | None, now: datetime) -> Sequence[Programme]:

@@ -146,7 +146,7 @@ def price_for(
 ) -> dict[str, Any]:
     """Arguments for parts/price.html: the price of a wish, what to choose among, and the words of the button; `payment`: as
     it was priced. back: where to come back to from asking for another fund; usually to this form, as it was typed.
-    preset: the fund that the form chose and nobody changed, which gives way where it cannot pay."""
+    preset: the fund that the form chose and nobody changed, which gives way where it pays nothing of this kind."""
     sane = wish if wish and wish.start < wish.end else None
     asks = before_the_click(thing, user)[1] or (sane is not None and has_to_ask_for(thing, user, sane))
     whose = Asking(actor, user, group_typed(given, actor, user))
