@@ -31,6 +31,7 @@ from instruments.demo.generator.qualifications import make_qualifications
 from instruments.demo.generator.shown import SHOWN
 from instruments.demo.generator.waits import make_unmet, make_waits
 from instruments.demo.generator.world import InventedWorld, Size
+from instruments.demo.guards import aside
 from instruments.demo.money.year import keep_a_year, moment_of
 from instruments.demo.quoting import quote_the_company
 from instruments.demo.reporting import report_the_quarters
@@ -85,22 +86,14 @@ def is_demonstration() -> bool:
 def clear() -> None:
     """Take everything away but the code lists, inside a deed."""
     tables = [table for table in db.metadata.sorted_tables if table.name not in KEPT]
-    if db.session.get_bind().dialect.name == "postgresql":
-        # What the books keep from everybody is kept from this command, too, unless the guards step aside.
-        for table in tables:
-            db.session.execute(text(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER'))
-        names = ", ".join(f'"{table.name}"' for table in tables)
-        db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        for table in tables:
-            db.session.execute(text(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER'))
-        return
-    guards = db.session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-    for guard in guards:
-        db.session.execute(text(f"DROP TRIGGER {guard.name}"))
-    _delete(tables)
-    connection = db.session.connection()
-    for guard in guards:
-        connection.exec_driver_sql(guard.sql)
+    names = [table.name for table in tables]
+    # What the books keep from everybody is kept from this command, too, unless the guards step aside.
+    with aside(names):
+        if db.session.get_bind().dialect.name == "postgresql":
+            quoted = ", ".join(f'"{name}"' for name in names)
+            db.session.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+        else:
+            _delete(tables)
 
 
 def _delete(tables: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from instruments.charges.dispute_models import ChargingSettings, Dispute
 from instruments.charges.disputing import answer, dispute, escalate
@@ -20,7 +20,8 @@ from instruments.funds.ledger_models import ClosedMonth
 from instruments.funds.models import Fund
 from instruments.money import Money
 from instruments.people.rights import Role
-from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.models import InstrumentUse
+from tests.charges.evidence import reported_so
 from tests.charges.scene import HOUR, MORNING, Scene, balances
 from tests.conftest import NOW
 from tests.rates.pricing_world import price, published
@@ -85,7 +86,7 @@ def drafted(scene: Scene) -> list[str]:
 
 def corrected(scene: Scene) -> list[str]:
     use = db.session.get_one(InstrumentUse, scene.charged().use_id)
-    db.session.execute(update(UseSpan).where(UseSpan.use_id == use.id).values(ended_at=MORNING + HOUR))
+    reported_so(use.id, ended_at=MORNING + HOUR)
     use.ended_at, use.version = MORNING + HOUR, use.version + 1
     db.session.add(ClosedMonth(institution_id=scene.house.id, month="2027-02", closed_at=NOW))
     db.session.commit()

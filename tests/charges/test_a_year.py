@@ -22,6 +22,7 @@ from instruments.charges.models import Charge
 from instruments.charges.recharging import drop
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.demo.guards import aside
 from instruments.funds.ledger_models import ClosedMonth, LedgerTransfer
 from instruments.funds.models import Fund
 from instruments.money import Money
@@ -190,7 +191,8 @@ class Year:
         expected = self.kept[number]
         start, end = expected.spans[0]
         end = max(start + timedelta(minutes=1), end - timedelta(minutes=self.chance.randrange(1, 200)))
-        db.session.execute(delete(UseSpan).where(UseSpan.use_id == number))
+        with aside(["use_span"]):
+            db.session.execute(delete(UseSpan).where(UseSpan.use_id == number))
         db.session.add(
             UseSpan(use_id=number, layer="attended", started_at=start, ended_at=end, grade="typed", recorded_at=start,
                     source_key="")

@@ -17,7 +17,8 @@ from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.funds.ledger_models import LedgerTransfer
 from instruments.funds.models import Fund
-from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.models import InstrumentUse
+from tests.charges.evidence import reported_so
 from tests.charges.scene import MORNING, Scene, balances
 from tests.conftest import NOW
 from tests.world import World
@@ -72,7 +73,7 @@ class Play:
         else:
             use = self.uses[number]
             end = use.started_at + (story.corrected or 1) * MINUTE
-            db.session.execute(update(UseSpan).where(UseSpan.use_id == use.id).values(ended_at=end))
+            reported_so(use.id, ended_at=end)
             self._change(number, ended_at=end)
 
     def _change(self, number: int, **values: Any) -> None:

@@ -16,7 +16,8 @@ from instruments.charges.recharging import drop
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.funds.ledger_models import ClosedMonth
-from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.models import InstrumentUse
+from tests.charges.evidence import reported_so
 from tests.charges.scene import HOUR, MORNING, SINCE, Scene, balances
 from tests.conftest import NOW, Statements
 from tests.rates.pricing_world import price, published
@@ -122,7 +123,7 @@ def test_charging_again_changes_nothing(scene: Scene) -> None:
 def test_a_corrected_use_is_charged_anew_and_linked(scene: Scene) -> None:
     first = scene.charged()
     use = db.session.get(InstrumentUse, first.use_id)
-    db.session.execute(update(UseSpan).where(UseSpan.use_id == use.id).values(ended_at=MORNING + HOUR))
+    reported_so(use.id, ended_at=MORNING + HOUR)
     use.ended_at, use.version = MORNING + HOUR, use.version + 1
     db.session.add(ClosedMonth(institution_id=scene.house.id, month="2027-02", closed_at=NOW))
     db.session.commit()

@@ -19,7 +19,8 @@ from instruments.funds.models import Fund
 from instruments.funds.programme_models import ProgrammeHold, ProgrammeRow
 from instruments.money import Money
 from instruments.people.models import Institution
-from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.models import InstrumentUse
+from tests.charges.evidence import reported_so
 from tests.charges.scene import HOUR, MORNING, Scene, balances
 from tests.conftest import NOW
 from tests.world import World
@@ -89,7 +90,7 @@ def test_a_voucher_is_committed_and_a_correction_reapplies_it(scene: Scene) -> N
 
 def test_a_corrected_use_keeps_its_voucher(scene: Scene) -> None:
     number, use, _ = charged_with_voucher(scene)
-    db.session.execute(update(UseSpan).values(ended_at=MORNING + 2 * HOUR))
+    reported_so(use.id, ended_at=MORNING + 2 * HOUR)
     db.session.execute(
         update(InstrumentUse).where(InstrumentUse.id == use.id).values(version=InstrumentUse.version + 1)
     )

@@ -118,6 +118,20 @@ def test_what_is_in_the_books_never_changes_and_never_vanishes(books: Books) -> 
         refused("books_kept", lambda: books.change("TRUNCATE ledger_transfer CASCADE"))
 
 
+def test_sums_are_counted_by_the_database_alone(books: Books) -> None:
+    books.transfer()
+    refused("ledger_sum", lambda: books.change("UPDATE ledger_sum SET debits = 0, credits = 0"))
+    refused("ledger_sum", lambda: books.change("UPDATE ledger_sum SET month = '2026-10'"))
+    refused("ledger_sum", lambda: books.change("DELETE FROM ledger_sum"))
+    if db.engine.dialect.name == "postgresql":
+        refused("ledger_sum", lambda: books.change("UPDATE ledger_sum SET debits = debits + 1"))
+        more = "INSERT INTO ledger_sum (account_id, month, kind, debits) VALUES (:id, '2026-10', 'charge', 1)"
+        refused("ledger_sum", lambda: books.change(more, id=books.income.id))
+    books.transfer()
+    sums = db.session.execute(text("SELECT account_id, debits, credits FROM ledger_sum ORDER BY account_id"))
+    assert [tuple(row) for row in sums] == sorted([(books.spent.id, 6_000, 0), (books.income.id, 0, 6_000)])
+
+
 def test_the_same_transfer_is_posted_once(books: Books) -> None:
     books.transfer(key="charge:12:share:1")
     refused("key", lambda: books.transfer(key="charge:12:share:1"))
