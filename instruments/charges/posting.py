@@ -55,8 +55,9 @@ def post_charges(charge_ids: Collection[int], now: datetime, actor_id: int | Non
     postings = [_posting(row, shares.get(row.id, ()), rates, months) for row in rows]
     funds = {share.fund_id for each in shares.values() for share in each if share.fund_id is not None}
     lock(sorted(funds))
-    _mark_posted(postings, now)
+    # The database takes a charge for posted only with its entries.
     _post_entries(postings, months, now, actor_id)
+    _mark_posted(postings, now)
     # What is given up late is a fee beside what still stands, of which the hold stays.
     settled = [row for row in rows if row.reservation_id is not None and row.kind != LATE]
     things = {("reservation", row.reservation_id) for row in settled}
@@ -126,7 +127,7 @@ def _posting(row: Any, shares: Iterable[Any], rates: Mapping[int, Settings], mon
 
 
 def _mark_posted(postings: Sequence[_Posting], now: datetime) -> None:
-    """One statement for each month and rates: the database weighs their lines and shares."""
+    """One statement for each month and rates: the database weighs their lines, shares and entries."""
     dialect = db.engine.dialect.name
     groups: dict[tuple[str, int, int], list[int]] = {}
     for each in postings:

@@ -56,22 +56,51 @@ class Bare:
         } | values  # fmt: skip
         insert("charge_share", row)
 
-    def post(self, charge_id: int) -> None:
-        """Post it."""
+    def post(self, charge_id: int, at: int = AT, month: str = "2027-02") -> None:
+        """Post it with its entry; a reversal with that of what it reverses."""
+        row = db.session.execute(
+            text("SELECT total_units, coalesce(reverses_id, id) AS thing FROM charge WHERE id = :id"),
+            {"id": charge_id},
+        ).one()
+        if row.total_units:
+            self.enter(row.thing, row.total_units, month, keep=False)
         do(
-            "UPDATE charge SET state = 'posted', posted_at = :at, month = '2027-02' WHERE id = :id",
+            "UPDATE charge SET state = 'posted', posted_at = :at, month = :month WHERE id = :id",
             id=charge_id,
-            at=AT,
+            at=at,
+            month=month,
         )
 
+    def enter(self, charge_id: int, units: int, month: str = "2027-02", *, keep: bool = True) -> None:
+        """An entry of it: what its payer owes to the lab's income; below zero the other way round."""
+        self.count += 1
+        currency = db.session.scalar(text("SELECT currency FROM charge WHERE id = :id"), {"id": charge_id})
+        owed = self._account("receivable", currency, payer_institution_id=self.lab.institution_id)
+        income = self._account("lab_income", currency, lab_id=self.lab.id)
+        debit, credit = (owed, income) if units > 0 else (income, owed)
+        insert("ledger_transfer", {
+            "debit_id": debit, "credit_id": credit, "amount_units": abs(units), "currency": currency,
+            "institution_id": self.lab.institution_id, "posted_at": AT, "month": month, "kind": "charge",
+            "thing_kind": "charge", "thing_id": charge_id, "key": f"test:{charge_id}:{self.count}",
+        }, keep=keep)  # fmt: skip
 
-def insert(table: str, row: dict[str, Any]) -> int:
-    """Insert one row; its number, where it has one."""
+    def _account(self, kind: str, currency: str, **values: Any) -> int:
+        row = {"kind": kind, "institution_id": self.lab.institution_id, "currency": currency} | values
+        found = db.session.scalar(
+            text("SELECT id FROM ledger_account WHERE kind = :kind AND institution_id = :institution_id"
+                 " AND currency = :currency"), row,
+        )  # fmt: skip
+        return found or insert("ledger_account", row, keep=False)
+
+
+def insert(table: str, row: dict[str, Any], *, keep: bool = True) -> int:
+    """Insert one row; its number, where it has one. keep: at once, else with what follows."""
     names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
     returning = "" if table in ("charge_line", "charge_share") else " RETURNING id"
     found = db.session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places}){returning}"), row)
     number = found.scalar_one() if returning else 0
-    db.session.commit()
+    if keep:
+        db.session.commit()
     return number
 
 

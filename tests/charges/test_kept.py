@@ -110,6 +110,7 @@ POST = "state = 'posted', posted_at = :at, month = '2027-02'"
 )
 def test_what_waits_for_a_second_person_stops_waiting_only_with_one(place: Place, change: str) -> None:
     number, other = place.waits(), place.world.person().id
+    place.bare.enter(number, -500)
     known = {"at": AT, "other": other, "by": place.user.id}
     values = {name: value for name, value in known.items() if f":{name}" in change}
     refused("charge_by_two", do, f"UPDATE charge SET {change} WHERE id = :id", id=number, **values)
@@ -128,3 +129,34 @@ def test_no_book_is_emptied(place: Place, table: str) -> None:
         refused("books_kept", do, f"TRUNCATE {table} CASCADE")
     else:
         pytest.skip("SQLite has no such statement")
+
+
+BARE_POST = f"UPDATE charge SET {POST} WHERE id = :id"
+
+
+def test_a_charge_is_posted_only_with_its_entries(place: Place) -> None:
+    number = place.charge(place.use)
+    refused("charge_with_entries", do, BARE_POST, id=number, at=AT)
+    place.bare.enter(number, 999)
+    refused("charge_with_entries", do, BARE_POST, id=number, at=AT)
+    place.bare.enter(number, 1)
+    do(BARE_POST, id=number, at=AT)
+
+
+def test_entries_of_another_charge_are_none_of_it(place: Place) -> None:
+    first, second = place.charge(place.run, 0), place.charge(place.run, 1)
+    place.bare.enter(first, 1000)
+    refused("charge_with_entries", do, BARE_POST, id=second, at=AT)
+
+
+def test_a_reversal_is_posted_only_once_the_entries_come_to_nothing(place: Place) -> None:
+    number = place.charge(place.use)
+    place.bare.post(number)
+    mirror = place.bare.charge(-1000, kind="reversal", reverses_id=number)
+    refused("charge_with_entries", do, BARE_POST, id=mirror, at=AT)
+    place.bare.enter(number, -1000)
+    do(BARE_POST, id=mirror, at=AT)
+
+
+def test_what_costs_nothing_has_no_entries(place: Place) -> None:
+    do(BARE_POST, id=place.charge(place.use, units=0), at=AT)

@@ -50,7 +50,7 @@ class Books:
             reservation_id=self.house.use("2026-11-25", "09:00-10:00", price=None).reservation_id
             if not self.closings else db.session.scalar(db.text("SELECT min(id) FROM reservation")),
         )  # fmt: skip
-        do("UPDATE charge SET state = 'posted', posted_at = 1, month = '2026-11' WHERE id = :id", id=charge)
+        self.bare.post(charge, at=1, month="2026-11")
         month = {"2026-12-05": "2026-11", "2027-01-05": "2026-12"}[on]
         at = int(NOW.timestamp())
         if month not in self.closings:

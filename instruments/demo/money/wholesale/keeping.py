@@ -63,8 +63,8 @@ class Wholesale:
                 for number, row in zip(numbers_for(len(rows)), rows, strict=True)
             ]
             write_charges(charged, self._rates, moment)
-            mark_posted(charged, moment)
             post_entries(charged, self._rates, moment)
+            mark_posted(charged, moment)
             self.history += told(charged, moment)
             self._statements.take(charged)
 

@@ -86,7 +86,7 @@ def numbers_for(count: int) -> list[int]:
 
 
 def mark_posted(charged: Sequence[Charged], now: datetime) -> None:
-    """Post drafts of one month with numbers that follow one another: the database weighs their lines and shares."""
+    """Post drafts of one month with numbers that follow one another: the database weighs their lines, shares and entries."""
     values = {"month": charged[0].month, "first": charged[0].number, "last": charged[-1].number}
     db.session.execute(POST, values | {"at": int(now.timestamp())})
 
