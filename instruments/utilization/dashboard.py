@@ -21,6 +21,7 @@ from instruments.utilization.recounting import first_day, month_of, next_month
 from instruments.utilization.sums import Selection, expected_rows, hours_and_places, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.week_use import week_shares
+from instruments.utilization.withholding import NOTHING, Known
 
 _INSTRUMENT: Any = Instrument.__table__
 # 13 months: the same one of last year stands beside the last.
@@ -52,9 +53,15 @@ class Dashboard:
 
 
 def dashboard(
-    chosen: Selection, institution_id: int | None, period: Period, other: Period, now: datetime
+    chosen: Selection,
+    institution_id: int | None,
+    period: Period,
+    other: Period,
+    now: datetime,
+    known: Known = NOTHING,
 ) -> Dashboard:
-    """Read everything; institution_id: whose instruments they are, where one owns them all.
+    """Read everything; institution_id: whose instruments they are, where one owns them all; known: what else whoever looks
+    sees by other roles.
 
     The owner of the matrix is a lab where one institution, lab or instrument was chosen, else an institution.
     """
@@ -86,7 +93,7 @@ def dashboard(
         whom,
         tuple(cells),
         income(chosen, months, parts),
-        None if institution_id is None else peers(chosen, institution_id, period, now),
+        None if institution_id is None else peers(chosen, institution_id, period, now, known),
         begun_on,
     )
 

@@ -13,15 +13,23 @@ from instruments.utilization.dashboard import Dashboard, dashboard
 from instruments.utilization.marking import state_number
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection
+from instruments.utilization.withholding import NOTHING, Known
 
 MOST = 200
 
 
 def kept_dashboard(
-    chosen: Selection, institution_id: int | None, period: Period, other: Period, now: datetime
+    chosen: Selection,
+    institution_id: int | None,
+    period: Period,
+    other: Period,
+    now: datetime,
+    known: Known = NOTHING,
 ) -> Dashboard:
     """The dashboard of some instruments; one statement where it is known."""
-    return _kept(db.engine, state_number(), now.date(), chosen, institution_id, period, other, _Now(now))
+    return _kept(
+        db.engine, state_number(), now.date(), chosen, institution_id, period, other, _Now(now), known
+    )
 
 
 class _Now:
@@ -47,8 +55,9 @@ def _kept(
     period: Period,
     other: Period,
     now: _Now,
+    known: Known,
 ) -> Dashboard:
-    return dashboard(chosen, institution_id, period, other, now.moment)
+    return dashboard(chosen, institution_id, period, other, now.moment, known)
 
 
 def forget_kept() -> None:

@@ -21,7 +21,7 @@ from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
-from instruments.utilization.withholding import may_tell
+from instruments.utilization.withholding import NOTHING, Known, may_tell
 
 FEW, PARTS, COUNTING = "few", "parts", "counting"
 WHY: Mapping[str, str] = {
@@ -49,9 +49,11 @@ def class_of(chosen: Selection) -> str:
     return db.session.scalar(select(Instrument.class_code).where(Instrument.id == chosen.instrument_id)) or ""
 
 
-def peers(chosen: Selection, institution_id: int, period: Period, now: datetime) -> Peers:
+def peers(
+    chosen: Selection, institution_id: int, period: Period, now: datetime, known: Known = NOTHING
+) -> Peers:
     """What the same class does in institutions other than this one. Withheld where fewer than five persons used it, or
-    where it would give away what is left of a wider class beside all that is told of that."""
+    where it would give away what is left of a wider class beside all that is told of that, or without what one knows."""
     others = Selection(class_code=class_of(chosen), not_institution_id=institution_id)
     months = whole_months(period)
     if months is None or not period.is_of_months:
@@ -61,7 +63,7 @@ def peers(chosen: Selection, institution_id: int, period: Period, now: datetime)
         return Peers(others.class_code, None, COUNTING)
     # Told last: who stands behind months that are not counted is not known either.
     within = _used_within(months, now)
-    if within is not None and may_tell(others, within):
+    if within is not None and may_tell(others, within, known):
         return Peers(others.class_code, found)
     return Peers(others.class_code, None, FEW)
 

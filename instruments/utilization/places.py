@@ -14,6 +14,7 @@ from instruments.people.models import Institution, Lab
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Scope, may
 from instruments.utilization.asking import INSTITUTION, INSTRUMENT, LAB, PLATFORM, View
 from instruments.utilization.sums import Selection
+from instruments.utilization.withholding import NOTHING, Known
 
 ROLES = ALLOWED[Action.UTILIZATION_SEE]
 _NOTHING = N_("There are no figures here that you may see.")
@@ -100,6 +101,19 @@ def first_place(actor: Actor) -> tuple[str, int]:
         if kind in scopes:
             return kind, scopes[kind] or 0
     raise NotFound([Reason("not_found", "of", _NOTHING)])
+
+
+def known_besides(actor: Actor | None, place: Place) -> Known:
+    """What somebody sees by roles besides a place; whoever sees everything has a right to all of it."""
+    seen: dict[str, set[int]] = {PLATFORM: set(), INSTITUTION: set(), LAB: set()}
+    for grant in actor.grants if actor else ():
+        kind = SCOPE_OF_ROLE[grant.role]
+        if grant.role in ROLES and kind in seen:
+            seen[kind].add(grant.scope_id or 0)
+    if seen[PLATFORM]:
+        return NOTHING
+    own = {place.institution_id}, {place.lab_id}
+    return Known(frozenset(seen[INSTITUTION] - own[0]), frozenset(seen[LAB] - own[1]))
 
 
 def places_of(actor: Actor) -> list[tuple[str, int, str, str]]:

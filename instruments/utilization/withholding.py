@@ -31,6 +31,16 @@ class Behind(NamedTuple):
     persons: set[int]
 
 
+class Known(NamedTuple):
+    """Which institutions and labs besides their own somebody sees by other roles: they know the figures of these exactly."""
+
+    institutions: frozenset[int] = frozenset()
+    labs: frozenset[int] = frozenset()
+
+
+NOTHING = Known()
+
+
 def told_apart(persons: Mapping[int, Collection[int]]) -> set[int]:
     """Which instruments may be told of one by one, by who used each, beside the sum of all of them.
 
@@ -78,13 +88,21 @@ def _is_one(column: Any, codes: Collection[str | None]) -> ColumnElement[bool]:
     return or_(column.in_(known), column.is_(None)) if None in codes else column.in_(known)
 
 
-def may_tell(others: Selection, months: tuple[int, int]) -> bool:
+def may_tell(others: Selection, months: tuple[int, int], known: Known = NOTHING) -> bool:
     """Whether the figures of a class elsewhere may be told: at least five persons stand behind them, and in each month it is
-    among the classes that can be told beside each other. One statement, and one more the first time."""
-    code = others.class_code
-    kept = _kept(db.engine, state_number(), others.not_institution_id, months)
-    behind = [month for month in kept if any(each.startswith(code) for each in month.used)]
-    return bool(behind) and all(code in month.told for month in behind)
+    among the classes that can be told beside each other. To whoever knows some of it by other roles only where the same
+    holds for what is left without that, or nothing is. One statement, and one more the first time for each."""
+    behind = _used(others, months, NOTHING)
+    told = bool(behind) and all(others.class_code in month.told for month in behind)
+    if not told or known == NOTHING:
+        return told
+    return all(others.class_code in month.told for month in _used(others, months, known))
+
+
+def _used(others: Selection, months: tuple[int, int], known: Known) -> list[Month]:
+    """The months in which anybody used a class elsewhere."""
+    kept = _kept(db.engine, state_number(), others.not_institution_id, months, known)
+    return [month for month in kept if any(each.startswith(others.class_code) for each in month.used)]
 
 
 class Month(NamedTuple):
@@ -95,9 +113,13 @@ class Month(NamedTuple):
 
 
 @lru_cache(maxsize=MOST)
-def _kept(_engine: Any, _number: int, institution_id: int | None, months: tuple[int, int]) -> list[Month]:
+def _kept(
+    _engine: Any, _number: int, institution_id: int | None, months: tuple[int, int], known: Known
+) -> list[Month]:
     """Worked out once for a state of the summaries, whichever classes are asked for: everybody elsewhere is gone through."""
-    return [Month(tuple(some), classes_told(some)) for some in _by_month(institution_id, months).values()]
+    return [
+        Month(tuple(some), classes_told(some)) for some in _by_month(institution_id, months, known).values()
+    ]
 
 
 def forget_kept() -> None:
@@ -152,11 +174,17 @@ def _enough(by_class: Mapping[str, Behind], codes: Collection[str]) -> bool:
     return len({person for code in codes for person in by_class[code].persons}) >= FEWEST
 
 
-def _by_month(institution_id: int | None, months: tuple[int, int]) -> dict[int, dict[str, Behind]]:
+def _by_month(
+    institution_id: int | None, months: tuple[int, int], known: Known
+) -> dict[int, dict[str, Behind]]:
     """Who stands behind the classes elsewhere in each month in which anybody does; who they are only where they are few,
     since from five on it makes no difference. One statement."""
     code = func.coalesce(_INSTRUMENT.c.class_code, "").label("code")
-    elsewhere = Selection(not_institution_id=institution_id).conditions()
+    elsewhere = list(Selection(not_institution_id=institution_id).conditions())
+    if known.institutions:
+        elsewhere.append(_INSTRUMENT.c.institution_id.not_in(known.institutions))
+    if known.labs:
+        elsewhere.append(_INSTRUMENT.c.lab_id.not_in(known.labs))
     each = (
         select(_PERSON.c.month, code, _PERSON.c.person_id)
         .join(_INSTRUMENT, _INSTRUMENT.c.id == _PERSON.c.instrument_id)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instruments.people.rights import ALLOWED, Action
+from instruments.people.rights import ALLOWED, Action, Role
 from instruments.utilization import tasks
 from instruments.utilization.sums import Selection
-from instruments.utilization.withholding import FEWEST, Behind, classes_told, may_tell, told_apart
+from instruments.utilization.withholding import FEWEST, Behind, Known, classes_told, may_tell, told_apart
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW
+from tests.world import bearer, sign_in
 
 MANY = set(range(100, 110))
 
@@ -124,6 +128,76 @@ def test_what_one_person_used_is_not_what_is_left_of_a_wider_class(app, world, s
     # Once, whichever classes are asked for.
     assert len([each for each in statements if "utilization_person" in each]) == 1
     assert not any(may_tell(Selection(class_code=code, not_institution_id=other.id), month) for code in codes)
+
+
+# Attacks: who used what at institutions B and C in October, which of them the manager of A sees by other roles, and what of the
+# class elsewhere is told beside. What is told less what is known never leaves one to four persons.
+SUBTRACTIONS = [
+    # B many, C one: told to who knows neither, since it is one figure; not to who could take B off, nor to who knows B's lab
+    ({"B": 8, "C": 1}, {}, True),
+    ({"B": 8, "C": 1}, {"institutions": "B"}, False),
+    ({"B": 8, "C": 1}, {"labs": "B"}, False),
+    # Nothing is left, or five are.
+    ({"B": 8, "C": 0}, {"institutions": "B"}, True),
+    ({"B": 8, "C": 5}, {"institutions": "B"}, True),
+    ({"B": 1, "C": 5}, {"institutions": "B"}, True),
+    # Both are known: by right.
+    ({"B": 8, "C": 1}, {"institutions": "BC"}, True),
+    ({"B": 8, "C": 1}, {"institutions": "B", "labs": "C"}, True),
+    # Too few all in all, whatever one knows.
+    ({"B": 3, "C": 1}, {}, False),
+    ({"B": 3, "C": 1}, {"institutions": "BC"}, False),
+]
+
+
+@pytest.mark.parametrize(("used", "knows", "told"), SUBTRACTIONS)
+def test_what_one_knows_by_other_roles_is_not_taken_off_to_leave_few(app, world, used, knows, told) -> None:
+    app.config["FROZEN_NOW"] = NOW
+    home = world.institution()
+    homes = {name: world.institution() for name in used}
+    labs = {name: world.lab(homes[name]) for name in used}
+    for name, count in used.items():
+        thing = world.instrument(labs[name], class_code="020501")
+        for number in range(count):
+            facts.use(thing, world.person(homes[name]), span(f"2026-10-{number + 10}", "09:00-10:00"))
+    tasks.keep_up()
+    known = Known(
+        frozenset(homes[name].id for name in knows.get("institutions", "")),
+        frozenset(labs[name].id for name in knows.get("labs", "")),
+    )
+    others = Selection(class_code="020501", not_institution_id=home.id)
+    assert may_tell(others, (202610, 202610), known) is told
+
+
+def test_a_dashboard_withholds_of_a_manager_of_two_what_is_left_without_the_second(
+    client, app, world
+) -> None:
+    """On the page, in its file and through the API; the same of A alone is told to who manages A alone, and to the platform."""
+    app.config["FROZEN_NOW"] = NOW
+    first, second, third = (world.institution() for _ in range(3))
+    world.instrument(world.lab(first), class_code="020501")
+    for home, count in ((second, 8), (third, 1)):
+        thing = world.instrument(world.lab(home), class_code="020501")
+        for number in range(count):
+            facts.use(thing, world.person(home), span(f"2026-10-{number + 10}", "09:00-10:00"))
+    tasks.keep_up()
+    both, alone, platform = (world.person(first) for _ in range(3))
+    world.grant(platform, Role.PLATFORM_ADMINISTRATOR)
+    for person, homes in ((both, (first, second)), (alone, (first,))):
+        for home in homes:
+            world.grant(person, Role.INSTITUTION_MANAGER, home)
+    of = f"of=institution-{first.id}&period=2026-10"
+    for person, is_told in ((both, False), (alone, True), (platform, True)):
+        sign_in(client, person)
+        assert ("fewer than five persons" in client.get(f"/utilization?{of}").text) is not is_told
+        key = bearer(world.token(person, "usage:read"))
+        elsewhere = client.get(f"/api/v1/utilization/dashboard?{of}", headers=key).json["elsewhere"]
+        assert bool(elsewhere) is is_told, elsewhere
+        rows = csv.reader(
+            io.StringIO(client.get(f"/utilization/board-figures.csv?{of}").data.decode("utf-8-sig"))
+        )
+        hours = next(row for row in rows if row and row[0] == "Effective hours")
+        assert (hours[3] not in ("", "–")) is is_told, hours
 
 
 def test_whoever_sees_figures_of_a_place_has_a_right_to_the_uses_behind_them() -> None:

@@ -22,7 +22,7 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import FIGURES_SHOWN
 from instruments.utilization.peers import WHY
-from instruments.utilization.places import sees_income, sees_unmet, the_place
+from instruments.utilization.places import known_besides, sees_income, sees_unmet, the_place
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import Wish, unmet
@@ -47,7 +47,8 @@ def one(query: DashboardQuery) -> Response:
     if reasons := day_objections(query):
         raise Refusal(reasons)
     bring_up_to_date(view, place, now)
-    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
+    known = known_besides(actor, place)
+    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now, known)
     expected = expected_rows(place.chosen, months_until(view.period, now.date()))
     return answer(
         {

@@ -27,7 +27,14 @@ from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import MEASURES_SHOWN
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
-from instruments.utilization.places import Place, places_of, sees_income, sees_reservations, sees_unmet
+from instruments.utilization.places import (
+    Place,
+    known_besides,
+    places_of,
+    sees_income,
+    sees_reservations,
+    sees_unmet,
+)
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import Said, said
 from instruments.utilization.tasks import bring_up_to_date
@@ -65,7 +72,8 @@ def page_of(
     """The dashboard; refused: why something was not done, by field; typed: what a form of it was sent with."""
     bring_up_to_date(view, place, clock.now())
     now = clock.now()
-    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now)
+    known = known_besides(the_actor(), place)
+    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, now, known)
     return render_template(
         "utilization/board.html",
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),

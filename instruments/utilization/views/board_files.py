@@ -20,7 +20,7 @@ from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES, SHARE
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import tenths
-from instruments.utilization.places import Place, sees_income, sees_unmet
+from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
 from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import unmet
@@ -220,7 +220,8 @@ def board_part(part: str) -> ResponseReturnValue:
 def _asked() -> Shown:
     view, place = the_view()
     bring_up_to_date(view, place, clock.now())
-    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, clock.now())
+    known = known_besides(the_actor(), place)
+    found = kept_dashboard(place.chosen, place.institution_id, view.period, view.other, clock.now(), known)
     return Shown(view, place, found)
 
 
