@@ -10,7 +10,8 @@ from instruments.charges.models import Charge, ChargeLine, ChargeShare
 from instruments.charges.tasks import charge_all
 from instruments.database import db
 from instruments.funds.ledger_models import LedgerTransfer
-from instruments.usage.models import InstrumentUse, UseSpan
+from instruments.usage.models import InstrumentUse
+from tests.charges.evidence import reported_so
 from tests.charges.scene import HOUR, MORNING, Scene, balances
 from tests.charges.test_disputing import answered, raised
 from tests.conftest import NOW
@@ -50,7 +51,7 @@ def confirmed(scene: Scene, charge: Charge) -> None:
 
 def lasts(charge: Charge, hours: float) -> None:
     end = MORNING + hours * HOUR
-    db.session.execute(update(UseSpan).where(UseSpan.use_id == charge.use_id).values(ended_at=end))
+    reported_so(charge.use_id, ended_at=end)
     change(charge.use_id, ended_at=end)
     charge_all()
 

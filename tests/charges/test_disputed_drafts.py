@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from instruments.charges.alone import changed_alone
 from instruments.charges.checking import differences
@@ -31,7 +31,6 @@ from instruments.money import Money
 from instruments.usage.amending import take_back_confirmation
 from instruments.usage.confirming import Said, confirm, confirm_many
 from instruments.usage.facts import UseFacts
-from instruments.usage.models import UseSpan
 from instruments.usage.tasks import confirm_overdue
 from tests.charges.drafts import (
     WAITING,
@@ -46,6 +45,7 @@ from tests.charges.drafts import (
     shares,
     spent,
 )
+from tests.charges.evidence import reported_so
 from tests.charges.scene import MORNING, Scene, balances
 from tests.charges.test_disputing import answered, codes, raised, state
 from tests.conftest import NOW
@@ -353,7 +353,7 @@ def test_lines_add_up_and_reversing_restores_every_account(
             off += less
     for length in lengths:
         end = start + timedelta(minutes=length)
-        db.session.execute(update(UseSpan).where(UseSpan.use_id == use.id).values(ended_at=end))
+        reported_so(use.id, ended_at=end)
         change(use.id, ended_at=end)
         charge_all()
     last = lengths[-1] if lengths else minutes
