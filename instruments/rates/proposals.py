@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.errors import Forbidden, NotFound, Reason, Refusal
+from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Actor, Role
 from instruments.rates.changing import holding, of_labs
@@ -121,7 +121,33 @@ def publish_several(
     """Approve all of these, by number and the version that was seen, or none: Refusal with every reason, each under
     "version-<number>"; Forbidden or NotFound where nothing else is in the way.
     """
-    return _each(institution_id, chosen, lambda number, seen: publish(actor, number, seen, now))
+    published: set[int] = set()
+
+    def one(number: int, seen: int) -> RateVersion:
+        try:
+            row = publish(actor, number, seen, now)
+        except Refusal as refusal:
+            raise _beside(published, number, refusal) from None
+        published.add(row.card_id)
+        return row
+
+    return _each(institution_id, chosen, one)
+
+
+def _beside(published: set[int], number: int, refusal: Refusal) -> Refusal:
+    """The same refusal; what overlaps one that was chosen with it, and is published with it or not at all, says so.
+    published: whose cards those are."""
+    card = db.session.execute(select(RateVersion.card_id).where(RateVersion.id == number)).scalar_one()
+    if card not in published:
+        return refusal
+    sentence = N_(
+        "Another of the chosen ones is for the same prices and would hold on the same days: choose one of them."
+    )
+    told = [
+        replace(each, message=sentence, values={}, remedy=None, fix={}) if each.code == "overlap" else each
+        for each in refusal.reasons
+    ]
+    return Refusal(told) if told != list(refusal.reasons) else refusal
 
 
 def decline_several(

@@ -120,6 +120,15 @@ def test_several_are_published_together_or_none(home) -> None:
     home.answer("approve", late, status=403)
 
 
+def test_of_two_for_the_same_days_it_is_said_that_one_is_to_be_chosen(home) -> None:
+    sign_in(home.client, home.approver)
+    twin = home.proposed(home.labs[0], price("own_lab", 4500))
+    page = home.answer("approve", home.first, twin, home.second, status=422)
+    assert "choose one of them" in page and "is published from" not in page
+    assert "None of them was published or sent back" in page
+    assert states(home.first, twin, home.second) == ["proposed"] * 3
+
+
 def test_several_are_sent_back_with_one_reason(home) -> None:
     sign_in(home.client, home.approver)
     assert "Say why" in home.answer("return", home.first, home.second, status=422, reason=" ")

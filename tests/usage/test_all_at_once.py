@@ -79,6 +79,18 @@ def test_of_two_credits_of_one_code_the_one_with_this_institution_pays(
     assert db.session.scalars(select(RunCustomer.fund_id)).all() == [here.id]
 
 
+def test_a_run_says_what_it_still_lacks(desk: Desk, client: FlaskClient) -> None:
+    sign_in(client, desk.operator)
+    form = {"instrument": str(desk.instrument.id), "day": "2027-03-01", "customer": [desk.user.mail]}
+    alone = form | {"from": "06:00", "until": "07:00"}
+    found = client.post(f"/labs/{desk.lab.id}/runs", data=alone, follow_redirects=True).text
+    assert "Recorded and confirmed." in found and "Nobody is named who pays for 1 customer" in found
+    found = client.post(f"/labs/{desk.lab.id}/runs", data=alone, follow_redirects=True).text
+    assert (
+        "Somebody has to look at it before it is confirmed" in found and "Recorded and confirmed" not in found
+    )
+
+
 def test_of_several_customers_of_a_name_one_is_chosen(desk: Desk, client: FlaskClient, world: World) -> None:
     away = world.institution(name_en="Weishui")
     ours, theirs = world.group(desk.home, desk.user), world.group(away, world.person(away))

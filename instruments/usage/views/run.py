@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
@@ -20,6 +20,8 @@ from instruments.people.rights import Action
 from instruments.people.signing import require
 from instruments.usage import words
 from instruments.usage.facts import Run
+from instruments.usage.kinds import CONFIRMED
+from instruments.usage.models import InstrumentUse
 from instruments.usage.running import record_run
 from instruments.usage.views.customers import ROWS, Typed, choices_of, labels, typed_customers, typed_rows
 from instruments.usage.views.doors import pages, place, the_lab
@@ -52,8 +54,27 @@ def record(lab_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         show_or_raise(refusal, 422)
         return _page(the_lab(lab_id), dict(request.form.items()), refusal), refusal.status
-    flash(gettext("Recorded."), "free")
+    _tell(number, sum(1 for customer in run.customers if customer.fund_id is None))
     return redirect(url_for(".use", use_id=number), 303)
+
+
+def _tell(use_id: int, unpaid: int) -> None:
+    """That it is recorded, and what still lacks: a look before it is confirmed, and who pays. unpaid: for how many customers
+    nobody was named."""
+    state = db.session.execute(select(InstrumentUse.state).where(InstrumentUse.id == use_id)).scalar_one()
+    if state == CONFIRMED:
+        flash(gettext("Recorded and confirmed."), "free")
+    else:
+        flash(
+            gettext("Recorded. Somebody has to look at it before it is confirmed: why stands below."), "warn"
+        )
+    if unpaid:
+        words = ngettext(
+            "Nobody is named who pays for %(num)s customer: name who does under “Not charged yet”.",
+            "Nobody is named who pays for %(num)s customers: name who does under “Not charged yet”.",
+            unpaid,
+        )
+        flash(words, "warn")
 
 
 def _typed_run(lab: Lab, now: datetime, reasons: list[Reason]) -> Run:
