@@ -237,6 +237,19 @@ def signed(client: FlaskClient, house: House) -> str:
     return address
 
 
+def test_the_form_of_a_signed_review_leads_to_the_review_and_says_why(client, house) -> None:
+    number = signed(client, house).split("/")[-1]
+    sign_in(client, house.manager)
+    for language, sentence in (("en", "This is signed and stays as it is."), ("zh_Hans_CN", "此评议已签署")):
+        client.get(f"/language/{language}?next=/")
+        answer = client.get(f"/purchases/{number}/edit")
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/purchases/{number}")
+        page = client.get(f"/purchases/{number}").text
+        assert (sentence in page, f"/purchases/{number}/edit" in page) == (True, False)
+    sign_in(client, house.auditor)
+    assert client.get(f"/purchases/{number}/edit").status_code == 403
+
+
 def test_nobody_signs_without_an_opinion_or_other_figures_than_they_saw(client, house) -> None:
     address, _, _ = begun(client, house)
     read = change(client, house, "put", f"{address}/instruments/{house.own.id}", **FITS).json

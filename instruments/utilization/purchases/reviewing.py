@@ -31,6 +31,8 @@ from instruments.utilization.purchases.rules import (
 )
 from instruments.web.versions import stale
 
+IS_SIGNED = N_("This is signed and stays as it is. Begin another review.")
+
 
 def begin(actor: Actor, institution_id: int, wanted: Proposal, now: datetime) -> int:
     """Begin a review; its number. Raises Refusal with every reason."""
@@ -161,8 +163,7 @@ def the_draft(review_id: int, version: int | None) -> PurchaseReview:
     if found is None:
         raise NotFound([Reason("not_found", None, N_("There is no such review."))])
     if found.state != DRAFT:
-        sentence = N_("This is signed and stays as it is. Begin another review.")
-        raise Refusal([Reason("signed", None, sentence)])
+        raise Refusal([Reason("signed", None, IS_SIGNED)])
     if version is not None and found.version != version:
         raise stale()
     return found

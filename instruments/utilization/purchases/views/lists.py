@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,7 +17,8 @@ from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.utilization import periods
 from instruments.utilization.purchases import reviewing
-from instruments.utilization.purchases.models import PurchaseReview
+from instruments.utilization.purchases.models import SIGNED, PurchaseReview
+from instruments.utilization.purchases.reviewing import IS_SIGNED
 from instruments.utilization.purchases.rules import THRESHOLD, Proposal, choices
 from instruments.utilization.purchases.seeing import class_choices, class_named, reviews_of, the_institution
 from instruments.utilization.purchases.views.doors import (
@@ -74,8 +75,11 @@ def begin(institution_id: int) -> ResponseReturnValue:
 
 @pages.get(f"{ONE}/edit")
 def edit(review_id: int) -> ResponseReturnValue:
-    """The form of what a draft says."""
+    """The form of what a draft says; what is signed is told as it stays, with the sentence why."""
     _, review = to_change(review_id)
+    if review.state == SIGNED:
+        flash(gettext(IS_SIGNED), "warn")
+        return redirect(url_for(".one", review_id=review_id), 303)
     told = {
         "name": review.name, "class": review.class_code or "", "need": review.need, "period": review.period,
         "amount": "" if review.amount is None else f"{review.amount:.2f}",
