@@ -41,7 +41,7 @@ TYPED = "typed"
 class Source:
     """What a source gives: a kind of value, in words, where it is mended, and whose personal data it is, if it is.
 
-    values: all codes that a source of codes can give.
+    values: all codes that a source of codes can give; basis: by what it is counted, where another form counts the same otherwise.
     """
 
     kind: str
@@ -50,12 +50,15 @@ class Source:
     personal: str = ""
     values: tuple[str, ...] = ()
     version: int = 1
+    basis: str = ""
 
 
 _OF_CONTACT = N_("The contact of an instrument")
 _OF_USER = N_("Whoever used an instrument")
 _OF_HANDLER = N_("Whoever issued a statement")
 _PERSONAL = {"contact_name": _OF_CONTACT, "contact_phone": _OF_CONTACT, "contact_mail": _OF_CONTACT}
+# Written otherwise than at first.
+_VERSIONS = {"contact_name": 2, "specifications": 2}
 _KINDS = {
     "choice": CODE,
     "some_choices": CODES,
@@ -69,7 +72,8 @@ _KINDS = {
 def _of_column(column: Column) -> Source:
     values = tuple(choice.value for choice in column.choices)
     kind = _KINDS.get(column.kind, TEXT)
-    return Source(kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values)
+    version = _VERSIONS.get(column.key, 1)
+    return Source(kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values, version)
 
 
 # Columns of the catalogue by their keys; "mode" is told in words of its own.
@@ -128,7 +132,10 @@ _USE_SAYS: Mapping[str, Source] = {
     "service.direction": Source(
         CODE, N_("Purpose"), values=("research", "development", "teaching", "service")
     ),
-    "service.signed": Source(CODE, N_("Whether there is a contract"), AT_USE, values=("yes", "no")),
+    "service.signed": Source(
+        CODE, N_("Whether there is a contract: named with the use, a framework agreement or an accepted formal quote"), AT_USE,
+        values=("yes", "no"), version=2,
+    ),
     "service.contract": Source(TEXT, N_("Contract"), AT_USE),
     "service.evidence": Source(CODE, N_("Evidence of most of the hours"), AT_USE, values=GRADES),
     "service.confirmed": Source(DAY, N_("Confirmed on"), AT_USE),
@@ -144,13 +151,17 @@ _INCOME: Mapping[str, Source] = {
     "income.instrument": Source(TEXT, N_("Instrument")),
     "income.payer": Source(TEXT, N_("Who pays")),
 }
+_BY_STATEMENT = N_(
+    "By the day on which its statement was issued, with tax, of all instruments. The workbook of indicators counts by the day of "
+    "the service, before tax, of instruments from the threshold on."
+)
 _WHOLE: Mapping[str, Source] = {
     "whole.name": Source(TEXT, N_("Name of the institution"), AT_INSTITUTION),
     "whole.credit_code": Source(TEXT, N_("Unified social credit code"), AT_INSTITUTION),
     "whole.platform": Source(TEXT, N_("Address of the service platform")),
     "whole.vouchers": Source(COUNT, N_("Vouchers in the ledger of income")),
-    "whole.income": Source(MONEY, N_("Income from services")),
-    "whole.external_income": Source(MONEY, N_("Income from others than the owner")),
+    "whole.income": Source(MONEY, N_("Income from services"), basis=_BY_STATEMENT),
+    "whole.external_income": Source(MONEY, N_("Income from others than the owner"), basis=_BY_STATEMENT),
     "whole.instruments": Source(
         COUNT, N_("Instruments from the threshold on, in service on the last day"), version=2
     ),

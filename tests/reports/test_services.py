@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
+from instruments.database import db
+from instruments.people.models import Institution
 from instruments.reports.models import Report
-from tests.charges.rows import Bare, do
-from tests.reports.scene import House, lacks_of_rows, rows_of
+from instruments.reservations.formal_quotes.models import AgreementAcceptance, FrameworkAgreement
+from tests.charges.rows import Bare, do, insert
+from tests.rates.pricing_world import published
+from tests.reports.scene import NOW, House, lacks_of_rows, rows_of
 from tests.utilization import facts
 from tests.utilization.golden import at, span
 from tests.world import World
@@ -216,3 +221,57 @@ def test_another_currency_is_not_converted(house: House) -> None:
 def test_nothing_is_an_amount(house: House) -> None:
     house.use("2026-11-25", "09:00-10:00", price=0)
     assert amount(house) == ("0.00", set())
+
+
+# --- Whether there is a contract --------------------------------------------------------------------------------------
+
+
+def agree(house: House, payer: Institution | None, day: str, owner: Institution | None = None) -> None:
+    """The owner publishes an agreement, and a payer accepts it on a day; a payer without institution is the user."""
+    made = FrameworkAgreement(
+        institution_id=(owner or house.home).id, number=1, text_en="Terms", text_zh="条款", published_at=NOW
+    )
+    db.session.add(made)
+    db.session.flush()
+    who = {"payer_institution_id": payer.id} if payer else {"payer_person_id": house.other.id}
+    when = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    db.session.add(
+        AgreementAcceptance(agreement_id=made.id, accepted_by_id=house.other.id, accepted_at=when, **who)
+    )
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("payer", "day", "owner", "signed"),
+    [
+        ("partner", "2026-11-01", "home", "0"), ("partner", "2026-11-26", "home", "1"), ("partner", "2026-11-01", "company", "1"),
+        ("company", "2026-11-01", "home", "1"), (None, "2026-11-01", "home", "1"),
+    ],
+)  # fmt: skip
+def test_an_accepted_agreement_with_the_owner_is_a_contract(house: House, payer, day, owner, signed) -> None:
+    """Of the unit that was served, with the owner of the instrument, before the service ended."""
+    agree(house, payer and getattr(house, payer), day, getattr(house, owner))
+    house.use("2026-11-25", "09:00-10:00", house.other)
+    assert [row["signAgreement"] for row in records(house)] == [signed]
+
+
+def test_of_a_run_each_customer_has_their_own_contract(house: House) -> None:
+    agree(house, house.partner, "2026-11-01")
+    use = house.use("2026-11-25", "09:00-12:00", purpose=None, kind="run", mode="service", price=None)
+    for position, home in enumerate((house.company, house.partner)):
+        facts.customer(use, home.id, position, 2)
+    told = {row["unit"]: row["signAgreement"] for row in records(house)}
+    assert told == {"丙公司": "1", "乙研究所": "0"}
+
+
+def test_an_accepted_formal_quote_is_a_contract(house: House) -> None:
+    quoted, _ = (house.use(day, "09:00-10:00", house.other) for day in ("2026-11-25", "2026-11-26"))
+    version = published(house.lab)
+    insert("formal_quote", {
+        "institution_id": house.home.id, "year": 2026, "position": 1, "lab_id": house.lab.id, "instrument_id": house.thing.id,
+        "payer_institution_id": house.partner.id, "asked_by_id": house.other.id, "version_id": version.id, "mode": "self",
+        "starts_at": int(quoted.started_at.timestamp()), "ends_at": int(quoted.ended_at.timestamp()), "counts": "{}",
+        "customer_class": "university", "currency": "CNY", "total_units": 1, "lines": "[]", "why": "[]", "state": "accepted",
+        "made_at": 1, "valid_until": 2, "accepted_by_id": house.other.id, "reservation_id": quoted.reservation_id,
+    })  # fmt: skip
+    assert [row["signAgreement"] for row in records(house)] == ["0", "1"]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from instruments.errors import N_
 from instruments.reports.checking import Lack
+from instruments.reports.gathering.agreements import signed_of
 from instruments.reports.gathering.asked import Asked, Found, in_yuan
 from instruments.reports.gathering.catalogue import Told, told_of
 from instruments.reports.gathering.service_facts import Facts, facts_of
@@ -51,9 +52,20 @@ def found_services(asked: Asked) -> tuple[list[Found], int]:
     keys = [_key(each) for each in services]
     facts = facts_of(sorted({use_id for use_id, _ in keys}))
     charged = charged_for(sorted({use_id for use_id, _ in keys}))
+    signed = signed_of(keys) if "service.signed" in asked.wanted else frozenset()
     papers = papers_of(charged) if {"service.statement", "service.invoice"} & asked.wanted else {}
     rows = [
-        _row(asked, each, facts[key], charged.get(key), papers.get(key, {}), told[each.thing.id])
+        _row(
+            asked,
+            each,
+            facts[key],
+            charged.get(key),
+            {
+                **papers.get(key, {}),
+                "service.signed": "yes" if facts[key].contract or key in signed else "no",
+            },
+            told[each.thing.id],
+        )
         for each, key in zip(services, keys, strict=True)
     ]
     return rows, chosen.unknown
@@ -119,7 +131,6 @@ def _row(
         "service.rating": str(facts.rating or ""),
         "service.type": "external" if share.external else "internal",
         "service.direction": facts.purpose,
-        "service.signed": "yes" if facts.contract else "no",
         "service.contract": facts.contract,
         "service.evidence": _evidence(each.session),
         "service.confirmed": each.session.confirmed and instant(each.session.confirmed).astimezone(each.thing.zone).date(),
