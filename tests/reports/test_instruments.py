@@ -10,6 +10,7 @@ import pytest
 
 from instruments.database.transactions import perform
 from instruments.reports.entering import let_stand
+from instruments.reports.gathering import in_chinese
 from instruments.reports.models import Report
 from instruments.usage.outputs import Output, enter
 from tests.reports.scene import BASE, NOW, House, lacks_of_rows, rows_of
@@ -71,6 +72,54 @@ RECORD_LACKS = [
 def test_what_an_instrument_lacks_for_its_record(house: House, values: dict, expected: set) -> None:
     house.instrument(**values)
     assert lacks_of_rows(house.draft("instrument_record", TODAY)) == [set(), expected]
+
+
+ABROAD = {"zone": "Europe/Berlin"}
+PLACES = [
+    # What the record says, and what of it contradicts the place of the lab.
+    (ABROAD, {"city_zh": "波茨坦"}, {"mail_address": "陕西省西安市南山路 1 号"},
+     {("abroad", "province"), ("abroad", "mail_address")}),
+    (ABROAD, {"city_zh": "波茨坦"}, {"province": "勃兰登堡州"}, set()),
+    (ABROAD, {"city_zh": "波茨坦"}, {"province": ""}, {("missing", "province")}),
+    ({}, {}, {}, set()),
+    ({"zone": "Asia/Urumqi"}, {"city_zh": "乌鲁木齐"}, {"province": "新疆维吾尔自治区"}, set()),
+    ({}, {"city_zh": "西安"}, {"province": "北京市"}, {("other_city", "province")}),
+    ({}, {"city_zh": "上海"}, {"province": "陕西省"}, {("other_city", "province")}),
+    ({}, {"city_zh": "上海市"}, {"province": "上海"}, set()),
+    ({}, {"city_zh": "市辖区"}, {"province": "重庆市"}, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lab", "values", "record", "expected"), PLACES)
+def test_a_place_that_cannot_be_where_the_lab_is(house: House, lab, values, record, expected) -> None:
+    site = house.world.lab(house.home, **lab)
+    house.instrument(site, record=record, **values)
+    assert lacks_of_rows(house.draft("instrument_record", TODAY))[1] == expected
+
+
+def test_table_3_is_written_in_chinese_as_the_record_is(house: House) -> None:
+    told = [
+        {"name": "Voltage / 电压", "value": "80–200", "unit": "kV"},
+        {"name": "Source / 电子枪", "value": "field emission / 场发射", "unit": ""},
+        {"name": "Resolution", "value": "0.2", "unit": "nm"},
+    ]  # fmt: skip
+    house.instrument(contact_name="Xue Moni 薛模拟", specifications=told)
+    row = rows_of(house.draft("form_3", YEAR))[1]
+    assert row["specification"] == "电压：80–200 kV；电子枪：场发射；Resolution：0.2 nm"
+    assert row["CHARGEMAN"] == "薛模拟"
+    assert rows_of(house.draft("instrument_record", TODAY))[1]["contact_name"] == "薛模拟"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Xue Moni 薛模拟", "薛模拟"), ("薛模拟 (Xue Moni)", "薛模拟"), ("Xue Moni / 薛模拟", "薛模拟"), ("薛模拟", "薛模拟"),
+        ("Xue Moni（薛模拟）", "薛模拟"), ("Xue Moni", "Xue Moni"), ("薛模拟 13800000000", "薛模拟 13800000000"),
+        ("", ""), ("José O’Neil 何塞·奥尼尔", "何塞·奥尼尔"), ("薛模拟、张示范", "薛模拟、张示范"),
+    ],
+)  # fmt: skip
+def test_a_name_in_two_languages_is_told_in_chinese(written, told) -> None:
+    assert in_chinese.name(written) == told
 
 
 def test_a_centre_is_written_in_the_template_s_own_words(house: House) -> None:

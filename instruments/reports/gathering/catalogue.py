@@ -14,10 +14,13 @@ from instruments.catalog.subjects import SUBJECTS
 from instruments.database import db
 from instruments.people.models import Institution
 from instruments.reports.checking import Lack
+from instruments.reports.gathering import in_chinese
 from instruments.reports.gathering.asked import Asked, in_yuan
+from instruments.reports.gathering.whereabouts import misplaced, zones_of
 from instruments.reports.gathering.which import CNY
 
 PREFIX = "catalog."
+NAMES = ("contact_name",)
 Told = tuple[dict[str, Any], tuple[Lack, ...]]
 _BETWEEN = re.compile(r"[;；、,，\n]")
 
@@ -30,10 +33,13 @@ def told_of(asked: Asked, numbers: Collection[int]) -> dict[int, Told]:
     keys = [each.removeprefix(PREFIX) for each in asked.wanted if each.startswith(PREFIX)]
     columns = [BY_KEY[key] for key in sorted(keys)]
     known = known_of(db.session.get_one(Institution, asked.institution_id))
-    return {number: _told(asked, columns, known.instruments[number], known) for number in numbers}
+    zones = zones_of(asked)
+    return {number: _told(asked, columns, known.instruments[number], known, zones) for number in numbers}
 
 
-def _told(asked: Asked, columns: Collection[Column], row: Mapping[str, Any], known: Known) -> Told:
+def _told(
+    asked: Asked, columns: Collection[Column], row: Mapping[str, Any], known: Known, zones: Mapping[int, str]
+) -> Told:
     values = {f"{PREFIX}{column.key}": _value(column, row, known) for column in columns}
     money = {f"{PREFIX}{column.key}" for column in columns if column.place == "original_value"}
     if "instrument.value" in asked.wanted:
@@ -42,11 +48,11 @@ def _told(asked: Asked, columns: Collection[Column], row: Mapping[str, Any], kno
     if "instrument.booking_address" in asked.wanted:
         written = row.get("record.booking_address")
         values["instrument.booking_address"] = written or f"{asked.base_url}/instruments/{row['id']}"
-    lacks: tuple[Lack, ...] = ()
+    lacks = tuple(misplaced(asked, row, zones[row["lab_id"]])) if row["lab_id"] in zones else ()
     if row["original_value"] is not None and row["original_currency"] != CNY:
         values |= dict.fromkeys(money)
         keys = [column.key for column in asked.sheet.columns if column.source in money]
-        lacks = tuple(in_yuan(key, row["original_currency"]) for key in keys)
+        lacks = (*lacks, *(in_yuan(key, row["original_currency"]) for key in keys))
     return values, lacks
 
 
@@ -59,11 +65,13 @@ def _value(column: Column, row: Mapping[str, Any], known: Known) -> Any:
             return known.lab_names.get(value)
         case "subjects":
             return tuple(_subject(part) for part in _BETWEEN.split(value) if part.strip())
-        case "items" | "specifications":
+        case "specifications":
+            return in_chinese.specifications(value)
+        case "items":
             return write(column, value)
         case "choice" | "some_choices" | "date" if column.in_record:
             return _read(column, str(value))
-    return value
+    return in_chinese.name(value) if column.key in NAMES else value
 
 
 def _subject(text: str) -> str:
