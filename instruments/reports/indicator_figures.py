@@ -58,7 +58,12 @@ FIGURES: Mapping[str, Meaning] = {
     "institutions_served": Meaning(COUNT, N_("Other institutions whose uses began in the period.")),
     "companies_served": Meaning(COUNT, N_("Companies whose uses began in the period.")),
     "external_income": Meaning(
-        MONEY, N_("Charged in the period by the day of the service, before tax, borne by others than the owner.")
+        MONEY,
+        N_(
+            "Charged in the period by the day of the service, before tax, borne by others than the owner, of instruments from "
+            "the threshold on. The annual summary counts by the day on which statements were issued, with tax, of all "
+            "instruments."
+        ),
     ),
     "rating": Meaning(
         COUNT, N_("Mean of the ratings from 1 to 5 that users of other institutions gave."), decimals=2, counts=OF_RATINGS

@@ -269,6 +269,31 @@ def entries(deed: str) -> list[JournalEntry]:
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "period", "sheet", "says"),
+    [
+        ("annual_summary", "2026", "summary", "By the day on which its statement was issued, with tax"),
+        ("assessment", "2026-01-01..2027-12-31", "indicators", "by the day of the service, before tax"),
+    ],
+)  # fmt: skip
+def test_income_says_by_what_it_is_counted(
+    client: FlaskClient, house: House, form, period, sheet, says
+) -> None:
+    """On the page beside the number, on its row, on paper and among the notes of the file."""
+    sign_in(client, house.manager)
+    number = house.draft(form, period).id
+    for address in (f"rows?sheet={sheet}", "print"):
+        assert says in client.get(f"/reports/{number}/{address}").text, address
+    book = load_workbook(io.BytesIO(client.get(f"/reports/{number}/file.xlsx").data))
+    notes = book.get_sheet_by_name(book.sheet_names[-1]).to_python()
+    assert any(says in str(cell) for row in notes for cell in row)
+    if form == "annual_summary":
+        row = f"/reports/{number}/rows/{sheet}/institution:{house.home.id}"
+        assert client.get(row).text.count(says) == 2
+        client.get("/language/zh_Hans_CN?next=/")
+        assert client.get(row).text.count("对账单开具日") == 2
+
+
 def test_all_rows_are_printed_with_all_that_they_say(client: FlaskClient, house: House) -> None:
     number = quarter(house).id
     sign_in(client, house.auditor)

@@ -11,12 +11,12 @@ from flask_babel import gettext
 from instruments.reports import files
 from instruments.reports.indicator_figures import FIGURES
 from instruments.reports.listing import all_rows
-from instruments.reports.models import FILED
+from instruments.reports.models import FILED, Report
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, note_taken, pages
 from instruments.reports.views.one import the_sight
 from instruments.reports.views.rows import chosen_rows
-from instruments.reports.views.words import title_of
+from instruments.reports.views.words import basis_of, title_of
 from instruments.web import formats
 from instruments.web.downloads import download
 from instruments.web.language import in_language
@@ -70,7 +70,22 @@ def notes_of(sight: Sight) -> list[list[str]]:
         [gettext("Rows left out"), str(report.rows_left_out)],
         [gettext("Digest of the rows"), report.digest],
     ]
-    return [["", ""], *([name, value] for name, value in told if value), *_definitions(sight)]
+    return [
+        ["", ""],
+        *([name, value] for name, value in told if value),
+        *_bases(report),
+        *_definitions(sight),
+    ]
+
+
+def _bases(report: Report) -> list[list[str]]:
+    """By what numbers are counted that another form counts otherwise."""
+    columns = [(sheet["key"], column) for sheet in report.layout for column in sheet["columns"]]
+    told = [
+        [in_language(column["en"], column["zh"]), basis_of(report, sheet, column["key"])]
+        for sheet, column in columns
+    ]
+    return [[name, basis] for name, basis in told if basis]
 
 
 def _definitions(sight: Sight) -> list[list[str]]:

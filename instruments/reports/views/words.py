@@ -16,6 +16,7 @@ from instruments.reports.forms import called, form_at, form_of, versions_of
 from instruments.reports.listing import Shown, cells_of, columns_of
 from instruments.reports.mending import mended_at
 from instruments.reports.models import Report
+from instruments.reports.sources import SOURCES
 from instruments.reports.views.doors import pages
 from instruments.utilization import periods
 from instruments.utilization.views.words import period_words
@@ -144,6 +145,16 @@ def personal_data(layout: list[dict[str, Any]]) -> dict[str, list[str]]:
     return found
 
 
+def basis_of(report: Report, sheet: str, key: str) -> str:
+    """By what a number is counted, where another form counts the same otherwise; "" elsewhere."""
+    rows = next((each.rows for each in format_of(report).sheets if each.key == sheet), "")
+    for column in columns_of(report, sheet):
+        source = SOURCES.get(rows, {}).get(column["source"]) if column["key"] == key else None
+        if source is not None and source.basis:
+            return gettext(source.basis)
+    return ""
+
+
 def code_choices(report: Report, column: Column) -> list[tuple[str, str]]:
     """What can be entered into a column of codes: each code with what it means."""
     form = format_of(report)
@@ -159,5 +170,5 @@ def words() -> dict[str, Any]:
         "form_name": form_name, "period_name": period_name, "title_of": title_of, "format_of": format_of,
         "column_name": column_name, "lack_words": lack_words, "mend_of": mend_of, "row_name": row_name,
         "personal_data": personal_data, "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
-        "meaning_of": meaning_of,
+        "meaning_of": meaning_of, "basis_of": basis_of,
     }  # fmt: skip
