@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from instruments.utilization.schemas import FigureOut, PlaceQuery
+from instruments.utilization.schemas import EvidenceOut, FigureOut, PlaceQuery
 from instruments.web.shapes import AnId
 
 
@@ -88,6 +88,7 @@ class DashboardOut(BaseModel):
     elsewhere: dict[str, FigureOut] | None
     withheld: str | None
     week: list[str]
+    evidence: dict[str, EvidenceOut] = Field(description="Of `effective` and of `external` hours.")
     by_hours: ParetoOut
     served: ServedOut
     who_uses_whose: list[UserOfOwnerOut]

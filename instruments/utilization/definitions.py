@@ -119,6 +119,14 @@ DENOMINATORS: Mapping[str, tuple[str, str]] = {
     "survey": ("owned", "survey"),
 }
 
+# Whose evidence is told under a figure, by its measure above the line: that of these very hours, or of all effective hours,
+# where it is not kept apart; what is not here is not made of hours of use, and has none. With how its sums are called.
+EVIDENCE: Mapping[str, str] = {
+    "effective": "effective", "external": "external", "inside": "effective", "owned": "effective", "outside": "effective",
+    "rated_used": "effective",
+}  # fmt: skip
+EVIDENCE_SUMS: Mapping[str, str] = {"effective": "by", "external": "external_by"}
+
 _NO_HOURS = N_("none of these instruments had such hours in this period")
 
 DEFINITIONS: Mapping[str, Definition] = {

@@ -10,25 +10,19 @@ from fractions import Fraction
 from typing import Any
 
 from instruments.rounding import half_up, percent
+from instruments.usage.kinds import GRADES
 from instruments.utilization.adding import totals_in_by
 from instruments.utilization.asking import INSTRUMENT, LAB, PLATFORM
-from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, SHARE
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS, HOURS, MEASURES, SHARE
 from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
 
 BY = ("instrument", "lab", "institution", "class", "month")
-# What stands in a row: measures, and figures of them.
-MEASURES_SHOWN = (
-    "calendar", "open", "bookable", "down", "reserved", "attended", "effective", "inside", "outside", "external", "unused",
-    "uses", "samples", "reservations", "no_shows", "late_cancelled", "repairs", "instruments",
-    "rated", "rated_used", "survey",
-)  # fmt: skip
-FIGURES_SHOWN = (
-    "utilization", "utilization_open", "utilization_calendar", "utilization_rated", "utilization_survey", "open_share",
-    "shared_by_hours", "shared_by_count", "no_show_rate", "lead_time", "downtime_share", "between_failures", "per_instrument",
-)  # fmt: skip
+# What stands in a row: all measures, the figures that are no measure themselves, and the evidence of hours of use.
+FIGURES_BESIDE = tuple(code for code, each in DEFINITIONS.items() if each.over != code)
+ORDERS = tuple(dict.fromkeys((*MEASURES, *DEFINITIONS)))
 
 
 def ways_of(kind: str) -> list[str]:
@@ -64,7 +58,7 @@ def named(by: str, rows: Sequence[Row]) -> list[Row]:
 
 
 def _size(totals: Totals, order: str) -> float:
-    if order in MEASURES_SHOWN:
+    if order in MEASURES:
         # Its sum, in whatever unit, stands in the same order.
         return totals.sums.get(order, 0)
     value = totals.figure(order).value
@@ -72,18 +66,27 @@ def _size(totals: Totals, order: str) -> float:
 
 
 def heads() -> list[tuple[str, str]]:
-    """The code and the English name of every column after the name."""
+    """The code and the English name of every column of measures and figures, after the name."""
     return [
-        *((code, MEASURES[code].name) for code in MEASURES_SHOWN),
-        *((code, DEFINITIONS[code].name) for code in FIGURES_SHOWN),
+        *((code, each.name) for code, each in MEASURES.items()),
+        *((code, DEFINITIONS[code].name) for code in FIGURES_BESIDE),
     ]
 
 
 def cells(totals: Totals) -> Sequence[Decimal | int | str]:
-    """The values of a row in the order of the heads: hours to a tenth, shares in percent to a tenth; "" where none is."""
-    measures = [_cell(totals.measure(code), MEASURES[code].unit) for code in MEASURES_SHOWN]
-    figures = [_cell(totals.figure(code).value, DEFINITIONS[code].unit) for code in FIGURES_SHOWN]
-    return [*measures, *figures]
+    """The values of a row in the order of the heads: hours to a tenth, shares in percent to a tenth; "" where none is.
+
+    After those of the heads, the evidence of each of EVIDENCE_SUMS by its grades."""
+    measures = [_cell(totals.measure(code), each.unit) for code, each in MEASURES.items()]
+    figures = [_cell(totals.figure(code).value, DEFINITIONS[code].unit) for code in FIGURES_BESIDE]
+    return [*measures, *figures, *(cell for code in EVIDENCE_SUMS for cell in evidence_cells(totals, code))]
+
+
+def evidence_cells(totals: Totals, code: str) -> list[Decimal | str]:
+    """Each grade as a part of these hours, in percent to a tenth; "" where there are no such hours."""
+    found = totals.evidence(code)
+    parts = dict(found.parts) if found else {}
+    return [percent(parts.get(grade, Fraction())) if parts else "" for grade in GRADES]
 
 
 def _cell(value: Any, unit: str) -> Decimal | int | str:

@@ -30,7 +30,8 @@ class UtilizationState(db.Model):
 class Measures:
     """What is summed of an instrument over some time: times in milliseconds, or numbers.
 
-    What the columns mean stands in definitions.py and counting.py; by_sensor to by_assumed: used time by its evidence.
+    What the columns mean stands in definitions.py and counting.py; by_sensor to by_assumed: used time by its evidence;
+    external_by_sensor to external_by_assumed: of it, what was used for another legal person than the owner.
     """
 
     calendar: Mapped[int] = mapped_column(BigInteger)
@@ -62,6 +63,11 @@ class Measures:
     by_file: Mapped[int] = mapped_column(BigInteger)
     by_typed: Mapped[int] = mapped_column(BigInteger)
     by_assumed: Mapped[int] = mapped_column(BigInteger)
+    external_by_sensor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    external_by_scan: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    external_by_file: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    external_by_typed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    external_by_assumed: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class MonthSummary(Measures, db.Model):

@@ -72,6 +72,20 @@ class FigureOut(BaseModel):
     missing: str | None
 
 
+class EvidenceOut(BaseModel):
+    """The evidence of hours of use (sensor, scan, file, typed, assumed), each a part of one. `of`: whose it is, that of the
+    hours above the line, or of all effective hours where it is not kept apart."""
+
+    of: Literal["effective", "external"]
+    parts: dict[str, AShare]
+
+
+class PlaceFigureOut(FigureOut):
+    """The same with the evidence of the hours above its line; null where they are no hours of use."""
+
+    evidence: EvidenceOut | None
+
+
 class FigureRowOut(BaseModel):
     """The figures of one instrument, lab, institution, class or month; of all of them together where `key` is null."""
 
@@ -79,7 +93,7 @@ class FigureRowOut(BaseModel):
     name_en: str
     name_zh: str
     measures: dict[str, str]
-    figures: dict[str, FigureOut]
+    figures: dict[str, PlaceFigureOut]
 
 
 class UtilizationOut(BaseModel):

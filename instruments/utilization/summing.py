@@ -23,7 +23,15 @@ COUNTS = (
     "lead_known", "uses", "external_uses", "samples", "external_samples", "reservations", "no_shows", "repairs",
 )  # fmt: skip
 _NOTHING = dict.fromkeys(
-    (*LAYERS, *COUNTS, *(f"by_{grade}" for grade in GRADES), "external", "external_clock", "lead", "served"),
+    (
+        *LAYERS,
+        *COUNTS,
+        *(f"{name}_{grade}" for name in ("by", "external_by") for grade in GRADES),
+        "external",
+        "external_clock",
+        "lead",
+        "served",
+    ),
     0,
 )
 
@@ -75,12 +83,24 @@ def summary(record: Record, period: Pair, zone: ZoneInfo) -> Summary:
     values |= {name: getattr(layers, name) * A_SECOND for name in LAYERS}
     values |= {name: getattr(counts, name) for name in COUNTS}
     values |= {f"by_{grade}": seconds * A_SECOND for grade, seconds in counts.evidence.items()}
+    values |= _external_evidence(record, period)
     values["external"] = _milliseconds(external_seconds(record, layers.parts))
     values["external_clock"] = _milliseconds(external_seconds(record, layers.clock_parts))
     values["lead"] = counts.lead_seconds * A_SECOND
     values["served"] = int(counts.served)
     week = packed(cells(layers.used, zone)) if layers.used else None
     return Summary(values, _served(record, period, layers), frozenset(counts.persons), week)
+
+
+def _external_evidence(record: Record, period: Pair) -> dict[str, int]:
+    """The used time for another legal person than the owner, by its evidence."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for session in record.sessions:
+        for share in session.shares:
+            for (start, end), grade in share.evidence if share.external else ():
+                if (seconds := min(end, period[1]) - max(start, period[0])) > 0:
+                    found[f"external_by_{grade}"] += seconds * A_SECOND
+    return found
 
 
 def _milliseconds(seconds: Length) -> int:

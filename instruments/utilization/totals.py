@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
-from instruments.utilization.definitions import COUNT, DEFINITIONS, MEASURES
+from instruments.usage.kinds import GRADES
+from instruments.utilization.definitions import COUNT, DEFINITIONS, EVIDENCE, EVIDENCE_SUMS, MEASURES
 from instruments.utilization.figures import Figure
 
 AN_HOUR = 3_600_000
 # Audiences that reach beyond the owner: what is fit for sharing.
 OPENED = ("partners", "companies")
+
+
+class Evidence(NamedTuple):
+    """Of which measure, and each grade of evidence as a part of its hours; no parts where there are no hours."""
+
+    of: str
+    parts: tuple[tuple[str, Fraction], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,15 @@ class Totals:
     def measure(self, name: str) -> Fraction:
         """A measure in hours, or as a number."""
         return Fraction(self.sums.get(name, 0), 1 if MEASURES[name].unit == COUNT else AN_HOUR)
+
+    def evidence(self, code: str) -> Evidence | None:
+        """The evidence of the hours above the line of a figure; None where it is not made of hours of use."""
+        of = EVIDENCE.get(DEFINITIONS[code].over)
+        if of is None:
+            return None
+        found = [(grade, self.sums.get(f"{EVIDENCE_SUMS[of]}_{grade}", 0)) for grade in GRADES]
+        whole = sum(length for _, length in found)
+        return Evidence(of, tuple((grade, Fraction(length, whole)) for grade, length in found if length))
 
     def figure(self, code: str) -> Figure:
         """A figure of these instruments; without a value where nothing can be divided (rule 7)."""

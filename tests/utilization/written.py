@@ -5,7 +5,7 @@ from pathlib import Path
 
 from babel.messages import pofile
 
-from instruments.utilization.definitions import DEFINITIONS, MEASURES
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE, MEASURES
 from instruments.utilization.rated import YARDSTICKS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,12 +34,20 @@ def _figures(in_chinese: dict[str, str]) -> Iterator[str]:
     yield from (
         "## Figures",
         "",
-        "| figure | 中文 | formula | where there is none | version |",
-        "|---|---|---|---|---|",
+        "| figure | 中文 | formula | where there is none | evidence | version |",
+        "|---|---|---|---|---|---|",
     )
     for each in DEFINITIONS.values():
         missing = f"“–”: {each.missing}" if each.missing else ""
-        yield f"| {each.name} | {in_chinese[each.name]} | {each.words} | {missing} | {each.version} |"
+        yield f"| {each.name} | {in_chinese[each.name]} | {each.words} | {missing} | {_evidence(each.over)} | {each.version} |"
+
+
+def _evidence(over: str) -> str:
+    """Whose evidence is told under a figure."""
+    of = EVIDENCE.get(over)
+    if of is None:
+        return "not made of hours of use"
+    return "of these hours" if of == over else f"of all {MEASURES[of].name.lower()}"
 
 
 def _yardsticks() -> Iterator[str]:

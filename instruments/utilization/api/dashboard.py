@@ -13,14 +13,21 @@ from instruments.errors import Refusal
 from instruments.money import Money
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
-from instruments.utilization.api.telling import api, day_objections, figure_told, number_told, view_of
+from instruments.utilization.api.telling import (
+    api,
+    day_objections,
+    evidence_told,
+    figure_told,
+    number_told,
+    view_of,
+)
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.customers import UNKNOWN, Cell
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.dashboard_schemas import DashboardOut, DashboardQuery
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS
 from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
-from instruments.utilization.listing import FIGURES_SHOWN
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import known_besides, sees_income, sees_unmet, the_place
 from instruments.utilization.sums import expected_rows
@@ -57,6 +64,7 @@ def one(query: DashboardQuery) -> Response:
             "owners": "institution" if place.kind == PLATFORM else "lab",
             **_elsewhere(found),
             "week": [number_told(Fraction(share)) for share in found.week],
+            "evidence": {code: evidence_told(found.now, code) for code in EVIDENCE_SUMS},
             "by_hours": _by_hours(found),
             "served": {name: getattr(found.served, name) for name in ("persons", "groups", "institutions", "companies")},
             "who_uses_whose": [_cell(cell) for cell in found.cells],
@@ -79,7 +87,7 @@ def _elsewhere(found: Dashboard) -> dict[str, Any]:
         return {"elsewhere": None, "withheld": None}
     if found.peers.totals is None:
         return {"elsewhere": None, "withheld": gettext(WHY[found.peers.why])}
-    told = {code: figure_told(found.peers.totals.figure(code)) for code in FIGURES_SHOWN}
+    told = {code: figure_told(found.peers.totals.figure(code)) for code in DEFINITIONS}
     return {"elsewhere": told, "withheld": None}
 
 

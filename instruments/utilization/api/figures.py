@@ -18,16 +18,16 @@ from instruments.utilization.api.telling import (
     api,
     day_objections,
     definition_told,
+    evidence_told,
     figure_told,
     number_told,
     view_of,
 )
 from instruments.utilization.asking import INSTRUMENT
-from instruments.utilization.definitions import MEASURES
+from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.edges import months_until
 from instruments.utilization.listing import (
-    FIGURES_SHOWN,
-    MEASURES_SHOWN,
+    ORDERS,
     Row,
     named,
     rows_by,
@@ -77,8 +77,8 @@ def utilization(query: UtilizationQuery) -> Response:
         {
             "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
             "by": query.by, "months": expected, "old": max(0, expected - whole.fresh),
-            "measures": {code: _measure(code) for code in MEASURES_SHOWN},
-            "definitions": {code: definition_told(code) for code in FIGURES_SHOWN},
+            "measures": {code: _measure(code) for code in MEASURES},
+            "definitions": {code: definition_told(code) for code in DEFINITIONS},
             "items": [_row(row) for row in shown],
             "next": paging.encode([following]) if following < len(rows) else None,
         }
@@ -121,10 +121,9 @@ def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
     reasons = day_objections(query)
     if query.by and query.by not in ways:
         reasons.append(Reason("by", "by", N_("Figures of this place cannot be told apart like this.")))
-    if query.order not in (*MEASURES_SHOWN, *FIGURES_SHOWN):
+    if query.order not in ORDERS:
         sentence = N_("This is none of the choices: %(choices)s.")
-        choices = ", ".join((*MEASURES_SHOWN, *FIGURES_SHOWN))
-        reasons.append(Reason("choice", "order", sentence, {"choices": choices}))
+        reasons.append(Reason("choice", "order", sentence, {"choices": ", ".join(ORDERS)}))
     return reasons
 
 
@@ -136,6 +135,9 @@ def _measure(code: str) -> dict[str, Any]:
 def _row(row: Row) -> dict[str, Any]:
     return {
         "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
-        "measures": {code: number_told(row.totals.measure(code)) for code in MEASURES_SHOWN},
-        "figures": {code: figure_told(row.totals.figure(code)) for code in FIGURES_SHOWN},
+        "measures": {code: number_told(row.totals.measure(code)) for code in MEASURES},
+        "figures": {
+            code: {**figure_told(row.totals.figure(code)), "evidence": evidence_told(row.totals, code)}
+            for code in DEFINITIONS
+        },
     }  # fmt: skip

@@ -18,6 +18,7 @@ from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.figures import Figure
 from instruments.utilization.places import first_place
 from instruments.utilization.schemas import PlaceQuery, UsedQuery
+from instruments.utilization.totals import Totals
 
 api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
 
@@ -50,6 +51,14 @@ def figure_told(figure: Figure) -> dict[str, Any]:
         "under": None if figure.under is None else number_told(figure.under), "n": figure.n,
         "missing": gettext(figure.missing) if figure.value is None else None,
     }  # fmt: skip
+
+
+def evidence_told(totals: Totals, code: str) -> dict[str, Any] | None:
+    """The evidence of the hours above the line of a figure; None where they are no hours of use."""
+    found = totals.evidence(code)
+    if found is None:
+        return None
+    return {"of": found.of, "parts": {grade: number_told(part) for grade, part in found.parts}}
 
 
 def definition_told(code: str) -> dict[str, Any]:

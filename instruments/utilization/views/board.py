@@ -13,7 +13,6 @@ from flask_babel import gettext, ngettext
 from instruments.errors import N_, Refusal
 from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
-from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
 from instruments.utilization.asking import AGAINST, INSTITUTION, INSTRUMENT, PLATFORM, View
 from instruments.utilization.boards.lines import lines_of
@@ -24,7 +23,6 @@ from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES
 from instruments.utilization.kept_dashboards import kept_dashboard
-from instruments.utilization.listing import MEASURES_SHOWN
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import (
@@ -79,7 +77,7 @@ def page_of(
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),
         opened=view.open or view.utilization, all_figures=all_figures(found), elsewhere=peers_of(found),
         counted=counted(place.chosen, view.period),
-        steps=steps_of(found), evidence=_evidence(found), grid=matrix_of(place, found),
+        steps=steps_of(found), **_evidence(view, found), grid=matrix_of(place, found),
         reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place),
         wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
         **_kept(view, place, found),
@@ -95,14 +93,13 @@ def _rows_behind(view: View, place: Place, code: str, count: int) -> tuple[str, 
     """Where the rows behind a figure stand, and what the link says: instruments, or of one its uses or reservations."""
     if view.kind != INSTRUMENT:
         over = DEFINITIONS[code].over
-        order = over if over in MEASURES_SHOWN else "effective"
         sentence = ngettext(
             "%(count)s instrument behind it",
             "%(count)s instruments behind it",
             count,
             count=formats.count(count),
         )
-        return url_for("utilization.table", order=order, **view.fields(open=code)), sentence
+        return url_for("utilization.table", order=over, **view.fields(open=code)), sentence
     if code not in COUNT_RESERVATIONS:
         return url_for("utilization.uses", **view.fields()), gettext("Uses behind the figure")
     if not sees_reservations(the_actor(), place):
@@ -168,10 +165,11 @@ def steps_of(found: Dashboard) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence(found: Dashboard) -> list[tuple[str, float]]:
-    sums = found.now.sums
-    whole = sum(sums.get(f"by_{grade}", 0) for grade in GRADES)
-    return [(grade, sums[f"by_{grade}"] / whole) for grade in GRADES if whole and sums[f"by_{grade}"]]
+def _evidence(view: View, found: Dashboard) -> dict[str, Any]:
+    """Of the hours above the line of the figure that is opened; evidence_of: whose it is, "" where it has none."""
+    known = found.now.evidence(view.open or view.utilization)
+    parts = [(grade, float(part)) for grade, part in known.parts] if known else []
+    return {"evidence": parts, "evidence_of": known.of if known else ""}
 
 
 def matrix_of(place: Place, found: Dashboard, *, whole: bool = False) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from instruments.rounding import percent
 from instruments.usage.kinds import GRADES
 from instruments.utilization.asking import View
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import DEFINITIONS, MEASURES, SHARE
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS, MEASURES, SHARE
 from instruments.utilization.kept_dashboards import kept_dashboard
-from instruments.utilization.listing import tenths
+from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
 from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import unmet
 from instruments.utilization.views.board import all_figures, matrix_of, peers_of, steps_of
 from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
@@ -38,7 +39,7 @@ from instruments.utilization.views.words import (
     weekday_words,
 )
 from instruments.utilization.week_use import A_DAY, DAYS
-from instruments.web import clock
+from instruments.web import clock, wording
 from instruments.web.downloads import download
 
 Rows = list[list[Any]]
@@ -57,7 +58,7 @@ def _figures(shown: Shown) -> Rows:
     found, peers = shown.found, peers_of(shown.found)
     heads = (
         N_("Figure"), N_("Value"), N_("Changed by"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n (instruments)"),
-        N_("Definition"), N_("Version"),
+        N_("Definition"), N_("Version"), N_("Evidence of the hours"),
     )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]
     for each in all_figures(found):
@@ -68,8 +69,21 @@ def _figures(shown: Shown) -> Rows:
         rows.append([
             named_cell(definition.name, definition.unit), value, change, _elsewhere(peers.get(figure.code)),
             number_cell(each.over), under, figure.n, gettext(definition.words), definition.version,
+            evidence_words(found.now, figure.code),
         ])  # fmt: skip
     return rows
+
+
+def evidence_words(totals: Totals, code: str) -> str:
+    """The evidence of the hours above the line of a figure in words; empty where it is not made of hours of use."""
+    found = totals.evidence(code)
+    if found is None or not found.parts:
+        return ""
+    parts = [f"{gettext(GRADE_WORDS[grade])} {wording.share(part)}" for grade, part in found.parts]
+    mix = gettext(", ").join(parts)
+    if found.of == DEFINITIONS[code].over:
+        return mix
+    return f"{gettext('Evidence of all effective hours')}{gettext(': ')}{mix}"
 
 
 def named_cell(name: str, unit: str) -> str:
@@ -87,14 +101,14 @@ def _elsewhere(said: Said | None) -> Any:
 
 
 def _evidence(shown: Shown) -> Rows:
-    sums = shown.found.now.sums
-    whole = sum(sums.get(f"by_{grade}", 0) for grade in GRADES)
+    heads = [f"{gettext(MEASURES[code].name)} (%)" for code in EVIDENCE_SUMS]
+    columns = [evidence_cells(shown.found.now, code) for code in EVIDENCE_SUMS]
     rows = [
-        [gettext(GRADE_WORDS[grade]), _percent(sums.get(f"by_{grade}", 0) / whole)]
-        for grade in GRADES
-        if whole
+        [gettext(GRADE_WORDS[grade]), *cells]
+        for grade, *cells in zip(GRADES, *columns, strict=True)
+        if any(cell != "" for cell in cells)
     ]
-    return [[gettext("Evidence of the hours"), "%"], *rows]
+    return [[gettext("Evidence of the hours"), *heads], *rows]
 
 
 def _week(shown: Shown) -> Rows:

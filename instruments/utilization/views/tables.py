@@ -10,11 +10,11 @@ from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason, Refusal
+from instruments.usage.kinds import GRADES
 from instruments.utilization.asking import View
-from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS, MEASURES
 from instruments.utilization.listing import (
-    FIGURES_SHOWN,
-    MEASURES_SHOWN,
+    ORDERS,
     Row,
     cells,
     heads,
@@ -25,7 +25,7 @@ from instruments.utilization.listing import (
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
-from instruments.utilization.views.words import A_PAGE, period_words, words
+from instruments.utilization.views.words import A_PAGE, GRADE_WORDS, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.fields import page_of
@@ -65,7 +65,7 @@ def file(kind: str) -> ResponseReturnValue:
     bring_up_to_date(view, place, clock.now())
     by = _by(view)
     found = named(by, rows_by(by, place.chosen, view.period, clock.now(), _order()))
-    head = [gettext("Name"), *(gettext(name) for _, name in heads())]
+    head = [gettext("Name"), *(gettext(name) for _, name in heads()), *evidence_heads()]
     body = [head, *([row_name(by, row), *cells(row.totals)] for row in found)]
     name = f"utilization-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
@@ -85,13 +85,22 @@ def _definitions(view: View, place: Place) -> Sheet:
     return Sheet(gettext("Definitions"), rows, (36, 60, 10))
 
 
+def evidence_heads() -> list[str]:
+    """What the columns of evidence are called."""
+    return [
+        f"{gettext(MEASURES[code].name)}, {gettext('Evidence of the hours')}{gettext(': ')}{gettext(GRADE_WORDS[grade])} (%)"
+        for code in EVIDENCE_SUMS
+        for grade in GRADES
+    ]
+
+
 def _meaning(code: str) -> str:
     from_measures = words()["measures"]
-    return gettext(from_measures[code].words if code in MEASURES_SHOWN else DEFINITIONS[code].words)
+    return gettext(from_measures[code].words if code in MEASURES else DEFINITIONS[code].words)
 
 
 def _version(code: str) -> int | str:
-    return DEFINITIONS[code].version if code in FIGURES_SHOWN else ""
+    return DEFINITIONS[code].version if code in DEFINITIONS else ""
 
 
 def row_name(by: str, row: Row) -> str:
@@ -116,8 +125,7 @@ def _by(view: View) -> str:
 
 def _order() -> str:
     order = request.args.get("order") or "effective"
-    if order not in (*MEASURES_SHOWN, *FIGURES_SHOWN):
+    if order not in ORDERS:
         sentence = N_("This is none of the choices: %(choices)s.")
-        choices = ", ".join((*MEASURES_SHOWN, *FIGURES_SHOWN))
-        raise Refusal([Reason("choice", "order", sentence, {"choices": choices})])
+        raise Refusal([Reason("choice", "order", sentence, {"choices": ", ".join(ORDERS)})])
     return order
