@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.utilization import periods
@@ -14,9 +15,15 @@ from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
 from instruments.utilization.periods import Period
 
 PLATFORM, INSTITUTION, LAB, INSTRUMENT = "platform", "institution", "lab", "instrument"
+# Of whose use, wherever it stood: of a group, or of the people of an institution or company.
+GROUP, PEOPLE = "group", "people"
+PAGES = {GROUP: "/groups/{}/utilization", PEOPLE: "/institutions/{}/used"}
+BOARD = "/utilization"
+# By what the rows of whose use are told apart; by the first without a word.
+BY = ("instrument", "lab", "institution", "class", "month")
 BEFORE, YEAR_BEFORE = "before", "year"
 AGAINST = (BEFORE, YEAR_BEFORE)
-_OF = re.compile(r"(institution|lab|instrument)-([1-9][0-9]{0,17})")
+_OF = re.compile(r"(institution|lab|instrument|group|people)-([1-9][0-9]{0,17})")
 _CLASS = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|")
 
 
@@ -24,7 +31,7 @@ _CLASS = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|")
 class View:
     """Of what: a kind and a number (0: the platform); in which period; per: the hours that are divided by; class: its code.
 
-    against: the period to compare with; open: the figure whose definition is shown.
+    against: the period to compare with; open: the figure whose definition is shown; by: what rows of whose use are of.
     """
 
     kind: str
@@ -34,6 +41,7 @@ class View:
     class_code: str = ""
     against: str = YEAR_BEFORE
     open: str = ""
+    by: str = BY[0]
 
     @property
     def of(self) -> str:
@@ -55,10 +63,24 @@ class View:
         view = replace(self, **changed)
         told = {
             "of": view.of, "period": view.period.code, "per": view.per, "class": view.class_code,
-            "against": view.against, "open": view.open,
+            "against": view.against, "open": view.open, "by": view.by,
         }  # fmt: skip
-        usual = {"per": "bookable", "class": "", "against": YEAR_BEFORE, "open": ""}
+        usual = {"per": "bookable", "class": "", "against": YEAR_BEFORE, "open": "", "by": BY[0]}
         return {name: value for name, value in told.items() if usual.get(name) != value}
+
+    @property
+    def path(self) -> str:
+        """Where its page is; of whose use the path says already of whom."""
+        return PAGES[self.kind].format(self.number) if self.kind in PAGES else BOARD
+
+    def asked(self, **changed: Any) -> dict[str, str]:
+        """What stands in its address behind the path."""
+        fields = self.fields(**changed)
+        return {name: value for name, value in fields.items() if name != "of" or self.kind not in PAGES}
+
+    def address(self, **changed: Any) -> str:
+        """Its page, with something else."""
+        return f"{self.path}?{urlencode(self.asked(**changed))}"
 
 
 def read(fields: Mapping[str, str], today: date, usual: tuple[str, int] = (PLATFORM, 0)) -> View:
@@ -71,12 +93,23 @@ def read(fields: Mapping[str, str], today: date, usual: tuple[str, int] = (PLATF
         class_code=fields.get("class", ""),
         against=_one("against", fields.get("against") or YEAR_BEFORE, AGAINST, reasons),
         open=_one("open", fields.get("open", ""), (*DEFINITIONS, ""), reasons),
+        by=_one("by", fields.get("by") or BY[0], BY, reasons) if kind in PAGES else BY[0],
     )  # fmt: skip
     if not _CLASS.fullmatch(view.class_code):
         reasons.append(Reason("class", "class", N_("There is no such class of instruments.")))
     if reasons:
         raise Refusal(reasons)
     return view
+
+
+def address_of(query: str) -> str:
+    """Where the page of a view is that was kept as its fields."""
+    fields = {name: values[0] for name, values in parse_qs(query).items()}
+    kind, _, number = fields.get("of", "").partition("-")
+    if kind not in PAGES:
+        return f"{BOARD}?{query}"
+    del fields["of"]
+    return f"{PAGES[kind].format(number)}?{urlencode(fields)}"
 
 
 def last_month(today: date) -> Period:

@@ -108,6 +108,11 @@ def month(day: date) -> Period:
     return Period(MONTH, first, _next_month(first))
 
 
+def month_code(number: int) -> str:
+    """How an address and a file write a month that is kept by its number (202611)."""
+    return f"{number // 100}-{number % 100:02d}"
+
+
 def quarter(day: date) -> Period:
     """The quarter of the calendar year of a day."""
     first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)

@@ -78,8 +78,8 @@ def _found(view: View) -> Place | None:
     code = view.class_code
     if view.kind == PLATFORM:
         return Place(PLATFORM, 0, "", "", Selection(class_code=code))
-    model: Any = {INSTITUTION: Institution, LAB: Lab, INSTRUMENT: Instrument}[view.kind]
-    row = db.session.get(model, view.number)
+    model: Any = {INSTITUTION: Institution, LAB: Lab, INSTRUMENT: Instrument}.get(view.kind)
+    row = db.session.get(model, view.number) if model else None
     if row is None or (view.kind == INSTITUTION and row.kind == "company"):
         return None
     names = (view.kind, row.id, row.name_en, row.name_zh)

@@ -62,7 +62,7 @@ def said(figure: Figure, other: Figure | None = None) -> Said:
 
 
 def _change(figure: Figure, other: Figure | None) -> Decimal | None:
-    if other is None or figure.value is None or other.value is None or not other.n:
+    if other is None or figure.value is None or other.value is None:
         return None
     if figure.definition.unit == SHARE:
         return percent(figure.value - other.value)

@@ -147,12 +147,14 @@ class UseRowsOut(BaseModel):
 
 
 class UsedQuery(Asked):
-    """In which period (`period`, or `from` and `to`, both included; without either the last month), told apart by what."""
+    """In which period (`period`, or `from` and `to`, both included; without either the last month), told apart by what,
+    beside the same `year` before or the period just `before`."""
 
     period: str | None = None
     first: ADate | None = Field(None, alias="from")
     last: ADate | None = Field(None, alias="to")
     by: Literal["instrument", "lab", "institution", "class", "month"] = "instrument"
+    against: Literal["before", "year"] = "year"
 
 
 class UsedRowOut(BaseModel):
@@ -168,9 +170,35 @@ class UsedRowOut(BaseModel):
     figures: dict[str, FigureOut]
 
 
+class ComparedOut(BaseModel):
+    """A figure of the period to compare with, and by how much that of the period itself differs: a share by parts of one,
+    hours and numbers by parts of the other; null where either is missing."""
+
+    value: AShare | None
+    changed: AShare | None
+
+
+class OtherPeriodOut(BaseModel):
+    """The period to compare with; no figures where the period still runs, or this is not all counted."""
+
+    against: Literal["before", "year"]
+    period: str
+    first: date
+    last: date
+    figures: dict[str, ComparedOut]
+
+
+class UsedMonthOut(BaseModel):
+    """Effective hours of a month, and by which part they changed on the month that it is compared with."""
+
+    month: str
+    hours: str
+    changed: AShare | None
+
+
 class UsedOut(BaseModel):
     """What a group, or the people of an institution or company, used wherever it stood; old: of so many `months` of all
-    instruments so many are still being counted."""
+    instruments so many are still being counted. `trend`: up to 13 months."""
 
     period: str
     first: date
@@ -181,6 +209,8 @@ class UsedOut(BaseModel):
     figures: dict[str, FigureOut]
     definitions: dict[str, DefinitionOut]
     evidence: dict[str, AShare]
+    compared: OtherPeriodOut
+    trend: list[UsedMonthOut]
     items: list[UsedRowOut]
 
 

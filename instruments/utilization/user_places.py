@@ -9,19 +9,26 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution, ResearchGroup
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.scopes import use_seen_by
+from instruments.utilization.asking import GROUP, PAGES, PEOPLE, View
+from instruments.utilization.places import the_place
 from instruments.utilization.users import User
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Who used: their names, where they belong, and where their page is."""
+    """Who used: where they belong, their names, and how a view names them."""
 
     user: User
     institution_id: int
     name_en: str
     name_zh: str
-    code: str
-    address: str
+    kind: str
+    number: int
+
+    @property
+    def code(self) -> str:
+        """The same in an address and in the name of a file."""
+        return f"{self.kind}-{self.number}"
 
 
 def group_of(group_id: int, actor: Actor) -> Whose:
@@ -31,10 +38,7 @@ def group_of(group_id: int, actor: Actor) -> Whose:
         actor, row.institution_id, Scope(institution_id=row.institution_id, group_ids=frozenset({group_id}))
     ):
         raise _nothing()
-    address = f"/groups/{group_id}/utilization"
-    return Whose(
-        User(group_id=row.id), row.institution_id, row.name_en, row.name_zh, f"group-{row.id}", address
-    )
+    return _whose(User(group_id=row.id), row.institution_id, row, GROUP)
 
 
 def people_of(institution_id: int, actor: Actor) -> Whose:
@@ -42,8 +46,25 @@ def people_of(institution_id: int, actor: Actor) -> Whose:
     row = db.session.get(Institution, institution_id)
     if row is None or not sees_use_of(actor, row.id, Scope(institution_id=row.id)):
         raise _nothing()
-    address = f"/institutions/{institution_id}/used"
-    return Whose(User(institution_id=row.id), row.id, row.name_en, row.name_zh, f"people-{row.id}", address)
+    return _whose(User(institution_id=row.id), row.id, row, PEOPLE)
+
+
+def _whose(user: User, home: int, row: Institution | ResearchGroup, kind: str) -> Whose:
+    names = (row.name_en, row.name_zh)
+    return Whose(user, home, *names, kind, row.id)
+
+
+def whose_of(view: View, actor: Actor) -> Whose:
+    """Whose use a view is of; raises NotFound likewise."""
+    return {GROUP: group_of, PEOPLE: people_of}[view.kind](view.number, actor)
+
+
+def check_seen(view: View, actor: Actor) -> None:
+    """Raises NotFound where what a view is of is not there, or not for this person to see."""
+    if view.kind in PAGES:
+        whose_of(view, actor)
+    else:
+        the_place(view, actor)
 
 
 def sees_use_of(actor: Actor | None, institution_id: int, scope: Scope) -> bool:

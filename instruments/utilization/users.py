@@ -21,7 +21,6 @@ from instruments.utilization.recounting import month_of
 
 _CUSTOMER: Any = MonthCustomer.__table__
 _INSTRUMENT: Any = Instrument.__table__
-BY = ("instrument", "lab", "institution", "class", "month")
 EVIDENCE = tuple(f"by_{grade}" for grade in GRADES)
 SUMMED = ("effective", "uses", "samples", "reservations", "no_shows", "lead", *EVIDENCE)
 # So many of them say that something was used, and not only reserved.

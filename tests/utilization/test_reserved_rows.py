@@ -15,9 +15,10 @@ from playwright.sync_api import Page
 from instruments.timespan import instant
 from instruments.utilization import periods, tasks
 from instruments.utilization.adding import totals_in
+from instruments.utilization.asking import BY
 from instruments.utilization.reserved_rows import LEAD, NO_SHOWS, reserved_rows, whose
 from instruments.utilization.sums import Selection
-from instruments.utilization.users import BY, User
+from instruments.utilization.users import User
 from instruments.utilization.views.doors import counting_words
 from tests.live import faults, sign_in_page, violations
 from tests.utilization import facts

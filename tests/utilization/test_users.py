@@ -12,10 +12,11 @@ from playwright.sync_api import Page
 
 from instruments.people.rights import Role
 from instruments.utilization import periods, tasks
+from instruments.utilization.asking import BY, GROUP
 from instruments.utilization.sums import Selection, totals
 from instruments.utilization.user_figures import figure_rows, rows_in_order, totals_of
 from instruments.utilization.user_places import Whose
-from instruments.utilization.users import BY, User, used
+from instruments.utilization.users import User, used
 from tests.live import faults, sign_in_page
 from tests.utilization import facts
 from tests.utilization.golden import span
@@ -23,6 +24,7 @@ from tests.utilization.test_sums import NOW, YEAR, Campus
 from tests.world import World, bearer, sign_in
 
 WHOLE = periods.read("2026")
+MOST_STATEMENTS = 24
 
 
 class Users(Campus):
@@ -79,7 +81,7 @@ def test_days_beside_whole_months_are_counted_from_the_facts(users) -> None:
 
 
 def _whose(user: User, home: int) -> Whose:
-    return Whose(user, home, "", "", "", "")
+    return Whose(user, home, "", "", GROUP, 1)
 
 
 def test_who_sees_whose(client, world, users) -> None:
@@ -155,6 +157,124 @@ def test_what_is_no_period_is_refused(client, world, users) -> None:
     assert {reason["code"] for reason in told.json["reasons"]} == {"both_days", "one_period"}
 
 
+def test_it_stands_beside_the_period_before_or_a_year_ago(client, world, users) -> None:
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    key = bearer(world.token(users.head, "usage:read"))
+    for period, against, words, value, changed in (
+        ("2026-Q2", "before", "−50.0% on the period before", "4", "-0.5"),
+        ("2026-Q2", "year", "nothing to compare with", None, None),
+        ("2026-03-11..2026-03-11", "before", "±0.0% on the period before", "2", "0"),
+        ("2027-01", "before", "This period is still running", None, None),
+        ("2026", "year", "nothing to compare with", None, None),
+        ("2025/26", "before", "nothing to compare with", None, None),
+    ):
+        asked = f"period={period}&against={against}"
+        page = client.get(f"{address}?{asked}").text
+        assert words in page, asked
+        assert f'<option value="{against}" selected' in page
+        told = client.get(f"/api/v1{address}?{asked}", headers=key).json
+        other = told["compared"]["figures"].get("effective", {"value": None, "changed": None})
+        assert (told["compared"]["against"], other) == (against, {"value": value, "changed": changed}), asked
+        rows = _csv(client, f"{address}.csv?{asked}&part=figures")
+        assert rows[0][:4] == ["Figure", "Value", "Changed by", "Above"]
+        shown = "" if changed is None else str(float(changed) * 100)
+        assert rows[1][2] == shown, asked
+    assert told["compared"]["period"] == "2024/25"
+    refused = client.get(f"/api/v1{address}?against=never", headers=key)
+    assert refused.status_code == 422
+
+
+def test_every_month_of_the_trend_stands_beside_another(client, world, users) -> None:
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    facts.use(users.things[0], users.head, span("2026-04-10", "09:00-10:00"), group_id=users.group.id)
+    tasks.keep_up()
+    rows = _csv(client, f"{address}.csv?period=2026&against=before&part=trend")
+    assert rows == [
+        ["Month", "Effective hours", "Changed on the period before (%)"],
+        ["2026-03", "4.0", ""], ["2026-04", "1.0", "-75.0"], ["2026-06", "2.0", ""],
+    ]  # fmt: skip
+    page = client.get(f"{address}?period=2026&against=before&by=lab").text
+    assert f'href="{address}?period=2026-04&amp;against=before&amp;by=lab"' in page
+    key = bearer(world.token(users.head, "usage:read"))
+    told = client.get(f"/api/v1{address}?period=2026&against=before", headers=key).json["trend"]
+    assert told[1] == {"month": "2026-04", "hours": "1", "changed": "-0.75"}
+    assert client.get(f"{address}.csv?part=colour").status_code == 404
+
+
+def test_any_days_are_chosen_on_the_page(client, users) -> None:
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    page = client.get(f"{address}?from=2026-03-10&to=2026-03-10&against=before&by=lab").text
+    assert 'name="from"' in page
+    assert f'href="{address}?period=2026-03-10..2026-03-10&amp;against=before&amp;by=class"' in page
+    rows = _csv(client, f"{address}.csv?from=2026-03-10&to=2026-03-10")
+    assert rows[1][1] == "2.0"
+    for days, words in (
+        ("from=2026-03-11&to=2026-03-10", "A period begins before it ends"),
+        ("from=2026-03-11", "This is no period"),
+        ("against=never", "This is none of the choices"),
+    ):
+        refused = client.get(f"{address}?{days}")
+        assert (refused.status_code, words in refused.text) == (422, True), days
+        assert "Not shown as asked" in refused.text
+
+
+def test_views_of_it_are_saved(client, world, users) -> None:
+    of = {"of": f"group-{users.group.id}", "period": "2026-Q2", "against": "before", "by": "lab"}
+    sign_in(client, users.other)
+    assert client.post("/utilization/views", data=of | {"name": "x"}).status_code == 404
+    sign_in(client, users.head)
+    refused = client.post("/utilization/views", data=of | {"name": ""})
+    assert (refused.status_code, 'href="#f-name">Give it a name.' in refused.text) == (422, True)
+    assert client.post("/utilization/views", data=of | {"name": "x", "for": "institution"}).status_code == 403
+    assert client.post("/utilization/targets", data=of | {"figure": "uses", "value": "1"}).status_code == 404
+    kept = f"/groups/{users.group.id}/utilization?period=2026-Q2&against=before&by=lab"
+    saved = client.post("/utilization/views", data=of | {"name": "Spring"})
+    assert (saved.status_code, saved.location) == (303, kept)
+    page = client.get(kept).text
+    assert f'href="{kept.replace("&", "&amp;")}">Spring</a>' in page
+    key = bearer(world.token(users.head, "usage:read usage:write"))
+    assert [each["path"] for each in client.get("/api/v1/utilization/views", headers=key).json["items"]] == [
+        kept
+    ]
+    body = {"name": "Firm", "of": f"people-{users.company.id}", "period": "2026"}
+    assert client.post("/api/v1/utilization/views", json=body, headers=key).status_code == 404
+    sign_in(client, users.boss)
+    client.post("/utilization/views", data={"of": body["of"], "period": "2026", "name": "Firm"})
+    page = client.get(f"/institutions/{users.company.id}/used").text
+    assert f'href="/institutions/{users.company.id}/used?period=2026">Firm</a>' in page
+    # What the manager shares of other places stands on no page of who sees none of them.
+    sign_in(client, users.manager)
+    shared = {
+        "of": f"institution-{users.homes[0].id}",
+        "period": "2026",
+        "name": "House",
+        "for": "institution",
+    }
+    client.post("/utilization/views", data=shared)
+    client.post("/utilization/views", data=of | {"name": "Group", "for": "institution"})
+    assert "House</a>" in client.get(kept).text
+    sign_in(client, users.head)
+    page = client.get(kept).text
+    assert ("House</a>" in page, "Group</a>" in page) == (False, True)
+
+
+def test_it_asks_as_much_for_a_year_as_for_a_month(client, users, statements) -> None:
+    sign_in(client, users.manager)
+    asked = []
+    for period in ("2026-03", "2026-03", "2026-Q1", "2026"):
+        statements.clear()
+        client.get(f"/institutions/{users.homes[0].id}/used?period={period}&against=before")
+        asked.append(len(statements))
+    assert max(asked[1:]) <= MOST_STATEMENTS, asked
+
+
+def _csv(client, address: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(client.get(address).data.decode("utf-8-sig"))))
+
+
 def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> None:
     app.config["FROZEN_NOW"] = None
     users = Users(world)
@@ -164,6 +284,20 @@ def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> N
     page.click(f"main a[href='/groups/{users.group.id}/utilization']")
     page.select_option("#f-period", "2026")
     page.click("main form button")
+    page.wait_for_selector("[data-chart=used] svg")
+    page.select_option("#f-against", "before")
+    page.click("main form button")
+    page.wait_for_url("**against=before**")
+    page.click(".saved-views summary")
+    page.fill("#f-name", "My year")
+    page.click(".saved-views form[action='/utilization/views'] button")
+    page.wait_for_selector("a:has-text('My year')", state="attached")
+    page.click(".other-days summary")
+    page.fill("#f-from", "2026-03-01")
+    page.fill("#f-to", "2026-03-10")
+    page.click(".other-days button")
+    page.wait_for_url("**from=2026-03-01**")
+    page.goto(f"/groups/{users.group.id}/utilization?period=2026&against=before")
     page.wait_for_selector("[data-chart=used] svg")
     assert faults(page) == []
     page.emulate_media(media="print")

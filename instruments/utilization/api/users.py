@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
 from flask import Response
 
 from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
-from instruments.utilization.api.telling import api, day_objections, definition_told, figure_told, period_of
+from instruments.utilization.api.telling import (
+    api,
+    day_objections,
+    definition_told,
+    figure_told,
+    number_told,
+    period_of,
+)
+from instruments.utilization.asking import View
 from instruments.utilization.edges import months_until
 from instruments.utilization.freshness import freshness
 from instruments.utilization.listing import tenths
+from instruments.utilization.periods import month_code
+from instruments.utilization.saying import Said
 from instruments.utilization.schemas import UsedOut, UsedQuery
 from instruments.utilization.sums import Selection
-from instruments.utilization.tasks import bring_everything_up_to_date
-from instruments.utilization.user_figures import (
-    USER_FIGURES,
-    evidence_of,
-    figure_rows,
-    rows_in_order,
-    totals_of,
-)
+from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_figures import USER_FIGURES, evidence_of, figure_rows, rows_in_order
 from instruments.utilization.user_places import Whose, group_of, people_of
-from instruments.utilization.users import used
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -53,19 +60,20 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
     if reasons := day_objections(query):
         raise Refusal(reasons)
     now = clock.now()
-    view = asking.read({"period": period_of(query)}, now.date())
-    bring_everything_up_to_date(view, now)
-    found = used(whose.user, view.period, now)
-    totals = totals_of(whose, found)
-    rows = figure_rows(rows_in_order(whose, found, query.by, view.period, now), query.by)
+    fields = {"of": whose.code, "period": period_of(query), "by": query.by, "against": query.against}
+    view = asking.read(fields, now.date())
+    board = user_board(whose, view, now)
+    rows = figure_rows(rows_in_order(whose, board.found, query.by, view.period, now), query.by)
     behind = freshness(Selection(), months_until(view.period, now.date()), now)
     return answer(
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
             "months": behind.expected, "old": behind.old,
-            "figures": {code: figure_told(totals.figure(code)) for code in USER_FIGURES},
+            "figures": {code: figure_told(board.now.figure(code)) for code in USER_FIGURES},
             "definitions": {code: definition_told(code) for code in USER_FIGURES},
-            "evidence": {grade: f"{part:.6f}" for grade, part in evidence_of(totals)},
+            "evidence": {grade: f"{part:.6f}" for grade, part in evidence_of(board.now)},
+            "compared": _compared(view, board),
+            "trend": _trend(whose, view, now),
             "items": [
                 {
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
@@ -77,3 +85,33 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             ],
         }
     )  # fmt: skip
+
+
+def _compared(view: View, board: UserBoard) -> dict[str, Any]:
+    figures = {each.figure.code: board.other.figure(each.figure.code).value for each in board.figures}
+    return {
+        "against": view.against, "period": view.other.code, "first": view.other.first, "last": view.other.last,
+        "figures": {
+            each.figure.code: {"value": _number(figures[each.figure.code]), "changed": _part(each)} for each in board.figures
+        } if board.is_compared else {},
+    }  # fmt: skip
+
+
+def _trend(whose: Whose, view: View, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "month": month_code(each.key),
+            "hours": number_told(each.hours.figure.over),
+            "changed": _part(each.hours),
+        }
+        for each in trend(whose, view, now)
+    ]
+
+
+def _part(each: Said) -> str | None:
+    """A change as a part of one; it is rounded as on the page."""
+    return None if each.change is None else number_told(Fraction(each.change) / 100)
+
+
+def _number(value: Fraction | None) -> str | None:
+    return None if value is None else number_told(value)

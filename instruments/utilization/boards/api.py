@@ -32,6 +32,7 @@ from instruments.utilization.boards.schemas import (
 )
 from instruments.utilization.places import Place, first_place, the_place
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.user_places import check_seen
 from instruments.web import clock
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -55,10 +56,10 @@ def saved_views() -> Response:
 def save_view(wanted: Incoming[SavedViewIn]) -> Response:
     """Save a view of a place that you may see under a name, for you or for your institution."""
     actor, now, body = the_actor(), clock.now(), whole(wanted)
-    fields = {name: getattr(body, name) for name in ("of", "period", "per", "against", "open")}
+    fields = {name: getattr(body, name) for name in ("of", "period", "per", "against", "open", "by")}
     usual = (PLATFORM, 0) if body.of else first_place(actor)
     view = asking.read(fields | {"class": body.class_code}, now.date(), usual)
-    the_place(view, actor)
+    check_seen(view, actor)
     act = partial(saving.save, actor, body.name.strip(), view, now, shared=body.for_ == "institution")
 
     def made() -> Made:
@@ -132,7 +133,7 @@ def _place(of: str) -> Place:
 
 def _told(row: SavedView) -> dict[str, object]:
     return {
-        "id": row.id, "name": row.name, "path": f"/utilization?{row.query}", "shared": row.institution_id is not None,
+        "id": row.id, "name": row.name, "path": asking.address_of(row.query), "shared": row.institution_id is not None,
     }  # fmt: skip
 
 

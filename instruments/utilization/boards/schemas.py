@@ -23,7 +23,8 @@ AValue = Annotated[str, Field(max_length=10, examples=["0.6"]), held_against(_ob
 
 
 class SavedViewIn(Asked):
-    """A view under a name; its fields are those of the page's address, left out where they are as usual."""
+    """A view under a name; its fields are those of the page's address, left out where they are as usual. `of` may be
+    `group-1` or `people-3` as well, for what these used; `by` is for those."""
 
     name: Annotated[str, Field(max_length=80)]
     for_: Literal["me", "institution"] = Field("me", alias="for")
@@ -33,6 +34,7 @@ class SavedViewIn(Asked):
     class_code: Annotated[str, Field(max_length=6)] = Field("", alias="class")
     against: Annotated[str, Field(max_length=20)] = ""
     open: Annotated[str, Field(max_length=40)] = ""
+    by: Annotated[str, Field(max_length=20)] = ""
 
 
 class SavedViewOut(BaseModel):

@@ -10,6 +10,7 @@ from instruments.utilization.views import (
     tables,
     unmet,
     used_by,
+    user_files,
     users,
     uses,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "tables",
     "unmet",
     "used_by",
+    "user_files",
     "users",
     "uses",
 ]

@@ -24,13 +24,13 @@ pages = Blueprint("utilization", __name__)
 def the_view(asked: dict[str, str] | None = None) -> tuple[View, Place]:
     """What the address asks for, or these fields instead, if whoever asks may see it."""
     actor = the_actor()
-    fields = _with_days(request.args.to_dict() if asked is None else asked)
+    fields = with_days(request.args.to_dict() if asked is None else asked)
     usual = first_place(actor) if not fields.get("of") else (PLATFORM, 0)
     view = asking.read(fields, clock.now().date(), usual)
     return view, the_place(view, actor)
 
 
-def _with_days(fields: dict[str, str]) -> dict[str, str]:
+def with_days(fields: dict[str, str]) -> dict[str, str]:
     """Two days that were typed are the period, before the one that was chosen; one alone is refused as a period is."""
     days = [fields.pop(name, "").strip() for name in ("from", "to")]
     return {**fields, "period": "..".join(days)} if any(days) else fields

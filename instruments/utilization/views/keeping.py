@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,28 +17,30 @@ from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.typed import decimal
 from instruments.utilization import asking
-from instruments.utilization.asking import View
+from instruments.utilization.asking import PAGES, View
 from instruments.utilization.boards import saving, targets
 from instruments.utilization.definitions import DEFINITIONS, SHARE
-from instruments.utilization.places import Place, the_place
-from instruments.utilization.views.board import page_of
+from instruments.utilization.places import the_place
+from instruments.utilization.user_places import check_seen, whose_of
+from instruments.utilization.views import board, users
 from instruments.utilization.views.doors import pages
 from instruments.web import clock
 from instruments.web.reasons import by_field
 from instruments.web.refusals import show_or_raise
 
 
-def _sent() -> tuple[View, Place]:
+def _sent() -> View:
     """The view that the form came from, if whoever sends it may see it."""
-    names = ("of", "period", "per", "class", "against", "open")
+    names = ("of", "period", "per", "class", "against", "open", "by")
     view = asking.read({name: request.form.get(name, "") for name in names}, clock.now().date())
-    return view, the_place(view, the_actor())
+    check_seen(view, the_actor())
+    return view
 
 
 @pages.post("/utilization/views")
 def save_view() -> ResponseReturnValue:
     """Save the view that is shown."""
-    view, _ = _sent()
+    view = _sent()
     shared = request.form.get("for") == "institution"
     name = request.form.get("name", "").strip()
     act = partial(saving.save, the_actor(), name, view, clock.now(), shared=shared)
@@ -48,7 +50,7 @@ def save_view() -> ResponseReturnValue:
 @pages.post("/utilization/views/<int:view_id>/give-up")
 def give_view_up(view_id: int) -> ResponseReturnValue:
     """Take a saved view away."""
-    view, _ = _sent()
+    view = _sent()
     act = partial(saving.give_up, the_actor(), view_id, clock.now())
     return _done(act, gettext("The view is given up."), view)
 
@@ -56,7 +58,8 @@ def give_view_up(view_id: int) -> ResponseReturnValue:
 @pages.post("/utilization/targets")
 def set_target() -> ResponseReturnValue:
     """Set what the opened figure is to reach; an empty field takes it back."""
-    view, place = _sent()
+    view = _sent()
+    place = the_place(view, the_actor())
     actor = require(
         Action.UTILIZATION_TARGET, Scope(institution_id=place.institution_id, lab_id=place.lab_id)
     )
@@ -85,6 +88,13 @@ def _done(act: Callable[[], Any], words: str, view: View, where: str = "") -> Re
         perform(act)
     except Refusal as refusal:
         reasons = by_field(show_or_raise(refusal, 422))
-        return page_of(view, the_place(view, the_actor()), reasons, typed=request.form), 422
+        return _shown(view, reasons), 422
     flash(words, "free")
-    return redirect(url_for(".board", **view.fields()) + where, 303)
+    return redirect(view.address() + where, 303)
+
+
+def _shown(view: View, reasons: Mapping[str, Any]) -> str:
+    """The page of a view with what was typed into its form, and why that was not done."""
+    if view.kind in PAGES:
+        return users.page_of(whose_of(view, the_actor()), view, reasons, typed=request.form)
+    return board.page_of(view, the_place(view, the_actor()), reasons, typed=request.form)

@@ -21,7 +21,7 @@ from instruments.utilization.places import sees_companies, sees_reservations
 from instruments.utilization.reserved_rows import FIGURES, NO_SHOWS, ReservedRow, reserved_rows, whose
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
 from instruments.utilization.views.doors import name_of, pages, the_view
-from instruments.utilization.views.users import the_period
+from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.words import A_PAGE, customer_words, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
@@ -101,12 +101,11 @@ def _of_instrument() -> Shown:
 
 def _of_users(of: Whose) -> Shown:
     reservations_of(of, the_actor())
-    period, figure = the_period(), _figure()
+    view, figure = view_of(of), _figure()
     # Whoever may see these at all answers for those who reserved them.
-    rows = reserved_rows(whose(of.user), period, clock.now(), figure, companies=True)
-    name = in_language(of.name_en, of.name_zh)
-    address = f"{of.address}?period={period.code}"
-    return Shown(name, of.code, period, figure, rows, address, f"{of.address}/reservations?by=instrument")
+    rows = reserved_rows(whose(of.user), view.period, clock.now(), figure, companies=True)
+    base = f"{view.path}/reservations?against={view.against}"
+    return Shown(name_of_whose(of), of.code, view.period, figure, rows, view.address(), base)
 
 
 def _figure() -> str:

@@ -16,15 +16,16 @@ from instruments.money import Money
 from instruments.rounding import exact, half_up, percent
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
-from instruments.utilization.asking import INSTRUMENT, View
+from instruments.utilization.asking import BEFORE, INSTRUMENT, View, address_of
 from instruments.utilization.boards.lines import REFERENCES
 from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
-from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period
+from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period, month_code
 from instruments.utilization.reserved_rows import ReservedRow
 from instruments.utilization.use_rows import UseRow
 from instruments.utilization.used_by_whom import code_of
+from instruments.utilization.user_board import MonthOfUse
 from instruments.web import formats, wording
 from instruments.web.language import in_language
 
@@ -100,7 +101,7 @@ def trend_rows(view: View, found: Dashboard) -> list[tuple[str, float | None, fl
     rows = []
     for month, totals in sorted(found.trend.items()):
         used, outside = (totals.figure(code).value for code in codes)
-        rows.append((f"{month // 100}-{month % 100:02d}", _share(used), _share(outside)))
+        rows.append((month_code(month), _share(used), _share(outside)))
     return rows
 
 
@@ -132,13 +133,22 @@ def _drawn(share: Fraction | Decimal | float | None) -> float | None:
     return None if share is None else float(percent(share))
 
 
-def used_values(rows: Sequence[Any]) -> dict[str, Any]:
+def used_values(view: View, rows: Sequence[MonthOfUse]) -> dict[str, Any]:
     """Hours by month for the chart of what somebody used."""
+    months = [periods.read(month_code(row.key)) for row in rows]
     return {
-        "months": [_short(date(row.key // 100, row.key % 100, 1)) for row in rows],
-        "hours": [float(half_up(row.totals.measure("effective"), 1)) for row in rows],
+        "months": [_short(month.first) for month in months],
+        "links": [view.address(period=month) for month in months],
+        "hours": [float(half_up(row.hours.figure.over, 1)) for row in rows],
         "words": [gettext("hours")],
     }
+
+
+def changed_words(view: View) -> str:
+    """What stands over the changes."""
+    if view.against == BEFORE:
+        return gettext("Changed on the period before")
+    return gettext("Changed on a year ago")
 
 
 def _short(day: date) -> str:
@@ -198,6 +208,7 @@ def words() -> dict[str, Any]:
         "shown_hours": shown_hours, "heat_number": heat_number, "hours_words": hours_words,
         "week_words": week_words, "measure_name": measure_name,
         "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values,
-        "used_values": used_values, "name_in": name_in, "customer_words": customer_words, "user_code": code_of,
+        "used_values": used_values, "month_code": month_code, "changed_words": changed_words, "address_of": address_of,
+        "name_in": name_in, "customer_words": customer_words, "user_code": code_of,
         "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,
     }  # fmt: skip

@@ -1,0 +1,137 @@
+"""What a group, a company or the people of an institution used, as files of exactly what their page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.signing import the_actor
+from instruments.rounding import percent
+from instruments.utilization.asking import View
+from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.listing import tenths
+from instruments.utilization.periods import month_code
+from instruments.utilization.saying import said
+from instruments.utilization.sums import Selection
+from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_figures import (
+    USER_FIGURES,
+    FigureRow,
+    evidence_of,
+    figure_rows,
+    rows_in_order,
+)
+from instruments.utilization.user_places import Whose, group_of, people_of
+from instruments.utilization.views.board_files import named_cell, number_cell
+from instruments.utilization.views.doors import counting_words, pages
+from instruments.utilization.views.tables import BY_WORDS
+from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.users import row_name
+from instruments.utilization.views.words import GRADE_WORDS, changed_words, period_words
+from instruments.web import clock
+from instruments.web.downloads import download
+
+Rows = list[list[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page of whose use shows."""
+
+    whose: Whose
+    view: View
+    board: UserBoard
+    now: datetime
+
+
+@pages.get("/groups/<int:group_id>/utilization.<any(xlsx, csv):kind>")
+def group_file(group_id: int, kind: str) -> ResponseReturnValue:
+    """What a group used."""
+    return _file(group_of(group_id, the_actor()), kind)
+
+
+@pages.get("/institutions/<int:institution_id>/used.<any(xlsx, csv):kind>")
+def people_file(institution_id: int, kind: str) -> ResponseReturnValue:
+    """What the people of an institution or company used."""
+    return _file(people_of(institution_id, the_actor()), kind)
+
+
+def _file(whose: Whose, kind: str) -> ResponseReturnValue:
+    """All parts as a workbook, with what each means; or one of them, the rows without a word."""
+    view, now, part = view_of(whose), clock.now(), request.args.get("part") or "rows"
+    if part not in PARTS:
+        raise NotFound([Reason("no_part", None, N_("There is no such part of a dashboard."))])
+    shown = Shown(whose, view, user_board(whose, view, now), now)
+    named = "used" if part == "rows" else f"used-{part}"
+    name = f"{named}-{whose.code}-{view.period.code.replace('/', '-')}"
+    if kind == "csv":
+        return download(as_csv(PARTS[part][1](shown)), kind, name)
+    sheets = [Sheet(gettext(title), make(shown), (40,)) for title, make in PARTS.values()]
+    return download(as_xlsx(*sheets, _about(shown)), kind, name)
+
+
+def _figures(shown: Shown) -> Rows:
+    """The figures with what stands above and below the line, and the evidence of the hours."""
+    heads = (N_("Figure"), N_("Value"), N_("Changed by"), N_("Above"), N_("Below"), N_("n (instruments)"))
+    rows: Rows = [[gettext(head) for head in heads]]
+    for each in shown.board.figures:
+        values = [number_cell(number) if number else "" for number in (each.value, each.over, each.under)]
+        change = "" if each.change is None else tenths(each.change)
+        definition = each.figure.definition
+        name = named_cell(definition.name, definition.unit)
+        rows.append([name, values[0], change, *values[1:], each.figure.n])
+    for grade, part in evidence_of(shown.board.now):
+        rows.append([f"{gettext('Evidence of the hours')} (%): {gettext(GRADE_WORDS[grade])}", percent(part)])
+    return rows
+
+
+def _trend(shown: Shown) -> Rows:
+    hours = DEFINITIONS["effective"].name
+    rows: Rows = [[gettext("Month"), gettext(hours), f"{changed_words(shown.view)} (%)"]]
+    for each in trend(shown.whose, shown.view, shown.now):
+        change = "" if each.hours.change is None else tenths(each.hours.change)
+        rows.append([month_code(each.key), number_cell(each.hours.over), change])
+    return rows
+
+
+def _rows(shown: Shown) -> Rows:
+    by = shown.view.by
+    rows = rows_in_order(shown.whose, shown.board.found, by, shown.view.period, shown.now)
+    defined = [DEFINITIONS[code] for code in USER_FIGURES]
+    head: list[object] = [
+        gettext(BY_WORDS[by]), *(named_cell(each.name, each.unit) for each in defined), gettext("Samples handled"),
+        gettext("Instruments"),
+    ]  # fmt: skip
+    return [head, *([row_name(by, row), *_cells(row)] for row in figure_rows(rows, by))]
+
+
+def _cells(row: FigureRow) -> list[object]:
+    """The figures of a row as the page shows them, "" where there is none."""
+    values = [said(row.totals.figure(code)).value for code in USER_FIGURES]
+    return [
+        *(number_cell(value) if value else "" for value in values), row.totals.sums["samples"], row.totals.n,
+    ]  # fmt: skip
+
+
+PARTS: Mapping[str, tuple[str, Callable[[Shown], Rows]]] = {
+    "figures": (N_("All figures"), _figures), "trend": (N_("Trend"), _trend), "rows": (N_("Figures"), _rows),
+}  # fmt: skip
+
+
+def _about(shown: Shown) -> Sheet:
+    """Of what and when the workbook is, what it is compared with, and what each figure means."""
+    view = shown.view
+    rows = [
+        [gettext("Figures of"), name_of_whose(shown.whose)], [gettext("Period shown"), period_words(view.period)],
+        [gettext("Compared with"), period_words(view.other)],
+        *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in USER_FIGURES),
+        *([sentence, ""] for sentence in counting_words(Selection(), view.period)),
+    ]  # fmt: skip
+    return Sheet(gettext("Definitions"), rows, (36, 60))
