@@ -16,7 +16,7 @@ from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, note_taken, pages
 from instruments.reports.views.one import the_sight
 from instruments.reports.views.rows import chosen_rows
-from instruments.reports.views.words import basis_of, title_of
+from instruments.reports.views.words import bases_of, title_of
 from instruments.web import formats
 from instruments.web.downloads import download
 from instruments.web.language import in_language
@@ -80,12 +80,8 @@ def notes_of(sight: Sight) -> list[list[str]]:
 
 def _bases(report: Report) -> list[list[str]]:
     """By what numbers are counted that another form counts otherwise."""
-    columns = [(sheet["key"], column) for sheet in report.layout for column in sheet["columns"]]
-    told = [
-        [in_language(column["en"], column["zh"]), basis_of(report, sheet, column["key"])]
-        for sheet, column in columns
-    ]
-    return [[name, basis] for name, basis in told if basis]
+    told = (each for sheet in report.layout for each in bases_of(report, sheet["key"]))
+    return [[gettext(", ").join(names), basis] for names, basis in told]
 
 
 def _definitions(sight: Sight) -> list[list[str]]:

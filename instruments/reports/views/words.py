@@ -155,6 +155,15 @@ def basis_of(report: Report, sheet: str, key: str) -> str:
     return ""
 
 
+def bases_of(report: Report, sheet: str) -> list[tuple[list[str], str]]:
+    """The same of all columns of a sheet: their names, and what holds for them."""
+    found: dict[str, list[str]] = {}
+    for column in columns_of(report, sheet):
+        if basis := basis_of(report, sheet, column["key"]):
+            found.setdefault(basis, []).append(in_language(column["en"], column["zh"]))
+    return [(names, basis) for basis, names in found.items()]
+
+
 def code_choices(report: Report, column: Column) -> list[tuple[str, str]]:
     """What can be entered into a column of codes: each code with what it means."""
     form = format_of(report)
@@ -170,5 +179,5 @@ def words() -> dict[str, Any]:
         "form_name": form_name, "period_name": period_name, "title_of": title_of, "format_of": format_of,
         "column_name": column_name, "lack_words": lack_words, "mend_of": mend_of, "row_name": row_name,
         "personal_data": personal_data, "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
-        "meaning_of": meaning_of, "basis_of": basis_of,
+        "meaning_of": meaning_of, "basis_of": basis_of, "bases_of": bases_of,
     }  # fmt: skip
