@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,9 @@ from instruments.catalog.models import Instrument
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.begun import begun
 from instruments.utilization.customers import Cell, Served, income, served_and_cells
+from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.edges import Part, edges, months_until, whole_months
+from instruments.utilization.figures import Figure
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
@@ -27,6 +29,8 @@ _INSTRUMENT: Any = Instrument.__table__
 # 13 months: the same one of last year stands beside the last.
 A_YEAR = 100
 NO_MONTHS = (0, 0)
+# What is known of an instrument from before anybody reserved or used anything.
+BEFORE_USE = ("calendar", "open", "instruments")
 OF_TREND = ("bookable", "open", "owned")
 
 
@@ -35,6 +39,7 @@ class Dashboard:
     """One page of figures: now and in the other period, the class, the months before, the hours of the week, whom it served.
 
     trend: months that are wholly counted; uncounted: how many others there would be.
+    other: before anything was reserved or used, only what hours there were.
     begun: the day on which anything was first reserved or used anywhere; None: never.
     week: the share of places in use by hour of the week (0: Monday from midnight).
     """
@@ -50,6 +55,12 @@ class Dashboard:
     income: Mapping[str, tuple[int, int]]
     peers: Peers | None
     begun: date | None
+
+    def before(self, code: str) -> Figure | None:
+        """A figure in the other period; None where what it is made of is not known of that time."""
+        definition = DEFINITIONS[code]
+        known = {definition.over, definition.under or definition.over} <= self.other.sums.keys()
+        return self.other.figure(code) if known else None
 
 
 def dashboard(
@@ -113,9 +124,11 @@ def _places(in_service: Iterable[tuple[int, int, str, int]], parts: Iterable[Par
 
 
 def _before(chosen: Selection, other: Period, now: datetime, begun_on: date | None) -> Totals:
-    """What to compare with; nothing where some of it is not counted, or lies before there was anything to count."""
-    if begun_on is None or other.end <= begun_on:
-        return Totals()
+    """What to compare with; nothing where some of it is not counted, and where it lies before there was anything to count only
+    the hours that there were."""
     found = totals_in(chosen, other, now)
-    whole = found.fresh >= expected_rows(chosen, months_until(other, now.date()))
-    return found if whole else Totals()
+    if found.fresh < expected_rows(chosen, months_until(other, now.date())):
+        return Totals()
+    if begun_on is None or other.end <= begun_on:
+        return replace(found, sums={name: found.sums[name] for name in BEFORE_USE if name in found.sums})
+    return found

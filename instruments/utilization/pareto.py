@@ -16,7 +16,7 @@ class Pareto:
     """Instruments in the order of their hours, in bars of as many each: hours a bar, and the share of all up to it.
 
     n: how many instruments; counts: in each bar; used: of them with any use; fifth: the share of all hours of the first fifth
-    of them.
+    of them, None where that is less than one.
     """
 
     n: int
@@ -49,5 +49,5 @@ def pareto(hours: Iterable[int]) -> Pareto:
         tuple(bars),
         tuple(shares),
         tuple(counts),
-        first / whole if whole else None,
+        first / whole if whole and round(n / A_FIFTH) else None,
     )

@@ -18,6 +18,7 @@ from instruments.reservations.demand.noting import Asker, Sought, note
 from instruments.utilization import tasks
 from instruments.utilization.pareto import BUCKETS
 from instruments.utilization.sums import Selection, totals
+from instruments.utilization.views.words import shown_hours
 from tests.utilization.test_sums import NOW
 from tests.world import bearer, sign_in
 
@@ -190,3 +191,38 @@ def test_the_tail_of_what_nobody_used_is_named(client, world, campus, people) ->
     assert told is not None
     assert json.loads(html.unescape(told[1]))["idle"] == {"first": 2, "words": "1 was not used"}
     assert "order=inside" in page
+
+
+def test_before_anything_was_used_the_hours_that_there_were_are_compared(client, campus, people) -> None:
+    """Open hours are known of a year ago; what was reserved and used is not."""
+    sign_in(client, people.manager)
+    fields = f"of=institution-{campus.homes[0].id}"
+    # What is older than the months that are kept is counted as soon as somebody looks at it.
+    assert client.get(f"/utilization?{fields}&period=2025-05").status_code == 200
+    board = client.get(f"/utilization/board-figures.csv?{fields}&period=2026-05")
+    changed = {row[0]: row[2] for row in csv.reader(io.StringIO(board.data.decode("utf-8-sig")))}
+    # May 2026 has 21 weekdays and May 2025 has 22.
+    assert changed.pop("Open share (%)") == "-1.1"
+    assert set(changed.values()) == {"", "Changed by"}
+
+
+def test_one_instrument_stands_in_no_order(client, campus, people) -> None:
+    sign_in(client, people.manager)
+    house = client.get(f"/utilization?of=institution-{campus.homes[0].id}&period=2026").text
+    assert ("Instruments by hours" in house, "A fifth of the instruments" in house) == (True, False)
+    one = client.get(f"/utilization?of=instrument-{campus.things[0].id}&period=2026").text
+    assert ("Instruments by hours" in one, "A fifth of the instruments" in one) == (False, False)
+    assert "From open hour to used hour" in one
+
+
+def test_hours_of_the_day_are_drawn_without_a_gap() -> None:
+    week = [0.0] * 168
+    for drawn, used in (
+        (range(5, 23), {5: 0.5}),
+        (range(7, 23), {6: 0.001, 9: 0.5}),
+        (range(24), {0: 1, 23: 1}),
+    ):
+        for hour, part in used.items():
+            week[hour] = part
+        assert shown_hours(week) == list(drawn)
+        week = [0.0] * 168

@@ -130,12 +130,12 @@ def _reviews_of(place: Place) -> int | None:
 
 
 def _tiles(view: View, found: Dashboard) -> list[Said]:
-    return [said(found.now.figure(code), found.other.figure(code)) for code in (view.utilization, *TILES)]
+    return [said(found.now.figure(code), found.before(code)) for code in (view.utilization, *TILES)]
 
 
 def all_figures(found: Dashboard) -> list[Said]:
     """Every figure there is, beside the same of the other period."""
-    return [said(found.now.figure(code), found.other.figure(code)) for code in DEFINITIONS]
+    return [said(found.now.figure(code), found.before(code)) for code in DEFINITIONS]
 
 
 def peers_of(found: Dashboard) -> dict[str, Said]:

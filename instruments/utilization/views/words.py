@@ -61,9 +61,11 @@ def weekday_words(day: int) -> str:
 
 
 def shown_hours(week: Sequence[float]) -> list[int]:
-    """The hours of the day that are drawn: those of a working day, and others in which more than a trace was used."""
+    """The hours of the day that are drawn: those of a working day, and others in which more than a trace was used, with all
+    between."""
     trace = max(week) * A_TRACE
-    return [hour for hour in range(A_DAY) if hour in USUAL or max(week[hour::A_DAY]) > trace]
+    found = [hour for hour in range(A_DAY) if hour in USUAL or max(week[hour::A_DAY]) > trace]
+    return list(range(found[0], found[-1] + 1))
 
 
 def hours_words(hour: int) -> str:
