@@ -43,12 +43,25 @@ class Row:
     totals: Totals
 
 
-def rows_by(by: str, chosen: Selection, period: Period, now: datetime, order: str) -> list[Row]:
-    """All rows, not named yet, those with the most of a measure or figure first; by month in their order. One statement."""
-    rows = [Row(key, "", "", totals) for key, totals in totals_in_by(by, chosen, period, now).items()]
+def rows_by(
+    by: str, chosen: Selection, period: Period, now: datetime, order: str, having: str = ""
+) -> list[Row]:
+    """All rows, not named yet, those with the most of a measure or figure first; by month in their order. One statement.
+
+    having: only those that have any of this measure. An instrument of which there is nothing at all is no row: it was not in
+    service, and nothing happened to it.
+    """
+    found = totals_in_by(by, chosen, period, now)
+    rows = [Row(key, "", "", totals) for key, totals in found.items() if _stands(by, totals, having)]
     if by == "month":
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda row: (-_size(row.totals, order), str(row.key)))
+
+
+def _stands(by: str, totals: Totals, having: str) -> bool:
+    if having:
+        return totals.sums.get(having, 0) > 0
+    return by != "instrument" or any(totals.sums.values())
 
 
 def named(by: str, rows: Sequence[Row]) -> list[Row]:

@@ -8,13 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
     and_,
+    case,
     false,
     func,
     or_,
     select,
+    type_coerce,
 )
 
 from instruments.catalog.models import Instrument
@@ -29,6 +32,7 @@ from instruments.usage.models import InstrumentUse
 from instruments.utilization.naming import told_names
 from instruments.utilization.periods import Period, midnight
 from instruments.utilization.reading import STOOD
+from instruments.utilization.sums import Selection
 from instruments.utilization.users import User
 
 NO_SHOWS, LEAD, LATE_CANCELLED, UNUSED = "no_show_rate", "lead_time", "late_cancelled", "unused"
@@ -38,6 +42,7 @@ _LONGEST = timedelta(seconds=LONGEST_SECONDS)
 # As it stood when its use began, whatever was changed of it later; the same as in the summaries.
 stood_from = func.coalesce(InstrumentUse.reserved_from, Reservation.starts_at)
 stood_until = func.coalesce(InstrumentUse.reserved_until, Reservation.ends_at)
+_MISSED = Reservation.state == "no_show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,25 @@ class ReservedRow:
         return max(0.0, (self.start - self.made).total_seconds()) / 3600
 
 
-def whose(user: User | None = None, instrument_id: int | None = None) -> ColumnElement[bool]:
-    """The reservations of an instrument, of a group, or of everybody of an institution."""
+def whose(
+    user: User | None = None, instrument_id: int | None = None, chosen: Selection | None = None
+) -> ColumnElement[bool]:
+    """The reservations of an instrument, or of those chosen, of a group, or of everybody of an institution."""
     if instrument_id is not None:
         return Reservation.instrument_id == instrument_id
+    if chosen is not None:
+        return and_(*chosen.conditions())
     if user is not None and user.group_id:
         return Reservation.group_id == user.group_id
     return Reservation.institution_id == (user.institution_id if user else None)
 
 
 def reserved_rows(
-    of: ColumnElement[bool], period: Period, now: datetime, figure: str = NO_SHOWS, *, companies: bool = False
-) -> list[ReservedRow]:
-    """Those that a figure counts, in their order; of no-shows, these first. companies: they and their people are told by name.
-    Two statements."""
+    of: ColumnElement[bool], period: Period, now: datetime, figure: str = NO_SHOWS, *, companies: bool = False,
+    missed: bool = False, first: int = 0, most: int | None = None,
+) -> list[ReservedRow]:  # fmt: skip
+    """Those that a figure counts, in their order; of no-shows, these first. companies: they and their people are told by name;
+    missed: those alone to which nobody came; from the first on at most so many. Two statements."""
     asked = (
         select(
             Reservation.id, Reservation.instrument_id, stood_from, stood_until, Reservation.created_at,
@@ -97,13 +107,38 @@ def reserved_rows(
         .join(Person, Person.id == Reservation.user_id)
         .outerjoin(Institution, Institution.id == Reservation.institution_id)
     )  # fmt: skip
-    rows = db.session.execute(_counted(asked, of, period, now, figure))
-    found = [ReservedRow(*row[:7], *told_names(*row[7:], companies=companies)) for row in rows]
-    return sorted(found, key=lambda row: not row.no_show) if figure == NO_SHOWS else found
+    asked = _counted(asked, of, period, now, figure, missed=missed)
+    if figure == NO_SHOWS:
+        asked = asked.order_by(None).order_by(case((_MISSED, 0), else_=1), stood_from, Reservation.id)
+    rows = db.session.execute(asked.offset(first).limit(most) if most is not None else asked)
+    return [ReservedRow(*row[:7], *told_names(*row[7:], companies=companies)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedSums:
+    """How many reservations a figure counts, to how many of them nobody came, and how many hours ahead all were made."""
+
+    count: int
+    no_shows: int
+    lead: float
+
+
+def reserved_sums(
+    of: ColumnElement[bool], period: Period, now: datetime, figure: str, *, missed: bool = False
+) -> ReservedSums:
+    """What all of them come to, however few are shown. Two statements."""
+    start, made = type_coerce(stood_from, BigInteger), type_coerce(Reservation.created_at, BigInteger)
+    asked = select(
+        func.count(),
+        func.coalesce(func.sum(case((_MISSED, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((start > made, start - made), else_=0)), 0),
+    )
+    row = db.session.execute(_counted(asked, of, period, now, figure, missed=missed).order_by(None)).one()
+    return ReservedSums(int(row[0]), int(row[1]), int(row[2]) / 3600)
 
 
 def _counted(
-    asked: Select[Any], of: ColumnElement[bool], period: Period, now: datetime, figure: str
+    asked: Select[Any], of: ColumnElement[bool], period: Period, now: datetime, figure: str, *, missed: bool
 ) -> Select[Any]:
     used = and_(InstrumentUse.reservation_id == Reservation.id, InstrumentUse.state.in_((WAITING, CONFIRMED)))
     asked = (
@@ -111,7 +146,7 @@ def _counted(
         .join(Instrument, Instrument.id == Reservation.instrument_id)
         .join(Lab, Lab.id == Instrument.lab_id)
         .outerjoin(InstrumentUse, used)
-        .where(of)
+        .where(of, *([_MISSED] if missed else []))
         .order_by(stood_from, Reservation.id)
     )
     if figure == LATE_CANCELLED:

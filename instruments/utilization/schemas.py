@@ -36,6 +36,7 @@ class UtilizationQuery(PlaceQuery):
     order: str = Field(
         "effective", description="The measure or figure by which rows are sorted, the most first."
     )
+    having: str = Field("", description="Only rows that have any of this measure, as `serving`.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: str | None = Field(None, description="`next` of the page before.")
 
@@ -219,12 +220,13 @@ class ReservedQuery(Asked):
 
     period: str | None = None
     figure: Literal["no_show_rate", "lead_time", "late_cancelled", "unused"] = "no_show_rate"
+    missed: bool = Field(False, description="Only those to which nobody came.")
     limit: Annotated[int, Field(ge=1, le=500)] = 100
     cursor: str | None = Field(None, description="`next` of the page before.")
 
 
 class ReservedOfQuery(ReservedQuery):
-    """The same, of which instrument."""
+    """The same, of which institution, lab or instrument."""
 
     of: Annotated[str, Field(max_length=40, examples=["instrument-7"])]
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
+from instruments.database import db
+from instruments.people.models import Lab
 from instruments.timespan import instant
 from instruments.utilization import periods, tasks
 from instruments.utilization.adding import totals_in
 from instruments.utilization.asking import BY
-from instruments.utilization.reserved_rows import LEAD, NO_SHOWS, reserved_rows, whose
+from instruments.utilization.reserved_rows import LEAD, NO_SHOWS, reserved_rows, reserved_sums, whose
 from instruments.utilization.sums import Selection
 from instruments.utilization.users import User
 from instruments.utilization.views.doors import counting_words
@@ -187,3 +189,88 @@ def test_files_say_how_much_of_a_period_is_counted(app: Flask, users) -> None:
             "0 of 48 months of instruments are counted"
         ]
         assert counting_words(Selection(), periods.read("2026")) == []
+
+
+@pytest.mark.parametrize("period", ["2026", "2026-04", "2026-04-08..2026-11-26"])
+def test_rows_of_a_place_come_to_its_figures_page_by_page(users, period) -> None:
+    when = periods.read(period)
+    for chosen in (
+        Selection(institution_id=users.things[0].institution_id),
+        Selection(lab_id=users.things[0].lab_id),
+    ):
+        totals, of = totals_in(chosen, when, NOW), whose(chosen=chosen)
+        sums = reserved_sums(of, when, NOW, NO_SHOWS)
+        assert (sums.count, sums.no_shows) == (totals.measure("reservations"), totals.measure("no_shows"))
+        assert sums.lead == pytest.approx(float(totals.measure("lead")))
+        whole = reserved_rows(of, when, NOW, NO_SHOWS)
+        pages = [
+            reserved_rows(of, when, NOW, NO_SHOWS, first=first, most=1) for first in range(len(whole) + 1)
+        ]
+        assert [row for page in pages for row in page] == whole
+        missed = reserved_rows(of, when, NOW, NO_SHOWS, missed=True)
+        assert len(missed) == reserved_sums(of, when, NOW, NO_SHOWS, missed=True).count == sums.no_shows
+        assert all(row.no_show for row in missed)
+
+
+def test_what_is_above_and_below_the_line_has_rows_of_its_own(client, world, users) -> None:
+    sign_in(client, users.manager)
+    home = users.things[0].institution_id
+    fields = f"of=institution-{home}&period=2026"
+    board = client.get(f"/utilization?{fields}&open=no_show_rate").text
+    above = f"/utilization/reservations?missed=yes&amp;of=institution-{home}&amp;period=2026&amp;figure=no_show_rate"
+    below = f"/utilization/reservations?of=institution-{home}&amp;period=2026&amp;figure=no_show_rate"
+    assert (above in board, below in board) == (True, True)
+    key = bearer(world.token(users.manager, "usage:read"))
+    figure = client.get(f"/api/v1/utilization?{fields}", headers=key).json["items"][0]["figures"][
+        "no_show_rate"
+    ]
+    for link, part in ((above, "over"), (below, "under")):
+        address = link.replace("&amp;", "&")
+        rows = client.get(address.replace("?", ".csv?")).data.decode("utf-8-sig").splitlines()
+        told = client.get(f"/api/v1{address}".replace("missed=yes", "missed=true"), headers=key).json
+        assert len(rows) - 1 == told["reservations"] == len(told["items"]) == int(figure[part]) > 0, part
+        assert client.get(address).status_code == 200
+    for code, measure in (
+        ("shared_by_count", "serving"),
+        ("shared_by_count", "sharable"),
+        ("between_failures", "repairs"),
+    ):
+        page = client.get(f"/utilization?{fields}&open={code}").text
+        assert f"order={measure}&amp;having={measure}" in page, measure
+    sign_in(client, users.head)
+    assert client.get(below.replace("&amp;", "&")).status_code == 404
+
+
+def test_the_rows_of_a_measure_are_those_that_have_any(client, world, users) -> None:
+    sign_in(client, users.manager)
+    home = users.things[0].institution_id
+    fields = f"of=institution-{home}&period=2026"
+    key = bearer(world.token(users.manager, "usage:read"))
+    [whole] = client.get(f"/api/v1/utilization?{fields}", headers=key).json["items"]
+    for measure in ("serving", "sharable", "instruments"):
+        told = client.get(f"/api/v1/utilization?{fields}&by=instrument&having={measure}", headers=key).json
+        rows = (
+            client.get(f"/utilization/figures.csv?{fields}&having={measure}")
+            .data.decode("utf-8-sig")
+            .splitlines()
+        )
+        assert len(told["items"]) == len(rows) - 1 == int(whole["measures"][measure]), measure
+        assert "Only those with any" in client.get(f"/utilization/table?{fields}&having={measure}").text
+    assert client.get(f"/utilization/table?{fields}&having=x").status_code == 422
+    refused = client.get(f"/api/v1/utilization?{fields}&having=x", headers=key)
+    assert [reason["field"] for reason in refused.json["reasons"]] == ["having"]
+
+
+def test_an_instrument_that_was_gone_is_no_row(client, world, users) -> None:
+    thing = users.things[0]
+    gone = world.instrument(
+        db.session.get_one(Lab, thing.lab_id), commissioned_on=date(2020, 1, 1), retired_on=date(2021, 1, 1)
+    )
+    tasks.keep_up()
+    sign_in(client, users.manager)
+    fields = f"of=institution-{thing.institution_id}&period=2026"
+    key = bearer(world.token(users.manager, "usage:read"))
+    told = client.get(f"/api/v1/utilization?{fields}&by=instrument", headers=key).json["items"]
+    [whole] = client.get(f"/api/v1/utilization?{fields}", headers=key).json["items"]
+    assert str(gone.id) not in {row["key"] for row in told}
+    assert len(told) == int(whole["measures"]["instruments"])

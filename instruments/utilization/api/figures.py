@@ -66,7 +66,7 @@ def utilization(query: UtilizationQuery) -> Response:
     whole = totals_in(place.chosen, view.period, now)
     rows = [Row(None, place.name_en, place.name_zh, whole)]
     if query.by:
-        rows = rows_by(query.by, place.chosen, view.period, now, query.order)
+        rows = rows_by(query.by, place.chosen, view.period, now, query.order, query.having)
     after = (paging.decode(query.cursor, (int,)) or [0])[0]
     following = after + query.limit
     shown = rows[after:following]
@@ -124,6 +124,9 @@ def _objections(query: UtilizationQuery, ways: list[str]) -> list[Reason]:
     if query.order not in ORDERS:
         sentence = N_("This is none of the choices: %(choices)s.")
         reasons.append(Reason("choice", "order", sentence, {"choices": ", ".join(ORDERS)}))
+    if query.having and query.having not in MEASURES:
+        sentence = N_("This is none of the choices: %(choices)s.")
+        reasons.append(Reason("choice", "having", sentence, {"choices": ", ".join(MEASURES)}))
     return reasons
 
 

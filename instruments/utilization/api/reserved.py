@@ -13,9 +13,9 @@ from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.api.telling import api, number_told
-from instruments.utilization.asking import INSTRUMENT
+from instruments.utilization.asking import PLATFORM
 from instruments.utilization.places import sees_reservations, the_place
-from instruments.utilization.reserved_rows import reserved_rows, whose
+from instruments.utilization.reserved_rows import reserved_rows, reserved_sums, whose
 from instruments.utilization.schemas import ReservedOfQuery, ReservedQuery, ReservedRowsOut
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
 from instruments.web import clock, paging
@@ -29,15 +29,14 @@ from instruments.web.incoming import asks
 @api.output(ReservedRowsOut)
 @api.doc(responses=[404])
 def reservations_behind(query: ReservedOfQuery) -> Response:
-    """The reservations of an instrument that a figure counts."""
+    """The reservations of an institution, a lab or an instrument that a figure counts."""
     actor = the_actor()
     view = asking.read({"of": query.of, "period": query.period or ""}, clock.now().date())
     place = the_place(view, actor)
-    if view.kind != INSTRUMENT or not sees_reservations(actor, place):
-        raise NotFound(
-            [Reason("of", "of", N_("Reservations are told of one instrument, to who may see them."))]
-        )
-    return _told(whose(instrument_id=place.number), query)
+    if view.kind == PLATFORM or not sees_reservations(actor, place):
+        sentence = N_("Reservations are told of an institution, a lab or an instrument, to who may see them.")
+        raise NotFound([Reason("of", "of", sentence)])
+    return _told(whose(chosen=place.chosen), query)
 
 
 @api.get("/groups/<int:group_id>/utilization/reservations")
@@ -68,12 +67,13 @@ def _of_users(of: Whose, query: ReservedQuery) -> Response:
 def _told(of: ColumnElement[bool], query: ReservedQuery) -> Response:
     now = clock.now()
     period = asking.read({"period": query.period or ""}, now.date()).period
-    rows = reserved_rows(of, period, now, query.figure)
+    sums = reserved_sums(of, period, now, query.figure, missed=query.missed)
     after = (paging.decode(query.cursor, (int,)) or [0])[0]
     following = after + query.limit
+    rows = reserved_rows(of, period, now, query.figure, missed=query.missed, first=after, most=query.limit)
     return answer(
         {
-            "period": period.code, "figure": query.figure, "reservations": len(rows),
+            "period": period.code, "figure": query.figure, "reservations": sums.count,
             "items": [
                 {
                     "reservation_id": row.reservation_id, "instrument_id": row.instrument_id,
@@ -81,8 +81,8 @@ def _told(of: ColumnElement[bool], query: ReservedQuery) -> Response:
                     "made": row.made.astimezone(ZoneInfo(row.zone)), "lead": number_told(Fraction(row.lead)),
                     "no_show": row.no_show,
                 }
-                for row in rows[after:following]
+                for row in rows
             ],
-            "next": paging.encode([following]) if following < len(rows) else None,
+            "next": paging.encode([following]) if following < sums.count else None,
         }
     )  # fmt: skip

@@ -36,6 +36,7 @@ from instruments.utilization.places import (
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import Said, said
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.doors import counted, name_of, pages, the_view
 from instruments.utilization.views.words import words
@@ -48,6 +49,8 @@ PER = {
     "bookable": N_("of bookable hours"), "open": N_("of open hours"), "calendar": N_("of calendar hours"),
     "rated": N_("against rated hours"), "survey": N_("against 1,600 h a year"),
 }  # fmt: skip
+# Measures that count instruments.
+OF_INSTRUMENTS = ("instruments", "serving", "sharable")
 HOURS_FIGURES = [code for code in TARGET_FIGURES if DEFINITIONS[code].unit == HOURS]
 MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
 
@@ -84,27 +87,43 @@ def page_of(
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view),
         ahead=view.period.first > clock.now().date(), refused=refused or {}, typed=typed,
         tile_address=lambda code: url_for("utilization.board", **view.fields(open=code)) + "#tiles",
-        rows_behind=lambda code: _rows_behind(view, place, code, found.now.n), whole_n=found.now.n,
+        rows_behind=lambda code: _rows_behind(view, place, code, DEFINITIONS[code].over, found.now),
+        rows_below=lambda code: _rows_behind(view, place, code, DEFINITIONS[code].under, found.now),
+        whole_n=found.now.n,
         **words(),
     )  # fmt: skip
 
 
-def _rows_behind(view: View, place: Place, code: str, count: int) -> tuple[str, str] | None:
-    """Where the rows behind a figure stand, and what the link says: instruments, or of one its uses or reservations."""
+def _rows_behind(view: View, place: Place, code: str, measure: str, totals: Totals) -> tuple[str, str] | None:
+    """Where the rows of what stands above or below the line of a figure are, and what the link says: the instruments that have
+    any of it, or of one its uses or reservations."""
+    definition = DEFINITIONS[code]
+    if code in COUNT_RESERVATIONS and view.kind != PLATFORM:
+        # The platform has too many to be gone through one by one.
+        return _reservations_behind(view, code, measure) if sees_reservations(the_actor(), place) else None
     if view.kind != INSTRUMENT:
-        over = DEFINITIONS[code].over
+        known = {**totals.under, **{name: totals.sums.get(name, 0) for name in OF_INSTRUMENTS}}
+        address = url_for("utilization.table", order=measure, having=measure, **view.fields(open=code))
+        if (count := known.get(measure)) is None:
+            return address, gettext("The instruments behind it")
         sentence = ngettext(
             "%(count)s instrument behind it",
             "%(count)s instruments behind it",
             count,
             count=formats.count(count),
         )
-        return url_for("utilization.table", order=over, **view.fields(open=code)), sentence
-    if code not in COUNT_RESERVATIONS:
-        return url_for("utilization.uses", **view.fields()), gettext("Uses behind the figure")
-    if not sees_reservations(the_actor(), place):
+        return address, sentence
+    if measure == definition.under:
         return None
+    return url_for("utilization.uses", **view.fields()), gettext("Uses behind the figure")
+
+
+def _reservations_behind(view: View, code: str, measure: str) -> tuple[str, str]:
     fields = {"of": view.of, "period": view.period.code, "figure": code}
+    if view.class_code:
+        fields["class"] = view.class_code
+    if measure == "no_shows":
+        return url_for("utilization.reservations", missed="yes", **fields), gettext("The no-shows one by one")
     return url_for("utilization.reservations", **fields), gettext("Reservations behind the figure")
 
 

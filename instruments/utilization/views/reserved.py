@@ -8,17 +8,26 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy import ColumnElement
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
-from instruments.errors import N_, NotFound, Reason
+from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.signing import the_actor
-from instruments.utilization.asking import INSTRUMENT
+from instruments.utilization.asking import PLATFORM
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import tenths
 from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
 from instruments.utilization.places import sees_companies, sees_reservations
-from instruments.utilization.reserved_rows import FIGURES, NO_SHOWS, ReservedRow, reserved_rows, whose
+from instruments.utilization.reserved_rows import (
+    FIGURES,
+    NO_SHOWS,
+    ReservedRow,
+    ReservedSums,
+    reserved_rows,
+    reserved_sums,
+    whose,
+)
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.user_doors import name_of_whose, view_of
@@ -32,6 +41,8 @@ HEADS = (
     N_("Starts"), N_("Ends"), N_("Instrument"), N_("User"), N_("Of"), N_("Reserved hours"), N_("Booked on"),
     N_("Hours ahead"), N_("Nobody came"),
 )  # fmt: skip
+NOT_TOLD = N_("Reservations are told of an institution, a lab or an instrument, to who may see them.")
+MOST_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +53,34 @@ class Shown:
     code: str
     period: Period
     figure: str
-    rows: Sequence[ReservedRow]
+    of: ColumnElement[bool]
+    companies: bool
+    missed: bool
     address: str
     base: str
+
+    def rows(self, first: int = 0, most: int | None = None) -> Sequence[ReservedRow]:
+        """So many of them."""
+        return reserved_rows(
+            self.of, self.period, clock.now(), self.figure, companies=self.companies, missed=self.missed, first=first,
+            most=most,
+        )  # fmt: skip
+
+    def sums(self) -> ReservedSums:
+        """What all come to."""
+        return reserved_sums(self.of, self.period, clock.now(), self.figure, missed=self.missed)
 
 
 @pages.get("/utilization/reservations")
 def reservations() -> ResponseReturnValue:
-    """Those of one instrument."""
-    return _page(_of_instrument())
+    """Those of an institution, a lab or an instrument."""
+    return _page(_of_place())
 
 
 @pages.get("/utilization/reservations.<any(xlsx, csv):kind>")
 def reservations_file(kind: str) -> ResponseReturnValue:
     """The same as a file."""
-    return _file(_of_instrument(), kind)
+    return _file(_of_place(), kind)
 
 
 @pages.get("/groups/<int:group_id>/utilization/reservations")
@@ -83,29 +107,33 @@ def people_reservations_file(institution_id: int, kind: str) -> ResponseReturnVa
     return _file(_of_users(people_of(institution_id, the_actor())), kind)
 
 
-def _of_instrument() -> Shown:
+def _of_place() -> Shown:
     view, place = the_view()
-    if view.kind != INSTRUMENT or not sees_reservations(the_actor(), place):
-        raise NotFound(
-            [Reason("of", "of", N_("Reservations are told of one instrument, to who may see them."))]
-        )
-    figure, fields = _figure(), view.fields()
-    companies, of = sees_companies(the_actor(), place), whose(instrument_id=place.number)
-    rows = reserved_rows(of, view.period, clock.now(), figure, companies=companies)
-    query = "&".join(f"{name}={value}" for name, value in fields.items())
+    if view.kind == PLATFORM or not sees_reservations(the_actor(), place):
+        raise NotFound([Reason("of", "of", NOT_TOLD)])
+    query = "&".join(f"{name}={value}" for name, value in view.fields().items())
+    base = f"/utilization/reservations?of={view.of}" + (
+        f"&class={view.class_code}" if view.class_code else ""
+    )
     return Shown(
-        name_of(place), view.of, view.period, figure, rows, f"/utilization?{query}",
-        f"/utilization/reservations?of={view.of}",
+        name_of(place), view.of, view.period, _figure(), whose(chosen=place.chosen), sees_companies(the_actor(), place),
+        _missed(), f"/utilization?{query}", base,
     )  # fmt: skip
 
 
 def _of_users(of: Whose) -> Shown:
     reservations_of(of, the_actor())
-    view, figure = view_of(of), _figure()
-    # Whoever may see these at all answers for those who reserved them.
-    rows = reserved_rows(whose(of.user), view.period, clock.now(), figure, companies=True)
+    view = view_of(of)
     base = f"{view.path}/reservations?against={view.against}"
-    return Shown(name_of_whose(of), of.code, view.period, figure, rows, view.address(), base)
+    # Whoever may see these at all answers for those who reserved them.
+    return Shown(
+        name_of_whose(of), of.code, view.period, _figure(), whose(of.user), True, _missed(), view.address(), base
+    )  # fmt: skip
+
+
+def _missed() -> bool:
+    """Whether only those are asked for to which nobody came."""
+    return request.args.get("missed") == "yes"
 
 
 def _figure() -> str:
@@ -116,24 +144,31 @@ def _figure() -> str:
 
 
 def _page(shown: Shown) -> ResponseReturnValue:
-    page = page_of(len(shown.rows), A_PAGE)
-    some = shown.rows[(page - 1) * A_PAGE : page * A_PAGE]
-    query = f"&period={shown.period.code}&figure={shown.figure}"
+    sums = shown.sums()
+    page = page_of(sums.count, A_PAGE)
+    some = shown.rows((page - 1) * A_PAGE, A_PAGE)
+    query = f"&period={shown.period.code}&figure={shown.figure}" + ("&missed=yes" if shown.missed else "")
     return render_template(
         "utilization/reserved.html",
-        shown=shown, rows=some, total=len(shown.rows), page=page, size=A_PAGE, heads=HEADS,
+        shown=shown, rows=some, total=sums.count, page=page, size=A_PAGE, heads=HEADS,
         names=names_of("instrument", sorted({row.instrument_id for row in some})),
-        definition=DEFINITIONS[shown.figure], no_shows=sum(row.no_show for row in shown.rows),
-        lead=sum(row.lead for row in shown.rows) / len(shown.rows) if shown.rows else None,
+        definition=DEFINITIONS[shown.figure], no_shows=sums.no_shows,
+        lead=sums.lead / sums.count if sums.count else None,
         base=f"{shown.base}{query}", files={kind: f"{shown.base.replace('?', f'.{kind}?')}{query}" for kind in ("xlsx", "csv")},
         **words(),
     )  # fmt: skip
 
 
 def _file(shown: Shown, kind: str) -> ResponseReturnValue:
-    names = names_of("instrument", sorted({row.instrument_id for row in shown.rows}))
+    if shown.sums().count > MOST_ROWS:
+        sentence = N_(
+            "A file holds at most %(most)s reservations. Choose a shorter period, or a narrower place."
+        )
+        raise Refusal([Reason("too_many", "period", sentence, {"most": MOST_ROWS})])
+    rows = shown.rows()
+    names = names_of("instrument", sorted({row.instrument_id for row in rows}))
     body: list[list[object]] = [[gettext(head) for head in HEADS]]
-    for row in shown.rows:
+    for row in rows:
         body.append(
             [
                 formats.moment(row.start, row.zone), formats.moment(row.end, row.zone),

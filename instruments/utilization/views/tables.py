@@ -44,14 +44,15 @@ def table() -> ResponseReturnValue:
     """The figures row by row."""
     view, place = the_view()
     bring_up_to_date(view, place, clock.now())
-    by, order = _by(view), _order()
-    rows = rows_by(by, place.chosen, view.period, clock.now(), order)
+    by, order, having = _by(view), _order(), _having()
+    rows = rows_by(by, place.chosen, view.period, clock.now(), order, having)
     page = page_of(len(rows), A_PAGE)
-    fields = {**view.fields(), "by": by, "order": order}
+    fields = {**view.fields(), "by": by, "order": order} | ({"having": having} if having else {})
     return render_template(
         "utilization/table.html",
         view=view, place=place, place_name=name_of(place), rows=named(by, rows[(page - 1) * A_PAGE : page * A_PAGE]),
-        total=len(rows), page=page, size=A_PAGE, by=by, order=order, fields=fields, base=url_for(".table", **fields),
+        total=len(rows), page=page, size=A_PAGE, by=by, order=order, having=having, fields=fields,
+        base=url_for(".table", **fields),
         ways=ways_of(view.kind),
         by_words=BY_WORDS, measures_shown=ON_PAGE, figures_shown=FIGURES_ON_PAGE, definitions=DEFINITIONS,
         row_name=row_name, counted=counted(place.chosen, view.period), **words(),
@@ -64,7 +65,7 @@ def file(kind: str) -> ResponseReturnValue:
     view, place = the_view()
     bring_up_to_date(view, place, clock.now())
     by = _by(view)
-    found = named(by, rows_by(by, place.chosen, view.period, clock.now(), _order()))
+    found = named(by, rows_by(by, place.chosen, view.period, clock.now(), _order(), _having()))
     head = [gettext("Name"), *(gettext(name) for _, name in heads()), *evidence_heads()]
     body = [head, *([row_name(by, row), *cells(row.totals)] for row in found)]
     name = f"utilization-{view.of}-{view.period.code.replace('/', '-')}"
@@ -121,6 +122,15 @@ def _by(view: View) -> str:
     if by not in ways:
         raise NotFound([Reason("by", "by", N_("Figures of this place cannot be told apart like this."))])
     return by
+
+
+def _having() -> str:
+    """Of which measure a row has any; empty: all rows."""
+    having = request.args.get("having") or ""
+    if having and having not in MEASURES:
+        sentence = N_("This is none of the choices: %(choices)s.")
+        raise Refusal([Reason("choice", "having", sentence, {"choices": ", ".join(MEASURES)})])
+    return having
 
 
 def _order() -> str:
