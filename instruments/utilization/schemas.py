@@ -171,7 +171,7 @@ class UsedRowOut(BaseModel):
     figures: dict[str, FigureOut]
 
 
-class ComparedOut(BaseModel):
+class FigureComparedOut(BaseModel):
     """A figure of the period to compare with, and by how much that of the period itself differs: a share by parts of one,
     hours and numbers by parts of the other; null where either is missing."""
 
@@ -186,7 +186,7 @@ class OtherPeriodOut(BaseModel):
     period: str
     first: date
     last: date
-    figures: dict[str, ComparedOut]
+    figures: dict[str, FigureComparedOut]
 
 
 class UsedMonthOut(BaseModel):
