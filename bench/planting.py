@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import text
 
 from bench.measuring import NOW, without_time_limit
 from instruments.database import db
 from instruments.database.transactions import deed
+from instruments.demo.guards import aside
 from instruments.demo.uses import SPANS, USES
 
 TABLES = ("reservation", "use", "use_span")
@@ -45,7 +43,7 @@ WHERE NOT EXISTS (
 def plant(many: int) -> None:
     """About so many reservations of the past year, and the uses of seven of ten, beside those that are there."""
     today = int(NOW.timestamp()) // DAY * DAY
-    with deed() as session, _without_guards():
+    with deed() as session, aside(TABLES):
         without_time_limit()
         after = int(session.scalar(text("SELECT max(id) FROM reservation")) or 0)
         after = max(after, int(session.scalar(text('SELECT max(id) FROM "use"')) or 0))
@@ -67,26 +65,3 @@ def plant(many: int) -> None:
                         f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM \"{table}\"))"
                     )
                 )
-
-
-@contextmanager
-def _without_guards() -> Iterator[None]:
-    """Without the triggers that note what is touched and count places: nothing overlaps, and all is forgotten afterwards."""
-    session = db.session
-    if db.engine.dialect.name == "postgresql":
-        for table in TABLES:
-            session.execute(text(f'ALTER TABLE "{table}" DISABLE TRIGGER USER'))
-        yield
-        for table in TABLES:
-            session.execute(text(f'ALTER TABLE "{table}" ENABLE TRIGGER USER'))
-        return
-    asked = text(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('reservation', 'use', 'use_span')"
-    )
-    guards = session.execute(asked).all()
-    for guard in guards:
-        session.execute(text(f"DROP TRIGGER {guard.name}"))
-    yield
-    connection = session.connection()
-    for guard in guards:
-        connection.exec_driver_sql(guard.sql)

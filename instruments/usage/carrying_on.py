@@ -21,7 +21,7 @@ from instruments.usage.checking_in import can_stand_again, require_fresh
 from instruments.usage.keeping import SPAN, change_use, note_use
 from instruments.usage.kinds import BY_PERSON, RUNNING, SCAN, WAITING
 from instruments.usage.lookup import (
-    lock_running,
+    lock_running_reserved,
     refuse,
     require,
     require_use_version,
@@ -37,7 +37,7 @@ def extend(actor: Actor, use_id: int, until: datetime, version: int | None, now:
     The reserved time grows, as if it had been moved by its user: it may be priced anew. Raises NotFound, Forbidden,
     Stale, Taken, or Refusal with every reason.
     """
-    row = lock_running(actor, use_id, version)
+    row = lock_running_reserved(actor, use_id, version)
     user = actor_by_id(row.user_id, now) or actor
     held = reservation_row(row.reservation_id, None)
     if until <= held.ends_at:

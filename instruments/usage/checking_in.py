@@ -31,6 +31,7 @@ from instruments.usage.keeping import (
 )
 from instruments.usage.kinds import ATTENDED, EFFECTIVE, RESERVATION, RUNNING, SCAN, VOID
 from instruments.usage.lookup import (
+    lock_running,
     refuse,
     require,
     require_use_version,
@@ -182,13 +183,7 @@ def begin_phase(actor: Actor, use_id: int, layer: str, version: int | None, now:
 
 def undo_check_in(actor: Actor, use_id: int, version: int | None, now: datetime) -> None:
     """Take a check-in back as long as it is fresh: the use stays on record as void. Raises as `check_in` does."""
-    row = use_row(use_id, actor)
-    require(actor, Action.USE_RECORD, row)
-    revision.lock([row.instrument_id])
-    row = use_again(use_id)
-    require_use_version(row, version)
-    if row.state != RUNNING:
-        raise refuse("not_running", N_("This use is finished already."))
+    row = lock_running(actor, use_id, version)
     require_fresh(row.started_at, now)
     close_spans(row.id, now)
     change_use(row, now, state=VOID, ended_at=max(now, row.started_at))

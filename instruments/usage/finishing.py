@@ -8,10 +8,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, select, type_coerce
 
-from instruments.catalog import revision
 from instruments.database import db
-from instruments.errors import N_
-from instruments.people.rights import Action, Actor
+from instruments.people.rights import Actor
 from instruments.reservations import ending
 from instruments.reservations.bookable import bookable
 from instruments.reservations.lookup import reservation_row
@@ -34,12 +32,11 @@ from instruments.usage.kinds import (
     BY_RULE,
     ENDED_BY_RULE,
     MORE_THAN_THERE_IS,
-    RUNNING,
     VOID,
     WAITING,
     WALK_UP,
 )
-from instruments.usage.lookup import refuse, require, require_use_version, use_again, use_row
+from instruments.usage.lookup import lock_running
 from instruments.usage.rules import UsageRules
 from instruments.usage.setting import rules_of
 
@@ -49,13 +46,7 @@ LONGEST = 31 * 86_400
 
 def finish(actor: Actor, use_id: int, version: int | None, now: datetime) -> int:
     """End a running use at this moment, inside a deed; its new version. Raises NotFound, Forbidden, Stale, Refusal."""
-    row = use_row(use_id, actor)
-    require(actor, Action.USE_RECORD, row)
-    revision.lock([row.instrument_id])
-    row = use_again(use_id)
-    require_use_version(row, version)
-    if row.state != RUNNING:
-        raise refuse("not_running", N_("This use is finished already."))
+    row = lock_running(actor, use_id, version)
     end_use(row, now, BY_PERSON, now, actor.person_id)
     return int(row.version) + 1
 

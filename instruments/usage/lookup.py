@@ -121,7 +121,7 @@ def refuse(
 
 
 def lock_running(actor: Actor, use_id: int, version: int | None) -> Row[Any]:
-    """A use that runs, on a reservation, for who may record it, under the lock of its instrument, inside a deed.
+    """A use that runs, for who may record it, under the lock of its instrument, inside a deed.
 
     Raises NotFound, Forbidden, Stale, or Refusal.
     """
@@ -130,6 +130,14 @@ def lock_running(actor: Actor, use_id: int, version: int | None) -> Row[Any]:
     revision.lock([row.instrument_id])
     row = use_again(use_id)
     require_use_version(row, version)
-    if row.state != RUNNING or row.reservation_id is None:
+    if row.state != RUNNING:
+        raise refuse("not_running", N_("This use is finished already."))
+    return row
+
+
+def lock_running_reserved(actor: Actor, use_id: int, version: int | None) -> Row[Any]:
+    """The same of a use on a reservation."""
+    row = lock_running(actor, use_id, version)
+    if row.reservation_id is None:
         raise refuse("not_running", N_("This use is finished already."))
     return row

@@ -18,12 +18,12 @@ from instruments.reservations.lookup import reservation_row
 from instruments.timespan import instant
 from instruments.usage.checking_in import require_fresh, undo_check_in
 from instruments.usage.keeping import SPAN, change_use, note_use
-from instruments.usage.kinds import RUNNING, SCAN
+from instruments.usage.kinds import SCAN
 from instruments.usage.lookup import (
     lock_running,
+    lock_running_reserved,
     refuse,
     require,
-    require_use_version,
     use_again,
     use_row,
 )
@@ -104,13 +104,7 @@ def undo_step(actor: Actor, use_id: int, version: int | None, now: datetime) -> 
 
     Raises NotFound, Forbidden, Stale, or Refusal.
     """
-    row = use_row(use_id, actor)
-    require(actor, Action.USE_RECORD, row)
-    revision.lock([row.instrument_id])
-    row = use_again(use_id)
-    require_use_version(row, version)
-    if row.state != RUNNING:
-        raise refuse("not_running", N_("This use is finished already."))
+    row = lock_running(actor, use_id, version)
     found = standing_step(row, now)
     if found is None:
         raise refuse("no_step", N_("No step was begun of late that could be taken back."))
@@ -128,7 +122,7 @@ def undo_extension(actor: Actor, use_id: int, version: int | None, now: datetime
 
     The use runs on. Raises NotFound, Forbidden, Stale, or Refusal.
     """
-    row = lock_running(actor, use_id, version)
+    row = lock_running_reserved(actor, use_id, version)
     found = standing_extension(row, now)
     if found is None:
         raise refuse("not_extended", N_("Nothing was extended of late that could be taken back."))
