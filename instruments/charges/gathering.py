@@ -13,7 +13,7 @@ from sqlalchemy import select
 from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import UsePayer, UsePrice
 from instruments.charges.pricing import Payer, ToPrice
-from instruments.charges.subsidies import committed_terms, reserved_terms
+from instruments.charges.subsidies import committed_terms, given_back_terms, reserved_terms
 from instruments.funds.models import Fund
 from instruments.funds.sharing import Terms
 from instruments.people.models import Lab
@@ -59,7 +59,7 @@ def gather(use_ids: Collection[int]) -> Gathered:
     named, decided = _named(use_ids), _decided(use_ids)
     funds = _funds(uses, bound, named)
     walls = _walls(uses)
-    borne, paid = reserved_terms(bound), committed_terms(use_ids)
+    borne, paid = reserved_terms(bound), given_back_terms(use_ids) | committed_terms(use_ids)
     things = []
     for use in uses:
         payers = _payers(use, bound, named, funds)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from instruments.charges.gathering_rows import rows_among
 from instruments.charges.models import Charge, ChargeShare
@@ -54,6 +54,27 @@ def committed_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
     return {number: _terms(rows, known) for number, rows in found.items()}
 
 
+def given_back_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
+    """By use, the programmes that paid for its last posted charge, which was reversed when its confirmation was taken back: the
+    original terms when it is confirmed anew. One statement where there is none."""
+    hold, charge, later = _HOLD.c, _CHARGE.c, _CHARGE.alias()
+    replaced = exists().where(
+        later.c.use_id == charge.use_id, later.c.customer == charge.customer, later.c.kind == "use",
+        later.c.posted_at.is_not(None), later.c.id > charge.id,
+    )  # fmt: skip
+    asked = (
+        select(_HOLD, charge.use_id)
+        .join(_CHARGE, (hold.thing_kind == "charge") & (hold.thing_id == charge.id))
+        .where(hold.state == "reversed", charge.kind == "use", charge.state == "reversed", ~replaced)
+        .order_by(hold.id)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in rows_among(asked, charge.use_id, use_ids):
+        found.setdefault(row.use_id, []).append(row)
+    known = _Standings()
+    return {number: _terms(rows, known) for number, rows in found.items()}
+
+
 def terms_of_charge(charge_id: int) -> tuple[Terms, ...]:
     """The programmes that paid for a charge, as if they had not: the original terms of its correction."""
     hold = _HOLD.c
@@ -66,7 +87,9 @@ def terms_of_charge(charge_id: int) -> tuple[Terms, ...]:
 
 def terms_of_draft(row: Any) -> tuple[Terms, ...]:
     """The programmes that bear a part of a draft (its row): those that paid for what it replaces, or reserved for it."""
-    paid = committed_terms([row.use_id]).get(row.use_id) if row.use_id is not None else None
+    paid = None
+    if row.use_id is not None:
+        paid = committed_terms([row.use_id]).get(row.use_id) or given_back_terms([row.use_id]).get(row.use_id)
     if paid or row.reservation_id is None:
         return paid or ()
     return reserved_terms([row.reservation_id]).get(row.reservation_id, ())
@@ -78,7 +101,9 @@ def _terms(rows: Sequence[Any], known: _Standings) -> tuple[Terms, ...]:
         programme = db.session.get(ProgrammeRow, row.programme_id)
         assert programme is not None  # noqa: S101 - it holds something
         standing = known.of(programme, _payer(row), row.year)
-        own = Money.from_units(row.amount_units, programme.currency)
+        # What was given back counts no more.
+        counted = row.amount_units if row.state != "reversed" else 0
+        own = Money.from_units(counted, programme.currency)
         made.append(
             Terms(
                 programme.id, terms_of(programme), Standing(standing.in_the_year - own, standing.in_all - own)

@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
+from instruments.charges import charging
 from instruments.charges.lowering import disputed, lower
 from instruments.charges.models import Charge, ChargeShare
+from instruments.charges.recharging import drop
 from instruments.charges.reversing import the_charge
 from instruments.charges.settings import lock_books
 from instruments.database import db
@@ -104,3 +106,27 @@ def test_a_corrected_use_keeps_its_voucher(scene: Scene) -> None:
     )
     db.session.commit()
     assert scene.charge() == []
+
+
+def test_a_use_that_is_confirmed_anew_keeps_its_voucher(scene: Scene) -> None:
+    number, use, _ = charged_with_voucher(scene)
+    in_the_books = balances()
+
+    def now_is(**values: object) -> None:
+        change = update(InstrumentUse).where(InstrumentUse.id == use.id)
+        db.session.execute(change.values(version=InstrumentUse.version + 1, **values))
+        db.session.commit()
+
+    now_is(state="waiting", confirmed_at=None, confirmed_by_id=None)
+    assert charging.without_use() == [number]
+    perform(lambda: drop(number, NOW))
+    prepared = charging.prepare(charging.to_draft())
+    db.session.rollback()
+    assert perform(lambda: charging.charge(prepared, NOW)) == []
+    draft = db.session.scalars(select(Charge.id).where(Charge.state == "draft")).one()
+    assert shares(draft) == [("payer", 70_000), ("programme", 30_000)]
+    now_is(state="confirmed", confirmed_at=NOW, confirmed_by_id=scene.finance.id)
+    assert scene.charge() == [draft]
+    assert shares(draft) == [("payer", 70_000), ("programme", 30_000)]
+    assert holds()[1:] == [("charge", "reversed", 30_000), ("charge", "committed", 30_000)]
+    assert balances() == in_the_books
