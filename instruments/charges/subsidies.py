@@ -47,11 +47,7 @@ def committed_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
         .where(hold.state == "committed", charge.kind == "use", charge.state != "reversed")
         .order_by(hold.id)
     )
-    found: dict[int, list[Any]] = {}
-    for row in rows_among(asked, charge.use_id, use_ids):
-        found.setdefault(row.use_id, []).append(row)
-    known = _Standings()
-    return {number: _terms(rows, known) for number, rows in found.items()}
+    return _by_use(asked, use_ids)
 
 
 def given_back_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
@@ -68,8 +64,13 @@ def given_back_terms(use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
         .where(hold.state == "reversed", charge.kind == "use", charge.state == "reversed", ~replaced)
         .order_by(hold.id)
     )
+    return _by_use(asked, use_ids)
+
+
+def _by_use(asked: Any, use_ids: Collection[int]) -> dict[int, tuple[Terms, ...]]:
+    """The terms of what these holds (rows with a `use_id`) stand for, by use."""
     found: dict[int, list[Any]] = {}
-    for row in rows_among(asked, charge.use_id, use_ids):
+    for row in rows_among(asked, _CHARGE.c.use_id, use_ids):
         found.setdefault(row.use_id, []).append(row)
     known = _Standings()
     return {number: _terms(rows, known) for number, rows in found.items()}

@@ -56,7 +56,8 @@ def scene(world: World, now: object) -> Scene:
 def made(scene: Scene, posted: bool, samples: str = "3", **values: object) -> Charge:
     """120.00 of time in line 0, 45.00 of samples in line 1."""
     counts = {"s": samples} if samples else {}
-    use = scene.use(scene.reservation(**values), counts=counts, **({} if posted else WAITING))  # type: ignore[arg-type]
+    state = {} if posted else WAITING
+    use = scene.use(scene.reservation(**values), counts=counts, **state)  # type: ignore[arg-type]  # columns by name
     charge_all()
     return of_use(use.id)
 
