@@ -59,13 +59,14 @@ class View:
         return "utilization" if self.per == "bookable" else f"utilization_{self.per}"
 
     def fields(self, **changed: Any) -> dict[str, str]:
-        """What an address of this view says, with something else; what is as usual is left out."""
+        """What an address of this view says, with something else; what is as usual is left out, but with
+        what it is compared: what is usual there changes with the years."""
         view = replace(self, **changed)
         told = {
             "of": view.of, "period": view.period.code, "per": view.per, "class": view.class_code,
             "against": view.against, "open": view.open, "by": view.by,
         }  # fmt: skip
-        usual = {"per": "bookable", "class": "", "against": YEAR_BEFORE, "open": "", "by": BY[0]}
+        usual = {"per": "bookable", "class": "", "open": "", "by": BY[0]}
         return {name: value for name, value in told.items() if usual.get(name) != value}
 
     @property

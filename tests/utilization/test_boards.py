@@ -135,7 +135,7 @@ def test_programs_save_views_too(client, board) -> None:
     body = {"name": "Year", "of": board.home, "period": "2026/27", "for": "institution"}
     made = client.post("/api/v1/utilization/views", json=body, headers=key)
     assert (made.status_code, made.json["shared"]) == (201, True)
-    assert made.json["path"] == f"/utilization?of={board.home}&period=2026%2F27"
+    assert made.json["path"] == f"/utilization?of={board.home}&period=2026%2F27&against=year"
     again = client.post("/api/v1/utilization/views", json=body, headers=key)
     assert {reason["code"] for reason in again.json["reasons"]} == {"name_taken"}
     empty = client.post("/api/v1/utilization/views", json={"name": " "}, headers=key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
 import json
 import re
 from datetime import timedelta
@@ -150,11 +151,30 @@ def test_a_period_that_has_not_begun_says_so(client, campus, people) -> None:
 def test_nothing_is_compared_with_a_time_before_anything_was_used(client, campus, people) -> None:
     sign_in(client, people.platform)
     # The first use of all was in March 2026.
-    assert (
-        "on a year ago" not in client.get("/utilization?period=2026-12").text.partition('id="all-title"')[0]
-    )
+    page = client.get("/utilization?period=2026-12&against=year").text
+    assert "on a year ago" not in page.partition('id="all-title"')[0]
     assert "on the period before" in client.get("/utilization?period=2026-12&against=before").text
     assert "Nothing was reserved or used here before 4 Mar" in client.get("/utilization?period=2026-01").text
+
+
+def test_while_nothing_is_kept_of_a_year_ago_the_period_before_is_usual(client, campus, people) -> None:
+    sign_in(client, people.manager)
+    pages = ("/utilization?", f"/institutions/{campus.homes[0].id}/used?")
+    # The first use of all was in March 2026.
+    for page, (period, asked, chosen) in itertools.product(
+        pages,
+        (
+            ("2026-12", "", "before"),
+            ("2026-12", "&against=year", "year"),
+            ("2027-03", "", "before"),
+            ("2027-04", "", "year"),
+            ("2027-04", "&against=before", "before"),
+        ),
+    ):
+        body = client.get(f"{page}period={period}{asked}").text
+        assert f'<option value="{chosen}" selected' in body, (page, period, asked)
+        # What is chosen stays so, however old the records get.
+        assert f"&amp;against={chosen}" in body
 
 
 def test_more_than_the_step_before_is_no_share(client, world, campus, people) -> None:
@@ -199,7 +219,7 @@ def test_before_anything_was_used_the_hours_that_there_were_are_compared(client,
     fields = f"of=institution-{campus.homes[0].id}"
     # What is older than the months that are kept is counted as soon as somebody looks at it.
     assert client.get(f"/utilization?{fields}&period=2025-05").status_code == 200
-    board = client.get(f"/utilization/board-figures.csv?{fields}&period=2026-05")
+    board = client.get(f"/utilization/board-figures.csv?{fields}&period=2026-05&against=year")
     changed = {row[0]: row[2] for row in csv.reader(io.StringIO(board.data.decode("utf-8-sig")))}
     # May 2026 has 21 weekdays and May 2025 has 22.
     assert changed.pop("Open share (%)") == "-1.1"

@@ -63,9 +63,10 @@ def test_within_an_institution_the_owner_is_the_lab(client, world, campus, peopl
         [*cells] = told["who_uses_whose"]
         page = client.get(f"/utilization?{fields}").text
         for cell in cells:
-            link = f"{fields}&user={cell['user_id']}"
-            assert f"/utilization/used-by?{link.replace('&', '&amp;')}" in page
-            assert client.get(f"{DOOR}?{link}", headers=key).json["hours"] == cell["hours"]
+            whom = f"user={cell['user_id']}"
+            link = f"/utilization/used-by?{fields}&against=before&{whom}"
+            assert link.replace("&", "&amp;") in page
+            assert client.get(f"{DOOR}?{fields}&{whom}", headers=key).json["hours"] == cell["hours"]
 
 
 @pytest.mark.parametrize("period", ["2026", "2026-03-04..2026-11-25"])

@@ -244,7 +244,7 @@ def test_views_of_it_are_saved(client, world, users) -> None:
     sign_in(client, users.boss)
     client.post("/utilization/views", data={"of": body["of"], "period": "2026", "name": "Firm"})
     page = client.get(f"/institutions/{users.company.id}/used").text
-    assert f'href="/institutions/{users.company.id}/used?period=2026">Firm</a>' in page
+    assert f'href="/institutions/{users.company.id}/used?period=2026&amp;against=year">Firm</a>' in page
     # What the manager shares of other places stands on no page of who sees none of them.
     sign_in(client, users.manager)
     shared = {

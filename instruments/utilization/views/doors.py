@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
-from instruments.utilization.asking import PLATFORM, View
+from instruments.utilization.asking import BEFORE, PLATFORM, View
+from instruments.utilization.begun import begun
 from instruments.utilization.edges import months_until
 from instruments.utilization.freshness import Freshness, freshness
 from instruments.utilization.periods import Period
@@ -26,8 +30,14 @@ def the_view(asked: dict[str, str] | None = None) -> tuple[View, Place]:
     actor = the_actor()
     fields = with_days(request.args.to_dict() if asked is None else asked)
     usual = first_place(actor) if not fields.get("of") else (PLATFORM, 0)
-    view = asking.read(fields, clock.now().date(), usual)
+    view = compared(asking.read(fields, clock.now().date(), usual), fields)
     return view, the_place(view, actor)
+
+
+def compared(view: View, fields: Mapping[str, str]) -> View:
+    """Where the address names no period to compare with and nothing was kept yet a year ago: with the period before."""
+    first = None if fields.get("against") else begun()
+    return replace(view, against=BEFORE) if first and view.other.first < first else view
 
 
 def with_days(fields: dict[str, str]) -> dict[str, str]:

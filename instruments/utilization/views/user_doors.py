@@ -8,7 +8,7 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.utilization import asking
 from instruments.utilization.asking import BY, View
 from instruments.utilization.user_places import Whose
-from instruments.utilization.views.doors import with_days
+from instruments.utilization.views.doors import compared, with_days
 from instruments.web import clock
 from instruments.web.language import in_language
 
@@ -21,7 +21,7 @@ def view_of(whose: Whose, asked: dict[str, str] | None = None) -> View:
     if fields.get("by") and fields["by"] not in BY:
         raise NotFound([Reason("by", "by", N_("Figures of this place cannot be told apart like this."))])
     told = {name: fields.get(name, "") for name in ASKED}
-    return asking.read({"of": whose.code, **told}, clock.now().date())
+    return compared(asking.read({"of": whose.code, **told}, clock.now().date()), told)
 
 
 def name_of_whose(whose: Whose) -> str:
