@@ -139,17 +139,23 @@ def classes_told(by_class: Mapping[str, Behind]) -> set[str]:
     for code in by_class:
         for digits in range(0, min(len(code), WHOLE) + 1, LEVEL):
             below[code[:digits]].add(code)
+    next_below: defaultdict[str, set[str]] = defaultdict(set)
+    for code in below.keys() - {""}:
+        next_below[code[:-LEVEL]].add(code)
     told = {code for code, within in below.items() if _enough(by_class, within)}
     for code in sorted(told, key=lambda each: (len(each), each)):
         if code in told:
-            _guard(code, by_class, below, told)
+            _guard(code, by_class, below, next_below, told)
     return told
 
 
-def _guard(code: str, by_class: Mapping[str, Behind], below: Mapping[str, set[str]], told: set[str]) -> None:
+def _guard(
+    code: str, by_class: Mapping[str, Behind], below: Mapping[str, set[str]], next_below: Mapping[str, set[str]],
+    told: set[str],
+) -> None:  # fmt: skip
     """Withhold within a class that is told what would give away what is left of it."""
     while True:
-        widest = _widest_within(code, told)
+        widest = _widest_within(code, next_below, told)
         left = below[code].difference(*(below[one] for one in widest))
         if not left or not widest or _enough(by_class, left):
             return
@@ -157,14 +163,12 @@ def _guard(code: str, by_class: Mapping[str, Behind], below: Mapping[str, set[st
         told.remove(min(widest, key=lambda one: (sizes[one], one)))
 
 
-def _widest_within(code: str, told: Collection[str]) -> set[str]:
+def _widest_within(code: str, next_below: Mapping[str, set[str]], told: Collection[str]) -> set[str]:
     """What is told within a class, without what lies in another such."""
-    within = {each for each in told if each != code and each.startswith(code)}
-    return {
-        each
-        for each in within
-        if not any(each[:digits] in within for digits in range(len(code) + LEVEL, len(each), LEVEL))
-    }
+    found = set()
+    for each in next_below.get(code, ()):
+        found |= {each} if each in told else _widest_within(each, next_below, told)
+    return found
 
 
 def _enough(by_class: Mapping[str, Behind], codes: Collection[str]) -> bool:
