@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
@@ -23,8 +24,8 @@ _EARNED = """
     GROUP BY c.instrument_id, {month}, c.currency ORDER BY c.instrument_id, {month}, c.currency
 """
 _LATE = """
-    SELECT c.instrument_id, {month}, count(*) FROM charge AS c
-    WHERE {place} AND c.kind = 'late' AND c.state <> 'reversed' GROUP BY c.instrument_id, {month}
+    SELECT c.instrument_id, {month}, coalesce(c.user_id, 0), count(*) FROM charge AS c
+    WHERE {place} AND c.kind = 'late' AND c.state <> 'reversed' GROUP BY c.instrument_id, {month}, coalesce(c.user_id, 0)
 """
 _PLACE = {
     "postgresql": "c.instrument_id = ANY(:numbers) AND c.service_on >= :first AND c.service_on < :end",
@@ -52,9 +53,15 @@ def earned(instrument_ids: Collection[int], first: date, end: date) -> dict[tupl
     return found
 
 
-def late_cancellations(instrument_ids: Collection[int], first: date, end: date) -> dict[tuple[int, int], int]:
-    """How often a fee is due for time that was given up late, by instrument and month, for times that began on [first, end)."""
-    return {(number, month): count for number, month, count in _rows(_LATE, instrument_ids, first, end)}
+def late_cancellations(
+    instrument_ids: Collection[int], first: date, end: date
+) -> dict[tuple[int, int], Counter[int]]:
+    """How often a fee is due for time that was given up late, by instrument and month, of whom (0: nobody knows), for times
+    that began on [first, end)."""
+    found: defaultdict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for number, month, person, count in _rows(_LATE, instrument_ids, first, end):
+        found[number, month][person] += count
+    return dict(found)
 
 
 def _rows(question: str, instrument_ids: Collection[int], first: date, end: date) -> list[tuple]:

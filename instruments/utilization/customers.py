@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, cast, func, select
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution
+from instruments.utilization.behind import UNKNOWN_PERSON, USES, users_among
 from instruments.utilization.edges import Part
 from instruments.utilization.models import MonthCustomer, MonthIncome, MonthPerson
 from instruments.utilization.sum_questions import BY
@@ -97,11 +98,14 @@ def _customers(chosen: Selection, months: Months, by: str) -> list[tuple[int, in
 
 def _persons(chosen: Selection, months: Months, parts: Sequence[Part]) -> set[int]:
     c = _PERSON.c
-    asked = select(c.person_id).where(c.month.between(*months)).distinct()
+    began = c.behind.bitwise_and(USES) != 0
+    asked = (
+        select(c.person_id).where(c.month.between(*months), began, c.person_id != UNKNOWN_PERSON).distinct()
+    )
     if conditions := chosen.conditions():
         asked = asked.join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
         asked = asked.where(*conditions, *by_numbers(c.instrument_id, chosen))
-    return set(db.session.scalars(asked)).union(*(part.summary.persons for part in parts))
+    return set(db.session.scalars(asked)).union(*(users_among(part.summary.persons) for part in parts))
 
 
 def _companies() -> set[int]:

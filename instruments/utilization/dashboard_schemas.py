@@ -73,9 +73,10 @@ class ParetoOut(BaseModel):
 class DashboardOut(BaseModel):
     """What a dashboard shows beside the figures of `/utilization`. `old`: so many of `months` summaries are being counted anew.
 
-    `elsewhere` is null where it is withheld or there is none: `withheld` says why. `week` is the share of places in use by hour
-    of the week, from Monday midnight on. `income` is null for whoever may not read charges there, `unmet` for
-    whoever has no right to those who asked.
+    `elsewhere` is null where it is withheld or there is none: `withheld` says why. `withheld_figures`: those of elsewhere that
+    are not told, since fewer than five persons stand behind each by itself, or behind what it would give away. `week` is the
+    share of places in use by hour of the week, from Monday midnight on. `income` is null for whoever may not read charges
+    there, `unmet` for whoever has no right to those who asked.
     """
 
     of: str
@@ -87,6 +88,7 @@ class DashboardOut(BaseModel):
     owners: str = Field(description="Whether `owner_id` is a `lab` or an `institution`.")
     elsewhere: dict[str, FigureOut] | None
     withheld: str | None
+    withheld_figures: list[str]
     week: list[str]
     evidence: dict[str, EvidenceOut] = Field(description="Of `effective` and of `external` hours.")
     by_hours: ParetoOut

@@ -85,8 +85,9 @@ def _parts(some: Sequence[Thing], zone: ZoneInfo, first: date, end: date, now: d
     income, late = earned(numbers, first, end), late_cancellations(numbers, first, end)
     month = first.year * 100 + first.month
     for thing in some:
-        made, key = summary(seen[thing.id], seconds, zone), (thing.id, month)
-        yield Part(thing, month, made, late.get(key, 0), income.get(key, ()))
+        key = (thing.id, month)
+        made = summary(seen[thing.id], seconds, zone, late.get(key, ()))
+        yield Part(thing, month, made, late[key].total() if key in late else 0, income.get(key, ()))
 
 
 def months_until(period: Period, today: date) -> list[int]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import Engine
 
 from instruments.database import db
-from instruments.utilization import withholding
+from instruments.utilization import elsewhere
 from instruments.utilization.dashboard import Dashboard, dashboard
 from instruments.utilization.marking import state_number
 from instruments.utilization.periods import Period
@@ -63,4 +63,4 @@ def _kept(
 def forget_kept() -> None:
     """Work everything out anew when it is next asked for, as a process does that has just begun."""
     _kept.cache_clear()
-    withholding.forget_kept()
+    elsewhere.forget_kept()

@@ -145,7 +145,10 @@ class MonthCustomer(db.Model):
 
 
 class MonthPerson(db.Model):
-    """Who used an instrument in a month: counted by the period of the start; only ever shown as a number."""
+    """Who stands behind what is counted of an instrument in a month; only ever shown as a number.
+
+    behind: of which figures they are part (behind.py); person 0: nobody knows who.
+    """
 
     __tablename__ = "utilization_person"
 
@@ -154,6 +157,7 @@ class MonthPerson(db.Model):
     )
     month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     person_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    behind: Mapped[int] = mapped_column(server_default="1")
 
 
 class MonthIncome(db.Model):

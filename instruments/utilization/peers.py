@@ -16,12 +16,15 @@ from instruments.people.models import Lab
 from instruments.timespan import instant
 from instruments.utilization.adding import totals_in
 from instruments.utilization.begun import begun_at
+from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.edges import months_until, whole_months
+from instruments.utilization.elsewhere import figures_told, may_tell
+from instruments.utilization.figures import Figure
 from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
-from instruments.utilization.withholding import NOTHING, Known, may_tell
+from instruments.utilization.withholding import NOTHING, Known
 
 FEW, PARTS, COUNTING = "few", "parts", "counting"
 WHY: Mapping[str, str] = {
@@ -35,11 +38,20 @@ WHY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """The figures of a class in all other institutions; totals: None where `why` says why they are not told."""
+    """The figures of a class in all other institutions; totals: None where `why` says why they are not told; withheld: the
+    figures that are not told though others are, since fewer than five persons stand behind them by themselves."""
 
     class_code: str
     totals: Totals | None
     why: str = ""
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """Those that are told, by their code."""
+        if self.totals is None:
+            return {}
+        return {code: self.totals.figure(code) for code in DEFINITIONS if code not in self.withheld}
 
 
 def class_of(chosen: Selection) -> str:
@@ -53,7 +65,8 @@ def peers(
     chosen: Selection, institution_id: int, period: Period, now: datetime, known: Known = NOTHING
 ) -> Peers:
     """What the same class does in institutions other than this one. Withheld where fewer than five persons used it, or
-    where it would give away what is left of a wider class beside all that is told of that, or without what one knows."""
+    where it would give away what is left of a wider class beside all that is told of that, or without what one knows; and
+    each figure by itself by those who stand behind it."""
     others = Selection(class_code=class_of(chosen), not_institution_id=institution_id)
     months = whole_months(period)
     if months is None or not period.is_of_months:
@@ -64,7 +77,8 @@ def peers(
     # Told last: who stands behind months that are not counted is not known either.
     within = _used_within(months, now)
     if within is not None and may_tell(others, within, known):
-        return Peers(others.class_code, found)
+        untold = frozenset(DEFINITIONS) - figures_told(others, within, known)
+        return Peers(others.class_code, found, withheld=untold)
     return Peers(others.class_code, None, FEW)
 
 

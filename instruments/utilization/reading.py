@@ -152,18 +152,21 @@ def _record(
 
 def _reserved(
     number: int, state: str, start: int, end: int, made: int, customer: int | None, group: int | None,
+    person: int,
     stood: dict[int | None, Pair | None],
 ) -> Reserved:  # fmt: skip
     start, end = stood.get(number) or (start, end)
     return Reserved(
-        start, end, state == "no_show", lead_seconds=max(0, start - made), customer=customer or 0, group=group or 0
+        start, end, state == "no_show", lead_seconds=max(0, start - made), customer=customer or 0, group=group or 0,
+        person=person,
     )  # fmt: skip
 
 
 def _session(use: CountedUse, owner_id: int) -> Session:
     shares = tuple([
         Share(
-            institution_id or 0, group_id or 0, _is_outside(institution_id, person_id, owner_id), effective, samples, evidence
+            institution_id or 0, group_id or 0, _is_outside(institution_id, person_id, owner_id), effective, samples, evidence,
+            person_id or 0,
         )
         for institution_id, group_id, person_id, effective, samples, evidence in use.served
     ])  # fmt: skip
@@ -199,16 +202,16 @@ def _closures(of: Iterable[Thing], first: int, last: int) -> dict[tuple[str, int
 
 def _reservations(
     numbers: Collection[int], first: int, last: int
-) -> dict[int, list[tuple[int, str, int, int, int, int | None, int | None]]]:
+) -> dict[int, list[tuple[int, str, int, int, int, int | None, int | None, int]]]:
     """The reservations that stood at their start, which overlap the time: number, state, start, end, when it was made, and
-    of which institution and group."""
+    of which institution and group, and for whom."""
     dialect = db.engine.dialect.name
     start, end = _seconds(_RESERVATION, "starts_at"), _seconds(_RESERVATION, "ends_at")
     c = _RESERVATION.c
     asked = (
         select(
             c.id, c.instrument_id, c.state, start.label("start"), end.label("end"),
-            _seconds(_RESERVATION, "created_at").label("made"), c.institution_id, c.group_id,
+            _seconds(_RESERVATION, "created_at").label("made"), c.institution_id, c.group_id, c.user_id,
         )
         .where(
             among(c.instrument_id, dialect), c.state.in_(STOOD),

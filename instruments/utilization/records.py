@@ -13,7 +13,8 @@ class Share(NamedTuple):
     """What a session did for one customer: its effective time in UTC seconds, and their part of its evidence.
 
     customer: the number of their institution or company, 0 where none is known; group: their group, 0 for none;
-    external: whether the unit served is another legal person than the owner (partners included, whoever operates or pays).
+    external: whether the unit served is another legal person than the owner (partners included, whoever operates or pays);
+    person: who it was, 0 where nobody knows.
     """
 
     customer: int
@@ -22,6 +23,7 @@ class Share(NamedTuple):
     effective: tuple[Pair, ...]
     samples: int = 0
     evidence: tuple[tuple[Pair, str], ...] = ()
+    person: int = 0
 
 
 class Session(NamedTuple):
@@ -43,8 +45,8 @@ class Session(NamedTuple):
 class Reserved(NamedTuple):
     """A reservation, as it stood at its start: [start, end) in UTC seconds, whatever was released of it later.
 
-    lead_seconds: how long before its start it was made; None where nobody knows; customer, group: whose it was, 0 for
-    nobody known.
+    lead_seconds: how long before its start it was made; None where nobody knows; customer, group, person: whose it was, 0
+    for nobody known.
     """
 
     start: int
@@ -55,6 +57,7 @@ class Reserved(NamedTuple):
     lead_seconds: int | None = None
     customer: int = 0
     group: int = 0
+    person: int = 0
 
 
 class Outage(NamedTuple):

@@ -186,7 +186,8 @@ def _of_zone(
     income, late = earned(numbers, first, end), late_cancellations(numbers, first, end)
     return {
         (key := (number, month)): (
-            summary(held[number], period, zone), old_at, income.get(key, []), late.get(key, 0),
+            summary(held[number], period, zone, late.get(key, ())), old_at, income.get(key, []),
+            late[key].total() if key in late else 0,
         )
         for (month, (_, old_at)), period, held in zip(months, periods_of, seen, strict=True)
         for number in numbers
@@ -221,7 +222,7 @@ def _insert(found: Recounted) -> None:
         }  # fmt: skip
         written[_MONTH].append([values[name] for name in columns])
         written[_CUSTOMER] += [(*key, *whom, *each) for whom, each in made.served.items()]
-        written[_PERSON] += [(*key, person) for person in sorted(made.persons)]
+        written[_PERSON] += [(*key, *each) for each in sorted(made.persons.items())]
         written[_INCOME] += [(*key, each.currency, each.net, each.outside) for each in income]
         written[_WEEK] += [(*key, made.week)] if made.week else []
     for table, rows in written.items():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from instruments.timespan import Pair
 from instruments.usage.kinds import GRADES
+from instruments.utilization.behind import LATE, behind
 from instruments.utilization.counting import counts_of
 from instruments.utilization.figures import external_seconds
 from instruments.utilization.layer_sums import Layers, Length
@@ -64,21 +66,22 @@ _OF_GRADE = {grade: Served._fields.index(f"by_{grade}") for grade in GRADES}
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The values of the month by the names of their columns, whom it served, who used it, and the hours of its week."""
+    """The values of the month by the names of their columns, whom it served, who stands behind which of it
+    (behind.py), and the hours of its week."""
 
     values: dict[str, int]
     served: dict[tuple[int, int], Served]
-    persons: frozenset[int]
+    persons: Mapping[int, int]
     week: bytes | None
 
 
-def summary(record: Record, period: Pair, zone: ZoneInfo) -> Summary:
-    """What is kept of a record within a period of UTC seconds."""
+def summary(record: Record, period: Pair, zone: ZoneInfo, late: Iterable[int] = ()) -> Summary:
+    """What is kept of a record within a period of UTC seconds; late: who gave up late, 0 for nobody known."""
     layers = layers_of(record, period)
     values = _NOTHING | {name: getattr(layers, name) * A_SECOND for name in PUBLISHED}
     if not (record.sessions or record.reserved or record.outages):
         # As of most months of most instruments.
-        return Summary(values, {}, frozenset(), None)
+        return Summary(values, {}, dict.fromkeys(late, LATE), None)
     counts = counts_of(record, period)
     values |= {name: getattr(layers, name) * A_SECOND for name in LAYERS}
     values |= {name: getattr(counts, name) for name in COUNTS}
@@ -89,7 +92,7 @@ def summary(record: Record, period: Pair, zone: ZoneInfo) -> Summary:
     values["lead"] = counts.lead_seconds * A_SECOND
     values["served"] = int(counts.served)
     week = packed(cells(layers.used, zone)) if layers.used else None
-    return Summary(values, _served(record, period, layers), frozenset(counts.persons), week)
+    return Summary(values, _served(record, period, layers), behind(record, period, layers, late), week)
 
 
 def _external_evidence(record: Record, period: Pair) -> dict[str, int]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from instruments.people.rights import ALLOWED, Action, Role
 from instruments.utilization import tasks
+from instruments.utilization.elsewhere import may_tell
 from instruments.utilization.sums import Selection
-from instruments.utilization.withholding import FEWEST, Behind, Known, classes_told, may_tell, told_apart
+from instruments.utilization.withholding import FEWEST, Behind, Known, classes_told, told_apart
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW

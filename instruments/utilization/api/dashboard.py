@@ -84,11 +84,13 @@ def _wish(wish: Wish) -> dict[str, Any]:
 
 def _elsewhere(found: Dashboard) -> dict[str, Any]:
     if found.peers is None:
-        return {"elsewhere": None, "withheld": None}
+        return {"elsewhere": None, "withheld": None, "withheld_figures": []}
     if found.peers.totals is None:
-        return {"elsewhere": None, "withheld": gettext(WHY[found.peers.why])}
-    told = {code: figure_told(found.peers.totals.figure(code)) for code in DEFINITIONS}
-    return {"elsewhere": told, "withheld": None}
+        why = gettext(WHY[found.peers.why])
+        return {"elsewhere": None, "withheld": why, "withheld_figures": list(DEFINITIONS)}
+    told = {code: figure_told(figure) for code, figure in found.peers.figures.items()}
+    untold = [code for code in DEFINITIONS if code in found.peers.withheld]
+    return {"elsewhere": told, "withheld": None, "withheld_figures": untold}
 
 
 def _by_hours(found: Dashboard) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Person
 from instruments.utilization import periods
+from instruments.utilization.behind import EXTERNAL, SERVED
 from instruments.utilization.customers import COMPANY, WAS_SERVED
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.models import MonthCustomer, MonthPerson
@@ -56,12 +57,13 @@ def told(chosen: PublicFigures, now: datetime) -> PublicTold:
     mine = Selection(institution_id=chosen.institution_id)
     sums = totals(mine, months, now)
     served, persons = _served(chosen.institution_id, months), _persons(chosen.institution_id, months)
-    of_companies, all_of_them = persons.get(COMPANY, 0), sum(persons.values())
+    of_companies = sum(1 for each in persons if each.served and each.kind == COMPANY)
+    of_institutions = sum(1 for each in persons if each.served and each.kind != COMPANY and each.is_guest)
     companies = served.get(COMPANY, 0)
     figures: dict[str, tuple[bool, float, int]] = {
-        "hours": (chosen.hours, float(sums.measure("external")), all_of_them),
-        "instruments": (chosen.hours, int(sums.measure("serving")), all_of_them),
-        "institutions": (chosen.served, sum(served.values()) - companies, all_of_them - of_companies),
+        "hours": (chosen.hours, float(sums.measure("external")), sum(each.had_hours for each in persons)),
+        "instruments": (chosen.hours, int(sums.measure("serving")), sum(each.served for each in persons)),
+        "institutions": (chosen.served, sum(served.values()) - companies, of_institutions),
         "companies": (chosen.served, companies, of_companies),
     }
     values: dict[str, Any] = {
@@ -78,21 +80,41 @@ def _may_be_told(value: float, persons: int) -> bool:
     return persons >= FEWEST or not (value or persons)
 
 
-def _persons(institution_id: int, months: tuple[int, int]) -> dict[str, int]:
-    """How many persons of others used something here, by the kind of where they belong."""
-    kind = func.coalesce(Institution.kind, "")
+class _Person(NamedTuple):
+    """Somebody who stands behind what is told: the kind of where they belong, whether that is another than this institution,
+    and whether they had external hours, and external service of any kind."""
+
+    kind: str
+    is_guest: bool
+    had_hours: bool
+    served: bool
+
+
+def _persons(institution_id: int, months: tuple[int, int]) -> list[_Person]:
+    """Those who had anything here for others than the institution."""
+    bits = _PERSON.c.behind
     asked = (
-        select(kind, func.count(_PERSON.c.person_id.distinct()))
+        select(
+            func.coalesce(Institution.kind, ""),
+            func.coalesce(Person.institution_id, 0) != institution_id,
+            func.max(bits.bitwise_and(EXTERNAL)),
+            func.max(bits.bitwise_and(SERVED)),
+        )
+        .select_from(_PERSON)
         .join(Instrument, Instrument.id == _PERSON.c.instrument_id)
         .join(Person, Person.id == _PERSON.c.person_id)
         .outerjoin(Institution, Institution.id == Person.institution_id)
         .where(
-            _PERSON.c.month.between(*months), Instrument.institution_id == institution_id,
-            or_(Person.institution_id.is_(None), Person.institution_id != institution_id),
+            _PERSON.c.month.between(*months),
+            Instrument.institution_id == institution_id,
+            bits.bitwise_and(EXTERNAL | SERVED) != 0,
         )
-        .group_by(kind)
-    )  # fmt: skip
-    return {row[0]: int(row[1]) for row in db.session.execute(asked)}
+        .group_by(Person.id, Institution.kind, Person.institution_id)
+    )
+    return [
+        _Person(kind, bool(is_guest), bool(hours), bool(served))
+        for kind, is_guest, hours, served in db.session.execute(asked)
+    ]
 
 
 def _served(institution_id: int, months: tuple[int, int]) -> dict[str, int]:

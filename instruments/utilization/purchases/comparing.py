@@ -17,13 +17,13 @@ from instruments.rounding import half_up
 from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
 from instruments.utilization.edges import months_until, whole_months
+from instruments.utilization.elsewhere import tellable
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import Period
 from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
 from instruments.utilization.purchases.rules import FEW, OVERLAPS, full_hours, tells_elsewhere
 from instruments.utilization.sums import Selection, totals_by
 from instruments.utilization.totals import Totals
-from instruments.utilization.withholding import tellable
 from instruments.utilization.years import SUMMED
 
 # What tells how much others use an instrument; withheld where too few persons stand behind it.

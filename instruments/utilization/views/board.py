@@ -159,9 +159,8 @@ def all_figures(found: Dashboard) -> list[Said]:
 
 def peers_of(found: Dashboard) -> dict[str, Said]:
     """The same figures of the class elsewhere, by their code; none where they are withheld or there is no elsewhere."""
-    if found.peers is None or found.peers.totals is None:
-        return {}
-    return {code: said(found.peers.totals.figure(code)) for code in DEFINITIONS}
+    figures = {} if found.peers is None else found.peers.figures
+    return {code: said(figure) for code, figure in figures.items()}
 
 
 def steps_of(found: Dashboard) -> list[dict[str, Any]]:

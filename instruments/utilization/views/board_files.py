@@ -67,7 +67,7 @@ def _figures(shown: Shown) -> Rows:
         change = "" if each.change is None else tenths(each.change)
         under = number_cell(each.under) if each.under else ""
         rows.append([
-            named_cell(definition.name, definition.unit), value, change, _elsewhere(peers.get(figure.code)),
+            named_cell(definition.name, definition.unit), value, change, _elsewhere(found, peers, figure.code),
             number_cell(each.over), under, figure.n, gettext(definition.words), definition.version,
             evidence_words(found.now, figure.code),
         ])  # fmt: skip
@@ -96,7 +96,10 @@ def number_cell(number: Any) -> Decimal | int:
     return tenths(number.value) if number.decimals else int(number.value)
 
 
-def _elsewhere(said: Said | None) -> Any:
+def _elsewhere(found: Dashboard, peers: Mapping[str, Said], code: str) -> Any:
+    if found.peers is not None and code in found.peers.withheld:
+        return gettext("withheld")
+    said = peers.get(code)
     return "" if said is None or said.value is None else number_cell(said.value)
 
 
