@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.utilization.user_schemas import UsedByHoursOut
 from instruments.web.shapes import NOT_A_CLASS, ADate, Asked, Written
 
 AShare = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
@@ -212,6 +213,7 @@ class UsedOut(BaseModel):
     evidence: dict[str, AShare]
     compared: OtherPeriodOut
     trend: list[UsedMonthOut]
+    by_hours: UsedByHoursOut
     items: list[UsedRowOut]
 
 

@@ -30,6 +30,7 @@ from instruments.utilization.schemas import UsedOut, UsedQuery
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_board import UserBoard, trend, user_board
 from instruments.utilization.user_figures import USER_FIGURES, evidence_of, figure_rows, rows_in_order
+from instruments.utilization.user_pareto import bars_of, pareto_of
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.web import clock
 from instruments.web.answers import answer
@@ -74,6 +75,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             "evidence": {grade: f"{part:.6f}" for grade, part in evidence_of(board.now)},
             "compared": _compared(view, board),
             "trend": _trend(whose, view, now),
+            "by_hours": _by_hours(board),
             "items": [
                 {
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
@@ -94,6 +96,21 @@ def _compared(view: View, board: UserBoard) -> dict[str, Any]:
         "figures": {
             each.figure.code: {"value": _number(figures[each.figure.code]), "changed": _part(each)} for each in board.figures
         } if board.is_compared else {},
+    }  # fmt: skip
+
+
+def _by_hours(board: UserBoard) -> dict[str, Any]:
+    found = pareto_of(board.found)
+    return {
+        "instruments": found.n,
+        "first_fifth": None if found.fifth is None else number_told(Fraction(found.fifth)),
+        "bars": [
+            {
+                "first": bar.first, "last": bar.last, "instrument_id": bar.instrument_id,
+                "hours": number_told(Fraction(bar.hours)), "up_to": number_told(Fraction(bar.share)),
+            }
+            for bar in bars_of(board.found)
+        ],
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from instruments.utilization.views.board_files import named_cell, number_cell
 from instruments.utilization.views.doors import counting_words, pages
 from instruments.utilization.views.tables import BY_WORDS
 from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.user_pareto import pareto_rows
 from instruments.utilization.views.users import row_name
 from instruments.utilization.views.words import GRADE_WORDS, changed_words, period_words
 from instruments.web import clock
@@ -121,7 +122,8 @@ def _cells(row: FigureRow) -> list[object]:
 
 
 PARTS: Mapping[str, tuple[str, Callable[[Shown], Rows]]] = {
-    "figures": (N_("All figures"), _figures), "trend": (N_("Trend"), _trend), "rows": (N_("Figures"), _rows),
+    "figures": (N_("All figures"), _figures), "trend": (N_("Trend"), _trend),
+    "instruments": (N_("Instruments by hours"), lambda shown: pareto_rows(shown.board.found)), "rows": (N_("Figures"), _rows),
 }  # fmt: skip
 
 

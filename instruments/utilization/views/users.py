@@ -33,6 +33,7 @@ from instruments.utilization.views.board import months_to_choose
 from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.user_pareto import pareto_part
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
 from instruments.web.fields import page_of as page_number
@@ -71,19 +72,20 @@ def page_of(
     board = user_board(whose, view, now)
     rows = rows_in_order(whose, board.found, view.by, view.period, now)
     page = page_number(len(rows), A_PAGE)
+    shown = figure_rows(rows[(page - 1) * A_PAGE : page * A_PAGE], view.by)
     there = [each for each in board.found if each.was_used]
     name = name_of_whose(whose)
     return render_template(
         "utilization/users.html",
         whose=whose, place_name=name, view=view, by=view.by, by_words=BY_WORDS, ways=BY,
-        rows=figure_rows(rows[(page - 1) * A_PAGE : page * A_PAGE], view.by), total=len(rows), page=page, size=A_PAGE,
+        rows=shown, total=len(rows), page=page, size=A_PAGE,
         row_figures=USER_FIGURES, told=said, definitions=DEFINITIONS, row_name=row_name,
         samples=board.now.sums["samples"], instruments=len(there), owners=len({each.institution_id for each in there}),
         months=trend(whose, view, now), counted=counted(Selection(), view.period),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
         ahead=view.period.first > now.date(), until=is_running(view.period, now),
-        **_figures(whose, view, board), **words(),
+        **_figures(whose, view, board), **pareto_part(view, board.found, shown), **words(),
     )  # fmt: skip
 
 
