@@ -151,7 +151,9 @@ def _instruments(shown: Shown) -> Rows:
 
 
 def _steps(shown: Shown) -> Rows:
-    rows: Rows = [[gettext("Step"), gettext("Hours"), f"{gettext('share of the step before')} (%)"]]
+    rows: Rows = [
+        [gettext("Step"), gettext("Hours of the step"), f"{gettext('Share of the step before')} (%)"]
+    ]
     for each in steps_of(shown.found):
         name = each["words"]
         rows.append([gettext(name), tenths(each["hours"]), _percent(each["share"])])

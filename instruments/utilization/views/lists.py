@@ -31,14 +31,14 @@ from instruments.web.language import in_language
 IDLE = "idle"
 MOST_LABS = 50
 HEADS = (
-    "Instrument",
-    "Lab",
-    "Bookable hours",
-    "Effective hours",
-    "Used last",
-    "Original value",
-    "Currency",
-    "What may be the reason",
+    N_("Instrument"),
+    N_("Lab"),
+    N_("Bookable hours"),
+    N_("Effective hours"),
+    N_("Used last"),
+    N_("Original value"),
+    N_("Currency"),
+    N_("What may be the reason"),
 )
 
 
