@@ -11,18 +11,24 @@
   /* What is pointed at would be coloured anew, from a colour and not from a token. */
   const still = { emphasis: { disabled: true } };
 
+  /* A line across at what is to be reached, of which the axis takes account wherever the values lie. */
+  function goal(words, at) {
+    if (at === null) return [];
+    const mark = { silent: true, symbol: "none", lineStyle: { color: css("--warn"), type: "dotted", width: 2 }, label: { position: "insideStartTop", formatter: words, color: css("--ink"), fontSize: 12 }, data: [{ yAxis: at }] };
+    return [{ name: words, type: "line", silent: true, data: [at], symbol: "none", lineStyle: { opacity: 0 }, markLine: mark }];
+  }
+
   function trend(values) {
     const line = (name, numbers, color, type) => ({
       name, type: "line", ...still, data: numbers, color, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, type }, connectNulls: false,
       endLabel: { show: true, formatter: "{a}", color: css("--ink"), fontSize: 12 },
     });
     const mean = ([name, share]) => ({ markLine: { silent: true, symbol: "none", lineStyle: { color: css("--ink3"), type: "dotted", width: 1 }, label: { position: "insideStartBottom", formatter: `${name} ${share}%`, color: css("--ink2"), fontSize: 12 }, data: [{ yAxis: share }] } });
-    const goal = ({ target, words }) => target === null ? {} : { markLine: { silent: true, symbol: "none", lineStyle: { color: css("--warn"), type: "dotted", width: 2 }, label: { position: "insideStartTop", formatter: `${words[2]} ${target}%`, color: css("--ink"), fontSize: 12 }, data: [{ yAxis: target }] } };
     return {
       grid: { left: 44, right: 96, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
       yAxis: { type: "value", min: 0, ...axis() },
-      series: [{ ...line(values.words[0], values.used, css("--accent"), "solid"), ...goal(values) }, { ...line(values.words[1], values.outside, css("--ink2"), "dashed"), ...mean(values.mean) }],
+      series: [line(values.words[0], values.used, css("--accent"), "solid"), { ...line(values.words[1], values.outside, css("--ink2"), "dashed"), ...mean(values.mean) }, ...goal(`${values.words[2]} ${values.target}%`, values.target)],
     };
   }
 
@@ -50,7 +56,7 @@
       grid: { left: 52, right: 16, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
       yAxis: { type: "value", min: 0, ...axis() },
-      series: [{ name: values.words[0], type: "bar", ...still, data: values.hours, color: css("--heat-4"), barMaxWidth: 36 }],
+      series: [{ name: values.words[0], type: "bar", ...still, data: values.hours, color: css("--heat-4"), barMaxWidth: 36 }, ...goal(values.words[1], values.target)],
     };
   }
 

@@ -11,6 +11,7 @@ from instruments.people.models import Institution
 from instruments.people.signing import actor_by_id
 from instruments.utilization.asking import INSTITUTION, View
 from instruments.utilization.boards.saving import save
+from instruments.utilization.boards.subjects import of_place
 from instruments.utilization.boards.targets import set_target
 from instruments.utilization.periods import academic_year
 from instruments.utilization.places import the_place
@@ -28,7 +29,7 @@ def keep_a_board(world: InventedWorld, now: datetime) -> int:
     view = View(INSTITUTION, actor.institution_id, academic_year(world.anchor))
     place = the_place(view, actor)
     for figure, value in TARGETS.items():
-        set_target(actor, place, figure, value, now)
+        set_target(actor, of_place(place), figure, value, now)
     save(actor, NAME, view, now, shared=True)
     home = db.session.get_one(Institution, actor.institution_id)
     told = Choice(years(world.anchor)[0].code, hours=True, served=True)

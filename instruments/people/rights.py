@@ -121,6 +121,7 @@ class Action(StrEnum):
     REPORT_FILE = "report.file"
     UTILIZATION_VIEW_SHARE = "utilization.view_share"
     UTILIZATION_TARGET = "utilization.target"
+    USE_TARGET = "use.target"
     UTILIZATION_PUBLISH = "utilization.publish"
     IDLE_ASK = "idle.ask"
     IDLE_ANSWER = "idle.answer"
@@ -255,6 +256,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.REPORT_FILE: frozenset({Role.INSTITUTION_MANAGER, Role.LAB_MANAGER}),
     Action.UTILIZATION_VIEW_SHARE: frozenset({Role.INSTITUTION_MANAGER}),
     Action.UTILIZATION_TARGET: frozenset({Role.PLATFORM_ADMINISTRATOR, Role.INSTITUTION_MANAGER}),
+    Action.USE_TARGET: frozenset({Role.INSTITUTION_MANAGER, Role.GROUP_HEAD, Role.COMPANY_MANAGER}),
     # Only the institution itself says what everybody is told of it.
     Action.UTILIZATION_PUBLISH: frozenset({Role.INSTITUTION_MANAGER}),
     # Who oversees a lab asks it why instruments stand idle; who works there answers.

@@ -324,6 +324,8 @@ DEEDS: Mapping[str, str] = {
     "public_figures.chosen": N_("Chosen what everybody is told of sharing"),
     "target.set": N_("Target of a figure set"),
     "target.taken_back": N_("Target of a figure taken back"),
+    "use_target.set": N_("Target of what is used set"),
+    "use_target.taken_back": N_("Target of what is used taken back"),
     "utilization_view.given_up": N_("Saved view given up"),
     "utilization_view.saved": N_("View saved"),
     "idle.answered": N_("Answered why instruments stood idle"),

@@ -16,7 +16,7 @@ from instruments.utilization.users import User
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Who used: where they belong, their names, and how a view names them."""
+    """Who used: where they belong, their names, how a view names them, and whether a company it is or they are of."""
 
     user: User
     institution_id: int
@@ -24,6 +24,7 @@ class Whose:
     name_zh: str
     kind: str
     number: int
+    is_company: bool = False
 
     @property
     def code(self) -> str:
@@ -50,8 +51,8 @@ def people_of(institution_id: int, actor: Actor) -> Whose:
 
 
 def _whose(user: User, home: int, row: Institution | ResearchGroup, kind: str) -> Whose:
-    names = (row.name_en, row.name_zh)
-    return Whose(user, home, *names, kind, row.id)
+    names, owner = (row.name_en, row.name_zh), db.session.get_one(Institution, home)
+    return Whose(user, home, *names, kind, row.id, owner.kind == "company")
 
 
 def whose_of(view: View, actor: Actor) -> Whose:
@@ -74,8 +75,13 @@ def sees_use_of(actor: Actor | None, institution_id: int, scope: Scope) -> bool:
 
 def sees_reservations_of(of: Whose, actor: Actor | None) -> bool:
     """Whether their reservations are told one by one."""
+    return may(actor, Action.RESERVATION_SEE, scope_of(of))
+
+
+def scope_of(of: Whose) -> Scope:
+    """Where they stand, for the question whether somebody may."""
     groups = frozenset({of.user.group_id}) if of.user.group_id else frozenset()
-    return may(actor, Action.RESERVATION_SEE, Scope(institution_id=of.institution_id, group_ids=groups))
+    return Scope(institution_id=of.institution_id, group_ids=groups)
 
 
 def reservations_of(of: Whose, actor: Actor | None) -> None:

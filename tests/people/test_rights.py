@@ -113,6 +113,7 @@ report.see              . + . + + . . . . . .
 report.file             . + . . + . . . . . .
 utilization.view_share  . + . . . . . . . . .
 utilization.target      * + . . . . . . . . .
+use.target              . + . . . . + . + . .
 utilization.publish     . + . . . . . . . . .
 idle.ask                * + . . . . . . . . .
 idle.answer             . . . . + + . . . . .

@@ -68,17 +68,18 @@ def put(client, board: Board, who: str, of: str, **body: object):
 
 
 def test_who_sets_targets_and_of_what(client, board) -> None:
-    lab = f"lab-{board.lab.id}"
+    lab, thing = f"lab-{board.lab.id}", f"instrument-{board.thing.id}"
     for who, of, status in (
         ("manager", board.home, 200), ("manager", lab, 200), ("manager", "platform", 404), ("platform", "platform", 200),
-        ("keeper", lab, 403), ("auditor", board.home, 403), ("elsewhere", board.home, 404),
+        ("keeper", lab, 403), ("manager", thing, 200), ("platform", thing, 200), ("keeper", thing, 403),
+        ("elsewhere", thing, 404), ("auditor", board.home, 403), ("elsewhere", board.home, 404),
     ):  # fmt: skip
         assert put(client, board, who, of).status_code == status, (who, of)
     for body, codes in (
         ({"figure": "uses"}, {"choice"}),
         ({"value": "1.5"}, {"share"}),
         ({"figure": "per_instrument", "value": "9000"}, {"hours"}),
-        ({"of": f"instrument-{board.thing.id}"}, {"of"}),
+        ({"of": f"instrument-{board.thing.id}", "figure": "shared_by_count"}, {"choice"}),
     ):
         told = put(client, board, "manager", str(body.pop("of", board.home)), **body)
         assert {reason["code"] for reason in told.json["reasons"]} == codes

@@ -24,7 +24,7 @@ from tests.utilization.test_sums import NOW, YEAR, Campus
 from tests.world import World, bearer, sign_in
 
 WHOLE = periods.read("2026")
-MOST_STATEMENTS = 24
+MOST_STATEMENTS = 25
 
 
 class Users(Campus):
@@ -192,8 +192,8 @@ def test_every_month_of_the_trend_stands_beside_another(client, world, users) ->
     tasks.keep_up()
     rows = _csv(client, f"{address}.csv?period=2026&against=before&part=trend")
     assert rows == [
-        ["Month", "Effective hours", "Changed on the period before (%)"],
-        ["2026-03", "4.0", ""], ["2026-04", "1.0", "-75.0"], ["2026-06", "2.0", ""],
+        ["Month", "Effective hours", "Changed on the period before (%)", "Target a month"],
+        ["2026-03", "4.0", "", ""], ["2026-04", "1.0", "-75.0", ""], ["2026-06", "2.0", "", ""],
     ]  # fmt: skip
     page = client.get(f"{address}?period=2026&against=before&by=lab").text
     assert f'href="{address}?period=2026-04&amp;against=before&amp;by=lab"' in page
@@ -229,7 +229,7 @@ def test_views_of_it_are_saved(client, world, users) -> None:
     refused = client.post("/utilization/views", data=of | {"name": ""})
     assert (refused.status_code, 'href="#f-name">Give it a name.' in refused.text) == (422, True)
     assert client.post("/utilization/views", data=of | {"name": "x", "for": "institution"}).status_code == 403
-    assert client.post("/utilization/targets", data=of | {"figure": "uses", "value": "1"}).status_code == 404
+    assert client.post("/utilization/targets", data=of | {"figure": "uses", "value": "1"}).status_code == 422
     kept = f"/groups/{users.group.id}/utilization?period=2026-Q2&against=before&by=lab"
     saved = client.post("/utilization/views", data=of | {"name": "Spring"})
     assert (saved.status_code, saved.location) == (303, kept)

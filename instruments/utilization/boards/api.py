@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -13,14 +14,14 @@ from flask_babel import gettext
 from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
-from instruments.people.rights import Action, Scope
+from instruments.people.rights import Actor
 from instruments.people.signing import require, the_actor
 from instruments.rounding import half_up
 from instruments.utilization import asking
 from instruments.utilization.adding import totals_in
-from instruments.utilization.asking import PLATFORM
+from instruments.utilization.asking import PAGES, PLATFORM, View
 from instruments.utilization.boards import saving, targets
-from instruments.utilization.boards.lines import REFERENCES, lines_of
+from instruments.utilization.boards.lines import REFERENCES, Line, lines_of, lines_of_use
 from instruments.utilization.boards.models import SavedView
 from instruments.utilization.boards.schemas import (
     SavedViewIn,
@@ -30,9 +31,11 @@ from instruments.utilization.boards.schemas import (
     TargetsOut,
     TargetsQuery,
 )
-from instruments.utilization.places import Place, first_place, the_place
+from instruments.utilization.boards.subjects import of_place, of_use, subject_of
+from instruments.utilization.places import first_place, the_place
 from instruments.utilization.tasks import bring_up_to_date
-from instruments.utilization.user_places import check_seen
+from instruments.utilization.user_board import user_board
+from instruments.utilization.user_places import check_seen, whose_of
 from instruments.web import clock
 from instruments.web.answers import Made, answer, made_once
 from instruments.web.incoming import Incoming, asks, takes, whole
@@ -85,7 +88,8 @@ def give_view_up(view_id: int) -> tuple[str, int]:
 @api.output(TargetsOut)
 @api.doc(responses=[404])
 def targets_of_place(query: TargetsQuery) -> Response:
-    """What the figures of a place are held against: its targets, and reference lines of the field, with the gap."""
+    """What the figures of a place, a group or the people of an institution or company are held against: targets, and, of
+    places, reference lines of the field, with the gap."""
     return _lines(query.of, query.period)
 
 
@@ -93,21 +97,34 @@ def _lines(of: str, period: str) -> Response:
     actor, now = the_actor(), clock.now()
     usual = (PLATFORM, 0) if of else first_place(actor)
     view = asking.read({"of": of, "period": period}, now.date(), usual)
+    found = _of_use(view, actor, now) if view.kind in PAGES else _of_place(view, actor, now)
+    lines = {code: [_line(each) for each in some] for code, some in found.items()}
+    return answer({"of": view.of, "period": view.period.code, "lines": lines})
+
+
+def _of_place(view: View, actor: Actor, now: datetime) -> dict[str, list[Line]]:
     place = the_place(view, actor)
     bring_up_to_date(view, place, now)
-    totals, set_ = totals_in(place.chosen, view.period, now), targets.targets_of(place)
-    lines = {
-        code: [
-            {
-                "words": gettext(line.words), "is_target": line.is_target, "a_year": _number(line.a_year),
-                "value": _number(line.value), "gap": None if line.gap is None else _number(line.gap),
-            }
-            for line in lines_of(totals.figure(code), view.period, set_.get(code))
-        ]
-        for code in targets.FIGURES
+    totals, subject = totals_in(place.chosen, view.period, now), of_place(place)
+    set_ = targets.targets_of(subject)
+    return {
+        code: lines_of(totals.figure(code), view.period, set_.get(code))
+        for code in subject.figures
         if code in set_ or code in REFERENCES
+    }
+
+
+def _of_use(view: View, actor: Actor, now: datetime) -> dict[str, list[Line]]:
+    whose = whose_of(view, actor)
+    set_, totals = targets.targets_of(of_use(whose)), user_board(whose, view, now).now
+    return lines_of_use((totals.figure(code) for code in set_), view.period, set_)
+
+
+def _line(line: Line) -> dict[str, object]:
+    return {
+        "words": gettext(line.words), "is_target": line.is_target, "a_year": _number(line.a_year),
+        "value": _number(line.value), "gap": None if line.gap is None else _number(line.gap),
     }  # fmt: skip
-    return answer({"of": view.of, "period": view.period.code, "lines": lines})
 
 
 @api.put("/utilization/targets")
@@ -116,19 +133,13 @@ def _lines(of: str, period: str) -> Response:
 @api.output(TargetsOut)
 @api.doc(responses=[403, 404])
 def set_target(wanted: Incoming[TargetIn]) -> Response:
-    """Set what a figure of a place is to reach, or take it back with null."""
+    """Set what a figure is to reach, or take it back with null."""
     body = whole(wanted)
-    place = _place(body.of)
-    actor = require(
-        Action.UTILIZATION_TARGET, Scope(institution_id=place.institution_id, lab_id=place.lab_id)
-    )
+    subject = subject_of(asking.read({"of": body.of}, clock.now().date()), the_actor())
+    actor = require(subject.action, subject.scope)
     value = None if body.value is None else Decimal(body.value)
-    perform(partial(targets.set_target, actor, place, body.figure, value, clock.now()))
+    perform(partial(targets.set_target, actor, subject, body.figure, value, clock.now()))
     return _lines(body.of, "")
-
-
-def _place(of: str) -> Place:
-    return the_place(asking.read({"of": of}, clock.now().date()), the_actor())
 
 
 def _told(row: SavedView) -> dict[str, object]:

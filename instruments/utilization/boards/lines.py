@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from instruments.utilization.definitions import DEFINITIONS, SHARE
 from instruments.utilization.figures import Figure
 from instruments.utilization.periods import Period
 
-YEAR = 365
+YEAR, MONTHS = 365, 12
 TARGET = N_("Target")
 
 
@@ -52,12 +52,17 @@ class Line:
     is_target: bool = False
 
 
-def lines_of(figure: Figure, period: Period, target: Fraction | None) -> list[Line]:
+def lines_of(
+    figure: Figure,
+    period: Period,
+    target: Fraction | None,
+    references: Mapping[str, tuple[Reference, ...]] = REFERENCES,
+) -> list[Line]:
     """The target first, then what the field compares with."""
     is_share = DEFINITIONS[figure.code].unit == SHARE
     part = Fraction(1) if is_share else Fraction(period.days, YEAR)
     found = [] if target is None else [(TARGET, target, True)]
-    found += [(each.words, each.value, False) for each in REFERENCES.get(figure.code, ())]
+    found += [(each.words, each.value, False) for each in references.get(figure.code, ())]
     return [
         Line(
             words,
@@ -68,3 +73,17 @@ def lines_of(figure: Figure, period: Period, target: Fraction | None) -> list[Li
         )
         for words, value, is_target in found
     ]
+
+
+def lines_of_use(
+    figures: Iterable[Figure], period: Period, targets: Mapping[str, Fraction]
+) -> dict[str, list[Line]]:
+    """By figure, the targets of somebody's use: what the field compares with is of instruments."""
+    return {
+        each.code: lines_of(each, period, targets[each.code], {}) for each in figures if each.code in targets
+    }
+
+
+def of_a_month(a_year: Fraction | None) -> Fraction | None:
+    """What a target of hours a year comes to in each month: a twelfth."""
+    return None if a_year is None else a_year / MONTHS

@@ -38,7 +38,8 @@ class SavedView(db.Model):
 
 
 class UtilizationTarget(db.Model):
-    """What a figure of a place is to reach. kind, number: the place, 0 for the platform.
+    """What a figure is to reach. kind, number: the place, 0 for the platform; or whose use, a group or the people of an
+    institution or company.
 
     thousandths: of a share, or of hours a year.
     """
@@ -46,7 +47,9 @@ class UtilizationTarget(db.Model):
     __tablename__ = "utilization_target"
     __table_args__ = (
         UniqueConstraint("kind", "number", "figure", name="uq_utilization_target_place"),
-        CheckConstraint("kind IN ('platform', 'institution', 'lab')", name="kind"),
+        CheckConstraint(
+            "kind IN ('platform', 'institution', 'lab', 'instrument', 'group', 'people')", name="kind"
+        ),
         CheckConstraint("(kind = 'platform') = (number = 0)", name="number"),
         CheckConstraint("thousandths > 0", name="thousandths"),
     )

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from instruments.errors import N_, Reason
 from instruments.web.shapes import Asked, held_against
 
-_VALUE = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
+_VALUE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 
 
 def _objections(text: str) -> Iterator[Reason]:
@@ -19,7 +19,7 @@ def _objections(text: str) -> Iterator[Reason]:
         yield Reason("number", None, N_("Write a number."))
 
 
-AValue = Annotated[str, Field(max_length=10, examples=["0.6"]), held_against(_objections)]
+AValue = Annotated[str, Field(max_length=12, examples=["0.6"]), held_against(_objections)]
 
 
 class SavedViewIn(Asked):
@@ -53,7 +53,8 @@ class SavedViewsOut(BaseModel):
 
 
 class TargetIn(Asked):
-    """What a figure of a place is to reach: a share as a part of one, or hours a year; null takes it back."""
+    """What a figure is to reach: a share as a part of one, or hours a year; null takes it back. `of` is a place, or
+    `group-1` or `people-3` for what these use."""
 
     of: Annotated[str, Field(max_length=40)]
     figure: Annotated[str, Field(max_length=40)]
@@ -61,7 +62,7 @@ class TargetIn(Asked):
 
 
 class TargetsQuery(Asked):
-    """Of which place, in which period."""
+    """Of which place, or of whose use (`group-1`, `people-3`), in which period."""
 
     of: str = ""
     period: str = ""

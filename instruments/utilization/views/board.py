@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from flask import render_template, url_for
@@ -15,9 +16,9 @@ from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.utilization import periods
 from instruments.utilization.asking import AGAINST, INSTITUTION, INSTRUMENT, PLATFORM, View
-from instruments.utilization.boards.lines import lines_of
+from instruments.utilization.boards.lines import Line, lines_of
 from instruments.utilization.boards.saving import may_share, views_of
-from instruments.utilization.boards.targets import FIGURES as TARGET_FIGURES
+from instruments.utilization.boards.subjects import OF_PLACES, of_place
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
@@ -51,7 +52,7 @@ PER = {
 }  # fmt: skip
 # Measures that count instruments.
 OF_INSTRUMENTS = ("instruments", "serving", "sharable")
-HOURS_FIGURES = [code for code in TARGET_FIGURES if DEFINITIONS[code].unit == HOURS]
+HOURS_FIGURES = [code for code in OF_PLACES if DEFINITIONS[code].unit == HOURS]
 MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
 
 
@@ -129,16 +130,20 @@ def _reservations_behind(view: View, code: str, measure: str) -> tuple[str, str]
 
 def _kept(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
     """Saved views, and what figures are held against; targets: who may set those of the place."""
-    actor, set_ = the_actor(), targets_of(place)
-    scope = Scope(institution_id=place.institution_id, lab_id=place.lab_id)
-    may_have = place.kind != INSTRUMENT and not view.class_code
-    lines = {code: lines_of(found.now.figure(code), view.period, set_.get(code)) for code in TARGET_FIGURES}
+    actor, subject = the_actor(), of_place(place)
+    set_ = targets_of(subject)
     return {
-        "saved": views_of(actor), "shares": may_share(actor), "lines": lines, "person_id": actor.person_id,
-        "publishes": place.kind == INSTITUTION and may(actor, Action.UTILIZATION_PUBLISH, scope),
-        "sets": may_have and may(actor, Action.UTILIZATION_TARGET, scope), "target_figures": TARGET_FIGURES,
+        "saved": views_of(actor), "shares": may_share(actor), "person_id": actor.person_id,
+        "lines": lines_by(view, found, set_),
+        "publishes": place.kind == INSTITUTION and may(actor, Action.UTILIZATION_PUBLISH, subject.scope),
+        "sets": may(actor, subject.action, subject.scope), "target_figures": subject.figures,
         "target_line": set_.get(view.utilization), "hours_figures": HOURS_FIGURES,
     }  # fmt: skip
+
+
+def lines_by(view: View, found: Dashboard, targets: Mapping[str, Fraction]) -> dict[str, list[Line]]:
+    """By figure, what it is held against."""
+    return {code: lines_of(found.now.figure(code), view.period, targets.get(code)) for code in OF_PLACES}
 
 
 def _reviews_of(place: Place) -> int | None:

@@ -16,6 +16,8 @@ from instruments.people.signing import the_actor
 from instruments.rounding import percent
 from instruments.usage.kinds import GRADES
 from instruments.utilization.asking import View
+from instruments.utilization.boards.subjects import of_place
+from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS, MEASURES, SHARE
 from instruments.utilization.kept_dashboards import kept_dashboard
@@ -23,10 +25,16 @@ from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
 from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
-from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import unmet
-from instruments.utilization.views.board import all_figures, matrix_of, peers_of, steps_of
+from instruments.utilization.views.board import all_figures, lines_by, matrix_of, peers_of, steps_of
 from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
+from instruments.utilization.views.file_cells import (
+    TARGET_HEADS,
+    evidence_words,
+    named_cell,
+    number_cell,
+    target_cells,
+)
 from instruments.utilization.views.unmet import rows_of
 from instruments.utilization.views.words import (
     GRADE_WORDS,
@@ -39,7 +47,7 @@ from instruments.utilization.views.words import (
     weekday_words,
 )
 from instruments.utilization.week_use import A_DAY, DAYS
-from instruments.web import clock, wording
+from instruments.web import clock
 from instruments.web.downloads import download
 
 Rows = list[list[Any]]
@@ -58,9 +66,10 @@ def _figures(shown: Shown) -> Rows:
     found, peers = shown.found, peers_of(shown.found)
     heads = (
         N_("Figure"), N_("Value"), N_("Changed by"), N_("Elsewhere"), N_("Above"), N_("Below"), N_("n (instruments)"),
-        N_("Definition"), N_("Version"), N_("Evidence of the hours"),
+        N_("Definition"), N_("Version"), *TARGET_HEADS, N_("Evidence of the hours"),
     )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]
+    lines = lines_by(shown.view, found, targets_of(of_place(shown.place)))
     for each in all_figures(found):
         figure, definition = each.figure, each.figure.definition
         value = number_cell(each.value) if each.value else gettext(figure.missing)
@@ -69,31 +78,9 @@ def _figures(shown: Shown) -> Rows:
         rows.append([
             named_cell(definition.name, definition.unit), value, change, _elsewhere(found, peers, figure.code),
             number_cell(each.over), under, figure.n, gettext(definition.words), definition.version,
-            evidence_words(found.now, figure.code),
+            *target_cells(figure, lines.get(figure.code, ())), evidence_words(found.now, figure.code),
         ])  # fmt: skip
     return rows
-
-
-def evidence_words(totals: Totals, code: str) -> str:
-    """The evidence of the hours above the line of a figure in words; empty where it is not made of hours of use."""
-    found = totals.evidence(code)
-    if found is None or not found.parts:
-        return ""
-    parts = [f"{gettext(GRADE_WORDS[grade])} {wording.share(part)}" for grade, part in found.parts]
-    mix = gettext(", ").join(parts)
-    if found.of == DEFINITIONS[code].over:
-        return mix
-    return f"{gettext('Evidence of all effective hours')}{gettext(': ')}{mix}"
-
-
-def named_cell(name: str, unit: str) -> str:
-    """What a figure is called in a file: shares stand in percent there."""
-    return f"{gettext(name)} (%)" if unit == SHARE else gettext(name)
-
-
-def number_cell(number: Any) -> Decimal | int:
-    """A number of a figure as a file holds it."""
-    return tenths(number.value) if number.decimals else int(number.value)
 
 
 def _elsewhere(found: Dashboard, peers: Mapping[str, Said], code: str) -> Any:
@@ -128,11 +115,13 @@ def _trend(shown: Shown) -> Rows:
         gettext("Month"),
         f"{gettext(measure_name(shown.view))} (%)",
         named_cell(DEFINITIONS["shared_by_hours"].name, SHARE),
+        f"{gettext('Target')} (%)",
     ]
+    target = targets_of(of_place(shown.place)).get(shown.view.utilization)
     return [
         heads,
         *(
-            [month, _percent(used), _percent(outside)]
+            [month, _percent(used), _percent(outside), "" if target is None else percent(target)]
             for month, used, outside in trend_rows(shown.view, shown.found)
         ),
     ]

@@ -13,12 +13,12 @@ from flask_babel import gettext
 
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
-from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.typed import decimal
 from instruments.utilization import asking
 from instruments.utilization.asking import PAGES, View
 from instruments.utilization.boards import saving, targets
+from instruments.utilization.boards.subjects import subject_of
 from instruments.utilization.definitions import DEFINITIONS, SHARE
 from instruments.utilization.places import the_place
 from instruments.utilization.user_places import check_seen, whose_of
@@ -59,16 +59,15 @@ def give_view_up(view_id: int) -> ResponseReturnValue:
 def set_target() -> ResponseReturnValue:
     """Set what the opened figure is to reach; an empty field takes it back."""
     view = _sent()
-    place = the_place(view, the_actor())
-    actor = require(
-        Action.UTILIZATION_TARGET, Scope(institution_id=place.institution_id, lab_id=place.lab_id)
-    )
-    figure = request.form.get("figure", "")
+    subject = subject_of(view, the_actor())
+    actor = require(subject.action, subject.scope)
+    figure, is_empty = request.form.get("figure", ""), not request.form.get("value", "").strip()
 
     def act() -> None:
-        targets.set_target(actor, place, figure, _typed(figure), clock.now())
+        targets.set_target(actor, subject, figure, _typed(figure), clock.now())
 
-    return _done(act, gettext("The target is saved."), view, "#tiles")
+    words = gettext("The target is taken back.") if is_empty else gettext("The target is saved.")
+    return _done(act, words, view, "#tiles")
 
 
 def _typed(figure: str) -> Decimal | None:

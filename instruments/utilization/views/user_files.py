@@ -15,6 +15,9 @@ from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
 from instruments.rounding import percent
 from instruments.utilization.asking import View
+from instruments.utilization.boards.lines import lines_of_use, of_a_month
+from instruments.utilization.boards.subjects import of_use
+from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import month_code
@@ -29,8 +32,8 @@ from instruments.utilization.user_figures import (
     rows_in_order,
 )
 from instruments.utilization.user_places import Whose, group_of, people_of
-from instruments.utilization.views.board_files import named_cell, number_cell
 from instruments.utilization.views.doors import counting_words, pages
+from instruments.utilization.views.file_cells import TARGET_HEADS, named_cell, number_cell, target_cells
 from instruments.utilization.views.tables import BY_WORDS
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_rows
@@ -80,14 +83,19 @@ def _file(whose: Whose, kind: str) -> ResponseReturnValue:
 
 def _figures(shown: Shown) -> Rows:
     """The figures with what stands above and below the line, and the evidence of the hours."""
-    heads = (N_("Figure"), N_("Value"), N_("Changed by"), N_("Above"), N_("Below"), N_("n (instruments)"))
+    heads = (
+        N_("Figure"), N_("Value"), N_("Changed by"), N_("Above"), N_("Below"), N_("n (instruments)"), *TARGET_HEADS,
+    )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]
+    figures = [each.figure for each in shown.board.figures]
+    lines = lines_of_use(figures, shown.view.period, targets_of(of_use(shown.whose)))
     for each in shown.board.figures:
         values = [number_cell(number) if number else "" for number in (each.value, each.over, each.under)]
         change = "" if each.change is None else tenths(each.change)
         definition = each.figure.definition
         name = named_cell(definition.name, definition.unit)
-        rows.append([name, values[0], change, *values[1:], each.figure.n])
+        targets = target_cells(each.figure, lines.get(each.figure.code, ()))
+        rows.append([name, values[0], change, *values[1:], each.figure.n, *targets])
     for grade, part in evidence_of(shown.board.now):
         rows.append([f"{gettext('Evidence of the hours')} (%): {gettext(GRADE_WORDS[grade])}", percent(part)])
     return rows
@@ -95,10 +103,14 @@ def _figures(shown: Shown) -> Rows:
 
 def _trend(shown: Shown) -> Rows:
     hours = DEFINITIONS["effective"].name
-    rows: Rows = [[gettext("Month"), gettext(hours), f"{changed_words(shown.view)} (%)"]]
+    rows: Rows = [
+        [gettext("Month"), gettext(hours), f"{changed_words(shown.view)} (%)", gettext("Target a month")]
+    ]
+    target = of_a_month(targets_of(of_use(shown.whose)).get("effective"))
     for each in trend(shown.whose, shown.view, shown.now):
         change = "" if each.hours.change is None else tenths(each.hours.change)
-        rows.append([month_code(each.key), number_cell(each.hours.over), change])
+        to_reach = "" if target is None else tenths(target)
+        rows.append([month_code(each.key), number_cell(each.hours.over), change, to_reach])
     return rows
 
 

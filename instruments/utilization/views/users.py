@@ -10,12 +10,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from instruments.errors import Refusal
-from instruments.people.rights import Actor
+from instruments.people.rights import Actor, may
 from instruments.people.signing import the_actor
 from instruments.utilization.asking import AGAINST, BY, View
+from instruments.utilization.boards.lines import lines_of_use, of_a_month
 from instruments.utilization.boards.models import SavedView
 from instruments.utilization.boards.saving import may_share, views_of
-from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.boards.subjects import of_use
+from instruments.utilization.boards.targets import targets_of
+from instruments.utilization.definitions import DEFINITIONS, HOURS
 from instruments.utilization.places import ROLES
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
@@ -39,6 +42,8 @@ from instruments.web import clock, formats
 from instruments.web.fields import page_of as page_number
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
+
+HOURS_FIGURES = [code for code in USER_FIGURES if DEFINITIONS[code].unit == HOURS]
 
 
 @pages.get("/groups/<int:group_id>/utilization")
@@ -96,7 +101,18 @@ def _figures(whose: Whose, view: View, board: UserBoard) -> dict[str, Any]:
         "tiles": tiles, "all_figures": tiles, "opened": view.open if view.open in USER_FIGURES else USER_FIGURES[0],
         "tile_address": lambda code: view.address(open=code) + "#tiles",
         "rows_behind": lambda code: _rows_behind(whose, view, code, board.now.n), "whole_n": board.now.n,
-        "evidence": evidence_of(board.now), "lines": {}, "sets": False, "target_figures": (),
+        "evidence": evidence_of(board.now), **_targets(whose, view, board),
+    }  # fmt: skip
+
+
+def _targets(whose: Whose, view: View, board: UserBoard) -> dict[str, Any]:
+    """What the figures are held against; sets: whether whoever looks sets their targets."""
+    subject = of_use(whose)
+    set_ = targets_of(subject)
+    return {
+        "lines": lines_of_use((each.figure for each in board.figures), view.period, set_),
+        "sets": may(the_actor(), subject.action, subject.scope), "target_figures": subject.figures,
+        "hours_figures": HOURS_FIGURES, "target_line": of_a_month(set_.get("effective")),
     }  # fmt: skip
 
 

@@ -135,15 +135,22 @@ def _drawn(share: Fraction | Decimal | float | None) -> float | None:
     return None if share is None else float(percent(share))
 
 
-def used_values(view: View, rows: Sequence[MonthOfUse]) -> dict[str, Any]:
-    """Hours by month for the chart of what somebody used."""
+def used_values(view: View, rows: Sequence[MonthOfUse], target: Fraction | None = None) -> dict[str, Any]:
+    """Hours by month for the chart of what somebody used, with the line of the target if there is one."""
     months = [periods.read(month_code(row.key)) for row in rows]
     return {
         "months": [_short(month.first) for month in months],
         "links": [view.address(period=month) for month in months],
         "hours": [float(half_up(row.hours.figure.over, 1)) for row in rows],
-        "words": [gettext("hours")],
+        "words": [gettext("hours"), _target_words(target)],
+        "target": None if target is None else float(half_up(target, 1)),
     }
+
+
+def _target_words(target: Fraction | None) -> str:
+    if target is None:
+        return ""
+    return gettext("target %(value)s", value=gettext("%(hours)s h", hours=wording.decimals(target, 1)))
 
 
 def changed_words(view: View) -> str:
