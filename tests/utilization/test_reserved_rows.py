@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import text
 
 from instruments.database import db
 from instruments.people.models import Lab
@@ -66,6 +67,16 @@ def test_no_shows_come_first(users) -> None:
     of, year = whose(User(group_id=users.group.id)), periods.read("2026")
     assert [row.no_show for row in reserved_rows(of, year, NOW, NO_SHOWS)] == [True, False, False]
     assert [row.no_show for row in reserved_rows(of, year, NOW, LEAD)] == [False, True, False]
+
+
+def test_uses_are_found_in_their_index(users, statements) -> None:
+    """No index of all uses is made for one question."""
+    statements.clear()
+    reserved_sums(whose(User(group_id=users.group.id)), periods.read("2026"), NOW, NO_SHOWS)
+    if db.engine.dialect.name == "sqlite":
+        asked = f"EXPLAIN QUERY PLAN {statements[-1]}".replace("?", "1")
+        plan = " ".join(row[-1] for row in db.session.execute(text(asked)))
+        assert ("uq_use_reservation" in plan, "AUTOMATIC" in plan) == (True, False)
 
 
 def test_rows_of_a_group_add_up_to_its_figures(client, world, users) -> None:
