@@ -25,7 +25,7 @@ from instruments.rounding import half_up
 
 AN_HOUR = 3600
 DECIMALS: Mapping[str, int] = {MONEY: 2, HOURS: 2, COUNT: 0, SHARE: 1}
-_MOMENTS: Mapping[str, str] = {"hour": "%Y-%m-%d %H", "minute": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}
+MOMENTS: Mapping[str, str] = {"hour": "%Y-%m-%d %H", "minute": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}
 Codes = Mapping[str, Mapping[str, str]]
 
 
@@ -73,7 +73,7 @@ def _number(column: Column, kind: str, value: Any, _codes: Codes) -> str:
 
 def _moment(column: Column, _kind: str, value: datetime, _codes: Codes) -> str:
     """On the wall of the lab: the moment comes in its zone."""
-    return value.strftime(_MOMENTS[column.unit or "hour"])
+    return value.strftime(MOMENTS[column.unit or "hour"])
 
 
 def _day(_column: Column, _kind: str, value: date, _codes: Codes) -> str:

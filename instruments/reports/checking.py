@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -11,21 +10,20 @@ from typing import Any
 
 from instruments.errors import N_
 from instruments.reports.cells import Codes
+from instruments.reports.fitting import NO_CODE, unfit
 from instruments.reports.form import (
     ADDS_UP,
     AT_MOST,
     BETWEEN,
-    CODE,
-    CODES,
     DIFFERS,
-    LIST,
+    EMPTY_WHEN,
     NOT_AFTER,
     REQUIRED_WHEN,
     Column,
     Rule,
     Sheet,
 )
-from instruments.reports.sources import SOURCES
+from instruments.reports.sources import SOURCES, TYPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +44,11 @@ class Lack:
 
 
 MISSING = N_("This is missing.")
-NO_CODE = N_("The form has no code for what stands here.")
-TOO_LONG = N_("Has %(length)s characters; at most %(most)s fit.")
-TOO_MANY = N_("More than %(most)s.")
-PATTERN = N_("This does not look as the form wants it.")
-LIKE = N_("The form wants it to look like %(example)s.")
 MORE_THAN = N_("This is more than “%(other)s”.")
 AFTER = N_("This comes after “%(other)s”.")
 SUM = N_("%(parts)s come to %(sum)s, and not to %(total)s.")
 NEEDED = N_("This is needed where “%(other)s” is %(value)s.")
+NOT_NEEDED = N_("This stays empty where “%(other)s” is %(value)s.")
 SAME_AS_LAST = N_("These figures are the same as in the year before: %(columns)s.")
 
 
@@ -79,7 +73,7 @@ def lacks_of(
 
 
 def _of_cell(sheet: Sheet, column: Column, value: Any, cell: str, codes: Codes) -> Iterator[Lack]:
-    source = SOURCES[sheet.rows].get(column.source)
+    """What the facts say and what was entered by hand are held against the same."""
     if column.codes and not _has_codes(value, codes[column.codes]):
         yield Lack("no_code", column.key, NO_CODE)
         return
@@ -87,19 +81,11 @@ def _of_cell(sheet: Sheet, column: Column, value: Any, cell: str, codes: Codes) 
         if column.required:
             yield Lack("missing", column.key, MISSING)
         return
-    if source is not None and source.kind in (LIST, CODES) and column.most and len(value or ()) > column.most:
-        yield Lack("too_many", column.key, TOO_MANY, {"most": column.most})
-    if source is not None and source.kind == CODE and column.codes:
+    if column.constant:
         return
-    if column.longest and len(cell) > column.longest:
-        yield Lack("too_long", column.key, TOO_LONG, {"length": len(cell), "most": column.longest})
-    if column.pattern and not re.fullmatch(column.pattern, cell):
-        yield Lack("pattern", column.key, *unlike(column))
-
-
-def unlike(column: Column) -> tuple[str, dict[str, str]]:
-    """The sentence on a cell that does not look as its column asks, with an example where the form gives one."""
-    return (LIKE, {"example": column.example}) if column.example else (PATTERN, {})
+    source = SOURCES[sheet.rows].get(column.source, SOURCES[sheet.rows][TYPED])
+    for found in unfit(column, source, codes, cell):
+        yield Lack(found.code, column.key, found.message, found.values)
 
 
 def _has_codes(value: Any, codes: Mapping[str, str]) -> bool:
@@ -166,11 +152,21 @@ def _short(number: Fraction | int) -> str:
 
 
 def _required_when(row: _Row, rule: Rule) -> Iterator[Lack]:
+    yield from _when(row, rule, NEEDED, wrong=lambda cell: not cell)
+
+
+def _empty_when(row: _Row, rule: Rule) -> Iterator[Lack]:
+    yield from _when(row, rule, NOT_NEEDED, wrong=bool)
+
+
+def _when(row: _Row, rule: Rule, sentence: str, wrong: Callable[[str], bool]) -> Iterator[Lack]:
     if row.cell(rule.when) != rule.says:
         return
     told = {"other": (rule.when,), "value": rule.says}
     yield from (
-        Lack(rule.kind, key, NEEDED, told, rule.may_override) for key in rule.columns if not row.cell(key)
+        Lack(rule.kind, key, sentence, told, rule.may_override)
+        for key in rule.columns
+        if wrong(row.cell(key))
     )
 
 
@@ -183,5 +179,6 @@ def _differs(row: _Row, rule: Rule) -> Iterator[Lack]:
 
 
 _RULES: Mapping[str, Callable[[_Row, Rule], Iterator[Lack]]] = {
-    AT_MOST: _at_most, NOT_AFTER: _not_after, ADDS_UP: _adds_up, REQUIRED_WHEN: _required_when, DIFFERS: _differs,
+    AT_MOST: _at_most, NOT_AFTER: _not_after, ADDS_UP: _adds_up, REQUIRED_WHEN: _required_when,
+    EMPTY_WHEN: _empty_when, DIFFERS: _differs,
 }  # fmt: skip

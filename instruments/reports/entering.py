@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +11,17 @@ from sqlalchemy import delete, insert, select
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.rights import Actor
-from instruments.reports.checking import unlike
 from instruments.reports.drafting import note, the_draft
+from instruments.reports.fitting import unfit
 from instruments.reports.form import Column, Form, Sheet
 from instruments.reports.forms import form_of
 from instruments.reports.models import Report, ReportEntry, ReportOverride, ReportRow
+from instruments.reports.writing import source_of
 
 _ROW: Any = ReportRow.__table__
 _ENTRY: Any = ReportEntry.__table__
 _OVERRIDE: Any = ReportOverride.__table__
-LONGEST, LONGEST_REASON = 5000, 500
+LONGEST_REASON = 500
 
 
 def enter(
@@ -32,7 +32,7 @@ def enter(
     form = form_of(report.form, report.format_version)
     where = _column(form, sheet, column)
     value = value.strip()
-    if reasons := list(_wrong(form, where, value)):
+    if reasons := list(_wrong(form, _sheet(form, sheet), where, value)):
         raise Refusal(reasons)
     rows = [{"sheet": sheet, "key": key} for key in _there(report, sheet, keys)]
     for row in rows:
@@ -73,21 +73,11 @@ def _sheet(form: Form, key: str) -> Sheet:
     return found[0]
 
 
-def _wrong(form: Form, column: Column, value: str) -> Iterable[Reason]:
-    """What does not fit is refused at once, rather than found lacking afterwards."""
-    if not value:
-        return
-    codes = list(dict.fromkeys(form.codes[column.codes].values())) if column.codes else []
-    if codes and value not in codes:
-        sentence = N_("Write one of: %(choices)s.")
-        yield Reason("choice", "value", sentence, {"choices": ", ".join(codes)})
-    most = column.longest or LONGEST
-    if len(value) > most:
-        yield Reason("too_long", "value", N_("At most %(most)s characters."), {"most": most})
-    if not all(letter.isprintable() or letter in "\n\r\t" for letter in value):
-        yield Reason("unreadable", "value", N_("This holds characters that cannot be shown."))
-    if column.pattern and not re.fullmatch(column.pattern, value):
-        yield Reason("pattern", "value", *unlike(column))
+def _wrong(form: Form, sheet: Sheet, column: Column, value: str) -> Iterator[Reason]:
+    """What does not fit is refused at once, by what the facts are held against, too."""
+    if value:
+        for found in unfit(column, source_of(sheet, column), form.codes, value):
+            yield Reason(found.code, "value", found.message, found.values)
 
 
 def _there(report: Report, sheet: str, keys: Sequence[str]) -> list[str]:

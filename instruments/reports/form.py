@@ -35,10 +35,12 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 NUMBERS = (MONEY, HOURS, COUNT, SHARE)
 
 # What must hold of a row: see checking.py.
-AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, DIFFERS, COUNTS, SUMS = (
-    "at_most", "not_after", "adds_up", "required_when", "differs_from_last", "counts", "sums",
+AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, EMPTY_WHEN, DIFFERS, COUNTS, SUMS = (
+    "at_most", "not_after", "adds_up", "required_when", "empty_when", "differs_from_last", "counts", "sums",
 )  # fmt: skip
-RULES = (AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, DIFFERS, COUNTS, SUMS)
+RULES = (AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, EMPTY_WHEN, DIFFERS, COUNTS, SUMS)
+# Asked by what is written in another column.
+WHEN = (REQUIRED_WHEN, EMPTY_WHEN)
 # Held against another sheet of the form: see agreeing.py.
 BETWEEN = (COUNTS, SUMS)
 
@@ -53,7 +55,7 @@ class Column:
 
     codes: the list that turns our values into theirs; unit, decimals: of numbers; longest: characters; most: items of a
     list, with `between` between them; pattern: what the whole cell looks like, with an example of it for people; typed: what
-    the facts do not say may be entered by hand.
+    the facts do not say may be entered by hand; usual: what stands there as long as nothing else is entered.
     """
 
     key: str
@@ -71,15 +73,17 @@ class Column:
     example: str = ""
     required: bool = False
     typed: bool = False
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What must hold between cells of a row. columns: those it is about.
 
-    total: of `adds_up`, the source to which they come; when, says: of `required_when`, the column that decides and the
-    written value by which it does; may_override: somebody may let it stand with a reason; of, each: of `counts` and `sums`, the
-    other sheet whose rows are counted, by what stands differently in the column `each`, or whose column `each` is added up.
+    total: of `adds_up`, the source to which they come; when, says: of `required_when` and `empty_when`, the column that
+    decides and the written value by which it does; may_override: somebody may let it stand with a reason; of, each: of `counts`
+    and `sums`, the other sheet whose rows are counted, by what stands differently in the column `each`, or whose column `each`
+    is added up.
     """
 
     kind: str

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from instruments.errors import N_, Reason, Refusal
+from instruments.reports.fitting import unfit
 from instruments.reports.form import (
     ADDS_UP,
     AT_MOST,
@@ -23,12 +24,12 @@ from instruments.reports.form import (
     NUMBERS,
     ON,
     PERIODS,
-    REQUIRED_WHEN,
     ROWS,
     RULES,
     SCOPES,
     SUMS,
     UNITS,
+    WHEN,
     Column,
     Deadline,
     Form,
@@ -39,7 +40,7 @@ from instruments.reports.form import (
 )
 from instruments.reports.form_table import Table
 from instruments.reports.indicator_figures import FIGURES
-from instruments.reports.sources import SOURCES, Source
+from instruments.reports.sources import SOURCES, TYPED, Source
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 MOST_DECIMALS = 6
@@ -225,9 +226,10 @@ def _column(table: Table, known: Mapping[str, Source], codes: Mapping[str, Any])
         example=table.take("example", str, ""),
         required=table.take("required", bool, False),
         typed=table.take("typed", bool, False),
+        usual=table.take("usual", str, ""),
     )  # fmt: skip
     table.done()
-    for check in (_check_source, _check_codes, _check_pattern):
+    for check in (_check_source, _check_codes, _check_pattern, _check_usual):
         check(table, found, known, codes)
     return found
 
@@ -260,7 +262,7 @@ def _check_codes(table: Table, column: Column, known: Mapping[str, Source], code
         table.wrong("codes", N_("There is no list of codes “%(name)s”."), name=column.codes)
         return
     source = known.get(column.source)
-    if source is None or source.kind not in (CODE, CODES):
+    if source is None or (source.kind not in (CODE, CODES) and column.source != TYPED):
         table.wrong("codes", N_("“%(source)s” gives no codes."), source=column.source)
         return
     missing = [value for value in source.values if value not in codes[column.codes]]
@@ -279,6 +281,14 @@ def _check_pattern(
         return
     if not fits:
         table.wrong("example", N_("The example does not fit the pattern."))
+
+
+def _check_usual(table: Table, column: Column, known: Mapping[str, Source], codes: Mapping[str, Any]) -> None:
+    """Something else can be entered than what stands there usually, and that fits as well as what is entered."""
+    if not column.usual or column.source not in known or (column.codes and column.codes not in codes):
+        return
+    if not column.typed or any(unfit(column, known[column.source], codes, column.usual)):
+        table.wrong("usual", N_("What usually stands here has to fit, and a column that is entered by hand."))
 
 
 def _rule(table: Table, columns: Sequence[Column], known: Mapping[str, Source]) -> Rule:
@@ -301,6 +311,6 @@ def _rule(table: Table, columns: Sequence[Column], known: Mapping[str, Source]) 
         table.wrong("rule", N_("This rule is about two columns."))
     if found.kind == ADDS_UP and found.total not in known:
         table.wrong("source", N_("There is no source “%(source)s” for these rows."), source=found.total)
-    if found.kind == REQUIRED_WHEN and not (found.when and found.says):
+    if found.kind in WHEN and not (found.when and found.says):
         table.wrong("rule", N_("Say by which column, and by which value of it."))
     return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from instruments.catalog.columns import COLUMNS, Column
+from instruments.catalog.subjects import LIST as SUBJECT_LIST
 from instruments.errors import N_
 from instruments.reports.form import (
     CODE,
@@ -41,7 +42,8 @@ TYPED = "typed"
 class Source:
     """What a source gives: a kind of value, in words, where it is mended, and whose personal data it is, if it is.
 
-    values: all codes that a source of codes can give; basis: by what it is counted, where another form counts the same otherwise.
+    values: all codes that a source of codes can give, and all items that a list knows, with the sentence on one that it does not
+    (unlisted); basis: by what it is counted, where another form counts the same otherwise.
     """
 
     kind: str
@@ -51,8 +53,11 @@ class Source:
     values: tuple[str, ...] = ()
     version: int = 1
     basis: str = ""
+    unlisted: str = ""
 
 
+_SUBJECTS = tuple(subject.code for subject in SUBJECT_LIST)
+_NO_SUBJECT = N_("%(subject)s is no first-level subject of GB/T 13745.")
 _OF_CONTACT = N_("The contact of an instrument")
 _OF_USER = N_("Whoever used an instrument")
 _OF_HANDLER = N_("Whoever issued a statement")
@@ -73,6 +78,8 @@ def _of_column(column: Column) -> Source:
     values = tuple(choice.value for choice in column.choices)
     kind = _KINDS.get(column.kind, TEXT)
     version = _VERSIONS.get(column.key, 1)
+    if kind == LIST:
+        return Source(kind, column.en, AT_INSTRUMENT, values=_SUBJECTS, version=version, unlisted=_NO_SUBJECT)
     return Source(kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values, version)
 
 
@@ -119,7 +126,7 @@ _USE_SAYS: Mapping[str, Source] = {
     "service.way": Source(CODE, N_("Who operated the instrument"), AT_USE, values=MODES),
     "service.project": Source(TEXT, N_("Project"), AT_USE),
     "service.funding": Source(CODE, N_("Funding source of the project"), AT_USE, values=tuple(FUNDING_SOURCES)),
-    "service.subjects": Source(LIST, N_("Subject"), AT_USE),
+    "service.subjects": Source(LIST, N_("Subject"), AT_USE, values=_SUBJECTS, unlisted=_NO_SUBJECT),
     "service.applicant": Source(TEXT, N_("Name of the user"), AT_USE, _OF_USER),
     "service.phone": Source(TEXT, N_("Phone of the user"), AT_PERSON, _OF_USER),
     "service.mail": Source(TEXT, N_("Mail of the user"), AT_PERSON, _OF_USER),

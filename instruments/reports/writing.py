@@ -66,7 +66,8 @@ def source_of(sheet: Sheet, column: Column) -> Source:
 
 def _cell(form: Form, sheet: Sheet, column: Column, found: Found, entries: Entries) -> str:
     cell = written(column, source_of(sheet, column).kind, found.values.get(column.source), form.codes)
-    return cell or (entries.get((sheet.key, found.key, column.key), "") if column.typed else "")
+    entered = entries.get((sheet.key, found.key, column.key), "") if column.typed else ""
+    return cell or entered or column.usual
 
 
 def _add_up(sheet: Sheet, values: Mapping[str, Any], cells: list[str]) -> None:

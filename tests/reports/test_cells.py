@@ -93,14 +93,17 @@ def lacks(
 
 
 HOURS, SAMPLES = column("h", "service.hours"), column("s", "service.samples")
+FIVE = ("110", "120", "130", "140", "150")
 LACKS = [
     ("nothing", [column(source="service.project")], {}, set()),
     ("missing", [column(source="service.project", required=True)], {"service.project": ""}, {("missing", "x")}),
     ("nought is there", [column(source="service.samples", required=True)], {"service.samples": 0}, set()),
     ("as long as fits", [column(source="service.project", longest=3)], {"service.project": "三个字"}, set()),
     ("too long", [column(source="service.project", longest=3)], {"service.project": "四个字的"}, {("too_long", "x")}),
-    ("four subjects", [column(source="service.subjects", most=4)], {"service.subjects": ("1",) * 4}, set()),
-    ("five subjects", [column(source="service.subjects", most=4)], {"service.subjects": ("1",) * 5}, {("too_many", "x")}),
+    ("four subjects", [column(source="service.subjects", most=4)], {"service.subjects": FIVE[:4]}, set()),
+    ("five subjects", [column(source="service.subjects", most=4)], {"service.subjects": FIVE}, {("too_many", "x")}),
+    ("one of them twice", [column(source="service.subjects")], {"service.subjects": ("110", "110")}, {("twice", "x")}),
+    ("no subject", [column(source="service.subjects")], {"service.subjects": ("110", "998")}, {("unlisted", "x")}),
     ("as it has to look", [column(source="service.project", pattern="[0-9]{6}")], {"service.project": "710000"}, set()),
     ("not so", [column(source="service.project", pattern="[0-9]{6}")], {"service.project": "71000"}, {("pattern", "x")}),
     ("a code", [column(source="service.way", codes="way", required=True)], {"service.way": "self"}, set()),

@@ -115,6 +115,16 @@ WRONG = {
     "a rule for a column that is not there": ('["hours"]', '["days"]', {("sheets rows › rules 1", "no_column")}),
     "a rule that says nothing": ('says = "S"', "", {("sheets rows › rules 1", "rule")}),
     "a rule nobody knows": ('"required_when"', '"is_nice"', {("sheets rows › rules 1", "choice")}),
+    "what is usual where nothing is entered": (
+        "decimals = 1", 'decimals = 1\nusual = "1"', {("sheets rows › columns hours", "usual")}
+    ),
+    "what is usual does not fit": (
+        "decimals = 1", 'decimals = 1\ntyped = true\nusual = "x"', {("sheets rows › columns hours", "usual")}
+    ),
+    "empty by a rule that says nothing": (
+        'kind = "required_when"\ncolumns = ["hours"]\nwhen = "way"\nsays = "S"', 'kind = "empty_when"\ncolumns = ["hours"]',
+        {("sheets rows › rules 1", "rule")},
+    ),
     "indicators without items": ('rows = "service"', 'rows = "indicator"', {("sheets rows", "items")}),
 }  # fmt: skip
 

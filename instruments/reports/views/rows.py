@@ -156,7 +156,7 @@ def _row_page(actor: Actor, sight: Sight, row: Shown, refusal: Refusal | None = 
     shown = render_template(
         "reports/row.html",
         sight=sight, report=report, row=row, entries=entries, completes=may_enter, form=form,
-        columns=[each for each in typed if each.key in entries or not row.cells[each.key]],
+        columns=[each for each in typed if each.key in entries or row.cells[each.key] in ("", each.usual)],
         overrides=overrides_of(report.id, row.sheet, row.key), refused=by_field(refusal), given=request.form,
         lacks={column: [lack for lack in row.lacks if lack.column == column] for column in ("", *row.cells)},
     )  # fmt: skip
@@ -169,7 +169,11 @@ def complete_row(report_id: int, sheet: str, key: str) -> ResponseReturnValue:
     actor, sight = the_sight(report_id)
     row = the_row(sight, sheet, key)
     refuse_completing(actor, sight, row.lab_id)
-    before = {name: entry.value for name, entry in entries_of(report_id, sheet, key).items()}
+    usual = {
+        column.key: column.usual
+        for column in form_of(sight.report.form, sight.report.format_version).sheet(sheet).columns
+    }
+    before = usual | {name: entry.value for name, entry in entries_of(report_id, sheet, key).items()}
     wanted = {
         name.removeprefix("cell-"): value.replace("\r\n", "\n").strip()
         for name, value in request.form.items()

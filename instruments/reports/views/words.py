@@ -11,7 +11,7 @@ from instruments.database import db
 from instruments.errors import N_, Reason
 from instruments.reports.checking import Lack
 from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON, UNKNOWN
-from instruments.reports.form import BETWEEN, OCCASION, REQUIRED_WHEN, TWO_YEARS, Column, Form
+from instruments.reports.form import BETWEEN, OCCASION, TWO_YEARS, WHEN, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
 from instruments.reports.listing import Shown, cells_of, columns_of
 from instruments.reports.mending import mended_at
@@ -80,7 +80,7 @@ def lack_words(report: Report, sheet: str, lack: Lack) -> str:
         else value
         for name, value in lack.values.items()
     }
-    if lack.code == REQUIRED_WHEN:
+    if lack.code in WHEN:
         values["value"] = in_words(report, sheet, lack.values["other"][0], str(lack.values["value"]))
     if lack.code in BETWEEN:
         names = {each["key"]: in_language(each["en"], each["zh"]) for each in report.layout}
@@ -172,6 +172,15 @@ def code_choices(report: Report, column: Column) -> list[tuple[str, str]]:
     return [(code, f"{code} {meant[code]}" if code in meant else code) for code in codes]
 
 
+def entry_hint(column: Column) -> str | None:
+    """How something is entered by hand, and how many of it."""
+    if not column.example:
+        return None
+    if column.most:
+        return gettext("Like %(example)s, at most %(most)s", example=column.example, most=column.most)
+    return gettext("Like %(example)s", example=column.example)
+
+
 @pages.context_processor
 def words() -> dict[str, Any]:
     """All of them, by the names that the templates know."""
@@ -179,5 +188,5 @@ def words() -> dict[str, Any]:
         "form_name": form_name, "period_name": period_name, "title_of": title_of, "format_of": format_of,
         "column_name": column_name, "lack_words": lack_words, "mend_of": mend_of, "row_name": row_name,
         "personal_data": personal_data, "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
-        "meaning_of": meaning_of, "basis_of": basis_of, "bases_of": bases_of,
+        "meaning_of": meaning_of, "basis_of": basis_of, "bases_of": bases_of, "entry_hint": entry_hint,
     }  # fmt: skip
