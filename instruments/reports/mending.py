@@ -1,4 +1,4 @@
-"""Where what a row lacks is mended: the page of its instrument, use, outputs or charges. Pure."""
+"""Where what a row lacks is mended: the page of its instrument, use, outputs or charges, and the field there. Pure."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ _NEEDS = {
     AT_INSTRUMENT: "instrument", AT_OUTPUTS: "instrument", AT_USE: "use", AT_PERSON: "use", AT_CHARGES: "lab",
     AT_INSTITUTION: "institution",
 }  # fmt: skip
+# What comes before the name of a field in its place on a page; pages open the part in which it is.
+_FIELDS = {AT_USE: "said-", AT_INSTRUMENT: "f-"}
 
 
 def mended_at(
@@ -39,11 +41,15 @@ def mended_at(
 
     rows: what the rows of the sheet are; source: of the column; key: of the row.
     """
-    where = lack.mend or SOURCES[rows].get(source, Source("", "")).mend
+    whence = SOURCES[rows].get(source, Source("", ""))
+    where = lack.mend or whence.mend
     if where == AT_USE and not key.startswith("use:"):
         where = AT_INSTRUMENT
     of = {
         "instrument": instrument_id, "lab": lab_id, "institution": institution_id,
         "use": int(key.split(":")[1]) if key.startswith("use:") else None,
     }  # fmt: skip
-    return _PAGES[where](of) if where and of[_NEEDS[where]] is not None else ""
+    if not where or of[_NEEDS[where]] is None:
+        return ""
+    field = whence.field if where == whence.mend else ""
+    return _PAGES[where](of) + (f"?field={field}#{_FIELDS[where]}{field}" if field else "")

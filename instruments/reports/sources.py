@@ -43,7 +43,8 @@ class Source:
     """What a source gives: a kind of value, in words, where it is mended, and whose personal data it is, if it is.
 
     values: all codes that a source of codes can give, and all items that a list knows, with the sentence on one that it does not
-    (unlisted); basis: by what it is counted, where another form counts the same otherwise.
+    (unlisted); field: where it is typed on the page on which it is mended; basis: by what it is counted, where another form
+    counts the same otherwise.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Source:
     version: int = 1
     basis: str = ""
     unlisted: str = ""
+    field: str = ""
 
 
 _SUBJECTS = tuple(subject.code for subject in SUBJECT_LIST)
@@ -120,13 +122,14 @@ _USE_SAYS: Mapping[str, Source] = {
     "service.starts": Source(MOMENT, N_("Start")),
     "service.ends": Source(MOMENT, N_("End")),
     "service.hours": Source(HOURS, N_("Effective hours, from exact minutes"), AT_USE),
-    "service.samples": Source(COUNT, N_("Samples"), AT_USE),
+    "service.samples": Source(COUNT, N_("Samples"), AT_USE, field="samples"),
     "service.amount": Source(MONEY, N_("Amount charged"), AT_CHARGES),
     "service.content": Source(TEXT, N_("What it was for: its title, else the instrument"), AT_USE),
-    "service.way": Source(CODE, N_("Who operated the instrument"), AT_USE, values=MODES),
-    "service.project": Source(TEXT, N_("Project"), AT_USE),
-    "service.funding": Source(CODE, N_("Funding source of the project"), AT_USE, values=tuple(FUNDING_SOURCES)),
-    "service.subjects": Source(LIST, N_("Subject"), AT_USE, values=_SUBJECTS, unlisted=_NO_SUBJECT),
+    "service.way": Source(CODE, N_("Who operated the instrument"), AT_USE, values=MODES, field="mode"),
+    "service.project": Source(TEXT, N_("Project"), AT_USE, field="project"),
+    "service.funding": Source(CODE, N_("Funding source of the project"), AT_USE, values=tuple(FUNDING_SOURCES),
+                              field="funding_source"),
+    "service.subjects": Source(LIST, N_("Subject"), AT_USE, values=_SUBJECTS, unlisted=_NO_SUBJECT, field="subject"),
     "service.applicant": Source(TEXT, N_("Name of the user"), AT_USE, _OF_USER),
     "service.phone": Source(TEXT, N_("Phone of the user"), AT_PERSON, _OF_USER),
     "service.mail": Source(TEXT, N_("Mail of the user"), AT_PERSON, _OF_USER),
@@ -141,9 +144,9 @@ _USE_SAYS: Mapping[str, Source] = {
     ),
     "service.signed": Source(
         CODE, N_("Whether there is a contract: named with the use, a framework agreement or an accepted formal quote"), AT_USE,
-        values=("yes", "no"), version=2,
+        values=("yes", "no"), version=2, field="contract",
     ),
-    "service.contract": Source(TEXT, N_("Contract"), AT_USE),
+    "service.contract": Source(TEXT, N_("Contract"), AT_USE, field="contract"),
     "service.evidence": Source(CODE, N_("Evidence of most of the hours"), AT_USE, values=GRADES),
     "service.confirmed": Source(DAY, N_("Confirmed on"), AT_USE),
     "service.statement": Source(TEXT, N_("Number of the statement"), AT_CHARGES),

@@ -1,4 +1,4 @@
-"""Amend what was counted of a confirmed use, with a reason that stays visible; and take a fresh confirmation back."""
+"""Amend what was said and counted of a confirmed use, with a reason that stays visible; and take a fresh confirmation back."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def amend(
     now: datetime,
     already: Sequence[Reason] = (),
 ) -> int:
-    """Say anew what was counted of a confirmed use, inside a deed; its new version. What was said before stays on record.
+    """Say anew what was counted of a confirmed use, and what it was for, inside a deed; its new version.
 
-    It is charged anew. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
+    What was said before stays on record. It is charged anew. Raises NotFound, Forbidden, Stale, or Refusal with every reason.
     """
     row = use_row(use_id, actor)
     require(actor, Action.USE_CONFIRM, row)

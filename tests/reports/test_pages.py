@@ -175,7 +175,7 @@ def test_from_the_calendar_to_a_filed_form_and_its_correction(client: FlaskClien
     one = drafted.location
     page = client.get(one).text
     assert "Subjects" in page and "This is missing." in page and "Whoever used an instrument" in page
-    assert f'href="/uses/{use.id}"' in client.get(f"{one}/rows?lacking=1").text
+    assert f'href="/uses/{use.id}?field=subject#said-subject"' in client.get(f"{one}/rows?lacking=1").text
     again = posted(client, f"/institutions/{house.home.id}/reports", form="service_record", period=Q4)
     assert again.location == one
     version = re.search(r'name="version" value="(\d+)"', page)[1]

@@ -12,6 +12,7 @@ from instruments.database import db
 from instruments.reservations.price_models import ReservationPrice
 from instruments.usage import tasks
 from instruments.usage.finishing import finish
+from instruments.usage.keeping import settled
 from instruments.usage.kinds import ASSISTED, ASSUMED, FAULT, SCAN, SELF
 from instruments.usage.models import InstrumentUse
 from instruments.usage.rules import is_plain
@@ -202,6 +203,57 @@ def test_together_with_what_was_counted_and_taken_back(desk: Desk, client: Flask
     assert "One more" in page and "Number of samples: 4, now 5" in page
     client.post(f"{address}/take-back", data={"use": str(number)})
     assert desk.use(number).state == "waiting"
+
+
+def test_what_it_was_for_is_amended_of_a_confirmed_use(desk: Desk, client: FlaskClient, now) -> None:
+    number = desk.checked_in()
+    done(finish, desk.actor(), number, None, NINE + HOUR)
+    sign_in(client, desk.operator)
+    assert 'id="said-subject"' in client.get(f"/uses/{number}?field=subject").text
+    client.post(f"/uses/{number}/confirm", data={"version": 2, "project": "One"})
+    page = client.get(f"/uses/{number}?field=subject").text
+    amend_form = page.split('<details class="card" open>')[1]
+    assert all(
+        f'id="said-{name}"' in amend_form
+        for name in ("project", "funding_source", "subject", "contract", "samples", "mode")
+    )
+    assert '<details class="card" open>' not in client.get(f"/uses/{number}").text
+    said = {
+        "version": 3, "project": "Two", "funding_source": "own", "subject": "998", "contract": "C-7",
+        "trained_students": "2", "trained_teachers": "x", "reason": "From the order",
+    }  # fmt: skip
+    wrong = client.post(f"/uses/{number}/amend", data=said)
+    assert wrong.status_code == 422 and 'value="Two"' in wrong.text
+    for name in ("subject", "trained_teachers"):
+        assert f'href="#f-amend-{name}"' in wrong.text and f'id="f-amend-{name}-reason"' in wrong.text
+    hours = settled(number, NINE + 2 * HOUR)
+    assert (
+        client.post(
+            f"/uses/{number}/amend", data=said | {"subject": "150", "trained_teachers": "1"}
+        ).status_code
+        == 303
+    )
+    use = desk.use(number)
+    assert (use.project, use.funding_source, use.subject, use.contract) == ("Two", "own", "150", "C-7")
+    assert (use.trained_students, use.trained_teachers, use.state) == (2, 1, "confirmed")
+    assert settled(number, NINE + 2 * HOUR) == hours
+    page = text(client.get(f"/uses/{number}"))
+    assert "Project: One, now Two" in page and "From the order" in page
+    # An empty field takes away what stood; who neither runs the lab nor oversees it amends nothing.
+    assert (
+        client.post(
+            f"/uses/{number}/amend", data={"version": 4, "contract": "", "reason": "None"}
+        ).status_code
+        == 303
+    )
+    assert desk.use(number).contract == ""
+    assert (
+        client.post(f"/uses/{number}/amend", data={"version": 5, "subject": "160", "reason": "x"}).status_code
+        == 303
+    )
+    sign_in(client, desk.user)
+    refused_again = client.post(f"/uses/{number}/amend", data={"version": 6, "subject": "150", "reason": "x"})
+    assert refused_again.status_code == 403 and desk.use(number).subject == "160"
 
 
 def test_the_worklist_is_short_to_ask(desk: Desk, client: FlaskClient, statements, app) -> None:

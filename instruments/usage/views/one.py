@@ -176,7 +176,7 @@ def _page(use_id: int, actor: Actor, form: str = "", refusal: Refusal | None = N
         since=words.layer_lines(settled(use_id, now), row.zone) if staff and _is_late(row) else None,
         corrects=corrects, turns=turns_of(typed, row.instrument_id) if corrects else {}, amends=staff and row.state == CONFIRMED,
         describes=not staff and row.state in (RUNNING, WAITING) and allowed(actor, Action.USE_RECORD, row),
-        typed=typed, form=form, reasons=of_fields(refusal), choices=_choices(),
+        typed=typed, form=form, reasons=of_fields(refusal), choices=_choices(), asked_for=request.args.get("field", ""),
     )  # fmt: skip
 
 
