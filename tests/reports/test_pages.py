@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from instruments.database import db
 from instruments.journal.models import JournalEntry
 from instruments.people.models import Person
 from instruments.people.rights import Role
+from instruments.reports import forms
 from instruments.reports.models import Report
 from tests.live import faults, sign_in_page
 from tests.reports.scene import House, rows_of
@@ -360,7 +363,7 @@ def test_who_looks_at_rows_with_money_and_people_stands_in_the_journal(
 
 def test_everybody_reads_what_forms_say_of_people(client: FlaskClient, house: House, people: People) -> None:
     link = 'href="/reports/about-people"'
-    assert link in client.get("/register").text
+    assert link in client.get("/register").text and says_where_the_phone_goes(client.get("/register").text)
     for signs_in in (False, True):
         if signs_in:
             sign_in(client, people.user)
@@ -372,7 +375,18 @@ def test_everybody_reads_what_forms_say_of_people(client: FlaskClient, house: Ho
             "article 15",
         ):
             assert words in page
+        # What stands beside the name is taken from the format of the day, column by column.
+        section = page.split('id="form-service_record"')[1].split("</section>")[0]
+        form = forms.form_at("service_record", date(2027, 1, 20))
+        for column in form.sheets[0].columns:
+            assert html.escape(column.en) in section, column.key
     assert link in client.get("/home").text
+    assert says_where_the_phone_goes(client.get("/profile").text)
+
+
+def says_where_the_phone_goes(page: str) -> bool:
+    at_the_field = page.split('id="f-phone-hint"')[1].split("</p>")[0]
+    return "national platform" in at_the_field and 'href="/reports/about-people"' in at_the_field
 
 
 # --- Seen ---------------------------------------------------------------------------------------------------------------

@@ -145,6 +145,13 @@ def personal_data(layout: list[dict[str, Any]]) -> dict[str, list[str]]:
     return found
 
 
+def beside_people(layout: list[dict[str, Any]]) -> list[str]:
+    """What else stands in the rows that tell of people: every other column of those sheets, as the format has them."""
+    telling = [sheet["columns"] for sheet in layout if any(column["personal"] for column in sheet["columns"])]
+    others = (column for columns in telling for column in columns if not column["personal"])
+    return list(dict.fromkeys(in_language(column["en"], column["zh"]) for column in others))
+
+
 def basis_of(report: Report, sheet: str, key: str) -> str:
     """By what a number is counted, where another form counts the same otherwise; "" elsewhere."""
     rows = next((each.rows for each in format_of(report).sheets if each.key == sheet), "")
@@ -187,6 +194,7 @@ def words() -> dict[str, Any]:
     return {
         "form_name": form_name, "period_name": period_name, "title_of": title_of, "format_of": format_of,
         "column_name": column_name, "lack_words": lack_words, "mend_of": mend_of, "row_name": row_name,
-        "personal_data": personal_data, "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
+        "personal_data": personal_data, "beside_people": beside_people,
+        "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
         "meaning_of": meaning_of, "basis_of": basis_of, "bases_of": bases_of, "entry_hint": entry_hint,
     }  # fmt: skip
