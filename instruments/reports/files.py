@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ from instruments.reports.listing import Shown
 from instruments.reports.models import FILED, Report
 
 LONGEST_SHEET = 31
+FIGURES_WRITTEN = {f"indicator.{name}" for name in ("value", "n", "reference", "gap")}
+_A_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 Words = Callable[..., str]
 
 
@@ -35,15 +38,14 @@ def _heads(sheet: Mapping[str, Any]) -> list[Cell]:
 
 def _body(sheet: Mapping[str, Any], rows: Sequence[Shown]) -> list[list[Cell]]:
     """Numbers as numbers, with as many decimals as they are written with; everything else as text."""
-    return [
-        [
-            Decimal(row.cells[column["key"]])
-            if column["number"] and row.cells[column["key"]]
-            else row.cells[column["key"]]
-            for column in sheet["columns"]
-        ]
-        for row in rows
-    ]
+    return [[_cell(column, row.cells[column["key"]]) for column in sheet["columns"]] for row in rows]
+
+
+def _cell(column: Mapping[str, Any], cell: str) -> Cell:
+    if column["number"] and cell:
+        return Decimal(cell)
+    # In a workbook of indicators each row has a unit of its own, and "–" where there is nothing to divide by.
+    return Decimal(cell) if column["source"] in FIGURES_WRITTEN and _A_NUMBER.fullmatch(cell) else cell
 
 
 def file_name(report: Report, sheet: str = "") -> str:

@@ -52,4 +52,14 @@ def mended_at(
     if not where or of[_NEEDS[where]] is None:
         return ""
     field = whence.field if where == whence.mend else ""
-    return _PAGES[where](of) + (f"?field={field}#{_FIELDS[where]}{field}" if field else "")
+    return at_field(_PAGES[where](of), where, field)
+
+
+def at_field(page: str, where: str, field: str) -> str:
+    """A page, opened at one of its fields; the page itself where none is named."""
+    return f"{page}?field={field}#{_FIELDS[where]}{field}" if field else page
+
+
+def acceptance_at(instrument_id: int) -> str:
+    """Where the day of acceptance of an instrument is entered."""
+    return at_field(_PAGES[AT_INSTRUMENT]({"instrument": instrument_id}), AT_INSTRUMENT, "commissioned_on")

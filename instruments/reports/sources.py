@@ -66,6 +66,8 @@ _OF_HANDLER = N_("Whoever issued a statement")
 _PERSONAL = {"contact_name": _OF_CONTACT, "contact_phone": _OF_CONTACT, "contact_mail": _OF_CONTACT}
 # Written otherwise than at first.
 _VERSIONS = {"contact_name": 2, "specifications": 2}
+# Typed as another column of the template.
+_TYPED_AS = {"original_value_10k": "original_value"}
 _KINDS = {
     "choice": CODE,
     "some_choices": CODES,
@@ -81,8 +83,11 @@ def _of_column(column: Column) -> Source:
     kind = _KINDS.get(column.kind, TEXT)
     version = _VERSIONS.get(column.key, 1)
     if kind == LIST:
-        return Source(kind, column.en, AT_INSTRUMENT, values=_SUBJECTS, version=version, unlisted=_NO_SUBJECT)
-    return Source(kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values, version)
+        return Source(
+            kind, column.en, AT_INSTRUMENT, values=_SUBJECTS, version=version, unlisted=_NO_SUBJECT, field=column.key
+        )  # fmt: skip
+    field = _TYPED_AS.get(column.key, column.key)
+    return Source(kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values, version, field=field)
 
 
 # Columns of the catalogue by their keys; "mode" is told in words of its own.
@@ -188,8 +193,10 @@ _INDICATOR: Mapping[str, Source] = {
 _BY_HAND: Mapping[str, Source] = {TYPED: Source(TEXT, N_("Entered by hand"))}
 
 _OF_INSTRUMENT: Mapping[str, Source] = {
-    "instrument.booking_address": Source(TEXT, N_("Address for booking: as entered, else its page here"), AT_INSTRUMENT),
-    "instrument.value": Source(MONEY, N_("Original value"), AT_INSTRUMENT),
+    "instrument.booking_address": Source(
+        TEXT, N_("Address for booking: as entered, else its page here"), AT_INSTRUMENT, field="booking_address"
+    ),
+    "instrument.value": Source(MONEY, N_("Original value"), AT_INSTRUMENT, field="original_value"),
 }  # fmt: skip
 
 SOURCES: Mapping[str, Mapping[str, Source]] = {

@@ -178,7 +178,10 @@ def test_where_the_day_of_acceptance_is_missing_the_page_says_where_it_is_entere
     ]  # fmt: skip
     sign_in(client, house.manager)
     page = client.get(f"/institutions/{house.home.id}/reports").text
-    assert f"/instruments/{blank.id}/edit#commissioned_on" in page and "cannot be told without it" in page
+    assert (
+        f"/instruments/{blank.id}/edit?field=commissioned_on#f-commissioned_on" in page
+        and "cannot be told without it" in page
+    )
     assert "since 27 Apr 2020" in page and "Overdue 1" in page and "long ago" not in page
     assert page.count("provisional: days off") == 1
     sign_in(client, house.auditor)
@@ -206,7 +209,8 @@ def test_programs_read_the_same_days(client: FlaskClient, house: House) -> None:
     names = ("id", "accepted", "due", "standing", "late_since", "provisional", "mend")
     assert [tuple(each[name] for name in names) for each in found] == [
         (house.thing.id, "2020-03-15", "2020-04-26", "overdue", "2020-04-27", False, None),
-        (blank.id, None, None, "unknown", None, False, f"/instruments/{blank.id}/edit"),
+        (blank.id, None, None, "unknown", None, False,
+         f"/instruments/{blank.id}/edit?field=commissioned_on#f-commissioned_on"),
     ]  # fmt: skip
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from python_calamine import load_workbook
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.reports.agreeing import agreed
+from instruments.reports.files import workbook
 from instruments.reports.form_reading import WrongForm, read
 from instruments.reports.forms import OURS, form_of
 from instruments.reports.gathering.asked import Asked
 from instruments.reports.gathering.indicators import found_indicators
 from instruments.reports.gathering.measured import measured
 from instruments.reports.indicator_figures import FIGURES
+from instruments.reports.listing import all_rows
+from instruments.reports.seeing import Sight
 from instruments.reports.working_out import GATHERED
 from instruments.utilization import periods, tasks
 from tests.charges.rows import Bare, do, insert
@@ -255,6 +260,19 @@ def test_gaps_stand_beside_what_figures_are_held_against_and_nothing_is_scored(h
     share = by_name["item:m7_by_hours"]
     assert [share[f"indicator.{name}"] for name in ("value", "gap")] == ["0.0", "-17.1"]
     assert by_name["item:m6_papers"]["indicator.gap"] == ""
+
+
+def test_figures_of_the_workbook_are_numbers_in_its_file(house: House) -> None:
+    house.use("2026-03-04", "09:00-12:00")
+    report = house.draft("assessment", "2026-01-01..2027-12-31")
+    sight = Sight(report, None, True)
+    sheet = load_workbook(io.BytesIO(workbook(report, all_rows(sight), []))).get_sheet_by_index(0).to_python()
+    columns = [column["source"].removeprefix("indicator.") for column in report.layout[0]["columns"]]
+    names = ("value", "n", "reference", "gap", "unit")
+    rows = {row[columns.index("name")]: [row[columns.index(name)] for name in names] for row in sheet[1:]}
+    assert [3.0, 1.0, 1599.0, -1596.0, "小时"] in rows.values()
+    assert all(isinstance(cell, float) or cell in ("", "–") for row in rows.values() for cell in row[:-1])
+    assert ["–"] in [row[:1] for row in rows.values()]
 
 
 def test_nothing_is_divided_by_nothing(house: House) -> None:

@@ -23,6 +23,8 @@ from instruments.people.models import Person
 from instruments.people.rights import Role
 from instruments.reports import forms
 from instruments.reports.models import Report
+from instruments.reports.sources import AT_INSTRUMENT
+from instruments.reports.writing import source_of
 from tests.live import faults, sign_in_page
 from tests.reports.scene import House, rows_of
 from tests.reports.test_filing import begun, file_it
@@ -382,6 +384,27 @@ def test_everybody_reads_what_forms_say_of_people(client: FlaskClient, house: Ho
             assert html.escape(column.en) in section, column.key
     assert link in client.get("/home").text
     assert says_where_the_phone_goes(client.get("/profile").text)
+
+
+def test_what_is_lacking_leads_to_a_field_that_is_there_and_open(client: FlaskClient, house: House) -> None:
+    house.instrument(model="", record={"postal_code": "", "province": ""})
+    sign_in(client, house.manager)
+    one = posted(client, f"/institutions/{house.home.id}/reports", form="instrument_record").location
+    page = client.get(f"{one}/rows?lacking=1").text
+    ways = re.findall(r'href="(/instruments/\d+/edit\?field=(\w+)#f-(\w+))"', page)
+    assert {name for _, name, _ in ways} == {"model", "postal_code", "province"}
+    for way, name, anchor in ways:
+        form = client.get(way).text
+        assert name == anchor and f'id="f-{anchor}"' in form
+        assert ('<details class="card after" open>' in form) == (name != "model")
+    form = client.get(f"/instruments/{house.thing.id}/edit").text
+    assert '<details class="card after">' in form and "at most 1 MB" in form
+    # Every column that is mended with the instrument has its field there.
+    for each in forms.all_forms():
+        for sheet in each.sheets:
+            for source in (source_of(sheet, column) for column in sheet.columns):
+                if source.mend == AT_INSTRUMENT and source.field:
+                    assert f'id="f-{source.field}"' in form, source.field
 
 
 def says_where_the_phone_goes(page: str) -> bool:

@@ -11,6 +11,7 @@ from apiflask import APIBlueprint
 from instruments.database import db
 from instruments.reports.due import Accepted, Due
 from instruments.reports.listing import Shown
+from instruments.reports.mending import acceptance_at
 from instruments.reports.models import Report
 from instruments.reports.schemas import FormReportOut, NotOnRecordOut
 from instruments.reports.views.words import lack_words, mend_of
@@ -56,7 +57,7 @@ def due_told(each: Due) -> dict[str, Any]:
 def accepted_told(each: Accepted) -> dict[str, Any]:
     """One instrument that is not on record."""
     plain = {name: getattr(each, name) for name in NotOnRecordOut.model_fields if name != "mend"}
-    return plain | {"mend": None if each.accepted else f"/instruments/{each.id}/edit"}
+    return plain | {"mend": None if each.accepted else acceptance_at(each.id)}
 
 
 def row_told(report: Report, row: Shown) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON, UNKNO
 from instruments.reports.form import BETWEEN, OCCASION, TWO_YEARS, WHEN, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
 from instruments.reports.listing import Shown, cells_of, columns_of
-from instruments.reports.mending import mended_at
+from instruments.reports.mending import acceptance_at, mended_at
 from instruments.reports.models import Report
 from instruments.reports.sources import SOURCES
 from instruments.reports.views.doors import pages
@@ -197,4 +197,5 @@ def words() -> dict[str, Any]:
         "personal_data": personal_data, "beside_people": beside_people,
         "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
         "meaning_of": meaning_of, "basis_of": basis_of, "bases_of": bases_of, "entry_hint": entry_hint,
+        "acceptance_at": acceptance_at,
     }  # fmt: skip
