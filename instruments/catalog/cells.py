@@ -30,6 +30,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMBER = re.compile(r"(-?)[¥$€]?\s*(-?)(\d[\d,]*(?:\.\d+)?(?:e\+?\d{1,2})?|\.\d+)\s*(万元|万|元|cny|rmb)?")
+_POSTAL = re.compile(r"[0-9]{6}|[A-Z]{1,3}-[0-9A-Z](?:[0-9A-Z -]{0,8}[0-9A-Z])?")
 _MAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+")
 _BETWEEN_ITEMS = re.compile(r"(?<!\\)[;；、\n]")
 _BETWEEN_SPECIFICATIONS = re.compile(r"(?<!\\)[;；\n]")
@@ -183,6 +184,18 @@ def _digits(column: Column, text: str) -> str:
     return text
 
 
+def _postal(_column: Column, text: str) -> str:
+    """Of China six digits; a place abroad has its country before it, so that a digit too few is not taken for one."""
+    code = text.strip().upper()
+    if not _POSTAL.fullmatch(code):
+        raise Unreadable(
+            "not_a_postal_code",
+            N_("Not a postal code of six digits."),
+            N_("Abroad, write the country before it, like DE-14473. Format the column as text."),
+        )
+    return code
+
+
 def _mail(column: Column, text: str) -> str:
     if not _MAIL.fullmatch(text):
         raise Unreadable("not_a_mail", N_("Not a mail address."), N_("Write one, like lab@example.org."))
@@ -297,7 +310,7 @@ def _write_specifications(_column: Column, value: object) -> str:
 
 READERS: Mapping[str, Callable[[Column, str], object]] = {
     "text": _text, "city": _city, "long": _long, "date": _date, "amount": _amount, "amount_10k": _amount_10k, "hours": _hours,
-    "choice": _choice, "some_choices": _some_choices, "subjects": _subjects, "digits": _digits, "mail": _mail,
+    "choice": _choice, "some_choices": _some_choices, "subjects": _subjects, "digits": _digits, "postal": _postal, "mail": _mail,
     "capacity": _capacity, "currency": _currency, "items": _items, "techniques": _items,
     "specifications": _specifications, "id": _id, "lab": _text, "class": _text,
 }  # fmt: skip

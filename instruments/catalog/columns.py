@@ -92,7 +92,7 @@ NATIONAL = (
     Column("contact_mail", "电子邮箱", N_("Mail"), "mail", "", 34, 200,
            also=("邮箱", "email", "e-mail", "contact mail")),
     _national(35, "mail_address", "通讯地址", N_("Postal address"), most=300),
-    _national(36, "postal_code", "邮政编码", N_("Postal code"), "digits", 6, also=("邮编",)),
+    _national(36, "postal_code", "邮政编码", N_("Postal code"), "postal", 16, also=("邮编",)),
     _national(37, "customs_declaration", "进口报关单编号", N_("Customs declaration"), "digits", 18),
     _national(38, "customs_item", "报关单项号", N_("Customs item"), "digits", 2),
     _national(39, "customs_released_on", "海关放行日期", N_("Customs release date"), "date"),

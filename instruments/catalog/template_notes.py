@@ -26,6 +26,9 @@ KINDS: Mapping[str, str] = {
         "Up to %(most)s first-level subjects of GB/T 13745, by code or name, separated by semicolons."
     ),
     "digits": N_("Exactly %(most)s digits; format the column as text."),
+    "postal": N_(
+        "Six digits; of a place abroad with the country before it, like DE-14473. Format the column as text."
+    ),
     "mail": N_("A mail address."),
     "capacity": N_("How many may use it at the same time, 1 to 1,000; usually 1."),
     "currency": N_("Three letters like CNY, USD, EUR."),

@@ -11,7 +11,7 @@ from typing import Any
 from instruments.reports.cells import apportioned, decimals_of, exact, written
 from instruments.reports.checking import Lack, lacks_of
 from instruments.reports.form import ADDS_UP, NUMBERS, TEXT, UNITS, Column, Form, Sheet
-from instruments.reports.gathering.asked import Found
+from instruments.reports.gathering.asked import OUTSIDE, Found
 from instruments.reports.indicator_figures import FIGURES
 from instruments.reports.sources import SOURCES, Source
 
@@ -20,6 +20,7 @@ Entries = Mapping[tuple[str, str, str], str]
 Overrides = frozenset[tuple[str, str, str]]
 """What somebody let stand: sheet, key of the row, and the code of the rule."""
 _TYPED = Source(TEXT, "")
+POSTAL_CODE = "catalog.postal_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,14 @@ def row_of(form: Form, sheet: Sheet, found: Found, added: ByHand) -> Row:
     last = (added.last or {}).get((sheet.key, found.key))
     lacks = [*found.lacks, *lacks_of(sheet, found.values, cells, form.codes, last)]
     entered = {column for name, key, column in added.entries if (name, key) == (sheet.key, found.key)}
+    # What the form cannot hold of a place abroad is said once, and not at each of its columns.
+    outside = any(lack.code == OUTSIDE for lack in found.lacks)
     left = tuple(
         lack
         for lack in lacks
         if not (lack.may_override and (sheet.key, found.key, lack.code) in added.overrides)
         and not (lack.code == "other_currency" and lack.column in entered)
+        and not (outside and lack.code == "pattern" and sheet.column(lack.column).source == POSTAL_CODE)
     )
     return Row(sheet.key, found.key, found.lab_id, found.instrument_id, tuple(cells), left)
 

@@ -137,6 +137,7 @@ def cell(column: Column) -> str:
         "date": "2020-03-04",
         "hours": "1850",
         "digits": "1" * column.most,
+        "postal": "DE-14473",
         "subjects": "物理学; 化学",
     }.get(column.kind, f"{column.zh}：如文")
 

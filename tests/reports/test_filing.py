@@ -21,14 +21,14 @@ from instruments.reports.files import workbook
 from instruments.reports.filing import correct, file, next_version
 from instruments.reports.forms import form_at
 from instruments.reports.listing import all_rows, cells_of
-from instruments.reports.models import Report, ReportEntry
+from instruments.reports.models import Report
 from instruments.reports.seeing import Sight
 from instruments.reports.tasks import work_out_awaited
 from instruments.reports.views import doors
 from instruments.reports.working_out import work_out
 from instruments.utilization import periods
 from tests.charges.rows import do
-from tests.reports.scene import BASE, NOW, House, lacks_of_rows, rows_of
+from tests.reports.scene import BASE, NOW, House, rows_of
 from tests.world import World
 
 Q4 = "2026-Q4"
@@ -297,80 +297,3 @@ def test_a_correction_of_an_occasion_is_about_the_same_instruments_and_what_came
     house.instrument()
     draft = begun(house, filed)
     assert [row["asset_number"] for row in rows_of(draft)] == ["20200001", "20200002", "20200003"]
-
-
-# --- Entered by hand --------------------------------------------------------------------------------------------------
-
-WRONG = [
-    ("records", "serviceAmount", "9", ["not_typed"]),
-    ("records", "serviceDirection", "139", ["choice"]),
-    ("records", "adressType", "2", ["choice"]),
-    ("records", "subjectArea", "物理", ["unlisted", "pattern"]),
-    ("records", "subjectArea", "999", ["unlisted"]),
-    ("records", "subjectArea", "998;150", ["unlisted"]),
-    ("records", "subjectArea", "110;120;130;140;150", ["too_many"]),
-    ("records", "subjectArea", "110;110;130;140;999", ["too_many", "twice", "unlisted"]),
-    ("records", "email", "nobody", ["pattern"]),
-    ("records", "taxRecord", "字" * 201, ["too_long"]),
-    ("records", "taxRecord", "字" * 201 + "\x07", ["too_long", "unreadable"]),
-]
-
-
-@pytest.mark.parametrize(("sheet", "column", "value", "codes"), WRONG)
-def test_what_does_not_fit_is_refused_when_it_is_entered(
-    house: House, sheet: str, column: str, value: str, codes: list[str]
-) -> None:
-    use = house.use("2026-11-25", "09:00-10:00")
-    report = house.draft("service_record", Q4)
-    number, key = report.id, f"use:{use.id}:0"
-    with pytest.raises(Refusal) as refusal:
-        perform(partial(enter, house.actor(), number, None, sheet, [key], column, value, NOW))
-    assert [reason.code for reason in refusal.value.reasons] == codes
-    with pytest.raises(Refusal):
-        perform(
-            partial(enter, house.actor(), number, None, sheet, ["use:999999999:0"], "taxRecord", "x", NOW)
-        )
-
-
-OFF_SITE = [
-    ({"adressType": "1"}, ("1", ""), {("required_when", "moveAddress")}),
-    ({"adressType": "1", "moveAddress": "西安市某路 1 号"}, ("1", "西安市某路 1 号"), set()),
-    ({"moveAddress": "西安市某路 1 号"}, ("0", "西安市某路 1 号"), {("empty_when", "moveAddress")}),
-    ({"adressType": "0"}, ("0", ""), set()),
-    ({}, ("0", ""), set()),
-]
-
-
-@pytest.mark.parametrize(("entered", "cells", "lacks"), OFF_SITE)
-def test_use_outside_of_the_unit_is_told_with_its_address(
-    house: House, entered: dict[str, str], cells: tuple[str, str], lacks: set[tuple[str, str]]
-) -> None:
-    use = house.use("2026-11-25", "09:00-10:00")
-    number, keys = house.draft("service_record", Q4).id, [f"use:{use.id}:0"]
-    for column, value in entered.items():
-        perform(partial(enter, house.actor(), number, None, "records", keys, column, value, NOW))
-    report = house.count_anew(number)
-    row = rows_of(report)[0]
-    assert (row["adressType"], row["moveAddress"]) == cells
-    assert lacks_of_rows(report) == [lacks]
-
-
-def test_what_was_entered_before_its_check_is_listed_as_lacking(house: House) -> None:
-    use = house.use("2026-11-25", "09:00-10:00", subject="")
-    number = house.draft("service_record", Q4).id
-    entry = {"sheet": "records", "key": f"use:{use.id}:0", "column": "subjectArea", "value": "998;150"}
-    db.session.add(ReportEntry(report_id=number, entered_by_id=house.manager.id, entered_at=NOW, **entry))
-    db.session.commit()
-    assert lacks_of_rows(house.count_anew(number)) == [{("unlisted", "subjectArea")}]
-
-
-def test_facts_count_before_what_was_entered(house: House) -> None:
-    use = house.use("2026-11-25", "09:00-10:00", subject="")
-    number = house.draft("service_record", Q4).id
-    perform(
-        partial(enter, house.actor(), number, None, "records", [f"use:{use.id}:0"], "subjectArea", "430", NOW)
-    )
-    assert rows_of(house.count_anew(number))[0]["subjectArea"] == "430"
-    db.session.merge(use).subject = "150"
-    db.session.commit()
-    assert rows_of(house.count_anew(number))[0]["subjectArea"] == "150"

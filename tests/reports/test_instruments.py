@@ -74,13 +74,15 @@ def test_what_an_instrument_lacks_for_its_record(house: House, values: dict, exp
     assert lacks_of_rows(house.draft("instrument_record", TODAY)) == [set(), expected]
 
 
-ABROAD = {"zone": "Europe/Berlin"}
+ABROAD, OUTSIDE = {"zone": "Europe/Berlin"}, ("outside_china", "")
 PLACES = [
     # What the record says, and what of it contradicts the place of the lab.
     (ABROAD, {"city_zh": "波茨坦"}, {"mail_address": "陕西省西安市南山路 1 号"},
-     {("abroad", "province"), ("abroad", "mail_address")}),
-    (ABROAD, {"city_zh": "波茨坦"}, {"province": "勃兰登堡州"}, set()),
-    (ABROAD, {"city_zh": "波茨坦"}, {"province": ""}, {("missing", "province")}),
+     {("abroad", "province"), ("abroad", "mail_address"), OUTSIDE}),
+    (ABROAD, {"city_zh": "波茨坦"}, {"province": "勃兰登堡州", "postal_code": "DE-14473", "mail_address": "湖滨路"},
+     {OUTSIDE}),
+    (ABROAD, {"city_zh": "波茨坦"}, {"province": ""}, {("missing", "province"), OUTSIDE}),
+    ({}, {}, {"postal_code": "DE-14473"}, {("pattern", "postal_code")}),
     ({}, {}, {}, set()),
     ({"zone": "Asia/Urumqi"}, {"city_zh": "乌鲁木齐"}, {"province": "新疆维吾尔自治区"}, set()),
     ({}, {"city_zh": "西安"}, {"province": "北京市"}, {("other_city", "province")}),

@@ -24,8 +24,7 @@ def national_record(
     places: Places, lab: Row, model: Line, value: Decimal, bought: date, chance: Random
 ) -> dict[str, str]:
     """The remaining national columns by their keys (see catalog/columns), written as an institution writes them."""
-    about = places.about[lab["institution_id"]]
-    city = by_key("cities")[about["city"]]
+    where = _where(places, lab)
     code = model["class_code"]
     country = by_key("makers")[model["maker"]]["country"]
     run = chance.randint(200, 2400)
@@ -42,11 +41,11 @@ def national_record(
         "hours_run": str(run),
         "user_notes": "首次使用须经培训；请爱护仪器，如实登记。",
         "fees": f"{max(20, round(int(value) // 20000, -1))} 元/小时",
-        "province": "陕西省",
-        "street": about["address_zh"],
+        "province": where["province"],
+        "street": where["street"],
         "hours_served": str(int(run * chance.random() * 0.3)),
-        "mail_address": f"陕西省{city['district_zh']}{about['address_zh']}",
-        "postal_code": city["post_code"],
+        "mail_address": where["address"],
+        "postal_code": where["post_code"],
     }
     supervised = country != "CN" and chance.random() < 0.15
     return (
@@ -54,6 +53,23 @@ def national_record(
         | {"customs_supervised": "是" if supervised else "否"}
         | (_customs(model, bought, chance) if supervised else {})
     )
+
+
+def _where(places: Places, lab: Row) -> dict[str, str]:
+    """Where its lab stands: at its institution, or abroad."""
+    abroad = by_key("abroad").get(lab["name_en"])
+    if abroad:
+        street = abroad["address_zh"]
+        return {
+            "province": abroad["province_zh"], "street": street, "post_code": abroad["post_code"],
+            "address": f"{abroad['province_zh']}{abroad['city_zh']}{street}",
+        }  # fmt: skip
+    about = places.about[lab["institution_id"]]
+    city, street = by_key("cities")[about["city"]], about["address_zh"]
+    return {
+        "province": "陕西省", "street": street, "post_code": city["post_code"],
+        "address": f"陕西省{city['district_zh']}{street}",
+    }  # fmt: skip
 
 
 def _customs(model: Line, bought: date, chance: Random) -> dict[str, str]:

@@ -12,6 +12,8 @@ from instruments.reports.checking import Lack
 from instruments.reports.form import Only, Sheet
 from instruments.utilization.periods import Period
 
+# The form has no room for where an instrument stands.
+OUTSIDE = "outside_china"
 OTHER_CURRENCY = N_("This is in %(currency)s, and the form wants yuan.")
 
 

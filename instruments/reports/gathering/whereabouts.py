@@ -11,11 +11,16 @@ from instruments.database import db
 from instruments.errors import N_
 from instruments.people.models import Lab
 from instruments.reports.checking import Lack
-from instruments.reports.gathering.asked import Asked
+from instruments.reports.gathering.asked import OUTSIDE, Asked
+from instruments.reports.sources import AT_INSTRUMENT
 
 PROVINCE, ADDRESS = "catalog.province", "catalog.mail_address"
 ABROAD = N_(
     "This is a place in China, and the lab keeps the time of %(zone)s. Write where the instrument stands."
+)
+NOT_IN_CHINA = N_(
+    "The national form knows places in China alone, with a province and a postal code of six digits; the lab keeps the time of "
+    "%(zone)s. Leave this row out with a reason, unless the platform says how it wants it."
 )
 OTHER_CITY = N_("This does not go with the city %(city)s.")
 # On the wall of these stands a place whose province the record can name.
@@ -52,6 +57,7 @@ def misplaced(asked: Asked, row: Mapping[str, Any], zone: str) -> Iterator[Lack]
         for source, text in said.items():
             if source in keys and text.startswith(PROVINCES):
                 yield Lack("abroad", keys[source], ABROAD, {"zone": zone})
+        yield Lack(OUTSIDE, "", NOT_IN_CHINA, {"zone": zone}, mend=AT_INSTRUMENT)
         return
     city = str(row.get("city_zh") or "").removesuffix("市")
     province = said[PROVINCE].removesuffix("市")
