@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
@@ -27,7 +27,6 @@ from instruments.utilization.withholding import (
     Known,
     classes_told,
     groups_of,
-    told_apart,
 )
 
 _PERSON: Any = MonthPerson.__table__
@@ -75,8 +74,8 @@ def _months(others: Selection, months: tuple[int, int], known: Known, group: int
 def months_told(
     institution_id: int, months: tuple[int, int], known: Known, group: int
 ) -> Mapping[int, Month]:
-    """By month, what of a group may be told of classes elsewhere to whoever knows this. One statement, and one more the first
-    time for each."""
+    """By month, of which classes elsewhere what a group is part of may be told to whoever knows this. One statement, and one
+    more the first time for each."""
     return _kept(db.engine, state_number(), institution_id, months, known)[group]
 
 
@@ -155,34 +154,3 @@ def bits_of_persons() -> Any:
     rated = func.max(case((has_hours & is_rated, RATED), else_=0))
     others = func.max(case((has_hours & ~func.coalesce(is_rated, False), UNRATED), else_=0))
     return sum((func.max(_PERSON.c.behind.bitwise_and(bit)) for bit in BITS), rated + others)
-
-
-def tellable(institution_id: int, instrument_ids: Collection[int], months: tuple[int, int]) -> set[int]:
-    """Of which of these instruments somebody of an institution may be told: all of its own, and others as far as five
-    persons stand behind them and behind the rest of their class. Two statements."""
-    c = _INSTRUMENT.c
-    rows = db.session.execute(
-        select(c.id, c.institution_id, c.class_code).where(c.id.in_(instrument_ids))
-    ).all()
-    found = {row.id for row in rows if row.institution_id == institution_id}
-    classes = {row.class_code for row in rows if row.id not in found}
-    if not classes:
-        return found
-    used = (_PERSON.c.behind.bitwise_and(USED) != 0) & (_PERSON.c.person_id != UNKNOWN_PERSON)
-    behind = (_PERSON.c.instrument_id == c.id) & _PERSON.c.month.between(*months) & used
-    asked = (
-        select(c.id, c.class_code, _PERSON.c.person_id)
-        .outerjoin(_PERSON, behind)
-        .where(c.institution_id != institution_id, _is_one(c.class_code, classes))
-        .distinct()
-    )
-    by_class: defaultdict[Any, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for number, code, person in db.session.execute(asked):
-        by_class[code][number] |= {person} - {None}
-    told = {number for some in by_class.values() for number in told_apart(some)}
-    return found | (told & {row.id for row in rows})
-
-
-def _is_one(column: Any, codes: Collection[str | None]) -> ColumnElement[bool]:
-    known = [code for code in codes if code is not None]
-    return or_(column.in_(known), column.is_(None)) if None in codes else column.in_(known)

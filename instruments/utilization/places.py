@@ -105,6 +105,11 @@ def first_place(actor: Actor) -> tuple[str, int]:
 
 def known_besides(actor: Actor | None, place: Place) -> Known:
     """What somebody sees by roles besides a place; whoever sees everything has a right to all of it."""
+    return known_beside(actor, place.institution_id, place.lab_id)
+
+
+def known_beside(actor: Actor | None, institution_id: int | None, lab_id: int | None = None) -> Known:
+    """The same by the numbers of an institution and a lab."""
     seen: dict[str, set[int]] = {PLATFORM: set(), INSTITUTION: set(), LAB: set()}
     for grant in actor.grants if actor else ():
         kind = SCOPE_OF_ROLE[grant.role]
@@ -112,7 +117,7 @@ def known_besides(actor: Actor | None, place: Place) -> Known:
             seen[kind].add(grant.scope_id or 0)
     if seen[PLATFORM]:
         return NOTHING
-    own = {place.institution_id}, {place.lab_id}
+    own = {institution_id}, {lab_id}
     return Known(frozenset(seen[INSTITUTION] - own[0]), frozenset(seen[LAB] - own[1]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from instruments.utilization.behind import (
     CAME,
@@ -18,6 +18,7 @@ from instruments.utilization.behind import (
     RESERVED,
     SAMPLES,
     SERVED,
+    UNKNOWN_PERSON,
     UNOWNED,
     UNUSED,
     USED,
@@ -63,25 +64,55 @@ class Known(NamedTuple):
     institutions: frozenset[int] = frozenset()
     labs: frozenset[int] = frozenset()
 
+    def holds(self, thing: Any) -> bool:
+        """Whether an instrument stands in one of them."""
+        return thing.institution_id in self.institutions or thing.lab_id in self.labs
+
 
 NOTHING = Known()
 
 
-def told_apart(persons: Mapping[int, Collection[int]]) -> set[int]:
-    """Which instruments may be told of one by one, by who used each, beside the sum of all of them.
+def told_beside(used: Mapping[int, Mapping[int, Collection[int]]], class_told: Collection[int]) -> set[int]:
+    """Which instruments of a class may be told of one by one over all these months together, by who used each in which month,
+    beside whatever is told of the class, and of wider ones, in any of the months; class_told: those in which the class is.
 
-    Those that one to four persons used are withheld; where together they are fewer than five still, so that the sum less
-    what is told would give them away, the next smallest are withheld with them.
+    Those that one to four persons used are withheld. Of the others, in each month in which any was used, five persons stand
+    behind those that are withheld: what is taken off the figures of the class leaves all of these. Or nobody does, the class
+    is told by itself, and each that was used has five persons in every month: then what is left is one of these months.
+    Where neither is so, the next smallest is withheld with them. Those that nobody used are told.
     """
-    told = {number for number, who in persons.items() if not who or len(set(who)) >= FEWEST}
-    rest = {person for number, who in persons.items() if number not in told for person in who}
-    for number in sorted(told, key=lambda each: (len(set(persons[each])), each)):
-        if not rest or len(rest) >= FEWEST:
-            break
-        if persons[number]:
-            told.discard(number)
-            rest |= set(persons[number])
-    return told
+    count = {number: len(_persons(*by_month.values())) for number, by_month in used.items()}
+    steady = {
+        number
+        for number, by_month in used.items()
+        if all(len(_persons(who)) >= FEWEST for who in by_month.values() if who)
+    }
+    told = {
+        number for number, by_month in used.items() if count[number] >= FEWEST or not any(by_month.values())
+    }
+    months = sorted({month for by_month in used.values() for month, who in by_month.items() if who})
+    while True:
+        before = len(told)
+        for month in months:
+            here = {number: by_month[month] for number, by_month in used.items() if by_month.get(month)}
+            alone = steady if month in class_told else set()
+            while (shown := here.keys() & told) and not _leaves_enough(here, shown, alone):
+                told.remove(min(shown, key=lambda each: (each in steady, count[each], each)))
+        if len(told) == before:
+            return told
+
+
+def _leaves_enough(
+    here: Mapping[int, Collection[int]], shown: Collection[int], alone: Collection[int]
+) -> bool:
+    rest = here.keys() - set(shown)
+    if not rest:
+        return all(number in alone for number in shown)
+    return len(_persons(*(here[number] for number in rest))) >= FEWEST
+
+
+def _persons(*some: Collection[int]) -> set[int]:
+    return {person for who in some for person in who} - {UNKNOWN_PERSON}
 
 
 def classes_told(by_class: Mapping[str, Behind]) -> set[str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
+from fractions import Fraction
+from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.people.rights import ALLOWED, Action, Role
 from instruments.utilization import tasks
 from instruments.utilization.elsewhere import may_tell
 from instruments.utilization.sums import Selection
-from instruments.utilization.withholding import FEWEST, Behind, Known, classes_told, told_apart
+from instruments.utilization.withholding import FEWEST, Behind, Known, classes_told, told_beside
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW
@@ -21,31 +24,41 @@ from tests.world import bearer, sign_in
 
 MANY = set(range(100, 110))
 
+# Who used which instrument of a class in which month, which are told: letters are months.
 CASES = [
-    # who used which instrument, which are told
-    ({1: MANY, 2: MANY}, {1, 2}),
-    ({1: MANY, 2: set()}, {1, 2}),
-    ({1: MANY, 2: {1}}, set()),
-    ({1: MANY, 2: {1, 2, 3, 4, 5}, 3: {1}}, {1}),
-    ({1: MANY, 2: {1, 2, 3}, 3: {4, 5}}, {1}),
-    ({1: MANY, 2: {1, 2}, 3: {1, 2}}, set()),
-    ({1: {1, 2, 3, 4}}, set()),
     ({}, set()),
+    ({1: {"a": {1, 2, 3, 4}}}, set()),
+    # Nobody used it.
+    ({1: {}, 2: {"a": {1}}}, {1}),
+    # Alone in its class, and with five persons in every month: what is left of the class is told of these months anyway.
+    ({1: {"a": MANY, "b": MANY}}, {1}),
+    # With one person in a month, of which the class is not told: the year less the other month.
+    ({1: {"a": MANY, "b": {100}}}, set()),
+    # One person beside it, in the class.
+    ({1: {"a": MANY}, 2: {"a": {1}}}, set()),
+    ({1: {"a": MANY}, 2: {"a": {1, 2, 3, 4, 5}}}, {1, 2}),
+    ({1: {"a": MANY}, 2: {"a": {1, 2, 3, 4, 5}}, 3: {"a": {1}}}, {1}),
+    ({1: {"a": MANY}, 2: {"a": {1, 2, 3}}, 3: {"a": {4, 5}}}, {1}),
+    ({1: {"a": MANY}, 2: {"a": {1, 2}}, 3: {"a": {1, 2}}}, set()),
+    # Five over the year, of the rest in one month one alone.
+    ({1: {"a": MANY, "b": MANY}, 2: {"a": {1, 2, 3, 4}, "b": {5}}}, set()),
+    # Another year's half: each has five persons, and one of them one alone in a month in which the other was not used.
+    ({1: {"a": MANY}, 2: {"a": {1}, "b": MANY}}, set()),
+    # Of whom nobody knows who it was is no person, and leaves something.
+    ({1: {"a": MANY}, 2: {"a": {0}}}, set()),
+    ({1: {"a": {0, 1, 2, 3, 4}}}, set()),
 ]
 
 
-@pytest.mark.parametrize(("persons", "told"), CASES)
-def test_what_is_told(persons, told) -> None:
-    assert told_apart(persons) == told
+@pytest.mark.parametrize(("used", "told"), CASES)
+def test_which_instruments_are_told_beside_their_class(used, told) -> None:
+    assert told_beside(used, "ab") == told
 
 
-@given(st.dictionaries(st.integers(1, 6), st.sets(st.integers(1, 12), max_size=8)))
-def test_what_is_left_of_the_sum_has_five_persons_or_none(persons) -> None:
-    told = told_apart(persons)
-    assert all(len(persons[number]) >= FEWEST or not persons[number] for number in told)
-    rest = {person for number, who in persons.items() if number not in told for person in who}
-    anything_told = any(persons[number] for number in told)
-    assert not rest or len(rest) >= FEWEST or not anything_told
+def test_an_instrument_alone_in_a_class_that_is_not_told_is_not_told_either() -> None:
+    """Where a wider class is, it would leave what is withheld beside it."""
+    used = {1: {"a": MANY, "b": MANY}}
+    assert (told_beside(used, "a"), told_beside(used, "")) == (set(), set())
 
 
 def behind(persons: dict[str, set[int]]) -> dict[str, Behind]:
@@ -110,6 +123,67 @@ def test_no_class_less_any_told_within_it_leaves_fewer_than_five_persons(persons
                 ):
                     seen.add(after)
                     left.append(after)
+
+
+Cells = dict[tuple[str, int, int], set[int]]
+"""Who used an instrument of a class in a month: (class, instrument, month)."""
+
+
+def figures_of(cells: Cells) -> list[dict[tuple[str, int, int], int]]:
+    """All that one is told elsewhere: by dashboards each class that is told in a month, by reviews each instrument over all
+    months. Finer than what there is, which are sums of these."""
+    found = []
+    by_month: defaultdict[int, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    by_class: defaultdict[str, defaultdict[int, dict[int, set[int]]]] = defaultdict(lambda: defaultdict(dict))
+    for (code, number, month), who in cells.items():
+        by_month[month][code] |= who
+        by_class[code][number][month] = who
+    of_class = {month: classes_told(behind(classes)) for month, classes in by_month.items()}
+    for month, classes in of_class.items():
+        for told in classes:
+            found.append({cell: 1 for cell in cells if cell[2] == month and cell[0].startswith(told)})
+    for code, used in by_class.items():
+        for number in told_beside(used, {month for month, classes in of_class.items() if code in classes}):
+            found.append({cell: 1 for cell in cells if cell[:2] == (code, number)})
+    return found
+
+
+def rank(rows: list[list[int]]) -> int:
+    """How many of these say something that the others do not."""
+    left, found = [[Fraction(value) for value in row] for row in rows], 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in left[found:] if row[column]), None)
+        if pivot is None:
+            continue
+        left.remove(pivot)
+        left.insert(found, pivot)
+        for row in left[found + 1 :]:
+            if factor := row[column] / pivot[column]:
+                row[:] = [value - factor * by for value, by in zip(row, pivot, strict=True)]
+        found += 1
+    return found
+
+
+PLACES = (("0101", 1), ("0101", 2), ("0101", 3), ("0102", 4), ("0102", 5), ("0201", 6))
+WORLDS = st.dictionaries(
+    st.sampled_from([(code, number, month) for code, number in PLACES for month in (1, 2, 3)]),
+    st.one_of(st.sets(st.integers(1, 8), min_size=1, max_size=3), st.sets(st.integers(1, 8), min_size=5)),
+    max_size=18,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS)
+def test_dashboards_and_reviews_together_determine_nothing_of_fewer_than_five(cells) -> None:
+    """By brute force: of every four persons, whether any sum of what is told, each taken as often as one likes, added or taken
+    off, is of hours of these four alone. Even where one knows which instruments nobody used in a month."""
+    told = figures_of(cells)
+    names = sorted(cells)
+    rows = [[figure.get(cell, 0) for cell in names] for figure in told]
+    whole = rank(rows)
+    for four in combinations(range(1, 9), FEWEST - 1):
+        others = [place for place, cell in enumerate(names) if cells[cell] - set(four)]
+        assert rank([[row[place] for place in others] for row in rows]) == whole, four
 
 
 def test_what_one_person_used_is_not_what_is_left_of_a_wider_class(app, world, statements) -> None:

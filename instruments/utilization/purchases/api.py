@@ -15,6 +15,7 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
+from instruments.utilization.places import known_beside
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.comparing import compared, digest_of
 from instruments.utilization.purchases.models import SIGNED, PurchaseReview
@@ -176,9 +177,9 @@ def write_opinion(review_id: int, wanted: Incoming[PurchaseOpinionIn]) -> Respon
 @api.doc(responses=[403, 404, 412, 428])
 def sign_review(review_id: int, wanted: Incoming[PurchaseSignatureIn]) -> Response:
     """Sign it; from then on it never changes. 412 `changed` where the figures are others than you read. Needs If-Match."""
-    actor, _, version = _to_change(review_id)
-    body = whole(wanted)
-    perform(partial(reviewing.sign, actor, review_id, version, body.digest, clock.now()))
+    actor, review, version = _to_change(review_id)
+    body, known = whole(wanted), known_beside(actor, review.institution_id)
+    perform(partial(reviewing.sign, actor, review_id, version, body.digest, clock.now(), known))
     return _now(review_id)
 
 
@@ -200,7 +201,7 @@ def _now(review_id: int) -> Response:
 
 
 def _whole(review: PurchaseReview) -> dict[str, Any]:
-    rows = compared(review, clock.now())
+    rows = compared(review, clock.now(), known_beside(the_actor(), review.institution_id))
     digest = review.digest if review.state == SIGNED else digest_of(review, rows)
     return _told(review) | {"alternatives": list(rows), "digest": digest}
 

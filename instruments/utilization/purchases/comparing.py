@@ -17,17 +17,16 @@ from instruments.rounding import half_up
 from instruments.usage.kinds import GRADES
 from instruments.utilization import periods
 from instruments.utilization.edges import months_until, whole_months
-from instruments.utilization.elsewhere import tellable
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import Period
 from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
 from instruments.utilization.purchases.rules import FEW, OVERLAPS, full_hours, tells_elsewhere
+from instruments.utilization.purchases.telling import TOLD, is_counted, is_kept, tellable
 from instruments.utilization.sums import Selection, totals_by
 from instruments.utilization.totals import Totals
+from instruments.utilization.withholding import NOTHING, Known
 from instruments.utilization.years import SUMMED
 
-# What tells how much others use an instrument; withheld where too few persons stand behind it.
-OF_USE = ("effective", "free", "external", "evidence")
 Row = Mapping[str, Any]
 
 
@@ -37,13 +36,16 @@ def alternatives(review_id: int) -> list[PurchaseAlternative]:
     return list(db.session.scalars(asked.order_by(PurchaseAlternative.instrument_id)))
 
 
-def compared(review: PurchaseReview, now: datetime) -> list[Row]:
-    """The rows of a review, those that could serve instead first: as they were signed, or as the facts now say."""
+def compared(review: PurchaseReview, now: datetime, known: Known = NOTHING) -> list[Row]:
+    """The rows of a review, those that could serve instead first: as they were signed, or as the facts now say; known: what
+    else whoever looks sees by other roles, so that they are told less of what is left."""
     marked = alternatives(review.id)
+    numbers = [each.instrument_id for each in marked]
     if review.state == SIGNED:
-        rows = [_as_signed(json.loads(each.kept)) for each in marked]
+        told = None if known == NOTHING else _told(review, numbers, now, known) or {}
+        rows = [_as_signed(json.loads(each.kept), review, told) for each in marked]
     else:
-        facts = _facts(review, [each.instrument_id for each in marked], now)
+        facts = _facts(review, numbers, now, known)
         rows = [
             facts[each.instrument_id] | {"substitutable": each.substitutable, "reason": each.reason}
             for each in marked
@@ -75,19 +77,44 @@ def is_old(rows: Sequence[Row]) -> bool:
     return any(not row["fresh"] for row in rows)
 
 
-def _as_signed(kept: dict[str, Any]) -> dict[str, Any]:
-    """What was signed before it was said why something is withheld was withheld for its few persons."""
-    return {"withheld_why": FEW if kept["withheld"] else None} | kept
+def _as_signed(
+    kept: dict[str, Any], review: PurchaseReview, told: Mapping[int, frozenset[str]] | None
+) -> dict[str, Any]:
+    """What was signed, less what is not told of others: external hours to nobody, though older reviews hold them, and to
+    whoever knows more by other roles (told) what would leave few. Before it was said why, it was for its few persons."""
+    row = {"withheld_why": FEW if kept["withheld"] else None} | kept
+    if kept["institution_id"] == review.institution_id:
+        return row
+    row["external"] = None
+    if told is None or kept["withheld"]:
+        return row
+    names = told.get(kept["id"], frozenset())
+    return row | _withheld(None if "effective" in names else FEW, names)
 
 
-def _facts(review: PurchaseReview, numbers: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """What is told of each instrument. Five statements."""
+def _told(
+    review: PurchaseReview, numbers: Sequence[int], now: datetime, known: Known
+) -> dict[int, frozenset[str]] | None:
+    """By instrument, which figures of it are told; none of others of long ago, and None as long as not everything elsewhere is
+    counted."""
+    months = whole_months(periods.read(review.period))
+    if not numbers or months is None or not is_kept(months, now):
+        return {}
+    told = tellable(review.institution_id, numbers, months, known)
+    alone = all(names == frozenset(TOLD) for names in told.values())
+    return told if alone or is_counted(review.institution_id, months, now) else None
+
+
+def _facts(
+    review: PurchaseReview, numbers: Sequence[int], now: datetime, known: Known
+) -> dict[int, dict[str, Any]]:
+    """What is told of each instrument. Six statements, and two more for what is known and counted."""
     period = periods.read(review.period)
     months = whole_months(period)
     if not numbers or months is None:
         return {}
     found = totals_by("instrument", Selection(instrument_ids=tuple(numbers)), months, now, SUMMED)
-    told = tellable(review.institution_id, numbers, months)
+    told = _told(review, numbers, now, known)
     expected = len(months_until(period, now.date()))
     asked = (
         select(Instrument, Lab, Institution)
@@ -95,25 +122,29 @@ def _facts(review: PurchaseReview, numbers: Sequence[int], now: datetime) -> dic
         .join(Institution, Institution.id == Instrument.institution_id)
         .where(Instrument.id.in_(numbers))
     )
-    return {
-        thing.id: {
-            **_names(thing, lab, home), **_figures(found.get(thing.id, Totals()), thing, period),
-            **_withheld(_why(review, thing, period, told)), "fresh": found.get(thing.id, Totals()).fresh >= expected,
-        }
-        for thing, lab, home in db.session.execute(asked)
-    }  # fmt: skip
+    rows: dict[int, dict[str, Any]] = {}
+    for thing, lab, home in db.session.execute(asked):
+        totals, is_own = found.get(thing.id, Totals()), home.id == review.institution_id
+        names = frozenset(TOLD) if is_own else (told or {}).get(thing.id, frozenset())
+        rows[thing.id] = {
+            **_names(thing, lab, home), **_figures(totals, thing, period),
+            **_withheld(_why(review, thing, period, names), names),
+            "fresh": totals.fresh >= expected and (is_own or told is not None),
+        }  # fmt: skip
+    return rows
 
 
-def _why(review: PurchaseReview, thing: Instrument, period: Period, told: Collection[int]) -> str | None:
+def _why(review: PurchaseReview, thing: Instrument, period: Period, told: Collection[str]) -> str | None:
     """Why the use of an instrument is not told; None where it is."""
     if thing.institution_id != review.institution_id and not tells_elsewhere(period):
         return OVERLAPS
-    return None if thing.id in told else FEW
+    return None if "effective" in told else FEW
 
 
-def _withheld(why: str | None) -> dict[str, Any]:
-    """What takes the place of figures that are not told."""
-    return {"withheld": why is not None, "withheld_why": why, **(dict.fromkeys(OF_USE) if why else {})}
+def _withheld(why: str | None, told: Collection[str]) -> dict[str, Any]:
+    """What takes the place of figures that are not told; why: of the whole use."""
+    untold = [name for name in TOLD if why or name not in told]
+    return {"withheld": why is not None, "withheld_why": why, **dict.fromkeys(untold)}
 
 
 def _names(thing: Instrument, lab: Lab, home: Institution) -> dict[str, Any]:

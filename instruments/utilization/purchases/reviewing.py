@@ -29,6 +29,7 @@ from instruments.utilization.purchases.rules import (
     objections,
     unfit,
 )
+from instruments.utilization.withholding import NOTHING, Known
 from instruments.web.versions import stale
 
 IS_SIGNED = N_("This is signed and stays as it is. Begin another review.")
@@ -130,10 +131,12 @@ def write_opinion(
     _done("purchase.opinion", review, actor, now)
 
 
-def sign(actor: Actor, review_id: int, version: int | None, digest: str, now: datetime) -> None:
+def sign(
+    actor: Actor, review_id: int, version: int | None, digest: str, now: datetime, known: Known = NOTHING
+) -> None:
     """Sign the review as it was seen: from then on it never changes. Raises Stale where its figures are others by now."""
     review = the_draft(review_id, version)
-    rows = compared(review, now)
+    rows = compared(review, now, known)
     if reasons := list(not_signable(review.conclusion, review.opinion, rows, old=is_old(rows))):
         raise Refusal(reasons)
     if digest != digest_of(review, rows):

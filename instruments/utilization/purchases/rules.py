@@ -134,5 +134,5 @@ def whole(rows: Sequence[Mapping[str, Any]]) -> Whole:
         len(told), len(meant) - len(told),
         sum(float(row["effective"]) for row in told) / count,
         sum(float(row["full"]) for row in told) / count,
-        sum(float(row["free"]) for row in told),
+        sum(float(row["free"]) for row in told if row["free"] is not None),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from instruments.errors import Refusal
 from instruments.people.signing import the_actor
 from instruments.utilization import periods
+from instruments.utilization.places import known_beside
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.comparing import compared, digest_of, is_old
 from instruments.utilization.purchases.models import SIGNED
@@ -41,7 +42,7 @@ def one(review_id: int) -> ResponseReturnValue:
 def _page(review_id: int, refusal: Refusal | None = None, marked: int | None = None) -> ResponseReturnValue:
     """marked: the instrument of which something was refused."""
     review, edits = the_review(the_actor(), review_id)
-    rows = compared(review, clock.now())
+    rows = compared(review, clock.now(), known_beside(the_actor(), review.institution_id))
     page = render_template(
         "utilization/purchase.html",
         review=review, home=review.institution, rows=rows, whole=whole(rows), period=periods.read(review.period),
@@ -69,9 +70,9 @@ def opinion(review_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/sign")
 def sign(review_id: int) -> ResponseReturnValue:
     """Sign it; from then on it never changes."""
-    actor, _ = to_change(review_id)
-    digest = request.form.get("digest", "")
-    act = partial(reviewing.sign, actor, review_id, versions.typed(), digest, clock.now())
+    actor, review = to_change(review_id)
+    digest, known = request.form.get("digest", ""), known_beside(actor, review.institution_id)
+    act = partial(reviewing.sign, actor, review_id, versions.typed(), digest, clock.now(), known)
     return _done(review_id, act, gettext("Signed. It does not change any more."))
 
 

@@ -1,0 +1,115 @@
+"""Which figures of instruments elsewhere a purchase review tells, beside what dashboards tell of their classes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, or_, select
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.utilization.begun import begun
+from instruments.utilization.behind import HOURS, INSIDE, OUTSIDE
+from instruments.utilization.elsewhere import months_told, without
+from instruments.utilization.kept_months import months_kept
+from instruments.utilization.models import MonthPerson
+from instruments.utilization.recounting import month_of
+from instruments.utilization.sums import Selection, expected_rows, totals
+from instruments.utilization.withholding import NOTHING, Known, told_beside
+
+_PERSON: Any = MonthPerson.__table__
+_INSTRUMENT: Any = Instrument.__table__
+# What is told of an instrument elsewhere, and who must be five or none for it. External hours are told of classes, and by
+# institutions of themselves; of instruments they would be what is left of either.
+TOLD: Mapping[str, tuple[int, ...]] = {
+    "effective": (HOURS,), "evidence": (HOURS,), "free": (HOURS, INSIDE, OUTSIDE), "external": (),
+}  # fmt: skip
+OF_INSTRUMENTS_ELSEWHERE = ("effective", "evidence", "free")
+ByGroup: TypeAlias = Mapping[int, set[int]]
+
+
+def is_counted(institution_id: int, months: tuple[int, int], now: datetime) -> bool:
+    """Whether all instruments elsewhere are up to date in all these months in which anybody can have used them: of others
+    nobody knows who stands behind what."""
+    kept = months_kept(now)
+    wanted = [month for month in kept if months[0] <= month <= months[1]]
+    if not kept or not wanted:
+        return True
+    others = Selection(not_institution_id=institution_id)
+    return totals(others, (wanted[0], wanted[-1]), now).fresh >= expected_rows(others, wanted)
+
+
+def is_kept(months: tuple[int, int], now: datetime) -> bool:
+    """Whether who stands behind what is kept of these months; of what is long ago it is not."""
+    kept, first = months_kept(now), begun()
+    return first is None or bool(kept) and max(months[0], month_of(first)) >= kept[0]
+
+
+def tellable(
+    institution_id: int, instrument_ids: Collection[int], months: tuple[int, int], known: Known = NOTHING
+) -> dict[int, frozenset[str]]:
+    """By instrument, which of its figures somebody of an institution may be told: of its own all, of others those behind which
+    five persons or none stand, and behind the rest of their class in each month; to whoever knows some by other roles only
+    where the same holds without these. Two statements, and one more for what is known."""
+    c = _INSTRUMENT.c
+    rows = db.session.execute(
+        select(c.id, c.institution_id, c.lab_id, c.class_code).where(c.id.in_(instrument_ids))
+    ).all()
+    classes = {row.class_code for row in rows if row.institution_id != institution_id}
+    told = {
+        knows: _told_of(institution_id, classes, months, knows) for knows in dict.fromkeys((NOTHING, known))
+    }
+    found: dict[int, frozenset[str]] = {}
+    for row in rows:
+        if row.institution_id == institution_id:
+            found[row.id] = frozenset(TOLD)
+            continue
+        asked = [by_group for knows, by_group in told.items() if not knows.holds(row)]
+        found[row.id] = frozenset(
+            name
+            for name in OF_INSTRUMENTS_ELSEWHERE
+            if all(row.id in by_group[group] for by_group in asked for group in TOLD[name])
+        )
+    return found
+
+
+def _told_of(
+    institution_id: int, classes: Collection[str | None], months: tuple[int, int], known: Known
+) -> ByGroup:
+    """By group, the instruments elsewhere of these classes that may be told; what is known has no say in it. Two
+    statements, and one more the first time."""
+    groups = (HOURS, INSIDE, OUTSIDE)
+    if not classes:
+        return {group: set() for group in groups}
+    c = _INSTRUMENT.c
+    behind = (_PERSON.c.instrument_id == c.id) & _PERSON.c.month.between(*months)
+    is_left = [*without(institution_id, known)]
+    asked = (
+        select(c.id, c.class_code, _PERSON.c.month, _PERSON.c.person_id, _PERSON.c.behind)
+        .outerjoin(_PERSON, behind)
+        .where(*is_left, _is_one(c.class_code, classes))
+    )
+    used: dict[int, defaultdict[Any, dict[int, defaultdict[int, set[int]]]]] = {
+        group: defaultdict(dict) for group in groups
+    }
+    for number, code, month, person, bits in db.session.execute(asked):
+        for group in groups:
+            by_month = used[group][code].setdefault(number, defaultdict(set))
+            if (bits or 0) & group:
+                by_month[month].add(person)
+    found: dict[int, set[int]] = {}
+    for group in groups:
+        classes_of = months_told(institution_id, months, known, group)
+        found[group] = set()
+        for code, some in used[group].items():
+            told_in = {month for month, each in classes_of.items() if (code or "") in each.told}
+            found[group] |= told_beside(some, told_in)
+    return found
+
+
+def _is_one(column: Any, codes: Collection[str | None]) -> ColumnElement[bool]:
+    named = [code for code in codes if code is not None]
+    return or_(column.in_(named), column.is_(None)) if None in codes else column.in_(named)
