@@ -20,7 +20,6 @@ USES, HOURS, INSIDE, OUTSIDE, EXTERNAL, INTERNAL, SAMPLES, SERVED, CAME, MISSED,
 )
 # Hours while the instrument was not in service: whose they are is not told apart.
 UNOWNED = 1 << 12
-BITS = tuple(1 << place for place in range(13))
 RESERVED, USED = CAME | MISSED, USES | HOURS | SAMPLES
 # Somebody of whom nobody knows who it was: something is behind a figure, and no person that could be counted.
 UNKNOWN_PERSON = 0

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.utilization.behind import BITS, HOURS, UNKNOWN_PERSON, USED
+from instruments.utilization.behind import HOURS, UNKNOWN_PERSON, USED
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.marking import state_number
 from instruments.utilization.models import MonthPerson
@@ -105,36 +105,49 @@ def _by_month(
     institution_id: int | None, months: tuple[int, int], known: Known
 ) -> dict[int, dict[int, dict[str, Behind]]]:
     """By month and group, who stands behind the classes elsewhere behind which anybody does; who they are only where they are
-    few, since from five on it makes no difference. One statement."""
-    code = func.coalesce(_INSTRUMENT.c.class_code, "").label("code")
-    each = (
-        select(_PERSON.c.month, code, _PERSON.c.person_id, bits_of_persons().label("bits"))
-        .join(_INSTRUMENT, _INSTRUMENT.c.id == _PERSON.c.instrument_id)
-        .where(_PERSON.c.month.between(*months), *without(institution_id, known))
-        .group_by(_PERSON.c.month, code, _PERSON.c.person_id)
-        .cte("persons_each")
-    )
-    is_known = each.c.person_id != UNKNOWN_PERSON
-    sums = [
-        func.sum(case((is_known & (each.c.bits.bitwise_and(group) != 0), 1), else_=0)).label(f"of_{group}")
-        for group in GROUPS
-    ]
-    counts = select(each.c.month, each.c.code, *sums).group_by(each.c.month, each.c.code).cte("counts")
-    few = or_(
-        *((counts.c[f"of_{group}"] < FEWEST) & (each.c.bits.bitwise_and(group) != 0) for group in GROUPS)
-    )
-    same = (each.c.month == counts.c.month) & (each.c.code == counts.c.code)
-    asked = select(counts, each.c.person_id, each.c.bits).outerjoin(each, same & few)
+    few, since from five on it makes no difference. Two statements: a database takes far longer to bring persons together."""
+    places = _places(institution_id, known)
+    c = _PERSON.c
+    asked = select(c.instrument_id, c.month, c.person_id, c.behind).where(c.month.between(*months))
+    persons: defaultdict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for number, month, person, bits in db.session.execute(asked):
+        if (place := places.get(number)) is not None:
+            here = persons[month, place.code]
+            more = bits | place.rated if bits & HOURS else bits
+            here[person] = here.get(person, 0) | more
     found: defaultdict[int, dict[int, dict[str, Behind]]] = defaultdict(dict)
-    for month, number, *numbers, person, bits in db.session.execute(asked):
-        for group, count in zip(GROUPS, numbers, strict=True):
-            here = bool((bits or 0) & group)
-            if count or here:
-                classes = found[month].setdefault(group, {})
-                one = classes.setdefault(number, Behind(int(count), set()))
-                if here and count < FEWEST and person != UNKNOWN_PERSON:
-                    one.persons.add(person)
+    for (month, code), each in persons.items():
+        for group, behind in _by_group(each):
+            found[month].setdefault(group, {})[code] = behind
     return found
+
+
+def _by_group(persons: dict[int, int]) -> Iterator[tuple[int, Behind]]:
+    """Of the persons of a class in a month, those of each group that is behind anything."""
+    unknown = persons.pop(UNKNOWN_PERSON, 0)
+    alike = Counter(persons.values())
+    for group in GROUPS:
+        count = sum(some for bits, some in alike.items() if bits & group)
+        if count or unknown & group:
+            few = {person for person, bits in persons.items() if bits & group} if count < FEWEST else set()
+            yield group, Behind(count, few)
+
+
+class _Place(NamedTuple):
+    """Of an instrument, its class, and whether it has rated hours, as a group of those with hours on it."""
+
+    code: str
+    rated: int
+
+
+def _places(institution_id: int | None, known: Known) -> dict[int, _Place]:
+    """The instruments elsewhere without what is known. One statement."""
+    c = _INSTRUMENT.c
+    asked = select(c.id, c.class_code, c.university_asset_class).where(*without(institution_id, known))
+    return {
+        number: _Place(code or "", RATED if (asset or "").startswith(RATED_CLASSES) else UNRATED)
+        for number, code, asset in db.session.execute(asked)
+    }
 
 
 def without(institution_id: int | None, known: Known) -> list[Any]:
@@ -145,12 +158,3 @@ def without(institution_id: int | None, known: Known) -> list[Any]:
     if known.labs:
         found.append(_INSTRUMENT.c.lab_id.not_in(known.labs))
     return found
-
-
-def bits_of_persons() -> Any:
-    """Of which figures persons are part, over several instruments and months; hours apart by what has rated hours."""
-    is_rated = or_(*(_INSTRUMENT.c.university_asset_class.startswith(each) for each in RATED_CLASSES))
-    has_hours = _PERSON.c.behind.bitwise_and(HOURS) != 0
-    rated = func.max(case((has_hours & is_rated, RATED), else_=0))
-    others = func.max(case((has_hours & ~func.coalesce(is_rated, False), UNRATED), else_=0))
-    return sum((func.max(_PERSON.c.behind.bitwise_and(bit)) for bit in BITS), rated + others)

@@ -131,24 +131,31 @@ def classes_told(by_class: Mapping[str, Behind]) -> set[str]:
     for code in below.keys() - {""}:
         next_below[code[:-LEVEL]].add(code)
     told = {code for code, within in below.items() if _enough(by_class, within)}
+    sizes = {code: sum(by_class[each].count for each in below[code]) for code in told}
     for code in sorted(told, key=lambda each: (len(each), each)):
         if code in told:
-            _guard(code, by_class, below, next_below, told)
+            _guard(code, by_class, _Tree(below, next_below, sizes), told)
     return told
 
 
-def _guard(
-    code: str, by_class: Mapping[str, Behind], below: Mapping[str, set[str]], next_below: Mapping[str, set[str]],
-    told: set[str],
-) -> None:  # fmt: skip
+class _Tree(NamedTuple):
+    """By class, the narrowest within it, those next below it, and how many stand behind it, each counted once a class."""
+
+    below: Mapping[str, set[str]]
+    next_below: Mapping[str, set[str]]
+    sizes: Mapping[str, int]
+
+
+def _guard(code: str, by_class: Mapping[str, Behind], tree: _Tree, told: set[str]) -> None:
     """Withhold within a class that is told what would give away what is left of it."""
-    while True:
-        widest = _widest_within(code, next_below, told)
-        left = below[code].difference(*(below[one] for one in widest))
-        if not left or not widest or _enough(by_class, left):
-            return
-        sizes = {one: sum(by_class[each].count for each in below[one]) for one in widest}
-        told.remove(min(widest, key=lambda one: (sizes[one], one)))
+    widest = _widest_within(code, tree.next_below, told)
+    left = tree.below[code].difference(*(tree.below[one] for one in widest))
+    while left and widest and not _enough(by_class, left):
+        smallest = min(widest, key=lambda one: (tree.sizes[one], one))
+        told.remove(smallest)
+        within = _widest_within(smallest, tree.next_below, told)
+        widest = (widest - {smallest}) | within
+        left |= tree.below[smallest].difference(*(tree.below[one] for one in within))
 
 
 def _widest_within(code: str, next_below: Mapping[str, set[str]], told: Collection[str]) -> set[str]:
