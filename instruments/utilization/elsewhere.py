@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
-from instruments.utilization.behind import HOURS, UNKNOWN_PERSON, USED
+from instruments.utilization.behind import EXTERNAL, HOURS, SERVED, UNKNOWN_PERSON, USED
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.marking import state_number
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.rated import RATED_CLASSES
+from instruments.utilization.recounting import first_day, next_month
 from instruments.utilization.sums import Selection
+from instruments.utilization.told_models import ToldYear
 from instruments.utilization.withholding import (
     FEWEST,
     GROUPS,
@@ -50,8 +52,12 @@ def may_tell(others: Selection, months: tuple[int, int], known: Known = NOTHING)
 
 def figures_told(others: Selection, months: tuple[int, int], known: Known = NOTHING) -> set[str]:
     """Which figures of a class of which anything may be told, each by those who stand behind it: by the same rule, or nobody
-    stands behind it at all. One statement, and one more the first time for each."""
+    stands behind it at all. External service is judged without those who told everybody of theirs by years as well, since
+    that can be taken off. Two statements, and two more the first time for each."""
     told: dict[int, bool] = {group: _is_told(others, months, known, group) for group in GROUPS}
+    if published := told_everybody(months):
+        for group in (EXTERNAL, SERVED):
+            told[group] = told[group] and _is_told_without(published, others, months, known, group)
     return {code for code in DEFINITIONS if all(told[group] for group in groups_of(code))}
 
 
@@ -61,6 +67,26 @@ def _is_told(others: Selection, months: tuple[int, int], known: Known, group: in
         for knows in dict.fromkeys((NOTHING, known))
         for month in _months(others, months, knows, group)
     )
+
+
+def _is_told_without(
+    published: frozenset[int], others: Selection, months: tuple[int, int], known: Known, group: int
+) -> bool:
+    """Whether the same holds without some institutions, in every month in which any of them or others are behind it."""
+    for knows in dict.fromkeys((NOTHING, known)):
+        less = Known(knows.institutions | published, knows.labs)
+        left = _months(others, months, less, group)
+        is_enough = all(others.class_code in month.told for month in left)
+        if not is_enough or len(left) < len(_months(others, months, knows, group)):
+            return False
+    return True
+
+
+def told_everybody(months: tuple[int, int]) -> frozenset[int]:
+    """The institutions that ever told everybody of a year that shares any of these months. One statement."""
+    first, end = first_day(months[0]), first_day(next_month(months[1]))
+    asked = select(ToldYear.institution_id).where(ToldYear.first_on < end, ToldYear.end_on > first)
+    return frozenset(db.session.scalars(asked.distinct()))
 
 
 def _months(others: Selection, months: tuple[int, int], known: Known, group: int) -> list[Month]:

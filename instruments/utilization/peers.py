@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -26,12 +26,16 @@ from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import NOTHING, Known
 
-FEW, PARTS, COUNTING = "few", "parts", "counting"
+FEW, PARTS, COUNTING, RUNNING = "few", "parts", "counting", "running"
+HALF_A_DAY = timedelta(hours=12)
 WHY: Mapping[str, str] = {
     FEW: N_(
         "Elsewhere is withheld: fewer than five persons stand behind it, or behind what it would give away."
     ),
     PARTS: N_("Elsewhere is told of whole months."),
+    RUNNING: N_(
+        "Elsewhere is told once the period is over: of two days the one less the other would tell what few used."
+    ),
     COUNTING: N_("Elsewhere is still being counted; look again in a minute."),
 }
 
@@ -71,6 +75,9 @@ def peers(
     months = whole_months(period)
     if months is None or not period.is_of_months:
         return Peers(others.class_code, None, PARTS)
+    # Over on the wall of every lab.
+    if period.end > (now - HALF_A_DAY).date():
+        return Peers(others.class_code, None, RUNNING)
     found = totals_in(others, period, now)
     if found.fresh < expected_rows(others, months_until(period, now.date())):
         return Peers(others.class_code, None, COUNTING)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from instruments.database import db
+from instruments.database.transactions import deed
+from instruments.people.models import Institution
 from instruments.people.rights import Role
 from instruments.timespan import instant
 from instruments.utilization import tasks
@@ -35,6 +38,7 @@ from instruments.utilization.layers import layers_of
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.records import Outage, Record, Reserved, Session, Share
 from instruments.utilization.sums import Selection
+from instruments.utilization.told_models import ToldYear
 from instruments.utilization.withholding import NOTHING, Known
 from tests.utilization import facts
 from tests.utilization.golden import span
@@ -215,6 +219,54 @@ def test_what_one_knows_by_other_roles_is_taken_off_each_figure(there) -> None:
     facts.use(thing, there.guests[5], span(DAYS[6], "09:00-10:00"))
     assert there.untold() == set()
     assert there.untold(Known(frozenset({there.other.id}))) == OUTWARD | {"shared_by_count"}
+
+
+def told_everybody(home: Institution, year: int = 2026) -> None:
+    """That an institution tells everybody of a year, or once did."""
+    with deed():
+        db.session.add(
+            ToldYear(institution_id=home.id, first_on=date(year, 1, 1), end_on=date(year + 1, 1, 1))
+        )
+
+
+def test_what_an_institution_tells_everybody_is_taken_off_external_hours(there) -> None:
+    """Of six outsiders five were at an institution that tells everybody of its year: the one at the other would be left."""
+    third = there.world.institution()
+    thing = there.world.instrument(there.world.lab(third), class_code=CODE, week=WEEK)
+    there.use(there.own[:6])
+    there.use(there.guests[:5], "10:00-11:00")
+    for day, person in zip(DAYS, [*there.own[:6], there.guests[5]], strict=False):
+        facts.use(thing, person, span(day, "11:00-12:00"))
+    assert there.untold() == set()
+    # Of another year it tells nothing of October.
+    told_everybody(there.other, 2025)
+    assert there.untold() == set()
+    # Nine outsiders of the third are left without it, all of its own people among them being outsiders there.
+    told_everybody(there.other)
+    assert there.untold() == set()
+    told_everybody(third)
+    assert there.untold() == OUTWARD | {"shared_by_count"}
+
+
+def test_of_who_tells_everybody_alone_external_hours_of_its_class_are_not_told_by_month(there) -> None:
+    there.use(there.own[:6])
+    there.use(there.guests[:6], "10:00-11:00")
+    assert there.untold() == set()
+    told_everybody(there.other)
+    assert there.untold() == OUTWARD | {"shared_by_count"}
+
+
+def test_a_period_that_runs_is_not_told_since_every_day_would_tell_of_the_one_before(client, there) -> None:
+    there.use(there.own[:6])
+    tasks.keep_up()
+    sign_in(client, there.manager)
+    key = bearer(there.world.token(there.manager, "usage:read"))
+    for period, withheld in (("2027-01", True), ("2026/27", True), ("2026", False), ("2026-10", False)):
+        of = f"of=institution-{there.home.id}&period={period}&class={CODE}"
+        told = client.get(f"/api/v1/utilization/dashboard?{of}", headers=key).json
+        assert (told["elsewhere"] is None) is withheld, period
+        assert ("once the period is over" in (told["withheld"] or "")) is withheld
+        assert ("once the period is over" in client.get(f"/utilization?{of}").text) is withheld
 
 
 def test_the_page_its_files_and_the_program_withhold_the_same(client, there) -> None:

@@ -33,10 +33,11 @@ def choose(client, board: Board, who: str = "manager", **changed: object):
 
 
 def guests(board: Board) -> None:
-    """Five persons of a company use something here for an hour each."""
+    """Five persons of a company, and five of its own, use something here for an hour each."""
     firm = board.world.institution(kind="company")
-    for number in range(5):
-        facts.use(board.thing, board.world.person(firm), span(f"2026-05-1{number}", "09:00-10:00"))
+    for home, hours in ((firm, "09:00-10:00"), (board.homes[0], "13:00-14:00")):
+        for number in range(5):
+            facts.use(board.thing, board.world.person(home), span(f"2026-05-1{number}", hours))
     tasks.keep_up()
 
 
@@ -83,6 +84,17 @@ def test_strangers_see_what_was_chosen_and_nothing_else(client, board) -> None:
     assert "Hours shared" not in client.get(page).text
     choose(client, board, hours=False, served=False)
     assert (client.get(page).status_code, client.get(program).status_code) == (404, 404)
+
+
+def test_hours_are_withheld_where_few_of_its_own_had_the_others(client, board) -> None:
+    """Managers elsewhere may be told all effective hours of its instruments: less those for others, they are its own."""
+    firm = board.world.institution(kind="company")
+    for number in range(5):
+        facts.use(board.thing, board.world.person(firm), span(f"2026-05-1{number}", "09:00-10:00"))
+    tasks.keep_up()
+    choose(client, board)
+    told = client.get(f"/api/v1/institutions/{board.homes[0].id}/sharing").json
+    assert (told["hours_shared"], told["withheld_figures"][0]) == (None, "hours_shared")
 
 
 def test_a_year_that_is_no_year_or_not_over_is_refused(client, board) -> None:

@@ -13,8 +13,10 @@ from instruments.journal.record import record
 from instruments.people.models import Institution
 from instruments.people.rights import Actor
 from instruments.utilization import periods
+from instruments.utilization.marking import lock_state
 from instruments.utilization.periods import ACADEMIC, YEAR, Period
-from instruments.utilization.public.models import PublicFigures, ToldYear
+from instruments.utilization.public.models import PublicFigures
+from instruments.utilization.told_models import ToldYear
 from instruments.web.versions import stale
 
 YEARS = 3
@@ -57,6 +59,8 @@ def choose(
         row.period, row.hours, row.served = code, choice.hours, choice.served
         row.chosen_by_id, row.chosen_at = actor.person_id, now
         row.version += 1
+    # What dashboards tell of classes elsewhere depends on it, and is kept for a state of the summaries.
+    lock_state()
     db.session.flush()
     record(
         now=now, actor_id=actor.person_id, deed="public_figures.chosen", thing=("institution", home.id),

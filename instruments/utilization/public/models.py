@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, String, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.database import db
@@ -29,16 +29,3 @@ class PublicFigures(db.Model):
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     institution: Mapped[Institution] = relationship()
-
-
-class ToldYear(db.Model):
-    """A year [first_on, end_on) that an institution told everybody of at any time: what was seen once stays known."""
-
-    __tablename__ = "utilization_told"
-    __table_args__ = (CheckConstraint("first_on < end_on", name="span"),)
-
-    institution_id: Mapped[int] = mapped_column(
-        Id, ForeignKey("institution.id"), primary_key=True, autoincrement=False
-    )
-    first_on: Mapped[date] = mapped_column(Date, primary_key=True)
-    end_on: Mapped[date] = mapped_column(Date)

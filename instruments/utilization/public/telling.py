@@ -12,13 +12,14 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Person
 from instruments.utilization import periods
-from instruments.utilization.behind import EXTERNAL, SERVED
+from instruments.utilization.behind import EXTERNAL, INTERNAL, SERVED
 from instruments.utilization.customers import COMPANY, WAS_SERVED
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.models import MonthCustomer, MonthPerson
 from instruments.utilization.periods import Period
 from instruments.utilization.public.models import PublicFigures
 from instruments.utilization.sums import Selection, expected_rows, totals
+from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import FEWEST
 
 _PERSON: Any = MonthPerson.__table__
@@ -61,7 +62,7 @@ def told(chosen: PublicFigures, now: datetime) -> PublicTold:
     of_institutions = sum(1 for each in persons if each.served and each.kind != COMPANY and each.is_guest)
     companies = served.get(COMPANY, 0)
     figures: dict[str, tuple[bool, float, int]] = {
-        "hours": (chosen.hours, float(sums.measure("external")), sum(each.had_hours for each in persons)),
+        "hours": (chosen.hours, float(sums.measure("external")), _behind_hours(sums, persons)),
         "instruments": (chosen.hours, int(sums.measure("serving")), sum(each.served for each in persons)),
         "institutions": (chosen.served, sum(served.values()) - companies, of_institutions),
         "companies": (chosen.served, companies, of_companies),
@@ -75,6 +76,15 @@ def told(chosen: PublicFigures, now: datetime) -> PublicTold:
     return PublicTold(period, **values, withheld=withheld, old=old)
 
 
+def _behind_hours(sums: Totals, persons: list[_Person]) -> int:
+    """How many stand behind external hours, or, where they are fewer, behind the others: managers elsewhere may know all
+    effective hours of a class that is this institution’s alone."""
+    outsiders = sum(each.had_hours for each in persons)
+    if sums.measure("effective") == sums.measure("external"):
+        return outsiders
+    return min(outsiders, sum(each.had_own for each in persons))
+
+
 def _may_be_told(value: float, persons: int) -> bool:
     """Whether five persons stand behind a figure, or none at all because it is nothing."""
     return persons >= FEWEST or not (value or persons)
@@ -82,16 +92,17 @@ def _may_be_told(value: float, persons: int) -> bool:
 
 class _Person(NamedTuple):
     """Somebody who stands behind what is told: the kind of where they belong, whether that is another than this institution,
-    and whether they had external hours, and external service of any kind."""
+    and whether they had external hours, external service of any kind, and hours for its own."""
 
     kind: str
     is_guest: bool
     had_hours: bool
     served: bool
+    had_own: bool
 
 
 def _persons(institution_id: int, months: tuple[int, int]) -> list[_Person]:
-    """Those who had anything here for others than the institution."""
+    """Those who had hours here, or were served for others than the institution."""
     bits = _PERSON.c.behind
     asked = (
         select(
@@ -99,6 +110,7 @@ def _persons(institution_id: int, months: tuple[int, int]) -> list[_Person]:
             func.coalesce(Person.institution_id, 0) != institution_id,
             func.max(bits.bitwise_and(EXTERNAL)),
             func.max(bits.bitwise_and(SERVED)),
+            func.max(bits.bitwise_and(INTERNAL)),
         )
         .select_from(_PERSON)
         .join(Instrument, Instrument.id == _PERSON.c.instrument_id)
@@ -107,13 +119,13 @@ def _persons(institution_id: int, months: tuple[int, int]) -> list[_Person]:
         .where(
             _PERSON.c.month.between(*months),
             Instrument.institution_id == institution_id,
-            bits.bitwise_and(EXTERNAL | SERVED) != 0,
+            bits.bitwise_and(EXTERNAL | SERVED | INTERNAL) != 0,
         )
         .group_by(Person.id, Institution.kind, Person.institution_id)
     )
     return [
-        _Person(kind, bool(is_guest), bool(hours), bool(served))
-        for kind, is_guest, hours, served in db.session.execute(asked)
+        _Person(kind, bool(is_guest), bool(hours), bool(served), bool(own))
+        for kind, is_guest, hours, served, own in db.session.execute(asked)
     ]
 
 

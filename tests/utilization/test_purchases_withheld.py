@@ -1,0 +1,168 @@
+"""What purchase reviews tell of instruments elsewhere, and to whom: nothing that would leave fewer than five persons."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from instruments.catalog.models import Instrument
+from instruments.database import db
+from instruments.database.transactions import deed
+from instruments.people.rights import Role
+from instruments.utilization import tasks
+from tests.utilization import facts
+from tests.utilization.golden import span
+from tests.utilization.test_purchases import ACADEMIC, FITS, SCOPES, YEAR, House, begun, change
+from tests.utilization.test_sums import NOW
+from tests.world import World, bearer, sign_in
+
+
+@pytest.fixture
+def house(app: Flask, world: World) -> House:
+    app.config["FROZEN_NOW"] = NOW
+    return House(world)
+
+
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        ("", True),
+        (ACADEMIC, True),
+        ("2025-09-01..2026-08-31", True),
+        (YEAR, False),
+        ("2025-11-01..2026-10-31", False),
+        ("2025-10-01..2026-09-30", False),
+        ("2026-01-01..2026-12-31", False),
+    ],
+)
+def test_elsewhere_only_academic_years_are_told_so_that_none_overlap(client, house, period, told) -> None:
+    enough_elsewhere(house)
+    address, _, _ = begun(client, house, period=period)
+    for thing in (house.own, house.foreign):
+        change(client, house, "put", f"{address}/instruments/{thing.id}", **FITS)
+    rows = client.get(address, headers=house.key("manager")).json["alternatives"]
+    by_number = {row["id"]: row for row in rows}
+    own, foreign = by_number[house.own.id], by_number[house.foreign.id]
+    assert (own["withheld"], own["withheld_why"]) == (False, None)
+    assert own["effective"] is not None
+    assert (foreign["withheld"], foreign["withheld_why"]) == ((False, None) if told else (True, "period"))
+    for name in ("effective", "free", "evidence"):
+        assert (foreign[name] is not None) is told, name
+    assert (own["external"] is None, foreign["external"]) == (False, None)
+    sign_in(client, house.manager)
+    before = client.get(f"/purchases/{address.split('/')[-1]}/instruments").text
+    assert ("so that theirs would be withheld" in before) is not told
+    assert ("Choose an academic year</a>" in before) is not told and "told by academic years alone" in before
+    page = client.get(f"/purchases/{address.split('/')[-1]}").text
+    assert ("withheld: told by academic years alone" in page) is not told
+    assert ("Choose an academic year to compare with them." in page) is not told
+
+
+def test_what_is_proposed_first_tells_instruments_elsewhere(client, house) -> None:
+    sign_in(client, house.manager)
+    page = client.get(f"/institutions/{house.homes[0].id}/purchases/new").text
+    offered = page.split('id="f-period"')[1].split("</select>")[0]
+    assert offered.index(f'value="{ACADEMIC}"') < offered.index(f'value="{YEAR}"')
+    assert "told by academic years alone" in page
+
+
+def enough_elsewhere(house: House, hours: str = "15:00-17:00") -> None:
+    """Five persons behind each instrument elsewhere in the only month of the academic year in which it was used."""
+    for number in range(5):
+        person = house.world.person(house.homes[1])
+        for thing in (house.foreign, house.things[3]):
+            facts.use(thing, person, span(f"2026-03-1{number}", hours))
+    tasks.keep_up()
+
+
+def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    path = f"{address}/instruments/{house.foreign.id}"
+    [row] = change(client, house, "put", path, **FITS).json["alternatives"]
+    assert (row["withheld"], row["effective"], row["free"], row["evidence"]) == (True, None, None, None)
+    assert row["withheld_why"] == "persons"
+    assert float(row["open"]) > 0
+    sign_in(client, house.manager)
+    assert "withheld: fewer than five persons" in client.get(f"/purchases/{address.split('/')[-1]}").text
+    enough_elsewhere(house)
+    [row] = client.get(address, headers=house.key("manager")).json["alternatives"]
+    assert row["effective"] is not None
+
+
+def test_what_is_free_is_withheld_where_few_used_it_at_hours_that_can_be_booked(client, house) -> None:
+    """Effective hours are told beside, so that it would be known what one had within, or outside."""
+    enough_elsewhere(house, "09:00-10:00")
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    path = f"{address}/instruments/{house.foreign.id}"
+    [row] = change(client, house, "put", path, **FITS).json["alternatives"]
+    assert (row["withheld"], row["effective"] is None, row["free"]) == (False, False, None)
+    sign_in(client, house.manager)
+    assert "withheld: fewer than five persons" in client.get(f"/purchases/{address.split('/')[-1]}").text
+
+
+def test_nothing_of_others_is_told_while_others_are_counted(client, house) -> None:
+    enough_elsewhere(house)
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    change(client, house, "put", f"{address}/instruments/{house.foreign.id}", **FITS)
+    with deed():
+        db.session.execute(
+            text("UPDATE utilization_month SET due_at = 0 WHERE instrument_id = :id"),
+            {"id": house.things[3].id},
+        )
+        db.session.execute(text("UPDATE utilization_state SET number = number + 1"))
+        db.session.execute(text("DELETE FROM utilization_year"))
+    [row] = client.get(address, headers=house.key("manager")).json["alternatives"]
+    assert (row["withheld"], row["fresh"], row["effective"]) == (True, False, None)
+
+
+def told(client: FlaskClient, address: str, headers: dict[str, str]) -> dict[int, bool]:
+    """Of which instruments of a review the use is told."""
+    rows = client.get(address, headers=headers).json["alternatives"]
+    return {row["id"]: row["effective"] is not None for row in rows}
+
+
+def used_beside(house: House) -> tuple[Instrument, Instrument]:
+    """An instrument of a third institution that five used in March and one in May, and one of the second that three used in
+    both, like another beside it."""
+    world, third = house.world, house.world.institution()
+    thing = world.instrument(world.lab(third))
+    beside = [world.instrument(house.labs[2]) for _ in range(2)]
+    for number in range(5):
+        facts.use(thing, world.person(third), span(f"2026-03-1{number}", "09:00-10:00"))
+    facts.use(thing, house.manager, span("2026-05-11", "09:00-10:00"))
+    for each in beside:
+        for number in range(3):
+            person = world.person(house.homes[1])
+            for day in (f"2026-03-1{number}", f"2026-05-1{number}"):
+                facts.use(each, person, span(day, "09:00-10:00"))
+    tasks.keep_up()
+    return thing, beside[0]
+
+
+def test_whoever_knows_more_by_another_role_is_told_less_in_drafts_and_in_what_is_signed(
+    client, house
+) -> None:
+    """In May one person used an instrument of a third institution, and six two of the second: to its manager, who may take
+    these off what is told of the class, the year of that instrument would tell of the one."""
+    thing, other = used_beside(house)
+    world = house.world
+    both = world.person(house.homes[0])
+    for home in house.homes:
+        world.grant(both, Role.INSTITUTION_MANAGER, home)
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    for each in (thing, other):
+        change(client, house, "put", f"{address}/instruments/{each.id}", **FITS)
+    key = bearer(world.token(both, SCOPES))
+
+    few = {other.id: False, thing.id: False}
+    for is_signed in (False, True):
+        if is_signed:
+            words = {"conclusion": "share", "opinion": "Half is free."}
+            written = change(client, house, "put", f"{address}/opinion", **words).json
+            answer = change(client, house, "post", f"{address}/sign", digest=written["digest"])
+            assert answer.status_code == 200, answer.json
+        assert told(client, address, house.key("manager")) == few | {thing.id: True}
+        # Those of the second institution they know themselves; a review tells of it what it tells everybody of the first.
+        assert told(client, address, key) == few
