@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +21,15 @@ from instruments.utilization.totals import OPENED, Totals
 from instruments.utilization.years import SUMMED
 
 
-def totals_in(chosen: Selection, period: Period, now: datetime) -> Totals:
-    """Over all instruments chosen."""
+def totals_in(
+    chosen: Selection, period: Period, now: datetime, parts: Sequence[Part] | None = None
+) -> Totals:
+    """Over all instruments chosen; parts: those of the days beside whole months, where they are known already."""
     months = whole_months(period)
     if period.is_of_months and months:
         return with_rated(totals(chosen, months, now), chosen, period, now)
-    found = together(each_with(chosen, period, edges(chosen, period, now), now).values())
+    beside = edges(chosen, period, now) if parts is None else parts
+    found = together(each_with(chosen, period, beside, now).values())
     return with_rated(found, chosen, period, now)
 
 

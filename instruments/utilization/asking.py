@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 from instruments.errors import N_, Reason, Refusal
 from instruments.utilization import periods
-from instruments.utilization.definitions import DEFINITIONS, DENOMINATORS
+from instruments.utilization.definitions import BESIDE, DEFINITIONS, DENOMINATORS
 from instruments.utilization.periods import Period
 
 PLATFORM, INSTITUTION, LAB, INSTRUMENT = "platform", "institution", "lab", "instrument"
@@ -93,7 +93,7 @@ def read(fields: Mapping[str, str], today: date, usual: tuple[str, int] = (PLATF
         per=_one("per", fields.get("per") or "bookable", DENOMINATORS, reasons),
         class_code=fields.get("class", ""),
         against=_one("against", fields.get("against") or YEAR_BEFORE, AGAINST, reasons),
-        open=_one("open", fields.get("open", ""), (*DEFINITIONS, ""), reasons),
+        open=_one("open", fields.get("open", ""), (*DEFINITIONS, *BESIDE, ""), reasons),
         by=_one("by", fields.get("by") or BY[0], BY, reasons) if kind in PAGES else BY[0],
     )  # fmt: skip
     if not _CLASS.fullmatch(view.class_code):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,16 +64,37 @@ def served_and_cells(
             for key, each in part.summary.served.items()
             if each.was_served
         ]
-    companies = _companies()
+    companies = company_numbers()
     cells: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for place, customer, _, effective, uses in rows:
         cell = cells[place, 0 if customer in companies else customer or UNKNOWN]
         cell[0] += effective
         cell[1] += uses
-    customers, groups = {row[1] for row in rows} - {0}, {row[2] for row in rows} - {0}
-    bought = customers & companies
-    told = Served(len(_persons(chosen, months, parts)), len(groups), len(customers - bought), len(bought))
+    told = _served({(row[1], row[2]) for row in rows}, companies, _persons(chosen, months, parts))
     return told, [Cell(*key, *values) for key, values in sorted(cells.items())]
+
+
+def served_alone(chosen: Selection, months: Months, parts: Sequence[Part] = ()) -> Served:
+    """Whom they served, as numbers alone. Three statements."""
+    c = _CUSTOMER.c
+    asked = (
+        select(c.institution_id, c.group_id)
+        .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
+        .where(
+            c.month.between(*months), WAS_SERVED, *chosen.conditions(), *by_numbers(c.instrument_id, chosen)
+        )
+        .distinct()
+    )
+    keys = {(row[0], row[1]) for row in db.session.execute(asked)}
+    keys.update(key for part in parts for key, each in part.summary.served.items() if each.was_served)
+    return _served(keys, company_numbers(), _persons(chosen, months, parts))
+
+
+def _served(keys: Collection[tuple[int, int]], companies: set[int], persons: set[int]) -> Served:
+    """keys: of which institution or company, and of which group each customer was; 0 for nobody known."""
+    customers, groups = {key[0] for key in keys} - {0}, {key[1] for key in keys} - {0}
+    bought = customers & companies
+    return Served(len(persons), len(groups), len(customers - bought), len(bought))
 
 
 def _customers(chosen: Selection, months: Months, by: str) -> list[tuple[int, int, int, int, int]]:
@@ -108,7 +129,8 @@ def _persons(chosen: Selection, months: Months, parts: Sequence[Part]) -> set[in
     return set(db.session.scalars(asked)).union(*(users_among(part.summary.persons) for part in parts))
 
 
-def _companies() -> set[int]:
+def company_numbers() -> set[int]:
+    """Which customers are companies. One statement."""
     return set(db.session.scalars(select(_INSTITUTION.c.id).where(_INSTITUTION.c.kind == COMPANY)))
 
 
@@ -124,7 +146,7 @@ class UsedBy:
 
 def used_by(chosen: Selection, months: Months, customer: int, parts: Sequence[Part] = ()) -> list[UsedBy]:
     """What a customer (0: companies together, UNKNOWN) had of each instrument, the most first. Two statements."""
-    c, companies = _CUSTOMER.c, _companies()
+    c, companies = _CUSTOMER.c, company_numbers()
     asked = (
         select(
             c.instrument_id, c.institution_id, func.sum(c.effective), func.sum(c.uses), func.sum(c.samples)

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from instruments.catalog.models import Instrument
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.begun import begun
-from instruments.utilization.customers import Cell, Served, income, served_and_cells
+from instruments.utilization.customers import Cell, Served, income, served_alone, served_and_cells
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.edges import Part, edges, months_until, whole_months
 from instruments.utilization.figures import Figure
@@ -40,6 +40,7 @@ class Dashboard:
 
     trend: months that are wholly counted; uncounted: how many others there would be.
     other: before anything was reserved or used, only what hours there were.
+    served_before, income_before: the same of the other period; None where that is not all counted or nothing was used yet.
     begun: the day on which anything was first reserved or used anywhere; None: never.
     week: the share of places in use by hour of the week (0: Monday from midnight).
     """
@@ -55,6 +56,8 @@ class Dashboard:
     income: Mapping[str, tuple[int, int]]
     peers: Peers | None
     begun: date | None
+    served_before: Served | None = None
+    income_before: Mapping[str, tuple[int, int]] | None = None
 
     def before(self, code: str) -> Figure | None:
         """A figure in the other period; None where what it is made of is not known of that time."""
@@ -94,9 +97,10 @@ def dashboard(
     within_one = (chosen.institution_id, chosen.lab_id, chosen.instrument_id) != (None, None, None)
     owner = "lab" if within_one else "institution"
     whom, cells = served_and_cells(chosen, months, owner, parts)
+    before = _before(chosen, other, now, begun_on)
     return Dashboard(
         whole,
-        _before(chosen, other, now, begun_on),
+        before.totals,
         counted,
         len(trend) - len(counted),
         week_shares(chosen, months, parts, period, _places(in_service, parts)),
@@ -106,6 +110,8 @@ def dashboard(
         income(chosen, months, parts),
         None if institution_id is None else peers(chosen, institution_id, period, now, known),
         begun_on,
+        before.served,
+        before.income,
     )
 
 
@@ -123,12 +129,22 @@ def _places(in_service: Iterable[tuple[int, int, str, int]], parts: Iterable[Par
     return found
 
 
-def _before(chosen: Selection, other: Period, now: datetime, begun_on: date | None) -> Totals:
+class _Before(NamedTuple):
+    """What there is of the period to compare with."""
+
+    totals: Totals
+    served: Served | None = None
+    income: Mapping[str, tuple[int, int]] | None = None
+
+
+def _before(chosen: Selection, other: Period, now: datetime, begun_on: date | None) -> _Before:
     """What to compare with; nothing where some of it is not counted, and where it lies before there was anything to count only
     the hours that there were."""
-    found = totals_in(chosen, other, now)
+    months, parts = whole_months(other) or NO_MONTHS, edges(chosen, other, now)
+    found = totals_in(chosen, other, now, parts)
     if found.fresh < expected_rows(chosen, months_until(other, now.date())):
-        return Totals()
+        return _Before(Totals())
     if begun_on is None or other.end <= begun_on:
-        return replace(found, sums={name: found.sums[name] for name in BEFORE_USE if name in found.sums})
-    return found
+        known = {name: found.sums[name] for name in BEFORE_USE if name in found.sums}
+        return _Before(replace(found, sums=known))
+    return _Before(found, served_alone(chosen, months, parts), income(chosen, months, parts))

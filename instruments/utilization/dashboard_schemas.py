@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.utilization.schemas import EvidenceOut, FigureOut, PlaceQuery
+from instruments.utilization.schemas import DefinitionOut, EvidenceOut, FigureOut, PlaceQuery
 from instruments.web.shapes import AnId
 
 
@@ -95,7 +95,83 @@ class DashboardOut(BaseModel):
     served: ServedOut
     who_uses_whose: list[UserOfOwnerOut]
     income: list[EarnedOut] | None
+    served_before: ServedOut | None = Field(description="The same a year ago; null where that is not kept.")
+    income_before: list[EarnedOut] | None
+    definitions: dict[str, DefinitionOut] = Field(
+        description="Of `users`, `groups`, `institutions` and `companies` served, and of `charged` and `charged_outside`."
+    )
     unmet: list[WishOut] | None
+
+
+class ServedQuery(PlaceQuery):
+    """By what rows of who was served are told: `institutions`, `groups`, or `users` of each instrument."""
+
+    rows: Literal["institutions", "groups", "users"] = "institutions"
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class ServedRowOut(BaseModel):
+    """What an institution or a group had; or how many different users an instrument had.
+
+    Companies, or their groups, stand together in one row: `companies` tells it, `count` how many they are; `count` of an
+    instrument is its users. `institution_id` is null there, and of users of whom nothing is known.
+    """
+
+    institution_id: AnId | None
+    group_id: AnId | None
+    instrument_id: AnId | None
+    companies: bool
+    count: int
+    hours: str | None
+    uses: int | None
+    samples: int | None
+
+
+class ServedRowsOut(BaseModel):
+    """Who was served, row by row, by effective hours or users, with the figure that they stand behind."""
+
+    of: str
+    period: str
+    first: date
+    last: date
+    months: int
+    old: int
+    rows: str
+    definition: DefinitionOut
+    served: ServedOut
+    items: list[ServedRowOut]
+    next: str | None
+
+
+class IncomeQuery(PlaceQuery):
+    """By what rows of what was charged are told; `month` alone of an instrument, `lab` of an institution."""
+
+    by: Literal["instrument", "lab", "month"] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class IncomeRowOut(EarnedOut):
+    """What one earned in one currency: the number of an instrument or a lab, or a month such as 2026-11."""
+
+    key: str
+
+
+class IncomeRowsOut(BaseModel):
+    """What was charged, row by row; `sums` is what the rows come to."""
+
+    of: str
+    period: str
+    first: date
+    last: date
+    months: int
+    old: int
+    by: str
+    definitions: dict[str, DefinitionOut]
+    sums: list[EarnedOut]
+    items: list[IncomeRowOut]
+    next: str | None
 
 
 class WeekHoursQuery(PlaceQuery):

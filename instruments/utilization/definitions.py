@@ -202,3 +202,47 @@ DEFINITIONS: Mapping[str, Definition] = {
         "external", "instruments", HOURS, N_("no instrument was in service in this period"),
     ),
 }  # fmt: skip
+
+# What stands on a dashboard beside these: different ones, counted once over all instruments together, and amounts of charges.
+# None is a sum of measures, so none has anything below the line.
+SERVED: Mapping[str, Definition] = {
+    "users": Definition(
+        N_("Users served"),
+        N_("Different persons who began a use in the period; who used several instruments counts once."),
+        "users", unit=COUNT,
+    ),
+    "groups": Definition(
+        N_("Groups served"),
+        N_("Different groups with effective hours, uses or samples in the period, of whichever institution or company."),
+        "groups", unit=COUNT,
+    ),
+    "institutions": Definition(
+        N_("Institutions served"),
+        N_(
+            "Different institutions whose people had effective hours, uses or samples in the period, the owner among them;"
+            " companies are counted apart."
+        ),
+        "institutions", unit=COUNT,
+    ),
+    "companies": Definition(
+        N_("Companies served"),
+        N_("Different companies with effective hours, uses or samples in the period; what they had stands together."),
+        "companies", unit=COUNT,
+    ),
+}  # fmt: skip
+EARNED: Mapping[str, Definition] = {
+    "charged": Definition(
+        N_("Charged, before tax"),
+        N_(
+            "Posted charges for services of the period, before tax, by the day of the service, less what took them back; what"
+            " was waived or written off is no less."
+        ),
+        "charged", unit=MONEY,
+    ),
+    "charged_outside": Definition(
+        N_("Charged to others, before tax"),
+        N_("Of what was charged, what another than the owner of the instrument bears."),
+        "charged_outside", unit=MONEY,
+    ),
+}  # fmt: skip
+BESIDE: Mapping[str, Definition] = {**SERVED, **EARNED}

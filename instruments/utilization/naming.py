@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.database import db
-from instruments.people.models import Institution, Lab
+from instruments.people.models import Institution, Lab, ResearchGroup
 from instruments.utilization.customers import COMPANY
 
 _BY: dict[str, Any] = {
     "institution": Institution, "lab": Lab, "class": InstrumentClass, "instrument": Instrument,
+    "group": ResearchGroup,
 }  # fmt: skip
 
 

@@ -53,6 +53,11 @@ def sees_income(actor: Actor | None, place: Place) -> bool:
     return may(actor, Action.INCOME_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))
 
 
+def sees_income_rows(actor: Actor | None, place: Place) -> bool:
+    """Whether it is told row by row what a place earned: to whoever reads its charges; to the platform it is one sum."""
+    return place.kind != PLATFORM and sees_income(actor, place)
+
+
 def sees_reservations(actor: Actor | None, place: Place) -> bool:
     """Whether the reservations behind a figure are told one by one."""
     return may(actor, Action.RESERVATION_SEE, Scope(institution_id=place.institution_id, lab_id=place.lab_id))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from sqlalchemy import select
 
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
@@ -71,6 +74,18 @@ def check_seen(view: View, actor: Actor) -> None:
 def sees_use_of(actor: Actor | None, institution_id: int, scope: Scope) -> bool:
     """Whether what a group, or the people of an institution, used is told together; of one company only to its own."""
     return may(actor, use_seen_by(db.session.get_one(Institution, institution_id).kind), scope)
+
+
+def groups_seen(actor: Actor | None, homes: Mapping[int, int]) -> set[int]:
+    """Of which of these groups, by their institutions, what they used is told together. One statement."""
+    asked = select(Institution.id, Institution.kind).where(Institution.id.in_(set(homes.values())))
+    kinds = {row[0]: row[1] for row in db.session.execute(asked)}
+    return {
+        group
+        for group, home in homes.items()
+        if home in kinds
+        and may(actor, use_seen_by(kinds[home]), Scope(institution_id=home, group_ids=frozenset({group})))
+    }
 
 
 def sees_reservations_of(of: Whose, actor: Actor | None) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from babel.messages import pofile
 
-from instruments.utilization.definitions import DEFINITIONS, EVIDENCE, MEASURES
+from instruments.utilization.definitions import BESIDE, DEFINITIONS, EVIDENCE, MEASURES
 from instruments.utilization.rated import YARDSTICKS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,7 +21,9 @@ def tables() -> str:
     with CHINESE.open("rb") as file:
         chinese = pofile.read_po(file, locale="zh_Hans_CN")
     in_chinese = {message.id: message.string for message in chinese}
-    return "\n".join([*_measures(in_chinese), "", *_figures(in_chinese), "", *_yardsticks(), ""])
+    return "\n".join(
+        [*_measures(in_chinese), "", *_figures(in_chinese), "", *_beside(in_chinese), "", *_yardsticks(), ""]
+    )
 
 
 def _measures(in_chinese: dict[str, str]) -> Iterator[str]:
@@ -40,6 +42,19 @@ def _figures(in_chinese: dict[str, str]) -> Iterator[str]:
     for each in DEFINITIONS.values():
         missing = f"“–”: {each.missing}" if each.missing else ""
         yield f"| {each.name} | {in_chinese[each.name]} | {each.words} | {missing} | {_evidence(each.over)} | {each.version} |"
+
+
+def _beside(in_chinese: dict[str, str]) -> Iterator[str]:
+    yield from (
+        "## Whom it served and what it earned",
+        "",
+        "Nothing stands below the line of these, and they are not made of hours of use; n is that of the instruments in service.",
+        "",
+        "| figure | 中文 | what belongs to it | version |",
+        "|---|---|---|---|",
+    )
+    for each in BESIDE.values():
+        yield f"| {each.name} | {in_chinese[each.name]} | {each.words} | {each.version} |"
 
 
 def _evidence(over: str) -> str:

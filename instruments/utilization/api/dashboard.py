@@ -16,16 +16,17 @@ from instruments.people.signing import the_actor
 from instruments.utilization.api.telling import (
     api,
     day_objections,
+    definition_told,
     evidence_told,
     figure_told,
     number_told,
     view_of,
 )
 from instruments.utilization.asking import PLATFORM
-from instruments.utilization.customers import UNKNOWN, Cell
+from instruments.utilization.customers import UNKNOWN, Cell, Served
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.dashboard_schemas import DashboardOut, DashboardQuery
-from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS
+from instruments.utilization.definitions import BESIDE, DEFINITIONS, EVIDENCE_SUMS
 from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.peers import WHY
@@ -66,9 +67,13 @@ def one(query: DashboardQuery) -> Response:
             "week": [number_told(Fraction(share)) for share in found.week],
             "evidence": {code: evidence_told(found.now, code) for code in EVIDENCE_SUMS},
             "by_hours": _by_hours(found),
-            "served": {name: getattr(found.served, name) for name in ("persons", "groups", "institutions", "companies")},
+            "served": served_told(found.served),
             "who_uses_whose": [_cell(cell) for cell in found.cells],
-            "income": _income(found.income) if sees_income(actor, place) else None,
+            "income": income_told(found.income) if sees_income(actor, place) else None,
+            "served_before": found.served_before and served_told(found.served_before),
+            "income_before": income_told(found.income_before)
+            if found.income_before is not None and sees_income(actor, place) else None,
+            "definitions": {code: definition_told(code) for code in BESIDE},
             "unmet": [_wish(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
         }
     )  # fmt: skip
@@ -101,6 +106,11 @@ def _by_hours(found: Dashboard) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def served_told(served: Served) -> dict[str, int]:
+    """Whom they served, as numbers."""
+    return {name: getattr(served, name) for name in ("persons", "groups", "institutions", "companies")}
+
+
 def _cell(cell: Cell) -> dict[str, Any]:
     return {
         "owner_id": cell.owner, "user_id": None if cell.customer in (COMPANIES, UNKNOWN) else cell.customer,
@@ -109,7 +119,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _income(income: Mapping[str, tuple[int, int]]) -> list[dict[str, str]]:
+def income_told(income: Mapping[str, tuple[int, int]]) -> list[dict[str, str]]:
+    """What was charged by currency, and of it what others bear."""
     return [
         {
             "currency": currency, "charged": str(Money.from_units(charged, currency).amount),

@@ -14,7 +14,7 @@ from instruments.people.rights import Actor
 from instruments.rounding import half_up
 from instruments.utilization import asking
 from instruments.utilization.asking import View
-from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.definitions import BESIDE, DEFINITIONS
 from instruments.utilization.figures import Figure
 from instruments.utilization.places import first_place
 from instruments.utilization.schemas import PlaceQuery, UsedQuery
@@ -63,7 +63,7 @@ def evidence_told(totals: Totals, code: str) -> dict[str, Any] | None:
 
 def definition_told(code: str) -> dict[str, Any]:
     """What a figure means."""
-    definition = DEFINITIONS[code]
+    definition = DEFINITIONS.get(code) or BESIDE[code]
     return {
         "name": gettext(definition.name), "words": gettext(definition.words), "over": definition.over,
         "under": definition.under or None, "unit": definition.unit, "version": definition.version,

@@ -22,7 +22,7 @@ from instruments.utilization.boards.subjects import OF_PLACES, of_place
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES
+from instruments.utilization.definitions import BESIDE, DEFINITIONS, HOURS, MEASURES
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
@@ -39,6 +39,7 @@ from instruments.utilization.saying import Said, said
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import by_class, unmet
+from instruments.utilization.views.beside import beside_of
 from instruments.utilization.views.doors import counted, name_of, pages, the_view
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
@@ -87,12 +88,19 @@ def page_of(
         **_kept(view, place, found),
         choices=_choices(view, place), per_words=PER, why_not=WHY, until=_until(view),
         ahead=view.period.first > clock.now().date(), refused=refused or {}, typed=typed,
-        tile_address=lambda code: url_for("utilization.board", **view.fields(open=code)) + "#tiles",
+        tile_address=lambda code: _address_of(view, code),
         rows_behind=lambda code: _rows_behind(view, place, code, DEFINITIONS[code].over, found.now),
         rows_below=lambda code: _rows_behind(view, place, code, DEFINITIONS[code].under, found.now),
-        whole_n=found.now.n,
+        whole_n=found.now.n, **beside_of(view, place, found),
         **words(),
     )  # fmt: skip
+
+
+def _address_of(view: View, code: str) -> str:
+    """Where a figure is opened."""
+    return url_for("utilization.board", **view.fields(open=code)) + (
+        "#beside" if code in BESIDE else "#tiles"
+    )
 
 
 def _rows_behind(view: View, place: Place, code: str, measure: str, totals: Totals) -> tuple[str, str] | None:
@@ -190,7 +198,7 @@ def steps_of(found: Dashboard) -> list[dict[str, Any]]:
 
 def _evidence(view: View, found: Dashboard) -> dict[str, Any]:
     """Of the hours above the line of the figure that is opened; evidence_of: whose it is, "" where it has none."""
-    known = found.now.evidence(view.open or view.utilization)
+    known = None if view.open in BESIDE else found.now.evidence(view.open or view.utilization)
     parts = [(grade, float(part)) for grade, part in known.parts] if known else []
     return {"evidence": parts, "evidence_of": known.of if known else ""}
 

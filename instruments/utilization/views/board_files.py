@@ -19,13 +19,14 @@ from instruments.utilization.asking import View
 from instruments.utilization.boards.subjects import of_place
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS, MEASURES, SHARE
+from instruments.utilization.definitions import DEFINITIONS, EARNED, EVIDENCE_SUMS, MEASURES, SERVED, SHARE
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
 from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import unmet
+from instruments.utilization.views.beside import cells_of, earned_of, served_of
 from instruments.utilization.views.board import all_figures, lines_by, matrix_of, peers_of, steps_of
 from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
 from instruments.utilization.views.file_cells import (
@@ -35,13 +36,13 @@ from instruments.utilization.views.file_cells import (
     number_cell,
     target_cells,
 )
+from instruments.utilization.views.income import BY_DAY
 from instruments.utilization.views.unmet import rows_of
 from instruments.utilization.views.words import (
     GRADE_WORDS,
     hours_words,
     measure_name,
     name_in,
-    of_units,
     period_words,
     trend_rows,
     weekday_words,
@@ -167,20 +168,22 @@ def _matrix(shown: Shown) -> Rows:
     return [heads, *rows]
 
 
+BESIDE_HEADS = (N_("Value"), N_("Changed by"), N_("n (instruments)"), N_("Definition"), N_("Version"))  # fmt: skip
+
+
 def _served(shown: Shown) -> Rows:
-    served = shown.found.served
-    return [
-        [gettext("Who was served"), ""], [gettext("Users"), served.persons], [gettext("Groups"), served.groups],
-        [gettext("Institutions"), served.institutions], [gettext("Companies"), served.companies],
-    ]  # fmt: skip
+    heads = [gettext(head) for head in (N_("Who was served"), *BESIDE_HEADS)]
+    rows = [[gettext(each.definition.name), *cells_of(shown.found, each)] for each in served_of(shown.found)]
+    return [heads, *rows]
 
 
 def _income(shown: Shown) -> Rows:
+    heads = [gettext(head) for head in (N_("What it earned"), N_("Currency"), *BESIDE_HEADS)]
     rows = [
-        [currency, of_units(charged, currency), of_units(outside, currency)]
-        for currency, (charged, outside) in shown.found.income.items()
+        [gettext(each.definition.name), each.currency, *cells_of(shown.found, each)]
+        for each in earned_of(shown.found)
     ]
-    return [[gettext("Currency"), gettext("Charged, before tax"), gettext("Of it from outside")], *rows]
+    return [heads, *rows]
 
 
 def _unmet(shown: Shown) -> Rows:
@@ -244,8 +247,10 @@ def _about(shown: Shown) -> Sheet:
         [gettext("Figures of"), name_of(place)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)], [gettext("Class"), view.class_code or gettext("All classes")],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
-        *([gettext(each.name), gettext(each.words)] for each in MEASURES.values()),
+        *([gettext(each.name), gettext(each.words)] for each in (*MEASURES.values(), *SERVED.values())),
     ]  # fmt: skip
+    if sees_income(the_actor(), place):
+        rows += [*([gettext(each.name), gettext(each.words)] for each in EARNED.values()), [gettext(BY_DAY)]]
     return Sheet(gettext("Definitions"), rows, (36, 60))
 
 
