@@ -24,8 +24,10 @@ _EARNED = """
     GROUP BY c.instrument_id, {month}, c.currency ORDER BY c.instrument_id, {month}, c.currency
 """
 _LATE = """
-    SELECT c.instrument_id, {month}, coalesce(c.user_id, 0), count(*) FROM charge AS c
-    WHERE {place} AND c.kind = 'late' AND c.state <> 'reversed' GROUP BY c.instrument_id, {month}, coalesce(c.user_id, 0)
+    SELECT c.instrument_id, {month}, coalesce(c.user_id, 0), coalesce(r.institution_id, 0), coalesce(r.group_id, 0), count(*)
+    FROM charge AS c JOIN reservation AS r ON r.id = c.reservation_id
+    WHERE {place} AND c.kind = 'late' AND c.state <> 'reversed'
+    GROUP BY c.instrument_id, {month}, c.user_id, r.institution_id, r.group_id
 """
 _PLACE = {
     "postgresql": "c.instrument_id = ANY(:numbers) AND c.service_on >= :first AND c.service_on < :end",
@@ -45,6 +47,14 @@ class Earned(NamedTuple):
     outside: int
 
 
+class OfWhom(NamedTuple):
+    """Who gave up what was reserved, and for which institution and group; 0 for nobody known."""
+
+    person: int
+    institution: int
+    group: int
+
+
 def earned(instrument_ids: Collection[int], first: date, end: date) -> dict[tuple[int, int], list[Earned]]:
     """By instrument and month (202611), for services on the days [first, end) of the lab's wall. One statement."""
     found: dict[tuple[int, int], list[Earned]] = {}
@@ -55,12 +65,12 @@ def earned(instrument_ids: Collection[int], first: date, end: date) -> dict[tupl
 
 def late_cancellations(
     instrument_ids: Collection[int], first: date, end: date
-) -> dict[tuple[int, int], Counter[int]]:
-    """How often a fee is due for time that was given up late, by instrument and month, of whom (0: nobody knows), for times
-    that began on [first, end)."""
-    found: defaultdict[tuple[int, int], Counter[int]] = defaultdict(Counter)
-    for number, month, person, count in _rows(_LATE, instrument_ids, first, end):
-        found[number, month][person] += count
+) -> dict[tuple[int, int], Counter[OfWhom]]:
+    """How often a fee is due for time that was given up late, by instrument and month, of whom, for times that began on
+    [first, end)."""
+    found: defaultdict[tuple[int, int], Counter[OfWhom]] = defaultdict(Counter)
+    for number, month, *whom, count in _rows(_LATE, instrument_ids, first, end):
+        found[number, month][OfWhom(*whom)] += count
     return dict(found)
 
 

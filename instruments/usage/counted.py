@@ -22,8 +22,8 @@ AT_ONCE = 20_000
 
 
 class Served(NamedTuple):
-    """One for whom an instrument was used: their institution, group and person where known, the effective time, and their
-    part of the used time by its evidence."""
+    """One for whom an instrument was used: their institution, group and person where known, the effective time, their part
+    of the used time by its evidence, and when it was."""
 
     institution_id: int | None
     group_id: int | None
@@ -31,6 +31,7 @@ class Served(NamedTuple):
     effective: tuple[Pair, ...]
     samples: int
     evidence: tuple[tuple[Pair, str], ...]
+    attended: tuple[Pair, ...]
 
 
 class CountedUse(NamedTuple):
@@ -111,11 +112,14 @@ def _served(row: Any, settled: Settled, customers: Sequence[Any]) -> Iterator[Se
     if not customers:
         effective = tuple(settled.effective)
         yield Served(
-            row.institution_id, row.group_id, row.user_id, effective, row.samples or 0, settled.graded
-        )
+            row.institution_id, row.group_id, row.user_id, effective, row.samples or 0, settled.graded,
+            tuple(settled.used),
+        )  # fmt: skip
         return
     parts = weights([Customer(share=each.share, samples=each.samples) for each in customers])
     divided = zip(customers, portions(settled.effective, parts), portions(settled.used, parts), strict=True)
     for each, spans, used in divided:
         evidence = graded_within(settled.graded, used)
-        yield Served(each.institution_id, each.group_id, each.person_id, tuple(spans), each.samples, evidence)
+        yield Served(
+            each.institution_id, each.group_id, each.person_id, tuple(spans), each.samples, evidence, tuple(used)
+        )  # fmt: skip

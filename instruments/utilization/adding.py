@@ -82,7 +82,7 @@ def each_with(chosen: Selection, period: Period, parts: Iterable[Part], now: dat
 
 
 def _of_part(part: Part) -> Totals:
-    values = {name: part.summary.values.get(name, 0) for name in SUMMED} | {"late_cancelled": part.late}
+    values = {name: part.summary.values.get(name, 0) for name in SUMMED}
     in_service = values["calendar"] > 0
     sharable = in_service and part.thing.audience in OPENED
     serving = sharable and (part.summary.values["served"] > 0 or values["external"] > 0)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from instruments.timespan import Pair
 from instruments.utilization.layer_sums import Key, Layers
 from instruments.utilization.open_time import open_time
-from instruments.utilization.records import Record, Session
+from instruments.utilization.records import Record, Session, Whom
+
+Span: TypeAlias = tuple[int, int, Key | Whom]
+"""From a second to a second, of a part of a session or a customer."""
+NOBODY = (0, 0)
 
 
 def layers_apart(record: Record, period: Pair, service: Pair) -> Layers | None:
@@ -17,9 +22,9 @@ def layers_apart(record: Record, period: Pair, service: Pair) -> Layers | None:
     """
     if record.closed or record.outages or record.capacity < 1:
         return None
-    held = _apart(((each.start, each.end) for each in record.reserved if each.live), period)
-    there = _apart((span for session in record.sessions for span in session.attended), period)
-    worked = _worked(record.sessions, period)
+    held = _apart(((each.start, each.end, each.whom) for each in record.reserved if each.live), period)
+    there = _apart(((*span, NOBODY) for session in record.sessions for span in session.attended), period)
+    worked = _apart(_worked(record.sessions), period)
     if held is None or there is None or worked is None:
         return None
     opened = open_time(tuple(record.open), *service)
@@ -34,34 +39,32 @@ def layers_apart(record: Record, period: Pair, service: Pair) -> Layers | None:
         found.parts[key] = found.parts.get(key, 0) + length
         found.used.append((start, end, 1))
     found.clock, found.clock_parts = found.effective, dict(found.parts)
-    found.unused = sum(opened.within(*span) for span in held) - sum(
-        opened.within(*span) for span in _both(held, there)
-    )
+    for start, end, whom in held:
+        mine = found.of(whom)
+        mine.reserved += end - start
+        mine.unused += opened.within(start, end)
+    for start, end, whom in _both(held, there):
+        found.of(whom).unused -= opened.within(start, end)
+    _there(found, record.sessions, period)
+    found.unused = sum(int(each.unused) for each in found.whose.values())
     return found
 
 
-def _apart(spans: Iterable[Pair], period: Pair) -> list[Pair] | None:
+def _there(found: Layers, sessions: Sequence[Session], period: Pair) -> None:
+    first, last = period
+    for session in sessions:
+        for whom, spans in session.attended_by():
+            for start, end in spans:
+                if start < last and end > first:
+                    found.of(whom).attended += min(end, last) - max(start, first)
+
+
+def _apart(spans: Iterable[Span], period: Pair) -> list[Span] | None:
     """The spans within the period, by their start; None where one begins before another has ended."""
     first, last = period
     found = sorted(
-        (max(start, first), min(end, last)) for start, end in spans if start < last and end > first
-    )
-    before = first
-    for start, end in found:
-        if start < before:
-            return None
-        before = end
-    return found
-
-
-def _worked(sessions: Sequence[Session], period: Pair) -> list[tuple[int, int, Key]] | None:
-    """When which part of which session was effective, likewise."""
-    first, last = period
-    found = sorted(
-        (max(start, first), min(end, last), (session.number, position))
-        for session in sessions
-        for position, share in enumerate(session.shares)
-        for start, end in share.effective
+        (max(start, first), min(end, last), key)
+        for start, end, key in spans
         if start < last and end > first and start < end
     )
     before = first
@@ -72,17 +75,25 @@ def _worked(sessions: Sequence[Session], period: Pair) -> list[tuple[int, int, K
     return found
 
 
-def _length(spans: Sequence[Pair]) -> int:
-    return sum(end - start for start, end in spans)
+def _worked(sessions: Sequence[Session]) -> Iterator[Span]:
+    """When which part of which session was effective."""
+    for session in sessions:
+        for position, share in enumerate(session.shares):
+            for start, end in share.effective:
+                yield start, end, (session.number, position)
 
 
-def _both(held: Sequence[Pair], there: Sequence[Pair]) -> Iterable[Pair]:
-    """The time that lies in both of two lists of spans apart from each other."""
+def _length(spans: Sequence[Span]) -> int:
+    return sum(end - start for start, end, _ in spans)
+
+
+def _both(held: Sequence[Span], there: Sequence[Span]) -> Iterable[Span]:
+    """The time that lies in both of two lists of spans apart from each other, with the key of the first."""
     place = 0
-    for start, end in held:
+    for start, end, key in held:
         while place < len(there) and there[place][1] <= start:
             place += 1
         at = place
         while at < len(there) and there[at][0] < end:
-            yield max(start, there[at][0]), min(end, there[at][1])
+            yield max(start, there[at][0]), min(end, there[at][1]), key
             at += 1

@@ -29,9 +29,8 @@ def differing(months: Sequence[int], now: datetime, most: int) -> list[tuple[int
     for month in months:
         kept = _kept(some, month, now)
         customers = _customers(kept, month)
-        for key, (made, _, _, late) in recount([(number, month) for number in kept], now).rows.items():
-            values = {**made.values, "late_cancelled": late}
-            names = sorted(name for name, value in values.items() if int(kept[key[0]][name]) != value)
+        for key, (made, _, _) in recount([(number, month) for number in kept], now).rows.items():
+            names = sorted(name for name, value in made.values.items() if int(kept[key[0]][name]) != value)
             if customers.get(key[0], {}) != made.served:
                 names.append("customers")
             if names:

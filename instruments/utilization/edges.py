@@ -20,12 +20,11 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one instrument did on some days of a month: its summary, its late cancellations, what it earned."""
+    """What one instrument did on some days of a month: its summary, and what it earned."""
 
     thing: Thing
     month: int
     summary: Summary
-    late: int
     earned: Sequence[Earned]
 
 
@@ -86,8 +85,8 @@ def _parts(some: Sequence[Thing], zone: ZoneInfo, first: date, end: date, now: d
     month = first.year * 100 + first.month
     for thing in some:
         key = (thing.id, month)
-        made = summary(seen[thing.id], seconds, zone, late.get(key, ()))
-        yield Part(thing, month, made, late[key].total() if key in late else 0, income.get(key, ()))
+        made = summary(seen[thing.id], seconds, zone, late.get(key))
+        yield Part(thing, month, made, income.get(key, ()))
 
 
 def months_until(period: Period, today: date) -> list[int]:

@@ -6,10 +6,24 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
+from instruments.utilization.records import Whom
+
+# The layers of a sweep: THERE and CAME are ATTENDED by whom it served, and by whose reservation it was on.
+SERVICE, OPEN, CLOSED, DOWN, RESERVED, ATTENDED, EFFECTIVE, THERE, CAME = range(9)
 Key: TypeAlias = tuple[int, int]
 """A part of a session: its number, and the position of the customer in it."""
 Length: TypeAlias = Fraction | int
 """Seconds: whole ones, unless sessions share them."""
+
+
+@dataclass(slots=True)
+class Booked:
+    """Seconds of places of one customer: what they reserved, what they attended, and what they reserved and nobody attended,
+    within bookable time."""
+
+    reserved: Length = 0
+    attended: Length = 0
+    unused: Length = 0
 
 
 @dataclass(slots=True)
@@ -18,7 +32,8 @@ class Layers:
 
     owned: effective while it was in service; inside: effective within bookable time; unused: reserved but not attended,
     within bookable time; clock: any session running, as statutory forms count, never above the calendar; used: when how
-    many places were effective, in their order (from, to, places).
+    many places were effective, in their order (from, to, places); whose: reserved, attended and unused, each adding up to the
+    layer, by customer.
     """
 
     calendar: int = 0
@@ -35,6 +50,11 @@ class Layers:
     parts: dict[Key, Length] = field(default_factory=dict)
     clock_parts: dict[Key, Length] = field(default_factory=dict)
     used: list[tuple[int, int, int]] = field(default_factory=list)
+    whose: dict[Whom, Booked] = field(default_factory=dict)
+
+    def of(self, whom: Whom) -> Booked:
+        """What a customer has, to be added to."""
+        return self.whose.setdefault(whom, Booked())
 
     @property
     def outside(self) -> int:

@@ -7,20 +7,33 @@ that the parts add up to the whole exactly.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
 from instruments.timespan import Pair, clipped
 from instruments.utilization.apart import layers_apart
-from instruments.utilization.layer_sums import Key, Layers, Length
-from instruments.utilization.records import Outage, Record, Session
+from instruments.utilization.layer_sums import (
+    ATTENDED,
+    CAME,
+    CLOSED,
+    DOWN,
+    EFFECTIVE,
+    OPEN,
+    RESERVED,
+    SERVICE,
+    THERE,
+    Key,
+    Layers,
+    Length,
+)
+from instruments.utilization.records import Outage, Record, Session, Whom
+from instruments.utilization.whose_time import WhoseTime
 
-SERVICE, OPEN, CLOSED, DOWN, RESERVED, ATTENDED, EFFECTIVE = range(7)
 Lengths: TypeAlias = dict[tuple[int, int], int]
 """Seconds, by how many places were shared by how many sessions."""
-Event: TypeAlias = tuple[int, int, int, Key | None]
-"""At this second, in this layer, so many more places (or fewer), of this part."""
+Event: TypeAlias = tuple[int, int, int, Key | Whom | None]
+"""At this second, in this layer, so many more places (or fewer), of this part or customer."""
 
 
 def layers_of(record: Record, period: Pair) -> Layers:
@@ -56,30 +69,38 @@ def _events(record: Record, period: Pair, service: Pair) -> Iterator[Event]:
             yield from _cut((each.start, each.end), service, layer, _places(each, record.capacity))
     for held in record.reserved:
         if held.live:
-            yield from _cut((held.start, held.end), period, RESERVED, 1)
+            yield from _cut((held.start, held.end), period, RESERVED, 1, held.whom)
     for session in record.sessions:
         yield from _events_of(session, period)
 
 
 def _events_of(session: Session, period: Pair) -> Iterator[Event]:
-    for span in clipped(session.attended, *period):
-        yield from _both_ends(span, ATTENDED, 1)
+    yield from _each(session.attended, period, ATTENDED)
     for position, share in enumerate(session.shares):
-        for span in clipped(share.effective, *period):
-            yield from _both_ends(span, EFFECTIVE, 1, (session.number, position))
+        yield from _each(share.effective, period, EFFECTIVE, (session.number, position))
+    for whom, spans in session.attended_by():
+        yield from _each(spans, period, THERE, whom)
+    by = session.reserved_by
+    for whom, spans in session.attended_by() if by is None else [(by, session.attended)]:
+        yield from _each(spans, period, CAME, whom)
+
+
+def _each(spans: Sequence[Pair], period: Pair, layer: int, key: Key | Whom | None = None) -> Iterator[Event]:
+    for span in clipped(spans, *period):
+        yield from _both_ends(span, layer, 1, key)
 
 
 def _places(outage: Outage, capacity: int) -> int:
     return capacity if outage.places is None else min(outage.places, capacity)
 
 
-def _cut(span: Pair, period: Pair, layer: int, places: int) -> Iterator[Event]:
+def _cut(span: Pair, period: Pair, layer: int, places: int, whom: Whom | None = None) -> Iterator[Event]:
     start, end = max(span[0], period[0]), min(span[1], period[1])
     if start < end:
-        yield from _both_ends((start, end), layer, places)
+        yield from _both_ends((start, end), layer, places, whom)
 
 
-def _both_ends(span: Pair, layer: int, places: int, key: Key | None = None) -> Iterator[Event]:
+def _both_ends(span: Pair, layer: int, places: int, key: Key | Whom | None = None) -> Iterator[Event]:
     yield span[0], layer, places, key
     yield span[1], layer, -places, key
 
@@ -97,22 +118,25 @@ class _Sweep:
 
     def __init__(self, capacity: int, found: Layers) -> None:
         self._capacity, self._found = capacity, found
-        self._depth = [0] * 7
+        self._depth = [0] * (CAME + 1)
         self._running: dict[Key, int] = {}
+        self._whose = WhoseTime(capacity, found)
         self.parts: dict[Key, Lengths] = {}
         self.clock_parts: dict[Key, Lengths] = {}
 
     def change(self, events: Iterable[Event]) -> None:
         for _, layer, places, key in events:
             self._depth[layer] += places
-            if key is not None:
+            if key is not None and layer != EFFECTIVE:
+                self._whose.change(layer, key, places)
+            elif key is not None:
                 self._running[key] = self._running.get(key, 0) + places
                 if not self._running[key]:
                     del self._running[key]
 
     def pass_by(self, before: int, moment: int) -> None:
         found, capacity, seconds = self._found, self._capacity, moment - before
-        serving, opened, closed, down, reserved, attended, effective = self._depth
+        serving, opened, closed, down, reserved, attended, effective, *_ = self._depth
         working = max(0, capacity - down)
         places = max(0, capacity - closed) if opened else 0
         bookable = max(0, places - down)
@@ -122,7 +146,10 @@ class _Sweep:
         reserved, attended = min(reserved, capacity), min(attended, capacity)
         found.reserved += reserved * seconds
         found.attended += attended * seconds
-        found.unused += min(max(0, reserved - attended), bookable) * seconds
+        unused = min(max(0, reserved - attended), bookable)
+        found.unused += unused * seconds
+        if reserved or attended:
+            self._whose.pass_by(seconds, unused)
         used = min(effective, working)
         if used:
             found.effective += used * seconds

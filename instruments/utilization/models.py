@@ -115,8 +115,9 @@ class YearSummary(Measures, db.Model):
 class MonthCustomer(db.Model):
     """Whom an instrument served in a month and who reserved it: an institution or company, and its group; times in milliseconds.
 
-    0 stands for nobody known. What those of an instrument's month come to is its effective time, its used time by evidence
-    and its reservations; who only reserved has no uses, samples and effective time.
+    0 stands for nobody known. What those of an instrument's month come to is its effective time, its used time by evidence,
+    its reservations, late cancellations, and its reserved, attended and unused time; who only reserved has no uses, samples
+    and effective time.
     """
 
     __tablename__ = "utilization_customer"
@@ -142,6 +143,10 @@ class MonthCustomer(db.Model):
     by_file: Mapped[int] = mapped_column(BigInteger, server_default="0")
     by_typed: Mapped[int] = mapped_column(BigInteger, server_default="0")
     by_assumed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    reserved: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    attended: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    unused: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    late_cancelled: Mapped[int] = mapped_column(server_default="0")
 
 
 class MonthPerson(db.Model):

@@ -22,7 +22,7 @@ from instruments.timespan import Pair, subtract
 from instruments.usage.counted import CountedUse, uses_counted
 from instruments.utilization.cutting import Cut
 from instruments.utilization.periods import midnight
-from instruments.utilization.records import Outage, Record, Reserved, Session, Share
+from instruments.utilization.records import Outage, Record, Reserved, Session, Share, Whom
 
 _RESERVATION: Any = Reservation.__table__
 _CLOSURE: Any = Closure.__table__
@@ -139,14 +139,16 @@ def _record(
     whole = [(each.start, each.end) for each in closed if each.places is None]
     uses = used.get(thing.id, ())
     stood = {each.reservation_id: each.reserved for each in uses if each.reserved}
+    held = [(row[0], _reserved(*row, stood)) for row in reserved.get(thing.id, ())]
+    whose = {number: each.whom for number, each in held}
     return Record(
         thing.capacity,
         thing.in_service,
         subtract(hours, whole) if whole else hours,
         [each for each in closed if each.places is not None],
         _outages(closures),
-        [_reserved(*row, stood) for row in reserved.get(thing.id, ())],
-        [_session(each, thing.owner_id) for each in uses],
+        [each for _, each in held],
+        [_session(each, thing.owner_id, whose.get(each.reservation_id)) for each in uses],
     )
 
 
@@ -162,16 +164,18 @@ def _reserved(
     )  # fmt: skip
 
 
-def _session(use: CountedUse, owner_id: int) -> Session:
+def _session(use: CountedUse, owner_id: int, reserved_by: Whom | None = None) -> Session:
     shares = tuple([
         Share(
             institution_id or 0, group_id or 0, _is_outside(institution_id, person_id, owner_id), effective, samples, evidence,
-            person_id or 0,
+            person_id or 0, attended,
         )
-        for institution_id, group_id, person_id, effective, samples, evidence in use.served
+        for institution_id, group_id, person_id, effective, samples, evidence, attended in use.served
     ])  # fmt: skip
     persons = tuple({each.person_id for each in use.served if each.person_id is not None})
-    return Session(use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons)
+    return Session(
+        use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons, reserved_by
+    )
 
 
 def _is_outside(institution_id: int | None, person_id: int | None, owner_id: int) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from instruments.timespan import Pair
 
+Whom: TypeAlias = tuple[int, int]
+"""A customer: their institution or company, and their group; 0 for none known."""
+
 
 class Share(NamedTuple):
-    """What a session did for one customer: its effective time in UTC seconds, and their part of its evidence.
+    """What a session did for one customer: its effective time in UTC seconds, and their part of its evidence and attended time.
 
     customer: the number of their institution or company, 0 where none is known; group: their group, 0 for none;
     external: whether the unit served is another legal person than the owner (partners included, whoever operates or pays);
@@ -24,13 +27,20 @@ class Share(NamedTuple):
     samples: int = 0
     evidence: tuple[tuple[Pair, str], ...] = ()
     person: int = 0
+    attended: tuple[Pair, ...] = ()
+
+    @property
+    def whom(self) -> Whom:
+        """Whom it served: their institution or company, and group."""
+        return self.customer, self.group
 
 
 class Session(NamedTuple):
     """One use, settled from all its witnesses, in UTC seconds.
 
     started: the moment whose period it is counted in; confirmed: when its samples count, None before that;
-    evidence: its used time, each part with the grade of what bears witness of it.
+    evidence: its used time, each part with the grade of what bears witness of it; reserved_by: whose reservation it was on,
+    None without.
     """
 
     number: int
@@ -40,6 +50,15 @@ class Session(NamedTuple):
     confirmed: int | None = None
     evidence: tuple[tuple[Pair, str], ...] = ()
     persons: tuple[int, ...] = ()
+    reserved_by: Whom | None = None
+
+    def attended_by(self) -> Iterator[tuple[Whom, tuple[Pair, ...]]]:
+        """Whom it served while it was attended: of a run for several, each has their part."""
+        if len(self.shares) == 1:
+            yield self.shares[0].whom, self.attended
+            return
+        for share in self.shares:
+            yield share.whom, share.attended
 
 
 class Reserved(NamedTuple):
@@ -58,6 +77,11 @@ class Reserved(NamedTuple):
     customer: int = 0
     group: int = 0
     person: int = 0
+
+    @property
+    def whom(self) -> Whom:
+        """Whose it was: their institution or company, and group."""
+        return self.customer, self.group
 
 
 class Outage(NamedTuple):

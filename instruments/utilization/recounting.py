@@ -41,7 +41,7 @@ class Recounted:
     """Summaries worked out from what stood in the database after so many marks, not written yet."""
 
     marks: int
-    rows: dict[Key, tuple[Summary, int, list[Earned], int]]
+    rows: dict[Key, tuple[Summary, int, list[Earned]]]
 
 
 def month_of(day: date) -> int:
@@ -151,7 +151,7 @@ def recount(keys: Iterable[Key], now: datetime) -> Recounted:
     """Work out the summaries of these months. A constant number of statements for the instruments of a zone of which the same
     months are asked for; what happened to them is read once for all of those."""
     marks, moment = marks_set(), int(now.timestamp())
-    found: dict[Key, tuple[Summary, int, list[Earned], int]] = {}
+    found: dict[Key, tuple[Summary, int, list[Earned]]] = {}
     for months, numbers in _alike(keys):
         by_zone: defaultdict[ZoneInfo, list[Thing]] = defaultdict(list)
         for thing in things(numbers):
@@ -176,7 +176,7 @@ def _alike(keys: Iterable[Key]) -> Iterator[tuple[tuple[int, ...], list[int]]]:
 
 def _of_zone(
     some: Sequence[Thing], months: Sequence[tuple[int, tuple[int, int]]], now: datetime
-) -> dict[Key, tuple[Summary, int, list[Earned], int]]:
+) -> dict[Key, tuple[Summary, int, list[Earned]]]:
     """months: each with until when it is counted, and from when that is old."""
     zone, first = some[0].zone, first_day(months[0][0])
     end = datetime.fromtimestamp(months[-1][1][0], zone).date()
@@ -186,8 +186,7 @@ def _of_zone(
     income, late = earned(numbers, first, end), late_cancellations(numbers, first, end)
     return {
         (key := (number, month)): (
-            summary(held[number], period, zone, late.get(key, ())), old_at, income.get(key, []),
-            late[key].total() if key in late else 0,
+            summary(held[number], period, zone, late.get(key)), old_at, income.get(key, []),
         )
         for (month, (_, old_at)), period, held in zip(months, periods_of, seen, strict=True)
         for number in numbers
@@ -215,9 +214,9 @@ def keep(found: Recounted) -> int:
 def _insert(found: Recounted) -> None:
     columns = [column.name for column in _MONTH.columns]
     written: dict[Any, list[Sequence[Any]]] = {table: [] for table in _KEPT}
-    for key, (made, due_at, income, late) in found.rows.items():
+    for key, (made, due_at, income) in found.rows.items():
         values = {
-            **made.values, "instrument_id": key[0], "month": key[1], "due_at": due_at, "late_cancelled": late,
+            **made.values, "instrument_id": key[0], "month": key[1], "due_at": due_at,
             "served": bool(made.values["served"]),
         }  # fmt: skip
         written[_MONTH].append([values[name] for name in columns])

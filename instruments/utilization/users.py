@@ -22,7 +22,8 @@ from instruments.utilization.recounting import month_of
 _CUSTOMER: Any = MonthCustomer.__table__
 _INSTRUMENT: Any = Instrument.__table__
 EVIDENCE = tuple(f"by_{grade}" for grade in GRADES)
-SUMMED = ("effective", "uses", "samples", "reservations", "no_shows", "lead", *EVIDENCE)
+BOOKED = ("reserved", "attended", "unused", "late_cancelled")
+SUMMED = ("effective", "uses", "samples", "reservations", "no_shows", "lead", *BOOKED, *EVIDENCE)
 # So many of them say that something was used, and not only reserved.
 OF_USES = 3
 Values = tuple[int, ...]

@@ -1,7 +1,7 @@
 """A generated year, written into the database, sums up to what the slow reference counts minute by minute from its plan.
 
 With overlaps, several places, zones with their clock changes, commissioning and retiring, downtime of all or some places,
-closures, idling, and hours that somebody corrected later.
+closures, idling, hours that somebody corrected later, and reservations of several beside each other: also by customer.
 """
 
 from __future__ import annotations
@@ -18,12 +18,23 @@ from sqlalchemy import select
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Person
+from instruments.reservations.models import Reservation
 from instruments.timespan import Pair, instant
 from instruments.usage.models import UseCorrection
 from instruments.utilization import tasks
-from instruments.utilization.models import MonthSummary
+from instruments.utilization.models import MonthCustomer, MonthSummary
 from tests.utilization import facts
-from tests.utilization.minutes import TIMES, Plan, PlannedClosure, PlannedUse, months_of
+from tests.utilization.minutes import (
+    GUEST,
+    OWN,
+    TIMES,
+    WHOSE,
+    Plan,
+    PlannedClosure,
+    PlannedReservation,
+    PlannedUse,
+    months_of,
+)
 from tests.utilization.test_sums import NOW
 from tests.world import World
 
@@ -31,7 +42,8 @@ YEAR = 2026
 WEEK = "Mon-Fri 09:00-17:00"
 BEGIN = int(datetime(YEAR, 1, 1, tzinfo=UTC).timestamp())
 NUMBERS = ("uses", "samples", "reservations", "no_shows")
-USES, CLOSURES, RESERVED = 60, 8, 25
+USES, CLOSURES, RESERVED, ON_RESERVATIONS = 60, 8, 25, 15
+BOOKED = ("reserved", "attended", "unused")
 PLANS = {
     "one place, commissioned in July": lambda: Plan(ZoneInfo("Asia/Shanghai"), 1, date(YEAR, 7, 1)),
     "three places, clock changes": lambda: Plan(ZoneInfo("Europe/Berlin"), 3),
@@ -51,10 +63,13 @@ class Year:
         )
         self.own: Person = world.person(lab.institution)
         self.guest: Person = world.person(world.institution(kind="company"))
+        self.came: list[tuple[Reservation, PlannedReservation]] = []
         self._closures()
         self._reservations()
         for _ in range(USES):
             self._use()
+        for _ in range(ON_RESERVATIONS):
+            self._use_on_a_reservation()
 
     def _span(self, longest: int) -> Pair:
         """Anywhere in the year, and a little over both its ends."""
@@ -105,16 +120,28 @@ class Year:
         """One after another, so that none stands in the way of another."""
         days = sorted(self.chance.sample(range(364), RESERVED))
         for day in days:
-            start = BEGIN + day * 86_400 + self.chance.randrange(16 * 60) * 60
-            span, no_show = (start, start + self.chance.randrange(15, 420) * 60), self.chance.random() < 0.3
-            self.world.reservation(
-                self.thing,
-                self.own,
-                instant(span[0]),
-                instant(span[1]),
-                state="no_show" if no_show else "confirmed",
-            )
-            self.plan.reserved.append((span, no_show))
+            for _ in range(self.plan.capacity):
+                self._reserve(BEGIN + day * 86_400 + self.chance.randrange(16 * 60) * 60)
+
+    def _reserve(self, start: int) -> None:
+        chance, guests = self.chance, self.chance.random() < 0.5
+        span, no_show = (start, start + chance.randrange(15, 420) * 60), chance.random() < 0.3
+        row = self.world.reservation(
+            self.thing, self.guest if guests else self.own, instant(span[0]), instant(span[1]),
+            state="no_show" if no_show else "done",
+        )  # fmt: skip
+        self.plan.reserved.append(PlannedReservation(span, no_show, GUEST if guests else OWN))
+        if not no_show:
+            self.came.append((row, self.plan.reserved[-1]))
+
+    def _use_on_a_reservation(self) -> None:
+        """Somebody comes a little early or late and stays as they like, for themselves or for somebody else."""
+        chance, external = self.chance, self.chance.random() < 0.5
+        row, planned = self.came.pop(chance.randrange(len(self.came)))
+        start = planned.span[0] + chance.randrange(-30, 60) * 60
+        span = (start, start + chance.randrange(20, 400) * 60)
+        facts.use(self.thing, self.guest if external else self.own, span, row)
+        self.plan.uses.append(PlannedUse(span, external, confirmed=span[1], on=planned.whose))
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -123,6 +150,11 @@ def test_summaries_agree_with_the_reference_of_minutes(app: Flask, world: World,
     year = Year(world, PLANS[name](), Random(name))
     tasks.keep_up()
     expected = months_of(year.plan, YEAR)
+    of_whom = {year.own.institution_id: OWN, year.guest.institution_id: GUEST}
+    by_whom = {
+        (row["month"], of_whom[row["institution_id"]]): row
+        for row in db.session.execute(select(MonthCustomer.__table__)).mappings()
+    }
     rows = db.session.execute(
         select(MonthSummary.__table__).where(MonthSummary.instrument_id == year.thing.id)
     ).mappings()
@@ -135,3 +167,10 @@ def test_summaries_agree_with_the_reference_of_minutes(app: Flask, world: World,
         external = expected[month]["external"]
         assert abs(told.pop("external") - external) <= Fraction(1, 1000), (month, "external")
         assert told == {each: expected[month][each] for each in told}, month
+        for name in BOOKED:
+            mine = [by_whom.get((month, whom), {}).get(name, 0) for whom in WHOSE]
+            assert abs(sum(mine) - row[name]) <= 1, (month, name)
+            for whom, value in zip(WHOSE, mine, strict=True):
+                assert abs(Fraction(value, 1000) - expected[month][f"{whom} {name}"]) <= Fraction(1, 1000)
+    for whom in WHOSE:
+        assert all(sum(row[name] for (_, who), row in by_whom.items() if who == whom) for name in BOOKED)

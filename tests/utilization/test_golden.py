@@ -87,6 +87,30 @@ def test_a_no_show_whose_time_another_took() -> None:
     assert figure("no_show_rate", [measures(case)]).value == Fraction(1, 2)
 
 
+def test_whose_the_hours_were_of_a_no_show_and_of_who_came_instead() -> None:
+    missed = Reserved(*span(DAY, "09:00-11:00"), no_show=True, customer=OWN)
+    when = span(DAY, "09:30-11:00")
+    came = Session(1, when[0], (when,), (Share(GUEST, 7, True, (when,)),))
+    case = Case(record([came], [missed, Reserved(*when, customer=GUEST, group=7)], opened=WEEK), ONE_DAY)
+    hours = {
+        whom: [Fraction(each) / 3600 for each in (each.reserved, each.attended, each.unused)]
+        for whom, each in case.layers.whose.items()
+    }
+    # From half past nine on both had reserved the one place: half of it each.
+    assert hours == {
+        (OWN, 0): [Fraction(5, 4), 0, Fraction(1, 2)], (GUEST, 7): [Fraction(3, 4), Fraction(3, 2), 0],
+    }  # fmt: skip
+
+
+def test_a_run_for_others_on_a_reservation_leaves_nothing_unused_of_whose_it_was() -> None:
+    mine, theirs = span(DAY, "09:00-11:00"), span(DAY, "09:00-10:00")
+    run = Session(1, mine[0], (mine,), (Share(GUEST, 0, True, (mine,)),), reserved_by=(OWN, 0))
+    held = [Reserved(*mine, customer=OWN), Reserved(*theirs, customer=3)]
+    case = Case(record([run], held, capacity=2, opened=WEEK), ONE_DAY)
+    unused = {whom[0]: each.unused / 3600 for whom, each in case.layers.whose.items()}
+    assert unused == {OWN: 0, GUEST: 0, 3: 1}
+
+
 def test_rated_hours_by_the_days_in_service() -> None:
     general, commissioned = YARDSTICKS["general"], date(2026, 7, 1)
     year, academic = periods.read("2026"), periods.read("2025/26")

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from instruments.timespan import Pair, merge, subtract
 from instruments.utilization.apart import layers_apart
 from instruments.utilization.counting import counts_of
+from instruments.utilization.layer_sums import Layers, Length
 from instruments.utilization.layers import layers_of, swept
-from instruments.utilization.records import Outage, Record, Reserved, Session, Share
+from instruments.utilization.records import Outage, Record, Reserved, Session, Share, Whom
 from instruments.utilization.weekly import cells
-from tests.utilization.slow import NAMES, minute_by_minute
+from tests.utilization.slow import NAMES, minute_by_minute, whose_minutes
 
 START, MINUTES = 1_798_761_600, 240
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -34,10 +35,11 @@ def sessions(draw: st.DrawFn, number: int) -> Session:
     half = len(attended) // 2
     shares = [attended[:half], attended[half:]] if half and draw(st.booleans()) else [attended]
     made = tuple(
-        Share(place + 1, 0, bool(draw(st.booleans())), tuple(_without(each, cut)))
+        Share(place + 1, 0, bool(draw(st.booleans())), tuple(_without(each, cut)), attended=tuple(each))
         for place, each in enumerate(shares)
     )
-    return Session(number, attended[0][0], tuple(attended), made)
+    by = draw(st.sampled_from([None, (1, 0), (3, 7)]))
+    return Session(number, attended[0][0], tuple(attended), made, reserved_by=by)
 
 
 def _without(some: list[Pair], holes: list[Pair]) -> list[Pair]:
@@ -51,7 +53,10 @@ def records(draw: st.DrawFn) -> Record:
         [Outage(*span, draw(st.sampled_from([None, 1, 2]))) for span in draw(st.lists(spans(40), max_size=3))]
         for _ in range(2)
     )
-    reserved = [Reserved(*span, live=draw(st.booleans())) for span in draw(st.lists(spans(), max_size=5))]
+    reserved = [
+        Reserved(*span, live=draw(st.booleans()), customer=draw(st.integers(1, 3)), group=draw(st.sampled_from([0, 7])))
+        for span in draw(st.lists(spans(), max_size=5))
+    ]  # fmt: skip
     first = draw(st.sampled_from([0, START + 1800]))
     last = draw(st.sampled_from([START + 10**7, START + 10_800]))
     return Record(
@@ -72,6 +77,21 @@ def test_the_sweep_agrees_with_the_reference_of_minutes(record: Record) -> None:
     sums, parts = minute_by_minute(record, PERIOD)
     assert {name: getattr(found, name) for name in NAMES} == sums
     assert {key: part for key, part in found.parts.items() if part} == dict(parts)
+    assert times_by_whom(found) == whose_minutes(record, PERIOD)
+
+
+def times_by_whom(found: Layers) -> dict[Whom, list[Length]]:
+    times = {whom: [each.reserved, each.attended, each.unused] for whom, each in found.whose.items()}
+    return {whom: each for whom, each in times.items() if any(each)}
+
+
+@given(records())
+def test_customers_come_to_what_the_instrument_has(record: Record) -> None:
+    found = layers_of(record, PERIOD)
+    for name in ("reserved", "attended", "unused"):
+        assert sum(getattr(each, name) for each in found.whose.values()) == getattr(found, name), name
+        assert min((getattr(each, name) for each in found.whose.values()), default=0) >= 0
+    assert all(each.unused <= each.reserved for each in found.whose.values())
 
 
 @given(records(), st.integers(0, MINUTES))
@@ -134,7 +154,7 @@ def apart(draw: st.DrawFn) -> Record:
     ]
     first = draw(st.sampled_from([0, START + 1800]))
     last = draw(st.sampled_from([START + 10**7, START + 10_800]))
-    reserved = [Reserved(*span, live=draw(st.booleans())) for span in held]
+    reserved = [Reserved(*span, live=draw(st.booleans()), customer=draw(st.integers(1, 2))) for span in held]
     return Record(draw(st.integers(1, 3)), (first, last), open_, reserved=reserved, sessions=made)
 
 
@@ -157,5 +177,6 @@ def test_what_nothing_lies_over_is_added_up_without_a_sweep(record: Record) -> N
     assert {name: getattr(short, name) for name in NAMES} == sums
     for found in (short, swept_over):
         assert {key: part for key, part in found.parts.items() if part} == dict(parts)
+        assert times_by_whom(found) == whose_minutes(record, PERIOD)
     assert short.clock_parts == swept_over.clock_parts
     assert cells(short.used, SHANGHAI) == cells(swept_over.used, SHANGHAI)

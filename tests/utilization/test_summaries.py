@@ -93,9 +93,11 @@ def test_a_month_is_kept_as_it_is_worked_out(place) -> None:
     assert kept()[place.other.id, 202611]["down"] == 2 * hour
     assert customers() == {
         (place.thing.id, 202611, place.home.id, 0): Served(
-            3 * hour, 1, 0, 1, 0, row["lead"], by_typed=3 * hour
+            3 * hour, 1, 0, 1, 0, row["lead"], by_typed=3 * hour, reserved=3 * hour, attended=3 * hour
         ),
-        (place.thing.id, 202611, place.firm.id, 0): Served(2 * hour, 1, 3, by_typed=2 * hour),
+        (place.thing.id, 202611, place.firm.id, 0): Served(
+            2 * hour, 1, 3, by_typed=2 * hour, attended=2 * hour
+        ),
     }
     assert set(db.session.scalars(select(MonthPerson.person_id))) == {place.own.id, place.guest.id}
 

@@ -26,7 +26,8 @@ from instruments.utilization.models import MonthCustomer, MonthSummary
 from instruments.utilization.reading import things
 from instruments.utilization.reserved_rows import reserved_rows, whose
 from instruments.utilization.sums import Selection, numbers_of
-from instruments.utilization.users import EVIDENCE, SUMMED, Used, User, used, used_by_month
+from instruments.utilization.users import BOOKED, EVIDENCE, SUMMED, Used, User, used, used_by_month
+from tests.charges.rows import Bare
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_sums import NOW
@@ -138,12 +139,12 @@ def test_kept_sums_come_to_what_each_use_and_reservation_says(busy, code, who) -
         # A run for several is divided to the second, here by minutes.
         assert sums[f"by_{grade}"] / 60_000 == pytest.approx(minutes[grade], abs=15), grade
     by_month = used_by_month(user, busy.homes[0].id, period, NOW)
-    for name in ("effective", "uses", "samples", "reservations", "no_shows", "lead", *EVIDENCE):
+    for name in SUMMED:
         assert sum(each[name] for each in by_month.values()) == sum(_value(row, name) for row in found), name
 
 
 def test_customers_of_a_month_come_to_the_instrument(busy) -> None:
-    names = ("effective", "samples", "reservations", "no_shows", "lead", *EVIDENCE)
+    names = ("effective", "samples", "reservations", "no_shows", "lead", *EVIDENCE, *BOOKED)
     sums: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     for row in db.session.execute(select(MonthCustomer.__table__)).mappings():
         sums[row["instrument_id"], row["month"]].update({name: row[name] for name in names})
@@ -152,7 +153,8 @@ def test_customers_of_a_month_come_to_the_instrument(busy) -> None:
     for row in kept:
         found = sums[row["instrument_id"], row["month"]]
         # Where sessions share a place, each part is kept to a millisecond.
-        assert abs(found.pop("effective", 0) - row["effective"]) < 100
+        for name in ("effective", "reserved", "attended", "unused"):
+            assert abs(found.pop(name, 0) - row[name]) < 100, name
         assert {name: found[name] for name in found} == {name: row[name] for name in found}
 
 
@@ -179,6 +181,33 @@ def test_a_reservation_given_to_another_group_is_counted_there(busy) -> None:
         for number in (other.id, busy.group.id)
     ]
     assert counts == [1, len(mine) - 1]
+
+
+def test_what_was_given_up_late_is_that_of_whose_reservation_it_was(busy) -> None:
+    thing, group, bare = busy.things[0], busy.group, Bare(busy.labs[0])
+    for hours, of_group in (("20:00-21:00", group.id), ("21:00-22:00", None)):
+        start, end = (instant(each) for each in span("2026-11-10", hours))
+        held = busy.world.reservation(thing, busy.head, start, end, state="cancelled", group_id=of_group)
+        bare.charge(
+            instrument_id=thing.id, kind="late", reservation_id=held.id, service_on="2026-11-10", month=None
+        )
+    db.session.commit()
+    tasks.keep_up()
+    for code in ("2026-11", "2026-11-10..2026-11-10", "2026"):
+        period = periods.read(code)
+        told = [
+            sum(_value(row, "late_cancelled") for row in used(user, period, NOW))
+            for user in (
+                User(group_id=group.id),
+                User(institution_id=busy.homes[0].id),
+                User(institution_id=busy.company.id),
+            )
+        ]
+        assert told == [1, 2, 0], code
+        rows = reserved_rows(whose(User(group_id=group.id)), period, NOW, "late_cancelled")
+        assert len(rows) == 1
+    kept = db.session.execute(select(MonthSummary.late_cancelled).where(MonthSummary.month == 202611))
+    assert sum(kept.scalars()) == 2
 
 
 def test_what_is_kept_wrongly_is_told_and_mended_by_a_rebuild(busy) -> None:
