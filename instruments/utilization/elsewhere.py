@@ -13,6 +13,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.behind import EXTERNAL, HOURS, SERVED, UNKNOWN_PERSON, USED
 from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.everybody import five_behind_all
 from instruments.utilization.marking import state_number
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.rated import RATED_CLASSES
@@ -91,6 +92,10 @@ def told_everybody(months: tuple[int, int]) -> frozenset[int]:
 
 def _months(others: Selection, months: tuple[int, int], known: Known, group: int) -> list[Month]:
     """The months in which anybody of a group stands behind a class elsewhere."""
+    if not others.class_code:
+        # As most pages ask: nothing lies in all that could be withheld with it.
+        whole = _kept_of_all(db.engine, state_number(), others.not_institution_id, months, known)[group]
+        return list(whole.values())
     kept = _kept(db.engine, state_number(), others.not_institution_id, months, known)[group]
     return [
         month for month in kept.values() if any(each.startswith(others.class_code) for each in month.used)
@@ -122,9 +127,22 @@ def _kept(
     }
 
 
+@lru_cache(maxsize=MOST)
+def _kept_of_all(
+    _engine: Any, _number: int, institution_id: int | None, months: tuple[int, int], known: Known
+) -> dict[int, dict[int, Month]]:
+    """The same of all classes together."""
+    found = five_behind_all(months, without(institution_id, known))
+    return {
+        group: {month: Month(("",), {""} if is_told else ()) for month, is_told in by_month.items()}
+        for group, by_month in found.items()
+    }
+
+
 def forget_kept() -> None:
     """Go through everybody anew when it is next asked for."""
     _kept.cache_clear()
+    _kept_of_all.cache_clear()
 
 
 def _by_month(
