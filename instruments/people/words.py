@@ -344,6 +344,7 @@ DEEDS: Mapping[str, str] = {
     "report.filed": N_("Form filed"),
     "report.given_up": N_("Draft of a form given up"),
     "report.let_stand": N_("Rows of a form let stand in spite of a rule"),
+    "report.receipt_noted": N_("The number given for a filed form noted"),
     "report.taken_away": N_("File of a form taken away"),
     "statement.drafted": N_("Statement to come shown to its payer"),
     "statement.issued": N_("Statement issued"),

@@ -123,10 +123,15 @@ def _words(report: Report, reference: str, reason: str, *, leave_out: bool) -> I
     for name, words, most in (
         ("reference", reference, LONGEST_REFERENCE), ("reason", reason, LONGEST_REASON),
     ):  # fmt: skip
-        if len(words) > most:
-            yield Reason("too_long", name, N_("At most %(most)s characters."), {"most": most})
-        elif not all(letter.isprintable() or letter in "\n\r\t" for letter in words):
-            yield Reason("unreadable", name, N_("This holds characters that cannot be shown."))
+        yield from against_words(name, words, most)
+
+
+def against_words(name: str, words: str, most: int) -> Iterator[Reason]:
+    """Against what is said of a report as a whole."""
+    if len(words) > most:
+        yield Reason("too_long", name, N_("At most %(most)s characters."), {"most": most})
+    elif not all(letter.isprintable() or letter in "\n\r\t" for letter in words):
+        yield Reason("unreadable", name, N_("This holds characters that cannot be shown."))
 
 
 def _kept(report_id: int) -> list[tuple[str, str, str]]:

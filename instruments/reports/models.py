@@ -89,6 +89,32 @@ class Report(db.Model):
 
     institution: Mapped[Institution] = relationship()
     lab: Mapped[Lab | None] = relationship()
+    receipts: Mapped[list[ReportReceipt]] = relationship(
+        order_by="ReportReceipt.position", lazy="selectin", viewonly=True
+    )
+
+    @property
+    def receipt(self) -> str:
+        """The number that was given for it: as it was noted last, else as it was filed with."""
+        return self.receipts[-1].reference if self.receipts else self.reference
+
+    @property
+    def version_shown(self) -> int:
+        """What a change must name: what is filed keeps its version, and each number that is noted of it counts one more."""
+        return self.version + len(self.receipts)
+
+
+class ReportReceipt(db.Model):
+    """The number that was given for a filed report, noted after it was filed; one that was noted before stays beside it."""
+
+    __tablename__ = "report_receipt"
+    __table_args__ = (CheckConstraint("reference <> ''", name="reference"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str] = mapped_column(String(120))
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    noted_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class ReportRow(db.Model):

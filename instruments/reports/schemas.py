@@ -65,6 +65,12 @@ class FileFormIn(Asked):
     leave_out: bool = False
 
 
+class FormReceiptIn(Asked):
+    """Note the number that was given for a filed report; one that was noted before stays on record."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=120)]
+
+
 class FormColumnOut(BaseModel):
     """A column; personal: whose data it carries, "" where it carries none."""
 
@@ -112,7 +118,8 @@ class FormsOut(BaseModel):
 class FormReportOut(BaseModel):
     """A report: a draft, or filed and kept. `digest` is of its rows; `definitions` the versions of how they are worked out.
 
-    What stands here is told of the whole report; rows and counts of them only as far as you see them.
+    `reference`: the number that was given for it, as it was noted last. What stands here is told of the whole report; rows and
+    counts of them only as far as you see them.
     """
 
     id: int

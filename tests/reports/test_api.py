@@ -32,6 +32,21 @@ def test_a_program_drafts_completes_files_and_corrects(client: FlaskClient, hous
     assert (entered.status_code, entered.json["rows_lacking"]) == (200, 0)
     filed = client.post(f"{one}/file", json={}, headers=key | {"If-Match": entered.headers["ETag"]})
     assert (filed.json["state"], filed.json["number"]) == ("filed", 1)
+    noted = client.post(
+        f"{one}/receipt", json={"reference": " NR-1 "}, headers=key | {"If-Match": filed.headers["ETag"]}
+    )
+    assert (noted.status_code, noted.json["reference"], noted.json["digest"]) == (
+        200,
+        "NR-1",
+        filed.json["digest"],
+    )
+    assert noted.headers["ETag"] != filed.headers["ETag"]
+    assert client.get(one, headers=key | {"If-None-Match": filed.headers["ETag"]}).json["reference"] == "NR-1"
+    late = client.post(
+        f"{one}/receipt", json={"reference": "NR-2"}, headers=key | {"If-Match": filed.headers["ETag"]}
+    )
+    assert late.status_code == 412
+    assert client.post(f"{one}/receipt", json={"reference": "NR-2"}, headers=key).status_code == 428
     anyhow = key | {"If-Match": "*"}
     for answer in (client.post(f"{one}/count", headers=anyhow), client.delete(one, headers=anyhow)):
         assert (answer.status_code, answer.json["reasons"][0]["code"]) == (422, "filed")

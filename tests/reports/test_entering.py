@@ -1,4 +1,4 @@
-"""What people enter into a report by hand, which passes the checks of its column."""
+"""What people add to a report: values by hand, which pass the checks of their column, and the number that is given for it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import pytest
 
 from instruments.database import db
 from instruments.database.transactions import perform
-from instruments.errors import Refusal
+from instruments.errors import Refusal, Stale
+from instruments.journal.models import JournalEntry
 from instruments.reports.entering import enter
-from instruments.reports.models import ReportEntry
+from instruments.reports.files import workbook
+from instruments.reports.models import Report, ReportEntry
+from instruments.reports.receipts import note_receipt
 from tests.reports.scene import NOW, House, lacks_of_rows, rows_of
+from tests.reports.test_filing import file_it
 from tests.world import World
 
 Q4 = "2026-Q4"
@@ -97,3 +101,43 @@ def test_facts_count_before_what_was_entered(house: House) -> None:
     db.session.merge(use).subject = "150"
     db.session.commit()
     assert rows_of(house.count_anew(number))[0]["subjectArea"] == "150"
+
+
+# --- The number that is given for it ----------------------------------------------------------------------------------
+
+
+def noted(house: House, number: int, reference: str, version: int | None = None) -> Report:
+    perform(partial(note_receipt, house.actor(), number, version, reference, NOW))
+    db.session.rollback()
+    return db.session.get_one(Report, number, populate_existing=True)
+
+
+def test_the_number_is_noted_after_filing_and_moves_nothing_that_was_filed(house: House) -> None:
+    house.use("2026-11-25", "09:00-10:00")
+    before = file_it(house, house.draft("service_record", Q4))
+    number, draft = before.id, house.draft("service_record", "2026-Q3").id
+    before = db.session.get_one(Report, number)
+    assert (before.receipt, before.version_shown) == ("", before.version)
+    frozen = (before.digest, before.version, before.reference, workbook(before, {}, []))
+    for which, reference, codes in (
+        (draft, "N-1", ["not_filed"]), (number, "  ", ["missing"]), (number, "N" * 121, ["too_long"]),
+        (number, "N\x07", ["unreadable"]), (999_999_999, "N-1", ["not_found"]),
+    ):  # fmt: skip
+        with pytest.raises(Refusal) as refusal:
+            noted(house, which, reference)
+        assert [reason.code for reason in refusal.value.reasons] == codes
+        db.session.rollback()
+    report = noted(house, number, " N-1 ", frozen[1])
+    assert (report.receipt, report.version_shown) == ("N-1", frozen[1] + 1)
+    with pytest.raises(Refusal) as refusal:
+        noted(house, number, "N-1")
+    assert [reason.code for reason in refusal.value.reasons] == ["same"]
+    db.session.rollback()
+    with pytest.raises(Stale):
+        noted(house, number, "N-2", frozen[1])
+    db.session.rollback()
+    report = noted(house, number, "N-2", frozen[1] + 1)
+    assert [each.reference for each in report.receipts] == ["N-1", "N-2"] and report.receipt == "N-2"
+    assert (report.digest, report.version, report.reference, workbook(report, {}, [])) == frozen
+    deeds = [entry.detail for entry in db.session.query(JournalEntry).filter_by(deed="report.receipt_noted")]
+    assert [(each["before"], each["reference"]) for each in deeds] == [("", "N-1"), ("N-1", "N-2")]

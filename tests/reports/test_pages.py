@@ -128,7 +128,7 @@ def test_a_token_needs_the_scope(client: FlaskClient, house: House) -> None:
 
 
 DEEDS = {
-    "count": {}, "file": {}, "give-up": {}, "correct": {},
+    "count": {}, "file": {}, "give-up": {}, "correct": {}, "receipt": {"reference": "x"},
     "rows?sheet=records&column=taxRecord": {"value": "x"}, "let-stand?sheet=records&code=x": {"reason": "x"},
 }  # fmt: skip
 
@@ -198,6 +198,13 @@ def test_from_the_calendar_to_a_filed_form_and_its_correction(client: FlaskClien
     version = re.search(r'name="version" value="(\d+)"', client.get(one).text)[1]
     assert posted(client, f"{one}/file", version="1").status_code == 412
     assert posted(client, f"{one}/file", version=version, reference="R-9").status_code == 303
+    version = re.search(r'name="version" value="(\d+)"', client.get(one).text)[1]
+    empty = posted(client, f"{one}/receipt", version=version, reference="")
+    assert empty.status_code == 422 and 'id="f-reference-reason"' in empty.text
+    assert posted(client, f"{one}/receipt", version=version, reference="R-10").status_code == 303
+    page = client.get(one).text
+    assert "R-10" in page and "said when it was filed" in page and 'value="R-10"' in page
+    assert posted(client, f"{one}/receipt", version=version, reference="R-11").status_code == 412
     page = client.get(one).text
     assert "R-9" in page and "Filed by" in page and "Begin a correction" in page
     client.set_cookie("language", "zh_Hans_CN")

@@ -15,10 +15,12 @@ from instruments.reports.api.telling import ONE, api, made, row_told, the_fresh,
 from instruments.reports.drafting import give_up
 from instruments.reports.entering import enter, let_stand
 from instruments.reports.listing import Chosen, all_rows, count_rows, one_row, rows
+from instruments.reports.receipts import note_receipt
 from instruments.reports.schemas import (
     FileFormIn,
     FormDifferencesOut,
     FormEntryIn,
+    FormReceiptIn,
     FormReportOut,
     FormRowsOut,
     FormRowsQuery,
@@ -44,7 +46,7 @@ from instruments.web.multipart import downloads
 def report(report_id: int) -> Response:
     """A report; its ETag is what a change must name."""
     _, sight = the_sight(report_id)
-    return answer(told(sight.report), version=sight.report.version)
+    return answer(told(sight.report), version=sight.report.version_shown)
 
 
 @api.get(f"{ONE}/rows")
@@ -100,7 +102,7 @@ def report_differences(report_id: int) -> Response:
 def count_report(report_id: int) -> Response:
     """Work the draft out anew. Needs If-Match."""
     _, sight = the_sight(report_id, files=True)
-    count(report_id, versions.matched(sight.report.version))
+    count(report_id, versions.matched(sight.report.version_shown))
     return _now(report_id)
 
 
@@ -112,7 +114,7 @@ def count_report(report_id: int) -> Response:
 def enter_values(report_id: int, wanted: Incoming[FormEntryIn]) -> Response:
     """Enter a value by hand into rows where the facts say nothing. Needs If-Match."""
     actor, sight = the_sight(report_id)
-    version, body = versions.matched(sight.report.version), whole(wanted)
+    version, body = versions.matched(sight.report.version_shown), whole(wanted)
     labs = {row.lab_id for key in body.keys if (row := one_row(sight, body.sheet, key)) is not None}
     if not all(completes(actor, sight, lab) for lab in labs or {None}):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
@@ -131,7 +133,7 @@ def enter_values(report_id: int, wanted: Incoming[FormEntryIn]) -> Response:
 def let_rows_stand(report_id: int, wanted: Incoming[LetStandIn]) -> Response:
     """Let rows stand in spite of a rule that allows it, with a reason. Needs If-Match."""
     actor, sight = the_sight(report_id, files=True)
-    version, body = versions.matched(sight.report.version), whole(wanted)
+    version, body = versions.matched(sight.report.version_shown), whole(wanted)
     perform(
         partial(
             let_stand, actor, report_id, version, body.sheet, body.keys, body.code, body.reason, clock.now()
@@ -149,11 +151,24 @@ def let_rows_stand(report_id: int, wanted: Incoming[LetStandIn]) -> Response:
 def file_report(report_id: int, wanted: Incoming[FileFormIn]) -> Response:
     """File a draft; from then on it never changes. 412 `changed` where the facts changed since: look again. Needs If-Match."""
     actor, sight = the_sight(report_id, files=True)
-    version, body = versions.matched(sight.report.version), whole(wanted)
+    version, body = versions.matched(sight.report.version_shown), whole(wanted)
     filed(
         actor, sight.report, version,
         reference=body.reference.strip(), reason=body.reason.strip(), leave_out=body.leave_out,
     )  # fmt: skip
+    return _now(report_id)
+
+
+@api.post(f"{ONE}/receipt")
+@token_required("reports:write")
+@takes(api, FormReceiptIn)
+@api.output(FormReportOut)
+@api.doc(responses=[404, 412, 428])
+def note_report_receipt(report_id: int, wanted: Incoming[FormReceiptIn]) -> Response:
+    """Note the number that was given for a filed report; its rows stay as they are. Needs If-Match."""
+    actor, sight = the_sight(report_id, files=True)
+    version, body = versions.matched(sight.report.version_shown), whole(wanted)
+    perform(partial(note_receipt, actor, report_id, version, body.reference, clock.now()))
     return _now(report_id)
 
 
@@ -175,7 +190,7 @@ def correct_report(report_id: int) -> Response:
 def give_report_up(report_id: int) -> Response:
     """Take a draft away; what is filed stays. Needs If-Match."""
     actor, sight = the_sight(report_id, files=True)
-    body, version = told(sight.report), versions.matched(sight.report.version)
+    body, version = told(sight.report), versions.matched(sight.report.version_shown)
     perform(partial(give_up, actor, report_id, version, clock.now()))
     return answer(body, version=body["version"])
 
@@ -183,7 +198,7 @@ def give_report_up(report_id: int) -> Response:
 def _now(report_id: int) -> Response:
     db.session.rollback()
     fresh = the_fresh(report_id)
-    return answer(told(fresh), version=fresh.version)
+    return answer(told(fresh), version=fresh.version_shown)
 
 
 @api.get(f"{ONE}/file.xlsx")

@@ -28,17 +28,19 @@ def told(report: Report) -> dict[str, Any]:
     def there(moment: datetime | None) -> datetime | None:
         return moment and moment.astimezone(zone)
 
-    names = set(FormReportOut.model_fields) - {"counted_at", "filed_at"}
+    names = set(FormReportOut.model_fields) - {"counted_at", "filed_at", "reference", "version"}
     return {name: getattr(report, name) for name in names} | {
         "counted_at": there(report.counted_at),
         "filed_at": there(report.filed_at),
+        "reference": report.receipt,
+        "version": report.version_shown,
     }
 
 
 def made(report_id: int) -> Made:
     """A report that was just made, and where it is read."""
     report = the_fresh(report_id)
-    return Made(told(report), report.version, f"/api/v1/reports/{report_id}")
+    return Made(told(report), report.version_shown, f"/api/v1/reports/{report_id}")
 
 
 def the_fresh(report_id: int) -> Report:

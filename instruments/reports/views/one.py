@@ -22,6 +22,7 @@ from instruments.reports.drafting import give_up
 from instruments.reports.form import OCCASION
 from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_counts
 from instruments.reports.models import Report
+from instruments.reports.receipts import note_receipt
 from instruments.reports.seeing import Sight, the_report
 from instruments.reports.views.doors import ONE, count, filed, pages, to_correct, today_at
 from instruments.reports.views.words import format_of, names_of_rows
@@ -94,9 +95,8 @@ def _versions(report: Report) -> list[Report]:
 
 def _names(report: Report) -> dict[int, str]:
     """Who made and filed it, and let rows stand."""
-    numbers = {report.made_by_id, report.filed_by_id} | {
-        row.overridden_by_id for row in overrides_of(report.id)
-    }
+    numbers = {report.made_by_id, report.filed_by_id} | {each.noted_by_id for each in report.receipts}
+    numbers |= {row.overridden_by_id for row in overrides_of(report.id)}
     asked = select(Person.id, Person.name_en, Person.name_zh).where(Person.id.in_(numbers - {None}))
     return {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(asked)}
 
@@ -118,6 +118,15 @@ def file_it(report_id: int) -> ResponseReturnValue:
     return _done(
         report_id, act, gettext("Filed. It does not change any more; a correction makes a new version.")
     )
+
+
+@pages.post(f"{ONE}/receipt")
+def note_the_receipt(report_id: int) -> ResponseReturnValue:
+    """Note the number that was given for what was filed."""
+    actor, _ = the_sight(report_id, files=True)
+    reference = request.form.get("reference", "")
+    act = partial(note_receipt, actor, report_id, versions.typed(), reference, clock.now())
+    return _done(report_id, lambda: perform(act), gettext("The number is noted."))
 
 
 @pages.post(f"{ONE}/give-up")

@@ -66,7 +66,7 @@ def notes_of(sight: Sight) -> list[list[str]]:
         [gettext("Format"), f"{report.form} {report.format_version} {report.format_digest[:12]}"],
         [gettext("Worked out"), _moment(report.counted_at, report.institution.zone)],
         [gettext("Filed"), _moment(report.filed_at, report.institution.zone)],
-        [gettext("Number given for it"), report.reference],
+        [gettext("Number given for it"), report.receipt],
         [gettext("Rows left out"), str(report.rows_left_out)],
         [gettext("Digest of the rows"), report.digest],
     ]
