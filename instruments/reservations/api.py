@@ -26,7 +26,7 @@ from instruments.reservations.bookable import bookable, remembered
 from instruments.reservations.booking import BookingRequest, book, books_here, check, check_for_nobody
 from instruments.reservations.cancelling import cancel
 from instruments.reservations.judging import wish_of, with_more
-from instruments.reservations.lookup import allowed, require_change, reservation_row
+from instruments.reservations.lookup import allowed, merged_companies, require_change, reservation_row
 from instruments.reservations.moving import Change, change
 from instruments.reservations.naming_payers import name_payers, quoted_for
 from instruments.reservations.paying import wire as prices
@@ -173,8 +173,12 @@ def _with_prices(rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Reservations as the contract shows them, with their prices for those who may know them."""
     actor = the_actor()
     prices = prices_of([row.id for row in rows])
-    return [
+    merged = merged_companies(actor, rows)
+    told = [
         wire.reservation(row, prices.get(row.id) if _may_know_price(actor, row) else None) for row in rows
+    ]
+    return [
+        {**each, "institution_id": None, "group_id": None} if each["id"] in merged else each for each in told
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason
+from instruments.people.companies import companies_among, tells_company
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.held import HELD_UNTIL, STARTS, overlapping
 from instruments.reservations.models import Reservation
@@ -53,6 +54,17 @@ def seen_of(actor: Actor, numbers: Collection[int]) -> set[int]:
 
 def _may_see(actor: Actor, row: Any) -> bool:
     return row.second_id == actor.person_id or allowed(actor, Action.RESERVATION_SEE, row)
+
+
+def merged_companies(actor: Actor, rows: Iterable[Any]) -> set[int]:
+    """Of which of these reservations the actor is not told for which company they are. One statement, mostly none."""
+    asked = {
+        row.id: row.institution_id
+        for row in rows
+        if not tells_company(actor, row, (row.user_id, row.booker_id, row.second_id))
+    }
+    companies = companies_among(asked.values())
+    return {number for number, institution_id in asked.items() if institution_id in companies}
 
 
 def own_over(actor: Actor, instrument_id: int, first: int, last: int) -> int | None:

@@ -195,7 +195,9 @@ class ReservationOut(BaseModel):
     title: str
     user: PersonOut
     booker: PersonOut
-    institution_id: int | None
+    institution_id: int | None = Field(
+        description="Whom it serves; null, with `group_id`, where companies stand together."
+    )
     group_id: int | None
     show_name: bool
     hazardous: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -10,6 +11,7 @@ from instruments.catalog import revision
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal, Stale
+from instruments.people.companies import companies_among, tells_company
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reservations.models import Reservation
 from instruments.usage.kinds import RUNNING, VOID
@@ -79,6 +81,21 @@ def allowed(actor: Actor, action: Action, row: Any) -> bool:
     if may(actor, action, Scope(row.owner_id, row.lab_id, frozenset(), people)):
         return True
     return action is Action.USE_SEE and may(actor, action, Scope(row.institution_id, None, groups, people))
+
+
+def merged_companies(
+    actor: Actor, rows: Iterable[Any], customers: Mapping[int, Sequence[Any]]
+) -> dict[int, set[int]]:
+    """By use, the companies of which the actor is not told which they are, among those of its user and its customers. One
+    statement, mostly none."""
+    asked = {
+        row.id: set()
+        if tells_company(actor, row, (row.user_id, row.booker_id))
+        else {row.institution_id, *(each.institution_id for each in customers.get(row.id, ()))}
+        for row in rows
+    }
+    companies = companies_among({number for some in asked.values() for number in some})
+    return {number: some & companies for number, some in asked.items()}
 
 
 def sees_payer(actor: Actor, row: Any) -> bool:

@@ -39,10 +39,13 @@ class Served(Campus):
         partner = world.institution(name_en=PARTNER[0], name_zh=PARTNER[0], kind="institute")
         buyer = world.person(company, name_en=NAMES[2], name_zh=NAMES[3])
         guest = world.person(partner, name_en=PARTNER[1], name_zh=PARTNER[1])
+        self.company, self.buyer, self.held, self.used = company, buyer, [], []
         for person, day in ((buyer, "2026-06-10"), (guest, "2026-06-11")):
             when = span(day, "09:00-11:00")
             held = world.reservation(self.thing, person, instant(when[0]), instant(when[1]), state="done")
-            facts.use(self.thing, person, when, held)
+            self.held.append(held.id)
+            self.used.append(facts.use(self.thing, person, when, held).id)
+        self.guest = guest
         tasks.keep_up()
 
     def holder(self, role: Role, where: int):
@@ -96,6 +99,41 @@ def test_companies_by_role(client, served, role, where, sees) -> None:
         told = client.get(f"/api/v1/utilization/{list_}?{query}", headers=key)
         assert told.status_code == (404 if hidden else 200)
         assert not any(name in told.text for name in (*NAMES, *PARTNER))
+
+
+@pytest.mark.parametrize(("role", "where", "sees"), ROLES)
+def test_one_reservation_or_use_by_its_number_says_which_company_to_the_owners_people_alone(
+    client, served, role, where, sees
+) -> None:
+    run = facts.use(served.thing, served.guest, span("2026-06-12", "09:00-11:00"))
+    facts.customer(run, served.company.id, 0, 1)
+    person = served.holder(role, where)
+    sign_in(client, person)
+    key = bearer(served.world.token(person, "usage:read reservations:read"))
+    hidden = sees == NOTHING or role == Role.FINANCE_OFFICER
+    page = client.get(f"/reservations/{served.held[0]}")
+    assert page.status_code == (404 if hidden else 200)
+    if not hidden:
+        assert (NAMES[0] in page.text, "Companies" in page.text) == (sees == OWN, sees == TOGETHER)
+        assert PARTNER[0] in client.get(f"/reservations/{served.held[1]}").text
+        told = client.get(f"/api/v1/reservations/{served.held[0]}", headers=key).json
+        assert told["institution_id"] == (served.company.id if sees == OWN else None)
+    for number in (served.used[0], run.id):
+        page = client.get(f"/uses/{number}")
+        assert page.status_code == (404 if sees == NOTHING else 200)
+        told = client.get(f"/api/v1/usage/{number}", headers=key)
+        assert told.status_code == page.status_code
+        if sees == NOTHING:
+            continue
+        units = {told.json["institution_id"], *(each["institution_id"] for each in told.json["customers"])}
+        assert (served.company.id in units, NAMES[0] in page.text) == (
+            sees == OWN, sees == OWN and number == run.id,
+        )  # fmt: skip
+
+
+def test_whoever_booked_it_is_told_their_own_company(client, served) -> None:
+    sign_in(client, served.buyer)
+    assert NAMES[0] in client.get(f"/reservations/{served.held[0]}").text
 
 
 def test_rows_of_companies_lead_nowhere_where_they_stand_together(client, served) -> None:

@@ -31,7 +31,7 @@ from instruments.reservations.history import history_of
 from instruments.reservations.judging import wish_of
 from instruments.reservations.limit_words import overridden_words, seen_words
 from instruments.reservations.limits import DAY_MINUTES
-from instruments.reservations.lookup import allowed, require_change, reservation_row
+from instruments.reservations.lookup import allowed, merged_companies, require_change, reservation_row
 from instruments.reservations.models import OPEN_STATES
 from instruments.reservations.moving import Change, change, needs_reason, require_open
 from instruments.reservations.overriding import override_of
@@ -76,6 +76,7 @@ def reservation(reservation_id: int) -> ResponseReturnValue:
         span=Timespan(row.starts_at, row.ends_at),
         purpose=purpose_words(row.purpose),
         unit=listing.unit_of(row),
+        merged=bool(merged_companies(actor, [row])),
         can_change=_can_change(row, actor),
         until=until,
         too_late=is_too_late(actor, row, clock.now()),

@@ -18,7 +18,7 @@ from instruments.usage import listing
 from instruments.usage.amending import counts_of
 from instruments.usage.facts import UseFacts
 from instruments.usage.keeping import settled_many
-from instruments.usage.lookup import sees_payer, use_row
+from instruments.usage.lookup import merged_companies, sees_payer, use_row
 from instruments.usage.running import customers_of_many
 from instruments.usage.schemas import FactsIn
 from instruments.web import clock, versions
@@ -33,19 +33,30 @@ _PLAIN = (
 )  # fmt: skip
 
 
+# What takes the place of who it was where companies stand together.
+_NO_UNIT = {"institution_id": None, "group_id": None}
+_NOBODY = {**_NO_UNIT, "person_id": None}
+
+
 def told(rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of listing.whole as the contract shows them, instants on the lab's wall."""
     numbers = [row.id for row in rows]
     found = settled_many(numbers, clock.now(), listing.confirmed_until(rows)) if rows else {}
     counts, customers = (counts_of(numbers), customers_of_many(numbers)) if rows else ({}, {})
     reader = the_actor()
+    merged = merged_companies(reader, rows, customers)
     return [
         _told(
             row,
             found[row.id],
             counts.get(row.id, {}),
-            [_customer(each, sees_payer(reader, row)) for each in customers.get(row.id, ())],
+            [
+                _customer(each, sees_payer(reader, row))
+                | (_NOBODY if each.institution_id in merged[row.id] else {})
+                for each in customers.get(row.id, ())
+            ],
         )
+        | (_NO_UNIT if row.institution_id in merged[row.id] else {})
         for row in rows
     ]
 

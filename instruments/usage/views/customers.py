@@ -18,10 +18,12 @@ from instruments.errors import N_, Reason, Refusal, gathered
 from instruments.funds.models import Fund
 from instruments.funds.naming import with_code
 from instruments.people.models import Institution, Person, ResearchGroup
+from instruments.people.rights import Actor
 from instruments.people.signing import actor_by_id
 from instruments.usage.customers import chargeable_by
 from instruments.usage.customers_fitting import Fitting, fitting
 from instruments.usage.facts import MOST_SAMPLES, Customer, of_customer, weights
+from instruments.usage.lookup import merged_companies
 from instruments.usage.running import customers_of
 from instruments.usage.views.fields import decimal_of
 from instruments.web import formats
@@ -41,12 +43,13 @@ class Typed(NamedTuple):
     which: str = ""
 
 
-def customer_lines(use_id: int, with_payer: bool) -> list[dict[str, Any]]:
-    """Each customer's name, samples, percent of the hours and, where the reader may know it, the fund they pay from."""
-    rows = customers_of(use_id)
+def customer_lines(actor: Actor, row: Any, with_payer: bool) -> list[dict[str, Any]]:
+    """Each customer of a use by name, samples, percent of the hours and, where the reader may know it, the fund they pay from."""
+    rows = customers_of(row.id)
+    merged = merged_companies(actor, [row], {row.id: rows})[row.id]
     parts = weights([Customer(samples=row.samples, share=row.share) for row in rows])
     parts = parts if any(parts) else [1] * len(parts)
-    names = [_name(row) for row in rows]
+    names = [gettext("Companies") if row.institution_id in merged else _name(row) for row in rows]
     numbers = [row.fund_id for row in rows] if with_payer else []
     paying = select(Fund.id, Fund.name_en, Fund.name_zh).where(Fund.id.in_(numbers))
     funds = {row.id: in_language(row.name_en, row.name_zh) for row in db.session.execute(paying)}
