@@ -263,6 +263,9 @@ def test_the_dashboard_in_the_browser(view: Callable[[], Page], app: Flask, worl
         "/utilization?period=2026",
         "/utilization/table?period=2026",
         "/utilization/lists/idle?period=2026-05",
+        "/utilization/matrix?period=2026",
+        "/utilization?period=2026&open=groups",
+        "/utilization/served?period=2026&rows=groups",
     ):
         page.goto(address)
         if address == "/utilization?period=2026":

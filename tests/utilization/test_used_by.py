@@ -8,6 +8,7 @@ import io
 import pytest
 
 from instruments.utilization import tasks
+from instruments.utilization.views.matrix import MATRIX_COLUMNS
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_pages import places
@@ -67,6 +68,35 @@ def test_within_an_institution_the_owner_is_the_lab(client, world, campus, peopl
             link = f"/utilization/used-by?{fields}&against=before&{whom}"
             assert link.replace("&", "&amp;") in page
             assert client.get(f"{DOOR}?{fields}&{whom}", headers=key).json["hours"] == cell["hours"]
+
+
+def test_all_owners_and_customers_have_a_page(client, world, campus, people) -> None:
+    assert client.get("/utilization/matrix?period=2026").status_code == 302
+    sign_in(client, people.elsewhere)
+    assert client.get(f"/utilization/matrix?of={places(campus)['home']}&period=2026").status_code == 404
+    guests = [world.institution() for _ in range(MATRIX_COLUMNS)]
+    for number, guest in enumerate(guests):
+        day = f"2026-05-{number + 10}"
+        facts.use(campus.things[0], world.person(guest), span(day, "09:00-10:00"))
+    tasks.keep_up()
+    sign_in(client, people.manager)
+    fields = f"of={places(campus)['home']}&period=2026"
+    board = client.get(f"/utilization?{fields}").text
+    assert "All 2 × 11" in board
+    assert "2 more columns stand on the page of all and in the file" in board
+    page = client.get(f"/utilization/matrix?{fields}").text
+    rows = list(
+        csv.reader(
+            io.StringIO(client.get(f"/utilization/board-matrix.csv?{fields}").data.decode("utf-8-sig"))
+        )
+    )
+    for name in (*rows[0][1:], *(row[0] for row in rows[1:])):
+        assert name in page
+    assert page.count("/utilization/used-by?") > board.count("/utilization/used-by?")
+    sign_in(client, people.platform)
+    assert "All 2 × 2<" in client.get("/utilization/matrix?period=2026-11").text
+    assert "/utilization/matrix" not in client.get("/utilization?period=2026-11").text
+    assert "Nothing was used in this period" in client.get("/utilization/matrix?period=2025-05").text
 
 
 @pytest.mark.parametrize("period", ["2026", "2026-03-04..2026-11-25"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -24,7 +23,6 @@ from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import BESIDE, DEFINITIONS, HOURS, MEASURES
 from instruments.utilization.kept_dashboards import kept_dashboard
-from instruments.utilization.naming import names_of
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import (
     Place,
@@ -41,6 +39,7 @@ from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.beside import beside_of
 from instruments.utilization.views.doors import counted, name_of, pages, the_view
+from instruments.utilization.views.matrix import matrix_of
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
 from instruments.web.reasons import by_field
@@ -54,7 +53,6 @@ PER = {
 # Measures that count instruments.
 OF_INSTRUMENTS = ("instruments", "serving", "sharable")
 HOURS_FIGURES = [code for code in OF_PLACES if DEFINITIONS[code].unit == HOURS]
-MATRIX_ROWS, MATRIX_COLUMNS = 12, 9
 
 
 @pages.get("/utilization")
@@ -201,31 +199,6 @@ def _evidence(view: View, found: Dashboard) -> dict[str, Any]:
     known = None if view.open in BESIDE else found.now.evidence(view.open or view.utilization)
     parts = [(grade, float(part)) for grade, part in known.parts] if known else []
     return {"evidence": parts, "evidence_of": known.of if known else ""}
-
-
-def matrix_of(place: Place, found: Dashboard, *, whole: bool = False) -> dict[str, Any]:
-    """Rows: owners with the most hours; columns: the customers with the most, companies together last; whole: all of them."""
-    hours: Counter[tuple[int, int]] = Counter()
-    by_owner: Counter[int] = Counter()
-    by_customer: Counter[int] = Counter()
-    for cell in found.cells:
-        hours[cell.owner, cell.customer] += cell.effective
-        by_owner[cell.owner] += cell.effective
-        by_customer[cell.customer] += cell.effective
-    owners, customers = _largest(by_owner), [number for number in _largest(by_customer) if number]
-    rows = owners if whole else owners[:MATRIX_ROWS]
-    some = customers if whole else customers[:MATRIX_COLUMNS]
-    columns = [*some, *([0] if 0 in by_customer else [])]
-    kind = "institution" if place.kind == PLATFORM else "lab"
-    return {
-        "rows": rows, "columns": columns, "hours": hours, "kind": kind, "most": max(hours.values(), default=0),
-        "more": len(owners) - len(rows), "more_columns": len(customers) - len(some),
-        "owner_names": names_of(kind, rows), "names": names_of("institution", columns), "sums": by_owner,
-    }  # fmt: skip
-
-
-def _largest(sums: Mapping[int, int]) -> list[int]:
-    return sorted(sums, key=lambda number: (-sums[number], number))
 
 
 def _choices(view: View, place: Place) -> dict[str, Sequence[Any]]:

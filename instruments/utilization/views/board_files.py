@@ -27,7 +27,7 @@ from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import unmet
 from instruments.utilization.views.beside import cells_of, earned_of, served_of
-from instruments.utilization.views.board import all_figures, lines_by, matrix_of, peers_of, steps_of
+from instruments.utilization.views.board import all_figures, lines_by, peers_of, steps_of
 from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
@@ -37,6 +37,7 @@ from instruments.utilization.views.file_cells import (
     target_cells,
 )
 from instruments.utilization.views.income import BY_DAY
+from instruments.utilization.views.matrix import matrix_of
 from instruments.utilization.views.unmet import rows_of
 from instruments.utilization.views.words import (
     GRADE_WORDS,
