@@ -191,6 +191,13 @@ def test_nothing_to_divide_by_says_why(client, world, campus, people) -> None:
     assert (used["value"], used["missing"]) == (None, "nothing was used in this period")
     sign_in(client, people.platform)
     assert "nothing was used in this period" in client.get("/utilization?of=platform&period=2025-07").text
+    for code, why in (
+        ("between_failures", "nothing failed in this period"), ("lead_time", "there were no reservations in this period"),
+        ("utilization_rated", "no rated hours are set for these instruments"),
+    ):  # fmt: skip
+        page = client.get(f"/utilization?of=platform&period=2026-05&open={code}").text
+        opened = page.partition('id="definition"')[2].partition("</section>")[0]
+        assert f"None: {why}." in opened, code
 
 
 def test_what_was_done_a_moment_ago_is_there(client, world, campus, people) -> None:
