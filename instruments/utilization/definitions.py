@@ -119,6 +119,9 @@ DENOMINATORS: Mapping[str, tuple[str, str]] = {
     "survey": ("owned", "survey"),
 }
 
+# Measures that count instruments: what stands over one of them is over just these.
+OF_INSTRUMENTS = ("instruments", "serving", "sharable")
+
 # Whose evidence is told under a figure, by its measure above the line: that of these very hours, or of all effective hours,
 # where it is not kept apart; what is not here is not made of hours of use, and has none. With how its sums are called.
 EVIDENCE: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from instruments.utilization.counting import Counts
-from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, Definition
+from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, OF_INSTRUMENTS, Definition
 from instruments.utilization.layer_sums import Key, Layers, Length
 from instruments.utilization.records import Record
 
@@ -97,8 +97,8 @@ def figure(code: str, instruments: Iterable[Mapping[str, Fraction]]) -> Figure:
 
 
 def _divides(definition: Definition) -> bool:
-    """Whether what is below the line is time of the same instruments, rather than a number of events."""
-    return MEASURES[definition.under].unit == HOURS
+    """Whether what is below the line is time or the number of the same instruments, rather than one of events."""
+    return MEASURES[definition.under].unit == HOURS or definition.under in OF_INSTRUMENTS
 
 
 def _sum(rows: Iterable[Mapping[str, Fraction]], measure: str) -> Fraction:

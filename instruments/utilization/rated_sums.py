@@ -28,6 +28,7 @@ KEYS: Mapping[str | None, Callable[[Held], Any]] = {
 }  # fmt: skip
 Sums = dict[str, int]
 NONE: tuple[Sums, Sums] = ({}, {})
+NO_YARDSTICK: Sums = {"rated": 0, "survey": 0}
 
 
 def with_rated(found: Totals, chosen: Selection, period: Period, now: datetime) -> Totals:
@@ -45,7 +46,9 @@ def with_rated_by(
 
 def _together(found: Totals, rated: tuple[Sums, Sums]) -> Totals:
     sums, under = rated
-    return Totals({**found.sums, **sums}, {**found.under, **under}, found.n, found.fresh, found.rows)
+    # Of how many without a word: of none, rather than of all.
+    over = {**found.under, **NO_YARDSTICK, **under}
+    return Totals({**found.sums, **sums}, over, found.n, found.fresh, found.rows)
 
 
 def _rated(by: str | None, chosen: Selection, period: Period, now: datetime) -> dict[Any, tuple[Sums, Sums]]:

@@ -8,7 +8,14 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from instruments.usage.kinds import GRADES
-from instruments.utilization.definitions import COUNT, DEFINITIONS, EVIDENCE, EVIDENCE_SUMS, MEASURES
+from instruments.utilization.definitions import (
+    COUNT,
+    DEFINITIONS,
+    EVIDENCE,
+    EVIDENCE_SUMS,
+    MEASURES,
+    OF_INSTRUMENTS,
+)
 from instruments.utilization.figures import Figure
 
 AN_HOUR = 3_600_000
@@ -57,5 +64,5 @@ class Totals:
         if not definition.under:
             return Figure(code, definition, over, None, over, self.n)
         under = self.measure(definition.under)
-        n = self.under.get(definition.under, self.n)
+        n = int(under) if definition.under in OF_INSTRUMENTS else self.under.get(definition.under, self.n)
         return Figure(code, definition, over, under, over / under if under else None, n)

@@ -9,6 +9,7 @@ import pytest
 
 from instruments.timespan import instant
 from instruments.utilization import periods, tasks
+from instruments.utilization.adding import totals_in, totals_in_by
 from instruments.utilization.counting import counts_of
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.figures import figure, measures_of
@@ -104,6 +105,27 @@ def test_a_year_of_months_is_the_year(campus) -> None:
     found, numbers = totals(Selection(), YEAR, NOW), [each.id for each in campus.things]
     for code in KEPT:
         same(found, campus.by_hand(numbers, code), code)
+
+
+# Of the four instruments one is its institution’s alone, and none has rated hours.
+N = {**dict.fromkeys(DEFINITIONS, 4), "shared_by_count": 3, "utilization_rated": 0}
+
+
+def test_n_is_over_how_many_a_figure_is(campus) -> None:
+    found = totals_in(Selection(), periods.read("2026"), NOW)
+    assert {code: found.figure(code).n for code in DEFINITIONS} == N
+    # Before October there were three, of which one is shared with nobody; in May none was used.
+    early = totals_in(Selection(), periods.read("2026-05"), NOW)
+    told = {code: early.figure(code).n for code in DEFINITIONS}
+    assert told == {
+        **dict.fromkeys(DEFINITIONS, 3), "shared_by_count": 2, "shared_by_hours": 0, "utilization_rated": 0,
+    }  # fmt: skip
+    for code in ("shared_by_count", "per_instrument", "external_per_instrument"):
+        figure_ = found.figure(code)
+        assert figure_.n == figure_.under, code
+    for number, sums in totals_in_by("instrument", Selection(), periods.read("2026"), NOW).items():
+        fits = number != campus.things[1].id
+        assert (sums.figure("shared_by_count").n, sums.figure("effective").n) == (int(fits), 1)
 
 
 def test_by_institution_lab_and_instrument(campus) -> None:

@@ -21,7 +21,7 @@ from instruments.utilization.boards.subjects import OF_PLACES, of_place
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.classes import classes_of
 from instruments.utilization.dashboard import Dashboard
-from instruments.utilization.definitions import BESIDE, DEFINITIONS, HOURS, MEASURES
+from instruments.utilization.definitions import BESIDE, DEFINITIONS, HOURS, MEASURES, OF_INSTRUMENTS
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import (
@@ -50,8 +50,6 @@ PER = {
     "bookable": N_("of bookable hours"), "open": N_("of open hours"), "calendar": N_("of calendar hours"),
     "rated": N_("against rated hours"), "survey": N_("against 1,600 h a year"),
 }  # fmt: skip
-# Measures that count instruments.
-OF_INSTRUMENTS = ("instruments", "serving", "sharable")
 HOURS_FIGURES = [code for code in OF_PLACES if DEFINITIONS[code].unit == HOURS]
 
 
