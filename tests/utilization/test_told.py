@@ -52,6 +52,16 @@ def test_what_was_looked_for_is_told_by_class_and_place(client, world, campus, p
         ["Any class", home.name_en, "1", "2.0"],
     ]
     assert client.get(f"/utilization/unmet.xlsx?{fields}").status_code == 200
+    # The dashboard shows it by class, and so do its files.
+    shown = [["Class", "Wishes", "Hours wanted"], ["Any class", "2", "4.0"]]
+    body = client.get(f"/utilization/board-unmet.csv?{fields}").data.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(body))) == shown
+    book = load_workbook(io.BytesIO(client.get(f"/utilization/board.xlsx?{fields}").data))
+    sheet = book.get_sheet_by_name("Looked for in vain").to_python()
+    assert [row[:2] for row in sheet] == [["Class", "Wishes"], ["Any class", 2.0]]
+    page = client.get(f"/utilization?{fields}").text
+    for part in ("served", "income", "unmet"):
+        assert f"/utilization/board-{part}.csv?" in page, part
 
 
 def test_who_has_no_right_to_those_who_asked_is_told_nothing(client, world, campus, people) -> None:

@@ -25,7 +25,7 @@ from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
 from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
-from instruments.utilization.unmet import unmet
+from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.beside import cells_of, earned_of, served_of
 from instruments.utilization.views.board import all_figures, lines_by, peers_of, steps_of
 from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
@@ -38,7 +38,7 @@ from instruments.utilization.views.file_cells import (
 )
 from instruments.utilization.views.income import BY_DAY
 from instruments.utilization.views.matrix import matrix_of
-from instruments.utilization.views.unmet import rows_of
+from instruments.utilization.views.unmet import rows_by_class
 from instruments.utilization.views.words import (
     GRADE_WORDS,
     hours_words,
@@ -188,7 +188,7 @@ def _income(shown: Shown) -> Rows:
 
 
 def _unmet(shown: Shown) -> Rows:
-    return rows_of(unmet(shown.place.chosen, shown.view.period))
+    return rows_by_class(by_class(unmet(shown.place.chosen, shown.view.period)))
 
 
 def _percent(share: float | None) -> Decimal | str:

@@ -66,6 +66,12 @@ def rows_of(rows: list[Wish]) -> list[list[object]]:
     return body + [[class_words(row), place_words(row), row.times, tenths(row.hours)] for row in rows]
 
 
+def rows_by_class(rows: list[Wish]) -> list[list[object]]:
+    """The same whatever the place, as the dashboard shows it."""
+    body: list[list[object]] = [[gettext(HEADS[0]), *(gettext(head) for head in HEADS[2:])]]
+    return body + [[class_words(row), row.times, tenths(row.hours)] for row in rows]
+
+
 def class_words(row: Wish) -> str:
     """Which class was sought."""
     return in_language(row.name_en, row.name_zh) if row.class_code else gettext("Any class")
