@@ -6,7 +6,6 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from flask import Response
-from sqlalchemy import ColumnElement
 
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.bearer import token_required
@@ -15,9 +14,12 @@ from instruments.utilization import asking
 from instruments.utilization.api.telling import api, number_told
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.places import sees_reservations, the_place
-from instruments.utilization.reserved_rows import reserved_rows, reserved_sums, whose
+from instruments.utilization.reserved_kept import condition_of, sums_of
+from instruments.utilization.reserved_rows import reserved_rows
 from instruments.utilization.schemas import ReservedOfQuery, ReservedQuery, ReservedRowsOut
+from instruments.utilization.sums import Selection
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
+from instruments.utilization.users import User
 from instruments.web import clock, paging
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -36,7 +38,7 @@ def reservations_behind(query: ReservedOfQuery) -> Response:
     if view.kind == PLATFORM or not sees_reservations(actor, place):
         sentence = N_("Reservations are told of an institution, a lab or an instrument, to who may see them.")
         raise NotFound([Reason("of", "of", sentence)])
-    return _told(whose(chosen=place.chosen), query)
+    return _told(place.chosen, query)
 
 
 @api.get("/groups/<int:group_id>/utilization/reservations")
@@ -61,16 +63,18 @@ def reservations_behind_people(institution_id: int, query: ReservedQuery) -> Res
 
 def _of_users(of: Whose, query: ReservedQuery) -> Response:
     reservations_of(of, the_actor())
-    return _told(whose(of.user), query)
+    return _told(of.user, query)
 
 
-def _told(of: ColumnElement[bool], query: ReservedQuery) -> Response:
+def _told(of: Selection | User, query: ReservedQuery) -> Response:
     now = clock.now()
     period = asking.read({"period": query.period or ""}, now.date()).period
-    sums = reserved_sums(of, period, now, query.figure, missed=query.missed)
+    sums = sums_of(of, period, now, query.figure, missed=query.missed)
     after = (paging.decode(query.cursor, (int,)) or [0])[0]
     following = after + query.limit
-    rows = reserved_rows(of, period, now, query.figure, missed=query.missed, first=after, most=query.limit)
+    rows = reserved_rows(
+        condition_of(of), period, now, query.figure, missed=query.missed, first=after, most=query.limit
+    )
     return answer(
         {
             "period": period.code, "figure": query.figure, "reservations": sums.count,

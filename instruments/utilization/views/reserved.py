@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import ColumnElement
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason, Refusal
@@ -19,16 +18,17 @@ from instruments.utilization.listing import tenths
 from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
 from instruments.utilization.places import sees_companies, sees_reservations
+from instruments.utilization.reserved_kept import condition_of, sums_of
 from instruments.utilization.reserved_rows import (
     FIGURES,
     NO_SHOWS,
     ReservedRow,
     ReservedSums,
     reserved_rows,
-    reserved_sums,
-    whose,
 )
+from instruments.utilization.sums import Selection
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
+from instruments.utilization.users import User
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.words import A_PAGE, customer_words, period_words, words
@@ -53,7 +53,7 @@ class Shown:
     code: str
     period: Period
     figure: str
-    of: ColumnElement[bool]
+    of: Selection | User
     companies: bool
     missed: bool
     address: str
@@ -62,13 +62,13 @@ class Shown:
     def rows(self, first: int = 0, most: int | None = None) -> Sequence[ReservedRow]:
         """So many of them."""
         return reserved_rows(
-            self.of, self.period, clock.now(), self.figure, companies=self.companies, missed=self.missed, first=first,
-            most=most,
+            condition_of(self.of), self.period, clock.now(), self.figure, companies=self.companies, missed=self.missed,
+            first=first, most=most,
         )  # fmt: skip
 
     def sums(self) -> ReservedSums:
         """What all come to."""
-        return reserved_sums(self.of, self.period, clock.now(), self.figure, missed=self.missed)
+        return sums_of(self.of, self.period, clock.now(), self.figure, missed=self.missed)
 
 
 @pages.get("/utilization/reservations")
@@ -116,7 +116,7 @@ def _of_place() -> Shown:
         f"&class={view.class_code}" if view.class_code else ""
     )
     return Shown(
-        name_of(place), view.of, view.period, _figure(), whose(chosen=place.chosen), sees_companies(the_actor(), place),
+        name_of(place), view.of, view.period, _figure(), place.chosen, sees_companies(the_actor(), place),
         _missed(), f"/utilization?{query}", base,
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _of_users(of: Whose) -> Shown:
     base = f"{view.path}/reservations?against={view.against}"
     # Whoever may see these at all answers for those who reserved them.
     return Shown(
-        name_of_whose(of), of.code, view.period, _figure(), whose(of.user), True, _missed(), view.address(), base
+        name_of_whose(of), of.code, view.period, _figure(), of.user, True, _missed(), view.address(), base
     )  # fmt: skip
 
 
