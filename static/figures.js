@@ -60,6 +60,19 @@
     };
   }
 
+  /* What was reserved beside what was used, and what of it nobody used, hatched as what is idle. */
+  function booked(values) {
+    const idle = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--maintenance-b") };
+    const looks = [{ color: css("--heat-2") }, { color: css("--heat-4") }, { color: css("--maintenance-a"), decal: idle }];
+    return {
+      grid: { left: 52, right: 16, top: 40, bottom: 28 },
+      legend: { data: values.bars.map(({ name }) => name), top: 8, right: 16, itemWidth: 14, itemHeight: 10, textStyle: text(), selectedMode: false },
+      xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
+      yAxis: { type: "value", min: 0, ...axis() },
+      series: values.bars.map(({ name, hours }, place) => ({ name, type: "bar", ...still, data: hours, itemStyle: looks[place], barMaxWidth: 20, barGap: "10%" })),
+    };
+  }
+
   /* A click anywhere over a month or a bar goes to it; the table beside the chart has the same links for the keyboard. */
   function follow(chart, links) {
     if (!links.length) return;
@@ -129,6 +142,7 @@
     const chart = echarts.init(document.createElement("div"), null, { renderer, width: Math.max(width, 420), height: height + above });
     chart.setOption({
       ...option, animation: false, backgroundColor: ground, textStyle: text(), grid: { ...option.grid, top: option.grid.top + above },
+      ...(option.legend ? { legend: { ...option.legend, top: above } } : {}),
       title: { text: place.dataset.title, subtext: place.dataset.of, left: 12, top: 8, itemGap: 4, textStyle: { ...text(), color: css("--ink"), fontSize: 15, fontWeight: 600 }, subtextStyle: text() },
     });
     const found = kind === "svg" ? adapting(chart.getDataURL({ type: "svg" })) : chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: ground });
@@ -164,7 +178,7 @@
     link.click();
   }
 
-  const options = { trend, pareto, used };
+  const options = { trend, pareto, used, booked };
   const charts = [];
   function draw() {
     document.querySelectorAll("[data-chart]").forEach((place) => {

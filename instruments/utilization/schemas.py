@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.utilization.user_schemas import UsedByHoursOut
+from instruments.utilization.user_schemas import UsedByHoursOut, UsedStepOut
 from instruments.web.shapes import NOT_A_CLASS, ADate, Asked, Written
 
 AShare = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
@@ -191,11 +191,15 @@ class OtherPeriodOut(BaseModel):
 
 
 class UsedMonthOut(BaseModel):
-    """Effective hours of a month, and by which part they changed on the month that it is compared with."""
+    """Effective hours of a month, and by which part they changed on the month that it is compared with; beside them what was
+    reserved, attended, and reserved but not used."""
 
     month: str
     hours: str
     changed: AShare | None
+    reserved: str
+    attended: str
+    unused: str
 
 
 class UsedOut(BaseModel):
@@ -213,6 +217,7 @@ class UsedOut(BaseModel):
     evidence: dict[str, AShare]
     compared: OtherPeriodOut
     trend: list[UsedMonthOut]
+    steps: list[UsedStepOut]
     by_hours: UsedByHoursOut
     items: list[UsedRowOut]
 

@@ -15,7 +15,7 @@ from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import Selection
 from instruments.utilization.tasks import bring_everything_up_to_date
 from instruments.utilization.totals import Totals
-from instruments.utilization.user_figures import USER_FIGURES, totals_of, totals_of_months
+from instruments.utilization.user_figures import ALL_FIGURES, totals_of, totals_of_months
 from instruments.utilization.user_places import Whose
 from instruments.utilization.users import Used, used, used_by_month
 
@@ -38,15 +38,16 @@ class UserBoard:
     @property
     def figures(self) -> list[Said]:
         """Every figure there is of whose use, beside the same of the other period."""
-        return [said(self.now.figure(code), self.other.figure(code)) for code in USER_FIGURES]
+        return [said(self.now.figure(code), self.other.figure(code)) for code in ALL_FIGURES]
 
 
 @dataclass(frozen=True, slots=True)
 class MonthOfUse:
-    """One month of the trend: its number, and its effective hours beside those of the month to compare with."""
+    """One month of the trend: its number, its effective hours beside those of the month to compare with, and all of it."""
 
     key: int
     hours: Said
+    totals: Totals
 
 
 def user_board(of: Whose, view: View, now: datetime) -> UserBoard:
@@ -77,7 +78,7 @@ def trend(of: Whose, view: View, now: datetime) -> list[MonthOfUse]:
     months = used_by_month(of.user, of.institution_id, _whole(last - 2 * A_YEAR, last), now)
     told = {month: totals_of_months([sums]) for month, sums in months.items()}
     return [
-        MonthOfUse(month, _beside(month, told.get(other_month(month, view), Totals()), totals, now))
+        MonthOfUse(month, _beside(month, told.get(other_month(month, view), Totals()), totals, now), totals)
         for month, totals in told.items()
         if month >= last - A_YEAR
     ]

@@ -17,7 +17,11 @@ from instruments.utilization.user_places import Whose
 from instruments.utilization.users import SUMMED, Sums, Used, used_by_month
 
 # What can be said of somebody's use; hours that were open or bookable are nobody's.
-USER_FIGURES = ("effective", "external", "shared_by_hours", "uses", "no_show_rate", "lead_time")
+USER_FIGURES = (
+    "effective", "external", "shared_by_hours", "uses", "no_show_rate", "lead_time", "unused", "late_cancelled",
+)  # fmt: skip
+# With what stands in rows as a number of its own.
+ALL_FIGURES = (*USER_FIGURES, "samples")
 Evidence = list[tuple[str, float]]
 _KEYS = {
     "instrument": "instrument_id", "lab": "lab_id", "institution": "institution_id", "class": "class_code",

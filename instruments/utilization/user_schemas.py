@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -31,3 +31,13 @@ class UsedByHoursOut(BaseModel):
     instruments: int
     first_fifth: APart | None
     bars: list[UsedBarOut]
+
+
+class UsedStepOut(BaseModel):
+    """Hours that were reserved, attended or effective; `share`: of the step before, null for the first and where time beside it
+    makes more; `changed`: by parts of the period to compare with."""
+
+    measure: Literal["reserved", "attended", "effective"]
+    hours: str
+    share: APart | None
+    changed: str | None

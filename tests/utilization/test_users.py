@@ -136,9 +136,9 @@ def test_page_file_and_api_say_the_same(client, world, users) -> None:
     ).json
     assert rows[0] == [
         "By lab", "Effective hours", "External hours", "Sharing rate by hours (%)", "Uses", "No-show rate (%)",
-        "Booking lead time", "Samples handled", "Instruments",
+        "Booking lead time", "Reserved but unused hours", "Late cancellations", "Samples handled", "Instruments",
     ]  # fmt: skip
-    assert [(row[1], row[4], *row[7:]) for row in rows[1:]] == [
+    assert [(row[1], row[4], *row[9:]) for row in rows[1:]] == [
         (row["hours"], str(row["uses"]), str(row["samples"]), str(row["instruments"]))
         for row in told["items"]
     ]
@@ -199,7 +199,9 @@ def test_every_month_of_the_trend_stands_beside_another(client, world, users) ->
     assert f'href="{address}?period=2026-04&amp;against=before&amp;by=lab"' in page
     key = bearer(world.token(users.head, "usage:read"))
     told = client.get(f"/api/v1{address}?period=2026&against=before", headers=key).json["trend"]
-    assert told[1] == {"month": "2026-04", "hours": "1", "changed": "-0.75"}
+    assert told[1] == {
+        "month": "2026-04", "hours": "1", "changed": "-0.75", "reserved": "0", "attended": "1", "unused": "0",
+    }  # fmt: skip
     assert client.get(f"{address}.csv?part=colour").status_code == 404
 
 

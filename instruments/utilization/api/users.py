@@ -29,9 +29,10 @@ from instruments.utilization.saying import Said
 from instruments.utilization.schemas import UsedOut, UsedQuery
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_board import UserBoard, trend, user_board
-from instruments.utilization.user_figures import USER_FIGURES, evidence_of, figure_rows, rows_in_order
+from instruments.utilization.user_figures import ALL_FIGURES, evidence_of, figure_rows, rows_in_order
 from instruments.utilization.user_pareto import bars_of, pareto_of
 from instruments.utilization.user_places import Whose, group_of, people_of
+from instruments.utilization.user_steps import steps_of_use
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -70,18 +71,19 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
             "months": behind.expected, "old": behind.old,
-            "figures": {code: figure_told(board.now.figure(code)) for code in USER_FIGURES},
-            "definitions": {code: definition_told(code) for code in USER_FIGURES},
+            "figures": {code: figure_told(board.now.figure(code)) for code in ALL_FIGURES},
+            "definitions": {code: definition_told(code) for code in ALL_FIGURES},
             "evidence": {grade: f"{part:.6f}" for grade, part in evidence_of(board.now)},
             "compared": _compared(view, board),
             "trend": _trend(whose, view, now),
+            "steps": _steps(board),
             "by_hours": _by_hours(board),
             "items": [
                 {
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
                     "hours": str(tenths(row.totals.measure("effective"))), "uses": row.totals.sums["uses"],
                     "samples": row.totals.sums["samples"], "instruments": row.totals.n,
-                    "figures": {code: figure_told(row.totals.figure(code)) for code in USER_FIGURES},
+                    "figures": {code: figure_told(row.totals.figure(code)) for code in ALL_FIGURES},
                 }
                 for row in rows
             ],
@@ -114,12 +116,24 @@ def _by_hours(board: UserBoard) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _steps(board: UserBoard) -> list[dict[str, Any]]:
+    return [
+        {
+            "measure": each.code, "hours": number_told(each.hours),
+            "share": None if each.share is None else number_told(each.share),
+            "changed": None if each.change is None else number_told(Fraction(each.change) / 100),
+        }
+        for each in steps_of_use(board)
+    ]  # fmt: skip
+
+
 def _trend(whose: Whose, view: View, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "month": month_code(each.key),
             "hours": number_told(each.hours.figure.over),
             "changed": _part(each.hours),
+            **{code: number_told(each.totals.measure(code)) for code in ("reserved", "attended", "unused")},
         }
         for each in trend(whose, view, now)
     ]

@@ -25,6 +25,7 @@ from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_board import UserBoard, trend, user_board
 from instruments.utilization.user_figures import (
+    ALL_FIGURES,
     USER_FIGURES,
     FigureRow,
     evidence_of,
@@ -37,6 +38,7 @@ from instruments.utilization.views.file_cells import TARGET_HEADS, named_cell, n
 from instruments.utilization.views.tables import BY_WORDS
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_rows
+from instruments.utilization.views.user_steps import booked_rows, steps_rows
 from instruments.utilization.views.users import row_name
 from instruments.utilization.views.words import GRADE_WORDS, changed_words, period_words
 from instruments.web import clock
@@ -135,6 +137,8 @@ def _cells(row: FigureRow) -> list[object]:
 
 PARTS: Mapping[str, tuple[str, Callable[[Shown], Rows]]] = {
     "figures": (N_("All figures"), _figures), "trend": (N_("Trend"), _trend),
+    "steps": (N_("From reserved hour to used hour"), lambda shown: steps_rows(shown.view, shown.board)),
+    "booked": (N_("Booked against used"), lambda shown: booked_rows(trend(shown.whose, shown.view, shown.now))),
     "instruments": (N_("Instruments by hours"), lambda shown: pareto_rows(shown.board.found)), "rows": (N_("Figures"), _rows),
 }  # fmt: skip
 
@@ -145,7 +149,7 @@ def _about(shown: Shown) -> Sheet:
     rows = [
         [gettext("Figures of"), name_of_whose(shown.whose)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)],
-        *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in USER_FIGURES),
+        *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in ALL_FIGURES),
         *([sentence, ""] for sentence in counting_words(Selection(), view.period)),
     ]  # fmt: skip
     return Sheet(gettext("Definitions"), rows, (36, 60))

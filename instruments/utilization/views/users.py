@@ -18,13 +18,14 @@ from instruments.utilization.boards.models import SavedView
 from instruments.utilization.boards.saving import may_share, views_of
 from instruments.utilization.boards.subjects import of_use
 from instruments.utilization.boards.targets import targets_of
-from instruments.utilization.definitions import DEFINITIONS, HOURS
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE, HOURS
 from instruments.utilization.places import ROLES
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_board import UserBoard, is_running, trend, user_board
 from instruments.utilization.user_figures import (
+    ALL_FIGURES,
     USER_FIGURES,
     FigureRow,
     evidence_of,
@@ -37,6 +38,7 @@ from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_part
+from instruments.utilization.views.user_steps import steps_part
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
 from instruments.web.fields import page_of as page_number
@@ -78,6 +80,7 @@ def page_of(
     rows = rows_in_order(whose, board.found, view.by, view.period, now)
     page = page_number(len(rows), A_PAGE)
     shown = figure_rows(rows[(page - 1) * A_PAGE : page * A_PAGE], view.by)
+    months = trend(whose, view, now)
     there = [each for each in board.found if each.was_used]
     name = name_of_whose(whose)
     return render_template(
@@ -86,22 +89,27 @@ def page_of(
         rows=shown, total=len(rows), page=page, size=A_PAGE,
         row_figures=USER_FIGURES, told=said, definitions=DEFINITIONS, row_name=row_name,
         samples=board.now.sums["samples"], instruments=len(there), owners=len({each.institution_id for each in there}),
-        months=trend(whose, view, now), counted=counted(Selection(), view.period),
+        months=months, counted=counted(Selection(), view.period),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
         ahead=view.period.first > now.date(), until=is_running(view.period, now),
-        **_figures(whose, view, board), **pareto_part(view, board.found, shown), **words(),
+        **_figures(whose, view, board), **steps_part(view, board, months), **pareto_part(view, board.found, shown),
+        **words(),
     )  # fmt: skip
 
 
 def _figures(whose: Whose, view: View, board: UserBoard) -> dict[str, Any]:
     """The tiles beside the same of the other period, and what the opened one opens to."""
-    tiles = board.figures
+    figures = board.figures
+    opened = view.open if view.open in ALL_FIGURES else ALL_FIGURES[0]
     return {
-        "tiles": tiles, "all_figures": tiles, "opened": view.open if view.open in USER_FIGURES else USER_FIGURES[0],
+        "tiles": [each for each in figures if each.figure.code in USER_FIGURES], "all_figures": figures,
+        "opened": opened,
         "tile_address": lambda code: view.address(open=code) + "#tiles",
         "rows_behind": lambda code: _rows_behind(whose, view, code, board.now.n), "whole_n": board.now.n,
-        "evidence": evidence_of(board.now), **_targets(whose, view, board),
+        "evidence": evidence_of(board.now),
+        # Kept of all their hours alone; what is not made of hours of use has none.
+        "evidence_of": "effective" if DEFINITIONS[opened].over in EVIDENCE else "", **_targets(whose, view, board),
     }  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def trend_values(view: View, found: Dashboard, target: Fraction | None = None) -
     """The same for the chart, in percent, with the line of the target if there is one."""
     rows = trend_rows(view, found)
     return {
-        "months": [_short(periods.read(month).first) for month, _, _ in rows],
+        "months": [short_month(periods.read(month).first) for month, _, _ in rows],
         "links": [
             url_for("utilization.board", **view.fields(period=periods.read(month))) for month, _, _ in rows
         ],
@@ -139,7 +139,7 @@ def used_values(view: View, rows: Sequence[MonthOfUse], target: Fraction | None 
     """Hours by month for the chart of what somebody used, with the line of the target if there is one."""
     months = [periods.read(month_code(row.key)) for row in rows]
     return {
-        "months": [_short(month.first) for month in months],
+        "months": [short_month(month.first) for month in months],
         "links": [view.address(period=month) for month in months],
         "hours": [float(half_up(row.hours.figure.over, 1)) for row in rows],
         "words": [gettext("hours"), _target_words(target)],
@@ -160,7 +160,8 @@ def changed_words(view: View) -> str:
     return gettext("Changed on a year ago")
 
 
-def _short(day: date) -> str:
+def short_month(day: date) -> str:
+    """The number of its month; in January with the year."""
     return f"{day:%m}" if day.month > 1 else f"{day:%Y-%m}"
 
 
