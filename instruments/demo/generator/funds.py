@@ -115,7 +115,7 @@ def _shown_group(made: Money, whose: dict[str, int], anchor: date) -> None:
 
 def _allowance(made: Money, house: Row, anchor: date) -> None:
     """One of the year before, and one of this year of which a part was spent before the books began to be kept here."""
-    budget = 200_000_000 * made.times
+    budget = (2_000_000_000 if house["id"] == SHOWN_HOUSE else 200_000_000) * made.times
     over = {"state": "closed", "closed_at": at(date(anchor.year, 1, 31))} if anchor.month > 1 else {}
     for year, more in ((anchor.year - 1, over), (anchor.year, {})):
         number = _fund(
