@@ -319,6 +319,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> APIFlask:
     app.config.update(overrides or {})
     _open_database(app)
     reports_commands.use_folder(app.config["FORMS_DIR"])
+    utilization_commands.use_thresholds(app.config["THRESHOLDS_FILE"])
     _wire(app)
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]

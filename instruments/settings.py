@@ -41,6 +41,7 @@ def from_environment(instance: Path, environment: Mapping[str, str] = os.environ
         "CALENDAR_REFRESH_MINUTES": _number(environment, "CALENDAR_REFRESH_MINUTES", "30", least=5),
         "CALENDAR_ALLOW": tuple(environment.get("CALENDAR_ALLOW", "").replace(",", " ").split()),
         "FORMS_DIR": environment.get("FORMS_DIR", ""),
+        "THRESHOLDS_FILE": environment.get("THRESHOLDS_FILE", ""),
         "PASSWORD_COST": environment.get("PASSWORD_COST", "usual"),
         "SESSION_COOKIE_SECURE": secure,
         "REMEMBER_COOKIE_SECURE": secure,

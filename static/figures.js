@@ -23,12 +23,12 @@
       name, type: "line", ...still, data: numbers, color, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, type }, connectNulls: false,
       endLabel: { show: true, formatter: "{a}", color: css("--ink"), fontSize: 12 },
     });
-    const mean = ([name, share]) => ({ markLine: { silent: true, symbol: "none", lineStyle: { color: css("--ink3"), type: "dotted", width: 1 }, label: { position: "insideStartBottom", formatter: `${name} ${share}%`, color: css("--ink2"), fontSize: 12 }, data: [{ yAxis: share }] } });
+    const means = (lines) => lines.length ? { markLine: { silent: true, symbol: "none", lineStyle: { color: css("--ink3"), type: "dotted", width: 1 }, data: lines.map(([name, share]) => ({ yAxis: share, label: { position: "insideStartBottom", formatter: `${name} ${share}%`, color: css("--ink2"), fontSize: 12 } })) } } : {};
     return {
       grid: { left: 44, right: 96, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.months, ...axis(), splitLine: { show: false } },
       yAxis: { type: "value", min: 0, ...axis() },
-      series: [line(values.words[0], values.used, css("--accent"), "solid"), { ...line(values.words[1], values.outside, css("--ink2"), "dashed"), ...mean(values.mean) }, ...goal(`${values.words[2]} ${values.target}%`, values.target)],
+      series: [line(values.words[0], values.used, css("--accent"), "solid"), { ...line(values.words[1], values.outside, css("--ink2"), "dashed"), ...means(values.means) }, ...goal(`${values.words[2]} ${values.target}%`, values.target)],
     };
   }
 

@@ -7,6 +7,8 @@ from flask.cli import AppGroup
 
 from instruments.database import db
 from instruments.database.transactions import perform
+from instruments.settings import WrongSetting
+from instruments.utilization import thresholds
 from instruments.utilization.comparing import differing, years_differing
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import forget
@@ -14,6 +16,14 @@ from instruments.utilization.tasks import keep_up
 from instruments.web import clock
 
 utilization = AppGroup("utilization", help="Figures of how well the hours are used.")
+
+
+def use_thresholds(file: str) -> None:
+    """Go by the file that a setting names; what is wrong with it ends the start with a sentence."""
+    try:
+        thresholds.use(file)
+    except (OSError, ValueError) as error:
+        raise WrongSetting(f"THRESHOLDS_FILE: {error}") from error
 
 
 @utilization.command("refresh", short_help="Work out the summaries that are missing or old.")

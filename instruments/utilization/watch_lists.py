@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from instruments.errors import N_
+from instruments.utilization.thresholds import thresholds
 from instruments.utilization.totals import AN_HOUR, OPENED, Totals
 
 NOT_OPEN = N_("It publishes no hours that could be booked.")
@@ -21,11 +22,9 @@ ASSUMED = N_("Most of its hours are assumed: nobody confirmed them, and no devic
 ROUND_THE_CLOCK = N_("It was in use for more than nine tenths of all hours.")
 WHEN_CLOSED = N_("It was used more outside of its bookable hours than within them.")
 OVERBOOKED = N_("It was attended for more than twice the hours that were reserved.")
-LITTLE_USED = N_("It was used for less than a tenth of 1,200 hours a year.")
-UNDER_MARK = N_("It was used for less than 1,200 hours a year.")
+LITTLE_USED = N_("It was used for less than a tenth of the hours a year that count as full.")
+UNDER_MARK = N_("It was used for less than the hours a year that count as full.")
 
-# Effective hours a year that are expected of an instrument before another of its kind is bought.
-A_YEAR = Fraction(1200)
 DAYS = Fraction(365)
 MOST = Fraction(1, 2)
 NEARLY_ALL = Fraction(9, 10)
@@ -87,7 +86,7 @@ def little_for_its_value(totals: Totals, facts: Facts) -> str:
     """Whether an instrument of known value was used less than is expected of one."""
     if not facts.value or not facts.days:
         return ""
-    share = totals.measure("effective") * DAYS / facts.days / A_YEAR
+    share = totals.measure("effective") * DAYS / facts.days / thresholds().full_hours
     if share >= 1:
         return ""
     return LITTLE_USED if share < A_TENTH else UNDER_MARK
@@ -120,7 +119,7 @@ LISTS: Mapping[str, WatchList] = {
     ),
     "value": WatchList(
         N_("Value against use"),
-        N_("Instruments that were used for less than 1,200 hours a year, the most valuable first."),
+        N_("Instruments that were used for less than the hours a year that count as full, the most valuable first."),
         little_for_its_value, _value,
     ),
 }  # fmt: skip

@@ -9,7 +9,6 @@ from functools import partial
 
 from apiflask import APIBlueprint
 from flask import Response
-from flask_babel import gettext
 
 from instruments.database import db
 from instruments.database.transactions import perform
@@ -21,7 +20,7 @@ from instruments.utilization import asking
 from instruments.utilization.adding import totals_in
 from instruments.utilization.asking import PAGES, PLATFORM, View
 from instruments.utilization.boards import saving, targets
-from instruments.utilization.boards.lines import REFERENCES, Line, lines_of, lines_of_use
+from instruments.utilization.boards.lines import Line, lines_of, lines_of_use
 from instruments.utilization.boards.models import SavedView
 from instruments.utilization.boards.schemas import (
     SavedViewIn,
@@ -32,6 +31,7 @@ from instruments.utilization.boards.schemas import (
     TargetsQuery,
 )
 from instruments.utilization.boards.subjects import of_place, of_use, subject_of
+from instruments.utilization.boards.words import line_words, references
 from instruments.utilization.places import first_place, the_place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.user_board import user_board
@@ -110,7 +110,7 @@ def _of_place(view: View, actor: Actor, now: datetime) -> dict[str, list[Line]]:
     return {
         code: lines_of(totals.figure(code), view.period, set_.get(code))
         for code in subject.figures
-        if code in set_ or code in REFERENCES
+        if code in set_ or references(code)
     }
 
 
@@ -122,7 +122,7 @@ def _of_use(view: View, actor: Actor, now: datetime) -> dict[str, list[Line]]:
 
 def _line(line: Line) -> dict[str, object]:
     return {
-        "words": gettext(line.words), "is_target": line.is_target, "a_year": _number(line.a_year),
+        "words": line_words(line), "is_target": line.is_target, "a_year": _number(line.a_year),
         "value": _number(line.value), "gap": None if line.gap is None else _number(line.gap),
     }  # fmt: skip
 

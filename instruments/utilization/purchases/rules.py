@@ -13,15 +13,13 @@ from instruments.errors import N_, Reason, Refusal
 from instruments.utilization import periods
 from instruments.utilization.periods import Period
 from instruments.utilization.rated import Yardstick, rated_seconds
+from instruments.utilization.thresholds import thresholds
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_REASON = 200, 5000, 500
 MOST_ALTERNATIVES = 40
 MONTHS = 12
 # Why figures of use of an instrument elsewhere are not told.
 FEW, OVERLAPS = "persons", "period"
-# From here on purchases from central funds need a review (2019), with 1,200 effective hours a year as what is full.
-THRESHOLD = Decimal(2_000_000)
-FULL = Yardstick(1200, N_("Effective hours a year from which on instruments of the same kind count as full"))
 MOST_AMOUNT = Decimal(10) ** 12
 
 
@@ -104,8 +102,9 @@ def not_signable(
 
 
 def full_hours(period: Period, commissioned: date | None, retired: date | None) -> Fraction:
-    """1,200 hours a year, by the days in service."""
-    return rated_seconds(FULL, period, commissioned, retired) / 3600
+    """The hours a year that count as full, by the days in service."""
+    full = Yardstick(thresholds().full_hours, "")
+    return rated_seconds(full, period, commissioned, retired) / 3600
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ class PurchaseAlternativeOut(BaseModel):
 
     Figures of use are null where `withheld`: `withheld_why` is `persons` where fewer than five stand behind them, `period` where
     an instrument elsewhere is asked for by another period than an academic year. `free` alone is null where fewer than five
-    stand behind the hours outside bookable time, or those within; `external` of every instrument elsewhere. full: 1,200 hours
-    a year by the days in service; free: bookable hours that nobody used; evidence: the parts of the used hours by what bears
-    witness of them.
+    stand behind the hours outside bookable time, or those within; `external` of every instrument elsewhere. full: the hours a
+    year that count as full, by the days in service; free: bookable hours that nobody used; evidence: the parts of the
+    used hours by what bears     witness of them.
     """
 
     id: int

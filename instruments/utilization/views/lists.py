@@ -18,6 +18,7 @@ from instruments.utilization.idle_answers import Said, labs_of, said_of
 from instruments.utilization.listing import tenths
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.thresholds import thresholds
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
 from instruments.utilization.views.tables import A_PAGE
 from instruments.utilization.views.words import period_words, words
@@ -51,7 +52,7 @@ def watch_list(which: str) -> ResponseReturnValue:
     return render_template(
         "utilization/watch_list.html",
         view=view, place=place, place_name=name_of(place), which=which, lists=LISTS, named=named, rows=some, total=len(rows),
-        page=page,         size=A_PAGE, facts=shown([row.instrument_id for row in some]),
+        page=page, full_hours=thresholds().full_hours, size=A_PAGE, facts=shown([row.instrument_id for row in some]),
         base=url_for(".watch_list", which=which, **view.fields()), counted=counted(place.chosen, view.period),
         **_answers(which, view, place, rows, some), **words(),
     )  # fmt: skip

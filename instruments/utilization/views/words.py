@@ -17,7 +17,7 @@ from instruments.rounding import exact, half_up, percent
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
 from instruments.utilization.asking import BEFORE, INSTRUMENT, View, address_of
-from instruments.utilization.boards.lines import REFERENCES
+from instruments.utilization.boards.words import line_words, references
 from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
@@ -123,9 +123,9 @@ def trend_values(view: View, found: Dashboard, target: Fraction | None = None) -
         "outside": [_drawn(outside) for _, _, outside in rows],
         "words": [gettext("used"), gettext("external"), gettext("target")],
         "target": _drawn(target),
-        "mean": [
-            gettext("national mean 2025"),
-            _drawn(REFERENCES["shared_by_hours"][0].value),
+        "means": [
+            [in_language(each.short_en, each.short_zh), _drawn(each.value)]
+            for each in references("shared_by_hours")
         ],
     }
 
@@ -220,5 +220,6 @@ def words() -> dict[str, Any]:
         "trend_rows": trend_rows, "trend_values": trend_values, "pareto_values": pareto_values,
         "used_values": used_values, "month_code": month_code, "changed_words": changed_words, "address_of": address_of,
         "name_in": name_in, "customer_words": customer_words, "user_code": code_of,
-        "of_units": of_units, "measures": MEASURES, "grade_words": GRADE_WORDS,
+        "of_units": of_units, "line_words": line_words, "references": references,
+        "measures": MEASURES, "grade_words": GRADE_WORDS,
     }  # fmt: skip

@@ -19,7 +19,7 @@ from instruments.utilization import periods
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.models import SIGNED, PurchaseReview
 from instruments.utilization.purchases.reviewing import IS_SIGNED
-from instruments.utilization.purchases.rules import THRESHOLD, Proposal, choices
+from instruments.utilization.purchases.rules import Proposal, choices
 from instruments.utilization.purchases.seeing import class_choices, class_named, reviews_of, the_institution
 from instruments.utilization.purchases.views.doors import (
     ONE,
@@ -31,6 +31,7 @@ from instruments.utilization.purchases.views.doors import (
     today_there,
 )
 from instruments.utilization.purchases.views.words import CONCLUSION_WORDS
+from instruments.utilization.thresholds import thresholds
 from instruments.utilization.views.words import period_words
 from instruments.web import clock, versions
 from instruments.web.language import in_language
@@ -48,7 +49,7 @@ def reviews(institution_id: int) -> ResponseReturnValue:
     home = the_institution(actor, institution_id)
     return render_template(
         "utilization/purchases.html",
-        home=home, reviews=reviews_of(home.id), conclusions=CONCLUSION_WORDS, threshold=THRESHOLD,
+        home=home, reviews=reviews_of(home.id), conclusions=CONCLUSION_WORDS, threshold=thresholds().amount,
         edits=may(actor, Action.PURCHASE_EDIT, Scope(home.id)),
     )  # fmt: skip
 

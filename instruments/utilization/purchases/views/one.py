@@ -16,7 +16,7 @@ from instruments.utilization.places import known_beside
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.comparing import compared, digest_of, is_old
 from instruments.utilization.purchases.models import SIGNED
-from instruments.utilization.purchases.rules import FULL, THRESHOLD, whole
+from instruments.utilization.purchases.rules import whole
 from instruments.utilization.purchases.seeing import the_review
 from instruments.utilization.purchases.views.doors import (
     ONE,
@@ -26,6 +26,7 @@ from instruments.utilization.purchases.views.doors import (
     to_change,
 )
 from instruments.utilization.purchases.views.words import AUDIENCE_WORDS, CONCLUSION_WORDS
+from instruments.utilization.thresholds import thresholds
 from instruments.utilization.views.words import GRADE_WORDS, period_words
 from instruments.web import clock, versions
 from instruments.web.reasons import by_field
@@ -48,7 +49,8 @@ def _page(review_id: int, refusal: Refusal | None = None, marked: int | None = N
         review=review, home=review.institution, rows=rows, whole=whole(rows), period=periods.read(review.period),
         digest=review.digest if review.state == SIGNED else digest_of(review, rows), old=is_old(rows),
         edits=edits and review.state != SIGNED, conclusions=CONCLUSION_WORDS, audiences=AUDIENCE_WORDS,
-        grade_words=GRADE_WORDS, full=FULL.hours, threshold=THRESHOLD, period_words=period_words, typed=request.form,
+        grade_words=GRADE_WORDS, full=thresholds().full_hours, threshold=thresholds().amount,
+        period_words=period_words, typed=request.form,
         refused=by_field(refusal), amount_of=Decimal, marked=marked,
         conclusion_choices=[(code, gettext(words), "") for code, words in CONCLUSION_WORDS.items()],
     )  # fmt: skip
