@@ -187,6 +187,19 @@ def test_while_nothing_is_kept_of_a_year_ago_the_period_before_is_usual(client, 
         assert f"&amp;against={chosen}" in body
 
 
+def test_how_much_is_open_stands_beside_the_utilization_of_it(client, campus, people) -> None:
+    """Metrics, rule 4: closing hours raises what is used of the hours left."""
+    sign_in(client, people.manager)
+    tiles, _, opened = client.get("/utilization?period=2026").text.partition('id="definition"')
+    share = re.search(r"open share ([0-9.]+%)", tiles.partition('id="tiles"')[2])
+    assert share is not None
+    assert f"open share {share[1]}" in opened.partition("</h3>")[2].partition("<h3")[0]
+    [listed] = re.findall(r">Open share</a></td><td[^>]*><b>([0-9.]+%)", opened)
+    assert listed == share[1]
+    # Beside other hours, and other figures, it is one among all.
+    assert "open share" not in client.get("/utilization?period=2026&per=open&open=effective").text
+
+
 def test_more_than_the_step_before_is_no_share(client, world, campus, people) -> None:
     """Uses without a reservation are attended, too: nothing is above 100 % of its layer."""
     sign_in(client, people.manager)

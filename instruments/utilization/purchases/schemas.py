@@ -60,7 +60,7 @@ class PurchaseAlternativeOut(BaseModel):
     an instrument elsewhere is asked for by another period than an academic year. `free` alone is null where fewer than five
     stand behind the hours outside bookable time, or those within; `external` of every instrument elsewhere. full: the hours a
     year that count as full, by the days in service; free: bookable hours that nobody used; evidence: the parts of the
-    used hours by what bears     witness of them.
+    used hours by what bears witness of them.
     """
 
     id: int
