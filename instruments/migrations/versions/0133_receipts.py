@@ -6,7 +6,7 @@ from alembic import op
 from instruments.database.types import Id, Instant
 
 revision = "0133"
-down_revision = "0131"
+down_revision = "0132"
 branch_labels = None
 depends_on = None
 
