@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.database import db
+from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Institution, Lab, ResearchGroup
 from instruments.utilization.customers import COMPANY
 
@@ -16,6 +18,37 @@ _BY: dict[str, Any] = {
     "institution": Institution, "lab": Lab, "class": InstrumentClass, "instrument": Instrument,
     "group": ResearchGroup,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which instrument it is among all of its name: its lab, its institution, and the number under which that has it."""
+
+    name_en: str
+    name_zh: str
+    institution_en: str
+    institution_zh: str
+    lab_en: str
+    lab_zh: str
+    asset_number: str
+
+
+def which_of(instrument_ids: Collection[int]) -> dict[int, Which]:
+    """The same by number of the instrument. One statement."""
+    if not instrument_ids:
+        return {}
+    dialect = db.engine.dialect.name
+    asked = (
+        select(
+            Instrument.id, Instrument.name_en, Instrument.name_zh, Institution.name_en, Institution.name_zh, Lab.name_en,
+            Lab.name_zh, Instrument.asset_number,
+        )
+        .join(Lab, Lab.id == Instrument.lab_id)
+        .join(Institution, Institution.id == Instrument.institution_id)
+        .where(among(Instrument.__table__.c.id, dialect))
+    )  # fmt: skip
+    rows = db.session.execute(asked, {"numbers": as_parameter(instrument_ids, dialect)})
+    return {row[0]: Which(*row[1:]) for row in rows}
 
 
 def told_names(kind: str | None, *names: str | None, companies: bool) -> tuple[str, str, str, str, bool]:

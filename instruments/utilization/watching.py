@@ -18,6 +18,7 @@ from instruments.people.models import Lab
 from instruments.usage.kinds import CONFIRMED, WAITING
 from instruments.usage.models import InstrumentUse
 from instruments.utilization.adding import totals_in_by
+from instruments.utilization.naming import Which, which_of
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
@@ -37,12 +38,9 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown of one: its names and its lab's, what it cost, when it was used last."""
+    """What is shown of one: which it is, what it cost, when it was used last."""
 
-    name_en: str
-    name_zh: str
-    lab_en: str
-    lab_zh: str
+    which: Which
     value: Decimal | None
     currency: str
     last_used: datetime | None
@@ -69,7 +67,7 @@ def watched(which: WatchList, chosen: Selection, period: Period, now: datetime) 
 
 
 def shown(instrument_ids: Collection[int]) -> dict[int, Shown]:
-    """What is shown of these. One statement."""
+    """What is shown of these. Two statements."""
     dialect = db.engine.dialect.name
     last = (
         select(func.max(InstrumentUse.started_at))
@@ -78,11 +76,11 @@ def shown(instrument_ids: Collection[int]) -> dict[int, Shown]:
     )
     asked = (
         select(
-            Instrument.id, Instrument.name_en, Instrument.name_zh, Lab.name_en, Lab.name_zh, Instrument.original_value,
-            Instrument.original_currency, last, Lab.zone,
+            Instrument.id, Instrument.original_value, Instrument.original_currency, last, Lab.zone,
         )
         .join(Lab, Lab.id == Instrument.lab_id)
         .where(among(_INSTRUMENT.c.id, dialect))
     )  # fmt: skip
     rows = db.session.execute(asked, {"numbers": as_parameter(instrument_ids, dialect)})
-    return {row[0]: Shown(*row[1:]) for row in rows}
+    which = which_of(instrument_ids)
+    return {row[0]: Shown(which[row[0]], *row[1:]) for row in rows}

@@ -229,7 +229,7 @@ def test_idle_instruments_say_why(client, world, campus, people) -> None:
     assert len(rows) == 4
     for which, kind in itertools.product(("idle", "opening", "doubtful", "value"), ("csv", "xlsx")):
         heads = table_of(client.get(f"/utilization/lists/{which}.{kind}?period=2026").data, kind)[0]
-        assert heads[2:5] == ["Bookable hours", "Effective hours", "Used last"], (which, kind)
+        assert heads[4:7] == ["Bookable hours", "Effective hours", "Used last"], (which, kind)
     assert client.get("/utilization/lists/colours?period=2026").status_code == 404
     assert "Nothing is on this list" in client.get("/utilization/lists/opening?period=2026").text
 
@@ -245,7 +245,7 @@ def test_files_of_lists_say_when_an_instrument_was_used_last_on_its_wall(
     page = client.get("/utilization/lists/idle?period=2026-09").text
     for kind in ("csv", "xlsx"):
         rows = table_of(client.get(f"/utilization/lists/idle.{kind}?period=2026-09").data, kind)
-        told = {row[0]: row[4] for row in rows[1:]}
+        told = {row[0]: row[rows[0].index("Used last")] for row in rows[1:]}
         assert told["Lonely balance"] == "never here"
         assert told[campus.things[0].name_en] == "2027-01-01"
     assert "never here" in page

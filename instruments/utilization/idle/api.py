@@ -81,7 +81,8 @@ def _watched(row: Watched, fact: Shown, said: Said | None) -> dict[str, Any]:
     """An instrument of a list, as its page and its file tell it."""
     return {
         "instrument_id": row.instrument_id, "reason": gettext(row.reason),
-        **{name: getattr(fact, name) for name in ("name_en", "name_zh", "lab_en", "lab_zh", "currency")},
+        **{name: getattr(fact.which, name) for name in ("name_en", "name_zh", "lab_en", "lab_zh", "asset_number")},
+        "currency": fact.currency,
         "bookable": str(tenths(row.totals.measure("bookable"))),
         "effective": str(tenths(row.totals.measure("effective"))),
         "used_last": fact.last_day, "value": None if fact.value is None else str(fact.value),

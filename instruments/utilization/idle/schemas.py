@@ -62,6 +62,7 @@ class WatchedOut(BaseModel):
     name_zh: str
     lab_en: str
     lab_zh: str
+    asset_number: str
     reason: str
     bookable: str
     effective: str

@@ -81,8 +81,9 @@ def _as_signed(
     kept: dict[str, Any], review: PurchaseReview, told: Mapping[int, frozenset[str]] | None
 ) -> dict[str, Any]:
     """What was signed, less what is not told of others: external hours to nobody, though older reviews hold them, and to
-    whoever knows more by other roles (told) what would leave few. Before it was said why, it was for its few persons."""
-    row = {"withheld_why": FEW if kept["withheld"] else None} | kept
+    whoever knows more by other roles (told) what would leave few. Before it was said why, it was for its few persons; before
+    asset numbers were told, it has none."""
+    row = {"withheld_why": FEW if kept["withheld"] else None, "asset_number": ""} | kept
     if kept["institution_id"] == review.institution_id:
         return row
     row["external"] = None
@@ -150,6 +151,7 @@ def _withheld(why: str | None, told: Collection[str]) -> dict[str, Any]:
 def _names(thing: Instrument, lab: Lab, home: Institution) -> dict[str, Any]:
     return {
         "id": thing.id, "name_en": thing.name_en, "name_zh": thing.name_zh, "lab_en": lab.name_en, "lab_zh": lab.name_zh,
+        "asset_number": thing.asset_number,
         "institution_id": home.id, "institution_en": home.name_en, "institution_zh": home.name_zh,
         "city_en": thing.city_en, "city_zh": thing.city_zh, "maker": thing.maker, "model": thing.model,
         "class_code": thing.class_code, "audience": thing.audience, "status": thing.status,

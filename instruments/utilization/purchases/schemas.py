@@ -71,6 +71,7 @@ class PurchaseAlternativeOut(BaseModel):
     institution_zh: str
     lab_en: str
     lab_zh: str
+    asset_number: str
     city_en: str
     city_zh: str
     maker: str

@@ -11,7 +11,7 @@ from instruments.catalog.models import Instrument, InstrumentClass
 from instruments.catalog.search_text import ESCAPE, terms
 from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
-from instruments.people.models import Institution
+from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.utilization.purchases.models import PurchaseReview
 
@@ -55,8 +55,10 @@ def candidates(
         select(
             thing.id, thing.name_en, thing.name_zh, thing.maker, thing.model, thing.class_code, thing.city_en,
             thing.city_zh, Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
+            Lab.name_en.label("lab_en"), Lab.name_zh.label("lab_zh"), thing.asset_number,
         )
         .join(Institution, Institution.id == thing.institution_id)
+        .join(Lab, Lab.id == thing.lab_id)
         .where(thing.status != "retired", or_(not without, thing.id.not_in(without)))
     )  # fmt: skip
     for word in terms(words):

@@ -16,16 +16,24 @@ from instruments.utilization.asking import View
 from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.edges import edges, whole_months
 from instruments.utilization.listing import tenths
-from instruments.utilization.naming import names_of
+from instruments.utilization.naming import Which, which_of
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
+from instruments.utilization.views.which import (
+    NOTHING,
+    WHICH_HEADS,
+    WHICH_WIDTHS,
+    name_cell,
+    named,
+    which_cells,
+    which_words,
+)
 from instruments.utilization.views.words import A_PAGE, hours_words, period_words, weekday_words, words
 from instruments.utilization.week_use import A_DAY, AN_HOUR, DAYS, UsedThen, WeekHours, used_then
 from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.fields import page_of
-from instruments.web.language import in_language
 
 HEADS = (N_("Instrument"), N_("Hours in use then"), N_("Hours there were"), N_("Share of places in use"))
 MEANING = N_(
@@ -45,7 +53,8 @@ def hours() -> ResponseReturnValue:
     return render_template(
         "utilization/hours.html",
         view=view, place=place, place_name=name_of(place), of=of, rows=some, total=len(rows), page=page, size=A_PAGE,
-        names=names_of("instrument", [row.instrument_id for row in some]), used=used / AN_HOUR, there=there / AN_HOUR,
+        which=which_of([row.instrument_id for row in some]), name_cell=name_cell, which_words=which_words,
+        used=used / AN_HOUR, there=there / AN_HOUR,
         share=used / there if there else None, unused=sum(1 for row in rows if not row.used), heads=HEADS, meaning=MEANING,
         days=[(str(day), weekday_words(day)) for day in range(DAYS)],
         clock_hours=[(str(hour), hours_words(hour)) for hour in range(A_DAY)], title=then_words(of),
@@ -58,8 +67,9 @@ def hours() -> ResponseReturnValue:
 def hours_file(kind: str) -> ResponseReturnValue:
     """The same as a file."""
     view, place, of, rows = _asked()
-    names = names_of("instrument", [row.instrument_id for row in rows])
-    body = [[gettext(head) for head in HEADS], *(_cells(row, names) for row in rows)]
+    which = which_of([row.instrument_id for row in rows])
+    heads = [gettext(head) for head in (HEADS[0], *WHICH_HEADS, *HEADS[1:])]
+    body = [heads, *(_cells(row, which.get(row.instrument_id, NOTHING)) for row in rows)]
     day, hour = ("x" if each is None else str(each) for each in (of.weekday, of.hour))
     name = f"hours-{day}-{hour}-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
@@ -69,7 +79,7 @@ def hours_file(kind: str) -> ResponseReturnValue:
         [gettext("Hours of the week"), then_words(of)], [gettext("Definitions"), gettext(MEANING)],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
     ]  # fmt: skip
-    sheets = (Sheet(gettext("Figures"), body, (40,)), Sheet(gettext("Definitions"), about, (30, 60)))
+    sheets = (Sheet(gettext("Figures"), body, WHICH_WIDTHS), Sheet(gettext("Definitions"), about, (30, 60)))
     return download(as_xlsx(*sheets), kind, name)
 
 
@@ -81,9 +91,14 @@ def then_words(of: WeekHours) -> str:
     return " ".join([*parts, *([hours_words(of.hour)] if of.hour is not None else [])])
 
 
-def _cells(row: UsedThen, names: Any) -> list[Any]:
-    name = in_language(*names.get(row.instrument_id, ("", "")))
-    return [name, tenths(row.used / AN_HOUR), tenths(row.there / AN_HOUR), percent(row.share)]
+def _cells(row: UsedThen, which: Which) -> list[Any]:
+    return [
+        named(which),
+        *which_cells(which),
+        tenths(row.used / AN_HOUR),
+        tenths(row.there / AN_HOUR),
+        percent(row.share),
+    ]
 
 
 def _asked() -> tuple[View, Place, WeekHours, list[UsedThen]]:

@@ -21,19 +21,19 @@ from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.thresholds import thresholds
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
 from instruments.utilization.views.tables import A_PAGE
+from instruments.utilization.views.which import WHICH_HEADS, WHICH_WIDTHS, named, which_cells, which_words
 from instruments.utilization.views.words import period_words, words
 from instruments.utilization.watch_lists import LISTS, WatchList
 from instruments.utilization.watching import Shown, Watched, shown, watched
 from instruments.web import clock
 from instruments.web.downloads import download
 from instruments.web.fields import page_of
-from instruments.web.language import in_language
 
 IDLE = "idle"
 MOST_LABS = 50
 HEADS = (
     N_("Instrument"),
-    N_("Lab"),
+    *WHICH_HEADS,
     N_("Bookable hours"),
     N_("Effective hours"),
     N_("Used last"),
@@ -46,14 +46,15 @@ HEADS = (
 @pages.get("/utilization/lists/<which>")
 def watch_list(which: str) -> ResponseReturnValue:
     """The instruments on a list, each with its reason."""
-    view, place, named, rows = _asked(which)
+    view, place, list_, rows = _asked(which)
     page = page_of(len(rows), A_PAGE)
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     return render_template(
         "utilization/watch_list.html",
-        view=view, place=place, place_name=name_of(place), which=which, lists=LISTS, named=named, rows=some, total=len(rows),
+        view=view, place=place, place_name=name_of(place), which=which, lists=LISTS, named=list_, rows=some, total=len(rows),
         page=page, full_hours=thresholds().full_hours, size=A_PAGE, facts=shown([row.instrument_id for row in some]),
         base=url_for(".watch_list", which=which, **view.fields()), counted=counted(place.chosen, view.period),
+        which_words=which_words,
         **_answers(which, view, place, rows, some), **words(),
     )  # fmt: skip
 
@@ -77,7 +78,7 @@ def _answers(
 @pages.get("/utilization/lists/<which>.<any(xlsx, csv):kind>")
 def watch_file(which: str, kind: str) -> ResponseReturnValue:
     """All of a list as a file."""
-    view, place, named, rows = _asked(which)
+    view, place, list_, rows = _asked(which)
     facts = shown([row.instrument_id for row in rows])
     body = [[gettext(head) for head in HEADS], *(_cells(row, facts[row.instrument_id]) for row in rows)]
     if which == IDLE:
@@ -91,10 +92,10 @@ def watch_file(which: str, kind: str) -> ResponseReturnValue:
     about = [
         [gettext("Figures of"), name_of(place)],
         [gettext("Period shown"), period_words(view.period)],
-        [gettext(named.name), gettext(named.words)],
+        [gettext(list_.name), gettext(list_.words)],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
     ]
-    sheets = (Sheet(gettext(named.name), body, (40, 30)), Sheet(gettext("Definitions"), about, (30, 60)))
+    sheets = (Sheet(gettext(list_.name), body, WHICH_WIDTHS), Sheet(gettext("Definitions"), about, (30, 60)))
     return download(as_xlsx(*sheets), kind, name)
 
 
@@ -116,7 +117,7 @@ def _said(said: Said | None) -> str:
 
 def _cells(row: Watched, facts: Shown) -> list[Any]:
     return [
-        in_language(facts.name_en, facts.name_zh), in_language(facts.lab_en, facts.lab_zh),
+        named(facts.which), *which_cells(facts.which),
         tenths(row.totals.measure("bookable")), tenths(row.totals.measure("effective")),
         facts.last_day.isoformat() if facts.last_day else gettext("never here"),
         "" if facts.value is None else facts.value, facts.currency, gettext(row.reason),

@@ -15,7 +15,7 @@ from instruments.people.signing import the_actor
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import tenths
-from instruments.utilization.naming import names_of
+from instruments.utilization.naming import which_of
 from instruments.utilization.periods import Period
 from instruments.utilization.places import sees_companies, sees_reservations
 from instruments.utilization.reserved_kept import condition_of, sums_of
@@ -31,6 +31,14 @@ from instruments.utilization.user_places import Whose, group_of, people_of, rese
 from instruments.utilization.users import User
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.which import (
+    NOTHING,
+    WHICH_HEADS,
+    name_cell,
+    named,
+    which_cells,
+    which_words,
+)
 from instruments.utilization.views.words import A_PAGE, customer_words, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
@@ -58,6 +66,11 @@ class Shown:
     missed: bool
     address: str
     base: str
+
+    @property
+    def kind(self) -> str:
+        """Of what kind of place or users they are."""
+        return self.code.partition("-")[0]
 
     def rows(self, first: int = 0, most: int | None = None) -> Sequence[ReservedRow]:
         """So many of them."""
@@ -151,7 +164,7 @@ def _page(shown: Shown) -> ResponseReturnValue:
     return render_template(
         "utilization/reserved.html",
         shown=shown, rows=some, total=sums.count, page=page, size=A_PAGE, heads=HEADS,
-        names=names_of("instrument", sorted({row.instrument_id for row in some})),
+        which=which_of({row.instrument_id for row in some}), name_cell=name_cell, which_words=which_words,
         definition=DEFINITIONS[shown.figure], no_shows=sums.no_shows,
         lead=sums.lead / sums.count if sums.count else None,
         base=f"{shown.base}{query}", files={kind: f"{shown.base.replace('?', f'.{kind}?')}{query}" for kind in ("xlsx", "csv")},
@@ -166,13 +179,15 @@ def _file(shown: Shown, kind: str) -> ResponseReturnValue:
         )
         raise Refusal([Reason("too_many", "period", sentence, {"most": MOST_ROWS})])
     rows = shown.rows()
-    names = names_of("instrument", sorted({row.instrument_id for row in rows}))
-    body: list[list[object]] = [[gettext(head) for head in HEADS]]
+    found = which_of({row.instrument_id for row in rows})
+    heads = (*HEADS[:3], *WHICH_HEADS, *HEADS[3:])
+    body: list[list[object]] = [[gettext(head) for head in heads]]
     for row in rows:
+        which = found.get(row.instrument_id, NOTHING)
         body.append(
             [
                 formats.moment(row.start, row.zone), formats.moment(row.end, row.zone),
-                in_language(*names.get(row.instrument_id, ("", ""))), in_language(row.user_en, row.user_zh),
+                named(which), *which_cells(which), in_language(row.user_en, row.user_zh),
                 customer_words(row), tenths(row.hours), formats.moment(row.made, row.zone),
                 tenths(row.lead), gettext("Nobody came") if row.no_show else "",
             ]

@@ -22,9 +22,11 @@ from instruments.utilization.listing import (
     rows_by,
     ways_of,
 )
+from instruments.utilization.naming import which_of
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
+from instruments.utilization.views.which import NOTHING, WHICH_HEADS, WHICH_WIDTHS, which_cells, which_words
 from instruments.utilization.views.words import A_PAGE, GRADE_WORDS, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
@@ -48,9 +50,11 @@ def table() -> ResponseReturnValue:
     rows = rows_by(by, place.chosen, view.period, clock.now(), order, having)
     page = page_of(len(rows), A_PAGE)
     fields = {**view.fields(), "by": by, "order": order} | ({"having": having} if having else {})
+    some = named(by, rows[(page - 1) * A_PAGE : page * A_PAGE])
     return render_template(
         "utilization/table.html",
-        view=view, place=place, place_name=name_of(place), rows=named(by, rows[(page - 1) * A_PAGE : page * A_PAGE]),
+        view=view, place=place, place_name=name_of(place), rows=some,
+        which=which_of([row.key for row in some]) if by == "instrument" else {}, which_words=which_words,
         total=len(rows), page=page, size=A_PAGE, by=by, order=order, having=having, fields=fields,
         base=url_for(".table", **fields),
         ways=ways_of(view.kind),
@@ -66,12 +70,21 @@ def file(kind: str) -> ResponseReturnValue:
     bring_up_to_date(view, place, clock.now())
     by = _by(view)
     found = named(by, rows_by(by, place.chosen, view.period, clock.now(), _order(), _having()))
-    head = [gettext("Name"), *(gettext(name) for _, name in heads()), *evidence_heads()]
-    body = [head, *([row_name(by, row), *cells(row.totals)] for row in found)]
+    is_of_instruments = by == "instrument"
+    which = which_of([row.key for row in found]) if is_of_instruments else {}
+    head = [
+        gettext("Name"), *(gettext(each) for each in WHICH_HEADS if is_of_instruments),
+        *(gettext(name) for _, name in heads()), *evidence_heads(),
+    ]  # fmt: skip
+    body = [head]
+    for row in found:
+        told = which_cells(which.get(row.key, NOTHING)) if is_of_instruments else []
+        body.append([row_name(by, row), *told, *cells(row.totals)])
+    widths = WHICH_WIDTHS if is_of_instruments else WHICH_WIDTHS[:1]
     name = f"utilization-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
-    return download(as_xlsx(Sheet(gettext("Figures"), body, (40,)), _definitions(view, place)), kind, name)
+    return download(as_xlsx(Sheet(gettext("Figures"), body, widths), _definitions(view, place)), kind, name)
 
 
 def _definitions(view: View, place: Place) -> Sheet:

@@ -14,11 +14,20 @@ from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.definitions import MEASURES
 from instruments.utilization.edges import edges, whole_months
 from instruments.utilization.listing import tenths
-from instruments.utilization.naming import names_of
+from instruments.utilization.naming import which_of
 from instruments.utilization.places import Place
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.used_by_whom import code_of, read
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
+from instruments.utilization.views.which import (
+    NOTHING,
+    WHICH_HEADS,
+    WHICH_WIDTHS,
+    name_cell,
+    named,
+    which_cells,
+    which_words,
+)
 from instruments.utilization.views.words import A_PAGE, name_in, period_words, words
 from instruments.web import clock
 from instruments.web.downloads import download
@@ -40,7 +49,8 @@ def used_by_page() -> ResponseReturnValue:
     return render_template(
         "utilization/used_by.html",
         view=view, place=place, place_name=name_of(place), whom=whom, rows=some, total=len(rows), page=page, size=A_PAGE,
-        names=names_of("instrument", [row.instrument_id for row in some]), heads=HEADS, fields=fields,
+        which=which_of([row.instrument_id for row in some]), name_cell=name_cell, which_words=which_words,
+        heads=HEADS, fields=fields,
         hours=sum(row.effective for row in rows) / AN_HOUR, uses=sum(row.uses for row in rows),
         samples=sum(row.samples for row in rows), meaning=MEANING, base=url_for(".used_by_page", **fields),
         counted=counted(place.chosen, view.period), **words(),
@@ -51,11 +61,13 @@ def used_by_page() -> ResponseReturnValue:
 def used_by_file(kind: str) -> ResponseReturnValue:
     """The same as a file."""
     view, place, customer, whom, rows = _asked()
-    names = names_of("instrument", [row.instrument_id for row in rows])
-    body: list[list[object]] = [[gettext(head) for head in HEADS]]
+    found = which_of([row.instrument_id for row in rows])
+    body: list[list[object]] = [[gettext(head) for head in (HEADS[0], *WHICH_HEADS, *HEADS[1:])]]
     for row in rows:
-        name = in_language(*names.get(row.instrument_id, ("", "")))
-        body.append([name, tenths(row.effective / AN_HOUR), row.uses, row.samples])
+        which = found.get(row.instrument_id, NOTHING)
+        body.append(
+            [named(which), *which_cells(which), tenths(row.effective / AN_HOUR), row.uses, row.samples]
+        )
     file = f"used-by-{code_of(customer)}-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, file)
@@ -64,7 +76,7 @@ def used_by_file(kind: str) -> ResponseReturnValue:
         [gettext("Used by"), whom], [gettext("Effective hours"), gettext(MEANING)],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
     ]  # fmt: skip
-    sheets = (Sheet(gettext("Figures"), body, (40,)), Sheet(gettext("Definitions"), about, (36, 60)))
+    sheets = (Sheet(gettext("Figures"), body, WHICH_WIDTHS), Sheet(gettext("Definitions"), about, (36, 60)))
     return download(as_xlsx(*sheets), kind, file)
 
 

@@ -14,12 +14,13 @@ from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
 from instruments.rounding import percent
-from instruments.utilization.asking import View
+from instruments.utilization.asking import BY, View
 from instruments.utilization.boards.lines import lines_of_use, of_a_month
 from instruments.utilization.boards.subjects import of_use
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.listing import tenths
+from instruments.utilization.naming import which_of
 from instruments.utilization.periods import month_code
 from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
@@ -40,6 +41,7 @@ from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_rows
 from instruments.utilization.views.user_steps import booked_rows, steps_rows
 from instruments.utilization.views.users import row_name
+from instruments.utilization.views.which import WHICH_HEADS, which_cells
 from instruments.utilization.views.words import GRADE_WORDS, changed_words, period_words
 from instruments.web import clock
 from instruments.web.downloads import download
@@ -121,10 +123,14 @@ def _rows(shown: Shown) -> Rows:
     rows = rows_in_order(shown.whose, shown.board.found, by, shown.view.period, shown.now)
     defined = [DEFINITIONS[code] for code in USER_FIGURES]
     head: list[object] = [
-        gettext(BY_WORDS[by]), *(named_cell(each.name, each.unit) for each in defined), gettext("Samples handled"),
+        gettext(BY_WORDS[by]), *(gettext(each) for each in WHICH_HEADS if by == BY[0]),
+        *(named_cell(each.name, each.unit) for each in defined), gettext("Samples handled"),
         gettext("Instruments"),
     ]  # fmt: skip
-    return [head, *([row_name(by, row), *_cells(row)] for row in figure_rows(rows, by))]
+    found = figure_rows(rows, by)
+    which = which_of([row.key for row in found]) if by == BY[0] else {}
+    told = {row.key: which_cells(which[row.key]) for row in found if row.key in which}
+    return [head, *([row_name(by, row), *told.get(row.key, ()), *_cells(row)] for row in found)]
 
 
 def _cells(row: FigureRow) -> list[object]:

@@ -14,10 +14,12 @@ from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.utilization.asking import INSTRUMENT, View
 from instruments.utilization.listing import tenths
+from instruments.utilization.naming import which_of
 from instruments.utilization.places import Place, sees_companies
 from instruments.utilization.use_rows import UseRow, use_rows
 from instruments.utilization.views.doors import name_of, pages, the_view
 from instruments.utilization.views.tables import A_PAGE
+from instruments.utilization.views.which import WHICH_HEADS, named, which_cells
 from instruments.utilization.views.words import GRADE_WORDS, customer_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
@@ -26,7 +28,7 @@ from instruments.web.language import in_language
 
 HEADS = (
     N_("Began"), N_("User"), N_("Of"), N_("Effective hours"), N_("External hours"), N_("Samples handled"),
-    N_("Evidence of the hours"),
+    N_("Evidence of the hours"), N_("Instrument"), *WHICH_HEADS,
 )  # fmt: skip
 
 
@@ -47,7 +49,9 @@ def uses() -> ResponseReturnValue:
 def uses_file(kind: str) -> ResponseReturnValue:
     """The same as a file."""
     view, place, zone, rows = _asked()
-    body = [[gettext(head) for head in HEADS], *(_cells(row, zone) for row in rows)]
+    which = which_of([place.number])[place.number]
+    told = [named(which), *which_cells(which)]
+    body = [[gettext(head) for head in HEADS], *([*_cells(row, zone), *told] for row in rows)]
     name = f"uses-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
