@@ -82,6 +82,7 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
         # Whoever keeps the books has little room for the rest, which the page of the institution leads to.
         yield gettext("Month end"), f"{own}/months"
         yield from _groups_and_money(actor)
+        yield from _figures(actor)
     if actor.has(Role.LAB_MANAGER) or actor.has(Role.LAB_OPERATOR):
         yield gettext("Today"), "/today"
         yield gettext("Approvals"), "/approvals"
@@ -98,6 +99,10 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
 def _instruments(actor: Actor) -> Iterator[tuple[str, str]]:
     if any(may_somewhere(actor, each) for each in (Action.INSTRUMENT_EDIT, Action.CATALOG_EXPORT)):
         yield gettext("Catalogue"), "/catalog"
+    yield from _figures(actor)
+
+
+def _figures(actor: Actor) -> Iterator[tuple[str, str]]:
     if may_somewhere(actor, Action.UTILIZATION_SEE):
         yield gettext("Utilization"), "/utilization"
 

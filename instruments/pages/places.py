@@ -13,7 +13,7 @@ from instruments.people.rights import Actor, Role
 from instruments.web.language import in_language
 
 OF_LABS = (Role.LAB_MANAGER, Role.LAB_OPERATOR)
-OF_INSTITUTIONS = (Role.INSTITUTION_MANAGER, Role.AUDITOR)
+OF_INSTITUTIONS = (Role.INSTITUTION_MANAGER, Role.AUDITOR, Role.FINANCE_OFFICER)
 
 
 class Place(NamedTuple):

@@ -37,7 +37,7 @@ def test_a_stranger_is_offered_to_look_and_to_sign_in(client: FlaskClient) -> No
         (Role.GROUP_HEAD, ["Funds", "Groups"]),
         (Role.LAB_OPERATOR, ["Today", "Approvals", "Utilization"]),
         (Role.LAB_MANAGER, ["Today", "Approvals", "Catalogue", "Utilization"]),
-        (Role.FINANCE_OFFICER, ["Month end", "Funds", "Groups", "Catalogue"]),
+        (Role.FINANCE_OFFICER, ["Month end", "Funds", "Groups", "Utilization"]),
         (Role.AUDITOR, ["Catalogue", "Utilization", "People", "Journal"]),
         (Role.INSTITUTION_MANAGER, ["Catalogue", "Utilization", "People", "Journal"]),
         (Role.COMPANY_MANAGER, ["People", "Journal", "Funds", "Groups"]),

@@ -125,6 +125,7 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
             gettext("Labs and instruments"),
             [
                 (Action.LAB_ADD, gettext("Add a lab"), f"/labs/new?institution={row.id}", "plus"),
+                (Action.CATALOG_EXPORT, gettext("Catalogue"), f"/catalog?institution={row.id}", "table-2"),
                 (Action.CATALOG_IMPORT, gettext("Import a catalogue"), file, "file-up"),
                 (Action.HOURS_EDIT, gettext("Change many at once"), many, "list-checks"),
                 (Action.UTILIZATION_SEE, gettext("Utilization"), _figures(row.id), "chart-column"),
