@@ -18,6 +18,8 @@ HARDLY_OPEN = N_("It was open for less than two hours a day.")
 OWN_ONLY = N_("Only its own lab may book it.")
 UNKNOWN = N_("It was open and nobody used it.")
 MUCH_FREE = N_("Most of its bookable hours were free, and partners may not book it.")
+FLAGGED = N_("Uses of it carry flags that nobody has settled.")
+WHOLE_DAYS = N_("At least a fifth of its uses last 24 hours or longer.")
 ASSUMED = N_("Most of its hours are assumed: nobody confirmed them, and no device saw them.")
 ROUND_THE_CLOCK = N_("It was in use for more than nine tenths of all hours.")
 WHEN_CLOSED = N_("It was used more outside of its bookable hours than within them.")
@@ -28,25 +30,31 @@ UNDER_MARK = N_("It was used for less than the hours a year that count as full."
 DAYS = Fraction(365)
 MOST = Fraction(1, 2)
 NEARLY_ALL = Fraction(9, 10)
+A_FIFTH = Fraction(1, 5)
 A_TENTH = Fraction(1, 10)
 
 
 class Facts(NamedTuple):
-    """What a rule asks of an instrument besides its totals: who may book it, what it cost, how many days the period has."""
+    """What a rule asks of an instrument besides its totals: who may book it, what it cost, how many days the period has;
+    of its uses, how many carry flags and how many last whole days."""
 
     audience: str
     value: Decimal | None
     days: int
+    flagged: int = 0
+    whole_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WatchList:
-    """A list: its name, what stands on it and why one looks, the reason why an instrument does, and the order of its rows."""
+    """A list: its name, what stands on it and why one looks, the reason why an instrument does, and the order of its rows;
+    asks_uses: whether the single uses are looked at as well."""
 
     name: str
     words: str
     reason: Callable[[Totals, Facts], str]
     size: Callable[[Totals, Facts], Fraction]
+    asks_uses: bool = False
 
 
 def idle(totals: Totals, facts: Facts) -> str:
@@ -69,8 +77,18 @@ def to_open(totals: Totals, facts: Facts) -> str:
     return MUCH_FREE if is_free and facts.audience not in OPENED else ""
 
 
-def doubt(totals: Totals, _facts: Facts) -> str:
-    """Why the hours of an instrument are hard to believe."""
+def doubt(totals: Totals, facts: Facts) -> str:
+    """Why the hours of an instrument are hard to believe: what the product itself flagged first."""
+    if facts.flagged:
+        return FLAGGED
+    return _by_hours(totals) or (WHOLE_DAYS if _are_whole_days(totals, facts) else "")
+
+
+def _are_whole_days(totals: Totals, facts: Facts) -> bool:
+    return facts.whole_days > 1 and facts.whole_days >= A_FIFTH * totals.sums["uses"]
+
+
+def _by_hours(totals: Totals) -> str:
     sums = totals.sums
     used = sum(sums[f"by_{grade}"] for grade in ("sensor", "scan", "file", "typed", "assumed"))
     if sums["clock"] > NEARLY_ALL * sums["calendar"]:
@@ -115,7 +133,7 @@ LISTS: Mapping[str, WatchList] = {
     ),
     "doubtful": WatchList(
         N_("Hard to believe"), N_("Instruments whose hours somebody should look at before they are reported."),
-        doubt, _hours,
+        doubt, _hours, asks_uses=True,
     ),
     "value": WatchList(
         N_("Value against use"),

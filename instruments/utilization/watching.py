@@ -22,18 +22,21 @@ from instruments.utilization.naming import Which, which_of
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
+from instruments.utilization.use_doubts import UseDoubts, use_doubts
 from instruments.utilization.watch_lists import Facts, WatchList
 
+NONE = UseDoubts()
 _INSTRUMENT: Any = Instrument.__table__
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One instrument of a list: its figures, and why it is on it."""
+    """One instrument of a list: its figures, why it is on it, and what speaks against its uses where the list asks."""
 
     instrument_id: int
     totals: Totals
     reason: str
+    doubts: UseDoubts = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,18 @@ class Shown:
 
 
 def watched(which: WatchList, chosen: Selection, period: Period, now: datetime) -> list[Watched]:
-    """The instruments in service that a list names, in its order. Two statements."""
+    """The instruments in service that a list names, in its order. Two statements, four where it asks for single uses."""
     c = _INSTRUMENT.c
     asked = select(c.id, c.audience, c.original_value).where(*chosen.conditions())
-    facts = {row[0]: Facts(row[1], row[2], period.days) for row in db.session.execute(asked)}
+    doubts = use_doubts(chosen, period, now) if which.asks_uses else {}
+    facts = {
+        row[0]: Facts(row[1], row[2], period.days, *doubts.get(row[0], NONE))
+        for row in db.session.execute(asked)
+    }
     found = []
     for number, totals in totals_in_by("instrument", chosen, period, now).items():
         if totals.n and (reason := which.reason(totals, facts[number])):
-            found.append(Watched(number, totals, reason))
+            found.append(Watched(number, totals, reason, doubts.get(number, NONE)))
     return sorted(
         found, key=lambda row: (-which.size(row.totals, facts[row.instrument_id]), row.instrument_id)
     )

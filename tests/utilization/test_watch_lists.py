@@ -50,6 +50,25 @@ def test_why_an_instrument_is_on_a_list(which, hours, audience, value, words) ->
     assert bool(words) == bool(reason)
 
 
+# list of doubts: flagged uses, uses of whole days, all uses, words of the reason
+DOUBTS = [
+    (0, 0, 10, ""),
+    (1, 0, 10, "carry flags"),
+    (0, 1, 1, ""),
+    (0, 2, 11, ""),
+    (0, 2, 10, "24 hours or longer"),
+    (3, 9, 10, "carry flags"),
+]
+
+
+@pytest.mark.parametrize(("flagged", "whole_days", "uses", "words"), DOUBTS)
+def test_uses_that_are_hard_to_believe(flagged, whole_days, uses, words) -> None:
+    told = {**dict.fromkeys(HOURS, 0), **USUAL, "effective": 50, "inside": 50, "by_scan": 50}
+    totals = Totals({name: number * AN_HOUR for name, number in told.items()} | {"uses": uses}, n=1)
+    reason = LISTS["doubtful"].reason(totals, Facts("lab", None, 31, flagged, whole_days))
+    assert (words in reason, bool(words)) == (True, bool(reason))
+
+
 def test_lists_are_in_the_order_of_what_matters() -> None:
     little, much = (
         Totals({"effective": hours, "inside": hours, "bookable": 9 * AN_HOUR}) for hours in (0, AN_HOUR)

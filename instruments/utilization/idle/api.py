@@ -82,7 +82,7 @@ def _watched(row: Watched, fact: Shown, said: Said | None) -> dict[str, Any]:
     return {
         "instrument_id": row.instrument_id, "reason": gettext(row.reason),
         **{name: getattr(fact.which, name) for name in ("name_en", "name_zh", "lab_en", "lab_zh", "asset_number")},
-        "currency": fact.currency,
+        "currency": fact.currency, "flagged_uses": row.doubts.flagged, "long_uses": row.doubts.whole_days,
         "bookable": str(tenths(row.totals.measure("bookable"))),
         "effective": str(tenths(row.totals.measure("effective"))),
         "used_last": fact.last_day, "value": None if fact.value is None else str(fact.value),

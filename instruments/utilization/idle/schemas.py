@@ -63,6 +63,8 @@ class WatchedOut(BaseModel):
     lab_en: str
     lab_zh: str
     asset_number: str
+    flagged_uses: int = Field(description="Of `doubtful`: uses whose flags nobody has settled; else 0.")
+    long_uses: int = Field(description="Of `doubtful`: uses of 24 hours and more; else 0.")
     reason: str
     bookable: str
     effective: str

@@ -41,6 +41,7 @@ HEADS = (
     N_("Currency"),
     N_("What may be the reason"),
 )
+FLAGGED_USES, LONG_USES = N_("Uses with flags"), N_("Uses of 24 hours and more")
 
 
 @pages.get("/utilization/lists/<which>")
@@ -86,6 +87,10 @@ def watch_file(which: str, kind: str) -> ResponseReturnValue:
         body[0].append(gettext("What the lab says"))
         for cells, row in zip(body[1:], rows, strict=True):
             cells.append(_said(said.get(row.instrument_id)))
+    if list_.asks_uses:
+        body[0] += [gettext(FLAGGED_USES), gettext(LONG_USES)]
+        for cells, row in zip(body[1:], rows, strict=True):
+            cells += row.doubts
     name = f"{which}-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
