@@ -70,6 +70,12 @@
     if (row) row.querySelector('input[type="checkbox"]').checked = true;
   });
 
+  /* A button that prints is there where it can. */
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
+
   openForWide();
   focusRefusal(document);
   document.body.addEventListener("htmx:afterSwap", (event) => focusRefusal(event.target));

@@ -85,6 +85,9 @@ class DashboardOut(BaseModel):
     last: date
     months: int
     old: int
+    records_begin: date | None = Field(
+        description="The first day on which anything was reserved or used anywhere; of the days before, nothing is known."
+    )
     owners: str = Field(description="Whether `owner_id` is a `lab` or an `institution`.")
     elsewhere: dict[str, FigureOut] | None
     withheld: str | None

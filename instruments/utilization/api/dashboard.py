@@ -62,7 +62,7 @@ def one(query: DashboardQuery) -> Response:
         {
             "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
             "months": expected, "old": max(0, expected - found.now.fresh),
-            "owners": "institution" if place.kind == PLATFORM else "lab",
+            "records_begin": found.begun, "owners": "institution" if place.kind == PLATFORM else "lab",
             **_elsewhere(found),
             "week": [number_told(Fraction(share)) for share in found.week],
             "evidence": {code: evidence_told(found.now, code) for code in EVIDENCE_SUMS},

@@ -13,7 +13,7 @@ from flask_babel import gettext
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
-from instruments.rounding import percent
+from instruments.rounding import exact, half_up, percent
 from instruments.usage.kinds import GRADES
 from instruments.utilization.asking import View
 from instruments.utilization.boards.subjects import of_place
@@ -41,6 +41,7 @@ from instruments.utilization.views.matrix import matrix_of
 from instruments.utilization.views.unmet import rows_by_class
 from instruments.utilization.views.words import (
     GRADE_WORDS,
+    heat_digits,
     hours_words,
     measure_name,
     name_in,
@@ -105,8 +106,12 @@ def _evidence(shown: Shown) -> Rows:
 
 def _week(shown: Shown) -> Rows:
     week = shown.found.week
+    digits = max(1, heat_digits(max(week)))
     days = [
-        [weekday_words(day), *(_percent(week[day * A_DAY + hour]) for hour in range(A_DAY))]
+        [
+            weekday_words(day),
+            *(half_up(exact(week[day * A_DAY + hour]) * 100, digits) for hour in range(A_DAY)),
+        ]
         for day in range(DAYS)
     ]
     return [[gettext("share of places in use, in percent"), *map(hours_words, range(A_DAY))], *days]

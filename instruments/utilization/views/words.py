@@ -74,10 +74,13 @@ def hours_words(hour: int) -> str:
 
 
 def heat_number(part: float, most: float) -> str:
-    """A share in percent; with a decimal where none reaches ten."""
-    if not part:
-        return wording.NONE
-    return str(half_up(exact(part) * 100, 1 if most < 0.1 else 0))
+    """A share in percent; with a decimal where none reaches ten, with two where none reaches one."""
+    return str(half_up(exact(part) * 100, heat_digits(most))) if part else wording.NONE
+
+
+def heat_digits(most: float) -> int:
+    """How many decimals shares have of which this is the greatest."""
+    return 2 if most < 0.01 else 1 if most < 0.1 else 0
 
 
 def week_words(week: Sequence[float]) -> str:
@@ -98,12 +101,15 @@ def measure_name(view: View) -> str:
 
 
 def trend_rows(view: View, found: Dashboard) -> list[tuple[str, float | None, float | None]]:
-    """By month: utilization by the chosen hours, and the share of external hours."""
+    """By month: utilization by the chosen hours, and the share of external hours; none of months before the records begin."""
     codes = (view.utilization, "shared_by_hours")
     rows = []
     for month, totals in sorted(found.trend.items()):
         used, outside = (totals.figure(code).value for code in codes)
-        rows.append((month_code(month), _share(used), _share(outside)))
+        code = month_code(month)
+        if found.begun and periods.read(code).end <= found.begun:
+            used = outside = None
+        rows.append((code, _share(used), _share(outside)))
     return rows
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from instruments.errors import Refusal
 from instruments.people.signing import the_actor
 from instruments.utilization import periods
+from instruments.utilization.begun import begun
 from instruments.utilization.places import known_beside
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.comparing import compared, digest_of, is_old
@@ -51,7 +52,7 @@ def _page(review_id: int, refusal: Refusal | None = None, marked: int | None = N
         edits=edits and review.state != SIGNED, conclusions=CONCLUSION_WORDS, audiences=AUDIENCE_WORDS,
         grade_words=GRADE_WORDS, full=thresholds().full_hours, threshold=thresholds().amount,
         period_words=period_words, typed=request.form,
-        refused=by_field(refusal), amount_of=Decimal, marked=marked,
+        refused=by_field(refusal), amount_of=Decimal, marked=marked, begun=begun(),
         conclusion_choices=[(code, gettext(words), "") for code, words in CONCLUSION_WORDS.items()],
     )  # fmt: skip
     return page, refusal.status if refusal else 200
