@@ -33,19 +33,22 @@
   }
 
   /* The tail of what nobody used, hatched as what is idle, with how many they are. */
-  function tail({ idle, bars }) {
+  const LETTER = 8, LINE = 16;
+  function tail({ idle, bars }, width) {
     if (!idle) return {};
+    // Words that are longer than the tail is wide stand upright in it; where it has no room for these either, the sentence below says it.
+    const room = (width - 88) * (bars.length - idle.first) / bars.length, along = idle.words.length * LETTER > room;
     const hatch = { color: css("--maintenance-a"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--maintenance-b") } };
-    return { markArea: { silent: true, itemStyle: hatch, label: { position: "insideBottom", color: css("--on-maintenance"), fontSize: 12 }, data: [[{ name: idle.words, xAxis: idle.first }, { xAxis: bars.length - 1 }]] } };
+    return { markArea: { silent: true, itemStyle: hatch, label: { show: !along || room > LINE, position: along ? "inside" : "insideBottom", rotate: along ? 90 : 0, color: css("--on-maintenance"), fontSize: 12 }, data: [[{ name: idle.words, xAxis: idle.first }, { xAxis: bars.length - 1 }]] } };
   }
 
-  function pareto(values) {
+  function pareto(values, width) {
     return {
       grid: { left: 44, right: 44, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.bars.map((_, index) => index), ...axis(), axisLabel: { show: false }, splitLine: { show: false }, name: values.words[2], nameLocation: "middle", nameGap: 10, nameTextStyle: text() },
       yAxis: [{ type: "value", name: values.words[0], nameTextStyle: { ...text(), align: "left" }, ...axis() }, { type: "value", min: 0, max: 100, ...axis(), splitLine: { show: false }, axisLabel: { ...text(), formatter: "{value}%" } }],
       series: [
-        { name: values.words[0], type: "bar", ...still, data: values.bars, color: css("--heat-2"), barCategoryGap: "12%", ...tail(values) },
+        { name: values.words[0], type: "bar", ...still, data: values.bars, color: css("--heat-2"), barCategoryGap: "12%", ...tail(values, width) },
         { name: values.words[1], type: "line", ...still, yAxisIndex: 1, data: values.shares, color: css("--accent"), symbol: "none", lineStyle: { width: 2 } },
       ],
     };
@@ -184,7 +187,7 @@
     document.querySelectorAll("[data-chart]").forEach((place) => {
       const chart = echarts.init(place, null, { renderer: "svg" });
       const values = JSON.parse(place.dataset.values);
-      const option = () => ({ animation: false, tooltip: { trigger: "axis", confine: true, renderMode: "richText", backgroundColor: css("--paper"), borderColor: css("--line2"), textStyle: { color: css("--ink"), fontSize: 12 }, axisPointer: { lineStyle: { color: css("--line2") } } }, textStyle: text(), ...options[place.dataset.chart](values) });
+      const option = () => ({ animation: false, tooltip: { trigger: "axis", confine: true, renderMode: "richText", backgroundColor: css("--paper"), borderColor: css("--line2"), textStyle: { color: css("--ink"), fontSize: 12 }, axisPointer: { lineStyle: { color: css("--line2") } } }, textStyle: text(), ...options[place.dataset.chart](values, place.clientWidth) });
       chart.setOption(option());
       charts.push(chart);
       scalable(chart);
@@ -201,7 +204,14 @@
     chart.getDom().querySelector("svg").setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
   }
 
-  /* On paper the drawing is as it was on the screen: there it has no height of its own to be drawn anew by. */
-  addEventListener("resize", () => matchMedia("print").matches || charts.forEach((chart) => { chart.resize(); scalable(chart); }));
+  /* On paper each is drawn for its width, with words as large as those around it, however wide the window is; without being told
+     so in time it is as it was on the screen, made smaller as a whole. */
+  const PAPER = { width: 672, height: 240 };
+  function resize(size) {
+    charts.forEach((chart) => { chart.resize(size); chart.getZr().flush(); scalable(chart); });
+  }
+  addEventListener("resize", () => matchMedia("print").matches || resize());
+  addEventListener("beforeprint", () => resize(PAPER));
+  addEventListener("afterprint", () => resize({ width: "auto", height: "auto" }));
   draw();
 })();

@@ -31,7 +31,7 @@ def test_what_was_looked_for_in_vain(client, world, campus, people, app) -> None
             note([(wish, Asker(home.id, "university"), "")] * times, NOW)
     for who, of, words in (
         (people.platform, "platform", "3 wishes"), (people.manager, f"institution-{campus.homes[0].id}", "2 wishes"),
-        (people.keeper, f"lab-{campus.labs[0].id}", "Nothing was looked for in vain"),
+        (people.keeper, f"lab-{campus.labs[0].id}", "Nobody waited in vain for its instruments"),
     ):  # fmt: skip
         sign_in(client, who)
         assert words in client.get(f"/utilization?of={of}&period=2027-01").text
