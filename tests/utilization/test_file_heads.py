@@ -37,6 +37,14 @@ FILES = {
     "utilization.reservations_file": [
         f"/utilization/reservations.{kind}?of=institution-{{home}}" for kind in ("csv", "xlsx")
     ],
+    "utilization.income_file": [
+        f"/utilization/income.{kind}?of=institution-{{home}}" for kind in ("csv", "xlsx")
+    ],
+    "utilization.served_file": [
+        f"/utilization/served.{kind}?of=platform&rows={rows}"
+        for rows in ("groups", "institutions", "users")
+        for kind in ("csv", "xlsx")
+    ],
     "utilization.unmet_file": [f"/utilization/unmet.{kind}?of=platform" for kind in ("csv", "xlsx")],
     "utilization.group_file": ["/groups/{group}/utilization.xlsx?against=year"],
     "utilization.group_reservations_file": ["/groups/{group}/utilization/reservations.csv?against=year"],
@@ -77,7 +85,7 @@ def test_no_head_is_left_in_english(client, world, campus, people, route) -> Non
     # The platform sees everything but what a group used, which its own manager sees.
     of_users = route.startswith(("utilization.group", "utilization.people"))
     sign_in(client, people.manager if of_users else people.platform)
-    if route == "utilization.reservations_file":
+    if route in ("utilization.reservations_file", "utilization.income_file"):
         sign_in(client, people.manager)
     client.get("/language/zh_Hans_CN?next=/")
     group = world.group(home, people.manager)

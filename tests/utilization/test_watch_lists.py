@@ -35,7 +35,7 @@ CASES = [
     ("doubtful", {"effective": 4, "inside": 4, "by_assumed": 3, "by_typed": 1}, "lab", None, "assumed"),
     ("doubtful", {"effective": 4, "inside": 4, "by_assumed": 2, "by_typed": 2}, "lab", None, ""),
     ("value", {"effective": 10}, "lab", Decimal(500_000), "less than a tenth"),
-    ("value", {"effective": 60}, "lab", Decimal(500_000), "less than 1,200"),
+    ("value", {"effective": 60}, "lab", Decimal(500_000), "less than the hours a year"),
     ("value", {"effective": 102}, "lab", Decimal(500_000), ""),
     ("value", {"effective": 10}, "lab", None, ""),
 ]  # fmt: skip
