@@ -82,7 +82,7 @@ class EvidenceOut(BaseModel):
     parts: dict[str, AShare]
 
 
-class PlaceFigureOut(FigureOut):
+class FigureWithEvidenceOut(FigureOut):
     """The same with the evidence of the hours above its line; null where they are no hours of use."""
 
     evidence: EvidenceOut | None
@@ -95,7 +95,7 @@ class FigureRowOut(BaseModel):
     name_en: str
     name_zh: str
     measures: dict[str, str]
-    figures: dict[str, PlaceFigureOut]
+    figures: dict[str, FigureWithEvidenceOut]
 
 
 class UtilizationOut(BaseModel):
@@ -169,7 +169,7 @@ class UsedRowOut(BaseModel):
     uses: int
     samples: int
     instruments: int
-    figures: dict[str, FigureOut]
+    figures: dict[str, FigureWithEvidenceOut]
 
 
 class FigureComparedOut(BaseModel):
@@ -212,9 +212,8 @@ class UsedOut(BaseModel):
     by: str
     months: int
     old: int
-    figures: dict[str, FigureOut]
+    figures: dict[str, FigureWithEvidenceOut]
     definitions: dict[str, DefinitionOut]
-    evidence: dict[str, AShare]
     compared: OtherPeriodOut
     trend: list[UsedMonthOut]
     steps: list[UsedStepOut]

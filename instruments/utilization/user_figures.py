@@ -9,12 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from instruments.usage.kinds import GRADES
 from instruments.utilization.naming import names_of
 from instruments.utilization.periods import Period
 from instruments.utilization.totals import Totals
 from instruments.utilization.user_places import Whose
-from instruments.utilization.users import SUMMED, Sums, Used, used_by_month
+from instruments.utilization.users import OUTSIDE, SUMMED, Sums, Used, outside_of, used_by_month
 
 # What can be said of somebody's use; hours that were open or bookable are nobody's.
 USER_FIGURES = (
@@ -22,7 +21,6 @@ USER_FIGURES = (
 )  # fmt: skip
 # With what stands in rows as a number of its own.
 ALL_FIGURES = (*USER_FIGURES, "samples")
-Evidence = list[tuple[str, float]]
 _KEYS = {
     "instrument": "instrument_id", "lab": "lab_id", "institution": "institution_id", "class": "class_code",
 }  # fmt: skip
@@ -46,14 +44,13 @@ def totals_of(of: Whose, found: Sequence[Used]) -> Totals:
     """The measures of what they had of some instruments."""
     columns = zip(*(row.values for row in found), strict=True) if found else ((0,) for _ in SUMMED)
     sums = dict(zip(SUMMED, map(sum, columns), strict=True))
-    sums["external"] = sum(row.effective for row in found if row.institution_id != of.institution_id)
-    return _totals(sums, sum(row.was_used for row in found))
+    return _totals(sums | outside_of(of.institution_id, found), sum(row.was_used for row in found))
 
 
 def totals_of_months(months: Iterable[Sums]) -> Totals:
     """The same of months; n: the most instruments of one of them."""
     some = list(months)
-    sums = {name: sum(each[name] for each in some) for name in (*SUMMED, "external")}
+    sums = {name: sum(each[name] for each in some) for name in (*SUMMED, *OUTSIDE)}
     return _totals(sums, max((each["instruments"] for each in some), default=0))
 
 
@@ -79,10 +76,3 @@ def figure_rows(rows: Sequence[Row], by: str) -> list[FigureRow]:
     """What these come to, with their names. One statement."""
     names = {} if by == "month" else names_of(by, [key for key, _ in rows])
     return [FigureRow(key, come_to(), *names.get(key, ("", ""))) for key, come_to in rows]
-
-
-def evidence_of(totals: Totals) -> Evidence:
-    """Of their used time, each grade of its evidence as a share; of a run for several, their part of it."""
-    found = {grade: totals.sums[f"by_{grade}"] for grade in GRADES}
-    whole = sum(found.values())
-    return [(grade, length / whole) for grade, length in found.items() if length]

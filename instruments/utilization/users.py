@@ -22,6 +22,8 @@ from instruments.utilization.recounting import month_of
 _CUSTOMER: Any = MonthCustomer.__table__
 _INSTRUMENT: Any = Instrument.__table__
 EVIDENCE = tuple(f"by_{grade}" for grade in GRADES)
+# The same of what was used on instruments of others than the institution that they are of.
+OUTSIDE = ("external", *(f"external_by_{grade}" for grade in GRADES))
 BOOKED = ("reserved", "attended", "unused", "late_cancelled")
 SUMMED = ("effective", "uses", "samples", "reservations", "no_shows", "lead", *BOOKED, *EVIDENCE)
 # So many of them say that something was used, and not only reserved.
@@ -101,16 +103,16 @@ def _rows(user: User, period: Period) -> Sequence[Any]:
 
 
 def used_by_month(user: User, home: int, period: Period, now: datetime) -> dict[int, Sums]:
-    """The same by month, in order, with `external`, what was effective on instruments of others than their institution
-    `home`, and `instruments`, of how many anything was used. One statement, and a few more for days beside months."""
+    """The same by month, in order, with what of it was on instruments of others than their institution `home` (OUTSIDE), and
+    `instruments`, of how many anything was used. One statement, and a few more for days beside months."""
     found = {row[0]: tuple(row[1:]) for row in db.session.execute(_months(user, home, period))}
     of_parts: defaultdict[int, list[Values]] = defaultdict(list)
     for part in _parts(user, period, now):
         if values := _values_of(user, part):
-            outside = values[0] if part.thing.owner_id != home else 0
-            of_parts[part.month].append((outside, int(any(values[:OF_USES])), *values))
+            mine = part.thing.owner_id == home
+            of_parts[part.month].append((*_outside(values, mine=mine), int(any(values[:OF_USES])), *values))
     found |= {month: _added(some) for month, some in of_parts.items()}
-    names = ("external", "instruments", *SUMMED)
+    names = (*OUTSIDE, "instruments", *SUMMED)
     return {
         month: dict(zip(names, found[month], strict=True)) for month in sorted(found) if any(found[month])
     }
@@ -118,15 +120,30 @@ def used_by_month(user: User, home: int, period: Period, now: datetime) -> dict[
 
 def _months(user: User, home: int, period: Period) -> Select[Any]:
     c = _CUSTOMER.c
-    outside = case((_INSTRUMENT.c.institution_id != home, c.effective), else_=0)
+    outside = [
+        _sum(case((_INSTRUMENT.c.institution_id != home, c[name]), else_=0))
+        for name in ("effective", *EVIDENCE)
+    ]
     there = case((WAS_SERVED, c.instrument_id))
     first, last = whole_months(period) or (0, 0)
     return (
-        select(c.month, _sum(outside), func.count(there.distinct()), *_summed())
+        select(c.month, *outside, func.count(there.distinct()), *_summed())
         .join(_INSTRUMENT, _INSTRUMENT.c.id == c.instrument_id)
         .where(user.condition(), c.month.between(first, last))
         .group_by(c.month)
     )
+
+
+def outside_of(home: int, found: Iterable[Used]) -> dict[str, int]:
+    """What was had of instruments of others than their institution `home`, and on which evidence (OUTSIDE)."""
+    rows = [_outside(row.values, mine=row.institution_id == home) for row in found]
+    return dict(zip(OUTSIDE, _added(rows) if rows else (0,) * len(OUTSIDE), strict=True))
+
+
+def _outside(values: Values, *, mine: bool) -> Values:
+    if mine:
+        return (0,) * len(OUTSIDE)
+    return (values[0], *values[-len(EVIDENCE) :])
 
 
 def _summed() -> list[Any]:

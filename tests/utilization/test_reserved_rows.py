@@ -155,7 +155,10 @@ def test_figures_of_a_group_with_their_definitions(client, world, users) -> None
     assert (figures["no_show_rate"]["over"], figures["no_show_rate"]["under"]) == ("1", "3")
     assert (figures["lead_time"]["value"], figures["shared_by_hours"]["value"]) == ("24", "0.333333")
     assert told["definitions"]["external"]["over"] == "external"
-    assert told["evidence"] == {"typed": "1.000000"}
+    typed = {"of": "effective", "parts": {"typed": "1"}}
+    assert [figures[code]["evidence"] for code in ("effective", "external", "no_show_rate", "uses", "lead_time")] == [
+        typed, typed | {"of": "external"}, None, None, None,
+    ]  # fmt: skip
     none = client.get(f"/api/v1/groups/{users.group.id}/utilization?period=2025", headers=key).json["figures"]
     assert (none["no_show_rate"]["value"], bool(none["no_show_rate"]["missing"])) == (None, True)
 
@@ -168,18 +171,47 @@ def test_evidence_is_that_of_their_own_hours(client, world, users) -> None:
         group_id=users.group.id,
         grade="sensor",
     )
-    assert _evidence(client, world, users, "2026") == {"sensor": "0.500000", "typed": "0.500000"}
-    assert _evidence(client, world, users, "2025") == {}
+    of_all, outside = {"sensor": "0.5", "typed": "0.5"}, {"typed": "1"}
+    assert _evidence(client, world, users, "2026") == {
+        "effective": of_all, "external": outside, "shared_by_hours": outside,
+        "uses": None, "no_show_rate": None, "lead_time": None,
+        "unused": None, "late_cancelled": None, "samples": None,
+    }  # fmt: skip
+    assert _evidence(client, world, users, "2025")["effective"] == {}
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    for code, words in (
+        ("effective", "sensor 50.0%, typed 50.0%"), ("external", "typed 100.0%"), ("shared_by_hours", "typed 100.0%"),
+        ("uses", "This figure is not made of hours of use."), ("no_show_rate", "This figure is not made of hours of use."),
+        ("lead_time", "This figure is not made of hours of use."),
+    ):  # fmt: skip
+        page = client.get(f"{address}?period=2026&open={code}").text.partition('id="definition"')[2]
+        assert words in page.partition("</section>")[0], code
+    assert "Nothing was used in this period." in client.get(f"{address}?period=2025&open=external").text
+    figures = _csv(client, f"{address}.csv?period=2026&part=figures")
+    assert [row[-1] for row in figures] == [
+        "Evidence of the hours", "sensor 50.0%, typed 50.0%", "typed 100.0%", "typed 100.0%", *[""] * 6,
+    ]  # fmt: skip
+    [heads, *rows] = _csv(client, f"{address}.csv?period=2026&by=institution")
+    of_external = heads.index("External hours, Evidence of the hours: typed (%)")
+    assert len(heads) == 11 + 2 * 5
+    # Of the own institution nothing is external; of the other, all was typed.
+    assert sorted(row[of_external] for row in rows) == ["", "100.0"]
+    [_, *months] = _csv(client, f"{address}.csv?period=2026&by=month")
+    assert [row[0] for row in months if row[of_external]] == ["2026-06"]
 
 
-def _evidence(client, world, users, period: str) -> dict[str, str]:
+def _csv(client, address: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(client.get(address).data.decode("utf-8-sig"))))
+
+
+def _evidence(client, world, users, period: str) -> dict[str, Any]:
     """Asked right after the deed: what it touched is counted first."""
     key = bearer(world.token(users.head, "usage:read"))
     address = f"/api/v1/groups/{users.group.id}/utilization?period={period}"
     told = client.get(address, headers=key).json
     assert told["old"] == 0
-    found: dict[str, str] = told["evidence"]
-    return found
+    return {code: each["evidence"] and each["evidence"]["parts"] for code, each in told["figures"].items()}
 
 
 def test_who_sees_them(client, world, users) -> None:

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
+from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.transactions import deed, perform
 from instruments.timespan import instant
@@ -26,7 +27,17 @@ from instruments.utilization.models import MonthCustomer, MonthSummary
 from instruments.utilization.reading import things
 from instruments.utilization.reserved_rows import reserved_rows, whose
 from instruments.utilization.sums import Selection, numbers_of
-from instruments.utilization.users import BOOKED, EVIDENCE, SUMMED, Used, User, used, used_by_month
+from instruments.utilization.users import (
+    BOOKED,
+    EVIDENCE,
+    OUTSIDE,
+    SUMMED,
+    Used,
+    User,
+    outside_of,
+    used,
+    used_by_month,
+)
 from tests.charges.rows import Bare
 from tests.utilization import facts
 from tests.utilization.golden import span
@@ -94,11 +105,17 @@ def _value(row: Used, name: str) -> int:
     return row.values[SUMMED.index(name)]
 
 
-def _evidence(user: User, period: periods.Period) -> Counter[str]:
-    """Second by second of each use settled by itself; a run's goes to its customers one after another, by their samples."""
+def _evidence(user: User, period: periods.Period, not_of: int | None = None) -> Counter[str]:
+    """Second by second of each use settled by itself; a run's goes to its customers one after another, by their samples.
+
+    not_of: only on instruments that are not of this institution."""
     found: Counter[str] = Counter()
     zones = {thing.id: thing.zone for thing in things(numbers_of(Selection()))}
+    owned = db.session.execute(select(Instrument.id, Instrument.institution_id))
+    owners = {row.id: row.institution_id for row in owned}
     for row in db.session.scalars(select(InstrumentUse)).all():
+        if owners[row.instrument_id] == not_of:
+            continue
         first, last = period.seconds(zones[row.instrument_id])
         asked = select(RunCustomer).where(RunCustomer.use_id == row.id).order_by(RunCustomer.position)
         customers = db.session.scalars(asked).all()
@@ -138,7 +155,13 @@ def test_kept_sums_come_to_what_each_use_and_reservation_says(busy, code, who) -
     for grade in GRADES:
         # A run for several is divided to the second, here by minutes.
         assert sums[f"by_{grade}"] / 60_000 == pytest.approx(minutes[grade], abs=15), grade
-    by_month = used_by_month(user, busy.homes[0].id, period, NOW)
+    home = busy.company.id if who == "company" else busy.homes[0].id
+    outside, minutes = outside_of(home, found), _evidence(user, period, not_of=home)
+    for grade in GRADES:
+        assert outside[f"external_by_{grade}"] / 60_000 == pytest.approx(minutes[grade], abs=15), grade
+    by_month = used_by_month(user, home, period, NOW)
+    for name in OUTSIDE:
+        assert sum(each[name] for each in by_month.values()) == outside[name], name
     for name in SUMMED:
         assert sum(each[name] for each in by_month.values()) == sum(_value(row, name) for row in found), name
 

@@ -16,6 +16,7 @@ from instruments.utilization.api.telling import (
     api,
     day_objections,
     definition_told,
+    evidence_told,
     figure_told,
     number_told,
     period_of,
@@ -28,8 +29,9 @@ from instruments.utilization.periods import month_code
 from instruments.utilization.saying import Said
 from instruments.utilization.schemas import UsedOut, UsedQuery
 from instruments.utilization.sums import Selection
+from instruments.utilization.totals import Totals
 from instruments.utilization.user_board import UserBoard, trend, user_board
-from instruments.utilization.user_figures import ALL_FIGURES, evidence_of, figure_rows, rows_in_order
+from instruments.utilization.user_figures import ALL_FIGURES, figure_rows, rows_in_order
 from instruments.utilization.user_pareto import bars_of, pareto_of
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_steps import steps_of_use
@@ -71,9 +73,8 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
             "months": behind.expected, "old": behind.old,
-            "figures": {code: figure_told(board.now.figure(code)) for code in ALL_FIGURES},
+            "figures": _figures(board.now),
             "definitions": {code: definition_told(code) for code in ALL_FIGURES},
-            "evidence": {grade: f"{part:.6f}" for grade, part in evidence_of(board.now)},
             "compared": _compared(view, board),
             "trend": _trend(whose, view, now),
             "steps": _steps(board),
@@ -83,12 +84,19 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
                     "hours": str(tenths(row.totals.measure("effective"))), "uses": row.totals.sums["uses"],
                     "samples": row.totals.sums["samples"], "instruments": row.totals.n,
-                    "figures": {code: figure_told(row.totals.figure(code)) for code in ALL_FIGURES},
+                    "figures": _figures(row.totals),
                 }
                 for row in rows
             ],
         }
     )  # fmt: skip
+
+
+def _figures(totals: Totals) -> dict[str, Any]:
+    return {
+        code: {**figure_told(totals.figure(code)), "evidence": evidence_told(totals, code)}
+        for code in ALL_FIGURES
+    }
 
 
 def _compared(view: View, board: UserBoard) -> dict[str, Any]:

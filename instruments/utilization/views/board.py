@@ -78,7 +78,7 @@ def page_of(
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),
         opened=view.open or view.utilization, all_figures=all_figures(found), elsewhere=peers_of(found),
         counted=counted(place.chosen, view.period),
-        steps=steps_of(found), **_evidence(view, found), grid=matrix_of(place, found),
+        steps=steps_of(found), **evidence_under(found.now, view.open or view.utilization), grid=matrix_of(place, found),
         reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place),
         wishes=by_class(unmet(place.chosen, view.period)) if sees_unmet(the_actor(), place) else None,
         **_kept(view, place, found),
@@ -192,9 +192,9 @@ def steps_of(found: Dashboard) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence(view: View, found: Dashboard) -> dict[str, Any]:
+def evidence_under(totals: Totals, opened: str) -> dict[str, Any]:
     """Of the hours above the line of the figure that is opened; evidence_of: whose it is, "" where it has none."""
-    known = None if view.open in BESIDE else found.now.evidence(view.open or view.utilization)
+    known = None if opened in BESIDE else totals.evidence(opened)
     parts = [(grade, float(part)) for grade, part in known.parts] if known else []
     return {"evidence": parts, "evidence_of": known.of if known else ""}
 

@@ -13,13 +13,12 @@ from flask_babel import gettext
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
-from instruments.rounding import percent
 from instruments.utilization.asking import BY, View
 from instruments.utilization.boards.lines import lines_of_use, of_a_month
 from instruments.utilization.boards.subjects import of_use
 from instruments.utilization.boards.targets import targets_of
-from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.listing import tenths
+from instruments.utilization.definitions import DEFINITIONS, EVIDENCE_SUMS
+from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.naming import which_of
 from instruments.utilization.periods import month_code
 from instruments.utilization.saying import said
@@ -29,20 +28,25 @@ from instruments.utilization.user_figures import (
     ALL_FIGURES,
     USER_FIGURES,
     FigureRow,
-    evidence_of,
     figure_rows,
     rows_in_order,
 )
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.views.doors import counting_words, pages
-from instruments.utilization.views.file_cells import TARGET_HEADS, named_cell, number_cell, target_cells
-from instruments.utilization.views.tables import BY_WORDS
+from instruments.utilization.views.file_cells import (
+    TARGET_HEADS,
+    evidence_words,
+    named_cell,
+    number_cell,
+    target_cells,
+)
+from instruments.utilization.views.tables import BY_WORDS, evidence_heads
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_rows
 from instruments.utilization.views.user_steps import booked_rows, steps_rows
 from instruments.utilization.views.users import row_name
 from instruments.utilization.views.which import WHICH_HEADS, which_cells
-from instruments.utilization.views.words import GRADE_WORDS, changed_words, period_words
+from instruments.utilization.views.words import changed_words, period_words
 from instruments.web import clock
 from instruments.web.downloads import download
 
@@ -89,6 +93,7 @@ def _figures(shown: Shown) -> Rows:
     """The figures with what stands above and below the line, and the evidence of the hours."""
     heads = (
         N_("Figure"), N_("Value"), N_("Changed by"), N_("Above"), N_("Below"), N_("n (instruments)"), *TARGET_HEADS,
+        N_("Evidence of the hours"),
     )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]
     figures = [each.figure for each in shown.board.figures]
@@ -99,9 +104,8 @@ def _figures(shown: Shown) -> Rows:
         definition = each.figure.definition
         name = named_cell(definition.name, definition.unit)
         targets = target_cells(each.figure, lines.get(each.figure.code, ()))
-        rows.append([name, values[0], change, *values[1:], each.figure.n, *targets])
-    for grade, part in evidence_of(shown.board.now):
-        rows.append([f"{gettext('Evidence of the hours')} (%): {gettext(GRADE_WORDS[grade])}", percent(part)])
+        evidence = evidence_words(shown.board.now, each.figure.code)
+        rows.append([name, values[0], change, *values[1:], each.figure.n, *targets, evidence])
     return rows
 
 
@@ -125,7 +129,7 @@ def _rows(shown: Shown) -> Rows:
     head: list[object] = [
         gettext(BY_WORDS[by]), *(gettext(each) for each in WHICH_HEADS if by == BY[0]),
         *(named_cell(each.name, each.unit) for each in defined), gettext("Samples handled"),
-        gettext("Instruments"),
+        gettext("Instruments"), *evidence_heads(),
     ]  # fmt: skip
     found = figure_rows(rows, by)
     which = which_of([row.key for row in found]) if by == BY[0] else {}
@@ -134,10 +138,11 @@ def _rows(shown: Shown) -> Rows:
 
 
 def _cells(row: FigureRow) -> list[object]:
-    """The figures of a row as the page shows them, "" where there is none."""
+    """The figures of a row as the page shows them, and the evidence of its hours; "" where there is none."""
     values = [said(row.totals.figure(code)).value for code in USER_FIGURES]
     return [
         *(number_cell(value) if value else "" for value in values), row.totals.sums["samples"], row.totals.n,
+        *(cell for code in EVIDENCE_SUMS for cell in evidence_cells(row.totals, code)),
     ]  # fmt: skip
 
 

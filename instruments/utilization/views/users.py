@@ -18,7 +18,7 @@ from instruments.utilization.boards.models import SavedView
 from instruments.utilization.boards.saving import may_share, views_of
 from instruments.utilization.boards.subjects import of_use
 from instruments.utilization.boards.targets import targets_of
-from instruments.utilization.definitions import DEFINITIONS, EVIDENCE, HOURS
+from instruments.utilization.definitions import DEFINITIONS, HOURS
 from instruments.utilization.places import ROLES
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
@@ -28,12 +28,11 @@ from instruments.utilization.user_figures import (
     ALL_FIGURES,
     USER_FIGURES,
     FigureRow,
-    evidence_of,
     figure_rows,
     rows_in_order,
 )
 from instruments.utilization.user_places import Whose, group_of, people_of, sees_reservations_of
-from instruments.utilization.views.board import months_to_choose
+from instruments.utilization.views.board import evidence_under, months_to_choose
 from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.user_doors import name_of_whose, view_of
@@ -107,9 +106,7 @@ def _figures(whose: Whose, view: View, board: UserBoard) -> dict[str, Any]:
         "opened": opened,
         "tile_address": lambda code: view.address(open=code) + "#tiles",
         "rows_behind": lambda code: _rows_behind(whose, view, code, board.now.n), "whole_n": board.now.n,
-        "evidence": evidence_of(board.now),
-        # Kept of all their hours alone; what is not made of hours of use has none.
-        "evidence_of": "effective" if DEFINITIONS[opened].over in EVIDENCE else "", **_targets(whose, view, board),
+        **evidence_under(board.now, opened), **_targets(whose, view, board),
     }  # fmt: skip
 
 
