@@ -113,6 +113,12 @@ def address_of(query: str) -> str:
     return f"{PAGES[kind].format(number)}?{urlencode(fields)}"
 
 
+def user_of(words: str) -> tuple[str, int] | None:
+    """The kind and the number of whose use an address asks for; None where it is of a place, or of nothing that there is."""
+    match = _OF.fullmatch(words)
+    return (match[1], int(match[2])) if match and match[1] in PAGES else None
+
+
 def last_month(today: date) -> Period:
     """The last month that is over."""
     return periods.month(today.replace(day=1) - timedelta(days=1))

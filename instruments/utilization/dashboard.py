@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from instruments.catalog.models import Instrument
@@ -13,13 +13,13 @@ from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.begun import begun
 from instruments.utilization.customers import Cell, Served, income, served_alone, served_and_cells
 from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.edges import Part, edges, months_until, whole_months
+from instruments.utilization.edges import Part, edges, last_begun, months_until, whole_months
 from instruments.utilization.figures import Figure
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.rated_sums import with_rated, with_rated_by
-from instruments.utilization.recounting import first_day, month_of, next_month
+from instruments.utilization.recounting import first_day, next_month
 from instruments.utilization.sums import Selection, expected_rows, hours_and_places, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.week_use import week_shares
@@ -79,7 +79,7 @@ def dashboard(
 
     The owner of the matrix is a lab where one institution, lab or instrument was chosen, else an institution.
     """
-    last = month_of(period.end - timedelta(days=1))
+    last = last_begun(period, now.date())
     months, parts = whole_months(period) or NO_MONTHS, edges(chosen, period, now)
     in_service = hours_and_places(chosen, months, now)
     if parts:

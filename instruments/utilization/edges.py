@@ -89,6 +89,12 @@ def _parts(some: Sequence[Thing], zone: ZoneInfo, first: date, end: date, now: d
         yield Part(thing, month, made, income.get(key, ()))
 
 
+def last_begun(period: Period, today: date) -> int:
+    """The last month that a trend up to a period draws: of one that still runs the month of last midnight."""
+    last = min(period.last, date.fromordinal(today.toordinal() - 1))
+    return last.year * 100 + last.month
+
+
 def months_until(period: Period, today: date) -> list[int]:
     """Its whole months that have begun, for bringing them up to date."""
     return [each.first.year * 100 + each.first.month for each in period.months if each.first < today]

@@ -12,7 +12,7 @@ from instruments.database import db
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import ALLOWED, SCOPE_OF_ROLE, Action, Actor, Scope, may
-from instruments.utilization.asking import INSTITUTION, INSTRUMENT, LAB, PLATFORM, View
+from instruments.utilization.asking import INSTITUTION, INSTRUMENT, LAB, PAGES, PLATFORM, View
 from instruments.utilization.sums import Selection
 from instruments.utilization.withholding import NOTHING, Known
 
@@ -35,6 +35,9 @@ class Place:
 
 def the_place(view: View, actor: Actor | None) -> Place:
     """The place of a view; raises NotFound where it is not there, or not for this person to see."""
+    if view.kind in PAGES:
+        sentence = N_("What a group or the people of an institution used stands by itself: %(path)s.")
+        raise NotFound([Reason("own_page", "of", sentence, {"path": view.path})])
     found = _found(view)
     if found is None or not may(
         actor, Action.UTILIZATION_SEE, Scope(institution_id=found.institution_id, lab_id=found.lab_id)

@@ -90,7 +90,8 @@ def _work_out(keys: Sequence[Key], now: datetime) -> None:
 
 def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
     """Work out what is missing or old of the months that are shown, as far as that takes no time."""
-    shown = (view.period, view.other, periods.between(view.period.last - A_YEAR, view.period.last))
+    last = min(view.period.last, now.date())
+    shown = (view.period, view.other, periods.between(last - A_YEAR, last))
     months = tuple(sorted({month for period in shown for month in months_until(period, now.date())}))
     db.session.rollback()
     while is_touched():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from instruments.utilization.asking import BEFORE, View
-from instruments.utilization.edges import months_until
+from instruments.utilization.edges import last_begun, months_until
 from instruments.utilization.freshness import freshness
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.recounting import first_day, month_of, next_month
@@ -72,16 +72,25 @@ def is_running(period: Period, now: datetime) -> bool:
 
 
 def trend(of: Whose, view: View, now: datetime) -> list[MonthOfUse]:
-    """The months with any use or reservation up to the last of the period, a year and one, each beside the one before or a
-    year ago. One statement."""
-    last = month_of(view.period.last)
+    """The months from the first with any use or reservation to the last that has begun of the period, a year and one at most,
+    each beside the one before or a year ago. One statement."""
+    last = last_begun(view.period, now.date())
     months = used_by_month(of.user, of.institution_id, _whole(last - 2 * A_YEAR, last), now)
     told = {month: totals_of_months([sums]) for month, sums in months.items()}
+    nothing = totals_of_months([])
     return [
         MonthOfUse(month, _beside(month, told.get(other_month(month, view), Totals()), totals, now), totals)
-        for month, totals in told.items()
-        if month >= last - A_YEAR
+        for month in _each(min((month for month in told if month >= last - A_YEAR), default=None), last)
+        for totals in [told.get(month, nothing)]
     ]
+
+
+def _each(first: int | None, last: int) -> Iterator[int]:
+    """Every month from one to another; none where there is no first."""
+    month = first
+    while month is not None and month <= last:
+        yield month
+        month = next_month(month)
 
 
 def _beside(month: int, other: Totals, totals: Totals, now: datetime) -> Said:

@@ -194,7 +194,9 @@ def test_every_month_of_the_trend_stands_beside_another(client, world, users) ->
     rows = _csv(client, f"{address}.csv?period=2026&against=before&part=trend")
     assert rows == [
         ["Month", "Effective hours", "Changed on the period before (%)", "Target a month"],
-        ["2026-03", "4.0", "", ""], ["2026-04", "1.0", "-75.0", ""], ["2026-06", "2.0", "", ""],
+        ["2026-03", "4.0", "", ""], ["2026-04", "1.0", "-75.0", ""], ["2026-05", "0.0", "-100.0", ""],
+        ["2026-06", "2.0", "", ""], ["2026-07", "0.0", "-100.0", ""],
+        *([f"2026-{month:02d}", "0.0", "", ""] for month in range(8, 13)),
     ]  # fmt: skip
     page = client.get(f"{address}?period=2026&against=before&by=lab").text
     assert f'href="{address}?period=2026-04&amp;against=before&amp;by=lab"' in page
@@ -204,6 +206,38 @@ def test_every_month_of_the_trend_stands_beside_another(client, world, users) ->
         "month": "2026-04", "hours": "1", "changed": "-0.75", "reserved": "0", "attended": "1", "unused": "0",
     }  # fmt: skip
     assert client.get(f"{address}.csv?part=colour").status_code == 404
+
+
+@pytest.mark.parametrize("period", ["2026/27", "2027", "2027-Q1", "2026-12-20..2027-05-31"])
+def test_a_period_that_runs_ends_with_the_month_that_runs(client, world, users, period) -> None:
+    """Thirteen months up to now, and none to come, of whose use as of a place."""
+    sign_in(client, users.manager)
+    home = users.homes[0].id
+    rows = _csv(client, f"/groups/{users.group.id}/utilization.csv?period={period}&part=trend")
+    assert [row[0] for row in rows[1:]] == [*(f"2026-{month:02d}" for month in range(3, 13)), "2027-01"]
+    rows = _csv(client, f"/utilization/board-trend.csv?of=institution-{home}&period={period}")
+    assert [rows[1][0], rows[-1][0], len(rows) - 1] == ["2026-01", "2027-01", 13]
+
+
+def test_an_address_of_the_dashboards_leads_to_the_page_of_whose_use(client, world, users) -> None:
+    sign_in(client, users.head)
+    group, firm = users.group.id, users.company.id
+    for of, page in (
+        (f"group-{group}", f"/groups/{group}/utilization"), (f"people-{firm}", f"/institutions/{firm}/used"),
+        (f"institution-{firm}", f"/institutions/{firm}/used"), ("group-999999999", "/groups/999999999/utilization"),
+    ):  # fmt: skip
+        led = client.get(f"/utilization?of={of}&period=2026/27&by=lab&open=external")
+        assert (led.status_code, led.location) == (302, f"{page}?period=2026%2F27&by=lab&open=external"), of
+        assert client.get(f"/utilization?of={of}").location == page
+        # Whether it may be seen is looked at there.
+        assert client.get(led.location).status_code == (200 if of == f"group-{group}" else 404)
+    for of in ("group-x", "group--1", "people-1/../2", "institution-999999999", "institution-9x"):
+        assert client.get(f"/utilization?of={of}").status_code in (404, 422), of
+    refused = client.get(f"/utilization/table?of=group-{group}")
+    assert (refused.status_code, f"/groups/{group}/utilization" in refused.text) == (404, True)
+    key = bearer(world.token(users.head, "usage:read"))
+    told = client.get(f"/api/v1/utilization?of=group-{group}", headers=key)
+    assert (told.status_code, told.json["reasons"][0]["code"]) == (404, "own_page")
 
 
 def test_any_days_are_chosen_on_the_page(client, users) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from flask import render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -38,7 +38,7 @@ from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.totals import Totals
 from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.beside import beside_of
-from instruments.utilization.views.doors import counted, name_of, pages, the_view
+from instruments.utilization.views.doors import counted, name_of, page_of_use, pages, the_view
 from instruments.utilization.views.matrix import matrix_of
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
@@ -55,7 +55,12 @@ HOURS_FIGURES = [code for code in OF_PLACES if DEFINITIONS[code].unit == HOURS]
 
 @pages.get("/utilization")
 def board() -> ResponseReturnValue:
-    """The figures of a place in a period, each with its definition; where the address is none, the usual ones and why."""
+    """The figures of a place in a period, each with its definition; where the address is none, the usual ones and why.
+
+    What is somebody's use has a page of its own, which looks whether whoever asks may see it.
+    """
+    if elsewhere := page_of_use():
+        return redirect(elsewhere)
     try:
         view, place = the_view()
     except Refusal as refusal:

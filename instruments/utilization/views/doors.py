@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
+from instruments.database import db
+from instruments.people.models import Institution
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
-from instruments.utilization.asking import BEFORE, PLATFORM, View
+from instruments.utilization.asking import BEFORE, INSTITUTION, PAGES, PEOPLE, PLATFORM, View
 from instruments.utilization.begun import begun
 from instruments.utilization.edges import months_until
 from instruments.utilization.freshness import Freshness, freshness
@@ -23,6 +26,8 @@ from instruments.web import clock, formats
 from instruments.web.language import in_language
 
 pages = Blueprint("utilization", __name__)
+# Of a number that a database holds.
+LONGEST = 18
 
 
 def the_view(asked: dict[str, str] | None = None) -> tuple[View, Place]:
@@ -32,6 +37,26 @@ def the_view(asked: dict[str, str] | None = None) -> tuple[View, Place]:
     usual = first_place(actor) if not fields.get("of") else (PLATFORM, 0)
     view = compared(asking.read(fields, clock.now().date(), usual), fields)
     return view, the_place(view, actor)
+
+
+def page_of_use() -> str:
+    """Where the page of whose use is that this address asks for, with the rest of it; empty where it is of a place. A company
+    has no instruments: what its people used is all there is of it."""
+    asked = request.args.to_dict()
+    of = asked.pop("of", "")
+    kind, number = asking.user_of(of) or (PEOPLE, _company(of))
+    if not number:
+        return ""
+    page = PAGES[kind].format(number)
+    return f"{page}?{urlencode(asked)}" if asked else page
+
+
+def _company(of: str) -> int:
+    kind, _, number = of.partition("-")
+    if kind != INSTITUTION or not number.isascii() or not number.isdigit() or len(number) > LONGEST:
+        return 0
+    row = db.session.get(Institution, int(number))
+    return row.id if row is not None and row.kind == "company" else 0
 
 
 def compared(view: View, fields: Mapping[str, str]) -> View:
