@@ -133,7 +133,7 @@
 
   /* Take it away with what it is and what it is of above it, since a picture leaves its page. */
   function offer(place, sized) {
-    place.querySelectorAll("[data-picture]").forEach((button) => {
+    place.querySelectorAll("[data-picture][hidden]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => save(`${place.dataset.name}.${button.dataset.picture}`, picture(button.dataset.picture, place, sized)));
     });
@@ -195,10 +195,15 @@
       const beside = place.closest("section").querySelector(".chart-pictures");
       if (beside) offer(beside, () => ({ ...option(), width: place.clientWidth, height: place.clientHeight }));
     });
-    document.querySelectorAll("[data-drawn]").forEach((place) => {
+    offerDrawn(document);
+  }
+  function offerDrawn(part) {
+    part.querySelectorAll("[data-drawn]").forEach((place) => {
       offer(place, () => drawn[place.dataset.drawn](place.closest("section").querySelector("table")));
     });
   }
+  /* What comes after the page. */
+  document.addEventListener("htmx:load", (event) => offerDrawn(event.detail.elt));
   /* Paper is narrower than the screen: there the drawing is made smaller as a whole. */
   function scalable(chart) {
     chart.getDom().querySelector("svg").setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, select, type_coerce
 
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
+from instruments.reservations.models import LONGEST_SECONDS
 from instruments.timespan import Pair
 from instruments.usage.facts import Customer, weights
 from instruments.usage.keeping import USE, settled_many
@@ -19,6 +20,8 @@ from instruments.usage.settling import Settled, graded_within, portions
 
 _CUSTOMER: Any = RunCustomer.__table__
 AT_ONCE = 20_000
+# From its first to its last second, by all that may be reported of it.
+LONGEST = 2 * LONGEST_SECONDS
 
 
 class Served(NamedTuple):
@@ -59,7 +62,30 @@ def uses_counted(instrument_ids: Collection[int], first: int, last: int, now: da
 
     A constant number of statements for each 20,000 uses: the uses, their corrections, spans and customers.
     """
-    rows = _rows(instrument_ids, first, last)
+    return _settled(_rows(instrument_ids, first, last), now)
+
+
+def uses_served(
+    group_id: int | None, institution_id: int | None, first: int, last: int, now: datetime, most: int
+) -> list[CountedUse] | None:
+    """The uses for a group, or else for people of an institution, that are over and lie within [first, last); None where they
+    are more than this many. A constant number of statements for each 20,000: theirs, runs for several, and as above."""
+    own = USE.c.group_id == group_id if group_id else USE.c.institution_id == institution_id
+    one = _CUSTOMER.c
+    theirs = one.group_id == group_id if group_id else one.institution_id == institution_id
+    rows = {}
+    for whose in (own, USE.c.id.in_(select(one.use_id).where(theirs))):
+        asked = select(*_COLUMNS).where(whose, *_lies(first, last)).limit(most + 1)
+        rows |= {row.id: row for row in db.session.execute(asked)}
+    return None if len(rows) > most else _settled(list(rows.values()), now)
+
+
+def _lies(first: int, last: int) -> tuple[Any, ...]:
+    start, end = _seconds("started_at"), _seconds("ended_at")
+    return first - LONGEST < start, start < last, end > first, USE.c.state.in_((WAITING, CONFIRMED))
+
+
+def _settled(rows: Sequence[Any], now: datetime) -> list[CountedUse]:
     found: list[CountedUse] = []
     for begin in range(0, len(rows), AT_ONCE):
         batch = rows[begin : begin + AT_ONCE]
@@ -70,24 +96,31 @@ def uses_counted(instrument_ids: Collection[int], first: int, last: int, now: da
     return found
 
 
+_COLUMNS = (
+    USE.c.id, USE.c.instrument_id, USE.c.reservation_id, USE.c.user_id, USE.c.institution_id, USE.c.group_id,
+    USE.c.samples, _seconds("started_at").label("start"), _seconds("ended_at").label("end"),
+    _seconds("confirmed_at").label("confirmed"), _seconds("reserved_from").label("since"),
+    _seconds("reserved_until").label("until"),
+)  # fmt: skip
+
+
 def _rows(instrument_ids: Collection[int], first: int, last: int) -> Sequence[Any]:
     dialect = db.engine.dialect.name
     start, end, confirmed = _seconds("started_at"), _seconds("ended_at"), _seconds("confirmed_at")
     c = USE.c
     lies, is_confirmed = (start < last) & (end >= first), (confirmed >= first) & (confirmed < last)
     return db.session.execute(
-        select(
-            c.id, c.instrument_id, c.reservation_id, c.user_id, c.institution_id, c.group_id, c.samples,
-            start.label("start"), end.label("end"), confirmed.label("confirmed"), _seconds("reserved_from").label("since"),
-            _seconds("reserved_until").label("until"),
-        )
+        select(*_COLUMNS)
         # Nothing is confirmed before it began, and that bounds what is looked through.
         .where(
-            among(c.instrument_id, dialect), start < last, c.state.in_((WAITING, CONFIRMED)), lies | is_confirmed
+            among(c.instrument_id, dialect),
+            start < last,
+            c.state.in_((WAITING, CONFIRMED)),
+            lies | is_confirmed,
         )
         .order_by(c.instrument_id, c.started_at, c.id),
         {"numbers": as_parameter(list(instrument_ids), dialect)},
-    ).all()  # fmt: skip
+    ).all()
 
 
 def _customers(use_ids: Sequence[int]) -> dict[int, list[Any]]:

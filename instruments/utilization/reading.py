@@ -119,6 +119,19 @@ def used(of: Sequence[Thing], first: int, last: int, now: datetime) -> dict[int,
     }  # fmt: skip
 
 
+def whole_outages(of: Sequence[Thing], first: int, last: int) -> dict[int, list[Pair]]:
+    """When all places of these instruments were down or in maintenance, of those of which there is any. One statement."""
+    shut = _closures(of, first, last)
+    found = {}
+    for each in of:
+        outages = [
+            one for one in _outages(_shut(each, shut)) if one.places is None or one.places >= each.capacity
+        ]
+        if outages:
+            found[each.id] = [(one.start, one.end) for one in outages]
+    return found
+
+
 def _shut(thing: Thing, shut: Any) -> list[Any]:
     return [*shut.get(("lab", thing.lab_id), ()), *shut.get(("instrument", thing.id), ())]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.utilization.user_schemas import UsedByHoursOut, UsedStepOut
+from instruments.utilization.user_schemas import CostsOfMonthOut, LookedForOut, UsedByHoursOut, UsedStepOut
 from instruments.web.shapes import NOT_A_CLASS, ADate, Asked, Written
 
 AShare = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
@@ -159,6 +159,17 @@ class UsedQuery(Asked):
     against: Literal["before", "year"] = "year"
 
 
+class UsedThenQuery(Asked):
+    """In which period (`period`, or `from` and `to`, both included; without either the last month), in which hours of the week: a
+    weekday (0: Monday), an hour of the day, or one hour of one day; without either all."""
+
+    period: str | None = None
+    first: ADate | None = Field(None, alias="from")
+    last: ADate | None = Field(None, alias="to")
+    weekday: Annotated[int, Field(ge=0, le=6)] | None = None
+    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+
+
 class UsedRowOut(BaseModel):
     """What was used of one instrument, lab, institution or class, or in one month; hours as a decimal."""
 
@@ -218,6 +229,8 @@ class UsedOut(BaseModel):
     trend: list[UsedMonthOut]
     steps: list[UsedStepOut]
     by_hours: UsedByHoursOut
+    costs: list[CostsOfMonthOut] | None = Field(description="Null for who may not read their charges.")
+    unmet: list[LookedForOut] | None = Field(description="Null for who has no right to those who asked.")
     items: list[UsedRowOut]
 
 

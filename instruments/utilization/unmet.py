@@ -41,6 +41,15 @@ class Wish:
 
 def unmet(chosen: Selection, period: Period) -> list[Wish]:
     """By class and place, the most often first. One person, class and day count once (metrics.md, rule 11). One statement."""
+    return _found(_conditions(chosen), period)
+
+
+def unmet_of_people(institution_id: int, period: Period) -> list[Wish]:
+    """The same of what people of an institution looked for, wherever. One statement."""
+    return _found([_DEMAND.c.asker_institution_id == institution_id], period)
+
+
+def _found(conditions: list[ColumnElement[bool]], period: Period) -> list[Wish]:
     c, kind, place = _DEMAND.c, InstrumentClass, Institution
     times, seconds = func.count(), func.sum(type_coerce(c.length_seconds, BigInteger))
     keys = (
@@ -51,7 +60,7 @@ def unmet(chosen: Selection, period: Period) -> list[Wish]:
         .outerjoin(kind, kind.code == c.class_code)
         .outerjoin(place, place.id == c.place_id)
         .outerjoin(Instrument, Instrument.id == c.instrument_id)
-        .where(c.noted_on >= period.first, c.noted_on < period.end, *_conditions(chosen))
+        .where(c.noted_on >= period.first, c.noted_on < period.end, *conditions)
         .group_by(*keys)
     )
     found = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -41,3 +42,52 @@ class UsedStepOut(BaseModel):
     hours: str
     share: APart | None
     changed: str | None
+
+
+class CostsOfMonthOut(BaseModel):
+    """What was charged to a group's funds, or to an institution or company, for services of one month, before tax: posted
+    charges, less what was taken back, credited or waived, without what programmes bear."""
+
+    month: str
+    currency: str
+    charged: str
+
+
+class LookedForOut(BaseModel):
+    """What was sought of a class in a place and not found, by searches and the waitlist, of a group by the waitlist alone.
+
+    `class_code` is null for any class, `place_id` (an institution) for anywhere, or anywhere in `city`.
+    """
+
+    class_code: str | None
+    name_en: str
+    name_zh: str
+    place_id: AnId | None
+    place_en: str
+    place_zh: str
+    city: str
+    times: int
+    hours: str
+
+
+class HoursOfOneOut(BaseModel):
+    """What was used of one instrument in those hours."""
+
+    instrument_id: AnId
+    hours: str
+
+
+class UsedWeekOut(BaseModel):
+    """Hours of their own uses by hour of the week on the wall of the lab, from Monday midnight on, all `days` of the period
+    together: effective time, of a run for several their part, none while the whole instrument was down; where more sessions
+    ran than there were places each counts whole. `items`: the instruments of the hours that are asked for."""
+
+    period: str
+    first: date
+    last: date
+    days: int
+    uses: int
+    hours: list[str]
+    weekday: int | None
+    hour: int | None
+    items: list[HoursOfOneOut]

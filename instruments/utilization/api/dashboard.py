@@ -74,12 +74,13 @@ def one(query: DashboardQuery) -> Response:
             "income_before": income_told(found.income_before)
             if found.income_before is not None and sees_income(actor, place) else None,
             "definitions": {code: definition_told(code) for code in BESIDE},
-            "unmet": [_wish(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
+            "unmet": [wish_told(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
         }
     )  # fmt: skip
 
 
-def _wish(wish: Wish) -> dict[str, Any]:
+def wish_told(wish: Wish) -> dict[str, Any]:
+    """What was sought of a class in a place."""
     return {
         "class_code": wish.class_code, "name_en": wish.name_en, "name_zh": wish.name_zh, "place_id": wish.place_id,
         "place_en": wish.place_en, "place_zh": wish.place_zh, "city": wish.city, "times": wish.times,

@@ -17,7 +17,7 @@ from instruments.utilization.asking import View
 from instruments.utilization.definitions import BESIDE, DEFINITIONS
 from instruments.utilization.figures import Figure
 from instruments.utilization.places import first_place
-from instruments.utilization.schemas import PlaceQuery, UsedQuery
+from instruments.utilization.schemas import PlaceQuery, UsedQuery, UsedThenQuery
 from instruments.utilization.totals import Totals
 
 api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
@@ -29,12 +29,12 @@ def view_of(query: PlaceQuery, actor: Actor, now: datetime) -> View:
     return asking.read(fields, now.date(), ("platform", 0) if query.of else first_place(actor))
 
 
-def period_of(query: PlaceQuery | UsedQuery) -> str:
+def period_of(query: PlaceQuery | UsedQuery | UsedThenQuery) -> str:
     """The period as an address writes it; empty where none is asked for."""
     return query.period or (f"{query.first}..{query.last}" if query.first and query.last else "")
 
 
-def day_objections(query: PlaceQuery | UsedQuery) -> list[Reason]:
+def day_objections(query: PlaceQuery | UsedQuery | UsedThenQuery) -> list[Reason]:
     """Why the days cannot be taken."""
     reasons = []
     if (query.first is None) != (query.last is None):

@@ -9,9 +9,11 @@ from typing import Any
 from flask import Response
 
 from instruments.errors import Refusal
+from instruments.money import Money
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
+from instruments.utilization.api.dashboard import wish_told
 from instruments.utilization.api.telling import (
     api,
     day_objections,
@@ -31,10 +33,12 @@ from instruments.utilization.schemas import UsedOut, UsedQuery
 from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
 from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_costs import costs_of, sees_costs_of
 from instruments.utilization.user_figures import ALL_FIGURES, figure_rows, rows_in_order
 from instruments.utilization.user_pareto import bars_of, pareto_of
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_steps import steps_of_use
+from instruments.utilization.user_unmet import sees_unmet_of, unmet_of
 from instruments.web import clock
 from instruments.web.answers import answer
 from instruments.web.incoming import asks
@@ -79,6 +83,8 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             "trend": _trend(whose, view, now),
             "steps": _steps(board),
             "by_hours": _by_hours(board),
+            "costs": _costs(whose, view),
+            "unmet": _unmet(whose, view),
             "items": [
                 {
                     "key": None if row.key is None else str(row.key), "name_en": row.name_en, "name_zh": row.name_zh,
@@ -107,6 +113,25 @@ def _compared(view: View, board: UserBoard) -> dict[str, Any]:
             each.figure.code: {"value": _number(figures[each.figure.code]), "changed": _part(each)} for each in board.figures
         } if board.is_compared else {},
     }  # fmt: skip
+
+
+def _costs(whose: Whose, view: View) -> list[dict[str, Any]] | None:
+    if not sees_costs_of(whose, the_actor()):
+        return None
+    return [
+        {
+            "month": each.month,
+            "currency": each.currency,
+            "charged": str(Money.from_units(each.net, each.currency).amount),
+        }
+        for each in costs_of(whose, view.period)
+    ]
+
+
+def _unmet(whose: Whose, view: View) -> list[dict[str, Any]] | None:
+    if not sees_unmet_of(whose, the_actor()):
+        return None
+    return [wish_told(each) for each in unmet_of(whose, view.period)]
 
 
 def _by_hours(board: UserBoard) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from instruments.utilization.views import (
     tables,
     unmet,
     used_by,
+    user_costs,
     user_files,
+    user_unmet,
+    user_week,
     users,
     uses,
 )
@@ -33,7 +36,10 @@ __all__ = [
     "tables",
     "unmet",
     "used_by",
+    "user_costs",
     "user_files",
+    "user_unmet",
+    "user_week",
     "users",
     "uses",
 ]

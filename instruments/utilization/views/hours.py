@@ -103,14 +103,19 @@ def _cells(row: UsedThen, which: Which) -> list[Any]:
 
 def _asked() -> tuple[View, Place, WeekHours, list[UsedThen]]:
     view, place = the_view()
+    of, now = asked_hours(), clock.now()
+    bring_up_to_date(view, place, now)
+    months, parts = whole_months(view.period) or NO_MONTHS, edges(place.chosen, view.period, now)
+    return view, place, of, used_then(place.chosen, months, parts, view.period, of)
+
+
+def asked_hours() -> WeekHours:
+    """The hours of the week that an address asks for; raises Refusal where it cannot be read."""
     reasons: list[Reason] = []
     of = WeekHours(_number("weekday", DAYS, reasons), _number("hour", A_DAY, reasons))
     if reasons:
         raise Refusal(reasons)
-    now = clock.now()
-    bring_up_to_date(view, place, now)
-    months, parts = whole_months(view.period) or NO_MONTHS, edges(place.chosen, view.period, now)
-    return view, place, of, used_then(place.chosen, months, parts, view.period, of)
+    return of
 
 
 def _number(name: str, end: int, reasons: list[Reason]) -> int | None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
-from instruments.errors import N_, NotFound, Reason
+from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.signing import the_actor
 from instruments.utilization.asking import BY, View
 from instruments.utilization.boards.lines import lines_of_use, of_a_month
@@ -24,6 +24,7 @@ from instruments.utilization.periods import month_code
 from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_costs import sees_costs_of
 from instruments.utilization.user_figures import (
     ALL_FIGURES,
     USER_FIGURES,
@@ -32,6 +33,8 @@ from instruments.utilization.user_figures import (
     rows_in_order,
 )
 from instruments.utilization.user_places import Whose, group_of, people_of
+from instruments.utilization.user_unmet import sees_unmet_of
+from instruments.utilization.user_week import MEANING
 from instruments.utilization.views.doors import counting_words, pages
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
@@ -41,14 +44,18 @@ from instruments.utilization.views.file_cells import (
     target_cells,
 )
 from instruments.utilization.views.tables import BY_WORDS, evidence_heads
+from instruments.utilization.views.user_costs import costs_rows
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_rows
 from instruments.utilization.views.user_steps import booked_rows, steps_rows
+from instruments.utilization.views.user_unmet import unmet_rows
+from instruments.utilization.views.user_week import week_rows
 from instruments.utilization.views.users import row_name
 from instruments.utilization.views.which import WHICH_HEADS, which_cells
 from instruments.utilization.views.words import changed_words, period_words
 from instruments.web import clock
 from instruments.web.downloads import download
+from instruments.web.reasons import in_full
 
 Rows = list[list[object]]
 
@@ -78,14 +85,18 @@ def people_file(institution_id: int, kind: str) -> ResponseReturnValue:
 def _file(whose: Whose, kind: str) -> ResponseReturnValue:
     """All parts as a workbook, with what each means; or one of them, the rows without a word."""
     view, now, part = view_of(whose), clock.now(), request.args.get("part") or "rows"
-    if part not in PARTS:
+    if part not in PARTS or not _may_see(part, whose):
         raise NotFound([Reason("no_part", None, N_("There is no such part of a dashboard."))])
     shown = Shown(whose, view, user_board(whose, view, now), now)
     named = "used" if part == "rows" else f"used-{part}"
     name = f"{named}-{whose.code}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(PARTS[part][1](shown)), kind, name)
-    sheets = [Sheet(gettext(title), make(shown), (40,)) for title, make in PARTS.values()]
+    sheets = [
+        Sheet(gettext(title), _or_why(make, shown), (40,))
+        for code, (title, make) in PARTS.items()
+        if _may_see(code, whose)
+    ]
     return download(as_xlsx(*sheets, _about(shown)), kind, name)
 
 
@@ -122,6 +133,23 @@ def _trend(shown: Shown) -> Rows:
     return rows
 
 
+def _week(shown: Shown) -> Rows:
+    return week_rows(shown.whose, shown.view)
+
+
+def _may_see(part: str, whose: Whose) -> bool:
+    asks = {"costs": sees_costs_of, "unmet": sees_unmet_of}.get(part)
+    return asks is None or asks(whose, the_actor())
+
+
+def _or_why(make: Callable[[Shown], Rows], shown: Shown) -> Rows:
+    """A part of a workbook, or why it is not told."""
+    try:
+        return make(shown)
+    except Refusal as refusal:
+        return [[in_full(reason)] for reason in refusal.reasons]
+
+
 def _rows(shown: Shown) -> Rows:
     by = shown.view.by
     rows = rows_in_order(shown.whose, shown.board.found, by, shown.view.period, shown.now)
@@ -150,7 +178,10 @@ PARTS: Mapping[str, tuple[str, Callable[[Shown], Rows]]] = {
     "figures": (N_("All figures"), _figures), "trend": (N_("Trend"), _trend),
     "steps": (N_("From reserved hour to used hour"), lambda shown: steps_rows(shown.view, shown.board)),
     "booked": (N_("Booked against used"), lambda shown: booked_rows(trend(shown.whose, shown.view, shown.now))),
-    "instruments": (N_("Instruments by hours"), lambda shown: pareto_rows(shown.board.found)), "rows": (N_("Figures"), _rows),
+    "instruments": (N_("Instruments by hours"), lambda shown: pareto_rows(shown.board.found)),
+    "week": (N_("When instruments were used"), _week),
+    "costs": (N_("What it cost"), lambda shown: costs_rows(shown.whose, shown.view)),
+    "unmet": (N_("Looked for in vain"), lambda shown: unmet_rows(shown.whose, shown.view)), "rows": (N_("Figures"), _rows),
 }  # fmt: skip
 
 
@@ -160,6 +191,7 @@ def _about(shown: Shown) -> Sheet:
     rows = [
         [gettext("Figures of"), name_of_whose(shown.whose)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)],
+        [gettext("When instruments were used"), gettext(MEANING)],
         *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in ALL_FIGURES),
         *([sentence, ""] for sentence in counting_words(Selection(), view.period)),
     ]  # fmt: skip

@@ -24,6 +24,7 @@ from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
 from instruments.utilization.user_board import UserBoard, is_running, trend, user_board
+from instruments.utilization.user_costs import sees_costs_of
 from instruments.utilization.user_figures import (
     ALL_FIGURES,
     USER_FIGURES,
@@ -32,12 +33,16 @@ from instruments.utilization.user_figures import (
     rows_in_order,
 )
 from instruments.utilization.user_places import Whose, group_of, people_of, sees_reservations_of
+from instruments.utilization.user_unmet import sees_unmet_of
 from instruments.utilization.views.board import evidence_under, months_to_choose
 from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
+from instruments.utilization.views.user_costs import costs_card_address, costs_list
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_part
 from instruments.utilization.views.user_steps import steps_part
+from instruments.utilization.views.user_unmet import unmet_card_address
+from instruments.utilization.views.user_week import week_address
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
 from instruments.web.fields import page_of as page_number
@@ -93,6 +98,9 @@ def page_of(
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
         ahead=view.period.first > now.date(), until=is_running(view.period, now),
         **_figures(whose, view, board), **steps_part(view, board, months), **pareto_part(view, board.found, shown),
+        week_address=week_address,
+        unmet_card=unmet_card_address(view) if sees_unmet_of(whose, the_actor()) else None,
+        costs_card=costs_card_address(view) if sees_costs_of(whose, the_actor()) else None, costs_list=costs_list(whose),
         **words(),
     )  # fmt: skip
 
