@@ -14,7 +14,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.transactions import deed
 from instruments.utilization import elsewhere, everybody
-from instruments.utilization.behind import BITS, HOURS, UNKNOWN_PERSON
+from instruments.utilization.behind import HOURS, UNKNOWN_PERSON, UNOWNED
 from instruments.utilization.everybody import five_behind_all
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.rated import RATED_CLASSES
@@ -22,6 +22,7 @@ from instruments.utilization.withholding import FEWEST, GROUPS, NOTHING, RATED, 
 from tests.world import World
 
 MONTHS = (202611, 202702)
+BITS = tuple(1 << place for place in range(UNOWNED.bit_length()))
 Kept = tuple[Instrument, int, int, int]
 
 
