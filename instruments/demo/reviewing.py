@@ -1,6 +1,7 @@
 """The purchase reviews of the demonstration: one that the shown institution signed, and the draft of another.
 
-They are made by the acts themselves, with the summaries of just the instruments that they compare.
+They are made by the acts themselves. The signed one compares the institution's own, whose summaries alone are worked out for
+it: what others' instruments do is told once everything elsewhere is counted, which is the worker's; these stand in the draft.
 """
 
 from __future__ import annotations
@@ -44,23 +45,23 @@ def review_purchases(world: InventedWorld, now: datetime) -> int:
     actor = actor_by_id(world.people.shown["institution_manager"], now)
     if actor is None or actor.institution_id is None:
         return 0
-    code, numbers = _of_one_kind(actor.institution_id)
+    code, own, others = _of_one_kind(actor.institution_id)
     period = last_academic(world.anchor)
-    _sum_up(numbers, period, now)
+    _sum_up(own, period, now)
     names = class_named(code)
     if names is None:
         return 0
     en, zh = names
-    _signed(actor, Proposal(NAME.format(en=en, zh=zh), code, PRICE, NEED, period), numbers, now)
+    _signed(actor, Proposal(NAME.format(en=en, zh=zh), code, PRICE, NEED, period), own, now)
     draft = begin(
         actor, actor.institution_id, Proposal(DRAFTED.format(en=en, zh=zh), code, PRICE * 2, "", period), now
     )
-    for number in numbers[:2]:
+    for number in (*own[:2], *others):
         mark(actor, draft, None, number, now, substitutable=True, reason=FITS)
-    return len(numbers)
+    return len(own) + len(others)
 
 
-def _of_one_kind(institution_id: int) -> tuple[str | None, list[int]]:
+def _of_one_kind(institution_id: int) -> tuple[str | None, Sequence[int], Sequence[int]]:
     """The class of which the institution has most, three of its instruments and two of others."""
     c = Instrument
     second = func.substr(c.class_code, 1, 4)
@@ -80,7 +81,7 @@ def _of_one_kind(institution_id: int) -> tuple[str | None, list[int]]:
     )
     own = db.session.scalars(alike.where(c.institution_id == institution_id).limit(3)).all()
     others = db.session.scalars(alike.where(c.institution_id != institution_id).limit(2)).all()
-    return digits.ljust(6, "0"), [*own, *others]
+    return digits.ljust(6, "0"), own, others
 
 
 def _sum_up(numbers: Sequence[int], period: Period, now: datetime) -> None:
