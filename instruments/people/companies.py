@@ -24,7 +24,10 @@ def companies_among(institution_ids: Collection[int | None]) -> set[int]:
 
 def tells_company(actor: Actor, row: Any, people: Collection[int | None]) -> bool:
     """Whether somebody who sees a reservation or a use is told which company it was for: those concerned, the owner's people
-    and its own; not who sees it for the platform alone. row: with owner_id, lab_id, institution_id and group_id."""
+    and its own; not who sees it for the platform alone. row: with owner_id, lab_id, institution_id and group_id,
+    of which nothing is asked of those concerned."""
+    if actor.person_id in people:
+        return True
     groups = frozenset() if row.group_id is None else frozenset({row.group_id})
     sides = Scope(row.owner_id, row.lab_id), Scope(row.institution_id, None, groups)
-    return actor.person_id in people or any(may(actor, Action.COMPANY_USE_SEE, side) for side in sides)
+    return any(may(actor, Action.COMPANY_USE_SEE, side) for side in sides)
