@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from instruments.utilization.schemas import DefinitionOut, EvidenceOut, FigureOut, PlaceQuery
+from instruments.utilization.unmet_schemas import WishOut
 from instruments.web.shapes import AnId
 
 
@@ -43,23 +44,6 @@ class EarnedOut(BaseModel):
     currency: str
     charged: str
     external: str
-
-
-class WishOut(BaseModel):
-    """What searches and the waitlist sought of a class in a place and did not find.
-
-    `class_code` is null for any class, `place_id` (an institution) for anywhere, or anywhere in `city`.
-    """
-
-    class_code: str | None
-    name_en: str
-    name_zh: str
-    place_id: AnId | None
-    place_en: str
-    place_zh: str
-    city: str
-    times: int
-    hours: str
 
 
 class ParetoOut(BaseModel):

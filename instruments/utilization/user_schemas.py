@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.utilization.unmet_schemas import WishOut
 from instruments.web.shapes import AnId
 
 APart = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["0.614"])]
@@ -53,21 +54,8 @@ class CostsOfMonthOut(BaseModel):
     charged: str
 
 
-class LookedForOut(BaseModel):
-    """What was sought of a class in a place and not found, by searches and the waitlist, of a group by the waitlist alone.
-
-    `class_code` is null for any class, `place_id` (an institution) for anywhere, or anywhere in `city`.
-    """
-
-    class_code: str | None
-    name_en: str
-    name_zh: str
-    place_id: AnId | None
-    place_en: str
-    place_zh: str
-    city: str
-    times: int
-    hours: str
+class LookedForOut(WishOut):
+    """What was sought of a class in a place and not found, by searches and the waitlist, of a group by the waitlist alone."""
 
 
 class HoursOfOneOut(BaseModel):
