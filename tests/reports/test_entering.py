@@ -139,5 +139,6 @@ def test_the_number_is_noted_after_filing_and_moves_nothing_that_was_filed(house
     report = noted(house, number, "N-2", frozen[1] + 1)
     assert [each.reference for each in report.receipts] == ["N-1", "N-2"] and report.receipt == "N-2"
     assert (report.digest, report.version, report.reference, workbook(report, {}, [])) == frozen
-    deeds = [entry.detail for entry in db.session.query(JournalEntry).filter_by(deed="report.receipt_noted")]
+    entries = db.session.query(JournalEntry).filter_by(deed="report.receipt_noted").order_by(JournalEntry.id)
+    deeds = [entry.detail for entry in entries]
     assert [(each["before"], each["reference"]) for each in deeds] == [("", "N-1"), ("N-1", "N-2")]
