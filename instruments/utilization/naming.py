@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,11 @@ def which_of(instrument_ids: Collection[int]) -> dict[int, Which]:
     )  # fmt: skip
     rows = db.session.execute(asked, {"numbers": as_parameter(instrument_ids, dialect)})
     return {row[0]: Which(*row[1:]) for row in rows}
+
+
+def names_in(which: Mapping[int, Which]) -> dict[int, tuple[str, str]]:
+    """English and Chinese names alone, of instruments of which it is known which they are."""
+    return {number: (each.name_en, each.name_zh) for number, each in which.items()}
 
 
 def told_names(kind: str | None, *names: str | None, companies: bool) -> tuple[str, str, str, str, bool]:

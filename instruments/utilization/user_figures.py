@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from instruments.utilization.naming import names_of
+from instruments.utilization.naming import Which, names_in, names_of
 from instruments.utilization.periods import Period
 from instruments.utilization.totals import Totals
 from instruments.utilization.user_places import Whose
@@ -72,7 +72,11 @@ def rows_in_order(of: Whose, found: Sequence[Used], by: str, period: Period, now
     return [(key, partial(totals_of, of, groups[key])) for key in keys]
 
 
-def figure_rows(rows: Sequence[Row], by: str) -> list[FigureRow]:
-    """What these come to, with their names. One statement."""
-    names = {} if by == "month" else names_of(by, [key for key, _ in rows])
+def figure_rows(rows: Sequence[Row], by: str, which: Mapping[int, Which] | None = None) -> list[FigureRow]:
+    """What these come to, with their names; which: the instruments that they are, if that is known. Else one statement."""
+    names: dict[Any, tuple[str, str]] = {}
+    if which is not None:
+        names = names_in(which)
+    elif by != "month":
+        names = names_of(by, [key for key, _ in rows])
     return [FigureRow(key, come_to(), *names.get(key, ("", ""))) for key, come_to in rows]

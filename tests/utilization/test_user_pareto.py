@@ -80,7 +80,7 @@ def test_page_file_and_api_say_the_same(client, world, users) -> None:
             io.StringIO(client.get(f"{address}.csv?period=2026&part=instruments").data.decode("utf-8-sig"))
         )
     )
-    assert rows[1:] == [
+    assert [[*row[:2], *row[5:]] for row in rows[1:]] == [
         ["1", names[0], "1", "4.0", "44.4"], ["2", names[1], "1", "3.0", "77.8"], ["3", names[2], "1", "2.0", "100.0"],
     ]  # fmt: skip
     key = bearer(world.token(users.head, "usage:read"))

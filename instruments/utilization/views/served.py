@@ -19,7 +19,7 @@ from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.definitions import MEASURES, SERVED
 from instruments.utilization.edges import edges, whole_months
 from instruments.utilization.listing import tenths
-from instruments.utilization.naming import names_of
+from instruments.utilization.naming import names_of, which_of
 from instruments.utilization.places import Place, sees_companies
 from instruments.utilization.served_rows import (
     TOGETHER,
@@ -32,6 +32,14 @@ from instruments.utilization.served_rows import (
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.user_places import groups_seen
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
+from instruments.utilization.views.which import (
+    NOTHING,
+    WHICH_HEADS,
+    WHICH_WIDTHS,
+    named,
+    which_cells,
+    which_words,
+)
 from instruments.utilization.views.words import A_PAGE, name_in, period_words, words
 from instruments.web import clock, formats
 from instruments.web.downloads import download
@@ -65,12 +73,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as it is shown: what it is called and of whom, where it leads (empty: nowhere), and its cells."""
+    """A row as it is shown: what it is called, where it leads (empty: nowhere), its cells, what stands beside the name in a file,
+    and below it on the page."""
 
     name: str
-    of: str
     address: str
     cells: Sequence[Any]
+    beside: Sequence[str] = ()
+    below: str = ""
 
 
 @pages.get("/utilization/served")
@@ -93,9 +103,11 @@ def served() -> ResponseReturnValue:
 def served_file(kind: str) -> ResponseReturnValue:
     """The same as a file."""
     asked = _asked()
-    body: list[list[Any]] = [[gettext(head) for head in HEADS[asked.rows_of]]]
-    for line in _lines(asked, asked.rows):
-        body.append([line.name, *([line.of] if asked.rows_of == "groups" else []), *line.cells])
+    heads = HEADS[asked.rows_of]
+    if asked.rows_of == "users":
+        heads = (heads[0], *WHICH_HEADS, *heads[1:])
+    body: list[list[Any]] = [[gettext(head) for head in heads]]
+    body += [[line.name, *line.beside, *line.cells] for line in _lines(asked, asked.rows)]
     name = f"served-{asked.rows_of}-{asked.view.of}-{asked.view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
@@ -107,7 +119,7 @@ def served_file(kind: str) -> ResponseReturnValue:
         *([sentence] for sentence in counting_words(asked.place.chosen, asked.view.period)),
     ]  # fmt: skip
     sheets = (
-        Sheet(gettext(definition.name)[:31], body, (40, 40)),
+        Sheet(gettext(definition.name)[:31], body, WHICH_WIDTHS),
         Sheet(gettext("Definitions"), about, (36, 60)),
     )
     return download(as_xlsx(*sheets), kind, name)
@@ -147,7 +159,7 @@ def _of_groups(view: View, rows: Sequence[ServedRow]) -> list[Line]:
             address = url_for(".of_group", group_id=row.number, period=view.period.code, against=view.against)
         of = in_language(*homes.get(row.institution_id, ("", "")))
         name = in_language(*names[row.number]) if row.number in names else _together(row)
-        found.append(Line(name, of, address, _had(row)))
+        found.append(Line(name, address, _had(row), (of,)))
     return found
 
 
@@ -164,7 +176,7 @@ def _of_institutions(view: View, rows: Sequence[ServedRow]) -> list[Line]:
     user_code = words()["user_code"]
     return [
         Line(
-            name_in(names, row.number), "",
+            name_in(names, row.number),
             url_for(".used_by_page", user=user_code(row.number), **view.fields()), _had(row),
         )
         for row in rows
@@ -172,15 +184,15 @@ def _of_institutions(view: View, rows: Sequence[ServedRow]) -> list[Line]:
 
 
 def _of_users(view: View, rows: Sequence[UsersRow]) -> list[Line]:
-    names = names_of("instrument", [row.instrument_id for row in rows])
-    return [
-        Line(
-            in_language(*names.get(row.instrument_id, ("", ""))), "",
-            url_for(".board", **view.fields(kind="instrument", number=row.instrument_id, open="users")) + "#served",
-            [row.users],
+    found, lines = which_of([row.instrument_id for row in rows]), []
+    for row in rows:
+        which = found.get(row.instrument_id, NOTHING)
+        fields = view.fields(kind="instrument", number=row.instrument_id, open="users")
+        address = url_for(".board", **fields) + "#served"
+        lines.append(
+            Line(named(which), address, [row.users], which_cells(which), which_words(which, view.kind))
         )
-        for row in rows
-    ]  # fmt: skip
+    return lines
 
 
 def _had(row: ServedRow) -> list[Any]:

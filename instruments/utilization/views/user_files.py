@@ -159,9 +159,9 @@ def _rows(shown: Shown) -> Rows:
         *(named_cell(each.name, each.unit) for each in defined), gettext("Samples handled"),
         gettext("Instruments"), *evidence_heads(),
     ]  # fmt: skip
-    found = figure_rows(rows, by)
-    which = which_of([row.key for row in found]) if by == BY[0] else {}
-    told = {row.key: which_cells(which[row.key]) for row in found if row.key in which}
+    which = which_of([key for key, _ in rows]) if by == BY[0] else None
+    found = figure_rows(rows, by, which)
+    told = {number: which_cells(each) for number, each in (which or {}).items()}
     return [head, *([row_name(by, row), *told.get(row.key, ()), *_cells(row)] for row in found)]
 
 

@@ -10,22 +10,20 @@ from flask_babel import gettext
 from instruments.rounding import half_up, percent
 from instruments.utilization.asking import BY, View
 from instruments.utilization.listing import tenths
-from instruments.utilization.naming import names_of
-from instruments.utilization.user_figures import FigureRow
+from instruments.utilization.naming import Which, which_of
 from instruments.utilization.user_pareto import Bar, bars_of, pareto_of
 from instruments.utilization.users import Used
 from instruments.utilization.views.tables import A_PAGE
-from instruments.web.language import in_language
+from instruments.utilization.views.which import NOTHING, WHICH_HEADS, named, which_cells
 
 Rows = list[list[object]]
 
 
-def pareto_part(view: View, found: Sequence[Used], rows: Sequence[FigureRow]) -> dict[str, Any]:
-    """What the page shows of it. One statement for the names of instruments, none where they stand in these rows."""
+def pareto_part(view: View, found: Sequence[Used]) -> dict[str, Any]:
+    """What the page shows of it."""
     bars = bars_of(found)
-    named = {row.key: in_language(row.name_en, row.name_zh) for row in rows} if view.by == BY[0] else {}
     return {
-        "by_hours": pareto_of(found), "bars": bars, "bar_names": _names(bars, named), "bar_place": bar_place,
+        "by_hours": pareto_of(found), "bars": bars, "bar_place": bar_place,
         "bar_address": lambda bar: _address(view, bar), "by_hours_values": _values(view, bars),
     }  # fmt: skip
 
@@ -33,15 +31,14 @@ def pareto_part(view: View, found: Sequence[Used], rows: Sequence[FigureRow]) ->
 def pareto_rows(found: Sequence[Used]) -> Rows:
     """The rows of a file, their heads first."""
     bars = bars_of(found)
-    names = _names(bars, {})
+    which = which_of(numbers_of(bars))
     heads: list[object] = [
-        gettext("from the most used to the least"), gettext("Name"), gettext("Instruments"),
+        gettext("from the most used to the least"), gettext("Name"), *map(gettext, WHICH_HEADS), gettext("Instruments"),
         gettext("hours an instrument"), f"{gettext('share of all hours')} (%)",
     ]  # fmt: skip
     rows = (
         [
-            bar_place(bar), names.get(bar.instrument_id, ""), bar.last - bar.first + 1, tenths(bar.hours),
-            percent(bar.share),
+            bar_place(bar), *_told(bar, which), bar.last - bar.first + 1, tenths(bar.hours), percent(bar.share),
         ]
         for bar in bars
     )  # fmt: skip
@@ -53,14 +50,15 @@ def bar_place(bar: Bar) -> str:
     return str(bar.first) if bar.first == bar.last else f"{bar.first}–{bar.last}"
 
 
-def _names(bars: Sequence[Bar], known: Mapping[int, str]) -> dict[int | None, str]:
-    numbers = [
-        bar.instrument_id for bar in bars if bar.instrument_id is not None and bar.instrument_id not in known
-    ]
-    return {
-        **known,
-        **{number: in_language(*some) for number, some in names_of("instrument", numbers).items()},
-    }
+def numbers_of(bars: Sequence[Bar]) -> set[int]:
+    """The instruments that have a bar of their own."""
+    return {bar.instrument_id for bar in bars if bar.instrument_id is not None}
+
+
+def _told(bar: Bar, which: Mapping[int, Which]) -> list[str]:
+    """The name of its instrument and which one it is; nothing where several stand together."""
+    one = NOTHING if bar.instrument_id is None else which.get(bar.instrument_id, NOTHING)
+    return [named(one), *which_cells(one)]
 
 
 def _values(view: View, bars: Sequence[Bar]) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from instruments.errors import Refusal
 from instruments.people.signing import the_actor
 from instruments.rounding import half_up
 from instruments.utilization.asking import View
-from instruments.utilization.naming import names_of
+from instruments.utilization.naming import which_of
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_week import MEANING, WeekOfUse, week_of
 from instruments.utilization.views.doors import pages
 from instruments.utilization.views.hours import asked_hours, then_words
 from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.which import name_cell, which_words
 from instruments.utilization.views.words import A_PAGE, hours_words, weekday_words, words
 from instruments.utilization.week_use import A_DAY, DAYS, WeekHours
 from instruments.web import clock, wording
@@ -81,7 +82,7 @@ def _page(whose: Whose) -> ResponseReturnValue:
         "utilization/user_week.html",
         then=then, then_words=then_words(then), rows=some, total=len(rows), page=page, size=A_PAGE,
         hours_then=sum(hours for _, hours in rows), base=week_address(view, then),
-        names=names_of("instrument", [number for number, _ in some]),
+        which=which_of([number for number, _ in some]), name_cell=name_cell, which_words=which_words,
         days=[(str(day), weekday_words(day)) for day in range(DAYS)],
         clock_hours=[(str(hour), hours_words(hour)) for hour in range(A_DAY)], **shown,
     )  # fmt: skip

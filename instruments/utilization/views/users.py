@@ -19,6 +19,7 @@ from instruments.utilization.boards.saving import may_share, views_of
 from instruments.utilization.boards.subjects import of_use
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.definitions import DEFINITIONS, HOURS
+from instruments.utilization.naming import which_of
 from instruments.utilization.places import ROLES
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
@@ -39,10 +40,11 @@ from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.user_costs import costs_card_address, costs_list
 from instruments.utilization.views.user_doors import name_of_whose, view_of
-from instruments.utilization.views.user_pareto import pareto_part
+from instruments.utilization.views.user_pareto import numbers_of, pareto_part
 from instruments.utilization.views.user_steps import steps_part
 from instruments.utilization.views.user_unmet import unmet_card_address
 from instruments.utilization.views.user_week import week_address
+from instruments.utilization.views.which import name_cell, which_words
 from instruments.utilization.views.words import words
 from instruments.web import clock, formats
 from instruments.web.fields import page_of as page_number
@@ -83,21 +85,24 @@ def page_of(
     board = user_board(whose, view, now)
     rows = rows_in_order(whose, board.found, view.by, view.period, now)
     page = page_number(len(rows), A_PAGE)
-    shown = figure_rows(rows[(page - 1) * A_PAGE : page * A_PAGE], view.by)
+    some, pareto = rows[(page - 1) * A_PAGE : page * A_PAGE], pareto_part(view, board.found)
+    of_instruments = view.by == BY[0]
+    which = which_of(numbers_of(pareto["bars"]) | {key for key, _ in some if of_instruments})
     months = trend(whose, view, now)
     there = [each for each in board.found if each.was_used]
     name = name_of_whose(whose)
     return render_template(
         "utilization/users.html",
         whose=whose, place_name=name, view=view, by=view.by, by_words=BY_WORDS, ways=BY,
-        rows=shown, total=len(rows), page=page, size=A_PAGE,
+        rows=figure_rows(some, view.by, which if of_instruments else None), total=len(rows), page=page, size=A_PAGE,
         row_figures=USER_FIGURES, told=said, definitions=DEFINITIONS, row_name=row_name,
+        which=which, name_cell=name_cell, which_words=which_words,
         samples=board.now.sums["samples"], instruments=len(there), owners=len({each.institution_id for each in there}),
         months=months, counted=counted(Selection(), view.period),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
         ahead=view.period.first > now.date(), until=is_running(view.period, now),
-        **_figures(whose, view, board), **steps_part(view, board, months), **pareto_part(view, board.found, shown),
+        **_figures(whose, view, board), **steps_part(view, board, months), **pareto,
         week_address=week_address,
         unmet_card=unmet_card_address(view) if sees_unmet_of(whose, the_actor()) else None,
         costs_card=costs_card_address(view) if sees_costs_of(whose, the_actor()) else None, costs_list=costs_list(whose),
