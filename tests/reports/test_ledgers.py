@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -23,11 +24,12 @@ from instruments.reports.gathering.measured import measured
 from instruments.reports.indicator_figures import FIGURES
 from instruments.reports.listing import all_rows
 from instruments.reports.seeing import Sight
+from instruments.reports.views.words import row_name
 from instruments.reports.working_out import GATHERED
 from instruments.utilization import periods, tasks
 from tests.charges.rows import Bare, do, insert
 from tests.reports.scene import BASE, NOW, House, lacks_of_rows, rows_of
-from tests.world import World
+from tests.world import World, sign_in
 
 TWO_YEARS = "2026-01-01..2027-12-31"
 
@@ -107,6 +109,27 @@ def test_the_ledger_of_income_and_the_sums_it_comes_to(house: House) -> None:
         for name in ("built", "own_results", "outside_results", "facilities", "rules_and_staff")
     }
     assert lacks_of_rows(report) == [lacking, set(), set(), set()]
+
+
+def test_rows_of_one_name_say_which_instrument_they_are_of(client, house: House) -> None:
+    """As far as the columns of the list do not say it; to whoever sees a lab's own form its lab is known."""
+    books = Books(house)
+    books.issue(10_000, house.company.id, "丙公司")
+    house.thing = house.instrument()
+    books.issue(20_000, house.partner.id, "乙研究所")
+    lab, numbers = house.lab.name_en, ("20200001", "20200002")
+    year, quarter = house.draft("annual_summary", "2026"), house.draft("service_record", "2026-Q4")
+    sign_in(client, house.manager)
+    for report, sheet, expected in (
+        (year, "income", {f"{lab} · {number}" for number in numbers}),
+        (year, "assets", {lab}),
+        (quarter, "records", {f"TEM · {lab}"}),
+    ):
+        page = client.get(f"/reports/{report.id}/rows?sheet={sheet}").text
+        assert set(re.findall(r'<div class="hint">([^<]*)</div></td>', page)) == expected, sheet
+    for row in all_rows(Sight(year, None, True))["income"]:
+        # Of one voucher there is a row for each instrument.
+        assert row_name(year, row).endswith(" · 透射电镜")
 
 
 def test_a_voucher_is_an_invoice_where_one_was_issued(house: House) -> None:

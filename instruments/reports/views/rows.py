@@ -32,7 +32,9 @@ from instruments.reports.models import DRAFT
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, count_some, note_seen, pages
 from instruments.reports.views.one import SHOWN, the_sight
+from instruments.reports.views.which import below, told_at
 from instruments.reports.views.words import format_of
+from instruments.utilization.naming import which_of
 from instruments.web import clock, versions
 from instruments.web.fields import page_of
 from instruments.web.language import in_language
@@ -75,7 +77,8 @@ def list_page(report_id: int, refusal: Refusal | None = None) -> ResponseReturnV
     shown = render_template(
         "reports/rows.html",
         sight=sight, report=sight.report, chosen=chosen, rows=found, number=number, a_page=A_PAGE, most=COLUMNS_SHOWN,
-        total=total, base=address_of(report_id, chosen),
+        total=total, base=address_of(report_id, chosen), told_at=told_at, below=below,
+        which=which_of({row.instrument_id for row in found if row.instrument_id}),
         labs={each: in_language(*names) for each, names in lab_names(labs).items()},
         column=_typed_column(sight, chosen), completes=completes(actor, sight, chosen.lab_id),
         rule=_rule(sight, chosen, found), refused=by_field(refusal), typed=request.form,

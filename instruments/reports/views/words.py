@@ -115,7 +115,10 @@ def row_name(report: Report, row: Shown) -> str:
     """What a row is called in lists: what its first columns say that say anything; a whole institution by its name."""
     if row.key.startswith("institution:"):
         return in_language(report.institution.name_en, report.institution.name_zh)
-    named = [column for column in columns_of(report, row.sheet)[:3] if not column["number"]]
+    columns = columns_of(report, row.sheet)
+    named = [column for column in columns[:3] if not column["number"]]
+    # Of one voucher there is a row for each instrument.
+    named += [column for column in columns[3:] if column["source"] == "income.instrument"]
     said = [row.cells[column["key"]] for column in named]
     return " · ".join(cell for cell in said if cell) or row.key
 
