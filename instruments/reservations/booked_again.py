@@ -14,7 +14,7 @@ from instruments.reservations.bookable import Bookable, bookable
 from instruments.reservations.booking import may_book_for
 from instruments.reservations.free import FreeSearch, find_free
 from instruments.reservations.judging import wish_of
-from instruments.reservations.lookup import allowed, reservation_row
+from instruments.reservations.lookup import allowed, merged_companies, reservation_row
 from instruments.reservations.paying.offering import offered
 from instruments.reservations.paying.recalling import payment_of
 from instruments.reservations.paying.typed import as_fields
@@ -54,7 +54,7 @@ def fields_again(reservation_id: int, reader: Actor, now: datetime) -> dict[str,
         return {}
     whose = user or reader
     fields = {
-        "user": _named(whose, reader, thing),
+        "user": _named(whose, reader, thing, row),
         "unit": str(row.group_id or "") if row.group_id in reader.group_ids & whose.group_ids else "",
         "purpose": row.purpose,
         **(_in_own_words(row) if own else {}),
@@ -72,11 +72,13 @@ def _user(row: Any, reader: Actor, thing: Bookable, now: datetime) -> Actor | No
     return user if user is not None and may_book_for(reader, user, thing) else None
 
 
-def _named(whose: Actor, reader: Actor, thing: Bookable) -> str:
-    """As the form names them: by number in a list, by mail address where one looks for them; oneself by nothing."""
+def _named(whose: Actor, reader: Actor, thing: Bookable, row: Any) -> str:
+    """As the form names them: by number in a list, by mail address where one looks for them, unless that tells a company that
+    the reader is not told; oneself by nothing."""
     if whose.person_id == reader.person_id:
         return ""
-    return whose.mail if has_many(reader, thing) else str(whose.person_id)
+    is_told = has_many(reader, thing) and not merged_companies(reader, [row])
+    return whose.mail if is_told else str(whose.person_id)
 
 
 def _in_own_words(row: Any) -> dict[str, str]:

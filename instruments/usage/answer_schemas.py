@@ -151,7 +151,9 @@ class StayOut(BaseModel):
     state: Literal["asked", "booked", "late", "in_use", "done", "gone"]
     instrument: UseNamedOut
     user: UseNamedOut | None = Field(description="Null: nobody said yet who it was.")
-    customers: list[CustomerNamesOut] = Field(description="Of an operator's run: for whom it was made.")
+    customers: list[CustomerNamesOut] = Field(
+        description="Of an operator's run: for whom it was made; both names empty where companies stand together."
+    )
     start: datetime
     end: datetime
     reservation_id: int | None

@@ -17,12 +17,13 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Institution, Lab, Person
+from instruments.people.rights import Actor
 from instruments.reservations.bookable import bookables
 from instruments.reservations.models import LONGEST_SECONDS, Reservation
 from instruments.reservations.parts_closed import PartClosed, parts_closed
 from instruments.timespan import Pair, clipped, subtract
 from instruments.usage.customers_named import Names, customers_named
-from instruments.usage.kinds import OFF, RUN, RUNNING, VOID
+from instruments.usage.kinds import OFF, RUNNING, VOID
 from instruments.usage.models import InstrumentUse
 from instruments.usage.rules import UsageRules
 from instruments.usage.setting import rules_of_many
@@ -92,13 +93,13 @@ class Day:
         return sorted(found, key=lambda stay: (stay.start, stay.instrument_id))
 
 
-def day_of(lab: Lab, day: date, now: datetime) -> Day:
-    """What a lab's day holds, in a constant number of statements."""
+def day_of(lab: Lab, day: date, reader: Actor, now: datetime) -> Day:
+    """What a lab's day holds, as the reader is told it, in a constant number of statements."""
     zone = ZoneInfo(lab.zone)
     morning, night = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     rows = db.session.execute(select(Instrument.id, Instrument.status).where(*_of_lab(lab)))
     status = {number: each for number, each in rows}
-    stays, rules = _stays(list(status), morning, night, int(now.timestamp()))
+    stays, rules = _stays(list(status), (morning, night), reader, int(now.timestamp()))
     shut = _shut(lab.id, list(status), morning, night)
     things = _things(lab, status, {*stays, *shut} - {None})
     edges = [edge for line in stays.values() for stay in line for edge in (stay.start, stay.end)]
@@ -177,14 +178,14 @@ def _gaps(opened: Sequence[Pair], first: int, last: int) -> list[Pair]:
 
 
 def _stays(
-    numbers: Sequence[int], morning: int, night: int, now: int
+    numbers: Sequence[int], within: Pair, reader: Actor, now: int
 ) -> tuple[dict[int, list[Stay]], Mapping[int, UsageRules]]:
     """By instrument, and the rules of those instruments."""
-    uses, reservations = _uses(numbers, morning, night, now), _reservations(numbers, morning, night)
+    uses, reservations = _uses(numbers, *within, now), _reservations(numbers, *within)
     rules = rules_of_many({row.instrument_id for row in (*reservations, *uses)})
     by_reservation = {use.reservation_id: use for use in uses if use.reservation_id is not None}
     found: dict[int, list[Stay]] = {}
-    seen, customers = set(), customers_named([use.id for use in uses if use.kind == RUN])
+    seen, customers = set(), customers_named(reader, uses)
     for row in reservations:
         use = by_reservation.get(row.id)
         seen.add(row.id)

@@ -14,7 +14,7 @@ from instruments.errors import N_
 from instruments.journal.record import history
 from instruments.people.models import Person
 from instruments.timespan import Pair, Timespan
-from instruments.usage.customers_named import Names
+from instruments.usage.customers_named import TOGETHER, Names
 from instruments.usage.foreseeing import Lot
 from instruments.usage.funding import FUNDING_SOURCES
 from instruments.usage.kinds import (
@@ -71,7 +71,9 @@ def flag_words(flags: str) -> list[str]:
 def used_by(row: Any, customers: Names = ()) -> str:
     """Whose a use or a reservation is: its user, those for whom a run was made, or that nobody knows yet."""
     if customers:
-        return formats.listing([in_language(*names) for names in customers])
+        return formats.listing(
+            [gettext("Companies") if names == TOGETHER else in_language(*names) for names in customers]
+        )
     if row.user_id is None:
         return gettext("Nobody known yet")
     return in_language(row.user_en, row.user_zh)

@@ -17,6 +17,7 @@ from instruments.pages.desk import Group, desk
 from instruments.pages.listing import instruments_page
 from instruments.pages.views.doors import pages
 from instruments.pages.words import institution_kind
+from instruments.people.companies import COMPANY
 from instruments.people.models import Institution, Lab
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.people.scopes import use_seen_by
@@ -107,6 +108,7 @@ def _labs(institution_id: int) -> list[dict[str, Any]]:
 def _desk(row: Institution, actor: Actor | None) -> list[Group]:
     """What this person may do here, by what it is about."""
     scope, own = Scope(institution_id=row.id), f"/institutions/{row.id}"
+    demand = (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search")
     many, file = f"/catalog/change?institution={row.id}", f"/catalog/imports/new?institution={row.id}"
     return desk(
         actor,
@@ -131,7 +133,7 @@ def _desk(row: Institution, actor: Actor | None) -> list[Group]:
                 (Action.UTILIZATION_SEE, gettext("Utilization"), _figures(row.id), "chart-column"),
                 (Action.REPORT_SEE, gettext("Forms to file"), f"{own}/reports", "file-check"),
                 (use_seen_by(row.kind), gettext("What our people used"), f"{own}/used", "chart-column"),
-                (Action.DEMAND_SEE, gettext("Asked for and not found"), f"{own}/demand", "search"),
+                *(() if row.kind == COMPANY else (demand,)),
                 (Action.PRICES_APPROVE, gettext("Proposed prices"), f"{own}/price-proposals", "coins"),
             ],
         ),

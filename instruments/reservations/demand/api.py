@@ -10,13 +10,10 @@ from apiflask import APIBlueprint
 from flask import Response
 from sqlalchemy import Row
 
-from instruments.database import db
-from instruments.errors import N_, NotFound, Reason
 from instruments.people.bearer import token_required
-from instruments.people.models import Institution
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, today
-from instruments.reservations.demand.reading import by_month_and_class, months
+from instruments.reservations.demand.reading import by_month_and_class, months, planning
 from instruments.reservations.demand.schemas import DemandOut, DemandQuery
 from instruments.web import clock
 from instruments.web.incoming import asks
@@ -31,8 +28,7 @@ api = APIBlueprint("demand_api", __name__, url_prefix="/api/v1", tag="Demand")
 @api.doc(responses=[404])
 def demand(institution_id: int, query: DemandQuery) -> Response:
     """What was asked for and not found, by month and class, for those who manage or audit the institution."""
-    if db.session.get(Institution, institution_id) is None:
-        raise NotFound([Reason("no_institution", None, N_("There is no such institution."))])
+    planning(institution_id)
     require(Action.DEMAND_SEE, Scope(institution_id))
     first, last = months(today(clock.now()))
     if query.first is not None:

@@ -10,9 +10,21 @@ from sqlalchemy import BigInteger, Row, case, extract, func, or_, select, type_c
 
 from instruments.catalog.models import InstrumentClass
 from instruments.database import db
+from instruments.errors import N_, NotFound, Reason
+from instruments.people.companies import COMPANY
+from instruments.people.models import Institution
 from instruments.reservations.demand.models import UnmetDemand
 
 MOST_ROWS = 1000
+
+
+def planning(institution_id: int) -> Institution:
+    """An institution that may plan instruments; NotFound for none, or a company: what one of these alone looked for is for
+    nobody to read, since companies stand together."""
+    home = db.session.get(Institution, institution_id)
+    if home is None or home.kind == COMPANY:
+        raise NotFound([Reason("no_institution", None, N_("There is no such institution."))])
+    return home
 
 
 def by_month_and_class(institution_id: int, first: date, last: date) -> Sequence[Row[Any]]:

@@ -28,6 +28,7 @@ from instruments.reservations.bookable import bookable
 from instruments.reservations.choices import purpose_words
 from instruments.reservations.form import prefilled, typed_span
 from instruments.reservations.limits import DAY_MINUTES
+from instruments.reservations.lookup import merged_companies
 from instruments.reservations.series.finding import place_of, reservations_of, series_row, version_of
 from instruments.reservations.series.words import dates_words, rule_of
 from instruments.reservations.standing_words import standing_words
@@ -231,7 +232,7 @@ def _queue(
         view="waiting",
         count=waiting.count_waiting(lab.id),
         qualifications=_qualification_requests(lab, actor),
-        lines=[_line(each, now) for each in shown],
+        lines=_lines(shown, actor, now),
         opened=opened,
         several_sent=several,
         series_reasons=list(whole_series),
@@ -257,7 +258,7 @@ def _answered(lab: Any, actor: Actor) -> str:
         view="answered",
         count=waiting.count_waiting(lab.id),
         qualifications=_qualification_requests(lab, actor),
-        lines=[_line(each, clock.now()) for each in shown],
+        lines=_lines(shown, actor, clock.now()),
         opened=None,
         gone=False,
         together=[],
@@ -273,14 +274,19 @@ def _qualification_requests(lab: Lab, actor: Actor) -> int | None:
     return count_open_at_lab(lab.id, actor.person_id)
 
 
-def _line(row: Any, now: datetime) -> dict[str, Any]:
-    """One request in the list."""
+def _lines(rows: Sequence[Any], actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    merged = merged_companies(actor, rows)
+    return [_line(row, row.id in merged, now) for row in rows]
+
+
+def _line(row: Any, is_merged: bool, now: datetime) -> dict[str, Any]:
+    """One request in the list; is_merged: of a company that the reader is not told."""
     left = row.due_at - now
     soon = left < timedelta(days=1)
     return {
         "row": row,
         "who": formats.listing(
-            [words for words in (_unit(row), in_language(row.user_en, row.user_zh)) if words]
+            [words for words in (_unit(row, is_merged), in_language(row.user_en, row.user_zh)) if words]
         ),
         "span": Timespan(row.starts_at, row.ends_at),
         "left": formats.length(_minutes(left)) if soon else formats.moment(row.due_at, row.zone),
@@ -309,23 +315,23 @@ def _minutes(left: timedelta) -> timedelta:
     return timedelta(minutes=max(1, round(left.total_seconds()) // 60))
 
 
-def _unit(row: Any) -> str:
-    return in_language(row.unit_en or "", row.unit_zh or "")
+def _unit(row: Any, is_merged: bool) -> str:
+    return gettext("Companies") if is_merged else in_language(row.unit_en or "", row.unit_zh or "")
 
 
 def _detail(row: Any, actor: Actor, now: datetime, refusal: Refusal | None) -> dict[str, Any]:
     """All that is needed to decide on one request."""
     thing = bookable(row.instrument_id)
     day, others = day_of(row, actor, now)
-    user = actor_by_id(row.user_id, now)
+    user, is_merged = actor_by_id(row.user_id, now), bool(merged_companies(actor, [row]))
     typed: dict[str, Any] = prefilled(Timespan(row.starts_at, row.ends_at), row.zone)
     if refusal is not None:
         typed |= {name: request.form[name] for name in FIELDS if name in request.form}
     return {
-        **_line(row, now),
+        **_line(row, is_merged, now),
         "series": _series(row),
-        "unit": _unit(row),
-        "group": in_language(row.group_en or "", row.group_zh or ""),
+        "unit": _unit(row, is_merged),
+        "group": "" if is_merged else in_language(row.group_en or "", row.group_zh or ""),
         "circle": circle_words(row.circle),
         "purpose": purpose_words(row.purpose),
         "day": day,

@@ -7,12 +7,9 @@ from itertools import groupby
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from instruments.database import db
-from instruments.errors import N_, NotFound, Reason
-from instruments.people.models import Institution
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, today
-from instruments.reservations.demand.reading import by_month_and_class, months
+from instruments.reservations.demand.reading import by_month_and_class, months, planning
 from instruments.reservations.views.doors import pages
 from instruments.web import clock
 
@@ -20,9 +17,7 @@ from instruments.web import clock
 @pages.get("/institutions/<int:institution_id>/demand")
 def demand(institution_id: int) -> ResponseReturnValue:
     """The last twelve months of what the institution's people, or others on its instruments, looked for in vain."""
-    institution = db.session.get(Institution, institution_id)
-    if institution is None:
-        raise NotFound([Reason("no_institution", None, N_("There is no such institution."))])
+    institution = planning(institution_id)
     require(Action.DEMAND_SEE, Scope(institution_id))
     first, last = months(today(clock.now()))
     rows = by_month_and_class(institution_id, first, last)

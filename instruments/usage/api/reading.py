@@ -102,7 +102,7 @@ def day(lab_id: int, query: DayQuery) -> Response:
     lab, now = the_lab(lab_id), clock.now()
     require(Action.USE_CONFIRM, place(lab))
     zone = ZoneInfo(lab.zone)
-    found = day_of(lab, query.day or now.astimezone(zone).date(), now)
+    found = day_of(lab, query.day or now.astimezone(zone).date(), the_actor(), now)
     counts = listing.counts_of([lab.id])
     stays = sorted(
         (stay for line in found.lines for stay in line.stays), key=lambda stay: (stay.start, stay.end)

@@ -56,7 +56,7 @@ def day(lab_id: int) -> ResponseReturnValue:
     actor = require(Action.USE_CONFIRM, place(lab))
     here = now.astimezone(ZoneInfo(lab.zone)).date()
     shown = _day_asked(here)
-    found = day_of(lab, shown, now)
+    found = day_of(lab, shown, actor, now)
     back = _address_here()
     needs = _needs(lab, found, actor, now, back) if shown == here else []
     return render_template(

@@ -13,7 +13,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
 from instruments.people.models import Lab
 from instruments.people.rights import Action
-from instruments.people.signing import require
+from instruments.people.signing import require, the_actor
 from instruments.rates.card import SAMPLE
 from instruments.typed import wholes
 from instruments.usage import listing, words
@@ -22,7 +22,6 @@ from instruments.usage.confirming import Said, against_many, confirm_many
 from instruments.usage.countable import by_code, cards_of
 from instruments.usage.customers_named import Names, customers_named
 from instruments.usage.keeping import settled_many
-from instruments.usage.kinds import RUN
 from instruments.usage.rules import is_plain
 from instruments.usage.views.doors import pages, place, the_lab, use_when
 from instruments.usage.views.fields import COUNT, facts_of_row, of_fields
@@ -180,7 +179,7 @@ def _lines(rows: Sequence[Any], view: str, chosen: Sequence[int]) -> list[dict[s
     # As the page of each use says it: what came after the confirmation does not count.
     found = settled_many(numbers, clock.now(), listing.confirmed_until(rows)) if rows else {}
     asked = view == "waiting" and bool(rows)
-    customers = customers_named([row.id for row in rows if row.kind == RUN])
+    customers = customers_named(the_actor(), rows)
     cards, counted = (cards_of(numbers), counts_of(numbers)) if asked else ({}, {})
     lines = []
     for row in rows:
