@@ -16,7 +16,7 @@ from instruments.people.models import Person, RoleGrant
 from instruments.people.rights import Role
 from instruments.utilization import periods, tasks
 from instruments.utilization.kept_dashboards import forget_kept
-from instruments.utilization.marking import forget
+from instruments.utilization.marking import forget, lock_state
 from instruments.utilization.recounting import months_between, recount
 from instruments.utilization.sums import Selection, numbers_of, totals
 from tests.world import sign_in
@@ -73,6 +73,12 @@ def _pages(app: Flask, database: str) -> list[Result]:
             5,
         ),
         (
+            "the same, since something was recorded",
+            _since_a_deed(asks("/utilization?of=institution-1&period=2026")),
+            100,
+            5,
+        ),
+        (
             "table of every instrument, a year",
             asks("/utilization/table?of=platform&period=2026&by=instrument"),
             100,
@@ -90,6 +96,16 @@ def _cold(ask: Callable[[int], None]) -> Callable[[int], None]:
         ask(number)
 
     return cold
+
+
+def _since_a_deed(ask: Callable[[int], None]) -> Callable[[int], None]:
+    """What is kept of the months that nobody touched stays; the page is worked out anew."""
+
+    def anew(number: int) -> None:
+        perform(lock_state)
+        ask(number)
+
+    return anew
 
 
 def _page(name: str, database: str, ask: Callable[[int], None], mark: float, rounds: int) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
@@ -13,7 +13,6 @@ from instruments.database import db
 from instruments.utilization.behind import HOURS, UNKNOWN_PERSON
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.rated import RATED_CLASSES
-from instruments.utilization.recounting import months_between
 from instruments.utilization.withholding import FEWEST, GROUPS, RATED, UNRATED
 
 _PERSON: Any = MonthPerson.__table__
@@ -24,14 +23,12 @@ ByMonth = defaultdict[int, defaultdict[int, int]]
 """By month and person, of which figures they are part."""
 
 
-def five_behind_all(months: tuple[int, int], conditions: Sequence[Any]) -> dict[int, dict[int, bool]]:
+def five_behind_all(months: Iterable[int], conditions: Sequence[Any]) -> dict[int, dict[int, bool]]:
     """By group and month in which anybody of it stands behind anything on these instruments, whether five persons do. A
     statement for each month, and one for the groups that the first thousand rows of it do not settle."""
     asked, found = _asked(conditions), _nobody()
     read = [
-        month
-        for month in months_between(*months)
-        if _add(found, asked.where(_PERSON.c.month == month).limit(FIRST)) == FIRST
+        month for month in months if _add(found, asked.where(_PERSON.c.month == month).limit(FIRST)) == FIRST
     ]
     lacks = {month: bits for month in read if (bits := _lacking(found[month]))}
     if lacks:

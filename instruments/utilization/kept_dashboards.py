@@ -1,4 +1,4 @@
-"""Dashboards as they were worked out, kept in this process until any summary changes or a day has passed."""
+"""Dashboards as they were worked out, kept in this process until a summary or the catalogue changes or a day has passed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from sqlalchemy import Engine
 
+from instruments.catalog.revision import catalog_number
 from instruments.database import db
-from instruments.utilization import elsewhere
+from instruments.utilization import months_elsewhere
 from instruments.utilization.dashboard import Dashboard, dashboard
 from instruments.utilization.marking import state_number
 from instruments.utilization.periods import Period
@@ -26,10 +27,9 @@ def kept_dashboard(
     now: datetime,
     known: Known = NOTHING,
 ) -> Dashboard:
-    """The dashboard of some instruments; one statement where it is known."""
-    return _kept(
-        db.engine, state_number(), now.date(), chosen, institution_id, period, other, _Now(now), known
-    )
+    """The dashboard of some instruments; two statements where it is known."""
+    state = state_number(), catalog_number()
+    return _kept(db.engine, state, now.date(), chosen, institution_id, period, other, _Now(now), known)
 
 
 class _Now:
@@ -48,7 +48,7 @@ class _Now:
 @lru_cache(maxsize=MOST)
 def _kept(
     _engine: Engine,
-    _state: int,
+    _state: tuple[int, int],
     _day: date,
     chosen: Selection,
     institution_id: int | None,
@@ -63,4 +63,4 @@ def _kept(
 def forget_kept() -> None:
     """Work everything out anew when it is next asked for, as a process does that has just begun."""
     _kept.cache_clear()
-    elsewhere.forget_kept()
+    months_elsewhere.forget_kept()

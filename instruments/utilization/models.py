@@ -27,6 +27,16 @@ class UtilizationState(db.Model):
     begun: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class MonthNumber(db.Model):
+    """Which state the summaries of a month are in, raised whenever any of it is written; no row: none was written yet."""
+
+    __tablename__ = "utilization_number"
+    __table_args__ = (CheckConstraint(A_MONTH, name="month"),)
+
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class Measures:
     """What is summed of an instrument over some time: times in milliseconds, or numbers.
 

@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from instruments.catalog.models import Instrument
 from instruments.charges.earning import Earned, earned, late_cancellations
@@ -20,7 +21,14 @@ from instruments.database.numbers import among, as_parameter
 from instruments.people.models import Lab
 from instruments.utilization import periods
 from instruments.utilization.marking import marks_set
-from instruments.utilization.models import MonthCustomer, MonthIncome, MonthPerson, MonthSummary, MonthWeek
+from instruments.utilization.models import (
+    MonthCustomer,
+    MonthIncome,
+    MonthNumber,
+    MonthPerson,
+    MonthSummary,
+    MonthWeek,
+)
 from instruments.utilization.reading import Thing, records_of_each, things
 from instruments.utilization.summing import Summary, summary
 from instruments.utilization.years import take_away
@@ -208,7 +216,16 @@ def keep(found: Recounted) -> int:
             db.session.execute(delete(table).where(mine), values)
         take_away(numbers, months)
     _insert(found)
+    _raise_numbers({month for _, month in found.rows})
     return len(found.rows)
+
+
+def _raise_numbers(months: Collection[int]) -> None:
+    """Say that these months are no longer what they were, with the lock in hand."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(MonthNumber).values(month=bindparam("month"), number=1)
+    raised = first.on_conflict_do_update(index_elements=["month"], set_={"number": MonthNumber.number + 1})
+    db.session.execute(raised, [{"month": month} for month in sorted(months)])
 
 
 def _insert(found: Recounted) -> None:

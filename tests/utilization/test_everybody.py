@@ -13,11 +13,18 @@ from sqlalchemy import insert
 from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.database.transactions import deed
-from instruments.utilization import elsewhere, everybody
+from instruments.utilization import everybody
 from instruments.utilization.behind import HOURS, UNKNOWN_PERSON, UNOWNED
 from instruments.utilization.everybody import five_behind_all
 from instruments.utilization.models import MonthPerson
+from instruments.utilization.months_elsewhere import (
+    months_behind,
+    months_behind_all,
+    states_of_months,
+    without,
+)
 from instruments.utilization.rated import RATED_CLASSES
+from instruments.utilization.recounting import months_between
 from instruments.utilization.withholding import FEWEST, GROUPS, NOTHING, RATED, UNRATED, Known
 from tests.world import World
 
@@ -84,7 +91,7 @@ def test_it_is_the_same_as_going_through_everybody(there, monkeypatch, seed, fir
         Known(frozenset(there.homes[1:2])),
         Known(frozenset(), frozenset({there.things[3].lab_id})),
     ):
-        found = five_behind_all(MONTHS, elsewhere.without(there.homes[0], known))
+        found = five_behind_all(months_between(*MONTHS), without(there.homes[0], known))
         assert found == there.slowly(there.homes[0], known)
         seen |= {told for months in found.values() for told in months.values()}
     assert seen == {True, False}
@@ -93,9 +100,8 @@ def test_it_is_the_same_as_going_through_everybody(there, monkeypatch, seed, fir
 def test_it_is_the_same_as_of_each_class(there) -> None:
     there.fill(Random(7))
     for group in GROUPS:
-        args = (db.engine, 0, there.homes[0], MONTHS, NOTHING)
-        whole, each = elsewhere._kept_of_all(*args)[group], elsewhere._kept(*args)[group]
+        args = (there.homes[0], states_of_months(MONTHS), NOTHING, group)
+        whole, each = months_behind_all(*args), months_behind(*args)
         assert {month: "" in one.told for month, one in sorted(each.items())} == {
             month: "" in one.told for month, one in whole.items()
         }
-    elsewhere.forget_kept()

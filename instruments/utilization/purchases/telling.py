@@ -13,9 +13,9 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.utilization.begun import begun
 from instruments.utilization.behind import HOURS, INSIDE, OUTSIDE
-from instruments.utilization.elsewhere import months_told, without
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.models import MonthPerson
+from instruments.utilization.months_elsewhere import months_behind, states_of_months, without
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows, totals
 from instruments.utilization.withholding import NOTHING, Known, told_beside
@@ -101,8 +101,9 @@ def _told_of(
             if (bits or 0) & group:
                 by_month[month].add(person)
     found: dict[int, set[int]] = {}
+    states = states_of_months(months)
     for group in groups:
-        classes_of = months_told(institution_id, months, known, group)
+        classes_of = months_behind(institution_id, states, known, group)
         found[group] = set()
         for code, some in used[group].items():
             told_in = {month for month, each in classes_of.items() if (code or "") in each.told}
