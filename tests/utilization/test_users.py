@@ -347,3 +347,6 @@ def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> N
     page.set_viewport_size({"width": 700, "height": 1400})
     page.evaluate("dispatchEvent(new Event('resize'))")
     assert page.locator("[data-chart=used] svg").evaluate("each => each.getBoundingClientRect().height") > 0
+    page.set_viewport_size({"width": 768, "height": 1400})
+    fits = "all => all.every(each => each.offsetWidth <= each.parentElement.clientWidth)"
+    assert page.locator("main table").evaluate_all(fits)
