@@ -22,12 +22,21 @@ VIEWS = ("", DISPUTED, DRAFT)
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """What to look at: charges of services in a month ("2027-02"; all), in a state (all); or of a use or reservation."""
+    """What to look at: charges of services in a month ("2027-02"; all), in a state (all); or of a use or reservation; from a day
+    and to a day, both included; of one instrument."""
 
     month: str = ""
     state: str = ""
     use_id: int | None = None
     reservation_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+    instrument_id: int | None = None
+
+    @property
+    def when(self) -> str:
+        """How an address names its month or its days."""
+        return self.month or (f"{self.first}..{self.last}" if self.first and self.last else "")
 
 
 def of_person(person_id: int) -> ColumnElement[bool]:
@@ -125,6 +134,12 @@ def _filtered(which: Which) -> list[ColumnElement[bool]]:
         found += [charge.service_on >= first, charge.service_on < last]
     if which.state:
         found.append(charge.state == which.state)
+    if which.first is not None:
+        found.append(charge.service_on >= which.first)
+    if which.last is not None:
+        found.append(charge.service_on <= which.last)
+    if which.instrument_id is not None:
+        found.append(charge.instrument_id == which.instrument_id)
     if which.use_id is not None:
         found.append(charge.use_id == which.use_id)
     if which.reservation_id is not None:

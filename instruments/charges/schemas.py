@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from instruments.errors import N_
 from instruments.funds.schemas import ACurrency, AnAmount
-from instruments.web.shapes import AMonth, AnId, Asked, Written
+from instruments.web.shapes import ADate, AMonth, AnId, Asked, Written
 
 APercent = Annotated[
     str, Written(r"^[0-9]{1,3}(\.[0-9]{1,2})?$", N_('Write a percentage as text, such as "12.5".'), "12.5")
@@ -31,6 +31,9 @@ class ChargesQuery(Asked):
     institution_id: AnId | None = None
     side: Literal["income", "costs"] = "income"
     month: AMonth | None = Field(None, description="Of the service, not of the books.")
+    first: ADate | None = Field(None, alias="from", description="The first day of the service.")
+    last: ADate | None = Field(None, alias="to", description="The last day of the service.")
+    instrument_id: AnId | None = None
     state: Literal["draft", "disputed"] | None = None
     use_id: AnId | None = None
     reservation_id: AnId | None = None

@@ -157,6 +157,7 @@ class UsedQuery(Asked):
     last: ADate | None = Field(None, alias="to")
     by: Literal["instrument", "lab", "institution", "class", "month"] = "instrument"
     against: Literal["before", "year"] = "year"
+    having: str = Field("", description="Only rows that have any of this measure, as `external`.")
 
 
 class UsedThenQuery(Asked):

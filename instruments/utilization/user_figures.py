@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from instruments.utilization.definitions import MEASURES
 from instruments.utilization.naming import Which, names_in, names_of
 from instruments.utilization.periods import Period
 from instruments.utilization.totals import Totals
@@ -36,6 +37,9 @@ class FigureRow:
     name_zh: str = ""
 
 
+# Of what a row may be asked to have any.
+HAVING = tuple(name for name in (*SUMMED, OUTSIDE[0]) if name in MEASURES)
+
 Row = tuple[Any, Callable[[], Totals]]
 """A key and what it comes to once somebody asks: of thousands of rows a page shows few."""
 
@@ -58,18 +62,29 @@ def _totals(sums: Sums, instruments: int) -> Totals:
     return Totals({**sums, "lead_known": sums["reservations"]}, n=instruments)
 
 
-def rows_in_order(of: Whose, found: Sequence[Used], by: str, period: Period, now: datetime) -> list[Row]:
+def rows_in_order(
+    of: Whose, found: Sequence[Used], by: str, period: Period, now: datetime, having: str = ""
+) -> list[Row]:
     """By instrument, lab, owning institution, class or month, also where something was reserved and nothing used: those with
-    the most hours first, months in order."""
+    the most hours first, months in order; having: only those that have any of this measure, those with the most of it first."""
     if by == "month":
         months = used_by_month(of.user, of.institution_id, period, now)
-        return [(month, partial(totals_of_months, [sums])) for month, sums in months.items()]
+        kept = {month: sums for month, sums in months.items() if not having or sums[having]}
+        return [(month, partial(totals_of_months, [sums])) for month, sums in kept.items()]
     groups: defaultdict[Any, list[Used]] = defaultdict(list)
     for row in found:
         groups[getattr(row, _KEYS[by])].append(row)
-    hours = {key: sum(row.effective for row in some) for key, some in groups.items()}
-    keys = sorted(groups, key=lambda key: (-hours[key], str(key)))
-    return [(key, partial(totals_of, of, groups[key])) for key in keys]
+    sizes = {key: sum(measured(of, some, having or "effective")) for key, some in groups.items()}
+    keys = sorted(groups, key=lambda key: (-sizes[key], str(key)))
+    return [(key, partial(totals_of, of, groups[key])) for key in keys if sizes[key] or not having]
+
+
+def measured(of: Whose, found: Iterable[Used], measure: str) -> list[int]:
+    """What they had of one measure (HAVING) by instrument."""
+    if measure == OUTSIDE[0]:
+        return [row.effective if row.institution_id != of.institution_id else 0 for row in found]
+    place = SUMMED.index(measure)
+    return [row.values[place] for row in found]
 
 
 def figure_rows(rows: Sequence[Row], by: str, which: Mapping[int, Which] | None = None) -> list[FigureRow]:

@@ -177,6 +177,54 @@ def test_many_go_over_pages_and_chinese_is_whole(scene: Scene, client: FlaskClie
     assert "No charges here" in get(client, scene.student, "/charges?month=2020-01&lang=en")
 
 
+def test_days_and_an_instrument_are_chosen_by_the_address(scene: Scene, client: FlaskClient) -> None:
+    """What cannot be is left out; an earlier month stands among the months while it is chosen."""
+    other = scene.world.instrument(scene.lab, name_en="The other", asset_number="B-7")
+    for start, more in (
+        (MORNING, {}), (MORNING + timedelta(days=35), {}), (MORNING + timedelta(days=1), {"instrument": other}),
+    ):  # fmt: skip
+        scene.use(scene.reservation(start=start, hours=1, **more))
+    scene.charge()
+    headers = bearer(scene.world.token(scene.manager, "money:read"))
+    address, api = f"/labs/{scene.lab.id}/charges", f"/api/v1/charges?lab_id={scene.lab.id}&"
+    for asked, programs, sums, count in (
+        ("", "", "180.00", 3), ("month=2027-02", "month=2027-02", "120.00", 2),
+        ("month=2027-02-01..2027-02-01", "from=2027-02-01&to=2027-02-01", "60.00", 1),
+        ("month=2027-02-02..2027-12-31", "from=2027-02-02", "120.00", 2),
+        ("month=2027-01-01..2027-02-28", "to=2027-02-28", "120.00", 2),
+        (f"instrument={other.id}", f"instrument_id={other.id}", "60.00", 1),
+        (f"month=2027-03-01..2027-03-31&instrument={other.id}", f"month=2027-03&instrument_id={other.id}", "", 0),
+        ("month=2027-02-30..2027-03-01", "", "180.00", 3), ("month=2027-03-01..2027-02-01", "", "180.00", 3),
+        ("month=2027-02-01..", "", "180.00", 3), ("instrument=x", "", "180.00", 3), ("instrument=0", "", "180.00", 3),
+        ("instrument=999999999", "instrument_id=999999999", "", 0),
+    ):  # fmt: skip
+        page = sign_in(client, scene.manager).get(f"{address}?{asked}").get_data(as_text=True)
+        assert page.count('href="/charges/') == count, asked
+        assert (f"CNY {sums}" in page) == bool(sums), asked
+        assert len(client.get(f"{api}{programs}", headers=headers).json["items"]) == count, programs
+    days = "2027-01-01..2027-02-28"
+    page = client.get(f"{address}?month={days}&instrument={other.id}").get_data(as_text=True)
+    assert f'<option value="{days}" selected>1 Jan – 28 Feb 2027</option>' in page
+    assert "Only of The other · B-7." in page and f'<a href="{address}?month={days}">Show all</a>' in page
+    assert f'name="instrument" value="{other.id}"' in page
+    assert (
+        '<option value="2020-01" selected>January 2020</option>'
+        in client.get(f"{address}?month=2020-01").text
+    )
+    assert client.get(f"{api}from=x", headers=headers).status_code == 422
+
+
+def test_the_next_page_stays_with_the_days_and_the_instrument(scene: Scene, client: FlaskClient) -> None:
+    for day in range(27):
+        scene.use(scene.reservation(start=MORNING + timedelta(days=day), hours=1))
+    scene.charge()
+    asked = f"month=2027-02-01..2027-02-26&instrument={scene.instrument.id}"
+    page = sign_in(client, scene.manager).get(f"/labs/{scene.lab.id}/charges?{asked}").get_data(as_text=True)
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    assert client.get(following.group(1).replace("&amp;", "&")).text.count('href="/charges/') == 1
+
+
 def test_a_reservation_leads_to_its_charge(scene: Scene, client: FlaskClient) -> None:
     row = scene.reservation()
     waiting = scene.use(row, state="waiting", confirmed_at=None, confirmed_by_id=None)

@@ -179,7 +179,7 @@ def test_income_row_by_row(client, world, campus, people, trade) -> None:
         assert "CNY 137.00" in page
         assert f"/institutions/{campus.homes[0].id}/charges" in page
         rows = table(client, f"/utilization/income.csv?of={home}&period=2026&by={by}")
-        assert [row[2] for row in rows[1:]] == [charged for _, charged in expected]
+        assert [row[-2] for row in rows[1:]] == [charged for _, charged in expected]
     assert (
         "Nothing was charged in this period"
         in client.get(f"/utilization/income?of={home}&period=2026-09").text
@@ -206,6 +206,28 @@ def test_each_opens_to_its_definition_and_its_rows(client, world, campus, people
     assert f"/utilization/uses?{one}" in client.get(f"/utilization?{one}&period=2026&open=users").text
     key = bearer(world.token(people.manager, "usage:read"))
     assert set(client.get(f"{API}/dashboard?{home}", headers=key).json["definitions"]) == set(BESIDE)
+
+
+@pytest.mark.parametrize(
+    ("period", "when"),
+    [
+        ("2026-05", "2026-05"), ("2026", "2026-01-01..2026-12-31"), ("2026-Q2", "2026-04-01..2026-06-30"),
+        ("2025/26", "2025-09-01..2026-08-31"), ("2026-05-03..2026-05-20", "2026-05-03..2026-05-20"),
+    ],
+)  # fmt: skip
+def test_charges_are_those_of_the_period_and_the_place(client, campus, people, trade, period, when) -> None:
+    sign_in(client, people.manager)
+    one, lab, home = campus.things[0].id, campus.labs[0].id, campus.homes[0].id
+    for of, link in (
+        (f"institution-{home}", f"/institutions/{home}/charges?month={when}"),
+        (f"lab-{lab}", f"/labs/{lab}/charges?month={when}"),
+        (f"instrument-{one}", f"/labs/{lab}/charges?month={when}&amp;instrument={one}"),
+    ):
+        for page in (f"/utilization?open=charged&of={of}", f"/utilization/income?of={of}"):
+            told = client.get(f"{page}&period={period}").text
+            if "Nothing was charged" not in told and "This period" not in told:
+                assert f'href="{link}"' in told, (page, of)
+        assert client.get(link.replace("&amp;", "&")).status_code == 200
 
 
 def test_both_stand_beside_the_other_period_as_far_as_it_is_kept(

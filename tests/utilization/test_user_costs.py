@@ -107,6 +107,8 @@ def test_page_files_and_api_say_the_same(client, world, scene) -> None:
     card = client.get(f"{address}/costs-card?period=2027").text
     assert "240.00" in card
     assert f'href="/groups/{scene.group.id}/charges?month=2027-03"' in card
+    charges = f"/groups/{scene.group.id}/charges?month=2027-01-01..2027-12-31"
+    assert f'href="{charges}"' in card and f'href="{charges}"' in client.get(f"{address}?period=2027").text
     rows = list(
         csv.reader(io.StringIO(client.get(f"{address}.csv?period=2027&part=costs").data.decode("utf-8-sig")))
     )

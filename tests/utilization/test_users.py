@@ -108,6 +108,52 @@ def test_who_sees_whose(client, world, users) -> None:
             assert told.status_code == (200 if may else 404), (who, address)
 
 
+def test_a_figure_leads_to_those_that_have_any_of_it(client, world, users) -> None:
+    """The first two stand at home, the third elsewhere."""
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    key = bearer(world.token(users.head, "usage:read"))
+    one, all_three = users.things[2:3], users.things[:3]
+    for code, measure, some in (
+        ("external", "external", one), ("shared_by_hours", "external", one), ("shared_by_hours", "effective", all_three),
+        ("samples", "samples", all_three), ("uses", "uses", all_three),
+    ):  # fmt: skip
+        page = client.get(f"{address}?period=2026&against=before&open={code}").text
+        link = f"{address}?period=2026&against=before&open={code}&having={measure}#rows-title"
+        words = "1 instrument behind it" if some is one else "3 instruments behind it"
+        assert f'<a href="{link.replace("&", "&amp;")}">{words}</a>' in page, (code, measure)
+        told = client.get(link).text
+        rows = told.partition('id="rows-title"')[2]
+        assert [each.id for each in users.things if f'href="/instruments/{each.id}"' in rows] == [
+            each.id for each in some
+        ], (code, measure)
+        # Told apart otherwise, on other pages and in files they stay what was chosen.
+        assert f"by=lab&amp;having={measure}" in told
+        assert f".csv?period=2026&amp;against=before&amp;open={code}&amp;having={measure}" in told
+    for by, keys in (
+        ("instrument", [str(one[0].id)]), ("lab", [str(one[0].lab_id)]), ("month", ["202606"]),
+    ):  # fmt: skip
+        asked = f"period=2026&by={by}&having=external"
+        items = client.get(f"/api/v1{address}?{asked}", headers=key).json["items"]
+        assert [row["key"] for row in items] == keys, by
+        rows = list(csv.reader(io.StringIO(client.get(f"{address}.csv?{asked}").data.decode("utf-8-sig"))))
+        assert len(rows) == 2, by
+    page = client.get(f"{address}?period=2026-03&having=external").text
+    assert "Only those with any: External hours." in page and "There is nothing in this period" in page
+    assert "Nothing was used in this period" not in page
+
+
+def test_a_measure_that_is_not_theirs_is_refused(client, world, users) -> None:
+    sign_in(client, users.head)
+    address = f"/groups/{users.group.id}/utilization"
+    key = bearer(world.token(users.head, "usage:read"))
+    for having in ("bookable", "x"):
+        assert client.get(f"{address}?period=2026&having={having}").status_code == 422
+        assert client.get(f"{address}.csv?period=2026&having={having}").status_code == 422
+        told = client.get(f"/api/v1{address}?period=2026&having={having}", headers=key)
+        assert (told.status_code, told.json["reasons"][0]["field"]) == (422, "having")
+
+
 def test_what_one_company_used_is_offered_to_its_own_alone(client, world, users) -> None:
     platform = world.person(users.homes[0])
     world.grant(platform, Role.PLATFORM_ADMINISTRATOR)

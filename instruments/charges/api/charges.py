@@ -51,7 +51,10 @@ def charges(query: ChargesQuery) -> Response:
     """Charges of what I used, or of a group, a lab or an institution. A look at others' money is noted."""
     whose = _whose(the_actor(), query)
     after = paging.decode(query.cursor, (str, int))
-    which = listing.Which(query.month or "", query.state or "", query.use_id, query.reservation_id)
+    which = listing.Which(
+        query.month or "", query.state or "", query.use_id, query.reservation_id, query.first, query.last,
+        query.instrument_id,
+    )  # fmt: skip
     rows = listing.page(
         whose, which, (date.fromisoformat(after[0]), after[1]) if after else None, query.limit
     )

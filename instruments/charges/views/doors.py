@@ -17,7 +17,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Reason
 from instruments.money import Money
 from instruments.people.rights import Actor
-from instruments.typed import decimal
+from instruments.typed import day, decimal, whole
 from instruments.web import clock, formats, paging
 from instruments.web.language import in_language
 
@@ -43,11 +43,20 @@ def looked(
 
 
 def which() -> Which:
-    """What the address asks for: a month and a state; what cannot be is left out."""
-    month, state = request.args.get("month", ""), request.args.get("state", "")
-    if not is_month(month):
-        month = ""
-    return Which(month, state if state in VIEWS else "")
+    """What the address asks for: a month ("2027-02") or two days of the service ("2027-01-01..2027-03-31"), a state, an
+    instrument; what cannot be is left out."""
+    when, state = request.args.get("month", ""), request.args.get("state", "")
+    first, _, last = (day(part) for part in when.partition(".."))
+    if first is None or last is None or first > last:
+        first = last = None
+    number = whole(request.args.get("instrument", ""))
+    return Which(
+        when if is_month(when) else "",
+        state if state in VIEWS else "",
+        first=first,
+        last=last,
+        instrument_id=number or None,
+    )
 
 
 def after() -> tuple[date, int] | None:

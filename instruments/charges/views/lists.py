@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import ColumnElement
 
+from instruments.catalog.models import Instrument
 from instruments.charges import listing
 from instruments.charges.chained import chain_words, chained
 from instruments.charges.views.doors import A_PAGE, after, line, looked, pages, which
@@ -120,7 +121,9 @@ def _page(
     chosen = which()
     rows = listing.page(whose, chosen, after(), A_PAGE)
     shown, last = paging.page(rows, A_PAGE, lambda row: [row.service_on.isoformat(), row.id])
-    given = {name: value for name, value in (("month", chosen.month), ("state", chosen.state)) if value}
+    asked = {"month": chosen.when, "state": chosen.state, "instrument": chosen.instrument_id}
+    given = {name: value for name, value in asked.items() if value}
+    one = db.session.get(Instrument, chosen.instrument_id) if chosen.instrument_id else None
     following = last and f"{own}?{urlencode(given | {'after': last})}"
     return render_template(
         "charges/list.html",
@@ -137,19 +140,26 @@ def _page(
         ],
         counts=listing.counts(whose),
         which=chosen,
-        months=_months(),
+        months=_months(chosen),
+        instrument=one,
+        all_instruments=f"{own}?{urlencode({name: value for name, value in given.items() if name != 'instrument'})}",
         following=following,
         first=f"{own}?{urlencode(given)}" if after() else None,
         **more,
     )
 
 
-def _months() -> list[tuple[str, str]]:
-    """This month and the eleven before: "2027-03" and in words."""
+def _months(chosen: listing.Which) -> list[tuple[str, str]]:
+    """This month and the eleven before: "2027-03" and in words; before them what is chosen, if it is another, or some days."""
     now = clock.now()
     number = now.year * 12 + now.month - 1
     days = [date(each // 12, each % 12 + 1, 1) for each in range(number, number - 12, -1)]
-    return [(f"{day:%Y-%m}", formats.month(day)) for day in days]
+    found = [(f"{day:%Y-%m}", formats.month(day)) for day in days]
+    if chosen.first and chosen.last:
+        return [(chosen.when, formats.days(chosen.first, chosen.last)), *found]
+    if chosen.month and chosen.month not in dict(found):
+        return [(chosen.month, formats.month(chosen.month)), *found]
+    return found
 
 
 def _the(model: Any, number: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from instruments.errors import Refusal
+from instruments.errors import N_, Reason, Refusal
 from instruments.money import Money
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
@@ -34,7 +34,7 @@ from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
 from instruments.utilization.user_board import UserBoard, trend, user_board
 from instruments.utilization.user_costs import costs_of, sees_costs_of
-from instruments.utilization.user_figures import ALL_FIGURES, figure_rows, rows_in_order
+from instruments.utilization.user_figures import ALL_FIGURES, HAVING, figure_rows, rows_in_order
 from instruments.utilization.user_pareto import bars_of, pareto_of
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_steps import steps_of_use
@@ -65,13 +65,17 @@ def used_by_people(institution_id: int, query: UsedQuery) -> Response:
 
 
 def _used(whose: Whose, query: UsedQuery) -> Response:
-    if reasons := day_objections(query):
+    reasons = day_objections(query)
+    if query.having and query.having not in HAVING:
+        sentence = N_("This is none of the choices: %(choices)s.")
+        reasons.append(Reason("choice", "having", sentence, {"choices": ", ".join(HAVING)}))
+    if reasons:
         raise Refusal(reasons)
     now = clock.now()
     fields = {"of": whose.code, "period": period_of(query), "by": query.by, "against": query.against}
     view = asking.read(fields, now.date())
     board = user_board(whose, view, now)
-    rows = figure_rows(rows_in_order(whose, board.found, query.by, view.period, now), query.by)
+    rows = figure_rows(rows_in_order(whose, board.found, query.by, view.period, now, query.having), query.by)
     behind = freshness(Selection(), months_until(view.period, now.date()), now)
     return answer(
         {

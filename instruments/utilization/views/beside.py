@@ -15,7 +15,8 @@ from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import EARNED
 from instruments.utilization.listing import tenths
 from instruments.utilization.places import Place, sees_income_rows
-from instruments.utilization.views.income import BY_DAY, charges_of
+from instruments.utilization.views.charged import charges_of
+from instruments.utilization.views.income import BY_DAY
 from instruments.utilization.views.words import of_units
 
 ONE_SUM = N_("To the platform what was earned is told as one sum of all institutions.")
@@ -26,7 +27,7 @@ def beside_of(view: View, place: Place, found: Dashboard) -> dict[str, Any]:
     return {
         "served": served_of(found), "earnings": earned_of(found), "by_day": BY_DAY, "one_sum": ONE_SUM,
         "rows_beside": lambda code: _rows_behind(view, place, code),
-        "charges": charges_of(place),
+        "charges": charges_of(place, view.period),
     }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from flask_babel import gettext
 
 from instruments.documents.sheets import Sheet, as_csv, as_xlsx
 from instruments.errors import N_, NotFound, Reason
-from instruments.people.rights import Action, Scope, may
 from instruments.people.signing import the_actor
 from instruments.utilization.asking import INSTRUMENT, View
 from instruments.utilization.customers import income as income_of
@@ -23,6 +22,7 @@ from instruments.utilization.income_rows import IncomeRow, income_by, income_way
 from instruments.utilization.naming import Which, names_in, names_of, which_of
 from instruments.utilization.places import Place, sees_income_rows
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.views.charged import charges_of
 from instruments.utilization.views.doors import counted, counting_words, name_of, pages, the_view
 from instruments.utilization.views.tables import BY_WORDS, key_name
 from instruments.utilization.views.which import NOTHING, WHICH_HEADS, WHICH_WIDTHS, which_cells, which_words
@@ -61,7 +61,7 @@ def income() -> ResponseReturnValue:
         rows=rows, names=_names(asked.by, rows, which), which=which, which_words=which_words,
         total=len(asked.rows), page=page, size=A_PAGE, sums=asked.sums,
         key_name=key_name, heads=HEADS, definitions=EARNED, by_day=BY_DAY, fields=fields, base=url_for(".income", **fields),
-        charges=charges_of(place), counted=counted(place.chosen, view.period), **words(),
+        charges=charges_of(place, view.period), counted=counted(place.chosen, view.period), **words(),
     )  # fmt: skip
 
 
@@ -89,16 +89,6 @@ def income_file(kind: str) -> ResponseReturnValue:
     widths = WHICH_WIDTHS if is_of_instruments else WHICH_WIDTHS[:1]
     sheets = (Sheet(gettext("What it earned"), body, widths), Sheet(gettext("Definitions"), about, (36, 60)))
     return download(as_xlsx(*sheets), kind, file)
-
-
-def charges_of(place: Place) -> str:
-    """Where the charges of a place are, for whoever reads them there; of an instrument those of its lab. Empty: nowhere."""
-    scope = Scope(institution_id=place.institution_id, lab_id=place.lab_id)
-    if place.institution_id is None or not may(the_actor(), Action.INCOME_SEE, scope):
-        return ""
-    if place.lab_id is not None:
-        return url_for("charges.of_lab", lab_id=place.lab_id)
-    return url_for("charges.of_institution", institution_id=place.institution_id)
 
 
 def _asked() -> Asked:

@@ -8,9 +8,10 @@ from flask_babel import gettext
 
 from instruments.errors import N_, NotFound, Reason
 from instruments.people.signing import the_actor
-from instruments.utilization.asking import GROUP, View
+from instruments.utilization.asking import View
 from instruments.utilization.user_costs import by_currency, costs_of, sees_costs_of
 from instruments.utilization.user_places import Whose, group_of, people_of
+from instruments.utilization.views.charged import costs_list
 from instruments.utilization.views.doors import pages
 from instruments.utilization.views.user_doors import name_of_whose, view_of
 from instruments.utilization.views.words import of_units, words
@@ -32,11 +33,6 @@ def costs_card_of_group(group_id: int) -> ResponseReturnValue:
 def costs_card_of_people(institution_id: int) -> ResponseReturnValue:
     """What an institution or company was charged."""
     return _card(people_of(institution_id, the_actor()))
-
-
-def costs_list(whose: Whose) -> str:
-    """Where the charges themselves are listed."""
-    return f"/groups/{whose.number}/charges" if whose.kind == GROUP else f"/institutions/{whose.number}/costs"
 
 
 def costs_card_address(view: View) -> str:
@@ -61,6 +57,7 @@ def _card(whose: Whose) -> ResponseReturnValue:
     costs = costs_of(whose, view.period)
     return render_template(
         "utilization/user_costs.html",
-        view=view, place_name=name_of_whose(whose), costs=costs, sums=by_currency(costs), costs_list=costs_list(whose),
+        view=view, place_name=name_of_whose(whose), costs=costs, sums=by_currency(costs),
+        charged_in=lambda period: costs_list(whose, period),
         meaning=MEANING, **words(),
     )  # fmt: skip

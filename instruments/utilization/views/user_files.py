@@ -45,7 +45,7 @@ from instruments.utilization.views.file_cells import (
 )
 from instruments.utilization.views.tables import BY_WORDS, evidence_heads
 from instruments.utilization.views.user_costs import costs_rows
-from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.user_doors import having_of, name_of_whose, view_of
 from instruments.utilization.views.user_pareto import pareto_rows
 from instruments.utilization.views.user_steps import booked_rows, steps_rows
 from instruments.utilization.views.user_unmet import unmet_rows
@@ -62,12 +62,13 @@ Rows = list[list[object]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page of whose use shows."""
+    """What a page of whose use shows; having: only rows that have any of this measure."""
 
     whose: Whose
     view: View
     board: UserBoard
     now: datetime
+    having: str
 
 
 @pages.get("/groups/<int:group_id>/utilization.<any(xlsx, csv):kind>")
@@ -87,7 +88,7 @@ def _file(whose: Whose, kind: str) -> ResponseReturnValue:
     view, now, part = view_of(whose), clock.now(), request.args.get("part") or "rows"
     if part not in PARTS or not _may_see(part, whose):
         raise NotFound([Reason("no_part", None, N_("There is no such part of a dashboard."))])
-    shown = Shown(whose, view, user_board(whose, view, now), now)
+    shown = Shown(whose, view, user_board(whose, view, now), now, having_of())
     named = "used" if part == "rows" else f"used-{part}"
     name = f"{named}-{whose.code}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
@@ -152,7 +153,7 @@ def _or_why(make: Callable[[Shown], Rows], shown: Shown) -> Rows:
 
 def _rows(shown: Shown) -> Rows:
     by = shown.view.by
-    rows = rows_in_order(shown.whose, shown.board.found, by, shown.view.period, shown.now)
+    rows = rows_in_order(shown.whose, shown.board.found, by, shown.view.period, shown.now, shown.having)
     defined = [DEFINITIONS[code] for code in USER_FIGURES]
     head: list[object] = [
         gettext(BY_WORDS[by]), *(gettext(each) for each in WHICH_HEADS if by == BY[0]),

@@ -31,15 +31,17 @@ from instruments.utilization.user_figures import (
     USER_FIGURES,
     FigureRow,
     figure_rows,
+    measured,
     rows_in_order,
 )
 from instruments.utilization.user_places import Whose, group_of, people_of, sees_reservations_of
 from instruments.utilization.user_unmet import sees_unmet_of
 from instruments.utilization.views.board import evidence_under, months_to_choose
+from instruments.utilization.views.charged import costs_list
 from instruments.utilization.views.doors import counted, pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
-from instruments.utilization.views.user_costs import costs_card_address, costs_list
-from instruments.utilization.views.user_doors import name_of_whose, view_of
+from instruments.utilization.views.user_costs import costs_card_address
+from instruments.utilization.views.user_doors import having_of, name_of_whose, view_of
 from instruments.utilization.views.user_pareto import numbers_of, pareto_part
 from instruments.utilization.views.user_steps import steps_part
 from instruments.utilization.views.user_unmet import unmet_card_address
@@ -51,6 +53,7 @@ from instruments.web.fields import page_of as page_number
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
 
+NO_SHOWS = "no_shows"
 HOURS_FIGURES = [code for code in USER_FIGURES if DEFINITIONS[code].unit == HOURS]
 
 
@@ -69,21 +72,26 @@ def of_people(institution_id: int) -> ResponseReturnValue:
 def _page(whose: Whose) -> ResponseReturnValue:
     """What the address asks for; where it is none, the usual and why."""
     try:
-        view = view_of(whose)
+        view, having = view_of(whose), having_of()
     except Refusal as refusal:
         if refusal.status != 422:
             raise
         return page_of(whose, view_of(whose, {}), by_field(refusal)), 422
-    return page_of(whose, view)
+    return page_of(whose, view, having=having)
 
 
 def page_of(
-    whose: Whose, view: View, refused: Mapping[str, Any] | None = None, typed: Mapping[str, str] | None = None
+    whose: Whose,
+    view: View,
+    refused: Mapping[str, Any] | None = None,
+    typed: Mapping[str, str] | None = None,
+    having: str = "",
 ) -> str:
-    """The page; refused: why something was not done, by field; typed: what a form of it was sent with."""
+    """The page; refused: why something was not done, by field; typed: what a form of it was sent with; having: only rows that
+    have any of this measure."""
     now = clock.now()
     board = user_board(whose, view, now)
-    rows = rows_in_order(whose, board.found, view.by, view.period, now)
+    rows = rows_in_order(whose, board.found, view.by, view.period, now, having)
     page = page_number(len(rows), A_PAGE)
     some, pareto = rows[(page - 1) * A_PAGE : page * A_PAGE], pareto_part(view, board.found)
     of_instruments = view.by == BY[0]
@@ -97,6 +105,7 @@ def page_of(
         rows=figure_rows(some, view.by, which if of_instruments else None), total=len(rows), page=page, size=A_PAGE,
         row_figures=USER_FIGURES, told=said, definitions=DEFINITIONS, row_name=row_name,
         which=which, name_cell=name_cell, which_words=which_words,
+        having=having, kept=f"&having={having}" if having else "",
         samples=board.now.sums["samples"], instruments=len(there), owners=len({each.institution_id for each in there}),
         months=months, counted=counted(Selection(), view.period),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
@@ -105,7 +114,8 @@ def page_of(
         **_figures(whose, view, board), **steps_part(view, board, months), **pareto,
         week_address=week_address,
         unmet_card=unmet_card_address(view) if sees_unmet_of(whose, the_actor()) else None,
-        costs_card=costs_card_address(view) if sees_costs_of(whose, the_actor()) else None, costs_list=costs_list(whose),
+        costs_card=costs_card_address(view) if sees_costs_of(whose, the_actor()) else None,
+        costs_list=costs_list(whose, view.period),
         **words(),
     )  # fmt: skip
 
@@ -118,7 +128,9 @@ def _figures(whose: Whose, view: View, board: UserBoard) -> dict[str, Any]:
         "tiles": [each for each in figures if each.figure.code in USER_FIGURES], "all_figures": figures,
         "opened": opened,
         "tile_address": lambda code: view.address(open=code) + "#tiles",
-        "rows_behind": lambda code: _rows_behind(whose, view, code, board.now.n), "whole_n": board.now.n,
+        "rows_behind": lambda code: _rows_behind(whose, view, board, code, DEFINITIONS[code].over),
+        "rows_below": lambda code: _rows_behind(whose, view, board, code, DEFINITIONS[code].under),
+        "whole_n": board.now.n,
         **evidence_under(board.now, opened), **_targets(whose, view, board),
     }  # fmt: skip
 
@@ -142,17 +154,23 @@ def _saved(actor: Actor, view: View) -> list[SavedView]:
     return [each for each in mine if each.person_id or each.query.startswith(f"of={view.of}&")]
 
 
-def _rows_behind(whose: Whose, view: View, code: str, count: int) -> tuple[str, str] | None:
-    """Where the rows behind a figure stand, and what the link says."""
+def _rows_behind(
+    whose: Whose, view: View, board: UserBoard, code: str, measure: str
+) -> tuple[str, str] | None:
+    """Where the rows of what stands above or below the line of a figure are, and what the link says: the reservations, or the
+    instruments of which they had any of it."""
     if code in COUNT_RESERVATIONS:
         if not sees_reservations_of(whose, the_actor()):
             return None
-        address = view.address().replace("?", "/reservations?")
-        return f"{address}&figure={code}", gettext("Reservations behind the figure")
+        address = view.address().replace("?", "/reservations?") + f"&figure={code}"
+        if measure == NO_SHOWS:
+            return f"{address}&missed=yes", gettext("The no-shows one by one")
+        return address, gettext("Reservations behind the figure")
+    count = sum(1 for each in measured(whose, board.found, measure) if each)
     sentence = ngettext(
         "%(count)s instrument behind it", "%(count)s instruments behind it", count, count=formats.count(count)
     )
-    return view.address(by=BY[0], open=code) + "#rows-title", sentence
+    return f"{view.address(by=BY[0], open=code)}&having={measure}#rows-title", sentence
 
 
 def row_name(by: str, row: FigureRow) -> str:
