@@ -18,6 +18,7 @@ from instruments.reports.form import (
     DIFFERS,
     EMPTY_WHEN,
     NOT_AFTER,
+    OF_TWO,
     REQUIRED_WHEN,
     Column,
     Rule,
@@ -70,6 +71,14 @@ def lacks_of(
             continue
         found += _RULES[rule.kind](row, rule)
     return found
+
+
+def crossed(sheet: Sheet, cells: Sequence[str]) -> Iterator[tuple[Rule, Lack]]:
+    """What two columns of a row say against each other, each with its rule, by what is written in them alone."""
+    row = _Row(sheet, {}, cells, None)
+    for rule in sheet.rules:
+        if rule.kind in OF_TWO:
+            yield from ((rule, lack) for lack in _RULES[rule.kind](row, rule))
 
 
 def _of_cell(sheet: Sheet, column: Column, value: Any, cell: str, codes: Codes) -> Iterator[Lack]:
@@ -128,7 +137,10 @@ def _number(row: _Row, key: str) -> Fraction | None:
 
 
 def _not_after(row: _Row, rule: Rule) -> Iterator[Lack]:
+    """Compared as found; where one was entered by hand, as written: days and moments stand in the order of their texts."""
     first, last = (row.value(key) for key in rule.columns)
+    if first is None or last is None:
+        first, last = (row.cell(key) or None for key in rule.columns)
     if first is not None and last is not None and first > last:
         yield Lack(rule.kind, rule.columns[0], AFTER, {"other": (rule.columns[1],)}, rule.may_override)
 

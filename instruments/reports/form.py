@@ -41,6 +41,8 @@ AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, EMPTY_WHEN, DIFFERS, COUNTS, SUMS = 
 RULES = (AT_MOST, NOT_AFTER, ADDS_UP, REQUIRED_WHEN, EMPTY_WHEN, DIFFERS, COUNTS, SUMS)
 # Asked by what is written in another column.
 WHEN = (REQUIRED_WHEN, EMPTY_WHEN)
+# Between two columns of one row, so that an entry by hand can break them.
+OF_TWO = (AT_MOST, NOT_AFTER, *WHEN)
 # Held against another sheet of the form: see agreeing.py.
 BETWEEN = (COUNTS, SUMS)
 

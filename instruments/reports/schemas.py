@@ -11,6 +11,7 @@ from instruments.web.shapes import AnId, Asked
 
 AKey = Annotated[str, Field(max_length=60)]
 AName = Annotated[str, Field(max_length=40)]
+AValue = Annotated[str, Field(max_length=5000)]
 APeriod = Annotated[
     str,
     Field(max_length=30, description="2026-Q3, 2026, the academic year 2025/26, or 2026-01-01..2027-12-31."),
@@ -45,7 +46,12 @@ class FormEntryIn(Asked):
     sheet: AName
     keys: Annotated[list[AKey], Field(min_length=1, max_length=1000)]
     column: AName
-    value: Annotated[str, Field(max_length=5000)]
+    value: AValue
+    also: dict[AName, AValue] = Field(
+        default_factory=dict,
+        max_length=40,
+        description="Other columns of the same rows with their values, where two have to go together.",
+    )
 
 
 class LetStandIn(Asked):

@@ -10,10 +10,12 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.errors import Refusal, Stale
 from instruments.journal.models import JournalEntry
-from instruments.reports.entering import enter
+from instruments.reports.entering import enter, enter_together
 from instruments.reports.files import workbook
+from instruments.reports.form import AT_MOST, NOT_AFTER, SERVICE, Column, Rule, Sheet
 from instruments.reports.models import Report, ReportEntry
 from instruments.reports.receipts import note_receipt
+from instruments.reports.together import Held, at_odds
 from tests.reports.scene import NOW, House, lacks_of_rows, rows_of
 from tests.reports.test_filing import file_it
 from tests.world import World
@@ -59,27 +61,107 @@ def test_what_does_not_fit_is_refused_when_it_is_entered(
         )
 
 
+ADDRESS = "西安市某路 1 号"
+# What is entered in turn, each step at once; what then stands there, and at which column each step is refused.
 OFF_SITE = [
-    ({"adressType": "1"}, ("1", ""), {("required_when", "moveAddress")}),
-    ({"adressType": "1", "moveAddress": "西安市某路 1 号"}, ("1", "西安市某路 1 号"), set()),
-    ({"moveAddress": "西安市某路 1 号"}, ("0", "西安市某路 1 号"), {("empty_when", "moveAddress")}),
-    ({"adressType": "0"}, ("0", ""), set()),
-    ({}, ("0", ""), set()),
-]
+    ([{"adressType": "1"}], ("0", ""), {("required_when", "adressType")}),
+    ([{"moveAddress": ADDRESS}], ("0", ""), {("empty_when", "moveAddress")}),
+    ([{"adressType": "1", "moveAddress": ""}], ("0", ""), {("required_when", "moveAddress")}),
+    ([{"adressType": "0", "moveAddress": ADDRESS}], ("0", ""), {("empty_when", "moveAddress")}),
+    ([{"adressType": "1", "moveAddress": ADDRESS}], ("1", ADDRESS), set()),
+    ([{"adressType": "1", "moveAddress": ADDRESS}, {"moveAddress": ""}], ("1", ADDRESS), {("required_when", "moveAddress")}),
+    ([{"adressType": "1", "moveAddress": ADDRESS}, {"adressType": ""}], ("1", ADDRESS), {("empty_when", "adressType")}),
+    ([{"adressType": "1", "moveAddress": ADDRESS}, {"adressType": "0"}], ("1", ADDRESS), {("empty_when", "adressType")}),
+    ([{"adressType": "1", "moveAddress": ADDRESS}, {"adressType": "", "moveAddress": ""}], ("0", ""), set()),
+    ([{"adressType": "1", "moveAddress": ADDRESS}, {"moveAddress": "另一地址"}], ("1", "另一地址"), set()),
+    ([{"adressType": "0"}], ("0", ""), set()),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("entered", "cells", "lacks"), OFF_SITE)
-def test_use_outside_of_the_unit_is_told_with_its_address(
-    house: House, entered: dict[str, str], cells: tuple[str, str], lacks: set[tuple[str, str]]
+def entered(house: House, number: int, keys: list[str], **values: str) -> int:
+    """So many rows that it changed; the draft is counted anew."""
+    act = partial(enter_together, house.actor(), number, None, "records", keys, values, NOW)
+    done = perform(act)
+    house.count_anew(number)
+    return done
+
+
+@pytest.mark.parametrize(("steps", "cells", "codes"), OFF_SITE)
+def test_use_outside_of_the_unit_and_its_address_go_together(
+    house: House, steps: list[dict[str, str]], cells: tuple[str, str], codes: set[tuple[str, str]]
 ) -> None:
     use = house.use("2026-11-25", "09:00-10:00")
-    number, keys = house.draft("service_record", Q4).id, [f"use:{use.id}:0"]
-    for column, value in entered.items():
-        perform(partial(enter, house.actor(), number, None, "records", keys, column, value, NOW))
+    number, keys, found = house.draft("service_record", Q4).id, [f"use:{use.id}:0"], set()
+    for values in steps:
+        try:
+            entered(house, number, keys, **values)
+        except Refusal as refusal:
+            found = {(each.code, each.field) for each in refusal.reasons}
     report = house.count_anew(number)
     row = rows_of(report)[0]
-    assert (row["adressType"], row["moveAddress"]) == cells
-    assert lacks_of_rows(report) == [lacks]
+    assert found == codes and (row["adressType"], row["moveAddress"]) == cells
+    assert lacks_of_rows(report) == [set()]
+
+
+def test_a_direction_that_asks_for_a_tax_record_is_entered_with_it(house: House) -> None:
+    """What the facts alone leave wanting can be left so; what somebody enters cannot."""
+    said, unsaid = (
+        house.use("2026-11-25", "09:00-10:00", purpose="service"),
+        house.use("2026-11-26", "09:00-10:00", purpose=None),
+    )
+    number = house.draft("service_record", Q4).id
+    first, second = ([f"use:{each.id}:0"] for each in (said, unsaid))
+    with pytest.raises(Refusal) as refusal:
+        entered(house, number, second, serviceDirection="138")
+    assert [(each.code, each.field) for each in refusal.value.reasons] == [
+        ("required_when", "serviceDirection")
+    ]
+    assert entered(house, number, second, serviceDirection="138", taxRecord="T-1") == 1
+    assert entered(house, number, first, taxRecord="T-2") == 1
+    assert entered(house, number, first, taxRecord="") == 1
+    assert lacks_of_rows(house.count_anew(number)) == [{("required_when", "taxRecord")}, set()]
+
+
+def test_only_rows_that_change_are_counted_and_facts_are_not_replaced(house: House) -> None:
+    uses = [
+        house.use("2026-11-25", "09:00-10:00", subject=""),
+        house.use("2026-11-26", "09:00-10:00", subject="430"),
+    ]
+    uses.append(house.use("2026-11-27", "09:00-10:00", subject=""))
+    number, keys = house.draft("service_record", Q4).id, [f"use:{use.id}:0" for use in uses]
+    assert entered(house, number, keys[:1], subjectArea="150") == 1
+    assert entered(house, number, keys, subjectArea="150") == 1
+    assert entered(house, number, keys, subjectArea="150") == 0
+    with pytest.raises(Refusal) as refusal:
+        entered(house, number, keys[1:2], subjectArea="150")
+    assert [(each.code, each.field) for each in refusal.value.reasons] == [("facts_say", "subjectArea")]
+    assert [row["subjectArea"] for row in rows_of(house.count_anew(number))] == ["150", "430", "150"]
+    deeds = db.session.query(JournalEntry).filter_by(deed="report.entered").order_by(JournalEntry.id)
+    assert [entry.detail["rows"] for entry in deeds] == [1, 1]
+
+
+def held(**cells: str) -> Held:
+    return Held(cells, dict(cells))
+
+
+COLUMNS = tuple(Column(key, key, key, source="typed", typed=True) for key in ("first", "last"))
+ORDERS = [
+    (NOT_AFTER, held(first="", last="2026-03-01"), {"first": "2026-03-02"}, [("not_after", "first", "This comes after")]),
+    (NOT_AFTER, held(first="2026-03-02", last=""), {"last": "2026-03-01"}, [("not_after", "last", "This comes before")]),
+    (NOT_AFTER, held(first="2026-03-01", last=""), {"last": "2026-03-01"}, []),
+    (AT_MOST, held(first="", last="10"), {"first": "11"}, [("at_most", "first", "This is more than")]),
+    (AT_MOST, held(first="11", last=""), {"last": "9"}, [("at_most", "last", "This is less than")]),
+    (AT_MOST, held(first="9", last=""), {"last": "10"}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "row", "values", "said"), ORDERS)
+def test_days_in_order_and_parts_below_the_whole_are_kept_by_hand_too(
+    kind: str, row: Held, values: dict[str, str], said: list[tuple[str, str, str]]
+) -> None:
+    sheet = Sheet("rows", "表", "Rows", SERVICE, COLUMNS, (Rule(kind, ("first", "last")),))
+    found = [(each.code, each.field, each.message.split(" “")[0]) for each in at_odds(sheet, row, values)]
+    assert found == said
 
 
 def test_what_was_entered_before_its_check_is_listed_as_lacking(house: House) -> None:

@@ -13,7 +13,7 @@ from instruments.people.bearer import token_required
 from instruments.reports import files
 from instruments.reports.api.telling import ONE, api, made, row_told, the_fresh, told
 from instruments.reports.drafting import give_up
-from instruments.reports.entering import enter, let_stand
+from instruments.reports.entering import enter_together, let_stand
 from instruments.reports.listing import Chosen, all_rows, count_rows, one_row, rows
 from instruments.reports.receipts import note_receipt
 from instruments.reports.schemas import (
@@ -32,6 +32,7 @@ from instruments.reports.views.doors import count, count_some, filed, note_seen,
 from instruments.reports.views.one import the_sight
 from instruments.reports.views.rows import completes
 from instruments.reports.views.taking import notes_of
+from instruments.reports.views.words import entered_as
 from instruments.web import clock, paging, versions
 from instruments.web.answers import answer, made_once
 from instruments.web.downloads import KINDS, download
@@ -118,9 +119,13 @@ def enter_values(report_id: int, wanted: Incoming[FormEntryIn]) -> Response:
     labs = {row.lab_id for key in body.keys if (row := one_row(sight, body.sheet, key)) is not None}
     if not all(completes(actor, sight, lab) for lab in labs or {None}):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
-    perform(
-        partial(enter, actor, report_id, version, body.sheet, body.keys, body.column, body.value, clock.now())
-    )
+    values = {**body.also, body.column: body.value}
+    with entered_as(
+        sight.report, body.sheet, lambda column: "value" if column == body.column else f"also.{column}"
+    ):
+        perform(
+            partial(enter_together, actor, report_id, version, body.sheet, body.keys, values, clock.now())
+        )
     count_some(report_id, body.sheet, body.keys)
     return _now(report_id)
 

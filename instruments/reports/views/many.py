@@ -10,27 +10,42 @@ from flask_babel import ngettext
 
 from instruments.database.transactions import perform
 from instruments.errors import N_, Reason, Refusal
-from instruments.reports.entering import enter, let_stand
+from instruments.reports.entering import enter_together, let_stand
 from instruments.reports.listing import Chosen, rows
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, count_some, pages
 from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.rows import chosen_rows, list_page, refuse_completing
+from instruments.reports.views.words import entered_as
 from instruments.web import clock, versions
 from instruments.web.refusals import show_or_raise
+
+# Before the name of a column that is entered together with the one that is looked at.
+BESIDE = "with-"
+NOTHING_SAID = N_("Say what is to be entered. What was entered is taken away on the page of its row.")
 
 
 @pages.post(f"{ONE}/rows")
 def complete_many(report_id: int) -> ResponseReturnValue:
     """Enter the same into every row that lacks it, of those that are looked at."""
     actor, sight = the_sight(report_id)
-    chosen, value = chosen_rows(sight), request.form.get("value", "")
+    chosen = chosen_rows(sight)
     refuse_completing(actor, sight, chosen.lab_id)
+    value = request.form.get("value", "").strip()
+    beside = {
+        name.removeprefix(BESIDE): said.strip()
+        for name, said in request.form.items()
+        if name.startswith(BESIDE)
+    }
+    values = {chosen.column: value} | {name: said for name, said in beside.items() if said}
 
     def act(keys: list[str]) -> int:
-        return enter(
-            actor, report_id, versions.typed(), chosen.sheet, keys, chosen.column, value, clock.now()
-        )
+        if not value:
+            raise Refusal([Reason("missing", "value", NOTHING_SAID)])
+        with entered_as(
+            sight.report, chosen.sheet, lambda column: "value" if column == chosen.column else BESIDE + column
+        ):
+            return enter_together(actor, report_id, versions.typed(), chosen.sheet, keys, values, clock.now())
 
     return _many(sight, chosen, act, _entered)
 

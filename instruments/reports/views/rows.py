@@ -13,7 +13,7 @@ from instruments.database.transactions import perform
 from instruments.errors import N_, Forbidden, NotFound, Reason, Refusal
 from instruments.people.rights import Action, Actor, Scope, may
 from instruments.reports.checking import Lack
-from instruments.reports.entering import enter, let_stand
+from instruments.reports.entering import enter_together, let_stand
 from instruments.reports.form import COUNT, HOURS, INDICATOR, MONEY, SHARE, Column
 from instruments.reports.forms import form_of
 from instruments.reports.indicator_figures import FIGURES
@@ -30,10 +30,11 @@ from instruments.reports.listing import (
 )
 from instruments.reports.models import DRAFT
 from instruments.reports.seeing import Sight
+from instruments.reports.together import companions
 from instruments.reports.views.doors import ONE, count_some, note_seen, pages
 from instruments.reports.views.one import SHOWN, the_sight
 from instruments.reports.views.which import below, told_at
-from instruments.reports.views.words import format_of
+from instruments.reports.views.words import entered_as, format_of
 from instruments.utilization.naming import which_of
 from instruments.web import clock, versions
 from instruments.web.fields import page_of
@@ -74,13 +75,15 @@ def list_page(report_id: int, refusal: Refusal | None = None) -> ResponseReturnV
             figures=FIGURES,
             unit_words=UNIT_WORDS,
         )
+    column = _typed_column(sight, chosen)
     shown = render_template(
         "reports/rows.html",
         sight=sight, report=sight.report, chosen=chosen, rows=found, number=number, a_page=A_PAGE, most=COLUMNS_SHOWN,
         total=total, base=address_of(report_id, chosen), told_at=told_at, below=below,
         which=which_of({row.instrument_id for row in found if row.instrument_id}),
         labs={each: in_language(*names) for each, names in lab_names(labs).items()},
-        column=_typed_column(sight, chosen), completes=completes(actor, sight, chosen.lab_id),
+        column=column, beside=companions(sheet, column) if column else [],
+        completes=completes(actor, sight, chosen.lab_id),
         rule=_rule(sight, chosen, found), refused=by_field(refusal), typed=request.form,
     )  # fmt: skip
     return shown, refusal.status if refusal else 200
@@ -172,41 +175,18 @@ def complete_row(report_id: int, sheet: str, key: str) -> ResponseReturnValue:
     actor, sight = the_sight(report_id)
     row = the_row(sight, sheet, key)
     refuse_completing(actor, sight, row.lab_id)
-    usual = {
-        column.key: column.usual
-        for column in form_of(sight.report.form, sight.report.format_version).sheet(sheet).columns
-    }
-    before = usual | {name: entry.value for name, entry in entries_of(report_id, sheet, key).items()}
     wanted = {
         name.removeprefix("cell-"): value.replace("\r\n", "\n").strip()
         for name, value in request.form.items()
         if name.startswith("cell-")
     }
-    changed = {name: value for name, value in wanted.items() if value != before.get(name, "")}
     version, now = versions.typed(), clock.now()
 
     def act() -> None:
-        seen = version
-        for name, value in changed.items():
-            _entered(actor, report_id, seen, sheet, [key], name, value, now)
-            seen = None
+        with entered_as(sight.report, sheet, "cell-{}".format):
+            enter_together(actor, report_id, version, sheet, [key], wanted, now)
 
     return _kept(actor, sight, row, act, gettext("Entered."))
-
-
-def _entered(*given: Any) -> None:
-    """Enter a value, and say at its own field why not."""
-    try:
-        enter(*given)
-    except Refusal as refusal:
-        if refusal.status != 422:
-            raise
-        column = f"cell-{given[5]}"
-        reasons = [
-            Reason(each.code, column if each.field == "value" else each.field, each.message, each.values)
-            for each in refusal.reasons
-        ]
-        raise Refusal(reasons) from refusal
 
 
 def refuse_completing(actor: Actor, sight: Sight, lab_id: int | None) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext
 
 from instruments.database import db
-from instruments.errors import N_, Reason
+from instruments.errors import N_, Reason, Refusal
 from instruments.reports.checking import Lack
 from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON, UNKNOWN
 from instruments.reports.form import BETWEEN, OCCASION, TWO_YEARS, WHEN, Column, Form
@@ -74,18 +76,39 @@ def column_name(report: Report, sheet: str, key: str) -> str:
 
 def lack_words(report: Report, sheet: str, lack: Lack) -> str:
     """Why a row does not fit; columns that are meant by their names."""
-    values = {
+    return in_full(Reason(lack.code, None, lack.message, _named(report, sheet, lack.code, lack.values)))
+
+
+def _named(report: Report, sheet: str, code: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with columns by their names, codes with what they mean, and sheets by their names."""
+    found = {
         name: tuple(column_name(report, sheet, key) for key in value)
         if isinstance(value, list | tuple)
         else value
-        for name, value in lack.values.items()
+        for name, value in values.items()
     }
-    if lack.code in WHEN:
-        values["value"] = in_words(report, sheet, lack.values["other"][0], str(lack.values["value"]))
-    if lack.code in BETWEEN:
+    if code in WHEN:
+        found["value"] = in_words(report, sheet, values["other"][0], str(values["value"]))
+    if code in BETWEEN:
         names = {each["key"]: in_language(each["en"], each["zh"]) for each in report.layout}
-        values["sheet"] = names.get(lack.values["sheet"], lack.values["sheet"])
-    return in_full(Reason(lack.code, None, lack.message, values))
+        found["sheet"] = names.get(values["sheet"], values["sheet"])
+    return found
+
+
+@contextmanager
+def entered_as(report: Report, sheet: str, names: Callable[[str], str]) -> Iterator[None]:
+    """Let what is refused of entries by hand be about the fields of a door: names gives the field of a column."""
+    keys = {column["key"] for column in columns_of(report, sheet)}
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.reasons = tuple(
+            replace(each, field=names(each.field), values=_named(report, sheet, each.code, each.values))
+            if each.field in keys
+            else each
+            for each in refusal.reasons
+        )
+        raise
 
 
 def meaning_of(report: Report, sheet: str, key: str, cell: str) -> str:
